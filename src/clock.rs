@@ -1,0 +1,95 @@
+//! The service's clock: the only source of "now" and of waiting.
+//!
+//! On real Azure a second is a second. In the sandbox a second of the service can be a sixtieth of a real one
+//! (`--sandbox-speed 60`). Everything that waits or measures takes its durations in *service* seconds from here, so the
+//! same code runs at any speed, and, because it stands on tokio's clock, under paused time in tests.
+
+use std::future::Future;
+use std::time::Duration;
+
+use time::OffsetDateTime;
+use tokio::time::Instant;
+
+/// A clock that runs `speed` service seconds for each real (or tokio-paused) second.
+#[derive(Clone, Copy, Debug)]
+pub struct Clock {
+    service_start: OffsetDateTime,
+    start: Instant,
+    speed: f64,
+}
+
+/// The time given to [`Clock::timeout`] went by before the work was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("timed out")]
+pub struct Elapsed;
+
+impl Clock {
+    /// Wall-clock time, one second a second.
+    pub fn real() -> Self {
+        Self::scaled(OffsetDateTime::now_utc(), 1.0)
+    }
+
+    /// A clock that reads `now` at this moment and runs at `speed` service seconds a real second.
+    ///
+    /// `speed` must be finite and above zero; anything else is taken as 1.
+    pub fn scaled(now: OffsetDateTime, speed: f64) -> Self {
+        let speed = if speed.is_finite() && speed > 0.0 { speed } else { 1.0 };
+        Self { service_start: now, start: Instant::now(), speed }
+    }
+
+    /// Service seconds for each real second.
+    pub fn speed(&self) -> f64 {
+        self.speed
+    }
+
+    /// The time on the service's clock. Never goes back.
+    pub fn now(&self) -> OffsetDateTime {
+        self.service_start + self.start.elapsed().mul_f64(self.speed)
+    }
+
+    /// Service time since `then`; zero if `then` lies ahead.
+    pub fn since(&self, then: OffsetDateTime) -> Duration {
+        Duration::try_from(self.now() - then).unwrap_or(Duration::ZERO)
+    }
+
+    /// Waits for `duration` on the service's clock.
+    pub async fn sleep(&self, duration: Duration) {
+        if !duration.is_zero() {
+            tokio::time::sleep(self.to_real(duration)).await;
+        }
+    }
+
+    /// Runs `work`, for at most `limit` on the service's clock.
+    ///
+    /// # Errors
+    /// [`Elapsed`] when the limit passed first; the work is dropped.
+    pub async fn timeout<F: Future>(&self, limit: Duration, work: F) -> Result<F::Output, Elapsed> {
+        tokio::time::timeout(self.to_real(limit), work).await.map_err(|_| Elapsed)
+    }
+
+    /// How long `duration` of the service takes in real time.
+    pub fn to_real(&self, duration: Duration) -> Duration {
+        Duration::try_from_secs_f64(duration.as_secs_f64() / self.speed).unwrap_or(Duration::MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn sleeps_in_service_time() {
+        let clock = Clock::scaled(OffsetDateTime::UNIX_EPOCH, 60.0);
+        let real = Instant::now();
+        clock.sleep(Duration::from_secs(600)).await;
+        assert_eq!(real.elapsed(), Duration::from_secs(10));
+        assert_eq!(clock.since(OffsetDateTime::UNIX_EPOCH), Duration::from_secs(600));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn timeout_is_on_the_service_clock() {
+        let clock = Clock::scaled(OffsetDateTime::UNIX_EPOCH, 60.0);
+        let work = clock.sleep(Duration::from_secs(61));
+        assert_eq!(clock.timeout(Duration::from_secs(60), work).await, Err(Elapsed));
+    }
+}

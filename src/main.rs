@@ -1,0 +1,2 @@
+//! The `azlab` binary: parse, run, exit code.
+fn main() {}
