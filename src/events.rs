@@ -1,0 +1,250 @@
+//! The only vocabulary between work and display: work emits events, reporters consume them.
+
+use serde::Serialize;
+use time::OffsetDateTime;
+use tokio::sync::mpsc;
+
+use crate::clock::Clock;
+use crate::lab::kind::ResourceKind;
+use crate::outcome::{Action, ErrorReport, LabState};
+
+/// The `schema` of every line of `--progress json` and `--events FILE`.
+pub const SCHEMA: &str = "azlab.event/v1";
+
+/// Something happened. Serialized as one JSON object a line.
+#[derive(Clone, Debug, Serialize)]
+pub struct Event {
+    /// Always [`SCHEMA`].
+    pub schema: &'static str,
+    /// When, on the service's clock.
+    #[serde(with = "time::serde::rfc3339")]
+    pub at: OffsetDateTime,
+    /// Seconds on the service's clock since the command began.
+    pub elapsed_s: f64,
+    /// The lab it belongs to, if to one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lab: Option<String>,
+    /// What happened.
+    #[serde(flatten)]
+    pub kind: EventKind,
+}
+
+/// What happened.
+#[derive(Clone, Debug, Serialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum EventKind {
+    /// A command began.
+    RunStarted {
+        /// The subcommand.
+        command: &'static str,
+        /// Whether it runs against the embedded Azure.
+        sandbox: bool,
+        /// Service seconds per real second (1 on real Azure).
+        speed: f64,
+        /// The subscription id.
+        subscription: String,
+        /// Which credential won, for people: `az CLI`, `sandbox`.
+        credential: Option<String>,
+    },
+    /// A lab's work began.
+    LabStarted {
+        /// Its resource group.
+        resource_group: String,
+        /// Its location.
+        location: String,
+    },
+    /// A preflight check was made.
+    Check {
+        /// Stable id of the check.
+        id: &'static str,
+        /// `pass`, `warn`, `fail` or `skip`.
+        status: CheckStatus,
+        /// One line.
+        message: String,
+    },
+    /// Work on a resource began: it is being looked at.
+    ResourceStarted {
+        /// Its kind.
+        resource: ResourceKind,
+        /// Its name.
+        name: String,
+    },
+    /// A resource is being written.
+    ResourceWriting {
+        /// Its kind.
+        resource: ResourceKind,
+        /// Its name.
+        name: String,
+        /// Whether it is being created (true) or changed in place.
+        create: bool,
+        /// The fields that differ, empty on create: `kubernetes_version: 1.31 -> 1.33`.
+        differences: Vec<String>,
+    },
+    /// The service told an intermediate status, in its own words (`ProvisioningControlPlane`).
+    ResourceStatus {
+        /// The resource's kind.
+        resource: ResourceKind,
+        /// Its name.
+        name: String,
+        /// The service's own word.
+        status: String,
+    },
+    /// A resource is waiting for something that is known, such as a propagation or a conflict.
+    ResourceWaiting {
+        /// The resource's kind.
+        resource: ResourceKind,
+        /// Its name.
+        name: String,
+        /// Why, for people, with the service's code.
+        reason: String,
+        /// For how long, in service seconds, until it is tried again.
+        retry_in_s: f64,
+    },
+    /// A resource is as it should be.
+    ResourceFinished {
+        /// Its kind.
+        resource: ResourceKind,
+        /// Its name.
+        name: String,
+        /// Its ARM id.
+        id: String,
+        /// What was done.
+        action: Action,
+        /// Service seconds that it took.
+        elapsed_s: f64,
+    },
+    /// Work on a resource failed.
+    ResourceFailed {
+        /// Its kind.
+        resource: ResourceKind,
+        /// Its name.
+        name: String,
+        /// Why.
+        error: ErrorReport,
+    },
+    /// A request was sent and answered (or not); shown with `-v`.
+    Request {
+        /// The HTTP method.
+        method: String,
+        /// Path and query, polling URLs' signatures left out.
+        path: String,
+        /// The status, `None` if no answer came.
+        status: Option<u16>,
+        /// 1 for the first try.
+        attempt: u32,
+        /// Service milliseconds that it took.
+        elapsed_ms: u64,
+        /// `x-ms-client-request-id` of this try.
+        client_request_id: String,
+        /// `x-ms-request-id` of the answer.
+        request_id: Option<String>,
+        /// What went wrong, if something did.
+        problem: Option<String>,
+    },
+    /// A try failed and another will follow.
+    Retrying {
+        /// The HTTP method.
+        method: String,
+        /// Path and query.
+        path: String,
+        /// Why: `429 SubscriptionRequestsThrottled`, `connection reset`.
+        reason: String,
+        /// Service seconds until the next try.
+        retry_in_s: f64,
+    },
+    /// Something that people should know.
+    Note {
+        /// How much it matters.
+        level: Level,
+        /// One or more lines.
+        message: String,
+    },
+    /// Ctrl-C was pressed once.
+    Interrupted {
+        /// What goes on in Azure, one item a resource: `cluster myAKSCluster: Creating`.
+        continuing: Vec<String>,
+        /// The command that continues.
+        resume: String,
+    },
+    /// A lab's work ended.
+    LabFinished {
+        /// The state at the end.
+        state: LabState,
+        /// Service seconds that it took.
+        elapsed_s: f64,
+        /// Why it failed.
+        error: Option<ErrorReport>,
+    },
+    /// The command ended.
+    RunFinished {
+        /// The exit code.
+        exit_code: u8,
+        /// Service seconds.
+        elapsed_s: f64,
+    },
+}
+
+/// How a preflight check ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CheckStatus {
+    /// As it should be.
+    Pass,
+    /// Goes on, but look.
+    Warn,
+    /// Stops the run before anything is written.
+    Fail,
+    /// Could not be checked.
+    Skip,
+}
+
+/// How much a note matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    /// Good to know.
+    Info,
+    /// Something is not as asked.
+    Warning,
+}
+
+/// Where work emits its events. Cheap to clone; emitting never blocks and never fails.
+#[derive(Clone, Debug)]
+pub struct Events {
+    sender: mpsc::UnboundedSender<Event>,
+    clock: Clock,
+    start: OffsetDateTime,
+    lab: Option<String>,
+}
+
+impl Events {
+    /// A sink and the stream that it fills; the command begins now.
+    pub fn channel(clock: Clock) -> (Self, mpsc::UnboundedReceiver<Event>) {
+        let (sender, receiver) = mpsc::unbounded_channel();
+        (Self { sender, clock, start: clock.now(), lab: None }, receiver)
+    }
+
+    /// The same sink, for one lab.
+    #[must_use]
+    pub fn for_lab(&self, lab: &str) -> Self {
+        Self { lab: Some(lab.to_owned()), ..self.clone() }
+    }
+
+    /// Tells that something happened now.
+    pub fn emit(&self, kind: EventKind) {
+        let elapsed_s = self.clock.since(self.start).as_secs_f64();
+        let event = Event { schema: SCHEMA, at: self.clock.now(), elapsed_s, lab: self.lab.clone(), kind };
+        // The reporter may be gone (its pipe broke): the work goes on.
+        let _ = self.sender.send(event);
+    }
+
+    /// A note for people.
+    pub fn note(&self, level: Level, message: impl Into<String>) {
+        self.emit(EventKind::Note { level, message: message.into() });
+    }
+
+    /// When the command began, on the service's clock.
+    pub fn start(&self) -> OffsetDateTime {
+        self.start
+    }
+}
