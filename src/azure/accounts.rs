@@ -1,0 +1,119 @@
+//! Azure OpenAI accounts, deployments, soft-deleted accounts, models and quota (Microsoft.CognitiveServices, 2024-10-01).
+
+use azure_core_021::Response;
+use azure_mgmt_cognitiveservices::package_2024_10::models;
+
+use super::adapter::{Answer, read, reply};
+use super::arm::Reply;
+use super::client::{Azure, every_page, optional};
+use super::error::Error;
+
+pub use models::{
+    Account, AccountModel, AccountProperties, AzureEntityResource, Deployment, DeploymentModel, DeploymentProperties,
+    Model, ModelSku, Sku, Usage, account_model, account_properties, deployment_properties,
+};
+
+impl Azure {
+    /// An account, if it exists (soft-deleted ones do not).
+    ///
+    /// # Errors
+    /// As [`super::arm::Arm::send`].
+    pub async fn account(&self, group: &str, name: &str) -> Result<Option<Account>, Error> {
+        let sent = self.cognitive.accounts_client().get(group, name, self.subscription()).send().await;
+        let answer = read(name, sent.map(Response::from)).await;
+        Ok(optional(answer)?.map(|answer: Answer<Account>| answer.value))
+    }
+
+    /// The accounts of a resource group; none if the group does not exist.
+    ///
+    /// # Errors
+    /// As [`super::arm::Arm::send`].
+    pub async fn accounts(&self, group: &str) -> Result<Vec<Account>, Error> {
+        let list = self.cognitive.accounts_client().list_by_resource_group(group, self.subscription());
+        Ok(optional(every_page!("accounts", list.into_stream()))?.unwrap_or_default())
+    }
+
+    /// Creates (201) or changes (200) an account; begins a long-running operation.
+    ///
+    /// # Errors
+    /// As [`super::arm::Arm::send`]; 409 `FlagMustBeSetForRestore`, `CustomDomainInUse`.
+    pub async fn put_account(&self, group: &str, name: &str, account: Account) -> Result<Reply, Error> {
+        let sent = self.cognitive.accounts_client().create(group, name, account, self.subscription()).send().await;
+        reply(name, sent.map(Response::from)).await
+    }
+
+    /// The soft-deleted accounts of the subscription.
+    ///
+    /// # Errors
+    /// As [`super::arm::Arm::send`].
+    pub async fn deleted_accounts(&self) -> Result<Vec<Account>, Error> {
+        let list = self.cognitive.deleted_accounts_client().list(self.subscription());
+        every_page!("deleted accounts", list.into_stream())
+    }
+
+    /// A soft-deleted account, if it is there.
+    ///
+    /// # Errors
+    /// As [`super::arm::Arm::send`].
+    pub async fn deleted_account(&self, location: &str, group: &str, name: &str) -> Result<Option<Account>, Error> {
+        let client = self.cognitive.deleted_accounts_client();
+        let sent = client.get(location, group, name, self.subscription()).send().await;
+        let answer = read(name, sent.map(Response::from)).await;
+        Ok(optional(answer)?.map(|answer: Answer<Account>| answer.value))
+    }
+
+    /// Purges a soft-deleted account for good; begins a long-running operation.
+    ///
+    /// # Errors
+    /// As [`super::arm::Arm::send`]; 409 `RequestConflict` for up to five minutes after the delete.
+    pub async fn purge_account(&self, location: &str, group: &str, name: &str) -> Result<Reply, Error> {
+        let client = self.cognitive.deleted_accounts_client();
+        let sent = client.purge(location, group, name, self.subscription()).send().await;
+        reply(name, sent.map(Response::from)).await
+    }
+
+    /// A model deployment, if it exists.
+    ///
+    /// # Errors
+    /// As [`super::arm::Arm::send`].
+    pub async fn deployment(&self, group: &str, account: &str, name: &str) -> Result<Option<Deployment>, Error> {
+        let client = self.cognitive.deployments_client();
+        let sent = client.get(group, account, self.subscription(), name).send().await;
+        let answer = read(name, sent.map(Response::from)).await;
+        Ok(optional(answer)?.map(|answer: Answer<Deployment>| answer.value))
+    }
+
+    /// Creates (201) or changes (200) a deployment; may answer at once or begin a long-running operation.
+    ///
+    /// # Errors
+    /// As [`super::arm::Arm::send`]; 400 `InsufficientQuota`, `ServiceModelDeprecated`; 409 `RequestConflict`.
+    pub async fn put_deployment(
+        &self,
+        group: &str,
+        account: &str,
+        name: &str,
+        deployment: Deployment,
+    ) -> Result<Reply, Error> {
+        let client = self.cognitive.deployments_client();
+        let sent = client.create_or_update(group, account, self.subscription(), name, deployment).send().await;
+        reply(name, sent.map(Response::from)).await
+    }
+
+    /// The region's model catalogue; retired models are in it.
+    ///
+    /// # Errors
+    /// As [`super::arm::Arm::send`].
+    pub async fn models(&self, location: &str) -> Result<Vec<Model>, Error> {
+        let list = self.cognitive.models_client().list(self.subscription(), location);
+        every_page!("models", list.into_stream())
+    }
+
+    /// The region's quota and its use, by usage name.
+    ///
+    /// # Errors
+    /// As [`super::arm::Arm::send`].
+    pub async fn usages(&self, location: &str) -> Result<Vec<Usage>, Error> {
+        let list = self.cognitive.usages_client().list(self.subscription(), location);
+        every_page!("usages", list.into_stream())
+    }
+}

@@ -1,0 +1,338 @@
+//! The channel that every request to ARM goes through, whichever SDK crate made it: tokens, rate limits, retries,
+//! request ids, counts and events are here and nowhere else.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::header::{AUTHORIZATION, HeaderValue, USER_AGENT};
+use http::{HeaderMap, Method, StatusCode};
+use tokio_util::sync::CancellationToken;
+use url::Url;
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+use super::code::Code;
+use super::error::{Error, ServiceError, SignIn, TransportError, header};
+use super::limits::Limits;
+use super::retry::{self, RetryPolicy};
+use super::transport::SharedTransport;
+use crate::clock::Clock;
+use crate::events::{EventKind, Events};
+use crate::outcome::RequestCounts;
+
+/// Gives the bearer token for ARM, and takes back one that the service called expired.
+#[async_trait]
+pub trait Tokens: Send + Sync + std::fmt::Debug {
+    /// A token that is valid now.
+    ///
+    /// # Errors
+    /// [`SignIn`], with what was tried.
+    async fn token(&self) -> Result<Zeroizing<String>, SignIn>;
+
+    /// Forgets `token` if it is the one at hand; the next call fetches anew.
+    fn invalidate(&self, token: &str);
+}
+
+/// What a [`Arm`] is made of.
+#[derive(Clone, Debug)]
+pub struct ArmOptions {
+    /// How requests leave.
+    pub transport: SharedTransport,
+    /// ARM's base URL, with a trailing slash: `https://management.azure.com/`.
+    pub endpoint: Url,
+    /// Who signs them.
+    pub tokens: Arc<dyn Tokens>,
+    /// The service's clock.
+    pub clock: Clock,
+    /// Where requests and retries are told.
+    pub events: Events,
+    /// Cancelled when the user asks to stop: no wait and no new write after that.
+    pub stop: CancellationToken,
+    /// How tries are repeated.
+    pub retry: RetryPolicy,
+}
+
+/// A request, before it is signed.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The HTTP method.
+    pub method: Method,
+    /// The whole URL.
+    pub url: Url,
+    /// Headers of the caller; `Authorization` is replaced.
+    pub headers: HeaderMap,
+    /// The body; empty for none.
+    pub body: Bytes,
+}
+
+/// A successful (2xx) answer.
+#[derive(Clone, Debug)]
+pub struct Reply {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The whole body.
+    pub body: Bytes,
+}
+
+/// The channel; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Arm(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    options: ArmOptions,
+    limits: Limits,
+    counters: Counters,
+}
+
+#[derive(Debug, Default)]
+struct Counters {
+    reads: AtomicU64,
+    writes: AtomicU64,
+    deletes: AtomicU64,
+    retried: AtomicU64,
+    throttled: AtomicU64,
+}
+
+/// Our name in the service's logs.
+const AGENT: &str = concat!("azlab/", env!("CARGO_PKG_VERSION"));
+
+impl Arm {
+    /// A channel with full buckets and no requests counted.
+    pub fn new(options: ArmOptions) -> Self {
+        let limits = Limits::new(options.clock);
+        Self(Arc::new(Inner { options, limits, counters: Counters::default() }))
+    }
+
+    /// The service's clock.
+    pub fn clock(&self) -> Clock {
+        self.0.options.clock
+    }
+
+    /// ARM's base URL.
+    pub fn endpoint(&self) -> &Url {
+        &self.0.options.endpoint
+    }
+
+    /// Cancelled when the user asked to stop.
+    pub fn stop(&self) -> &CancellationToken {
+        &self.0.options.stop
+    }
+
+    /// How tries are repeated.
+    pub fn retry_policy(&self) -> RetryPolicy {
+        self.0.options.retry
+    }
+
+    /// How many requests have gone out so far.
+    pub fn counts(&self) -> RequestCounts {
+        let counters = &self.0.counters;
+        let load = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        RequestCounts {
+            reads: load(&counters.reads),
+            writes: load(&counters.writes),
+            deletes: load(&counters.deletes),
+            retried: load(&counters.retried),
+            throttled: load(&counters.throttled),
+        }
+    }
+
+    /// Waits for `duration` of service time, unless the user asks to stop first.
+    ///
+    /// # Errors
+    /// [`Error::Interrupted`].
+    pub async fn pause(&self, duration: Duration) -> Result<(), Error> {
+        let clock = self.clock();
+        tokio::select! {
+            biased;
+            () = self.stop().cancelled() => Err(Error::Interrupted),
+            () = clock.sleep(duration) => Ok(()),
+        }
+    }
+
+    /// A GET of a path below the endpoint, for what the SDK crates do not cover. `path` starts with a slash and may carry
+    /// a query.
+    ///
+    /// # Errors
+    /// As [`Self::send`].
+    pub async fn get(&self, path: &str) -> Result<Reply, Error> {
+        let url = self.endpoint().join(path).map_err(|error| Error::Answer {
+            resource: path.to_owned(),
+            problem: format!("not a URL: {error}"),
+        })?;
+        self.send(Request { method: Method::GET, url, headers: HeaderMap::new(), body: Bytes::new() }).await
+    }
+
+    /// Whether `url` is on the endpoint that our token is for.
+    pub fn owns(&self, url: &Url) -> bool {
+        url.origin() == self.endpoint().origin()
+    }
+
+    /// Sends a request until it is answered, refused for good, or not worth another try.
+    ///
+    /// # Errors
+    /// [`Error::Service`] for every answer that is not 2xx; [`Error::Transport`] when none came; [`Error::SignIn`];
+    /// [`Error::Interrupted`] for a write that had not begun when the user asked to stop.
+    pub async fn send(&self, request: Request) -> Result<Reply, Error> {
+        let options = &self.0.options;
+        if !self.owns(&request.url) {
+            let problem = TransportError::Invalid(format!("{} is not our endpoint", request.url.origin().ascii_serialization()));
+            return Err(transport_error(&request, problem));
+        }
+        let began = options.clock.now();
+        let mut backoff = options.retry.backoff();
+        let mut signed_anew = false;
+        let mut attempt = 0;
+        loop {
+            let is_write = request.method != Method::GET && request.method != Method::HEAD;
+            if is_write && options.stop.is_cancelled() {
+                return Err(Error::Interrupted);
+            }
+            attempt += 1;
+            let (error, token) = match self.try_once(&request, attempt).await {
+                Ok(reply) => return Ok(reply),
+                Err(failed) => failed,
+            };
+            if !signed_anew && is_expired_token(&error) {
+                // Refused at the door, so repeating is safe for every method.
+                options.tokens.invalidate(&token);
+                signed_anew = true;
+                continue;
+            }
+            let Some(reason) = retry::reason_to_retry(&error, &request.method, request.url.path()) else {
+                return Err(error);
+            };
+            let wait = error.service().and_then(|error| error.retry_after).or_else(|| backoff.next());
+            let Some(wait) = wait.filter(|wait| options.clock.since(began) + *wait <= options.retry.give_up_after) else {
+                return Err(error);
+            };
+            options.events.emit(EventKind::Retrying {
+                method: request.method.to_string(),
+                path: shown_path(&request.url),
+                reason,
+                retry_in_s: wait.as_secs_f64(),
+            });
+            self.pause(wait).await?;
+        }
+    }
+
+    async fn try_once(&self, request: &Request, attempt: u32) -> Result<Reply, (Error, Zeroizing<String>)> {
+        let options = &self.0.options;
+        let token = options.tokens.token().await.map_err(|error| (Error::SignIn(error), Zeroizing::default()))?;
+        self.0.limits.admit(&request.method, request.url.path()).await;
+        self.count(&request.method, attempt);
+        let client_request_id = Uuid::new_v4().to_string();
+        let sent = options.clock.now();
+        let answer = match signed(request, &token, &client_request_id) {
+            Ok(request) => {
+                let limit = options.retry.try_limit;
+                let answer = options.clock.timeout(limit, options.transport.send(request)).await;
+                answer.unwrap_or(Err(TransportError::NoAnswer(limit)))
+            }
+            Err(problem) => Err(problem),
+        };
+        let result = match answer {
+            Ok(answer) => {
+                let (parts, body) = answer.into_parts();
+                if parts.status.is_success() {
+                    Ok(Reply { status: parts.status, headers: parts.headers, body })
+                } else {
+                    if parts.status == StatusCode::TOO_MANY_REQUESTS {
+                        self.0.counters.throttled.fetch_add(1, Ordering::Relaxed);
+                    }
+                    let retry_after = retry::retry_after(&parts.headers, options.clock.now());
+                    Err(Error::from(ServiceError::from_answer(
+                        &request.method,
+                        request.url.path(),
+                        &client_request_id,
+                        parts.status,
+                        &parts.headers,
+                        &body,
+                        retry_after,
+                    )))
+                }
+            }
+            Err(problem) => Err(transport_error(request, problem)),
+        };
+        self.tell(request, attempt, options.clock.since(sent), &client_request_id, &result);
+        result.map_err(|error| (error, token))
+    }
+
+    fn count(&self, method: &Method, attempt: u32) {
+        let counters = &self.0.counters;
+        let counter = match *method {
+            Method::GET | Method::HEAD => &counters.reads,
+            Method::DELETE => &counters.deletes,
+            _ => &counters.writes,
+        };
+        counter.fetch_add(1, Ordering::Relaxed);
+        if attempt > 1 {
+            counters.retried.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    fn tell(&self, request: &Request, attempt: u32, elapsed: Duration, id: &str, result: &Result<Reply, Error>) {
+        let (status, request_id, problem) = match result {
+            Ok(reply) => (Some(reply.status), header(&reply.headers, "x-ms-request-id").map(str::to_owned), None),
+            Err(Error::Service(error)) => {
+                (Some(error.status), error.request_id.clone(), Some(error.code.as_str().to_owned()))
+            }
+            Err(Error::Transport { source, .. }) => (None, None, Some(source.to_string())),
+            Err(other) => (None, None, Some(other.to_string())),
+        };
+        self.0.options.events.emit(EventKind::Request {
+            method: request.method.to_string(),
+            path: shown_path(&request.url),
+            status: status.map(|status| status.as_u16()),
+            attempt,
+            elapsed_ms: u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
+            client_request_id: id.to_owned(),
+            request_id,
+            problem,
+        });
+    }
+}
+
+fn is_expired_token(error: &Error) -> bool {
+    error.service().is_some_and(|error| {
+        error.status == StatusCode::UNAUTHORIZED
+            && matches!(error.code, Code::ExpiredAuthenticationToken | Code::InvalidAuthenticationToken)
+    })
+}
+
+fn transport_error(request: &Request, source: TransportError) -> Error {
+    Error::Transport { method: request.method.to_string(), resource: request.url.path().to_owned(), source }
+}
+
+fn signed(request: &Request, token: &str, client_request_id: &str) -> Result<http::Request<Bytes>, TransportError> {
+    let invalid = |error: &dyn std::fmt::Display| TransportError::Invalid(error.to_string());
+    let mut bearer = HeaderValue::from_str(&Zeroizing::new(format!("Bearer {token}"))).map_err(|error| invalid(&error))?;
+    bearer.set_sensitive(true);
+    let mut out = http::Request::builder()
+        .method(request.method.clone())
+        .uri(request.url.as_str())
+        .body(request.body.clone())
+        .map_err(|error| invalid(&error))?;
+    *out.headers_mut() = request.headers.clone();
+    let headers = out.headers_mut();
+    headers.insert(AUTHORIZATION, bearer);
+    headers.insert(USER_AGENT, HeaderValue::from_static(AGENT));
+    headers.insert("x-ms-client-request-id", HeaderValue::from_str(client_request_id).map_err(|error| invalid(&error))?);
+    headers.insert("x-ms-return-client-request-id", HeaderValue::from_static("true"));
+    Ok(out)
+}
+
+/// Path and query for people: a polling URL's signature is long and means nothing to them.
+pub fn shown_path(url: &Url) -> String {
+    let kept: Vec<String> = url
+        .query_pairs()
+        .filter(|(key, _)| key.eq_ignore_ascii_case("api-version") || key.starts_with('$'))
+        .map(|(key, value)| format!("{key}={value}"))
+        .collect();
+    if kept.is_empty() { url.path().to_owned() } else { format!("{}?{}", url.path(), kept.join("&")) }
+}

@@ -1,0 +1,107 @@
+//! One handle on a subscription: the SDK clients of every service that a lab uses, over our channel.
+
+use azure_core_021::Url as SdkUrl;
+use azure_mgmt_authorization::package_2022_04_01 as authorization;
+use azure_mgmt_cognitiveservices::package_2024_10 as cognitive;
+use azure_mgmt_containerservice::package_preview_2023_01 as containers;
+use azure_mgmt_msi::package_2023_01_31 as msi;
+use azure_mgmt_resources::package_resources_2021_04 as resources;
+use std::sync::Arc;
+
+use super::adapter::{Core010, Core021, SignedBelow};
+use super::arm::Arm;
+use super::error::Error;
+
+/// A subscription, as seen through the SDK. Cheap to clone.
+#[derive(Clone)]
+pub struct Azure {
+    arm: Arm,
+    subscription: String,
+    pub(super) resources: resources::Client,
+    pub(super) containers: containers::Client,
+    pub(super) msi: msi::Client,
+    pub(super) cognitive: cognitive::Client,
+    pub(super) authorization: authorization::Client,
+}
+
+impl std::fmt::Debug for Azure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Azure").field("subscription", &self.subscription).field("arm", &self.arm).finish_non_exhaustive()
+    }
+}
+
+/// Builds a client of the 0.21 generation over our channel.
+macro_rules! client_021 {
+    ($service:ident, $arm:expr, $endpoint:expr) => {
+        $service::ClientBuilder::new(Arc::new(SignedBelow))
+            .endpoint($endpoint)
+            .retry(azure_core_021::RetryOptions::none())
+            .transport(Core021::transport($arm))
+            .build()
+            .map_err(|error| Error::Answer { resource: "the ARM endpoint".into(), problem: error.to_string() })?
+    };
+}
+
+impl Azure {
+    /// The SDK clients for `subscription` over `arm`.
+    ///
+    /// # Errors
+    /// [`Error::Answer`] if the endpoint's URL is not one that the SDK takes.
+    pub fn new(arm: Arm, subscription: &str) -> Result<Self, Error> {
+        let endpoint: SdkUrl = arm.endpoint().clone();
+        // The 0.10 generation puts URLs together as text.
+        let text = endpoint.as_str().trim_end_matches('/').to_owned();
+        Ok(Self {
+            resources: client_021!(resources, &arm, endpoint.clone()),
+            msi: client_021!(msi, &arm, endpoint.clone()),
+            cognitive: client_021!(cognitive, &arm, endpoint.clone()),
+            authorization: client_021!(authorization, &arm, endpoint.clone()),
+            containers: containers::ClientBuilder::new(Arc::new(SignedBelow))
+                .endpoint(text)
+                .retry(azure_core_010::RetryOptions::none())
+                .transport(Core010::transport(&arm))
+                .build(),
+            subscription: subscription.to_owned(),
+            arm,
+        })
+    }
+
+    /// The channel.
+    pub fn arm(&self) -> &Arm {
+        &self.arm
+    }
+
+    /// The subscription's id.
+    pub fn subscription(&self) -> &str {
+        &self.subscription
+    }
+}
+
+/// What does not exist is `None`, every other error stays one.
+///
+/// # Errors
+/// Every error but an absence.
+pub fn optional<T>(result: Result<T, Error>) -> Result<Option<T>, Error> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if error.is_absent() => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Reads every page of an SDK list into one vector; pages end only where `nextLink` does.
+macro_rules! every_page {
+    ($what:expr, $stream:expr) => {{
+        use futures::StreamExt as _;
+        let mut all = Vec::new();
+        let mut pages = std::pin::pin!($stream);
+        loop {
+            match pages.next().await {
+                Some(Ok(page)) => all.extend(page.value),
+                Some(Err(error)) => break Err($crate::azure::adapter::SdkError::into_ours(error, $what)),
+                None => break Ok(all),
+            }
+        }
+    }};
+}
+pub(super) use every_page;

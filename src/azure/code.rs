@@ -1,0 +1,172 @@
+//! The service's error codes that azlab knows by name.
+
+use std::fmt;
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $variant:ident = $text:literal),+ $(,)?) => {
+        /// An error code as the service sent it; compared without regard to case. Codes that azlab does not act on are
+        /// kept as [`Code::Other`]. Source: azure-facts.md, sections 1-8.
+        #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+        pub enum Code {
+            $($(#[$doc])* $variant,)+
+            /// Any other code, as sent.
+            Other(String),
+        }
+
+        impl Code {
+            /// Every code that azlab knows by name.
+            pub const KNOWN: &[Self] = &[$(Self::$variant),+];
+
+            /// The code's text, as the service writes it.
+            pub fn as_str(&self) -> &str {
+                match self {
+                    $(Self::$variant => $text,)+
+                    Self::Other(text) => text,
+                }
+            }
+        }
+
+        impl From<&str> for Code {
+            fn from(text: &str) -> Self {
+                let text = text.trim();
+                $(if text.eq_ignore_ascii_case($text) { return Self::$variant; })+
+                Self::Other(text.to_owned())
+            }
+        }
+    };
+}
+
+codes! {
+    /// A resource group is absent.
+    ResourceGroupNotFound = "ResourceGroupNotFound",
+    /// A resource is absent, said by ARM's gateway.
+    ResourceNotFound = "ResourceNotFound",
+    /// A resource is absent, said by its provider.
+    NotFound = "NotFound",
+    /// A child's parent is absent.
+    ParentResourceNotFound = "ParentResourceNotFound",
+    /// A role assignment is absent.
+    RoleAssignmentNotFound = "RoleAssignmentNotFound",
+    /// A role definition is absent.
+    RoleDefinitionDoesNotExist = "RoleDefinitionDoesNotExist",
+    /// The subscription does not exist or is not visible.
+    SubscriptionNotFound = "SubscriptionNotFound",
+    /// The subscription is disabled: reads only.
+    ReadOnlyDisabledSubscription = "ReadOnlyDisabledSubscription",
+    /// A region that does not exist or cannot hold groups.
+    LocationNotAvailableForResourceGroup = "LocationNotAvailableForResourceGroup",
+    /// A region that does not offer the resource type.
+    LocationNotAvailableForResourceType = "LocationNotAvailableForResourceType",
+    /// The group exists in another region.
+    InvalidResourceGroupLocation = "InvalidResourceGroupLocation",
+    /// The resource exists in another region.
+    InvalidResourceLocation = "InvalidResourceLocation",
+    /// The group is being deleted.
+    ResourceGroupBeingDeleted = "ResourceGroupBeingDeleted",
+    /// Another operation is in progress (AKS).
+    OperationNotAllowed = "OperationNotAllowed",
+    /// Another operation is in progress (AKS, newer).
+    OperationPreempted = "OperationPreempted",
+    /// Two federated credentials of one identity were written at once.
+    ConcurrentFederatedIdentityCredentialsWrites = "ConcurrentFederatedIdentityCredentialsWritesForSingleManagedIdentity",
+    /// Another write below the same account is in progress.
+    RequestConflict = "RequestConflict",
+    /// ARM's own word for a write that met another.
+    Conflict = "Conflict",
+    /// The account is not ready for child writes.
+    AccountProvisioningStateInvalid = "AccountProvisioningStateInvalid",
+    /// A soft-deleted account of that name must be restored or purged first.
+    FlagMustBeSetForRestore = "FlagMustBeSetForRestore",
+    /// The subdomain is held, maybe by a soft-deleted account.
+    CustomDomainInUse = "CustomDomainInUse",
+    /// The subscription may not create OpenAI accounts.
+    SpecialFeatureOrQuotaIdRequired = "SpecialFeatureOrQuotaIdRequired",
+    /// Model quota is too small.
+    InsufficientQuota = "InsufficientQuota",
+    /// The model is closed to new deployments.
+    ServiceModelDeprecated = "ServiceModelDeprecated",
+    /// The model cannot be deployed here.
+    DeploymentModelNotSupported = "DeploymentModelNotSupported",
+    /// A property is not possible (a SKU in that region).
+    InvalidResourceProperties = "InvalidResourceProperties",
+    /// Regional vCPU quota is too small.
+    InsufficientVcpuQuota = "ErrCode_InsufficientVCPUQuota",
+    /// The Kubernetes version is not offered.
+    K8sVersionNotSupported = "K8sVersionNotSupported",
+    /// Too many clusters.
+    ManagedClusterCountExceedsQuotaLimit = "ManagedClusterCountExceedsQuotaLimit",
+    /// A principal is not known yet.
+    PrincipalNotFound = "PrincipalNotFound",
+    /// The same assignment exists under another name.
+    RoleAssignmentExists = "RoleAssignmentExists",
+    /// An assignment's principal or role cannot change.
+    RoleAssignmentUpdateNotPermitted = "RoleAssignmentUpdateNotPermitted",
+    /// A resource provider is not registered.
+    MissingSubscriptionRegistration = "MissingSubscriptionRegistration",
+    /// ARM throttles.
+    SubscriptionRequestsThrottled = "SubscriptionRequestsThrottled",
+    /// AKS throttles.
+    Throttled = "Throttled",
+    /// No permission.
+    AuthorizationFailed = "AuthorizationFailed",
+    /// No permission on a resource that the request names.
+    LinkedAuthorizationFailed = "LinkedAuthorizationFailed",
+    /// No token, or not a token.
+    AuthenticationFailed = "AuthenticationFailed",
+    /// The token has expired.
+    ExpiredAuthenticationToken = "ExpiredAuthenticationToken",
+    /// The token cannot be read.
+    InvalidAuthenticationToken = "InvalidAuthenticationToken",
+    /// The token is of another tenant.
+    InvalidAuthenticationTokenTenant = "InvalidAuthenticationTokenTenant",
+    /// A lock holds.
+    ScopeLocked = "ScopeLocked",
+    /// A policy refuses.
+    RequestDisallowedByPolicy = "RequestDisallowedByPolicy",
+    /// Something prevents the deletion.
+    CannotDeleteResource = "CannotDeleteResource",
+    /// The api-version is missing.
+    MissingApiVersionParameter = "MissingApiVersionParameter",
+    /// The api-version is not one.
+    InvalidApiVersionParameter = "InvalidApiVersionParameter",
+    /// The api-version or location is not offered.
+    NoRegisteredProviderFound = "NoRegisteredProviderFound",
+    /// The resource type does not exist.
+    InvalidResourceType = "InvalidResourceType",
+    /// A template deployment failed.
+    DeploymentFailed = "DeploymentFailed",
+}
+
+impl Code {
+    /// Whether it means that what was asked for does not exist.
+    pub fn is_absent(&self) -> bool {
+        matches!(
+            self,
+            Self::ResourceGroupNotFound
+                | Self::ResourceNotFound
+                | Self::NotFound
+                | Self::ParentResourceNotFound
+                | Self::RoleAssignmentNotFound
+        )
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_known_code_is_read_back_in_any_case() {
+        for code in Code::KNOWN {
+            assert_eq!(&Code::from(code.as_str()), code);
+            assert_eq!(&Code::from(code.as_str().to_ascii_uppercase().as_str()), code);
+        }
+        assert_eq!(Code::from("Surprise"), Code::Other("Surprise".into()));
+    }
+}

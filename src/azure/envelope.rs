@@ -1,0 +1,195 @@
+//! Error bodies of every shape that Azure sends, read into one.
+//!
+//! Shapes (azure-facts.md, "What changes the design" 4): ARM's `{"error":{…}}`; AKS's flat `{"code","message",…}`; the
+//! same inside a string, inside `message`, several levels deep (`DeploymentFailed`); plain text; HTML; nothing; cut off.
+
+use serde_json::Value;
+
+/// How many levels of nesting are followed before the rest is taken as text.
+const MAX_DEPTH: usize = 8;
+/// How much of a body that is not an error envelope is shown, in characters.
+const EXCERPT: usize = 200;
+
+/// One error as the service told it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Envelope {
+    /// The code, if the body had one.
+    pub code: Option<String>,
+    /// The message; never empty for a body that says anything.
+    pub message: String,
+    /// What it is about.
+    pub target: Option<String>,
+    /// Errors below it, outermost first.
+    pub details: Vec<Envelope>,
+}
+
+impl Envelope {
+    /// Reads an error body. Never fails: what cannot be read is shown as an excerpt.
+    pub fn read(body: &[u8]) -> Self {
+        let text = String::from_utf8_lossy(body);
+        let text = text.trim().trim_start_matches('\u{feff}');
+        if text.is_empty() {
+            return Self { message: "the answer had no body".into(), ..Self::default() };
+        }
+        match serde_json::from_str::<Value>(text) {
+            Ok(value) => Self::from_value(&value, 0)
+                .unwrap_or_else(|| Self { message: excerpt(&value.to_string()), ..Self::default() }),
+            Err(_) if looks_like_html(text) => Self { message: html_title(text), ..Self::default() },
+            Err(error) if text.starts_with(['{', '[']) => {
+                let what = if error.is_eof() { "cut off" } else { "not valid JSON" };
+                Self { message: format!("the answer is {what}: {}", excerpt(text)), ..Self::default() }
+            }
+            Err(_) => Self { message: excerpt(text), ..Self::default() },
+        }
+    }
+
+    /// Reads an `error` object, as polls of long-running operations carry it.
+    pub fn from_error(value: &Value) -> Option<Self> {
+        Self::from_value(value, 0)
+    }
+
+    /// The innermost cause: the last error of the first chain of details.
+    pub fn root_cause(&self) -> &Self {
+        self.details.first().map_or(self, Self::root_cause)
+    }
+
+    fn from_value(value: &Value, depth: usize) -> Option<Self> {
+        if depth > MAX_DEPTH {
+            return None;
+        }
+        match value {
+            Value::Object(fields) => {
+                for wrapper in ["error", "Error", "odata.error"] {
+                    if let Some(inner) = fields.get(wrapper).filter(|inner| !inner.is_null())
+                        && let Some(found) = Self::from_value(inner, depth + 1)
+                    {
+                        return Some(found);
+                    }
+                }
+                let text = |names: [&str; 2]| names.iter().find_map(|name| plain(fields.get(*name)?));
+                let code = text(["code", "Code"]);
+                let mut message = text(["message", "Message"]).unwrap_or_default();
+                let mut details: Vec<Self> = fields
+                    .get("details")
+                    .and_then(Value::as_array)
+                    .map(|all| all.iter().filter_map(|one| Self::from_value(one, depth + 1)).collect())
+                    .unwrap_or_default();
+                // A deployment's message is often an error envelope inside a string.
+                if message.trim_start().starts_with('{')
+                    && let Ok(inner) = serde_json::from_str::<Value>(&message)
+                    && let Some(inner) = Self::from_value(&inner, depth + 1)
+                {
+                    message.clone_from(&inner.message);
+                    details.insert(0, inner);
+                }
+                if code.is_none() && message.is_empty() {
+                    return None;
+                }
+                let target = text(["target", "Target"]);
+                Some(Self { code, message, target, details })
+            }
+            Value::String(text) => match serde_json::from_str::<Value>(text) {
+                Ok(inner @ Value::Object(_)) => Self::from_value(&inner, depth + 1),
+                _ if text.trim().is_empty() => None,
+                _ => Some(Self { message: excerpt(text), ..Self::default() }),
+            },
+            _ => None,
+        }
+    }
+}
+
+fn plain(value: &Value) -> Option<String> {
+    let text = match value {
+        Value::String(text) => text.trim().to_owned(),
+        Value::Number(number) => number.to_string(),
+        // OData wraps the message: {"lang":"en-US","value":"…"}.
+        Value::Object(fields) => fields.get("value")?.as_str()?.trim().to_owned(),
+        _ => return None,
+    };
+    (!text.is_empty()).then_some(text)
+}
+
+fn looks_like_html(text: &str) -> bool {
+    let start = text.get(..200).unwrap_or(text).to_ascii_lowercase();
+    start.starts_with("<!doctype html") || start.starts_with("<html") || start.contains("<head")
+}
+
+fn html_title(text: &str) -> String {
+    let lower = text.to_ascii_lowercase();
+    let title = lower
+        .find("<title>")
+        .and_then(|start| Some((start + 7, lower[start..].find("</title>")? + start)))
+        .and_then(|(start, end)| text.get(start..end));
+    match title.map(str::trim).filter(|title| !title.is_empty()) {
+        Some(title) => format!("a gateway answered with a web page: {}", excerpt(title)),
+        None => "a gateway answered with a web page".into(),
+    }
+}
+
+fn excerpt(text: &str) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(EXCERPT) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(body: &str) -> (Option<String>, String) {
+        let envelope = Envelope::read(body.as_bytes());
+        (envelope.code, envelope.message)
+    }
+
+    #[test]
+    fn wrapped_and_flat_envelopes_give_the_same_error() {
+        let expected = (Some("X".to_owned()), "why".to_owned());
+        assert_eq!(read(r#"{"error":{"code":"X","message":"why"}}"#), expected);
+        assert_eq!(read(r#"{"code":"X","details":null,"message":"why","subcode":""}"#), expected);
+        assert_eq!(read(r#"{"odata.error":{"code":"X","message":{"lang":"en","value":"why"}}}"#), expected);
+        assert_eq!(read("\u{feff}{\"error\":{\"code\":\"X\",\"message\":\"why\"}}"), expected);
+    }
+
+    #[test]
+    fn errors_nested_in_strings_are_found_down_to_their_cause() {
+        let inner = r#"{"error":{"code":"InsufficientQuota","message":"30 needed"}}"#;
+        let body = serde_json::json!({"error":{"code":"DeploymentFailed","message":"At least one failed.",
+            "details":[{"code":"Conflict","message": inner}]}});
+        let envelope = Envelope::read(body.to_string().as_bytes());
+        assert_eq!(envelope.code.as_deref(), Some("DeploymentFailed"));
+        assert_eq!(envelope.root_cause().code.as_deref(), Some("InsufficientQuota"));
+        assert_eq!(envelope.root_cause().message, "30 needed");
+    }
+
+    #[test]
+    fn bodies_that_are_no_envelope_still_say_something() {
+        assert_eq!(read(""), (None, "the answer had no body".into()));
+        assert_eq!(read("upstream timed out"), (None, "upstream timed out".into()));
+        assert_eq!(
+            read("<html><head><title>502 Bad Gateway</title></head></html>").1,
+            "a gateway answered with a web page: 502 Bad Gateway"
+        );
+        assert!(read(r#"{"error":{"code":"X","mess"#).1.starts_with("the answer is cut off"));
+        assert_eq!(read("[1,2]").1, "[1,2]");
+        assert_eq!(read(r#"{"error":null,"code":"Y","message":"z"}"#), (Some("Y".into()), "z".into()));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_bytes_are_read_without_panic_into_a_short_message(body in proptest::collection::vec(proptest::num::u8::ANY, 0..600)) {
+            let envelope = Envelope::read(&body);
+            proptest::prop_assert!(!envelope.message.is_empty() || envelope.code.is_some());
+        }
+
+        #[test]
+        fn any_json_is_read_without_panic(code in ".{0,40}", message in ".{0,400}", depth in 0usize..40) {
+            let mut value = serde_json::json!({"code": code, "message": message});
+            for _ in 0..depth {
+                value = serde_json::json!({"error": {"code": "Outer", "message": value.to_string()}});
+            }
+            Envelope::read(value.to_string().as_bytes());
+        }
+    }
+}

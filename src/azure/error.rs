@@ -1,0 +1,193 @@
+//! What can go wrong below the recipe, typed so that exit codes and hints can match on it.
+
+use std::fmt;
+use std::time::Duration;
+
+use http::{HeaderMap, Method, StatusCode};
+
+use super::code::Code;
+use super::envelope::Envelope;
+
+/// What can go wrong with a request to Azure.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Error {
+    /// The service answered with an error.
+    #[error(transparent)]
+    Service(Box<ServiceError>),
+    /// No usable answer came.
+    #[error("{method} {resource}: {source}")]
+    Transport {
+        /// The HTTP method.
+        method: String,
+        /// The path of the request, without the query.
+        resource: String,
+        /// What happened.
+        source: TransportError,
+    },
+    /// The answer came but is not what the operation promises.
+    #[error("{resource}: the answer cannot be read: {problem}")]
+    Answer {
+        /// The path of the request, or what was being read.
+        resource: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// No token could be had.
+    #[error(transparent)]
+    SignIn(#[from] SignIn),
+    /// The time limit passed.
+    #[error("{what} was not done within {} s", .limit.as_secs())]
+    TimedOut {
+        /// What was waited for.
+        what: String,
+        /// The limit, in service time.
+        limit: Duration,
+    },
+    /// The user asked to stop.
+    #[error("interrupted")]
+    Interrupted,
+}
+
+/// No token could be had; says what was tried.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct SignIn {
+    /// What happened, what was tried.
+    pub message: String,
+    /// What to do.
+    pub hint: String,
+}
+
+/// An error answer of the service.
+#[derive(Clone, Debug)]
+pub struct ServiceError {
+    /// The HTTP status; for a failed long-running operation, that of the poll that told it.
+    pub status: StatusCode,
+    /// The code. For bodies without one: `HttpStatus502` and the like.
+    pub code: Code,
+    /// The whole error.
+    pub envelope: Envelope,
+    /// The HTTP method.
+    pub method: Method,
+    /// The path of the request, without the query.
+    pub resource: String,
+    /// The service's `x-ms-request-id` (or correlation id).
+    pub request_id: Option<String>,
+    /// Our `x-ms-client-request-id` of this try.
+    pub client_request_id: String,
+    /// The service's `Retry-After`.
+    pub retry_after: Option<Duration>,
+}
+
+/// No usable answer came.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TransportError {
+    /// The request did not leave: no name, no route, no TLS.
+    #[error("cannot connect: {0}")]
+    Connect(String),
+    /// The request may have arrived; its answer did not.
+    #[error("the connection broke: {0}")]
+    Broken(String),
+    /// No answer within the limit of one try.
+    #[error("no answer within {} s", .0.as_secs())]
+    NoAnswer(Duration),
+    /// The request itself cannot be sent.
+    #[error("the request cannot be sent: {0}")]
+    Invalid(String),
+}
+
+impl ServiceError {
+    /// Reads an error answer.
+    pub fn from_answer(
+        method: &Method,
+        resource: &str,
+        client_request_id: &str,
+        status: StatusCode,
+        headers: &HeaderMap,
+        body: &[u8],
+        retry_after: Option<Duration>,
+    ) -> Self {
+        let envelope = Envelope::read(body);
+        // HEAD has no body; some gateways put the code in a header alone.
+        let code = envelope
+            .code
+            .as_deref()
+            .or_else(|| header(headers, "x-ms-error-code"))
+            .map_or_else(|| Code::Other(format!("HttpStatus{}", status.as_u16())), Code::from);
+        Self {
+            status,
+            code,
+            envelope,
+            method: method.clone(),
+            resource: resource.to_owned(),
+            request_id: header(headers, "x-ms-request-id")
+                .or_else(|| header(headers, "x-ms-correlation-request-id"))
+                .map(str::to_owned),
+            client_request_id: client_request_id.to_owned(),
+            retry_after,
+        }
+    }
+
+    /// The service's message.
+    pub fn message(&self) -> &str {
+        &self.envelope.message
+    }
+}
+
+impl fmt::Display for ServiceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} (HTTP {}): {}", self.code, self.status.as_u16(), self.message())?;
+        let cause = self.envelope.root_cause();
+        if cause.message != self.message() {
+            write!(f, " Cause: ")?;
+            if let Some(code) = &cause.code {
+                write!(f, "{code}: ")?;
+            }
+            write!(f, "{}", cause.message)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for ServiceError {}
+
+impl From<ServiceError> for Error {
+    fn from(error: ServiceError) -> Self {
+        Self::Service(Box::new(error))
+    }
+}
+
+impl Error {
+    /// The service's error, if it is one.
+    pub fn service(&self) -> Option<&ServiceError> {
+        match self {
+            Self::Service(error) => Some(error),
+            _ => None,
+        }
+    }
+
+    /// The service's code, if it sent one; for nested errors the outer one.
+    pub fn code(&self) -> Option<&Code> {
+        self.service().map(|error| &error.code)
+    }
+
+    /// Whether the service said that what was asked for does not exist.
+    pub fn is_absent(&self) -> bool {
+        self.service().is_some_and(|error| error.status == StatusCode::NOT_FOUND && (error.code.is_absent() || error.envelope.code.is_none()))
+    }
+
+    /// Whether a write that ended so may have taken effect all the same: look before writing again.
+    pub fn is_ambiguous(&self) -> bool {
+        match self {
+            Self::Service(error) => error.status.is_server_error() || error.status == StatusCode::REQUEST_TIMEOUT,
+            Self::Transport { source, .. } => !matches!(source, TransportError::Connect(_) | TransportError::Invalid(_)),
+            Self::Answer { .. } => true,
+            _ => false,
+        }
+    }
+}
+
+/// A header's value as text.
+pub fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim).filter(|value| !value.is_empty())
+}

@@ -1,0 +1,52 @@
+//! Resource groups and resource providers (Microsoft.Resources, api-version 2021-04-01).
+
+use azure_core_021::Response;
+use azure_mgmt_resources::package_resources_2021_04::models;
+
+use super::adapter::{Answer, read, reply};
+use super::arm::Reply;
+use super::client::{Azure, every_page, optional};
+use super::error::Error;
+
+pub use models::{Provider, ResourceGroup, ResourceGroupProperties};
+
+impl Azure {
+    /// A resource group, if it exists.
+    ///
+    /// # Errors
+    /// As [`super::arm::Arm::send`].
+    pub async fn group(&self, name: &str) -> Result<Option<ResourceGroup>, Error> {
+        let sent = self.resources.resource_groups_client().get(name, self.subscription()).send().await;
+        let answer = read(name, sent.map(Response::from)).await;
+        Ok(optional(answer)?.map(|answer: Answer<ResourceGroup>| answer.value))
+    }
+
+    /// Creates a resource group or replaces its tags: 201 new, 200 existing.
+    ///
+    /// # Errors
+    /// As [`super::arm::Arm::send`]; 409 `InvalidResourceGroupLocation` if it exists elsewhere.
+    pub async fn put_group(&self, name: &str, group: ResourceGroup) -> Result<Reply, Error> {
+        let client = self.resources.resource_groups_client();
+        let sent = client.create_or_update(name, group, self.subscription()).send().await;
+        reply(name, sent.map(Response::from)).await
+    }
+
+    /// The resource groups that carry the tag `name`, on every page.
+    ///
+    /// # Errors
+    /// As [`super::arm::Arm::send`].
+    pub async fn groups_tagged(&self, tag: &str) -> Result<Vec<ResourceGroup>, Error> {
+        let filter = format!("tagName eq '{}'", tag.replace('\'', "''"));
+        let list = self.resources.resource_groups_client().list(self.subscription()).filter(filter);
+        every_page!("resource groups", list.into_stream())
+    }
+
+    /// A resource provider's registration and the locations of its types.
+    ///
+    /// # Errors
+    /// As [`super::arm::Arm::send`].
+    pub async fn provider(&self, namespace: &str) -> Result<Provider, Error> {
+        let sent = self.resources.providers_client().get(namespace, self.subscription()).send().await;
+        read(namespace, sent.map(Response::from)).await.map(|answer| answer.value)
+    }
+}

@@ -1,0 +1,66 @@
+//! User-assigned managed identities and their federated credentials (Microsoft.ManagedIdentity, 2023-01-31).
+
+use azure_core_021::Response;
+use azure_mgmt_msi::package_2023_01_31::models;
+
+use super::adapter::{Answer, read, reply};
+use super::arm::Reply;
+use super::client::{Azure, every_page, optional};
+use super::error::Error;
+
+pub use models::{
+    FederatedIdentityCredential, FederatedIdentityCredentialProperties, Identity, ProxyResource, TrackedResource,
+};
+
+impl Azure {
+    /// A user-assigned managed identity, if it exists.
+    ///
+    /// # Errors
+    /// As [`super::arm::Arm::send`].
+    pub async fn identity(&self, group: &str, name: &str) -> Result<Option<Identity>, Error> {
+        let client = self.msi.user_assigned_identities_client();
+        let sent = client.get(self.subscription(), group, name).send().await;
+        let answer = read(name, sent.map(Response::from)).await;
+        Ok(optional(answer)?.map(|answer: Answer<Identity>| answer.value))
+    }
+
+    /// Creates (201) or changes (200) an identity; synchronous.
+    ///
+    /// # Errors
+    /// As [`super::arm::Arm::send`].
+    pub async fn put_identity(&self, group: &str, name: &str, identity: Identity) -> Result<Reply, Error> {
+        let client = self.msi.user_assigned_identities_client();
+        let sent = client.create_or_update(self.subscription(), group, name, identity).send().await;
+        reply(name, sent.map(Response::from)).await
+    }
+
+    /// All federated credentials of an identity; none if the identity does not exist.
+    ///
+    /// # Errors
+    /// As [`super::arm::Arm::send`].
+    pub async fn federated_credentials(
+        &self,
+        group: &str,
+        identity: &str,
+    ) -> Result<Vec<FederatedIdentityCredential>, Error> {
+        let list = self.msi.federated_identity_credentials_client().list(self.subscription(), group, identity);
+        let all = every_page!("federated credentials", list.into_stream());
+        Ok(optional(all)?.unwrap_or_default())
+    }
+
+    /// Creates (201) or changes (200) a federated credential; synchronous; one at a time for each identity.
+    ///
+    /// # Errors
+    /// As [`super::arm::Arm::send`].
+    pub async fn put_federated_credential(
+        &self,
+        group: &str,
+        identity: &str,
+        name: &str,
+        credential: FederatedIdentityCredential,
+    ) -> Result<Reply, Error> {
+        let client = self.msi.federated_identity_credentials_client();
+        let sent = client.create_or_update(self.subscription(), group, identity, name, credential).send().await;
+        reply(name, sent.map(Response::from)).await
+    }
+}

@@ -1,0 +1,302 @@
+//! Long-running operations: the one place that waits for them.
+//!
+//! An operation is over when its status is `Succeeded`, `Failed` or `Canceled`, and at no other time: an `error` can be
+//! present while it is in progress, and even when it succeeded (azure-facts.md section 2). Polling URLs are opaque. When
+//! one is lost, expired, or points to another host, the resource's own `provisioningState` is read instead.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, Method, StatusCode};
+use serde_json::Value;
+use url::Url;
+
+use super::arm::{Arm, Reply, Request};
+use super::envelope::Envelope;
+use super::error::{Error, ServiceError, header};
+use super::retry;
+
+/// Answers in a row that tell nothing before the polling URL is given up.
+const USELESS_ANSWERS: u32 = 3;
+
+/// How an operation ended, or how far it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// Done.
+    Succeeded,
+    /// Failed; the resource may exist.
+    Failed,
+    /// Somebody canceled it.
+    Canceled,
+    /// In progress, in the service's own word.
+    Running(String),
+}
+
+impl Status {
+    /// Reads a `status` or `provisioningState`; an absent one means done (azure-facts.md section 8).
+    pub fn read(text: Option<&str>) -> Self {
+        match text {
+            None | Some("") => Self::Succeeded,
+            Some(text) if text.eq_ignore_ascii_case("Succeeded") => Self::Succeeded,
+            Some(text) if text.eq_ignore_ascii_case("Failed") => Self::Failed,
+            // Both spellings are about.
+            Some(text) if text.eq_ignore_ascii_case("Canceled") || text.eq_ignore_ascii_case("Cancelled") => {
+                Self::Canceled
+            }
+            Some(text) => Self::Running(text.to_owned()),
+        }
+    }
+}
+
+/// What a look at the resource itself showed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Look {
+    /// Its provisioning state.
+    Exists(Status),
+    /// It does not exist.
+    Absent,
+}
+
+/// What is waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Goal {
+    /// That the resource exists and its state is `Succeeded`.
+    Ready,
+    /// That it is gone.
+    Gone,
+}
+
+/// How to wait.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// The longest wait in service time.
+    pub limit: Duration,
+    /// The pause between polls when the service does not say: this share of the time gone by, but at least `floor`.
+    pub share: f64,
+    /// The shortest pause.
+    pub floor: Duration,
+    /// The longest pause.
+    pub ceiling: Duration,
+}
+
+impl Patience {
+    /// For operations of minutes: a finished one is noticed within the larger of 2 s and 1 % of its duration.
+    ///
+    /// The pause is 0.8 % of the time gone by, at least 1.5 s: together with the poll's own 0.1 s that stays below
+    /// max(2 s, 1 %). At most 1/1.5 s = 0.67 polls a second, below AKS's 2/s a subscription and region.
+    pub const fn minutes(limit: Duration) -> Self {
+        Self { limit, share: 0.008, floor: Duration::from_millis(1500), ceiling: Duration::from_secs(15) }
+    }
+
+    /// For operations of seconds.
+    pub const fn seconds(limit: Duration) -> Self {
+        Self { limit, share: 0.05, floor: Duration::from_millis(1000), ceiling: Duration::from_secs(10) }
+    }
+
+    fn pause(&self, gone: Duration) -> Duration {
+        gone.mul_f64(self.share).clamp(self.floor, self.ceiling)
+    }
+}
+
+/// An operation under way, as the answer that began it told.
+#[derive(Clone, Debug)]
+pub struct Operation {
+    method: Method,
+    resource: String,
+    poll: Option<Poll>,
+    body_state: Option<Status>,
+    retry_after: Option<Duration>,
+    request_id: Option<String>,
+}
+
+#[derive(Clone, Debug)]
+enum Poll {
+    /// A status document.
+    Status(Url),
+    /// 202 until it is over.
+    Location(Url),
+}
+
+enum Polled {
+    Over(Status, Option<Value>),
+    Running(Option<String>),
+    Lost,
+}
+
+impl Operation {
+    /// Reads what to wait for from the answer to `method` on `resource` (an ARM id).
+    pub fn begun(arm: &Arm, method: Method, resource: &str, reply: &Reply) -> Self {
+        let link = |name: &str| arm.endpoint().join(header(&reply.headers, name)?).ok().filter(|url| arm.owns(url));
+        // A 201's Location names the resource that was made (azure-facts.md section 3); only a 202's is to be polled.
+        let location = || (reply.status == StatusCode::ACCEPTED).then(|| link("location")).flatten();
+        let poll = link("azure-asyncoperation").map(Poll::Status).or_else(|| location().map(Poll::Location));
+        let body: Option<Value> = serde_json::from_slice(&reply.body).ok();
+        let state = body.as_ref().and_then(|body| body.pointer("/properties/provisioningState")?.as_str());
+        Self {
+            method,
+            resource: resource.to_owned(),
+            poll,
+            body_state: (!reply.body.is_empty()).then(|| Status::read(state)),
+            retry_after: retry::retry_after(&reply.headers, arm.clock().now()),
+            request_id: header(&reply.headers, "x-ms-request-id").map(str::to_owned),
+        }
+    }
+
+    /// An operation that somebody else (an earlier run) began: there is nothing to poll but the resource.
+    pub fn found_running(resource: &str, state: Status) -> Self {
+        Self {
+            method: Method::GET,
+            resource: resource.to_owned(),
+            poll: None,
+            body_state: Some(state),
+            retry_after: None,
+            request_id: None,
+        }
+    }
+
+    /// Whether the answer that began it already said that it is done.
+    pub fn is_done(&self) -> bool {
+        self.poll.is_none() && self.body_state == Some(Status::Succeeded)
+    }
+
+    /// Waits until it is over. `look` reads the resource; `on_status` hears each intermediate status, in the service's
+    /// own words.
+    ///
+    /// # Errors
+    /// [`Error::Service`] with the operation's own error if it failed or was canceled; [`Error::TimedOut`] after
+    /// `patience.limit`; [`Error::Interrupted`]; what `look` fails with when nothing else can be polled.
+    pub async fn wait<L>(
+        mut self,
+        arm: &Arm,
+        goal: Goal,
+        patience: Patience,
+        mut on_status: impl FnMut(&str),
+        mut look: L,
+    ) -> Result<(), Error>
+    where
+        L: AsyncFnMut() -> Result<Look, Error>,
+    {
+        let began = arm.clock().now();
+        if self.poll.is_none() && goal == Goal::Ready {
+            match self.body_state.take() {
+                Some(Status::Succeeded) => return Ok(()),
+                Some(Status::Running(state)) => on_status(&state),
+                _ => {}
+            }
+        }
+        let mut useless = 0;
+        loop {
+            let gone = arm.clock().since(began);
+            if gone >= patience.limit {
+                let what = format!("{} of {}", self.method, self.resource);
+                return Err(Error::TimedOut { what, limit: patience.limit });
+            }
+            // The first poll does not wait for a Retry-After longer than the pause that a finished operation is owed.
+            let pause = self.retry_after.take().unwrap_or_else(|| patience.pause(gone)).max(patience.floor);
+            arm.pause(pause.min(patience.limit - gone)).await?;
+            match self.poll_once(arm).await? {
+                Some(Polled::Over(Status::Succeeded, _)) => return self.confirm(goal, &mut look).await,
+                Some(Polled::Over(status, body)) => return Err(self.failure(&status, body.as_ref())),
+                Some(Polled::Running(status)) => {
+                    useless = if status.is_some() { 0 } else { useless + 1 };
+                    if let Some(status) = &status {
+                        on_status(status);
+                    }
+                    if useless >= USELESS_ANSWERS && matches!(self.poll, Some(Poll::Status(_))) {
+                        self.poll = None;
+                    }
+                }
+                Some(Polled::Lost) => self.poll = None,
+                None => match (look().await?, goal) {
+                    (Look::Absent, Goal::Gone) | (Look::Exists(Status::Succeeded), Goal::Ready) => return Ok(()),
+                    (Look::Exists(status @ (Status::Failed | Status::Canceled)), _) => {
+                        return Err(self.failure(&status, None));
+                    }
+                    (Look::Exists(Status::Running(state)), _) => on_status(&state),
+                    (Look::Exists(Status::Succeeded), Goal::Gone) => on_status("still there"),
+                    // A 404 right after a create passes (azure-facts.md section 8).
+                    (Look::Absent, Goal::Ready) => on_status("not visible yet"),
+                },
+            }
+        }
+    }
+
+    /// The operation says that it succeeded; the resource has the last word, for as long as it lags behind.
+    async fn confirm<L>(&self, goal: Goal, look: &mut L) -> Result<(), Error>
+    where
+        L: AsyncFnMut() -> Result<Look, Error>,
+    {
+        match (look().await?, goal) {
+            (Look::Exists(status @ (Status::Failed | Status::Canceled)), Goal::Ready) => {
+                Err(self.failure(&status, None))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// One poll of the polling URL; `None` if there is none.
+    async fn poll_once(&mut self, arm: &Arm) -> Result<Option<Polled>, Error> {
+        let (url, is_status) = match &self.poll {
+            None => return Ok(None),
+            Some(Poll::Status(url)) => (url.clone(), true),
+            Some(Poll::Location(url)) => (url.clone(), false),
+        };
+        let request = Request { method: Method::GET, url, headers: HeaderMap::new(), body: Bytes::new() };
+        let reply = match arm.send(request).await {
+            Ok(reply) => reply,
+            Err(error @ (Error::Interrupted | Error::SignIn(_))) => return Err(error),
+            Err(Error::Service(error)) if error.status == StatusCode::FORBIDDEN => return Err(Error::Service(error)),
+            // Expired, unknown, or out of order for longer than the retries go on: the resource itself will tell.
+            Err(_) => return Ok(Some(Polled::Lost)),
+        };
+        self.retry_after = retry::retry_after(&reply.headers, arm.clock().now());
+        if let Some(request_id) = header(&reply.headers, "x-ms-request-id") {
+            self.request_id = Some(request_id.to_owned());
+        }
+        // A poll may send a newer URL; without one the old one stays (azure-facts.md section 1).
+        let newer = header(&reply.headers, if is_status { "azure-asyncoperation" } else { "location" })
+            .and_then(|link| arm.endpoint().join(link).ok())
+            .filter(|url| arm.owns(url));
+        if let Some(newer) = newer {
+            self.poll = Some(if is_status { Poll::Status(newer) } else { Poll::Location(newer) });
+        }
+        let body: Option<Value> = serde_json::from_slice(&reply.body).ok();
+        if is_status {
+            let status = body.as_ref().and_then(|body| body.get("status")?.as_str().map(str::to_owned));
+            return Ok(Some(match status {
+                None => Polled::Running(None),
+                Some(text) => match Status::read(Some(&text)) {
+                    Status::Running(text) => Polled::Running(Some(text)),
+                    over => Polled::Over(over, body),
+                },
+            }));
+        }
+        Ok(Some(if reply.status == StatusCode::ACCEPTED {
+            let status = body.as_ref().and_then(|body| {
+                body.get("status").or_else(|| body.pointer("/properties/provisioningState"))?.as_str().map(str::to_owned)
+            });
+            Polled::Running(status)
+        } else {
+            Polled::Over(Status::Succeeded, body)
+        }))
+    }
+
+    fn failure(&self, status: &Status, body: Option<&Value>) -> Error {
+        let error = body.and_then(|body| body.get("error").or_else(|| body.pointer("/properties/error")));
+        let mut envelope = error.and_then(Envelope::from_error).unwrap_or_default();
+        let word = if *status == Status::Canceled { "OperationCanceled" } else { "OperationFailed" };
+        if envelope.message.is_empty() {
+            envelope.message = format!("the operation ended as {status:?} and the service did not say why");
+        }
+        Error::from(ServiceError {
+            status: StatusCode::OK,
+            code: envelope.code.as_deref().unwrap_or(word).into(),
+            envelope,
+            method: self.method.clone(),
+            resource: self.resource.clone(),
+            request_id: self.request_id.clone(),
+            client_request_id: String::new(),
+            retry_after: None,
+        })
+    }
+}

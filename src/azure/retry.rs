@@ -1,0 +1,165 @@
+//! Which tries are worth another, and after how long.
+
+use std::time::Duration;
+
+use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
+use http::{HeaderMap, Method, StatusCode};
+use time::OffsetDateTime;
+
+use super::error::{Error, TransportError, header};
+
+/// The longest `Retry-After` that is believed; a longer one is cut to this.
+const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(300);
+
+/// How tries are repeated.
+#[derive(Clone, Copy, Debug)]
+pub struct RetryPolicy {
+    /// Stops repeating a request when this much service time has gone by since its first try.
+    pub give_up_after: Duration,
+    /// The limit of one try, in service time.
+    pub try_limit: Duration,
+    /// Makes the jitter the same every time, for simulations.
+    pub jitter_seed: Option<u64>,
+}
+
+impl Default for RetryPolicy {
+    fn default() -> Self {
+        // The slowest recorded call (a cluster's PUT) takes 9 s; a throttle's window is 5 minutes.
+        Self { give_up_after: Duration::from_secs(420), try_limit: Duration::from_secs(120), jitter_seed: None }
+    }
+}
+
+impl RetryPolicy {
+    /// The waits between tries: from 0.5 s, doubling, with jitter, to 30 s; without end.
+    pub fn backoff(&self) -> ExponentialBackoff {
+        let builder = ExponentialBuilder::default()
+            .with_min_delay(Duration::from_millis(500))
+            .with_max_delay(Duration::from_secs(30))
+            .with_factor(2.0)
+            .without_max_times();
+        match self.jitter_seed {
+            Some(seed) => builder.with_jitter_seed(seed).with_jitter().build(),
+            None => builder.with_jitter().build(),
+        }
+    }
+}
+
+/// Whether repeating the request cannot do harm, whatever became of the first try.
+///
+/// PUT is not in here although HTTP calls it idempotent: a repeated create can meet the first one in progress, or recreate
+/// what somebody has just deleted. Whoever writes looks first (recipe/ensure.rs).
+pub fn is_safe_to_repeat(method: &Method, path: &str) -> bool {
+    match *method {
+        Method::GET | Method::HEAD | Method::DELETE => true,
+        Method::POST => {
+            let action = path.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
+            // Reads in a POST's clothes, and registration, which only ever registers.
+            action.starts_with("list") || action == "register"
+        }
+        _ => false,
+    }
+}
+
+/// Why a failed try may be repeated, in words; `None` if it may not.
+pub fn reason_to_retry(error: &Error, method: &Method, path: &str) -> Option<String> {
+    match error {
+        Error::Service(error) => match error.status {
+            // Refused at the door: it was not carried out.
+            StatusCode::TOO_MANY_REQUESTS => Some(format!("429 {}", error.code)),
+            status if status == StatusCode::REQUEST_TIMEOUT || is_passing_failure(status) => {
+                is_safe_to_repeat(method, path).then(|| format!("{} {}", status.as_u16(), error.code))
+            }
+            _ => None,
+        },
+        Error::Transport { source, .. } => match source {
+            TransportError::Connect(_) => Some(source.to_string()),
+            TransportError::Broken(_) | TransportError::NoAnswer(_) => {
+                is_safe_to_repeat(method, path).then(|| source.to_string())
+            }
+            TransportError::Invalid(_) => None,
+        },
+        _ => None,
+    }
+}
+
+/// 5xx, but for the two that no repetition cures.
+fn is_passing_failure(status: StatusCode) -> bool {
+    status.is_server_error()
+        && status != StatusCode::NOT_IMPLEMENTED
+        && status != StatusCode::HTTP_VERSION_NOT_SUPPORTED
+}
+
+/// Reads `Retry-After` (seconds or a date) and Azure's millisecond variants. At most five minutes.
+pub fn retry_after(headers: &HeaderMap, now: OffsetDateTime) -> Option<Duration> {
+    let milliseconds = ["retry-after-ms", "x-ms-retry-after-ms"]
+        .into_iter()
+        .find_map(|name| header(headers, name)?.parse::<u64>().ok())
+        .map(Duration::from_millis);
+    let wait = milliseconds.or_else(|| {
+        let text = header(headers, "retry-after")?;
+        if let Ok(seconds) = text.parse::<f64>() {
+            return Duration::try_from_secs_f64(seconds.max(0.0)).ok();
+        }
+        let date = OffsetDateTime::from(httpdate::parse_http_date(text).ok()?);
+        Some(Duration::try_from(date - now).unwrap_or(Duration::ZERO))
+    })?;
+    Some(wait.min(LONGEST_RETRY_AFTER))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(name: &'static str, value: &str) -> Option<Duration> {
+        let mut headers = HeaderMap::new();
+        headers.insert(name, value.parse().expect("a header value"));
+        retry_after(&headers, OffsetDateTime::UNIX_EPOCH + Duration::from_secs(60))
+    }
+
+    #[test]
+    fn retry_after_is_read_in_seconds_and_as_a_date() {
+        assert_eq!(parsed("retry-after", "15"), Some(Duration::from_secs(15)));
+        assert_eq!(parsed("retry-after", "Thu, 01 Jan 1970 00:01:10 GMT"), Some(Duration::from_secs(10)));
+        assert_eq!(parsed("retry-after", "Thu, 01 Jan 1970 00:00:10 GMT"), Some(Duration::ZERO));
+        assert_eq!(parsed("x-ms-retry-after-ms", "1500"), Some(Duration::from_millis(1500)));
+        assert_eq!(parsed("retry-after", "86400"), Some(LONGEST_RETRY_AFTER));
+        assert_eq!(parsed("retry-after", "-3"), Some(Duration::ZERO));
+        assert_eq!(parsed("retry-after", "soon"), None);
+        assert_eq!(parsed("retry-after", "NaN"), None);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_retry_after_is_read_without_panic_and_bounded(text in "[ -~]{0,40}") {
+            proptest::prop_assert!(parsed("retry-after", &text).is_none_or(|wait| wait <= LONGEST_RETRY_AFTER));
+        }
+    }
+
+    #[test]
+    fn a_lost_create_is_never_repeated_blindly() {
+        let lost = Error::Transport {
+            method: "PUT".into(),
+            resource: "/x".into(),
+            source: TransportError::Broken("reset".into()),
+        };
+        assert!(reason_to_retry(&lost, &Method::PUT, "/x").is_none());
+        assert!(reason_to_retry(&lost, &Method::PATCH, "/x").is_none());
+        assert!(reason_to_retry(&lost, &Method::POST, "/x/deploy").is_none());
+        assert!(reason_to_retry(&lost, &Method::GET, "/x").is_some());
+        assert!(reason_to_retry(&lost, &Method::POST, "/x/listKeys").is_some());
+        let unsent = Error::Transport {
+            method: "PUT".into(),
+            resource: "/x".into(),
+            source: TransportError::Connect("refused".into()),
+        };
+        assert!(reason_to_retry(&unsent, &Method::PUT, "/x").is_some());
+    }
+
+    #[test]
+    fn backoff_grows_to_its_ceiling_and_never_ends() {
+        let waits: Vec<_> = RetryPolicy { jitter_seed: Some(7), ..RetryPolicy::default() }.backoff().take(50).collect();
+        assert_eq!(waits.len(), 50);
+        assert!(waits[0] >= Duration::from_millis(500) && waits[0] <= Duration::from_secs(1));
+        assert!(waits[49] >= Duration::from_secs(30) && waits[49] <= Duration::from_secs(60));
+    }
+}

@@ -1,0 +1,42 @@
+//! Role assignments (Microsoft.Authorization, 2022-04-01).
+
+use azure_core_021::Response;
+use azure_mgmt_authorization::package_2022_04_01::models;
+
+use super::adapter::reply;
+use super::arm::Reply;
+use super::client::{Azure, every_page, optional};
+use super::error::Error;
+
+pub use models::{
+    RoleAssignment, RoleAssignmentCreateParameters, RoleAssignmentProperties, role_assignment_properties,
+};
+
+impl Azure {
+    /// The role assignments of `principal_id` that hold at `scope` (an ARM id), inherited ones included; none if the
+    /// scope does not exist.
+    ///
+    /// # Errors
+    /// As [`super::arm::Arm::send`].
+    pub async fn role_assignments(&self, scope: &str, principal_id: &str) -> Result<Vec<RoleAssignment>, Error> {
+        let filter = format!("principalId eq '{}'", principal_id.replace('\'', "''"));
+        let client = self.authorization.role_assignments_client();
+        let list = client.list_for_scope(scope.trim_start_matches('/')).filter(filter);
+        Ok(optional(every_page!("role assignments", list.into_stream()))?.unwrap_or_default())
+    }
+
+    /// Creates a role assignment: 201, also on a repeat of the same name.
+    ///
+    /// # Errors
+    /// As [`super::arm::Arm::send`]; 400 `PrincipalNotFound`; 409 `RoleAssignmentExists`.
+    pub async fn put_role_assignment(
+        &self,
+        scope: &str,
+        name: &str,
+        assignment: RoleAssignmentCreateParameters,
+    ) -> Result<Reply, Error> {
+        let client = self.authorization.role_assignments_client();
+        let sent = client.create(scope.trim_start_matches('/'), name, assignment).send().await;
+        reply(name, sent.map(Response::from)).await
+    }
+}
