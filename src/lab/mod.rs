@@ -1,2 +1,8 @@
 //! What a lab is: names, tags, ids, desired state and its comparison with what exists. Pure: no I/O.
+pub mod fit;
+pub mod ids;
 pub mod kind;
+pub mod model;
+pub mod names;
+pub mod spec;
+pub mod tags;

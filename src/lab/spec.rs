@@ -1,0 +1,213 @@
+//! The desired state of one lab: plain values, resolved and checked.
+
+use std::time::Duration;
+
+use super::ids;
+use super::names::{self, NameError};
+use super::tags::{self, Tags};
+
+/// The lab that is meant when none is named.
+pub const DEFAULT_LAB: &str = "default";
+/// Where a lab is made when nothing says otherwise, as in the workshop's text.
+pub const DEFAULT_LOCATION: &str = "westeurope";
+/// The audience that Entra expects of a workload's token.
+pub const AUDIENCE: &str = "api://AzureADTokenExchange";
+
+/// What should be.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LabSpec {
+    /// The lab's name.
+    pub name: String,
+    /// The subscription's id.
+    pub subscription: String,
+    /// The resource group's name.
+    pub group: String,
+    /// The location asked for; `None` takes that of an existing group, else [`DEFAULT_LOCATION`].
+    pub location: Option<String>,
+    /// The cluster.
+    pub cluster: ClusterSpec,
+    /// The identity's name.
+    pub identity: String,
+    /// Its federated credential.
+    pub federated_credential: FederatedCredentialSpec,
+    /// The OpenAI account.
+    pub account: AccountSpec,
+    /// The model deployments, written one at a time.
+    pub deployments: Vec<DeploymentSpec>,
+    /// Tags that the group gets.
+    pub tags: Tags,
+}
+
+/// The cluster that should be. `None` leaves the choice to the service on create, and to what exists after.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ClusterSpec {
+    /// Its name.
+    pub name: String,
+    /// `1.33` or `1.33.2`.
+    pub kubernetes_version: Option<String>,
+    /// Nodes of the system pool.
+    pub node_count: Option<u32>,
+    /// `Standard_D2s_v5`
+    pub node_vm_size: Option<String>,
+}
+
+impl ClusterSpec {
+    /// Nodes of a new cluster: enough for the store demo, and for one to be drained.
+    pub const DEFAULT_NODE_COUNT: u32 = 2;
+    /// The VM size of a new cluster: 2 vCPU, 8 GiB, offered in every region of Azure OpenAI.
+    pub const DEFAULT_VM_SIZE: &'static str = "Standard_D2s_v5";
+    /// The system pool's name.
+    pub const POOL: &'static str = "nodepool1";
+    /// The nodes that an upgrade adds for its time (AKS's default `maxSurge`: 10 %, at least one).
+    pub const SURGE_NODES: u32 = 1;
+
+    /// Nodes that a new cluster gets.
+    pub fn new_node_count(&self) -> u32 {
+        self.node_count.unwrap_or(Self::DEFAULT_NODE_COUNT)
+    }
+
+    /// The VM size that a new cluster gets.
+    pub fn new_vm_size(&self) -> &str {
+        self.node_vm_size.as_deref().unwrap_or(Self::DEFAULT_VM_SIZE)
+    }
+}
+
+/// The federated credential that should be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FederatedCredentialSpec {
+    /// Its name.
+    pub name: String,
+    /// `system:serviceaccount:default:ai-service-account`
+    pub subject: String,
+    /// [`AUDIENCE`]
+    pub audience: String,
+}
+
+/// The account that should be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountSpec {
+    /// Its name, which is its subdomain too; `None` derives `myopenai<salt>`.
+    pub name: Option<String>,
+    /// What to do about a soft-deleted account of that name.
+    pub soft_deleted: SoftDeleted,
+}
+
+/// What to do about a soft-deleted account that holds the name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SoftDeleted {
+    /// Purge it, for good, and create a new one.
+    #[default]
+    Purge,
+    /// Bring it back.
+    Restore,
+    /// Leave it, and take another name.
+    Avoid,
+}
+
+/// A model deployment that should be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeploymentSpec {
+    /// Its name.
+    pub name: String,
+    /// The model.
+    pub model: ModelSpec,
+}
+
+/// The model of a deployment. `None` leaves the choice to preflight on create, and to what exists after.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ModelSpec {
+    /// `gpt-35-turbo`; `None` is `auto`: the best that can be deployed.
+    pub name: Option<String>,
+    /// `0125`
+    pub version: Option<String>,
+    /// `Standard`, `GlobalStandard` …
+    pub sku: Option<String>,
+    /// In the sku's units: 1 is 1,000 tokens a minute.
+    pub capacity: Option<u32>,
+}
+
+impl LabSpec {
+    /// The workshop's own lab (`cli-contract.md`, "With no file and no flags"). A lab with another name than
+    /// [`DEFAULT_LAB`] gets a group of its own.
+    pub fn workshop(lab: &str, subscription: &str) -> Self {
+        let group = if lab == DEFAULT_LAB { "myResourceGroup".to_owned() } else { format!("myResourceGroup-{lab}") };
+        Self {
+            name: lab.to_owned(),
+            subscription: subscription.to_owned(),
+            group,
+            location: None,
+            cluster: ClusterSpec {
+                name: "myAKSCluster".into(),
+                kubernetes_version: None,
+                node_count: None,
+                node_vm_size: None,
+            },
+            identity: "myIdentity".into(),
+            federated_credential: FederatedCredentialSpec {
+                name: "myFederatedCredential".into(),
+                subject: "system:serviceaccount:default:ai-service-account".into(),
+                audience: AUDIENCE.into(),
+            },
+            account: AccountSpec { name: None, soft_deleted: SoftDeleted::default() },
+            deployments: vec![DeploymentSpec {
+                name: "gpt-35-turbo".into(),
+                model: ModelSpec { name: Some("gpt-35-turbo".into()), version: None, sku: None, capacity: None },
+            }],
+            tags: [(tags::WORKSHOP, tags::DEFAULT_WORKSHOP), (tags::LAB, lab), (tags::VERSION, env!("CARGO_PKG_VERSION"))]
+                .into_iter()
+                .collect(),
+        }
+    }
+
+    /// The account's name: the one given, or the `attempt`th derived one.
+    pub fn account_name(&self, attempt: u32) -> String {
+        match &self.account.name {
+            Some(name) => name.clone(),
+            None => format!("myopenai{}", ids::salt(&self.subscription, &self.group, attempt)),
+        }
+    }
+
+    /// The resource group's ARM id.
+    pub fn group_id(&self) -> String {
+        ids::group(&self.subscription, &self.group)
+    }
+
+    /// The cluster's ARM id.
+    pub fn cluster_id(&self) -> String {
+        ids::cluster(&self.subscription, &self.group, &self.cluster.name)
+    }
+
+    /// The identity's ARM id.
+    pub fn identity_id(&self) -> String {
+        ids::identity(&self.subscription, &self.group, &self.identity)
+    }
+
+    /// Sets when the lab may be swept: `ttl` after `now`.
+    pub fn expire_after(&mut self, now: time::OffsetDateTime, ttl: Duration) {
+        let at = (now + ttl).replace_nanosecond(0).unwrap_or(now);
+        if let Ok(text) = at.format(&time::format_description::well_known::Rfc3339) {
+            self.tags.set(tags::EXPIRES, text);
+        }
+    }
+
+    /// Checks every name against Azure's rules.
+    ///
+    /// # Errors
+    /// The first name that Azure would refuse, with the rule and, where there is one, a name that it takes.
+    pub fn check_names(&self) -> Result<(), NameError> {
+        names::lab(&self.name)?;
+        names::group(&self.group)?;
+        names::cluster(&self.cluster.name)?;
+        names::identity(&self.identity)?;
+        names::federated_credential(&self.federated_credential.name)?;
+        names::subject(&self.federated_credential.subject)?;
+        names::account(&self.account_name(0))?;
+        for deployment in &self.deployments {
+            names::deployment(&deployment.name)?;
+        }
+        for (name, value) in self.tags.iter() {
+            names::tag(name, value)?;
+        }
+        Ok(())
+    }
+}
