@@ -2,5 +2,8 @@
 pub mod azure;
 pub mod clock;
 pub mod events;
+pub mod hints;
 pub mod lab;
 pub mod outcome;
+pub mod preflight;
+pub mod recipe;

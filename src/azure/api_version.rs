@@ -47,7 +47,9 @@ mod tests {
     #[test]
     fn withdrawn_container_service_previews_are_never_sent() {
         assert_eq!(
-            rewritten("https://a/subscriptions/s/resourceGroups/g/providers/microsoft.containerService/managedClusters/c?api-version=2023-01-02-preview"),
+            rewritten(
+                "https://a/subscriptions/s/resourceGroups/g/providers/microsoft.containerService/managedClusters/c?api-version=2023-01-02-preview"
+            ),
             "https://a/subscriptions/s/resourceGroups/g/providers/microsoft.containerService/managedClusters/c?api-version=2025-08-01"
         );
         assert_eq!(

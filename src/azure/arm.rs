@@ -161,10 +161,10 @@ impl Arm {
     /// # Errors
     /// As [`Self::send`].
     pub async fn get(&self, path: &str) -> Result<Reply, Error> {
-        let url = self.endpoint().join(path).map_err(|error| Error::Answer {
-            resource: path.to_owned(),
-            problem: format!("not a URL: {error}"),
-        })?;
+        let url = self
+            .endpoint()
+            .join(path)
+            .map_err(|error| Error::Answer { resource: path.to_owned(), problem: format!("not a URL: {error}") })?;
         self.send(Request { method: Method::GET, url, headers: HeaderMap::new(), body: Bytes::new() }).await
     }
 
@@ -181,7 +181,8 @@ impl Arm {
     pub async fn send(&self, request: Request) -> Result<Reply, Error> {
         let options = &self.0.options;
         if !self.owns(&request.url) {
-            let problem = TransportError::Invalid(format!("{} is not our endpoint", request.url.origin().ascii_serialization()));
+            let problem =
+                TransportError::Invalid(format!("{} is not our endpoint", request.url.origin().ascii_serialization()));
             return Err(transport_error(&request, problem));
         }
         let began = options.clock.now();
@@ -208,7 +209,8 @@ impl Arm {
                 return Err(error);
             };
             let wait = error.service().and_then(|error| error.retry_after).or_else(|| backoff.next());
-            let Some(wait) = wait.filter(|wait| options.clock.since(began) + *wait <= options.retry.give_up_after) else {
+            let Some(wait) = wait.filter(|wait| options.clock.since(began) + *wait <= options.retry.give_up_after)
+            else {
                 return Err(error);
             };
             options.events.emit(EventKind::Retrying {
@@ -311,7 +313,8 @@ fn transport_error(request: &Request, source: TransportError) -> Error {
 
 fn signed(request: &Request, token: &str, client_request_id: &str) -> Result<http::Request<Bytes>, TransportError> {
     let invalid = |error: &dyn std::fmt::Display| TransportError::Invalid(error.to_string());
-    let mut bearer = HeaderValue::from_str(&Zeroizing::new(format!("Bearer {token}"))).map_err(|error| invalid(&error))?;
+    let mut bearer =
+        HeaderValue::from_str(&Zeroizing::new(format!("Bearer {token}"))).map_err(|error| invalid(&error))?;
     bearer.set_sensitive(true);
     let mut out = http::Request::builder()
         .method(request.method.clone())
@@ -322,7 +325,8 @@ fn signed(request: &Request, token: &str, client_request_id: &str) -> Result<htt
     let headers = out.headers_mut();
     headers.insert(AUTHORIZATION, bearer);
     headers.insert(USER_AGENT, HeaderValue::from_static(AGENT));
-    headers.insert("x-ms-client-request-id", HeaderValue::from_str(client_request_id).map_err(|error| invalid(&error))?);
+    headers
+        .insert("x-ms-client-request-id", HeaderValue::from_str(client_request_id).map_err(|error| invalid(&error))?);
     headers.insert("x-ms-return-client-request-id", HeaderValue::from_static("true"));
     Ok(out)
 }

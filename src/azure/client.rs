@@ -26,7 +26,10 @@ pub struct Azure {
 
 impl std::fmt::Debug for Azure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Azure").field("subscription", &self.subscription).field("arm", &self.arm).finish_non_exhaustive()
+        f.debug_struct("Azure")
+            .field("subscription", &self.subscription)
+            .field("arm", &self.arm)
+            .finish_non_exhaustive()
     }
 }
 

@@ -80,7 +80,10 @@ impl VmSku {
 
     /// Whether the subscription may use it in the region as a whole.
     pub fn is_offered(&self) -> bool {
-        !self.restrictions.iter().any(|one| one.kind.as_deref().is_none_or(|kind| kind.eq_ignore_ascii_case("Location")))
+        !self
+            .restrictions
+            .iter()
+            .any(|one| one.kind.as_deref().is_none_or(|kind| kind.eq_ignore_ascii_case("Location")))
     }
 }
 

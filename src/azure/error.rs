@@ -173,14 +173,18 @@ impl Error {
 
     /// Whether the service said that what was asked for does not exist.
     pub fn is_absent(&self) -> bool {
-        self.service().is_some_and(|error| error.status == StatusCode::NOT_FOUND && (error.code.is_absent() || error.envelope.code.is_none()))
+        self.service().is_some_and(|error| {
+            error.status == StatusCode::NOT_FOUND && (error.code.is_absent() || error.envelope.code.is_none())
+        })
     }
 
     /// Whether a write that ended so may have taken effect all the same: look before writing again.
     pub fn is_ambiguous(&self) -> bool {
         match self {
             Self::Service(error) => error.status.is_server_error() || error.status == StatusCode::REQUEST_TIMEOUT,
-            Self::Transport { source, .. } => !matches!(source, TransportError::Connect(_) | TransportError::Invalid(_)),
+            Self::Transport { source, .. } => {
+                !matches!(source, TransportError::Connect(_) | TransportError::Invalid(_))
+            }
             Self::Answer { .. } => true,
             _ => false,
         }

@@ -203,7 +203,10 @@ mod tests {
         assert_eq!(last(Method::GET, CLUSTER), AKS_GET);
         let operation = "/subscriptions/s/providers/Microsoft.ContainerService/locations/westeurope/operations/1";
         assert_eq!(last(Method::GET, operation), AKS_OPERATION);
-        assert_eq!(last(Method::GET, "/subscriptions/s/providers/Microsoft.ContainerService/managedClusters"), AKS_LIST);
+        assert_eq!(
+            last(Method::GET, "/subscriptions/s/providers/Microsoft.ContainerService/managedClusters"),
+            AKS_LIST
+        );
         let in_group = CLUSTER.strip_suffix("/c").expect("the list");
         assert_eq!(last(Method::GET, in_group), AKS_LIST_GROUP);
         assert_eq!(last(Method::POST, &format!("{CLUSTER}/listClusterUserCredential")), AKS_OTHER);

@@ -93,7 +93,8 @@ impl Patience {
         Self { limit, share: 0.05, floor: Duration::from_millis(1000), ceiling: Duration::from_secs(10) }
     }
 
-    fn pause(&self, gone: Duration) -> Duration {
+    /// The pause before the next look, when so much time has gone by.
+    pub fn pause(&self, gone: Duration) -> Duration {
         gone.mul_f64(self.share).clamp(self.floor, self.ceiling)
     }
 }
@@ -273,7 +274,10 @@ impl Operation {
         }
         Ok(Some(if reply.status == StatusCode::ACCEPTED {
             let status = body.as_ref().and_then(|body| {
-                body.get("status").or_else(|| body.pointer("/properties/provisioningState"))?.as_str().map(str::to_owned)
+                body.get("status")
+                    .or_else(|| body.pointer("/properties/provisioningState"))?
+                    .as_str()
+                    .map(str::to_owned)
             });
             Polled::Running(status)
         } else {

@@ -128,7 +128,9 @@ pub enum Reason {
         since: String,
     },
     /// The quota is used up.
-    #[error("the model '{model}' needs {needed} units of quota with the sku '{sku}' in {location}, and {free} are free")]
+    #[error(
+        "the model '{model}' needs {needed} units of quota with the sku '{sku}' in {location}, and {free} are free"
+    )]
     NoQuota {
         /// The model, with its version.
         model: String,

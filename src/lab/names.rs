@@ -138,9 +138,34 @@ const RESERVED_PARTS: [&str; 2] = ["microsoft", "windows"];
 const RESERVED_STARTS: [&str; 2] = ["login", "xbox"];
 /// Words that may not be one.
 const RESERVED: [&str; 28] = [
-    "azure", "bing", "bizspark", "biztalk", "cortana", "directx", "dotnet", "dynamics", "excel", "exchange",
-    "forefront", "groove", "hololens", "hyperv", "kinect", "lync", "msdn", "o365", "office", "office365", "onedrive",
-    "onenote", "outlook", "powerpoint", "sharepoint", "skype", "visio", "visualstudio",
+    "azure",
+    "bing",
+    "bizspark",
+    "biztalk",
+    "cortana",
+    "directx",
+    "dotnet",
+    "dynamics",
+    "excel",
+    "exchange",
+    "forefront",
+    "groove",
+    "hololens",
+    "hyperv",
+    "kinect",
+    "lync",
+    "msdn",
+    "o365",
+    "office",
+    "office365",
+    "onedrive",
+    "onenote",
+    "outlook",
+    "powerpoint",
+    "sharepoint",
+    "skype",
+    "visio",
+    "visualstudio",
 ];
 
 /// A Cognitive Services account that is its own subdomain: 2-64 letters, digits, `-`, no reserved word.
@@ -249,7 +274,9 @@ mod tests {
     #[test]
     fn a_subject_names_a_service_account() {
         assert!(subject("system:serviceaccount:default:ai-service-account").is_ok());
-        for bad in ["system:serviceaccount:default", "system:serviceaccount:Default:x", "repo:a/b", "system:serviceaccount::x"] {
+        for bad in
+            ["system:serviceaccount:default", "system:serviceaccount:Default:x", "repo:a/b", "system:serviceaccount::x"]
+        {
             assert!(subject(bad).is_err(), "{bad}");
         }
     }

@@ -153,9 +153,13 @@ impl LabSpec {
                 name: "gpt-35-turbo".into(),
                 model: ModelSpec { name: Some("gpt-35-turbo".into()), version: None, sku: None, capacity: None },
             }],
-            tags: [(tags::WORKSHOP, tags::DEFAULT_WORKSHOP), (tags::LAB, lab), (tags::VERSION, env!("CARGO_PKG_VERSION"))]
-                .into_iter()
-                .collect(),
+            tags: [
+                (tags::WORKSHOP, tags::DEFAULT_WORKSHOP),
+                (tags::LAB, lab),
+                (tags::VERSION, env!("CARGO_PKG_VERSION")),
+            ]
+            .into_iter()
+            .collect(),
         }
     }
 

@@ -1,0 +1,100 @@
+//! Check `account_name`: which name the OpenAI account gets, whether a soft-deleted one holds it, and whether one more
+//! account is allowed in the region.
+
+use super::finding::Finding;
+use crate::azure::accounts::{Account, Usage};
+use crate::lab::ids::same;
+use crate::lab::spec::{LabSpec, SoftDeleted};
+use crate::recipe::account::Grave;
+use crate::recipe::provision::MOST_ACCOUNT_NAMES;
+
+/// The check's id.
+pub const ID: &str = "account_name";
+
+/// The usage name under which a region counts OpenAI accounts: at most 30 (azure-facts.md, "What changes the design" 6).
+const ACCOUNT_COUNT: &str = "OpenAI.S0.AccountCount";
+
+/// The account of the lab that exists in its group: the one that was named, a derived one, or the only one there is.
+pub fn existing(lab: &LabSpec, accounts: &[Account]) -> Option<String> {
+    let names = || accounts.iter().filter_map(|account| account.azure_entity_resource.resource.name.clone());
+    if let Some(wanted) = &lab.account.name {
+        return names().find(|name| same(name, wanted));
+    }
+    let derived =
+        (0..=MOST_ACCOUNT_NAMES).find_map(|attempt| names().find(|name| same(name, &lab.account_name(attempt))));
+    // The workshop's own script adds a random number: what it made is taken as it is.
+    let only = || {
+        let mut openai =
+            accounts.iter().filter(|account| account.kind.as_deref().is_some_and(|kind| same(kind, "OpenAI")));
+        let first = openai.next()?.azure_entity_resource.resource.name.clone()?;
+        openai.next().is_none().then_some(first)
+    };
+    derived.or_else(only)
+}
+
+/// The name of an account to create, and what was found about soft-deleted ones. `adopt` allows purging or restoring one
+/// that is not ours.
+///
+/// # Errors
+/// The failed finding.
+pub fn choose(lab: &LabSpec, location: &str, deleted: &[Account], adopt: bool) -> Result<(String, Finding), Finding> {
+    let graves: Vec<Grave> = deleted.iter().filter_map(Grave::read).collect();
+    let holder = |name: &str| graves.iter().find(|grave| grave.holds(name, &lab.group, location));
+    let name = lab.account_name(0);
+    let Some(grave) = holder(&name) else {
+        return Ok((
+            name.clone(),
+            Finding::pass(ID, format!("the account name {name} is free of soft-deleted accounts")),
+        ));
+    };
+    let place = format!("{} (deleted from {} in {})", grave.name, grave.group, grave.location);
+    if lab.account.soft_deleted == SoftDeleted::Avoid {
+        let Some(other) =
+            (1..=MOST_ACCOUNT_NAMES).map(|attempt| lab.account_name(attempt)).find(|name| holder(name).is_none())
+        else {
+            return Err(Finding::fail(
+                ID,
+                "FlagMustBeSetForRestore",
+                format!("the soft-deleted account {place} holds the name"),
+                "choose another with --account NAME, or purge it: --soft-deleted purge",
+            ));
+        };
+        let message = format!("the soft-deleted account {place} is left alone: the account will be called {other}");
+        return Ok((other, Finding::warn(ID, message)));
+    }
+    // A derived name is ours by construction; one that was given may be anybody's, and a purge is for good.
+    let is_ours = grave.tags.is_ours() || lab.account.name.is_none();
+    if !is_ours && !adopt {
+        return Err(Finding::fail(
+            ID,
+            "NotOurs",
+            format!("the soft-deleted account {place} holds the name, and azlab did not make it"),
+            "add --adopt to purge it for good (or restore it with --soft-deleted restore), or choose another name with --account NAME",
+        ));
+    }
+    let what = match lab.account.soft_deleted {
+        SoftDeleted::Restore => "will be restored",
+        _ => "will be purged",
+    };
+    Ok((name, Finding::warn(ID, format!("the soft-deleted account {place} {what}"))))
+}
+
+/// Whether the region takes one more account; soft-deleted ones count, and `freed` of them will be gone by then.
+pub fn check_count(usages: &[Usage], location: &str, freed: u32) -> Option<Finding> {
+    let usage = usages.iter().find(|usage| {
+        usage
+            .name
+            .as_ref()
+            .and_then(|name| name.value.as_deref())
+            .is_some_and(|name| name.eq_ignore_ascii_case(ACCOUNT_COUNT))
+    })?;
+    let (limit, used) = (usage.limit?, usage.current_value.unwrap_or_default() - f64::from(freed));
+    (used + 1.0 > limit).then(|| {
+        Finding::fail(
+            "account_count",
+            "InsufficientQuota",
+            format!("{location} has {used} of {limit} OpenAI accounts, soft-deleted ones included"),
+            "choose another --location, or purge what is not needed: az cognitiveservices account list-deleted -o table",
+        )
+    })
+}

@@ -1,0 +1,88 @@
+//! Checks `vm_size` and `vcpu_quota`: the nodes' VM size is offered in the region, and there is quota for the nodes and
+//! for the one that an upgrade adds.
+
+use super::finding::Finding;
+use crate::azure::compute::{ComputeUsage, VmSku};
+use crate::lab::ids::same;
+use crate::lab::spec::ClusterSpec;
+
+/// The usage name of a region's vCPUs.
+const REGIONAL: &str = "cores";
+
+/// Whether the region offers the VM size.
+pub fn check_vm_size(spec: &ClusterSpec, skus: &[VmSku], location: &str) -> Finding {
+    const ID: &str = "vm_size";
+    let wanted = spec.new_vm_size();
+    if skus.is_empty() {
+        return Finding::skip(ID, format!("{location} does not list its VM sizes"));
+    }
+    let found: Vec<&VmSku> = skus.iter().filter(|sku| same(&sku.name, wanted)).collect();
+    if found.iter().any(|sku| sku.is_offered()) {
+        return Finding::pass(ID, format!("{wanted} is offered in {location}"));
+    }
+    let what = match found.first().and_then(|sku| sku.restrictions.first()?.reason_code.clone()) {
+        Some(reason) => format!("the VM size {wanted} is not available to this subscription in {location} ({reason})"),
+        None => format!("the VM size '{wanted}' is not known in {location}"),
+    };
+    let mut near: Vec<(usize, &str)> = skus
+        .iter()
+        .filter(|sku| sku.is_offered() && sku.vcpus().is_some_and(|vcpus| (2..=8).contains(&vcpus)))
+        .map(|sku| (strsim::osa_distance(&wanted.to_lowercase(), &sku.name.to_lowercase()), sku.name.as_str()))
+        .collect();
+    near.sort_unstable();
+    near.dedup();
+    let near: Vec<&str> = near.into_iter().take(4).map(|(_, name)| name).collect();
+    Finding::fail(
+        ID,
+        "VMSizeNotSupported",
+        what,
+        format!(
+            "choose one with --node-vm-size, such as {}; all: az vm list-sizes -l {location} -o table",
+            near.join(", ")
+        ),
+    )
+}
+
+/// Whether there is vCPU quota for `nodes` more nodes and the surge node.
+pub fn check_quota(spec: &ClusterSpec, skus: &[VmSku], usages: &[ComputeUsage], location: &str) -> Finding {
+    const ID: &str = "vcpu_quota";
+    let wanted = spec.new_vm_size();
+    let Some((sku, vcpus)) = skus.iter().find(|sku| same(&sku.name, wanted)).and_then(|sku| Some((sku, sku.vcpus()?)))
+    else {
+        return Finding::skip(ID, format!("the vCPUs of {wanted} are not known"));
+    };
+    let now = i64::from(spec.new_node_count()) * i64::from(vcpus);
+    let surge = i64::from(ClusterSpec::SURGE_NODES) * i64::from(vcpus);
+    let mut tight = Vec::new();
+    for (name, label) in [(Some(REGIONAL), "regional"), (sku.family.as_deref(), "family")] {
+        let Some(usage) = name.and_then(|name| usages.iter().find(|usage| same(&usage.name.value, name))) else {
+            continue;
+        };
+        let free = usage.limit - usage.current_value;
+        if free < now {
+            return Finding::fail(
+                ID,
+                "ErrCode_InsufficientVCPUQuota",
+                format!(
+                    "{} nodes of {wanted} need {now} vCPUs, and the {label} quota ({}) of {location} has {free} left of {}",
+                    spec.new_node_count(),
+                    usage.name.value,
+                    usage.limit
+                ),
+                format!(
+                    "use fewer or smaller nodes (--node-count, --node-vm-size), another --location, or ask for more; see az vm list-usage -l {location} -o table"
+                ),
+            );
+        }
+        if free < now + surge {
+            tight.push(format!("{label} ({})", usage.name.value));
+        }
+    }
+    if tight.is_empty() {
+        return Finding::pass(ID, format!("{now} vCPUs and {surge} for upgrades are free in {location}"));
+    }
+    Finding::warn(
+        ID,
+        format!("the {} vCPU quota of {location} has no room for the node that an upgrade adds", tight.join(" and ")),
+    )
+}

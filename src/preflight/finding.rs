@@ -1,0 +1,58 @@
+//! What a check found.
+
+use crate::events::{CheckStatus, EventKind, Events};
+use crate::outcome::ErrorReport;
+
+/// What a check found. `code` and `hint` are for those that failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// The check's stable id: `model`.
+    pub id: &'static str,
+    /// How it ended.
+    pub status: CheckStatus,
+    /// One line; several for a failure that lists what is possible.
+    pub message: String,
+    /// A typed code, the service's own where it would have sent one.
+    pub code: &'static str,
+    /// What to do, with a command that works.
+    pub hint: Option<String>,
+}
+
+impl Finding {
+    /// As it should be.
+    pub fn pass(id: &'static str, message: impl Into<String>) -> Self {
+        Self { id, status: CheckStatus::Pass, message: message.into(), code: "", hint: None }
+    }
+
+    /// Could not be checked; the run goes on and the service will tell.
+    pub fn skip(id: &'static str, why: impl Into<String>) -> Self {
+        Self { status: CheckStatus::Skip, ..Self::pass(id, why) }
+    }
+
+    /// Goes on, but people should know.
+    pub fn warn(id: &'static str, message: impl Into<String>) -> Self {
+        Self { status: CheckStatus::Warn, ..Self::pass(id, message) }
+    }
+
+    /// Stops the run.
+    pub fn fail(id: &'static str, code: &'static str, message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { id, status: CheckStatus::Fail, message: message.into(), code, hint: Some(hint.into()) }
+    }
+
+    /// Tells it.
+    pub fn emit(&self, events: &Events) {
+        events.emit(EventKind::Check { id: self.id, status: self.status, message: self.message.clone() });
+    }
+
+    /// As an error of a lab.
+    pub fn report(&self) -> ErrorReport {
+        ErrorReport {
+            code: self.code.to_owned(),
+            message: self.message.clone(),
+            resource: None,
+            request_id: None,
+            hint: self.hint.clone(),
+            retryable: false,
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! Check `location`: the location exists and offers every resource type of a lab.
+
+use super::finding::Finding;
+use crate::azure::groups::Provider;
+use crate::lab::names;
+
+/// The check's id.
+pub const ID: &str = "location";
+
+/// The types that bind a lab to a region.
+const TYPES: [(&str, &str); 3] = [
+    ("Microsoft.ContainerService", "managedClusters"),
+    ("Microsoft.CognitiveServices", "accounts"),
+    ("Microsoft.ManagedIdentity", "userAssignedIdentities"),
+];
+
+/// The locations that a provider offers a type in, as ARM writes them.
+fn offered(providers: &[Provider], namespace: &str, kind: &str) -> Option<Vec<String>> {
+    let provider = providers
+        .iter()
+        .find(|provider| provider.namespace.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(namespace)))?;
+    let kind = provider
+        .resource_types
+        .iter()
+        .find(|one| one.resource_type.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(kind)))?;
+    let all: Vec<String> = kind.locations.iter().filter_map(|name| names::location(name).ok()).collect();
+    (!all.is_empty()).then_some(all)
+}
+
+/// Whether `location` offers what a lab needs.
+pub fn check(providers: &[Provider], location: &str) -> Finding {
+    let lists: Vec<(&str, Vec<String>)> =
+        TYPES.iter().filter_map(|(namespace, kind)| Some((*kind, offered(providers, namespace, kind)?))).collect();
+    let Some((_, first)) = lists.first() else {
+        return Finding::skip(ID, "the resource providers do not say where they are");
+    };
+    let everywhere: Vec<&String> =
+        first.iter().filter(|name| lists.iter().all(|(_, list)| list.contains(name))).collect();
+    let lacking: Vec<&str> =
+        lists.iter().filter(|(_, list)| !list.iter().any(|name| name == location)).map(|(kind, _)| *kind).collect();
+    if lacking.is_empty() {
+        return Finding::pass(ID, format!("{location} offers everything"));
+    }
+    let near = nearest(location, &everywhere);
+    let what = if lacking.len() == lists.len() {
+        format!("the location '{location}' is not known")
+    } else {
+        format!("the location '{location}' does not offer {}", lacking.join(", "))
+    };
+    let all = everywhere.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(", ");
+    Finding::fail(
+        ID,
+        "LocationNotAvailableForResourceGroup",
+        what,
+        match near {
+            Some(near) => format!("did you mean --location {near}? These offer everything: {all}"),
+            None => format!("choose one with --location: {all}"),
+        },
+    )
+}
+
+/// The name that `text` was probably meant to be: at most a third of its letters off.
+fn nearest<'a>(text: &str, names: &[&'a String]) -> Option<&'a str> {
+    let (distance, name) = names.iter().map(|name| (strsim::osa_distance(text, name), name.as_str())).min()?;
+    (distance <= text.len().div_ceil(3)).then_some(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::azure::adapter::parse;
+    use crate::events::CheckStatus;
+
+    fn providers() -> Vec<Provider> {
+        TYPES
+            .iter()
+            .map(|(namespace, kind)| {
+                let mut locations = vec!["West Europe", "Sweden Central"];
+                if *kind != "accounts" {
+                    locations.push("Chile Central");
+                }
+                let body =
+                    json!({"namespace": namespace, "resourceTypes": [{"resourceType": kind, "locations": locations}]});
+                parse("a provider", body.to_string().as_bytes()).expect("a provider")
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_slip_of_the_pen_is_answered_with_the_location_that_was_meant() {
+        let finding = check(&providers(), "westeurop");
+        assert_eq!(finding.status, CheckStatus::Fail);
+        assert!(finding.hint.expect("a hint").contains("--location westeurope?"));
+        assert_eq!(check(&providers(), "westeurope").status, CheckStatus::Pass);
+    }
+
+    #[test]
+    fn a_location_without_openai_is_named_as_such() {
+        assert!(check(&providers(), "chilecentral").message.contains("does not offer accounts"));
+    }
+
+    #[test]
+    fn without_lists_nothing_is_claimed() {
+        assert_eq!(check(&[], "westeurope").status, CheckStatus::Skip);
+    }
+}

@@ -1,0 +1,380 @@
+//! Looks at what exists, runs the checks that what is missing needs, and gives the plan. Reads only.
+
+use std::sync::Arc;
+
+use super::finding::Finding;
+use super::{account_name, cluster_size, location, model, providers};
+use crate::azure::accounts::{Account, Usage};
+use crate::azure::client::Azure;
+use crate::azure::compute::{ComputeUsage, VmSku};
+use crate::azure::error::Error as AzureError;
+use crate::events::{CheckStatus, Events, Level};
+use crate::lab::fit::Fit;
+use crate::lab::kind::ResourceKind;
+use crate::lab::model::{Choice, Offer, Refusal, deployable};
+use crate::lab::names;
+use crate::lab::spec::{DEFAULT_LOCATION, DeploymentSpec, LabSpec, ModelSpec, SoftDeleted};
+use crate::recipe::deployment::{self, Deployed};
+use crate::recipe::error::Error as RecipeError;
+use crate::recipe::group;
+use crate::recipe::provision::Plan;
+
+/// Asks a person which of several models to take: the question and the offers, best first; `None` declines.
+pub type Ask = Arc<dyn Fn(&str, &[Offer]) -> Option<usize> + Send + Sync>;
+
+/// How to survey.
+#[derive(Clone, Default)]
+pub struct SurveyOptions {
+    /// Takes over a group that is not ours.
+    pub adopt: bool,
+    /// Goes on although checks fail.
+    pub skip_checks: bool,
+    /// Asks for a model, on a terminal.
+    pub ask: Option<Ask>,
+}
+
+impl std::fmt::Debug for SurveyOptions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SurveyOptions")
+            .field("adopt", &self.adopt)
+            .field("skip_checks", &self.skip_checks)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why there is no plan.
+#[derive(Clone, Debug)]
+pub enum Stop {
+    /// Checks failed; never empty, in the order in which they were made.
+    Checks(Vec<Finding>),
+    /// The lab cannot be touched, or cannot be looked at.
+    Lab(RecipeError),
+}
+
+/// The region's offers and quota, as far as they could be read.
+type ModelsRead = Result<(Vec<Offer>, Vec<Usage>), AzureError>;
+
+struct Survey<'a> {
+    azure: &'a Azure,
+    events: &'a Events,
+    lab: &'a LabSpec,
+    options: &'a SurveyOptions,
+    failed: Vec<Finding>,
+}
+
+/// Looks at what exists of `lab` and plans the rest.
+///
+/// # Errors
+/// [`Stop`]; nothing was written.
+pub async fn survey(azure: &Azure, events: &Events, lab: &LabSpec, options: &SurveyOptions) -> Result<Plan, Stop> {
+    let mut survey = Survey { azure, events, lab, options, failed: Vec::new() };
+    let plan = survey.run().await.map_err(Stop::Lab)?;
+    if survey.failed.is_empty() || options.skip_checks {
+        return Ok(plan);
+    }
+    Err(Stop::Checks(survey.failed))
+}
+
+impl Survey<'_> {
+    async fn run(&mut self) -> Result<Plan, RecipeError> {
+        let (lab, azure) = (self.lab, self.azure);
+        let group_error = |error| RecipeError::azure(ResourceKind::ResourceGroup, &lab.group, &lab.group_id(), error);
+        let group = azure.group(&lab.group).await.map_err(group_error)?;
+        if let Some(group) = &group {
+            group::claim(group, &lab.group_id(), &lab.name, self.options.adopt)?;
+        }
+        let group_location = group.as_ref().and_then(|group| names::location(&group.location).ok());
+        let location = match (&lab.location, group_location) {
+            (Some(asked), Some(found)) if *asked != found => {
+                self.found(Finding::fail(
+                    location::ID,
+                    "InvalidResourceGroupLocation",
+                    format!("the resource group {} exists in {found}, not in {asked}", lab.group),
+                    format!("leave out --location (or say --location {found}), or choose another group with --resource-group NAME"),
+                ));
+                found
+            }
+            (Some(asked), _) => asked.clone(),
+            (None, found) => found.unwrap_or_else(|| DEFAULT_LOCATION.to_owned()),
+        };
+        let (cluster, accounts) = match &group {
+            None => (None, Vec::new()),
+            Some(_) => {
+                let cluster_error =
+                    |error| RecipeError::azure(ResourceKind::Cluster, &lab.cluster.name, &lab.cluster_id(), error);
+                tokio::try_join!(
+                    async { azure.cluster(&lab.group, &lab.cluster.name).await.map_err(cluster_error) },
+                    async { azure.accounts(&lab.group).await.map_err(group_error) },
+                )?
+            }
+        };
+        let account = account_name::existing(lab, &accounts);
+        let needs_cluster = cluster.is_none();
+        let needs_account = account.is_none();
+        let open = self.open_deployments(account.as_deref()).await?;
+        let needs_models = open.iter().any(Option::is_some);
+        if needs_cluster || needs_account {
+            self.check_region(&location).await?;
+        }
+        // Wrong locations fail the reads below for no other reason.
+        if !self.failed.is_empty() && !self.options.skip_checks {
+            return Ok(self.plan(location, account.unwrap_or_else(|| lab.account_name(0)), Vec::new()));
+        }
+        let (sizes, models, deleted) = tokio::join!(
+            async {
+                if needs_cluster {
+                    Some(tokio::join!(azure.vm_sizes(&location), azure.compute_usages(&location)))
+                } else {
+                    None
+                }
+            },
+            async { if needs_models || needs_account { Some(model::read(azure, &location).await) } else { None } },
+            async { if needs_account { Some(azure.deleted_accounts().await) } else { None } },
+        );
+        if let Some((sizes, usages)) = sizes {
+            self.check_cluster(&location, sizes, usages)?;
+        }
+        let account = match account {
+            Some(name) => name,
+            None => self.choose_account(&location, deleted, models.as_ref())?,
+        };
+        let choices = match models {
+            Some(Ok((offers, _))) => self.choose_models(&location, &open, &offers),
+            Some(Err(error)) => {
+                self.unreadable(model::ID, "the model catalogue", error)?;
+                open.iter().map(|one| one.as_ref().and_then(unchecked)).collect()
+            }
+            None => open.iter().map(|_| None).collect(),
+        };
+        Ok(self.plan(location, account, choices))
+    }
+
+    fn plan(&self, location: String, account: String, choices: Vec<Option<Choice>>) -> Plan {
+        Plan { lab: self.lab.clone(), location, account, choices, adopt: self.options.adopt }
+    }
+
+    fn found(&mut self, finding: Finding) {
+        finding.emit(self.events);
+        if finding.status == CheckStatus::Fail {
+            self.failed.push(finding);
+        }
+    }
+
+    /// A read that fails is told and skipped, but for what stops everything: no sign-in, an interrupt.
+    fn unreadable(&mut self, id: &'static str, what: &str, error: AzureError) -> Result<(), RecipeError> {
+        if matches!(error, AzureError::SignIn(_) | AzureError::Interrupted) {
+            let lab = self.lab;
+            return Err(RecipeError::azure(ResourceKind::ResourceGroup, &lab.group, &lab.group_id(), error));
+        }
+        self.found(Finding::skip(id, format!("{what} cannot be read: {error}")));
+        Ok(())
+    }
+
+    /// For each deployment of the lab: `None` if it exists and fits, else what it has now and what it should.
+    async fn open_deployments(&self, account: Option<&str>) -> Result<Vec<Option<OpenDeployment>>, RecipeError> {
+        let mut open = Vec::new();
+        for spec in &self.lab.deployments {
+            let found = match account {
+                None => None,
+                Some(account) => {
+                    self.azure.deployment(&self.lab.group, account, &spec.name).await.map_err(|error| {
+                        RecipeError::azure(ResourceKind::ModelDeployment, &spec.name, account, error)
+                    })?
+                }
+            };
+            open.push(match found {
+                Some(state)
+                    if !matches!(deployment::compare(&state, &spec.model), Fit::Differs(_) | Fit::Broken(_)) =>
+                {
+                    None
+                }
+                found => Some(OpenDeployment { spec: spec.clone(), has: found.as_ref().map(Deployed::read) }),
+            });
+        }
+        Ok(open)
+    }
+
+    async fn check_region(&mut self, location: &str) -> Result<(), RecipeError> {
+        match providers::read(self.azure).await {
+            Ok(found) => {
+                self.found(providers::check(&found));
+                self.found(location::check(&found, location));
+                Ok(())
+            }
+            Err(error) => self.unreadable(providers::ID, "the resource providers", error),
+        }
+    }
+
+    fn check_cluster(
+        &mut self,
+        location: &str,
+        sizes: Result<Vec<VmSku>, AzureError>,
+        usages: Result<Vec<ComputeUsage>, AzureError>,
+    ) -> Result<(), RecipeError> {
+        let sizes = match sizes {
+            Ok(sizes) => sizes,
+            Err(error) => return self.unreadable("vm_size", "the VM sizes", error),
+        };
+        let spec = &self.lab.cluster;
+        let size = cluster_size::check_vm_size(spec, &sizes, location);
+        let is_offered = size.status == CheckStatus::Pass;
+        self.found(size);
+        match usages {
+            Ok(usages) if is_offered => self.found(cluster_size::check_quota(spec, &sizes, &usages, location)),
+            Ok(_) => {}
+            Err(error) => self.unreadable("vcpu_quota", "the vCPU quota", error)?,
+        }
+        Ok(())
+    }
+
+    fn choose_account(
+        &mut self,
+        location: &str,
+        deleted: Option<Result<Vec<Account>, AzureError>>,
+        models: Option<&ModelsRead>,
+    ) -> Result<String, RecipeError> {
+        let mut freed = 0;
+        let name = match deleted {
+            Some(Ok(deleted)) => match account_name::choose(self.lab, location, &deleted, self.options.adopt) {
+                Ok((name, finding)) => {
+                    let holds = finding.status == CheckStatus::Warn;
+                    freed = u32::from(holds && self.lab.account.soft_deleted != SoftDeleted::Avoid);
+                    self.found(finding);
+                    name
+                }
+                Err(finding) => {
+                    self.found(finding);
+                    self.lab.account_name(0)
+                }
+            },
+            Some(Err(error)) => {
+                self.unreadable(account_name::ID, "the soft-deleted accounts", error)?;
+                self.lab.account_name(0)
+            }
+            None => self.lab.account_name(0),
+        };
+        if let Some(Ok((_, usages))) = models
+            && let Some(finding) = account_name::check_count(usages, location, freed)
+        {
+            self.found(finding);
+        }
+        Ok(name)
+    }
+
+    fn choose_models(
+        &mut self,
+        location: &str,
+        open: &[Option<OpenDeployment>],
+        offers: &[Offer],
+    ) -> Vec<Option<Choice>> {
+        let now = self.azure.arm().clock().now();
+        let mut offers = offers.to_vec();
+        let mut choices = Vec::new();
+        for one in open {
+            let Some(one) = one else {
+                choices.push(None);
+                continue;
+            };
+            let offers_for_it = one.with_its_own_quota(&offers);
+            let mut wanted = one.spec.model.clone();
+            if wanted.name.is_none()
+                && let Some(picked) = self.ask(
+                    &format!("Which model for the deployment {}?", one.spec.name),
+                    &deployable(&offers_for_it, now),
+                )
+            {
+                wanted = picked;
+            }
+            let choice = match model::check(&wanted, &offers_for_it, location, now) {
+                Ok((choice, finding)) => {
+                    self.found(finding);
+                    if wanted.name.is_none() {
+                        self.events.note(Level::Info, format!("taking {choice} for the deployment {}", one.spec.name));
+                    }
+                    Some(choice)
+                }
+                Err((finding, refusal)) => self.ask_instead(&finding, &refusal, &wanted, &offers_for_it, location, now),
+            };
+            // What one deployment takes is not free for the next.
+            if let Some(choice) = &choice {
+                for offer in offers.iter_mut().filter(|offer| offer.model == choice.model && offer.sku == choice.sku) {
+                    offer.free = offer.free.map(|free| free.saturating_sub(choice.capacity));
+                }
+            }
+            choices.push(choice);
+        }
+        choices
+    }
+
+    /// Offers what can be deployed in place of what cannot; without a person to ask, the check has failed.
+    fn ask_instead(
+        &mut self,
+        finding: &Finding,
+        refusal: &Refusal,
+        wanted: &ModelSpec,
+        offers: &[Offer],
+        location: &str,
+        now: time::OffsetDateTime,
+    ) -> Option<Choice> {
+        let question = format!("{}. Which model instead?", finding.message);
+        if let Some(picked) = self.ask(&question, &refusal.alternatives) {
+            let picked = ModelSpec { capacity: wanted.capacity, ..picked };
+            return match model::check(&picked, offers, location, now) {
+                Ok((choice, finding)) => {
+                    self.found(finding);
+                    Some(choice)
+                }
+                Err((finding, _)) => {
+                    self.found(finding);
+                    None
+                }
+            };
+        }
+        self.found(finding.clone());
+        None
+    }
+
+    fn ask(&self, question: &str, offers: &[Offer]) -> Option<ModelSpec> {
+        let ask = self.options.ask.as_ref()?;
+        if offers.is_empty() {
+            return None;
+        }
+        let offer = offers.get(ask(question, offers)?)?;
+        Some(ModelSpec {
+            name: Some(offer.model.clone()),
+            version: Some(offer.version.clone()),
+            sku: Some(offer.sku.clone()),
+            capacity: None,
+        })
+    }
+}
+
+/// A deployment that has to be written.
+struct OpenDeployment {
+    spec: DeploymentSpec,
+    has: Option<Deployed>,
+}
+
+impl OpenDeployment {
+    /// The offers, with the quota that this deployment holds already counted as free for it.
+    fn with_its_own_quota(&self, offers: &[Offer]) -> Vec<Offer> {
+        let mut offers = offers.to_vec();
+        if let Some(has) = &self.has {
+            for offer in offers.iter_mut().filter(|offer| offer.model == has.model && offer.sku == has.sku) {
+                offer.free = offer.free.map(|free| free.saturating_add(has.capacity));
+            }
+        }
+        offers
+    }
+}
+
+/// What to deploy when the catalogue cannot be read: exactly what was asked for, if it was asked for exactly.
+fn unchecked(open: &OpenDeployment) -> Option<Choice> {
+    let model = &open.spec.model;
+    Some(Choice {
+        model: model.name.clone()?,
+        version: model.version.clone()?,
+        sku: model.sku.clone().unwrap_or_else(|| "Standard".into()),
+        capacity: model.capacity.unwrap_or(crate::lab::model::DEFAULT_CAPACITY),
+    })
+}

@@ -1,0 +1,245 @@
+//! The Azure OpenAI account, and what to do about a soft-deleted one that holds its name.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use http::Method;
+
+use super::context::Context;
+use super::ensure::Resource;
+use crate::azure::accounts::{Account as State, AccountProperties, Sku};
+use crate::azure::arm::Reply;
+use crate::azure::code::Code;
+use crate::azure::error::Error as AzureError;
+use crate::azure::lro::{Goal, Look, Operation, Patience, Status};
+use crate::events::Level;
+use crate::lab::fit::{Difference, Fit};
+use crate::lab::ids::{self, same};
+use crate::lab::kind::ResourceKind;
+use crate::lab::names;
+use crate::lab::spec::{LabSpec, SoftDeleted};
+use crate::lab::tags::Tags;
+use crate::outcome::{Action, Change};
+
+/// The account as it should be.
+#[derive(Debug)]
+pub struct Account {
+    group: String,
+    name: String,
+    id: String,
+    location: String,
+    tags: Tags,
+    soft_deleted: SoftDeleted,
+    has_other_names: bool,
+    restored: AtomicBool,
+}
+
+/// Where a soft-deleted account lies: the group's name stays in its path after the group is gone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grave {
+    /// The location.
+    pub location: String,
+    /// The resource group that it was in.
+    pub group: String,
+    /// Its name.
+    pub name: String,
+    /// Its ARM id, in the deletedAccounts form.
+    pub id: String,
+    /// The subdomain that it still holds.
+    pub subdomain: Option<String>,
+    /// Its tags.
+    pub tags: Tags,
+}
+
+impl Grave {
+    /// Reads an entry of the subscription's deletedAccounts list; `None` if its id has another form.
+    pub fn read(account: &State) -> Option<Self> {
+        let id = account.azure_entity_resource.resource.id.clone()?;
+        let parts: Vec<&str> = id.split('/').collect();
+        let after = |word: &str| {
+            let at = parts.iter().position(|part| part.eq_ignore_ascii_case(word))?;
+            parts.get(at + 1).map(|part| (*part).to_owned())
+        };
+        Some(Self {
+            location: after("locations")?,
+            group: after("resourceGroups")?,
+            name: after("deletedAccounts")?,
+            subdomain: account.properties.as_ref().and_then(|properties| properties.custom_sub_domain_name.clone()),
+            tags: Tags::read(account.tags.as_ref()),
+            id,
+        })
+    }
+
+    /// Whether it holds what an account `name` in `group` at `location` needs: its place, or its subdomain.
+    pub fn holds(&self, name: &str, group: &str, location: &str) -> bool {
+        let place = same(&self.name, name) && same(&self.group, group) && same(&self.location, location);
+        place || self.subdomain.as_deref().is_some_and(|subdomain| same(subdomain, name))
+    }
+}
+
+impl Account {
+    /// The account `name` of `lab` at `location`. `has_other_names`: the caller takes another one if its subdomain is
+    /// somebody else's.
+    pub fn new(lab: &LabSpec, name: &str, location: &str, has_other_names: bool) -> Self {
+        Self {
+            group: lab.group.clone(),
+            name: name.to_owned(),
+            id: ids::account(&lab.subscription, &lab.group, name),
+            location: location.to_owned(),
+            tags: lab.tags.clone(),
+            soft_deleted: lab.account.soft_deleted,
+            has_other_names,
+            restored: AtomicBool::new(false),
+        }
+    }
+
+    /// The soft-deleted account that stands in the way.
+    async fn grave(&self, ctx: &Context) -> Result<Option<Grave>, AzureError> {
+        let all = ctx.azure.deleted_accounts().await?;
+        Ok(all.iter().filter_map(Grave::read).find(|grave| grave.holds(&self.name, &self.group, &self.location)))
+    }
+
+    async fn purge(&self, ctx: &Context, grave: &Grave) -> Result<(), AzureError> {
+        let began = ctx.clock().now();
+        let arm = ctx.azure.arm();
+        let reply = ctx.azure.purge_account(&grave.location, &grave.group, &grave.name).await?;
+        let look = async || {
+            let found = ctx.azure.deleted_account(&grave.location, &grave.group, &grave.name).await?;
+            Ok(found.map_or(Look::Absent, |_| Look::Exists(Status::Running("Purging".into()))))
+        };
+        let operation = Operation::begun(arm, Method::DELETE, &grave.id, &reply);
+        operation.wait(arm, Goal::Gone, Patience::seconds(Duration::from_secs(600)), |_| {}, look).await?;
+        let elapsed_s = ctx.clock().since(began).as_secs_f64();
+        let change =
+            Change { resource: ResourceKind::OpenaiAccount, id: grave.id.clone(), action: Action::Purged, elapsed_s };
+        ctx.ledger.finished(&format!("soft-deleted {}", grave.name), change);
+        ctx.events.note(
+            Level::Info,
+            format!("purged the soft-deleted account {} (it held the name and its quota)", grave.name),
+        );
+        Ok(())
+    }
+}
+
+/// The account's endpoint.
+pub fn endpoint(account: &State) -> Option<&str> {
+    account.properties.as_ref()?.endpoint.as_deref()
+}
+
+impl Resource for Account {
+    type State = State;
+    const KIND: ResourceKind = ResourceKind::OpenaiAccount;
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn patience(&self) -> Patience {
+        // Recorded: 12-21 s, once 1,026 s.
+        Patience::seconds(Duration::from_secs(2100))
+    }
+
+    async fn observe(&self, ctx: &Context) -> Result<Option<State>, AzureError> {
+        ctx.azure.account(&self.group, &self.name).await
+    }
+
+    fn compare(&self, state: &State) -> Fit {
+        let properties = state.properties.clone().unwrap_or_default();
+        let provisioning = properties.provisioning_state.and_then(|state| serde_json::to_value(state).ok());
+        match Status::read(provisioning.as_ref().and_then(serde_json::Value::as_str)) {
+            Status::Succeeded => {}
+            Status::Running(status) => return Fit::Busy(status),
+            Status::Failed => return Fit::Broken("Failed".into()),
+            Status::Canceled => return Fit::Broken("Canceled".into()),
+        }
+        let mut differences = Vec::new();
+        let location = names::location(state.location.as_deref().unwrap_or_default()).unwrap_or_default();
+        if !same(&location, &self.location) {
+            differences.push(Difference::fixed("location", location, &self.location));
+        }
+        let kind = state.kind.as_deref().unwrap_or_default();
+        // AIServices is the newer kind that contains OpenAI.
+        if !same(kind, "OpenAI") && !same(kind, "AIServices") {
+            differences.push(Difference::fixed("kind", kind, "OpenAI"));
+        }
+        let sku = state.sku.as_ref().map(|sku| sku.name.clone()).unwrap_or_default();
+        if !same(&sku, "S0") {
+            differences.push(Difference::changeable("sku", sku, "S0"));
+        }
+        // Without a subdomain there is no sign-in with Entra tokens. Any will do; it cannot be changed once set.
+        if properties.custom_sub_domain_name.as_deref().unwrap_or_default().is_empty() {
+            differences.push(Difference::changeable("subdomain", "", self.name.to_lowercase()));
+        }
+        Fit::of(differences)
+    }
+
+    async fn write(&self, ctx: &Context, current: Option<&State>) -> Result<Reply, AzureError> {
+        let mut properties = AccountProperties {
+            custom_sub_domain_name: Some(self.name.to_lowercase()),
+            ..AccountProperties::default()
+        };
+        if current.is_none()
+            && let Some(grave) = self.grave(ctx).await?
+        {
+            match self.soft_deleted {
+                SoftDeleted::Purge => self.purge(ctx, &grave).await?,
+                SoftDeleted::Restore => {
+                    properties.restore = Some(true);
+                    self.restored.store(true, Ordering::Relaxed);
+                    ctx.events.note(Level::Info, format!("restoring the soft-deleted account {}", grave.name));
+                }
+                // Its name was avoided in preflight; one that appeared since then is told by the service.
+                SoftDeleted::Avoid => {}
+            }
+        }
+        let mut account = State::new();
+        account.kind = Some(current.and_then(|state| state.kind.clone()).unwrap_or_else(|| "OpenAI".into()));
+        account.sku = Some(Sku::new("S0".into()));
+        account.location =
+            Some(current.and_then(|state| state.location.clone()).unwrap_or_else(|| self.location.clone()));
+        let tags = Tags::read(current.and_then(|state| state.tags.as_ref()));
+        account.tags = Some(tags.with(&self.tags).to_value());
+        account.properties = Some(properties);
+        ctx.azure.put_account(&self.group, &self.name, account).await
+    }
+
+    fn has_way_around(&self, code: &Code) -> bool {
+        self.has_other_names && *code == Code::CustomDomainInUse
+    }
+
+    fn creation(&self) -> Action {
+        if self.restored.load(Ordering::Relaxed) { Action::Restored } else { Action::Created }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::azure::adapter::parse;
+
+    fn grave(id: &str, subdomain: &str) -> Option<Grave> {
+        let body = json!({"id": id, "properties": {"customSubDomainName": subdomain}});
+        Grave::read(&parse("a deleted account", body.to_string().as_bytes()).expect("an account"))
+    }
+
+    #[test]
+    fn a_soft_deleted_account_holds_its_place_and_its_subdomain() {
+        let id = "/subscriptions/s/providers/Microsoft.CognitiveServices/locations/westeurope/resourceGroups/G/deletedAccounts/n";
+        let grave = grave(id, "sub").expect("a grave");
+        assert!(grave.holds("N", "g", "WestEurope"));
+        assert!(grave.holds("sub", "other", "eastus"), "a subdomain is held everywhere");
+        assert!(!grave.holds("n", "g", "eastus"));
+        assert!(!grave.holds("n", "h", "westeurope"));
+    }
+
+    #[test]
+    fn an_id_of_another_form_is_no_grave() {
+        assert_eq!(self::grave("/subscriptions/s", "x"), None);
+    }
+}

@@ -1,0 +1,268 @@
+//! The AKS cluster, with OIDC issuer and workload identity.
+
+use std::time::Duration;
+
+use tokio::sync::SetOnce;
+
+use super::context::Context;
+use super::ensure::Resource;
+use crate::azure::adapter::parse;
+use crate::azure::arm::Reply;
+use crate::azure::clusters::{
+    AgentPoolMode, AgentPoolType, ManagedCluster, ManagedClusterAgentPoolProfile, ManagedClusterIdentity,
+    ManagedClusterOidcIssuerProfile, ManagedClusterSecurityProfile, ManagedClusterSecurityProfileWorkloadIdentity,
+    OsType, TrackedResource, managed_cluster_identity,
+};
+use crate::azure::error::Error as AzureError;
+use crate::azure::lro::{Patience, Status};
+use crate::lab::fit::{Difference, Fit};
+use crate::lab::ids::same;
+use crate::lab::kind::ResourceKind;
+use crate::lab::names;
+use crate::lab::spec::{ClusterSpec, LabSpec};
+
+/// The cluster as it should be.
+#[derive(Debug)]
+pub struct Cluster<'a> {
+    group: String,
+    id: String,
+    location: String,
+    spec: ClusterSpec,
+    issuer: &'a SetOnce<String>,
+}
+
+/// The OIDC issuer of a cluster, if it has one already.
+pub fn issuer(cluster: &ManagedCluster) -> Option<&str> {
+    let profile = cluster.properties.as_ref()?.oidc_issuer_profile.as_ref()?;
+    profile.issuer_url.as_deref().filter(|url| !url.is_empty())
+}
+
+impl<'a> Cluster<'a> {
+    /// The cluster of `lab` at `location`. `issuer` is set as soon as the service tells it: in the answer to the PUT,
+    /// minutes before the cluster is ready (azure-facts.md, "What changes the design" 1).
+    pub fn new(lab: &LabSpec, location: &str, issuer: &'a SetOnce<String>) -> Self {
+        Self {
+            group: lab.group.clone(),
+            id: lab.cluster_id(),
+            location: location.to_owned(),
+            spec: lab.cluster.clone(),
+            issuer,
+        }
+    }
+
+    fn tell_issuer(&self, cluster: &ManagedCluster) {
+        if let Some(url) = issuer(cluster) {
+            // Set already: by the answer to the PUT, before this look.
+            let _ = self.issuer.set(url.to_owned());
+        }
+    }
+}
+
+/// Compares a cluster with what should be; of its fields only those that `spec` names, besides what every lab needs.
+pub fn compare(cluster: &ManagedCluster, spec: &ClusterSpec, location: &str) -> Fit {
+    let properties = cluster.properties.clone().unwrap_or_default();
+    match Status::read(properties.provisioning_state.as_deref()) {
+        Status::Succeeded => {}
+        Status::Running(status) => return Fit::Busy(status),
+        Status::Failed => return Fit::Broken("Failed".into()),
+        Status::Canceled => return Fit::Broken("Canceled".into()),
+    }
+    let mut differences = Vec::new();
+    let have = names::location(&cluster.tracked_resource.location).unwrap_or_default();
+    if !same(&have, location) {
+        differences.push(Difference::fixed("location", have, location));
+    }
+    let oidc = properties.oidc_issuer_profile.as_ref().and_then(|profile| profile.enabled).unwrap_or_default();
+    if !oidc {
+        differences.push(Difference::changeable("oidc_issuer", "off", "on"));
+    }
+    let workload_identity = properties
+        .security_profile
+        .as_ref()
+        .and_then(|profile| profile.workload_identity.as_ref()?.enabled)
+        .unwrap_or_default();
+    if !workload_identity {
+        differences.push(Difference::changeable("workload_identity", "off", "on"));
+    }
+    if let Some(want) = &spec.kubernetes_version {
+        let have = properties.current_kubernetes_version.or(properties.kubernetes_version).unwrap_or_default();
+        if !is_version(&have, want) {
+            let change = if parts(want) > parts(&have) { Difference::changeable } else { Difference::fixed };
+            differences.push(change("kubernetes_version", have, want.clone()));
+        }
+    }
+    if let Some(pool) = system_pool(&properties.agent_pool_profiles) {
+        let pool = &pool.managed_cluster_agent_pool_profile_properties;
+        if let Some(want) = spec.node_count {
+            let have = pool.count.unwrap_or_default();
+            if i64::from(have) != i64::from(want) {
+                differences.push(Difference::changeable("node_count", have.to_string(), want.to_string()));
+            }
+        }
+        if let Some(want) = &spec.node_vm_size {
+            let have = pool.vm_size.clone().unwrap_or_default();
+            if !same(&have, want) {
+                differences.push(Difference::fixed("node_vm_size", have, want.clone()));
+            }
+        }
+    }
+    Fit::of(differences)
+}
+
+fn parts(version: &str) -> Vec<u32> {
+    version.split('.').map(|part| part.parse().unwrap_or_default()).collect()
+}
+
+/// Whether `have` (`1.33.2`) is what `want` (`1.33` or `1.33.2`) asks for.
+fn is_version(have: &str, want: &str) -> bool {
+    parts(have).starts_with(&parts(want))
+}
+
+fn system_pool(pools: &[ManagedClusterAgentPoolProfile]) -> Option<&ManagedClusterAgentPoolProfile> {
+    let is_system = |pool: &&ManagedClusterAgentPoolProfile| {
+        pool.managed_cluster_agent_pool_profile_properties.mode == Some(AgentPoolMode::System)
+    };
+    pools.iter().find(is_system).or_else(|| pools.first())
+}
+
+impl Resource for Cluster<'_> {
+    type State = ManagedCluster;
+    const KIND: ResourceKind = ResourceKind::Cluster;
+
+    fn name(&self) -> &str {
+        &self.spec.name
+    }
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn patience(&self) -> Patience {
+        // The slowest of 162 recorded creates took 1,508 s.
+        Patience::minutes(Duration::from_secs(3600))
+    }
+
+    async fn observe(&self, ctx: &Context) -> Result<Option<ManagedCluster>, AzureError> {
+        let cluster = ctx.azure.cluster(&self.group, &self.spec.name).await?;
+        if let Some(cluster) = &cluster {
+            self.tell_issuer(cluster);
+        }
+        Ok(cluster)
+    }
+
+    fn compare(&self, state: &ManagedCluster) -> Fit {
+        compare(state, &self.spec, &self.location)
+    }
+
+    async fn write(&self, ctx: &Context, current: Option<&ManagedCluster>) -> Result<Reply, AzureError> {
+        let mut cluster = match current {
+            Some(cluster) => cluster.clone(),
+            None => self.new_cluster(),
+        };
+        let properties = cluster.properties.get_or_insert_default();
+        let oidc = properties.oidc_issuer_profile.get_or_insert_with(ManagedClusterOidcIssuerProfile::default);
+        oidc.enabled = Some(true);
+        oidc.issuer_url = None;
+        let security = properties.security_profile.get_or_insert_with(ManagedClusterSecurityProfile::default);
+        security.workload_identity = Some(ManagedClusterSecurityProfileWorkloadIdentity { enabled: Some(true) });
+        if self.spec.kubernetes_version.is_some() {
+            properties.kubernetes_version.clone_from(&self.spec.kubernetes_version);
+        }
+        if let Some(count) = self.spec.node_count
+            && let Some(name) = system_pool(&properties.agent_pool_profiles).map(|pool| pool.name.clone())
+        {
+            for pool in properties.agent_pool_profiles.iter_mut().filter(|pool| pool.name == name) {
+                pool.managed_cluster_agent_pool_profile_properties.count = i32::try_from(count).ok();
+            }
+        }
+        // What the service tells is not ours to send back.
+        properties.provisioning_state = None;
+        properties.current_kubernetes_version = None;
+        properties.power_state = None;
+        ctx.azure.put_cluster(&self.group, &self.spec.name, cluster).await
+    }
+
+    fn written(&self, reply: &Reply) {
+        if let Ok(cluster) = parse::<ManagedCluster>(&self.id, &reply.body) {
+            self.tell_issuer(&cluster);
+        }
+    }
+}
+
+impl Cluster<'_> {
+    fn new_cluster(&self) -> ManagedCluster {
+        let mut pool = ManagedClusterAgentPoolProfile::new(ClusterSpec::POOL.into());
+        let profile = &mut pool.managed_cluster_agent_pool_profile_properties;
+        profile.count = i32::try_from(self.spec.new_node_count()).ok();
+        profile.vm_size = Some(self.spec.new_vm_size().to_owned());
+        profile.mode = Some(AgentPoolMode::System);
+        profile.os_type = Some(OsType::Linux);
+        profile.type_ = Some(AgentPoolType::VirtualMachineScaleSets);
+        let mut cluster = ManagedCluster::new(TrackedResource::new(self.location.clone()));
+        cluster.identity = Some(ManagedClusterIdentity {
+            type_: Some(managed_cluster_identity::Type::SystemAssigned),
+            ..ManagedClusterIdentity::default()
+        });
+        let properties = cluster.properties.get_or_insert_default();
+        properties.dns_prefix = Some(dns_prefix(&self.spec.name, &self.group));
+        properties.enable_rbac = Some(true);
+        properties.agent_pool_profiles = vec![pool];
+        cluster
+    }
+}
+
+/// At most 54 letters, digits and dashes, beginning with a letter and ending with a letter or digit (AKS's rule); the
+/// service adds what makes it unique.
+fn dns_prefix(cluster: &str, group: &str) -> String {
+    let text: String = format!("{cluster}-{group}")
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
+        .skip_while(|c| !c.is_ascii_alphabetic())
+        .take(54)
+        .collect();
+    let text = text.trim_end_matches('-');
+    if text.is_empty() { "azlab".to_owned() } else { text.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn cluster(properties: &serde_json::Value) -> ManagedCluster {
+        let body = json!({"location": "westeurope", "properties": properties});
+        parse("a cluster", body.to_string().as_bytes()).expect("a cluster")
+    }
+
+    fn spec() -> ClusterSpec {
+        LabSpec::workshop("default", "s").cluster
+    }
+
+    #[test]
+    fn a_cluster_without_workload_identity_is_changed_in_place() {
+        let found = compare(&cluster(&json!({"oidcIssuerProfile": {"enabled": true}})), &spec(), "westeurope");
+        assert_eq!(found, Fit::Differs(vec![Difference::changeable("workload_identity", "off", "on")]));
+    }
+
+    #[test]
+    fn versions_fit_by_prefix_and_only_go_up() {
+        let ready = json!({"currentKubernetesVersion": "1.33.2", "oidcIssuerProfile": {"enabled": true},
+            "securityProfile": {"workloadIdentity": {"enabled": true}}});
+        let with = |version: &str| ClusterSpec { kubernetes_version: Some(version.into()), ..spec() };
+        for fits in ["1.33", "1.33.2"] {
+            assert_eq!(compare(&cluster(&ready), &with(fits), "westeurope"), Fit::Fits);
+        }
+        let Fit::Differs(up) = compare(&cluster(&ready), &with("1.34"), "westeurope") else { panic!("differs") };
+        assert!(up[0].changeable);
+        let Fit::Differs(down) = compare(&cluster(&ready), &with("1.3"), "westeurope") else { panic!("differs") };
+        assert!(!down[0].changeable, "1.3 is below 1.33, not a prefix of it");
+    }
+
+    #[test]
+    fn the_dns_prefix_keeps_to_its_rule() {
+        assert_eq!(dns_prefix("myAKSCluster", "myResourceGroup"), "myAKSCluster-myResourceGroup");
+        assert_eq!(dns_prefix("1", "_._"), "azlab");
+        assert!(dns_prefix(&"c".repeat(63), &"g.".repeat(45)).len() <= 54);
+    }
+}

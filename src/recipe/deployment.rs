@@ -1,0 +1,166 @@
+//! A model deployment on the account.
+
+use std::time::Duration;
+
+use super::context::Context;
+use super::ensure::Resource;
+use crate::azure::accounts::{Deployment as State, DeploymentModel, DeploymentProperties, Sku};
+use crate::azure::arm::Reply;
+use crate::azure::error::Error as AzureError;
+use crate::azure::lro::{Patience, Status};
+use crate::lab::fit::{Difference, Fit};
+use crate::lab::ids::{self, same};
+use crate::lab::kind::ResourceKind;
+use crate::lab::model::Choice;
+use crate::lab::spec::{DeploymentSpec, ModelSpec};
+
+/// The deployment as it should be.
+#[derive(Clone, Debug)]
+pub struct Deployment {
+    group: String,
+    account: String,
+    parent: String,
+    id: String,
+    spec: DeploymentSpec,
+    choice: Option<Choice>,
+}
+
+impl Deployment {
+    /// The deployment `spec` on the account with the ARM id `account_id`. `choice` is what preflight chose for it; without
+    /// one it is only looked at.
+    pub fn new(group: &str, account: &str, account_id: &str, spec: &DeploymentSpec, choice: Option<Choice>) -> Self {
+        Self {
+            group: group.to_owned(),
+            account: account.to_owned(),
+            parent: account_id.to_owned(),
+            id: ids::deployment(account_id, &spec.name),
+            spec: spec.clone(),
+            choice,
+        }
+    }
+}
+
+/// The model and sku of a deployment that exists.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Deployed {
+    /// The model.
+    pub model: String,
+    /// Its version.
+    pub version: String,
+    /// The sku.
+    pub sku: String,
+    /// The capacity.
+    pub capacity: u32,
+}
+
+impl Deployed {
+    /// Reads a deployment.
+    pub fn read(state: &State) -> Self {
+        let model = state.properties.as_ref().and_then(|properties| properties.model.clone()).unwrap_or_default();
+        let sku = state.sku.as_ref();
+        Self {
+            model: model.name.unwrap_or_default(),
+            version: model.version.unwrap_or_default(),
+            sku: sku.map(|sku| sku.name.clone()).unwrap_or_default(),
+            capacity: sku.and_then(|sku| u32::try_from(sku.capacity?).ok()).unwrap_or_default(),
+        }
+    }
+}
+
+/// Compares a deployment with what `want` names; what it leaves open fits.
+pub fn compare(state: &State, want: &ModelSpec) -> Fit {
+    let provisioning = state.properties.as_ref().and_then(|properties| properties.provisioning_state.as_ref());
+    let provisioning = provisioning.and_then(|state| serde_json::to_value(state).ok());
+    match Status::read(provisioning.as_ref().and_then(serde_json::Value::as_str)) {
+        Status::Succeeded => {}
+        Status::Running(status) => return Fit::Busy(status),
+        Status::Failed => return Fit::Broken("Failed".into()),
+        Status::Canceled => return Fit::Broken("Canceled".into()),
+    }
+    let have = Deployed::read(state);
+    let mut differences = Vec::new();
+    for (field, have, want) in [
+        ("model", &have.model, &want.name),
+        ("model_version", &have.version, &want.version),
+        ("model_sku", &have.sku, &want.sku),
+    ] {
+        if let Some(want) = want
+            && !same(have, want)
+        {
+            differences.push(Difference::changeable(field, have, want));
+        }
+    }
+    if let Some(want) = want.capacity
+        && have.capacity != want
+    {
+        differences.push(Difference::changeable("capacity", have.capacity.to_string(), want.to_string()));
+    }
+    Fit::of(differences)
+}
+
+impl Resource for Deployment {
+    type State = State;
+    const KIND: ResourceKind = ResourceKind::ModelDeployment;
+
+    fn name(&self) -> &str {
+        &self.spec.name
+    }
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn parent(&self) -> Option<&str> {
+        Some(&self.parent)
+    }
+
+    fn patience(&self) -> Patience {
+        Patience::seconds(Duration::from_secs(900))
+    }
+
+    async fn observe(&self, ctx: &Context) -> Result<Option<State>, AzureError> {
+        ctx.azure.deployment(&self.group, &self.account, &self.spec.name).await
+    }
+
+    fn compare(&self, state: &State) -> Fit {
+        compare(state, &self.spec.model)
+    }
+
+    async fn write(&self, ctx: &Context, current: Option<&State>) -> Result<Reply, AzureError> {
+        let Some(choice) = &self.choice else {
+            return Err(AzureError::Answer {
+                resource: self.id.clone(),
+                problem: "the deployment was there and has gone during the run; run the command again".into(),
+            });
+        };
+        let mut next = Deployed {
+            model: choice.model.clone(),
+            version: choice.version.clone(),
+            sku: choice.sku.clone(),
+            capacity: choice.capacity,
+        };
+        if let Some(state) = current {
+            let have = Deployed::read(state);
+            // Model and capacity must not change in one PUT (azure-facts.md section 4): the model first, and when the
+            // next look finds the capacity still different, that.
+            if !same(&have.model, &next.model) || have.version != next.version {
+                next.sku = have.sku;
+                next.capacity = have.capacity;
+            }
+        }
+        let mut deployment = State::new();
+        let mut sku = Sku::new(next.sku);
+        sku.capacity = i32::try_from(next.capacity).ok();
+        deployment.sku = Some(sku);
+        deployment.properties = Some(DeploymentProperties {
+            model: Some(DeploymentModel {
+                format: Some("OpenAI".into()),
+                name: Some(next.model),
+                version: Some(next.version),
+                ..DeploymentModel::default()
+            }),
+            ..DeploymentProperties::default()
+        });
+        ctx.azure.put_deployment(&self.group, &self.account, &self.spec.name, deployment).await
+    }
+}

@@ -1,0 +1,86 @@
+//! What can go wrong with a lab, by cause.
+
+use crate::azure::code::Code;
+use crate::azure::error::Error as AzureError;
+use crate::lab::fit::Difference;
+use crate::lab::kind::ResourceKind;
+
+/// What can go wrong with a lab.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Error {
+    /// Azure refused, failed or did not answer.
+    #[error("{kind} {name}: {source}")]
+    Azure {
+        /// The kind of resource.
+        kind: ResourceKind,
+        /// Its name.
+        name: String,
+        /// Its ARM id.
+        id: String,
+        /// What happened.
+        source: AzureError,
+    },
+    /// It exists and differs in a way that only a new resource could cure.
+    #[error("{kind} {name} exists and cannot be changed in place: {}", list(differences))]
+    Fixed {
+        /// The kind of resource.
+        kind: ResourceKind,
+        /// Its name.
+        name: String,
+        /// Its ARM id.
+        id: String,
+        /// The fields that cannot be changed.
+        differences: Vec<Difference>,
+    },
+    /// It is somebody else's.
+    #[error("{kind} {name} is not ours: {why}")]
+    NotOurs {
+        /// The kind of resource.
+        kind: ResourceKind,
+        /// Its name.
+        name: String,
+        /// Its ARM id.
+        id: String,
+        /// Whose it is, as far as one can tell.
+        why: String,
+        /// How to go on.
+        hint: String,
+    },
+    /// It was written, the service took it, and it still differs.
+    #[error("{kind} {name} still differs after it was written: {}", list(differences))]
+    DoesNotConverge {
+        /// The kind of resource.
+        kind: ResourceKind,
+        /// Its name.
+        name: String,
+        /// Its ARM id.
+        id: String,
+        /// The fields that differ.
+        differences: Vec<Difference>,
+    },
+    /// The user asked to stop.
+    #[error("interrupted")]
+    Interrupted,
+}
+
+impl Error {
+    /// An error of Azure, about a resource.
+    pub fn azure(kind: ResourceKind, name: &str, id: &str, source: AzureError) -> Self {
+        match source {
+            AzureError::Interrupted => Self::Interrupted,
+            source => Self::Azure { kind, name: name.to_owned(), id: id.to_owned(), source },
+        }
+    }
+
+    /// The service's code, if it sent one.
+    pub fn code(&self) -> Option<&Code> {
+        match self {
+            Self::Azure { source, .. } => source.code(),
+            _ => None,
+        }
+    }
+}
+
+fn list(differences: &[Difference]) -> String {
+    differences.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}

@@ -1,0 +1,100 @@
+//! The federated credential: what makes Entra trust the cluster's service account.
+
+use super::context::Context;
+use super::ensure::Resource;
+use crate::azure::arm::Reply;
+use crate::azure::error::Error as AzureError;
+use crate::azure::identities::{
+    FederatedIdentityCredential as State, FederatedIdentityCredentialProperties as Properties,
+};
+use crate::lab::fit::{Difference, Fit};
+use crate::lab::ids;
+use crate::lab::kind::ResourceKind;
+use crate::lab::spec::{FederatedCredentialSpec, LabSpec};
+
+/// The federated credential as it should be.
+#[derive(Clone, Debug)]
+pub struct FederatedCredential {
+    group: String,
+    identity: String,
+    parent: String,
+    id: String,
+    spec: FederatedCredentialSpec,
+    issuer: String,
+}
+
+impl FederatedCredential {
+    /// The federated credential of `lab`, for a cluster's `issuer`.
+    pub fn new(lab: &LabSpec, issuer: &str) -> Self {
+        let parent = lab.identity_id();
+        Self {
+            group: lab.group.clone(),
+            identity: lab.identity.clone(),
+            id: ids::federated_credential(&parent, &lab.federated_credential.name),
+            parent,
+            spec: lab.federated_credential.clone(),
+            issuer: issuer.to_owned(),
+        }
+    }
+
+    fn wanted(&self) -> Properties {
+        Properties::new(self.issuer.clone(), self.spec.subject.clone(), vec![self.spec.audience.clone()])
+    }
+}
+
+/// Compares what a federated credential says with what it should.
+pub fn compare(have: &Properties, want: &Properties) -> Fit {
+    let mut differences = Vec::new();
+    for (field, have, want) in [
+        ("issuer", have.issuer.clone(), want.issuer.clone()),
+        ("subject", have.subject.clone(), want.subject.clone()),
+        ("audience", have.audiences.join(", "), want.audiences.join(", ")),
+    ] {
+        // Entra compares these to the letter.
+        if have != want {
+            differences.push(Difference::changeable(field, have, want));
+        }
+    }
+    Fit::of(differences)
+}
+
+impl Resource for FederatedCredential {
+    type State = State;
+    const KIND: ResourceKind = ResourceKind::FederatedCredential;
+
+    fn name(&self) -> &str {
+        &self.spec.name
+    }
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn parent(&self) -> Option<&str> {
+        Some(&self.parent)
+    }
+
+    async fn observe(&self, ctx: &Context) -> Result<Option<State>, AzureError> {
+        let all = ctx.azure.federated_credentials(&self.group, &self.identity).await?;
+        let wanted = self.wanted();
+        let by_name =
+            |one: &&State| one.proxy_resource.resource.name.as_deref().is_some_and(|name| ids::same(name, self.name()));
+        // One with the same issuer and subject under another name does the same, and ours would be refused beside it.
+        let by_meaning = |one: &&State| {
+            one.properties.as_ref().is_some_and(|have| have.issuer == wanted.issuer && have.subject == wanted.subject)
+        };
+        Ok(all.iter().find(by_name).or_else(|| all.iter().find(by_meaning)).cloned())
+    }
+
+    fn compare(&self, state: &State) -> Fit {
+        let empty = Properties::new(String::new(), String::new(), Vec::new());
+        compare(state.properties.as_ref().unwrap_or(&empty), &self.wanted())
+    }
+
+    async fn write(&self, ctx: &Context, current: Option<&State>) -> Result<Reply, AzureError> {
+        let name = current.and_then(|state| state.proxy_resource.resource.name.as_deref()).unwrap_or(self.name());
+        let mut credential = State::new();
+        credential.properties = Some(self.wanted());
+        ctx.azure.put_federated_credential(&self.group, &self.identity, name, credential).await
+    }
+}

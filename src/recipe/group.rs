@@ -1,0 +1,127 @@
+//! The resource group: the root of a lab, and what tells whose it is.
+
+use std::time::Duration;
+
+use super::context::Context;
+use super::ensure::Resource;
+use super::error::Error;
+use crate::azure::arm::Reply;
+use crate::azure::error::Error as AzureError;
+use crate::azure::groups::ResourceGroup;
+use crate::azure::lro::{Patience, Status};
+use crate::lab::fit::{Difference, Fit};
+use crate::lab::ids::same;
+use crate::lab::kind::ResourceKind;
+use crate::lab::spec::LabSpec;
+use crate::lab::tags::{self, Tags};
+
+/// The resource group as it should be.
+#[derive(Clone, Debug)]
+pub struct Group {
+    name: String,
+    id: String,
+    location: String,
+    tags: Tags,
+    adopt: bool,
+}
+
+/// Whether a group may be changed by us, as part of the lab `lab`.
+///
+/// # Errors
+/// Whose it is, and how to go on.
+pub fn claim(group: &ResourceGroup, id: &str, lab: &str, adopt: bool) -> Result<(), Error> {
+    let name = group.name.clone().unwrap_or_default();
+    let refuse = |why: String, hint: String| Error::NotOurs {
+        kind: ResourceKind::ResourceGroup,
+        name: name.clone(),
+        id: id.to_owned(),
+        why,
+        hint,
+    };
+    if let Some(manager) = &group.managed_by {
+        return Err(refuse(format!("{manager} manages it"), "choose another group with --resource-group NAME".into()));
+    }
+    let tags = Tags::read(group.tags.as_ref());
+    match tags.get(tags::LAB) {
+        Some(other) if tags.is_ours() && !other.eq_ignore_ascii_case(lab) => Err(refuse(
+            format!("it belongs to the lab '{other}'"),
+            format!("name that lab (--lab {other}) or another group (--resource-group NAME)"),
+        )),
+        _ if tags.is_ours() || adopt => Ok(()),
+        _ => Err(refuse(
+            format!("it exists without the tag {}", tags::WORKSHOP),
+            "add --adopt to take it over as it is, or choose another group with --resource-group NAME".into(),
+        )),
+    }
+}
+
+impl Group {
+    /// The group of `lab` at `location`; `adopt` takes over one that is not ours.
+    pub fn new(lab: &LabSpec, location: &str, adopt: bool) -> Self {
+        Self {
+            name: lab.group.clone(),
+            id: lab.group_id(),
+            location: location.to_owned(),
+            tags: lab.tags.clone(),
+            adopt,
+        }
+    }
+}
+
+impl Resource for Group {
+    type State = ResourceGroup;
+    const KIND: ResourceKind = ResourceKind::ResourceGroup;
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn patience(&self) -> Patience {
+        // Creating takes seconds; one that is being deleted with its cluster goes within minutes.
+        Patience::minutes(Duration::from_secs(1800))
+    }
+
+    async fn observe(&self, ctx: &Context) -> Result<Option<ResourceGroup>, AzureError> {
+        ctx.azure.group(&self.name).await
+    }
+
+    fn claim(&self, state: &ResourceGroup) -> Result<(), Error> {
+        claim(state, &self.id, self.tags.get(tags::LAB).unwrap_or_default(), self.adopt)
+    }
+
+    fn compare(&self, state: &ResourceGroup) -> Fit {
+        let provisioning = state.properties.as_ref().and_then(|properties| properties.provisioning_state.as_deref());
+        if let Status::Running(status) = Status::read(provisioning) {
+            return Fit::Busy(status);
+        }
+        let mut differences = Vec::new();
+        if !same(&state.location, &self.location) {
+            differences.push(Difference::fixed("location", &state.location, &self.location));
+        }
+        let have = Tags::read(state.tags.as_ref());
+        for (name, want) in self.tags.iter() {
+            // Who wrote last and with what is news, not a difference.
+            if name == tags::VERSION || name == tags::OWNER {
+                continue;
+            }
+            let value = have.get(name).unwrap_or_default();
+            if value != want {
+                differences.push(Difference::changeable("tags", format!("{name}={value}"), format!("{name}={want}")));
+            }
+        }
+        Fit::of(differences)
+    }
+
+    async fn write(&self, ctx: &Context, current: Option<&ResourceGroup>) -> Result<Reply, AzureError> {
+        // PUT replaces the tags (azure-facts.md section 1): those of others stay.
+        let existing = Tags::read(current.and_then(|group| group.tags.as_ref()));
+        let mut group =
+            ResourceGroup::new(current.map_or_else(|| self.location.clone(), |group| group.location.clone()));
+        group.tags = Some(existing.with(&self.tags).to_value());
+        ctx.azure.put_group(&self.name, group).await
+    }
+}

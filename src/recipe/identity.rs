@@ -1,0 +1,77 @@
+//! The user-assigned managed identity.
+
+use super::context::Context;
+use super::ensure::Resource;
+use crate::azure::arm::Reply;
+use crate::azure::error::Error as AzureError;
+use crate::azure::identities::{Identity as State, TrackedResource};
+use crate::lab::fit::Fit;
+use crate::lab::kind::ResourceKind;
+use crate::lab::spec::LabSpec;
+
+/// The identity as it should be.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    group: String,
+    name: String,
+    id: String,
+    location: String,
+}
+
+impl Identity {
+    /// The identity of `lab` at `location`.
+    pub fn new(lab: &LabSpec, location: &str) -> Self {
+        Self {
+            group: lab.group.clone(),
+            name: lab.identity.clone(),
+            id: lab.identity_id(),
+            location: location.to_owned(),
+        }
+    }
+}
+
+/// Its principal (object) id.
+pub fn principal_id(identity: &State) -> Option<&str> {
+    identity.properties.as_ref()?.principal_id.as_deref()
+}
+
+/// Its client id.
+pub fn client_id(identity: &State) -> Option<&str> {
+    identity.properties.as_ref()?.client_id.as_deref()
+}
+
+impl Resource for Identity {
+    type State = State;
+    const KIND: ResourceKind = ResourceKind::Identity;
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn parent(&self) -> Option<&str> {
+        // Writes of an identity and below it share one rate and one lock.
+        Some(&self.id)
+    }
+
+    async fn observe(&self, ctx: &Context) -> Result<Option<State>, AzureError> {
+        ctx.azure.identity(&self.group, &self.name).await
+    }
+
+    fn compare(&self, state: &State) -> Fit {
+        // It has no fields of its own; where it lives makes no difference to its use.
+        match principal_id(state) {
+            Some(_) => Fit::Fits,
+            None => Fit::Busy("no principal yet".into()),
+        }
+    }
+
+    async fn write(&self, ctx: &Context, current: Option<&State>) -> Result<Reply, AzureError> {
+        let location = current.map_or(&self.location, |state| &state.tracked_resource.location);
+        let identity = State::new(TrackedResource::new(location.clone()));
+        ctx.azure.put_identity(&self.group, &self.name, identity).await
+    }
+}

@@ -1,0 +1,82 @@
+//! The role assignment that lets the identity use the account.
+
+use super::context::Context;
+use super::ensure::Resource;
+use crate::azure::arm::Reply;
+use crate::azure::code::Code;
+use crate::azure::error::Error as AzureError;
+use crate::azure::roles::{
+    RoleAssignment as State, RoleAssignmentCreateParameters, RoleAssignmentProperties, role_assignment_properties,
+};
+use crate::lab::fit::Fit;
+use crate::lab::ids::{self, same};
+use crate::lab::kind::ResourceKind;
+
+/// The role assignment as it should be.
+#[derive(Clone, Debug)]
+pub struct RoleAssignment {
+    scope: String,
+    name: String,
+    id: String,
+    principal_id: String,
+    role_definition: String,
+}
+
+impl RoleAssignment {
+    /// `Cognitive Services OpenAI User` for `principal_id` on the account with the ARM id `scope`.
+    pub fn new(subscription: &str, scope: &str, principal_id: &str) -> Self {
+        let name = ids::role_assignment_name(scope, principal_id, ids::OPENAI_USER_ROLE);
+        Self {
+            id: ids::role_assignment(scope, &name),
+            name,
+            scope: scope.to_owned(),
+            principal_id: principal_id.to_owned(),
+            role_definition: ids::role_definition(subscription, ids::OPENAI_USER_ROLE),
+        }
+    }
+}
+
+/// Whether `assignment` gives `principal_id` the role with the definition `role_definition` right at `scope`.
+pub fn grants(assignment: &State, scope: &str, principal_id: &str, role_definition: &str) -> bool {
+    // A definition's id may carry a subscription or not; its guid tells.
+    let guid = |id: &str| id.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
+    assignment.properties.as_ref().is_some_and(|have| {
+        same(have.scope.as_deref().unwrap_or_default(), scope)
+            && same(&have.principal_id, principal_id)
+            && guid(&have.role_definition_id) == guid(role_definition)
+    })
+}
+
+impl Resource for RoleAssignment {
+    type State = State;
+    const KIND: ResourceKind = ResourceKind::RoleAssignment;
+
+    fn name(&self) -> &str {
+        ids::OPENAI_USER_ROLE_NAME
+    }
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    async fn observe(&self, ctx: &Context) -> Result<Option<State>, AzureError> {
+        // By what it grants, not by name: az gives it a random guid.
+        let all = ctx.azure.role_assignments(&self.scope, &self.principal_id).await?;
+        Ok(all.into_iter().find(|one| grants(one, &self.scope, &self.principal_id, &self.role_definition)))
+    }
+
+    fn compare(&self, _state: &State) -> Fit {
+        Fit::Fits
+    }
+
+    async fn write(&self, ctx: &Context, _current: Option<&State>) -> Result<Reply, AzureError> {
+        let mut properties = RoleAssignmentProperties::new(self.role_definition.clone(), self.principal_id.clone());
+        // Without it a new principal is looked up in a directory that does not know it yet.
+        properties.principal_type = Some(role_assignment_properties::PrincipalType::ServicePrincipal);
+        ctx.azure.put_role_assignment(&self.scope, &self.name, RoleAssignmentCreateParameters::new(properties)).await
+    }
+
+    fn is_there_after(&self, code: &Code) -> bool {
+        *code == Code::RoleAssignmentExists
+    }
+}
