@@ -3,3 +3,4 @@ pub mod clock;
 pub mod events;
 pub mod lab;
 pub mod outcome;
+pub mod report;
