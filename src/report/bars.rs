@@ -19,6 +19,9 @@ use crate::outcome::{Action, LabState};
 /// Real time between two frames: smooth enough for a spinner, little enough for a slow connection.
 const FRAME: Duration = Duration::from_millis(100);
 
+/// A bound on indicatif's drawing, twice of what [`FRAME`] needs, so that none of our frames is left out.
+const DRAWINGS_A_SECOND: u8 = 20;
+
 /// The terminal: drawn on by indicatif, and asked for its width.
 pub(super) struct Screen {
     pub(super) target: ProgressDrawTarget,
@@ -26,19 +29,18 @@ pub(super) struct Screen {
 }
 
 impl Screen {
-    /// stderr, which must be a terminal. All rows of a frame change one after the other; the limit on the frequency
-    /// makes one drawing of most of them.
+    /// stderr, which must be a terminal.
     pub(super) fn stderr() -> Self {
         let terminal = console::Term::buffered_stderr();
-        Self { target: ProgressDrawTarget::term(terminal.clone(), 20), terminal: Box::new(terminal) }
+        Self { target: ProgressDrawTarget::term(terminal.clone(), DRAWINGS_A_SECOND), terminal: Box::new(terminal) }
     }
 }
 
 pub(super) struct Bars {
     multi: MultiProgress,
     terminal: Box<dyn TermLike>,
-    /// One a row, each with the line that it shows.
-    bars: Vec<(ProgressBar, String)>,
+    /// All rows in one, so that a frame appears at once; there from the first row on.
+    rows: Option<ProgressBar>,
     tracker: Tracker,
     clock: Clock,
     palette: Palette,
@@ -50,6 +52,8 @@ pub(super) struct Bars {
     stale: bool,
     /// Whether anything was put on the screen.
     drawn: bool,
+    /// Whether this is the last frame.
+    over: bool,
 }
 
 impl Bars {
@@ -57,7 +61,7 @@ impl Bars {
         Self {
             multi: MultiProgress::with_draw_target(screen.target),
             terminal: screen.terminal,
-            bars: Vec::new(),
+            rows: None,
             tracker: Tracker::default(),
             clock,
             palette,
@@ -67,6 +71,7 @@ impl Bars {
             next_frame: Instant::now(),
             stale: false,
             drawn: false,
+            over: false,
         }
     }
 
@@ -77,7 +82,6 @@ impl Bars {
         let several = self.tracker.several();
         if several && !was_several {
             // From a row a resource to a row a lab, of which those that have ended have none.
-            self.clear();
             let ended: Vec<(Tone, String)> = self.tracker.labs().filter_map(|(name, lab)| ended(name?, lab)).collect();
             ended.into_iter().for_each(|(tone, text)| self.above(tone, &text));
         }
@@ -108,45 +112,34 @@ impl Bars {
         self.next_frame = Instant::now() + FRAME;
         self.stale = false;
         let rows = self.rows(self.clock.now());
+        if rows.is_empty() {
+            return;
+        }
         let lines = layout(&rows, usize::from(self.terminal.width()), self.glyphs, self.palette);
-        if lines.len() < self.bars.len() {
-            self.clear();
-        }
-        for (index, line) in lines.into_iter().enumerate() {
-            match self.bars.get_mut(index) {
-                Some((_, shown)) if *shown == line => {}
-                Some((bar, shown)) => {
-                    bar.set_message(line.clone());
-                    *shown = line;
-                }
-                None => {
-                    let bar = ProgressBar::new_spinner().with_message(line.clone());
-                    let bar = self.multi.add(bar);
-                    // The row is laid out already; a template could only cut it again.
-                    if let Ok(style) = ProgressStyle::with_template("{msg}") {
-                        bar.set_style(style);
-                    }
-                    bar.tick();
-                    self.bars.push((bar, line));
-                    self.drawn = true;
-                }
+        let bar = self.rows.get_or_insert_with(|| {
+            let bar = self.multi.add(ProgressBar::new_spinner());
+            // Rows are laid out already; a template could only cut them again.
+            if let Ok(style) = ProgressStyle::with_template("{msg}") {
+                bar.set_style(style);
             }
-        }
+            bar
+        });
+        bar.set_message(lines.join("\n"));
+        self.drawn = true;
     }
 
     /// Draws the last frame and leaves it on the screen.
     pub(super) fn finish(&mut self) {
         self.tracker.leave(self.clock.now());
+        self.over = true;
         self.draw();
-        self.bars.drain(..).for_each(|(bar, _)| bar.abandon());
+        if let Some(bar) = self.rows.take() {
+            bar.abandon();
+        }
         if self.drawn {
             // indicatif leaves the cursor at the end of what it drew.
             let _ = self.terminal.write_str("\n").and_then(|()| self.terminal.flush());
         }
-    }
-
-    fn clear(&mut self) {
-        self.bars.drain(..).for_each(|(bar, _)| self.multi.remove(&bar));
     }
 
     fn rows(&self, now: OffsetDateTime) -> Vec<Row> {
@@ -155,10 +148,9 @@ impl Bars {
             return resources.map(|((kind, name), resource)| self.resource(*kind, name, resource, now)).collect();
         }
         let working = self.tracker.labs().filter(|(_, lab)| lab.ended.is_none());
-        let mut rows: Vec<Row> =
-            working.filter_map(|(name, lab)| Some(self.lab(name.unwrap_or("-"), lab, now)?)).collect();
-        rows.push(self.count());
-        rows
+        let rows = working.filter_map(|(name, lab)| self.lab(name.unwrap_or("-"), lab, now));
+        // The count comes first: what does not fit on the screen is cut off at the bottom.
+        std::iter::once(self.count(now)).chain(rows).collect()
     }
 
     fn resource(&self, kind: ResourceKind, name: &str, resource: &Resource, now: OffsetDateTime) -> Row {
@@ -181,6 +173,7 @@ impl Bars {
         let since = lab.since?;
         let status = match lab.active().next() {
             Some((kind, _, resource)) => format!("{kind}: {}", resource.state.words(now)),
+            None if self.over => "left".to_owned(),
             None => "working".to_owned(),
         };
         let elapsed = whole((now - since).as_seconds_f64());
@@ -195,7 +188,7 @@ impl Bars {
     }
 
     /// How many labs are where.
-    fn count(&self) -> Row {
+    fn count(&self, now: OffsetDateTime) -> Row {
         let mut counts = [0_usize; 3];
         for (_, lab) in self.tracker.labs().filter(|(_, lab)| lab.since.is_some() || lab.ended.is_some()) {
             let place = match lab.ended {
@@ -212,12 +205,12 @@ impl Bars {
             label: "labs".to_owned(),
             name: String::new(),
             status: format!("{working} working, {done} done, {failed} not done"),
-            elapsed: whole(self.tracker.elapsed_s(self.clock.now())),
+            elapsed: whole(self.tracker.elapsed_s(now)),
         }
     }
 
     fn spin(&self) -> &'static str {
-        self.glyphs.spinner[self.frame % self.glyphs.spinner.len()]
+        if self.over { self.glyphs.left } else { self.glyphs.spinner[self.frame % self.glyphs.spinner.len()] }
     }
 }
 

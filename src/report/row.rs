@@ -6,8 +6,9 @@ use super::style::{Glyphs, Palette, Tone};
 
 /// Columns kept for the elapsed time: `59m 59s`.
 const ELAPSED: usize = 7;
-/// The least that a status gets before the name gives way: `ProvisioningControlPlane`.
-const STATUS: usize = 24;
+/// The least that a status gets before the name gives way: `ProvisioningNetworkResources`, the longest single word
+/// that AKS was recorded to say.
+const STATUS: usize = 28;
 /// The label gets at most this part of the width.
 const LABEL_PART: usize = 3;
 /// The least room in which a name still says something.
@@ -84,8 +85,8 @@ mod tests {
     fn the_status_keeps_its_room_when_the_name_does_not_fit() {
         let at =
             |width| layout(&[row("ProvisioningControlPlane")], width, Glyphs::new(true), Palette::new(false)).remove(0);
-        assert_eq!(at(80), "✓ federated credential myFederatedCredential ProvisioningControlPlane   59m 59s");
+        assert_eq!(at(80), "✓ federated credential myFederatedCredent… ProvisioningControlPlane     59m 59s");
         assert_eq!(at(60), "✓ federated credenti… ProvisioningControlPlane      59m 59s");
-        assert_eq!(at(40), "✓ federated cr… ProvisioningC…  59m 59s");
+        assert_eq!(at(40), "✓ federated cr… ProvisioningCo… 59m 59s");
     }
 }

@@ -161,18 +161,10 @@ impl Texts for Outputs {
             openai_endpoint,
             openai_deployment,
         } = self;
-        [
-            cluster,
-            oidc_issuer,
-            identity_client_id,
-            identity_principal_id,
-            openai_account,
-            openai_endpoint,
-            openai_deployment,
-        ]
-        .into_iter()
-        .flatten()
-        .for_each(change);
+        let resources = cluster.iter_mut().chain(openai_account).chain(openai_deployment);
+        let urls = oidc_issuer.iter_mut().chain(openai_endpoint);
+        let ids = identity_client_id.iter_mut().chain(identity_principal_id);
+        resources.chain(urls).chain(ids).for_each(change);
     }
 }
 
