@@ -30,6 +30,8 @@ pub struct Event {
 }
 
 /// What happened.
+///
+/// On the wire, how long something took is `took_s`: `elapsed_s` is the event's own time, in the same object.
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum EventKind {
@@ -111,6 +113,7 @@ pub enum EventKind {
         /// What was done.
         action: Action,
         /// Service seconds that it took.
+        #[serde(rename = "took_s")]
         elapsed_s: f64,
     },
     /// Work on a resource failed.
@@ -171,6 +174,7 @@ pub enum EventKind {
         /// The state at the end.
         state: LabState,
         /// Service seconds that it took.
+        #[serde(rename = "took_s")]
         elapsed_s: f64,
         /// Why it failed.
         error: Option<ErrorReport>,
@@ -180,6 +184,7 @@ pub enum EventKind {
         /// The exit code.
         exit_code: u8,
         /// Service seconds.
+        #[serde(rename = "took_s")]
         elapsed_s: f64,
     },
 }

@@ -7,3 +7,4 @@ pub mod lab;
 pub mod outcome;
 pub mod preflight;
 pub mod recipe;
+pub mod report;

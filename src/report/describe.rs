@@ -1,0 +1,138 @@
+//! Events in words: one place for the wording of plain lines, of what stands above the bars, and of the log.
+
+use super::duration::{exact, whole};
+use super::style::Tone;
+use super::tracker::past;
+use crate::events::{CheckStatus, EventKind, Level};
+use crate::lab::kind::ResourceKind;
+use crate::outcome::{ErrorReport, LabState};
+
+/// Service seconds of waiting between two tries from which on people are told without asking: below, it is over
+/// before they have read it.
+const NOTABLE_RETRY_S: f64 = 10.0;
+
+/// An event in words. The text may have several lines.
+#[derive(Debug)]
+pub(super) struct Phrase {
+    pub(super) tone: Tone,
+    pub(super) text: String,
+}
+
+/// Whether people see the event at this verbosity.
+pub(super) fn visible(kind: &EventKind, verbosity: i8) -> bool {
+    let failed = match kind {
+        EventKind::ResourceFailed { .. }
+        | EventKind::Interrupted { .. }
+        | EventKind::Check { status: CheckStatus::Fail, .. } => true,
+        EventKind::LabFinished { state, error, .. } => error.is_some() || *state == LabState::Failed,
+        _ => false,
+    };
+    failed
+        || verbosity > 0
+        || verbosity == 0
+            && match kind {
+                EventKind::Request { .. } | EventKind::Check { status: CheckStatus::Pass | CheckStatus::Skip, .. } => {
+                    false
+                }
+                EventKind::Retrying { retry_in_s, .. } => *retry_in_s >= NOTABLE_RETRY_S,
+                _ => true,
+            }
+}
+
+/// The event in words; with `ids`, requests tell theirs.
+pub(super) fn describe(kind: &EventKind, ids: bool) -> Phrase {
+    let (tone, text) = match kind {
+        EventKind::RunStarted { command, sandbox, speed, subscription, credential } => {
+            let place = if *sandbox {
+                format!("in the sandbox, at {speed}x speed")
+            } else {
+                format!("in subscription {subscription}")
+            };
+            let signed_in = credential.as_ref().filter(|_| !sandbox).map(|from| format!(", signed in with {from}"));
+            (Tone::Dim, format!("{command} {place}{}", signed_in.unwrap_or_default()))
+        }
+        EventKind::LabStarted { resource_group, location } => {
+            (Tone::Normal, format!("start in resource group {resource_group}, {location}"))
+        }
+        EventKind::Check { id, status, message } => {
+            let (tone, word) = match status {
+                CheckStatus::Pass => (Tone::Good, "pass"),
+                CheckStatus::Warn => (Tone::Warning, "warn"),
+                CheckStatus::Fail => (Tone::Error, "fail"),
+                CheckStatus::Skip => (Tone::Dim, "skip"),
+            };
+            (tone, format!("check {id}: {word}: {message}"))
+        }
+        EventKind::ResourceStarted { resource, name } => (Tone::Dim, about(*resource, name, "checking")),
+        EventKind::ResourceWriting { resource, name, create: true, .. } => {
+            (Tone::Normal, about(*resource, name, "creating"))
+        }
+        EventKind::ResourceWriting { resource, name, create: false, differences } => {
+            (Tone::Normal, about(*resource, name, &format!("updating ({})", differences.join("; "))))
+        }
+        EventKind::ResourceStatus { resource, name, status } => (Tone::Normal, about(*resource, name, status)),
+        EventKind::ResourceWaiting { resource, name, reason, retry_in_s } => {
+            (Tone::Warning, about(*resource, name, &format!("retry in {}: {reason}", whole(retry_in_s.ceil()))))
+        }
+        EventKind::ResourceFinished { resource, name, action, elapsed_s, .. } => {
+            (Tone::Good, about(*resource, name, &format!("{} in {}", past(*action), exact(*elapsed_s))))
+        }
+        EventKind::ResourceFailed { resource, name, error } => {
+            (Tone::Error, about(*resource, name, &format!("failed: {}", brief(error))))
+        }
+        EventKind::Request { method, path, status, attempt, elapsed_ms, client_request_id, request_id, problem } => {
+            let status = status.map_or_else(|| "no answer".to_owned(), |status| status.to_string());
+            let attempt = (*attempt > 1).then(|| format!(", try {attempt}"));
+            let told = problem.as_ref().map(|problem| format!(", {problem}"));
+            let sent = ids.then(|| format!(", client request id {client_request_id}"));
+            let answered = request_id.as_ref().filter(|_| ids).map(|id| format!(", request id {id}"));
+            let more: String = [attempt, told, sent, answered].into_iter().flatten().collect();
+            let tone = if problem.is_some() { Tone::Warning } else { Tone::Dim };
+            (tone, format!("{method} {path}: {status} in {elapsed_ms} ms{more}"))
+        }
+        EventKind::Retrying { method, path, reason, retry_in_s } => {
+            (Tone::Warning, format!("retry {method} {path} in {}: {reason}", whole(retry_in_s.ceil())))
+        }
+        EventKind::Note { level: Level::Info, message } => (Tone::Normal, message.clone()),
+        EventKind::Note { level: Level::Warning, message } => (Tone::Warning, format!("warning: {message}")),
+        EventKind::Interrupted { continuing, resume } => {
+            let mut text = "interrupted: nothing new is started".to_owned();
+            match continuing.as_slice() {
+                [] => text.push_str("\nnothing goes on in Azure"),
+                items => items.iter().for_each(|item| text.push_str(&format!("\ngoes on in Azure: {item}"))),
+            }
+            (Tone::Warning, format!("{text}\nto continue: {resume}"))
+        }
+        EventKind::LabFinished { state, elapsed_s, error } => {
+            let (tone, word) = ending(*state);
+            let code = error.as_ref().map(|error| format!(": {}", error.code)).unwrap_or_default();
+            (tone, format!("{word} after {}{code}", exact(*elapsed_s)))
+        }
+        EventKind::RunFinished { exit_code: 0, elapsed_s } => (Tone::Dim, format!("done after {}", exact(*elapsed_s))),
+        EventKind::RunFinished { exit_code, elapsed_s } => {
+            (Tone::Error, format!("ended after {} with exit code {exit_code}", exact(*elapsed_s)))
+        }
+    };
+    Phrase { tone, text }
+}
+
+/// The state of a lab at its end.
+pub(super) fn ending(state: LabState) -> (Tone, &'static str) {
+    match state {
+        LabState::Ready => (Tone::Good, "ready"),
+        LabState::Incomplete => (Tone::Warning, "incomplete"),
+        LabState::Failed => (Tone::Error, "failed"),
+        LabState::Absent => (Tone::Dim, "absent"),
+        LabState::Deleted => (Tone::Good, "deleted"),
+        LabState::Interrupted => (Tone::Warning, "interrupted"),
+    }
+}
+
+fn about(resource: ResourceKind, name: &str, what: &str) -> String {
+    format!("{resource} {name}: {what}")
+}
+
+/// An error on one line.
+fn brief(error: &ErrorReport) -> String {
+    format!("{}: {}", error.code, error.message.replace('\n', " "))
+}

@@ -1,0 +1,56 @@
+//! Consumers of [events](crate::events): what people see while azlab works, what scripts read, and the result.
+//!
+//! Progress goes to stderr, the result to stdout. A stream or file that breaks falls silent; the work goes on.
+//!
+//! # JSON lines (`--progress json`, `--events FILE`)
+//! One object a line, of schema `azlab.event/v1`. Keys are added, never renamed, within v1; readers skip the `event`s
+//! that they do not know. Every object has `schema`, `at` (RFC 3339, the service's clock), `elapsed_s` (service seconds
+//! since the command began) and `event`; those of one lab have `lab`. The others, by `event`:
+//!
+//! | `event` | keys |
+//! |---|---|
+//! | `run_started` | `command`, `sandbox`, `speed`, `subscription`, `credential` or null |
+//! | `lab_started` | `resource_group`, `location` |
+//! | `check` | `id`, `status` (`pass`, `warn`, `fail`, `skip`), `message` |
+//! | `resource_started` | `resource`, `name` |
+//! | `resource_writing` | `resource`, `name`, `create`, `differences` (texts) |
+//! | `resource_status` | `resource`, `name`, `status` in the service's words |
+//! | `resource_waiting` | `resource`, `name`, `reason`, `retry_in_s` |
+//! | `resource_finished` | `resource`, `name`, `id`, `action`, `took_s` |
+//! | `resource_failed` | `resource`, `name`, `error` |
+//! | `request` | `method`, `path`, `status` or null, `attempt`, `elapsed_ms`, `client_request_id`, `request_id` or null, `problem` or null |
+//! | `retrying` | `method`, `path`, `reason`, `retry_in_s` |
+//! | `note` | `level` (`info`, `warning`), `message` |
+//! | `interrupted` | `continuing` (texts), `resume` (a command) |
+//! | `lab_finished` | `state`, `took_s`, `error` or null |
+//! | `run_finished` | `exit_code`, `took_s` |
+//!
+//! `resource`, `action`, `state` and `error` are those of the result object ([`crate::outcome`]). All events are
+//! written, whatever the verbosity. Files are appended to, and made for their owner only (0600) where they do not exist:
+//! a second run adds to the story of the first, and a mistyped name costs nobody their file.
+//!
+//! # What is never written
+//! Tokens, keys and the signatures of polling URLs are taken out of every text, and control characters with them. With
+//! `--hide-ids` every GUID is masked too: on the screen, in the result (JSON as well), in both files.
+mod bars;
+mod describe;
+mod duration;
+mod hide;
+mod options;
+mod plain;
+mod redact;
+mod reporter;
+mod row;
+mod sink;
+mod style;
+mod summary;
+mod texts;
+mod tracker;
+
+#[cfg(test)]
+mod tests;
+
+pub use options::{ColorChoice, Output, Progress, ReportOptions, UnknownWord};
+pub use reporter::{ReportError, Reporter};
+pub use style::Environment;
+pub use summary::{NextStep, print_result, write_result};

@@ -1,0 +1,174 @@
+//! The live display, as a terminal of several widths shows it.
+
+use std::time::Duration;
+
+use indicatif::{InMemoryTerm, ProgressDrawTarget};
+
+use super::script::{creating, finished, lab_started, one_lab, options, started, status};
+use crate::clock::Clock;
+use crate::events::{EventKind, Events};
+use crate::lab::kind::ResourceKind::Cluster;
+use crate::outcome::{Action, LabState};
+use crate::report::bars::Screen;
+use crate::report::sink::LineSink;
+use crate::report::{ColorChoice, Environment, ReportOptions, Reporter};
+
+/// Plays `script` on a terminal of 24 rows and `width` columns; gives what it shows after each of `looks` (service
+/// seconds from the beginning) and at the end.
+async fn screens<F: Future<Output = ()>>(
+    options: &ReportOptions,
+    width: u16,
+    looks: &[u64],
+    script: impl FnOnce(Clock, Events) -> F,
+) -> Vec<String> {
+    let terminal = InMemoryTerm::new(24, width);
+    let screen = || Screen {
+        target: ProgressDrawTarget::term_like(Box::new(terminal.clone())),
+        terminal: Box::new(terminal.clone()),
+    };
+    let clock = super::script::clock();
+    let reporter = Reporter::with(options, clock, LineSink::new(Box::new(std::io::sink())), screen).unwrap();
+    let (events, receiver) = Events::channel(clock);
+    let look = async {
+        let mut seen = Vec::new();
+        let mut before = 0;
+        for at in looks {
+            clock.sleep(Duration::from_secs(at - before)).await;
+            before = *at;
+            seen.push(terminal.contents());
+        }
+        seen
+    };
+    let (mut seen, (), ()) = tokio::join!(look, reporter.run(receiver), script(clock, events));
+    seen.push(terminal.contents());
+    seen
+}
+
+fn plain_colors() -> ReportOptions {
+    ReportOptions { color: ColorChoice::Never, ..options() }
+}
+
+#[tokio::test(start_paused = true)]
+async fn eighty_columns_show_one_row_a_resource() {
+    // 24 s: while the role assignment waits; the spinner depends only on the number of frames.
+    let seen = screens(&plain_colors(), 80, &[24], |clock, events| one_lab(clock, events, false)).await;
+    insta::assert_snapshot!(seen.join("\n=====\n"), @r#"
+        provision in the sandbox, at 60x speed
+        warning: gpt-35-turbo retires soon
+        see --model auto
+        ✓ resource group  myResourceGroup unchanged                                1.0s
+        ⠼ cluster         myAKSCluster    ProvisioningControlPlane                  17s
+        ✓ identity        myIdentity      created                                  2.0s
+        ✗ OpenAI account  myopenai1a2b3c  InsufficientQuota                        7.0s
+        ⠼ role assignment openai-user     retry in 31s: PrincipalNotFound: not…     15s
+        =====
+        provision in the sandbox, at 60x speed
+        warning: gpt-35-turbo retires soon
+        see --model auto
+        ✓ resource group  myResourceGroup unchanged                                1.0s
+        ✓ cluster         myAKSCluster    created                                6m 39s
+        ✓ identity        myIdentity      created                                  2.0s
+        ✗ OpenAI account  myopenai1a2b3c  InsufficientQuota                        7.0s
+        · role assignment openai-user     left: PrincipalNotFound: not known e…  6m 37s
+        "#);
+}
+
+#[tokio::test(start_paused = true)]
+async fn narrow_terminals_cut_and_do_not_wrap_and_wide_ones_have_room_for_reasons() {
+    let mut seen = Vec::new();
+    for width in [40, 120] {
+        seen.extend(screens(&plain_colors(), width, &[24], |clock, events| one_lab(clock, events, false)).await);
+        seen.pop();
+    }
+    insta::assert_snapshot!(seen.join("\n=====\n"), @r#"
+        provision in the sandbox, at 60x speed
+        warning: gpt-35-turbo retires soon
+        see --model auto
+        ✓ resource gro… unchanged          1.0s
+        ⠼ cluster       ProvisioningCo…     17s
+        ✓ identity      created            2.0s
+        ✗ OpenAI accou… InsufficientQu…    7.0s
+        ⠼ role assignm… retry in 31s: …     15s
+        =====
+        provision in the sandbox, at 60x speed
+        warning: gpt-35-turbo retires soon
+        see --model auto
+        ✓ resource group  myResourceGroup unchanged                                                                        1.0s
+        ⠼ cluster         myAKSCluster    ProvisioningControlPlane                                                          17s
+        ✓ identity        myIdentity      created                                                                          2.0s
+        ✗ OpenAI account  myopenai1a2b3c  InsufficientQuota                                                                7.0s
+        ⠼ role assignment openai-user     retry in 31s: PrincipalNotFound: not known everywhere yet                         15s
+        "#);
+}
+
+#[tokio::test(start_paused = true)]
+async fn other_locales_get_ascii() {
+    let options = ReportOptions { environment: Environment::default(), ..plain_colors() };
+    let seen = screens(&options, 40, &[24], |clock, events| one_lab(clock, events, false)).await;
+    assert!(seen.iter().all(|screen| screen.is_ascii()), "{seen:?}");
+    assert!(seen[1].contains("+ cluster"), "{}", seen[1]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn ids_are_masked_before_they_are_cut() {
+    let options = ReportOptions { hide_ids: true, ..plain_colors() };
+    let seen = screens(&options, 50, &[24], async |clock, events| {
+        events.emit(creating(Cluster, "11111111-2222-3333-4444-555555550001"));
+        clock.sleep(Duration::from_secs(30)).await;
+    })
+    .await;
+    assert!(seen.iter().all(|screen| !screen.contains("1111")), "{seen:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn several_labs_have_a_row_each_and_those_that_ended_stand_above() {
+    let seen = screens(&plain_colors(), 60, &[30], async |clock, events| {
+        events.emit(started("provision"));
+        let labs = ["lab-01", "lab-02", "lab-03"].map(|name| events.for_lab(name));
+        for lab in &labs {
+            lab.emit(lab_started());
+            lab.emit(creating(Cluster, "c"));
+        }
+        clock.sleep(Duration::from_secs(10)).await;
+        labs[0].emit(status(Cluster, "c", "ProvisioningControlPlane"));
+        labs[1].emit(finished(Cluster, "c", Action::Created, 10.0));
+        labs[1].emit(EventKind::LabFinished { state: LabState::Ready, elapsed_s: 10.0, error: None });
+        clock.sleep(Duration::from_secs(30)).await;
+        labs[0].emit(EventKind::LabFinished { state: LabState::Interrupted, elapsed_s: 40.0, error: None });
+    })
+    .await;
+    insta::assert_snapshot!(seen.join("\n=====\n"), @r#"
+        provision in the sandbox, at 60x speed
+        lab-02: ready after 10.0s
+          labs   2 working, 1 done, 0 not done                  24s
+        ⠴ lab-01 cluster: ProvisioningControlPlane              24s
+        ⠴ lab-03 cluster: creating                              24s
+        =====
+        provision in the sandbox, at 60x speed
+        lab-02: ready after 10.0s
+        lab-01: interrupted after 40.0s
+          labs   1 working, 1 done, 1 not done                  40s
+        · lab-03 left                                           40s
+        "#);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_under_way_at_the_end_is_shown_as_left() {
+    let seen = screens(&plain_colors(), 60, &[], async |clock, events| {
+        events.emit(creating(Cluster, "myAKSCluster"));
+        clock.sleep(Duration::from_secs(90)).await;
+        events.emit(EventKind::Interrupted { continuing: Vec::new(), resume: "azlab provision".to_owned() });
+    })
+    .await;
+    insta::assert_snapshot!(seen[0], @r#"
+        interrupted: nothing new is started
+        nothing goes on in Azure
+        to continue: azlab provision
+        · cluster myAKSCluster left: creating                1m 30s
+        "#);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_without_events_leaves_the_screen_alone() {
+    assert_eq!(screens(&plain_colors(), 60, &[], async |_, _| {}).await, [""]);
+}

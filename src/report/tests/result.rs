@@ -1,0 +1,158 @@
+//! The result on stdout.
+
+use std::io::{self, Write};
+
+use super::script::{Caught, SUBSCRIPTION, no_quota, options};
+use crate::lab::kind::ResourceKind;
+use crate::outcome::{Action, Change, CommandResult, LabOutcome, LabState, Outputs, RequestCounts, SCHEMA};
+use crate::report::{NextStep, Output, Progress, ReportOptions, write_result};
+
+fn lab(name: &str) -> LabOutcome {
+    let group = format!("/subscriptions/{SUBSCRIPTION}/resourceGroups/myResourceGroup");
+    let change =
+        |resource, id: &str, action, elapsed_s| Change { resource, id: format!("{group}{id}"), action, elapsed_s };
+    LabOutcome {
+        name: name.to_owned(),
+        resource_group: "myResourceGroup".to_owned(),
+        location: "westeurope".to_owned(),
+        state: LabState::Ready,
+        elapsed_s: 341.0,
+        changes: vec![
+            change(ResourceKind::ResourceGroup, "", Action::Unchanged, 0.4),
+            change(ResourceKind::Cluster, "/providers/x/managedClusters/myAKSCluster", Action::Created, 339.0),
+            change(ResourceKind::Identity, "/providers/x/userAssignedIdentities/myIdentity", Action::Created, 1.04),
+        ],
+        outputs: Outputs {
+            cluster: Some("myAKSCluster".to_owned()),
+            oidc_issuer: Some(format!("https://westeurope.oic.prod-aks.azure.com/{SUBSCRIPTION}/")),
+            ..Outputs::default()
+        },
+        error: None,
+    }
+}
+
+fn result(labs: Vec<LabOutcome>) -> CommandResult {
+    CommandResult {
+        schema: SCHEMA,
+        command: "provision",
+        sandbox: Some(true),
+        subscription: Some(SUBSCRIPTION.to_owned()),
+        elapsed_s: Some(341.0),
+        labs: Some(labs),
+        requests: Some(RequestCounts { reads: 12, writes: 7, deletes: 0, retried: 0, throttled: 0 }),
+        error: None,
+    }
+}
+
+fn next() -> Vec<NextStep> {
+    let step = |command: &str, why: &str| NextStep { command: command.to_owned(), why: why.to_owned() };
+    vec![step("azlab env", "the workshop's variables"), step("azlab kubeconfig", "kubectl for the cluster")]
+}
+
+/// What goes to stdout and to stderr.
+fn written(result: &CommandResult, output: Output, options: &ReportOptions) -> (String, String) {
+    let (stdout, stderr) = (Caught::default(), Caught::default());
+    write_result(result, &next(), output, options, &mut stdout.clone(), &mut stderr.clone()).unwrap();
+    (stdout.text(), stderr.text())
+}
+
+fn colorless() -> ReportOptions {
+    ReportOptions { color: crate::report::ColorChoice::Never, ..options() }
+}
+
+#[test]
+fn a_lab_is_told_with_what_was_made_and_what_comes_next() {
+    let (stdout, stderr) =
+        written(&result(vec![lab("default")]), Output::Text, &ReportOptions { verbosity: 1, ..colorless() });
+    assert_eq!(stderr, "");
+    insta::assert_snapshot!(stdout, @r#"
+        lab default is ready after 5m 41s (myResourceGroup, westeurope, sandbox)
+          unchanged  resource group  myResourceGroup  0.4s
+          created    cluster         myAKSCluster     5m 39s
+          created    identity        myIdentity       1.0s
+
+        outputs:
+          cluster      myAKSCluster
+          OIDC issuer  https://westeurope.oic.prod-aks.azure.com/11111111-2222-3333-4444-555555550001/
+
+        requests: 12 reads, 7 writes, 0 deletes (0 retried, 0 throttled)
+
+        next:
+          azlab env         the workshop's variables
+          azlab kubeconfig  kubectl for the cluster
+        "#);
+}
+
+#[test]
+fn a_lab_that_fits_already_is_told_in_a_line() {
+    let mut lab = lab("default");
+    lab.changes.iter_mut().for_each(|change| change.action = Action::Unchanged);
+    lab.outputs = Outputs::default();
+    let (stdout, _) = written(&result(vec![lab]), Output::Text, &ReportOptions { verbosity: -1, ..colorless() });
+    insta::assert_snapshot!(stdout, @r#"
+        lab default is ready after 5m 41s (myResourceGroup, westeurope, sandbox)
+        nothing to change: 3 resources are as they should be
+        "#);
+}
+
+#[test]
+fn failed_labs_are_told_on_stderr_with_all_that_helps() {
+    let mut failed = lab("lab-02");
+    failed.state = LabState::Failed;
+    failed.error = Some(no_quota());
+    let (stdout, stderr) = written(&result(vec![lab("lab-01"), failed]), Output::Text, &colorless());
+    insta::assert_snapshot!(format!("{stdout}-----\n{stderr}"), @r#"
+          ready   lab-01  myResourceGroup, westeurope  5m 41s
+          failed  lab-02  myResourceGroup, westeurope  5m 41s  InsufficientQuota
+
+        next:
+          azlab env         the workshop's variables
+          azlab kubeconfig  kubectl for the cluster
+        -----
+        lab-02: error[InsufficientQuota]: This operation require 30 new capacity, which is bigger than the current available capacity 8.
+          resource: /subscriptions/11111111-2222-3333-4444-555555550001/deployments/gpt-35-turbo
+          request id: 99999999-0000-0000-0000-0000000000aa
+          hint: azlab provision --capacity 8
+        "#);
+}
+
+#[test]
+fn json_lines_on_stderr_are_not_mixed_with_text() {
+    let failed = CommandResult { labs: None, error: Some(no_quota()), ..result(Vec::new()) };
+    let (stdout, stderr) = written(&failed, Output::Text, &ReportOptions { progress: Progress::Json, ..colorless() });
+    assert_eq!(stderr, "");
+    assert!(stdout.starts_with("error[InsufficientQuota]: "), "{stdout}");
+}
+
+#[test]
+fn json_is_one_object_with_ids_masked_if_asked() {
+    let (shown, stderr) = written(&result(vec![lab("default")]), Output::Json, &options());
+    assert_eq!((shown.lines().count(), stderr.as_str()), (1, ""));
+    let object: serde_json::Value = serde_json::from_str(&shown).unwrap();
+    assert_eq!(object["labs"][0]["changes"][1]["resource"], "cluster");
+    assert!(shown.contains(SUBSCRIPTION));
+    let hidden = ReportOptions { hide_ids: true, ..options() };
+    for output in [Output::Json, Output::Text] {
+        let (hidden, _) = written(&result(vec![lab("default")]), output, &hidden);
+        assert!(!hidden.contains(SUBSCRIPTION) && hidden.contains("xxxxxxxx0001"), "{hidden}");
+    }
+}
+
+#[test]
+fn a_broken_stdout_is_quiet_and_a_full_one_is_not() {
+    struct Broken(io::ErrorKind);
+    impl Write for Broken {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(self.0.into())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    let result = result(vec![lab("default")]);
+    for output in [Output::Json, Output::Text] {
+        let write = |kind| write_result(&result, &[], output, &options(), &mut Broken(kind), &mut Broken(kind));
+        assert!(write(io::ErrorKind::BrokenPipe).is_ok());
+        assert_eq!(write(io::ErrorKind::StorageFull).unwrap_err().kind(), io::ErrorKind::StorageFull);
+    }
+}

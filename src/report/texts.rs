@@ -1,0 +1,200 @@
+//! Reaches every text of what is shown, so that it is cleaned once, before any display sees it.
+//!
+//! The structs are taken apart by name, without `..`: a new field does not compile until somebody decides about it.
+
+use super::hide::hide;
+use super::redact::redact;
+use super::summary::NextStep;
+use crate::events::{Event, EventKind};
+use crate::outcome::{Change, CommandResult, ErrorReport, LabOutcome, Outputs};
+
+/// What holds texts that came from outside.
+pub(super) trait Texts {
+    /// Calls `change` with each text.
+    fn each(&mut self, change: &mut dyn FnMut(&mut String));
+}
+
+/// Cleans texts: secrets out, ids masked if asked, nothing that would drive a terminal.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Filter {
+    hide_ids: bool,
+}
+
+impl Filter {
+    pub(super) fn new(hide_ids: bool) -> Self {
+        Self { hide_ids }
+    }
+
+    /// Cleans every text in `holder`.
+    pub(super) fn clean(self, holder: &mut dyn Texts) {
+        holder.each(&mut |text| {
+            if text.contains(|character: char| character.is_control() && character != '\n') {
+                *text = text.replace("\r\n", "\n").replace('\t', " ").replace(is_driving, "?");
+            }
+            let redacted = redact(text);
+            let clean = if self.hide_ids { hide(&redacted) } else { redacted.as_ref().into() };
+            if clean != *text {
+                *text = clean.into_owned();
+            }
+        });
+    }
+}
+
+/// Control characters, escape among them; a line break is none here.
+fn is_driving(character: char) -> bool {
+    character.is_control() && character != '\n'
+}
+
+impl Texts for Event {
+    fn each(&mut self, change: &mut dyn FnMut(&mut String)) {
+        let Self { schema: _, at: _, elapsed_s: _, lab, kind } = self;
+        lab.iter_mut().for_each(&mut *change);
+        kind.each(change);
+    }
+}
+
+impl Texts for EventKind {
+    fn each(&mut self, change: &mut dyn FnMut(&mut String)) {
+        match self {
+            Self::RunStarted { command: _, sandbox: _, speed: _, subscription, credential } => {
+                change(subscription);
+                credential.iter_mut().for_each(change);
+            }
+            Self::LabStarted { resource_group, location } => {
+                change(resource_group);
+                change(location);
+            }
+            Self::Check { id: _, status: _, message } | Self::Note { level: _, message } => change(message),
+            Self::ResourceStarted { resource: _, name } => change(name),
+            Self::ResourceWriting { resource: _, name, create: _, differences } => {
+                change(name);
+                differences.iter_mut().for_each(change);
+            }
+            Self::ResourceStatus { resource: _, name, status } => {
+                change(name);
+                change(status);
+            }
+            Self::ResourceWaiting { resource: _, name, reason, retry_in_s: _ } => {
+                change(name);
+                change(reason);
+            }
+            Self::ResourceFinished { resource: _, name, id, action: _, elapsed_s: _ } => {
+                change(name);
+                change(id);
+            }
+            Self::ResourceFailed { resource: _, name, error } => {
+                change(name);
+                error.each(change);
+            }
+            Self::Request {
+                method,
+                path,
+                status: _,
+                attempt: _,
+                elapsed_ms: _,
+                client_request_id,
+                request_id,
+                problem,
+            } => {
+                change(method);
+                change(path);
+                change(client_request_id);
+                request_id.iter_mut().chain(problem).for_each(change);
+            }
+            Self::Retrying { method, path, reason, retry_in_s: _ } => {
+                change(method);
+                change(path);
+                change(reason);
+            }
+            Self::Interrupted { continuing, resume } => {
+                continuing.iter_mut().for_each(&mut *change);
+                change(resume);
+            }
+            Self::LabFinished { state: _, elapsed_s: _, error } => {
+                error.iter_mut().for_each(|error| error.each(change));
+            }
+            Self::RunFinished { exit_code: _, elapsed_s: _ } => {}
+        }
+    }
+}
+
+impl Texts for ErrorReport {
+    fn each(&mut self, change: &mut dyn FnMut(&mut String)) {
+        let Self { code, message, resource, request_id, hint, retryable: _ } = self;
+        change(code);
+        change(message);
+        resource.iter_mut().chain(request_id).chain(hint).for_each(change);
+    }
+}
+
+impl Texts for CommandResult {
+    fn each(&mut self, change: &mut dyn FnMut(&mut String)) {
+        let Self { schema: _, command: _, sandbox: _, subscription, elapsed_s: _, labs, requests: _, error } = self;
+        subscription.iter_mut().for_each(&mut *change);
+        labs.iter_mut().flatten().for_each(|lab| lab.each(change));
+        error.iter_mut().for_each(|error| error.each(change));
+    }
+}
+
+impl Texts for LabOutcome {
+    fn each(&mut self, change: &mut dyn FnMut(&mut String)) {
+        let Self { name, resource_group, location, state: _, elapsed_s: _, changes, outputs, error } = self;
+        change(name);
+        change(resource_group);
+        change(location);
+        for Change { resource: _, id, action: _, elapsed_s: _ } in changes {
+            change(id);
+        }
+        outputs.each(change);
+        error.iter_mut().for_each(|error| error.each(change));
+    }
+}
+
+impl Texts for Outputs {
+    fn each(&mut self, change: &mut dyn FnMut(&mut String)) {
+        let Self {
+            cluster,
+            oidc_issuer,
+            identity_client_id,
+            identity_principal_id,
+            openai_account,
+            openai_endpoint,
+            openai_deployment,
+        } = self;
+        let resources = cluster.iter_mut().chain(openai_account).chain(openai_deployment);
+        let urls = oidc_issuer.iter_mut().chain(openai_endpoint);
+        let ids = identity_client_id.iter_mut().chain(identity_principal_id);
+        resources.chain(urls).chain(ids).for_each(change);
+    }
+}
+
+impl Texts for NextStep {
+    fn each(&mut self, change: &mut dyn FnMut(&mut String)) {
+        let Self { command, why } = self;
+        change(command);
+        change(why);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_service_cannot_drive_the_terminal_through_its_messages() {
+        let mut step = NextStep { command: "a\u{1b}[2Jb\r\nc\td".to_owned(), why: String::new() };
+        Filter::new(false).clean(&mut step);
+        assert_eq!(step.command, "a?[2Jb\nc d");
+    }
+
+    #[test]
+    fn ids_are_masked_only_when_asked_and_secrets_always() {
+        let text = "11111111-2222-3333-4444-555555555555 sig=abcdef";
+        let mut shown = NextStep { command: text.to_owned(), why: text.to_owned() };
+        let mut hidden = shown.clone();
+        Filter::new(false).clean(&mut shown);
+        Filter::new(true).clean(&mut hidden);
+        assert_eq!(shown.why, "11111111-2222-3333-4444-555555555555 sig=[redacted]");
+        assert_eq!(hidden.why, "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxx5555 sig=[redacted]");
+    }
+}
