@@ -1,2 +1,4 @@
 //! `azlab` sets up, repairs and removes Azure labs; see docs/architecture.md for the map.
+pub mod azure;
 pub mod clock;
+pub mod sandbox;
