@@ -72,7 +72,7 @@ fn each_way_to_have_none_says_what_to_do() {
         (b"{}".to_vec(), "no default"),
         (b"[1, 2".to_vec(), "cannot be read"),
         (b"\xFF\xFE".to_vec(), "cannot be read"),
-        (format!(r#"{{"subscriptions":[{{"id":"nonsense","isDefault":true}}]}}"#).into_bytes(), "nonsense"),
+        (br#"{"subscriptions":[{"id":"nonsense","isDefault":true}]}"#.to_vec(), "nonsense"),
         (
             format!(r#"{{"subscriptions":[{{"id":"{ID}","tenantId":"{ID}","isDefault":true}}]}}"#).into_bytes(),
             "no default",

@@ -182,6 +182,7 @@ async fn az_that_hangs_is_given_up() {
     assert!(error.message.contains("30 s"), "{error}");
 }
 
+#[cfg(target_os = "linux")]
 #[tokio::test]
 async fn az_ends_with_all_it_started_when_nobody_waits() {
     let bench = Bench::new()

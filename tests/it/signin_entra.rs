@@ -85,9 +85,6 @@ async fn a_client_secret_buys_a_token_that_the_sandbox_takes() {
     assert_eq!((claims.tid, claims.appid), (TENANT.to_string(), DEFAULT_CLIENT_ID.to_string()));
 
     cache.invalidate(&token);
-    tokio::time::pause();
-    tokio::time::advance(std::time::Duration::from_secs(1)).await;
-    tokio::time::resume();
     let renewed = cache.token(SCOPE).await.unwrap();
     assert_ne!(renewed.secret(), token.secret(), "azure_identity's own cache does not give the refused token again");
 }
@@ -106,13 +103,13 @@ async fn a_fast_sandbox_gives_clients_an_hour_of_their_time() {
 async fn refusals_are_told_apart_and_hold_no_secret() {
     let entra = Entra::start(1.0).await;
     let other = Uuid::from_u128(0xbad).to_string();
-    let cases: [(&[(&str, &str)], SignInFailure, &str); 3] = [
-        (&[("AZURE_CLIENT_SECRET", "hunter2")], SignInFailure::Refused, "AADSTS7000215"),
-        (&[("AZURE_CLIENT_ID", &other)], SignInFailure::Refused, "AADSTS700016"),
-        (&[("AZURE_TENANT_ID", &other)], SignInFailure::WrongTenant, "AADSTS90002"),
+    let cases = [
+        (("AZURE_CLIENT_SECRET", "hunter2"), SignInFailure::Refused, "AADSTS7000215"),
+        (("AZURE_CLIENT_ID", other.as_str()), SignInFailure::Refused, "AADSTS700016"),
+        (("AZURE_TENANT_ID", other.as_str()), SignInFailure::WrongTenant, "AADSTS90002"),
     ];
-    for (changes, failure, code) in cases {
-        let error = entra.failure(AuthMode::Secret, changes).await;
+    for (change, failure, code) in cases {
+        let error = entra.failure(AuthMode::Secret, &[change]).await;
         let shown = format!("{error} {error:?}");
         assert_eq!(error.failure, failure, "{error}");
         assert!(shown.contains(code), "{error}");

@@ -19,14 +19,15 @@ const WRONG_TENANT: [u32; 8] = [50_020, 50_034, 50_059, 50_177, 90_002, 90_072, 
 
 /// What failed when `kind` was asked for a token.
 pub(super) fn classify(kind: CredentialKind, error: &azure_core::Error) -> SignInError {
+    let error = innermost(error);
     let full = error.to_string();
     let message = one_line(&full);
-    let failure = failure_of(kind, error, &full);
+    let failure = failure_of(kind, error.kind(), &full);
     SignInError::new(failure, kind, message, hint(failure, kind, &full))
 }
 
-fn failure_of(kind: CredentialKind, error: &azure_core::Error, text: &str) -> SignInFailure {
-    let codes = entra_codes(text, innermost(error));
+fn failure_of(kind: CredentialKind, cause: &ErrorKind, text: &str) -> SignInFailure {
+    let codes = entra_codes(text, cause);
     if codes.iter().any(|code| EXPIRED.contains(code)) {
         return SignInFailure::Expired;
     }
@@ -48,7 +49,7 @@ fn failure_of(kind: CredentialKind, error: &azure_core::Error, text: &str) -> Si
             return SignInFailure::WrongTenant;
         }
     }
-    match innermost(error) {
+    match cause {
         ErrorKind::HttpResponse { .. } => SignInFailure::Refused,
         ErrorKind::Io | ErrorKind::Connection => SignInFailure::Network,
         _ if lower.contains("is not trusted") => SignInFailure::Network,
@@ -56,17 +57,17 @@ fn failure_of(kind: CredentialKind, error: &azure_core::Error, text: &str) -> Si
     }
 }
 
-/// azure_identity wraps each error as a credential's; the kind that tells is at the bottom.
-fn innermost(error: &azure_core::Error) -> &ErrorKind {
-    let mut kind = error.kind();
+/// azure_identity and its pipeline wrap each error in frames of their own; what tells is at the bottom.
+fn innermost(error: &azure_core::Error) -> &azure_core::Error {
+    let mut innermost = error;
     let mut next = error.source();
     while let Some(cause) = next {
         if let Some(inner) = cause.downcast_ref::<azure_core::Error>() {
-            kind = inner.kind();
+            innermost = inner;
         }
         next = cause.source();
     }
-    kind
+    innermost
 }
 
 fn entra_codes(text: &str, kind: &ErrorKind) -> Vec<u32> {

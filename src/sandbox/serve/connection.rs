@@ -23,6 +23,9 @@ use tower::ServiceExt as _;
 use super::Limits;
 use crate::clock::Clock;
 
+/// The smallest read buffer that hyper takes.
+const MIN_BUFFER: usize = 8192;
+
 /// What every connection is served with.
 #[derive(Clone)]
 pub(super) struct Connection {
@@ -61,7 +64,8 @@ impl Connection {
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(self.limits.head)
-            .max_buf_size(self.limits.head_bytes)
+            .max_header_size(self.limits.head_bytes)
+            .max_buf_size(self.limits.head_bytes.max(MIN_BUFFER))
             .serve_connection(TokioIo::new(stream), answer);
         let mut connection = pin!(connection);
         let ended = tokio::select! {

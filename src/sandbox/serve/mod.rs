@@ -153,7 +153,7 @@ pub async fn serve(router: Router, options: ServeOptions, shutdown: Cancellation
 
 async fn accept(listener: TcpListener, connection: Connection, shutdown: CancellationToken) {
     let (clock, limits) = (connection.clock, connection.limits);
-    let places = Arc::new(Semaphore::new(limits.connections));
+    let places = Arc::new(Semaphore::new(limits.connections.min(Semaphore::MAX_PERMITS)));
     let open = TaskTracker::new();
     let cut = CancellationToken::new();
     loop {

@@ -56,6 +56,8 @@ pub struct Claims {
     pub sub: String,
     /// The tenant.
     pub tid: String,
+    /// The token's own id: two issued in the same second differ.
+    pub uti: String,
     /// The version of this set of claims.
     pub ver: String,
 }
@@ -168,6 +170,7 @@ impl Signer {
             sub: oid.clone(),
             oid,
             tid: principal.tenant.to_string(),
+            uti: Uuid::new_v4().simple().to_string(),
             ver: "1.0".to_owned(),
         };
         jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.encoding)
