@@ -8,3 +8,4 @@ pub mod outcome;
 pub mod preflight;
 pub mod recipe;
 pub mod report;
+pub mod sandbox;

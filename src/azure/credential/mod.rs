@@ -1,0 +1,24 @@
+//! Signing in: where a token comes from, and one cache above it.
+//!
+//! [`sign_in`] picks a [`TokenSource`] by [`AuthMode`] and wraps it in a [`TokenCache`], which is all that the
+//! transport sees. In the sandbox the source is a [`SandboxSource`]; everything above is the same.
+mod auto;
+mod cache;
+mod classify;
+mod environment;
+mod error;
+mod http;
+mod identity;
+mod mode;
+mod program;
+mod sandbox;
+mod signin;
+mod token;
+
+pub use cache::TokenCache;
+pub use environment::Environment;
+pub use error::{Attempt, SignInError, SignInFailure};
+pub use mode::{AuthMode, CredentialKind, UnknownAuthMode};
+pub use sandbox::SandboxSource;
+pub use signin::{SignInOptions, sign_in};
+pub use token::{AccessToken, TokenSource};

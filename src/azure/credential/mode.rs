@@ -1,0 +1,134 @@
+//! How to sign in (`--auth`), and which credential it came to.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// What `--auth` and `AZLAB_AUTH` can say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum AuthMode {
+    /// Whatever this machine has, in a fixed order; see [`super::sign_in`].
+    #[default]
+    Auto,
+    /// The account that `az login` signed in.
+    Cli,
+    /// The account that `azd auth login` signed in.
+    Azd,
+    /// A service principal with a client secret.
+    Secret,
+    /// A service principal with a client certificate.
+    Certificate,
+    /// The federated token of a pod or a CI job.
+    WorkloadIdentity,
+    /// The managed identity of the machine or app this runs on.
+    ManagedIdentity,
+    /// The service connection of an Azure Pipelines job.
+    Pipelines,
+}
+
+/// The text is no way to sign in.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "there is no sign-in `{0}`: use auto, cli, azd, secret, certificate, workload-identity, managed-identity or pipelines"
+)]
+pub struct UnknownAuthMode(pub String);
+
+impl AuthMode {
+    /// Every mode, in the order to list them.
+    pub const ALL: [Self; 8] = [
+        Self::Auto,
+        Self::Cli,
+        Self::Azd,
+        Self::Secret,
+        Self::Certificate,
+        Self::WorkloadIdentity,
+        Self::ManagedIdentity,
+        Self::Pipelines,
+    ];
+
+    /// The name on the command line.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Cli => "cli",
+            Self::Azd => "azd",
+            Self::Secret => "secret",
+            Self::Certificate => "certificate",
+            Self::WorkloadIdentity => "workload-identity",
+            Self::ManagedIdentity => "managed-identity",
+            Self::Pipelines => "pipelines",
+        }
+    }
+}
+
+impl fmt::Display for AuthMode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for AuthMode {
+    type Err = UnknownAuthMode;
+
+    fn from_str(text: &str) -> Result<Self, UnknownAuthMode> {
+        Self::ALL
+            .into_iter()
+            .find(|mode| mode.as_str().eq_ignore_ascii_case(text))
+            .ok_or_else(|| UnknownAuthMode(text.to_owned()))
+    }
+}
+
+/// A credential that can win.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum CredentialKind {
+    /// `--auth auto` before any credential has given a token.
+    Auto,
+    /// az.
+    Cli,
+    /// azd.
+    Azd,
+    /// Client secret.
+    Secret,
+    /// Client certificate.
+    Certificate,
+    /// Workload identity.
+    WorkloadIdentity,
+    /// Managed identity.
+    ManagedIdentity,
+    /// Azure Pipelines.
+    Pipelines,
+    /// The sandbox's own.
+    Sandbox,
+}
+
+impl fmt::Display for CredentialKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Auto => "automatic sign-in",
+            Self::Cli => "az CLI",
+            Self::Azd => "Azure Developer CLI",
+            Self::Secret => "client secret",
+            Self::Certificate => "client certificate",
+            Self::WorkloadIdentity => "workload identity",
+            Self::ManagedIdentity => "managed identity",
+            Self::Pipelines => "Azure Pipelines",
+            Self::Sandbox => "sandbox",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn modes_are_named_as_on_the_command_line() {
+        for mode in AuthMode::ALL {
+            assert_eq!(mode.to_string().parse(), Ok(mode));
+        }
+        let error = "password".parse::<AuthMode>().unwrap_err().to_string();
+        assert!(error.contains("`password`"), "{error}");
+        for mode in AuthMode::ALL {
+            assert!(error.contains(mode.as_str()), "{error} offers {mode}");
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! Signing in to the sandbox in process: its signer is asked directly.
+
+use async_trait::async_trait;
+use time::Duration;
+
+use super::{AccessToken, CredentialKind, SignInError, SignInFailure, TokenSource};
+use crate::clock::Clock;
+use crate::sandbox::signin::{Principal, Signer, audience_of};
+
+/// How long the sandbox's tokens last, on its clock: an hour, as Entra's at least do.
+const LIFETIME: Duration = Duration::HOUR;
+
+/// Tokens of the sandbox for one of its service principals.
+#[derive(Debug)]
+pub struct SandboxSource {
+    signer: Signer,
+    principal: Principal,
+    clock: Clock,
+}
+
+impl SandboxSource {
+    /// Tokens by `signer` for `principal`; `clock` is the sandbox's.
+    pub fn new(signer: Signer, principal: Principal, clock: Clock) -> Self {
+        Self { signer, principal, clock }
+    }
+}
+
+#[async_trait]
+impl TokenSource for SandboxSource {
+    async fn fetch(&self, scope: &str) -> Result<AccessToken, SignInError> {
+        let now = self.clock.now();
+        let audience = audience_of(scope);
+        let token = self.signer.issue(&self.principal, audience, now, LIFETIME).map_err(|error| {
+            SignInError::new(SignInFailure::Other, self.kind(), error.to_string(), "Run `azlab sandbox reset`.")
+        })?;
+        Ok(AccessToken::new(token.as_str(), now + LIFETIME))
+    }
+
+    fn kind(&self) -> CredentialKind {
+        CredentialKind::Sandbox
+    }
+}

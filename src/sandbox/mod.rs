@@ -1,0 +1,3 @@
+//! The embedded Azure.
+pub mod serve;
+pub mod signin;

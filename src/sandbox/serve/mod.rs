@@ -1,0 +1,192 @@
+//! Offers the sandbox on a socket: HTTP or HTTPS, on this machine, within limits.
+mod connection;
+mod files;
+mod tls;
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
+use tokio_rustls::TlsAcceptor;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+pub use tls::{TlsError, TlsIdentity};
+
+use crate::clock::Clock;
+use connection::Connection;
+
+/// How long to wait after the system could not accept a connection (too many open files, mostly).
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// What one client may take, in real time: the other end of a socket does not live on the sandbox's clock.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Connections at the same time; more wait to be accepted.
+    pub connections: usize,
+    /// For the TLS handshake, and for the head of a request; so also how long a connection may lie idle.
+    pub head: Duration,
+    /// For the body of a request.
+    pub body: Duration,
+    /// For the other end to take some of an answer.
+    pub write: Duration,
+    /// Bytes in the head of a request. Signed polling URLs and tokens take up to 5 KB each.
+    pub head_bytes: usize,
+    /// Bytes in the body of a request: what Resource Manager takes for a template.
+    pub body_bytes: usize,
+    /// For the requests under way when the server stops.
+    pub grace: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections: 256,
+            head: Duration::from_secs(30),
+            body: Duration::from_secs(30),
+            write: Duration::from_secs(30),
+            head_bytes: 64 * 1024,
+            body_bytes: 4 * 1024 * 1024,
+            grace: Duration::from_secs(5),
+        }
+    }
+}
+
+/// Where and how to serve.
+#[derive(Clone, Debug)]
+pub struct ServeOptions {
+    /// The address; port 0 takes any free one.
+    pub listen: SocketAddr,
+    /// The certificate for HTTPS; without one it is HTTP.
+    pub tls: Option<TlsIdentity>,
+    /// Whether the address may be reachable from other machines.
+    pub allow_remote: bool,
+    /// The sandbox's seconds in a real one, to tell clients in theirs when to try again.
+    pub clock_speed: f64,
+    /// What one client may take.
+    pub limits: Limits,
+}
+
+impl ServeOptions {
+    /// Serves at `listen` with the default limits.
+    pub fn new(listen: SocketAddr, tls: Option<TlsIdentity>, clock_speed: f64) -> Self {
+        Self { listen, tls, allow_remote: false, clock_speed, limits: Limits::default() }
+    }
+}
+
+/// The sandbox cannot be served there.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// An address that others could reach.
+    #[error("{0} can be reached from other machines, and the sandbox is for this one: use 127.0.0.1 or [::1]")]
+    Remote(SocketAddr),
+    /// The system refuses the address.
+    #[error("the sandbox cannot listen on {address}: {source}; choose another with --listen (port 0 takes a free one)")]
+    Bind {
+        /// The address asked for.
+        address: SocketAddr,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+/// A server that runs until its token is cancelled.
+#[derive(Debug)]
+pub struct Server {
+    address: SocketAddr,
+    https: bool,
+    accepting: JoinHandle<()>,
+}
+
+impl Server {
+    /// Where it listens, with the port it got.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The URL for clients, without a trailing slash. Over HTTPS it names `localhost`, which every client can check.
+    pub fn url(&self) -> String {
+        match (self.https, self.address.ip().is_loopback()) {
+            (true, true) => format!("https://localhost:{}", self.address.port()),
+            (true, false) => format!("https://{}", self.address),
+            (false, _) => format!("http://{}", self.address),
+        }
+    }
+
+    /// Waits until it has stopped and its connections are closed.
+    pub async fn stopped(self) {
+        if let Err(error) = self.accepting.await {
+            tracing::error!(%error, "the sandbox's server broke off");
+        }
+    }
+}
+
+/// Serves `router` until `shutdown` is cancelled, then lets requests under way finish for [`Limits::grace`].
+///
+/// Each request carries its `http::uri::Scheme` as an extension. Whole seconds in `Retry-After` leave as real seconds.
+///
+/// # Errors
+/// [`ServeError`], before anything is served.
+pub async fn serve(router: Router, options: ServeOptions, shutdown: CancellationToken) -> Result<Server, ServeError> {
+    if !options.listen.ip().is_loopback() && !options.allow_remote {
+        return Err(ServeError::Remote(options.listen));
+    }
+    let bind = |source| ServeError::Bind { address: options.listen, source };
+    let listener = TcpListener::bind(options.listen).await.map_err(bind)?;
+    let address = listener.local_addr().map_err(bind)?;
+    let connection = Connection {
+        router,
+        tls: options.tls.as_ref().map(|identity| TlsAcceptor::from(identity.server_config())),
+        clock_speed: options.clock_speed,
+        limits: options.limits,
+        clock: Clock::real(),
+        stop: shutdown.clone(),
+    };
+    let accepting = tokio::spawn(accept(listener, connection, shutdown));
+    Ok(Server { address, https: options.tls.is_some(), accepting })
+}
+
+async fn accept(listener: TcpListener, connection: Connection, shutdown: CancellationToken) {
+    let (clock, limits) = (connection.clock, connection.limits);
+    let places = Arc::new(Semaphore::new(limits.connections.min(Semaphore::MAX_PERMITS)));
+    let open = TaskTracker::new();
+    let cut = CancellationToken::new();
+    loop {
+        let next = async {
+            // The semaphore is never closed, so there is always a place at last.
+            let place = places.clone().acquire_owned().await.ok();
+            (place, listener.accept().await)
+        };
+        let (place, accepted) = tokio::select! {
+            () = shutdown.cancelled() => break,
+            next = next => next,
+        };
+        match accepted {
+            Ok((stream, _)) => {
+                let (connection, cut) = (connection.clone(), cut.clone());
+                open.spawn(async move {
+                    let _place = place;
+                    tokio::select! {
+                        () = cut.cancelled() => {}
+                        () = connection.run(stream) => {}
+                    }
+                });
+            }
+            Err(error) => {
+                tracing::warn!(%error, "a connection could not be accepted");
+                clock.sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+    drop(listener);
+    open.close();
+    if clock.timeout(limits.grace, open.wait()).await.is_err() {
+        cut.cancel();
+        open.wait().await;
+    }
+}

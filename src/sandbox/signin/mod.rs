@@ -1,0 +1,55 @@
+//! The sandbox's sign-in service and the check of its tokens: what Microsoft Entra is to Azure.
+//!
+//! [`router`] answers at the same host as Resource Manager; [`authenticate`] is what Resource Manager asks.
+mod bearer;
+mod directory;
+mod discovery;
+mod signer;
+mod token_endpoint;
+
+use axum::Router;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use uuid::Uuid;
+
+pub use bearer::{Unauthorized, authenticate};
+pub use directory::{Application, DEFAULT_CLIENT_ID, DEFAULT_OBJECT_ID, Directory, generate_secret};
+pub use signer::{Claims, Principal, Signer, SignerError, TokenError, audience_of};
+
+use crate::clock::Clock;
+
+/// What the sign-in service needs to answer.
+#[derive(Clone, Debug)]
+pub struct SigninState {
+    /// Issues the tokens.
+    pub signer: Signer,
+    /// The tenant and its applications.
+    pub directory: Directory,
+    /// The sandbox's clock.
+    pub clock: Clock,
+}
+
+/// The sign-in service's routes: `/{tenant}/oauth2/v2.0/token` and what clients read before they use it.
+///
+/// Addresses in its answers take host and port from the request; the scheme is the request's `http::uri::Scheme`
+/// extension, https without one.
+pub fn router(state: SigninState) -> Router {
+    Router::new()
+        .route("/{tenant}/oauth2/v2.0/token", post(token_endpoint::token))
+        .route("/{tenant}/v2.0/.well-known/openid-configuration", get(discovery::openid_configuration))
+        .route("/{tenant}/discovery/v2.0/keys", get(discovery::keys))
+        .route("/common/discovery/instance", get(discovery::instance))
+        .layer(axum::extract::DefaultBodyLimit::max(token_endpoint::MAX_FORM))
+        .with_state(state)
+}
+
+/// Whether `name` in a path means the tenant `tenant`.
+fn names_tenant(name: &str, tenant: Uuid) -> bool {
+    Uuid::parse_str(name).is_ok_and(|id| id == tenant)
+}
+
+fn json(status: StatusCode, body: &serde_json::Value) -> Response {
+    let content_type = HeaderValue::from_static("application/json; charset=utf-8");
+    (status, [(header::CONTENT_TYPE, content_type)], body.to_string()).into_response()
+}
