@@ -4,6 +4,7 @@
 use std::fmt::Write as _;
 
 use crate::azure::code::Code;
+use crate::azure::credential::{SignInError, SignInFailure};
 use crate::azure::error::Error as AzureError;
 use crate::outcome::{ErrorReport, Exit};
 use crate::recipe::error::Error as RecipeError;
@@ -252,11 +253,28 @@ pub fn report_azure(error: &AzureError, resource: Option<&str>) -> ErrorReport {
             "run the same command again; if it stays, run it with --log-file azlab.log and report it with that file",
             true,
         ),
-        AzureError::SignIn(sign_in) => about("NotSignedIn", &sign_in.hint, false),
+        AzureError::SignIn(error) => report_sign_in(error),
         AzureError::TimedOut { .. } => {
             about("TimedOut", "Azure may still be at work: run the same command again to go on waiting", true)
         }
         AzureError::Interrupted => about("Interrupted", "run the same command again to continue", true),
+    }
+}
+
+/// A failed sign-in, as people and scripts see it.
+pub fn report_sign_in(error: &SignInError) -> ErrorReport {
+    let mut message = error.message.clone();
+    for attempt in &error.tried {
+        // Writing to a String cannot fail.
+        let _ = write!(message, "\n  {}: {}", attempt.credential, attempt.reason);
+    }
+    ErrorReport {
+        code: error.failure.code().to_owned(),
+        message,
+        resource: None,
+        request_id: None,
+        hint: Some(error.hint.clone()).filter(|hint| !hint.is_empty()),
+        retryable: matches!(error.failure, SignInFailure::Network | SignInFailure::TimedOut),
     }
 }
 

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use async_trait::async_trait;
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, HeaderValue, USER_AGENT};
 use http::{HeaderMap, Method, StatusCode};
@@ -15,26 +14,14 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::code::Code;
-use super::error::{Error, ServiceError, SignIn, TransportError, header};
+use super::credential::{AccessToken, TokenCache};
+use super::error::{Error, ServiceError, TransportError, header};
 use super::limits::Limits;
 use super::retry::{self, RetryPolicy};
 use super::transport::SharedTransport;
 use crate::clock::Clock;
 use crate::events::{EventKind, Events};
 use crate::outcome::RequestCounts;
-
-/// Gives the bearer token for ARM, and takes back one that the service called expired.
-#[async_trait]
-pub trait Tokens: Send + Sync + std::fmt::Debug {
-    /// A token that is valid now.
-    ///
-    /// # Errors
-    /// [`SignIn`], with what was tried.
-    async fn token(&self) -> Result<Zeroizing<String>, SignIn>;
-
-    /// Forgets `token` if it is the one at hand; the next call fetches anew.
-    fn invalidate(&self, token: &str);
-}
 
 /// What a [`Arm`] is made of.
 #[derive(Clone, Debug)]
@@ -44,7 +31,9 @@ pub struct ArmOptions {
     /// ARM's base URL, with a trailing slash: `https://management.azure.com/`.
     pub endpoint: Url,
     /// Who signs them.
-    pub tokens: Arc<dyn Tokens>,
+    pub tokens: Arc<TokenCache>,
+    /// What the tokens are for: `https://management.azure.com/.default`.
+    pub scope: String,
     /// The service's clock.
     pub clock: Clock,
     /// Where requests and retries are told.
@@ -199,7 +188,7 @@ impl Arm {
                 Ok(reply) => return Ok(reply),
                 Err(failed) => failed,
             };
-            if !signed_anew && is_expired_token(&error) {
+            if let Some(token) = token.filter(|_| !signed_anew && is_expired_token(&error)) {
                 // Refused at the door, so repeating is safe for every method.
                 options.tokens.invalidate(&token);
                 signed_anew = true;
@@ -223,14 +212,15 @@ impl Arm {
         }
     }
 
-    async fn try_once(&self, request: &Request, attempt: u32) -> Result<Reply, (Error, Zeroizing<String>)> {
+    async fn try_once(&self, request: &Request, attempt: u32) -> Result<Reply, (Error, Option<AccessToken>)> {
         let options = &self.0.options;
-        let token = options.tokens.token().await.map_err(|error| (Error::SignIn(error), Zeroizing::default()))?;
+        let token =
+            options.tokens.token(&options.scope).await.map_err(|error| (Error::SignIn(Box::new(error)), None))?;
         self.0.limits.admit(&request.method, request.url.path()).await;
         self.count(&request.method, attempt);
         let client_request_id = Uuid::new_v4().to_string();
         let sent = options.clock.now();
-        let answer = match signed(request, &token, &client_request_id) {
+        let answer = match signed(request, token.secret(), &client_request_id) {
             Ok(request) => {
                 let limit = options.retry.try_limit;
                 let answer = options.clock.timeout(limit, options.transport.send(request)).await;
@@ -262,7 +252,7 @@ impl Arm {
             Err(problem) => Err(transport_error(request, problem)),
         };
         self.tell(request, attempt, options.clock.since(sent), &client_request_id, &result);
-        result.map_err(|error| (error, token))
+        result.map_err(|error| (error, Some(token)))
     }
 
     fn count(&self, method: &Method, attempt: u32) {

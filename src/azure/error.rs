@@ -6,6 +6,7 @@ use std::time::Duration;
 use http::{HeaderMap, Method, StatusCode};
 
 use super::code::Code;
+use super::credential::SignInError;
 use super::envelope::Envelope;
 
 /// What can go wrong with a request to Azure.
@@ -34,7 +35,7 @@ pub enum Error {
     },
     /// No token could be had.
     #[error(transparent)]
-    SignIn(#[from] SignIn),
+    SignIn(Box<SignInError>),
     /// The time limit passed.
     #[error("{what} was not done within {} s", .limit.as_secs())]
     TimedOut {
@@ -46,16 +47,6 @@ pub enum Error {
     /// The user asked to stop.
     #[error("interrupted")]
     Interrupted,
-}
-
-/// No token could be had; says what was tried.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
-pub struct SignIn {
-    /// What happened, what was tried.
-    pub message: String,
-    /// What to do.
-    pub hint: String,
 }
 
 /// An error answer of the service.

@@ -8,11 +8,12 @@ use url::Url;
 use zeroize::Zeroizing;
 
 use super::auto::{AutoSource, Candidate};
-use super::http::{Proxy, SignInHttp};
+use super::http::SignInHttp;
 use super::identity::{IdentitySource, Recipe};
 use super::program::Programs;
 use super::{AuthMode, CredentialKind, Environment, SignInError, SignInFailure, TokenCache, TokenSource};
-use crate::azure::cloud::{Cloud, is_loopback, parse_authority_host};
+use crate::azure::cloud::{Cloud, parse_authority_host};
+use crate::azure::http::Proxy;
 use crate::clock::Clock;
 
 /// How long az or azd may take. Starting Python and renewing a token over a slow line is a matter of seconds.
@@ -151,7 +152,7 @@ impl Builder {
     }
 
     fn over_http(&self, kind: CredentialKind, recipe: Recipe) -> Result<IdentitySource, SignInError> {
-        let proxy = if is_loopback(&self.authority) { Proxy::Never } else { Proxy::System };
+        let proxy = Proxy::for_url(&self.authority);
         let http = self.http(proxy, kind)?;
         Ok(self.source(kind, recipe, Some(Arc::new(http))))
     }

@@ -1,0 +1,158 @@
+//! HTTPS: one kind of client for ARM and for sign-in, and the transport over it.
+//!
+//! TLS by rustls with the platform's certificates, plus those of one file (`AZLAB_CA_FILE`, for a sandbox served over
+//! HTTPS or a company's proxy). No redirects: a token must never follow one to another host.
+
+use std::error::Error as _;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::{Bytes, BytesMut};
+use url::Url;
+
+use super::cloud::is_loopback;
+use super::error::TransportError;
+use super::transport::Transport;
+
+/// Real seconds for a connection to stand.
+const CONNECT_LIMIT: Duration = Duration::from_secs(20);
+/// Real seconds without a byte of the answer. ARM's slowest recorded call (a cluster's PUT) answers after 9 s.
+const READ_LIMIT: Duration = Duration::from_secs(100);
+/// The largest answer read. The model catalogue of a region is 0.7 MB, a region's VM sizes are about 3 MB.
+const MAX_ANSWER: usize = 64 * 1024 * 1024;
+
+/// Whether requests may go through the proxy that the machine is set up with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proxy {
+    /// To the internet.
+    System,
+    /// To addresses that mean this machine, which no proxy can reach for us.
+    Never,
+}
+
+impl Proxy {
+    /// The proxy to use for `url`.
+    pub fn for_url(url: &Url) -> Self {
+        if is_loopback(url) { Self::Never } else { Self::System }
+    }
+}
+
+/// No HTTPS client can be made.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ClientError {
+    /// The file of certificates cannot be used.
+    #[error("the CA file {} {reason}", path.display())]
+    CaFile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The platform's TLS cannot be set up.
+    #[error("no HTTPS client can be made: {0}")]
+    Tls(String),
+}
+
+/// A client that trusts the platform's certificates and those in `ca_file` (PEM).
+///
+/// # Errors
+/// [`ClientError`]
+pub fn client(ca_file: Option<&Path>, proxy: Proxy) -> Result<reqwest::Client, ClientError> {
+    let mut builder = reqwest::Client::builder()
+        .connect_timeout(CONNECT_LIMIT)
+        .read_timeout(READ_LIMIT)
+        .redirect(reqwest::redirect::Policy::none())
+        .tls_certs_merge(ca_file.map(read_ca).transpose()?.unwrap_or_default());
+    if proxy == Proxy::Never {
+        builder = builder.no_proxy();
+    }
+    builder.build().map_err(|error| ClientError::Tls(causes(&error)))
+}
+
+fn read_ca(path: &Path) -> Result<Vec<reqwest::Certificate>, ClientError> {
+    let refuse = |reason: String| ClientError::CaFile { path: path.to_owned(), reason };
+    let pem = std::fs::read(path).map_err(|error| refuse(format!("cannot be read: {error}")))?;
+    let certificates = reqwest::Certificate::from_pem_bundle(&pem).map_err(|error| refuse(causes(&error)))?;
+    if certificates.is_empty() {
+        return Err(refuse("holds no PEM certificate".to_owned()));
+    }
+    Ok(certificates)
+}
+
+/// The whole chain in one line: reqwest's own text says only that sending failed. URLs stay out of it.
+pub(super) fn causes(error: &reqwest::Error) -> String {
+    let mut line = String::new();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        let text = cause.to_string();
+        if !line.contains(&text) {
+            if !line.is_empty() {
+                line.push_str(": ");
+            }
+            line.push_str(&text);
+        }
+        next = cause.source();
+    }
+    if line.is_empty() { "the request could not be made".to_owned() } else { line }
+}
+
+/// Why an answer's body could not be read whole.
+#[derive(Debug)]
+pub(super) enum BodyError {
+    /// The connection broke.
+    Broken(reqwest::Error),
+    /// It is larger than anyone needs.
+    TooLarge(usize),
+}
+
+/// Reads a body of at most `limit` bytes.
+pub(super) async fn read_body(answer: &mut reqwest::Response, limit: usize) -> Result<Bytes, BodyError> {
+    let mut body = BytesMut::new();
+    while let Some(chunk) = answer.chunk().await.map_err(BodyError::Broken)? {
+        if body.len() + chunk.len() > limit {
+            return Err(BodyError::TooLarge(limit));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body.freeze())
+}
+
+/// Requests to ARM over HTTPS (or, on loopback, HTTP).
+#[derive(Debug)]
+pub struct Http(reqwest::Client);
+
+impl Http {
+    /// A transport to `endpoint`.
+    ///
+    /// # Errors
+    /// [`ClientError`]
+    pub fn new(endpoint: &Url, ca_file: Option<&Path>) -> Result<Self, ClientError> {
+        client(ca_file, Proxy::for_url(endpoint)).map(Self)
+    }
+}
+
+#[async_trait]
+impl Transport for Http {
+    async fn send(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, TransportError> {
+        let request = reqwest::Request::try_from(request).map_err(|error| TransportError::Invalid(causes(&error)))?;
+        let mut answer = self.0.execute(request).await.map_err(|error| {
+            if error.is_connect() {
+                TransportError::Connect(causes(&error))
+            } else {
+                TransportError::Broken(causes(&error))
+            }
+        })?;
+        let mut response = http::Response::new(Bytes::new());
+        *response.status_mut() = answer.status();
+        *response.headers_mut() = std::mem::take(answer.headers_mut());
+        *response.body_mut() = match read_body(&mut answer, MAX_ANSWER).await {
+            Ok(body) => body,
+            Err(BodyError::Broken(error)) => return Err(TransportError::Broken(causes(&error))),
+            Err(BodyError::TooLarge(limit)) => {
+                return Err(TransportError::Broken(format!("the answer has more than {limit} bytes")));
+            }
+        };
+        Ok(response)
+    }
+}
