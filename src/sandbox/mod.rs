@@ -1,3 +1,268 @@
-//! The embedded Azure.
+//! The embedded Azure: an ARM server whose behaviour is that of azure-facts.md, with its state in a SQLite file.
+//!
+//! [`Sandbox::handle`] answers a request in process; [`Sandbox::router`] offers the same service to a socket. Time is the
+//! [`Clock`] given on opening: a call's effect is stored when the request arrives, its latency is slept on that clock,
+//! then the answer goes out. Nothing runs in the background: each resource's state follows from what was asked, when, and
+//! the time now.
+
+mod anchor;
+mod answer;
+mod api_versions;
+mod authorization;
+mod authorize;
+mod call;
+mod cognitive;
+mod compute;
+mod containerservice;
+mod dispatch;
+mod errors;
+mod faults;
+mod filter;
+mod identity;
+mod inventory;
+mod moment;
+mod open;
+mod operations;
+mod paging;
+mod places;
+mod quota;
+mod resources;
+mod router;
 pub mod serve;
+mod settings;
 pub mod signin;
+mod store;
+#[cfg(test)]
+mod tests;
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use rusqlite::Connection;
+
+use crate::clock::Clock;
+
+pub use faults::{ConnectionReset, Fault, FaultKind, LoggedRequest};
+pub use inventory::{Inventory, InventoryItem, InventoryOperation};
+pub use open::{SandboxError, reset};
+pub use router::PublicBase;
+pub use settings::{Durations, RetiredModel, Settings};
+
+/// The one subscription of the embedded Azure.
+pub const SUBSCRIPTION_ID: &str = "5a9d0b0c-7d5e-4c1f-9a34-2f6b8e01c7d3";
+/// The tenant (directory) of that subscription.
+pub const TENANT_ID: &str = "b3f1c6a2-4e0d-4f57-8c19-6d2a7e95f048";
+/// Object id of the user who is signed in to the embedded Azure; creator of everything in it.
+pub const SIGNED_IN_OBJECT_ID: &str = "0e7c41d9-2b6f-4d83-a5c0-91f3b7a8e26d";
+
+/// The embedded Azure. Clones share one state, faults and request log.
+#[derive(Clone)]
+pub struct Sandbox {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    db: Mutex<Connection>,
+    clock: Clock,
+    anchor: Option<anchor::Anchor>,
+    settings: Mutex<Option<(String, Arc<Settings>)>>,
+    faults: faults::Faults,
+}
+
+impl Sandbox {
+    /// Opens the state in `dir`, making it on first use (`dir` with mode 0700, `dir/sandbox.db` with 0600).
+    ///
+    /// Several processes may have it open. The clock goes on from where the state's last user left it, at `speed`
+    /// service seconds a real second; between runs time passes as it does outside.
+    ///
+    /// # Errors
+    /// [`SandboxError`] names the path and the remedy: not a directory, not readable, not SQLite, another program's
+    /// database, one of a newer azlab.
+    pub fn open(dir: &Path, speed: f64) -> Result<Self, SandboxError> {
+        let (connection, clock, anchor) = open::open(dir, speed)?;
+        Ok(Self::new(connection, clock, Some(anchor), false))
+    }
+
+    /// A fresh state in memory on the given clock, with its requests logged. For tests.
+    ///
+    /// # Panics
+    /// If SQLite cannot make a database in memory, which means that the machine is out of it.
+    pub fn in_memory(clock: Clock) -> Self {
+        match open::in_memory(clock.now()) {
+            Ok(connection) => Self::new(connection, clock, None, true),
+            Err(error) => panic!("no in-memory database: {error}"),
+        }
+    }
+
+    fn new(connection: Connection, clock: Clock, anchor: Option<anchor::Anchor>, log: bool) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                db: Mutex::new(connection),
+                clock,
+                anchor,
+                settings: Mutex::new(None),
+                faults: faults::Faults::new(log),
+            }),
+        }
+    }
+
+    /// The service's clock.
+    pub fn clock(&self) -> Clock {
+        self.inner.clock
+    }
+
+    /// The service for a socket. A dropped connection ([`FaultKind::Drop`], [`FaultKind::HandleThenDrop`]) shows as a
+    /// response body that breaks off.
+    pub fn router(&self) -> axum::Router {
+        router::router(self.clone())
+    }
+
+    /// Answers a request in process. Where a fault drops the connection, this is a proxy's 502.
+    pub async fn handle(&self, request: http::Request<Bytes>) -> http::Response<Bytes> {
+        match self.try_handle(request).await {
+            Ok(response) => response,
+            Err(ConnectionReset) => faults::bad_gateway(),
+        }
+    }
+
+    /// Answers a request in process, or loses the connection where a fault says so.
+    ///
+    /// # Errors
+    /// [`ConnectionReset`] only for an injected fault.
+    pub async fn try_handle(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, ConnectionReset> {
+        router::serve(self, request).await
+    }
+
+    /// Lets the next matching requests go wrong. Faults are tried in the order in which they were injected.
+    pub fn inject(&self, fault: Fault) {
+        self.inner.faults.inject(fault);
+    }
+
+    /// Starts or stops the request log; starting empties it.
+    pub fn log_requests(&self, on: bool) {
+        self.inner.faults.log_requests(on);
+    }
+
+    /// The requests so far, oldest first; empty unless the log is on (it is for [`Sandbox::in_memory`]).
+    pub fn request_log(&self) -> Vec<LoggedRequest> {
+        self.inner.faults.request_log()
+    }
+
+    /// What exists, for `sandbox show`.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn inventory(&self) -> Result<Inventory, SandboxError> {
+        inventory::inventory(self)
+    }
+
+    /// The settings in force.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn settings(&self) -> Result<Settings, SandboxError> {
+        let db = self.connection();
+        Ok((*self.settings_in(&db)?).clone())
+    }
+
+    /// Replaces the settings.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub fn set_settings(&self, settings: &Settings) -> Result<(), SandboxError> {
+        self.change_settings(|current| *current = settings.clone())
+    }
+
+    /// Changes the settings in one step, so that two processes do not undo each other's changes.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub fn change_settings(&self, change: impl FnOnce(&mut Settings)) -> Result<(), SandboxError> {
+        let mut db = self.connection();
+        let transaction = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        let mut settings = (*self.settings_in(&transaction)?).clone();
+        change(&mut settings);
+        let json = serde_json::to_string(&settings).map_err(|error| SandboxError::Settings(error.to_string()))?;
+        store::Store::new(&transaction, 0).set_meta("settings", &json)?;
+        transaction.commit()?;
+        Ok(())
+    }
+
+    /// Closes a model (or one version of it) to new deployments, from now on. It stays listed, even as the default, as on
+    /// the real Azure; its skus' `deprecationDate` lies in the past.
+    ///
+    /// # Errors
+    /// [`SandboxError::UnknownModel`] if the catalogue does not have it.
+    pub fn retire_model(&self, name: &str, version: Option<&str>) -> Result<(), SandboxError> {
+        if !cognitive::catalogue::has(name, version) {
+            return Err(SandboxError::UnknownModel {
+                name: version.map_or_else(|| name.to_owned(), |version| format!("{name} {version}")),
+                known: cognitive::catalogue::names().join(", "),
+            });
+        }
+        // Midnight before now: the catalogue's dates are whole days, and this one must have passed.
+        let day = self.inner.clock.now().date();
+        let retired = RetiredModel {
+            name: name.to_owned(),
+            version: version.map(str::to_owned),
+            since: format!("{:04}-{:02}-{:02}T00:00:00Z", day.year(), u8::from(day.month()), day.day()),
+        };
+        self.change_settings(|settings| {
+            if !settings
+                .retired_models
+                .iter()
+                .any(|known| known.name == retired.name && known.version == retired.version)
+            {
+                settings.retired_models.push(retired);
+            }
+        })
+    }
+
+    /// Sets a quota limit: `usage` in `location` (`*`: everywhere); see [`Settings::quota`] for the names.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub fn set_quota(&self, location: &str, usage: &str, limit: i64) -> Result<(), SandboxError> {
+        let key = format!("{}/{}", places::normal(location), usage.to_lowercase());
+        self.change_settings(|settings| {
+            settings.quota.insert(key, limit);
+        })
+    }
+
+    /// Takes back the registration of a resource provider.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub fn unregister_provider(&self, namespace: &str) -> Result<(), SandboxError> {
+        self.connection().execute(
+            "INSERT OR REPLACE INTO providers(namespace, registered) VALUES (?1, NULL)",
+            [namespace.to_lowercase()],
+        )?;
+        Ok(())
+    }
+
+    fn connection(&self) -> MutexGuard<'_, Connection> {
+        // A panic elsewhere leaves SQLite consistent: an open transaction is rolled back when it is dropped.
+        self.inner.db.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The settings as stored; parsed again only when the stored text has changed.
+    fn settings_in(&self, db: &Connection) -> Result<Arc<Settings>, rusqlite::Error> {
+        let stored = store::Store::new(db, 0).meta("settings")?.unwrap_or_default();
+        let mut cached = self.inner.settings.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((text, settings)) = cached.as_ref()
+            && *text == stored
+        {
+            return Ok(settings.clone());
+        }
+        let settings = Arc::new(serde_json::from_str::<Settings>(&stored).unwrap_or_default());
+        *cached = Some((stored, settings.clone()));
+        Ok(settings)
+    }
+
+    async fn pass(&self, seconds: f64) {
+        self.inner.clock.sleep(Duration::try_from_secs_f64(seconds).unwrap_or_default()).await;
+    }
+}

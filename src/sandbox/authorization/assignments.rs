@@ -1,0 +1,216 @@
+//! Role assignments.
+
+use http::{Method, StatusCode};
+use rusqlite::OptionalExtension;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::definitions;
+use crate::sandbox::answer::{Answer, Outcome};
+use crate::sandbox::call::Call;
+use crate::sandbox::errors::Failure;
+use crate::sandbox::filter::{self, Term};
+use crate::sandbox::moment::{Millis, plus, stamp};
+use crate::sandbox::store::{Resource, Wanted, kind};
+use crate::sandbox::{SIGNED_IN_OBJECT_ID, TENANT_ID};
+
+#[derive(Deserialize)]
+struct Asked {
+    properties: Properties,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Properties {
+    role_definition_id: String,
+    principal_id: String,
+    principal_type: Option<String>,
+    description: Option<String>,
+    condition: Option<String>,
+    condition_version: Option<String>,
+}
+
+fn id(scope: &str, name: &str) -> String {
+    let scope = if scope == "/" { "" } else { scope };
+    format!("{scope}/providers/Microsoft.Authorization/roleAssignments/{name}")
+}
+
+/// `{scope}/…/roleAssignments/{guid}`
+pub(super) fn one(call: &Call<'_>, scope: &str, name: &str) -> Outcome {
+    let found = call.store.get(&id(scope, name))?;
+    let latency = call.settings.durations.role_assignment;
+    match *call.method {
+        Method::GET => found.map(|it| Answer::ok(it.body)).ok_or_else(|| {
+            Failure::not_found("RoleAssignmentNotFound", format!("The role assignment '{name}' is not found."))
+        }),
+        Method::PUT => Ok(put(call, scope, name, found)?.after(latency)),
+        Method::DELETE => match found {
+            None => Ok(Answer::empty(StatusCode::NO_CONTENT)),
+            Some(found) => {
+                call.store.end(&found.key(), call.now)?;
+                Ok(Answer::ok(found.body).after(latency))
+            }
+        },
+        _ => Err(call.method_not_allowed()),
+    }
+}
+
+fn put(call: &Call<'_>, scope: &str, name: &str, found: Option<Resource>) -> Outcome {
+    if uuid::Uuid::try_parse(name).is_err() {
+        return Err(Failure::bad_request(
+            "InvalidRoleAssignmentId",
+            format!("The role assignment ID '{name}' is not valid. The role assignment ID must be a GUID."),
+        ));
+    }
+    let asked: Asked = call.parse()?;
+    let asked = asked.properties;
+    let principal = uuid::Uuid::try_parse(&asked.principal_id)
+        .map_err(|_| {
+            Failure::bad_request(
+                "InvalidPrincipalId",
+                format!("The Principal ID '{}' is not valid. Principal ID must be a GUID.", asked.principal_id),
+            )
+        })?
+        .to_string();
+    let role = definitions::resolve(&asked.role_definition_id)?;
+    if let Some(found) = &found {
+        let old = &found.body["properties"];
+        if old["principalId"] != *principal || old["roleDefinitionId"] != *role {
+            return Err(Failure::bad_request(
+                "RoleAssignmentUpdateNotPermitted",
+                "Tenant ID, application ID, principal ID, and scope are not allowed to be updated.",
+            ));
+        }
+    }
+    check_principal(call, &principal, asked.principal_type.as_deref())?;
+    let key = scope.to_lowercase();
+    let wanted =
+        Wanted { kinds: Some(&[kind::ASSIGNMENT]), parent: Some(&key), lookup: Some(&principal), ..Wanted::default() };
+    let twin =
+        call.store.list(&wanted)?.into_iter().find(|other| {
+            other.body["properties"]["roleDefinitionId"] == *role && !other.name.eq_ignore_ascii_case(name)
+        });
+    if let Some(twin) = twin {
+        let other = twin.name.replace('-', "");
+        return Err(Failure::conflict(
+            "RoleAssignmentExists",
+            format!("The role assignment already exists. The ID of the existing role assignment is {other}."),
+        ));
+    }
+    let created = found.as_ref().map_or(call.now, |found| found.created);
+    let created_by = found.as_ref().map_or(Value::Null, |_| SIGNED_IN_OBJECT_ID.into());
+    let id = id(scope, name);
+    let mut assignment = Resource {
+        body: json!({
+            "properties": {
+                "roleDefinitionId": role,
+                "principalId": principal,
+                "principalType": asked.principal_type.as_deref().unwrap_or("ServicePrincipal"),
+                "scope": scope,
+                "condition": asked.condition,
+                "conditionVersion": asked.condition_version,
+                "createdOn": stamp(created),
+                "updatedOn": stamp(call.now),
+                "createdBy": SIGNED_IN_OBJECT_ID,
+                "updatedBy": SIGNED_IN_OBJECT_ID,
+                "delegatedManagedIdentityResourceId": null,
+                "description": asked.description,
+            },
+            "id": id,
+            "type": "Microsoft.Authorization/roleAssignments",
+            "name": name,
+        }),
+        id,
+        kind: kind::ASSIGNMENT,
+        // Not part of a group's contents: it ends with its scope.
+        group: String::new(),
+        parent: key,
+        name: name.to_owned(),
+        location: String::new(),
+        lookup: Some(principal),
+        state: "Succeeded".into(),
+        asked: call.now,
+        done: call.now,
+        busy: 0,
+        created,
+        born: created,
+        gone: None,
+    };
+    call.store.put(&assignment)?;
+    // The first answer does not say who created it (recorded); later reads do.
+    assignment.body["properties"]["createdBy"] = created_by;
+    Ok(Answer::json(StatusCode::CREATED, assignment.body))
+}
+
+/// Refuses principals that the directory does not know (yet). With `principalType` it is not asked, unless the settings
+/// say that replication is that late.
+fn check_principal(call: &Call<'_>, principal: &str, principal_type: Option<&str>) -> Result<(), Failure> {
+    let born: Option<Millis> = call
+        .store
+        .db()
+        .prepare_cached("SELECT born FROM principals WHERE id = ?1")?
+        .query_row([principal], |row| row.get(0))
+        .optional()?;
+    let settings = call.settings;
+    let late = if principal_type.is_some() { settings.late_principals_with_type_s } else { settings.late_principals_s };
+    let known = match born {
+        Some(born) => late <= 0.0 || call.now >= plus(born, late),
+        None => principal_type.is_some() || principal == SIGNED_IN_OBJECT_ID,
+    };
+    if known {
+        return Ok(());
+    }
+    Err(Failure::bad_request(
+        "PrincipalNotFound",
+        format!(
+            "Principal {} does not exist in the directory {TENANT_ID}. Check that you have the correct principal ID. If you are \
+             creating this principal and then immediately assigning a role, this error might be related to a replication \
+             delay. In this case, set the role assignment principalType property to a value, such as ServicePrincipal, User, or \
+             Group.  See https://aka.ms/docs-principaltype",
+            principal.replace('-', "")
+        ),
+    ))
+}
+
+/// `GET {scope}/…/roleAssignments`: those at the scope, inherited from above, and (without `atScope()`) below it.
+pub(super) fn list(call: &Call<'_>, scope: &str) -> Outcome {
+    if call.writes() {
+        return Err(call.method_not_allowed());
+    }
+    let (mut principal, mut below) = (None, true);
+    for term in filter::terms(call)? {
+        match term {
+            Term::Function(name, _) if name == "atscope" => below = false,
+            Term::Function(name, id) if name == "assignedto" && !id.is_empty() => principal = Some(id),
+            Term::Equals(name, id) if name == "principalid" => principal = Some(id),
+            _ => return Err(filter::invalid(&call.query("$filter").unwrap_or_default())),
+        }
+    }
+    let key = scope.to_lowercase();
+    let mut found = Vec::new();
+    let at = |parent: &str| {
+        call.store.list(&Wanted {
+            kinds: Some(&[kind::ASSIGNMENT]),
+            parent: Some(parent),
+            lookup: principal.as_deref(),
+            ..Wanted::default()
+        })
+    };
+    found.extend(at("/")?);
+    if key != "/" {
+        for (end, _) in key.char_indices().skip(1).filter(|(_, c)| *c == '/') {
+            found.extend(at(&key[..end])?);
+        }
+        found.extend(at(&key)?);
+    }
+    if below {
+        found.extend(call.store.list(&Wanted {
+            kinds: Some(&[kind::ASSIGNMENT]),
+            below: Some(&key),
+            lookup: principal.as_deref(),
+            ..Wanted::default()
+        })?);
+    }
+    let value: Vec<Value> = found.into_iter().map(|it| it.body).collect();
+    Ok(Answer::ok(json!({ "value": value })))
+}

@@ -1,0 +1,52 @@
+//! Microsoft.Authorization: role assignments and role definitions, at any scope.
+
+mod assignments;
+mod definitions;
+
+use super::answer::Outcome;
+use super::call::Call;
+use super::dispatch::unknown_type;
+use super::errors::Failure;
+use super::{SUBSCRIPTION_ID, store::kind};
+
+/// Routes a call to this provider; `at` is the place of the last `providers` segment, everything before it the scope.
+pub(super) fn route(call: &Call<'_>, at: usize) -> Outcome {
+    let segments = call.path.lower();
+    let inner = &segments[at + 2..];
+    let scope = if at == 0 { "/".to_owned() } else { call.path.up_to(at) };
+    match inner {
+        ["roleassignments"] => assignments::list(call, &checked(call, scope)?),
+        ["roleassignments", _] => assignments::one(call, &checked(call, scope)?, call.path.raw(at + 3)),
+        ["roledefinitions"] => definitions::list(call, &scope),
+        ["roledefinitions", _] => definitions::get(call, &scope, call.path.raw(at + 3)),
+        _ => Err(unknown_type(call, "Microsoft.Authorization", inner)),
+    }
+}
+
+/// A scope in the service's casing. Below a group it must exist.
+fn checked(call: &Call<'_>, scope: String) -> Result<String, Failure> {
+    let lower = call.path.lower();
+    let ["subscriptions", _, "resourcegroups", _, below @ ..] = lower.as_slice() else {
+        return Ok(scope);
+    };
+    let group = call.group(call.path.raw(3))?;
+    if group.deleting() && call.writes() {
+        return Err(super::resources::groups::being_deleted(&group.name));
+    }
+    let depth = scope.split('/').filter(|part| !part.is_empty()).count();
+    if depth == 4 {
+        return Ok(group.id);
+    }
+    debug_assert!(!below.is_empty());
+    match call.store.get(&scope)? {
+        // A scope is written with `resourceGroups`, whatever the resource's own id has.
+        Some(found) if found.kind != kind::ASSIGNMENT => {
+            let tail = found.id.splitn(6, '/').nth(5).unwrap_or_default().to_owned();
+            Ok(format!("/subscriptions/{SUBSCRIPTION_ID}/resourceGroups/{}/{tail}", group.name))
+        }
+        _ => {
+            let names: Vec<&str> = scope.split('/').skip(6).collect();
+            Err(Failure::resource_missing(&names.join("/"), &group.name))
+        }
+    }
+}

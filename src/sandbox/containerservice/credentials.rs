@@ -1,0 +1,50 @@
+//! Kubeconfigs of a cluster.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use http::Method;
+use serde_json::json;
+
+use super::{JSON, clusters};
+use crate::sandbox::answer::{Answer, Outcome};
+use crate::sandbox::call::Call;
+use crate::sandbox::errors::Failure;
+use crate::sandbox::store::Resource;
+
+/// `POST …/listClusterUserCredential` and `…/listClusterAdminCredential`
+pub(super) fn list(call: &Call<'_>, group: &Resource, name: &str, action: &str) -> Outcome {
+    if *call.method != Method::POST {
+        return Err(call.method_not_allowed());
+    }
+    let role = match action {
+        "listclusteradmincredential" => "clusterAdmin",
+        "listclusterusercredential" | "listclustermonitoringusercredential" => "clusterUser",
+        _ => return Err(call.method_not_allowed()),
+    };
+    let cluster = clusters::find(call, group, name)?;
+    if cluster.in_progress(call.now) && cluster.state == "Creating" {
+        return Err(Failure::new(
+            http::StatusCode::NOT_FOUND,
+            "NotFound",
+            format!("The credentials of managed cluster '{name}' are not available while it is being created."),
+        )
+        .flat());
+    }
+    let kubeconfig = STANDARD.encode(kubeconfig(&cluster, role));
+    Ok(Answer::ok(json!({"kubeconfigs": [{"name": role, "value": kubeconfig}]})).header("content-type", JSON))
+}
+
+/// A kubeconfig as AKS writes them. Certificate and token are not secrets: nothing in the sandbox takes them.
+fn kubeconfig(cluster: &Resource, role: &str) -> String {
+    let name = &cluster.name;
+    let fqdn = cluster.body["properties"]["fqdn"].as_str().unwrap_or_default();
+    let user = format!("{role}_{}_{name}", cluster.group);
+    let context = if role == "clusterAdmin" { format!("{name}-admin") } else { name.clone() };
+    let authority = STANDARD.encode("-----BEGIN CERTIFICATE-----\nc2FuZGJveA==\n-----END CERTIFICATE-----\n");
+    let token = uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_OID, cluster.id.as_bytes()).simple();
+    format!(
+        "apiVersion: v1\nclusters:\n- cluster:\n    certificate-authority-data: {authority}\n    server: https://{fqdn}:443\n  \
+         name: {name}\ncontexts:\n- context:\n    cluster: {name}\n    user: {user}\n  name: {context}\ncurrent-context: \
+         {context}\nkind: Config\npreferences: {{}}\nusers:\n- name: {user}\n  user:\n    token: {token}\n"
+    )
+}

@@ -1,0 +1,41 @@
+//! Microsoft.ContainerService: managed clusters. Its errors are flat, its ids have a lower-case `resourcegroups`.
+
+mod asked;
+mod body;
+mod clusters;
+mod credentials;
+pub(super) mod delete;
+mod pools;
+mod versions;
+
+use super::answer::Outcome;
+use super::call::Call;
+use super::dispatch::unknown_type;
+use super::operations;
+use super::store::Resource;
+
+/// `api-version` in polling URLs: not the caller's (recorded).
+const POLL_VERSION: &str = "2025-03-01";
+/// AKS says no charset.
+const JSON: &str = "application/json";
+
+/// Routes a call to this provider.
+pub(super) fn route(call: &Call<'_>, inner: &[&str], group: Option<&Resource>) -> Outcome {
+    let at = call.path.len() - inner.len();
+    let name = call.path.raw(at + 1);
+    match (inner, group) {
+        (["managedclusters"], _) => clusters::list(call, group),
+        (["managedclusters", _], Some(group)) => clusters::one(call, group, name),
+        (["managedclusters", _, action], Some(group)) if action.starts_with("listcluster") => {
+            credentials::list(call, group, name, action)
+        }
+        (["managedclusters", _, "agentpools"], Some(group)) => pools::list(call, group, name),
+        (["managedclusters", _, "agentpools", _], Some(group)) => pools::get(call, group, name, call.path.raw(at + 3)),
+        (["locations", location, "kubernetesversions"], None) => versions::list(call, location),
+        (["locations", _, "operations", id], None) if !call.writes() => operations::cluster_status(call, id),
+        (["locations", _, "operationresults", id], None) if !call.writes() => {
+            operations::result(call, id, http::StatusCode::NO_CONTENT)
+        }
+        _ => Err(unknown_type(call, "Microsoft.ContainerService", inner)),
+    }
+}

@@ -1,0 +1,79 @@
+//! Kubernetes versions that the service offers.
+
+use serde_json::{Value, json};
+
+use crate::sandbox::answer::{Answer, Outcome};
+use crate::sandbox::call::Call;
+use crate::sandbox::compute::DATA;
+use crate::sandbox::errors::Failure;
+use crate::sandbox::places;
+
+/// Minor from which the OIDC issuer is on by default (azure-facts.md, section 2).
+const ISSUER_BY_DEFAULT: (u32, u32) = (1, 34);
+
+/// What a request's version stands for: the version as kept, and the patch that runs.
+pub(super) struct Resolved {
+    pub asked: String,
+    pub running: String,
+}
+
+/// Resolves `1.34`, `1.34.1` or nothing (the default); `None` if it is not offered.
+pub(super) fn resolve(asked: &str) -> Option<Resolved> {
+    let version = if asked.is_empty() {
+        DATA.kubernetes.iter().find(|version| version.default)?
+    } else {
+        DATA.kubernetes
+            .iter()
+            .find(|version| version.version == asked || version.patches.iter().any(|patch| patch == asked))?
+    };
+    let newest = version.patches.first()?.clone();
+    let running = if version.patches.iter().any(|patch| patch == asked) { asked.to_owned() } else { newest };
+    let asked = if asked.is_empty() { version.version.clone() } else { asked.to_owned() };
+    Some(Resolved { asked, running })
+}
+
+/// Whether a cluster of this version has its OIDC issuer on without being asked.
+pub(super) fn issuer_by_default(version: &str) -> bool {
+    let mut parts = version.split('.').map(|part| part.parse::<u32>().unwrap_or(0));
+    (parts.next().unwrap_or(0), parts.next().unwrap_or(0)) >= ISSUER_BY_DEFAULT
+}
+
+/// `GET …/locations/{l}/kubernetesVersions`
+pub(super) fn list(call: &Call<'_>, location: &str) -> Outcome {
+    if call.writes() {
+        return Err(call.method_not_allowed());
+    }
+    if !places::known(location) {
+        return Err(Failure::bad_request("BadRequest", format!("Location '{location}' is not supported.")).flat());
+    }
+    let values: Vec<Value> = DATA
+        .kubernetes
+        .iter()
+        .map(|version| {
+            let patches: serde_json::Map<String, Value> =
+                version.patches.iter().map(|patch| (patch.clone(), json!({"upgrades": []}))).collect();
+            json!({
+                "version": version.version,
+                "isDefault": version.default,
+                "isPreview": false,
+                "capabilities": {"supportPlan": ["KubernetesOfficial"]},
+                "patchVersions": patches,
+            })
+        })
+        .collect();
+    Ok(Answer::ok(json!({ "values": values })).header("content-type", super::JSON))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{issuer_by_default, resolve};
+
+    #[test]
+    fn a_minor_stands_for_its_newest_patch_and_unknown_ones_are_refused() {
+        assert_eq!(resolve("1.34").map(|found| found.running).as_deref(), Some("1.34.3"));
+        assert_eq!(resolve("1.34.1").map(|found| found.running).as_deref(), Some("1.34.1"));
+        assert_eq!(resolve("").map(|found| found.asked).as_deref(), Some("1.34"));
+        assert!(resolve("1.2").is_none() && resolve("banana").is_none());
+        assert!(issuer_by_default("1.34") && issuer_by_default("2.0") && !issuer_by_default("1.33.7"));
+    }
+}

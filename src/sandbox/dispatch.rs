@@ -1,0 +1,184 @@
+//! From a request to the provider that answers it, within one transaction.
+
+use http::{Method, Uri};
+use rusqlite::TransactionBehavior;
+
+use super::answer::{Answer, Outcome};
+use super::call::{Call, Path};
+use super::errors::Failure;
+use super::moment::millis;
+use super::store::Store;
+use super::{SUBSCRIPTION_ID, Sandbox, api_versions, authorization, cognitive, compute, containerservice, identity};
+use super::{quota, resources};
+
+/// Answers a request; the second value is the latency of a read, in seconds.
+pub(super) fn dispatch(sandbox: &Sandbox, method: &Method, uri: &Uri, base: &str, body: &[u8]) -> (Answer, f64) {
+    let mut read = super::Durations::default().read;
+    match run(sandbox, method, uri, base, body, &mut read) {
+        Ok(answer) => (answer, read),
+        Err(failure) => (failure.into_answer(), read),
+    }
+}
+
+fn run(sandbox: &Sandbox, method: &Method, uri: &Uri, base: &str, body: &[u8], read: &mut f64) -> Outcome {
+    let path = Path::parse(uri.path())?;
+    let mut db = sandbox.connection();
+    if let Some(anchor) = &sandbox.inner.anchor {
+        anchor.refresh(&db, &sandbox.inner.clock)?;
+    }
+    let settings = sandbox.settings_in(&db)?;
+    *read = settings.durations.read;
+    let writes = !matches!(*method, Method::GET | Method::HEAD);
+    let behavior = if writes { TransactionBehavior::Immediate } else { TransactionBehavior::Deferred };
+    let transaction = db.transaction_with_behavior(behavior)?;
+    // After BEGIN IMMEDIATE: whoever waited for another writer sees the time at which its turn came.
+    let now = millis(sandbox.inner.clock.now());
+    let call = Call {
+        method,
+        path: &path,
+        raw_query: uri.query().unwrap_or_default(),
+        body,
+        base,
+        now,
+        store: Store::new(&transaction, now),
+        settings: &settings,
+    };
+    if writes {
+        call.store.sweep()?;
+        quota::sweep(&call.store, now)?;
+    }
+    let answer = route(&call)?;
+    if writes {
+        transaction.commit()?;
+    }
+    let kind = match *method {
+        Method::GET | Method::HEAD => ("x-ms-ratelimit-remaining-subscription-global-reads", "16499"),
+        Method::DELETE => ("x-ms-ratelimit-remaining-subscription-global-deletes", "11999"),
+        _ => ("x-ms-ratelimit-remaining-subscription-global-writes", "11999"),
+    };
+    Ok(answer.header(kind.0, kind.1))
+}
+
+fn route(call: &Call<'_>) -> Outcome {
+    let segments = call.path.lower();
+    let version = call.query("api-version");
+    let version = version.as_deref();
+    if let Some(at) = segments.iter().rposition(|segment| *segment == "providers")
+        && segments.get(at + 1) == Some(&"microsoft.authorization")
+    {
+        let what = segments.get(at + 2).copied().unwrap_or_default();
+        api_versions::check(version, "microsoft.authorization", what, "global")?;
+        check_subscription(call, &segments)?;
+        return authorization::route(call, at);
+    }
+    let arm = |answer: Outcome| api_versions::check(version, "microsoft.resources", "", "global").and(answer);
+    match segments.as_slice() {
+        ["subscriptions"] => arm(resources::subscriptions::list(call)),
+        ["tenants"] => arm(resources::subscriptions::tenants(call)),
+        ["subscriptions", ..] => {
+            check_subscription(call, &segments)?;
+            in_subscription(call, &segments[2..], version)
+        }
+        _ => Err(unknown_path(call)),
+    }
+}
+
+/// Below `/subscriptions/{id}`.
+fn in_subscription(call: &Call<'_>, rest: &[&str], version: Option<&str>) -> Outcome {
+    if let ["providers", namespace, inner @ ..] = rest
+        && !matches!(inner, [] | ["register"] | ["unregister"])
+    {
+        return in_provider(call, namespace, inner, None, version);
+    }
+    if let ["resourcegroups", _, "providers", namespace, inner @ ..] = rest {
+        check_version(call, namespace, inner, version)?;
+        let group = call.group(call.path.raw(3))?;
+        return in_provider(call, namespace, inner, Some(&group), version);
+    }
+    api_versions::check(version, "microsoft.resources", rest.first().copied().unwrap_or_default(), "global")?;
+    match rest {
+        [] => resources::subscriptions::get(call),
+        ["locations"] => resources::subscriptions::locations(call),
+        ["resourcegroups"] => resources::groups::list(call),
+        ["resourcegroups", _] => resources::groups::one(call, call.path.raw(3)),
+        ["resourcegroups", _, "resources"] => resources::listing::list(call, Some(call.path.raw(3))),
+        ["resources"] => resources::listing::list(call, None),
+        ["operationresults", _] => super::operations::result(call, call.path.raw(3), http::StatusCode::OK),
+        ["providers"] => resources::providers::list(call),
+        ["providers", _] => resources::providers::get(call, call.path.raw(3)),
+        ["providers", _, "register"] => resources::providers::register(call, call.path.raw(3)),
+        ["providers", _, "unregister"] => resources::providers::unregister(call, call.path.raw(3)),
+        _ => Err(unknown_path(call)),
+    }
+}
+
+fn in_provider(
+    call: &Call<'_>,
+    namespace: &str,
+    inner: &[&str],
+    group: Option<&super::store::Resource>,
+    version: Option<&str>,
+) -> Outcome {
+    check_version(call, namespace, inner, version)?;
+    if let Some(group) = group
+        && call.writes()
+        && group.deleting()
+    {
+        return Err(resources::groups::being_deleted(&group.name));
+    }
+    resources::providers::check(call, namespace, inner)?;
+    match namespace {
+        "microsoft.containerservice" => containerservice::route(call, inner, group),
+        "microsoft.managedidentity" => identity::route(call, inner, group),
+        "microsoft.cognitiveservices" => cognitive::route(call, inner, group),
+        "microsoft.compute" => compute::route(call, inner),
+        _ => Err(unknown_type(call, namespace, inner)),
+    }
+}
+
+fn check_version(call: &Call<'_>, namespace: &str, inner: &[&str], version: Option<&str>) -> Result<(), Failure> {
+    let location = if let ["locations", location, ..] = inner { location } else { "westeurope" };
+    let at = call.path.len() - inner.len();
+    api_versions::check(version, namespace, call.path.raw(at), location)
+}
+
+fn check_subscription(call: &Call<'_>, segments: &[&str]) -> Result<(), Failure> {
+    let ["subscriptions", id, ..] = segments else { return Ok(()) };
+    if *id == SUBSCRIPTION_ID {
+        return Ok(());
+    }
+    let raw = call.path.raw(1);
+    Err(if uuid::Uuid::try_parse(id).is_ok() {
+        Failure::not_found("SubscriptionNotFound", format!("The subscription '{raw}' could not be found."))
+    } else {
+        Failure::bad_request(
+            "InvalidSubscriptionId",
+            format!("The provided subscription identifier '{raw}' is malformed or invalid."),
+        )
+    }
+    .gateway())
+}
+
+/// The refusal of a type that the namespace does not have.
+pub(super) fn unknown_type(call: &Call<'_>, namespace: &str, inner: &[&str]) -> Failure {
+    let at = call.path.len() - inner.len();
+    Failure::not_found(
+        "InvalidResourceType",
+        format!(
+            "The resource type '{}' could not be found in the namespace '{}' for api version '{}'. The supported \
+             api-versions are ''.",
+            call.path.raw(at),
+            if at == 0 { namespace } else { call.path.raw(at - 1) },
+            call.query("api-version").unwrap_or_default()
+        ),
+    )
+    .gateway()
+}
+
+fn unknown_path(call: &Call<'_>) -> Failure {
+    Failure::not_found(
+        "NotFound",
+        format!("The path '{}' is not one of Azure Resource Manager.", call.path.up_to(usize::MAX)),
+    )
+    .gateway()
+}

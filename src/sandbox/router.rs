@@ -1,0 +1,161 @@
+//! HTTP around the service: the outer axum router, faults, latency, and the headers that every response carries.
+
+use axum::body::Body;
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, HOST};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+
+use super::answer::Answer;
+use super::errors::Failure;
+use super::faults::{self, ConnectionReset, FaultKind};
+use super::{Sandbox, authorize, dispatch};
+
+/// ARM takes request bodies of up to 4 MB.
+const BODY_LIMIT: usize = 4 * 1024 * 1024;
+
+/// Under which scheme and authority a server is reached (`https://localhost:8443`); put into a request's extensions, it is
+/// what polling URLs begin with. Without it they begin with the request's own authority or `Host`.
+#[derive(Clone, Debug)]
+pub struct PublicBase(pub String);
+
+pub(super) fn router(sandbox: Sandbox) -> axum::Router {
+    axum::Router::new().fallback(move |request: axum::extract::Request| {
+        let sandbox = sandbox.clone();
+        async move {
+            let (parts, body) = request.into_parts();
+            let body = match Limited::new(body, BODY_LIMIT).collect().await {
+                Ok(body) => body.to_bytes(),
+                Err(error) if error.is::<LengthLimitError>() => {
+                    return finish(too_large(), &parts.headers, &parts.method).map(Body::from);
+                }
+                Err(_) => Bytes::new(),
+            };
+            match sandbox.try_handle(http::Request::from_parts(parts, body)).await {
+                Ok(response) => response.map(Body::from),
+                Err(ConnectionReset) => broken(),
+            }
+        }
+    })
+}
+
+/// A response whose body breaks off at once: the closest that a handler comes to a lost connection.
+fn broken() -> http::Response<Body> {
+    let cut =
+        futures::stream::once(async { Err::<Bytes, _>(std::io::Error::from(std::io::ErrorKind::ConnectionReset)) });
+    http::Response::new(Body::from_stream(cut))
+}
+
+pub(super) async fn serve(
+    sandbox: &Sandbox,
+    request: http::Request<Bytes>,
+) -> Result<http::Response<Bytes>, ConnectionReset> {
+    let (parts, body) = request.into_parts();
+    let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
+    let place = sandbox.inner.faults.note(sandbox.inner.clock.now(), &parts.method, path);
+    let fault = sandbox.inner.faults.meet(&parts.method, path);
+    match &fault {
+        Some(FaultKind::Drop) => return Err(ConnectionReset),
+        Some(FaultKind::Html502) => {
+            sandbox.inner.faults.note_status(place, StatusCode::BAD_GATEWAY);
+            return Ok(faults::bad_gateway());
+        }
+        Some(FaultKind::Respond { status, headers, body }) => {
+            sandbox.inner.faults.note_status(place, *status);
+            return Ok(faults::respond(*status, headers, body.clone()));
+        }
+        Some(FaultKind::Delay(seconds)) => sandbox.pass(*seconds).await,
+        Some(FaultKind::HandleThenDrop | FaultKind::Truncate) | None => {}
+    }
+    let (answer, read) = answer(sandbox, &parts, &body);
+    sandbox.pass(answer.latency.unwrap_or(read)).await;
+    let mut response = finish(answer, &parts.headers, &parts.method);
+    if matches!(fault, Some(FaultKind::HandleThenDrop)) {
+        return Err(ConnectionReset);
+    }
+    if matches!(fault, Some(FaultKind::Truncate)) {
+        let half = response.body().len() / 2;
+        response.body_mut().truncate(half);
+    }
+    sandbox.inner.faults.note_status(place, response.status());
+    Ok(response)
+}
+
+/// The answer and the latency of a read, which it has unless it says otherwise.
+fn answer(sandbox: &Sandbox, parts: &http::request::Parts, body: &Bytes) -> (Answer, f64) {
+    let default = super::Durations::default().read;
+    if let Err(refused) = authorize::authorize(&parts.headers, sandbox.inner.clock.now()) {
+        return (*refused, default);
+    }
+    if body.len() > BODY_LIMIT {
+        return (too_large(), default);
+    }
+    if let Err(refused) = check_media_type(&parts.headers, body) {
+        return (refused.into_answer(), default);
+    }
+    dispatch::dispatch(sandbox, &parts.method, &parts.uri, &base(parts), body)
+}
+
+fn too_large() -> Answer {
+    Failure::new(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "RequestEntityTooLarge",
+        "The request content size exceeds the maximum size of 4 MB.",
+    )
+    .gateway()
+    .into_answer()
+}
+
+fn check_media_type(headers: &HeaderMap, body: &Bytes) -> Result<(), Failure> {
+    let sent = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("<null>");
+    let kind = sent.split(';').next().unwrap_or_default().trim();
+    if body.is_empty() || kind.eq_ignore_ascii_case("application/json") {
+        return Ok(());
+    }
+    Err(Failure::new(
+        StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        "UnsupportedMediaType",
+        format!("The content media type '{kind}' is not supported. Only 'application/json' is supported."),
+    )
+    .gateway())
+}
+
+fn base(parts: &http::request::Parts) -> String {
+    if let Some(PublicBase(base)) = parts.extensions.get::<PublicBase>() {
+        return base.trim_end_matches('/').to_owned();
+    }
+    let scheme = parts.uri.scheme_str().unwrap_or("https");
+    let authority = parts.uri.authority().map(|authority| authority.as_str());
+    let host = authority.or_else(|| parts.headers.get(HOST).and_then(|host| host.to_str().ok()));
+    format!("{scheme}://{}", host.unwrap_or("management.azure.com"))
+}
+
+/// Adds what every response of ARM carries.
+fn finish(answer: Answer, request: &HeaderMap, method: &Method) -> http::Response<Bytes> {
+    let body = match &answer.body {
+        Some(body) if *method != Method::HEAD => Bytes::from(body.to_string()),
+        _ => Bytes::new(),
+    };
+    let mut response = http::Response::new(body);
+    *response.status_mut() = answer.status;
+    let headers = response.headers_mut();
+    if answer.body.is_some() {
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
+    }
+    let mut set = |name: &'static str, value: &str| {
+        if let Ok(value) = HeaderValue::try_from(value) {
+            headers.insert(HeaderName::from_static(name), value);
+        }
+    };
+    let id = uuid::Uuid::new_v4().to_string();
+    let sent = |name| request.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    let correlation = sent("x-ms-correlation-request-id").or_else(|| sent("x-ms-client-request-id")).unwrap_or(&id);
+    set("cache-control", "no-cache");
+    set("x-ms-request-id", &id);
+    set("x-ms-correlation-request-id", correlation);
+    set("x-ms-routing-request-id", &format!("SANDBOX:{id}"));
+    for (name, value) in &answer.headers {
+        set(name, value);
+    }
+    response
+}

@@ -1,0 +1,150 @@
+//! What a user or a test may change about the embedded Azure; kept as one JSON row beside the resources.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// Changes to how the embedded Azure behaves. Missing fields take their defaults, so older states stay readable.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// How long things take.
+    pub durations: Durations,
+    /// Seconds for which a new identity is unknown to role assignments that do not send `principalType`
+    /// (recorded: 42 s).
+    pub late_principals_s: f64,
+    /// The same for role assignments that do send `principalType`. Zero on a good day.
+    pub late_principals_with_type_s: f64,
+    /// Seconds after an account's deletion during which purging it answers 409 `RequestConflict` (field reports: 30-300).
+    pub purge_conflict_s: f64,
+    /// Models closed to new deployments; still listed, as on the real Azure.
+    pub retired_models: Vec<RetiredModel>,
+    /// Quota limits by `{location}/{usage name}`, lower case; location `*` is every region.
+    /// Usage names: those of `models`, `OpenAI.S0.AccountCount`, `cores`, a VM family, `ManagedClusters`.
+    pub quota: BTreeMap<String, i64>,
+    /// `false`: the subscription may not create OpenAI accounts (400 `SpecialFeatureOrQuotaIdRequired`).
+    pub openai_allowed: bool,
+    /// Answer 429 when a published request limit is passed.
+    pub throttling: bool,
+    /// Entries in a page of a list.
+    pub page_size: usize,
+}
+
+/// A model closed to new deployments.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RetiredModel {
+    /// The model's name in the catalogue.
+    pub name: String,
+    /// One version only; `None` is all of them.
+    pub version: Option<String>,
+    /// Since when, RFC 3339; the `deprecationDate` of its skus.
+    pub since: String,
+}
+
+/// Seconds on the service's clock (issue 2, item 6; azure-facts.md sections 1 to 5).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Durations {
+    /// Any read, polls included.
+    pub read: f64,
+    /// PUT or PATCH of a resource group.
+    pub group: f64,
+    /// A DELETE call that only accepts work.
+    pub delete_call: f64,
+    /// Deletion of a group without clusters and accounts (recorded 17 s).
+    pub group_delete_empty: f64,
+    /// Deletion of a group with accounts (recorded 71 s).
+    pub group_delete_accounts: f64,
+    /// Deletion of a group with a cluster.
+    pub group_delete_cluster: f64,
+    /// The PUT of a cluster.
+    pub cluster_put: f64,
+    /// From the PUT's answer until the new cluster is ready (median of 162 recorded creates).
+    pub cluster_create: f64,
+    /// From the PUT's answer until an update is done (recorded 131-266 s).
+    pub cluster_update: f64,
+    /// Deletion of a cluster (recorded 187-311 s).
+    pub cluster_delete: f64,
+    /// PUT or DELETE of an identity.
+    pub identity: f64,
+    /// PUT or DELETE of a federated credential.
+    pub federated_credential: f64,
+    /// The PUT of an account.
+    pub account_put: f64,
+    /// From the PUT's answer until the account is `Succeeded`.
+    pub account_create: f64,
+    /// DELETE of an account (synchronous).
+    pub account_delete: f64,
+    /// Purge of a soft-deleted account.
+    pub account_purge: f64,
+    /// PUT or DELETE of a model deployment.
+    pub deployment: f64,
+    /// PUT or DELETE of a role assignment.
+    pub role_assignment: f64,
+    /// From `register` until a provider is registered.
+    pub registration: f64,
+    /// How long a soft-deleted account is kept.
+    pub soft_delete: f64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            durations: Durations::default(),
+            late_principals_s: 40.0,
+            late_principals_with_type_s: 0.0,
+            purge_conflict_s: 0.0,
+            retired_models: Vec::new(),
+            quota: BTreeMap::new(),
+            openai_allowed: true,
+            throttling: true,
+            page_size: 1000,
+        }
+    }
+}
+
+impl Default for Durations {
+    fn default() -> Self {
+        Self {
+            read: 0.08,
+            group: 2.0,
+            delete_call: 1.0,
+            group_delete_empty: 17.0,
+            group_delete_accounts: 71.0,
+            group_delete_cluster: 240.0,
+            cluster_put: 7.0,
+            cluster_create: 332.0,
+            cluster_update: 150.0,
+            cluster_delete: 240.0,
+            identity: 1.0,
+            federated_credential: 1.0,
+            account_put: 8.0,
+            account_create: 16.0,
+            account_delete: 2.0,
+            account_purge: 1.0,
+            deployment: 2.0,
+            role_assignment: 3.0,
+            registration: 30.0,
+            // 48 h, as of 2022 (azure-facts.md, "Not established")
+            soft_delete: 48.0 * 3600.0,
+        }
+    }
+}
+
+impl Settings {
+    /// The limit set for `usage` in `location`, if any; the region's own before that of every region.
+    pub(crate) fn limit(&self, location: &str, usage: &str) -> Option<i64> {
+        let usage = usage.to_ascii_lowercase();
+        [location, "*"].iter().find_map(|place| self.quota.get(&format!("{place}/{usage}")).copied())
+    }
+
+    /// When the model was retired, if it was.
+    pub(crate) fn retired_since(&self, name: &str, version: &str) -> Option<&str> {
+        self.retired_models
+            .iter()
+            .find(|retired| {
+                retired.name.eq_ignore_ascii_case(name) && retired.version.as_deref().is_none_or(|only| only == version)
+            })
+            .map(|retired| retired.since.as_str())
+    }
+}

@@ -1,0 +1,333 @@
+//! The state: resources, their tags, operations, quota in use, and what is known of principals and providers.
+//!
+//! A row is what was asked and when; what a resource is *now* follows from it ([`Resource::state`]). A row counts from
+//! `born` until `gone`, both of which may lie ahead, so that a cascade is written once, when it is asked for.
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use serde_json::{Map, Value};
+
+use super::moment::Millis;
+
+/// "azlb": marks a SQLite file as ours (`PRAGMA application_id`).
+pub(crate) const APPLICATION_ID: i64 = 0x617a_6c62;
+/// Counts up with every change of the schema (`PRAGMA user_version`).
+pub(crate) const SCHEMA_VERSION: i64 = 1;
+
+pub(crate) const SCHEMA: &str = "
+CREATE TABLE resources(
+  key TEXT PRIMARY KEY, id TEXT NOT NULL, type TEXT NOT NULL, grp TEXT NOT NULL, parent TEXT NOT NULL,
+  name TEXT NOT NULL, location TEXT NOT NULL, lookup TEXT, body TEXT NOT NULL, state TEXT NOT NULL,
+  asked INTEGER NOT NULL, done INTEGER NOT NULL, busy INTEGER NOT NULL, created INTEGER NOT NULL,
+  born INTEGER NOT NULL, gone INTEGER);
+CREATE INDEX resources_parent ON resources(parent);
+CREATE INDEX resources_type ON resources(type, grp, key);
+CREATE INDEX resources_grp ON resources(grp);
+CREATE INDEX resources_lookup ON resources(type, lookup) WHERE lookup IS NOT NULL;
+CREATE INDEX resources_gone ON resources(gone) WHERE gone IS NOT NULL;
+CREATE TABLE tags(key TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY(key, name)) WITHOUT ROWID;
+CREATE INDEX tags_name ON tags(name, value, key);
+CREATE TABLE operations(
+  id TEXT PRIMARY KEY, kind TEXT NOT NULL, resource TEXT NOT NULL, location TEXT NOT NULL,
+  asked INTEGER NOT NULL, done INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX operations_done ON operations(done);
+CREATE TABLE quota(
+  holder TEXT NOT NULL, owner TEXT NOT NULL, location TEXT NOT NULL, usage TEXT NOT NULL, amount INTEGER NOT NULL,
+  until INTEGER, PRIMARY KEY(holder, usage)) WITHOUT ROWID;
+CREATE INDEX quota_usage ON quota(location, usage);
+CREATE INDEX quota_owner ON quota(owner);
+CREATE TABLE principals(id TEXT PRIMARY KEY, born INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE providers(namespace TEXT PRIMARY KEY, registered INTEGER) WITHOUT ROWID;
+CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE anchor(one INTEGER PRIMARY KEY CHECK(one = 1), real INTEGER NOT NULL, service INTEGER NOT NULL, speed REAL NOT NULL);
+";
+
+/// How long a finished operation can be polled: a day.
+const OPERATION_LIFE: Millis = 24 * 3600 * 1000;
+
+/// A resource as it was last asked for.
+#[derive(Clone, Debug)]
+pub(crate) struct Resource {
+    /// The id as the service writes it.
+    pub id: String,
+    /// Type, lower case (`microsoft.containerservice/managedclusters`).
+    pub kind: &'static str,
+    /// Name of the resource group, lower case; empty above groups.
+    pub group: String,
+    /// Key of the resource that this one is part of (the group's, the parent's, or a role assignment's scope).
+    pub parent: String,
+    pub name: String,
+    pub location: String,
+    /// A second name to find it by: principal id of an identity or assignment, subdomain of an account.
+    pub lookup: Option<String>,
+    pub body: Value,
+    /// The state until `done`; from then on it is `Succeeded`.
+    pub state: String,
+    pub asked: Millis,
+    pub done: Millis,
+    /// Until when a write below it is under way.
+    pub busy: Millis,
+    pub created: Millis,
+    pub born: Millis,
+    pub gone: Option<Millis>,
+}
+
+impl Resource {
+    /// The key of an id: ids compare without regard to case.
+    pub fn key(&self) -> String {
+        self.id.to_lowercase()
+    }
+
+    /// `provisioningState` at `now`.
+    pub fn state(&self, now: Millis) -> &str {
+        if now < self.done { &self.state } else { "Succeeded" }
+    }
+
+    /// Whether work on it is under way at `now`.
+    pub fn in_progress(&self, now: Millis) -> bool {
+        now < self.done
+    }
+
+    /// Whether it is on its way out.
+    pub fn deleting(&self) -> bool {
+        self.gone.is_some()
+    }
+
+    /// The tags in its body.
+    pub fn tags(&self) -> Option<&Map<String, Value>> {
+        self.body.get("tags").and_then(Value::as_object)
+    }
+}
+
+const COLUMNS: &str =
+    "id, type, grp, parent, name, location, lookup, body, state, asked, done, busy, created, born, gone";
+
+fn resource(row: &Row<'_>) -> rusqlite::Result<Resource> {
+    let kind: String = row.get(1)?;
+    let body: String = row.get(7)?;
+    Ok(Resource {
+        id: row.get(0)?,
+        kind: known_kind(&kind),
+        group: row.get(2)?,
+        parent: row.get(3)?,
+        name: row.get(4)?,
+        location: row.get(5)?,
+        lookup: row.get(6)?,
+        body: serde_json::from_str(&body)
+            .map_err(|error| rusqlite::Error::FromSqlConversionFailure(7, rusqlite::types::Type::Text, error.into()))?,
+        state: row.get(8)?,
+        asked: row.get(9)?,
+        done: row.get(10)?,
+        busy: row.get(11)?,
+        created: row.get(12)?,
+        born: row.get(13)?,
+        gone: row.get(14)?,
+    })
+}
+
+/// Types that the store holds, in the key's casing.
+pub(crate) mod kind {
+    pub const GROUP: &str = "microsoft.resources/resourcegroups";
+    pub const CLUSTER: &str = "microsoft.containerservice/managedclusters";
+    pub const IDENTITY: &str = "microsoft.managedidentity/userassignedidentities";
+    pub const FEDERATED: &str = "microsoft.managedidentity/userassignedidentities/federatedidentitycredentials";
+    pub const ACCOUNT: &str = "microsoft.cognitiveservices/accounts";
+    pub const DEPLOYMENT: &str = "microsoft.cognitiveservices/accounts/deployments";
+    pub const DELETED_ACCOUNT: &str = "microsoft.cognitiveservices/deletedaccounts";
+    pub const ASSIGNMENT: &str = "microsoft.authorization/roleassignments";
+    pub const ALL: [&str; 8] = [GROUP, CLUSTER, IDENTITY, FEDERATED, ACCOUNT, DEPLOYMENT, DELETED_ACCOUNT, ASSIGNMENT];
+}
+
+fn known_kind(stored: &str) -> &'static str {
+    kind::ALL.iter().find(|known| **known == stored).copied().unwrap_or("")
+}
+
+/// Which resources a list wants.
+#[derive(Default)]
+pub(crate) struct Wanted<'a> {
+    /// Any of these types.
+    pub kinds: Option<&'a [&'a str]>,
+    pub group: Option<&'a str>,
+    pub parent: Option<&'a str>,
+    /// Parents that lie below this key.
+    pub below: Option<&'a str>,
+    pub lookup: Option<&'a str>,
+    pub tag: Option<(&'a str, Option<&'a str>)>,
+    /// Keys after this one only.
+    pub after: Option<&'a str>,
+    /// At most so many.
+    pub limit: Option<usize>,
+}
+
+/// The store's queries, on a connection inside a transaction.
+pub(crate) struct Store<'a> {
+    db: &'a Connection,
+    now: Millis,
+}
+
+impl<'a> Store<'a> {
+    pub fn new(db: &'a Connection, now: Millis) -> Self {
+        Self { db, now }
+    }
+
+    /// The connection, for queries that belong to one service only.
+    pub fn db(&self) -> &Connection {
+        self.db
+    }
+
+    /// Forgets what is gone for good. Called by writes, so that no job is needed for it.
+    pub fn sweep(&self) -> rusqlite::Result<()> {
+        self.db
+            .prepare_cached("DELETE FROM tags WHERE key IN (SELECT key FROM resources WHERE gone <= ?1)")?
+            .execute([self.now])?;
+        self.db.prepare_cached("DELETE FROM resources WHERE gone <= ?1")?.execute([self.now])?;
+        self.db.prepare_cached("DELETE FROM operations WHERE done < ?1")?.execute([self.now - OPERATION_LIFE])?;
+        Ok(())
+    }
+
+    /// The resource with this id (any casing), if it exists now.
+    pub fn get(&self, id: &str) -> rusqlite::Result<Option<Resource>> {
+        self.db
+            .prepare_cached(&format!(
+                "SELECT {COLUMNS} FROM resources WHERE key = ?1 AND born <= ?2 AND (gone IS NULL OR gone > ?2)"
+            ))?
+            .query_row(params![id.to_lowercase(), self.now], resource)
+            .optional()
+    }
+
+    /// Writes a resource, replacing one of the same id.
+    pub fn put(&self, it: &Resource) -> rusqlite::Result<()> {
+        let key = it.key();
+        self.db
+            .prepare_cached(&format!(
+                "INSERT OR REPLACE INTO resources(key, {COLUMNS})
+                 VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16)"
+            ))?
+            .execute(params![
+                key,
+                it.id,
+                it.kind,
+                it.group,
+                it.parent,
+                it.name,
+                it.location,
+                it.lookup,
+                it.body.to_string(),
+                it.state,
+                it.asked,
+                it.done,
+                it.busy,
+                it.created,
+                it.born,
+                it.gone
+            ])?;
+        self.db.prepare_cached("DELETE FROM tags WHERE key = ?1")?.execute([&key])?;
+        for (name, value) in it.tags().into_iter().flatten() {
+            self.db
+                .prepare_cached("INSERT OR REPLACE INTO tags(key, name, value) VALUES (?1, ?2, ?3)")?
+                .execute(params![key, name.to_lowercase(), value.as_str().unwrap_or_default()])?;
+        }
+        Ok(())
+    }
+
+    /// Ends a resource at `at`, and with it the role assignments at its scope and below.
+    pub fn end(&self, key: &str, at: Millis) -> rusqlite::Result<()> {
+        self.db.prepare_cached("UPDATE resources SET gone = ?2 WHERE key = ?1")?.execute(params![key, at])?;
+        self.db
+            .prepare_cached(
+                "UPDATE resources SET gone = ?3 WHERE type = ?2 AND (parent = ?1 OR (parent > ?1||'/' AND parent < ?1||'0'))",
+            )?
+            .execute(params![key, kind::ASSIGNMENT, at])?;
+        Ok(())
+    }
+
+    /// Marks a write below `key` as under way until `until`.
+    pub fn occupy(&self, key: &str, until: Millis) -> rusqlite::Result<()> {
+        self.db
+            .prepare_cached("UPDATE resources SET busy = ?2 WHERE key = ?1")?
+            .execute(params![key.to_lowercase(), until])?;
+        Ok(())
+    }
+
+    /// The resources that exist now and match, in the order of their keys.
+    pub fn list(&self, wanted: &Wanted<'_>) -> rusqlite::Result<Vec<Resource>> {
+        let mut sql = format!("SELECT {COLUMNS} FROM resources WHERE born <= ?1 AND (gone IS NULL OR gone > ?1)");
+        let mut values: Vec<Value> = vec![self.now.into()];
+        let mut equals = |column: &str, value: Option<&str>| {
+            if let Some(value) = value {
+                values.push(value.to_lowercase().into());
+                sql.push_str(&format!(" AND {column} ?{}", values.len()));
+            }
+        };
+        equals("grp =", wanted.group);
+        equals("parent =", wanted.parent);
+        equals("lookup =", wanted.lookup);
+        equals("key >", wanted.after);
+        if let Some(below) = wanted.below {
+            // '0' follows '/': everything that begins with `below/`
+            let below = below.trim_end_matches('/');
+            values.push(format!("{below}/").into());
+            values.push(format!("{below}0").into());
+            sql.push_str(&format!(" AND parent > ?{} AND parent < ?{}", values.len() - 1, values.len()));
+        }
+        if let Some(kinds) = wanted.kinds {
+            let places: Vec<String> = kinds
+                .iter()
+                .map(|kind| {
+                    values.push((*kind).into());
+                    format!("?{}", values.len())
+                })
+                .collect();
+            sql.push_str(&format!(" AND type IN ({})", places.join(",")));
+        }
+        if let Some((name, value)) = wanted.tag {
+            values.push(name.to_lowercase().into());
+            sql.push_str(&format!(" AND key IN (SELECT key FROM tags WHERE name = ?{}", values.len()));
+            if let Some(value) = value {
+                values.push(value.into());
+                sql.push_str(&format!(" AND value = ?{}", values.len()));
+            }
+            sql.push(')');
+        }
+        sql.push_str(" ORDER BY key");
+        if let Some(limit) = wanted.limit {
+            sql.push_str(&format!(" LIMIT {limit}"));
+        }
+        let mut statement = self.db.prepare_cached(&sql)?;
+        let bound = values.iter().map(|value| -> Box<dyn rusqlite::ToSql> {
+            match value {
+                Value::Number(number) => Box::new(number.as_i64().unwrap_or_default()),
+                other => Box::new(other.as_str().unwrap_or_default().to_owned()),
+            }
+        });
+        let rows = statement.query_map(rusqlite::params_from_iter(bound), resource)?;
+        rows.collect()
+    }
+
+    /// A number never given out before by this state; guids are derived from it.
+    pub fn serial(&self) -> rusqlite::Result<i64> {
+        self.db
+            .prepare_cached(
+                "INSERT INTO meta(name, value) VALUES ('serial', '1')
+                 ON CONFLICT(name) DO UPDATE SET value = CAST(value AS INTEGER) + 1 RETURNING CAST(value AS INTEGER)",
+            )?
+            .query_row([], |row| row.get(0))
+    }
+
+    /// A value of the `meta` table.
+    pub fn meta(&self, name: &str) -> rusqlite::Result<Option<String>> {
+        self.db.prepare_cached("SELECT value FROM meta WHERE name = ?1")?.query_row([name], |row| row.get(0)).optional()
+    }
+
+    /// Sets a value of the `meta` table.
+    pub fn set_meta(&self, name: &str, value: &str) -> rusqlite::Result<()> {
+        self.db.prepare_cached("INSERT OR REPLACE INTO meta(name, value) VALUES (?1, ?2)")?.execute([name, value])?;
+        Ok(())
+    }
+
+    /// A guid that is new to this state, and the same again when the same steps are run on a fresh state of equal salt.
+    pub fn guid(&self, seed: &str) -> rusqlite::Result<uuid::Uuid> {
+        let salt = self.meta("salt")?.unwrap_or_default();
+        let name = format!("{salt}/{seed}/{}", self.serial()?);
+        Ok(uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_OID, name.as_bytes()))
+    }
+}
