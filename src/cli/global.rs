@@ -1,0 +1,101 @@
+//! Options that every command takes (`cli-contract.md`, "Global options").
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{ArgAction, Args};
+
+use crate::azure::cloud::Cloud;
+use crate::azure::credential::AuthMode;
+use crate::report::{ColorChoice, Output, Progress};
+
+/// Options that every command takes.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Global options")]
+pub struct GlobalArgs {
+    /// Run against the embedded Azure; its state is kept in AZLAB_SANDBOX_DIR, or the platform's data directory
+    #[arg(long, global = true, env = "AZLAB_SANDBOX", value_parser = clap::builder::BoolishValueParser::new(),
+          num_args = 0, default_missing_value = "true", default_value = "false", action = ArgAction::SetTrue)]
+    pub sandbox: bool,
+    /// Simulated seconds for each real second in the sandbox
+    #[arg(long, global = true, value_name = "N", env = "AZLAB_SANDBOX_SPEED", default_value_t = 60.0, value_parser = speed)]
+    pub sandbox_speed: f64,
+    /// Where the sandbox keeps its state
+    #[arg(long, global = true, value_name = "DIR", env = "AZLAB_SANDBOX_DIR", hide = true)]
+    pub sandbox_dir: Option<PathBuf>,
+    /// The subscription's id; without it the az CLI's default
+    #[arg(long, global = true, value_name = "ID", env = "AZURE_SUBSCRIPTION_ID")]
+    pub subscription: Option<String>,
+    /// The tenant's id
+    #[arg(long, global = true, value_name = "ID", env = "AZURE_TENANT_ID")]
+    pub tenant: Option<String>,
+    /// How to sign in: auto, cli, azd, secret, certificate, workload-identity, managed-identity, pipelines
+    #[arg(long, global = true, value_name = "HOW", env = "AZLAB_AUTH", default_value_t = AuthMode::Auto)]
+    pub auth: AuthMode,
+    /// The cloud: public, usgov, china
+    #[arg(long, global = true, value_name = "CLOUD", env = "AZLAB_CLOUD", default_value_t = Cloud::Public)]
+    pub cloud: Cloud,
+    /// Another Azure Resource Manager: https, or http on this machine
+    #[arg(long, global = true, value_name = "URL", env = "AZLAB_ARM_ENDPOINT")]
+    pub arm_endpoint: Option<String>,
+    /// A PEM file of certificates to trust besides the platform's
+    #[arg(long, global = true, value_name = "FILE", env = "AZLAB_CA_FILE", hide = true)]
+    pub ca_file: Option<PathBuf>,
+    /// The labs' names
+    #[arg(short = 'l', long = "lab", global = true, value_name = "NAME", num_args = 1..)]
+    pub labs: Vec<String>,
+    /// What goes to stdout: text, or one JSON object
+    #[arg(short, long, global = true, value_name = "FORMAT", env = "AZLAB_OUTPUT", default_value_t = Output::Text)]
+    pub output: Output,
+    /// How progress is shown on stderr: auto, bar, plain, json, none
+    #[arg(long, global = true, value_name = "HOW", default_value_t = Progress::Auto)]
+    pub progress: Progress,
+    /// Append every event to a file, one JSON object a line
+    #[arg(long, global = true, value_name = "FILE")]
+    pub events: Option<PathBuf>,
+    /// Colour: auto, always, never
+    #[arg(long, global = true, value_name = "WHEN", default_value_t = ColorChoice::Auto)]
+    pub color: ColorChoice,
+    /// Answer yes to every question
+    #[arg(short, long, global = true)]
+    pub yes: bool,
+    /// Never ask; on by itself without a terminal, or with CI set
+    #[arg(long, global = true)]
+    pub no_input: bool,
+    /// Give up after this much of the service's time: 90s, 45m, 2h
+    #[arg(long, global = true, value_name = "TIME", value_parser = duration)]
+    pub timeout: Option<Duration>,
+    /// Hide subscription, tenant and other ids, for a terminal that others see
+    #[arg(long, global = true, env = "AZLAB_HIDE_IDS", value_parser = clap::builder::BoolishValueParser::new(),
+          num_args = 0, default_missing_value = "true", default_value = "false", action = ArgAction::SetTrue)]
+    pub hide_ids: bool,
+    /// Show more: each request
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub verbose: u8,
+    /// Show errors only
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Append everything to a file in words, with request ids
+    #[arg(long, global = true, value_name = "FILE")]
+    pub log_file: Option<PathBuf>,
+}
+
+fn speed(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        // 100,000: a day of the service in less than a second; more leaves no room for the clock's ticks of 1 ms.
+        Ok(speed) if (0.01..=100_000.0).contains(&speed) => Ok(speed),
+        _ => Err("a number from 0.01 to 100000".into()),
+    }
+}
+
+/// Reads `90s`, `45m`, `2h 30m`.
+///
+/// # Errors
+/// What is expected.
+pub fn duration(text: &str) -> Result<Duration, String> {
+    match humantime::parse_duration(text) {
+        Ok(duration) if duration.is_zero() => Err("a time above zero".into()),
+        Ok(duration) => Ok(duration),
+        Err(error) => Err(format!("a time such as 90s, 45m or 2h ({error})")),
+    }
+}

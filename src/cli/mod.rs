@@ -1,0 +1,41 @@
+//! The command line: argument types only. What they mean is in settings.rs, what they do in commands/.
+pub mod global;
+pub mod provision;
+pub mod sandbox;
+
+use clap::{Parser, Subcommand};
+
+pub use global::GlobalArgs;
+
+/// Sets up, repairs and removes Azure labs for the workshop "Build intelligent apps with Azure OpenAI and AKS".
+#[derive(Debug, Parser)]
+#[command(name = "azlab", version, propagate_version = true, max_term_width = 100, after_help = AFTER_HELP)]
+pub struct Cli {
+    /// Options that every command takes.
+    #[command(flatten)]
+    pub global: GlobalArgs,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const AFTER_HELP: &str = "\
+Try it without Azure:  azlab provision --sandbox
+Exit codes: 0 done, 2 usage, 3 not signed in, 4 preflight failed (nothing written), 5 a lab failed, 9 timed out,
+10 not ours to change, 130 interrupted.";
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Create labs, or finish them: run it again to continue or repair.
+    Provision(Box<provision::ProvisionArgs>),
+    /// The embedded Azure: serve it to other tools, look into it, start it anew.
+    Sandbox(sandbox::SandboxArgs),
+    /// Print a completion script for a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page (roff).
+    Man,
+}

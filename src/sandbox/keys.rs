@@ -1,0 +1,50 @@
+//! The secrets of one sandbox: the key that signs its tokens and the default application's client secret. They are made
+//! with the state and kept in it, readable by its owner only.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use rusqlite::{Connection, TransactionBehavior};
+use zeroize::Zeroizing;
+
+use super::signin::{Directory, Signer, generate_secret};
+use super::store::Store;
+use super::{SandboxError, TENANT_ID};
+
+const SIGNING_KEY: &str = "signing_key";
+const CLIENT_SECRET: &str = "client_secret";
+
+/// The secrets of one sandbox.
+#[derive(Clone, Debug)]
+pub(super) struct Keys {
+    pub(super) signer: Signer,
+    pub(super) directory: Directory,
+}
+
+impl Keys {
+    /// Reads the secrets, making them on first use; of several processes that do, one wins.
+    pub(super) fn load(connection: &mut Connection) -> Result<Self, SandboxError> {
+        let failed = |error: &dyn std::fmt::Display| SandboxError::Settings(error.to_string());
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let store = Store::new(&transaction, 0);
+        let signer = match store.meta(SIGNING_KEY)?.and_then(|text| STANDARD_NO_PAD.decode(text).ok()) {
+            Some(bytes) => Signer::from_bytes(&Zeroizing::new(bytes)).map_err(|error| failed(&error))?,
+            None => {
+                let signer = Signer::generate().map_err(|error| failed(&error))?;
+                let text = Zeroizing::new(STANDARD_NO_PAD.encode(signer.to_bytes()));
+                store.set_meta(SIGNING_KEY, &text)?;
+                signer
+            }
+        };
+        let secret = match store.meta(CLIENT_SECRET)? {
+            Some(secret) => Zeroizing::new(secret),
+            None => {
+                let secret = generate_secret().map_err(|error| failed(&error))?;
+                store.set_meta(CLIENT_SECRET, &secret)?;
+                secret
+            }
+        };
+        transaction.commit()?;
+        let tenant = TENANT_ID.parse().map_err(|error| failed(&error))?;
+        Ok(Self { signer, directory: Directory::new(tenant, &secret) })
+    }
+}
