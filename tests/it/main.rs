@@ -1,4 +1,16 @@
 //! One binary for all integration tests: linking the SDK crates once is enough.
+use std::time::Duration;
+
 mod serve;
 mod signin_az;
 mod signin_entra;
+
+/// Far beyond what any step takes: passing it means that the step never ends, and the test says so instead of hanging.
+const NEVER: Duration = Duration::from_secs(60);
+
+async fn ends<T>(what: &str, step: impl Future<Output = T>) -> T {
+    match tokio::time::timeout(NEVER, step).await {
+        Ok(result) => result,
+        Err(_) => panic!("{what} does not end"),
+    }
+}

@@ -15,6 +15,8 @@ use tokio::net::TcpStream;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
+use crate::ends;
+
 const LOCAL: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
 async fn start(router: Router, change: impl FnOnce(&mut ServeOptions)) -> (Server, CancellationToken) {
@@ -30,7 +32,7 @@ async fn exchange(server: &Server, text: &[u8]) -> String {
     // The server may refuse and close before it has read everything.
     let _ = stream.write_all(text).await;
     let mut answer = Vec::new();
-    let _ = stream.read_to_end(&mut answer).await;
+    let _ = ends("the connection", stream.read_to_end(&mut answer)).await;
     String::from_utf8(answer).unwrap()
 }
 
@@ -112,7 +114,7 @@ async fn slow_and_idle_clients_are_cut_off() {
         options.limits.body = Duration::from_millis(50);
     })
     .await;
-    // Each of these reads to the end of the connection, so it hangs if the server would wait for ever.
+    // Each of these reads to the end of the connection.
     assert!(!exchange(&server, b"").await.contains("200"));
     assert!(!exchange(&server, b"POST / HTTP/1.1\r\nhost:").await.contains("200"));
     let half = exchange(&server, b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\nhalf").await;
@@ -181,7 +183,7 @@ async fn stopping_does_not_wait_for_ever() {
     stream.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
     begun.notified().await;
     stop.cancel();
-    server.stopped().await;
+    ends("the server", server.stopped()).await;
 }
 
 #[test]

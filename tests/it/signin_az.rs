@@ -2,17 +2,23 @@
 #![cfg(unix)]
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 
+use axum::Router;
 use azlab::azure::cloud::Cloud;
 use azlab::azure::credential::{
     AuthMode, CredentialKind, Environment, SignInError, SignInFailure, SignInOptions, TokenCache, sign_in,
 };
 use azlab::clock::Clock;
+use azlab::sandbox::serve::{ServeOptions, serve};
 use futures::future::join_all;
 use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
+
+use crate::ends;
 
 const SCOPE: &str = "https://management.azure.com/.default";
 /// Nothing listens on port 1 of this machine: not an Azure virtual machine.
@@ -35,9 +41,12 @@ impl Bench {
     }
 
     fn with(self, program: &str, script: &str) -> Self {
+        // Written by another process: were it open for writing here while another test starts a program, that program
+        // would hold it open too, and the system would refuse to run it ("text file busy").
+        let write = r#"printf '#!/bin/sh\n%s\n' "$2" > "$1" && chmod 755 "$1""#;
         let path = self.path().join(program);
-        fs::write(&path, format!("#!/bin/sh\n{script}")).unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        let written = Command::new("/bin/sh").args(["-c", write, "sh"]).arg(path).arg(script).status().unwrap();
+        assert!(written.success());
         self
     }
 
@@ -113,8 +122,14 @@ async fn az_signs_in_for_the_subscription_else_for_the_tenant() {
     options.subscription = Some("11111111-2222-3333-4444-555555555555".to_owned());
     sign_in(options).unwrap().token(SCOPE).await.unwrap();
     let runs = bench.runs();
-    assert!(runs[0].ends_with("--tenant 99999999-2222-3333-4444-555555555555"), "{runs:?}");
-    assert!(runs[1].ends_with("--subscription 11111111-2222-3333-4444-555555555555"), "{runs:?}");
+    let asked = |rest| format!("account get-access-token -o json --scope {SCOPE} {rest}");
+    assert_eq!(
+        runs,
+        [
+            asked("--tenant 99999999-2222-3333-4444-555555555555"),
+            asked("--subscription 11111111-2222-3333-4444-555555555555"),
+        ]
+    );
 }
 
 #[tokio::test]
@@ -204,10 +219,12 @@ async fn az_ends_with_all_it_started_when_nobody_waits() {
         // Ended and waiting for its parent to notice is ended.
         !status.is_empty() && !status.contains(") Z ")
     };
-    // Fails by the test runner's own limit if it never ends.
-    while running() {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    let ended = async {
+        while running() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    ends("what az started", ended).await;
 }
 
 #[tokio::test]
@@ -244,6 +261,19 @@ async fn auto_lists_what_it_tried() {
     assert!(shown.contains("managed identity: no identity service answers here"), "{shown}");
     assert!(shown.ends_with("Run `az login`, or choose a sign-in with --auth and see why it fails."), "{shown}");
     assert_eq!(shown.lines().count(), 9, "{shown}");
+}
+
+#[tokio::test]
+async fn auto_does_not_take_any_address_for_azure_s() {
+    let stop = CancellationToken::new();
+    let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    let server = serve(Router::new(), ServeOptions::new(listen, None, 1.0), stop.clone()).await.unwrap();
+    let mut options = Bench::new().options(AuthMode::Auto);
+    options.imds = server.url();
+    let error = sign_in(options).unwrap().token(SCOPE).await.unwrap_err();
+    let last = error.tried.last().unwrap();
+    assert_eq!(last.credential, CredentialKind::ManagedIdentity);
+    assert_eq!(last.reason, "this is not an Azure virtual machine");
 }
 
 #[test]
