@@ -1,1 +1,143 @@
 //! The service as a client sees it.
+
+mod access;
+mod accounts;
+mod clusters;
+mod groups;
+mod hostile;
+mod identities;
+mod roles;
+mod shapes;
+mod state;
+
+use bytes::Bytes;
+use http::{HeaderMap, Method, StatusCode};
+use serde_json::{Value, json};
+use time::macros::datetime;
+
+use super::{SUBSCRIPTION_ID, Sandbox};
+use crate::clock::Clock;
+
+/// A client with a sandbox of its own, begun in April 2026.
+struct Client {
+    sandbox: Sandbox,
+}
+
+/// What came back.
+struct Got {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Value,
+}
+
+impl Got {
+    /// The code of an error, wrapped or flat.
+    fn code(&self) -> &str {
+        let error = if self.body["error"].is_object() { &self.body["error"] } else { &self.body };
+        error["code"].as_str().unwrap_or_default()
+    }
+
+    fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
+    /// Status and code, for assertions.
+    fn outcome(&self) -> (u16, &str) {
+        (self.status.as_u16(), self.code())
+    }
+}
+
+impl Client {
+    fn new() -> Self {
+        Self { sandbox: Sandbox::in_memory(Clock::scaled(datetime!(2026-04-20 08:00 UTC), 1.0)) }
+    }
+
+    /// Sends to a path below the subscription, or to an absolute URL.
+    async fn send(&self, method: Method, path: &str, body: Option<Value>) -> Got {
+        let url = if path.starts_with("https:") {
+            path.to_owned()
+        } else {
+            format!("https://management.azure.com/subscriptions/{SUBSCRIPTION_ID}{path}")
+        };
+        let mut request = http::Request::builder().method(method).uri(url).header("authorization", "Bearer t");
+        if body.is_some() {
+            request = request.header("content-type", "application/json");
+        }
+        let bytes = body.map_or_else(Bytes::new, |body| Bytes::from(body.to_string()));
+        got(self.sandbox.handle(request.body(bytes).unwrap()).await)
+    }
+
+    async fn get(&self, path: &str) -> Got {
+        self.send(Method::GET, path, None).await
+    }
+
+    async fn put(&self, path: &str, body: Value) -> Got {
+        self.send(Method::PUT, path, Some(body)).await
+    }
+
+    async fn delete(&self, path: &str) -> Got {
+        self.send(Method::DELETE, path, None).await
+    }
+
+    /// Lets seconds pass on the service's clock.
+    async fn wait(&self, seconds: u64) {
+        self.sandbox.clock().sleep(std::time::Duration::from_secs(seconds)).await;
+    }
+
+    async fn group(&self) {
+        let made = self.put(GROUP, json!({"location": "westeurope", "tags": {"azlab-lab": "x"}})).await;
+        assert_eq!(made.status, 201);
+    }
+
+    async fn account(&self) {
+        assert_eq!(self.put(ACCOUNT, account()).await.status, 201);
+        self.wait(17).await;
+    }
+}
+
+fn got(response: http::Response<Bytes>) -> Got {
+    let (parts, body) = response.into_parts();
+    Got { status: parts.status, headers: parts.headers, body: serde_json::from_slice(&body).unwrap_or(Value::Null) }
+}
+
+const GROUP: &str = "/resourceGroups/lab?api-version=2021-04-01";
+const CLUSTER: &str =
+    "/resourceGroups/lab/providers/Microsoft.ContainerService/managedClusters/aks?api-version=2025-08-01";
+const IDENTITY: &str =
+    "/resourceGroups/lab/providers/Microsoft.ManagedIdentity/userAssignedIdentities/ident?api-version=2023-01-31";
+const ACCOUNT: &str =
+    "/resourceGroups/lab/providers/Microsoft.CognitiveServices/accounts/openai1?api-version=2024-10-01";
+
+/// The path of a child, before the query.
+fn child(path: &str, tail: &str) -> String {
+    path.replace('?', &format!("/{tail}?"))
+}
+
+fn cluster() -> Value {
+    json!({
+        "location": "westeurope",
+        "identity": {"type": "SystemAssigned"},
+        "properties": {
+            "dnsPrefix": "lab",
+            "agentPoolProfiles": [{"name": "nodepool1", "count": 2, "vmSize": "Standard_DS2_v2", "mode": "System"}],
+            "oidcIssuerProfile": {"enabled": true},
+            "securityProfile": {"workloadIdentity": {"enabled": true}},
+        },
+    })
+}
+
+fn account() -> Value {
+    json!({
+        "location": "westeurope",
+        "kind": "OpenAI",
+        "sku": {"name": "S0"},
+        "properties": {"customSubDomainName": "openai1"},
+    })
+}
+
+fn deployment(model: &str, version: &str, capacity: Value) -> Value {
+    json!({
+        "sku": {"name": "Standard", "capacity": capacity},
+        "properties": {"model": {"format": "OpenAI", "name": model, "version": version}},
+    })
+}

@@ -1,0 +1,67 @@
+use super::*;
+
+fn credential(name: &str) -> String {
+    child(IDENTITY, &format!("federatedIdentityCredentials/{name}"))
+}
+
+fn body(subject: &str, audiences: Value) -> Value {
+    json!({"properties": {"issuer": "https://issuer.example/1/", "subject": subject, "audiences": audiences}})
+}
+
+const AUDIENCE: &str = "api://AzureADTokenExchange";
+
+#[tokio::test(start_paused = true)]
+async fn an_identity_keeps_its_principal_and_a_new_one_gets_another() {
+    let azure = Client::new();
+    azure.group().await;
+    let made = azure.put(IDENTITY, json!({"location": "westeurope"})).await;
+    assert_eq!(made.status, 201);
+    assert!(made.header("location").starts_with("/subscriptions/"), "the Location is relative");
+    let again = azure.put(IDENTITY, json!({"location": "westeurope"})).await;
+    assert_eq!(again.status, 200);
+    assert_eq!(again.body["properties"], made.body["properties"]);
+    assert_eq!(azure.delete(IDENTITY).await.status, 200);
+    assert_eq!(azure.delete(IDENTITY).await.status, 204);
+    let other = azure.put(IDENTITY, json!({"location": "westeurope"})).await;
+    assert_ne!(other.body["properties"]["principalId"], made.body["properties"]["principalId"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn credentials_of_one_identity_are_written_one_at_a_time() {
+    let azure = Client::new();
+    azure.group().await;
+    azure.put(IDENTITY, json!({"location": "westeurope"})).await;
+    let (first, second) = (credential("one"), credential("two"));
+    let (a, b) = tokio::join!(
+        azure.put(&first, body("s1", json!([AUDIENCE]))),
+        azure.put(&second, body("s2", json!([AUDIENCE])))
+    );
+    assert_eq!(a.status, 201);
+    assert_eq!(b.outcome(), (409, "ConcurrentFederatedIdentityCredentialsWritesForSingleManagedIdentity"));
+    assert_eq!(azure.put(&second, body("s2", json!([AUDIENCE]))).await.status, 201);
+    assert_eq!(azure.put(&second, body("s3", json!([AUDIENCE]))).await.status, 200);
+}
+
+#[tokio::test(start_paused = true)]
+async fn credentials_are_refused_without_one_audience_twice_the_same_or_beyond_twenty() {
+    let azure = Client::new();
+    azure.group().await;
+    let early = azure.delete(&credential("one")).await;
+    assert_eq!(early.outcome(), (404, "ParentResourceNotFound"));
+    azure.put(IDENTITY, json!({"location": "westeurope"})).await;
+    assert_eq!(azure.get(&credential("one")).await.outcome(), (404, "NotFound"));
+    for audiences in [json!([]), json!([AUDIENCE, "other"])] {
+        assert_eq!(azure.put(&credential("one"), body("s", audiences)).await.status, 400);
+    }
+    assert_eq!(azure.put(&credential("a!"), body("s", json!([AUDIENCE]))).await.status, 400);
+    for n in 0..20 {
+        let made = azure.put(&credential(&format!("fic{n}")), body(&format!("s{n}"), json!([AUDIENCE]))).await;
+        assert_eq!(made.status, 201);
+    }
+    let twin = azure.put(&credential("twin"), body("s0", json!([AUDIENCE]))).await;
+    assert_eq!(twin.status, 409);
+    let more = azure.put(&credential("more"), body("s20", json!([AUDIENCE]))).await;
+    assert_eq!(more.status, 400);
+    assert_eq!(azure.delete(&credential("fic0")).await.status, 200);
+    assert_eq!(azure.put(&credential("more"), body("s20", json!([AUDIENCE]))).await.status, 201);
+}
