@@ -1,10 +1,10 @@
 //! Who may call: whoever brings a token that this sandbox signed.
 
-use http::HeaderMap;
-use http_body_util::BodyExt as _;
+use http::{HeaderMap, StatusCode};
 use time::OffsetDateTime;
 
 use super::answer::Answer;
+use super::errors::Failure;
 use super::keys::Keys;
 use super::signin::{Unauthorized, authenticate};
 
@@ -14,4 +14,13 @@ pub(crate) fn authorize(keys: &Keys, headers: &HeaderMap, now: OffsetDateTime) -
         Ok(_) => Ok(()),
         Err(refused) => Err(Box::new(answer(refused))),
     }
+}
+
+/// ARM's answer to a request without a valid token.
+fn answer(refused: Unauthorized) -> Answer {
+    let (code, message) = refused.error();
+    Failure::new(StatusCode::UNAUTHORIZED, code, message)
+        .gateway()
+        .header("www-authenticate", refused.challenge())
+        .into_answer()
 }

@@ -20,6 +20,7 @@ mod faults;
 mod filter;
 mod identity;
 mod inventory;
+mod keys;
 mod moment;
 mod open;
 mod operations;
@@ -55,7 +56,7 @@ pub const SUBSCRIPTION_ID: &str = "5a9d0b0c-7d5e-4c1f-9a34-2f6b8e01c7d3";
 /// The tenant (directory) of that subscription.
 pub const TENANT_ID: &str = "b3f1c6a2-4e0d-4f57-8c19-6d2a7e95f048";
 /// Object id of the user who is signed in to the embedded Azure; creator of everything in it.
-pub const SIGNED_IN_OBJECT_ID: &str = "0e7c41d9-2b6f-4d83-a5c0-91f3b7a8e26d";
+pub const SIGNED_IN_OBJECT_ID: &str = "a21ab000-0000-4000-8000-000000000002";
 
 /// The embedded Azure. Clones share one state, faults and request log.
 #[derive(Clone)]
@@ -65,6 +66,7 @@ pub struct Sandbox {
 
 struct Inner {
     db: Mutex<Connection>,
+    keys: keys::Keys,
     clock: Clock,
     anchor: Option<anchor::Anchor>,
     settings: Mutex<Option<(String, Arc<Settings>)>>,
@@ -82,7 +84,7 @@ impl Sandbox {
     /// database, one of a newer azlab.
     pub fn open(dir: &Path, speed: f64) -> Result<Self, SandboxError> {
         let (connection, clock, anchor) = open::open(dir, speed)?;
-        Ok(Self::new(connection, clock, Some(anchor), false))
+        Self::new(connection, clock, Some(anchor), false)
     }
 
     /// A fresh state in memory on the given clock, with its requests logged. For tests.
@@ -90,22 +92,40 @@ impl Sandbox {
     /// # Panics
     /// If SQLite cannot make a database in memory, which means that the machine is out of it.
     pub fn in_memory(clock: Clock) -> Self {
-        match open::in_memory(clock.now()) {
-            Ok(connection) => Self::new(connection, clock, None, true),
+        let made = open::in_memory(clock.now()).map_err(SandboxError::from);
+        match made.and_then(|connection| Self::new(connection, clock, None, true)) {
+            Ok(sandbox) => sandbox,
             Err(error) => panic!("no in-memory database: {error}"),
         }
     }
 
-    fn new(connection: Connection, clock: Clock, anchor: Option<anchor::Anchor>, log: bool) -> Self {
-        Self {
+    fn new(
+        mut connection: Connection,
+        clock: Clock,
+        anchor: Option<anchor::Anchor>,
+        log: bool,
+    ) -> Result<Self, SandboxError> {
+        let keys = keys::Keys::load(&mut connection)?;
+        Ok(Self {
             inner: Arc::new(Inner {
+                keys,
                 db: Mutex::new(connection),
                 clock,
                 anchor,
                 settings: Mutex::new(None),
                 faults: faults::Faults::new(log),
             }),
-        }
+        })
+    }
+
+    /// Signs this sandbox's tokens, and checks them.
+    pub fn signer(&self) -> &signin::Signer {
+        &self.inner.keys.signer
+    }
+
+    /// The tenant and its applications; the default one is the sandbox's own user.
+    pub fn directory(&self) -> &signin::Directory {
+        &self.inner.keys.directory
     }
 
     /// The service's clock.

@@ -84,7 +84,7 @@ pub(super) async fn serve(
 /// The answer and the latency of a read, which it has unless it says otherwise.
 fn answer(sandbox: &Sandbox, parts: &http::request::Parts, body: &Bytes) -> (Answer, f64) {
     let default = super::Durations::default().read;
-    if let Err(refused) = authorize::authorize(&parts.headers, sandbox.inner.clock.now()) {
+    if let Err(refused) = authorize::authorize(&sandbox.inner.keys, &parts.headers, sandbox.inner.clock.now()) {
         return (*refused, default);
     }
     if body.len() > BODY_LIMIT {

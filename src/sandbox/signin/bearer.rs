@@ -59,7 +59,7 @@ pub fn authenticate(
 
 impl Unauthorized {
     /// ARM's error code and message.
-    fn error(&self) -> (&'static str, String) {
+    pub fn error(&self) -> (&'static str, String) {
         match &self.reason {
             None => {
                 ("AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing.".to_owned())
@@ -87,17 +87,25 @@ impl Unauthorized {
     }
 }
 
-impl IntoResponse for Unauthorized {
-    fn into_response(self) -> Response {
-        let (code, message) = self.error();
+impl Unauthorized {
+    /// The `WWW-Authenticate` header: where a token can be had, and what is wrong with this one.
+    pub fn challenge(&self) -> String {
+        let (_, message) = self.error();
         // An audience comes from the token, whose signature holds only if the sandbox wrote it; still, a header takes
         // neither quotes nor control characters.
         let described: String = message.chars().filter(|c| (' '..='~').contains(c) && *c != '"').collect();
-        let challenge = format!(
+        format!(
             "Bearer authorization_uri=\"https://login.windows.net/{}\", error=\"invalid_token\", \
              error_description=\"{described}\"",
             self.tenant
-        );
+        )
+    }
+}
+
+impl IntoResponse for Unauthorized {
+    fn into_response(self) -> Response {
+        let (code, message) = self.error();
+        let challenge = self.challenge();
         let body = json!({ "error": { "code": code, "message": message } });
         let mut response = answer(StatusCode::UNAUTHORIZED, &body);
         if let Ok(challenge) = HeaderValue::from_str(&challenge) {

@@ -97,6 +97,11 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_the_sandbox_creates_is_created_by_its_default_application() {
+        assert_eq!(DEFAULT_OBJECT_ID.to_string(), crate::sandbox::SIGNED_IN_OBJECT_ID);
+    }
+
+    #[test]
     fn secrets_are_new_each_time_and_stay_out_of_debug() {
         let (first, second) = (generate_secret().unwrap(), generate_secret().unwrap());
         assert_ne!(first, second);

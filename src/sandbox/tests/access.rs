@@ -53,19 +53,30 @@ async fn paths_match_without_regard_to_case_and_ids_are_echoed() {
     let got = azure.get("/RESOURCEGROUPS/LAB?API-VERSION=2021-04-01").await;
     assert_eq!(got.body["name"], "lab");
     let url = format!("https://arm.example/subscriptions/{SUBSCRIPTION_ID}?api-version=2021-04-01");
-    let request = http::Request::get(url).header("authorization", "Bearer t").header("x-ms-client-request-id", "mine");
+    let request =
+        http::Request::get(url).header("authorization", azure.bearer()).header("x-ms-client-request-id", "mine");
     let response = azure.sandbox.handle(request.body(Bytes::new()).unwrap()).await;
     assert_eq!(response.headers()["x-ms-correlation-request-id"], "mine");
-    assert!(response.headers().contains_key("x-ms-request-id") && response.headers().contains_key("x-ms-routing-request-id"));
+    assert!(
+        response.headers().contains_key("x-ms-request-id")
+            && response.headers().contains_key("x-ms-routing-request-id")
+    );
 }
 
 #[tokio::test(start_paused = true)]
 async fn faults_happen_as_often_as_they_are_asked_for() {
     let azure = Client::new();
-    let fault = |kind, times| Fault { method: Some(Method::PUT), path_contains: "/resourcegroups/lab".into(), skip: 0, times, kind };
+    let fault = |kind, times| Fault {
+        method: Some(Method::PUT),
+        path_contains: "/resourcegroups/lab".into(),
+        skip: 0,
+        times,
+        kind,
+    };
     let request = || {
         let url = format!("https://management.azure.com/subscriptions/{SUBSCRIPTION_ID}{GROUP}");
-        let builder = http::Request::put(url).header("authorization", "Bearer t").header("content-type", "application/json");
+        let builder =
+            http::Request::put(url).header("authorization", azure.bearer()).header("content-type", "application/json");
         builder.body(Bytes::from_static(b"{\"location\":\"westeurope\"}")).unwrap()
     };
     azure.sandbox.inject(fault(FaultKind::Drop, 1));

@@ -8,7 +8,7 @@ fn paused() -> tokio::runtime::Runtime {
 }
 
 async fn raw(azure: &Client, method: Method, uri: &str, body: Vec<u8>) -> Option<http::Response<Bytes>> {
-    let builder = http::Request::builder().method(method).uri(uri).header("authorization", "Bearer t");
+    let builder = http::Request::builder().method(method).uri(uri).header("authorization", azure.bearer());
     let request = builder.header("content-type", "application/json").body(Bytes::from(body)).ok()?;
     Some(azure.sandbox.handle(request).await)
 }
@@ -27,7 +27,16 @@ async fn bodies_that_are_not_what_is_taken_are_refused_as_arm_does() {
         child(ACCOUNT, "deployments/d1"),
         child(IDENTITY, "federatedIdentityCredentials/fic"),
     ];
-    let bodies: [&[u8]; 8] = [b"", b"{", b"[]", b"null", b"\xff\xfe", b"{\"location\":5}", b"{\"properties\":[]}", b"{\"location\":null,\"tags\":7}"];
+    let bodies: [&[u8]; 8] = [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b"\xff\xfe",
+        b"{\"location\":5}",
+        b"{\"properties\":[]}",
+        b"{\"location\":null,\"tags\":7}",
+    ];
     for path in paths {
         for body in bodies {
             let url = format!("https://management.azure.com/subscriptions/{SUBSCRIPTION_ID}{path}");

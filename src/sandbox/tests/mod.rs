@@ -15,6 +15,7 @@ use http::{HeaderMap, Method, StatusCode};
 use serde_json::{Value, json};
 use time::macros::datetime;
 
+use super::signin::DEFAULT_CLIENT_ID;
 use super::{SUBSCRIPTION_ID, Sandbox};
 use crate::clock::Clock;
 
@@ -59,12 +60,22 @@ impl Client {
         } else {
             format!("https://management.azure.com/subscriptions/{SUBSCRIPTION_ID}{path}")
         };
-        let mut request = http::Request::builder().method(method).uri(url).header("authorization", "Bearer t");
+        let mut request = http::Request::builder().method(method).uri(url).header("authorization", self.bearer());
         if body.is_some() {
             request = request.header("content-type", "application/json");
         }
         let bytes = body.map_or_else(Bytes::new, |body| Bytes::from(body.to_string()));
         got(self.sandbox.handle(request.body(bytes).unwrap()).await)
+    }
+
+    /// A fresh token for Resource Manager.
+    fn bearer(&self) -> String {
+        let application = self.sandbox.directory().application(DEFAULT_CLIENT_ID).unwrap();
+        let now = self.sandbox.clock().now();
+        let lifetime = time::Duration::HOUR;
+        let audience = "https://management.azure.com";
+        let token = self.sandbox.signer().issue(&application.principal, audience, now, lifetime).unwrap();
+        format!("Bearer {}", token.as_str())
     }
 
     async fn get(&self, path: &str) -> Got {

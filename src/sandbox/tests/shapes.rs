@@ -185,8 +185,11 @@ async fn role_assignments_are_as_recorded() {
     let azure = Client::new();
     azure.group().await;
     let made = azure.put(IDENTITY, json!({"location": "westeurope"})).await;
-    let role = format!("/subscriptions/{SUBSCRIPTION_ID}/providers/Microsoft.Authorization/roleDefinitions/b24988ac-6180-42a0-ab88-20f7382dd24c");
-    let asked = json!({"properties": {"principalId": made.body["properties"]["principalId"], "roleDefinitionId": role}});
+    let role = format!(
+        "/subscriptions/{SUBSCRIPTION_ID}/providers/Microsoft.Authorization/roleDefinitions/b24988ac-6180-42a0-ab88-20f7382dd24c"
+    );
+    let asked =
+        json!({"properties": {"principalId": made.body["properties"]["principalId"], "roleDefinitionId": role}});
     let path = "/resourceGroups/lab/providers/Microsoft.Authorization/roleAssignments/ed3c9f84-ae20-5aea-8602-58ed2eeffef1?api-version=2022-04-01";
     let file = "role_assignment_crud.jsonl";
     check(file, 5, &azure.put(path, asked.clone()).await, &[]);
