@@ -1,6 +1,8 @@
 //! `azlab` sets up, repairs and removes Azure labs; see docs/architecture.md for the map.
 pub mod azure;
+pub mod cli;
 pub mod clock;
+pub mod commands;
 pub mod events;
 pub mod hints;
 pub mod lab;
@@ -8,4 +10,6 @@ pub mod outcome;
 pub mod preflight;
 pub mod recipe;
 pub mod report;
+pub mod run;
 pub mod sandbox;
+pub mod settings;

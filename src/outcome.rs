@@ -190,3 +190,19 @@ pub struct CommandResult {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<ErrorReport>,
 }
+
+impl CommandResult {
+    /// The result of a command that failed before any lab.
+    pub fn failed_before_any_lab(command: &'static str, error: ErrorReport) -> Self {
+        Self {
+            schema: SCHEMA,
+            command,
+            sandbox: None,
+            subscription: None,
+            elapsed_s: None,
+            labs: None,
+            requests: None,
+            error: Some(error),
+        }
+    }
+}

@@ -191,8 +191,11 @@ impl ProvisionSettings {
                 }
             }
         }
-        if args.model.as_deref().is_some_and(|model| model.eq_ignore_ascii_case("auto")) && args.model_version.is_some() {
-            return Err(SettingsError::Combination("--model-version goes with a model's name, not with --model auto".into()));
+        if args.model.as_deref().is_some_and(|model| model.eq_ignore_ascii_case("auto")) && args.model_version.is_some()
+        {
+            return Err(SettingsError::Combination(
+                "--model-version goes with a model's name, not with --model auto".into(),
+            ));
         }
         let location = args.location.as_deref().map(names::location).transpose()?;
         let settings = Self { args: Box::new(args.clone()), labs: names, location, owner: args.owner.clone().or(user) };
@@ -272,7 +275,8 @@ mod tests {
     use crate::cli::Command;
 
     fn resolve(arguments: &[&str]) -> Result<Vec<LabSpec>, String> {
-        let cli = Cli::try_parse_from(["azlab", "provision"].iter().chain(arguments)).map_err(|error| error.to_string())?;
+        let cli =
+            Cli::try_parse_from(["azlab", "provision"].iter().chain(arguments)).map_err(|error| error.to_string())?;
         let Command::Provision(args) = &cli.command else { return Err("another command".into()) };
         let settings = ProvisionSettings::resolve(args, &cli.global.labs, None).map_err(|error| error.to_string())?;
         Ok(settings.specs("s"))
@@ -286,10 +290,39 @@ mod tests {
     #[test]
     fn every_option_reaches_the_desired_state() {
         let lab = resolve(&[
-            "-g", "rg1", "--location", "Sweden Central", "--cluster", "c1", "--kubernetes-version", "1.33",
-            "--node-count", "3", "--node-vm-size", "Standard_B2s", "--identity", "id1", "--federated-credential", "fc1",
-            "--subject", "system:serviceaccount:a:b", "--account", "acc1", "--restore", "--deployment", "d1",
-            "--model", "gpt-4o", "--model-version", "1", "--model-sku", "Standard", "--capacity", "7", "--owner", "me",
+            "-g",
+            "rg1",
+            "--location",
+            "Sweden Central",
+            "--cluster",
+            "c1",
+            "--kubernetes-version",
+            "1.33",
+            "--node-count",
+            "3",
+            "--node-vm-size",
+            "Standard_B2s",
+            "--identity",
+            "id1",
+            "--federated-credential",
+            "fc1",
+            "--subject",
+            "system:serviceaccount:a:b",
+            "--account",
+            "acc1",
+            "--restore",
+            "--deployment",
+            "d1",
+            "--model",
+            "gpt-4o",
+            "--model-version",
+            "1",
+            "--model-sku",
+            "Standard",
+            "--capacity",
+            "7",
+            "--owner",
+            "me",
         ])
         .expect("valid")
         .remove(0);
@@ -302,7 +335,10 @@ mod tests {
         assert_eq!(lab.federated_credential.subject, "system:serviceaccount:a:b");
         assert_eq!((lab.account.name.as_deref(), lab.account.soft_deleted), (Some("acc1"), SoftDeleted::Restore));
         let model = &lab.deployments[0].model;
-        assert_eq!((lab.deployments[0].name.as_str(), model.name.as_deref(), model.capacity), ("d1", Some("gpt-4o"), Some(7)));
+        assert_eq!(
+            (lab.deployments[0].name.as_str(), model.name.as_deref(), model.capacity),
+            ("d1", Some("gpt-4o"), Some(7))
+        );
         assert_eq!(lab.tags.get(tags::OWNER), Some("me"));
     }
 

@@ -108,6 +108,11 @@ impl Arm {
         &self.0.options.endpoint
     }
 
+    /// What its tokens are for.
+    pub fn scope(&self) -> &str {
+        &self.0.options.scope
+    }
+
     /// Cancelled when the user asked to stop.
     pub fn stop(&self) -> &CancellationToken {
         &self.0.options.stop

@@ -29,6 +29,7 @@ mod places;
 mod quota;
 mod resources;
 mod router;
+pub mod scenario;
 pub mod serve;
 mod settings;
 pub mod signin;
@@ -48,7 +49,6 @@ use crate::clock::Clock;
 pub use faults::{ConnectionReset, Fault, FaultKind, LoggedRequest};
 pub use inventory::{Inventory, InventoryItem, InventoryOperation};
 pub use open::{SandboxError, reset};
-pub use router::PublicBase;
 pub use settings::{Durations, RetiredModel, Settings};
 
 /// The one subscription of the embedded Azure.
@@ -137,6 +137,16 @@ impl Sandbox {
     /// response body that breaks off.
     pub fn router(&self) -> axum::Router {
         router::router(self.clone())
+    }
+
+    /// [`Sandbox::router`] and the sign-in service beside it, at one address.
+    pub fn public_router(&self) -> axum::Router {
+        let state = signin::SigninState {
+            signer: self.signer().clone(),
+            directory: self.directory().clone(),
+            clock: self.clock(),
+        };
+        signin::router(state).fallback_service(self.router())
     }
 
     /// Answers a request in process. Where a fault drops the connection, this is a proxy's 502.
@@ -260,6 +270,15 @@ impl Sandbox {
             "INSERT OR REPLACE INTO providers(namespace, registered) VALUES (?1, NULL)",
             [namespace.to_lowercase()],
         )?;
+        Ok(())
+    }
+
+    /// Registers every resource provider that was unregistered.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub fn register_all_providers(&self) -> Result<(), SandboxError> {
+        self.connection().execute("DELETE FROM providers WHERE registered IS NULL", [])?;
         Ok(())
     }
 

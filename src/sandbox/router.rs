@@ -14,11 +14,6 @@ use super::{Sandbox, authorize, dispatch};
 /// ARM takes request bodies of up to 4 MB.
 const BODY_LIMIT: usize = 4 * 1024 * 1024;
 
-/// Under which scheme and authority a server is reached (`https://localhost:8443`); put into a request's extensions, it is
-/// what polling URLs begin with. Without it they begin with the request's own authority or `Host`.
-#[derive(Clone, Debug)]
-pub struct PublicBase(pub String);
-
 pub(super) fn router(sandbox: Sandbox) -> axum::Router {
     axum::Router::new().fallback(move |request: axum::extract::Request| {
         let sandbox = sandbox.clone();
@@ -121,10 +116,9 @@ fn check_media_type(headers: &HeaderMap, body: &Bytes) -> Result<(), Failure> {
 }
 
 fn base(parts: &http::request::Parts) -> String {
-    if let Some(PublicBase(base)) = parts.extensions.get::<PublicBase>() {
-        return base.trim_end_matches('/').to_owned();
-    }
-    let scheme = parts.uri.scheme_str().unwrap_or("https");
+    // A server tells its scheme beside the request; in process it is in the URI.
+    let served = parts.extensions.get::<http::uri::Scheme>().or(parts.uri.scheme());
+    let scheme = served.map_or("https", http::uri::Scheme::as_str);
     let authority = parts.uri.authority().map(|authority| authority.as_str());
     let host = authority.or_else(|| parts.headers.get(HOST).and_then(|host| host.to_str().ok()));
     format!("{scheme}://{}", host.unwrap_or("management.azure.com"))

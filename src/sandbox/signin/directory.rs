@@ -54,20 +54,21 @@ impl fmt::Debug for Application {
 #[derive(Clone, Debug)]
 pub struct Directory {
     tenant: Uuid,
-    applications: Vec<Application>,
+    default_application: Application,
+    others: Vec<Application>,
 }
 
 impl Directory {
     /// The tenant `tenant` with the default application, whose secret is `secret`.
     pub fn new(tenant: Uuid, secret: &str) -> Self {
         let principal = Principal { tenant, client_id: DEFAULT_CLIENT_ID, object_id: DEFAULT_OBJECT_ID };
-        Self { tenant, applications: vec![Application::new(principal, secret)] }
+        Self { tenant, default_application: Application::new(principal, secret), others: Vec::new() }
     }
 
     /// Registers one more application.
     #[must_use]
     pub fn with(mut self, application: Application) -> Self {
-        self.applications.push(application);
+        self.others.push(application);
         self
     }
 
@@ -76,9 +77,15 @@ impl Directory {
         self.tenant
     }
 
+    /// The application that every sandbox has.
+    pub fn default_application(&self) -> &Application {
+        &self.default_application
+    }
+
     /// The application with the client id `client_id`.
     pub fn application(&self, client_id: Uuid) -> Option<&Application> {
-        self.applications.iter().find(|application| application.principal.client_id == client_id)
+        let mut all = std::iter::once(&self.default_application).chain(&self.others);
+        all.find(|application| application.principal.client_id == client_id)
     }
 }
 

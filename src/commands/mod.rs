@@ -1,0 +1,6 @@
+//! What each command does: settings in, outcome out. One file a subcommand.
+pub mod ask;
+pub mod provision;
+pub mod sandbox;
+pub mod session;
+pub mod stop;

@@ -1,0 +1,201 @@
+//! A command's connection to Azure or to the sandbox: sign-in, channel, events.
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+use crate::azure::arm::{Arm, ArmOptions};
+use crate::azure::client::Azure;
+use crate::azure::cloud::{Cloud, CloudError, parse_arm_endpoint};
+use crate::azure::credential::{SandboxSource, SignInError, SignInOptions, TokenCache, sign_in};
+use crate::azure::http::{ClientError, Http};
+use crate::azure::in_process::InProcess;
+use crate::azure::retry::RetryPolicy;
+use crate::azure::subscription::{SubscriptionError, resolve};
+use crate::azure::transport::SharedTransport;
+use crate::clock::Clock;
+use crate::events::{Event, Events};
+use crate::hints;
+use crate::outcome::{ErrorReport, Exit};
+use crate::sandbox::{SUBSCRIPTION_ID, Sandbox, SandboxError};
+use crate::settings::{AzureTarget, Target};
+
+/// Why a command could not begin.
+#[derive(Debug, thiserror::Error)]
+pub enum SessionError {
+    /// No token.
+    #[error(transparent)]
+    SignIn(#[from] SignInError),
+    /// No subscription.
+    #[error(transparent)]
+    Subscription(#[from] SubscriptionError),
+    /// No HTTPS.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    /// The sandbox's state cannot be used.
+    #[error(transparent)]
+    Sandbox(#[from] SandboxError),
+    /// The endpoint cannot be used.
+    #[error(transparent)]
+    Endpoint(#[from] CloudError),
+    /// The SDK does not take the endpoint.
+    #[error("{0}")]
+    Sdk(crate::azure::error::Error),
+}
+
+impl SessionError {
+    /// The exit code.
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Subscription(SubscriptionError::Malformed { .. }) => Exit::Usage,
+            Self::SignIn(_) | Self::Subscription(_) => Exit::NotSignedIn,
+            Self::Client(_) | Self::Sandbox(_) | Self::Endpoint(_) | Self::Sdk(_) => Exit::Usage,
+        }
+    }
+
+    /// As scripts see it.
+    pub fn report(&self) -> ErrorReport {
+        let plain = |code: &str, hint: Option<&str>| ErrorReport {
+            code: code.to_owned(),
+            message: self.to_string(),
+            resource: None,
+            request_id: None,
+            hint: hint.map(str::to_owned),
+            retryable: false,
+        };
+        match self {
+            Self::SignIn(error) => hints::report_sign_in(error),
+            Self::Subscription(_) => {
+                plain("NoSubscription", Some("az login, or name one with --subscription ID; without Azure: --sandbox"))
+            }
+            Self::Client(ClientError::CaFile { .. }) => {
+                plain("InvalidCaFile", Some("point AZLAB_CA_FILE at a PEM certificate, or unset it"))
+            }
+            Self::Client(ClientError::Tls(_)) => plain("NoTls", None),
+            Self::Sandbox(_) => plain("SandboxUnusable", None),
+            Self::Endpoint(_) | Self::Sdk(_) => {
+                plain("InvalidEndpoint", Some("look at --arm-endpoint (AZLAB_ARM_ENDPOINT)"))
+            }
+        }
+    }
+}
+
+/// A connection that has not sent anything yet: the clock is known, so reporters can start.
+#[derive(Debug)]
+pub struct Prepared {
+    /// The service's clock.
+    pub clock: Clock,
+    /// The subscription's id.
+    pub subscription: String,
+    /// Whether it is the sandbox.
+    pub is_sandbox: bool,
+    transport: SharedTransport,
+    endpoint: Url,
+    scope: String,
+    tokens: Arc<TokenCache>,
+}
+
+/// A connection to a subscription.
+#[derive(Debug)]
+pub struct Session {
+    /// The subscription.
+    pub azure: Azure,
+    /// Where events go.
+    pub events: Events,
+    /// Cancelled when the user asks to stop.
+    pub stop: CancellationToken,
+    /// Whether it is the sandbox.
+    pub is_sandbox: bool,
+    tokens: Arc<TokenCache>,
+}
+
+impl Prepared {
+    /// Prepares a connection to `target`.
+    ///
+    /// # Errors
+    /// [`SessionError`]
+    pub fn new(target: &Target) -> Result<Self, SessionError> {
+        match target {
+            Target::Sandbox { dir, speed } => Self::sandbox(&Sandbox::open(dir, *speed)?),
+            Target::Azure(target) => Self::azure(target),
+        }
+    }
+
+    /// A connection to an open sandbox, in process.
+    ///
+    /// # Errors
+    /// [`SessionError::Endpoint`] never happens: the endpoint is a constant.
+    pub fn sandbox(sandbox: &Sandbox) -> Result<Self, SessionError> {
+        let clock = sandbox.clock();
+        let directory = sandbox.directory();
+        let source = SandboxSource::new(sandbox.signer().clone(), directory.default_application().principal, clock);
+        Ok(Self {
+            clock,
+            subscription: SUBSCRIPTION_ID.to_owned(),
+            is_sandbox: true,
+            transport: Arc::new(InProcess::new(sandbox.clone())),
+            endpoint: parse_arm_endpoint(Cloud::Public.arm_endpoint())?,
+            scope: Cloud::Public.arm_scope(),
+            tokens: Arc::new(TokenCache::new(Arc::new(source), clock)),
+        })
+    }
+
+    fn azure(target: &AzureTarget) -> Result<Self, SessionError> {
+        let clock = Clock::real();
+        let subscription = resolve(target.subscription.as_deref(), target.tenant.as_deref(), &target.environment)?;
+        let mut options = SignInOptions::new(target.auth, target.cloud, target.environment.clone(), clock);
+        options.tenant = subscription.tenant.map(|id| id.to_string()).or_else(|| target.tenant.clone());
+        options.subscription = Some(subscription.id.to_string());
+        let endpoint = match &target.endpoint {
+            Some(endpoint) => endpoint.clone(),
+            None => parse_arm_endpoint(target.cloud.arm_endpoint())?,
+        };
+        Ok(Self {
+            clock,
+            subscription: subscription.id.to_string(),
+            is_sandbox: false,
+            transport: Arc::new(Http::new(&endpoint, target.ca_file.as_deref())?),
+            endpoint,
+            scope: target.cloud.arm_scope(),
+            tokens: Arc::new(sign_in(options)?),
+        })
+    }
+
+    /// Begins: events flow from here on.
+    ///
+    /// # Errors
+    /// [`SessionError::Sdk`]
+    pub fn begin(self, stop: CancellationToken) -> Result<(Session, UnboundedReceiver<Event>), SessionError> {
+        let (events, receiver) = Events::channel(self.clock);
+        let arm = Arm::new(ArmOptions {
+            transport: self.transport,
+            endpoint: self.endpoint,
+            tokens: Arc::clone(&self.tokens),
+            scope: self.scope,
+            clock: self.clock,
+            events: events.clone(),
+            stop: stop.clone(),
+            retry: RetryPolicy::default(),
+        });
+        let azure = Azure::new(arm, &self.subscription).map_err(SessionError::Sdk)?;
+        Ok((Session { azure, events, stop, is_sandbox: self.is_sandbox, tokens: self.tokens }, receiver))
+    }
+}
+
+impl Session {
+    /// The service's clock.
+    pub fn clock(&self) -> Clock {
+        self.azure.arm().clock()
+    }
+
+    /// Signs in, and tells which credential won. The token is kept for the requests that follow.
+    ///
+    /// # Errors
+    /// [`SignInError`]
+    pub async fn sign_in(&self) -> Result<String, SignInError> {
+        self.tokens.token(self.azure.arm().scope()).await?;
+        Ok(self.tokens.winner().to_string())
+    }
+}

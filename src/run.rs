@@ -1,0 +1,177 @@
+//! One command from its arguments to its exit code: resolve, connect, report.
+
+use std::io::Write as _;
+
+use anyhow::Context as _;
+use clap::CommandFactory as _;
+use tokio_util::sync::CancellationToken;
+
+use crate::azure::credential::Environment;
+use crate::cli::{Cli, Command};
+use crate::commands::provision::RunOptions;
+use crate::commands::session::Prepared;
+use crate::commands::{ask, provision, sandbox, stop};
+use crate::outcome::{CommandResult, ErrorReport, Exit};
+use crate::report::{Output, Reporter, print_result};
+use crate::settings::{ProvisionSettings, Settings, SettingsError, sandbox_dir};
+
+/// Runs the command; everything that goes wrong has been told when it returns.
+pub fn run(cli: &Cli, arguments: &[String]) -> Exit {
+    let settings = match Settings::resolve(cli, Environment::from_process(), arguments) {
+        Ok(settings) => settings,
+        Err(error) => return usage(cli, None, &error),
+    };
+    let done = match &cli.command {
+        Command::Completions { shell } => print_completions(*shell),
+        Command::Man => print_manual(),
+        Command::Provision(args) => {
+            let user = ["USER", "LOGNAME", "USERNAME"].iter().find_map(|name| std::env::var(name).ok());
+            match ProvisionSettings::resolve(args, &cli.global.labs, user) {
+                Ok(what) => on_runtime(run_provision(&settings, &what)),
+                Err(error) => return usage(cli, Some(&settings), &error),
+            }
+        }
+        Command::Sandbox(args) => match sandbox_dir(&cli.global) {
+            Ok(dir) => on_runtime(run_sandbox(cli, &settings, &args.command, &dir)),
+            Err(error) => return usage(cli, Some(&settings), &error),
+        },
+    };
+    done.unwrap_or_else(|error| {
+        let report = ErrorReport {
+            code: "InternalError".into(),
+            message: format!("{error:#}"),
+            resource: None,
+            request_id: None,
+            hint: None,
+            retryable: false,
+        };
+        fail(&settings, command_name(cli), report, Exit::Internal)
+    })
+}
+
+/// One thread: a lab is waiting, not computing.
+fn on_runtime(work: impl Future<Output = anyhow::Result<Exit>>) -> anyhow::Result<Exit> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.context("the asynchronous runtime cannot start")?.block_on(work)
+}
+
+async fn run_provision(settings: &Settings, what: &ProvisionSettings) -> anyhow::Result<Exit> {
+    let prepared = match Prepared::new(&settings.target) {
+        Ok(prepared) => prepared,
+        Err(error) => return Ok(fail(settings, provision::COMMAND, error.report(), error.exit())),
+    };
+    let reporter = match Reporter::new(&settings.report, prepared.clock) {
+        Ok(reporter) => reporter,
+        Err(error) => {
+            let report = ErrorReport {
+                code: "CannotWriteFile".into(),
+                message: error.to_string(),
+                resource: None,
+                request_id: None,
+                hint: None,
+                retryable: false,
+            };
+            return Ok(fail(settings, provision::COMMAND, report, Exit::Usage));
+        }
+    };
+    let cancel = CancellationToken::new();
+    stop::on_signals(cancel.clone());
+    let (session, events) = match prepared.begin(cancel) {
+        Ok(begun) => begun,
+        Err(error) => return Ok(fail(settings, provision::COMMAND, error.report(), error.exit())),
+    };
+    let reporter = tokio::spawn(reporter.run(events));
+    let options = RunOptions {
+        timeout: settings.timeout,
+        ask: settings.interactive.then(ask::on_terminal),
+        command_line: settings.command_line.clone(),
+    };
+    let finished = provision::run(&session, what, &options).await;
+    drop(session);
+    // It ends with the last event; should it have failed, the result is printed all the same.
+    let reported = reporter.await;
+    print_result(&finished.result, &finished.next, settings.output, &settings.report)
+        .context("the result cannot be written")?;
+    reported.context("the display of progress broke off")?;
+    Ok(finished.exit)
+}
+
+async fn run_sandbox(
+    cli: &Cli,
+    settings: &Settings,
+    command: &crate::cli::sandbox::SandboxCommand,
+    dir: &std::path::Path,
+) -> anyhow::Result<Exit> {
+    let cancel = CancellationToken::new();
+    stop::on_signals(cancel.clone());
+    // Seen while it serves, so on stderr like all progress; a broken pipe does not stop the server.
+    let say = |text: &str| drop(std::io::stderr().write_all(text.as_bytes()));
+    match sandbox::run(command, dir, cli.global.sandbox_speed, settings.output, cancel, say).await {
+        Ok(text) => print(&text).map(|()| Exit::Done),
+        Err(error) => Ok(fail(settings, sandbox::COMMAND, error.report(), error.exit())),
+    }
+}
+
+fn print_completions(shell: clap_complete::Shell) -> anyhow::Result<Exit> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "azlab", &mut script);
+    print(&String::from_utf8_lossy(&script)).map(|()| Exit::Done)
+}
+
+fn print_manual() -> anyhow::Result<Exit> {
+    let mut page = Vec::new();
+    clap_mangen::Man::new(Cli::command()).render(&mut page).context("the manual page cannot be made")?;
+    print(&String::from_utf8_lossy(&page)).map(|()| Exit::Done)
+}
+
+/// Writes to stdout; a reader that has gone has read enough.
+fn print(text: &str) -> anyhow::Result<()> {
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error).context("stdout cannot be written"),
+        _ => Ok(()),
+    }
+}
+
+/// Tells an error that came before any lab, in the form that was asked for.
+fn fail(settings: &Settings, command: &'static str, error: ErrorReport, exit: Exit) -> Exit {
+    let result = CommandResult::failed_before_any_lab(command, error);
+    match print_result(&result, &[], settings.output, &settings.report) {
+        Ok(()) => exit,
+        Err(_) => Exit::Internal,
+    }
+}
+
+fn usage(cli: &Cli, settings: Option<&Settings>, error: &SettingsError) -> Exit {
+    let hint = match error {
+        SettingsError::Name(error) => error.suggestion.as_ref().map(|name| format!("such as: {name}")),
+        _ => None,
+    };
+    let report = ErrorReport {
+        code: "InvalidArgument".into(),
+        message: error.to_string(),
+        resource: None,
+        request_id: None,
+        hint,
+        retryable: false,
+    };
+    match settings {
+        Some(settings) => fail(settings, command_name(cli), report, Exit::Usage),
+        None => {
+            let result = CommandResult::failed_before_any_lab(command_name(cli), report);
+            let output = cli.global.output;
+            // Without settings there are no display options; the defaults are plain.
+            drop(print_result(&result, &[], output, &crate::report::ReportOptions::default()));
+            debug_assert!(matches!(output, Output::Text | Output::Json));
+            Exit::Usage
+        }
+    }
+}
+
+fn command_name(cli: &Cli) -> &'static str {
+    match &cli.command {
+        Command::Provision(_) => provision::COMMAND,
+        Command::Sandbox(_) => sandbox::COMMAND,
+        Command::Completions { .. } => "completions",
+        Command::Man => "man",
+    }
+}
