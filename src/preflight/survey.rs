@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::finding::Finding;
-use super::{account_name, cluster_size, location, model, providers};
+use super::{account_name, cluster_size, kubernetes, location, model, providers};
 use crate::azure::accounts::{Account, Usage};
 use crate::azure::client::Azure;
 use crate::azure::compute::{ComputeUsage, VmSku};
@@ -120,7 +120,9 @@ impl Survey<'_> {
         if !self.failed.is_empty() && !self.options.skip_checks {
             return Ok(self.plan(location, account.unwrap_or_else(|| lab.account_name(0)), Vec::new()));
         }
-        let (sizes, models, deleted) = tokio::join!(
+        let version = lab.cluster.kubernetes_version.as_deref().filter(|_| needs_cluster);
+        let (versions, sizes, models, deleted) = tokio::join!(
+            async { if version.is_some() { Some(azure.kubernetes_versions(&location).await) } else { None } },
             async {
                 if needs_cluster {
                     Some(tokio::join!(azure.vm_sizes(&location), azure.compute_usages(&location)))
@@ -131,6 +133,11 @@ impl Survey<'_> {
             async { if needs_models || needs_account { Some(model::read(azure, &location).await) } else { None } },
             async { if needs_account { Some(azure.deleted_accounts().await) } else { None } },
         );
+        match (version, versions) {
+            (Some(version), Some(Ok(offered))) => self.found(kubernetes::check(version, &offered, &location)),
+            (_, Some(Err(error))) => self.unreadable(kubernetes::ID, "the Kubernetes versions", error)?,
+            _ => {}
+        }
         if let Some((sizes, usages)) = sizes {
             self.check_cluster(&location, sizes, usages)?;
         }
