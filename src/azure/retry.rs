@@ -97,7 +97,7 @@ pub fn retry_after(headers: &HeaderMap, now: OffsetDateTime) -> Option<Duration>
         .map(Duration::from_millis);
     let wait = milliseconds.or_else(|| {
         let text = header(headers, "retry-after")?;
-        if let Ok(seconds) = text.parse::<f64>() {
+        if let Some(seconds) = text.parse::<f64>().ok().filter(|seconds| seconds.is_finite()) {
             return Duration::try_from_secs_f64(seconds.max(0.0)).ok();
         }
         let date = OffsetDateTime::from(httpdate::parse_http_date(text).ok()?);

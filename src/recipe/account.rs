@@ -98,27 +98,29 @@ impl Account {
         let all = ctx.azure.deleted_accounts().await?;
         Ok(all.iter().filter_map(Grave::read).find(|grave| grave.holds(&self.name, &self.group, &self.location)))
     }
+}
 
-    async fn purge(&self, ctx: &Context, grave: &Grave) -> Result<(), AzureError> {
-        let began = ctx.clock().now();
-        let arm = ctx.azure.arm();
-        let reply = ctx.azure.purge_account(&grave.location, &grave.group, &grave.name).await?;
-        let look = async || {
-            let found = ctx.azure.deleted_account(&grave.location, &grave.group, &grave.name).await?;
-            Ok(found.map_or(Look::Absent, |_| Look::Exists(Status::Running("Purging".into()))))
-        };
-        let operation = Operation::begun(arm, Method::DELETE, &grave.id, &reply);
-        operation.wait(arm, Goal::Gone, Patience::seconds(Duration::from_secs(600)), |_| {}, look).await?;
-        let elapsed_s = ctx.clock().since(began).as_secs_f64();
-        let change =
-            Change { resource: ResourceKind::OpenaiAccount, id: grave.id.clone(), action: Action::Purged, elapsed_s };
-        ctx.ledger.finished(&format!("soft-deleted {}", grave.name), change);
-        ctx.events.note(
-            Level::Info,
-            format!("purged the soft-deleted account {} (it held the name and its quota)", grave.name),
-        );
-        Ok(())
-    }
+/// Purges a soft-deleted account for good, and waits until it is gone.
+///
+/// # Errors
+/// As [`crate::azure::client::Azure::purge_account`].
+pub async fn purge(ctx: &Context, grave: &Grave) -> Result<(), AzureError> {
+    let began = ctx.clock().now();
+    let arm = ctx.azure.arm();
+    let reply = ctx.azure.purge_account(&grave.location, &grave.group, &grave.name).await?;
+    let look = async || {
+        let found = ctx.azure.deleted_account(&grave.location, &grave.group, &grave.name).await?;
+        Ok(found.map_or(Look::Absent, |_| Look::Exists(Status::Running("Purging".into()))))
+    };
+    let operation = Operation::begun(arm, Method::DELETE, &grave.id, &reply);
+    operation.wait(arm, Goal::Gone, Patience::seconds(Duration::from_secs(600)), |_| {}, look).await?;
+    let elapsed_s = ctx.clock().since(began).as_secs_f64();
+    let change =
+        Change { resource: ResourceKind::OpenaiAccount, id: grave.id.clone(), action: Action::Purged, elapsed_s };
+    ctx.ledger.finished(&format!("soft-deleted {}", grave.name), change);
+    ctx.events
+        .note(Level::Info, format!("purged the soft-deleted account {} (it held the name and its quota)", grave.name));
+    Ok(())
 }
 
 /// The account's endpoint.
@@ -186,7 +188,7 @@ impl Resource for Account {
             && let Some(grave) = self.grave(ctx).await?
         {
             match self.soft_deleted {
-                SoftDeleted::Purge => self.purge(ctx, &grave).await?,
+                SoftDeleted::Purge => purge(ctx, &grave).await?,
                 SoftDeleted::Restore => {
                     properties.restore = Some(true);
                     self.restored.store(true, Ordering::Relaxed);
