@@ -71,9 +71,7 @@ pub(crate) fn check(version: Option<&str>, namespace: &str, what: &str, location
     let Some((date, preview)) = split(version) else {
         return Err(Failure::bad_request(
             "InvalidApiVersionParameter",
-            format!(
-                "The api-version '{version}' is invalid. The supported versions are '{shown}'."
-            ),
+            format!("The api-version '{version}' is invalid. The supported versions are '{shown}'."),
         )
         .gateway());
     };
@@ -132,7 +130,9 @@ mod tests {
     #[test]
     fn withdrawn_previews_and_nonsense_are_refused() {
         let aks = |version| check(version, "microsoft.containerservice", "managedClusters", "westeurope");
-        for version in [Some("2023-01-02-preview"), Some("2099-01-01"), Some("banana"), Some("2025-08-0é"), Some(""), None] {
+        for version in
+            [Some("2023-01-02-preview"), Some("2099-01-01"), Some("banana"), Some("2025-08-0é"), Some(""), None]
+        {
             assert!(aks(version).is_err(), "{version:?}");
         }
     }

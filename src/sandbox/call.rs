@@ -54,7 +54,8 @@ impl Path {
 }
 
 fn bad_url() -> Failure {
-    Failure::bad_request("InvalidRequestUri", "The request URI is malformed: a path segment cannot be decoded.").gateway()
+    Failure::bad_request("InvalidRequestUri", "The request URI is malformed: a path segment cannot be decoded.")
+        .gateway()
 }
 
 /// A request within its transaction.

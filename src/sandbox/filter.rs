@@ -33,7 +33,8 @@ fn parse(text: &str) -> Option<Vec<Term>> {
     let mut terms = Vec::new();
     let mut rest = text.trim();
     loop {
-        let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '.' && c != '/' && c != '_').unwrap_or(rest.len());
+        let end =
+            rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '.' && c != '/' && c != '_').unwrap_or(rest.len());
         let (name, tail) = rest.split_at(end);
         if name.is_empty() {
             return None;
@@ -101,7 +102,9 @@ mod tests {
 
     #[test]
     fn nonsense_is_refused_not_guessed() {
-        for text in ["", "a", "a eq", "a eq 'b", "a eq b", "a ne 'b'", "a eq 'b' or c eq 'd'", "f(", "é eq 'x'", "a eq 'b' é"] {
+        for text in
+            ["", "a", "a eq", "a eq 'b", "a eq b", "a ne 'b'", "a eq 'b' or c eq 'd'", "f(", "é eq 'x'", "a eq 'b' é"]
+        {
             assert_eq!(parse(text), None, "{text}");
         }
     }

@@ -5,8 +5,8 @@
 //! then the answer goes out. Nothing runs in the background: each resource's state follows from what was asked, when, and
 //! the time now.
 
-mod answer;
 mod anchor;
+mod answer;
 mod api_versions;
 mod authorization;
 mod authorize;
@@ -32,6 +32,7 @@ mod settings;
 mod store;
 #[cfg(test)]
 mod tests;
+mod throttle;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -67,6 +68,7 @@ struct Inner {
     anchor: Option<anchor::Anchor>,
     settings: Mutex<Option<(String, Arc<Settings>)>>,
     faults: faults::Faults,
+    throttle: throttle::Throttle,
 }
 
 impl Sandbox {
@@ -102,6 +104,7 @@ impl Sandbox {
                 anchor,
                 settings: Mutex::new(None),
                 faults: faults::Faults::new(log),
+                throttle: throttle::Throttle::default(),
             }),
         }
     }
@@ -208,7 +211,11 @@ impl Sandbox {
             since: format!("{:04}-{:02}-{:02}T00:00:00Z", day.year(), u8::from(day.month()), day.day()),
         };
         self.change_settings(|settings| {
-            if !settings.retired_models.iter().any(|known| known.name == retired.name && known.version == retired.version) {
+            if !settings
+                .retired_models
+                .iter()
+                .any(|known| known.name == retired.name && known.version == retired.version)
+            {
                 settings.retired_models.push(retired);
             }
         })
@@ -230,8 +237,10 @@ impl Sandbox {
     /// # Errors
     /// When the database cannot be written.
     pub fn unregister_provider(&self, namespace: &str) -> Result<(), SandboxError> {
-        self.connection()
-            .execute("INSERT OR REPLACE INTO providers(namespace, registered) VALUES (?1, NULL)", [namespace.to_lowercase()])?;
+        self.connection().execute(
+            "INSERT OR REPLACE INTO providers(namespace, registered) VALUES (?1, NULL)",
+            [namespace.to_lowercase()],
+        )?;
         Ok(())
     }
 

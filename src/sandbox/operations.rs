@@ -235,9 +235,8 @@ mod tests {
 
     #[test]
     fn statuses_follow_the_recorded_order_and_end_with_succeeded() {
-        let seen: Vec<_> = [0, 30, 60, 170, 200, 270, 300, 332, 900]
-            .map(|s| Work::ClusterCreate.status(0, 332_000, s * 1000))
-            .into();
+        let seen: Vec<_> =
+            [0, 30, 60, 170, 200, 270, 300, 332, 900].map(|s| Work::ClusterCreate.status(0, 332_000, s * 1000)).into();
         assert_eq!(seen.first(), Some(&"InProgress"));
         assert_eq!(seen.get(2), Some(&"ProvisioningControlPlane"));
         assert_eq!(seen.get(6), Some(&"ReconcilingAddons"));

@@ -18,7 +18,8 @@ pub(crate) fn page(call: &Call<'_>, wanted: Wanted<'_>, render: impl Fn(&Resourc
             .ok()
             .filter(|top| *top > 0)
             .ok_or_else(|| {
-                Failure::bad_request("InvalidTopParameter", format!("The $top query parameter '{top}' is invalid.")).gateway()
+                Failure::bad_request("InvalidTopParameter", format!("The $top query parameter '{top}' is invalid."))
+                    .gateway()
             })?
             .min(call.settings.page_size),
     }

@@ -67,11 +67,8 @@ pub(crate) fn listed() -> String {
 /// The region of a resource to be created: must be sent and exist.
 pub(crate) fn required(location: Option<&str>, resource_type: &str) -> Result<String, Failure> {
     let Some(location) = location.filter(|location| !location.trim().is_empty()) else {
-        return Err(Failure::bad_request(
-            "LocationRequired",
-            "The location property is required for this definition.",
-        )
-        .gateway());
+        return Err(Failure::bad_request("LocationRequired", "The location property is required for this definition.")
+            .gateway());
     };
     if known(location) {
         return Ok(normal(location));

@@ -41,7 +41,8 @@ pub(super) fn router(sandbox: Sandbox) -> axum::Router {
 
 /// A response whose body breaks off at once: the closest that a handler comes to a lost connection.
 fn broken() -> http::Response<Body> {
-    let cut = futures::stream::once(async { Err::<Bytes, _>(std::io::Error::from(std::io::ErrorKind::ConnectionReset)) });
+    let cut =
+        futures::stream::once(async { Err::<Bytes, _>(std::io::Error::from(std::io::ErrorKind::ConnectionReset)) });
     http::Response::new(Body::from_stream(cut))
 }
 

@@ -315,10 +315,7 @@ impl<'a> Store<'a> {
 
     /// A value of the `meta` table.
     pub fn meta(&self, name: &str) -> rusqlite::Result<Option<String>> {
-        self.db
-            .prepare_cached("SELECT value FROM meta WHERE name = ?1")?
-            .query_row([name], |row| row.get(0))
-            .optional()
+        self.db.prepare_cached("SELECT value FROM meta WHERE name = ?1")?.query_row([name], |row| row.get(0)).optional()
     }
 
     /// Sets a value of the `meta` table.

@@ -65,7 +65,12 @@ fn put(call: &Call<'_>, scope: &str, name: &str, found: Option<Resource>) -> Out
     let asked: Asked = call.parse()?;
     let asked = asked.properties;
     let principal = uuid::Uuid::try_parse(&asked.principal_id)
-        .map_err(|_| Failure::bad_request("InvalidPrincipalId", format!("The Principal ID '{}' is not valid. Principal ID must be a GUID.", asked.principal_id)))?
+        .map_err(|_| {
+            Failure::bad_request(
+                "InvalidPrincipalId",
+                format!("The Principal ID '{}' is not valid. Principal ID must be a GUID.", asked.principal_id),
+            )
+        })?
         .to_string();
     let role = definitions::resolve(&asked.role_definition_id)?;
     if let Some(found) = &found {
@@ -79,17 +84,12 @@ fn put(call: &Call<'_>, scope: &str, name: &str, found: Option<Resource>) -> Out
     }
     check_principal(call, &principal, asked.principal_type.as_deref())?;
     let key = scope.to_lowercase();
-    let wanted = Wanted {
-        kinds: Some(&[kind::ASSIGNMENT]),
-        parent: Some(&key),
-        lookup: Some(&principal),
-        ..Wanted::default()
-    };
-    let twin = call
-        .store
-        .list(&wanted)?
-        .into_iter()
-        .find(|other| other.body["properties"]["roleDefinitionId"] == *role && !other.name.eq_ignore_ascii_case(name));
+    let wanted =
+        Wanted { kinds: Some(&[kind::ASSIGNMENT]), parent: Some(&key), lookup: Some(&principal), ..Wanted::default() };
+    let twin =
+        call.store.list(&wanted)?.into_iter().find(|other| {
+            other.body["properties"]["roleDefinitionId"] == *role && !other.name.eq_ignore_ascii_case(name)
+        });
     if let Some(twin) = twin {
         let other = twin.name.replace('-', "");
         return Err(Failure::conflict(

@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
+use crate::sandbox::SUBSCRIPTION_ID;
 use crate::sandbox::answer::{Answer, Outcome};
 use crate::sandbox::call::Call;
 use crate::sandbox::errors::Failure;
 use crate::sandbox::filter::{self, Term};
-use crate::sandbox::SUBSCRIPTION_ID;
 
 /// Guid, name, description, actions, data actions.
 type Definition = (&'static str, &'static str, &'static str, &'static [&'static str], &'static [&'static str]);
@@ -15,7 +15,13 @@ const COGNITIVE_READ: &[&str] = &["Microsoft.CognitiveServices/*/read", "Microso
 
 const DEFINITIONS: [Definition; 10] = [
     ("8e3af657-a8ff-443c-a75c-2fe8c4bcb635", "Owner", "Full access, including the right to assign roles.", &["*"], &[]),
-    ("b24988ac-6180-42a0-ab88-20f7382dd24c", "Contributor", "Full access without the right to assign roles.", &["*"], &[]),
+    (
+        "b24988ac-6180-42a0-ab88-20f7382dd24c",
+        "Contributor",
+        "Full access without the right to assign roles.",
+        &["*"],
+        &[],
+    ),
     ("acdd72a7-3385-48ef-bd42-f606fba81ae7", "Reader", "View all resources.", &["*/read"], &[]),
     (
         "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9",
@@ -29,7 +35,10 @@ const DEFINITIONS: [Definition; 10] = [
         "Cognitive Services OpenAI User",
         "View and use OpenAI models.",
         COGNITIVE_READ,
-        &["Microsoft.CognitiveServices/accounts/OpenAI/*/read", "Microsoft.CognitiveServices/accounts/OpenAI/deployments/chat/completions/action"],
+        &[
+            "Microsoft.CognitiveServices/accounts/OpenAI/*/read",
+            "Microsoft.CognitiveServices/accounts/OpenAI/deployments/chat/completions/action",
+        ],
     ),
     (
         "a001fd3d-188f-4b5d-821b-7da978bf7442",
@@ -56,14 +65,20 @@ const DEFINITIONS: [Definition; 10] = [
         "0ab0b1a8-8aac-4efd-b8c2-3ee1fb270be8",
         "Azure Kubernetes Service Cluster Admin Role",
         "List the cluster admin credential.",
-        &["Microsoft.ContainerService/managedClusters/listClusterAdminCredential/action", "Microsoft.ContainerService/managedClusters/read"],
+        &[
+            "Microsoft.ContainerService/managedClusters/listClusterAdminCredential/action",
+            "Microsoft.ContainerService/managedClusters/read",
+        ],
         &[],
     ),
     (
         "f1a07417-d97a-45cb-824c-7a7467783830",
         "Managed Identity Operator",
         "Read and assign user-assigned identities.",
-        &["Microsoft.ManagedIdentity/userAssignedIdentities/*/read", "Microsoft.ManagedIdentity/userAssignedIdentities/*/assign/action"],
+        &[
+            "Microsoft.ManagedIdentity/userAssignedIdentities/*/read",
+            "Microsoft.ManagedIdentity/userAssignedIdentities/*/assign/action",
+        ],
         &[],
     ),
 ];
@@ -80,7 +95,10 @@ pub(super) fn resolve(id: &str) -> Result<String, Failure> {
 }
 
 fn missing(guid: &str) -> Failure {
-    Failure::not_found("RoleDefinitionDoesNotExist", format!("The specified role definition with ID '{guid}' does not exist."))
+    Failure::not_found(
+        "RoleDefinitionDoesNotExist",
+        format!("The specified role definition with ID '{guid}' does not exist."),
+    )
 }
 
 fn body(scope: &str, (guid, name, description, actions, data_actions): &Definition) -> Value {

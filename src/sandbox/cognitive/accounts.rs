@@ -145,12 +145,17 @@ fn check_new(call: &Call<'_>, asked: &Asked) -> Result<(), Failure> {
     if kind != "OpenAI" && kind != "AIServices" {
         return Err(Failure::bad_request(
             "InvalidApiKind",
-            format!("The kind '{kind}' is not one that the sandbox offers. The supported kinds are 'OpenAI,AIServices'."),
+            format!(
+                "The kind '{kind}' is not one that the sandbox offers. The supported kinds are 'OpenAI,AIServices'."
+            ),
         ));
     }
     let sku = asked.sku.as_ref().and_then(|sku| sku["name"].as_str()).unwrap_or_default();
     if sku != "S0" {
-        return Err(Failure::bad_request("InvalidSkuId", format!("The account type '{kind}' does not support SKU '{sku}'.")));
+        return Err(Failure::bad_request(
+            "InvalidSkuId",
+            format!("The account type '{kind}' does not support SKU '{sku}'."),
+        ));
     }
     if !call.settings.openai_allowed {
         return Err(Failure::bad_request(
@@ -188,11 +193,8 @@ fn check_subdomain(call: &Call<'_>, id: &str, subdomain: Option<&str>) -> Result
             format!("The subdomain name '{subdomain}' is invalid. It must be 2-64 letters, digits and dashes."),
         ));
     }
-    let wanted = Wanted {
-        kinds: Some(&[kind::ACCOUNT, kind::DELETED_ACCOUNT]),
-        lookup: Some(subdomain),
-        ..Wanted::default()
-    };
+    let wanted =
+        Wanted { kinds: Some(&[kind::ACCOUNT, kind::DELETED_ACCOUNT]), lookup: Some(subdomain), ..Wanted::default() };
     let taken = call.store.list(&wanted)?.iter().any(|other| !other.id.eq_ignore_ascii_case(id));
     if taken {
         return Err(Failure::conflict(
@@ -298,10 +300,7 @@ pub(super) fn keys(call: &Call<'_>, group: &Resource, name: &str) -> Outcome {
     }
     let account = find(call, group, name)?;
     if account.body["properties"]["disableLocalAuth"] == true {
-        return Err(Failure::bad_request(
-            "BadRequest",
-            "Failed to list key. disableLocalAuth is set to be true",
-        ));
+        return Err(Failure::bad_request("BadRequest", "Failed to list key. disableLocalAuth is set to be true"));
     }
     let internal = account.body["properties"]["internalId"].as_str().unwrap_or_default();
     let key = |which: &str| {

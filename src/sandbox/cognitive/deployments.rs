@@ -77,9 +77,9 @@ pub(super) fn one(call: &Call<'_>, group: &Resource, account_name: &str, name: &
     let id = format!("{}/deployments/{name}", account.id);
     let found = call.store.get(&id)?;
     if !call.writes() {
-        return found.map(answer).ok_or_else(|| {
-            Failure::not_found("NotFound", format!("Specified resource '{id}' cannot be found."))
-        });
+        return found
+            .map(answer)
+            .ok_or_else(|| Failure::not_found("NotFound", format!("Specified resource '{id}' cannot be found.")));
     }
     if !matches!(*call.method, Method::PUT | Method::DELETE) {
         return Err(call.method_not_allowed());

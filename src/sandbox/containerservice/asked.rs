@@ -85,7 +85,10 @@ pub(super) fn size_name(pool: &Pool, location: &str) -> Result<&'static str, Fai
 /// Checks pools: named, at least one node pool of mode System, counts of 1 to 1000 (0 for user pools).
 pub(super) fn check_pools(pools: &[Pool], location: &str) -> Result<(), Failure> {
     if pools.is_empty() {
-        return Err(refuse("AgentPoolProfilesRequired", "Property agentPoolProfiles is required and must not be empty."));
+        return Err(refuse(
+            "AgentPoolProfilesRequired",
+            "Property agentPoolProfiles is required and must not be empty.",
+        ));
     }
     let mut names = Vec::new();
     for pool in pools {
@@ -146,7 +149,9 @@ pub(super) fn take_quota(call: &Call<'_>, id: &str, location: &str, pools: &[Poo
     if clusters >= call.settings.limit(location, CLUSTERS).unwrap_or(MOST_CLUSTERS) {
         return Err(refuse(
             "ManagedClusterCountExceedsQuotaLimit",
-            format!("The managed cluster count {clusters} has reached the limit of the subscription in location {location}."),
+            format!(
+                "The managed cluster count {clusters} has reached the limit of the subscription in location {location}."
+            ),
         ));
     }
     let mut needs: Vec<(&str, i64)> = vec![(CORES, 0)];

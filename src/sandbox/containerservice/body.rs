@@ -129,9 +129,10 @@ fn defaults(place: &Place<'_>, version: &Resolved) -> Map<String, Value> {
 
 /// `MC_{group}_{cluster}_{location}`, unless another name was asked for; at most 80 characters.
 fn node_group(place: &Place<'_>, asked: Option<&str>) -> String {
-    asked
-        .filter(|name| !name.is_empty())
-        .map_or_else(|| format!("MC_{}_{}_{}", place.group, place.name, place.location).chars().take(80).collect(), str::to_owned)
+    asked.filter(|name| !name.is_empty()).map_or_else(
+        || format!("MC_{}_{}_{}", place.group, place.name, place.location).chars().take(80).collect(),
+        str::to_owned,
+    )
 }
 
 fn decide_names(
@@ -194,7 +195,13 @@ fn pools(location: &str, asked: &Asked, sent: &Value, version: &Resolved) -> Res
 }
 
 /// The issuer: on if asked for, or by default from some version on; once on it stays, with its URL.
-fn issuer(call: &Call<'_>, place: &Place<'_>, asked: &Asked, old: &Value, version: &Resolved) -> Result<Value, Failure> {
+fn issuer(
+    call: &Call<'_>,
+    place: &Place<'_>,
+    asked: &Asked,
+    old: &Value,
+    version: &Resolved,
+) -> Result<Value, Failure> {
     if old["enabled"] == true {
         return Ok(old.clone());
     }

@@ -62,7 +62,8 @@ pub(super) fn render(call: &Call<'_>, cluster: &Resource) -> Value {
     }
     if !(cluster.in_progress(call.now) && cluster.state == "Creating") {
         let nodes = body["properties"]["nodeResourceGroup"].as_str().unwrap_or_default().to_owned();
-        let uid = |what: &str| uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_OID, format!("{}/{what}", cluster.id).as_bytes());
+        let uid =
+            |what: &str| uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_OID, format!("{}/{what}", cluster.id).as_bytes());
         body["properties"]["identityProfile"] = json!({"kubeletidentity": {
             "resourceId": format!(
                 "/subscriptions/{SUBSCRIPTION_ID}/resourcegroups/{nodes}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{}-agentpool",

@@ -22,7 +22,9 @@ pub(super) fn resolve(asked: &str) -> Option<Resolved> {
     let version = if asked.is_empty() {
         DATA.kubernetes.iter().find(|version| version.default)?
     } else {
-        DATA.kubernetes.iter().find(|version| version.version == asked || version.patches.iter().any(|patch| patch == asked))?
+        DATA.kubernetes
+            .iter()
+            .find(|version| version.version == asked || version.patches.iter().any(|patch| patch == asked))?
     };
     let newest = version.patches.first()?.clone();
     let running = if version.patches.iter().any(|patch| patch == asked) { asked.to_owned() } else { newest };

@@ -99,8 +99,10 @@ fn put(call: &Call<'_>, identity: &Resource, name: &str, id: &str, found: Option
         return Err(invalid("The issuer must be a valid https URL."));
     }
     let siblings = call.store.list(&Wanted { parent: Some(&identity.key()), ..Wanted::default() })?;
-    let others = || siblings.iter().filter(|it| it.kind == kind::FEDERATED && it.id.to_lowercase() != id.to_lowercase());
-    let same = |it: &&Resource| it.body["properties"]["issuer"] == *issuer && it.body["properties"]["subject"] == *subject;
+    let others =
+        || siblings.iter().filter(|it| it.kind == kind::FEDERATED && it.id.to_lowercase() != id.to_lowercase());
+    let same =
+        |it: &&Resource| it.body["properties"]["issuer"] == *issuer && it.body["properties"]["subject"] == *subject;
     if others().any(|it| same(&it)) {
         return Err(Failure::conflict(
             "Conflict",

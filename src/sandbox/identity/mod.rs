@@ -15,7 +15,9 @@ pub(super) fn route(call: &Call<'_>, inner: &[&str], group: Option<&Resource>) -
     match (inner, group) {
         (["userassignedidentities"], _) => identities::list(call, group),
         (["userassignedidentities", _], Some(group)) => identities::one(call, group, name),
-        (["userassignedidentities", _, "federatedidentitycredentials"], Some(group)) => federated::list(call, group, name),
+        (["userassignedidentities", _, "federatedidentitycredentials"], Some(group)) => {
+            federated::list(call, group, name)
+        }
         (["userassignedidentities", _, "federatedidentitycredentials", _], Some(group)) => {
             federated::one(call, group, name, call.path.raw(at + 3))
         }

@@ -32,7 +32,8 @@ pub(crate) fn list(call: &Call<'_>, group: Option<&str>) -> Outcome {
     // A type that is not tracked has no entries.
     let kinds: Vec<&str> =
         TRACKED.into_iter().filter(|kind| resource_type.is_none_or(|only| only.eq_ignore_ascii_case(kind))).collect();
-    let wanted = Wanted { kinds: Some(&kinds), group, tag: tag_name.map(|name| (name, tag_value)), ..Wanted::default() };
+    let wanted =
+        Wanted { kinds: Some(&kinds), group, tag: tag_name.map(|name| (name, tag_value)), ..Wanted::default() };
     paging::page(call, wanted, entry)
 }
 

@@ -39,11 +39,8 @@ fn state(call: &Call<'_>, namespace: &str) -> Result<&'static str, Failure> {
 
 fn find(namespace: &str) -> Result<(&'static str, &'static [&'static str]), Failure> {
     PROVIDERS.iter().find(|(name, _)| name.eq_ignore_ascii_case(namespace)).copied().ok_or_else(|| {
-        Failure::not_found(
-            "InvalidResourceNamespace",
-            format!("The resource namespace '{namespace}' is invalid."),
-        )
-        .gateway()
+        Failure::not_found("InvalidResourceNamespace", format!("The resource namespace '{namespace}' is invalid."))
+            .gateway()
     })
 }
 

@@ -56,16 +56,26 @@ async fn paths_match_without_regard_to_case_and_ids_are_echoed() {
     let request = http::Request::get(url).header("authorization", "Bearer t").header("x-ms-client-request-id", "mine");
     let response = azure.sandbox.handle(request.body(Bytes::new()).unwrap()).await;
     assert_eq!(response.headers()["x-ms-correlation-request-id"], "mine");
-    assert!(response.headers().contains_key("x-ms-request-id") && response.headers().contains_key("x-ms-routing-request-id"));
+    assert!(
+        response.headers().contains_key("x-ms-request-id")
+            && response.headers().contains_key("x-ms-routing-request-id")
+    );
 }
 
 #[tokio::test(start_paused = true)]
 async fn faults_happen_as_often_as_they_are_asked_for() {
     let azure = Client::new();
-    let fault = |kind, times| Fault { method: Some(Method::PUT), path_contains: "/resourcegroups/lab".into(), skip: 0, times, kind };
+    let fault = |kind, times| Fault {
+        method: Some(Method::PUT),
+        path_contains: "/resourcegroups/lab".into(),
+        skip: 0,
+        times,
+        kind,
+    };
     let request = || {
         let url = format!("https://management.azure.com/subscriptions/{SUBSCRIPTION_ID}{GROUP}");
-        let builder = http::Request::put(url).header("authorization", "Bearer t").header("content-type", "application/json");
+        let builder =
+            http::Request::put(url).header("authorization", "Bearer t").header("content-type", "application/json");
         builder.body(Bytes::from_static(b"{\"location\":\"westeurope\"}")).unwrap()
     };
     azure.sandbox.inject(fault(FaultKind::Drop, 1));
@@ -84,4 +94,23 @@ async fn faults_happen_as_often_as_they_are_asked_for() {
     let log = azure.sandbox.request_log();
     assert_eq!(log.iter().filter(|entry| entry.is_write()).count(), 5);
     assert_eq!(log.iter().filter(|entry| entry.status.is_none()).count(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn polls_beyond_the_published_limit_are_throttled_and_say_for_how_long() {
+    let azure = Client::new();
+    azure.sandbox.change_settings(|settings| settings.durations.read = 0.0).unwrap();
+    azure.group().await;
+    let poll = azure.put(CLUSTER, cluster()).await.header("azure-asyncoperation").to_owned();
+    let mut passed = 0;
+    let refused = loop {
+        let got = azure.get(&poll).await;
+        if got.status != 200 {
+            break got;
+        }
+        passed += 1;
+    };
+    assert_eq!((passed, refused.outcome()), (200, (429, "Throttled")));
+    azure.wait(refused.header("retry-after").parse().unwrap()).await;
+    assert_eq!(azure.get(&poll).await.status, 200);
 }

@@ -1,7 +1,6 @@
 use super::*;
 
-const DELETED: &str =
-    "/providers/Microsoft.CognitiveServices/locations/westeurope/resourceGroups/lab/deletedAccounts/openai1?api-version=2024-10-01";
+const DELETED: &str = "/providers/Microsoft.CognitiveServices/locations/westeurope/resourceGroups/lab/deletedAccounts/openai1?api-version=2024-10-01";
 
 fn deployments(name: &str) -> String {
     child(ACCOUNT, &format!("deployments/{name}"))
@@ -86,7 +85,9 @@ async fn a_retired_model_stays_listed_as_default_but_takes_no_new_deployment() {
     assert_eq!(entry["model"]["skus"][0]["deprecationDate"], "2026-04-20T00:00:00Z");
     let refused = azure.put(&deployments("d2"), deployment("gpt-35-turbo", "0125", json!(1))).await;
     assert_eq!(refused.outcome(), (400, "ServiceModelDeprecated"));
-    assert!(refused.body["error"]["message"].as_str().unwrap().contains("has been deprecated since 04/20/2026 00:00:00."));
+    assert!(
+        refused.body["error"]["message"].as_str().unwrap().contains("has been deprecated since 04/20/2026 00:00:00.")
+    );
     assert_eq!(azure.put(&path, deployment("gpt-35-turbo", "0125", json!(2))).await.status, 200);
     assert!(azure.sandbox.retire_model("gpt-9", None).is_err());
 }

@@ -16,6 +16,7 @@ async fn raw(azure: &Client, method: Method, uri: &str, body: Vec<u8>) -> Option
 #[tokio::test(start_paused = true)]
 async fn bodies_that_are_not_what_is_taken_are_refused_as_arm_does() {
     let azure = Client::new();
+    azure.sandbox.change_settings(|settings| settings.throttling = false).unwrap();
     azure.group().await;
     azure.account().await;
     azure.put(IDENTITY, json!({"location": "westeurope"})).await;
@@ -27,7 +28,16 @@ async fn bodies_that_are_not_what_is_taken_are_refused_as_arm_does() {
         child(ACCOUNT, "deployments/d1"),
         child(IDENTITY, "federatedIdentityCredentials/fic"),
     ];
-    let bodies: [&[u8]; 8] = [b"", b"{", b"[]", b"null", b"\xff\xfe", b"{\"location\":5}", b"{\"properties\":[]}", b"{\"location\":null,\"tags\":7}"];
+    let bodies: [&[u8]; 8] = [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b"\xff\xfe",
+        b"{\"location\":5}",
+        b"{\"properties\":[]}",
+        b"{\"location\":null,\"tags\":7}",
+    ];
     for path in paths {
         for body in bodies {
             let url = format!("https://management.azure.com/subscriptions/{SUBSCRIPTION_ID}{path}");

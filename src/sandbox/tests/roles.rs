@@ -80,6 +80,7 @@ async fn roles_are_found_by_name_in_any_case() {
     let path = "/providers/Microsoft.Authorization/roleDefinitions?api-version=2022-04-01&$filter=roleName%20eq%20'cognitive%20services%20openai%20USER'";
     let got = azure.get(path).await;
     assert_eq!(got.body["value"][0]["name"], USER);
-    let missing = azure.get(&format!("/providers/Microsoft.Authorization/roleDefinitions/{GUID}?api-version=2022-04-01")).await;
+    let missing =
+        azure.get(&format!("/providers/Microsoft.Authorization/roleDefinitions/{GUID}?api-version=2022-04-01")).await;
     assert_eq!(missing.outcome(), (404, "RoleDefinitionDoesNotExist"));
 }

@@ -67,12 +67,15 @@ async fn groups_and_identities_are_as_recorded() {
     check("resource_group_crud.jsonl", 1, &azure.get(GROUP).await, &["/tags/CreatedAt"]);
     let identity = json!({"location": "westus2"});
     check("managed_identity_crud.jsonl", 2, &azure.put(IDENTITY, identity.clone()).await, &[]);
+    azure.wait(5).await;
     check("managed_identity_crud.jsonl", 3, &azure.put(IDENTITY, identity).await, &[]);
     let credential = child(IDENTITY, "federatedIdentityCredentials/fic1");
     let asked = json!({"properties": {"issuer": "https://i.example/", "subject": "s", "audiences": ["api://AzureADTokenExchange"]}});
     check("federated_credential_crud.jsonl", 2, &azure.put(&credential, asked.clone()).await, &[]);
     check("federated_credential_crud.jsonl", 4, &azure.get(&credential).await, &[]);
+    azure.wait(5).await;
     check("federated_credential_crud.jsonl", 6, &azure.put(&credential, asked).await, &[]);
+    azure.wait(5).await;
     check("federated_credential_crud.jsonl", 7, &azure.delete(&credential).await, &[]);
     check("resource_group_crud.jsonl", 5, &azure.delete(GROUP).await, &[]);
     azure.wait(17).await;
@@ -185,8 +188,11 @@ async fn role_assignments_are_as_recorded() {
     let azure = Client::new();
     azure.group().await;
     let made = azure.put(IDENTITY, json!({"location": "westeurope"})).await;
-    let role = format!("/subscriptions/{SUBSCRIPTION_ID}/providers/Microsoft.Authorization/roleDefinitions/b24988ac-6180-42a0-ab88-20f7382dd24c");
-    let asked = json!({"properties": {"principalId": made.body["properties"]["principalId"], "roleDefinitionId": role}});
+    let role = format!(
+        "/subscriptions/{SUBSCRIPTION_ID}/providers/Microsoft.Authorization/roleDefinitions/b24988ac-6180-42a0-ab88-20f7382dd24c"
+    );
+    let asked =
+        json!({"properties": {"principalId": made.body["properties"]["principalId"], "roleDefinitionId": role}});
     let path = "/resourceGroups/lab/providers/Microsoft.Authorization/roleAssignments/ed3c9f84-ae20-5aea-8602-58ed2eeffef1?api-version=2022-04-01";
     let file = "role_assignment_crud.jsonl";
     check(file, 5, &azure.put(path, asked.clone()).await, &[]);

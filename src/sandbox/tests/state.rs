@@ -59,7 +59,11 @@ async fn files_that_are_not_ours_are_refused_and_survive_a_reset() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("sandbox.db");
     let open = || Sandbox::open(dir.path(), 1.0).err().map(|error| (format!("{error}"), error));
-    std::fs::write(&file, "this is no database, and is longer than a header of one hundred bytes, so that SQLite reads it as one....").unwrap();
+    std::fs::write(
+        &file,
+        "this is no database, and is longer than a header of one hundred bytes, so that SQLite reads it as one....",
+    )
+    .unwrap();
     let (text, error) = open().unwrap();
     assert!(matches!(error, SandboxError::NotADatabase { .. }) && text.contains("azlab sandbox reset"), "{text}");
     reset(dir.path()).unwrap();
