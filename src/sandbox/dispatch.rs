@@ -41,6 +41,7 @@ fn run(sandbox: &Sandbox, method: &Method, uri: &Uri, base: &str, body: &[u8], r
     let call = Call {
         method,
         path: &path,
+        raw_path: uri.path(),
         raw_query: uri.query().unwrap_or_default(),
         body,
         base,

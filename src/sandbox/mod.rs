@@ -258,7 +258,10 @@ impl Sandbox {
         {
             return Ok(settings.clone());
         }
-        let settings = Arc::new(serde_json::from_str::<Settings>(&stored).unwrap_or_default());
+        let settings = if stored.is_empty() { Ok(Settings::default()) } else { serde_json::from_str(&stored) };
+        let settings = Arc::new(settings.map_err(|error| {
+            rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, error.into())
+        })?);
         *cached = Some((stored, settings.clone()));
         Ok(settings)
     }
