@@ -3,9 +3,9 @@
 use http::{HeaderMap, StatusCode};
 use time::OffsetDateTime;
 
-use super::TENANT_ID;
 use super::answer::Answer;
 use super::errors::Failure;
+use super::TENANT_ID;
 
 /// Lets a request with a bearer token pass; answers ARM's 401 with its challenge otherwise.
 pub(crate) fn authorize(headers: &HeaderMap, _now: OffsetDateTime) -> Result<(), Box<Answer>> {

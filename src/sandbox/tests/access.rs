@@ -56,26 +56,16 @@ async fn paths_match_without_regard_to_case_and_ids_are_echoed() {
     let request = http::Request::get(url).header("authorization", "Bearer t").header("x-ms-client-request-id", "mine");
     let response = azure.sandbox.handle(request.body(Bytes::new()).unwrap()).await;
     assert_eq!(response.headers()["x-ms-correlation-request-id"], "mine");
-    assert!(
-        response.headers().contains_key("x-ms-request-id")
-            && response.headers().contains_key("x-ms-routing-request-id")
-    );
+    assert!(response.headers().contains_key("x-ms-request-id") && response.headers().contains_key("x-ms-routing-request-id"));
 }
 
 #[tokio::test(start_paused = true)]
 async fn faults_happen_as_often_as_they_are_asked_for() {
     let azure = Client::new();
-    let fault = |kind, times| Fault {
-        method: Some(Method::PUT),
-        path_contains: "/resourcegroups/lab".into(),
-        skip: 0,
-        times,
-        kind,
-    };
+    let fault = |kind, times| Fault { method: Some(Method::PUT), path_contains: "/resourcegroups/lab".into(), skip: 0, times, kind };
     let request = || {
         let url = format!("https://management.azure.com/subscriptions/{SUBSCRIPTION_ID}{GROUP}");
-        let builder =
-            http::Request::put(url).header("authorization", "Bearer t").header("content-type", "application/json");
+        let builder = http::Request::put(url).header("authorization", "Bearer t").header("content-type", "application/json");
         builder.body(Bytes::from_static(b"{\"location\":\"westeurope\"}")).unwrap()
     };
     azure.sandbox.inject(fault(FaultKind::Drop, 1));
@@ -94,55 +84,4 @@ async fn faults_happen_as_often_as_they_are_asked_for() {
     let log = azure.sandbox.request_log();
     assert_eq!(log.iter().filter(|entry| entry.is_write()).count(), 5);
     assert_eq!(log.iter().filter(|entry| entry.status.is_none()).count(), 2);
-}
-
-#[tokio::test(start_paused = true)]
-async fn polls_beyond_the_published_limit_are_throttled_and_say_for_how_long() {
-    let azure = Client::new();
-    azure.sandbox.change_settings(|settings| settings.durations.read = 0.0).unwrap();
-    azure.group().await;
-    let poll = azure.put(CLUSTER, cluster()).await.header("azure-asyncoperation").to_owned();
-    let mut passed = 0;
-    let refused = loop {
-        let got = azure.get(&poll).await;
-        if got.status != 200 {
-            break got;
-        }
-        passed += 1;
-    };
-    assert_eq!((passed, refused.outcome()), (200, (429, "Throttled")));
-    azure.wait(refused.header("retry-after").parse().unwrap()).await;
-    assert_eq!(azure.get(&poll).await.status, 200);
-}
-
-#[tokio::test(start_paused = true)]
-async fn the_router_is_the_same_service_and_breaks_off_where_a_connection_is_lost() {
-    use http_body_util::BodyExt;
-    use tower::ServiceExt;
-    let azure = Client::new();
-    azure.group().await;
-    let request = || {
-        // As a server sees it: origin form, authority in Host.
-        let request = http::Request::delete(format!("/subscriptions/{SUBSCRIPTION_ID}{GROUP}"));
-        let request = request.header("host", "localhost:8443").header("authorization", "Bearer t");
-        request.body(axum::body::Body::empty()).unwrap()
-    };
-    let fault = Fault { method: None, path_contains: String::new(), skip: 0, times: 1, kind: FaultKind::Drop };
-    azure.sandbox.inject(fault);
-    let broken = azure.sandbox.router().oneshot(request()).await.unwrap();
-    assert!(broken.into_body().collect().await.is_err());
-    let accepted = azure.sandbox.router().oneshot(request()).await.unwrap();
-    assert_eq!(accepted.status(), 202);
-    assert!(accepted.headers()["location"].to_str().unwrap().starts_with("https://localhost:8443/subscriptions/"));
-}
-
-#[tokio::test(start_paused = true)]
-async fn polling_urls_begin_with_the_public_base_where_a_server_names_it() {
-    let azure = Client::new();
-    azure.group().await;
-    let request = http::Request::delete(format!("/subscriptions/{SUBSCRIPTION_ID}{GROUP}"))
-        .header("authorization", "Bearer t")
-        .extension(crate::sandbox::PublicBase("http://127.0.0.1:9000/".into()));
-    let response = azure.sandbox.handle(request.body(Bytes::new()).unwrap()).await;
-    assert!(response.headers()["location"].to_str().unwrap().starts_with("http://127.0.0.1:9000/subscriptions/"));
 }

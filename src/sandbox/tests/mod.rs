@@ -6,8 +6,10 @@ mod clusters;
 mod groups;
 mod hostile;
 mod identities;
+mod limits;
 mod roles;
 mod sdk;
+mod served;
 mod shapes;
 mod state;
 
