@@ -9,7 +9,6 @@ mod identities;
 mod limits;
 mod roles;
 mod sdk;
-mod served;
 mod shapes;
 mod state;
 
