@@ -1,6 +1,9 @@
 //! One binary for all integration tests: linking the SDK crates once is enough.
 use std::time::Duration;
 
+mod exchange;
+mod operations;
+mod recordings;
 mod serve;
 mod signin_az;
 mod signin_entra;
