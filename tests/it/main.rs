@@ -3,6 +3,7 @@ use std::time::Duration;
 
 mod exchange;
 mod operations;
+mod playback;
 mod recordings;
 mod serve;
 mod signin_az;
