@@ -73,13 +73,14 @@ async fn begin(azure: &Azure, begun: &Exchange) -> Reply {
     reply.unwrap_or_else(|error| panic!("{} {}: {error}", begun.method, begun.url))
 }
 
-/// What the recorder saw of the resource after the operation; what it did not look at any more is as the operation left it.
-fn look_after(exchanges: &[Exchange], recorded: &Recorded<'_>) -> Look {
-    let (path, end) = (recorded.begun.path(), recorded.polls.last().expect("a poll").seq);
-    let seen = exchanges.iter().find(|one| one.seq > end && one.method == "GET" && one.path() == path);
-    match seen {
+/// What the recorder saw of the resource next after `end`, the last exchange of what `begun` began; what it did not look
+/// at any more is as the service left it.
+fn look_after(exchanges: &[Exchange], begun: &Exchange, end: u32) -> Look {
+    let path = begun.path();
+    let next = exchanges.iter().find(|one| one.seq > end && one.path() == path);
+    match next.filter(|one| one.method == "GET") {
         Some(seen) if seen.status() == 404 => Look::Absent,
-        None if recorded.begun.method == "DELETE" => Look::Absent,
+        None if begun.method == "DELETE" => Look::Absent,
         Some(seen) => {
             let state = seen.response_body.pointer("/properties/provisioningState");
             Look::Exists(Status::read(state.and_then(Value::as_str)))
@@ -109,7 +110,7 @@ async fn every_recorded_operation_is_followed_to_its_recorded_end() {
             let (mut heard, mut looks) = (Vec::new(), 0);
             let look = async || {
                 looks += 1;
-                Ok(look_after(&exchanges, &recorded))
+                Ok(look_after(&exchanges, recorded.begun, recorded.polls.last().expect("a poll").seq))
             };
             let patience = Patience::minutes(Duration::from_secs(3600));
             let ended = operation.wait(arm, goal, patience, |status| heard.push(status.to_owned()), look).await;
@@ -135,6 +136,34 @@ async fn every_recorded_operation_is_followed_to_its_recorded_end() {
         }
     }
     assert_eq!(driven, 17, "recorded operations");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_recorded_write_without_an_operation_is_done_with_its_answer() {
+    let Some(recordings) = recordings() else { return };
+    let mut synchronous = 0;
+    for recording in recordings {
+        let exchanges = recording.exchanges();
+        let begun: Vec<u32> = operations(&exchanges).iter().map(|one| one.begun.seq).collect();
+        let is_write = |one: &&Exchange| matches!(one.method.as_str(), "PUT" | "DELETE") && one.status().is_success();
+        for write in exchanges.iter().filter(is_write).filter(|one| !begun.contains(&one.seq)) {
+            let label = format!("{}: {} {}", recording.name, write.method, write.url);
+            let answers = Answers::new([write.response()]);
+            let (azure, ..) = client(answers.clone());
+            let reply = azure.arm().send(write.request()).await.unwrap();
+            let operation = Operation::begun(azure.arm(), write.method(), &write.path(), &reply);
+            if write.method == "PUT" {
+                assert!(operation.is_done(), "{label}");
+            } else {
+                let patience = Patience::seconds(Duration::from_secs(60));
+                let look = async || Ok(look_after(&exchanges, write, write.seq));
+                operation.wait(azure.arm(), Goal::Gone, patience, |_| {}, look).await.unwrap();
+            }
+            assert_eq!(answers.asked().len(), 1, "{label}: there is nothing to poll");
+            synchronous += 1;
+        }
+    }
+    assert_eq!(synchronous, 37, "recorded synchronous writes");
 }
 
 /// What the recorded URLs happen not to hold, but signed ones may: escapes in either case, reserved characters, empty and

@@ -120,6 +120,8 @@ async fn an_identity_is_created_at_once_although_its_location_header_names_the_i
     let made = stage.created(&Identity::new(&stage.lab, LOCATION)).await;
     assert_eq!(identity::principal_id(&made), Some(PRINCIPAL));
     assert_eq!(identity::client_id(&made), Some("6e6268a6-8da7-4035-8fa8-84d3279966ee"));
+    let methods: Vec<_> = stage.server.asked().into_iter().map(|asked| asked.method.to_string()).collect();
+    assert_eq!(methods, ["GET", "PUT", "GET", "GET"], "nothing is polled");
 }
 
 #[tokio::test(start_paused = true)]
