@@ -1,6 +1,7 @@
 //! Recorded exchanges with Azure, and the real client over transports that answer with them.
 
 use std::collections::VecDeque;
+use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -104,9 +105,12 @@ impl Recording {
 
 /// Every recording, by name; `None`, and a word about it, where there are none beside the package.
 pub fn recordings() -> Option<Vec<Recording>> {
-    let Ok(folder) = std::fs::read_dir(FOLDER) else {
-        eprintln!("skipped: there are no recordings at {FOLDER}");
-        return None;
+    let folder = match std::fs::read_dir(FOLDER) {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            eprintln!("skipped: there are no recordings at {FOLDER}");
+            return None;
+        }
+        folder => folder.unwrap_or_else(|error| panic!("{FOLDER}: {error}")),
     };
     let mut paths: Vec<PathBuf> = folder.map(|entry| entry.expect("an entry").path()).collect();
     paths.retain(|path| path.extension().is_some_and(|extension| extension == "jsonl"));
