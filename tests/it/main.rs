@@ -2,7 +2,7 @@
 use std::time::Duration;
 
 mod exchange;
-mod operations;
+mod recorded_operations;
 mod playback;
 mod recordings;
 mod serve;
