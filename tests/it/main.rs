@@ -1,6 +1,10 @@
 //! One binary for all integration tests: linking the SDK crates once is enough.
 use std::time::Duration;
 
+mod exchange;
+mod recorded_operations;
+mod playback;
+mod recordings;
 mod serve;
 mod signin_az;
 mod signin_entra;
