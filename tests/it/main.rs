@@ -2,8 +2,8 @@
 use std::time::Duration;
 
 mod exchange;
-mod recorded_operations;
 mod playback;
+mod recorded_operations;
 mod recordings;
 mod serve;
 mod signin_az;

@@ -27,7 +27,7 @@ use time::format_description::well_known::Rfc3339;
 use time::macros::datetime;
 
 use super::exchange::{Answers, Exchange, SUBSCRIPTION, client, recording, recordings, replay};
-use super::operations::operations;
+use super::recorded_operations::operations;
 
 /// Kinds of exchanges that the SDK of today has no type for, how many answers with a body there are, and why.
 const WITHOUT_A_TYPE: &[(&str, usize, &str)] =
