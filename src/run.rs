@@ -4,6 +4,7 @@ use std::io::Write as _;
 
 use anyhow::Context as _;
 use clap::CommandFactory as _;
+use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use crate::azure::credential::Environment;
@@ -11,7 +12,7 @@ use crate::cli::{Cli, Command};
 use crate::commands::provision::RunOptions;
 use crate::commands::session::Prepared;
 use crate::commands::{ask, provision, sandbox, stop};
-use crate::outcome::{CommandResult, ErrorReport, Exit};
+use crate::outcome::{CommandResult, ErrorReport, Exit, SCHEMA};
 use crate::report::{Output, Reporter, print_result};
 use crate::settings::{ProvisionSettings, Settings, SettingsError, sandbox_dir};
 
@@ -49,6 +50,46 @@ pub fn run(cli: &Cli, arguments: &[String]) -> Exit {
     })
 }
 
+/// Tells what clap has to say: help and version on stdout, a refused command line on stderr, and to scripts as JSON.
+pub fn refused(error: &clap::Error, arguments: &[String]) -> Exit {
+    // Where it cannot be printed there is nowhere to say so.
+    let _ = error.print();
+    if !error.use_stderr() {
+        return Exit::Done;
+    }
+    if wants_json(arguments) {
+        let text = error.render().to_string();
+        let message = text.split("\n\n").next().unwrap_or(&text).trim_start_matches("error: ").trim();
+        let commands = Cli::command();
+        let known = |word: &String| commands.find_subcommand(word).map(clap::Command::get_name);
+        let report = ErrorReport {
+            code: "InvalidArgument".into(),
+            message: message.to_owned(),
+            resource: None,
+            request_id: None,
+            hint: Some("azlab --help".into()),
+            retryable: false,
+        };
+        let object =
+            json!({"schema": SCHEMA, "command": arguments.iter().find_map(known).unwrap_or("azlab"), "error": report});
+        // As above.
+        let _ = print(&format!("{object}\n"));
+    }
+    Exit::Usage
+}
+
+/// Whether a command line that clap refused asks for JSON.
+fn wants_json(arguments: &[String]) -> bool {
+    let given = arguments.iter().enumerate().rev().find_map(|(index, word)| match word.as_str() {
+        "-o" | "--output" => arguments.get(index + 1).cloned(),
+        word => {
+            let value = word.strip_prefix("--output=").or_else(|| word.strip_prefix("-o"))?;
+            Some(value.trim_start_matches('=').to_owned())
+        }
+    });
+    given.or_else(|| std::env::var("AZLAB_OUTPUT").ok()).as_deref() == Some("json")
+}
+
 /// One thread: a lab is waiting, not computing.
 fn on_runtime(work: impl Future<Output = anyhow::Result<Exit>>) -> anyhow::Result<Exit> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -83,7 +124,7 @@ async fn run_provision(settings: &Settings, what: &ProvisionSettings) -> anyhow:
     let reporter = tokio::spawn(reporter.run(events));
     let options = RunOptions {
         timeout: settings.timeout,
-        ask: settings.interactive.then(ask::on_terminal),
+        ask: settings.interactive.then(|| ask::on_terminal(session.stop.clone())),
         command_line: settings.command_line.clone(),
     };
     let finished = provision::run(&session, what, &options).await;
@@ -104,10 +145,13 @@ async fn run_sandbox(
 ) -> anyhow::Result<Exit> {
     let cancel = CancellationToken::new();
     stop::on_signals(cancel.clone());
-    // Seen while it serves, so on stderr like all progress; a broken pipe does not stop the server.
-    let say = |text: &str| drop(std::io::stderr().write_all(text.as_bytes()));
+    // Seen while it serves; a broken pipe does not stop the server. Text for people goes to stderr like all progress.
+    let say = |text: &str| match settings.output {
+        Output::Text => drop(std::io::stderr().write_all(text.as_bytes())),
+        Output::Json => drop(print(text)),
+    };
     match sandbox::run(command, dir, cli.global.sandbox_speed, settings.output, cancel, say).await {
-        Ok(text) => print(&text).map(|()| Exit::Done),
+        Ok(text) => print(&settings.report.clean(text)).map(|()| Exit::Done),
         Err(error) => Ok(fail(settings, sandbox::COMMAND, error.report(), error.exit())),
     }
 }

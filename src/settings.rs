@@ -8,6 +8,7 @@ use url::Url;
 
 use crate::azure::cloud::{Cloud, CloudError, parse_arm_endpoint};
 use crate::azure::credential::{AuthMode, Environment};
+use crate::azure::subscription::{self, SubscriptionError};
 use crate::cli::provision::{ProvisionArgs, SoftDeletedArg};
 use crate::cli::{Cli, GlobalArgs};
 use crate::lab::names::{self, NameError};
@@ -27,6 +28,9 @@ pub enum SettingsError {
     /// An endpoint that is not allowed.
     #[error(transparent)]
     Endpoint(#[from] CloudError),
+    /// An id that is none.
+    #[error(transparent)]
+    Id(#[from] SubscriptionError),
     /// Options that exclude each other or do not go together.
     #[error("{0}")]
     Combination(String),
@@ -116,6 +120,9 @@ impl Settings {
     /// [`SettingsError`]
     pub fn resolve(cli: &Cli, environment: Environment, command_line: &[String]) -> Result<Self, SettingsError> {
         let global = &cli.global;
+        // In the sandbox they mean nothing, yet what is malformed is a mistake there too. Without a home no file is read.
+        let subscription = global.subscription.as_deref().unwrap_or(ANY_SUBSCRIPTION);
+        subscription::resolve(Some(subscription), global.tenant.as_deref(), &Environment::default())?;
         let target = if global.sandbox {
             if let Some(endpoint) = &global.arm_endpoint {
                 return Err(SettingsError::Combination(format!(

@@ -24,7 +24,7 @@ pub enum SandboxCommand {
         /// Plain HTTP instead of HTTPS
         #[arg(long)]
         http: bool,
-        /// Write the certificate of its authority there, for clients to trust
+        /// Where to write the certificate of its authority, for clients to trust [default: in the sandbox's directory]
         #[arg(long, value_name = "FILE", conflicts_with = "http")]
         ca_file: Option<PathBuf>,
         /// Let other machines reach it

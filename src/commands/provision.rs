@@ -83,7 +83,15 @@ impl Ending {
 /// Makes the labs, or finishes them.
 pub async fn run(session: &Session, settings: &ProvisionSettings, options: &RunOptions) -> Finished {
     let (azure, events, clock) = (&session.azure, &session.events, session.clock());
-    let credential = match session.sign_in().await {
+    let signed_in = tokio::select! {
+        signed_in = session.sign_in() => signed_in,
+        // Another program may take its time to give a token.
+        () = session.stop.cancelled() => {
+            let interrupted = hints::report(&RecipeError::Interrupted);
+            return before_any_lab(session, interrupted, Exit::Interrupted);
+        }
+    };
+    let credential = match signed_in {
         Ok(credential) => credential,
         Err(error) => return before_any_lab(session, hints::report_sign_in(&error), Exit::NotSignedIn),
     };
@@ -122,6 +130,10 @@ pub async fn run(session: &Session, settings: &ProvisionSettings, options: &RunO
     let outcomes = if surveys.iter().any(Result::is_err) {
         let endings = surveys.into_iter().map(|survey| match survey {
             Ok(plan) => (plan.location, untouched()),
+            // A question that was answered with Ctrl-C leaves its check failed.
+            Err(Stop::Checks(_)) if session.stop.is_cancelled() => {
+                (String::new(), Ending::failed(&RecipeError::Interrupted))
+            }
             Err(stop) => (String::new(), Ending::stopped(&stop)),
         });
         works.iter().zip(endings).map(|(work, (location, ending))| outcome(session, work, &location, ending)).collect()

@@ -105,7 +105,8 @@ pub(super) fn describe(kind: &EventKind, ids: bool) -> Phrase {
         }
         EventKind::LabFinished { state, elapsed_s, error } => {
             let (tone, word) = ending(*state);
-            let code = error.as_ref().map(|error| format!(": {}", error.code)).unwrap_or_default();
+            let why = error.as_ref().filter(|_| *state != LabState::Interrupted);
+            let code = why.map(|error| format!(": {}", error.code)).unwrap_or_default();
             (tone, format!("{word} after {}{code}", exact(*elapsed_s)))
         }
         EventKind::RunFinished { exit_code: 0, elapsed_s } => (Tone::Dim, format!("done after {}", exact(*elapsed_s))),

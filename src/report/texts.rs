@@ -45,6 +45,12 @@ fn is_driving(character: char) -> bool {
     character.is_control() && character != '\n'
 }
 
+impl Texts for String {
+    fn each(&mut self, change: &mut dyn FnMut(&mut String)) {
+        change(self);
+    }
+}
+
 impl Texts for Event {
     fn each(&mut self, change: &mut dyn FnMut(&mut String)) {
         let Self { schema: _, at: _, elapsed_s: _, lab, kind } = self;
