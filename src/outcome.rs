@@ -128,6 +128,26 @@ pub struct ErrorReport {
     pub retryable: bool,
 }
 
+impl ErrorReport {
+    /// An error about nothing in particular, without a hint, that repeating does not cure.
+    pub fn new(code: impl Into<String>, message: impl Into<String>) -> Self {
+        Self {
+            code: code.into(),
+            message: message.into(),
+            resource: None,
+            request_id: None,
+            hint: None,
+            retryable: false,
+        }
+    }
+
+    /// With what to do next.
+    #[must_use]
+    pub fn hint(self, hint: impl Into<String>) -> Self {
+        Self { hint: Some(hint.into()), ..self }
+    }
+}
+
 /// One lab in the result.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct LabOutcome {

@@ -9,12 +9,12 @@ use tokio_util::sync::CancellationToken;
 
 use crate::azure::credential::Environment;
 use crate::cli::{Cli, Command};
-use crate::commands::provision::RunOptions;
-use crate::commands::session::Prepared;
-use crate::commands::{ask, provision, sandbox, stop};
+use crate::commands::labs::{Finished, RunOptions};
+use crate::commands::session::{Prepared, Session};
+use crate::commands::{ask, provision, sandbox, stop, teardown};
 use crate::outcome::{CommandResult, ErrorReport, Exit, SCHEMA};
 use crate::report::{Output, Reporter, print_result};
-use crate::settings::{ProvisionSettings, Settings, SettingsError, sandbox_dir};
+use crate::settings::{ProvisionSettings, Settings, SettingsError, TeardownSettings, sandbox_dir};
 
 /// Runs the command; everything that goes wrong has been told when it returns.
 pub fn run(cli: &Cli, arguments: &[String]) -> Exit {
@@ -28,24 +28,25 @@ pub fn run(cli: &Cli, arguments: &[String]) -> Exit {
         Command::Provision(args) => {
             let user = ["USER", "LOGNAME", "USERNAME"].iter().find_map(|name| std::env::var(name).ok());
             match ProvisionSettings::resolve(args, &cli.global.labs, user) {
-                Ok(what) => on_runtime(run_provision(&settings, &what)),
+                Ok(what) => on_runtime(run_on_labs(&settings, provision::COMMAND, async |session, options| {
+                    provision::run(session, &what, options).await
+                })),
                 Err(error) => return usage(cli, Some(&settings), &error),
             }
         }
+        Command::Teardown(args) => match TeardownSettings::resolve(args, &cli.global.labs) {
+            Ok(what) => on_runtime(run_on_labs(&settings, teardown::COMMAND, async |session, options| {
+                teardown::run(session, &what, options).await
+            })),
+            Err(error) => return usage(cli, Some(&settings), &error),
+        },
         Command::Sandbox(args) => match sandbox_dir(&cli.global) {
             Ok(dir) => on_runtime(run_sandbox(cli, &settings, &args.command, &dir)),
             Err(error) => return usage(cli, Some(&settings), &error),
         },
     };
     done.unwrap_or_else(|error| {
-        let report = ErrorReport {
-            code: "InternalError".into(),
-            message: format!("{error:#}"),
-            resource: None,
-            request_id: None,
-            hint: None,
-            retryable: false,
-        };
+        let report = ErrorReport::new("InternalError", format!("{error:#}"));
         fail(&settings, command_name(cli), report, Exit::Internal)
     })
 }
@@ -62,14 +63,7 @@ pub fn refused(error: &clap::Error, arguments: &[String]) -> Exit {
         let message = text.split("\n\n").next().unwrap_or(&text).trim_start_matches("error: ").trim();
         let commands = Cli::command();
         let known = |word: &String| commands.find_subcommand(word).map(clap::Command::get_name);
-        let report = ErrorReport {
-            code: "InvalidArgument".into(),
-            message: message.to_owned(),
-            resource: None,
-            request_id: None,
-            hint: Some("azlab --help".into()),
-            retryable: false,
-        };
+        let report = ErrorReport::new("InvalidArgument", message).hint("azlab --help");
         let object =
             json!({"schema": SCHEMA, "command": arguments.iter().find_map(known).unwrap_or("azlab"), "error": report});
         // As above.
@@ -96,38 +90,38 @@ fn on_runtime(work: impl Future<Output = anyhow::Result<Exit>>) -> anyhow::Resul
     runtime.context("the asynchronous runtime cannot start")?.block_on(work)
 }
 
-async fn run_provision(settings: &Settings, what: &ProvisionSettings) -> anyhow::Result<Exit> {
+/// Connects, reports what `command` does, and prints its result.
+async fn run_on_labs(
+    settings: &Settings,
+    name: &'static str,
+    command: impl AsyncFnOnce(&Session, &RunOptions) -> Finished,
+) -> anyhow::Result<Exit> {
     let prepared = match Prepared::new(&settings.target) {
         Ok(prepared) => prepared,
-        Err(error) => return Ok(fail(settings, provision::COMMAND, error.report(), error.exit())),
+        Err(error) => return Ok(fail(settings, name, error.report(), error.exit())),
     };
     let reporter = match Reporter::new(&settings.report, prepared.clock) {
         Ok(reporter) => reporter,
         Err(error) => {
-            let report = ErrorReport {
-                code: "CannotWriteFile".into(),
-                message: error.to_string(),
-                resource: None,
-                request_id: None,
-                hint: None,
-                retryable: false,
-            };
-            return Ok(fail(settings, provision::COMMAND, report, Exit::Usage));
+            let report = ErrorReport::new("CannotWriteFile", error.to_string());
+            return Ok(fail(settings, name, report, Exit::Usage));
         }
     };
     let cancel = CancellationToken::new();
     stop::on_signals(cancel.clone());
     let (session, events) = match prepared.begin(cancel) {
         Ok(begun) => begun,
-        Err(error) => return Ok(fail(settings, provision::COMMAND, error.report(), error.exit())),
+        Err(error) => return Ok(fail(settings, name, error.report(), error.exit())),
     };
     let reporter = tokio::spawn(reporter.run(events));
     let options = RunOptions {
         timeout: settings.timeout,
         ask: settings.interactive.then(|| ask::on_terminal(session.stop.clone())),
+        confirm: settings.interactive.then(|| ask::confirm_on_terminal(session.stop.clone())),
+        yes: settings.yes,
         command_line: settings.command_line.clone(),
     };
-    let finished = provision::run(&session, what, &options).await;
+    let finished = command(&session, &options).await;
     drop(session);
     // It ends with the last event; should it have failed, the result is printed all the same.
     let reported = reporter.await;
@@ -190,14 +184,7 @@ fn usage(cli: &Cli, settings: Option<&Settings>, error: &SettingsError) -> Exit 
         SettingsError::Name(error) => error.suggestion.as_ref().map(|name| format!("such as: {name}")),
         _ => None,
     };
-    let report = ErrorReport {
-        code: "InvalidArgument".into(),
-        message: error.to_string(),
-        resource: None,
-        request_id: None,
-        hint,
-        retryable: false,
-    };
+    let report = ErrorReport { hint, ..ErrorReport::new("InvalidArgument", error.to_string()) };
     match settings {
         Some(settings) => fail(settings, command_name(cli), report, Exit::Usage),
         None => {
@@ -214,6 +201,7 @@ fn usage(cli: &Cli, settings: Option<&Settings>, error: &SettingsError) -> Exit 
 fn command_name(cli: &Cli) -> &'static str {
     match &cli.command {
         Command::Provision(_) => provision::COMMAND,
+        Command::Teardown(_) => teardown::COMMAND,
         Command::Sandbox(_) => sandbox::COMMAND,
         Command::Completions { .. } => "completions",
         Command::Man => "man",

@@ -10,6 +10,7 @@ use crate::azure::cloud::{Cloud, CloudError, parse_arm_endpoint};
 use crate::azure::credential::{AuthMode, Environment};
 use crate::azure::subscription::{self, SubscriptionError};
 use crate::cli::provision::{ProvisionArgs, SoftDeletedArg};
+use crate::cli::teardown::TeardownArgs;
 use crate::cli::{Cli, GlobalArgs};
 use crate::lab::names::{self, NameError};
 use crate::lab::spec::{DEFAULT_LAB, LabSpec, SoftDeleted};
@@ -100,6 +101,71 @@ pub struct ProvisionSettings {
     owner: Option<String>,
 }
 
+/// What `teardown` needs to know.
+#[derive(Clone, Debug)]
+pub struct TeardownSettings {
+    args: TeardownArgs,
+    labs: Vec<String>,
+}
+
+impl TeardownSettings {
+    /// Resolves the options of `teardown`.
+    ///
+    /// # Errors
+    /// [`SettingsError`]
+    pub fn resolve(args: &TeardownArgs, labs: &[String]) -> Result<Self, SettingsError> {
+        let labs = lab_names(labs, &[("--resource-group", &args.resource_group)])?;
+        let settings = Self { args: args.clone(), labs };
+        for lab in settings.specs(ANY_SUBSCRIPTION) {
+            lab.check_names()?;
+        }
+        Ok(settings)
+    }
+
+    /// The labs that should go, in `subscription`.
+    pub fn specs(&self, subscription: &str) -> Vec<LabSpec> {
+        let spec = |name: &String| {
+            let mut lab = LabSpec::workshop(name, subscription);
+            if let Some(group) = &self.args.resource_group {
+                lab.group.clone_from(group);
+            }
+            lab
+        };
+        self.labs.iter().map(spec).collect()
+    }
+
+    /// Whether soft-deleted accounts are purged.
+    pub fn purge(&self) -> bool {
+        !self.args.no_purge
+    }
+
+    /// Whether the end is waited for.
+    pub fn wait(&self) -> bool {
+        !self.args.no_wait
+    }
+}
+
+/// The labs that are meant, each once; the default one if none is named. `single` are options that name one thing.
+fn lab_names(labs: &[String], single: &[(&str, &Option<String>)]) -> Result<Vec<String>, SettingsError> {
+    let mut names: Vec<String> = Vec::new();
+    for lab in labs {
+        if !names.iter().any(|known| known.eq_ignore_ascii_case(lab)) {
+            names.push(lab.clone());
+        }
+    }
+    if names.is_empty() {
+        names.push(DEFAULT_LAB.to_owned());
+    }
+    let given = single.iter().find_map(|(option, value)| Some((option, value.as_ref()?)));
+    match given {
+        Some((option, value)) if names.len() > 1 => Err(SettingsError::Combination(format!(
+            "{option} {value} names one thing for {} labs: leave it out, and each lab gets its own",
+            names.len()
+        ))),
+        _ => Ok(names),
+    }
+}
+
 /// The sandbox's directory: the one that was named, else the platform's data directory.
 ///
 /// # Errors
@@ -179,25 +245,7 @@ impl ProvisionSettings {
     /// # Errors
     /// [`SettingsError`]
     pub fn resolve(args: &ProvisionArgs, labs: &[String], user: Option<String>) -> Result<Self, SettingsError> {
-        let mut names: Vec<String> = Vec::new();
-        for lab in labs {
-            if !names.iter().any(|known| known.eq_ignore_ascii_case(lab)) {
-                names.push(lab.clone());
-            }
-        }
-        if names.is_empty() {
-            names.push(DEFAULT_LAB.to_owned());
-        }
-        if names.len() > 1 {
-            for (option, value) in [("--resource-group", &args.resource_group), ("--account", &args.account)] {
-                if let Some(value) = value {
-                    return Err(SettingsError::Combination(format!(
-                        "{option} {value} names one thing for {} labs: leave it out, and each lab gets its own",
-                        names.len()
-                    )));
-                }
-            }
-        }
+        let names = lab_names(labs, &[("--resource-group", &args.resource_group), ("--account", &args.account)])?;
         if args.model.as_deref().is_some_and(|model| model.eq_ignore_ascii_case("auto")) && args.model_version.is_some()
         {
             return Err(SettingsError::Combination(

@@ -2,6 +2,7 @@
 pub mod global;
 pub mod provision;
 pub mod sandbox;
+pub mod teardown;
 
 use clap::{Parser, Subcommand};
 
@@ -29,6 +30,8 @@ Exit codes: 0 done, 2 usage, 3 not signed in, 4 preflight failed (nothing writte
 pub enum Command {
     /// Create labs, or finish them: run it again to continue or repair.
     Provision(Box<provision::ProvisionArgs>),
+    /// Delete labs, purge their soft-deleted accounts, and prove that nothing is left.
+    Teardown(teardown::TeardownArgs),
     /// The embedded Azure: serve it to other tools, look into it, start it anew.
     Sandbox(sandbox::SandboxArgs),
     /// Print a completion script for a shell.

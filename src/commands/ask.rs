@@ -4,12 +4,46 @@ use std::io::ErrorKind;
 use std::sync::Arc;
 
 use console::{Term, truncate_str};
-use dialoguer::{Select, theme::ColorfulTheme};
+use dialoguer::{Confirm as ConfirmPrompt, Input, Select, theme::ColorfulTheme};
 use tokio_util::sync::CancellationToken;
 
 use crate::lab::model::Offer;
 use crate::preflight::model::describe;
 use crate::preflight::survey::Ask;
+
+/// Asks a person for a confirmation: what will happen, the question, and the word to type if yes or no is not enough.
+pub type Confirm = Arc<dyn Fn(&str, &str, Option<&str>) -> bool + Send + Sync>;
+
+/// Asks for yes or no, or for a word to be typed. Escape, an empty answer and Ctrl-C decline; the latter cancels `stop`.
+pub fn confirm_on_terminal(stop: CancellationToken) -> Confirm {
+    Arc::new(move |what: &str, question: &str, word: Option<&str>| {
+        let terminal = Term::stderr();
+        let theme = ColorfulTheme::default();
+        if terminal.write_line(what).is_err() {
+            return false;
+        }
+        let answer = match word {
+            None => ConfirmPrompt::with_theme(&theme)
+                .with_prompt(question)
+                .default(false)
+                .interact_on_opt(&terminal)
+                .map(Option::unwrap_or_default),
+            Some(word) => Input::<String>::with_theme(&theme)
+                .with_prompt(format!("{question} Type {word} to go on"))
+                .allow_empty(true)
+                .interact_text_on(&terminal)
+                .map(|typed| typed.trim() == word),
+        };
+        answer.unwrap_or_else(|dialoguer::Error::IO(error)| {
+            // It may have been hidden.
+            let _ = terminal.show_cursor();
+            if error.kind() == ErrorKind::Interrupted {
+                stop.cancel();
+            }
+            false
+        })
+    })
+}
 
 /// Columns that the list needs for itself: the marker before an item, and the last one, where terminals wrap.
 const MARGIN: usize = 3;
