@@ -170,6 +170,7 @@ pub fn exit_of_azure(error: &AzureError) -> Exit {
         AzureError::Interrupted => Exit::Interrupted,
         AzureError::TimedOut { .. } => Exit::TimedOut,
         AzureError::Service(error) if error.status == http::StatusCode::UNAUTHORIZED => Exit::NotSignedIn,
+        AzureError::Service(_) if error.is_absent() => Exit::NotFound,
         _ => Exit::LabFailed,
     }
 }

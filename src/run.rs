@@ -11,10 +11,10 @@ use crate::azure::credential::Environment;
 use crate::cli::{Cli, Command};
 use crate::commands::labs::{Finished, RunOptions};
 use crate::commands::session::{Prepared, Session};
-use crate::commands::{ask, provision, sandbox, stop, teardown};
+use crate::commands::{ask, deploy_model, provision, sandbox, stop, teardown};
 use crate::outcome::{CommandResult, ErrorReport, Exit, SCHEMA};
 use crate::report::{Output, Reporter, print_result};
-use crate::settings::{ProvisionSettings, Settings, SettingsError, TeardownSettings, sandbox_dir};
+use crate::settings::{DeployModelSettings, ProvisionSettings, Settings, SettingsError, TeardownSettings, sandbox_dir};
 
 /// Runs the command; everything that goes wrong has been told when it returns.
 pub fn run(cli: &Cli, arguments: &[String]) -> Exit {
@@ -34,6 +34,12 @@ pub fn run(cli: &Cli, arguments: &[String]) -> Exit {
                 Err(error) => return usage(cli, Some(&settings), &error),
             }
         }
+        Command::DeployModel(args) => match DeployModelSettings::resolve(args, &cli.global.labs) {
+            Ok(what) => on_runtime(run_on_labs(&settings, deploy_model::COMMAND, async |session, options| {
+                deploy_model::run(session, &what, options).await
+            })),
+            Err(error) => return usage(cli, Some(&settings), &error),
+        },
         Command::Teardown(args) => match TeardownSettings::resolve(args, &cli.global.labs) {
             Ok(what) => on_runtime(run_on_labs(&settings, teardown::COMMAND, async |session, options| {
                 teardown::run(session, &what, options).await
@@ -201,6 +207,7 @@ fn usage(cli: &Cli, settings: Option<&Settings>, error: &SettingsError) -> Exit 
 fn command_name(cli: &Cli) -> &'static str {
     match &cli.command {
         Command::Provision(_) => provision::COMMAND,
+        Command::DeployModel(_) => deploy_model::COMMAND,
         Command::Teardown(_) => teardown::COMMAND,
         Command::Sandbox(_) => sandbox::COMMAND,
         Command::Completions { .. } => "completions",

@@ -119,6 +119,21 @@ impl ServiceError {
         }
     }
 
+    /// What a GET of something that does not exist would have been answered with.
+    pub fn absent(method: Method, resource: &str) -> Self {
+        let message = format!("Specified resource '{resource}' cannot be found.");
+        Self {
+            status: StatusCode::NOT_FOUND,
+            code: Code::NotFound,
+            envelope: Envelope { code: Some("NotFound".into()), message, ..Envelope::default() },
+            method,
+            resource: resource.to_owned(),
+            request_id: None,
+            client_request_id: String::new(),
+            retry_after: None,
+        }
+    }
+
     /// The service's message.
     pub fn message(&self) -> &str {
         &self.envelope.message

@@ -1,4 +1,5 @@
 //! The command line: argument types only. What they mean is in settings.rs, what they do in commands/.
+pub mod deploy_model;
 pub mod global;
 pub mod provision;
 pub mod sandbox;
@@ -30,6 +31,8 @@ Exit codes: 0 done, 2 usage, 3 not signed in, 4 preflight failed (nothing writte
 pub enum Command {
     /// Create labs, or finish them: run it again to continue or repair.
     Provision(Box<provision::ProvisionArgs>),
+    /// Add or change a model deployment on a lab's OpenAI account, or list what can be deployed.
+    DeployModel(deploy_model::DeployModelArgs),
     /// Delete labs, purge their soft-deleted accounts, and prove that nothing is left.
     Teardown(teardown::TeardownArgs),
     /// The embedded Azure: serve it to other tools, look into it, start it anew.

@@ -213,6 +213,7 @@ impl<'a> Command<'a> {
             subscription: Some(session.azure.subscription().to_owned()),
             elapsed_s: Some(elapsed_s),
             labs: Some(labs),
+            models: None,
             requests: Some(session.azure.arm().counts()),
             error: None,
         };

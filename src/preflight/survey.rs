@@ -75,6 +75,33 @@ pub async fn survey(azure: &Azure, events: &Events, lab: &LabSpec, options: &Sur
     Err(Stop::Checks(survey.failed))
 }
 
+/// Chooses what to deploy for each deployment of `lab` on an account that exists: `None` for one that exists and fits.
+///
+/// # Errors
+/// [`Stop`]; nothing was written.
+pub async fn survey_deployments(
+    azure: &Azure,
+    events: &Events,
+    lab: &LabSpec,
+    options: &SurveyOptions,
+    account: &str,
+    location: &str,
+) -> Result<Vec<Option<Choice>>, Stop> {
+    let mut survey = Survey { azure, events, lab, options, failed: Vec::new() };
+    let open = survey.open_deployments(Some(account)).await.map_err(Stop::Lab)?;
+    if open.iter().all(Option::is_none) {
+        return Ok(open.iter().map(|_| None).collect());
+    }
+    let choices = match model::read(azure, location).await {
+        Ok((offers, _)) => survey.choose_models(location, &open, &offers),
+        Err(error) => {
+            survey.unreadable(model::ID, "the model catalogue", error).map_err(Stop::Lab)?;
+            open.iter().map(|one| one.as_ref().and_then(unchecked)).collect()
+        }
+    };
+    if survey.failed.is_empty() || options.skip_checks { Ok(choices) } else { Err(Stop::Checks(survey.failed)) }
+}
+
 impl Survey<'_> {
     async fn run(&mut self) -> Result<Plan, RecipeError> {
         let (lab, azure) = (self.lab, self.azure);

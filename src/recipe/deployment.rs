@@ -2,12 +2,15 @@
 
 use std::time::Duration;
 
+use http::Method;
+
 use super::context::Context;
 use super::ensure::Resource;
+use super::waits::wait_for;
 use crate::azure::accounts::{Deployment as State, DeploymentModel, DeploymentProperties, Sku};
 use crate::azure::arm::Reply;
-use crate::azure::error::Error as AzureError;
-use crate::azure::lro::{Patience, Status};
+use crate::azure::error::{Error as AzureError, ServiceError};
+use crate::azure::lro::{Goal, Look, Operation, Patience, Status};
 use crate::lab::fit::{Difference, Fit};
 use crate::lab::ids::{self, same};
 use crate::lab::kind::ResourceKind;
@@ -98,6 +101,44 @@ pub fn compare(state: &State, want: &ModelSpec) -> Fit {
     Fit::of(differences)
 }
 
+/// Deletes the deployment `name` of the account with the ARM id `account_id`, and waits until it is gone. Refusals that pass
+/// (another write on the account) are waited out.
+///
+/// # Errors
+/// 404 `NotFound` if there is none; what the service refuses for good.
+pub async fn delete(ctx: &Context, group: &str, account: &str, account_id: &str, name: &str) -> Result<(), AzureError> {
+    let arm = ctx.azure.arm();
+    let began = ctx.clock().now();
+    let _one_writer = ctx.parents.lock(account_id).await;
+    if ctx.azure.deployment(group, account, name).await?.is_none() {
+        // The service answers a DELETE of nothing with success.
+        return Err(AzureError::from(ServiceError::absent(Method::DELETE, &ids::deployment(account_id, name))));
+    }
+    let mut tries = 0;
+    let reply = loop {
+        tries += 1;
+        match ctx.azure.delete_deployment(group, account, name).await {
+            Ok(reply) => break reply,
+            // A repetition after a lost answer.
+            Err(error) if error.is_absent() => return Ok(()),
+            Err(error) => {
+                let wait = error.code().and_then(wait_for).filter(|wait| ctx.clock().since(began) < wait.limit);
+                let Some(wait) = wait else { return Err(error) };
+                arm.pause(wait.pause(tries)).await?;
+            }
+        }
+    };
+    let look = async || {
+        let found = ctx.azure.deployment(group, account, name).await?;
+        Ok(found.map_or(Look::Absent, |_| Look::Exists(Status::Running("Deleting".into()))))
+    };
+    let operation = Operation::begun(arm, Method::DELETE, account_id, &reply);
+    if reply.status == http::StatusCode::OK || reply.status == http::StatusCode::NO_CONTENT {
+        return Ok(());
+    }
+    operation.wait(arm, Goal::Gone, Patience::seconds(Duration::from_secs(900)), |_| {}, look).await
+}
+
 impl Resource for Deployment {
     type State = State;
     const KIND: ResourceKind = ResourceKind::ModelDeployment;
@@ -141,10 +182,9 @@ impl Resource for Deployment {
         };
         if let Some(state) = current {
             let have = Deployed::read(state);
-            // Model and capacity must not change in one PUT (azure-facts.md section 4): the model first, and when the
-            // next look finds the capacity still different, that.
+            // Model and capacity must not change in one PUT (azure-facts.md section 4): the model, with a sku that it is
+            // sold with, goes first, and when the next look finds the capacity still different, that.
             if !same(&have.model, &next.model) || have.version != next.version {
-                next.sku = have.sku;
                 next.capacity = have.capacity;
             }
         }

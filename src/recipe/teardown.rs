@@ -188,7 +188,16 @@ async fn purge_one(ctx: &Context, grave: &Grave) -> Result<(), Error> {
     loop {
         tries += 1;
         let error = match purge(ctx, grave).await {
-            Ok(()) => return Ok(()),
+            Ok(()) => {
+                ctx.events.emit(EventKind::ResourceFinished {
+                    resource: ResourceKind::OpenaiAccount,
+                    name: grave.name.clone(),
+                    id: grave.id.clone(),
+                    action: Action::Purged,
+                    elapsed_s: ctx.clock().since(began).as_secs_f64(),
+                });
+                return Ok(());
+            }
             // Somebody else purged it.
             Err(error) if error.is_absent() => return Ok(()),
             Err(error) => error,

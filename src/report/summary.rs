@@ -12,7 +12,7 @@ use super::sink::quiet;
 use super::style::{Palette, Tone};
 use super::texts::{Filter, Texts};
 use super::tracker::past;
-use crate::outcome::{Action, Change, CommandResult, ErrorReport, LabOutcome, LabState, Outputs};
+use crate::outcome::{Action, Change, CommandResult, ErrorReport, LabOutcome, LabState, ModelEntry, Outputs};
 
 /// Something to do after the command.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,6 +98,9 @@ fn summary(result: &CommandResult, next: &[NextStep], verbosity: i8, palette: Pa
         [lab] => blocks.extend(one_lab(lab, result.sandbox == Some(true), verbosity, palette)),
         many => blocks.push(many_labs(many, palette)),
     }
+    if let Some(models) = &result.models {
+        blocks.push(model_table(models, palette));
+    }
     if let Some(requests) = result.requests.filter(|_| verbosity > 0) {
         blocks.push(format!(
             "requests: {} reads, {} writes, {} deletes ({} retried, {} throttled)",
@@ -110,6 +113,20 @@ fn summary(result: &CommandResult, next: &[NextStep], verbosity: i8, palette: Pa
         blocks.push(format!("{}\n{}", palette.paint(Tone::Bold, "next:"), table(&rows)));
     }
     blocks.iter().map(|block| format!("{}\n", block.trim_end())).collect::<Vec<_>>().join("\n")
+}
+
+/// What can be deployed, best first.
+fn model_table(models: &[ModelEntry], palette: Palette) -> String {
+    if models.is_empty() {
+        return "nothing can be deployed there now".to_owned();
+    }
+    let row = |model: &ModelEntry| {
+        let free = model.free.map_or_else(|| "quota unknown".to_owned(), |free| format!("{free} free"));
+        let until = model.deployable_until.as_ref().map_or_else(String::new, |day| format!("until {day}"));
+        vec![model.model.clone(), model.version.clone(), model.sku.clone(), free, until, model.location.clone()]
+    };
+    let head = palette.paint(Tone::Bold, "can be deployed now, best first:");
+    format!("{head}\n{}", table(&models.iter().map(row).collect::<Vec<_>>()))
 }
 
 fn one_lab(lab: &LabOutcome, sandbox: bool, verbosity: i8, palette: Palette) -> Vec<String> {

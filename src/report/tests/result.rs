@@ -39,6 +39,7 @@ fn result(labs: Vec<LabOutcome>) -> CommandResult {
         subscription: Some(SUBSCRIPTION.to_owned()),
         elapsed_s: Some(341.0),
         labs: Some(labs),
+        models: None,
         requests: Some(RequestCounts { reads: 12, writes: 7, deletes: 0, retried: 0, throttled: 0 }),
         error: None,
     }
