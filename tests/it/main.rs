@@ -2,6 +2,7 @@
 use std::time::Duration;
 
 mod channel;
+mod operations;
 mod serve;
 mod signin_az;
 mod signin_entra;
