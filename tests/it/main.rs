@@ -2,6 +2,7 @@
 use std::time::Duration;
 
 mod channel;
+mod ensure;
 mod operations;
 mod serve;
 mod signin_az;
