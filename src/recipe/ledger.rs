@@ -33,6 +33,11 @@ impl Ledger {
         self.entries().under_way.insert((kind, name.to_owned()), status.to_owned());
     }
 
+    /// The service is not at work on a resource, although it was told or asked to be: it refused, or failed.
+    pub fn at_rest(&self, kind: ResourceKind, name: &str) {
+        self.entries().under_way.remove(&(kind, name.to_owned()));
+    }
+
     /// What was done, in the order of [`ResourceKind::ALL`].
     pub fn changes(&self) -> Vec<Change> {
         let mut changes = self.entries().changes.clone();
