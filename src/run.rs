@@ -12,6 +12,7 @@ use crate::cli::{Cli, Command};
 use crate::commands::labs::{Finished, RunOptions};
 use crate::commands::session::{Prepared, Session};
 use crate::commands::{ask, deploy_model, provision, sandbox, stop, teardown};
+use crate::events::{Events, Level};
 use crate::outcome::{CommandResult, ErrorReport, Exit, SCHEMA};
 use crate::report::{Output, Reporter, print_result};
 use crate::settings::{DeployModelSettings, ProvisionSettings, Settings, SettingsError, TeardownSettings, sandbox_dir};
@@ -120,6 +121,7 @@ async fn run_on_labs(
         Err(error) => return Ok(fail(settings, name, error.report(), error.exit())),
     };
     let reporter = tokio::spawn(reporter.run(events));
+    tokio::spawn(tell_of_stop(session.stop.clone(), session.events.clone()));
     let options = RunOptions {
         timeout: settings.timeout,
         ask: settings.interactive.then(|| ask::on_terminal(session.stop.clone())),
@@ -135,6 +137,12 @@ async fn run_on_labs(
         .context("the result cannot be written")?;
     reported.context("the display of progress broke off")?;
     Ok(finished.exit)
+}
+
+/// Says at once that Ctrl-C was heard: a write under way is not cut off, and may take some seconds.
+async fn tell_of_stop(stop: CancellationToken, events: Events) {
+    stop.cancelled().await;
+    events.note(Level::Info, "stopping: what has been sent is finished (Ctrl-C again ends at once)");
 }
 
 async fn run_sandbox(

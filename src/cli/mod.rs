@@ -5,7 +5,8 @@ pub mod provision;
 pub mod sandbox;
 pub mod teardown;
 
-use clap::{Parser, Subcommand};
+use clap::builder::{OsStr, Resettable};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 pub use global::GlobalArgs;
 
@@ -21,10 +22,25 @@ pub struct Cli {
     pub command: Command,
 }
 
+impl Cli {
+    /// Reads the command line and the environment, in which an empty variable counts as unset, as it does for az: CI
+    /// systems hand over empty what nobody has filled in.
+    ///
+    /// # Errors
+    /// clap's, which is also how help and version come out.
+    pub fn read() -> Result<Self, clap::Error> {
+        let command = Self::command().mut_args(|arg| {
+            let is_empty = arg.get_env().and_then(std::env::var_os).is_some_and(|value| value.is_empty());
+            if is_empty { arg.env(Resettable::<OsStr>::Reset) } else { arg }
+        });
+        Self::from_arg_matches_mut(&mut command.try_get_matches()?)
+    }
+}
+
 const AFTER_HELP: &str = "\
 Try it without Azure:  azlab provision --sandbox
-Exit codes: 0 done, 2 usage, 3 not signed in, 4 preflight failed (nothing written), 5 a lab failed, 9 timed out,
-10 not ours to change, 130 interrupted.";
+Exit codes: 0 done, 2 usage, 3 not signed in, 4 preflight failed (nothing
+written), 5 a lab failed, 9 timed out, 10 not ours to change, 130 interrupted.";
 
 /// The subcommands.
 #[derive(Debug, Subcommand)]

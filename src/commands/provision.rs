@@ -72,7 +72,7 @@ fn next_steps(session: &Session, labs: &[LabOutcome]) -> Vec<NextStep> {
     if session.is_sandbox {
         return vec![
             step("azlab sandbox show".into(), "see what is in the sandbox"),
-            step("azlab sandbox serve --http".into(), "offer it to other tools"),
+            step("azlab sandbox serve".into(), "offer it to other tools"),
             step(teardown(lab, " --sandbox"), "take the lab away again"),
             step("azlab provision".into(), "the same on Azure (after az login)"),
         ];

@@ -152,7 +152,11 @@ fn how_to_use(url: &str, sandbox: &Sandbox, ca_file: Option<&Path>, allow_remote
         // Writing to a String cannot fail.
         let _ = writeln!(text, "  export {name}={}", shlex::try_quote(value).unwrap_or_default());
     }
-    text.push_str("then, in a shell with these: azlab provision\n");
+    // Secrets go to sign-in services over HTTPS only: `parse_authority_host`, and so do the Azure SDKs.
+    text.push_str(match ca_file {
+        Some(_) => "then, in a shell with these: azlab provision\n",
+        None => "then use curl and the like; azlab and the Azure SDKs sign in over HTTPS: for them leave out --http\n",
+    });
     form(output, text, || {
         let environment: serde_json::Map<_, _> =
             environment.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();

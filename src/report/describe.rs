@@ -34,7 +34,10 @@ pub(super) fn visible(kind: &EventKind, verbosity: i8) -> bool {
                 EventKind::Request { .. } | EventKind::Check { status: CheckStatus::Pass | CheckStatus::Skip, .. } => {
                     false
                 }
-                EventKind::Retrying { retry_in_s, .. } => *retry_in_s >= NOTABLE_RETRY_S,
+                // A status is named by its number; all else is a connection that cannot be had, which people can mend.
+                EventKind::Retrying { reason, retry_in_s, .. } => {
+                    *retry_in_s >= NOTABLE_RETRY_S || !reason.starts_with(|first: char| first.is_ascii_digit())
+                }
                 _ => true,
             }
 }

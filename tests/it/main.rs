@@ -3,6 +3,7 @@ use std::time::Duration;
 
 mod adapters;
 mod channel;
+mod cli;
 mod ensure;
 mod exchange;
 mod operations;
