@@ -177,11 +177,10 @@ impl Error {
         self.service().map(|error| &error.code)
     }
 
-    /// Whether the service said that what was asked for does not exist.
+    /// Whether the service said that what was asked for does not exist. A 404 without a code that says so (a proxy's page,
+    /// another server) is no absence: creating on the strength of it could create twice.
     pub fn is_absent(&self) -> bool {
-        self.service().is_some_and(|error| {
-            error.status == StatusCode::NOT_FOUND && (error.code.is_absent() || error.envelope.code.is_none())
-        })
+        self.service().is_some_and(|error| error.status == StatusCode::NOT_FOUND && error.code.is_absent())
     }
 
     /// Whether a write that ended so may have taken effect all the same: look before writing again.

@@ -130,11 +130,20 @@ impl<'a> Command<'a> {
         labs: impl FnOnce(&str) -> Vec<LabSpec>,
     ) -> Result<Self, Box<Finished>> {
         let azure = &session.azure;
-        let credential = match session.sign_in().await {
+        let no_labs = || Self { name, session, options, works: Vec::new() };
+        let signed_in = tokio::select! {
+            signed_in = session.sign_in() => signed_in,
+            // Another program may take its time to give a token.
+            () = session.stop.cancelled() => {
+                let interrupted = hints::report(&RecipeError::Interrupted);
+                return Err(Box::new(no_labs().before_any_lab(interrupted, Exit::Interrupted)));
+            }
+        };
+        let credential = match signed_in {
             Ok(credential) => credential,
             Err(error) => {
-                let command = Self { name, session, options, works: Vec::new() };
-                return Err(Box::new(command.before_any_lab(hints::report_sign_in(&error), Exit::NotSignedIn)));
+                let report = hints::report_sign_in(&error);
+                return Err(Box::new(no_labs().before_any_lab(report, Exit::NotSignedIn)));
             }
         };
         session.events.emit(EventKind::RunStarted {
