@@ -6,7 +6,7 @@ use std::time::Duration;
 use http::Method;
 
 use super::context::Context;
-use super::ensure::Resource;
+use super::ensure::{Resource, unfinished};
 use crate::azure::accounts::{Account as State, AccountProperties, Sku};
 use crate::azure::arm::Reply;
 use crate::azure::code::Code;
@@ -152,11 +152,8 @@ impl Resource for Account {
     fn compare(&self, state: &State) -> Fit {
         let properties = state.properties.clone().unwrap_or_default();
         let provisioning = properties.provisioning_state.and_then(|state| serde_json::to_value(state).ok());
-        match Status::read(provisioning.as_ref().and_then(serde_json::Value::as_str)) {
-            Status::Succeeded => {}
-            Status::Running(status) => return Fit::Busy(status),
-            Status::Failed => return Fit::Broken("Failed".into()),
-            Status::Canceled => return Fit::Broken("Canceled".into()),
+        if let Some(fit) = unfinished(provisioning.as_ref().and_then(serde_json::Value::as_str)) {
+            return fit;
         }
         let mut differences = Vec::new();
         let location = names::location(state.location.as_deref().unwrap_or_default()).unwrap_or_default();

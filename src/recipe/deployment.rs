@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::Method;
 
 use super::context::Context;
-use super::ensure::Resource;
+use super::ensure::{Resource, unfinished};
 use super::waits::wait_for;
 use crate::azure::accounts::{Deployment as State, DeploymentModel, DeploymentProperties, Sku};
 use crate::azure::arm::Reply;
@@ -74,11 +74,8 @@ impl Deployed {
 pub fn compare(state: &State, want: &ModelSpec) -> Fit {
     let provisioning = state.properties.as_ref().and_then(|properties| properties.provisioning_state.as_ref());
     let provisioning = provisioning.and_then(|state| serde_json::to_value(state).ok());
-    match Status::read(provisioning.as_ref().and_then(serde_json::Value::as_str)) {
-        Status::Succeeded => {}
-        Status::Running(status) => return Fit::Busy(status),
-        Status::Failed => return Fit::Broken("Failed".into()),
-        Status::Canceled => return Fit::Broken("Canceled".into()),
+    if let Some(fit) = unfinished(provisioning.as_ref().and_then(serde_json::Value::as_str)) {
+        return fit;
     }
     let have = Deployed::read(state);
     let mut differences = Vec::new();

@@ -102,6 +102,16 @@ pub trait Resource {
     }
 }
 
+/// What a `provisioningState` says of a resource that is not to be compared yet; `None` if it is.
+pub fn unfinished(provisioning_state: Option<&str>) -> Option<Fit> {
+    match Status::read(provisioning_state) {
+        Status::Succeeded => None,
+        Status::Running(status) => Some(Fit::Busy(status)),
+        Status::Failed => Some(Fit::Broken("Failed".into())),
+        Status::Canceled => Some(Fit::Broken("Canceled".into())),
+    }
+}
+
 /// Makes `resource` be as it should.
 ///
 /// # Errors
