@@ -1,6 +1,7 @@
 //! One binary for all integration tests: linking the SDK crates once is enough.
 use std::time::Duration;
 
+mod provision;
 mod serve;
 mod signin_az;
 mod signin_entra;
