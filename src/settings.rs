@@ -93,7 +93,7 @@ pub struct ProvisionSettings {
     args: Box<ProvisionArgs>,
     labs: Vec<String>,
     location: Option<String>,
-    owner: Option<String>,
+    user: Option<String>,
 }
 
 /// The sandbox's directory: the one that was named, else the platform's data directory.
@@ -198,7 +198,7 @@ impl ProvisionSettings {
             ));
         }
         let location = args.location.as_deref().map(names::location).transpose()?;
-        let settings = Self { args: Box::new(args.clone()), labs: names, location, owner: args.owner.clone().or(user) };
+        let settings = Self { args: Box::new(args.clone()), labs: names, location, user };
         for lab in settings.specs(ANY_SUBSCRIPTION) {
             lab.check_names()?;
         }
@@ -260,9 +260,12 @@ impl ProvisionSettings {
             model.sku.clone_from(&args.model_sku);
             model.capacity = args.capacity;
         }
-        if let Some(owner) = &self.owner {
-            spec.tags.set(tags::OWNER, owner.chars().take(256).collect::<String>());
+        // A tag's value has at most 256 characters.
+        let owner = |name: &String| name.chars().take(256).collect::<String>();
+        if let Some(name) = &args.owner {
+            spec.tags.set(tags::OWNER, owner(name));
         }
+        spec.default_owner = self.user.as_ref().map(owner);
         spec
     }
 }

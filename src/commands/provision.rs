@@ -121,7 +121,7 @@ pub async fn run(session: &Session, settings: &ProvisionSettings, options: &RunO
         .await;
     let outcomes = if surveys.iter().any(Result::is_err) {
         let endings = surveys.into_iter().map(|survey| match survey {
-            Ok(plan) => (plan.location, untouched()),
+            Ok(plan) => (plan.location, untouched(plan.is_new)),
             Err(stop) => (String::new(), Ending::stopped(&stop)),
         });
         works.iter().zip(endings).map(|(work, (location, ending))| outcome(session, work, &location, ending)).collect()
@@ -145,8 +145,9 @@ fn late(lab: &LabSpec, limit: Duration) -> RecipeError {
 }
 
 /// A lab that could be made, beside one that could not.
-fn untouched() -> Ending {
-    Ending { state: LabState::Incomplete, outputs: Outputs::default(), error: None, exit: Exit::Done }
+fn untouched(is_new: bool) -> Ending {
+    let state = if is_new { LabState::Absent } else { LabState::Incomplete };
+    Ending { state, outputs: Outputs::default(), error: None, exit: Exit::Done }
 }
 
 async fn make(session: &Session, options: &RunOptions, work: &Work, plan: &Plan) -> (LabOutcome, Exit) {

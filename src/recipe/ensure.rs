@@ -42,6 +42,11 @@ pub trait Resource {
     /// Its ARM id.
     fn id(&self) -> &str;
 
+    /// The ARM id of what a look showed: another than [`Self::id`] where something under another name does as well.
+    fn found_id<'a>(&'a self, _state: &'a Self::State) -> &'a str {
+        self.id()
+    }
+
     /// The ARM id of the parent below which only one write may be in progress.
     fn parent(&self) -> Option<&str> {
         None
@@ -104,7 +109,7 @@ pub async fn ensure<R: Resource>(ctx: &Context, resource: &R) -> Result<R::State
     match run.drive().await {
         Ok((state, action)) => {
             let elapsed_s = ctx.clock().since(run.began).as_secs_f64();
-            let id = resource.id().to_owned();
+            let id = resource.found_id(&state).to_owned();
             ctx.events.emit(EventKind::ResourceFinished {
                 resource: R::KIND,
                 name: resource.name().to_owned(),
@@ -158,10 +163,18 @@ impl<R: Resource> Run<'_, R> {
         let mut action = Action::Unchanged;
         let mut writes = 0;
         let mut last_written: Option<Vec<Difference>> = None;
+        // What a write without a certain answer may have done; the next look tells.
+        let mut unsure = None;
         let (mut settling, mut refused, mut unclear, mut busy) =
             (Streak::default(), Streak::default(), Streak::default(), Streak::default());
         loop {
             let seen = resource.observe(ctx).await.map_err(|error| self.wrap(error))?;
+            if let Some(done) = unsure.take()
+                && seen.is_some()
+                && action == Action::Unchanged
+            {
+                action = done;
+            }
             let differences = match &seen {
                 None => Vec::new(),
                 Some(state) => {
@@ -188,31 +201,39 @@ impl<R: Resource> Run<'_, R> {
                 self.pause(Duration::from_secs(u64::from(settling.count.min(10)))).await?;
                 continue;
             }
-            if differences.iter().any(|difference| !difference.changeable) {
-                let differences = differences.into_iter().filter(|difference| !difference.changeable).collect();
-                return Err(Error::Fixed { kind: R::KIND, name: self.name(), id: self.id(), differences });
+            ctx.ledger.at_rest(R::KIND, resource.name());
+            if let Some(error) = Error::fixed(R::KIND, resource.name(), resource.id(), &differences) {
+                return Err(error);
+            }
+            if ctx.azure.arm().stop().is_cancelled() {
+                return Err(Error::Interrupted);
             }
             if writes >= MOST_WRITES {
                 return Err(Error::DoesNotConverge { kind: R::KIND, name: self.name(), id: self.id(), differences });
             }
+            let is_new = seen.is_none();
+            let done = || if is_new { resource.creation() } else { Action::Updated };
             ctx.events.emit(EventKind::ResourceWriting {
                 resource: R::KIND,
                 name: self.name(),
-                create: seen.is_none(),
+                create: is_new,
                 differences: differences.iter().map(ToString::to_string).collect(),
             });
-            ctx.ledger.under_way(R::KIND, resource.name(), if seen.is_none() { "Creating" } else { "Updating" });
             match self.write(seen.as_ref()).await {
                 Ok(()) => {
                     writes += 1;
                     if action == Action::Unchanged {
-                        action = if seen.is_none() { resource.creation() } else { Action::Updated };
+                        action = done();
                     }
                     last_written = Some(differences);
                     settling = Streak::default();
                     refused = Streak::default();
                 }
                 Err(error) if error.code().is_some_and(|code| resource.is_there_after(code)) => {
+                    // It has been looked for since it was refused so: what is there is not what we can see.
+                    if last_written.as_ref() == Some(&differences) {
+                        return Err(self.wrap(error));
+                    }
                     last_written = Some(differences);
                 }
                 Err(error) => match self.how_to_go_on(&error) {
@@ -227,6 +248,7 @@ impl<R: Resource> Run<'_, R> {
                         if unclear.more(ctx.clock().now()) >= AMBIGUOUS {
                             return Err(self.wrap(error));
                         }
+                        unsure = Some(done());
                         let pause = Duration::from_secs(1 << unclear.count.min(4));
                         self.wait_out("no certain answer: looking whether it took effect", &error, pause).await?;
                     }
@@ -244,7 +266,13 @@ impl<R: Resource> Run<'_, R> {
             Some(parent) => Some(ctx.parents.lock(parent).await),
             None => None,
         };
-        let reply = resource.write(ctx, current).await?;
+        let doing = if current.is_none() { "Creating" } else { "Updating" };
+        ctx.ledger.under_way(R::KIND, resource.name(), doing);
+        let reply = resource.write(ctx, current).await.inspect_err(|error| {
+            if !error.is_ambiguous() {
+                ctx.ledger.at_rest(R::KIND, resource.name());
+            }
+        })?;
         resource.written(&reply);
         let operation = Operation::begun(arm, Method::PUT, resource.id(), &reply);
         if !operation.is_done() {

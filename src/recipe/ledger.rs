@@ -33,6 +33,11 @@ impl Ledger {
         self.entries().under_way.insert((kind, name.to_owned()), status.to_owned());
     }
 
+    /// The service does not work on a resource (any more), as far as one can see.
+    pub fn at_rest(&self, kind: ResourceKind, name: &str) {
+        self.entries().under_way.remove(&(kind, name.to_owned()));
+    }
+
     /// What was done, in the order of [`ResourceKind::ALL`].
     pub fn changes(&self) -> Vec<Change> {
         let mut changes = self.entries().changes.clone();

@@ -316,7 +316,9 @@ impl Azure {
             "properties": {"model": {"format": "OpenAI", "name": "gpt-35-turbo", "version": "0125"}}});
         self.put(&child(&account("myopenai12345"), "deployments", "gpt-35-turbo"), deployment).await;
         let principal = self.get(IDENTITY).await["properties"]["principalId"].clone();
-        let role = format!("/subscriptions/{SUBSCRIPTION_ID}/providers/Microsoft.Authorization/roleDefinitions/5e0bd9bd-7b93-4f28-af87-19fc36ad61bd");
+        let role = format!(
+            "/subscriptions/{SUBSCRIPTION_ID}/providers/Microsoft.Authorization/roleDefinitions/5e0bd9bd-7b93-4f28-af87-19fc36ad61bd"
+        );
         let assignment = json!({"properties": {"roleDefinitionId": role, "principalId": principal, "principalType": "ServicePrincipal"}});
         let path = account("myopenai12345").replace(
             "?api-version=2024-10-01",
@@ -349,6 +351,18 @@ impl Azure {
     /// Asserts that exactly `labs` whole labs exist, and nothing else.
     #[track_caller]
     pub fn holds_exactly(&self, labs: usize) {
+        assert_eq!(self.census(), Self::whole(labs));
+    }
+
+    /// Asserts that one whole lab exists, and an empty group of somebody else's.
+    #[track_caller]
+    pub fn holds_exactly_beside(&self, group: &str) {
+        let mut wanted = Self::whole(1);
+        *wanted.entry("resourcegroups Succeeded".into()).or_default() += 1;
+        assert_eq!(self.census(), wanted, "beside {group}");
+    }
+
+    fn whole(labs: usize) -> BTreeMap<String, usize> {
         let wanted = [
             // Each cluster has a group for its nodes.
             ("resourcegroups Succeeded", 2),
@@ -359,8 +373,7 @@ impl Azure {
             ("deployments Succeeded", 1),
             ("roleassignments Succeeded", 1),
         ];
-        let wanted = wanted.map(|(kind, count)| (kind.to_owned(), count * labs)).into();
-        assert_eq!(self.census(), wanted);
+        wanted.map(|(kind, count)| (kind.to_owned(), count * labs)).into()
     }
 
     /// Asserts that no request of the log so far created what was there: for every id at most one PUT that was not

@@ -14,7 +14,6 @@ mod killed;
 mod limits;
 mod lost;
 mod models;
-mod others;
 mod soft_deleted;
 mod stopped;
 mod waited;
