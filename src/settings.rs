@@ -99,7 +99,7 @@ pub struct ProvisionSettings {
     args: Box<ProvisionArgs>,
     labs: Vec<String>,
     location: Option<String>,
-    owner: Option<String>,
+    user: Option<String>,
 }
 
 /// What `teardown` needs to know.
@@ -350,7 +350,7 @@ impl ProvisionSettings {
         let names = lab_names(labs, &[("--resource-group", &args.resource_group), ("--account", &args.account)])?;
         check_model(args.model.as_ref(), args.model_version.as_ref())?;
         let location = args.location.as_deref().map(names::location).transpose()?;
-        let settings = Self { args: Box::new(args.clone()), labs: names, location, owner: args.owner.clone().or(user) };
+        let settings = Self { args: Box::new(args.clone()), labs: names, location, user };
         for lab in settings.specs(ANY_SUBSCRIPTION) {
             lab.check_names()?;
         }
@@ -405,9 +405,12 @@ impl ProvisionSettings {
             let (version, sku) = (&args.model_version, &args.model_sku);
             set_model(&mut deployment.model, args.model.as_deref(), version, sku, args.capacity);
         }
-        if let Some(owner) = &self.owner {
-            spec.tags.set(tags::OWNER, owner.chars().take(256).collect::<String>());
+        // A tag's value has at most 256 characters.
+        let owner = |name: &String| name.chars().take(256).collect::<String>();
+        if let Some(name) = &args.owner {
+            spec.tags.set(tags::OWNER, owner(name));
         }
+        spec.default_owner = self.user.as_ref().map(owner);
         spec
     }
 }

@@ -70,9 +70,9 @@ impl Ending {
         Self { state, outputs, error: None, exit: Exit::Done }
     }
 
-    /// A lab that could be worked on, beside one that could not.
-    pub fn untouched() -> Self {
-        Self::done(LabState::Incomplete, Outputs::default())
+    /// A lab that could be worked on, beside one that could not; `is_new` if nothing of it exists.
+    pub fn untouched(is_new: bool) -> Self {
+        Self::done(if is_new { LabState::Absent } else { LabState::Incomplete }, Outputs::default())
     }
 
     /// It failed.

@@ -38,7 +38,7 @@ pub async fn run(session: &Session, settings: &ProvisionSettings, options: &RunO
     let surveys = join_all(works.iter().map(|work| plan(&command, work, &survey_options))).await;
     let outcomes = if surveys.iter().any(Result::is_err) {
         let endings = surveys.into_iter().map(|survey| match survey {
-            Ok(plan) => (Some(plan.location), Ending::untouched()),
+            Ok(plan) => (Some(plan.location), Ending::untouched(plan.is_new)),
             // A question that was answered with Ctrl-C leaves its check failed.
             Err(Stop::Checks(_)) if session.stop.is_cancelled() => (None, Ending::failed(&RecipeError::Interrupted)),
             Err(stop) => (None, Ending::stopped(&stop)),

@@ -25,7 +25,11 @@ pub async fn run(session: &Session, settings: &TeardownSettings, options: &RunOp
     let looks = join_all(works.iter().map(|work| command.limited(work, inspect(&work.ctx, &work.lab)))).await;
     if looks.iter().any(Result::is_err) {
         let ended = works.iter().zip(looks).map(|(work, look)| {
-            command.outcome(work, None, look.map_or_else(|error| Ending::failed(&error), |_| Ending::untouched()))
+            command.outcome(
+                work,
+                None,
+                look.map_or_else(|error| Ending::failed(&error), |doomed| Ending::untouched(doomed.is_empty())),
+            )
         });
         return command.finish(ended.collect(), no_next);
     }

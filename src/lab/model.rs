@@ -282,6 +282,23 @@ pub fn choose(wanted: &ModelSpec, offers: &[Offer], location: &str, now: OffsetD
     }
 }
 
+/// What `wanted` asks for, as closely as the catalogue knows it, whether or not it can be had: the service will tell.
+/// An empty version leaves it to the service.
+pub fn as_asked(wanted: &ModelSpec, offers: &[Offer]) -> Choice {
+    let model = wanted.name.clone().unwrap_or_else(|| WORKSHOP_MODEL.to_owned());
+    let near = offers
+        .iter()
+        .filter(|offer| offer.model.eq_ignore_ascii_case(&model))
+        .filter(|offer| wanted.version.as_ref().is_none_or(|version| *version == offer.version))
+        .min_by_key(|offer| (!offer.is_default, sku_rank(&offer.sku)));
+    Choice {
+        version: wanted.version.clone().or_else(|| Some(near?.version.clone())).unwrap_or_default(),
+        sku: wanted.sku.clone().or_else(|| Some(near?.sku.clone())).unwrap_or_else(|| "Standard".into()),
+        capacity: wanted.capacity.unwrap_or(DEFAULT_CAPACITY),
+        model,
+    }
+}
+
 fn take(offer: &Offer, capacity: Option<u32>) -> Result<Choice, Reason> {
     let capacity = capacity.unwrap_or_else(|| offer.default_capacity());
     let step = offer.capacity_step.max(1);

@@ -36,6 +36,8 @@ pub struct LabSpec {
     pub deployments: Vec<DeploymentSpec>,
     /// Tags that the group gets.
     pub tags: Tags,
+    /// Whose the lab is if it has no owner yet and `tags` name none.
+    pub default_owner: Option<String>,
 }
 
 /// The cluster that should be. `None` leaves the choice to the service on create, and to what exists after.
@@ -160,6 +162,7 @@ impl LabSpec {
             ]
             .into_iter()
             .collect(),
+            default_owner: None,
         }
     }
 

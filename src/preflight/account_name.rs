@@ -4,6 +4,7 @@
 use super::finding::Finding;
 use crate::azure::accounts::{Account, Usage};
 use crate::lab::ids::same;
+use crate::lab::names;
 use crate::lab::spec::{LabSpec, SoftDeleted};
 use crate::recipe::account::Grave;
 use crate::recipe::provision::MOST_ACCOUNT_NAMES;
@@ -30,6 +31,18 @@ pub fn existing(lab: &LabSpec, accounts: &[Account]) -> Option<String> {
         openai.next().is_none().then_some(first)
     };
     derived.or_else(only)
+}
+
+/// The account of that name.
+pub fn named<'a>(name: &str, accounts: &'a [Account]) -> Option<&'a Account> {
+    let has_name =
+        |one: &&Account| one.azure_entity_resource.resource.name.as_deref().is_some_and(|have| same(have, name));
+    accounts.iter().find(has_name)
+}
+
+/// Where the account of that name is.
+pub fn location(name: Option<&str>, accounts: &[Account]) -> Option<String> {
+    names::location(named(name?, accounts)?.location.as_deref()?).ok()
 }
 
 /// The name of an account to create, and what was found about soft-deleted ones. `adopt` allows purging or restoring one
@@ -62,9 +75,15 @@ pub fn choose(lab: &LabSpec, location: &str, deleted: &[Account], adopt: bool) -
         let message = format!("the soft-deleted account {place} is left alone: the account will be called {other}");
         return Ok((other, Finding::warn(ID, message)));
     }
-    // A derived name is ours by construction; one that was given may be anybody's, and a purge is for good.
-    let is_ours = grave.tags.is_ours() || lab.account.name.is_none();
-    if !is_ours && !adopt {
+    if lab.account.soft_deleted == SoftDeleted::Restore && !grave.lies_at(&name, &lab.group, location) {
+        return Err(Finding::fail(
+            ID,
+            "CannotRestore",
+            format!("the soft-deleted account {place} holds the name, and can only be restored where it was"),
+            "let it be purged for good (--soft-deleted purge), or leave it and take another name (--soft-deleted avoid)",
+        ));
+    }
+    if !grave.is_ours(lab.account.name.is_some(), adopt) {
         return Err(Finding::fail(
             ID,
             "NotOurs",

@@ -6,18 +6,21 @@ use super::finding::Finding;
 use super::{account_name, cluster_size, kubernetes, location, model, providers};
 use crate::azure::accounts::{Account, Usage};
 use crate::azure::client::Azure;
+use crate::azure::clusters::ManagedCluster;
 use crate::azure::compute::{ComputeUsage, VmSku};
 use crate::azure::error::Error as AzureError;
 use crate::events::{CheckStatus, Events, Level};
 use crate::lab::fit::Fit;
+use crate::lab::ids::{self, same};
 use crate::lab::kind::ResourceKind;
-use crate::lab::model::{Choice, Offer, Refusal, deployable};
+use crate::lab::model::{Choice, Offer, Refusal, as_asked, deployable};
 use crate::lab::names;
 use crate::lab::spec::{DEFAULT_LOCATION, DeploymentSpec, LabSpec, ModelSpec, SoftDeleted};
 use crate::recipe::deployment::{self, Deployed};
+use crate::recipe::ensure::Resource as _;
 use crate::recipe::error::Error as RecipeError;
-use crate::recipe::group;
 use crate::recipe::provision::Plan;
+use crate::recipe::{self, cluster, group};
 
 /// Asks a person which of several models to take: the question and the offers, best first; `None` declines.
 pub type Ask = Arc<dyn Fn(&str, &[Offer]) -> Option<usize> + Send + Sync>;
@@ -75,7 +78,7 @@ pub async fn survey(azure: &Azure, events: &Events, lab: &LabSpec, options: &Sur
     Err(Stop::Checks(survey.failed))
 }
 
-/// Chooses what to deploy for each deployment of `lab` on an account that exists: `None` for one that exists and fits.
+/// Chooses what to deploy for each deployment of `lab` on an account that exists; for one that fits, what it has.
 ///
 /// # Errors
 /// [`Stop`]; nothing was written.
@@ -86,17 +89,17 @@ pub async fn survey_deployments(
     options: &SurveyOptions,
     account: &str,
     location: &str,
-) -> Result<Vec<Option<Choice>>, Stop> {
+) -> Result<Vec<Choice>, Stop> {
     let mut survey = Survey { azure, events, lab, options, failed: Vec::new() };
     let open = survey.open_deployments(Some(account)).await.map_err(Stop::Lab)?;
-    if open.iter().all(Option::is_none) {
-        return Ok(open.iter().map(|_| None).collect());
+    if open.iter().all(|one| one.fits) {
+        return Ok(open.iter().map(|one| one.as_it_is(&[])).collect());
     }
     let choices = match model::read(azure, location).await {
         Ok((offers, _)) => survey.choose_models(location, &open, &offers),
         Err(error) => {
             survey.unreadable(model::ID, "the model catalogue", error).map_err(Stop::Lab)?;
-            open.iter().map(|one| one.as_ref().and_then(unchecked)).collect()
+            open.iter().map(|one| one.as_it_is(&[])).collect()
         }
     };
     if survey.failed.is_empty() || options.skip_checks { Ok(choices) } else { Err(Stop::Checks(survey.failed)) }
@@ -110,6 +113,8 @@ impl Survey<'_> {
         if let Some(group) = &group {
             group::claim(group, &lab.group_id(), &lab.name, self.options.adopt)?;
         }
+        // One that is being deleted takes everything along: it is waited for, and then the lab is made from nothing.
+        let group = group.filter(|group| !group::is_going(group));
         let group_location = group.as_ref().and_then(|group| names::location(&group.location).ok());
         let location = match (&lab.location, group_location) {
             (Some(asked), Some(found)) if *asked != found => {
@@ -135,17 +140,24 @@ impl Survey<'_> {
                 )?
             }
         };
+        let cluster = cluster.filter(|cluster| !cluster::is_going(cluster));
         let account = account_name::existing(lab, &accounts);
+        self.check_fixed(cluster.as_ref(), account.as_deref(), &accounts)?;
+        // An account may be elsewhere than its group: models and quota are those of its own region.
+        let account_location =
+            account_name::location(account.as_deref(), &accounts).unwrap_or_else(|| location.clone());
+        let is_new = group.is_none();
         let needs_cluster = cluster.is_none();
         let needs_account = account.is_none();
         let open = self.open_deployments(account.as_deref()).await?;
-        let needs_models = open.iter().any(Option::is_some);
+        let needs_models = open.iter().any(|one| !one.fits);
         if needs_cluster || needs_account {
             self.check_region(&location).await?;
         }
         // Wrong locations fail the reads below for no other reason.
         if !self.failed.is_empty() && !self.options.skip_checks {
-            return Ok(self.plan(location, account.unwrap_or_else(|| lab.account_name(0)), Vec::new()));
+            let account = account.unwrap_or_else(|| lab.account_name(0));
+            return Ok(self.plan(location, account, Vec::new(), is_new));
         }
         let version = lab.cluster.kubernetes_version.as_deref().filter(|_| needs_cluster);
         let (versions, sizes, models, deleted) = tokio::join!(
@@ -157,7 +169,9 @@ impl Survey<'_> {
                     None
                 }
             },
-            async { if needs_models || needs_account { Some(model::read(azure, &location).await) } else { None } },
+            async {
+                if needs_models || needs_account { Some(model::read(azure, &account_location).await) } else { None }
+            },
             async { if needs_account { Some(azure.deleted_accounts().await) } else { None } },
         );
         match (version, versions) {
@@ -173,18 +187,47 @@ impl Survey<'_> {
             None => self.choose_account(&location, deleted, models.as_ref())?,
         };
         let choices = match models {
-            Some(Ok((offers, _))) => self.choose_models(&location, &open, &offers),
+            Some(Ok((offers, _))) => self.choose_models(&account_location, &open, &offers),
             Some(Err(error)) => {
                 self.unreadable(model::ID, "the model catalogue", error)?;
-                open.iter().map(|one| one.as_ref().and_then(unchecked)).collect()
+                open.iter().map(|one| one.as_it_is(&[])).collect()
             }
-            None => open.iter().map(|_| None).collect(),
+            None => open.iter().map(|one| one.as_it_is(&[])).collect(),
         };
-        Ok(self.plan(location, account, choices))
+        Ok(self.plan(location, account, choices, is_new))
     }
 
-    fn plan(&self, location: String, account: String, choices: Vec<Option<Choice>>) -> Plan {
-        Plan { lab: self.lab.clone(), location, account, choices, adopt: self.options.adopt }
+    fn plan(&self, location: String, account: String, choices: Vec<Choice>, is_new: bool) -> Plan {
+        Plan { lab: self.lab.clone(), location, account, choices, adopt: self.options.adopt, is_new }
+    }
+
+    /// Stops at what exists and cannot be changed in place, before anything beside it is written.
+    fn check_fixed(
+        &self,
+        cluster: Option<&ManagedCluster>,
+        account: Option<&str>,
+        accounts: &[Account],
+    ) -> Result<(), RecipeError> {
+        let lab = self.lab;
+        if let Some(cluster) = cluster
+            && let Fit::Differs(differences) = cluster::compare(cluster, &lab.cluster, lab.location.as_deref())
+            && let Some(error) =
+                RecipeError::fixed(ResourceKind::Cluster, &lab.cluster.name, &lab.cluster_id(), &differences)
+        {
+            return Err(error);
+        }
+        if let Some(name) = account
+            && let Some(state) = account_name::named(name, accounts)
+        {
+            let id = ids::account(&lab.subscription, &lab.group, name);
+            let wanted = recipe::account::Account::new(lab, name, "", self.options.adopt, false);
+            if let Fit::Differs(differences) = wanted.compare(state)
+                && let Some(error) = RecipeError::fixed(ResourceKind::OpenaiAccount, name, &id, &differences)
+            {
+                return Err(error);
+            }
+        }
+        Ok(())
     }
 
     fn found(&mut self, finding: Finding) {
@@ -204,8 +247,8 @@ impl Survey<'_> {
         Ok(())
     }
 
-    /// For each deployment of the lab: `None` if it exists and fits, else what it has now and what it should.
-    async fn open_deployments(&self, account: Option<&str>) -> Result<Vec<Option<OpenDeployment>>, RecipeError> {
+    /// What there is of each deployment of the lab.
+    async fn open_deployments(&self, account: Option<&str>) -> Result<Vec<OpenDeployment>, RecipeError> {
         let mut open = Vec::new();
         for spec in &self.lab.deployments {
             let found = match account {
@@ -216,13 +259,11 @@ impl Survey<'_> {
                     })?
                 }
             };
-            open.push(match found {
-                Some(state)
-                    if !matches!(deployment::compare(&state, &spec.model), Fit::Differs(_) | Fit::Broken(_)) =>
-                {
-                    None
-                }
-                found => Some(OpenDeployment { spec: spec.clone(), has: found.as_ref().map(Deployed::read) }),
+            let fit = found.as_ref().map(|state| deployment::compare(state, &spec.model));
+            open.push(OpenDeployment {
+                spec: spec.clone(),
+                has: found.as_ref().map(Deployed::read),
+                fits: matches!(fit, Some(Fit::Fits | Fit::Busy(_))),
             });
         }
         Ok(open)
@@ -295,22 +336,17 @@ impl Survey<'_> {
         Ok(name)
     }
 
-    fn choose_models(
-        &mut self,
-        location: &str,
-        open: &[Option<OpenDeployment>],
-        offers: &[Offer],
-    ) -> Vec<Option<Choice>> {
+    fn choose_models(&mut self, location: &str, open: &[OpenDeployment], offers: &[Offer]) -> Vec<Choice> {
         let now = self.azure.arm().clock().now();
         let mut offers = offers.to_vec();
         let mut choices = Vec::new();
         for one in open {
-            let Some(one) = one else {
-                choices.push(None);
+            if one.fits {
+                choices.push(one.as_it_is(&offers));
                 continue;
-            };
-            let offers_for_it = one.with_its_own_quota(&offers);
-            let mut wanted = one.spec.model.clone();
+            }
+            let offers_for_it = one.with_its_own(&offers);
+            let mut wanted = one.wanted();
             if wanted.name.is_none()
                 && let Some(picked) = self.ask(
                     &format!("Which model for the deployment {}?", one.spec.name),
@@ -329,11 +365,11 @@ impl Survey<'_> {
                 }
                 Err((finding, refusal)) => self.ask_instead(&finding, &refusal, &wanted, &offers_for_it, location, now),
             };
+            // Without a choice the check has failed: only those who pass over it get so far.
+            let choice = choice.unwrap_or_else(|| as_asked(&wanted, &offers));
             // What one deployment takes is not free for the next.
-            if let Some(choice) = &choice {
-                for offer in offers.iter_mut().filter(|offer| offer.model == choice.model && offer.sku == choice.sku) {
-                    offer.free = offer.free.map(|free| free.saturating_sub(choice.capacity));
-                }
+            for offer in offers.iter_mut().filter(|offer| offer.model == choice.model && offer.sku == choice.sku) {
+                offer.free = offer.free.map(|free| free.saturating_sub(choice.capacity));
             }
             choices.push(choice);
         }
@@ -383,32 +419,47 @@ impl Survey<'_> {
     }
 }
 
-/// A deployment that has to be written.
+/// A deployment that should be, and what there is of it.
 struct OpenDeployment {
     spec: DeploymentSpec,
     has: Option<Deployed>,
+    fits: bool,
 }
 
 impl OpenDeployment {
-    /// The offers, with the quota that this deployment holds already counted as free for it.
-    fn with_its_own_quota(&self, offers: &[Offer]) -> Vec<Offer> {
+    /// What it is if it exists and fits; else what was asked for, unchecked.
+    fn as_it_is(&self, offers: &[Offer]) -> Choice {
+        match &self.has {
+            Some(has) if self.fits => has.clone().into(),
+            _ => as_asked(&self.wanted(), offers),
+        }
+    }
+
+    /// What it should be: what was not asked for stays as it is.
+    fn wanted(&self) -> ModelSpec {
+        let mut wanted = self.spec.model.clone();
+        let Some(has) = self.has.clone() else { return wanted };
+        if same(wanted.name.get_or_insert(has.model.clone()), &has.model)
+            && *wanted.version.get_or_insert(has.version.clone()) == has.version
+        {
+            wanted.sku.get_or_insert(has.sku);
+        }
+        wanted.capacity.get_or_insert(has.capacity);
+        wanted
+    }
+
+    /// The offers as they are to this deployment: what it holds of the quota is free for it, and what it has is not
+    /// closed to it, because only new deployments are refused.
+    fn with_its_own(&self, offers: &[Offer]) -> Vec<Offer> {
         let mut offers = offers.to_vec();
         if let Some(has) = &self.has {
             for offer in offers.iter_mut().filter(|offer| offer.model == has.model && offer.sku == has.sku) {
                 offer.free = offer.free.map(|free| free.saturating_add(has.capacity));
+                if offer.version == has.version {
+                    offer.deployable_until = None;
+                }
             }
         }
         offers
     }
-}
-
-/// What to deploy when the catalogue cannot be read: exactly what was asked for, if it was asked for exactly.
-fn unchecked(open: &OpenDeployment) -> Option<Choice> {
-    let model = &open.spec.model;
-    Some(Choice {
-        model: model.name.clone()?,
-        version: model.version.clone()?,
-        sku: model.sku.clone().unwrap_or_else(|| "Standard".into()),
-        capacity: model.capacity.unwrap_or(crate::lab::model::DEFAULT_CAPACITY),
-    })
 }

@@ -28,8 +28,11 @@ pub struct Account {
     name: String,
     id: String,
     location: String,
+    asked_location: Option<String>,
     tags: Tags,
     soft_deleted: SoftDeleted,
+    is_named: bool,
+    adopt: bool,
     has_other_names: bool,
     restored: AtomicBool,
 }
@@ -70,33 +73,50 @@ impl Grave {
         })
     }
 
+    /// Whether it is the account `name` in `group` at `location`, which is the only one that it can be restored to.
+    pub fn lies_at(&self, name: &str, group: &str, location: &str) -> bool {
+        same(&self.name, name) && same(&self.group, group) && same(&self.location, location)
+    }
+
+    /// Whether we may dispose of it. A derived name is ours by construction; one that was given (`is_named`) may be
+    /// anybody's, and a purge is for good.
+    pub fn is_ours(&self, is_named: bool, adopt: bool) -> bool {
+        self.tags.is_ours() || !is_named || adopt
+    }
+
     /// Whether it holds what an account `name` in `group` at `location` needs: its place, or its subdomain.
     pub fn holds(&self, name: &str, group: &str, location: &str) -> bool {
-        let place = same(&self.name, name) && same(&self.group, group) && same(&self.location, location);
-        place || self.subdomain.as_deref().is_some_and(|subdomain| same(subdomain, name))
+        self.lies_at(name, group, location) || self.subdomain.as_deref().is_some_and(|subdomain| same(subdomain, name))
     }
 }
 
 impl Account {
-    /// The account `name` of `lab` at `location`. `has_other_names`: the caller takes another one if its subdomain is
-    /// somebody else's.
-    pub fn new(lab: &LabSpec, name: &str, location: &str, has_other_names: bool) -> Self {
+    /// The account `name` of `lab`, at `location` if it is to be created. `adopt` allows purging or restoring a
+    /// soft-deleted one that is not ours. `has_other_names`: the caller takes another one if its subdomain is somebody
+    /// else's.
+    pub fn new(lab: &LabSpec, name: &str, location: &str, adopt: bool, has_other_names: bool) -> Self {
         Self {
             group: lab.group.clone(),
             name: name.to_owned(),
             id: ids::account(&lab.subscription, &lab.group, name),
             location: location.to_owned(),
+            asked_location: lab.location.clone(),
             tags: lab.tags.clone(),
+            is_named: lab.account.name.is_some(),
+            adopt,
             soft_deleted: lab.account.soft_deleted,
             has_other_names,
             restored: AtomicBool::new(false),
         }
     }
 
-    /// The soft-deleted account that stands in the way.
-    async fn grave(&self, ctx: &Context) -> Result<Option<Grave>, AzureError> {
+    /// The soft-deleted accounts that stand in the way and may be disposed of.
+    async fn graves(&self, ctx: &Context) -> Result<Vec<Grave>, AzureError> {
         let all = ctx.azure.deleted_accounts().await?;
-        Ok(all.iter().filter_map(Grave::read).find(|grave| grave.holds(&self.name, &self.group, &self.location)))
+        let in_the_way = |grave: &Grave| {
+            grave.holds(&self.name, &self.group, &self.location) && grave.is_ours(self.is_named, self.adopt)
+        };
+        Ok(all.iter().filter_map(Grave::read).filter(in_the_way).collect())
     }
 }
 
@@ -121,6 +141,27 @@ pub async fn purge(ctx: &Context, grave: &Grave) -> Result<(), AzureError> {
     ctx.events
         .note(Level::Info, format!("purged the soft-deleted account {} (it held the name and its quota)", grave.name));
     Ok(())
+}
+
+/// The properties of an account that a PUT sets: one that leaves them out takes them back to their defaults.
+fn writable(properties: &AccountProperties) -> AccountProperties {
+    let have = properties.clone();
+    AccountProperties {
+        custom_sub_domain_name: have.custom_sub_domain_name.filter(|name| !name.is_empty()),
+        network_acls: have.network_acls,
+        encryption: have.encryption,
+        user_owned_storage: have.user_owned_storage,
+        aml_workspace: have.aml_workspace,
+        public_network_access: have.public_network_access,
+        api_properties: have.api_properties,
+        dynamic_throttling_enabled: have.dynamic_throttling_enabled,
+        restrict_outbound_network_access: have.restrict_outbound_network_access,
+        allowed_fqdn_list: have.allowed_fqdn_list,
+        disable_local_auth: have.disable_local_auth,
+        locations: have.locations,
+        rai_monitor_config: have.rai_monitor_config,
+        ..AccountProperties::default()
+    }
 }
 
 /// The account's endpoint.
@@ -156,9 +197,12 @@ impl Resource for Account {
             return fit;
         }
         let mut differences = Vec::new();
-        let location = names::location(state.location.as_deref().unwrap_or_default()).unwrap_or_default();
-        if !same(&location, &self.location) {
-            differences.push(Difference::fixed("location", location, &self.location));
+        // Where nobody said where, it may be anywhere: not every region that has clusters has models.
+        if let Some(asked) = &self.asked_location {
+            let location = names::location(state.location.as_deref().unwrap_or_default()).unwrap_or_default();
+            if !same(&location, asked) {
+                differences.push(Difference::fixed("location", location, asked));
+            }
         }
         let kind = state.kind.as_deref().unwrap_or_default();
         // AIServices is the newer kind that contains OpenAI.
@@ -177,27 +221,25 @@ impl Resource for Account {
     }
 
     async fn write(&self, ctx: &Context, current: Option<&State>) -> Result<Reply, AzureError> {
-        let mut properties = AccountProperties {
-            custom_sub_domain_name: Some(self.name.to_lowercase()),
-            ..AccountProperties::default()
-        };
-        if current.is_none()
-            && let Some(grave) = self.grave(ctx).await?
-        {
+        let mut properties = current.and_then(|state| state.properties.as_ref()).map(writable).unwrap_or_default();
+        properties.custom_sub_domain_name.get_or_insert_with(|| self.name.to_lowercase());
+        let graves = if current.is_none() { self.graves(ctx).await? } else { Vec::new() };
+        for grave in graves {
             match self.soft_deleted {
                 SoftDeleted::Purge => purge(ctx, &grave).await?,
-                SoftDeleted::Restore => {
+                SoftDeleted::Restore if grave.lies_at(&self.name, &self.group, &self.location) => {
                     properties.restore = Some(true);
                     self.restored.store(true, Ordering::Relaxed);
                     ctx.events.note(Level::Info, format!("restoring the soft-deleted account {}", grave.name));
                 }
-                // Its name was avoided in preflight; one that appeared since then is told by the service.
-                SoftDeleted::Avoid => {}
+                // Preflight has dealt with it; what has appeared since then is told by the service.
+                SoftDeleted::Restore | SoftDeleted::Avoid => {}
             }
         }
         let mut account = State::new();
         account.kind = Some(current.and_then(|state| state.kind.clone()).unwrap_or_else(|| "OpenAI".into()));
         account.sku = Some(Sku::new("S0".into()));
+        account.identity = current.and_then(|state| state.identity.clone());
         account.location =
             Some(current.and_then(|state| state.location.clone()).unwrap_or_else(|| self.location.clone()));
         let tags = Tags::read(current.and_then(|state| state.tags.as_ref()));

@@ -27,6 +27,7 @@ pub struct Cluster<'a> {
     group: String,
     id: String,
     location: String,
+    asked_location: Option<String>,
     spec: ClusterSpec,
     issuer: &'a SetOnce<String>,
 }
@@ -38,36 +39,47 @@ pub fn issuer(cluster: &ManagedCluster) -> Option<&str> {
 }
 
 impl<'a> Cluster<'a> {
-    /// The cluster of `lab` at `location`. `issuer` is set as soon as the service tells it: in the answer to the PUT,
+    /// The cluster of `lab`, at `location` if it is to be created. `issuer` is set as soon as the service tells it: in the answer to the PUT,
     /// minutes before the cluster is ready (azure-facts.md, "What changes the design" 1).
     pub fn new(lab: &LabSpec, location: &str, issuer: &'a SetOnce<String>) -> Self {
         Self {
             group: lab.group.clone(),
             id: lab.cluster_id(),
             location: location.to_owned(),
+            asked_location: lab.location.clone(),
             spec: lab.cluster.clone(),
             issuer,
         }
     }
 
     fn tell_issuer(&self, cluster: &ManagedCluster) {
-        if let Some(url) = issuer(cluster) {
+        // One that is on its way out takes its issuer along.
+        if let Some(url) = issuer(cluster).filter(|_| !is_going(cluster)) {
             // Set already: by the answer to the PUT, before this look.
             let _ = self.issuer.set(url.to_owned());
         }
     }
 }
 
-/// Compares a cluster with what should be; of its fields only those that `spec` names, besides what every lab needs.
-pub fn compare(cluster: &ManagedCluster, spec: &ClusterSpec, location: &str) -> Fit {
+/// Whether the cluster is being deleted.
+pub fn is_going(cluster: &ManagedCluster) -> bool {
+    let state = cluster.properties.as_ref().and_then(|properties| properties.provisioning_state.as_deref());
+    state.is_some_and(|state| same(state, "Deleting"))
+}
+
+/// Compares a cluster with what should be; of its fields only those that `spec` and `asked_location` name, besides what
+/// every lab needs.
+pub fn compare(cluster: &ManagedCluster, spec: &ClusterSpec, asked_location: Option<&str>) -> Fit {
     let properties = cluster.properties.clone().unwrap_or_default();
     if let Some(fit) = unfinished(properties.provisioning_state.as_deref()) {
         return fit;
     }
     let mut differences = Vec::new();
-    let have = names::location(&cluster.tracked_resource.location).unwrap_or_default();
-    if !same(&have, location) {
-        differences.push(Difference::fixed("location", have, location));
+    if let Some(asked) = asked_location {
+        let have = names::location(&cluster.tracked_resource.location).unwrap_or_default();
+        if !same(&have, asked) {
+            differences.push(Difference::fixed("location", have, asked));
+        }
     }
     let oidc = properties.oidc_issuer_profile.as_ref().and_then(|profile| profile.enabled).unwrap_or_default();
     if !oidc {
@@ -102,6 +114,9 @@ pub fn compare(cluster: &ManagedCluster, spec: &ClusterSpec, location: &str) -> 
                 differences.push(Difference::fixed("node_vm_size", have, want.clone()));
             }
         }
+    }
+    if differences.is_empty() && issuer(cluster).is_none() {
+        return Fit::Busy("no issuer yet".into());
     }
     Fit::of(differences)
 }
@@ -148,7 +163,7 @@ impl Resource for Cluster<'_> {
     }
 
     fn compare(&self, state: &ManagedCluster) -> Fit {
-        compare(state, &self.spec, &self.location)
+        compare(state, &self.spec, self.asked_location.as_deref())
     }
 
     async fn write(&self, ctx: &Context, current: Option<&ManagedCluster>) -> Result<Reply, AzureError> {
@@ -238,22 +253,41 @@ mod tests {
 
     #[test]
     fn a_cluster_without_workload_identity_is_changed_in_place() {
-        let found = compare(&cluster(&json!({"oidcIssuerProfile": {"enabled": true}})), &spec(), "westeurope");
+        let found = compare(&cluster(&json!({"oidcIssuerProfile": {"enabled": true}})), &spec(), None);
         assert_eq!(found, Fit::Differs(vec![Difference::changeable("workload_identity", "off", "on")]));
     }
 
     #[test]
     fn versions_fit_by_prefix_and_only_go_up() {
-        let ready = json!({"currentKubernetesVersion": "1.33.2", "oidcIssuerProfile": {"enabled": true},
+        let ready = json!({"currentKubernetesVersion": "1.33.2",
+            "oidcIssuerProfile": {"enabled": true, "issuerURL": "https://issuer/"},
             "securityProfile": {"workloadIdentity": {"enabled": true}}});
         let with = |version: &str| ClusterSpec { kubernetes_version: Some(version.into()), ..spec() };
         for fits in ["1.33", "1.33.2"] {
-            assert_eq!(compare(&cluster(&ready), &with(fits), "westeurope"), Fit::Fits);
+            assert_eq!(compare(&cluster(&ready), &with(fits), None), Fit::Fits);
         }
-        let Fit::Differs(up) = compare(&cluster(&ready), &with("1.34"), "westeurope") else { panic!("differs") };
+        let Fit::Differs(up) = compare(&cluster(&ready), &with("1.34"), None) else { panic!("differs") };
         assert!(up[0].changeable);
-        let Fit::Differs(down) = compare(&cluster(&ready), &with("1.3"), "westeurope") else { panic!("differs") };
+        let Fit::Differs(down) = compare(&cluster(&ready), &with("1.3"), None) else { panic!("differs") };
         assert!(!down[0].changeable, "1.3 is below 1.33, not a prefix of it");
+    }
+
+    #[test]
+    fn a_location_that_nobody_asked_for_makes_no_difference() {
+        let ready = cluster(&json!({"oidcIssuerProfile": {"enabled": true, "issuerURL": "https://issuer/"},
+            "securityProfile": {"workloadIdentity": {"enabled": true}}}));
+        assert_eq!(compare(&ready, &spec(), None), Fit::Fits);
+        assert_eq!(compare(&ready, &spec(), Some("westeurope")), Fit::Fits);
+        let elsewhere = Difference::fixed("location", "westeurope", "eastus");
+        assert_eq!(compare(&ready, &spec(), Some("eastus")), Fit::Differs(vec![elsewhere]));
+    }
+
+    #[test]
+    fn a_cluster_is_not_ready_before_its_issuer_is_known() {
+        // The federated credential waits for it: without, it would wait for ever.
+        let ready = cluster(&json!({"oidcIssuerProfile": {"enabled": true},
+            "securityProfile": {"workloadIdentity": {"enabled": true}}}));
+        assert_eq!(compare(&ready, &spec(), None), Fit::Busy("no issuer yet".into()));
     }
 
     #[test]

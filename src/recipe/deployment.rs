@@ -25,13 +25,12 @@ pub struct Deployment {
     parent: String,
     id: String,
     spec: DeploymentSpec,
-    choice: Option<Choice>,
+    choice: Choice,
 }
 
 impl Deployment {
-    /// The deployment `spec` on the account with the ARM id `account_id`. `choice` is what preflight chose for it; without
-    /// one it is only looked at.
-    pub fn new(group: &str, account: &str, account_id: &str, spec: &DeploymentSpec, choice: Option<Choice>) -> Self {
+    /// The deployment `spec` on the account with the ARM id `account_id`. `choice` is what preflight chose for it.
+    pub fn new(group: &str, account: &str, account_id: &str, spec: &DeploymentSpec, choice: Choice) -> Self {
         Self {
             group: group.to_owned(),
             account: account.to_owned(),
@@ -67,6 +66,20 @@ impl Deployed {
             sku: sku.map(|sku| sku.name.clone()).unwrap_or_default(),
             capacity: sku.and_then(|sku| u32::try_from(sku.capacity?).ok()).unwrap_or_default(),
         }
+    }
+}
+
+impl From<&Choice> for Deployed {
+    fn from(choice: &Choice) -> Self {
+        let Choice { model, version, sku, capacity } = choice.clone();
+        Self { model, version, sku, capacity }
+    }
+}
+
+impl From<Deployed> for Choice {
+    fn from(deployed: Deployed) -> Self {
+        let Deployed { model, version, sku, capacity } = deployed;
+        Self { model, version, sku, capacity }
     }
 }
 
@@ -165,23 +178,16 @@ impl Resource for Deployment {
     }
 
     async fn write(&self, ctx: &Context, current: Option<&State>) -> Result<Reply, AzureError> {
-        let Some(choice) = &self.choice else {
-            return Err(AzureError::Answer {
-                resource: self.id.clone(),
-                problem: "the deployment was there and has gone during the run; run the command again".into(),
-            });
-        };
-        let mut next = Deployed {
-            model: choice.model.clone(),
-            version: choice.version.clone(),
-            sku: choice.sku.clone(),
-            capacity: choice.capacity,
-        };
+        let mut next = Deployed::from(&self.choice);
         if let Some(state) = current {
             let have = Deployed::read(state);
-            // Model and capacity must not change in one PUT (azure-facts.md section 4): the model, with a sku that it is
-            // sold with, goes first, and when the next look finds the capacity still different, that.
-            if !same(&have.model, &next.model) || have.version != next.version {
+            // Model and capacity must not change in one PUT (azure-facts.md section 4): one of them now, and the other
+            // when the next look finds it still different.
+            let is_other_model = !same(&have.model, &next.model) || have.version != next.version;
+            if is_other_model && next.capacity < have.capacity {
+                // In this order there is quota for both steps if there is for what should be.
+                next = Deployed { capacity: next.capacity, ..have };
+            } else if is_other_model {
                 next.capacity = have.capacity;
             }
         }
@@ -189,11 +195,16 @@ impl Resource for Deployment {
         let mut sku = Sku::new(next.sku);
         sku.capacity = i32::try_from(next.capacity).ok();
         deployment.sku = Some(sku);
+        let have = current.and_then(|state| state.properties.clone()).unwrap_or_default();
         deployment.properties = Some(DeploymentProperties {
+            // Left out of a PUT, these go back to their defaults.
+            rai_policy_name: have.rai_policy_name,
+            version_upgrade_option: have.version_upgrade_option,
+            dynamic_throttling_enabled: have.dynamic_throttling_enabled,
             model: Some(DeploymentModel {
                 format: Some("OpenAI".into()),
                 name: Some(next.model),
-                version: Some(next.version),
+                version: Some(next.version).filter(|version| !version.is_empty()),
                 ..DeploymentModel::default()
             }),
             ..DeploymentProperties::default()

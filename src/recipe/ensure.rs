@@ -50,6 +50,11 @@ pub trait Resource {
     /// Its ARM id.
     fn id(&self) -> &str;
 
+    /// The ARM id of what a look showed: another than [`Self::id`] where something under another name does as well.
+    fn found_id<'a>(&'a self, _state: &'a Self::State) -> &'a str {
+        self.id()
+    }
+
     /// The ARM id of the parent below which only one write may be in progress.
     fn parent(&self) -> Option<&str> {
         None
@@ -122,7 +127,7 @@ pub async fn ensure<R: Resource>(ctx: &Context, resource: &R) -> Result<R::State
     match run.drive().await {
         Ok((state, action)) => {
             let elapsed_s = ctx.clock().since(run.began).as_secs_f64();
-            let id = resource.id().to_owned();
+            let id = resource.found_id(&state).to_owned();
             ctx.events.emit(EventKind::ResourceFinished {
                 resource: R::KIND,
                 name: resource.name().to_owned(),
@@ -232,9 +237,9 @@ impl<R: Resource> Run<'_, R> {
                 self.pause(Duration::from_secs(u64::from(sent.looks.min(10)))).await?;
                 continue;
             }
-            if differences.iter().any(|difference| !difference.changeable) {
-                let differences = differences.into_iter().filter(|difference| !difference.changeable).collect();
-                return Err(Error::Fixed { kind: R::KIND, name: self.name(), id: self.id(), differences });
+            ctx.ledger.at_rest(R::KIND, resource.name());
+            if let Some(error) = Error::fixed(R::KIND, resource.name(), resource.id(), &differences) {
+                return Err(error);
             }
             if writes >= MOST_WRITES {
                 let absent = || vec![Difference::changeable("existence", "absent", "present")];
@@ -266,6 +271,7 @@ impl<R: Resource> Run<'_, R> {
             if may_be_done && action == Action::Unchanged {
                 action = if seen.is_none() { resource.creation() } else { Action::Updated };
             }
+            let was_sent = sent.as_ref().is_some_and(|sent| sent.differences == differences);
             let settles = |wait: Duration| Some(Sent { differences, until: now() + wait, looks: 0 });
             let ended = match put {
                 Ok(reply) => {
@@ -281,6 +287,10 @@ impl<R: Resource> Run<'_, R> {
                         ctx.ledger.at_rest(R::KIND, resource.name());
                     }
                     if error.code().is_some_and(|code| resource.is_there_after(code)) {
+                        // It has been looked for since it was refused so: what is there is not what we can see.
+                        if was_sent {
+                            return Err(self.wrap(error));
+                        }
                         writes += 1;
                         sent = settles(SETTLING);
                         Ok(())

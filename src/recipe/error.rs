@@ -72,6 +72,12 @@ impl Error {
         }
     }
 
+    /// The error that `differences` are, if there is one among them that cannot be changed in place.
+    pub fn fixed(kind: ResourceKind, name: &str, id: &str, differences: &[Difference]) -> Option<Self> {
+        let differences: Vec<Difference> = differences.iter().filter(|one| !one.changeable).cloned().collect();
+        (!differences.is_empty()).then(|| Self::Fixed { kind, name: name.to_owned(), id: id.to_owned(), differences })
+    }
+
     /// The service's code, if it sent one.
     pub fn code(&self) -> Option<&Code> {
         match self {

@@ -70,6 +70,10 @@ impl Resource for FederatedCredential {
         &self.id
     }
 
+    fn found_id<'a>(&'a self, state: &'a State) -> &'a str {
+        state.proxy_resource.resource.id.as_deref().unwrap_or(&self.id)
+    }
+
     fn parent(&self) -> Option<&str> {
         Some(&self.parent)
     }
@@ -83,7 +87,7 @@ impl Resource for FederatedCredential {
         let by_meaning = |one: &&State| {
             one.properties.as_ref().is_some_and(|have| have.issuer == wanted.issuer && have.subject == wanted.subject)
         };
-        Ok(all.iter().find(by_name).or_else(|| all.iter().find(by_meaning)).cloned())
+        Ok(all.iter().find(by_meaning).or_else(|| all.iter().find(by_name)).cloned())
     }
 
     fn compare(&self, state: &State) -> Fit {

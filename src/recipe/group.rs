@@ -22,7 +22,14 @@ pub struct Group {
     id: String,
     location: String,
     tags: Tags,
+    default_owner: Option<String>,
     adopt: bool,
+}
+
+/// Whether the group is being deleted, with all that is in it.
+pub fn is_going(group: &ResourceGroup) -> bool {
+    let state = group.properties.as_ref().and_then(|properties| properties.provisioning_state.as_deref());
+    state.is_some_and(|state| same(state, "Deleting"))
 }
 
 /// Whether a group may be changed by us, as part of the lab `lab`.
@@ -63,6 +70,7 @@ impl Group {
             id: lab.group_id(),
             location: location.to_owned(),
             tags: lab.tags.clone(),
+            default_owner: lab.default_owner.clone(),
             adopt,
         }
     }
@@ -104,8 +112,8 @@ impl Resource for Group {
         }
         let have = Tags::read(state.tags.as_ref());
         for (name, want) in self.tags.iter() {
-            // Who wrote last and with what is news, not a difference.
-            if name == tags::VERSION || name == tags::OWNER {
+            // What wrote last is news, not a difference.
+            if name == tags::VERSION {
                 continue;
             }
             let value = have.get(name).unwrap_or_default();
@@ -118,7 +126,12 @@ impl Resource for Group {
 
     async fn write(&self, ctx: &Context, current: Option<&ResourceGroup>) -> Result<Reply, AzureError> {
         // PUT replaces the tags (azure-facts.md section 1): those of others stay.
-        let existing = Tags::read(current.and_then(|group| group.tags.as_ref()));
+        let mut existing = Tags::read(current.and_then(|group| group.tags.as_ref()));
+        if let Some(owner) = &self.default_owner
+            && existing.get(tags::OWNER).is_none()
+        {
+            existing.set(tags::OWNER, owner);
+        }
         let mut group =
             ResourceGroup::new(current.map_or_else(|| self.location.clone(), |group| group.location.clone()));
         group.tags = Some(existing.with(&self.tags).to_value());

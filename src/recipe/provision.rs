@@ -31,10 +31,12 @@ pub struct Plan {
     pub location: String,
     /// The account's name: one that exists in the group, or the one to create.
     pub account: String,
-    /// What to deploy, for each of the lab's deployments; `None` for one that exists and fits.
-    pub choices: Vec<Option<Choice>>,
+    /// What to deploy, for each of the lab's deployments; for one that exists and fits, what it is.
+    pub choices: Vec<Choice>,
     /// Whether a group that is not ours is taken over.
     pub adopt: bool,
+    /// Whether nothing of the lab exists yet.
+    pub is_new: bool,
 }
 
 /// Makes one lab, or finishes it.
@@ -95,7 +97,7 @@ async fn ensure_account(ctx: &Context, plan: &Plan) -> Result<(String, AccountSt
     let mut attempt = 1;
     loop {
         let has_other_names = plan.lab.account.name.is_none() && attempt < MOST_ACCOUNT_NAMES;
-        let account = Account::new(&plan.lab, &name, &plan.location, has_other_names);
+        let account = Account::new(&plan.lab, &name, &plan.location, plan.adopt, has_other_names);
         match ensure(ctx, &account).await {
             Err(error) if error.code().is_some_and(|code| account.has_way_around(code)) => {
                 let next = plan.lab.account_name(attempt);

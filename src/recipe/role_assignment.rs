@@ -59,6 +59,10 @@ impl Resource for RoleAssignment {
         &self.id
     }
 
+    fn found_id<'a>(&'a self, state: &'a State) -> &'a str {
+        state.id.as_deref().unwrap_or(&self.id)
+    }
+
     async fn observe(&self, ctx: &Context) -> Result<Option<State>, AzureError> {
         // By what it grants, not by name: az gives it a random guid.
         let all = ctx.azure.role_assignments(&self.scope, &self.principal_id).await?;

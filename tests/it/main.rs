@@ -8,6 +8,7 @@ mod ensure;
 mod exchange;
 mod operations;
 mod playback;
+mod provision;
 mod recorded_operations;
 mod recordings;
 mod serve;

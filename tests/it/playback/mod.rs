@@ -136,7 +136,7 @@ async fn a_federated_credential_is_created_for_the_issuer_that_the_cluster_told(
 #[tokio::test(start_paused = true)]
 async fn an_account_is_created_past_the_soft_deleted_accounts_of_others() {
     let Some(mut stage) = Stage::set() else { return };
-    let made = stage.created(&Account::new(&stage.lab, &stage.account, LOCATION, false)).await;
+    let made = stage.created(&Account::new(&stage.lab, &stage.account, LOCATION, false, false)).await;
     assert_eq!(account::endpoint(&made), Some(ENDPOINT));
     assert_eq!(stage.statuses(ResourceKind::OpenaiAccount), ["Updating"]);
     assert_eq!(stage.azure.arm().counts().deletes, 0, "what others deleted is not purged");
@@ -146,7 +146,7 @@ async fn an_account_is_created_past_the_soft_deleted_accounts_of_others() {
 async fn a_deployment_is_created_with_the_model_that_was_chosen() {
     let Some(stage) = Stage::set() else { return };
     let spec = &stage.lab.deployments[0];
-    let step = Deployment::new(&stage.lab.group, &stage.account, &stage.account_id(), spec, Some(choice()));
+    let step = Deployment::new(&stage.lab.group, &stage.account, &stage.account_id(), spec, choice());
     let made = stage.created(&step).await;
     let Choice { model, version, sku, capacity } = choice();
     assert_eq!(Deployed::read(&made), Deployed { model, version, sku, capacity });
@@ -182,7 +182,8 @@ async fn the_whole_recipe_makes_a_lab_of_the_recorded_answers() {
         lab: stage.lab.clone(),
         location: LOCATION.into(),
         account: stage.account.clone(),
-        choices: vec![Some(choice())],
+        choices: vec![choice()],
+        is_new: true,
         adopt: false,
     };
     let outputs = provision(&stage.ctx, &plan).await.unwrap();

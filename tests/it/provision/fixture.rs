@@ -1,0 +1,419 @@
+//! An embedded Azure with a command line in front of it and another tool's hands inside it.
+
+use std::collections::BTreeMap;
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::Poll;
+use std::time::Duration;
+
+use azlab::cli::{Cli, Command};
+use azlab::clock::Clock;
+use azlab::commands::labs::{Finished, RunOptions};
+use azlab::commands::provision::run;
+use azlab::commands::session::Prepared;
+use azlab::events::{CheckStatus, Event, EventKind};
+use azlab::lab::kind::ResourceKind;
+use azlab::outcome::{Action, ErrorReport, Exit, LabOutcome, LabState, Outputs};
+use azlab::preflight::survey::Ask;
+use azlab::sandbox::{Fault, FaultKind, LoggedRequest, SUBSCRIPTION_ID, Sandbox, Settings};
+use azlab::settings::ProvisionSettings;
+use bytes::Bytes;
+use clap::Parser as _;
+use http::{Method, StatusCode};
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+use time::macros::datetime;
+use tokio_util::sync::CancellationToken;
+
+/// A day on which the catalogue's models are as azure-facts.md lists them.
+const TODAY: OffsetDateTime = datetime!(2026-04-20 08:00 UTC);
+
+pub const GROUP: &str = "/resourceGroups/myResourceGroup?api-version=2021-04-01";
+pub const CLUSTER: &str = "/resourceGroups/myResourceGroup/providers/Microsoft.ContainerService/managedClusters/myAKSCluster?api-version=2025-08-01";
+pub const IDENTITY: &str = "/resourceGroups/myResourceGroup/providers/Microsoft.ManagedIdentity/userAssignedIdentities/myIdentity?api-version=2023-01-31";
+
+/// The path of `name` below what `path` names, before the query.
+pub fn child(path: &str, kind: &str, name: &str) -> String {
+    path.replace('?', &format!("/{kind}/{name}?"))
+}
+
+/// The path of the federated credential `name`.
+pub fn federated_credential(name: &str) -> String {
+    child(IDENTITY, "federatedIdentityCredentials", name)
+}
+
+/// The path of an account in the default group.
+pub fn account(name: &str) -> String {
+    format!(
+        "/resourceGroups/myResourceGroup/providers/Microsoft.CognitiveServices/accounts/{name}?api-version=2024-10-01"
+    )
+}
+
+/// An answer of the service.
+pub struct Answer {
+    pub status: StatusCode,
+    pub body: Value,
+}
+
+/// A run that has ended.
+pub struct Ran {
+    pub finished: Finished,
+    pub events: Vec<Event>,
+    /// What the service saw from this run's beginning to its end, by whomever.
+    pub log: Vec<LoggedRequest>,
+}
+
+impl Ran {
+    pub fn exit(&self) -> Exit {
+        self.finished.exit
+    }
+
+    pub fn labs(&self) -> &[LabOutcome] {
+        self.finished.result.labs.as_deref().unwrap_or_default()
+    }
+
+    /// The only lab.
+    pub fn lab(&self) -> &LabOutcome {
+        assert_eq!(self.labs().len(), 1, "one lab");
+        &self.labs()[0]
+    }
+
+    pub fn outputs(&self) -> &Outputs {
+        &self.lab().outputs
+    }
+
+    /// Asserts that it ended well, and says why if it did not.
+    #[track_caller]
+    pub fn ready(self) -> Self {
+        let errors: Vec<_> = self.labs().iter().filter_map(|lab| lab.error.as_ref()).collect();
+        assert_eq!(self.exit(), Exit::Done, "{errors:#?}");
+        assert!(self.labs().iter().all(|lab| lab.state == LabState::Ready), "{:#?}", self.labs());
+        self
+    }
+
+    /// The error of the only lab.
+    #[track_caller]
+    pub fn error(&self) -> &ErrorReport {
+        self.lab().error.as_ref().unwrap_or_else(|| panic!("no error: {:#?}", self.lab()))
+    }
+
+    /// What was done to a resource of the only lab.
+    #[track_caller]
+    pub fn action(&self, kind: ResourceKind) -> Action {
+        let found = self.lab().changes.iter().rfind(|change| change.resource == kind);
+        found.unwrap_or_else(|| panic!("nothing is told about the {kind}: {:#?}", self.lab())).action
+    }
+
+    /// The resources that were not left alone.
+    pub fn changed(&self) -> Vec<(ResourceKind, Action)> {
+        let changes = self.lab().changes.iter().map(|change| (change.resource, change.action));
+        changes.filter(|(_, action)| *action != Action::Unchanged).collect()
+    }
+
+    /// The requests that may change something.
+    pub fn writes(&self) -> Vec<&LoggedRequest> {
+        self.log.iter().filter(|request| request.is_write()).collect()
+    }
+
+    /// Asserts an early end: this exit code, and nothing written.
+    #[track_caller]
+    pub fn refused(self, exit: Exit) -> Self {
+        assert_eq!(self.exit(), exit, "{:#?}", self.labs());
+        assert!(self.writes().is_empty(), "written: {:#?}", self.writes());
+        self
+    }
+
+    /// The checks that ended so: id and message.
+    pub fn checks(&self, wanted: CheckStatus) -> Vec<(&'static str, &str)> {
+        let check = |event: &'_ Event| match &event.kind {
+            EventKind::Check { id, status, message } if *status == wanted => Some((*id, message.clone())),
+            _ => None,
+        };
+        let found: Vec<(&'static str, String)> = self.events.iter().filter_map(check).collect();
+        found.into_iter().map(|(id, message)| (id, &*message.leak())).collect()
+    }
+
+    /// Everything that was told to people in words.
+    pub fn told(&self) -> String {
+        let words = self.events.iter().filter_map(|event| match &event.kind {
+            EventKind::Note { message, .. } | EventKind::Check { message, .. } => Some(message.clone()),
+            EventKind::ResourceWaiting { reason, .. } => Some(reason.clone()),
+            _ => None,
+        });
+        words.collect::<Vec<_>>().join("\n")
+    }
+
+    /// When a resource was told to be ready.
+    #[track_caller]
+    pub fn ready_at(&self, kind: ResourceKind) -> OffsetDateTime {
+        let event = self
+            .events
+            .iter()
+            .find(|event| matches!(&event.kind, EventKind::ResourceFinished { resource, .. } if *resource == kind));
+        event.unwrap_or_else(|| panic!("the {kind} is never ready")).at
+    }
+
+    /// What was told to go on, if the run was interrupted.
+    pub fn continuing(&self) -> Option<&[String]> {
+        self.events.iter().find_map(|event| match &event.kind {
+            EventKind::Interrupted { continuing, .. } => Some(continuing.as_slice()),
+            _ => None,
+        })
+    }
+}
+
+/// An embedded Azure of its own.
+#[derive(Clone)]
+pub struct Azure {
+    pub sandbox: Sandbox,
+}
+
+impl Azure {
+    pub fn new() -> Self {
+        Self { sandbox: Sandbox::in_memory(Clock::scaled(TODAY, 1.0)) }
+    }
+
+    /// One that behaves otherwise.
+    pub fn with(change: impl FnOnce(&mut Settings)) -> Self {
+        let azure = Self::new();
+        azure.sandbox.change_settings(change).expect("settings");
+        azure
+    }
+
+    /// One in which a lab is ready.
+    pub async fn with_lab() -> Self {
+        let azure = Self::new();
+        azure.provision("").await.ready();
+        azure
+    }
+
+    pub fn now(&self) -> OffsetDateTime {
+        self.sandbox.clock().now()
+    }
+
+    pub async fn pass(&self, seconds: f64) {
+        self.sandbox.clock().sleep(Duration::from_secs_f64(seconds)).await;
+    }
+
+    /// `azlab provision` with these arguments.
+    pub async fn provision(&self, arguments: &str) -> Ran {
+        self.provision_until(arguments, CancellationToken::new()).await
+    }
+
+    /// The same, until Ctrl-C cancels `stop`.
+    pub async fn provision_until(&self, arguments: &str, stop: CancellationToken) -> Ran {
+        self.provision_asking(arguments, stop, None).await
+    }
+
+    /// The same, with somebody at the terminal.
+    pub async fn provision_asking(&self, arguments: &str, stop: CancellationToken, ask: Option<Ask>) -> Ran {
+        let words = ["azlab", "provision"].into_iter().chain(arguments.split_whitespace());
+        let cli = Cli::try_parse_from(words).unwrap_or_else(|error| panic!("{arguments}: {error}"));
+        let Command::Provision(args) = &cli.command else { panic!("{arguments}: another command") };
+        let settings = ProvisionSettings::resolve(args, &cli.global.labs, Some("somebody".into()));
+        let settings = settings.unwrap_or_else(|error| panic!("{arguments}: {error}"));
+        let options =
+            RunOptions { timeout: cli.global.timeout, ask, command_line: format!("azlab provision {arguments}") };
+        let before = self.sandbox.request_log().len();
+        let prepared = Prepared::sandbox(&self.sandbox).expect("a connection to the sandbox");
+        let (session, mut receiver) = prepared.begin(stop).expect("a session");
+        let finished = run(&session, &settings, &options).await;
+        let mut events = Vec::new();
+        while let Ok(event) = receiver.try_recv() {
+            events.push(event);
+        }
+        Ran { finished, events, log: self.sandbox.request_log().split_off(before) }
+    }
+
+    /// Runs it, and kills it after so much of the service's time; `None` if it was killed.
+    pub async fn killed_after(&self, arguments: &str, seconds: f64) -> Option<Ran> {
+        let limit = Duration::from_secs_f64(seconds);
+        self.sandbox.clock().timeout(limit, self.provision(arguments)).await.ok()
+    }
+
+    /// Runs it, and kills it as soon as the service has got its `count`th request (and has not answered it yet).
+    pub async fn killed_at_request(&self, arguments: &str, count: usize) -> Option<Ran> {
+        let before = self.sandbox.request_log().len();
+        let mut run = pin!(self.provision(arguments));
+        poll_fn(|cx| match run.as_mut().poll(cx) {
+            Poll::Ready(ran) => Poll::Ready(Some(ran)),
+            Poll::Pending if self.sandbox.request_log().len() - before >= count => Poll::Ready(None),
+            Poll::Pending => Poll::Pending,
+        })
+        .await
+    }
+
+    /// Presses Ctrl-C after so much of the service's time.
+    pub async fn interrupted_after(&self, arguments: &str, seconds: f64) -> Ran {
+        let stop = CancellationToken::new();
+        let press = async {
+            self.pass(seconds).await;
+            stop.cancel();
+        };
+        tokio::join!(self.provision_until(arguments, stop.clone()), press).0
+    }
+
+    /// What another tool (az, the portal) sends; `path` is below the subscription.
+    pub async fn send(&self, method: Method, path: &str, body: Option<Value>) -> Answer {
+        let who = self.sandbox.directory().default_application();
+        let token = self
+            .sandbox
+            .signer()
+            .issue(&who.principal, "https://management.azure.com", self.now(), time::Duration::HOUR)
+            .expect("a token");
+        let request = http::Request::builder()
+            .method(method)
+            .uri(format!("https://management.azure.com/subscriptions/{SUBSCRIPTION_ID}{path}"))
+            .header("authorization", format!("Bearer {}", token.as_str()))
+            .header("content-type", "application/json")
+            .body(body.map_or_else(Bytes::new, |body| Bytes::from(body.to_string())))
+            .expect("a request");
+        let (parts, body) = self.sandbox.handle(request).await.into_parts();
+        Answer { status: parts.status, body: serde_json::from_slice(&body).unwrap_or_default() }
+    }
+
+    /// What another tool reads.
+    #[track_caller]
+    pub fn get(&self, path: &str) -> impl Future<Output = Value> {
+        let path = path.to_owned();
+        let caller = std::panic::Location::caller();
+        async move {
+            let got = self.send(Method::GET, &path, None).await;
+            assert!(got.status.is_success(), "{caller}: GET {path}: {} {}", got.status, got.body);
+            got.body
+        }
+    }
+
+    /// What another tool creates or changes.
+    pub async fn put(&self, path: &str, body: Value) -> Value {
+        let got = self.send(Method::PUT, path, Some(body)).await;
+        assert!(got.status.is_success(), "PUT {path}: {} {}", got.status, got.body);
+        got.body
+    }
+
+    /// What another tool deletes.
+    pub async fn delete(&self, path: &str) {
+        let got = self.send(Method::DELETE, path, None).await;
+        assert!(got.status.is_success(), "DELETE {path}: {} {}", got.status, got.body);
+    }
+
+    /// What the workshop's own script makes, with names of its own: az knows no tags, draws a random account name and a
+    /// random guid for the role assignment. The cluster is as small as can be.
+    pub async fn made_by_az(&self) {
+        self.put(GROUP, json!({"location": "westeurope", "tags": {"course": "42"}})).await;
+        let cluster = json!({"location": "westeurope", "identity": {"type": "SystemAssigned"}, "properties": {
+            "dnsPrefix": "lab",
+            "agentPoolProfiles": [{"name": "nodepool1", "count": 1, "vmSize": "Standard_DS2_v2", "mode": "System"}],
+            "oidcIssuerProfile": {"enabled": true},
+            "securityProfile": {"workloadIdentity": {"enabled": true}}}});
+        self.put(CLUSTER, cluster).await;
+        self.put(IDENTITY, json!({"location": "westeurope"})).await;
+        self.openai_account("myopenai12345", "myopenai12345").await;
+        self.pass(400.0).await;
+        let issuer = self.get(CLUSTER).await["properties"]["oidcIssuerProfile"]["issuerURL"].clone();
+        self.put(&federated_credential("fromAz"), trust(&issuer, "system:serviceaccount:default:ai-service-account"))
+            .await;
+        let deployment = json!({"sku": {"name": "Standard", "capacity": 1},
+            "properties": {"model": {"format": "OpenAI", "name": "gpt-35-turbo", "version": "0125"}}});
+        self.put(&child(&account("myopenai12345"), "deployments", "gpt-35-turbo"), deployment).await;
+        let principal = self.get(IDENTITY).await["properties"]["principalId"].clone();
+        let role = format!(
+            "/subscriptions/{SUBSCRIPTION_ID}/providers/Microsoft.Authorization/roleDefinitions/5e0bd9bd-7b93-4f28-af87-19fc36ad61bd"
+        );
+        let assignment = json!({"properties": {"roleDefinitionId": role, "principalId": principal, "principalType": "ServicePrincipal"}});
+        let path = account("myopenai12345").replace(
+            "?api-version=2024-10-01",
+            "/providers/Microsoft.Authorization/roleAssignments/7f1de6a0-1111-4222-8333-944444444444?api-version=2022-04-01",
+        );
+        self.put(&path, assignment).await;
+        self.pass(5.0).await;
+    }
+
+    /// An account of kind OpenAI in the default group.
+    pub async fn openai_account(&self, name: &str, subdomain: &str) {
+        self.put(&account(name), openai(subdomain)).await;
+        self.pass(20.0).await;
+    }
+
+    /// How many of each type exist, and in which states.
+    pub fn census(&self) -> BTreeMap<String, usize> {
+        let inventory = self.sandbox.inventory().expect("the inventory");
+        let mut census = BTreeMap::new();
+        for item in &inventory.resources {
+            let kind = item.resource_type.rsplit('/').next().unwrap_or_default();
+            *census.entry(format!("{kind} {}", item.state)).or_default() += 1;
+        }
+        for _ in &inventory.soft_deleted {
+            *census.entry("soft-deleted".to_owned()).or_default() += 1;
+        }
+        census
+    }
+
+    /// Asserts that exactly `labs` whole labs exist, and nothing else.
+    #[track_caller]
+    pub fn holds_exactly(&self, labs: usize) {
+        assert_eq!(self.census(), Self::whole(labs));
+    }
+
+    /// Asserts that one whole lab exists, and an empty group of somebody else's.
+    #[track_caller]
+    pub fn holds_exactly_beside(&self, group: &str) {
+        let mut wanted = Self::whole(1);
+        *wanted.entry("resourcegroups Succeeded".into()).or_default() += 1;
+        assert_eq!(self.census(), wanted, "beside {group}");
+    }
+
+    fn whole(labs: usize) -> BTreeMap<String, usize> {
+        let wanted = [
+            // Each cluster has a group for its nodes.
+            ("resourcegroups Succeeded", 2),
+            ("managedclusters Succeeded", 1),
+            ("userassignedidentities Succeeded", 1),
+            ("federatedidentitycredentials Succeeded", 1),
+            ("accounts Succeeded", 1),
+            ("deployments Succeeded", 1),
+            ("roleassignments Succeeded", 1),
+        ];
+        wanted.map(|(kind, count)| (kind.to_owned(), count * labs)).into()
+    }
+
+    /// Asserts that no request of the log so far created what was there: for every id at most one PUT that was not
+    /// refused.
+    #[track_caller]
+    pub fn nothing_was_written_twice(&self) {
+        let mut written: BTreeMap<String, usize> = BTreeMap::new();
+        for request in self.sandbox.request_log() {
+            // Without a status its answer was lost, or nobody waited for it: it took effect.
+            if request.method == Method::PUT && request.status.is_none_or(|status| status.is_success()) {
+                *written.entry(request.path.to_lowercase()).or_default() += 1;
+            }
+        }
+        let twice: Vec<_> = written.into_iter().filter(|(_, count)| *count > 1).collect();
+        assert!(twice.is_empty(), "{twice:#?}");
+    }
+
+    /// Lets `times` requests go wrong from the next on.
+    pub fn fault(&self, method: Method, path_contains: &str, times: usize, kind: FaultKind) {
+        self.sandbox.inject(Fault { method: Some(method), path_contains: path_contains.into(), skip: 0, times, kind });
+    }
+}
+
+/// What an account of kind OpenAI is made with.
+pub fn openai(subdomain: &str) -> Value {
+    json!({"location": "westeurope", "kind": "OpenAI", "sku": {"name": "S0"}, "properties": {"customSubDomainName": subdomain}})
+}
+
+/// What a federated credential is made with.
+pub fn trust(issuer: &Value, subject: &str) -> Value {
+    json!({"properties": {"issuer": issuer, "subject": subject, "audiences": ["api://AzureADTokenExchange"]}})
+}
+
+/// An error answer in ARM's envelope.
+pub fn refusal(status: u16, code: &str) -> FaultKind {
+    let body = json!({"error": {"code": code, "message": format!("{code}, says the test.")}});
+    FaultKind::Respond {
+        status: StatusCode::from_u16(status).expect("a status"),
+        headers: vec![("content-type".into(), "application/json".into())],
+        body: Bytes::from(body.to_string()),
+    }
+}

@@ -1,0 +1,19 @@
+//! `azlab provision`, whole: the real command against the embedded Azure, on paused time.
+//!
+//! What is asserted is what people and scripts rely on: the exit code, the result, the events, the requests that the
+//! service saw, and what exists in the end.
+
+mod adopted;
+mod again;
+mod checked;
+mod crowded;
+mod drifted;
+mod fixture;
+mod fresh;
+mod killed;
+mod limits;
+mod lost;
+mod models;
+mod soft_deleted;
+mod stopped;
+mod waited;
