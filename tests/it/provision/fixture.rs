@@ -212,8 +212,12 @@ impl Azure {
         let Command::Provision(args) = &cli.command else { panic!("{arguments}: another command") };
         let settings = ProvisionSettings::resolve(args, &cli.global.labs, Some("somebody".into()));
         let settings = settings.unwrap_or_else(|error| panic!("{arguments}: {error}"));
-        let options =
-            RunOptions { timeout: cli.global.timeout, ask, command_line: format!("azlab provision {arguments}") };
+        let options = RunOptions {
+            timeout: cli.global.timeout,
+            ask,
+            command_line: format!("azlab provision {arguments}"),
+            ..RunOptions::default()
+        };
         let before = self.sandbox.request_log().len();
         let prepared = Prepared::sandbox(&self.sandbox).expect("a connection to the sandbox");
         let (session, mut receiver) = prepared.begin(stop).expect("a session");
