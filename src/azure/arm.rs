@@ -15,6 +15,7 @@ use zeroize::Zeroizing;
 
 use super::code::Code;
 use super::credential::{AccessToken, TokenCache};
+use super::envelope::Envelope;
 use super::error::{Error, ServiceError, TransportError, header};
 use super::limits::Limits;
 use super::retry::{self, RetryPolicy};
@@ -252,7 +253,10 @@ impl Arm {
         let result = match answer {
             Ok(answer) => {
                 let (parts, body) = answer.into_parts();
-                if parts.status.is_success() {
+                if parts.status == StatusCode::NOT_FOUND && Envelope::is_cut_off(&body) {
+                    // Whether the resource is absent or something else stands in the part that is missing.
+                    Err(transport_error(request, TransportError::Broken("the answer is cut off".into())))
+                } else if parts.status.is_success() {
                     Ok(Reply { status: parts.status, headers: parts.headers, body })
                 } else {
                     if parts.status == StatusCode::TOO_MANY_REQUESTS {

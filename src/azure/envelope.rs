@@ -43,6 +43,13 @@ impl Envelope {
         }
     }
 
+    /// Whether an error body is JSON that ends before its end: what the service said did not arrive whole.
+    pub fn is_cut_off(body: &[u8]) -> bool {
+        let body = body.trim_ascii_start();
+        body.starts_with(b"{")
+            && serde_json::from_slice::<serde::de::IgnoredAny>(body).is_err_and(|error| error.is_eof())
+    }
+
     /// Reads an `error` object, as polls of long-running operations carry it.
     pub fn from_error(value: &Value) -> Option<Self> {
         Self::from_value(value, 0)
@@ -172,6 +179,8 @@ mod tests {
             "a gateway answered with a web page: 502 Bad Gateway"
         );
         assert!(read(r#"{"error":{"code":"X","mess"#).1.starts_with("the answer is cut off"));
+        assert!(Envelope::is_cut_off(br#" {"error":{"code":"X","mess"#));
+        assert!(!Envelope::is_cut_off(b"{}") && !Envelope::is_cut_off(b"upstream") && !Envelope::is_cut_off(b""));
         assert_eq!(read("[1,2]").1, "[1,2]");
         assert_eq!(read(r#"{"error":null,"code":"Y","message":"z"}"#), (Some("Y".into()), "z".into()));
     }
