@@ -96,9 +96,7 @@ async fn a_credential_that_does_the_same_under_another_name_is_taken_although_ou
     let azure = Azure::with_lab().await;
     let issuer = azure.get(CLUSTER).await["properties"]["oidcIssuerProfile"]["issuerURL"].clone();
     azure.pass(5.0).await;
-    azure
-        .put(&federated_credential("myFederatedCredential"), trust(&issuer, "system:serviceaccount:old:old"))
-        .await;
+    azure.put(&federated_credential("myFederatedCredential"), trust(&issuer, "system:serviceaccount:old:old")).await;
     azure.pass(5.0).await;
     let subject = "system:serviceaccount:default:ai-service-account";
     azure.put(&federated_credential("theirs"), trust(&issuer, subject)).await;

@@ -10,16 +10,64 @@ use super::fixture::{Azure, refusal};
 async fn what_cannot_be_made_here_stops_before_the_first_write() {
     type Prepare = fn(&Azure);
     let cases: [(&str, Prepare, &str, &str, &str); 9] = [
-        ("--location westeurop", |_| (), "LocationNotAvailableForResourceGroup", "'westeurop' is not known", "--location westeurope"),
-        ("--location atlantis", |_| (), "LocationNotAvailableForResourceGroup", "'atlantis' is not known", "--location: "),
+        (
+            "--location westeurop",
+            |_| (),
+            "LocationNotAvailableForResourceGroup",
+            "'westeurop' is not known",
+            "--location westeurope",
+        ),
+        (
+            "--location atlantis",
+            |_| (),
+            "LocationNotAvailableForResourceGroup",
+            "'atlantis' is not known",
+            "--location: ",
+        ),
         // A region without Azure OpenAI has no models.
         ("--location koreasouth", |_| (), "DeploymentModelNotSupported", "koreasouth", "another --location"),
-        ("--node-vm-size Standard_D2_v5s", |_| (), "VMSizeNotSupported", "'Standard_D2_v5s' is not known", "Standard_D2s_v5"),
-        ("--node-vm-size Standard_NC6s_v3", |_| (), "VMSizeNotSupported", "NotAvailableForSubscription", "az vm list-sizes -l westeurope"),
-        ("", |azure| azure.sandbox.set_quota("*", "cores", 3).expect("quota"), "ErrCode_InsufficientVCPUQuota", "has 3 left of 3", "--node-count"),
-        ("--node-count 5", |azure| azure.sandbox.set_quota("*", "standardDSv5Family", 8).expect("quota"), "ErrCode_InsufficientVCPUQuota", "need 10 vCPUs", "--node-vm-size"),
-        ("", |azure| azure.sandbox.unregister_provider("Microsoft.ContainerService").expect("unregistered"), "MissingSubscriptionRegistration", "Microsoft.ContainerService", "az provider register --namespace Microsoft.ContainerService --wait"),
-        ("", |azure| azure.sandbox.unregister_provider("Microsoft.CognitiveServices").expect("unregistered"), "MissingSubscriptionRegistration", "Microsoft.CognitiveServices", "az provider register --namespace Microsoft.CognitiveServices --wait"),
+        (
+            "--node-vm-size Standard_D2_v5s",
+            |_| (),
+            "VMSizeNotSupported",
+            "'Standard_D2_v5s' is not known",
+            "Standard_D2s_v5",
+        ),
+        (
+            "--node-vm-size Standard_NC6s_v3",
+            |_| (),
+            "VMSizeNotSupported",
+            "NotAvailableForSubscription",
+            "az vm list-sizes -l westeurope",
+        ),
+        (
+            "",
+            |azure| azure.sandbox.set_quota("*", "cores", 3).expect("quota"),
+            "ErrCode_InsufficientVCPUQuota",
+            "has 3 left of 3",
+            "--node-count",
+        ),
+        (
+            "--node-count 5",
+            |azure| azure.sandbox.set_quota("*", "standardDSv5Family", 8).expect("quota"),
+            "ErrCode_InsufficientVCPUQuota",
+            "need 10 vCPUs",
+            "--node-vm-size",
+        ),
+        (
+            "",
+            |azure| azure.sandbox.unregister_provider("Microsoft.ContainerService").expect("unregistered"),
+            "MissingSubscriptionRegistration",
+            "Microsoft.ContainerService",
+            "az provider register --namespace Microsoft.ContainerService --wait",
+        ),
+        (
+            "",
+            |azure| azure.sandbox.unregister_provider("Microsoft.CognitiveServices").expect("unregistered"),
+            "MissingSubscriptionRegistration",
+            "Microsoft.CognitiveServices",
+            "az provider register --namespace Microsoft.CognitiveServices --wait",
+        ),
     ];
     for (arguments, prepare, code, says, hint) in cases {
         let azure = Azure::new();
@@ -69,7 +117,7 @@ async fn a_lab_that_exists_is_not_measured_against_quota_again() {
 async fn checks_that_cannot_be_made_are_told_and_do_not_stop() {
     for (path, id) in [
         ("/providers/microsoft.compute/skus", "vm_size"),
-        ("/locations/westeurope/usages?api-version=2024-0", "vcpu_quota"),
+        ("/microsoft.compute/locations/westeurope/usages", "vcpu_quota"),
         ("/deletedaccounts", "account_name"),
         ("/providers/microsoft.containerservice?", "providers"),
     ] {
@@ -77,7 +125,11 @@ async fn checks_that_cannot_be_made_are_told_and_do_not_stop() {
         azure.fault(Method::GET, path, 1, refusal(403, "AuthorizationFailed"));
         let ran = azure.provision("").await.ready();
         let skipped = ran.checks(CheckStatus::Skip);
-        assert!(skipped.iter().any(|(skipped, says)| *skipped == id && says.contains("AuthorizationFailed")), "{id}: {}", ran.told());
+        assert!(
+            skipped.iter().any(|(skipped, says)| *skipped == id && says.contains("AuthorizationFailed")),
+            "{id}: {}",
+            ran.told()
+        );
     }
 }
 
@@ -93,7 +145,9 @@ async fn passing_over_the_checks_the_services_own_refusals_are_told() {
     azure.sandbox.unregister_provider("Microsoft.ManagedIdentity").expect("unregistered");
     let ran = azure.provision("--skip-preflight").await;
     assert_eq!(ran.error().code, "MissingSubscriptionRegistration");
-    assert!(ran.error().hint.as_deref().is_some_and(|hint| hint.contains("--namespace Microsoft.ManagedIdentity --wait")));
+    assert!(
+        ran.error().hint.as_deref().is_some_and(|hint| hint.contains("--namespace Microsoft.ManagedIdentity --wait"))
+    );
 }
 
 #[tokio::test(start_paused = true)]

@@ -26,9 +26,10 @@ fn deployment(model: &str, version: &str, sku: &str, capacity: u32) -> Value {
 
 #[tokio::test(start_paused = true)]
 async fn a_cluster_made_without_issuer_and_workload_identity_gets_both_in_place() {
-    for (profile, security) in
-        [(json!({"enabled": false}), json!({})), (json!({"enabled": true}), json!({"workloadIdentity": {"enabled": false}}))]
-    {
+    for (profile, security) in [
+        (json!({"enabled": false}), json!({})),
+        (json!({"enabled": true}), json!({"workloadIdentity": {"enabled": false}})),
+    ] {
         let azure = Azure::new();
         azure.put(GROUP, json!({"location": "westeurope"})).await;
         let cluster = json!({"location": "westeurope", "identity": {"type": "SystemAssigned"}, "properties": {
@@ -78,7 +79,8 @@ async fn what_was_deleted_is_made_again_and_nothing_else_is_written() {
     let azure = Azure::with_lab().await;
     let account = its_account(&azure).await;
     let roles = account.replace("?api-version=2024-10-01", "/providers/Microsoft.Authorization/roleAssignments");
-    let role = azure.get(&format!("{roles}?api-version=2022-04-01&$filter=atScope()")).await["value"][0]["name"].clone();
+    let role =
+        azure.get(&format!("{roles}?api-version=2022-04-01&$filter=atScope()")).await["value"][0]["name"].clone();
     let role = format!("{roles}/{}?api-version=2022-04-01", role.as_str().expect("a name"));
     for (path, kind) in [
         (federated_credential("myFederatedCredential"), ResourceKind::FederatedCredential),
@@ -260,7 +262,9 @@ async fn a_deployment_that_goes_during_the_run_is_made_again_as_it_was() {
 #[tokio::test(start_paused = true)]
 async fn tags_of_ours_that_were_lost_are_written_again() {
     let azure = Azure::with_lab().await;
-    azure.put(GROUP, json!({"location": "westeurope", "tags": {"azlab-workshop": "intelligent-apps-aks", "x": "y"}})).await;
+    azure
+        .put(GROUP, json!({"location": "westeurope", "tags": {"azlab-workshop": "intelligent-apps-aks", "x": "y"}}))
+        .await;
     let ran = azure.provision("").await.ready();
     assert_eq!(ran.changed(), [(ResourceKind::ResourceGroup, Action::Updated)]);
     let tags = azure.get(GROUP).await["tags"].clone();

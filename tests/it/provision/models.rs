@@ -10,8 +10,9 @@ use tokio_util::sync::CancellationToken;
 use super::fixture::{Azure, account, child};
 
 /// What was deployed, as the service has it: model, version, sku, capacity.
-async fn deployed(azure: &Azure, ran: &super::fixture::Ran) -> (String, String, String, u64) {
-    let path = child(&account(ran.outputs().openai_account.as_deref().expect("an account")), "deployments", "gpt-35-turbo");
+async fn deployed(azure: &Azure, ran: &super::ran::Ran) -> (String, String, String, u64) {
+    let path =
+        child(&account(ran.outputs().openai_account.as_deref().expect("an account")), "deployments", "gpt-35-turbo");
     let body = azure.get(&path).await;
     let text = |pointer: &str| body.pointer(pointer).and_then(|value| value.as_str()).unwrap_or_default().to_owned();
     let capacity = body["sku"]["capacity"].as_u64().unwrap_or_default();
@@ -39,14 +40,24 @@ async fn every_part_of_a_model_can_be_named() {
 async fn what_cannot_be_deployed_stops_before_the_first_write_with_what_can() {
     type Prepare = fn(&Azure);
     let cases: [(&str, Prepare, &str, &str); 8] = [
-        ("", |azure| azure.sandbox.retire_model("gpt-35-turbo", None).expect("retired"), "ServiceModelDeprecated", "closed to new deployments"),
+        (
+            "",
+            |azure| azure.sandbox.retire_model("gpt-35-turbo", None).expect("retired"),
+            "ServiceModelDeprecated",
+            "closed to new deployments",
+        ),
         ("--model gpt-4o-mini --model-sku Standard", |_| (), "ServiceModelDeprecated", "2026-03-31"),
         ("--model gpt-35-turbo --model-version 0613", |_| (), "ServiceModelDeprecated", "2025-02-13"),
         ("--model gpt-9", |_| (), "DeploymentModelNotSupported", "'gpt-9' is not in the catalogue of westeurope"),
         ("--model-version 9999", |_| (), "DeploymentModelNotSupported", "no version '9999'"),
         ("--model-sku GlobalStandard", |_| (), "InvalidResourceProperties", "'GlobalStandard'"),
         ("--capacity 301", |_| (), "InsufficientQuota", "needs 301 units"),
-        ("", |azure| azure.sandbox.set_quota("*", "OpenAI.Standard.gpt-35-turbo", 0).expect("quota"), "InsufficientQuota", "0 are free"),
+        (
+            "",
+            |azure| azure.sandbox.set_quota("*", "OpenAI.Standard.gpt-35-turbo", 0).expect("quota"),
+            "InsufficientQuota",
+            "0 are free",
+        ),
     ];
     for (arguments, prepare, code, says) in cases {
         let azure = Azure::new();
