@@ -170,6 +170,7 @@ pub fn exit_of_azure(error: &AzureError) -> Exit {
         AzureError::Interrupted => Exit::Interrupted,
         AzureError::TimedOut { .. } => Exit::TimedOut,
         AzureError::Service(error) if error.status == http::StatusCode::UNAUTHORIZED => Exit::NotSignedIn,
+        AzureError::Service(_) if error.is_absent() => Exit::NotFound,
         _ => Exit::LabFailed,
     }
 }
@@ -229,6 +230,10 @@ pub fn report_azure(error: &AzureError, resource: Option<&str>) -> ErrorReport {
             let (hint, retryable) = match found {
                 Some((hint, retryable)) => (Some(hint), retryable),
                 None if passing => (Some("Azure is out of order for now: run the same command again".into()), true),
+                None if matches!(&service.code, Code::Other(code) if code.starts_with("HttpStatus")) => (
+                    Some("this is not Azure Resource Manager's answer: look at --arm-endpoint (AZLAB_ARM_ENDPOINT) and your proxy".into()),
+                    false,
+                ),
                 None => (None, false),
             };
             let mut message = service.message().to_owned();
@@ -250,7 +255,7 @@ pub fn report_azure(error: &AzureError, resource: Option<&str>) -> ErrorReport {
         }
         AzureError::Answer { .. } => about(
             "UnreadableAnswer",
-            "run the same command again; if it stays, run it with --log-file azlab.log and report it with that file",
+            "look at --arm-endpoint (AZLAB_ARM_ENDPOINT) and your proxy, then run the same command again; if it stays, run it with --log-file azlab.log and report it with that file",
             true,
         ),
         AzureError::SignIn(error) => report_sign_in(error),

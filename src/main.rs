@@ -1,10 +1,12 @@
 //! The `azlab` binary: parse, run, exit code.
 use std::process::ExitCode;
 
-use clap::Parser as _;
-
 fn main() -> ExitCode {
-    let cli = azlab::cli::Cli::parse();
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    azlab::run::run(&cli, &arguments).into()
+    // Not every argument is text; what is not is shown as well as can be.
+    let arguments: Vec<String> = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
+    match azlab::cli::Cli::read() {
+        Ok(cli) => azlab::run::run(&cli, &arguments),
+        Err(error) => azlab::run::refused(&error, &arguments),
+    }
+    .into()
 }

@@ -128,6 +128,26 @@ pub struct ErrorReport {
     pub retryable: bool,
 }
 
+impl ErrorReport {
+    /// An error about nothing in particular, without a hint, that repeating does not cure.
+    pub fn new(code: impl Into<String>, message: impl Into<String>) -> Self {
+        Self {
+            code: code.into(),
+            message: message.into(),
+            resource: None,
+            request_id: None,
+            hint: None,
+            retryable: false,
+        }
+    }
+
+    /// With what to do next.
+    #[must_use]
+    pub fn hint(self, hint: impl Into<String>) -> Self {
+        Self { hint: Some(hint.into()), ..self }
+    }
+}
+
 /// One lab in the result.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct LabOutcome {
@@ -164,6 +184,23 @@ pub struct RequestCounts {
     pub throttled: u64,
 }
 
+/// A model that can be deployed in a lab's region now.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ModelEntry {
+    /// The region.
+    pub location: String,
+    /// The model.
+    pub model: String,
+    /// Its version.
+    pub version: String,
+    /// The sku.
+    pub sku: String,
+    /// Units of quota that are left; `None` if the service does not say.
+    pub free: Option<u32>,
+    /// The day on which it closes to new deployments, `2026-10-14`; `None` if none is set.
+    pub deployable_until: Option<String>,
+}
+
 /// The result of a command, printed by `-o json` as one object.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct CommandResult {
@@ -183,6 +220,9 @@ pub struct CommandResult {
     /// The labs, in the order given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub labs: Option<Vec<LabOutcome>>,
+    /// What can be deployed, best first (`deploy-model --list`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub models: Option<Vec<ModelEntry>>,
     /// How many requests it took.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub requests: Option<RequestCounts>,
@@ -201,6 +241,7 @@ impl CommandResult {
             subscription: None,
             elapsed_s: None,
             labs: None,
+            models: None,
             requests: None,
             error: Some(error),
         }

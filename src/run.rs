@@ -4,16 +4,18 @@ use std::io::Write as _;
 
 use anyhow::Context as _;
 use clap::CommandFactory as _;
+use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use crate::azure::credential::Environment;
 use crate::cli::{Cli, Command};
-use crate::commands::provision::RunOptions;
-use crate::commands::session::Prepared;
-use crate::commands::{ask, provision, sandbox, stop};
-use crate::outcome::{CommandResult, ErrorReport, Exit};
+use crate::commands::labs::{Finished, RunOptions};
+use crate::commands::session::{Prepared, Session};
+use crate::commands::{ask, deploy_model, provision, sandbox, stop, teardown};
+use crate::events::{Events, Level};
+use crate::outcome::{CommandResult, ErrorReport, Exit, SCHEMA};
 use crate::report::{Output, Reporter, print_result};
-use crate::settings::{ProvisionSettings, Settings, SettingsError, sandbox_dir};
+use crate::settings::{DeployModelSettings, ProvisionSettings, Settings, SettingsError, TeardownSettings, sandbox_dir};
 
 /// Runs the command; everything that goes wrong has been told when it returns.
 pub fn run(cli: &Cli, arguments: &[String]) -> Exit {
@@ -27,26 +29,66 @@ pub fn run(cli: &Cli, arguments: &[String]) -> Exit {
         Command::Provision(args) => {
             let user = ["USER", "LOGNAME", "USERNAME"].iter().find_map(|name| std::env::var(name).ok());
             match ProvisionSettings::resolve(args, &cli.global.labs, user) {
-                Ok(what) => on_runtime(run_provision(&settings, &what)),
+                Ok(what) => on_runtime(run_on_labs(&settings, provision::COMMAND, async |session, options| {
+                    provision::run(session, &what, options).await
+                })),
                 Err(error) => return usage(cli, Some(&settings), &error),
             }
         }
+        Command::DeployModel(args) => match DeployModelSettings::resolve(args, &cli.global.labs) {
+            Ok(what) => on_runtime(run_on_labs(&settings, deploy_model::COMMAND, async |session, options| {
+                deploy_model::run(session, &what, options).await
+            })),
+            Err(error) => return usage(cli, Some(&settings), &error),
+        },
+        Command::Teardown(args) => match TeardownSettings::resolve(args, &cli.global.labs) {
+            Ok(what) => on_runtime(run_on_labs(&settings, teardown::COMMAND, async |session, options| {
+                teardown::run(session, &what, options).await
+            })),
+            Err(error) => return usage(cli, Some(&settings), &error),
+        },
         Command::Sandbox(args) => match sandbox_dir(&cli.global) {
             Ok(dir) => on_runtime(run_sandbox(cli, &settings, &args.command, &dir)),
             Err(error) => return usage(cli, Some(&settings), &error),
         },
     };
     done.unwrap_or_else(|error| {
-        let report = ErrorReport {
-            code: "InternalError".into(),
-            message: format!("{error:#}"),
-            resource: None,
-            request_id: None,
-            hint: None,
-            retryable: false,
-        };
+        let report = ErrorReport::new("InternalError", format!("{error:#}"));
         fail(&settings, command_name(cli), report, Exit::Internal)
     })
+}
+
+/// Tells what clap has to say: help and version on stdout, a refused command line on stderr, and to scripts as JSON.
+pub fn refused(error: &clap::Error, arguments: &[String]) -> Exit {
+    // Where it cannot be printed there is nowhere to say so.
+    let _ = error.print();
+    if !error.use_stderr() {
+        return Exit::Done;
+    }
+    if wants_json(arguments) {
+        let text = error.render().to_string();
+        let message = text.split("\n\n").next().unwrap_or(&text).trim_start_matches("error: ").trim();
+        let commands = Cli::command();
+        let known = |word: &String| commands.find_subcommand(word).map(clap::Command::get_name);
+        let report = ErrorReport::new("InvalidArgument", message).hint("azlab --help");
+        let object =
+            json!({"schema": SCHEMA, "command": arguments.iter().find_map(known).unwrap_or("azlab"), "error": report});
+        // As above.
+        let _ = print(&format!("{object}\n"));
+    }
+    Exit::Usage
+}
+
+/// Whether a command line that clap refused asks for JSON.
+fn wants_json(arguments: &[String]) -> bool {
+    let given = arguments.iter().enumerate().rev().find_map(|(index, word)| match word.as_str() {
+        "-o" | "--output" => arguments.get(index + 1).cloned(),
+        word => {
+            let value = word.strip_prefix("--output=").or_else(|| word.strip_prefix("-o"))?;
+            Some(value.trim_start_matches('=').to_owned())
+        }
+    });
+    given.or_else(|| std::env::var("AZLAB_OUTPUT").ok()).as_deref() == Some("json")
 }
 
 /// One thread: a lab is waiting, not computing.
@@ -55,38 +97,39 @@ fn on_runtime(work: impl Future<Output = anyhow::Result<Exit>>) -> anyhow::Resul
     runtime.context("the asynchronous runtime cannot start")?.block_on(work)
 }
 
-async fn run_provision(settings: &Settings, what: &ProvisionSettings) -> anyhow::Result<Exit> {
+/// Connects, reports what `command` does, and prints its result.
+async fn run_on_labs(
+    settings: &Settings,
+    name: &'static str,
+    command: impl AsyncFnOnce(&Session, &RunOptions) -> Finished,
+) -> anyhow::Result<Exit> {
     let prepared = match Prepared::new(&settings.target) {
         Ok(prepared) => prepared,
-        Err(error) => return Ok(fail(settings, provision::COMMAND, error.report(), error.exit())),
+        Err(error) => return Ok(fail(settings, name, error.report(), error.exit())),
     };
     let reporter = match Reporter::new(&settings.report, prepared.clock) {
         Ok(reporter) => reporter,
         Err(error) => {
-            let report = ErrorReport {
-                code: "CannotWriteFile".into(),
-                message: error.to_string(),
-                resource: None,
-                request_id: None,
-                hint: None,
-                retryable: false,
-            };
-            return Ok(fail(settings, provision::COMMAND, report, Exit::Usage));
+            let report = ErrorReport::new("CannotWriteFile", error.to_string());
+            return Ok(fail(settings, name, report, Exit::Usage));
         }
     };
     let cancel = CancellationToken::new();
     stop::on_signals(cancel.clone());
     let (session, events) = match prepared.begin(cancel) {
         Ok(begun) => begun,
-        Err(error) => return Ok(fail(settings, provision::COMMAND, error.report(), error.exit())),
+        Err(error) => return Ok(fail(settings, name, error.report(), error.exit())),
     };
     let reporter = tokio::spawn(reporter.run(events));
+    tokio::spawn(tell_of_stop(session.stop.clone(), session.events.clone()));
     let options = RunOptions {
         timeout: settings.timeout,
-        ask: settings.interactive.then(ask::on_terminal),
+        ask: settings.interactive.then(|| ask::on_terminal(session.stop.clone())),
+        confirm: settings.interactive.then(|| ask::confirm_on_terminal(session.stop.clone())),
+        yes: settings.yes,
         command_line: settings.command_line.clone(),
     };
-    let finished = provision::run(&session, what, &options).await;
+    let finished = command(&session, &options).await;
     drop(session);
     // It ends with the last event; should it have failed, the result is printed all the same.
     let reported = reporter.await;
@@ -94,6 +137,12 @@ async fn run_provision(settings: &Settings, what: &ProvisionSettings) -> anyhow:
         .context("the result cannot be written")?;
     reported.context("the display of progress broke off")?;
     Ok(finished.exit)
+}
+
+/// Says at once that Ctrl-C was heard: a write under way is not cut off, and may take some seconds.
+async fn tell_of_stop(stop: CancellationToken, events: Events) {
+    stop.cancelled().await;
+    events.note(Level::Info, "stopping: what has been sent is finished (Ctrl-C again ends at once)");
 }
 
 async fn run_sandbox(
@@ -104,10 +153,13 @@ async fn run_sandbox(
 ) -> anyhow::Result<Exit> {
     let cancel = CancellationToken::new();
     stop::on_signals(cancel.clone());
-    // Seen while it serves, so on stderr like all progress; a broken pipe does not stop the server.
-    let say = |text: &str| drop(std::io::stderr().write_all(text.as_bytes()));
+    // Seen while it serves; a broken pipe does not stop the server. Text for people goes to stderr like all progress.
+    let say = |text: &str| match settings.output {
+        Output::Text => drop(std::io::stderr().write_all(text.as_bytes())),
+        Output::Json => drop(print(text)),
+    };
     match sandbox::run(command, dir, cli.global.sandbox_speed, settings.output, cancel, say).await {
-        Ok(text) => print(&text).map(|()| Exit::Done),
+        Ok(text) => print(&settings.report.clean(text)).map(|()| Exit::Done),
         Err(error) => Ok(fail(settings, sandbox::COMMAND, error.report(), error.exit())),
     }
 }
@@ -146,14 +198,7 @@ fn usage(cli: &Cli, settings: Option<&Settings>, error: &SettingsError) -> Exit 
         SettingsError::Name(error) => error.suggestion.as_ref().map(|name| format!("such as: {name}")),
         _ => None,
     };
-    let report = ErrorReport {
-        code: "InvalidArgument".into(),
-        message: error.to_string(),
-        resource: None,
-        request_id: None,
-        hint,
-        retryable: false,
-    };
+    let report = ErrorReport { hint, ..ErrorReport::new("InvalidArgument", error.to_string()) };
     match settings {
         Some(settings) => fail(settings, command_name(cli), report, Exit::Usage),
         None => {
@@ -170,6 +215,8 @@ fn usage(cli: &Cli, settings: Option<&Settings>, error: &SettingsError) -> Exit 
 fn command_name(cli: &Cli) -> &'static str {
     match &cli.command {
         Command::Provision(_) => provision::COMMAND,
+        Command::DeployModel(_) => deploy_model::COMMAND,
+        Command::Teardown(_) => teardown::COMMAND,
         Command::Sandbox(_) => sandbox::COMMAND,
         Command::Completions { .. } => "completions",
         Command::Man => "man",

@@ -8,10 +8,13 @@ use url::Url;
 
 use crate::azure::cloud::{Cloud, CloudError, parse_arm_endpoint};
 use crate::azure::credential::{AuthMode, Environment};
+use crate::azure::subscription::{self, SubscriptionError};
+use crate::cli::deploy_model::DeployModelArgs;
 use crate::cli::provision::{ProvisionArgs, SoftDeletedArg};
+use crate::cli::teardown::TeardownArgs;
 use crate::cli::{Cli, GlobalArgs};
 use crate::lab::names::{self, NameError};
-use crate::lab::spec::{DEFAULT_LAB, LabSpec, SoftDeleted};
+use crate::lab::spec::{DEFAULT_LAB, LabSpec, ModelSpec, SoftDeleted};
 use crate::lab::tags;
 use crate::report::{Environment as TerminalEnvironment, Output, ReportOptions};
 
@@ -27,6 +30,9 @@ pub enum SettingsError {
     /// An endpoint that is not allowed.
     #[error(transparent)]
     Endpoint(#[from] CloudError),
+    /// An id that is none.
+    #[error(transparent)]
+    Id(#[from] SubscriptionError),
     /// Options that exclude each other or do not go together.
     #[error("{0}")]
     Combination(String),
@@ -96,6 +102,172 @@ pub struct ProvisionSettings {
     user: Option<String>,
 }
 
+/// What `teardown` needs to know.
+#[derive(Clone, Debug)]
+pub struct TeardownSettings {
+    args: TeardownArgs,
+    labs: Vec<String>,
+}
+
+impl TeardownSettings {
+    /// Resolves the options of `teardown`.
+    ///
+    /// # Errors
+    /// [`SettingsError`]
+    pub fn resolve(args: &TeardownArgs, labs: &[String]) -> Result<Self, SettingsError> {
+        let labs = lab_names(labs, &[("--resource-group", &args.resource_group)])?;
+        let settings = Self { args: args.clone(), labs };
+        for lab in settings.specs(ANY_SUBSCRIPTION) {
+            lab.check_names()?;
+        }
+        Ok(settings)
+    }
+
+    /// The labs that should go, in `subscription`.
+    pub fn specs(&self, subscription: &str) -> Vec<LabSpec> {
+        let spec = |name: &String| {
+            let mut lab = LabSpec::workshop(name, subscription);
+            if let Some(group) = &self.args.resource_group {
+                lab.group.clone_from(group);
+            }
+            lab
+        };
+        self.labs.iter().map(spec).collect()
+    }
+
+    /// Whether soft-deleted accounts are purged.
+    pub fn purge(&self) -> bool {
+        !self.args.no_purge
+    }
+
+    /// Whether the end is waited for.
+    pub fn wait(&self) -> bool {
+        !self.args.no_wait
+    }
+}
+
+/// What `deploy-model` should do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeployModel<'a> {
+    /// Add or change.
+    Put,
+    /// Remove the deployment of that name.
+    Remove(&'a str),
+    /// List what can be deployed.
+    List,
+}
+
+/// What `deploy-model` needs to know.
+#[derive(Clone, Debug)]
+pub struct DeployModelSettings {
+    args: Box<DeployModelArgs>,
+    labs: Vec<String>,
+}
+
+impl DeployModelSettings {
+    /// Resolves the options of `deploy-model`.
+    ///
+    /// # Errors
+    /// [`SettingsError`]
+    pub fn resolve(args: &DeployModelArgs, labs: &[String]) -> Result<Self, SettingsError> {
+        check_model(args.model.as_ref(), args.model_version.as_ref())?;
+        let labs = lab_names(labs, &[("--resource-group", &args.resource_group), ("--account", &args.account)])?;
+        if let Some(name) = &args.remove {
+            names::deployment(name)?;
+        }
+        let settings = Self { args: Box::new(args.clone()), labs };
+        for lab in settings.specs(ANY_SUBSCRIPTION) {
+            lab.check_names()?;
+        }
+        Ok(settings)
+    }
+
+    /// The labs, with the one deployment that is meant.
+    pub fn specs(&self, subscription: &str) -> Vec<LabSpec> {
+        let args = &self.args;
+        let spec = |name: &String| {
+            let mut lab = LabSpec::workshop(name, subscription);
+            if let Some(group) = &args.resource_group {
+                lab.group.clone_from(group);
+            }
+            lab.account.name.clone_from(&args.account);
+            for deployment in &mut lab.deployments {
+                if let Some(name) = &args.name {
+                    deployment.name.clone_from(name);
+                }
+                let (version, sku) = (&args.model_version, &args.model_sku);
+                set_model(&mut deployment.model, args.model.as_deref(), version, sku, args.capacity);
+            }
+            lab
+        };
+        self.labs.iter().map(spec).collect()
+    }
+
+    /// What to do.
+    pub fn what(&self) -> DeployModel<'_> {
+        match (&self.args.remove, self.args.list) {
+            (Some(name), _) => DeployModel::Remove(name),
+            (None, true) => DeployModel::List,
+            (None, false) => DeployModel::Put,
+        }
+    }
+
+    /// Whether failed checks are passed over.
+    pub fn skip_preflight(&self) -> bool {
+        self.args.skip_preflight
+    }
+}
+
+fn is_auto(model: &str) -> bool {
+    model.eq_ignore_ascii_case("auto")
+}
+
+fn check_model(model: Option<&String>, version: Option<&String>) -> Result<(), SettingsError> {
+    if model.is_some_and(|model| is_auto(model)) && version.is_some() {
+        let message = "--model-version goes with a model's name, not with --model auto";
+        return Err(SettingsError::Combination(message.into()));
+    }
+    Ok(())
+}
+
+fn set_model(
+    spec: &mut ModelSpec,
+    model: Option<&str>,
+    version: &Option<String>,
+    sku: &Option<String>,
+    capacity: Option<u32>,
+) {
+    match model {
+        Some(name) if is_auto(name) => spec.name = None,
+        Some(name) => spec.name = Some(name.to_owned()),
+        None => {}
+    }
+    spec.version.clone_from(version);
+    spec.sku.clone_from(sku);
+    spec.capacity = capacity;
+}
+
+/// The labs that are meant, each once; the default one if none is named. `single` are options that name one thing.
+fn lab_names(labs: &[String], single: &[(&str, &Option<String>)]) -> Result<Vec<String>, SettingsError> {
+    let mut names: Vec<String> = Vec::new();
+    for lab in labs {
+        if !names.iter().any(|known| known.eq_ignore_ascii_case(lab)) {
+            names.push(lab.clone());
+        }
+    }
+    if names.is_empty() {
+        names.push(DEFAULT_LAB.to_owned());
+    }
+    let given = single.iter().find_map(|(option, value)| Some((option, value.as_ref()?)));
+    match given {
+        Some((option, value)) if names.len() > 1 => Err(SettingsError::Combination(format!(
+            "{option} {value} names one thing for {} labs: leave it out, and each lab gets its own",
+            names.len()
+        ))),
+        _ => Ok(names),
+    }
+}
+
 /// The sandbox's directory: the one that was named, else the platform's data directory.
 ///
 /// # Errors
@@ -116,6 +288,9 @@ impl Settings {
     /// [`SettingsError`]
     pub fn resolve(cli: &Cli, environment: Environment, command_line: &[String]) -> Result<Self, SettingsError> {
         let global = &cli.global;
+        // In the sandbox they mean nothing, yet what is malformed is a mistake there too. Without a home no file is read.
+        let subscription = global.subscription.as_deref().unwrap_or(ANY_SUBSCRIPTION);
+        subscription::resolve(Some(subscription), global.tenant.as_deref(), &Environment::default())?;
         let target = if global.sandbox {
             if let Some(endpoint) = &global.arm_endpoint {
                 return Err(SettingsError::Combination(format!(
@@ -172,31 +347,8 @@ impl ProvisionSettings {
     /// # Errors
     /// [`SettingsError`]
     pub fn resolve(args: &ProvisionArgs, labs: &[String], user: Option<String>) -> Result<Self, SettingsError> {
-        let mut names: Vec<String> = Vec::new();
-        for lab in labs {
-            if !names.iter().any(|known| known.eq_ignore_ascii_case(lab)) {
-                names.push(lab.clone());
-            }
-        }
-        if names.is_empty() {
-            names.push(DEFAULT_LAB.to_owned());
-        }
-        if names.len() > 1 {
-            for (option, value) in [("--resource-group", &args.resource_group), ("--account", &args.account)] {
-                if let Some(value) = value {
-                    return Err(SettingsError::Combination(format!(
-                        "{option} {value} names one thing for {} labs: leave it out, and each lab gets its own",
-                        names.len()
-                    )));
-                }
-            }
-        }
-        if args.model.as_deref().is_some_and(|model| model.eq_ignore_ascii_case("auto")) && args.model_version.is_some()
-        {
-            return Err(SettingsError::Combination(
-                "--model-version goes with a model's name, not with --model auto".into(),
-            ));
-        }
+        let names = lab_names(labs, &[("--resource-group", &args.resource_group), ("--account", &args.account)])?;
+        check_model(args.model.as_ref(), args.model_version.as_ref())?;
         let location = args.location.as_deref().map(names::location).transpose()?;
         let settings = Self { args: Box::new(args.clone()), labs: names, location, user };
         for lab in settings.specs(ANY_SUBSCRIPTION) {
@@ -250,15 +402,8 @@ impl ProvisionSettings {
         };
         for deployment in &mut spec.deployments {
             set(&mut deployment.name, &args.deployment);
-            let model = &mut deployment.model;
-            match args.model.as_deref() {
-                Some(name) if name.eq_ignore_ascii_case("auto") => model.name = None,
-                Some(name) => model.name = Some(name.to_owned()),
-                None => {}
-            }
-            model.version.clone_from(&args.model_version);
-            model.sku.clone_from(&args.model_sku);
-            model.capacity = args.capacity;
+            let (version, sku) = (&args.model_version, &args.model_sku);
+            set_model(&mut deployment.model, args.model.as_deref(), version, sku, args.capacity);
         }
         // A tag's value has at most 256 characters.
         let owner = |name: &String| name.chars().take(256).collect::<String>();

@@ -99,6 +99,16 @@ impl Azure {
         reply(name, sent.map(Response::from)).await
     }
 
+    /// Deletes a deployment: 200 or 202; 404 if it is absent.
+    ///
+    /// # Errors
+    /// As [`super::arm::Arm::send`]; 409 `RequestConflict`.
+    pub async fn delete_deployment(&self, group: &str, account: &str, name: &str) -> Result<Reply, Error> {
+        let client = self.cognitive.deployments_client();
+        let sent = client.delete(group, account, self.subscription(), name).send().await;
+        reply(name, sent.map(Response::from)).await
+    }
+
     /// The region's model catalogue; retired models are in it.
     ///
     /// # Errors

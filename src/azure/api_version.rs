@@ -12,16 +12,15 @@ const REWRITES: [(&str, &str); 1] = [("microsoft.containerservice", CONTAINER_SE
 /// Rewrites the `api-version` of `url` where the SDK's own is not served any more. Polling URLs are opaque and must not
 /// come here.
 pub fn rewrite(url: &mut Url) {
-    // The provider that serves a request is the last one that its path names.
+    // The provider that serves a request is the last one that its path names, followed by a type: the path of a provider
+    // itself (its registration) is ARM's own.
     let provider = {
-        let mut segments = url.path_segments().into_iter().flatten();
-        let mut found = None;
-        while let Some(segment) = segments.next() {
-            if segment.eq_ignore_ascii_case("providers") {
-                found = segments.next().map(str::to_ascii_lowercase);
-            }
+        let segments: Vec<&str> = url.path_segments().into_iter().flatten().collect();
+        let last = segments.iter().rposition(|segment| segment.eq_ignore_ascii_case("providers"));
+        match last.map(|at| &segments[at + 1..]) {
+            Some([provider, _, ..]) => Some(provider.to_ascii_lowercase()),
+            _ => None,
         }
-        found
     };
     let Some((_, version)) = provider.and_then(|name| REWRITES.iter().find(|(known, _)| *known == name)) else {
         return;
@@ -62,6 +61,7 @@ mod tests {
     fn other_providers_keep_the_sdks_version_also_on_a_cluster_scope() {
         for url in [
             "https://a/subscriptions/s/resourceGroups/g?api-version=2021-04-01",
+            "https://a/subscriptions/s/providers/Microsoft.ContainerService?api-version=2021-04-01",
             "https://a/x/providers/Microsoft.ContainerService/managedClusters/c/providers/Microsoft.Authorization/roleAssignments/1?api-version=2022-04-01",
         ] {
             assert_eq!(rewritten(url), url);

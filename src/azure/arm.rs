@@ -162,16 +162,16 @@ impl Arm {
         self.send(Request { method: Method::GET, url, headers: HeaderMap::new(), body: Bytes::new() }).await
     }
 
-    /// Whether `url` is on the endpoint that our token is for.
+    /// Whether `url` is on the endpoint that our token is for; one with a user or password in it is nobody's.
     pub fn owns(&self, url: &Url) -> bool {
-        url.origin() == self.endpoint().origin()
+        url.origin() == self.endpoint().origin() && url.username().is_empty() && url.password().is_none()
     }
 
     /// Sends a request until it is answered, refused for good, or not worth another try.
     ///
     /// # Errors
     /// [`Error::Service`] for every answer that is not 2xx; [`Error::Transport`] when none came; [`Error::SignIn`];
-    /// [`Error::Interrupted`] for a write that had not begun when the user asked to stop.
+    /// [`Error::Interrupted`] for a write that had not begun when the user asked to stop, and for every wait.
     pub async fn send(&self, request: Request) -> Result<Reply, Error> {
         let options = &self.0.options;
         if !self.owns(&request.url) {
@@ -179,21 +179,20 @@ impl Arm {
                 TransportError::Invalid(format!("{} is not our endpoint", request.url.origin().ascii_serialization()));
             return Err(transport_error(&request, problem));
         }
-        let began = options.clock.now();
+        let mut began = None;
         let mut backoff = options.retry.backoff();
         let mut signed_anew = false;
         let mut attempt = 0;
         loop {
-            let is_write = request.method != Method::GET && request.method != Method::HEAD;
-            if is_write && options.stop.is_cancelled() {
-                return Err(Error::Interrupted);
-            }
+            let token = self.admit(&request).await?;
+            // Only now: the wait for our own rate limits is no reason to give up.
+            let began = *began.get_or_insert_with(|| options.clock.now());
             attempt += 1;
-            let (error, token) = match self.try_once(&request, attempt).await {
+            let error = match self.try_once(&request, &token, attempt).await {
                 Ok(reply) => return Ok(reply),
-                Err(failed) => failed,
+                Err(error) => error,
             };
-            if let Some(token) = token.filter(|_| !signed_anew && is_expired_token(&error)) {
+            if !signed_anew && is_expired_token(&error) {
                 // Refused at the door, so repeating is safe for every method.
                 options.tokens.invalidate(&token);
                 signed_anew = true;
@@ -202,9 +201,8 @@ impl Arm {
             let Some(reason) = retry::reason_to_retry(&error, &request.method, request.url.path()) else {
                 return Err(error);
             };
-            let wait = error.service().and_then(|error| error.retry_after).or_else(|| backoff.next());
-            let Some(wait) = wait.filter(|wait| options.clock.since(began) + *wait <= options.retry.give_up_after)
-            else {
+            let asked = error.service().and_then(|error| error.retry_after);
+            let Some(wait) = options.retry.wait(options.clock.since(began), asked, &mut backoff) else {
                 return Err(error);
             };
             options.events.emit(EventKind::Retrying {
@@ -217,11 +215,29 @@ impl Arm {
         }
     }
 
-    async fn try_once(&self, request: &Request, attempt: u32) -> Result<Reply, (Error, Option<AccessToken>)> {
+    /// Waits until the request may go out, and gives the token to sign it with. Neither wait outlives a stop, and no
+    /// write passes here after one.
+    async fn admit(&self, request: &Request) -> Result<AccessToken, Error> {
         let options = &self.0.options;
-        let token =
-            options.tokens.token(&options.scope).await.map_err(|error| (Error::SignIn(Box::new(error)), None))?;
-        self.0.limits.admit(&request.method, request.url.path()).await;
+        let ready = async {
+            let token = async || options.tokens.token(&options.scope).await;
+            // Fetched before the queue, so that a slow sign-in does not let what was admitted meanwhile out at once, and
+            // asked for again behind it, because the token may have expired in the queue.
+            token().await?;
+            self.0.limits.admit(&request.method, request.url.path()).await;
+            token().await
+        };
+        let token = tokio::select! {
+            biased;
+            token = ready => token.map_err(|error| Error::SignIn(Box::new(error)))?,
+            () = options.stop.cancelled() => return Err(Error::Interrupted),
+        };
+        let is_read = request.method == Method::GET || request.method == Method::HEAD;
+        if is_read || !options.stop.is_cancelled() { Ok(token) } else { Err(Error::Interrupted) }
+    }
+
+    async fn try_once(&self, request: &Request, token: &AccessToken, attempt: u32) -> Result<Reply, Error> {
+        let options = &self.0.options;
         self.count(&request.method, attempt);
         let client_request_id = Uuid::new_v4().to_string();
         let sent = options.clock.now();
@@ -257,7 +273,7 @@ impl Arm {
             Err(problem) => Err(transport_error(request, problem)),
         };
         self.tell(request, attempt, options.clock.since(sent), &client_request_id, &result);
-        result.map_err(|error| (error, Some(token)))
+        result
     }
 
     fn count(&self, method: &Method, attempt: u32) {
@@ -296,10 +312,9 @@ impl Arm {
 }
 
 fn is_expired_token(error: &Error) -> bool {
-    error.service().is_some_and(|error| {
-        error.status == StatusCode::UNAUTHORIZED
-            && matches!(error.code, Code::ExpiredAuthenticationToken | Code::InvalidAuthenticationToken)
-    })
+    error
+        .service()
+        .is_some_and(|error| error.status == StatusCode::UNAUTHORIZED && error.code == Code::ExpiredAuthenticationToken)
 }
 
 fn transport_error(request: &Request, source: TransportError) -> Error {

@@ -1,9 +1,14 @@
 //! AKS clusters (Microsoft.ContainerService, sent with [`super::api_version::CONTAINER_SERVICE`]).
 
+use std::collections::BTreeMap;
+
 use azure_core_010::Response;
 use azure_mgmt_containerservice::package_preview_2023_01::models;
 
-use super::adapter::{Answer, read, reply};
+use serde::Deserialize;
+
+use super::adapter::{Answer, parse, read, reply};
+use super::api_version::CONTAINER_SERVICE;
 use super::arm::Reply;
 use super::client::{Azure, optional};
 use super::error::Error;
@@ -15,7 +20,41 @@ pub use models::{
     TrackedResource, managed_cluster_identity,
 };
 
+/// A Kubernetes minor version that a region offers ("Managed Clusters - List Kubernetes Versions", 2025-08-01; younger than
+/// the SDK crate).
+#[derive(Clone, Debug, Deserialize)]
+pub struct KubernetesVersion {
+    /// `1.33`
+    pub version: String,
+    /// Its patches, by name: `1.33.2`.
+    #[serde(rename = "patchVersions", default)]
+    pub patches: BTreeMap<String, serde_json::Value>,
+    /// Whether new clusters get it when nobody says.
+    #[serde(rename = "isDefault", default)]
+    pub is_default: Option<bool>,
+    /// Whether it is a preview.
+    #[serde(rename = "isPreview", default)]
+    pub is_preview: Option<bool>,
+}
+
 impl Azure {
+    /// The Kubernetes versions that a region offers.
+    ///
+    /// # Errors
+    /// As [`super::arm::Arm::send`].
+    pub async fn kubernetes_versions(&self, location: &str) -> Result<Vec<KubernetesVersion>, Error> {
+        #[derive(Deserialize)]
+        struct Versions {
+            values: Vec<KubernetesVersion>,
+        }
+        let path = format!(
+            "/subscriptions/{}/providers/Microsoft.ContainerService/locations/{location}/kubernetesVersions?api-version={CONTAINER_SERVICE}",
+            self.subscription()
+        );
+        let reply = self.arm().get(&path).await?;
+        parse::<Versions>(&path, &reply.body).map(|versions| versions.values)
+    }
+
     /// A cluster, if it exists.
     ///
     /// # Errors

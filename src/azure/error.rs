@@ -119,6 +119,21 @@ impl ServiceError {
         }
     }
 
+    /// What a GET of something that does not exist would have been answered with.
+    pub fn absent(method: Method, resource: &str) -> Self {
+        let message = format!("Specified resource '{resource}' cannot be found.");
+        Self {
+            status: StatusCode::NOT_FOUND,
+            code: Code::NotFound,
+            envelope: Envelope { code: Some("NotFound".into()), message, ..Envelope::default() },
+            method,
+            resource: resource.to_owned(),
+            request_id: None,
+            client_request_id: String::new(),
+            retry_after: None,
+        }
+    }
+
     /// The service's message.
     pub fn message(&self) -> &str {
         &self.envelope.message
@@ -162,11 +177,10 @@ impl Error {
         self.service().map(|error| &error.code)
     }
 
-    /// Whether the service said that what was asked for does not exist.
+    /// Whether the service said that what was asked for does not exist. A 404 without a code that says so (a proxy's page,
+    /// another server) is no absence: creating on the strength of it could create twice.
     pub fn is_absent(&self) -> bool {
-        self.service().is_some_and(|error| {
-            error.status == StatusCode::NOT_FOUND && (error.code.is_absent() || error.envelope.code.is_none())
-        })
+        self.service().is_some_and(|error| error.status == StatusCode::NOT_FOUND && error.code.is_absent())
     }
 
     /// Whether a write that ended so may have taken effect all the same: look before writing again.

@@ -8,7 +8,7 @@ use super::arm::Reply;
 use super::client::{Azure, every_page, optional};
 use super::error::Error;
 
-pub use models::{Provider, ResourceGroup, ResourceGroupProperties};
+pub use models::{GenericResourceExpanded, Provider, ResourceGroup, ResourceGroupProperties};
 
 impl Azure {
     /// A resource group, if it exists.
@@ -29,6 +29,25 @@ impl Azure {
         let client = self.resources.resource_groups_client();
         let sent = client.create_or_update(name, group, self.subscription()).send().await;
         reply(name, sent.map(Response::from)).await
+    }
+
+    /// Deletes a resource group with everything in it: 202, and a long-running operation behind `Location`; 404 if it is
+    /// absent.
+    ///
+    /// # Errors
+    /// As [`super::arm::Arm::send`]; 409 `ScopeLocked` if something in it is locked.
+    pub async fn delete_group(&self, name: &str) -> Result<Reply, Error> {
+        let sent = self.resources.resource_groups_client().delete(name, self.subscription()).send().await;
+        reply(name, sent.map(Response::from)).await
+    }
+
+    /// What is in a resource group; nothing if it does not exist.
+    ///
+    /// # Errors
+    /// As [`super::arm::Arm::send`].
+    pub async fn group_contents(&self, name: &str) -> Result<Vec<GenericResourceExpanded>, Error> {
+        let list = self.resources.resources_client().list_by_resource_group(name, self.subscription());
+        Ok(optional(every_page!("resources", list.into_stream()))?.unwrap_or_default())
     }
 
     /// The resource groups that carry the tag `name`, on every page.

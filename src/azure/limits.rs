@@ -1,7 +1,7 @@
 //! Client-side rate limits, so that we never draw a 429 by our own rate.
 //!
 //! Buckets as azure-facts.md sections 3 and 7 give them. A request takes one token from every bucket that it falls in and
-//! waits, on the service's clock, until all had one.
+//! waits, on the service's clock, until all had one. Who came first to a bucket is served first.
 
 use std::collections::HashMap;
 use std::num::NonZeroU32;
@@ -55,6 +55,15 @@ const MSI_LIST: Bucket = bucket(5, 200);
 /// Managed identity, per identity: create-update and delete 0.25/s (a second PUT within 5 s was recorded to draw a 429).
 const MSI_WRITE_ONE: Bucket = bucket(1, 4_000);
 
+/// A bucket and the queue before it. Only the first in the queue looks at the bucket: without one, all who wait would
+/// wake for each token, and whoever happens to be late would never have one.
+#[derive(Debug)]
+struct Gate {
+    /// Fair: tokio's mutex serves in the order of asking.
+    queue: tokio::sync::Mutex<()>,
+    limiter: Limiter,
+}
+
 type Limiter = RateLimiter<NotKeyed, InMemoryState, ServiceClock, NoOpMiddleware<Nanos>>;
 
 #[derive(Clone, Copy, Debug)]
@@ -75,7 +84,7 @@ impl governor::clock::Clock for ServiceClock {
 #[derive(Debug)]
 pub struct Limits {
     clock: ServiceClock,
-    buckets: Mutex<HashMap<String, Arc<Limiter>>>,
+    buckets: Mutex<HashMap<String, Arc<Gate>>>,
 }
 
 impl Limits {
@@ -88,23 +97,25 @@ impl Limits {
     pub async fn admit(&self, method: &Method, path: &str) -> Duration {
         let before = self.clock.clock.now();
         for (key, bucket) in buckets_of(method, path) {
-            let Some(limiter) = self.limiter(key, bucket) else { continue };
-            while let Err(refusal) = limiter.check() {
+            let Some(gate) = self.gate(key, bucket) else { continue };
+            let _turn = gate.queue.lock().await;
+            while let Err(refusal) = gate.limiter.check() {
                 self.clock.clock.sleep(refusal.wait_time_from(self.clock.now())).await;
             }
         }
         self.clock.clock.since(before)
     }
 
-    fn limiter(&self, key: String, bucket: Bucket) -> Option<Arc<Limiter>> {
+    fn gate(&self, key: String, bucket: Bucket) -> Option<Arc<Gate>> {
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(found) = buckets.get(&key) {
             return Some(Arc::clone(found));
         }
         let quota = Quota::with_period(bucket.period)?.allow_burst(NonZeroU32::new(bucket.burst)?);
-        let limiter = Arc::new(RateLimiter::direct_with_clock(quota, self.clock));
-        buckets.insert(key, Arc::clone(&limiter));
-        Some(limiter)
+        let limiter = RateLimiter::direct_with_clock(quota, self.clock);
+        let gate = Arc::new(Gate { queue: tokio::sync::Mutex::default(), limiter });
+        buckets.insert(key, Arc::clone(&gate));
+        Some(gate)
     }
 }
 

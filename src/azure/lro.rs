@@ -9,6 +9,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
 use serde_json::Value;
+use time::OffsetDateTime;
 use url::Url;
 
 use super::arm::{Arm, Reply, Request};
@@ -18,6 +19,11 @@ use super::retry;
 
 /// Answers in a row that tell nothing before the polling URL is given up.
 const USELESS_ANSWERS: u32 = 3;
+/// The longest `Retry-After` that a poll heeds: a longer pause would not notice the end for too long.
+const LONGEST_ASKED_PAUSE: Duration = Duration::from_secs(300);
+/// How long a resource may look as if the operation had not been, after its polling URL answered 400, before that answer
+/// is taken for the operation's failure.
+const CONTRADICTION: Duration = Duration::from_secs(120);
 
 /// How an operation ended, or how far it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,9 +94,9 @@ impl Patience {
         Self { limit, share: 0.008, floor: Duration::from_millis(1500), ceiling: Duration::from_secs(15) }
     }
 
-    /// For operations of seconds.
+    /// For operations of seconds: the same promise, with a shorter first pause. At most one poll a second.
     pub const fn seconds(limit: Duration) -> Self {
-        Self { limit, share: 0.05, floor: Duration::from_millis(1000), ceiling: Duration::from_secs(10) }
+        Self { limit, share: 0.008, floor: Duration::from_millis(1000), ceiling: Duration::from_secs(10) }
     }
 
     /// The pause before the next look, when so much time has gone by.
@@ -108,6 +114,7 @@ pub struct Operation {
     body_state: Option<Status>,
     retry_after: Option<Duration>,
     request_id: Option<String>,
+    refused: Option<(OffsetDateTime, Error)>,
 }
 
 #[derive(Clone, Debug)]
@@ -140,6 +147,7 @@ impl Operation {
             body_state: (!reply.body.is_empty()).then(|| Status::read(state)),
             retry_after: retry::retry_after(&reply.headers, arm.clock().now()),
             request_id: header(&reply.headers, "x-ms-request-id").map(str::to_owned),
+            refused: None,
         }
     }
 
@@ -152,6 +160,7 @@ impl Operation {
             body_state: Some(state),
             retry_after: None,
             request_id: None,
+            refused: None,
         }
     }
 
@@ -192,8 +201,8 @@ impl Operation {
                 let what = format!("{} of {}", self.method, self.resource);
                 return Err(Error::TimedOut { what, limit: patience.limit });
             }
-            // The first poll does not wait for a Retry-After longer than the pause that a finished operation is owed.
-            let pause = self.retry_after.take().unwrap_or_else(|| patience.pause(gone)).max(patience.floor);
+            let asked = self.retry_after.take().map(|asked| asked.min(LONGEST_ASKED_PAUSE));
+            let pause = asked.unwrap_or_else(|| patience.pause(gone)).max(patience.floor);
             arm.pause(pause.min(patience.limit - gone)).await?;
             match self.poll_once(arm).await? {
                 Some(Polled::Over(Status::Succeeded, _)) => return self.confirm(goal, &mut look).await,
@@ -214,6 +223,9 @@ impl Operation {
                         return Err(self.failure(&status, None));
                     }
                     (Look::Exists(Status::Running(state)), _) => on_status(&state),
+                    _ if self.refused.as_ref().is_some_and(|(at, _)| arm.clock().since(*at) >= CONTRADICTION) => {
+                        return self.refused.map_or(Ok(()), |(_, error)| Err(error));
+                    }
                     (Look::Exists(Status::Succeeded), Goal::Gone) => on_status("still there"),
                     // A 404 right after a create passes (azure-facts.md section 8).
                     (Look::Absent, Goal::Ready) => on_status("not visible yet"),
@@ -246,8 +258,8 @@ impl Operation {
         let reply = match arm.send(request).await {
             Ok(reply) => reply,
             Err(error @ (Error::Interrupted | Error::SignIn(_))) => return Err(error),
-            Err(Error::Service(error)) if error.status == StatusCode::FORBIDDEN => return Err(Error::Service(error)),
-            // Expired, unknown, or out of order for longer than the retries go on: the resource itself will tell.
+            Err(Error::Service(error)) => return self.refused_poll(arm, *error, is_status),
+            // No answer for longer than the retries go on: the resource itself will tell.
             Err(_) => return Ok(Some(Polled::Lost)),
         };
         self.retry_after = retry::retry_after(&reply.headers, arm.clock().now());
@@ -264,6 +276,7 @@ impl Operation {
         let body: Option<Value> = serde_json::from_slice(&reply.body).ok();
         if is_status {
             let status = body.as_ref().and_then(|body| body.get("status")?.as_str().map(str::to_owned));
+            let status = status.filter(|status| !status.trim().is_empty());
             return Ok(Some(match status {
                 None => Polled::Running(None),
                 Some(text) => match Status::read(Some(&text)) {
@@ -283,6 +296,25 @@ impl Operation {
         } else {
             Polled::Over(Status::Succeeded, body)
         }))
+    }
+
+    /// What an error answer of the polling URL means: the operation's own failure, told by status (only a `Location`
+    /// does that), or that the URL has expired, is unknown or out of order.
+    fn refused_poll(&mut self, arm: &Arm, error: ServiceError, is_status: bool) -> Result<Option<Polled>, Error> {
+        let status = error.status;
+        let is_denied = status == StatusCode::UNAUTHORIZED || status == StatusCode::FORBIDDEN;
+        let may_pass = matches!(status, StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS);
+        let is_lost = matches!(status, StatusCode::BAD_REQUEST | StatusCode::NOT_FOUND | StatusCode::GONE);
+        let is_outcome = !is_status && status.is_client_error() && !may_pass && !is_lost;
+        let of_operation =
+            Error::from(ServiceError { method: self.method.clone(), resource: self.resource.clone(), ..error });
+        if is_denied || is_outcome {
+            return Err(of_operation);
+        }
+        if !is_status && status == StatusCode::BAD_REQUEST {
+            self.refused = Some((arm.clock().now(), of_operation));
+        }
+        Ok(Some(Polled::Lost))
     }
 
     fn failure(&self, status: &Status, body: Option<&Value>) -> Error {

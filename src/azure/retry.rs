@@ -5,11 +5,12 @@ use std::time::Duration;
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use http::{HeaderMap, Method, StatusCode};
 use time::OffsetDateTime;
+use uuid::Uuid;
 
 use super::error::{Error, TransportError, header};
 
-/// The longest `Retry-After` that is believed; a longer one is cut to this.
-const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(300);
+/// A shorter `Retry-After` (0, or a date gone by) says "at once", which a loop must not take literally: backoff instead.
+const SHORTEST_RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// How tries are repeated.
 #[derive(Clone, Copy, Debug)]
@@ -37,10 +38,18 @@ impl RetryPolicy {
             .with_max_delay(Duration::from_secs(30))
             .with_factor(2.0)
             .without_max_times();
-        match self.jitter_seed {
-            Some(seed) => builder.with_jitter_seed(seed).with_jitter().build(),
-            None => builder.with_jitter().build(),
-        }
+        // Without std, backon's own seed is the same in every process: clients that failed together would come again together.
+        let seed = self.jitter_seed.unwrap_or_else(|| Uuid::new_v4().as_u64_pair().0);
+        builder.with_jitter_seed(seed).with_jitter().build()
+    }
+}
+
+impl RetryPolicy {
+    /// The wait before the next try, `gone` after the first; `None` when there is none: the wait, the service's own
+    /// (`asked`) or the backoff's, would end past [`Self::give_up_after`].
+    pub fn wait(&self, gone: Duration, asked: Option<Duration>, backoff: &mut ExponentialBackoff) -> Option<Duration> {
+        let wait = asked.filter(|asked| *asked >= SHORTEST_RETRY_AFTER).or_else(|| backoff.next())?;
+        gone.checked_add(wait).filter(|end| *end <= self.give_up_after).map(|_| wait)
     }
 }
 
@@ -89,21 +98,21 @@ fn is_passing_failure(status: StatusCode) -> bool {
         && status != StatusCode::HTTP_VERSION_NOT_SUPPORTED
 }
 
-/// Reads `Retry-After` (seconds or a date) and Azure's millisecond variants. At most five minutes.
+/// Reads `Retry-After` (seconds or a date) and Azure's millisecond variants.
 pub fn retry_after(headers: &HeaderMap, now: OffsetDateTime) -> Option<Duration> {
     let milliseconds = ["retry-after-ms", "x-ms-retry-after-ms"]
         .into_iter()
         .find_map(|name| header(headers, name)?.parse::<u64>().ok())
         .map(Duration::from_millis);
-    let wait = milliseconds.or_else(|| {
+    milliseconds.or_else(|| {
         let text = header(headers, "retry-after")?;
         if let Ok(seconds) = text.parse::<f64>() {
-            return Duration::try_from_secs_f64(seconds.max(0.0)).ok();
+            // A number too large for a Duration is still a number: longer than anyone waits.
+            return seconds.is_finite().then(|| Duration::try_from_secs_f64(seconds.max(0.0)).unwrap_or(Duration::MAX));
         }
         let date = OffsetDateTime::from(httpdate::parse_http_date(text).ok()?);
         Some(Duration::try_from(date - now).unwrap_or(Duration::ZERO))
-    })?;
-    Some(wait.min(LONGEST_RETRY_AFTER))
+    })
 }
 
 #[cfg(test)]
@@ -122,7 +131,8 @@ mod tests {
         assert_eq!(parsed("retry-after", "Thu, 01 Jan 1970 00:01:10 GMT"), Some(Duration::from_secs(10)));
         assert_eq!(parsed("retry-after", "Thu, 01 Jan 1970 00:00:10 GMT"), Some(Duration::ZERO));
         assert_eq!(parsed("x-ms-retry-after-ms", "1500"), Some(Duration::from_millis(1500)));
-        assert_eq!(parsed("retry-after", "86400"), Some(LONGEST_RETRY_AFTER));
+        assert_eq!(parsed("retry-after", "86400"), Some(Duration::from_secs(86_400)));
+        assert_eq!(parsed("retry-after", "99999999999999999999"), Some(Duration::MAX));
         assert_eq!(parsed("retry-after", "-3"), Some(Duration::ZERO));
         assert_eq!(parsed("retry-after", "soon"), None);
         assert_eq!(parsed("retry-after", "NaN"), None);
@@ -130,8 +140,10 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn any_retry_after_is_read_without_panic_and_bounded(text in "[ -~]{0,40}") {
-            proptest::prop_assert!(parsed("retry-after", &text).is_none_or(|wait| wait <= LONGEST_RETRY_AFTER));
+        fn any_retry_after_is_read_without_panic_and_never_waited_past_the_deadline(text in "[ -~]{0,40}|[0-9]{1,30}") {
+            let policy = RetryPolicy::default();
+            let wait = policy.wait(Duration::from_secs(60), parsed("retry-after", &text), &mut policy.backoff());
+            proptest::prop_assert!(wait.is_none_or(|wait| wait <= Duration::from_secs(360)));
         }
     }
 

@@ -24,10 +24,10 @@ pub struct GlobalArgs {
     #[arg(long, global = true, value_name = "DIR", env = "AZLAB_SANDBOX_DIR", hide = true)]
     pub sandbox_dir: Option<PathBuf>,
     /// The subscription's id; without it the az CLI's default
-    #[arg(long, global = true, value_name = "ID", env = "AZURE_SUBSCRIPTION_ID")]
+    #[arg(long, global = true, value_name = "ID", env = "AZURE_SUBSCRIPTION_ID", hide_env_values = true)]
     pub subscription: Option<String>,
     /// The tenant's id
-    #[arg(long, global = true, value_name = "ID", env = "AZURE_TENANT_ID")]
+    #[arg(long, global = true, value_name = "ID", env = "AZURE_TENANT_ID", hide_env_values = true)]
     pub tenant: Option<String>,
     /// How to sign in: auto, cli, azd, secret, certificate, workload-identity, managed-identity, pipelines
     #[arg(long, global = true, value_name = "HOW", env = "AZLAB_AUTH", default_value_t = AuthMode::Auto)]

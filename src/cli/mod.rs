@@ -1,9 +1,12 @@
 //! The command line: argument types only. What they mean is in settings.rs, what they do in commands/.
+pub mod deploy_model;
 pub mod global;
 pub mod provision;
 pub mod sandbox;
+pub mod teardown;
 
-use clap::{Parser, Subcommand};
+use clap::builder::{OsStr, Resettable};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 pub use global::GlobalArgs;
 
@@ -19,16 +22,35 @@ pub struct Cli {
     pub command: Command,
 }
 
+impl Cli {
+    /// Reads the command line and the environment, in which an empty variable counts as unset, as it does for az: CI
+    /// systems hand over empty what nobody has filled in.
+    ///
+    /// # Errors
+    /// clap's, which is also how help and version come out.
+    pub fn read() -> Result<Self, clap::Error> {
+        let command = Self::command().mut_args(|arg| {
+            let is_empty = arg.get_env().and_then(std::env::var_os).is_some_and(|value| value.is_empty());
+            if is_empty { arg.env(Resettable::<OsStr>::Reset) } else { arg }
+        });
+        Self::from_arg_matches_mut(&mut command.try_get_matches()?)
+    }
+}
+
 const AFTER_HELP: &str = "\
 Try it without Azure:  azlab provision --sandbox
-Exit codes: 0 done, 2 usage, 3 not signed in, 4 preflight failed (nothing written), 5 a lab failed, 9 timed out,
-10 not ours to change, 130 interrupted.";
+Exit codes: 0 done, 2 usage, 3 not signed in, 4 preflight failed (nothing
+written), 5 a lab failed, 9 timed out, 10 not ours to change, 130 interrupted.";
 
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Create labs, or finish them: run it again to continue or repair.
     Provision(Box<provision::ProvisionArgs>),
+    /// Add or change a model deployment on a lab's OpenAI account, or list what can be deployed.
+    DeployModel(deploy_model::DeployModelArgs),
+    /// Delete labs, purge their soft-deleted accounts, and prove that nothing is left.
+    Teardown(teardown::TeardownArgs),
     /// The embedded Azure: serve it to other tools, look into it, start it anew.
     Sandbox(sandbox::SandboxArgs),
     /// Print a completion script for a shell.

@@ -7,8 +7,9 @@ use clap::{Args, ValueEnum};
 /// Create labs, or finish them.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\
-Without options it makes the workshop's own lab: resource group myResourceGroup in westeurope, with everything in it.
-What exists and fits is left alone; what differs and can be changed in place is changed; nothing is ever deleted.")]
+Without options it makes the workshop's own lab: resource group myResourceGroup
+in westeurope, with everything in it. What exists and fits is left alone; what
+differs and can be changed in place is changed; nothing that exists is deleted.")]
 pub struct ProvisionArgs {
     /// The resource group [default: myResourceGroup]
     #[arg(short = 'g', long, value_name = "NAME")]

@@ -21,10 +21,10 @@ pub enum SandboxCommand {
         /// The address; port 0 takes any free one
         #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8443")]
         listen: SocketAddr,
-        /// Plain HTTP instead of HTTPS
+        /// Plain HTTP instead of HTTPS, for clients that do not sign in through an SDK
         #[arg(long)]
         http: bool,
-        /// Write the certificate of its authority there, for clients to trust
+        /// Where to write the certificate of its authority, for clients to trust [default: in the sandbox's directory]
         #[arg(long, value_name = "FILE", conflicts_with = "http")]
         ca_file: Option<PathBuf>,
         /// Let other machines reach it

@@ -1,8 +1,10 @@
 //! `azlab sandbox`: serve it, show it, reset it, give it a scenario.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
+use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use crate::cli::sandbox::SandboxCommand;
@@ -16,6 +18,11 @@ use crate::sandbox::{Inventory, InventoryItem, SUBSCRIPTION_ID, Sandbox, Sandbox
 
 /// The subcommand's name.
 pub const COMMAND: &str = "sandbox";
+
+/// The `schema` of what these commands print with `-o json`.
+const SCHEMA: &str = "azlab.sandbox/v1";
+/// Where `serve` writes the authority's certificate if no `--ca-file` names another place: in the sandbox's directory.
+const CA_FILE: &str = "ca.pem";
 
 /// What went wrong.
 #[derive(Debug, thiserror::Error)]
@@ -59,7 +66,8 @@ impl SandboxCommandError {
     }
 }
 
-/// Runs it; returns what goes to stdout. `say` is called with lines that must be seen while it runs.
+/// Runs it; returns what goes to stdout at the end. `say` is called with what must be seen while it runs, in the form
+/// that `output` asks for.
 ///
 /// # Errors
 /// [`SandboxCommandError`]
@@ -74,59 +82,86 @@ pub async fn run(
     match command {
         SandboxCommand::Reset => {
             reset(dir)?;
-            Ok(match output {
-                Output::Text => format!("the sandbox in {} is empty\n", dir.display()),
-                Output::Json => format!("{}\n", serde_json::json!({"directory": dir, "reset": true})),
-            })
+            let text = format!("the sandbox in {} is empty\n", dir.display());
+            Ok(form(output, text, || json!({"schema": SCHEMA, "directory": dir, "reset": true})))
         }
         SandboxCommand::Show => Ok(show(&Sandbox::open(dir, speed)?.inventory()?, output)),
-        SandboxCommand::Scenario { list: true, .. } => Ok(list()),
+        SandboxCommand::Scenario { list: true, .. } => Ok(list(output)),
         SandboxCommand::Scenario { scenario, .. } => {
-            let scenario = Scenario::load(scenario.as_deref().unwrap_or("standard"))?;
+            let name = scenario.as_deref().unwrap_or("standard");
+            let scenario = Scenario::load(name)?;
             Sandbox::open(dir, speed)?.play(&scenario)?;
-            Ok(format!("{}\nback to normal: azlab sandbox scenario standard\n", scenario.about))
+            let text = format!("{}\nback to normal: azlab sandbox scenario standard\n", scenario.about);
+            Ok(form(output, text, || json!({"schema": SCHEMA, "scenario": name, "about": scenario.about})))
         }
         SandboxCommand::Serve { listen, http, ca_file, allow_remote } => {
             let sandbox = Sandbox::open(dir, speed)?;
             let tls = if *http { None } else { Some(TlsIdentity::load_or_create(dir, Clock::real().now())?) };
-            if let (Some(tls), Some(path)) = (&tls, ca_file) {
-                tls.write_ca_file(path)?;
+            let ca_file = ca_file.clone().unwrap_or_else(|| dir.join(CA_FILE));
+            let ca_file = std::path::absolute(&ca_file).unwrap_or(ca_file);
+            if let Some(tls) = &tls {
+                tls.write_ca_file(&ca_file)?;
             }
+            let ca_file = tls.is_some().then_some(ca_file);
             let mut options = ServeOptions::new(*listen, tls, sandbox.clock().speed());
             options.allow_remote = *allow_remote;
             let server = serve(sandbox.public_router(), options, stop).await?;
-            say(&how_to_use(&server.url(), &sandbox, ca_file.as_deref(), *allow_remote));
+            say(&how_to_use(&server.url(), &sandbox, ca_file.as_deref(), *allow_remote, output));
             server.stopped().await;
             Ok(String::new())
         }
     }
 }
 
-fn list() -> String {
-    let width = READY_MADE.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
-    READY_MADE
-        .iter()
-        .filter_map(|(name, _)| Some(format!("{name:width$}  {}\n", Scenario::load(name).ok()?.about)))
-        .collect()
+/// What was asked for: text, or one JSON object.
+fn form(output: Output, text: String, object: impl FnOnce() -> serde_json::Value) -> String {
+    match output {
+        Output::Text => text,
+        Output::Json => format!("{}\n", object()),
+    }
 }
 
-fn how_to_use(url: &str, sandbox: &Sandbox, ca_file: Option<&Path>, allow_remote: bool) -> String {
-    let secret = sandbox.directory().default_application().secret();
+fn list(output: Output) -> String {
+    let width = READY_MADE.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
+    let about: Vec<_> =
+        READY_MADE.iter().filter_map(|(name, _)| Some((*name, Scenario::load(name).ok()?.about))).collect();
+    let text = about.iter().map(|(name, about)| format!("{name:width$}  {about}\n")).collect();
+    form(output, text, || {
+        let scenarios: Vec<_> = about.iter().map(|(name, about)| json!({"name": name, "about": about})).collect();
+        json!({"schema": SCHEMA, "scenarios": scenarios})
+    })
+}
+
+fn how_to_use(url: &str, sandbox: &Sandbox, ca_file: Option<&Path>, allow_remote: bool, output: Output) -> String {
+    let mut environment = vec![
+        ("AZLAB_ARM_ENDPOINT", url.to_owned()),
+        ("AZURE_AUTHORITY_HOST", url.to_owned()),
+        ("AZURE_SUBSCRIPTION_ID", SUBSCRIPTION_ID.to_owned()),
+        ("AZURE_TENANT_ID", TENANT_ID.to_owned()),
+        ("AZURE_CLIENT_ID", DEFAULT_CLIENT_ID.to_string()),
+        ("AZURE_CLIENT_SECRET", sandbox.directory().default_application().secret().to_owned()),
+    ];
+    if let Some(path) = ca_file {
+        environment.push(("AZLAB_CA_FILE", path.display().to_string()));
+    }
     let mut text = format!("serving the sandbox at {url} (Ctrl-C ends it)\n");
     if allow_remote {
         text.push_str("warning: other machines may reach it, and whoever has the secret below may use it\n");
     }
-    // Writing to a String cannot fail.
-    let _ = write!(
-        text,
-        "  export AZLAB_ARM_ENDPOINT={url}\n  export AZURE_AUTHORITY_HOST={url}\n  export AZURE_SUBSCRIPTION_ID={SUBSCRIPTION_ID}\n  \
-         export AZURE_TENANT_ID={TENANT_ID}\n  export AZURE_CLIENT_ID={DEFAULT_CLIENT_ID}\n  export AZURE_CLIENT_SECRET={secret}\n"
-    );
-    if let Some(path) = ca_file {
-        let _ = writeln!(text, "  export AZLAB_CA_FILE={}", path.display());
+    for (name, value) in &environment {
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "  export {name}={}", shlex::try_quote(value).unwrap_or_default());
     }
-    text.push_str("then, in that shell: azlab provision\n");
-    text
+    // Secrets go to sign-in services over HTTPS only: `parse_authority_host`, and so do the Azure SDKs.
+    text.push_str(match ca_file {
+        Some(_) => "then, in a shell with these: azlab provision\n",
+        None => "then use curl and the like; azlab and the Azure SDKs sign in over HTTPS: for them leave out --http\n",
+    });
+    form(output, text, || {
+        let environment: serde_json::Map<_, _> =
+            environment.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
+        json!({"schema": SCHEMA, "url": url, "environment": environment})
+    })
 }
 
 fn show(inventory: &Inventory, output: Output) -> String {
@@ -138,40 +173,66 @@ fn show(inventory: &Inventory, output: Output) -> String {
         text.push_str("it is empty: azlab provision --sandbox\n");
         return text;
     }
-    let row = |item: &InventoryItem| (short(&item.id), item.location.clone(), item.state.clone());
-    table(&mut text, inventory.resources.iter().map(row).collect());
-    if !inventory.soft_deleted.is_empty() {
-        text.push_str("\nsoft-deleted accounts\n");
-        table(&mut text, inventory.soft_deleted.iter().map(row).collect());
+    for (heading, rows) in groups(&inventory.resources) {
+        section(&mut text, &heading, &rows);
     }
-    if !inventory.operations.is_empty() {
-        text.push_str("\noperations under way\n");
-        let rows = inventory.operations.iter();
-        table(
-            &mut text,
-            rows.map(|one| (short(&one.resource), one.kind.clone(), format!("until {}", rfc3339(one.done)))).collect(),
-        );
-    }
+    let soft_deleted: Vec<_> =
+        inventory.soft_deleted.iter().map(|item| (item.state.clone(), short(&item.id).to_owned())).collect();
+    section(&mut text, "soft-deleted accounts", &soft_deleted);
+    let operations: Vec<_> = inventory
+        .operations
+        .iter()
+        .map(|one| (format!("{} until {}", one.kind, rfc3339(one.done)), relative(&one.resource).1))
+        .collect();
+    section(&mut text, "operations under way", &operations);
     text
 }
 
+/// State and name of each resource, by group. The state comes first: names are long, and on a narrow terminal only they
+/// are to wrap.
+fn groups(items: &[InventoryItem]) -> Vec<(String, Vec<(String, String)>)> {
+    let mut groups: BTreeMap<String, (String, Vec<(String, String)>)> = BTreeMap::new();
+    for item in items {
+        let (group, path) = relative(&item.id);
+        let (heading, rows) = groups.entry(group.to_ascii_lowercase()).or_insert_with(|| (group.clone(), Vec::new()));
+        if path.is_empty() {
+            *heading = format!("resource group {group} ({}, {})", item.location, item.state);
+        } else {
+            rows.push((item.state.clone(), path));
+        }
+    }
+    groups.into_values().collect()
+}
+
+/// The resource group of an id (empty if it has none), and the types and names below it, without namespaces.
+fn relative(id: &str) -> (String, String) {
+    let short = short(id);
+    let mut parts = short.split('/').peekable();
+    let is_group = parts.next_if(|part| part.eq_ignore_ascii_case("resourceGroups")).is_some();
+    let group = if is_group { parts.next().unwrap_or_default() } else { "" };
+    let path: Vec<&str> =
+        parts.filter(|part| !part.eq_ignore_ascii_case("providers") && !part.starts_with("Microsoft.")).collect();
+    (group.to_owned(), path.join("/"))
+}
+
 /// An id without what is the same for all.
-fn short(id: &str) -> String {
+fn short(id: &str) -> &str {
     let prefix = format!("/subscriptions/{SUBSCRIPTION_ID}/");
-    match id.get(..prefix.len()) {
-        Some(start) if start.eq_ignore_ascii_case(&prefix) => id[prefix.len()..].to_owned(),
-        _ => id.to_owned(),
+    match id.split_at_checked(prefix.len()) {
+        Some((start, rest)) if start.eq_ignore_ascii_case(&prefix) => rest,
+        _ => id,
     }
 }
 
-fn table(text: &mut String, rows: Vec<(String, String, String)>) {
-    let width = |column: fn(&(String, String, String)) -> &String| {
-        rows.iter().map(|row| column(row).chars().count()).max().unwrap_or_default()
-    };
-    let (first, second) = (width(|row| &row.0), width(|row| &row.1));
-    for (id, middle, last) in &rows {
-        // Writing to a String cannot fail.
-        let _ = writeln!(text, "{}", format!("  {id:first$}  {middle:second$}  {last}").trim_end());
+fn section(text: &mut String, heading: &str, rows: &[(String, String)]) {
+    let width = rows.iter().map(|(first, _)| first.chars().count()).max().unwrap_or_default();
+    if rows.is_empty() && !heading.starts_with("resource group") {
+        return;
+    }
+    // Writing to a String cannot fail.
+    let _ = writeln!(text, "\n{heading}");
+    for (first, second) in rows {
+        let _ = writeln!(text, "  {first:width$}  {second}");
     }
 }
 
@@ -180,17 +241,17 @@ fn to_json(inventory: &Inventory) -> serde_json::Value {
         items
             .iter()
             .map(|item| {
-                serde_json::json!({"id": item.id, "type": item.resource_type, "location": item.location,
+                json!({"id": item.id, "type": item.resource_type, "location": item.location,
                     "state": item.state, "created": rfc3339(item.created)})
             })
             .collect()
     };
-    serde_json::json!({
-        "schema": "azlab.sandbox/v1",
+    json!({
+        "schema": SCHEMA,
         "now": rfc3339(inventory.now),
         "resources": items(&inventory.resources),
         "soft_deleted": items(&inventory.soft_deleted),
-        "operations": inventory.operations.iter().map(|one| serde_json::json!({"id": one.id, "kind": one.kind,
+        "operations": inventory.operations.iter().map(|one| json!({"id": one.id, "kind": one.kind,
             "resource": one.resource, "started": rfc3339(one.started), "done": rfc3339(one.done)})).collect::<Vec<_>>(),
     })
 }

@@ -6,8 +6,8 @@ use crate::outcome::Exit;
 
 /// Cancels `stop` at the first signal, and ends the process at the second.
 pub fn on_signals(stop: CancellationToken) {
+    let mut signals = Signals::new();
     tokio::spawn(async move {
-        let mut signals = Signals::new();
         signals.next().await;
         stop.cancel();
         signals.next().await;
@@ -15,29 +15,24 @@ pub fn on_signals(stop: CancellationToken) {
     });
 }
 
+/// Signals that came since this was made; none is lost between two looks.
+#[cfg(unix)]
 struct Signals {
-    #[cfg(unix)]
+    interrupt: Option<tokio::signal::unix::Signal>,
     terminate: Option<tokio::signal::unix::Signal>,
 }
 
+#[cfg(unix)]
 impl Signals {
     fn new() -> Self {
-        Self {
-            #[cfg(unix)]
-            terminate: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()).ok(),
-        }
+        use tokio::signal::unix::{SignalKind, signal};
+        Self { interrupt: signal(SignalKind::interrupt()).ok(), terminate: signal(SignalKind::terminate()).ok() }
     }
 
     /// The next signal; never, if this platform gives none.
     async fn next(&mut self) {
-        let interrupt = async {
-            if tokio::signal::ctrl_c().await.is_err() {
-                std::future::pending::<()>().await;
-            }
-        };
-        #[cfg(unix)]
-        let terminate = async {
-            let received = match &mut self.terminate {
+        let next = async |signal: &mut Option<tokio::signal::unix::Signal>| {
+            let received = match signal {
                 Some(signal) => signal.recv().await,
                 None => None,
             };
@@ -45,8 +40,23 @@ impl Signals {
                 std::future::pending::<()>().await;
             }
         };
-        #[cfg(not(unix))]
-        let terminate = std::future::pending::<()>();
-        tokio::select! { () = interrupt => {}, () = terminate => {} }
+        tokio::select! { () = next(&mut self.interrupt) => {}, () = next(&mut self.terminate) => {} }
+    }
+}
+
+#[cfg(not(unix))]
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn new() -> Self {
+        Self
+    }
+
+    /// The next Ctrl-C; never, if this platform gives none.
+    async fn next(&mut self) {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
     }
 }

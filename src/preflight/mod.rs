@@ -6,6 +6,7 @@ pub mod account_name;
 pub mod cluster_size;
 pub mod deployments;
 pub mod finding;
+pub mod kubernetes;
 pub mod location;
 pub mod model;
 pub mod providers;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::deployments::{self, OpenDeployment};
 use super::finding::Finding;
-use super::{account_name, cluster_size, location, model, providers};
+use super::{account_name, cluster_size, kubernetes, location, model, providers};
 use crate::azure::accounts::{Account, Usage};
 use crate::azure::client::Azure;
 use crate::azure::clusters::ManagedCluster;
@@ -78,6 +78,33 @@ pub async fn survey(azure: &Azure, events: &Events, lab: &LabSpec, options: &Sur
     Err(Stop::Checks(survey.failed))
 }
 
+/// Chooses what to deploy for each deployment of `lab` on an account that exists; for one that fits, what it has.
+///
+/// # Errors
+/// [`Stop`]; nothing was written.
+pub async fn survey_deployments(
+    azure: &Azure,
+    events: &Events,
+    lab: &LabSpec,
+    options: &SurveyOptions,
+    account: &str,
+    location: &str,
+) -> Result<Vec<Choice>, Stop> {
+    let mut survey = Survey { azure, events, lab, options, failed: Vec::new() };
+    let open = deployments::read(azure, lab, Some(account)).await.map_err(Stop::Lab)?;
+    if open.iter().all(|one| one.fits) {
+        return Ok(open.iter().map(|one| one.as_it_is(&[])).collect());
+    }
+    let choices = match model::read(azure, location).await {
+        Ok((offers, _)) => survey.choose_models(location, &open, &offers),
+        Err(error) => {
+            survey.unreadable(model::ID, "the model catalogue", error).map_err(Stop::Lab)?;
+            open.iter().map(|one| one.as_it_is(&[])).collect()
+        }
+    };
+    if survey.failed.is_empty() || options.skip_checks { Ok(choices) } else { Err(Stop::Checks(survey.failed)) }
+}
+
 impl Survey<'_> {
     async fn run(&mut self) -> Result<Plan, RecipeError> {
         let (lab, azure) = (self.lab, self.azure);
@@ -132,7 +159,9 @@ impl Survey<'_> {
             return Ok(self.plan(location, account, Vec::new(), is_new));
         }
         self.check_fixed(cluster.as_ref(), account.as_deref(), &accounts)?;
-        let (sizes, models, deleted) = tokio::join!(
+        let version = lab.cluster.kubernetes_version.as_deref().filter(|_| needs_cluster);
+        let (versions, sizes, models, deleted) = tokio::join!(
+            async { if version.is_some() { Some(azure.kubernetes_versions(&location).await) } else { None } },
             async {
                 if needs_cluster {
                     Some(tokio::join!(azure.vm_sizes(&location), azure.compute_usages(&location)))
@@ -145,6 +174,11 @@ impl Survey<'_> {
             },
             async { if needs_account { Some(azure.deleted_accounts().await) } else { None } },
         );
+        match (version, versions) {
+            (Some(version), Some(Ok(offered))) => self.found(kubernetes::check(version, &offered, &location)),
+            (_, Some(Err(error))) => self.unreadable(kubernetes::ID, "the Kubernetes versions", error)?,
+            _ => {}
+        }
         if let Some((sizes, usages)) = sizes {
             self.check_cluster(&location, sizes, usages)?;
         }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use http::Method;
 
 use super::context::Context;
-use super::ensure::Resource;
+use super::ensure::{Resource, unfinished};
 use crate::azure::accounts::{Account as State, AccountProperties, Sku};
 use crate::azure::arm::Reply;
 use crate::azure::code::Code;
@@ -118,27 +118,29 @@ impl Account {
         };
         Ok(all.iter().filter_map(Grave::read).filter(in_the_way).collect())
     }
+}
 
-    async fn purge(&self, ctx: &Context, grave: &Grave) -> Result<(), AzureError> {
-        let began = ctx.clock().now();
-        let arm = ctx.azure.arm();
-        let reply = ctx.azure.purge_account(&grave.location, &grave.group, &grave.name).await?;
-        let look = async || {
-            let found = ctx.azure.deleted_account(&grave.location, &grave.group, &grave.name).await?;
-            Ok(found.map_or(Look::Absent, |_| Look::Exists(Status::Running("Purging".into()))))
-        };
-        let operation = Operation::begun(arm, Method::DELETE, &grave.id, &reply);
-        operation.wait(arm, Goal::Gone, Patience::seconds(Duration::from_secs(600)), |_| {}, look).await?;
-        let elapsed_s = ctx.clock().since(began).as_secs_f64();
-        let change =
-            Change { resource: ResourceKind::OpenaiAccount, id: grave.id.clone(), action: Action::Purged, elapsed_s };
-        ctx.ledger.finished(&format!("soft-deleted {}", grave.name), change);
-        ctx.events.note(
-            Level::Info,
-            format!("purged the soft-deleted account {} (it held the name and its quota)", grave.name),
-        );
-        Ok(())
-    }
+/// Purges a soft-deleted account for good, and waits until it is gone.
+///
+/// # Errors
+/// As [`crate::azure::client::Azure::purge_account`].
+pub async fn purge(ctx: &Context, grave: &Grave) -> Result<(), AzureError> {
+    let began = ctx.clock().now();
+    let arm = ctx.azure.arm();
+    let reply = ctx.azure.purge_account(&grave.location, &grave.group, &grave.name).await?;
+    let look = async || {
+        let found = ctx.azure.deleted_account(&grave.location, &grave.group, &grave.name).await?;
+        Ok(found.map_or(Look::Absent, |_| Look::Exists(Status::Running("Purging".into()))))
+    };
+    let operation = Operation::begun(arm, Method::DELETE, &grave.id, &reply);
+    operation.wait(arm, Goal::Gone, Patience::seconds(Duration::from_secs(600)), |_| {}, look).await?;
+    let elapsed_s = ctx.clock().since(began).as_secs_f64();
+    let change =
+        Change { resource: ResourceKind::OpenaiAccount, id: grave.id.clone(), action: Action::Purged, elapsed_s };
+    ctx.ledger.finished(&format!("soft-deleted {}", grave.name), change);
+    ctx.events
+        .note(Level::Info, format!("purged the soft-deleted account {} (it held the name and its quota)", grave.name));
+    Ok(())
 }
 
 /// The properties of an account that a PUT sets: one that leaves them out takes them back to their defaults.
@@ -191,11 +193,8 @@ impl Resource for Account {
     fn compare(&self, state: &State) -> Fit {
         let properties = state.properties.clone().unwrap_or_default();
         let provisioning = properties.provisioning_state.and_then(|state| serde_json::to_value(state).ok());
-        match Status::read(provisioning.as_ref().and_then(serde_json::Value::as_str)) {
-            Status::Succeeded => {}
-            Status::Running(status) => return Fit::Busy(status),
-            Status::Failed => return Fit::Broken("Failed".into()),
-            Status::Canceled => return Fit::Broken("Canceled".into()),
+        if let Some(fit) = unfinished(provisioning.as_ref().and_then(serde_json::Value::as_str)) {
+            return fit;
         }
         let mut differences = Vec::new();
         // Where nobody said where, it may be anywhere: not every region that has clusters has models.
@@ -227,7 +226,7 @@ impl Resource for Account {
         let graves = if current.is_none() { self.graves(ctx).await? } else { Vec::new() };
         for grave in graves {
             match self.soft_deleted {
-                SoftDeleted::Purge => self.purge(ctx, &grave).await?,
+                SoftDeleted::Purge => purge(ctx, &grave).await?,
                 SoftDeleted::Restore if grave.lies_at(&self.name, &self.group, &self.location) => {
                     properties.restore = Some(true);
                     self.restored.store(true, Ordering::Relaxed);

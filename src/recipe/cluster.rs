@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::sync::SetOnce;
 
 use super::context::Context;
-use super::ensure::Resource;
+use super::ensure::{Resource, unfinished};
 use crate::azure::adapter::parse;
 use crate::azure::arm::Reply;
 use crate::azure::clusters::{
@@ -14,7 +14,7 @@ use crate::azure::clusters::{
     OsType, TrackedResource, managed_cluster_identity,
 };
 use crate::azure::error::Error as AzureError;
-use crate::azure::lro::{Patience, Status};
+use crate::azure::lro::Patience;
 use crate::lab::fit::{Difference, Fit};
 use crate::lab::ids::same;
 use crate::lab::kind::ResourceKind;
@@ -71,11 +71,8 @@ pub fn is_going(cluster: &ManagedCluster) -> bool {
 /// every lab needs.
 pub fn compare(cluster: &ManagedCluster, spec: &ClusterSpec, asked_location: Option<&str>) -> Fit {
     let properties = cluster.properties.clone().unwrap_or_default();
-    match Status::read(properties.provisioning_state.as_deref()) {
-        Status::Succeeded => {}
-        Status::Running(status) => return Fit::Busy(status),
-        Status::Failed => return Fit::Broken("Failed".into()),
-        Status::Canceled => return Fit::Broken("Canceled".into()),
+    if let Some(fit) = unfinished(properties.provisioning_state.as_deref()) {
+        return fit;
     }
     let mut differences = Vec::new();
     if let Some(asked) = asked_location {

@@ -2,12 +2,15 @@
 
 use std::time::Duration;
 
+use http::Method;
+
 use super::context::Context;
-use super::ensure::Resource;
+use super::ensure::{Resource, unfinished};
+use super::waits::wait_for;
 use crate::azure::accounts::{Deployment as State, DeploymentModel, DeploymentProperties, Sku};
 use crate::azure::arm::Reply;
-use crate::azure::error::Error as AzureError;
-use crate::azure::lro::{Patience, Status};
+use crate::azure::error::{Error as AzureError, ServiceError};
+use crate::azure::lro::{Goal, Look, Operation, Patience, Status};
 use crate::lab::fit::{Difference, Fit};
 use crate::lab::ids::{self, same};
 use crate::lab::kind::ResourceKind;
@@ -84,11 +87,8 @@ impl From<Deployed> for Choice {
 pub fn compare(state: &State, want: &ModelSpec) -> Fit {
     let provisioning = state.properties.as_ref().and_then(|properties| properties.provisioning_state.as_ref());
     let provisioning = provisioning.and_then(|state| serde_json::to_value(state).ok());
-    match Status::read(provisioning.as_ref().and_then(serde_json::Value::as_str)) {
-        Status::Succeeded => {}
-        Status::Running(status) => return Fit::Busy(status),
-        Status::Failed => return Fit::Broken("Failed".into()),
-        Status::Canceled => return Fit::Broken("Canceled".into()),
+    if let Some(fit) = unfinished(provisioning.as_ref().and_then(serde_json::Value::as_str)) {
+        return fit;
     }
     let have = Deployed::read(state);
     let mut differences = Vec::new();
@@ -109,6 +109,44 @@ pub fn compare(state: &State, want: &ModelSpec) -> Fit {
         differences.push(Difference::changeable("capacity", have.capacity.to_string(), want.to_string()));
     }
     Fit::of(differences)
+}
+
+/// Deletes the deployment `name` of the account with the ARM id `account_id`, and waits until it is gone. Refusals that pass
+/// (another write on the account) are waited out.
+///
+/// # Errors
+/// 404 `NotFound` if there is none; what the service refuses for good.
+pub async fn delete(ctx: &Context, group: &str, account: &str, account_id: &str, name: &str) -> Result<(), AzureError> {
+    let arm = ctx.azure.arm();
+    let began = ctx.clock().now();
+    let _one_writer = ctx.parents.lock(account_id).await;
+    if ctx.azure.deployment(group, account, name).await?.is_none() {
+        // The service answers a DELETE of nothing with success.
+        return Err(AzureError::from(ServiceError::absent(Method::DELETE, &ids::deployment(account_id, name))));
+    }
+    let mut tries = 0;
+    let reply = loop {
+        tries += 1;
+        match ctx.azure.delete_deployment(group, account, name).await {
+            Ok(reply) => break reply,
+            // A repetition after a lost answer.
+            Err(error) if error.is_absent() => return Ok(()),
+            Err(error) => {
+                let wait = error.code().and_then(wait_for).filter(|wait| ctx.clock().since(began) < wait.limit);
+                let Some(wait) = wait else { return Err(error) };
+                arm.pause(wait.pause(tries)).await?;
+            }
+        }
+    };
+    let look = async || {
+        let found = ctx.azure.deployment(group, account, name).await?;
+        Ok(found.map_or(Look::Absent, |_| Look::Exists(Status::Running("Deleting".into()))))
+    };
+    let operation = Operation::begun(arm, Method::DELETE, account_id, &reply);
+    if reply.status == http::StatusCode::OK || reply.status == http::StatusCode::NO_CONTENT {
+        return Ok(());
+    }
+    operation.wait(arm, Goal::Gone, Patience::seconds(Duration::from_secs(900)), |_| {}, look).await
 }
 
 impl Resource for Deployment {

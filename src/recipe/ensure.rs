@@ -3,10 +3,13 @@
 //! A write is made only after a look, and after every write whose outcome is not certain (a lost answer, a 5xx) the next
 //! thing is again a look. So nothing is created twice, and a run that was killed anywhere is continued by the next one.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
+use futures::FutureExt as _;
 use http::Method;
 use time::OffsetDateTime;
+use tokio::sync::OwnedMutexGuard;
 
 use super::context::Context;
 use super::error::Error;
@@ -26,8 +29,13 @@ const MOST_WRITES: u32 = 4;
 /// How long a write that was taken may stay invisible, in service time (a 404 right after a create is retryable:
 /// azure-facts.md section 8).
 const SETTLING: Duration = Duration::from_secs(120);
-/// How long lost answers and 5xx are looked behind.
+/// How long it is looked whether a write with a lost answer or a 5xx took effect, before it is sent again: three times the
+/// slowest recorded PUT (9 s), which shows nothing before it has answered.
+const UNCLEAR: Duration = Duration::from_secs(30);
+/// How long writes are repeated that only bring lost answers and 5xx.
 const AMBIGUOUS: Duration = Duration::from_secs(600);
+/// The longest `Retry-After` that a refused write waits for.
+const LONGEST_ASKED_PAUSE: Duration = Duration::from_secs(300);
 
 /// A resource of a lab, as it should be.
 pub trait Resource {
@@ -99,6 +107,16 @@ pub trait Resource {
     }
 }
 
+/// What a `provisioningState` says of a resource that is not to be compared yet; `None` if it is.
+pub fn unfinished(provisioning_state: Option<&str>) -> Option<Fit> {
+    match Status::read(provisioning_state) {
+        Status::Succeeded => None,
+        Status::Running(status) => Some(Fit::Busy(status)),
+        Status::Failed => Some(Fit::Broken("Failed".into())),
+        Status::Canceled => Some(Fit::Broken("Canceled".into())),
+    }
+}
+
 /// Makes `resource` be as it should.
 ///
 /// # Errors
@@ -122,6 +140,9 @@ pub async fn ensure<R: Resource>(ctx: &Context, resource: &R) -> Result<R::State
         }
         Err(error) => {
             let is_handled = error.code().is_some_and(|code| resource.has_way_around(code));
+            if !goes_on_after(&error) {
+                ctx.ledger.at_rest(R::KIND, resource.name());
+            }
             if !is_handled && !matches!(error, Error::Interrupted) {
                 ctx.events.emit(EventKind::ResourceFailed {
                     resource: R::KIND,
@@ -131,6 +152,16 @@ pub async fn ensure<R: Resource>(ctx: &Context, resource: &R) -> Result<R::State
             }
             Err(error)
         }
+    }
+}
+
+/// Whether the service may still be at work when this is all that is known.
+fn goes_on_after(error: &Error) -> bool {
+    let is_open = |source: &AzureError| matches!(source, AzureError::TimedOut { .. }) || source.is_ambiguous();
+    match error {
+        Error::Interrupted => true,
+        Error::Azure { source, .. } => is_open(source),
+        _ => false,
     }
 }
 
@@ -156,144 +187,165 @@ impl Streak {
     }
 }
 
+/// The last write: what it was to change, and until when a look that still shows that says nothing.
+struct Sent {
+    differences: Vec<Difference>,
+    until: OffsetDateTime,
+    looks: u32,
+}
+
 impl<R: Resource> Run<'_, R> {
     async fn drive(&self) -> Result<(R::State, Action), Error> {
         let (ctx, resource) = (self.ctx, self.resource);
+        let now = || ctx.clock().now();
         let patience = resource.patience();
         let mut action = Action::Unchanged;
         let mut writes = 0;
-        let mut last_written: Option<Vec<Difference>> = None;
-        // What a write without a certain answer may have done; the next look tells.
-        let mut unsure = None;
-        let (mut settling, mut refused, mut unclear, mut busy) =
-            (Streak::default(), Streak::default(), Streak::default(), Streak::default());
+        let mut sent: Option<Sent> = None;
+        let mut turn: Option<OwnedMutexGuard<()>> = None;
+        let mut refused: HashMap<Code, Streak> = HashMap::new();
+        let (mut unclear, mut busy) = (Streak::default(), Streak::default());
         loop {
             let seen = resource.observe(ctx).await.map_err(|error| self.wrap(error))?;
-            if let Some(done) = unsure.take()
-                && seen.is_some()
-                && action == Action::Unchanged
-            {
-                action = done;
-            }
-            let differences = match &seen {
+            let differences = match seen.as_ref().map(|state| resource.claim(state).map(|()| resource.compare(state))) {
                 None => Vec::new(),
-                Some(state) => {
-                    resource.claim(state)?;
-                    match resource.compare(state) {
-                        Fit::Fits => return seen.map(|state| (state, action)).ok_or(Error::Interrupted),
-                        Fit::Busy(status) => {
-                            self.status(&status);
-                            let gone = busy.more(ctx.clock().now());
-                            if gone >= patience.limit {
-                                return Err(self.timed_out(patience.limit));
-                            }
-                            self.pause(patience.pause(gone)).await?;
-                            continue;
+                Some(fit) => match fit? {
+                    Fit::Fits => Vec::new(),
+                    Fit::Busy(status) => {
+                        turn = None;
+                        self.status(&status);
+                        let gone = busy.more(now());
+                        if gone >= patience.limit {
+                            return Err(self.timed_out(patience.limit));
                         }
-                        Fit::Broken(status) => vec![Difference::changeable("provisioning_state", status, "Succeeded")],
-                        Fit::Differs(differences) => differences,
+                        self.pause(patience.pause(gone)).await?;
+                        continue;
                     }
-                }
+                    Fit::Broken(status) => vec![Difference::changeable("provisioning_state", status, "Succeeded")],
+                    Fit::Differs(differences) => differences,
+                },
+            };
+            busy = Streak::default();
+            let seen = match seen {
+                Some(state) if differences.is_empty() => return Ok((state, action)),
+                seen => seen,
             };
             // What the service took may show late: look again before writing the same once more.
-            let is_late = last_written.as_ref().is_some_and(|last| *last == differences);
-            if is_late && settling.more(ctx.clock().now()) < SETTLING {
-                self.pause(Duration::from_secs(u64::from(settling.count.min(10)))).await?;
+            if let Some(sent) = sent.as_mut().filter(|sent| sent.differences == differences && now() < sent.until) {
+                turn = None;
+                sent.looks += 1;
+                self.pause(Duration::from_secs(u64::from(sent.looks.min(10)))).await?;
                 continue;
             }
             ctx.ledger.at_rest(R::KIND, resource.name());
             if let Some(error) = Error::fixed(R::KIND, resource.name(), resource.id(), &differences) {
                 return Err(error);
             }
+            if writes >= MOST_WRITES {
+                let absent = || vec![Difference::changeable("existence", "absent", "present")];
+                let differences = if seen.is_none() { absent() } else { differences };
+                return Err(Error::DoesNotConverge { kind: R::KIND, name: self.name(), id: self.id(), differences });
+            }
+            if let Some(parent) = resource.parent().filter(|_| turn.is_none()) {
+                match ctx.parents.lock(parent).now_or_never() {
+                    Some(free) => turn = Some(free),
+                    None => {
+                        // Somebody writes below the parent, maybe this very resource: look again when it is our turn.
+                        turn = Some(self.unless_stopped(ctx.parents.lock(parent)).await?);
+                        continue;
+                    }
+                }
+            }
             if ctx.azure.arm().stop().is_cancelled() {
                 return Err(Error::Interrupted);
             }
-            if writes >= MOST_WRITES {
-                return Err(Error::DoesNotConverge { kind: R::KIND, name: self.name(), id: self.id(), differences });
-            }
-            let is_new = seen.is_none();
-            let done = || if is_new { resource.creation() } else { Action::Updated };
             ctx.events.emit(EventKind::ResourceWriting {
                 resource: R::KIND,
                 name: self.name(),
-                create: is_new,
+                create: seen.is_none(),
                 differences: differences.iter().map(ToString::to_string).collect(),
             });
-            match self.write(seen.as_ref()).await {
-                Ok(()) => {
+            ctx.ledger.under_way(R::KIND, resource.name(), if seen.is_none() { "Creating" } else { "Updating" });
+            let put = resource.write(ctx, seen.as_ref()).await;
+            let may_be_done = put.as_ref().err().is_none_or(is_unclear);
+            if may_be_done && action == Action::Unchanged {
+                action = if seen.is_none() { resource.creation() } else { Action::Updated };
+            }
+            let was_sent = sent.as_ref().is_some_and(|sent| sent.differences == differences);
+            let settles = |wait: Duration| Some(Sent { differences, until: now() + wait, looks: 0 });
+            let ended = match put {
+                Ok(reply) => {
                     writes += 1;
-                    if action == Action::Unchanged {
-                        action = done();
-                    }
-                    last_written = Some(differences);
-                    settling = Streak::default();
-                    refused = Streak::default();
+                    refused.clear();
+                    unclear = Streak::default();
+                    let ended = self.ended(&reply).await;
+                    sent = settles(SETTLING);
+                    ended
                 }
-                Err(error) if error.code().is_some_and(|code| resource.is_there_after(code)) => {
-                    // It has been looked for since it was refused so: what is there is not what we can see.
-                    if last_written.as_ref() == Some(&differences) {
-                        return Err(self.wrap(error));
+                Err(error) => {
+                    if !may_be_done {
+                        ctx.ledger.at_rest(R::KIND, resource.name());
                     }
-                    last_written = Some(differences);
-                }
-                Err(error) => match self.how_to_go_on(&error) {
-                    Some(wait) => {
-                        let gone = refused.more(ctx.clock().now());
-                        if gone >= wait.limit {
+                    if error.code().is_some_and(|code| resource.is_there_after(code)) {
+                        // It has been looked for since it was refused so: what is there is not what we can see.
+                        if was_sent {
                             return Err(self.wrap(error));
                         }
-                        self.wait_out(wait.reason, &error, wait.pause(refused.count)).await?;
-                    }
-                    None if error.is_ambiguous() => {
-                        if unclear.more(ctx.clock().now()) >= AMBIGUOUS {
-                            return Err(self.wrap(error));
+                        writes += 1;
+                        sent = settles(SETTLING);
+                        Ok(())
+                    } else {
+                        if may_be_done {
+                            sent = settles(UNCLEAR.max(asked(&error)));
                         }
-                        unsure = Some(done());
-                        let pause = Duration::from_secs(1 << unclear.count.min(4));
-                        self.wait_out("no certain answer: looking whether it took effect", &error, pause).await?;
+                        Err(error)
                     }
-                    None => return Err(self.wrap(error)),
-                },
-            }
-        }
-    }
-
-    /// One write and, if it begins a long-running operation, the wait for its end.
-    async fn write(&self, current: Option<&R::State>) -> Result<(), AzureError> {
-        let (ctx, resource) = (self.ctx, self.resource);
-        let arm = ctx.azure.arm();
-        let guard = match resource.parent() {
-            Some(parent) => Some(ctx.parents.lock(parent).await),
-            None => None,
-        };
-        let doing = if current.is_none() { "Creating" } else { "Updating" };
-        ctx.ledger.under_way(R::KIND, resource.name(), doing);
-        let reply = resource.write(ctx, current).await.inspect_err(|error| {
-            if !error.is_ambiguous() {
-                ctx.ledger.at_rest(R::KIND, resource.name());
-            }
-        })?;
-        resource.written(&reply);
-        let operation = Operation::begun(arm, Method::PUT, resource.id(), &reply);
-        if !operation.is_done() {
-            let look = async || {
-                let state = resource.observe(ctx).await?;
-                Ok(match state.as_ref().map(|state| resource.compare(state)) {
-                    None => Look::Absent,
-                    Some(Fit::Busy(status) | Fit::Broken(status)) => Look::Exists(Status::read(Some(&status))),
-                    Some(Fit::Fits | Fit::Differs(_)) => Look::Exists(Status::Succeeded),
-                })
+                }
             };
-            operation.wait(arm, Goal::Ready, resource.patience(), |status| self.status(status), look).await?;
+            drop(turn.take());
+            let Err(error) = ended else { continue };
+            if let Some((code, wait)) = how_to_go_on(&error) {
+                let streak = refused.entry(code).or_default();
+                if streak.more(now()) >= wait.limit {
+                    return Err(self.wrap(error));
+                }
+                let pause = wait.pause(streak.count).max(asked(&error));
+                self.wait_out(wait.reason, &error, pause).await?;
+            } else if is_unclear(&error) && unclear.more(now()) < AMBIGUOUS {
+                let pause = Duration::from_secs(1 << unclear.count.min(4));
+                self.wait_out("no certain answer: looking whether it took effect", &error, pause).await?;
+            } else {
+                return Err(self.wrap(error));
+            }
         }
-        drop(guard);
-        Ok(())
     }
 
-    fn how_to_go_on(&self, error: &AzureError) -> Option<Wait> {
-        let error = error.service()?;
-        // The outer code may be a wrapper of the cause.
-        wait_for(&error.code).or_else(|| wait_for(&error.envelope.root_cause().code.as_deref()?.into()))
+    /// If the answer to a write begins a long-running operation, waits for its end.
+    async fn ended(&self, reply: &Reply) -> Result<(), AzureError> {
+        let (ctx, resource) = (self.ctx, self.resource);
+        resource.written(reply);
+        let arm = ctx.azure.arm();
+        let operation = Operation::begun(arm, Method::PUT, resource.id(), reply);
+        if operation.is_done() {
+            return Ok(());
+        }
+        let look = async || {
+            let state = resource.observe(ctx).await?;
+            Ok(match state.as_ref().map(|state| resource.compare(state)) {
+                None => Look::Absent,
+                Some(Fit::Busy(status) | Fit::Broken(status)) => Look::Exists(Status::read(Some(&status))),
+                Some(Fit::Fits | Fit::Differs(_)) => Look::Exists(Status::Succeeded),
+            })
+        };
+        operation.wait(arm, Goal::Ready, resource.patience(), |status| self.status(status), look).await
+    }
+
+    async fn unless_stopped<T>(&self, work: impl Future<Output = T>) -> Result<T, Error> {
+        tokio::select! {
+            biased;
+            () = self.ctx.azure.arm().stop().cancelled() => Err(Error::Interrupted),
+            done = work => Ok(done),
+        }
     }
 
     async fn wait_out(&self, reason: &str, error: &AzureError, pause: Duration) -> Result<(), Error> {
@@ -335,4 +387,27 @@ impl<R: Resource> Run<'_, R> {
     fn id(&self) -> String {
         self.resource.id().to_owned()
     }
+}
+
+/// The refusal to wait out, if it is one. Of an operation that had begun and failed only its preemption is: the same codes
+/// mean other things there (Compute's `OperationNotAllowed` is a quota).
+fn how_to_go_on(error: &AzureError) -> Option<(Code, Wait)> {
+    let error = error.service()?;
+    let wait = |code: Code| wait_for(&code).map(|wait| (code, wait));
+    if error.status.is_success() {
+        return wait(error.code.clone()).filter(|(code, _)| *code == Code::OperationPreempted);
+    }
+    // The outer code may be a wrapper of the cause.
+    wait(error.code.clone()).or_else(|| wait(error.envelope.root_cause().code.as_deref()?.into()))
+}
+
+/// Whether a write that ended so may have taken effect. An answer that cannot be read is not that of the write, which is
+/// not read: it is that of a look on the way to it.
+fn is_unclear(error: &AzureError) -> bool {
+    error.is_ambiguous() && !matches!(error, AzureError::Answer { .. })
+}
+
+/// The pause that the service asked for.
+fn asked(error: &AzureError) -> Duration {
+    error.service().and_then(|error| error.retry_after).unwrap_or_default().min(LONGEST_ASKED_PAUSE)
 }

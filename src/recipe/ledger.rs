@@ -33,7 +33,7 @@ impl Ledger {
         self.entries().under_way.insert((kind, name.to_owned()), status.to_owned());
     }
 
-    /// The service does not work on a resource (any more), as far as one can see.
+    /// The service is not at work on a resource, although it was told or asked to be: it refused, or failed.
     pub fn at_rest(&self, kind: ResourceKind, name: &str) {
         self.entries().under_way.remove(&(kind, name.to_owned()));
     }

@@ -11,4 +11,5 @@ pub mod identity;
 pub mod ledger;
 pub mod provision;
 pub mod role_assignment;
+pub mod teardown;
 pub mod waits;

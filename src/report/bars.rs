@@ -99,7 +99,19 @@ impl Bars {
     fn above(&mut self, tone: Tone, text: &str) {
         // A terminal that went away takes nothing from the work.
         let _ = self.multi.println(self.palette.paint(tone, text));
+        self.drawn();
+    }
+
+    /// indicatif leaves the cursor at the right edge, where what the terminal echoes (`^C`) would begin a line that
+    /// indicatif knows nothing of, and the next frame would leave a row behind. At the left edge the frame covers it.
+    fn drawn(&mut self) {
         self.drawn = true;
+        if self.rows.is_none() {
+            // What is printed next begins where indicatif left off.
+            return;
+        }
+        // As above.
+        let _ = self.terminal.write_str("\r").and_then(|()| self.terminal.flush());
     }
 
     /// When the next frame is due; never while nothing moves.
@@ -125,7 +137,7 @@ impl Bars {
             bar
         });
         bar.set_message(lines.join("\n"));
-        self.drawn = true;
+        self.drawn();
     }
 
     /// Draws the last frame and leaves it on the screen.
@@ -137,7 +149,7 @@ impl Bars {
             bar.abandon();
         }
         if self.drawn {
-            // indicatif leaves the cursor at the end of what it drew.
+            // The cursor is in the last line of what was drawn.
             let _ = self.terminal.write_str("\n").and_then(|()| self.terminal.flush());
         }
     }

@@ -34,7 +34,10 @@ pub(super) fn visible(kind: &EventKind, verbosity: i8) -> bool {
                 EventKind::Request { .. } | EventKind::Check { status: CheckStatus::Pass | CheckStatus::Skip, .. } => {
                     false
                 }
-                EventKind::Retrying { retry_in_s, .. } => *retry_in_s >= NOTABLE_RETRY_S,
+                // A status is named by its number; all else is a connection that cannot be had, which people can mend.
+                EventKind::Retrying { reason, retry_in_s, .. } => {
+                    *retry_in_s >= NOTABLE_RETRY_S || !reason.starts_with(|first: char| first.is_ascii_digit())
+                }
                 _ => true,
             }
 }
@@ -105,7 +108,8 @@ pub(super) fn describe(kind: &EventKind, ids: bool) -> Phrase {
         }
         EventKind::LabFinished { state, elapsed_s, error } => {
             let (tone, word) = ending(*state);
-            let code = error.as_ref().map(|error| format!(": {}", error.code)).unwrap_or_default();
+            let why = error.as_ref().filter(|_| *state != LabState::Interrupted);
+            let code = why.map(|error| format!(": {}", error.code)).unwrap_or_default();
             (tone, format!("{word} after {}{code}", exact(*elapsed_s)))
         }
         EventKind::RunFinished { exit_code: 0, elapsed_s } => (Tone::Dim, format!("done after {}", exact(*elapsed_s))),

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use super::style::Environment;
+use super::texts::Filter;
 
 /// A word given to an option that takes one of a few.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -147,6 +148,12 @@ impl Default for ReportOptions {
 }
 
 impl ReportOptions {
+    /// `text` as it may be written: without secrets, and, if so asked, without ids.
+    pub fn clean(&self, mut text: String) -> String {
+        Filter::new(self.hide_ids).clean(&mut text);
+        text
+    }
+
     /// Whether progress goes out in colour.
     pub(super) fn stderr_color(&self) -> bool {
         self.color.resolve(self.is_terminal, &self.environment)

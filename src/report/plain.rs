@@ -10,7 +10,7 @@ use super::duration::whole;
 use super::sink::LineSink;
 use super::style::{Palette, Tone};
 use super::tracker::Tracker;
-use crate::events::Event;
+use crate::events::{Event, EventKind};
 
 /// How many resources a heartbeat names before it only counts the rest.
 const NAMED: usize = 3;
@@ -34,8 +34,10 @@ impl Plain {
         if !news || !visible(&event.kind, self.verbosity) {
             return;
         }
+        // Whether there will be several labs is not known yet when the first begins.
+        let is_start = matches!(event.kind, EventKind::LabStarted { .. });
         let Phrase { tone, mut text } = describe(&event.kind, self.verbosity > 1);
-        if let Some(lab) = event.lab.as_deref().filter(|_| self.tracker.several()) {
+        if let Some(lab) = event.lab.as_deref().filter(|_| is_start || self.tracker.several()) {
             text = format!("{lab}: {text}");
         }
         self.line(event.elapsed_s, tone, &text);

@@ -12,7 +12,7 @@ use super::sink::quiet;
 use super::style::{Palette, Tone};
 use super::texts::{Filter, Texts};
 use super::tracker::past;
-use crate::outcome::{Action, Change, CommandResult, ErrorReport, LabOutcome, Outputs};
+use crate::outcome::{Action, Change, CommandResult, ErrorReport, LabOutcome, LabState, ModelEntry, Outputs};
 
 /// Something to do after the command.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,7 +68,9 @@ pub fn write_result(
                 Progress::Json => (None, options.stdout_color()),
                 _ => (Some(stderr), options.stderr_color()),
             };
-            let errors = errors(&result, Palette::new(color));
+            // Progress has told of an interrupt, and how to continue.
+            let told = options.progress != Progress::None;
+            let errors = errors(&result, told, Palette::new(color));
             match errors_to {
                 Some(stderr) => {
                     // Where stderr is gone, the result is still wanted.
@@ -96,6 +98,9 @@ fn summary(result: &CommandResult, next: &[NextStep], verbosity: i8, palette: Pa
         [lab] => blocks.extend(one_lab(lab, result.sandbox == Some(true), verbosity, palette)),
         many => blocks.push(many_labs(many, palette)),
     }
+    if let Some(models) = &result.models {
+        blocks.push(model_table(models, palette));
+    }
     if let Some(requests) = result.requests.filter(|_| verbosity > 0) {
         blocks.push(format!(
             "requests: {} reads, {} writes, {} deletes ({} retried, {} throttled)",
@@ -110,9 +115,25 @@ fn summary(result: &CommandResult, next: &[NextStep], verbosity: i8, palette: Pa
     blocks.iter().map(|block| format!("{}\n", block.trim_end())).collect::<Vec<_>>().join("\n")
 }
 
+/// What can be deployed, best first.
+fn model_table(models: &[ModelEntry], palette: Palette) -> String {
+    if models.is_empty() {
+        return "nothing can be deployed there now".to_owned();
+    }
+    let row = |model: &ModelEntry| {
+        let free = model.free.map_or_else(|| "quota unknown".to_owned(), |free| format!("{free} free"));
+        let until = model.deployable_until.as_ref().map_or_else(String::new, |day| format!("until {day}"));
+        vec![model.model.clone(), model.version.clone(), model.sku.clone(), free, until, model.location.clone()]
+    };
+    let head = palette.paint(Tone::Bold, "can be deployed now, best first:");
+    format!("{head}\n{}", table(&models.iter().map(row).collect::<Vec<_>>()))
+}
+
 fn one_lab(lab: &LabOutcome, sandbox: bool, verbosity: i8, palette: Palette) -> Vec<String> {
     let mut head = headline(lab, sandbox, palette);
-    let untouched = !lab.changes.is_empty() && lab.changes.iter().all(|change| change.action == Action::Unchanged);
+    let untouched = lab.state == LabState::Ready
+        && !lab.changes.is_empty()
+        && lab.changes.iter().all(|change| change.action == Action::Unchanged);
     if untouched {
         head.push_str(&format!("\nnothing to change: {} resources are as they should be", lab.changes.len()));
     }
@@ -131,9 +152,10 @@ fn one_lab(lab: &LabOutcome, sandbox: bool, verbosity: i8, palette: Palette) -> 
 fn many_labs(labs: &[LabOutcome], palette: Palette) -> String {
     let rows = labs.iter().map(|lab| {
         let (tone, word) = ending(lab.state);
-        let code = lab.error.as_ref().map(|error| error.code.clone()).unwrap_or_default();
+        let why = lab.error.as_ref().filter(|_| lab.state != LabState::Interrupted);
+        let code = why.map(|error| error.code.clone()).unwrap_or_default();
         let group = format!("{}, {}", lab.resource_group, lab.location);
-        vec![palette.paint(tone, word), lab.name.clone(), group, exact(lab.elapsed_s), code]
+        vec![palette.paint(tone, word), exact(lab.elapsed_s), lab.name.clone(), group, code]
     });
     let rows: Vec<Vec<String>> = rows.collect();
     table(&rows)
@@ -144,14 +166,16 @@ fn headline(lab: &LabOutcome, sandbox: bool, palette: Palette) -> String {
     let LabOutcome { name, resource_group, location, .. } = lab;
     let elapsed = exact(lab.elapsed_s);
     let sandbox = if sandbox { ", sandbox" } else { "" };
-    format!("lab {name} is {} after {elapsed} ({resource_group}, {location}{sandbox})", palette.paint(tone, word))
+    let verb = if lab.state == LabState::Failed { "" } else { "is " };
+    format!("lab {name} {verb}{} after {elapsed} ({resource_group}, {location}{sandbox})", palette.paint(tone, word))
 }
 
 fn change_row(change: &Change, palette: Palette) -> Vec<String> {
     let tone = if change.action == Action::Unchanged { Tone::Dim } else { Tone::Good };
     let name = change.id.rsplit('/').next().unwrap_or_default();
     let elapsed = palette.paint(Tone::Dim, exact(change.elapsed_s));
-    vec![palette.paint(tone, past(change.action)), change.resource.label().to_owned(), name.to_owned(), elapsed]
+    // The name comes last: it may be long, and on a narrow terminal only it is to wrap.
+    vec![palette.paint(tone, past(change.action)), elapsed, change.resource.label().to_owned(), name.to_owned()]
 }
 
 fn outputs(outputs: &Outputs) -> Vec<Vec<String>> {
@@ -184,12 +208,13 @@ fn table(rows: &[Vec<String>]) -> String {
 }
 
 /// Every error of the result, each as a block.
-fn errors(result: &CommandResult, palette: Palette) -> String {
+fn errors(result: &CommandResult, interrupts_told: bool, palette: Palette) -> String {
     let labs = result.labs.as_deref().unwrap_or_default();
-    let of_labs = labs.iter().filter_map(|lab| {
-        let block = error_block(lab.error.as_ref()?, palette);
-        Some(if labs.len() > 1 { format!("{}: {block}", lab.name) } else { block })
-    });
+    let of_labs =
+        labs.iter().filter(|lab| !(interrupts_told && lab.state == LabState::Interrupted)).filter_map(|lab| {
+            let block = error_block(lab.error.as_ref()?, palette);
+            Some(if labs.len() > 1 { format!("{}: {block}", lab.name) } else { block })
+        });
     let whole = result.error.as_ref().map(|error| error_block(error, palette));
     of_labs.chain(whole).map(|block| format!("{block}\n")).collect()
 }

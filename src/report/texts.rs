@@ -6,7 +6,7 @@ use super::hide::hide;
 use super::redact::redact;
 use super::summary::NextStep;
 use crate::events::{Event, EventKind};
-use crate::outcome::{Change, CommandResult, ErrorReport, LabOutcome, Outputs};
+use crate::outcome::{Change, CommandResult, ErrorReport, LabOutcome, ModelEntry, Outputs};
 
 /// What holds texts that came from outside.
 pub(super) trait Texts {
@@ -43,6 +43,12 @@ impl Filter {
 /// Control characters, escape among them; a line break is none here.
 fn is_driving(character: char) -> bool {
     character.is_control() && character != '\n'
+}
+
+impl Texts for String {
+    fn each(&mut self, change: &mut dyn FnMut(&mut String)) {
+        change(self);
+    }
 }
 
 impl Texts for Event {
@@ -129,10 +135,19 @@ impl Texts for ErrorReport {
 
 impl Texts for CommandResult {
     fn each(&mut self, change: &mut dyn FnMut(&mut String)) {
-        let Self { schema: _, command: _, sandbox: _, subscription, elapsed_s: _, labs, requests: _, error } = self;
+        let Self { schema: _, command: _, sandbox: _, subscription, elapsed_s: _, labs, models, requests: _, error } =
+            self;
         subscription.iter_mut().for_each(&mut *change);
         labs.iter_mut().flatten().for_each(|lab| lab.each(change));
+        models.iter_mut().flatten().for_each(|model| model.each(change));
         error.iter_mut().for_each(|error| error.each(change));
+    }
+}
+
+impl Texts for ModelEntry {
+    fn each(&mut self, change: &mut dyn FnMut(&mut String)) {
+        let Self { location, model, version, sku, free: _, deployable_until } = self;
+        [location, model, version, sku].into_iter().chain(deployable_until).for_each(change);
     }
 }
 

@@ -62,6 +62,8 @@ fn bad_url() -> Failure {
 pub(crate) struct Call<'a> {
     pub method: &'a Method,
     pub path: &'a Path,
+    /// The path as sent, for links.
+    pub raw_path: &'a str,
     /// The query as sent, for signed polling URLs.
     pub raw_query: &'a str,
     pub body: &'a [u8],

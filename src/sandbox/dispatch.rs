@@ -28,6 +28,11 @@ fn run(sandbox: &Sandbox, method: &Method, uri: &Uri, base: &str, body: &[u8], r
     }
     let settings = sandbox.settings_in(&db)?;
     *read = settings.durations.read;
+    let arrival = millis(sandbox.inner.clock.now());
+    let remaining = match settings.throttling {
+        true => Some(sandbox.inner.throttle.admit(arrival, method, &path.lower())?),
+        false => None,
+    };
     let writes = !matches!(*method, Method::GET | Method::HEAD);
     let behavior = if writes { TransactionBehavior::Immediate } else { TransactionBehavior::Deferred };
     let transaction = db.transaction_with_behavior(behavior)?;
@@ -36,6 +41,7 @@ fn run(sandbox: &Sandbox, method: &Method, uri: &Uri, base: &str, body: &[u8], r
     let call = Call {
         method,
         path: &path,
+        raw_path: uri.path(),
         raw_query: uri.query().unwrap_or_default(),
         body,
         base,
@@ -51,12 +57,34 @@ fn run(sandbox: &Sandbox, method: &Method, uri: &Uri, base: &str, body: &[u8], r
     if writes {
         transaction.commit()?;
     }
-    let kind = match *method {
-        Method::GET | Method::HEAD => ("x-ms-ratelimit-remaining-subscription-global-reads", "16499"),
-        Method::DELETE => ("x-ms-ratelimit-remaining-subscription-global-deletes", "11999"),
-        _ => ("x-ms-ratelimit-remaining-subscription-global-writes", "11999"),
+    Ok(with_remaining(answer, method, remaining))
+}
+
+/// What the client has left: the global bucket, and ARM's own where it is counted.
+fn with_remaining(answer: Answer, method: &Method, remaining: Option<u32>) -> Answer {
+    // The global buckets hold 15 times the subscription's (recorded values); nobody empties them from one machine.
+    let (global, full, own) = match *method {
+        Method::GET | Method::HEAD => (
+            "x-ms-ratelimit-remaining-subscription-global-reads",
+            "3749",
+            "x-ms-ratelimit-remaining-subscription-reads",
+        ),
+        Method::DELETE => (
+            "x-ms-ratelimit-remaining-subscription-global-deletes",
+            "2999",
+            "x-ms-ratelimit-remaining-subscription-deletes",
+        ),
+        _ => (
+            "x-ms-ratelimit-remaining-subscription-global-writes",
+            "2999",
+            "x-ms-ratelimit-remaining-subscription-writes",
+        ),
     };
-    Ok(answer.header(kind.0, kind.1))
+    let answer = answer.header(global, full);
+    match remaining {
+        Some(left) => answer.header(own, left.to_string()),
+        None => answer,
+    }
 }
 
 fn route(call: &Call<'_>) -> Outcome {

@@ -7,7 +7,10 @@ use super::answer::Answer;
 
 /// A request that the service refuses; rendered to the envelope of the service that refuses it.
 #[derive(Debug)]
-pub(crate) struct Failure {
+pub(crate) struct Failure(Box<Refusal>);
+
+#[derive(Debug)]
+struct Refusal {
     status: StatusCode,
     code: String,
     message: String,
@@ -27,7 +30,7 @@ enum Envelope {
 impl Failure {
     /// ARM's own envelope, as resource providers other than AKS use it too.
     pub fn new(status: StatusCode, code: &str, message: impl Into<String>) -> Self {
-        Self {
+        Self(Box::new(Refusal {
             status,
             code: code.to_owned(),
             message: message.into(),
@@ -36,7 +39,7 @@ impl Failure {
             envelope: Envelope::Wrapped,
             gateway: false,
             headers: Vec::new(),
-        }
+        }))
     }
 
     /// 400 with ARM's envelope.
@@ -76,66 +79,68 @@ impl Failure {
 
     /// Marks the refusal as ARM's, not a provider's (`x-ms-failure-cause: gateway`).
     pub fn gateway(mut self) -> Self {
-        self.gateway = true;
+        self.0.gateway = true;
         self
     }
 
     /// The envelope of AKS: no `error` wrapper.
     pub fn flat(mut self) -> Self {
-        self.envelope = Envelope::Flat;
+        self.0.envelope = Envelope::Flat;
         self
     }
 
     /// What the refusal is about.
     pub fn target(mut self, target: &str) -> Self {
-        self.target = Some(target.to_owned());
+        self.0.target = Some(target.to_owned());
         self
     }
 
     /// An entry of `details`.
     pub fn detail(mut self, detail: Value) -> Self {
-        self.details.push(detail);
+        self.0.details.push(detail);
         self
     }
 
     /// A further response header.
     pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.headers.push((name, value.into()));
+        self.0.headers.push((name, value.into()));
         self
     }
 
     /// The response of this refusal.
     pub fn into_answer(self) -> Answer {
-        let body = match self.envelope {
+        let refusal = *self.0;
+        let body = match refusal.envelope {
             Envelope::Flat => {
-                let mut body = json!({"code": self.code, "details": null, "message": self.message, "subcode": ""});
-                if !self.details.is_empty() {
-                    body["details"] = Value::Array(self.details);
+                let mut body =
+                    json!({"code": refusal.code, "details": null, "message": refusal.message, "subcode": ""});
+                if !refusal.details.is_empty() {
+                    body["details"] = Value::Array(refusal.details);
                 }
-                if let Some(target) = self.target {
+                if let Some(target) = refusal.target {
                     body["target"] = Value::String(target);
                 }
                 body
             }
             Envelope::Wrapped => {
-                let mut error = json!({"code": self.code, "message": self.message});
-                if let Some(target) = self.target {
+                let mut error = json!({"code": refusal.code, "message": refusal.message});
+                if let Some(target) = refusal.target {
                     error["target"] = Value::String(target);
                 }
-                if !self.details.is_empty() {
-                    error["details"] = Value::Array(self.details);
+                if !refusal.details.is_empty() {
+                    error["details"] = Value::Array(refusal.details);
                 }
                 json!({ "error": error })
             }
         };
-        let mut answer = Answer::json(self.status, body);
-        if self.envelope == Envelope::Flat {
+        let mut answer = Answer::json(refusal.status, body);
+        if refusal.envelope == Envelope::Flat {
             answer = answer.header("content-type", "application/json");
         }
-        if self.gateway {
+        if refusal.gateway {
             answer = answer.header("x-ms-failure-cause", "gateway");
         }
-        for (name, value) in self.headers {
+        for (name, value) in refusal.headers {
             answer = answer.header(name, value);
         }
         answer

@@ -36,6 +36,7 @@ pub mod signin;
 mod store;
 #[cfg(test)]
 mod tests;
+mod throttle;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -71,6 +72,7 @@ struct Inner {
     anchor: Option<anchor::Anchor>,
     settings: Mutex<Option<(String, Arc<Settings>)>>,
     faults: faults::Faults,
+    throttle: throttle::Throttle,
 }
 
 impl Sandbox {
@@ -114,6 +116,7 @@ impl Sandbox {
                 anchor,
                 settings: Mutex::new(None),
                 faults: faults::Faults::new(log),
+                throttle: throttle::Throttle::default(),
             }),
         })
     }
@@ -296,7 +299,10 @@ impl Sandbox {
         {
             return Ok(settings.clone());
         }
-        let settings = Arc::new(serde_json::from_str::<Settings>(&stored).unwrap_or_default());
+        let settings = if stored.is_empty() { Ok(Settings::default()) } else { serde_json::from_str(&stored) };
+        let settings = Arc::new(settings.map_err(|error| {
+            rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, error.into())
+        })?);
         *cached = Some((stored, settings.clone()));
         Ok(settings)
     }

@@ -192,7 +192,7 @@ pub(crate) fn result(call: &Call<'_>, id: &str, finished: StatusCode) -> Outcome
     // AKS sends no Retry-After (azure-facts.md, "What changes the design", 2)
     if operation.work == Work::GroupDelete {
         return Ok(Answer::empty(StatusCode::ACCEPTED)
-            .header("location", format!("{}{}?{}", call.base, call.path.up_to(usize::MAX), call.raw_query))
+            .header("location", format!("{}{}?{}", call.base, call.raw_path, call.raw_query))
             .header("retry-after", "15"));
     }
     Ok(Answer::empty(StatusCode::ACCEPTED))

@@ -46,7 +46,7 @@ pub(crate) fn page(call: &Call<'_>, wanted: Wanted<'_>, render: impl Fn(&Resourc
             }
         }
         query.append_pair("$skiptoken", &URL_SAFE_NO_PAD.encode(last.key()));
-        body["nextLink"] = format!("{}{}?{}", call.base, call.path.up_to(usize::MAX), query.finish()).into();
+        body["nextLink"] = format!("{}{}?{}", call.base, call.raw_path, query.finish()).into();
     }
     Ok(Answer::ok(body))
 }

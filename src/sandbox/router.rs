@@ -153,3 +153,44 @@ fn finish(answer: Answer, request: &HeaderMap, method: &Method) -> http::Respons
     }
     response
 }
+
+#[cfg(test)]
+mod tests {
+    use tower::ServiceExt;
+
+    use super::super::{Fault, SUBSCRIPTION_ID};
+    use super::*;
+    use crate::clock::Clock;
+
+    fn base_of(request: http::request::Builder) -> String {
+        base(&request.body(()).unwrap().into_parts().0)
+    }
+
+    #[test]
+    fn polling_urls_begin_with_what_the_caller_reached() {
+        let absolute = http::Request::get("http://localhost:1/subscriptions").header(HOST, "other:2");
+        assert_eq!(base_of(absolute), "http://localhost:1");
+        let origin = || http::Request::get("/subscriptions").header(HOST, "localhost:8443");
+        assert_eq!(base_of(origin()), "https://localhost:8443");
+        assert_eq!(base_of(origin().extension(http::uri::Scheme::HTTP)), "http://localhost:8443");
+        assert_eq!(base_of(http::Request::get("/subscriptions")), "https://management.azure.com");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_router_is_the_same_service_and_breaks_off_where_a_connection_is_lost() {
+        let sandbox = Sandbox::in_memory(Clock::real());
+        let request = || {
+            let path = format!("/subscriptions/{SUBSCRIPTION_ID}?api-version=2021-04-01");
+            http::Request::get(path).body(Body::empty()).unwrap()
+        };
+        let kind = FaultKind::Drop;
+        sandbox.inject(Fault { method: None, path_contains: String::new(), skip: 0, times: 1, kind });
+        let broken = sandbox.router().oneshot(request()).await.unwrap();
+        assert!(broken.into_body().collect().await.is_err());
+        let answered = sandbox.router().oneshot(request()).await.unwrap();
+        assert_eq!(answered.status(), StatusCode::UNAUTHORIZED);
+        let large = http::Request::put("/").body(Body::from(vec![b' '; BODY_LIMIT + 1])).unwrap();
+        assert_eq!(sandbox.router().oneshot(large).await.unwrap().status(), StatusCode::PAYLOAD_TOO_LARGE);
+        assert_eq!(sandbox.request_log().len(), 2);
+    }
+}

@@ -3,6 +3,7 @@
 //! A row is what was asked and when; what a resource is *now* follows from it ([`Resource::state`]). A row counts from
 //! `born` until `gone`, both of which may lie ahead, so that a cascade is written once, when it is asked for.
 
+use rusqlite::types::Value as SqlValue;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::{Map, Value};
 
@@ -250,8 +251,16 @@ impl<'a> Store<'a> {
 
     /// The resources that exist now and match, in the order of their keys.
     pub fn list(&self, wanted: &Wanted<'_>) -> rusqlite::Result<Vec<Resource>> {
+        let (sql, values) = self.query(wanted);
+        let mut statement = self.db.prepare_cached(&sql)?;
+        let rows = statement.query_map(rusqlite::params_from_iter(values), resource)?;
+        rows.collect()
+    }
+
+    /// The statement of a list and what is bound to it.
+    fn query(&self, wanted: &Wanted<'_>) -> (String, Vec<SqlValue>) {
         let mut sql = format!("SELECT {COLUMNS} FROM resources WHERE born <= ?1 AND (gone IS NULL OR gone > ?1)");
-        let mut values: Vec<Value> = vec![self.now.into()];
+        let mut values: Vec<SqlValue> = vec![self.now.into()];
         let mut equals = |column: &str, value: Option<&str>| {
             if let Some(value) = value {
                 values.push(value.to_lowercase().into());
@@ -273,17 +282,19 @@ impl<'a> Store<'a> {
             let places: Vec<String> = kinds
                 .iter()
                 .map(|kind| {
-                    values.push((*kind).into());
+                    values.push((*kind).to_owned().into());
                     format!("?{}", values.len())
                 })
                 .collect();
-            sql.push_str(&format!(" AND type IN ({})", places.join(",")));
+            // A tag is found by its own index; `+` keeps SQLite from walking all resources of the type instead.
+            let column = if wanted.tag.is_some() { "+type" } else { "type" };
+            sql.push_str(&format!(" AND {column} IN ({})", places.join(",")));
         }
         if let Some((name, value)) = wanted.tag {
             values.push(name.to_lowercase().into());
             sql.push_str(&format!(" AND key IN (SELECT key FROM tags WHERE name = ?{}", values.len()));
             if let Some(value) = value {
-                values.push(value.into());
+                values.push(value.to_owned().into());
                 sql.push_str(&format!(" AND value = ?{}", values.len()));
             }
             sql.push(')');
@@ -292,15 +303,7 @@ impl<'a> Store<'a> {
         if let Some(limit) = wanted.limit {
             sql.push_str(&format!(" LIMIT {limit}"));
         }
-        let mut statement = self.db.prepare_cached(&sql)?;
-        let bound = values.iter().map(|value| -> Box<dyn rusqlite::ToSql> {
-            match value {
-                Value::Number(number) => Box::new(number.as_i64().unwrap_or_default()),
-                other => Box::new(other.as_str().unwrap_or_default().to_owned()),
-            }
-        });
-        let rows = statement.query_map(rusqlite::params_from_iter(bound), resource)?;
-        rows.collect()
+        (sql, values)
     }
 
     /// A number never given out before by this state; guids are derived from it.
@@ -329,5 +332,38 @@ impl<'a> Store<'a> {
         let salt = self.meta("salt")?.unwrap_or_default();
         let name = format!("{salt}/{seed}/{}", self.serial()?);
         Ok(uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_OID, name.as_bytes()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_list_reads_the_whole_state() {
+        let db = Connection::open_in_memory().unwrap();
+        db.execute_batch(SCHEMA).unwrap();
+        let store = Store::new(&db, 0);
+        let group = Some(&[kind::GROUP][..]);
+        let assignment = Some(&[kind::ASSIGNMENT][..]);
+        let lists = [
+            Wanted { group: Some("g"), ..Wanted::default() },
+            Wanted { parent: Some("p"), ..Wanted::default() },
+            Wanted { kinds: group, limit: Some(1001), ..Wanted::default() },
+            Wanted { kinds: group, tag: Some(("a", Some("b"))), limit: Some(1001), ..Wanted::default() },
+            Wanted { kinds: Some(&[kind::ACCOUNT, kind::DELETED_ACCOUNT]), lookup: Some("s"), ..Wanted::default() },
+            Wanted { kinds: assignment, parent: Some("p"), lookup: Some("x"), ..Wanted::default() },
+            Wanted { kinds: assignment, below: Some("p"), ..Wanted::default() },
+        ];
+        for wanted in lists {
+            let (sql, values) = store.query(&wanted);
+            let mut statement = db.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+            let rows = statement.query_map(rusqlite::params_from_iter(values), |row| row.get::<_, String>(3)).unwrap();
+            let plan: Vec<String> = rows.map(Result::unwrap).collect();
+            assert!(plan.iter().any(|step| step.starts_with("SEARCH resources")), "{sql}: {plan:?}");
+            assert!(!plan.iter().any(|step| step.starts_with("SCAN")), "{sql}: {plan:?}");
+            let by_key = plan.iter().any(|step| step.contains("(key=?)"));
+            assert_eq!(by_key, wanted.tag.is_some(), "a tag names its resources: {plan:?}");
+        }
     }
 }

@@ -1,10 +1,20 @@
 //! One binary for all integration tests: linking the SDK crates once is enough.
 use std::time::Duration;
 
+mod adapters;
+mod channel;
+mod cli;
+mod ensure;
+mod exchange;
+mod operations;
+mod playback;
 mod provision;
+mod recorded_operations;
+mod recordings;
 mod serve;
 mod signin_az;
 mod signin_entra;
+mod support;
 
 /// Far beyond what any step takes: passing it means that the step never ends, and the test says so instead of hanging.
 const NEVER: Duration = Duration::from_secs(60);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use indicatif::{InMemoryTerm, ProgressDrawTarget};
+use indicatif::{InMemoryTerm, ProgressDrawTarget, TermLike as _};
 
 use super::script::{creating, finished, lab_started, one_lab, options, started, status};
 use crate::clock::Clock;
@@ -99,6 +99,28 @@ async fn narrow_terminals_cut_and_do_not_wrap_and_wide_ones_have_room_for_reason
         ✗ OpenAI account  myopenai1a2b3c  InsufficientQuota                                                                7.0s
         ⠼ role assignment openai-user     retry in 31s: PrincipalNotFound: not known everywhere yet                         15s
         "#);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_terminal_echoes_leaves_no_trace_in_the_rows() {
+    let terminal = InMemoryTerm::new(24, 60);
+    let screen = || Screen {
+        target: ProgressDrawTarget::term_like(Box::new(terminal.clone())),
+        terminal: Box::new(terminal.clone()),
+    };
+    let clock = super::script::clock();
+    let options = plain_colors();
+    let reporter = Reporter::with(&options, clock, LineSink::new(Box::new(std::io::sink())), screen).unwrap();
+    let (events, receiver) = Events::channel(clock);
+    let ctrl_c = async {
+        clock.sleep(Duration::from_secs(24)).await;
+        terminal.write_str("^C").unwrap();
+    };
+    tokio::join!(ctrl_c, reporter.run(receiver), one_lab(clock, events, false));
+    let end = terminal.contents();
+    assert!(!end.contains("^C"), "{end}");
+    assert_eq!(end.matches("cluster").count(), 1, "{end}");
+    assert_eq!(end.matches("resource group").count(), 1, "{end}");
 }
 
 #[tokio::test(start_paused = true)]

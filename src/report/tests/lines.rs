@@ -21,7 +21,7 @@ async fn plain_says_each_thing_once() {
         [   0.0s] provision in the sandbox, at 60x speed
         [   0.0s] warning: gpt-35-turbo retires soon
                   see --model auto
-        [   0.0s] start in resource group myResourceGroup, westeurope
+        [   0.0s] default: start in resource group myResourceGroup, westeurope
         [   0.0s] resource group myResourceGroup: checking
         [   1.0s] resource group myResourceGroup: unchanged in 1.0s
         [   1.0s] identity myIdentity: checking
@@ -133,7 +133,7 @@ async fn several_labs_are_told_apart_and_an_interruption_says_how_to_go_on() {
     .await;
     insta::assert_snapshot!(text, @r#"
         [   0.0s] provision in the sandbox, at 60x speed
-        [   0.0s] start in resource group myResourceGroup, westeurope
+        [   0.0s] lab-01: start in resource group myResourceGroup, westeurope
         [   0.0s] cluster c: creating
         [   0.0s] lab-02: start in resource group myResourceGroup, westeurope
         [   0.0s] lab-02: cluster c: creating

@@ -39,6 +39,7 @@ fn result(labs: Vec<LabOutcome>) -> CommandResult {
         subscription: Some(SUBSCRIPTION.to_owned()),
         elapsed_s: Some(341.0),
         labs: Some(labs),
+        models: None,
         requests: Some(RequestCounts { reads: 12, writes: 7, deletes: 0, retried: 0, throttled: 0 }),
         error: None,
     }
@@ -67,9 +68,9 @@ fn a_lab_is_told_with_what_was_made_and_what_comes_next() {
     assert_eq!(stderr, "");
     insta::assert_snapshot!(stdout, @r#"
         lab default is ready after 5m 41s (myResourceGroup, westeurope, sandbox)
-          unchanged  resource group  myResourceGroup  0.4s
-          created    cluster         myAKSCluster     5m 39s
-          created    identity        myIdentity       1.0s
+          unchanged  0.4s    resource group  myResourceGroup
+          created    5m 39s  cluster         myAKSCluster
+          created    1.0s    identity        myIdentity
 
         outputs:
           cluster      myAKSCluster
@@ -102,8 +103,8 @@ fn failed_labs_are_told_on_stderr_with_all_that_helps() {
     failed.error = Some(no_quota());
     let (stdout, stderr) = written(&result(vec![lab("lab-01"), failed]), Output::Text, &colorless());
     insta::assert_snapshot!(format!("{stdout}-----\n{stderr}"), @r#"
-          ready   lab-01  myResourceGroup, westeurope  5m 41s
-          failed  lab-02  myResourceGroup, westeurope  5m 41s  InsufficientQuota
+          ready   5m 41s  lab-01  myResourceGroup, westeurope
+          failed  5m 41s  lab-02  myResourceGroup, westeurope  InsufficientQuota
 
         next:
           azlab env         the workshop's variables

@@ -26,7 +26,7 @@ pub(super) fn route(call: &Call<'_>, at: usize) -> Outcome {
 /// A scope in the service's casing. Below a group it must exist.
 fn checked(call: &Call<'_>, scope: String) -> Result<String, Failure> {
     let lower = call.path.lower();
-    let ["subscriptions", _, "resourcegroups", _, below @ ..] = lower.as_slice() else {
+    let ["subscriptions", _, "resourcegroups", _, ..] = lower.as_slice() else {
         return Ok(scope);
     };
     let group = call.group(call.path.raw(3))?;
@@ -37,7 +37,6 @@ fn checked(call: &Call<'_>, scope: String) -> Result<String, Failure> {
     if depth == 4 {
         return Ok(group.id);
     }
-    debug_assert!(!below.is_empty());
     match call.store.get(&scope)? {
         // A scope is written with `resourceGroups`, whatever the resource's own id has.
         Some(found) if found.kind != kind::ASSIGNMENT => {

@@ -105,3 +105,23 @@ async fn deleting_a_group_takes_all_with_it_and_soft_deletes_its_accounts() {
     azure.group().await;
     assert_eq!(azure.put(ACCOUNT, account()).await.outcome(), (409, "FlagMustBeSetForRestore"));
 }
+
+#[tokio::test(start_paused = true)]
+async fn links_of_a_group_with_letters_beyond_ascii_can_be_followed() {
+    let azure = Client::new();
+    let group = "/resourceGroups/%C3%BCbung?api-version=2021-04-01";
+    assert_eq!(azure.put(group, json!({"location": "westeurope"})).await.body["name"], "übung");
+    azure.sandbox.change_settings(|settings| settings.page_size = 1).unwrap();
+    for name in ["one", "two"] {
+        let identity = format!(
+            "/resourceGroups/%C3%BCbung/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{name}?api-version=2023-01-31"
+        );
+        assert_eq!(azure.put(&identity, json!({"location": "westeurope"})).await.status, 201);
+    }
+    let first = azure.get("/resourceGroups/%C3%BCbung/resources?api-version=2021-04-01").await;
+    let second = azure.get(first.body["nextLink"].as_str().unwrap()).await;
+    assert_eq!(second.body["value"][0]["name"], "two");
+    assert!(second.body.get("nextLink").is_none());
+    let poll = azure.delete(group).await.header("location").to_owned();
+    assert_eq!(azure.get(&poll).await.status, 202);
+}

@@ -16,12 +16,16 @@ async fn an_identity_keeps_its_principal_and_a_new_one_gets_another() {
     azure.group().await;
     let made = azure.put(IDENTITY, json!({"location": "westeurope"})).await;
     assert_eq!(made.status, 201);
+    azure.wait(5).await;
     assert!(made.header("location").starts_with("/subscriptions/"), "the Location is relative");
     let again = azure.put(IDENTITY, json!({"location": "westeurope"})).await;
     assert_eq!(again.status, 200);
     assert_eq!(again.body["properties"], made.body["properties"]);
+    azure.wait(5).await;
     assert_eq!(azure.delete(IDENTITY).await.status, 200);
+    azure.wait(5).await;
     assert_eq!(azure.delete(IDENTITY).await.status, 204);
+    azure.wait(5).await;
     let other = azure.put(IDENTITY, json!({"location": "westeurope"})).await;
     assert_ne!(other.body["properties"]["principalId"], made.body["properties"]["principalId"]);
 }
@@ -38,13 +42,16 @@ async fn credentials_of_one_identity_are_written_one_at_a_time() {
     );
     assert_eq!(a.status, 201);
     assert_eq!(b.outcome(), (409, "ConcurrentFederatedIdentityCredentialsWritesForSingleManagedIdentity"));
+    azure.wait(5).await;
     assert_eq!(azure.put(&second, body("s2", json!([AUDIENCE]))).await.status, 201);
+    azure.wait(5).await;
     assert_eq!(azure.put(&second, body("s3", json!([AUDIENCE]))).await.status, 200);
 }
 
 #[tokio::test(start_paused = true)]
 async fn credentials_are_refused_without_one_audience_twice_the_same_or_beyond_twenty() {
     let azure = Client::new();
+    azure.sandbox.change_settings(|settings| settings.throttling = false).unwrap();
     azure.group().await;
     let early = azure.delete(&credential("one")).await;
     assert_eq!(early.outcome(), (404, "ParentResourceNotFound"));
@@ -64,4 +71,17 @@ async fn credentials_are_refused_without_one_audience_twice_the_same_or_beyond_t
     assert_eq!(more.status, 400);
     assert_eq!(azure.delete(&credential("fic0")).await.status, 200);
     assert_eq!(azure.put(&credential("more"), body("s20", json!([AUDIENCE]))).await.status, 201);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_second_write_of_one_identity_is_throttled_as_recorded() {
+    let azure = Client::new();
+    azure.group().await;
+    assert_eq!(azure.put(IDENTITY, json!({"location": "westeurope"})).await.status, 201);
+    let refused = azure.put(IDENTITY, json!({"location": "westeurope"})).await;
+    assert_eq!(refused.outcome(), (429, "429"));
+    let wait = refused.header("retry-after").parse().unwrap();
+    assert!((1..=4).contains(&wait), "{wait}");
+    azure.wait(wait).await;
+    assert_eq!(azure.put(IDENTITY, json!({"location": "westeurope"})).await.status, 200);
 }

@@ -6,7 +6,9 @@ mod clusters;
 mod groups;
 mod hostile;
 mod identities;
+mod limits;
 mod roles;
+mod sdk;
 mod shapes;
 mod state;
 

@@ -67,12 +67,15 @@ async fn groups_and_identities_are_as_recorded() {
     check("resource_group_crud.jsonl", 1, &azure.get(GROUP).await, &["/tags/CreatedAt"]);
     let identity = json!({"location": "westus2"});
     check("managed_identity_crud.jsonl", 2, &azure.put(IDENTITY, identity.clone()).await, &[]);
+    azure.wait(5).await;
     check("managed_identity_crud.jsonl", 3, &azure.put(IDENTITY, identity).await, &[]);
     let credential = child(IDENTITY, "federatedIdentityCredentials/fic1");
     let asked = json!({"properties": {"issuer": "https://i.example/", "subject": "s", "audiences": ["api://AzureADTokenExchange"]}});
     check("federated_credential_crud.jsonl", 2, &azure.put(&credential, asked.clone()).await, &[]);
     check("federated_credential_crud.jsonl", 4, &azure.get(&credential).await, &[]);
+    azure.wait(5).await;
     check("federated_credential_crud.jsonl", 6, &azure.put(&credential, asked).await, &[]);
+    azure.wait(5).await;
     check("federated_credential_crud.jsonl", 7, &azure.delete(&credential).await, &[]);
     check("resource_group_crud.jsonl", 5, &azure.delete(GROUP).await, &[]);
     azure.wait(17).await;

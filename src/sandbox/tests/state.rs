@@ -94,3 +94,27 @@ async fn a_reset_deletes_our_files_only() {
     reset(&dir.path().join("absent")).unwrap();
     assert_eq!(client(dir.path(), 1000.0).get(GROUP).await.status, 404);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_gives_up_in_the_middle_of_a_call_leaves_what_it_asked_for() {
+    let azure = Client::new();
+    azure.group().await;
+    let clock = azure.sandbox.clock();
+    let given_up = clock.timeout(std::time::Duration::from_secs(3), azure.put(CLUSTER, cluster())).await;
+    assert!(given_up.is_err());
+    let found = azure.get(CLUSTER).await;
+    assert_eq!(found.body["properties"]["provisioningState"], "Creating");
+    azure.wait(340).await;
+    assert_eq!(azure.get(CLUSTER).await.body["properties"]["provisioningState"], "Succeeded");
+}
+
+#[tokio::test]
+async fn settings_that_cannot_be_read_are_an_error_not_the_defaults() {
+    let dir = tempfile::tempdir().unwrap();
+    let azure = client(dir.path(), 1000.0);
+    azure.sandbox.set_quota("eastus", "cores", 7).unwrap();
+    let db = rusqlite::Connection::open(dir.path().join("sandbox.db")).unwrap();
+    db.execute("UPDATE meta SET value = '{' WHERE name = 'settings'", []).unwrap();
+    assert!(azure.sandbox.settings().is_err());
+    assert_eq!(azure.get(GROUP).await.outcome(), (500, "InternalServerError"));
+}

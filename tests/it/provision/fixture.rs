@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use azlab::cli::{Cli, Command};
 use azlab::clock::Clock;
-use azlab::commands::provision::{RunOptions, run};
+use azlab::commands::labs::RunOptions;
+use azlab::commands::provision::run;
 use azlab::commands::session::Prepared;
 use azlab::preflight::survey::Ask;
 use azlab::sandbox::{Fault, FaultKind, SUBSCRIPTION_ID, Sandbox, Settings};
@@ -109,8 +110,12 @@ impl Azure {
         let Command::Provision(args) = &cli.command else { panic!("{arguments}: another command") };
         let settings = ProvisionSettings::resolve(args, &cli.global.labs, Some("somebody".into()));
         let settings = settings.unwrap_or_else(|error| panic!("{arguments}: {error}"));
-        let options =
-            RunOptions { timeout: cli.global.timeout, ask, command_line: format!("azlab provision {arguments}") };
+        let options = RunOptions {
+            timeout: cli.global.timeout,
+            ask,
+            command_line: format!("azlab provision {arguments}"),
+            ..RunOptions::default()
+        };
         let before = self.sandbox.request_log().len();
         let prepared = Prepared::sandbox(&self.sandbox).expect("a connection to the sandbox");
         let (session, mut receiver) = prepared.begin(stop).expect("a session");

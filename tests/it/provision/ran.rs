@@ -1,6 +1,6 @@
 //! A run that has ended, and what tests ask about it.
 
-use azlab::commands::provision::Finished;
+use azlab::commands::labs::Finished;
 use azlab::events::{CheckStatus, Event, EventKind};
 use azlab::lab::kind::ResourceKind;
 use azlab::outcome::{Action, ErrorReport, Exit, LabOutcome, LabState, Outputs};

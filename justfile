@@ -1,0 +1,38 @@
+# The names for everyday work; each is one command that can be typed by hand.
+
+# list them
+default:
+    @just --list
+
+# what CI runs
+ci:
+    bash .ci/run
+
+# format the code
+fmt:
+    cargo fmt
+
+# warnings are errors
+lint:
+    cargo clippy --all-targets -- -D warnings
+
+# all tests
+test *ARGS:
+    cargo test {{ARGS}}
+
+# the API docs, without warnings
+doc:
+    RUSTDOCFLAGS="-D warnings" cargo doc --no-deps
+
+# provision the workshop's lab in the sandbox
+demo:
+    cargo run --release -- provision --sandbox
+
+# measure against the bounds in docs/benchmarks.md
+bench:
+    cargo build --release
+    python3 benches/cost.py
+
+# licences, sources, advisories, duplicates (cargo install cargo-deny)
+deny:
+    cargo deny check

@@ -1,0 +1,17 @@
+//! `azlab teardown`
+
+use clap::Args;
+
+/// Delete labs, purge their soft-deleted accounts, and prove that nothing is left.
+#[derive(Clone, Debug, Args)]
+pub struct TeardownArgs {
+    /// The resource group [default: myResourceGroup]
+    #[arg(short = 'g', long, value_name = "NAME")]
+    pub resource_group: Option<String>,
+    /// Leave soft-deleted accounts to expire (48 hours in which they hold their name and quota)
+    #[arg(long)]
+    pub no_purge: bool,
+    /// Begin, and do not wait for the end
+    #[arg(long)]
+    pub no_wait: bool,
+}

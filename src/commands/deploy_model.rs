@@ -1,0 +1,190 @@
+//! `azlab deploy-model`: adds, changes or removes a deployment on a lab's account, or lists what can be deployed.
+
+use futures::future::join_all;
+
+use super::labs::{Command, Ending, Finished, RunOptions, Work};
+use super::session::Session;
+use crate::azure::error::Error as AzureError;
+use crate::events::EventKind;
+use crate::hints;
+use crate::lab::ids;
+use crate::lab::kind::ResourceKind;
+use crate::lab::model::{Offer, deployable};
+use crate::lab::names;
+use crate::outcome::{Action, Change, ErrorReport, Exit, LabOutcome, LabState, ModelEntry, Outputs};
+use crate::preflight::survey::{Stop, SurveyOptions, survey_deployments};
+use crate::preflight::{account_name, model};
+use crate::recipe::deployment::{self, Deployment};
+use crate::recipe::ensure::ensure;
+use crate::recipe::error::Error as RecipeError;
+use crate::recipe::{account, group};
+use crate::report::NextStep;
+use crate::settings::{DeployModel, DeployModelSettings};
+
+/// The subcommand's name.
+pub const COMMAND: &str = "deploy-model";
+
+/// The account of a lab, and where it is.
+struct Found {
+    name: String,
+    id: String,
+    location: String,
+    endpoint: Option<String>,
+}
+
+/// Adds, changes, removes or lists.
+pub async fn run(session: &Session, settings: &DeployModelSettings, options: &RunOptions) -> Finished {
+    let command = match Command::begin(COMMAND, session, options, |subscription| settings.specs(subscription)).await {
+        Ok(command) => command,
+        Err(finished) => return *finished,
+    };
+    if matches!(settings.what(), DeployModel::List) {
+        return list(&command).await;
+    }
+    let ended = join_all(command.works.iter().map(|work| one(&command, settings, work))).await;
+    command.finish(ended, next_steps)
+}
+
+/// The lab's account.
+async fn find(work: &Work) -> Result<Option<Found>, RecipeError> {
+    let (azure, lab) = (&work.ctx.azure, &work.lab);
+    let wrap = |error| RecipeError::azure(ResourceKind::ResourceGroup, &lab.group, &lab.group_id(), error);
+    let Some(found) = azure.group(&lab.group).await.map_err(wrap)? else { return Ok(None) };
+    group::claim(&found, &lab.group_id(), &lab.name, false)?;
+    let accounts = azure.accounts(&lab.group).await.map_err(wrap)?;
+    let Some(name) = account_name::existing(lab, &accounts) else { return Ok(None) };
+    let is_it = |account: &&crate::azure::accounts::Account| {
+        account.azure_entity_resource.resource.name.as_deref().is_some_and(|known| ids::same(known, &name))
+    };
+    Ok(accounts.iter().find(is_it).map(|state| Found {
+        id: ids::account(&lab.subscription, &lab.group, &name),
+        location: names::location(state.location.as_deref().unwrap_or_default()).unwrap_or_default(),
+        endpoint: account::endpoint(state).map(str::to_owned),
+        name,
+    }))
+}
+
+fn not_found(work: &Work) -> Ending {
+    let lab = &work.lab;
+    let what = match &lab.account.name {
+        Some(name) => format!("there is no OpenAI account {name} in the resource group {}", lab.group),
+        None => format!("there is no OpenAI account in the resource group {}", lab.group),
+    };
+    let error = ErrorReport {
+        resource: Some(lab.group_id()),
+        ..ErrorReport::new("ResourceNotFound", what)
+            .hint("make the lab first (azlab provision), or name another: --lab, --resource-group, --account")
+    };
+    Ending { state: LabState::Absent, outputs: Outputs::default(), error: Some(error), exit: Exit::NotFound }
+}
+
+async fn one(command: &Command<'_>, settings: &DeployModelSettings, work: &Work) -> (LabOutcome, Exit) {
+    let found = match command.limited(work, find(work)).await {
+        Ok(Some(found)) => found,
+        Ok(None) => return command.outcome(work, None, not_found(work)),
+        Err(error) => return command.outcome(work, None, Ending::failed(&error)),
+    };
+    let ending = match settings.what() {
+        DeployModel::Remove(name) => match command.limited(work, remove(work, &found, name)).await {
+            Ok(()) => Ending::done(LabState::Ready, outputs(&found, None)),
+            Err(error) => Ending::failed(&error),
+        },
+        DeployModel::Put | DeployModel::List => put(command, settings, work, &found).await,
+    };
+    command.outcome(work, Some(&found.location), ending)
+}
+
+async fn put(command: &Command<'_>, settings: &DeployModelSettings, work: &Work, found: &Found) -> Ending {
+    let (ctx, lab) = (&work.ctx, &work.lab);
+    let options = SurveyOptions {
+        skip_checks: settings.skip_preflight(),
+        ask: command.options.ask.clone(),
+        ..SurveyOptions::default()
+    };
+    let survey =
+        async { Ok(survey_deployments(&ctx.azure, &ctx.events, lab, &options, &found.name, &found.location).await) };
+    let choices = match command.limited(work, survey).await.unwrap_or_else(|error| Err(Stop::Lab(error))) {
+        Ok(choices) => choices,
+        Err(stop) => return Ending::stopped(&stop),
+    };
+    for (spec, choice) in lab.deployments.iter().zip(choices) {
+        let deployment = Deployment::new(&lab.group, &found.name, &found.id, spec, choice);
+        if let Err(error) = command.limited(work, ensure(ctx, &deployment)).await {
+            return Ending::failed(&error);
+        }
+    }
+    let name = lab.deployments.first().map(|deployment| deployment.name.clone());
+    Ending::done(LabState::Ready, outputs(found, name))
+}
+
+fn outputs(found: &Found, deployment: Option<String>) -> Outputs {
+    Outputs {
+        openai_account: Some(found.name.clone()),
+        openai_endpoint: found.endpoint.clone(),
+        openai_deployment: deployment,
+        ..Outputs::default()
+    }
+}
+
+/// Removes a deployment; one that is not there is an error, for a slip of the pen would otherwise pass for done.
+async fn remove(work: &Work, found: &Found, name: &str) -> Result<(), RecipeError> {
+    let (ctx, lab) = (&work.ctx, &work.lab);
+    let id = ids::deployment(&found.id, name);
+    let wrap = |error: AzureError| RecipeError::azure(ResourceKind::ModelDeployment, name, &id, error);
+    let began = ctx.clock().now();
+    ctx.events.emit(EventKind::ResourceStarted { resource: ResourceKind::ModelDeployment, name: name.to_owned() });
+    deployment::delete(ctx, &lab.group, &found.name, &found.id, name).await.map_err(wrap)?;
+    let elapsed_s = ctx.clock().since(began).as_secs_f64();
+    let (resource, action) = (ResourceKind::ModelDeployment, Action::Deleted);
+    let event = EventKind::ResourceFinished { resource, name: name.to_owned(), id: id.clone(), action, elapsed_s };
+    ctx.events.emit(event);
+    ctx.ledger.finished(name, Change { resource, id, action, elapsed_s });
+    Ok(())
+}
+
+/// What can be deployed in the labs' regions now.
+async fn list(command: &Command<'_>) -> Finished {
+    let mut regions: Vec<String> = Vec::new();
+    for work in &command.works {
+        let region = match command.limited(work, find(work)).await {
+            Ok(Some(found)) => found.location,
+            // A lab that is still to be made: where it will be.
+            Ok(None) => work.lab.location.clone().unwrap_or_else(|| crate::lab::spec::DEFAULT_LOCATION.to_owned()),
+            Err(error) => return command.before_any_lab(hints::report(&error), hints::exit_of(&error)),
+        };
+        if !regions.contains(&region) {
+            regions.push(region);
+        }
+    }
+    let mut models = Vec::new();
+    for region in &regions {
+        match model::read(&command.session.azure, region).await {
+            Ok((offers, _)) => {
+                let open = deployable(&offers, command.session.clock().now());
+                models.extend(open.iter().map(|offer| entry(region, offer)));
+            }
+            Err(error) => {
+                return command.before_any_lab(hints::report_azure(&error, None), hints::exit_of_azure(&error));
+            }
+        }
+    }
+    let mut finished = command.finish(Vec::new(), |_, _| Vec::new());
+    finished.result.labs = None;
+    finished.result.models = Some(models);
+    finished
+}
+
+fn entry(location: &str, offer: &Offer) -> ModelEntry {
+    ModelEntry {
+        location: location.to_owned(),
+        model: offer.model.clone(),
+        version: offer.version.clone(),
+        sku: offer.sku.clone(),
+        free: offer.free,
+        deployable_until: offer.deployable_until.map(|until| until.date().to_string()),
+    }
+}
+
+fn next_steps(_: &Session, _: &[LabOutcome]) -> Vec<NextStep> {
+    Vec::new()
+}

@@ -1,0 +1,274 @@
+//! What the commands that work on labs share: the labs under way, how each ended, and the result of all.
+
+use std::time::Duration;
+
+use super::ask::Confirm;
+use super::session::Session;
+use crate::azure::error::Error as AzureError;
+use crate::events::{EventKind, Level};
+use crate::hints;
+use crate::lab::kind::ResourceKind;
+use crate::lab::spec::{DEFAULT_LOCATION, LabSpec};
+use crate::outcome::{CommandResult, ErrorReport, Exit, LabOutcome, LabState, Outputs, SCHEMA};
+use crate::preflight::finding::Finding;
+use crate::preflight::survey::{Ask, Stop};
+use crate::recipe::context::{Context, ParentLocks};
+use crate::recipe::error::Error as RecipeError;
+use crate::report::NextStep;
+
+/// How to run.
+#[derive(Clone, Default)]
+pub struct RunOptions {
+    /// The limit of the whole command, in service time.
+    pub timeout: Option<Duration>,
+    /// Asks a person which model to take.
+    pub ask: Option<Ask>,
+    /// Asks a person for a confirmation.
+    pub confirm: Option<Confirm>,
+    /// Every confirmation is given beforehand.
+    pub yes: bool,
+    /// The command that continues this one.
+    pub command_line: String,
+}
+
+/// A command that has ended.
+#[derive(Clone, Debug)]
+pub struct Finished {
+    /// For scripts and people.
+    pub result: CommandResult,
+    /// What to do next.
+    pub next: Vec<NextStep>,
+    /// The exit code.
+    pub exit: Exit,
+}
+
+/// One lab under way.
+#[derive(Debug)]
+pub struct Work {
+    /// What should be.
+    pub lab: LabSpec,
+    /// What its steps need.
+    pub ctx: Context,
+}
+
+/// How a lab's work ended.
+#[derive(Clone, Debug)]
+pub struct Ending {
+    /// The state.
+    pub state: LabState,
+    /// What people need to use it.
+    pub outputs: Outputs,
+    /// Why it failed.
+    pub error: Option<ErrorReport>,
+    /// The exit code, were it alone.
+    pub exit: Exit,
+}
+
+impl Ending {
+    /// It ended well.
+    pub fn done(state: LabState, outputs: Outputs) -> Self {
+        Self { state, outputs, error: None, exit: Exit::Done }
+    }
+
+    /// A lab that could be worked on, beside one that could not; `is_new` if nothing of it exists.
+    pub fn untouched(is_new: bool) -> Self {
+        Self::done(if is_new { LabState::Absent } else { LabState::Incomplete }, Outputs::default())
+    }
+
+    /// It failed.
+    pub fn failed(error: &RecipeError) -> Self {
+        let exit = hints::exit_of(error);
+        let state = if exit == Exit::Interrupted { LabState::Interrupted } else { LabState::Failed };
+        Self { state, outputs: Outputs::default(), error: Some(hints::report(error)), exit }
+    }
+
+    /// It could not begin.
+    pub fn stopped(stop: &Stop) -> Self {
+        match stop {
+            Stop::Lab(error) => Self::failed(error),
+            Stop::Checks(findings) => Self {
+                state: LabState::Failed,
+                outputs: Outputs::default(),
+                error: findings.first().map(|first| together(first, findings)),
+                exit: Exit::Preflight,
+            },
+        }
+    }
+}
+
+/// The first finding's code, with what all of them say.
+fn together(first: &Finding, all: &[Finding]) -> ErrorReport {
+    let lines = |text: fn(&Finding) -> Option<&str>| all.iter().filter_map(text).collect::<Vec<_>>().join("\n");
+    ErrorReport {
+        message: lines(|one| Some(&one.message)),
+        hint: Some(lines(|one| one.hint.as_deref())).filter(|hint| !hint.is_empty()),
+        ..first.report()
+    }
+}
+
+/// A command on labs, from its first event to its result.
+pub struct Command<'a> {
+    /// The subcommand's name.
+    pub name: &'static str,
+    /// The connection.
+    pub session: &'a Session,
+    /// How to run.
+    pub options: &'a RunOptions,
+    /// The labs, in the order given.
+    pub works: Vec<Work>,
+}
+
+impl<'a> Command<'a> {
+    /// Signs in and begins.
+    ///
+    /// # Errors
+    /// The end of a command that could not sign in.
+    pub async fn begin(
+        name: &'static str,
+        session: &'a Session,
+        options: &'a RunOptions,
+        labs: impl FnOnce(&str) -> Vec<LabSpec>,
+    ) -> Result<Self, Box<Finished>> {
+        let azure = &session.azure;
+        let no_labs = || Self { name, session, options, works: Vec::new() };
+        let signed_in = tokio::select! {
+            signed_in = session.sign_in() => signed_in,
+            // Another program may take its time to give a token.
+            () = session.stop.cancelled() => {
+                let interrupted = hints::report(&RecipeError::Interrupted);
+                return Err(Box::new(no_labs().before_any_lab(interrupted, Exit::Interrupted)));
+            }
+        };
+        let credential = match signed_in {
+            Ok(credential) => credential,
+            Err(error) => {
+                let report = hints::report_sign_in(&error);
+                return Err(Box::new(no_labs().before_any_lab(report, Exit::NotSignedIn)));
+            }
+        };
+        session.events.emit(EventKind::RunStarted {
+            command: name,
+            sandbox: session.is_sandbox,
+            speed: session.clock().speed(),
+            subscription: azure.subscription().to_owned(),
+            credential: Some(credential),
+        });
+        let parents = ParentLocks::default();
+        let works = labs(azure.subscription())
+            .into_iter()
+            .map(|lab| {
+                let ctx = Context::new(azure.clone(), &session.events, parents.clone(), &lab);
+                ctx.events.emit(EventKind::LabStarted {
+                    resource_group: lab.group.clone(),
+                    location: lab.location.clone().unwrap_or_else(|| DEFAULT_LOCATION.to_owned()),
+                });
+                Work { lab, ctx }
+            })
+            .collect();
+        Ok(Self { name, session, options, works })
+    }
+
+    /// Runs `work` on a lab for what is left of the time limit.
+    pub async fn limited<T>(
+        &self,
+        work: &Work,
+        doing: impl Future<Output = Result<T, RecipeError>>,
+    ) -> Result<T, RecipeError> {
+        let Some(limit) = self.options.timeout else { return doing.await };
+        let left = limit.saturating_sub(self.session.clock().since(self.session.events.start()));
+        let done = self.session.clock().timeout(left, doing).await;
+        done.unwrap_or_else(|_| Err(late(&work.lab, limit)))
+    }
+
+    /// Tells that a lab's work has ended.
+    pub fn outcome(&self, work: &Work, location: Option<&str>, ending: Ending) -> (LabOutcome, Exit) {
+        let elapsed_s = self.elapsed_s();
+        work.ctx.events.emit(EventKind::LabFinished { state: ending.state, elapsed_s, error: ending.error.clone() });
+        let outcome = LabOutcome {
+            name: work.lab.name.clone(),
+            resource_group: work.lab.group.clone(),
+            location: location.or(work.lab.location.as_deref()).unwrap_or(DEFAULT_LOCATION).to_owned(),
+            state: ending.state,
+            elapsed_s,
+            changes: work.ctx.ledger.changes(),
+            outputs: ending.outputs,
+            error: ending.error,
+        };
+        (outcome, ending.exit)
+    }
+
+    /// Puts the result together; `next` is asked for what to do after a command that ended well.
+    pub fn finish(
+        &self,
+        ended: Vec<(LabOutcome, Exit)>,
+        next: impl FnOnce(&Session, &[LabOutcome]) -> Vec<NextStep>,
+    ) -> Finished {
+        let (labs, exits): (Vec<LabOutcome>, Vec<Exit>) = ended.into_iter().unzip();
+        let exit = combined(&exits);
+        let (session, resume) = (self.session, &self.options.command_line);
+        let continuing = self.continuing();
+        if exit == Exit::Interrupted {
+            session.events.emit(EventKind::Interrupted { continuing, resume: resume.clone() });
+        } else if exit != Exit::Done && !continuing.is_empty() {
+            let message = format!("Azure goes on with:\n  {}\ncontinue with: {resume}", continuing.join("\n  "));
+            session.events.note(Level::Warning, message);
+        }
+        let next = if exit == Exit::Done { next(session, &labs) } else { Vec::new() };
+        let elapsed_s = self.end(exit);
+        let result = CommandResult {
+            schema: SCHEMA,
+            command: self.name,
+            sandbox: Some(session.is_sandbox),
+            subscription: Some(session.azure.subscription().to_owned()),
+            elapsed_s: Some(elapsed_s),
+            labs: Some(labs),
+            models: None,
+            requests: Some(session.azure.arm().counts()),
+            error: None,
+        };
+        Finished { result, next, exit }
+    }
+
+    /// The end of a command that failed before any lab.
+    pub fn before_any_lab(&self, error: ErrorReport, exit: Exit) -> Finished {
+        self.end(exit);
+        Finished { result: CommandResult::failed_before_any_lab(self.name, error), next: Vec::new(), exit }
+    }
+
+    fn elapsed_s(&self) -> f64 {
+        self.session.clock().since(self.session.events.start()).as_secs_f64()
+    }
+
+    fn end(&self, exit: Exit) -> f64 {
+        let elapsed_s = self.elapsed_s();
+        self.session.events.emit(EventKind::RunFinished { exit_code: exit as u8, elapsed_s });
+        elapsed_s
+    }
+
+    /// What Azure goes on with, of all labs.
+    fn continuing(&self) -> Vec<String> {
+        let is_one = self.works.len() == 1;
+        let of = |work: &Work| {
+            let all = work.ctx.ledger.continuing().into_iter();
+            all.map(|one| if is_one { one } else { format!("{}: {one}", work.lab.name) }).collect::<Vec<_>>()
+        };
+        self.works.iter().flat_map(of).collect()
+    }
+}
+
+/// The error of a lab that ran out of time.
+pub fn late(lab: &LabSpec, limit: Duration) -> RecipeError {
+    let error = AzureError::TimedOut { what: format!("the lab {}", lab.name), limit };
+    RecipeError::azure(ResourceKind::ResourceGroup, &lab.group, &lab.group_id(), error)
+}
+
+/// The exit code of several labs: their own if all that failed agree, else "one or more labs failed".
+fn combined(exits: &[Exit]) -> Exit {
+    let mut failed = exits.iter().copied().filter(|exit| *exit != Exit::Done);
+    match failed.next() {
+        None => Exit::Done,
+        Some(first) if failed.all(|exit| exit == first) => first,
+        Some(_) if exits.contains(&Exit::Interrupted) => Exit::Interrupted,
+        Some(_) => Exit::LabFailed,
+    }
+}

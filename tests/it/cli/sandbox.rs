@@ -1,0 +1,76 @@
+//! `sandbox show`, `reset`, `scenario`.
+use super::{World, keys};
+
+#[test]
+fn an_empty_sandbox_says_how_to_fill_it() {
+    let shown = World::new().run(&["sandbox", "show"]).done();
+    assert!(shown.stdout.ends_with("it is empty: azlab provision --sandbox\n"), "{}", shown.stdout);
+}
+
+#[test]
+fn what_is_there_is_shown_by_group() {
+    let world = World::new();
+    world.provision(&["-l", "a"]).done();
+    let shown = world.run(&["sandbox", "show"]).done().stdout;
+    let mut settings = insta::Settings::clone_current();
+    settings.add_filter(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "[time]");
+    settings.add_filter(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "[guid]");
+    settings.bind(|| insta::assert_snapshot!(shown));
+}
+
+#[test]
+fn shown_as_json() {
+    let world = World::new();
+    world.provision(&[]).done();
+    let shown = world.inventory();
+    assert_eq!(shown["schema"], "azlab.sandbox/v1");
+    for resource in shown["resources"].as_array().unwrap() {
+        assert_eq!(keys(resource), ["created", "id", "location", "state", "type"]);
+        assert_eq!(resource["state"], "Succeeded", "{resource}");
+    }
+    assert_eq!(shown["operations"], serde_json::json!([]));
+}
+
+#[test]
+fn a_reset_empties_it_and_takes_nothing_else() {
+    let world = World::new();
+    world.provision(&[]).done();
+    std::fs::write(world.sandbox().join("mine.txt"), "mine").unwrap();
+    let text = world.run(&["sandbox", "reset"]).done().stdout;
+    assert_eq!(text, format!("the sandbox in {} is empty\n", world.sandbox().display()));
+    assert_eq!(std::fs::read_dir(world.sandbox()).unwrap().count(), 1);
+    let again = world.run(&["sandbox", "reset", "-o", "json"]).done().json();
+    assert_eq!((&again["reset"], &again["directory"]), (&true.into(), &world.sandbox().to_str().unwrap().into()));
+    assert_eq!(world.inventory()["resources"], serde_json::json!([]));
+    assert_eq!(std::fs::read_to_string(world.sandbox().join("mine.txt")).unwrap(), "mine");
+}
+
+#[test]
+fn scenarios_are_listed_and_played() {
+    let world = World::new();
+    let listed = world.run(&["sandbox", "scenario", "--list", "-o", "json"]).done().json();
+    let names: Vec<&str> =
+        listed["scenarios"].as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap()).collect();
+    let text = world.run(&["sandbox", "scenario", "--list"]).done().stdout;
+    assert!(text.lines().zip(&names).all(|(line, name)| line.starts_with(name)), "{text}");
+    assert!(!world.sandbox().exists(), "a list makes nothing");
+    for name in &names {
+        let played = world.run(&["sandbox", "scenario", name, "-o", "json"]).done().json();
+        assert_eq!(played["scenario"], *name);
+    }
+    let played = world.run(&["sandbox", "scenario", "no-model-quota"]).done().stdout;
+    assert!(played.ends_with("back to normal: azlab sandbox scenario standard\n"), "{played}");
+    world.provision(&[]).exit(4);
+    world.run(&["sandbox", "scenario", "standard"]).done();
+    world.provision(&[]).done();
+}
+
+#[test]
+fn the_platforms_data_directory_is_the_default() {
+    let world = World::new();
+    let mut command = world.azlab(&["provision", "--sandbox", "-q"]);
+    assert!(command.env_remove("AZLAB_SANDBOX_DIR").status().unwrap().success());
+    let mut command = world.azlab(&["sandbox", "reset"]);
+    let reset = super::Ended::of(command.env_remove("AZLAB_SANDBOX_DIR").output().unwrap()).done();
+    assert!(reset.stdout.contains(world.path().to_str().unwrap()), "{}", reset.stdout);
+}

@@ -1,0 +1,174 @@
+//! `sandbox serve`: what it prints, used as it is, makes the same lab over a socket.
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::process::{Child, ChildStderr, Stdio};
+
+use super::killed::{ONE_LAB, types};
+use super::{Ended, World};
+
+/// A client of the server lives on real time: everything is done in an instant.
+const QUICK: &str = "about = 'everything is quick'\n[settings]\nthrottling = false\n[settings.durations]\n\
+    read = 0.001\ngroup = 0.001\ncluster_put = 0.001\ncluster_create = 0.001\nidentity = 0.001\n\
+    federated_credential = 0.001\naccount_put = 0.001\naccount_create = 0.001\ndeployment = 0.001\nrole_assignment = 0.001\n";
+
+/// A server, and the variables that it printed. Ended with the test.
+struct Served {
+    child: Child,
+    rest: BufReader<ChildStderr>,
+    exports: Vec<(String, String)>,
+}
+
+impl Served {
+    fn start(world: &World, arguments: &[&str]) -> Self {
+        let mut command = world.azlab(&["sandbox", "serve", "--listen", "127.0.0.1:0"]);
+        command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let mut rest = BufReader::new(child.stderr.take().unwrap());
+        let mut exports = Vec::new();
+        loop {
+            let mut line = String::new();
+            assert_ne!(rest.read_line(&mut line).unwrap(), 0, "it ended: {:?}", child.wait());
+            if line.starts_with("then") {
+                break;
+            }
+            if let Some(assignment) = line.trim().strip_prefix("export ") {
+                // As a shell would take it.
+                let word = shlex::split(assignment).unwrap().concat();
+                let (name, value) = word.split_once('=').unwrap();
+                exports.push((name.to_owned(), value.to_owned()));
+            }
+        }
+        Self { child, rest, exports }
+    }
+
+    fn export(&self, name: &str) -> &str {
+        &self.exports.iter().find(|(known, _)| known == name).unwrap_or_else(|| panic!("{name}")).1
+    }
+
+    /// Runs the binary with nothing but what was printed; no sandbox of its own.
+    fn client(&self, world: &World, arguments: &[&str]) -> Ended {
+        let mut command = world.azlab(arguments);
+        command.env_remove("AZLAB_SANDBOX_DIR").envs(self.exports.iter().cloned());
+        Ended::of(command.output().unwrap())
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The secret of the sandbox's application.
+pub(super) fn secret(world: &World) -> String {
+    Served::start(world, &["--http"]).export("AZURE_CLIENT_SECRET").to_owned()
+}
+
+fn a_lab_over_a_socket(arguments: &[&str]) {
+    let world = World::new();
+    world.scenario(QUICK);
+    let served = Served::start(&world, arguments);
+    assert!(served.export("AZLAB_ARM_ENDPOINT").starts_with("https://localhost:"), "{:?}", served.exports);
+    let made = served.client(&world, &["provision", "-o", "json", "--log-file", "log"]).done();
+    let result = made.json();
+    assert_eq!((&result["sandbox"], &result["labs"][0]["state"]), (&false.into(), &"ready".into()));
+    assert!(made.stderr.contains("signed in with client secret"), "{}", made.stderr);
+    let secret = served.export("AZURE_CLIENT_SECRET");
+    let log = std::fs::read_to_string(world.path().join("log")).unwrap();
+    assert!(!log.contains(secret) && !made.stderr.contains(secret) && !log.contains("eyJ"), "{log}");
+    // The same world from within.
+    assert_eq!(types(&world), ONE_LAB);
+    let within = world.provision(&["-o", "json"]).done().json();
+    assert_eq!(within["requests"]["writes"], 0);
+    assert_eq!(within["labs"][0]["outputs"], result["labs"][0]["outputs"]);
+}
+
+#[test]
+fn over_http_azlab_does_not_sign_in_and_says_why() {
+    let world = World::new();
+    let served = Served::start(&world, &["--http"]);
+    assert!(served.export("AZLAB_ARM_ENDPOINT").starts_with("http://127.0.0.1:"), "{:?}", served.exports);
+    // A secret is sent over HTTPS only, even on this machine; the error says so.
+    let refused = served.client(&world, &["provision"]).exit(3);
+    assert!(refused.stderr.contains("the scheme must be https"), "{}", refused.stderr);
+}
+
+#[test]
+fn a_lab_over_https() {
+    a_lab_over_a_socket(&[]);
+}
+
+#[test]
+fn a_lab_over_https_with_the_certificate_where_it_was_asked_for() {
+    a_lab_over_a_socket(&["--ca-file", "it's the CA.pem"]);
+}
+
+#[test]
+fn without_the_certificate_https_is_not_trusted() {
+    let world = World::new();
+    let mut served = Served::start(&world, &[]);
+    served.exports.retain(|(name, _)| name != "AZLAB_CA_FILE");
+    let refused = served.client(&world, &["provision", "-o", "json", "--timeout", "1s"]);
+    assert_ne!(refused.status.code(), Some(0), "{refused:#?}");
+    assert_eq!(world.inventory()["resources"], serde_json::json!([]));
+}
+
+#[test]
+fn scripts_get_the_same_as_json() {
+    let world = World::new();
+    let mut command = world.azlab(&["sandbox", "serve", "--listen", "127.0.0.1:0", "--http", "-o", "json"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let served: serde_json::Value = serde_json::from_str(&line).unwrap();
+    assert_eq!(served["environment"]["AZLAB_ARM_ENDPOINT"], served["url"]);
+    assert!(served["environment"]["AZURE_CLIENT_SECRET"].is_string());
+}
+
+#[test]
+fn a_reset_while_it_is_served_starts_a_new_world() {
+    let world = World::new();
+    world.scenario(QUICK);
+    let served = Served::start(&world, &[]);
+    served.client(&world, &["provision"]).done();
+    world.run(&["sandbox", "reset"]).done();
+    assert_eq!(world.inventory()["resources"], serde_json::json!([]));
+    // The server has not noticed, or serves the new world: in neither case may it mix them or break.
+    let after = served.client(&world, &["provision", "-o", "json", "--timeout", "20s"]);
+    assert!(!after.stderr.contains("panicked"), "{after:#?}");
+    assert_eq!(after.status.code(), Some(0), "{after:#?}");
+}
+
+#[test]
+fn addresses_that_cannot_or_must_not_be_had() {
+    let world = World::new();
+    let served = Served::start(&world, &["--http"]);
+    let address = served.export("AZLAB_ARM_ENDPOINT").trim_start_matches("http://").to_owned();
+    let taken = world.run(&["sandbox", "serve", "--http", "--listen", &address, "-o", "json"]).exit(2).json();
+    assert_eq!(taken["error"]["code"], "CannotServe");
+    let message = taken["error"]["message"].as_str().unwrap();
+    assert!(message.contains(&address) && message.contains("--listen"), "{message}");
+    let open = world.run(&["sandbox", "serve", "--http", "--listen", "0.0.0.0:0"]).exit(2);
+    assert!(open.stderr.contains("0.0.0.0:0") && open.stderr.contains("127.0.0.1"), "{}", open.stderr);
+    let both = world.run(&["sandbox", "serve", "--http", "--ca-file", "x"]).exit(2);
+    assert!(both.stderr.contains("--ca-file"), "{}", both.stderr);
+    world.run(&["sandbox", "serve", "--listen", "localhost"]).exit(2);
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_ends_it() {
+    use rustix::process::{Pid, Signal, kill_process};
+    for signal in [Signal::INT, Signal::TERM] {
+        let world = World::new();
+        let mut served = Served::start(&world, &["--http"]);
+        kill_process(Pid::from_raw(i32::try_from(served.child.id()).unwrap()).unwrap(), signal).unwrap();
+        assert_eq!(served.child.wait().unwrap().code(), Some(0));
+        let mut rest = String::new();
+        served.rest.read_to_string(&mut rest).unwrap();
+        assert_eq!(rest, "");
+        assert_eq!(world.inventory()["resources"], serde_json::json!([]));
+    }
+}
