@@ -282,6 +282,19 @@ pub fn choose(wanted: &ModelSpec, offers: &[Offer], location: &str, now: OffsetD
     }
 }
 
+impl ModelSpec {
+    /// Asks for what was chosen wherever it asks for something else: a person may have been asked.
+    pub fn settle(&mut self, choice: &Choice) {
+        for (asked, chosen) in
+            [(&mut self.name, &choice.model), (&mut self.version, &choice.version), (&mut self.sku, &choice.sku)]
+        {
+            if asked.is_some() && !chosen.is_empty() {
+                *asked = Some(chosen.clone());
+            }
+        }
+    }
+}
+
 /// What `wanted` asks for, as closely as the catalogue knows it, whether or not it can be had: the service will tell.
 /// An empty version leaves it to the service.
 pub fn as_asked(wanted: &ModelSpec, offers: &[Offer]) -> Choice {

@@ -4,6 +4,7 @@
 //! a second `provision` of a finished lab reads next to nothing here.
 pub mod account_name;
 pub mod cluster_size;
+pub mod deployments;
 pub mod finding;
 pub mod kubernetes;
 pub mod location;

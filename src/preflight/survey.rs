@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::deployments::{self, OpenDeployment};
 use super::finding::Finding;
 use super::{account_name, cluster_size, kubernetes, location, model, providers};
 use crate::azure::accounts::{Account, Usage};
@@ -11,12 +12,11 @@ use crate::azure::compute::{ComputeUsage, VmSku};
 use crate::azure::error::Error as AzureError;
 use crate::events::{CheckStatus, Events, Level};
 use crate::lab::fit::Fit;
-use crate::lab::ids::{self, same};
+use crate::lab::ids;
 use crate::lab::kind::ResourceKind;
 use crate::lab::model::{Choice, Offer, Refusal, as_asked, deployable};
 use crate::lab::names;
-use crate::lab::spec::{DEFAULT_LOCATION, DeploymentSpec, LabSpec, ModelSpec, SoftDeleted};
-use crate::recipe::deployment::{self, Deployed};
+use crate::lab::spec::{DEFAULT_LOCATION, LabSpec, ModelSpec, SoftDeleted};
 use crate::recipe::ensure::Resource as _;
 use crate::recipe::error::Error as RecipeError;
 use crate::recipe::provision::Plan;
@@ -91,7 +91,7 @@ pub async fn survey_deployments(
     location: &str,
 ) -> Result<Vec<Choice>, Stop> {
     let mut survey = Survey { azure, events, lab, options, failed: Vec::new() };
-    let open = survey.open_deployments(Some(account)).await.map_err(Stop::Lab)?;
+    let open = deployments::read(azure, lab, Some(account)).await.map_err(Stop::Lab)?;
     if open.iter().all(|one| one.fits) {
         return Ok(open.iter().map(|one| one.as_it_is(&[])).collect());
     }
@@ -142,14 +142,13 @@ impl Survey<'_> {
         };
         let cluster = cluster.filter(|cluster| !cluster::is_going(cluster));
         let account = account_name::existing(lab, &accounts);
-        self.check_fixed(cluster.as_ref(), account.as_deref(), &accounts)?;
         // An account may be elsewhere than its group: models and quota are those of its own region.
         let account_location =
             account_name::location(account.as_deref(), &accounts).unwrap_or_else(|| location.clone());
         let is_new = group.is_none();
         let needs_cluster = cluster.is_none();
         let needs_account = account.is_none();
-        let open = self.open_deployments(account.as_deref()).await?;
+        let open = deployments::read(azure, lab, account.as_deref()).await?;
         let needs_models = open.iter().any(|one| !one.fits);
         if needs_cluster || needs_account {
             self.check_region(&location).await?;
@@ -159,6 +158,7 @@ impl Survey<'_> {
             let account = account.unwrap_or_else(|| lab.account_name(0));
             return Ok(self.plan(location, account, Vec::new(), is_new));
         }
+        self.check_fixed(cluster.as_ref(), account.as_deref(), &accounts)?;
         let version = lab.cluster.kubernetes_version.as_deref().filter(|_| needs_cluster);
         let (versions, sizes, models, deleted) = tokio::join!(
             async { if version.is_some() { Some(azure.kubernetes_versions(&location).await) } else { None } },
@@ -198,7 +198,11 @@ impl Survey<'_> {
     }
 
     fn plan(&self, location: String, account: String, choices: Vec<Choice>, is_new: bool) -> Plan {
-        Plan { lab: self.lab.clone(), location, account, choices, adopt: self.options.adopt, is_new }
+        let mut lab = self.lab.clone();
+        for (deployment, choice) in lab.deployments.iter_mut().zip(&choices) {
+            deployment.model.settle(choice);
+        }
+        Plan { lab, location, account, choices, adopt: self.options.adopt, is_new }
     }
 
     /// Stops at what exists and cannot be changed in place, before anything beside it is written.
@@ -245,28 +249,6 @@ impl Survey<'_> {
         }
         self.found(Finding::skip(id, format!("{what} cannot be read: {error}")));
         Ok(())
-    }
-
-    /// What there is of each deployment of the lab.
-    async fn open_deployments(&self, account: Option<&str>) -> Result<Vec<OpenDeployment>, RecipeError> {
-        let mut open = Vec::new();
-        for spec in &self.lab.deployments {
-            let found = match account {
-                None => None,
-                Some(account) => {
-                    self.azure.deployment(&self.lab.group, account, &spec.name).await.map_err(|error| {
-                        RecipeError::azure(ResourceKind::ModelDeployment, &spec.name, account, error)
-                    })?
-                }
-            };
-            let fit = found.as_ref().map(|state| deployment::compare(state, &spec.model));
-            open.push(OpenDeployment {
-                spec: spec.clone(),
-                has: found.as_ref().map(Deployed::read),
-                fits: matches!(fit, Some(Fit::Fits | Fit::Busy(_))),
-            });
-        }
-        Ok(open)
     }
 
     async fn check_region(&mut self, location: &str) -> Result<(), RecipeError> {
@@ -416,50 +398,5 @@ impl Survey<'_> {
             sku: Some(offer.sku.clone()),
             capacity: None,
         })
-    }
-}
-
-/// A deployment that should be, and what there is of it.
-struct OpenDeployment {
-    spec: DeploymentSpec,
-    has: Option<Deployed>,
-    fits: bool,
-}
-
-impl OpenDeployment {
-    /// What it is if it exists and fits; else what was asked for, unchecked.
-    fn as_it_is(&self, offers: &[Offer]) -> Choice {
-        match &self.has {
-            Some(has) if self.fits => has.clone().into(),
-            _ => as_asked(&self.wanted(), offers),
-        }
-    }
-
-    /// What it should be: what was not asked for stays as it is.
-    fn wanted(&self) -> ModelSpec {
-        let mut wanted = self.spec.model.clone();
-        let Some(has) = self.has.clone() else { return wanted };
-        if same(wanted.name.get_or_insert(has.model.clone()), &has.model)
-            && *wanted.version.get_or_insert(has.version.clone()) == has.version
-        {
-            wanted.sku.get_or_insert(has.sku);
-        }
-        wanted.capacity.get_or_insert(has.capacity);
-        wanted
-    }
-
-    /// The offers as they are to this deployment: what it holds of the quota is free for it, and what it has is not
-    /// closed to it, because only new deployments are refused.
-    fn with_its_own(&self, offers: &[Offer]) -> Vec<Offer> {
-        let mut offers = offers.to_vec();
-        if let Some(has) = &self.has {
-            for offer in offers.iter_mut().filter(|offer| offer.model == has.model && offer.sku == has.sku) {
-                offer.free = offer.free.map(|free| free.saturating_add(has.capacity));
-                if offer.version == has.version {
-                    offer.deployable_until = None;
-                }
-            }
-        }
-        offers
     }
 }

@@ -29,7 +29,7 @@ async fn a_second_run_tells_the_same_outputs() {
     let first = azure.provision("").await.ready();
     let second = azure.provision("").await.ready();
     assert_eq!(first.outputs(), second.outputs());
-    let ids = |ran: &super::fixture::Ran| ran.lab().changes.iter().map(|one| one.id.clone()).collect::<Vec<_>>();
+    let ids = |ran: &super::ran::Ran| ran.lab().changes.iter().map(|one| one.id.clone()).collect::<Vec<_>>();
     assert_eq!(ids(&first), ids(&second));
 }
 
@@ -41,7 +41,7 @@ async fn a_time_to_live_counts_from_the_run_that_names_it_and_stays_otherwise() 
     assert_eq!(ran.changed(), [(ResourceKind::ResourceGroup, Action::Updated)]);
     assert_eq!(ran.writes().len(), 1);
     let expires = tags(&azure).await["azlab-expires"].clone();
-    assert!(expires.as_str().is_some_and(|text| text.starts_with("2026-04-20T16:05")), "{expires}");
+    assert!(expires.as_str().is_some_and(|text| text.starts_with("2026-04-20T16:00")), "{expires}");
 
     assert!(azure.provision("").await.ready().writes().is_empty());
     assert_eq!(tags(&azure).await["azlab-expires"], expires);

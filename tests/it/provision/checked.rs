@@ -117,7 +117,7 @@ async fn a_lab_that_exists_is_not_measured_against_quota_again() {
 async fn checks_that_cannot_be_made_are_told_and_do_not_stop() {
     for (path, id) in [
         ("/providers/microsoft.compute/skus", "vm_size"),
-        ("/locations/westeurope/usages?api-version=2024-0", "vcpu_quota"),
+        ("/microsoft.compute/locations/westeurope/usages", "vcpu_quota"),
         ("/deletedaccounts", "account_name"),
         ("/providers/microsoft.containerservice?", "providers"),
     ] {

@@ -8,8 +8,9 @@ use azlab::sandbox::Durations;
 use http::Method;
 use time::OffsetDateTime;
 
-use super::fixture::{Azure, Ran};
+use super::fixture::Azure;
 use super::limits::first_over_limit;
+use super::ran::Ran;
 
 /// When the service was done with the cluster that it got in the run.
 fn cluster_done(ran: &Ran, durations: &Durations) -> OffsetDateTime {
@@ -27,7 +28,7 @@ fn noticed_in_time(late: time::Duration, cluster: f64) {
 
 #[tokio::test(start_paused = true)]
 async fn a_fresh_lab_takes_as_long_as_its_group_and_cluster() {
-    let azure = Azure::new();
+    let azure = Azure::as_recorded();
     let durations = Durations::default();
     let ran = azure.provision("").await.ready();
 
@@ -55,7 +56,7 @@ async fn a_fresh_lab_takes_as_long_as_its_group_and_cluster() {
 
 #[tokio::test(start_paused = true)]
 async fn a_fresh_lab_takes_at_most_eight_writes_and_counts_them_as_the_service_does() {
-    let azure = Azure::new();
+    let azure = Azure::as_recorded();
     let ran = azure.provision("").await.ready();
     let counts = ran.finished.result.requests.expect("counts");
     assert!(ran.writes().len() <= 8, "{:#?}", ran.writes());
@@ -68,7 +69,7 @@ async fn a_fresh_lab_takes_at_most_eight_writes_and_counts_them_as_the_service_d
 
 #[tokio::test(start_paused = true)]
 async fn the_federated_credential_does_not_wait_for_the_cluster() {
-    let ran = Azure::new().provision("").await.ready();
+    let ran = Azure::as_recorded().provision("").await.ready();
     let wait = ran.ready_at(ResourceKind::Cluster) - ran.ready_at(ResourceKind::FederatedCredential);
     assert!(wait > time::Duration::seconds(300), "{wait}");
     let role = ran.ready_at(ResourceKind::Cluster) - ran.ready_at(ResourceKind::RoleAssignment);
@@ -120,7 +121,7 @@ async fn a_dozen_labs_at_once_stay_within_the_published_limits() {
 
 #[tokio::test(start_paused = true)]
 async fn one_name_for_every_lab_and_a_group_for_each() {
-    let azure = Azure::new();
+    let azure = Azure::as_recorded();
     let ran = azure.provision("--lab red blue").await.ready();
     let groups: Vec<_> = ran.labs().iter().map(|lab| lab.resource_group.as_str()).collect();
     assert_eq!(groups, ["myResourceGroup-red", "myResourceGroup-blue"]);

@@ -14,6 +14,7 @@ mod killed;
 mod limits;
 mod lost;
 mod models;
+mod ran;
 mod soft_deleted;
 mod stopped;
 mod waited;

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::fixture::{Azure, account, child};
 
 /// What was deployed, as the service has it: model, version, sku, capacity.
-async fn deployed(azure: &Azure, ran: &super::fixture::Ran) -> (String, String, String, u64) {
+async fn deployed(azure: &Azure, ran: &super::ran::Ran) -> (String, String, String, u64) {
     let path =
         child(&account(ran.outputs().openai_account.as_deref().expect("an account")), "deployments", "gpt-35-turbo");
     let body = azure.get(&path).await;

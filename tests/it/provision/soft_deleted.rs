@@ -96,7 +96,7 @@ async fn a_lab_whose_group_was_deleted_is_made_again_under_the_same_names() {
     assert_eq!(azure.census(), [("soft-deleted".to_owned(), 1)].into());
     let second = azure.provision("").await.ready();
     assert_eq!(first.outputs().openai_account, second.outputs().openai_account);
-    assert!(second.lab().elapsed_s < 348.0, "{} s", second.lab().elapsed_s);
+    assert!(second.lab().elapsed_s < 56.0, "{} s", second.lab().elapsed_s);
     azure.holds_exactly(1);
 }
 
@@ -163,7 +163,7 @@ async fn a_subdomain_that_belongs_to_somebody_else_leads_to_the_next_name() {
 async fn an_interrupt_after_a_taken_name_names_the_account_that_goes_on() {
     let azure = Azure::new();
     azure.fault(Method::PUT, "?api-version=2024-10-01", 1, super::fixture::refusal(409, "CustomDomainInUse"));
-    let ran = azure.interrupted_after("", 18.0).await;
+    let ran = azure.interrupted_after("", 14.0).await;
     let told = ran.continuing().expect("it tells");
     assert_eq!(told.iter().filter(|one| one.starts_with("OpenAI account")).count(), 1, "{told:?}");
 }

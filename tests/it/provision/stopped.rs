@@ -7,7 +7,7 @@ use super::fixture::Azure;
 
 #[tokio::test(start_paused = true)]
 async fn after_ctrl_c_no_write_begins_and_the_next_run_finishes() {
-    for at in [0.0, 0.1, 0.3, 1.0, 2.0, 2.45, 3.0, 5.0, 8.0, 9.6, 12.0, 20.0, 27.0, 29.0, 31.0, 100.0, 330.0] {
+    for at in [0.0, 0.1, 0.3, 1.0, 2.0, 2.45, 3.0, 5.0, 8.0, 9.6, 12.0, 20.0, 27.0, 29.0, 31.0, 48.0] {
         let azure = Azure::new();
         let pressed = azure.now() + Duration::seconds_f64(at);
         let ran = azure.interrupted_after("", at).await;
@@ -33,7 +33,7 @@ async fn what_goes_on_is_what_azure_works_on_and_nothing_else() {
         (100.0, &["cluster myAKSCluster: ProvisioningControlPlane"]),
     ];
     for (at, expected) in cases {
-        let azure = Azure::new();
+        let azure = Azure::as_recorded();
         let ran = azure.interrupted_after("", at).await;
         let told = ran.continuing().expect("it tells").to_vec();
         assert_eq!(told.len(), expected.len(), "at {at} s: {told:?}");
@@ -47,7 +47,7 @@ async fn what_goes_on_is_what_azure_works_on_and_nothing_else() {
 
 #[tokio::test(start_paused = true)]
 async fn an_interrupted_wait_for_somebody_elses_cluster_names_it() {
-    let azure = Azure::new();
+    let azure = Azure::as_recorded();
     assert!(azure.killed_after("", 40.0).await.is_none());
     let ran = azure.interrupted_after("", 20.0).await;
     let told = ran.continuing().expect("it tells");
@@ -69,15 +69,15 @@ async fn the_command_that_continues_is_told() {
 #[tokio::test(start_paused = true)]
 async fn ctrl_c_while_waiting_out_a_refusal_stops_at_once() {
     let azure = Azure::with(|settings| settings.late_principals_with_type_s = 1e6);
-    let ran = azure.interrupted_after("", 400.0).await;
+    let ran = azure.interrupted_after("", 500.0).await;
     assert_eq!(ran.exit(), Exit::Interrupted);
-    assert!(ran.lab().elapsed_s < 401.0, "{}", ran.lab().elapsed_s);
+    assert!(ran.lab().elapsed_s < 501.0, "{}", ran.lab().elapsed_s);
     assert_eq!(ran.continuing(), Some(&[][..]), "the cluster is ready, and the role was refused");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_time_limit_ends_the_run_with_its_own_exit_code_and_the_next_run_finishes() {
-    for (limit, written) in [("1s", true), ("100ms", false), ("2m", true)] {
+    for (limit, written) in [("1s", true), ("100ms", false), ("30s", true)] {
         let azure = Azure::new();
         let ran = azure.provision(&format!("--timeout {limit}")).await;
         assert_eq!(ran.exit(), Exit::TimedOut, "{limit}");
@@ -92,7 +92,7 @@ async fn a_time_limit_ends_the_run_with_its_own_exit_code_and_the_next_run_finis
 
 #[tokio::test(start_paused = true)]
 async fn a_time_limit_that_passes_in_the_middle_tells_what_goes_on() {
-    let azure = Azure::new();
+    let azure = Azure::as_recorded();
     let ran = azure.provision("--timeout 2m").await;
     assert!((120.0..121.0).contains(&ran.lab().elapsed_s), "{}", ran.lab().elapsed_s);
     assert!(ran.told().contains("cluster myAKSCluster: ProvisioningControlPlane"), "{}", ran.told());

@@ -1,0 +1,83 @@
+//! What there is of a lab's deployments, and what they should become.
+
+use crate::azure::client::Azure;
+use crate::lab::fit::Fit;
+use crate::lab::ids::same;
+use crate::lab::kind::ResourceKind;
+use crate::lab::model::{Choice, Offer, as_asked};
+use crate::lab::spec::{DeploymentSpec, LabSpec, ModelSpec};
+use crate::recipe::deployment::{self, Deployed};
+use crate::recipe::error::Error as RecipeError;
+
+/// A deployment that should be, and what there is of it.
+#[derive(Clone, Debug)]
+pub struct OpenDeployment {
+    /// What it should be.
+    pub spec: DeploymentSpec,
+    /// What it is; `None` if there is none.
+    pub has: Option<Deployed>,
+    /// Whether it is left alone.
+    pub fits: bool,
+}
+
+/// What there is of each deployment of `lab` on `account`.
+///
+/// # Errors
+/// The first that cannot be read.
+pub async fn read(azure: &Azure, lab: &LabSpec, account: Option<&str>) -> Result<Vec<OpenDeployment>, RecipeError> {
+    let mut open = Vec::new();
+    for spec in &lab.deployments {
+        let found = match account {
+            None => None,
+            Some(account) => azure
+                .deployment(&lab.group, account, &spec.name)
+                .await
+                .map_err(|error| RecipeError::azure(ResourceKind::ModelDeployment, &spec.name, account, error))?,
+        };
+        let fit = found.as_ref().map(|state| deployment::compare(state, &spec.model));
+        open.push(OpenDeployment {
+            spec: spec.clone(),
+            has: found.as_ref().map(Deployed::read),
+            fits: matches!(fit, Some(Fit::Fits | Fit::Busy(_))),
+        });
+    }
+    Ok(open)
+}
+
+impl OpenDeployment {
+    /// What it is if it exists and fits; else what was asked for, unchecked.
+    pub fn as_it_is(&self, offers: &[Offer]) -> Choice {
+        match &self.has {
+            Some(has) if self.fits => has.clone().into(),
+            _ => as_asked(&self.wanted(), offers),
+        }
+    }
+
+    /// What it should be: what was not asked for stays as it is.
+    pub fn wanted(&self) -> ModelSpec {
+        let mut wanted = self.spec.model.clone();
+        let Some(has) = self.has.clone() else { return wanted };
+        if same(wanted.name.get_or_insert(has.model.clone()), &has.model)
+            && *wanted.version.get_or_insert(has.version.clone()) == has.version
+        {
+            wanted.sku.get_or_insert(has.sku);
+        }
+        wanted.capacity.get_or_insert(has.capacity);
+        wanted
+    }
+
+    /// The offers as they are to this deployment: what it holds of the quota is free for it, and what it has is not
+    /// closed to it, because only new deployments are refused.
+    pub fn with_its_own(&self, offers: &[Offer]) -> Vec<Offer> {
+        let mut offers = offers.to_vec();
+        if let Some(has) = &self.has {
+            for offer in offers.iter_mut().filter(|offer| offer.model == has.model && offer.sku == has.sku) {
+                offer.free = offer.free.map(|free| free.saturating_add(has.capacity));
+                if offer.version == has.version {
+                    offer.deployable_until = None;
+                }
+            }
+        }
+        offers
+    }
+}
