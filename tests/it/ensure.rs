@@ -101,13 +101,19 @@ async fn what_cannot_be_changed_is_an_error_without_a_write() {
 
 #[tokio::test(start_paused = true)]
 async fn what_is_taken_and_not_kept_ends_after_four_writes() {
-    for (look, write) in [(is(1), taken()), (absent(), taken()), (absent(), error(409, "RoleAssignmentExists"))] {
+    for (look, write) in [(is(1), taken()), (absent(), taken())] {
         let ran = run(service([look], [write])).await;
         let Err(Error::DoesNotConverge { differences, .. }) = &ran.result else { panic!("{:?}", ran.result) };
         assert_eq!((differences.len(), ran.puts), (1, 4));
         let puts: Vec<_> = ran.world.seen().into_iter().filter(|one| one.method == Method::PUT).collect();
         assert!(puts.windows(2).all(|two| two[1].at - two[0].at >= seconds(120.0)), "each is given time to show");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_said_to_exist_and_never_shows_is_told_in_the_services_words() {
+    let ran = run(service([absent()], [error(409, "RoleAssignmentExists")])).await;
+    assert_eq!((ran.code().as_deref(), ran.puts), (Some("RoleAssignmentExists"), 2));
 }
 
 #[tokio::test(start_paused = true)]
