@@ -53,7 +53,9 @@ impl Throttle {
             let (left, at) = buckets.get(&limit.key).copied().unwrap_or((limit.size, now));
             (left + (now - at).max(0) as f64 / 1000.0 * limit.refill).min(limit.size)
         };
-        if let Some(empty) = limits.iter().find(|limit| tokens(limit) < 1.0) {
+        // Time is told in whole milliseconds here: a token that comes back within this one is there.
+        let least = |limit: &Limit| 1.0 - limit.refill / 1000.0;
+        if let Some(empty) = limits.iter().find(|limit| tokens(limit) < least(limit)) {
             return Err(refusal(empty, (1.0 - tokens(empty)) / empty.refill));
         }
         let left: Vec<f64> = limits.iter().map(|limit| tokens(limit) - 1.0).collect();
