@@ -42,6 +42,8 @@ fn every_command_explains_itself() {
     for arguments in [
         &[][..],
         &["provision"],
+        &["deploy-model"],
+        &["teardown"],
         &["sandbox"],
         &["sandbox", "serve"],
         &["sandbox", "show"],

@@ -11,6 +11,7 @@ use tempfile::TempDir;
 mod answers;
 mod display;
 mod endpoints;
+mod examples;
 mod help;
 mod ids;
 mod killed;

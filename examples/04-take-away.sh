@@ -1,0 +1,8 @@
+#!/bin/sh
+# Change the model of a lab, and take the lab away: the group is deleted, its account purged, and both are looked for.
+set -eu
+azlab provision --sandbox
+azlab deploy-model --sandbox --list
+azlab deploy-model --sandbox --capacity 20
+azlab teardown --sandbox --yes
+azlab sandbox show

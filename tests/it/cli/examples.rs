@@ -1,0 +1,50 @@
+//! The examples do what they say, as they stand; so do the sandbox commands in the README.
+#![cfg(unix)]
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use super::{BINARY, Ended, World};
+
+/// Runs a shell script in a world of its own, with azlab and the system's programs on PATH.
+fn shell(world: &World, arguments: &[&str]) -> Ended {
+    let programs = std::path::Path::new(BINARY).parent().unwrap();
+    let mut command = Command::new("/bin/sh");
+    command.args(arguments).env_clear().current_dir(world.path());
+    for (name, value) in world.azlab(&[]).get_envs() {
+        command.env(name, value.unwrap_or_default());
+    }
+    command.env("PATH", format!("{}:/usr/bin:/bin", programs.display()));
+    Ended::of(command.output().unwrap())
+}
+
+fn manifest() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+#[test]
+fn every_example_runs_as_it_stands() {
+    let mut examples: Vec<PathBuf> =
+        std::fs::read_dir(manifest().join("examples")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    examples.sort();
+    assert!(examples.len() >= 4, "{examples:?}");
+    for example in examples {
+        let ended = shell(&World::new(), &[example.to_str().unwrap()]).done();
+        assert!(!ended.stdout.is_empty(), "{}: {ended:#?}", example.display());
+    }
+}
+
+#[test]
+fn the_readmes_sandbox_commands_run_as_they_stand() {
+    let readme = std::fs::read_to_string(manifest().join("README.md")).unwrap();
+    let section = readme.split("## The sandbox").nth(1).unwrap();
+    let block = section.split("```sh").nth(1).unwrap().split("```").next().unwrap();
+    let world = World::new();
+    let mut ran = 0;
+    // `serve` stays in the foreground; it has tests of its own.
+    for line in block.lines().filter(|line| line.starts_with("azlab") && !line.contains(" serve")) {
+        shell(&world, &["-c", line]).done();
+        ran += 1;
+    }
+    assert_eq!(ran, 5, "{block}");
+}
