@@ -271,8 +271,11 @@ async fn a_stop_ends_every_wait_and_begins_no_write() {
     // Stopped while it is looked at: nothing is begun, and nothing is said to go on.
     let world = service([absent()], [taken()]);
     world.stop_after(LATENCY + LATENCY / 2);
-    let ran = run(world).await;
+    let mut ran = run(world).await;
     assert!(matches!(ran.result, Err(Error::Interrupted)));
+    while let Ok(event) = ran.world.told.try_recv() {
+        assert!(!matches!(event.kind, EventKind::ResourceWriting { .. }), "told as being written");
+    }
     assert_eq!((ran.puts, ran.ctx.ledger.continuing().len()), (0, 0));
 }
 
@@ -329,7 +332,8 @@ async fn a_stop_ends_the_wait_for_the_parent() {
     let locks = ParentLocks::default();
     let held = locks.lock("/p").await;
     world.stop_after(seconds(5.0));
-    let result = ensure(&context(&world, &locks), &Thing::new("t").below("/p")).await;
+    let (ctx, thing) = (context(&world, &locks), Thing::new("t").below("/p"));
+    let result = crate::ends("the wait for the parent", ensure(&ctx, &thing)).await;
     assert!(matches!(result, Err(Error::Interrupted)));
     assert_eq!((world.elapsed(), world.count(&Method::PUT)), (seconds(5.0), 0));
     drop(held);
