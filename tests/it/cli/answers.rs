@@ -15,7 +15,7 @@ fn settings() -> insta::Settings {
 fn a_fresh_lab_is_told_with_what_comes_next() {
     let made = World::new().provision(&[]).done();
     settings().bind(|| insta::assert_snapshot!(made.stdout));
-    for line in ["provision in the sandbox, at 2000x speed", "cluster myAKSCluster: ProvisioningControlPlane"] {
+    for line in ["provision in the sandbox, at 2000x speed", "cluster myAKSCluster: creating"] {
         assert!(made.stderr.contains(line), "{}", made.stderr);
     }
 }

@@ -9,6 +9,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 mod answers;
+mod asked;
 mod display;
 mod endpoints;
 mod examples;
