@@ -2,7 +2,8 @@
 use std::sync::Arc;
 
 use azlab::clock::Clock;
-use azlab::commands::provision::{RunOptions, run};
+use azlab::commands::labs::RunOptions;
+use azlab::commands::provision::run;
 use azlab::commands::session::Prepared;
 use azlab::lab::model::Offer;
 use azlab::outcome::{Exit, LabState};
