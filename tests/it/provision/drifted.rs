@@ -287,7 +287,8 @@ async fn what_cannot_be_changed_in_place_is_told_and_nothing_is_written() {
         ("--node-vm-size Standard_D4s_v5 --skip-preflight", "node_vm_size"),
         ("--kubernetes-version 1.33", "kubernetes_version: 1.34"),
     ] {
-        let ran = azure.provision(arguments).await.refused(Exit::LabFailed);
+        // A write of the group would come first.
+        let ran = azure.provision(&format!("--ttl 1h {arguments}")).await.refused(Exit::LabFailed);
         assert_eq!(ran.error().code, "CannotChangeInPlace", "{arguments}");
         assert!(ran.error().message.contains(says), "{arguments}: {}", ran.error().message);
         assert!(ran.error().hint.as_deref().is_some_and(|hint| hint.contains("leave out")), "{arguments}");

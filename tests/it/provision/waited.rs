@@ -121,6 +121,15 @@ async fn a_group_that_is_being_deleted_is_waited_for_and_made_anew() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_a_group_takes_along_is_checked_as_if_it_were_gone() {
+    let azure = Azure::with_lab().await;
+    azure.delete(GROUP).await;
+    azure.sandbox.retire_model("gpt-35-turbo", None).expect("retired");
+    let ran = azure.provision("").await.refused(Exit::Preflight);
+    assert_eq!(ran.error().code, "ServiceModelDeprecated");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_federated_credential_written_by_somebody_else_at_the_same_time_is_waited_out() {
     let azure = Azure::new();
     let other = async {
