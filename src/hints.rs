@@ -113,6 +113,10 @@ const HINTS: &[Hint] = &[
     ),
     hint(Code::CannotDeleteResource, "delete first what the message names, then run the command again"),
     hint(
+        Code::RoleAssignmentExists,
+        "an assignment that you may not see gives the same: list all of the account's (az role assignment list --scope ACCOUNT_ID -o table) or ask its owner",
+    ),
+    hint(
         Code::RoleAssignmentUpdateNotPermitted,
         "delete the old assignment (az role assignment delete --ids {resource}), then run the command again",
     ),

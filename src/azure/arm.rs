@@ -253,8 +253,9 @@ impl Arm {
         let result = match answer {
             Ok(answer) => {
                 let (parts, body) = answer.into_parts();
-                if parts.status == StatusCode::NOT_FOUND && Envelope::is_cut_off(&body) {
-                    // Whether the resource is absent or something else stands in the part that is missing.
+                let is_telling = parts.status.is_success() || parts.status == StatusCode::NOT_FOUND;
+                if request.method == Method::GET && is_telling && Envelope::is_cut_off(&body) {
+                    // What there is, or whether it is absent, stands in the part that is missing.
                     Err(transport_error(request, TransportError::Broken("the answer is cut off".into())))
                 } else if parts.status.is_success() {
                     Ok(Reply { status: parts.status, headers: parts.headers, body })

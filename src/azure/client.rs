@@ -92,15 +92,26 @@ pub fn optional<T>(result: Result<T, Error>) -> Result<Option<T>, Error> {
     }
 }
 
+/// Pages after which a list is taken for one that goes in circles. ARM's pages hold hundreds of entries each.
+pub(super) const MOST_PAGES: usize = 10_000;
+
 /// Reads every page of an SDK list into one vector; pages end only where `nextLink` does.
 macro_rules! every_page {
     ($what:expr, $stream:expr) => {{
         use futures::StreamExt as _;
         let mut all = Vec::new();
         let mut pages = std::pin::pin!($stream);
+        let mut read = 0;
         loop {
             match pages.next().await {
-                Some(Ok(page)) => all.extend(page.value),
+                Some(Ok(_)) if read >= $crate::azure::client::MOST_PAGES => {
+                    let problem = "the list does not end: its pages lead in circles".to_owned();
+                    break Err($crate::azure::error::Error::Answer { resource: $what.to_owned(), problem });
+                }
+                Some(Ok(page)) => {
+                    read += 1;
+                    all.extend(page.value);
+                }
                 Some(Err(error)) => break Err($crate::azure::adapter::SdkError::into_ours(error, $what)),
                 None => break Ok(all),
             }

@@ -12,6 +12,8 @@ use super::sink::quiet;
 use super::style::{Palette, Tone};
 use super::texts::{Filter, Texts};
 use super::tracker::past;
+use crate::lab::ids::OPENAI_USER_ROLE_NAME;
+use crate::lab::kind::ResourceKind;
 use crate::outcome::{Action, Change, CommandResult, ErrorReport, LabOutcome, LabState, ModelEntry, Outputs};
 
 /// Something to do after the command.
@@ -172,7 +174,11 @@ fn headline(lab: &LabOutcome, sandbox: bool, palette: Palette) -> String {
 
 fn change_row(change: &Change, palette: Palette) -> Vec<String> {
     let tone = if change.action == Action::Unchanged { Tone::Dim } else { Tone::Good };
-    let name = change.id.rsplit('/').next().unwrap_or_default();
+    let name = match change.resource {
+        // Its own name is a guid, which tells nobody anything.
+        ResourceKind::RoleAssignment => OPENAI_USER_ROLE_NAME,
+        _ => change.id.rsplit('/').next().unwrap_or_default(),
+    };
     let elapsed = palette.paint(Tone::Dim, exact(change.elapsed_s));
     // The name comes last: it may be long, and on a narrow terminal only it is to wrap.
     vec![palette.paint(tone, past(change.action)), elapsed, change.resource.label().to_owned(), name.to_owned()]
