@@ -182,12 +182,9 @@ pub fn exit_of_azure(error: &AzureError) -> Exit {
 /// A lab's error, as people and scripts see it.
 pub fn report(error: &RecipeError) -> ErrorReport {
     let plain = |code: &str, id: &str, hint: Option<String>| ErrorReport {
-        code: code.to_owned(),
-        message: error.to_string(),
         resource: Some(id.to_owned()),
-        request_id: None,
         hint,
-        retryable: false,
+        ..ErrorReport::new(code, error.to_string())
     };
     match error {
         RecipeError::Azure { id, source, .. } => report_azure(source, Some(id)),
@@ -203,12 +200,9 @@ pub fn report(error: &RecipeError) -> ErrorReport {
             Some("something else changes it back, such as a policy: look at its activity log (az monitor activity-log list)".into()),
         ),
         RecipeError::Interrupted => ErrorReport {
-            code: "Interrupted".into(),
-            message: "stopped on your request; nothing was rolled back".into(),
-            resource: None,
-            request_id: None,
-            hint: Some("run the same command again to continue".into()),
             retryable: true,
+            ..ErrorReport::new("Interrupted", "stopped on your request; nothing was rolled back")
+                .hint("run the same command again to continue")
         },
     }
 }
@@ -217,12 +211,9 @@ pub fn report(error: &RecipeError) -> ErrorReport {
 pub fn report_azure(error: &AzureError, resource: Option<&str>) -> ErrorReport {
     let resource = resource.filter(|id| !id.is_empty()).map(str::to_owned);
     let about = |code: &str, hint: &str, retryable: bool| ErrorReport {
-        code: code.to_owned(),
-        message: error.to_string(),
         resource: resource.clone(),
-        request_id: None,
-        hint: Some(hint.to_owned()),
         retryable,
+        ..ErrorReport::new(code, error.to_string()).hint(hint)
     };
     match error {
         AzureError::Service(service) => {
@@ -278,12 +269,9 @@ pub fn report_sign_in(error: &SignInError) -> ErrorReport {
         let _ = write!(message, "\n  {}: {}", attempt.credential, attempt.reason);
     }
     ErrorReport {
-        code: error.failure.code().to_owned(),
-        message,
-        resource: None,
-        request_id: None,
         hint: Some(error.hint.clone()).filter(|hint| !hint.is_empty()),
         retryable: matches!(error.failure, SignInFailure::Network | SignInFailure::TimedOut),
+        ..ErrorReport::new(error.failure.code(), message)
     }
 }
 

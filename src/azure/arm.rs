@@ -119,11 +119,6 @@ impl Arm {
         &self.0.options.stop
     }
 
-    /// How tries are repeated.
-    pub fn retry_policy(&self) -> RetryPolicy {
-        self.0.options.retry
-    }
-
     /// How many requests have gone out so far.
     pub fn counts(&self) -> RequestCounts {
         let counters = &self.0.counters;

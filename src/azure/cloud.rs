@@ -82,24 +82,6 @@ impl Cloud {
             Self::China => "https://login.partner.microsoftonline.cn",
         }
     }
-
-    /// The scope to ask for when calling a deployed model.
-    pub fn cognitive_scope(self) -> &'static str {
-        match self {
-            Self::Public => "https://cognitiveservices.azure.com/.default",
-            Self::UsGov => "https://cognitiveservices.azure.us/.default",
-            Self::China => "https://cognitiveservices.azure.cn/.default",
-        }
-    }
-
-    /// What follows an OpenAI account's subdomain in its host name.
-    pub fn openai_suffix(self) -> &'static str {
-        match self {
-            Self::Public => "openai.azure.com",
-            Self::UsGov => "openai.azure.us",
-            Self::China => "openai.azure.cn",
-        }
-    }
 }
 
 impl fmt::Display for Cloud {

@@ -50,14 +50,7 @@ impl SandboxCommandError {
             Self::Serve(_) => "CannotServe",
             Self::Tls(_) => "NoCertificate",
         };
-        ErrorReport {
-            code: code.to_owned(),
-            message: self.to_string(),
-            resource: None,
-            request_id: None,
-            hint: None,
-            retryable: false,
-        }
+        ErrorReport::new(code, self.to_string())
     }
 
     /// The exit code.

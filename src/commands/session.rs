@@ -58,12 +58,8 @@ impl SessionError {
     /// As scripts see it.
     pub fn report(&self) -> ErrorReport {
         let plain = |code: &str, hint: Option<&str>| ErrorReport {
-            code: code.to_owned(),
-            message: self.to_string(),
-            resource: None,
-            request_id: None,
             hint: hint.map(str::to_owned),
-            retryable: false,
+            ..ErrorReport::new(code, self.to_string())
         };
         match self {
             Self::SignIn(error) => hints::report_sign_in(error),

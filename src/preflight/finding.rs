@@ -46,13 +46,6 @@ impl Finding {
 
     /// As an error of a lab.
     pub fn report(&self) -> ErrorReport {
-        ErrorReport {
-            code: self.code.to_owned(),
-            message: self.message.clone(),
-            resource: None,
-            request_id: None,
-            hint: self.hint.clone(),
-            retryable: false,
-        }
+        ErrorReport { hint: self.hint.clone(), ..ErrorReport::new(self.code, &self.message) }
     }
 }
