@@ -15,7 +15,9 @@ use crate::commands::{ask, deploy_model, provision, sandbox, stop, teardown};
 use crate::events::{Events, Level};
 use crate::outcome::{CommandResult, ErrorReport, Exit, SCHEMA};
 use crate::report::{Output, Reporter, print_result};
-use crate::settings::{DeployModelSettings, ProvisionSettings, Settings, SettingsError, TeardownSettings, sandbox_dir};
+use crate::settings::{
+    DeployModelSettings, LabSource, ProvisionSettings, Settings, SettingsError, TeardownSettings, sandbox_dir,
+};
 
 /// Runs the command; everything that goes wrong has been told when it returns.
 pub fn run(cli: &Cli, arguments: &[String]) -> Exit {
@@ -23,25 +25,24 @@ pub fn run(cli: &Cli, arguments: &[String]) -> Exit {
         Ok(settings) => settings,
         Err(error) => return usage(cli, None, &error),
     };
+    let user = ["USER", "LOGNAME", "USERNAME"].iter().find_map(|name| std::env::var(name).ok());
+    let labs = LabSource::named(&cli.global.labs).made_by(user);
     let done = match &cli.command {
         Command::Completions { shell } => print_completions(*shell),
         Command::Man => print_manual(),
-        Command::Provision(args) => {
-            let user = ["USER", "LOGNAME", "USERNAME"].iter().find_map(|name| std::env::var(name).ok());
-            match ProvisionSettings::resolve(args, &cli.global.labs, user) {
-                Ok(what) => on_runtime(run_on_labs(&settings, provision::COMMAND, async |session, options| {
-                    provision::run(session, &what, options).await
-                })),
-                Err(error) => return usage(cli, Some(&settings), &error),
-            }
-        }
-        Command::DeployModel(args) => match DeployModelSettings::resolve(args, &cli.global.labs) {
+        Command::Provision(args) => match ProvisionSettings::resolve(args, &labs) {
+            Ok(what) => on_runtime(run_on_labs(&settings, provision::COMMAND, async |session, options| {
+                provision::run(session, &what, options).await
+            })),
+            Err(error) => return usage(cli, Some(&settings), &error),
+        },
+        Command::DeployModel(args) => match DeployModelSettings::resolve(args, &labs) {
             Ok(what) => on_runtime(run_on_labs(&settings, deploy_model::COMMAND, async |session, options| {
                 deploy_model::run(session, &what, options).await
             })),
             Err(error) => return usage(cli, Some(&settings), &error),
         },
-        Command::Teardown(args) => match TeardownSettings::resolve(args, &cli.global.labs) {
+        Command::Teardown(args) => match TeardownSettings::resolve(args, &labs) {
             Ok(what) => on_runtime(run_on_labs(&settings, teardown::COMMAND, async |session, options| {
                 teardown::run(session, &what, options).await
             })),

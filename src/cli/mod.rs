@@ -1,6 +1,7 @@
 //! The command line: argument types only. What they mean is in settings.rs, what they do in commands/.
 pub mod deploy_model;
 pub mod global;
+pub mod lab;
 pub mod provision;
 pub mod sandbox;
 pub mod teardown;

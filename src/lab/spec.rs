@@ -28,8 +28,8 @@ pub struct LabSpec {
     pub cluster: ClusterSpec,
     /// The identity's name.
     pub identity: String,
-    /// Its federated credential.
-    pub federated_credential: FederatedCredentialSpec,
+    /// Its federated credentials, written one at a time; at most 20 (azure-facts.md section 3).
+    pub federated_credentials: Vec<FederatedCredentialSpec>,
     /// The OpenAI account.
     pub account: AccountSpec,
     /// The model deployments, written one at a time.
@@ -120,6 +120,8 @@ pub struct DeploymentSpec {
 pub struct ModelSpec {
     /// `gpt-35-turbo`; `None` is `auto`: the best that can be deployed.
     pub name: Option<String>,
+    /// Whether nobody asked for that model: a new deployment gets it, and one that exists with another fits.
+    pub is_default: bool,
     /// `0125`
     pub version: Option<String>,
     /// `Standard`, `GlobalStandard` …
@@ -145,15 +147,21 @@ impl LabSpec {
                 node_vm_size: None,
             },
             identity: "myIdentity".into(),
-            federated_credential: FederatedCredentialSpec {
+            federated_credentials: vec![FederatedCredentialSpec {
                 name: "myFederatedCredential".into(),
                 subject: "system:serviceaccount:default:ai-service-account".into(),
                 audience: AUDIENCE.into(),
-            },
+            }],
             account: AccountSpec { name: None, soft_deleted: SoftDeleted::default() },
             deployments: vec![DeploymentSpec {
                 name: "gpt-35-turbo".into(),
-                model: ModelSpec { name: Some("gpt-35-turbo".into()), version: None, sku: None, capacity: None },
+                model: ModelSpec {
+                    name: Some("gpt-35-turbo".into()),
+                    is_default: true,
+                    version: None,
+                    sku: None,
+                    capacity: None,
+                },
             }],
             tags: [
                 (tags::WORKSHOP, tags::DEFAULT_WORKSHOP),
@@ -206,8 +214,10 @@ impl LabSpec {
         names::group(&self.group)?;
         names::cluster(&self.cluster.name)?;
         names::identity(&self.identity)?;
-        names::federated_credential(&self.federated_credential.name)?;
-        names::subject(&self.federated_credential.subject)?;
+        for credential in &self.federated_credentials {
+            names::federated_credential(&credential.name)?;
+            names::subject(&credential.subject)?;
+        }
         names::account(&self.account_name(0))?;
         for deployment in &self.deployments {
             names::deployment(&deployment.name)?;

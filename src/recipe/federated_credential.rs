@@ -24,15 +24,15 @@ pub struct FederatedCredential {
 }
 
 impl FederatedCredential {
-    /// The federated credential of `lab`, for a cluster's `issuer`.
-    pub fn new(lab: &LabSpec, issuer: &str) -> Self {
+    /// The federated credential `spec` of `lab`, for a cluster's `issuer`.
+    pub fn new(lab: &LabSpec, spec: &FederatedCredentialSpec, issuer: &str) -> Self {
         let parent = lab.identity_id();
         Self {
             group: lab.group.clone(),
             identity: lab.identity.clone(),
-            id: ids::federated_credential(&parent, &lab.federated_credential.name),
+            id: ids::federated_credential(&parent, &spec.name),
             parent,
-            spec: lab.federated_credential.clone(),
+            spec: spec.clone(),
             issuer: issuer.to_owned(),
         }
     }

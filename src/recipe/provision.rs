@@ -62,7 +62,10 @@ pub async fn provision(ctx: &Context, plan: &Plan) -> Result<Outputs, Error> {
         let made = ensure(ctx, &Identity::new(lab, location)).await?;
         // Set once: there is one identity.
         let _ = principal.set(identity::principal_id(&made).unwrap_or_default().to_owned());
-        ensure(ctx, &FederatedCredential::new(lab, issuer.wait().await)).await?;
+        let issuer = issuer.wait().await;
+        for spec in &lab.federated_credentials {
+            ensure(ctx, &FederatedCredential::new(lab, spec, issuer)).await?;
+        }
         Ok(made)
     };
     let account = async {

@@ -7,7 +7,7 @@ use azlab::commands::{deploy_model, provision, teardown};
 use azlab::events::Event;
 use azlab::outcome::{Action, Exit, LabState};
 use azlab::sandbox::{Fault, FaultKind, Sandbox};
-use azlab::settings::{DeployModelSettings, ProvisionSettings, TeardownSettings};
+use azlab::settings::{DeployModelSettings, LabSource, ProvisionSettings, TeardownSettings};
 use clap::Parser as _;
 use http::Method;
 use time::macros::datetime;
@@ -32,10 +32,10 @@ impl Azure {
         let cli = Cli::try_parse_from(["azlab"].into_iter().chain(line.split_whitespace())).unwrap();
         let (session, _events) = self.session();
         let options = RunOptions { yes: cli.global.yes, ..RunOptions::default() };
-        let labs = &cli.global.labs;
+        let labs = &LabSource::named(&cli.global.labs);
         match &cli.command {
             Command::Provision(args) => {
-                let settings = ProvisionSettings::resolve(args, labs, None).unwrap();
+                let settings = ProvisionSettings::resolve(args, labs).unwrap();
                 provision::run(&session, &settings, &options).await
             }
             Command::DeployModel(args) => {

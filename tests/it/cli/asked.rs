@@ -9,7 +9,7 @@ use azlab::lab::model::Offer;
 use azlab::outcome::{Exit, LabState};
 use azlab::sandbox::Sandbox;
 use azlab::sandbox::scenario::Scenario;
-use azlab::settings::ProvisionSettings;
+use azlab::settings::{LabSource, ProvisionSettings};
 use clap::Parser as _;
 use tokio_util::sync::CancellationToken;
 
@@ -19,7 +19,7 @@ async fn asked(
 ) -> (Exit, LabState) {
     let cli = azlab::cli::Cli::try_parse_from(["azlab", "provision"]).unwrap();
     let azlab::cli::Command::Provision(args) = &cli.command else { panic!("another command") };
-    let settings = ProvisionSettings::resolve(args, &[], None).unwrap();
+    let settings = ProvisionSettings::resolve(args, &LabSource::default()).unwrap();
     let sandbox = Sandbox::in_memory(Clock::real());
     sandbox.play(&Scenario::load("retired-model").unwrap()).unwrap();
     let stop = CancellationToken::new();

@@ -127,7 +127,7 @@ async fn an_identity_is_created_at_once_although_its_location_header_names_the_i
 #[tokio::test(start_paused = true)]
 async fn a_federated_credential_is_created_for_the_issuer_that_the_cluster_told() {
     let Some(stage) = Stage::set() else { return };
-    let made = stage.created(&FederatedCredential::new(&stage.lab, ISSUER)).await;
+    let made = stage.created(&FederatedCredential::new(&stage.lab, &stage.lab.federated_credentials[0], ISSUER)).await;
     let properties = made.properties.unwrap();
     assert_eq!((properties.issuer.as_str(), properties.audiences), (ISSUER, vec!["api://AzureADTokenExchange".into()]));
     assert_eq!(properties.subject, "system:serviceaccount:default:ai-service-account");

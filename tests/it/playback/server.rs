@@ -143,7 +143,7 @@ impl Playback {
         let account_id = ids::account(SUBSCRIPTION, group, account);
         let deployment = &lab.deployments[0].name;
         let role = ids::role_assignment_name(&account_id, PRINCIPAL, ids::OPENAI_USER_ROLE);
-        let credential = &lab.federated_credential.name;
+        let credential = &lab.federated_credentials[0].name;
         let (in_identity, in_quotes) = (format!("/{}", lab.identity), format!("\"{}\"", lab.identity));
         let (after_slash, quoted) = (format!("/{credential}"), format!("\"{credential}\""));
         let openai = "openai_account_and_deployment_crud.jsonl";

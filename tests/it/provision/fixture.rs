@@ -13,7 +13,7 @@ use azlab::commands::provision::run;
 use azlab::commands::session::Prepared;
 use azlab::preflight::survey::Ask;
 use azlab::sandbox::{Fault, FaultKind, SUBSCRIPTION_ID, Sandbox, Settings};
-use azlab::settings::ProvisionSettings;
+use azlab::settings::{LabSource, ProvisionSettings};
 use bytes::Bytes;
 use clap::Parser as _;
 use http::{Method, StatusCode};
@@ -108,7 +108,8 @@ impl Azure {
         let words = ["azlab", "provision"].into_iter().chain(arguments.split_whitespace());
         let cli = Cli::try_parse_from(words).unwrap_or_else(|error| panic!("{arguments}: {error}"));
         let Command::Provision(args) = &cli.command else { panic!("{arguments}: another command") };
-        let settings = ProvisionSettings::resolve(args, &cli.global.labs, Some("somebody".into()));
+        let settings =
+            ProvisionSettings::resolve(args, &LabSource::named(&cli.global.labs).made_by(Some("somebody".into())));
         let settings = settings.unwrap_or_else(|error| panic!("{arguments}: {error}"));
         let options = RunOptions {
             timeout: cli.global.timeout,

@@ -1,0 +1,74 @@
+//! The options of `deploy-model`.
+
+use super::{LabSource, SettingsError};
+use crate::cli::deploy_model::DeployModelArgs;
+use crate::cli::lab::LabArgs;
+use crate::lab::names;
+use crate::lab::spec::LabSpec;
+
+/// What `deploy-model` should do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeployModel<'a> {
+    /// Add or change.
+    Put,
+    /// Remove the deployment of that name.
+    Remove(&'a str),
+    /// List what can be deployed.
+    List,
+}
+
+/// What `deploy-model` needs to know.
+#[derive(Clone, Debug)]
+pub struct DeployModelSettings {
+    labs: LabSource,
+    remove: Option<String>,
+    list: bool,
+    skip_preflight: bool,
+}
+
+impl DeployModelSettings {
+    /// Resolves the options of `deploy-model`.
+    ///
+    /// # Errors
+    /// [`SettingsError`]
+    pub fn resolve(args: &DeployModelArgs, labs: &LabSource) -> Result<Self, SettingsError> {
+        if let Some(name) = &args.remove {
+            names::deployment(name)?;
+        }
+        let options = LabArgs {
+            resource_group: args.resource_group.clone(),
+            account: args.account.clone(),
+            deployment: args.name.clone(),
+            model: args.model.clone(),
+            model_version: args.model_version.clone(),
+            model_sku: args.model_sku.clone(),
+            capacity: args.capacity,
+            ..LabArgs::default()
+        };
+        Ok(Self {
+            labs: labs.with(&options)?,
+            remove: args.remove.clone(),
+            list: args.list,
+            skip_preflight: args.skip_preflight,
+        })
+    }
+
+    /// The labs, with the one deployment that is meant.
+    pub fn specs(&self, subscription: &str) -> Vec<LabSpec> {
+        self.labs.specs(subscription)
+    }
+
+    /// What to do.
+    pub fn what(&self) -> DeployModel<'_> {
+        match (&self.remove, self.list) {
+            (Some(name), _) => DeployModel::Remove(name),
+            (None, true) => DeployModel::List,
+            (None, false) => DeployModel::Put,
+        }
+    }
+
+    /// Whether failed checks are passed over.
+    pub fn skip_preflight(&self) -> bool {
+        self.skip_preflight
+    }
+}

@@ -1,0 +1,180 @@
+//! From arguments and environment to plain values that are checked and complete. No I/O but looking at the terminal.
+
+mod deploy_model;
+mod labs;
+mod provision;
+mod teardown;
+
+use std::io::IsTerminal as _;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use url::Url;
+
+use crate::azure::cloud::{Cloud, CloudError, parse_arm_endpoint};
+use crate::azure::credential::{AuthMode, Environment};
+use crate::azure::subscription::{self, SubscriptionError};
+use crate::cli::{Cli, GlobalArgs};
+use crate::lab::names::NameError;
+pub use deploy_model::{DeployModel, DeployModelSettings};
+use labs::ANY_SUBSCRIPTION;
+pub use labs::LabSource;
+pub use provision::ProvisionSettings;
+pub use teardown::TeardownSettings;
+
+use crate::report::{Environment as TerminalEnvironment, Output, ReportOptions};
+
+/// Wrong usage or configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// A name that Azure would refuse.
+    #[error(transparent)]
+    Name(#[from] NameError),
+    /// An endpoint that is not allowed.
+    #[error(transparent)]
+    Endpoint(#[from] CloudError),
+    /// An id that is none.
+    #[error(transparent)]
+    Id(#[from] SubscriptionError),
+    /// Options that exclude each other or do not go together.
+    #[error("{0}")]
+    Combination(String),
+    /// The platform has no data directory.
+    #[error("this platform has no data directory for the sandbox: name one with AZLAB_SANDBOX_DIR")]
+    NoDataDirectory,
+}
+
+/// Where a command runs.
+#[derive(Clone, Debug)]
+pub enum Target {
+    /// The embedded Azure.
+    Sandbox {
+        /// Where its state is kept.
+        dir: PathBuf,
+        /// Service seconds per real second.
+        speed: f64,
+    },
+    /// An Azure Resource Manager.
+    Azure(Box<AzureTarget>),
+}
+
+/// An Azure Resource Manager, and how to sign in.
+#[derive(Clone, Debug)]
+pub struct AzureTarget {
+    /// The cloud.
+    pub cloud: Cloud,
+    /// Another endpoint than the cloud's.
+    pub endpoint: Option<Url>,
+    /// How to sign in.
+    pub auth: AuthMode,
+    /// The subscription, from flag or environment.
+    pub subscription: Option<String>,
+    /// The tenant, from flag or environment.
+    pub tenant: Option<String>,
+    /// Certificates to trust besides the platform's.
+    pub ca_file: Option<PathBuf>,
+    /// The environment that credentials read.
+    pub environment: Environment,
+}
+
+/// What every command needs to know.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where it runs.
+    pub target: Target,
+    /// How progress and results are shown.
+    pub report: ReportOptions,
+    /// What goes to stdout.
+    pub output: Output,
+    /// The limit of the whole command, in service time.
+    pub timeout: Option<Duration>,
+    /// Whether a person can be asked.
+    pub interactive: bool,
+    /// Every question is answered with yes.
+    pub yes: bool,
+    /// The command line, quoted for a shell, to be shown as what continues.
+    pub command_line: String,
+}
+
+/// The sandbox's directory: the one that was named, else the platform's data directory.
+///
+/// # Errors
+/// [`SettingsError::NoDataDirectory`]
+pub fn sandbox_dir(global: &GlobalArgs) -> Result<PathBuf, SettingsError> {
+    if let Some(dir) = &global.sandbox_dir {
+        return Ok(dir.clone());
+    }
+    directories::ProjectDirs::from("", "", "azlab")
+        .map(|dirs| dirs.data_dir().join("sandbox"))
+        .ok_or(SettingsError::NoDataDirectory)
+}
+
+impl Settings {
+    /// Resolves the global options. `command_line` are the program's arguments.
+    ///
+    /// # Errors
+    /// [`SettingsError`]
+    pub fn resolve(cli: &Cli, environment: Environment, command_line: &[String]) -> Result<Self, SettingsError> {
+        let global = &cli.global;
+        // In the sandbox they mean nothing, yet what is malformed is a mistake there too. Without a home no file is read.
+        let subscription = global.subscription.as_deref().unwrap_or(ANY_SUBSCRIPTION);
+        subscription::resolve(Some(subscription), global.tenant.as_deref(), &Environment::default())?;
+        let target = if global.sandbox {
+            if let Some(endpoint) = &global.arm_endpoint {
+                return Err(SettingsError::Combination(format!(
+                    "--sandbox and --arm-endpoint {endpoint} exclude each other: leave one of them out"
+                )));
+            }
+            Target::Sandbox { dir: sandbox_dir(global)?, speed: global.sandbox_speed }
+        } else {
+            Target::Azure(Box::new(AzureTarget {
+                cloud: global.cloud,
+                endpoint: global.arm_endpoint.as_deref().map(parse_arm_endpoint).transpose()?,
+                auth: global.auth,
+                subscription: global.subscription.clone(),
+                tenant: global.tenant.clone(),
+                ca_file: global.ca_file.clone(),
+                environment: environment.clone(),
+            }))
+        };
+        let is_terminal = std::io::stderr().is_terminal();
+        let interactive =
+            !global.no_input && is_terminal && std::io::stdin().is_terminal() && environment.get("CI").is_none();
+        Ok(Self {
+            target,
+            report: ReportOptions {
+                progress: global.progress,
+                events_file: global.events.clone(),
+                log_file: global.log_file.clone(),
+                verbosity: if global.quiet { -1 } else { i8::try_from(global.verbose).unwrap_or(i8::MAX) },
+                color: global.color,
+                hide_ids: global.hide_ids,
+                is_terminal,
+                stdout_is_terminal: std::io::stdout().is_terminal(),
+                environment: TerminalEnvironment::from_process(),
+                ..ReportOptions::default()
+            },
+            output: global.output,
+            timeout: global.timeout,
+            interactive,
+            yes: global.yes,
+            command_line: quoted(command_line),
+        })
+    }
+}
+
+/// Arguments as a person would type them.
+fn quoted(arguments: &[String]) -> String {
+    let words = std::iter::once("azlab").chain(arguments.iter().map(String::as_str));
+    words.map(|word| shlex::try_quote(word).unwrap_or_default().into_owned()).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_that_continues_can_be_pasted() {
+        assert_eq!(quoted(&["provision".into(), "-g".into(), "it's mine".into()]), "azlab provision -g \"it's mine\"");
+    }
+}

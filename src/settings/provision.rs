@@ -1,0 +1,153 @@
+//! The options of `provision`.
+
+use std::time::Duration;
+
+use super::{LabSource, SettingsError};
+use crate::cli::provision::ProvisionArgs;
+use crate::lab::spec::LabSpec;
+
+/// What `provision` needs to know.
+#[derive(Clone, Debug)]
+pub struct ProvisionSettings {
+    labs: LabSource,
+    adopt: bool,
+    skip_preflight: bool,
+    ttl: Option<Duration>,
+}
+
+impl ProvisionSettings {
+    /// Resolves the options of `provision`, and checks every name against Azure's rules.
+    ///
+    /// # Errors
+    /// [`SettingsError`]
+    pub fn resolve(args: &ProvisionArgs, labs: &LabSource) -> Result<Self, SettingsError> {
+        Ok(Self { labs: labs.with(&args.lab)?, adopt: args.adopt, skip_preflight: args.skip_preflight, ttl: args.ttl })
+    }
+
+    /// The labs that should be, in `subscription`.
+    pub fn specs(&self, subscription: &str) -> Vec<LabSpec> {
+        self.labs.specs(subscription)
+    }
+
+    /// Whether a group that is not ours is taken over.
+    pub fn adopt(&self) -> bool {
+        self.adopt
+    }
+
+    /// Whether failed checks are passed over.
+    pub fn skip_preflight(&self) -> bool {
+        self.skip_preflight
+    }
+
+    /// How long until the lab may be swept.
+    pub fn ttl(&self) -> Option<Duration> {
+        self.ttl
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+    use crate::cli::{Cli, Command};
+    use crate::lab::spec::SoftDeleted;
+    use crate::lab::tags;
+
+    fn resolve(arguments: &[&str]) -> Result<Vec<LabSpec>, String> {
+        let cli =
+            Cli::try_parse_from(["azlab", "provision"].iter().chain(arguments)).map_err(|error| error.to_string())?;
+        let Command::Provision(args) = &cli.command else { return Err("another command".into()) };
+        let settings =
+            ProvisionSettings::resolve(args, &LabSource::named(&cli.global.labs)).map_err(|error| error.to_string())?;
+        Ok(settings.specs("s"))
+    }
+
+    #[test]
+    fn without_options_it_is_the_workshops_own_lab() {
+        assert_eq!(resolve(&[]), Ok(vec![LabSpec::workshop("default", "s")]));
+    }
+
+    #[test]
+    fn every_option_reaches_the_desired_state() {
+        let lab = resolve(&[
+            "-g",
+            "rg1",
+            "--location",
+            "Sweden Central",
+            "--cluster",
+            "c1",
+            "--kubernetes-version",
+            "1.33",
+            "--node-count",
+            "3",
+            "--node-vm-size",
+            "Standard_B2s",
+            "--identity",
+            "id1",
+            "--federated-credential",
+            "fc1",
+            "--subject",
+            "system:serviceaccount:a:b",
+            "--account",
+            "acc1",
+            "--restore",
+            "--deployment",
+            "d1",
+            "--model",
+            "gpt-4o",
+            "--model-version",
+            "1",
+            "--model-sku",
+            "Standard",
+            "--capacity",
+            "7",
+            "--owner",
+            "me",
+        ])
+        .expect("valid")
+        .remove(0);
+        assert_eq!(
+            (lab.group.as_str(), lab.location.as_deref(), lab.cluster.name.as_str(), lab.identity.as_str()),
+            ("rg1", Some("swedencentral"), "c1", "id1")
+        );
+        assert_eq!(lab.cluster.kubernetes_version.as_deref(), Some("1.33"));
+        assert_eq!((lab.cluster.node_count, lab.cluster.node_vm_size.as_deref()), (Some(3), Some("Standard_B2s")));
+        assert_eq!(lab.federated_credentials[0].subject, "system:serviceaccount:a:b");
+        assert_eq!((lab.account.name.as_deref(), lab.account.soft_deleted), (Some("acc1"), SoftDeleted::Restore));
+        let model = &lab.deployments[0].model;
+        assert_eq!(
+            (lab.deployments[0].name.as_str(), model.name.as_deref(), model.capacity),
+            ("d1", Some("gpt-4o"), Some(7))
+        );
+        assert_eq!(lab.tags.get(tags::OWNER), Some("me"));
+    }
+
+    #[test]
+    fn bad_input_is_named_with_its_rule() {
+        for (arguments, says) in [
+            (&["-g", "a/b"][..], "resource group name 'a/b'"),
+            (&["--account", "microsoft-x"], "reserves"),
+            (&["--node-count", "-1"], "-1"),
+            (&["--node-count", "0"], "0"),
+            (&["--capacity", "-5"], "-5"),
+            (&["--kubernetes-version", "latest"], "a version such as 1.33"),
+            (&["--subject", "me"], "system:serviceaccount"),
+            (&["--location", "west-europe"], "location 'west-europe'"),
+            (&["--timeout", "soon"], "a time such as"),
+            (&["--sandbox-speed", "0"], "a number from 0.01"),
+            (&["--lab", "a", "b", "-g", "one"], "for 2 labs"),
+            (&["--restore", "--soft-deleted", "avoid"], "cannot be used with"),
+        ] {
+            let error = resolve(arguments).expect_err(says);
+            assert!(error.contains(says), "{arguments:?}: {error}");
+        }
+    }
+
+    #[test]
+    fn labs_of_other_names_get_groups_of_their_own_and_repeats_are_one() {
+        let labs = resolve(&["--lab", "a", "b", "A"]).expect("valid");
+        let groups: Vec<_> = labs.iter().map(|lab| lab.group.as_str()).collect();
+        assert_eq!(groups, ["myResourceGroup-a", "myResourceGroup-b"]);
+    }
+}
