@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::events::CheckStatus;
 use crate::lab::kind::ResourceKind;
 
 /// The `schema` of every result object.
@@ -148,6 +149,35 @@ impl ErrorReport {
     }
 }
 
+/// How one check ended (`verify`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CheckReport {
+    /// Stable id: `role_assignment`. It comes more than once where there is more than one of what it checks.
+    pub id: &'static str,
+    /// `pass`, `warn`, `fail` or `skip`.
+    pub status: CheckStatus,
+    /// One or a few sentences: what was found.
+    pub message: String,
+    /// The code of the service, or ours, for a check that did not pass and has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// What to do about it, with a command that works.
+    pub hint: Option<String>,
+}
+
+impl CheckReport {
+    /// A check without a code or a hint.
+    pub fn new(id: &'static str, status: CheckStatus, message: impl Into<String>) -> Self {
+        Self { id, status, message: message.into(), code: None, hint: None }
+    }
+
+    /// With what to do next.
+    #[must_use]
+    pub fn hint(self, hint: impl Into<String>) -> Self {
+        Self { hint: Some(hint.into()), ..self }
+    }
+}
+
 /// One lab in the result.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct LabOutcome {
@@ -165,6 +195,9 @@ pub struct LabOutcome {
     pub changes: Vec<Change>,
     /// What people need to use it.
     pub outputs: Outputs,
+    /// How each check ended, for commands that check.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub checks: Option<Vec<CheckReport>>,
     /// Why it failed.
     pub error: Option<ErrorReport>,
 }

@@ -192,6 +192,7 @@ impl<'a> Command<'a> {
             elapsed_s,
             changes: work.ctx.ledger.changes(),
             outputs: ending.outputs,
+            checks: None,
             error: ending.error,
         };
         (outcome, ending.exit)

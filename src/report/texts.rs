@@ -6,7 +6,7 @@ use super::hide::hide;
 use super::redact::redact;
 use super::summary::NextStep;
 use crate::events::{Event, EventKind};
-use crate::outcome::{Change, CommandResult, ErrorReport, LabOutcome, ModelEntry, Outputs};
+use crate::outcome::{Change, CheckReport, CommandResult, ErrorReport, LabOutcome, ModelEntry, Outputs};
 
 /// What holds texts that came from outside.
 pub(super) trait Texts {
@@ -153,7 +153,7 @@ impl Texts for ModelEntry {
 
 impl Texts for LabOutcome {
     fn each(&mut self, change: &mut dyn FnMut(&mut String)) {
-        let Self { name, resource_group, location, state: _, elapsed_s: _, changes, outputs, error } = self;
+        let Self { name, resource_group, location, state: _, elapsed_s: _, changes, outputs, checks, error } = self;
         change(name);
         change(resource_group);
         change(location);
@@ -161,7 +161,16 @@ impl Texts for LabOutcome {
             change(id);
         }
         outputs.each(change);
+        checks.iter_mut().flatten().for_each(|check| check.each(change));
         error.iter_mut().for_each(|error| error.each(change));
+    }
+}
+
+impl Texts for CheckReport {
+    fn each(&mut self, change: &mut dyn FnMut(&mut String)) {
+        let Self { id: _, status: _, message, code, hint } = self;
+        change(message);
+        code.iter_mut().chain(hint).for_each(change);
     }
 }
 
