@@ -1,4 +1,5 @@
 //! What each command does: settings in, outcome out. One file a subcommand.
+pub mod again;
 pub mod ask;
 pub mod deploy_model;
 pub mod labs;
@@ -7,3 +8,4 @@ pub mod sandbox;
 pub mod session;
 pub mod stop;
 pub mod teardown;
+pub mod verify;

@@ -12,9 +12,12 @@ use super::sink::quiet;
 use super::style::{Palette, Tone};
 use super::texts::{Filter, Texts};
 use super::tracker::past;
+use crate::events::CheckStatus;
 use crate::lab::ids::OPENAI_USER_ROLE_NAME;
 use crate::lab::kind::ResourceKind;
-use crate::outcome::{Action, Change, CommandResult, ErrorReport, LabOutcome, LabState, ModelEntry, Outputs};
+use crate::outcome::{
+    Action, Change, CheckReport, CommandResult, ErrorReport, LabOutcome, LabState, ModelEntry, Outputs,
+};
 
 /// Something to do after the command.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,6 +100,9 @@ fn summary(result: &CommandResult, next: &[NextStep], verbosity: i8, palette: Pa
     let mut blocks = Vec::new();
     match labs {
         [] => {}
+        labs if labs.iter().any(|lab| lab.checks.is_some()) => {
+            blocks.extend(labs.iter().map(|lab| checked_lab(lab, result.sandbox == Some(true), palette)));
+        }
         [lab] => blocks.extend(one_lab(lab, result.sandbox == Some(true), verbosity, palette)),
         many => blocks.push(many_labs(many, palette)),
     }
@@ -149,6 +155,29 @@ fn one_lab(lab: &LabOutcome, sandbox: bool, verbosity: i8, palette: Palette) -> 
         blocks.push(format!("{}\n{}", palette.paint(Tone::Bold, "outputs:"), table(&outputs)));
     }
     blocks
+}
+
+/// A lab and how its checks ended, each with what to do about it.
+fn checked_lab(lab: &LabOutcome, sandbox: bool, palette: Palette) -> String {
+    let checks = lab.checks.as_deref().unwrap_or_default();
+    let row = |check: &CheckReport| {
+        let (tone, word) = match check.status {
+            CheckStatus::Pass => (Tone::Good, "PASS"),
+            CheckStatus::Warn => (Tone::Warning, "WARN"),
+            CheckStatus::Fail => (Tone::Error, "FAIL"),
+            CheckStatus::Skip => (Tone::Dim, "SKIP"),
+        };
+        vec![palette.paint(tone, word), check.id.to_owned(), check.message.replace('\n', " ")]
+    };
+    let mut text = headline(lab, sandbox, palette);
+    let rows = table(&checks.iter().map(row).collect::<Vec<_>>());
+    for (line, check) in rows.lines().zip(checks) {
+        text.push_str(&format!("\n{line}"));
+        if let Some(hint) = &check.hint {
+            text.push_str(&format!("\n        {} {}", palette.paint(Tone::Bold, "fix:"), hint.replace('\n', " ")));
+        }
+    }
+    text
 }
 
 fn many_labs(labs: &[LabOutcome], palette: Palette) -> String {

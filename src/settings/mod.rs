@@ -4,6 +4,7 @@ mod deploy_model;
 mod labs;
 mod provision;
 mod teardown;
+mod verify;
 
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
@@ -21,6 +22,7 @@ use labs::ANY_SUBSCRIPTION;
 pub use labs::LabSource;
 pub use provision::ProvisionSettings;
 pub use teardown::TeardownSettings;
+pub use verify::VerifySettings;
 
 use crate::report::{Environment as TerminalEnvironment, Output, ReportOptions};
 

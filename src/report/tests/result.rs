@@ -27,6 +27,7 @@ fn lab(name: &str) -> LabOutcome {
             oidc_issuer: Some(format!("https://westeurope.oic.prod-aks.azure.com/{SUBSCRIPTION}/")),
             ..Outputs::default()
         },
+        checks: None,
         error: None,
     }
 }
