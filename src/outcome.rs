@@ -1,9 +1,14 @@
 //! What a command did: the `azlab.result/v1` object of `cli-contract.md`, and the exit codes.
 
+pub mod plan;
+pub mod state;
+
 use serde::Serialize;
 
 use crate::events::CheckStatus;
 use crate::lab::kind::ResourceKind;
+use plan::PlannedChange;
+use state::{About, ResourceReport};
 
 /// The `schema` of every result object.
 pub const SCHEMA: &str = "azlab.result/v1";
@@ -195,11 +200,28 @@ pub struct LabOutcome {
     pub changes: Vec<Change>,
     /// What people need to use it.
     pub outputs: Outputs,
-    /// How each check ended, for commands that check.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub checks: Option<Vec<CheckReport>>,
     /// Why it failed.
     pub error: Option<ErrorReport>,
+    /// What some commands tell besides.
+    #[serde(flatten)]
+    pub details: Details,
+}
+
+/// What some commands tell of a lab; what a command does not tell is not in its result.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Details {
+    /// What would be done (`--dry-run`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub plan: Option<Vec<PlannedChange>>,
+    /// What there is beside what should be (`status`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resources: Option<Vec<ResourceReport>>,
+    /// Whose it is, and until when (`status`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub about: Option<About>,
+    /// How each check ended (`verify`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub checks: Option<Vec<CheckReport>>,
 }
 
 /// How many requests went out, by what they cost in ARM's buckets. A try is a request: retries count.

@@ -5,7 +5,7 @@ use futures::future::join_all;
 use super::again::azlab;
 use super::labs::{Command, Ending, Finished, RunOptions, Work};
 use super::session::Session;
-use crate::outcome::{ErrorReport, Exit, LabOutcome, LabState, Outputs};
+use crate::outcome::{Details, ErrorReport, Exit, LabOutcome, LabState, Outputs};
 use crate::settings::VerifySettings;
 use crate::verify::{Verified, VerifyOptions, verify};
 
@@ -32,21 +32,19 @@ async fn one(command: &Command<'_>, settings: &VerifySettings, work: &Work) -> (
     };
     match command.limited(work, verify(&work.ctx, &session.data_plane, &work.lab, &how)).await {
         Ok(Some(verified)) => {
-            let (mut outcome, exit) = command.outcome(work, Some(&verified.location), ending(&verified));
-            outcome.checks = Some(verified.checks);
-            (outcome, exit)
+            let location = verified.location.clone();
+            command.outcome(work, Some(&location), ending(verified))
         }
         Ok(None) => command.outcome(work, None, absent(work, &how)),
         Err(error) => command.outcome(work, None, Ending::failed(&error)),
     }
 }
 
-fn ending(verified: &Verified) -> Ending {
-    let outputs = verified.outputs.clone();
-    if verified.is_well() {
-        return Ending::done(LabState::Ready, outputs);
-    }
-    Ending { exit: Exit::Differs, ..Ending::done(LabState::Incomplete, outputs) }
+fn ending(verified: Verified) -> Ending {
+    let (state, exit) =
+        if verified.is_well() { (LabState::Ready, Exit::Done) } else { (LabState::Incomplete, Exit::Differs) };
+    let details = Details { checks: Some(verified.checks), ..Details::default() };
+    Ending { state, outputs: verified.outputs, error: None, exit, details }
 }
 
 fn absent(work: &Work, how: &VerifyOptions) -> Ending {
@@ -56,5 +54,11 @@ fn absent(work: &Work, how: &VerifyOptions) -> Ending {
         ..ErrorReport::new("ResourceGroupNotFound", format!("there is no resource group {group}"))
             .hint(format!("make the lab: {}; or name another with --lab or --resource-group", how.repair))
     };
-    Ending { state: LabState::Absent, outputs: Outputs::default(), error: Some(error), exit: Exit::NotFound }
+    Ending {
+        state: LabState::Absent,
+        outputs: Outputs::default(),
+        error: Some(error),
+        exit: Exit::NotFound,
+        details: Details::default(),
+    }
 }

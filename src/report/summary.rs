@@ -100,7 +100,7 @@ fn summary(result: &CommandResult, next: &[NextStep], verbosity: i8, palette: Pa
     let mut blocks = Vec::new();
     match labs {
         [] => {}
-        labs if labs.iter().any(|lab| lab.checks.is_some()) => {
+        labs if labs.iter().any(|lab| lab.details.checks.is_some()) => {
             blocks.extend(labs.iter().map(|lab| checked_lab(lab, result.sandbox == Some(true), palette)));
         }
         [lab] => blocks.extend(one_lab(lab, result.sandbox == Some(true), verbosity, palette)),
@@ -159,7 +159,7 @@ fn one_lab(lab: &LabOutcome, sandbox: bool, verbosity: i8, palette: Palette) -> 
 
 /// A lab and how its checks ended, each with what to do about it.
 fn checked_lab(lab: &LabOutcome, sandbox: bool, palette: Palette) -> String {
-    let checks = lab.checks.as_deref().unwrap_or_default();
+    let checks = lab.details.checks.as_deref().unwrap_or_default();
     let row = |check: &CheckReport| {
         let (tone, word) = match check.status {
             CheckStatus::Pass => (Tone::Good, "PASS"),
