@@ -28,6 +28,7 @@ async fn one(command: &Command<'_>, settings: &VerifySettings, work: &Work) -> (
         chat: settings.chat(),
         is_sandbox: session.is_sandbox,
         repair: azlab("provision", session, options, work),
+        deploy: azlab("deploy-model", session, options, work),
         again: azlab(COMMAND, session, options, work),
     };
     match command.limited(work, verify(&work.ctx, &session.data_plane, &work.lab, &how)).await {

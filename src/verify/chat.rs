@@ -101,7 +101,7 @@ fn refused(error: &ServiceError, facts: &Facts, fixes: &Fixes<'_>, name: &str) -
             warn(
                 ID,
                 message,
-                format!("in {wait} s: {again}; for good: azlab deploy-model --name {name} with a larger --capacity"),
+                format!("in {wait} s: {again}; for good: {} --name {name} --capacity N", fixes.options.deploy),
             )
         }
         (404, _) => fail(
@@ -112,7 +112,7 @@ fn refused(error: &ServiceError, facts: &Facts, fixes: &Fixes<'_>, name: &str) -
         (400, "OperationNotSupported") => fail(
             ID,
             format!("the model of the deployment {name} is not one to chat with: {said}"),
-            format!("azlab deploy-model --name {name} --model auto"),
+            format!("{} --name {name} --model auto", fixes.options.deploy),
         ),
         (status, code) => fail(
             ID,

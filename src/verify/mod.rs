@@ -35,6 +35,8 @@ pub struct VerifyOptions {
     pub is_sandbox: bool,
     /// The command that puts the lab right.
     pub repair: String,
+    /// The command that changes its model deployment; options may follow.
+    pub deploy: String,
     /// The command that checks again.
     pub again: String,
 }
