@@ -3,9 +3,11 @@
 use futures::future::join_all;
 
 use super::again::azlab;
+use super::find::{self, Unnamed};
 use super::labs::{Command, Ending, Finished, RunOptions, Work};
 use super::session::Session;
-use crate::outcome::{Details, ErrorReport, Exit, LabOutcome, LabState, Outputs};
+use super::{deploy_model, provision, reset};
+use crate::outcome::{Details, Exit, LabOutcome, LabState};
 use crate::settings::VerifySettings;
 use crate::verify::{Verified, VerifyOptions, verify};
 
@@ -14,10 +16,14 @@ pub const COMMAND: &str = "verify";
 
 /// Checks the labs.
 pub async fn run(session: &Session, settings: &VerifySettings, options: &RunOptions) -> Finished {
-    let command = match Command::begin(COMMAND, session, options, |subscription| settings.specs(subscription)).await {
+    let mut command = match Command::connect(COMMAND, session, options).await {
         Ok(command) => command,
         Err(finished) => return *finished,
     };
+    match find::find(&session.azure, settings.labs(), Unnamed::Default).await {
+        Ok(labs) => command.take(labs),
+        Err(error) => return command.before_any_lab(error.report(), error.exit()),
+    }
     let ended = join_all(command.works.iter().map(|work| one(&command, settings, work))).await;
     command.finish(ended, |_, _| Vec::new())
 }
@@ -27,8 +33,8 @@ async fn one(command: &Command<'_>, settings: &VerifySettings, work: &Work) -> (
     let how = VerifyOptions {
         chat: settings.chat(),
         is_sandbox: session.is_sandbox,
-        repair: azlab("provision", session, options, work),
-        deploy: azlab("deploy-model", session, options, work),
+        repair: azlab(reset::COMMAND, session, options, work),
+        deploy: azlab(deploy_model::COMMAND, session, options, work),
         again: azlab(COMMAND, session, options, work),
     };
     match command.limited(work, verify(&work.ctx, &session.data_plane, &work.lab, &how)).await {
@@ -36,7 +42,7 @@ async fn one(command: &Command<'_>, settings: &VerifySettings, work: &Work) -> (
             let location = verified.location.clone();
             command.outcome(work, Some(&location), ending(verified))
         }
-        Ok(None) => command.outcome(work, None, absent(work, &how)),
+        Ok(None) => command.outcome(work, None, absent(command, work)),
         Err(error) => command.outcome(work, None, Ending::failed(&error)),
     }
 }
@@ -48,18 +54,9 @@ fn ending(verified: Verified) -> Ending {
     Ending { state, outputs: verified.outputs, error: None, exit, details }
 }
 
-fn absent(work: &Work, how: &VerifyOptions) -> Ending {
-    let group = &work.lab.group;
-    let error = ErrorReport {
-        resource: Some(work.lab.group_id()),
-        ..ErrorReport::new("ResourceGroupNotFound", format!("there is no resource group {group}"))
-            .hint(format!("make the lab: {}; or name another with --lab or --resource-group", how.repair))
-    };
-    Ending {
-        state: LabState::Absent,
-        outputs: Outputs::default(),
-        error: Some(error),
-        exit: Exit::NotFound,
-        details: Details::default(),
-    }
+fn absent(command: &Command<'_>, work: &Work) -> Ending {
+    let make = azlab(provision::COMMAND, command.session, command.options, work);
+    let error =
+        find::not_found(&work.lab).hint(format!("make it: {make}; or name another with --lab or --resource-group"));
+    Ending::refused(LabState::Absent, error, Exit::NotFound)
 }

@@ -33,15 +33,18 @@
 //! Tokens, keys and the signatures of polling URLs are taken out of every text, and control characters with them. With
 //! `--hide-ids` every GUID is masked too: on the screen, in the result (JSON as well), in both files.
 mod bars;
+mod checks_text;
 mod describe;
 mod duration;
 mod hide;
 mod options;
 mod plain;
+mod plan_text;
 mod redact;
 mod reporter;
 mod row;
 mod sink;
+mod status_text;
 mod style;
 mod summary;
 mod texts;

@@ -12,12 +12,10 @@ use super::sink::quiet;
 use super::style::{Palette, Tone};
 use super::texts::{Filter, Texts};
 use super::tracker::past;
-use crate::events::CheckStatus;
+use super::{checks_text, plan_text, status_text};
 use crate::lab::ids::OPENAI_USER_ROLE_NAME;
 use crate::lab::kind::ResourceKind;
-use crate::outcome::{
-    Action, Change, CheckReport, CommandResult, ErrorReport, LabOutcome, LabState, ModelEntry, Outputs,
-};
+use crate::outcome::{Action, Change, CommandResult, ErrorReport, LabOutcome, LabState, ModelEntry, Outputs};
 
 /// Something to do after the command.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,10 +98,19 @@ fn summary(result: &CommandResult, next: &[NextStep], verbosity: i8, palette: Pa
     let mut blocks = Vec::new();
     match labs {
         [] => {}
-        labs if labs.iter().any(|lab| lab.details.checks.is_some()) => {
-            blocks.extend(labs.iter().map(|lab| checked_lab(lab, result.sandbox == Some(true), palette)));
+        labs if labs.iter().any(|lab| lab.details.plan.is_some()) => {
+            let plans = labs.iter().filter_map(|lab| Some((lab, lab.details.plan.as_ref()?)));
+            blocks.extend(plans.map(|(lab, plan)| plan_text::block(lab, plan, palette)));
+            blocks.push("nothing was written: this was a dry run".to_owned());
         }
-        [lab] => blocks.extend(one_lab(lab, result.sandbox == Some(true), verbosity, palette)),
+        labs if labs.iter().any(|lab| lab.details.checks.is_some()) => {
+            blocks.extend(labs.iter().map(|lab| checks_text::block(lab, result.sandbox == Some(true), palette)));
+        }
+        [lab] => match &lab.details.resources {
+            Some(resources) => blocks.push(status_text::one(lab, resources, result.sandbox == Some(true), palette)),
+            None => blocks.extend(one_lab(lab, result.sandbox == Some(true), verbosity, palette)),
+        },
+        many if many.iter().any(|lab| lab.details.about.is_some()) => blocks.push(status_text::many(many, palette)),
         many => blocks.push(many_labs(many, palette)),
     }
     if let Some(models) = &result.models {
@@ -157,29 +164,6 @@ fn one_lab(lab: &LabOutcome, sandbox: bool, verbosity: i8, palette: Palette) -> 
     blocks
 }
 
-/// A lab and how its checks ended, each with what to do about it.
-fn checked_lab(lab: &LabOutcome, sandbox: bool, palette: Palette) -> String {
-    let checks = lab.details.checks.as_deref().unwrap_or_default();
-    let row = |check: &CheckReport| {
-        let (tone, word) = match check.status {
-            CheckStatus::Pass => (Tone::Good, "PASS"),
-            CheckStatus::Warn => (Tone::Warning, "WARN"),
-            CheckStatus::Fail => (Tone::Error, "FAIL"),
-            CheckStatus::Skip => (Tone::Dim, "SKIP"),
-        };
-        vec![palette.paint(tone, word), check.id.to_owned(), check.message.replace('\n', " ")]
-    };
-    let mut text = headline(lab, sandbox, palette);
-    let rows = table(&checks.iter().map(row).collect::<Vec<_>>());
-    for (line, check) in rows.lines().zip(checks) {
-        text.push_str(&format!("\n{line}"));
-        if let Some(hint) = &check.hint {
-            text.push_str(&format!("\n        {} {}", palette.paint(Tone::Bold, "fix:"), hint.replace('\n', " ")));
-        }
-    }
-    text
-}
-
 fn many_labs(labs: &[LabOutcome], palette: Palette) -> String {
     let rows = labs.iter().map(|lab| {
         let (tone, word) = ending(lab.state);
@@ -192,7 +176,7 @@ fn many_labs(labs: &[LabOutcome], palette: Palette) -> String {
     table(&rows)
 }
 
-fn headline(lab: &LabOutcome, sandbox: bool, palette: Palette) -> String {
+pub(super) fn headline(lab: &LabOutcome, sandbox: bool, palette: Palette) -> String {
     let (tone, word) = ending(lab.state);
     let LabOutcome { name, resource_group, location, .. } = lab;
     let elapsed = exact(lab.elapsed_s);
@@ -229,7 +213,7 @@ fn outputs(outputs: &Outputs) -> Vec<Vec<String>> {
 }
 
 /// Indented rows in aligned columns.
-fn table(rows: &[Vec<String>]) -> String {
+pub(super) fn table(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let widest = |column: usize| {
         rows.iter().filter_map(|row| row.get(column)).map(|cell| measure_text_width(cell)).max().unwrap_or(0)

@@ -3,7 +3,6 @@
 use super::{LabSource, SettingsError};
 use crate::cli::lab::LabArgs;
 use crate::cli::verify::VerifyArgs;
-use crate::lab::spec::LabSpec;
 
 /// What `verify` needs to know.
 #[derive(Clone, Debug)]
@@ -26,9 +25,9 @@ impl VerifySettings {
         Ok(Self { labs: labs.with(&options)?, chat: !args.skip_chat })
     }
 
-    /// The labs to check, in `subscription`.
-    pub fn specs(&self, subscription: &str) -> Vec<LabSpec> {
-        self.labs.specs(subscription)
+    /// The labs that are meant.
+    pub fn labs(&self) -> &LabSource {
+        &self.labs
     }
 
     /// Whether the model is asked for an answer.

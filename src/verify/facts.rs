@@ -1,6 +1,5 @@
 //! What there is of a lab, read once. Reads only.
 
-use super::account_name;
 use crate::azure::accounts::{Account, Deployment};
 use crate::azure::client::Azure;
 use crate::azure::clusters::ManagedCluster;
@@ -12,7 +11,7 @@ use crate::lab::ids;
 use crate::lab::kind::ResourceKind;
 use crate::lab::spec::LabSpec;
 use crate::recipe::error::Error;
-use crate::recipe::identity;
+use crate::recipe::{account, identity};
 
 /// A read that was refused.
 #[derive(Clone, Debug)]
@@ -111,8 +110,8 @@ impl Facts {
         let identity = Look::from(identity);
         let names = accounts.iter().flatten().filter_map(account_name).map(str::to_owned).collect();
         let account = Look::from(accounts.map(|all| {
-            let name = account_name::existing(lab, &all)?;
-            account_name::named(&name, &all).cloned()
+            let name = account::existing(lab, &all)?;
+            account::named(&name, &all).cloned()
         }));
         let (deployments, assignments) = match account.there().and_then(self::account_name) {
             None => (Ok(Vec::new()), Ok(Vec::new())),

@@ -18,7 +18,6 @@ use crate::lab::ids::same;
 use crate::lab::kind::ResourceKind;
 use crate::lab::spec::LabSpec;
 use crate::outcome::{CheckReport, Outputs};
-use crate::preflight::account_name;
 use crate::recipe::context::Context;
 use crate::recipe::error::Error;
 use crate::recipe::{account, cluster as cluster_recipe, group, identity};

@@ -200,7 +200,7 @@ pub(super) fn list(call: &Call<'_>, scope: &str) -> Outcome {
     Ok(Answer::ok(json!({ "value": value })))
 }
 
-/// The assignments at `key` (a scope in lower case) and inherited from above it, of one principal or of all.
+/// The assignments at `key` (a scope in lower case), then those inherited from above it, of one principal or of all.
 pub(super) fn holding_at(store: &Store<'_>, key: &str, principal: Option<&str>) -> rusqlite::Result<Vec<Resource>> {
     let at = |parent: &str| {
         store.list(&Wanted {
@@ -210,12 +210,12 @@ pub(super) fn holding_at(store: &Store<'_>, key: &str, principal: Option<&str>) 
             ..Wanted::default()
         })
     };
-    let mut found = at("/")?;
+    let mut found = at(key)?;
+    for (end, _) in key.char_indices().rev().filter(|(at, c)| *at > 0 && *c == '/') {
+        found.extend(at(&key[..end])?);
+    }
     if key != "/" {
-        for (end, _) in key.char_indices().skip(1).filter(|(_, c)| *c == '/') {
-            found.extend(at(&key[..end])?);
-        }
-        found.extend(at(key)?);
+        found.extend(at("/")?);
     }
     Ok(found)
 }

@@ -66,7 +66,7 @@ fn scripts_get_every_check_with_its_status_and_fix() {
 fn exit_codes_say_what_was_found() {
     let world = World::new();
     let absent = world.run(&["verify", "--sandbox", "-o", "json"]).exit(6).json();
-    assert_eq!(absent["labs"][0]["error"]["code"], "ResourceGroupNotFound");
+    assert_eq!(absent["labs"][0]["error"]["code"], "LabNotFound");
     assert!(absent["labs"][0].get("checks").is_none(), "{absent}");
     world.run(&["verify", "--sandbox", "-g", "a/b"]).exit(2);
     world.run(&["verify", "--sandbox", "-l", "a", "b", "-g", "one"]).exit(2);

@@ -5,6 +5,7 @@
 
 mod adopted;
 mod again;
+pub mod broken;
 mod checked;
 mod crowded;
 mod drifted;

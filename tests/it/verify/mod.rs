@@ -6,12 +6,13 @@ mod roles;
 
 use azlab::cli::{Cli, Command};
 use azlab::commands::labs::RunOptions;
+use azlab::commands::reset;
 use azlab::commands::session::Prepared;
 use azlab::commands::verify::run;
 use azlab::events::CheckStatus;
 use azlab::outcome::{CheckReport, Exit, LabState};
 use azlab::sandbox::FaultKind;
-use azlab::settings::{LabSource, VerifySettings};
+use azlab::settings::{LabSource, ResetSettings, VerifySettings};
 use clap::Parser as _;
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -94,8 +95,12 @@ fn well(ran: &Ran) {
 
 /// Runs the fix that a check names, after which all is well.
 async fn repaired_by(azure: &Azure, fix: &str) {
-    let arguments = fix.strip_prefix("azlab provision ").unwrap_or_else(|| panic!("another command: {fix}"));
-    azure.provision(arguments).await.ready();
+    let cli = Cli::try_parse_from(fix.split_whitespace()).unwrap_or_else(|error| panic!("{fix}: {error}"));
+    let Command::Reset(args) = &cli.command else { panic!("another command: {fix}") };
+    let settings = ResetSettings::resolve(args, &LabSource::named(&cli.global.labs)).unwrap();
+    let (session, _events) = Prepared::sandbox(&azure.sandbox).unwrap().begin(CancellationToken::new()).unwrap();
+    let repaired = reset::run(&session, &settings, &RunOptions::default()).await;
+    assert_eq!(repaired.exit, Exit::Done, "{:#?}", repaired.result);
     well(&verify(azure, "").await);
 }
 
@@ -123,7 +128,7 @@ async fn a_lab_that_does_not_exist_is_not_found() {
     let azure = Azure::new();
     let ran = verify(&azure, "-l nobody").await;
     assert_eq!((ran.exit(), ran.lab().state), (Exit::NotFound, LabState::Absent));
-    assert_eq!(ran.error().code, "ResourceGroupNotFound");
+    assert_eq!(ran.error().code, "LabNotFound");
     assert!(ran.error().hint.as_ref().unwrap().contains("azlab provision --sandbox --lab nobody"), "{:?}", ran.error());
     assert!(ran.lab().details.checks.is_none());
 }
