@@ -224,7 +224,7 @@ pub struct Details {
     pub checks: Option<Vec<CheckReport>>,
 }
 
-/// How many requests went out, by what they cost in ARM's buckets. A try is a request: retries count.
+/// How many requests went out to Resource Manager, by what they cost in its buckets. A try is a request: retries count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct RequestCounts {
     /// GET and HEAD.

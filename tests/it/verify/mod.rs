@@ -134,6 +134,17 @@ async fn a_lab_that_does_not_exist_is_not_found() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_lab_in_a_group_of_another_name_is_found_by_its_tag_and_its_fix_names_the_group() {
+    let azure = Azure::new();
+    azure.provision("-l anna -g course42").await.ready();
+    well(&verify(&azure, "-l anna").await);
+    let fic = federated_credential("myFederatedCredential").replace("myResourceGroup", "course42");
+    azure.delete(&fic).await;
+    let fix = fails(&verify(&azure, "-l anna").await, &["federated_credential"], "no federated credential");
+    assert_eq!(fix, "azlab reset --sandbox --lab anna --resource-group course42");
+}
+
+#[tokio::test(start_paused = true)]
 async fn of_several_labs_each_is_checked() {
     let azure = Azure::with_lab().await;
     azure.provision("-l other").await.ready();
