@@ -138,3 +138,19 @@ fn place(scope: &str, account: &str) -> String {
         _ => format!("{scope} (inherited)"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_assignment_holds_where_it_was_made_and_below() {
+        let account = "/subscriptions/s/resourceGroups/g/providers/Microsoft.CognitiveServices/accounts/abc";
+        let holds = |scope| Grant { principal: "p", role: "r", scope }.holds_at(account);
+        assert!(
+            holds(account) && holds("/subscriptions/S/resourcegroups/G/") && holds("/subscriptions/s") && holds("/")
+        );
+        assert!(!holds("/subscriptions/s/resourceGroups/g2") && !holds(&account[..account.len() - 1]));
+        assert!(!holds(&format!("{account}/deployments/d")) && !holds("/subscriptions/t"));
+    }
+}
