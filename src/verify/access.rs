@@ -146,7 +146,7 @@ mod tests {
     #[test]
     fn an_assignment_holds_where_it_was_made_and_below() {
         let account = "/subscriptions/s/resourceGroups/g/providers/Microsoft.CognitiveServices/accounts/abc";
-        let holds = |scope| Grant { principal: "p", role: "r", scope }.holds_at(account);
+        let holds = |scope: &str| Grant { principal: "p", role: "r", scope }.holds_at(account);
         assert!(
             holds(account) && holds("/subscriptions/S/resourcegroups/G/") && holds("/subscriptions/s") && holds("/")
         );
