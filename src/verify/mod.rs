@@ -1,7 +1,7 @@
 //! The checks that the workshop's text asks people to make by eye: whether an application on the cluster, as the
 //! workshop's service account, can ask the lab's model. Reads only, but for the question to the model.
 //!
-//! One file a part of the lab, each from what [`facts`] has read to reports. What cannot be checked because something
+//! One file a part of the lab, each from what `facts.rs` has read to reports. What cannot be checked because something
 //! before it failed is skipped and says so, so that a fault is told once.
 
 mod access;
