@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::authorization::definitions;
 use super::{Sandbox, SandboxError, Settings};
 
 /// A scenario file.
@@ -72,6 +73,10 @@ pub const READY_MADE: &[(&str, &str)] = &[
     ("late-principal", include_str!("scenarios/late-principal.toml")),
     ("purge-conflict", include_str!("scenarios/purge-conflict.toml")),
     ("unregistered-provider", include_str!("scenarios/unregistered-provider.toml")),
+    ("disabled-subscription", include_str!("scenarios/disabled-subscription.toml")),
+    ("contributor-only", include_str!("scenarios/contributor-only.toml")),
+    ("group-owner-only", include_str!("scenarios/group-owner-only.toml")),
+    ("account-limit", include_str!("scenarios/account-limit.toml")),
 ];
 
 impl Scenario {
@@ -103,8 +108,14 @@ impl Sandbox {
     /// Puts a scenario in force; what exists stays.
     ///
     /// # Errors
-    /// [`SandboxError::UnknownModel`], or when the database cannot be written.
+    /// [`SandboxError::UnknownModel`], [`SandboxError::UnknownRole`], or when the database cannot be written.
     pub fn play(&self, scenario: &Scenario) -> Result<(), SandboxError> {
+        for granted in &scenario.settings.roles {
+            if definitions::named(&granted.role).is_none() {
+                let known = definitions::names().join(", ");
+                return Err(SandboxError::UnknownRole { name: granted.role.clone(), known });
+            }
+        }
         self.set_settings(&scenario.settings)?;
         self.register_all_providers()?;
         for retire in &scenario.retire {

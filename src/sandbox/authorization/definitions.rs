@@ -8,29 +8,58 @@ use crate::sandbox::call::Call;
 use crate::sandbox::errors::Failure;
 use crate::sandbox::filter::{self, Term};
 
-/// Guid, name, description, actions, data actions.
-type Definition = (&'static str, &'static str, &'static str, &'static [&'static str], &'static [&'static str]);
+/// A built-in role.
+pub(super) struct Definition {
+    guid: &'static str,
+    name: &'static str,
+    description: &'static str,
+    /// Actions that are allowed; `*` stands for any text.
+    pub actions: &'static [&'static str],
+    /// Actions that are not, although `actions` has them.
+    pub not_actions: &'static [&'static str],
+    data_actions: &'static [&'static str],
+}
 
 const COGNITIVE_READ: &[&str] = &["Microsoft.CognitiveServices/*/read", "Microsoft.Authorization/roleAssignments/read"];
 
-const DEFINITIONS: [Definition; 10] = [
-    ("8e3af657-a8ff-443c-a75c-2fe8c4bcb635", "Owner", "Full access, including the right to assign roles.", &["*"], &[]),
-    (
+/// What Contributor may not do (Azure's built-in roles reference).
+const NOT_FOR_CONTRIBUTORS: &[&str] = &[
+    "Microsoft.Authorization/*/Delete",
+    "Microsoft.Authorization/*/Write",
+    "Microsoft.Authorization/elevateAccess/Action",
+    "Microsoft.Blueprint/blueprintAssignments/write",
+    "Microsoft.Blueprint/blueprintAssignments/delete",
+];
+
+const fn role(
+    guid: &'static str,
+    name: &'static str,
+    description: &'static str,
+    actions: &'static [&'static str],
+    data_actions: &'static [&'static str],
+) -> Definition {
+    Definition { guid, name, description, actions, not_actions: &[], data_actions }
+}
+
+const DEFINITIONS: [Definition; 11] = [
+    role("8e3af657-a8ff-443c-a75c-2fe8c4bcb635", "Owner", "Full access, including the right to assign roles.", &["*"], &[]),
+    role(
         "b24988ac-6180-42a0-ab88-20f7382dd24c",
         "Contributor",
         "Full access without the right to assign roles.",
         &["*"],
         &[],
-    ),
-    ("acdd72a7-3385-48ef-bd42-f606fba81ae7", "Reader", "View all resources.", &["*/read"], &[]),
-    (
+    )
+    .without(NOT_FOR_CONTRIBUTORS),
+    role("acdd72a7-3385-48ef-bd42-f606fba81ae7", "Reader", "View all resources.", &["*/read"], &[]),
+    role(
         "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9",
         "User Access Administrator",
         "Manage user access to resources.",
         &["*/read", "Microsoft.Authorization/*"],
         &[],
     ),
-    (
+    role(
         "5e0bd9bd-7b93-4f28-af87-19fc36ad61bd",
         "Cognitive Services OpenAI User",
         "View and use OpenAI models.",
@@ -40,28 +69,28 @@ const DEFINITIONS: [Definition; 10] = [
             "Microsoft.CognitiveServices/accounts/OpenAI/deployments/chat/completions/action",
         ],
     ),
-    (
+    role(
         "a001fd3d-188f-4b5d-821b-7da978bf7442",
         "Cognitive Services OpenAI Contributor",
         "Full access to OpenAI resources, except to assign roles.",
         COGNITIVE_READ,
         &["Microsoft.CognitiveServices/accounts/OpenAI/*"],
     ),
-    (
+    role(
         "25fbc0a9-bd7c-42a3-aa1a-3b75d497ee68",
         "Cognitive Services Contributor",
         "Create, read, update and delete Cognitive Services accounts.",
         &["Microsoft.CognitiveServices/*"],
         &[],
     ),
-    (
+    role(
         "a97b65f3-24c7-4388-baec-2e87135dc908",
         "Cognitive Services User",
         "Read and list keys of Cognitive Services.",
         &["Microsoft.CognitiveServices/*/read", "Microsoft.CognitiveServices/accounts/listkeys/action"],
         &["Microsoft.CognitiveServices/*"],
     ),
-    (
+    role(
         "0ab0b1a8-8aac-4efd-b8c2-3ee1fb270be8",
         "Azure Kubernetes Service Cluster Admin Role",
         "List the cluster admin credential.",
@@ -71,7 +100,7 @@ const DEFINITIONS: [Definition; 10] = [
         ],
         &[],
     ),
-    (
+    role(
         "f1a07417-d97a-45cb-824c-7a7467783830",
         "Managed Identity Operator",
         "Read and assign user-assigned identities.",
@@ -81,16 +110,64 @@ const DEFINITIONS: [Definition; 10] = [
         ],
         &[],
     ),
+    role(
+        "f58310d9-a9f6-439a-9e8d-f62e7b41a168",
+        "Role Based Access Control Administrator",
+        "Manage access to resources by assigning roles.",
+        &["Microsoft.Authorization/roleAssignments/write", "Microsoft.Authorization/roleAssignments/delete", "*/read"],
+        &[],
+    ),
 ];
 
-fn find(guid: &str) -> Option<&'static Definition> {
-    DEFINITIONS.iter().find(|(known, ..)| known.eq_ignore_ascii_case(guid))
+impl Definition {
+    const fn without(self, not_actions: &'static [&'static str]) -> Self {
+        Self { not_actions, ..self }
+    }
+
+    /// Whether the role allows an action.
+    pub fn allows(&self, action: &str) -> bool {
+        self.actions.iter().any(|pattern| matches(pattern, action))
+            && !self.not_actions.iter().any(|pattern| matches(pattern, action))
+    }
+
+    /// The role's entry in a list of permissions.
+    pub fn permissions(&self) -> Value {
+        json!({
+            "actions": self.actions,
+            "notActions": self.not_actions,
+            "dataActions": self.data_actions,
+            "notDataActions": [],
+        })
+    }
+}
+
+/// Whether `pattern`, in which `*` stands for any text, is `action`, without regard to case.
+fn matches(pattern: &str, action: &str) -> bool {
+    let (pattern, action) = (pattern.to_lowercase(), action.to_lowercase());
+    let Some((head, tail)) = pattern.split_once('*') else { return pattern == action };
+    // No built-in role that the sandbox knows has two of them.
+    action.len() >= head.len() + tail.len() && action.starts_with(head) && action.ends_with(tail)
+}
+
+/// The role with that guid.
+pub(super) fn find(guid: &str) -> Option<&'static Definition> {
+    DEFINITIONS.iter().find(|known| known.guid.eq_ignore_ascii_case(guid))
+}
+
+/// The role of that name.
+pub(super) fn named(name: &str) -> Option<&'static Definition> {
+    DEFINITIONS.iter().find(|known| known.name.eq_ignore_ascii_case(name))
+}
+
+/// The names of the roles that the sandbox knows.
+pub(crate) fn names() -> Vec<&'static str> {
+    DEFINITIONS.iter().map(|known| known.name).collect()
 }
 
 /// The id of the role that `id` ends with, as the service writes it at subscription scope.
 pub(super) fn resolve(id: &str) -> Result<String, Failure> {
     let guid = id.rsplit('/').next().unwrap_or_default();
-    let (guid, ..) = find(guid).ok_or_else(|| missing(guid))?;
+    let guid = find(guid).ok_or_else(|| missing(guid))?.guid;
     Ok(format!("/subscriptions/{SUBSCRIPTION_ID}/providers/Microsoft.Authorization/roleDefinitions/{guid}"))
 }
 
@@ -101,7 +178,8 @@ fn missing(guid: &str) -> Failure {
     )
 }
 
-fn body(scope: &str, (guid, name, description, actions, data_actions): &Definition) -> Value {
+fn body(scope: &str, definition: &Definition) -> Value {
+    let Definition { guid, name, description, .. } = definition;
     let scope = if scope == "/" { "" } else { scope };
     json!({
         "properties": {
@@ -109,7 +187,7 @@ fn body(scope: &str, (guid, name, description, actions, data_actions): &Definiti
             "type": "BuiltInRole",
             "description": description,
             "assignableScopes": ["/"],
-            "permissions": [{"actions": actions, "notActions": [], "dataActions": data_actions, "notDataActions": []}],
+            "permissions": [definition.permissions()],
             "createdOn": "2015-02-02T21:55:09.8806423Z",
             "updatedOn": "2015-02-02T21:55:09.8806423Z",
             "createdBy": null,
@@ -131,7 +209,7 @@ pub(super) fn list(call: &Call<'_>, scope: &str) -> Outcome {
     for term in &terms {
         match term {
             Term::Equals(name, value) if name == "rolename" => {
-                found.retain(|(_, role, ..)| role.eq_ignore_ascii_case(value));
+                found.retain(|known| known.name.eq_ignore_ascii_case(value));
             }
             Term::Equals(name, value) if name == "type" => {
                 if !value.eq_ignore_ascii_case("BuiltInRole") {
