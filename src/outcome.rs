@@ -5,6 +5,7 @@ pub mod state;
 
 use serde::Serialize;
 
+use crate::events::CheckStatus;
 use crate::lab::kind::ResourceKind;
 use plan::PlannedChange;
 use state::{About, ResourceReport};
@@ -223,6 +224,24 @@ pub struct ModelEntry {
     pub deployable_until: Option<String>,
 }
 
+/// A check that a command made.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CheckReport {
+    /// Its stable id (docs/checks.md).
+    pub id: String,
+    /// The lab that it is about, if there are several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lab: Option<String>,
+    /// How it ended.
+    pub status: CheckStatus,
+    /// What was found.
+    pub message: String,
+    /// For what failed: the service's code, or the one that it would have sent.
+    pub code: Option<String>,
+    /// What to do, with a command that works.
+    pub hint: Option<String>,
+}
+
 /// The result of a command, printed by `-o json` as one object.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct CommandResult {
@@ -245,6 +264,9 @@ pub struct CommandResult {
     /// What can be deployed, best first (`deploy-model --list`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub models: Option<Vec<ModelEntry>>,
+    /// What was checked (`doctor`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub checks: Option<Vec<CheckReport>>,
     /// How many requests it took.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub requests: Option<RequestCounts>,
@@ -264,6 +286,7 @@ impl CommandResult {
             elapsed_s: None,
             labs: None,
             models: None,
+            checks: None,
             requests: None,
             error: Some(error),
         }

@@ -11,12 +11,13 @@ use crate::azure::credential::Environment;
 use crate::cli::{Cli, Command};
 use crate::commands::labs::{Finished, RunOptions};
 use crate::commands::session::{Prepared, Session};
-use crate::commands::{ask, deploy_model, provision, sandbox, stop, teardown};
+use crate::commands::{ask, deploy_model, doctor, provision, sandbox, stop, teardown};
 use crate::events::{Events, Level};
 use crate::outcome::{CommandResult, ErrorReport, Exit, SCHEMA};
 use crate::report::{Output, Reporter, print_result};
 use crate::settings::{
-    DeployModelSettings, LabSource, ProvisionSettings, Settings, SettingsError, TeardownSettings, sandbox_dir,
+    DeployModelSettings, DoctorSettings, LabSource, ProvisionSettings, Settings, SettingsError, TeardownSettings,
+    sandbox_dir,
 };
 
 /// Runs the command; everything that goes wrong has been told when it returns.
@@ -33,6 +34,12 @@ pub fn run(cli: &Cli, arguments: &[String]) -> Exit {
         Command::Provision(args) => match ProvisionSettings::resolve(args, &labs) {
             Ok(what) => on_runtime(run_on_labs(&settings, provision::COMMAND, async |session, options| {
                 provision::run(session, &what, options).await
+            })),
+            Err(error) => return usage(cli, Some(&settings), &error),
+        },
+        Command::Doctor(args) => match DoctorSettings::resolve(args, &labs) {
+            Ok(what) => on_runtime(run_on_labs(&settings, doctor::COMMAND, async |session, options| {
+                doctor::run(session, &what, options).await
             })),
             Err(error) => return usage(cli, Some(&settings), &error),
         },
@@ -187,7 +194,10 @@ fn print(text: &str) -> anyhow::Result<()> {
 
 /// Tells an error that came before any lab, in the form that was asked for.
 fn fail(settings: &Settings, command: &'static str, error: ErrorReport, exit: Exit) -> Exit {
-    let result = CommandResult::failed_before_any_lab(command, error);
+    let mut result = CommandResult::failed_before_any_lab(command, error);
+    if command == doctor::COMMAND && exit == Exit::NotSignedIn {
+        result = doctor::without_sign_in(result);
+    }
     match print_result(&result, &[], settings.output, &settings.report) {
         Ok(()) => exit,
         Err(_) => Exit::Internal,
@@ -215,6 +225,7 @@ fn usage(cli: &Cli, settings: Option<&Settings>, error: &SettingsError) -> Exit 
 fn command_name(cli: &Cli) -> &'static str {
     match &cli.command {
         Command::Provision(_) => provision::COMMAND,
+        Command::Doctor(_) => doctor::COMMAND,
         Command::DeployModel(_) => deploy_model::COMMAND,
         Command::Teardown(_) => teardown::COMMAND,
         Command::Sandbox(_) => sandbox::COMMAND,

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use anstream::AutoStream;
 use console::{Alignment, measure_text_width, pad_str};
 
+use super::checks::check_table;
 use super::describe::ending;
 use super::duration::exact;
 use super::options::{Output, Progress, ReportOptions};
@@ -99,6 +100,9 @@ fn summary(result: &CommandResult, next: &[NextStep], verbosity: i8, palette: Pa
         [] => {}
         [lab] => blocks.extend(one_lab(lab, result.sandbox == Some(true), verbosity, palette)),
         many => blocks.push(many_labs(many, palette)),
+    }
+    if let Some(checks) = &result.checks {
+        blocks.push(check_table(checks, palette));
     }
     if let Some(models) = &result.models {
         blocks.push(model_table(models, palette));
@@ -221,7 +225,8 @@ fn errors(result: &CommandResult, interrupts_told: bool, palette: Palette) -> St
             let block = error_block(lab.error.as_ref()?, palette);
             Some(if labs.len() > 1 { format!("{}: {block}", lab.name) } else { block })
         });
-    let whole = result.error.as_ref().map(|error| error_block(error, palette));
+    // A table of checks has it as one of its lines.
+    let whole = result.error.as_ref().filter(|_| result.checks.is_none()).map(|error| error_block(error, palette));
     of_labs.chain(whole).map(|block| format!("{block}\n")).collect()
 }
 

@@ -8,7 +8,7 @@ use super::summary::NextStep;
 use crate::events::{Event, EventKind};
 use crate::outcome::plan::{Field, PlannedChange};
 use crate::outcome::state::{About, ResourceReport};
-use crate::outcome::{Change, CommandResult, Details, ErrorReport, LabOutcome, ModelEntry, Outputs};
+use crate::outcome::{Change, CheckReport, CommandResult, Details, ErrorReport, LabOutcome, ModelEntry, Outputs};
 
 /// What holds texts that came from outside.
 pub(super) trait Texts {
@@ -137,12 +137,32 @@ impl Texts for ErrorReport {
 
 impl Texts for CommandResult {
     fn each(&mut self, change: &mut dyn FnMut(&mut String)) {
-        let Self { schema: _, command: _, sandbox: _, subscription, elapsed_s: _, labs, models, requests: _, error } =
-            self;
+        let Self {
+            schema: _,
+            command: _,
+            sandbox: _,
+            subscription,
+            elapsed_s: _,
+            labs,
+            models,
+            checks,
+            requests: _,
+            error,
+        } = self;
         subscription.iter_mut().for_each(&mut *change);
         labs.iter_mut().flatten().for_each(|lab| lab.each(change));
         models.iter_mut().flatten().for_each(|model| model.each(change));
+        checks.iter_mut().flatten().for_each(|check| check.each(change));
         error.iter_mut().for_each(|error| error.each(change));
+    }
+}
+
+impl Texts for CheckReport {
+    fn each(&mut self, change: &mut dyn FnMut(&mut String)) {
+        let Self { id, lab, status: _, message, code, hint } = self;
+        change(id);
+        change(message);
+        lab.iter_mut().chain(code).chain(hint).for_each(change);
     }
 }
 

@@ -9,7 +9,7 @@ use crate::sandbox::errors::Failure;
 use crate::sandbox::filter::{self, Term};
 
 /// A built-in role.
-pub(super) struct Definition {
+pub(crate) struct Definition {
     guid: &'static str,
     name: &'static str,
     description: &'static str,
@@ -42,7 +42,13 @@ const fn role(
 }
 
 const DEFINITIONS: [Definition; 11] = [
-    role("8e3af657-a8ff-443c-a75c-2fe8c4bcb635", "Owner", "Full access, including the right to assign roles.", &["*"], &[]),
+    role(
+        "8e3af657-a8ff-443c-a75c-2fe8c4bcb635",
+        "Owner",
+        "Full access, including the right to assign roles.",
+        &["*"],
+        &[],
+    ),
     role(
         "b24988ac-6180-42a0-ab88-20f7382dd24c",
         "Contributor",
@@ -155,7 +161,7 @@ pub(super) fn find(guid: &str) -> Option<&'static Definition> {
 }
 
 /// The role of that name.
-pub(super) fn named(name: &str) -> Option<&'static Definition> {
+pub(crate) fn named(name: &str) -> Option<&'static Definition> {
     DEFINITIONS.iter().find(|known| known.name.eq_ignore_ascii_case(name))
 }
 

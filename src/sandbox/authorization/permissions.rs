@@ -99,7 +99,16 @@ pub(crate) fn check(call: &Call<'_>) -> Result<(), Failure> {
 fn is_poll(lower: &[&str]) -> bool {
     matches!(
         lower,
-        ["subscriptions", _, "providers", _, "locations", _, "operations" | "operationresults" | "operationstatuses", ..]
+        [
+            "subscriptions",
+            _,
+            "providers",
+            _,
+            "locations",
+            _,
+            "operations" | "operationresults" | "operationstatuses",
+            ..
+        ]
     )
 }
 
@@ -183,7 +192,10 @@ mod tests {
         );
         assert_eq!(
             at_subscription(Method::GET, "providers/Microsoft.Compute"),
-            ("Microsoft.Resources/subscriptions/providers/read".into(), "/subscriptions/s/providers/Microsoft.Compute".into())
+            (
+                "Microsoft.Resources/subscriptions/providers/read".into(),
+                "/subscriptions/s/providers/Microsoft.Compute".into()
+            )
         );
         assert_eq!(
             at_subscription(Method::POST, "providers/Microsoft.Compute/register"),

@@ -67,7 +67,10 @@ pub(crate) fn locations(call: &Call<'_>) -> Outcome {
 /// provider contract's subscription life cycle; code and message from public reports, the status inferred).
 pub(crate) fn check_state(call: &Call<'_>) -> Result<(), Failure> {
     let is_open = matches!(call.settings.subscription_state, SubscriptionState::Enabled | SubscriptionState::PastDue);
-    if is_open || !call.writes() || *call.method == Method::DELETE || call.path.lower().first() != Some(&"subscriptions")
+    if is_open
+        || !call.writes()
+        || *call.method == Method::DELETE
+        || call.path.lower().first() != Some(&"subscriptions")
     {
         return Ok(());
     }
