@@ -14,7 +14,7 @@ use crate::preflight::demand::Demand;
 use crate::preflight::finding::Finding;
 use crate::preflight::ground::Ground;
 use crate::preflight::survey::{SurveyOptions, Surveyed, look};
-use crate::preflight::{CHECKS, EXISTING_ID, SIGN_IN_ID, class, providers};
+use crate::preflight::{CHECKS, EXISTING_ID, SIGN_IN_ID, class, location, providers, subscription};
 use crate::recipe::error::Error as RecipeError;
 use crate::report::NextStep;
 use crate::settings::DoctorSettings;
@@ -24,6 +24,8 @@ pub const COMMAND: &str = "doctor";
 
 /// How long registrations are waited for, in service time; they take a minute or two.
 const MOST_REGISTRATION: Duration = Duration::from_secs(15 * 60);
+/// Checks that the others cannot be made without.
+const BLOCKING: [&str; 4] = [subscription::ID, providers::ID, location::ID, EXISTING_ID];
 /// The pause between two looks at them.
 const REGISTRATION_POLL: Duration = Duration::from_secs(5);
 
@@ -123,7 +125,21 @@ fn in_order(
     let mut reports: Vec<CheckReport> = Vec::new();
     for (id, _) in CHECKS {
         let before = reports.len();
-        for (lab, finding) in found.iter().filter(|(_, finding)| finding.id == *id) {
+        // A class of forty is not told forty times that all is well.
+        let passed: Vec<&(Option<&str>, Finding)> = found
+            .iter()
+            .filter(|(lab, finding)| finding.id == *id && finding.status == CheckStatus::Pass && lab.is_some())
+            .collect();
+        if let [(_, first), others @ ..] = passed.as_slice() {
+            let mut report = first.check_report(None);
+            let others = others.iter().filter(|(_, other)| other != first).count();
+            if others > 0 {
+                report.message.push_str(&format!(" (and likewise for {others} more labs)"));
+            }
+            reports.push(report);
+        }
+        let passes = |(lab, finding): &(Option<&str>, Finding)| finding.status == CheckStatus::Pass && lab.is_some();
+        for (lab, finding) in found.iter().filter(|one| one.1.id == *id && !passes(one)) {
             let times = found.iter().filter(|(_, other)| other == finding).count();
             let lab = lab.filter(|_| times < works.len() && works.len() > 1);
             let report = finding.check_report(lab);
@@ -132,11 +148,10 @@ fn in_order(
             }
         }
         if reports.len() == before {
-            let why = if reports.iter().any(|report| report.status == CheckStatus::Fail) {
-                "not checked, because of what failed"
-            } else {
-                "nothing to check"
-            };
+            let is_blocked = reports
+                .iter()
+                .any(|report| report.status == CheckStatus::Fail && BLOCKING.contains(&report.id.as_str()));
+            let why = if is_blocked { "not looked at, because of what failed" } else { "nothing to check here" };
             reports.push(Finding::skip(id, why).check_report(None));
         }
     }

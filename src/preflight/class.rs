@@ -49,10 +49,14 @@ pub async fn check(ground: &Ground, labs: &[(&str, &Demand)]) -> Vec<Finding> {
             measured.push((pool, free, limit));
         }
     }
+    let mut findings: Vec<Finding> = measured
+        .iter()
+        .filter(|(pool, free, _)| pool.total() <= *free)
+        .map(|(pool, free, _)| enough(pool, *free))
+        .collect();
     let tight: Vec<&(Pool, i64, i64)> = measured.iter().filter(|(pool, free, _)| pool.total() > *free).collect();
     let fitting = fitting(labs.len(), &measured);
     let mut hints: Vec<(String, String)> = Vec::new();
-    let mut findings = Vec::new();
     for (pool, free, limit) in tight {
         let hint = match hints.iter().find(|(location, _)| *location == pool.location) {
             Some((_, hint)) => hint.clone(),
@@ -151,13 +155,23 @@ fn usage_name(what: &What) -> &str {
     }
 }
 
+fn kind(what: &What) -> (&'static str, &'static str, &'static str) {
+    match what {
+        What::Vcpus(_) => (cluster_size::QUOTA_ID, "ErrCode_InsufficientVCPUQuota", "vCPUs"),
+        What::Accounts => (account_name::COUNT_ID, "InsufficientQuota", "OpenAI accounts"),
+        What::Model(_) => (MODEL_QUOTA_ID, "InsufficientQuota", "units of model capacity"),
+    }
+}
+
+fn enough(pool: &Pool, free: i64) -> Finding {
+    let (id, _, what) = kind(&pool.what);
+    let (count, total, location, name) = (pool.shares.len(), pool.total(), &pool.location, usage_name(&pool.what));
+    Finding::pass(id, format!("{count} labs need {total} {what} in {location}, and the quota {name} has {free} left"))
+}
+
 fn too_much(pool: &Pool, free: i64, limit: i64, hint: String) -> Finding {
     let (count, total, location) = (pool.shares.len(), pool.total(), &pool.location);
-    let (id, code, what) = match &pool.what {
-        What::Vcpus(_) => (cluster_size::QUOTA_ID, "ErrCode_InsufficientVCPUQuota", "vCPUs"),
-        What::Accounts => (account_name::COUNT_ID, "InsufficientQuota", "OpenAI accounts, soft-deleted ones included"),
-        What::Model(_) => (MODEL_QUOTA_ID, "InsufficientQuota", "units of model capacity"),
-    };
+    let (id, code, what) = kind(&pool.what);
     let mut left = free.max(0);
     let fits = pool.shares.iter().filter(|(_, takes, _)| {
         let has_room = *takes <= left;

@@ -240,6 +240,9 @@ impl<'a> Survey<'a> {
         }
         // A subscription that takes no writes and a wrong location fail what follows for no other reason.
         if !self.failed().is_empty() && !self.options.skip_checks {
+            if self.failed().iter().all(|finding| finding.id != subscription::ID) {
+                self.check_permissions(group.is_some(), false).await?;
+            }
             let account = account.unwrap_or_else(|| lab.account_name(0));
             return Ok(self.plan(location, account, Vec::new(), is_new));
         }

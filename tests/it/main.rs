@@ -4,6 +4,7 @@ use std::time::Duration;
 mod adapters;
 mod channel;
 mod cli;
+mod doctor;
 mod ensure;
 mod exchange;
 mod life;
