@@ -10,7 +10,6 @@ use super::ensure::{Resource, unfinished};
 use crate::azure::accounts::{Account as State, AccountProperties, Sku};
 use crate::azure::arm::Reply;
 use crate::azure::code::Code;
-use crate::azure::code::Code;
 use crate::azure::error::Error as AzureError;
 use crate::azure::lro::{Goal, Look, Operation, Patience, Status};
 use crate::events::Level;
