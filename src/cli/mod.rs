@@ -4,7 +4,9 @@ pub mod doctor;
 pub mod global;
 pub mod lab;
 pub mod provision;
+pub mod reset;
 pub mod sandbox;
+pub mod status;
 pub mod teardown;
 
 use clap::builder::{OsStr, Resettable};
@@ -53,6 +55,11 @@ pub enum Command {
     Doctor(Box<doctor::DoctorArgs>),
     /// Add or change a model deployment on a lab's OpenAI account, or list what can be deployed.
     DeployModel(deploy_model::DeployModelArgs),
+    /// Show what there is, per lab, beside what should be.
+    #[command(visible_alias = "list")]
+    Status(Box<status::StatusArgs>),
+    /// Put a broken lab right: repair what differs, and only that.
+    Reset(Box<reset::ResetArgs>),
     /// Delete labs, purge their soft-deleted accounts, and prove that nothing is left.
     Teardown(teardown::TeardownArgs),
     /// The embedded Azure: serve it to other tools, look into it, start it anew.

@@ -14,6 +14,7 @@ use crate::azure::client::Azure;
 use crate::azure::clusters::ManagedCluster;
 use crate::azure::compute::{ComputeUsage, VmSku};
 use crate::azure::error::Error as AzureError;
+use crate::azure::groups::ResourceGroup;
 use crate::events::{CheckStatus, Events, Level};
 use crate::lab::fit::Fit;
 use crate::lab::ids;
@@ -21,9 +22,11 @@ use crate::lab::kind::ResourceKind;
 use crate::lab::model::{Choice, Offer, Refusal, as_asked, deployable};
 use crate::lab::names;
 use crate::lab::spec::{DEFAULT_LOCATION, LabSpec, ModelSpec, SoftDeleted};
+use crate::lab::tags::Tags;
 use crate::recipe::ensure::Resource as _;
 use crate::recipe::error::Error as RecipeError;
 use crate::recipe::provision::Plan;
+use crate::recipe::taken::take_names;
 use crate::recipe::{self, cluster, group};
 
 /// Asks a person which of several models to take: the question and the offers, best first; `None` declines.
@@ -104,8 +107,9 @@ pub async fn look(
     lab: &LabSpec,
     options: &SurveyOptions,
 ) -> Result<Surveyed, RecipeError> {
-    let mut survey = Survey::new(ground, events, lab, options);
-    let plan = survey.run().await?;
+    let (lab, group) = known(&ground.azure, lab, options.adopt).await?;
+    let mut survey = Survey::new(ground, events, &lab, options);
+    let plan = survey.run(group).await?;
     if !options.skip_checks {
         survey.look_elsewhere().await;
     }
@@ -157,6 +161,21 @@ pub async fn survey_deployments(
     if failed.is_empty() || options.skip_checks { Ok(choices) } else { Err(Stop::Checks(failed)) }
 }
 
+/// The lab with the names that it goes by, and its group. One that is adopted is not ours as yet: nothing in it is taken
+/// for the lab's but by name.
+async fn known(azure: &Azure, lab: &LabSpec, adopt: bool) -> Result<(LabSpec, Option<ResourceGroup>), RecipeError> {
+    let wrap = |error| RecipeError::azure(ResourceKind::ResourceGroup, &lab.group, &lab.group_id(), error);
+    let mut named = lab.clone();
+    let group = azure.group(&lab.group).await.map_err(wrap)?;
+    if let Some(group) = &group {
+        group::claim(group, &lab.group_id(), &lab.name, adopt)?;
+        if Tags::read(group.tags.as_ref()).is_ours() {
+            take_names(&mut named, &azure.group_contents(&lab.group).await.map_err(wrap)?);
+        }
+    }
+    Ok((named, group))
+}
+
 impl<'a> Survey<'a> {
     fn new(ground: &'a Ground, events: &'a Events, lab: &'a LabSpec, options: &'a SurveyOptions) -> Self {
         let (findings, demand) = (Vec::new(), Demand::default());
@@ -186,13 +205,9 @@ impl<'a> Survey<'a> {
         }
     }
 
-    async fn run(&mut self) -> Result<Plan, RecipeError> {
+    async fn run(&mut self, group: Option<ResourceGroup>) -> Result<Plan, RecipeError> {
         let (lab, azure, ground) = (self.lab, self.azure, self.ground);
         let group_error = |error| RecipeError::azure(ResourceKind::ResourceGroup, &lab.group, &lab.group_id(), error);
-        let group = azure.group(&lab.group).await.map_err(group_error)?;
-        if let Some(group) = &group {
-            group::claim(group, &lab.group_id(), &lab.name, self.options.adopt)?;
-        }
         let found = if group.is_some() { "is there, and the lab's" } else { "is not there yet" };
         self.found(Finding::pass(EXISTING_ID, format!("the resource group {} {found}", lab.group)));
         // One that is being deleted takes everything along: it is waited for, and then the lab is made from nothing.
@@ -223,7 +238,7 @@ impl<'a> Survey<'a> {
             }
         };
         let cluster = cluster.filter(|cluster| !cluster::is_going(cluster));
-        let account = account_name::existing(lab, &accounts);
+        let account = recipe::account::existing(lab, &accounts);
         // An account may be elsewhere than its group: models and quota are those of its own region.
         let account_location =
             account_name::location(account.as_deref(), &accounts).unwrap_or_else(|| location.clone());
@@ -316,7 +331,7 @@ impl<'a> Survey<'a> {
             return Err(error);
         }
         if let Some(name) = account
-            && let Some(state) = account_name::named(name, accounts)
+            && let Some(state) = recipe::account::named(name, accounts)
         {
             let id = ids::account(&lab.subscription, &lab.group, name);
             let wanted = recipe::account::Account::new(lab, name, "", self.options.adopt, false);
