@@ -7,6 +7,7 @@ pub mod class;
 pub mod cluster_size;
 pub mod demand;
 pub mod deployments;
+pub mod facts;
 pub mod finding;
 pub mod ground;
 pub mod kubernetes;

@@ -7,6 +7,7 @@ mod cli;
 mod doctor;
 mod ensure;
 mod exchange;
+mod hints;
 mod life;
 mod operations;
 mod plans;
