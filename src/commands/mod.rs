@@ -2,6 +2,7 @@
 pub mod again;
 pub mod ask;
 pub mod deploy_model;
+pub mod doctor;
 pub mod find;
 pub mod labs;
 pub mod making;

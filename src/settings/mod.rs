@@ -1,6 +1,7 @@
 //! From arguments and environment to plain values that are checked and complete. No I/O but looking at the terminal.
 
 mod deploy_model;
+mod doctor;
 mod labs;
 mod making;
 mod provision;
@@ -21,6 +22,7 @@ use crate::azure::subscription::{self, SubscriptionError};
 use crate::cli::{Cli, GlobalArgs};
 use crate::lab::names::NameError;
 pub use deploy_model::{DeployModel, DeployModelSettings};
+pub use doctor::DoctorSettings;
 use labs::ANY_SUBSCRIPTION;
 pub use labs::LabSource;
 pub use making::{DryRun, Making};

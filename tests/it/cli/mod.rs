@@ -11,6 +11,7 @@ use tempfile::TempDir;
 mod answers;
 mod asked;
 mod display;
+mod doctor;
 mod endpoints;
 mod examples;
 mod help;
