@@ -11,12 +11,12 @@ use crate::azure::credential::Environment;
 use crate::cli::{Cli, Command};
 use crate::commands::labs::{Finished, RunOptions};
 use crate::commands::session::{Prepared, Session};
-use crate::commands::{ask, deploy_model, provision, sandbox, stop, teardown};
+use crate::commands::{ask, deploy_model, env, kubeconfig, provision, sandbox, stop, teardown};
 use crate::events::{Events, Level};
 use crate::outcome::{CommandResult, ErrorReport, Exit, SCHEMA};
 use crate::report::{Output, Reporter, print_result};
 use crate::settings::{
-    DeployModelSettings, LabSource, ProvisionSettings, Settings, SettingsError, TeardownSettings, sandbox_dir,
+    DeployModelSettings, EnvSettings, KubeconfigSettings, LabSource, ProvisionSettings, Settings, SettingsError, TeardownSettings, sandbox_dir,
 };
 
 /// Runs the command; everything that goes wrong has been told when it returns.
@@ -48,6 +48,21 @@ pub fn run(cli: &Cli, arguments: &[String]) -> Exit {
             })),
             Err(error) => return usage(cli, Some(&settings), &error),
         },
+        Command::Env(args) => match EnvSettings::resolve(args, &labs, std::env::var_os("GITHUB_ACTIONS").is_some()) {
+            Ok(what) => on_runtime(run_on_labs(&settings, env::COMMAND, async |session, options| {
+                env::run(session, &what, options).await
+            })),
+            Err(error) => return usage(cli, Some(&settings), &error),
+        },
+        Command::Kubeconfig(args) => {
+            let (variable, home) = (std::env::var_os("KUBECONFIG"), std::env::home_dir());
+            match KubeconfigSettings::resolve(args, &labs, variable.as_deref(), home.as_deref()) {
+                Ok(what) => on_runtime(run_on_labs(&settings, kubeconfig::COMMAND, async |session, options| {
+                    kubeconfig::run(session, &what, options).await
+                })),
+                Err(error) => return usage(cli, Some(&settings), &error),
+            }
+        }
         Command::Sandbox(args) => match sandbox_dir(&cli.global) {
             Ok(dir) => on_runtime(run_sandbox(cli, &settings, &args.command, &dir)),
             Err(error) => return usage(cli, Some(&settings), &error),
@@ -136,8 +151,26 @@ async fn run_on_labs(
     let reported = reporter.await;
     print_result(&finished.result, &finished.next, settings.output, &settings.report)
         .context("the result cannot be written")?;
+    print_data(&finished, settings)?;
     reported.context("the display of progress broke off")?;
     Ok(finished.exit)
+}
+
+/// Prints what a program is to read. On a terminal it is read by people, so `--hide-ids` holds there; a program that got
+/// masked ids would only fail later.
+fn print_data(finished: &Finished, settings: &Settings) -> anyhow::Result<()> {
+    if let Some(masks) = &finished.masks {
+        // The runner must know the key before anything can print it.
+        std::io::stderr().write_all(masks.reveal().as_bytes()).context("stderr cannot be written")?;
+    }
+    match &finished.data {
+        Some(data) if settings.report.stdout_is_data => {
+            let is_shown = settings.report.hide_ids && settings.report.stdout_is_terminal;
+            let shown = is_shown.then(|| settings.report.clean(data.reveal().to_owned()));
+            print(shown.as_deref().unwrap_or(data.reveal()))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Says at once that Ctrl-C was heard: a write under way is not cut off, and may take some seconds.
@@ -217,6 +250,8 @@ fn command_name(cli: &Cli) -> &'static str {
         Command::Provision(_) => provision::COMMAND,
         Command::DeployModel(_) => deploy_model::COMMAND,
         Command::Teardown(_) => teardown::COMMAND,
+        Command::Env(_) => env::COMMAND,
+        Command::Kubeconfig(_) => kubeconfig::COMMAND,
         Command::Sandbox(_) => sandbox::COMMAND,
         Command::Completions { .. } => "completions",
         Command::Man => "man",

@@ -1,6 +1,8 @@
 //! The command line: argument types only. What they mean is in settings.rs, what they do in commands/.
 pub mod deploy_model;
+pub mod env;
 pub mod global;
+pub mod kubeconfig;
 pub mod lab;
 pub mod provision;
 pub mod sandbox;
@@ -52,6 +54,10 @@ pub enum Command {
     DeployModel(deploy_model::DeployModelArgs),
     /// Delete labs, purge their soft-deleted accounts, and prove that nothing is left.
     Teardown(teardown::TeardownArgs),
+    /// Print the workshop's shell variables for a lab: eval "$(azlab env)".
+    Env(env::EnvArgs),
+    /// Merge a lab's cluster credentials into a kubeconfig, as az aks get-credentials does.
+    Kubeconfig(kubeconfig::KubeconfigArgs),
     /// The embedded Azure: serve it to other tools, look into it, start it anew.
     Sandbox(sandbox::SandboxArgs),
     /// Print a completion script for a shell.

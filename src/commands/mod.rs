@@ -1,6 +1,8 @@
 //! What each command does: settings in, outcome out. One file a subcommand.
 pub mod ask;
 pub mod deploy_model;
+pub mod env;
+pub mod kubeconfig;
 pub mod labs;
 pub mod provision;
 pub mod sandbox;

@@ -14,7 +14,7 @@ use super::texts::{Filter, Texts};
 use super::tracker::past;
 use crate::lab::ids::OPENAI_USER_ROLE_NAME;
 use crate::lab::kind::ResourceKind;
-use crate::outcome::{Action, Change, CommandResult, ErrorReport, LabOutcome, LabState, ModelEntry, Outputs};
+use crate::outcome::{Action, Change, CommandResult, ErrorReport, KubeconfigEntry, LabOutcome, LabState, ModelEntry, Outputs};
 
 /// Something to do after the command.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,10 +64,14 @@ pub fn write_result(
         Output::Text => {
             let mut next = next.to_vec();
             next.iter_mut().for_each(|step| filter.clean(step));
-            let text = summary(&result, &next, options.verbosity, Palette::new(options.stdout_color()));
+            let text = if options.stdout_is_data {
+                String::new()
+            } else {
+                summary(&result, &next, options.verbosity, Palette::new(options.stdout_color()))
+            };
             // A reader of JSON lines on stderr must find nothing else there.
             let (errors_to, color) = match options.progress {
-                Progress::Json => (None, options.stdout_color()),
+                Progress::Json if !options.stdout_is_data => (None, options.stdout_color()),
                 _ => (Some(stderr), options.stderr_color()),
             };
             // Progress has told of an interrupt, and how to continue.
@@ -145,10 +149,19 @@ fn one_lab(lab: &LabOutcome, sandbox: bool, verbosity: i8, palette: Palette) -> 
     }
     let outputs = outputs(&lab.outputs);
     let mut blocks = vec![head];
+    if let Some(entry) = &lab.details.kubeconfig {
+        blocks.push(merged(entry));
+    }
     if !outputs.is_empty() {
         blocks.push(format!("{}\n{}", palette.paint(Tone::Bold, "outputs:"), table(&outputs)));
     }
     blocks
+}
+
+/// What went into a kubeconfig, as az says it.
+fn merged(entry: &KubeconfigEntry) -> String {
+    let what = if entry.current { " as current context" } else { "" };
+    format!("merged {}{what} into {}", entry.context, entry.file.as_deref().unwrap_or("stdout"))
 }
 
 fn many_labs(labs: &[LabOutcome], palette: Palette) -> String {
@@ -156,6 +169,7 @@ fn many_labs(labs: &[LabOutcome], palette: Palette) -> String {
         let (tone, word) = ending(lab.state);
         let why = lab.error.as_ref().filter(|_| lab.state != LabState::Interrupted);
         let code = why.map(|error| error.code.clone()).unwrap_or_default();
+        let code = lab.details.kubeconfig.as_ref().map_or(code, merged);
         let group = format!("{}, {}", lab.resource_group, lab.location);
         vec![palette.paint(tone, word), exact(lab.elapsed_s), lab.name.clone(), group, code]
     });

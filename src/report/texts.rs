@@ -6,9 +6,10 @@ use super::hide::hide;
 use super::redact::redact;
 use super::summary::NextStep;
 use crate::events::{Event, EventKind};
+use crate::lab::variables::Variables;
 use crate::outcome::plan::{Field, PlannedChange};
 use crate::outcome::state::{About, ResourceReport};
-use crate::outcome::{Change, CommandResult, Details, ErrorReport, LabOutcome, ModelEntry, Outputs};
+use crate::outcome::{Change, CommandResult, Details, ErrorReport, KubeconfigEntry, LabOutcome, ModelEntry, Outputs};
 
 /// What holds texts that came from outside.
 pub(super) trait Texts {
@@ -170,7 +171,7 @@ impl Texts for LabOutcome {
 
 impl Texts for Details {
     fn each(&mut self, change: &mut dyn FnMut(&mut String)) {
-        let Self { plan, resources, about } = self;
+        let Self { plan, resources, about, env, kubeconfig } = self;
         for PlannedChange { resource: _, name, id, action: _, fields, contents } in plan.iter_mut().flatten() {
             change(name);
             change(id);
@@ -182,6 +183,11 @@ impl Texts for Details {
             change(id);
             status.iter_mut().for_each(&mut *change);
             differences.iter_mut().for_each(|field| field.each(change));
+        }
+        // A key is there because somebody asked for it.
+        env.iter_mut().flat_map(Variables::open_texts).for_each(&mut *change);
+        if let Some(KubeconfigEntry { file, context, cluster, user, current: _ }) = kubeconfig {
+            [context, cluster, user].into_iter().chain(file).for_each(&mut *change);
         }
         if let Some(About { workshop, owner, created_at: _, age_s: _, expires_at, expired: _ }) = about {
             workshop.iter_mut().chain(owner).chain(expires_at).for_each(change);

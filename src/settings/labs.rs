@@ -67,6 +67,17 @@ impl LabSource {
         !self.names.is_empty() || self.options.resource_group.is_some()
     }
 
+    /// Refuses several labs, for `what` (`env prints the variables of one lab`).
+    ///
+    /// # Errors
+    /// [`SettingsError::Combination`]
+    pub fn only_one(&self, what: &str) -> Result<(), SettingsError> {
+        match self.specs(ANY_SUBSCRIPTION).len() {
+            1 => Ok(()),
+            count => Err(SettingsError::Combination(format!("{what}, not of {count}: name one with --lab"))),
+        }
+    }
+
     /// The command line on top of `spec`.
     fn spec(&self, mut spec: LabSpec) -> LabSpec {
         let args = &self.options;
