@@ -16,7 +16,8 @@ use crate::events::{Events, Level};
 use crate::outcome::{CommandResult, ErrorReport, Exit, SCHEMA};
 use crate::report::{Output, Reporter, print_result};
 use crate::settings::{
-    DeployModelSettings, EnvSettings, KubeconfigSettings, LabSource, ProvisionSettings, Settings, SettingsError, TeardownSettings, sandbox_dir,
+    DeployModelSettings, EnvSettings, KubeconfigSettings, LabSource, ProvisionSettings, Settings, SettingsError,
+    TeardownSettings, sandbox_dir,
 };
 
 /// Runs the command; everything that goes wrong has been told when it returns.

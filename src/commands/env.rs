@@ -124,7 +124,8 @@ async fn find_account(
     found: &mut Found,
 ) -> Result<(), RecipeError> {
     let (azure, lab) = (&work.ctx.azure, &work.lab);
-    let Some(state) = account_name::existing(lab, accounts).and_then(|name| account_name::named(&name, accounts)) else {
+    let Some(state) = account_name::existing(lab, accounts).and_then(|name| account_name::named(&name, accounts))
+    else {
         let others: Vec<&str> =
             accounts.iter().filter_map(|one| one.azure_entity_resource.resource.name.as_deref()).collect();
         found.missing.push(match &lab.account.name {
@@ -223,7 +224,8 @@ async fn variables(
         &outputs.identity_principal_id,
         &outputs.oidc_issuer,
     );
-    let (Some(account), Some(endpoint), Some(deployment), Some(id), Some(client), Some(principal), Some(issuer)) = values
+    let (Some(account), Some(endpoint), Some(deployment), Some(id), Some(client), Some(principal), Some(issuer)) =
+        values
     else {
         let error = ErrorReport {
             resource: Some(lab.group_id()),

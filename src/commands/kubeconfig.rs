@@ -69,11 +69,7 @@ pub async fn run(session: &Session, settings: &KubeconfigSettings, options: &Run
     Finished { data, ..finished }
 }
 
-async fn fetch(
-    command: &Command<'_>,
-    settings: &KubeconfigSettings,
-    work: &Work,
-) -> Result<Fetched, Box<Ending>> {
+async fn fetch(command: &Command<'_>, settings: &KubeconfigSettings, work: &Work) -> Result<Fetched, Box<Ending>> {
     let (azure, lab) = (&work.ctx.azure, &work.lab);
     let name = &lab.cluster.name;
     let of_cluster = |error| RecipeError::azure(ResourceKind::Cluster, name, &lab.cluster_id(), error);
@@ -83,8 +79,11 @@ async fn fetch(
     let Some(found) = found else {
         let report = ErrorReport {
             resource: Some(lab.cluster_id()),
-            ..ErrorReport::new("ClusterNotFound", format!("there is no cluster {name} in the resource group {}", lab.group))
-                .hint(format!("make it first: {}", command.line("provision", lab)))
+            ..ErrorReport::new(
+                "ClusterNotFound",
+                format!("there is no cluster {name} in the resource group {}", lab.group),
+            )
+            .hint(format!("make it first: {}", command.line("provision", lab)))
         };
         return Err(Box::new(Ending::refused(LabState::Absent, report, Exit::NotFound)));
     };
@@ -108,8 +107,10 @@ async fn fetch(
         _ => {}
     }
     if is_stopped(&found) {
-        let message =
-            format!("the cluster {name} is stopped, and does not answer; start it: az aks start -n {name} -g {}", lab.group);
+        let message = format!(
+            "the cluster {name} is stopped, and does not answer; start it: az aks start -n {name} -g {}",
+            lab.group
+        );
         work.ctx.events.note(Level::Warning, message);
     }
     let ask = async { azure.cluster_kubeconfig(&lab.group, name, settings.admin()).await.map_err(of_cluster) };
@@ -182,14 +183,20 @@ async fn write(
 
 fn refused(command: &Command<'_>, error: &FileError) -> Finished {
     let (code, hint) = match error {
-        FileError::Unusable { .. } => ("CannotWriteFile", "put that right, or name another file with --file".to_owned()),
+        FileError::Unusable { .. } => {
+            ("CannotWriteFile", "put that right, or name another file with --file".to_owned())
+        }
         FileError::Malformed { path, .. } => (
             "InvalidKubeconfig",
-            format!("nothing was changed: look at {} (kubectl config view), or name another file with --file", path.display()),
+            format!(
+                "nothing was changed: look at {} (kubectl config view), or name another file with --file",
+                path.display()
+            ),
         ),
-        FileError::Locked { lock } => {
-            ("KubeconfigLocked", format!("run the command again; if no other program is at work: rm {}", lock.display()))
-        }
+        FileError::Locked { lock } => (
+            "KubeconfigLocked",
+            format!("run the command again; if no other program is at work: rm {}", lock.display()),
+        ),
         FileError::Conflicts { .. } => (
             "KubeconfigConflict",
             format!(

@@ -157,7 +157,9 @@ impl Document {
             return true;
         };
         let is_same = |other: &Value| {
-            other.as_mapping().is_some_and(|other| other == entry || (kind == Kind::Contexts && lead_alike(other, entry)))
+            other
+                .as_mapping()
+                .is_some_and(|other| other == entry || (kind == Kind::Contexts && lead_alike(other, entry)))
         };
         if is_same(&list[at]) {
             return true;

@@ -158,8 +158,7 @@ fn read(path: &Path, target: &Path) -> Result<Found, FileError> {
     let file = OpenOptions::new().read(true).append(true).open(target).map_err(unusable)?;
     let mut text = zeroize::Zeroizing::new(String::new());
     file.take(LARGEST).read_to_string(&mut text).map_err(unusable)?;
-    let document =
-        Document::parse(&text).map_err(|problem| FileError::Malformed { path: path.to_owned(), problem })?;
+    let document = Document::parse(&text).map_err(|problem| FileError::Malformed { path: path.to_owned(), problem })?;
     Ok(Found {
         document,
         exists: true,

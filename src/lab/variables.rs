@@ -83,9 +83,9 @@ impl Variables {
             return Err(Unwritable(name));
         }
         if format == Format::Json {
-            let object: serde_json::Map<String, serde_json::Value> =
-                self.iter().map(|(name, value)| (name.to_owned(), value.text().into())).collect();
-            return Ok(Secret::new(format!("{}\n", serde_json::Value::Object(object))));
+            // A map of texts is always JSON.
+            let object = serde_json::to_string(self).unwrap_or_default();
+            return Ok(Secret::new(format!("{object}\n")));
         }
         let line = |(name, value): (&str, &Value)| match format {
             Format::Sh => format!("export {name}={}\n", sh(value.text())),

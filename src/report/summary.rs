@@ -14,7 +14,9 @@ use super::texts::{Filter, Texts};
 use super::tracker::past;
 use crate::lab::ids::OPENAI_USER_ROLE_NAME;
 use crate::lab::kind::ResourceKind;
-use crate::outcome::{Action, Change, CommandResult, ErrorReport, KubeconfigEntry, LabOutcome, LabState, ModelEntry, Outputs};
+use crate::outcome::{
+    Action, Change, CommandResult, ErrorReport, KubeconfigEntry, LabOutcome, LabState, ModelEntry, Outputs,
+};
 
 /// Something to do after the command.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -136,6 +138,9 @@ fn model_table(models: &[ModelEntry], palette: Palette) -> String {
 }
 
 fn one_lab(lab: &LabOutcome, sandbox: bool, verbosity: i8, palette: Palette) -> Vec<String> {
+    if let Some(entry) = &lab.details.kubeconfig {
+        return vec![merged(entry)];
+    }
     let mut head = headline(lab, sandbox, palette);
     let untouched = lab.state == LabState::Ready
         && !lab.changes.is_empty()
@@ -149,9 +154,6 @@ fn one_lab(lab: &LabOutcome, sandbox: bool, verbosity: i8, palette: Palette) -> 
     }
     let outputs = outputs(&lab.outputs);
     let mut blocks = vec![head];
-    if let Some(entry) = &lab.details.kubeconfig {
-        blocks.push(merged(entry));
-    }
     if !outputs.is_empty() {
         blocks.push(format!("{}\n{}", palette.paint(Tone::Bold, "outputs:"), table(&outputs)));
     }

@@ -91,12 +91,8 @@ fn candidates(
     variable: Option<&OsStr>,
     home: Option<&Path>,
 ) -> Result<Option<Vec<PathBuf>>, SettingsError> {
-    let combination = |message: &str| SettingsError::Combination(message.to_owned());
     match &args.file {
         Some(_) if is_stdout(args) => return Ok(None),
-        Some(file) if file.as_os_str().is_empty() => {
-            return Err(combination("--file has no name: name a file, or leave it out"));
-        }
         Some(file) => return Ok(Some(vec![file.clone()])),
         None => {}
     }
@@ -109,7 +105,10 @@ fn candidates(
     let home = home.filter(|home| !home.as_os_str().is_empty());
     match home {
         Some(home) => Ok(Some(vec![home.join(".kube").join("config")])),
-        None => Err(combination("there is no home directory to keep a kubeconfig in: name a file with --file")),
+        None => {
+            let message = "there is no home directory to keep a kubeconfig in: name a file with --file";
+            Err(SettingsError::Combination(message.to_owned()))
+        }
     }
 }
 
@@ -139,7 +138,7 @@ mod tests {
         assert_eq!(found(None, Some(":/a::b"), Some("/h")), paths(&["/a", "b"]));
         assert_eq!(found(None, Some(""), Some("/h")), paths(&["/h/.kube/config"]));
         assert_eq!(found(None, None, Some("/h")), paths(&["/h/.kube/config"]));
-        for homeless in [found(None, None, None), found(None, Some(":"), Some("")), found(Some(""), None, Some("/h"))] {
+        for homeless in [found(None, None, None), found(None, Some(":"), Some(""))] {
             assert_eq!(homeless, paths(&[]), "an error");
         }
     }

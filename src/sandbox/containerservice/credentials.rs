@@ -30,16 +30,16 @@ pub(super) fn list(call: &Call<'_>, group: &Resource, name: &str, action: &str) 
         )
         .flat());
     }
-    let kubeconfig = STANDARD.encode(kubeconfig(&cluster, role));
+    let kubeconfig = STANDARD.encode(kubeconfig(&cluster, &group.name, role));
     Ok(Answer::ok(json!({"kubeconfigs": [{"name": role, "value": kubeconfig}]})).header("content-type", JSON))
 }
 
 /// A kubeconfig as AKS writes them: the context has the cluster's name, the administrator's too (az adds `-admin`).
 /// Certificates and token are not secrets: nothing in the sandbox takes them.
-fn kubeconfig(cluster: &Resource, role: &str) -> String {
+fn kubeconfig(cluster: &Resource, group: &str, role: &str) -> String {
     let name = &cluster.name;
     let fqdn = cluster.body["properties"]["fqdn"].as_str().unwrap_or_default();
-    let user = format!("{role}_{}_{name}", cluster.group);
+    let user = format!("{role}_{group}_{name}");
     let mark = |what: &str| uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_OID, format!("{}/{what}", cluster.id).as_bytes());
     let pem = |label: &str, what: &str| {
         let body = STANDARD.encode(mark(what));

@@ -12,10 +12,13 @@ mod answers;
 mod asked;
 mod display;
 mod endpoints;
+mod env;
 mod examples;
 mod help;
 mod ids;
 mod killed;
+#[cfg(unix)]
+mod kubeconfig;
 mod pipes;
 mod refused;
 mod sandbox;
