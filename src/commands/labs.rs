@@ -30,6 +30,8 @@ pub struct RunOptions {
     pub yes: bool,
     /// The command that continues this one.
     pub command_line: String,
+    /// Shows results on the way.
+    pub show: Option<Show>,
 }
 
 /// A command that has ended.
@@ -41,6 +43,8 @@ pub struct Finished {
     pub next: Vec<NextStep>,
     /// The exit code.
     pub exit: Exit,
+    /// Whether the result has been shown already.
+    pub shown: bool,
     /// What stdout carries in place of a summary.
     pub data: Option<Secret>,
     /// What tells a runner of GitHub Actions to mask keys, for stderr.
@@ -50,9 +54,12 @@ pub struct Finished {
 impl Finished {
     /// A command whose result is all that it has to print.
     pub fn new(result: CommandResult, next: Vec<NextStep>, exit: Exit) -> Self {
-        Self { result, next, exit, data: None, masks: None }
+        Self { result, next, exit, shown: false, data: None, masks: None }
     }
 }
+
+/// Shows a result before the command has ended.
+pub type Show = std::sync::Arc<dyn Fn(&Finished) + Send + Sync>;
 
 /// One lab under way.
 #[derive(Debug)]
@@ -137,7 +144,7 @@ pub struct Command<'a> {
 }
 
 impl<'a> Command<'a> {
-    /// Signs in and begins.
+    /// Signs in and begins, with the labs that `labs` gives for the subscription.
     ///
     /// # Errors
     /// The end of a command that could not sign in.
@@ -146,6 +153,20 @@ impl<'a> Command<'a> {
         session: &'a Session,
         options: &'a RunOptions,
         labs: impl FnOnce(&str) -> Vec<LabSpec>,
+    ) -> Result<Self, Box<Finished>> {
+        let mut command = Self::connect(name, session, options).await?;
+        command.take(labs(session.azure.subscription()));
+        Ok(command)
+    }
+
+    /// Signs in and begins, without a lab as yet.
+    ///
+    /// # Errors
+    /// The end of a command that could not sign in.
+    pub async fn connect(
+        name: &'static str,
+        session: &'a Session,
+        options: &'a RunOptions,
     ) -> Result<Self, Box<Finished>> {
         let azure = &session.azure;
         let no_labs = || Self { name, session, options, works: Vec::new() };
@@ -171,19 +192,21 @@ impl<'a> Command<'a> {
             subscription: azure.subscription().to_owned(),
             credential: Some(credential),
         });
-        let parents = ParentLocks::default();
-        let works = labs(azure.subscription())
-            .into_iter()
-            .map(|lab| {
-                let ctx = Context::new(azure.clone(), &session.events, parents.clone(), &lab);
-                ctx.events.emit(EventKind::LabStarted {
-                    resource_group: lab.group.clone(),
-                    location: lab.location.clone().unwrap_or_else(|| DEFAULT_LOCATION.to_owned()),
-                });
-                Work { lab, ctx }
-            })
-            .collect();
-        Ok(Self { name, session, options, works })
+        Ok(no_labs())
+    }
+
+    /// Takes `labs` to work on.
+    pub fn take(&mut self, labs: Vec<LabSpec>) {
+        let (azure, events, parents) = (&self.session.azure, &self.session.events, ParentLocks::default());
+        let begin = |lab: LabSpec| {
+            let ctx = Context::new(azure.clone(), events, parents.clone(), &lab);
+            ctx.events.emit(EventKind::LabStarted {
+                resource_group: lab.group.clone(),
+                location: lab.location.clone().unwrap_or_else(|| DEFAULT_LOCATION.to_owned()),
+            });
+            Work { lab, ctx }
+        };
+        self.works = labs.into_iter().map(begin).collect();
     }
 
     /// Runs `work` on a lab for what is left of the time limit.

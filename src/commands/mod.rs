@@ -2,10 +2,14 @@
 pub mod ask;
 pub mod deploy_model;
 pub mod env;
+pub mod find;
 pub mod kubeconfig;
 pub mod labs;
+pub mod making;
 pub mod provision;
+pub mod reset;
 pub mod sandbox;
 pub mod session;
+pub mod status;
 pub mod stop;
 pub mod teardown;
