@@ -1,5 +1,6 @@
 //! `azlab env`: the workshop's shell variables of a lab, from what Azure has now.
 
+use super::find::{self, Unnamed};
 use super::labs::{Command, Ending, Finished, RunOptions, Work};
 use super::session::Session;
 use crate::azure::accounts::{Account, Deployment};
@@ -11,7 +12,6 @@ use crate::lab::kind::ResourceKind;
 use crate::lab::names;
 use crate::lab::variables::Variables;
 use crate::outcome::{Details, ErrorReport, Exit, LabState, Outputs};
-use crate::preflight::account_name;
 use crate::recipe::error::Error as RecipeError;
 use crate::recipe::{account, cluster, group};
 use crate::secret::Secret;
@@ -34,14 +34,18 @@ struct Found {
 
 /// Prints the variables of the lab, or nothing.
 pub async fn run(session: &Session, settings: &EnvSettings, options: &RunOptions) -> Finished {
-    let command = match Command::begin(COMMAND, session, options, |subscription| settings.specs(subscription)).await {
+    let mut command = match Command::connect(COMMAND, session, options).await {
         Ok(command) => command,
         Err(finished) => return *finished,
     };
+    match find::find(&session.azure, settings.labs(), Unnamed::Default).await {
+        Ok(labs) => command.take(labs),
+        Err(error) => return command.before_any_lab(error.report(), error.exit()),
+    }
     let mut ended = Vec::new();
     let (mut data, mut masks) = (None, None);
     for work in &command.works {
-        let found = match command.limited(work, find(work, settings)).await {
+        let found = match command.limited(work, look(work, settings)).await {
             Ok(Some(found)) => found,
             Ok(None) => {
                 ended.push(command.outcome(work, None, absent(&command, work)));
@@ -75,7 +79,7 @@ pub async fn run(session: &Session, settings: &EnvSettings, options: &RunOptions
 }
 
 /// Looks at the lab; `None` if there is none. Reads only, so the group may be anybody's.
-async fn find(work: &Work, settings: &EnvSettings) -> Result<Option<Found>, RecipeError> {
+async fn look(work: &Work, settings: &EnvSettings) -> Result<Option<Found>, RecipeError> {
     let (azure, lab) = (&work.ctx.azure, &work.lab);
     let in_group = |error| RecipeError::azure(ResourceKind::ResourceGroup, &lab.group, &lab.group_id(), error);
     let Some(group) = azure.group(&lab.group).await.map_err(in_group)?.filter(|group| !group::is_going(group)) else {
@@ -124,8 +128,7 @@ async fn find_account(
     found: &mut Found,
 ) -> Result<(), RecipeError> {
     let (azure, lab) = (&work.ctx.azure, &work.lab);
-    let Some(state) = account_name::existing(lab, accounts).and_then(|name| account_name::named(&name, accounts))
-    else {
+    let Some(state) = account::existing(lab, accounts).and_then(|name| account::named(&name, accounts)) else {
         let others: Vec<&str> =
             accounts.iter().filter_map(|one| one.azure_entity_resource.resource.name.as_deref()).collect();
         found.missing.push(match &lab.account.name {
@@ -197,12 +200,8 @@ fn deployment(
 }
 
 fn absent(command: &Command<'_>, work: &Work) -> Ending {
-    let lab = &work.lab;
-    let error = ErrorReport {
-        resource: Some(lab.group_id()),
-        ..ErrorReport::new("LabNotFound", format!("there is no lab {}: no resource group {}", lab.name, lab.group))
-            .hint(format!("make it first: {}", command.line("provision", lab)))
-    };
+    let make = format!("make it first: {}", command.line("provision", &work.lab));
+    let error = find::not_found(&work.lab).hint(make);
     Ending::refused(LabState::Absent, error, Exit::NotFound)
 }
 

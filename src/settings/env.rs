@@ -3,7 +3,6 @@
 use super::{LabSource, SettingsError};
 use crate::cli::env::{EnvArgs, EnvFormat};
 use crate::cli::lab::LabArgs;
-use crate::lab::spec::LabSpec;
 use crate::lab::variables::Format;
 
 /// What `env` needs to know.
@@ -42,9 +41,9 @@ impl EnvSettings {
         Ok(Self { labs, format, show_keys: args.show_keys, names_deployment: args.deployment.is_some(), in_github })
     }
 
-    /// The lab, in `subscription`.
-    pub fn specs(&self, subscription: &str) -> Vec<LabSpec> {
-        self.labs.specs(subscription)
+    /// The labs that are meant.
+    pub fn labs(&self) -> &LabSource {
+        &self.labs
     }
 
     /// How the variables are written.

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use super::{LabSource, SettingsError};
 use crate::cli::kubeconfig::KubeconfigArgs;
 use crate::cli::lab::LabArgs;
-use crate::lab::spec::LabSpec;
 
 /// What `kubeconfig` needs to know.
 #[derive(Clone, Debug)]
@@ -49,9 +48,9 @@ impl KubeconfigSettings {
         })
     }
 
-    /// The labs, in `subscription`.
-    pub fn specs(&self, subscription: &str) -> Vec<LabSpec> {
-        self.labs.specs(subscription)
+    /// The labs that are meant.
+    pub fn labs(&self) -> &LabSource {
+        &self.labs
     }
 
     /// The files of which one is meant (see [`crate::kubeconfig::file::choose`]); `None` is stdout.

@@ -129,6 +129,20 @@ async fn the_issuer_is_there_before_the_cluster_is_but_its_credentials_are_not()
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_lab_is_found_by_its_name_wherever_it_is_and_by_its_group_whosever_it_is() {
+    let azure = Azure::new();
+    assert_eq!(azure.run("provision -l anna -g elsewhere").await.0.exit, Exit::Done);
+    for line in ["env -l anna", "env -g elsewhere", "kubeconfig --file - -l anna", "kubeconfig --file - -g elsewhere"] {
+        let (finished, _) = azure.run(line).await;
+        assert_eq!(finished.exit, Exit::Done, "{line}: {:?}", finished.result);
+        assert_eq!(finished.result.labs.unwrap()[0].resource_group, "elsewhere", "{line}");
+    }
+    let writes = azure.0.request_log().iter().filter(|one| one.method == Method::PUT).count();
+    assert_eq!(azure.run("env").await.0.exit, Exit::NotFound);
+    assert_eq!(azure.0.request_log().iter().filter(|one| one.method == Method::PUT).count(), writes);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_missing_sign_in_program_is_told_and_its_entry_left_as_it_is() {
     let azure = Azure::lab().await;
     let yaml = "\
