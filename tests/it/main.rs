@@ -7,6 +7,7 @@ mod channel;
 mod cli;
 mod ensure;
 mod exchange;
+mod hints;
 mod life;
 mod operations;
 mod plans;
