@@ -52,33 +52,40 @@ fn every_shell_that_is_here_reads_back_what_was_meant() {
     }
 }
 
+/// Any text, half of it made of `special`. (A regex would not do: `([^x]|[abc])` is one class, in which abc are rare.)
+fn text_with(special: &'static str) -> impl Strategy<Value = String> {
+    let special = proptest::sample::select(special.chars().collect::<Vec<_>>());
+    let character = prop_oneof![any::<char>().prop_filter("no shell takes NUL", |c| *c != '\0'), special];
+    proptest::collection::vec(character, 0..30).prop_map(|characters| characters.into_iter().collect())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
 
     #[test]
-    fn sh_reads_back_any_text(text in "([^\u{0}]|['\"$`\\\\\n!]){0,30}") {
+    fn sh_reads_back_any_text(text in text_with("'\"$`\\\n!")) {
         prop_assert_eq!(evaluated("sh", &text).unwrap(), text);
     }
 
     #[test]
-    fn powershell_reads_back_any_text_by_its_rules(text in "([^\u{0}]|['\u{2018}\u{2019}\u{201a}\u{201b}$`]){0,30}") {
+    fn powershell_reads_back_any_text_by_its_rules(text in text_with("'\"\u{2018}\u{2019}\u{201a}\u{201b}$`\n")) {
         prop_assert_eq!(powershell(&one(&text, Format::Pwsh)), text);
     }
 
     #[test]
-    fn a_runner_of_github_actions_reads_back_any_text(text in "([^\u{0}\r]|[\n=<]){0,30}") {
+    fn a_runner_of_github_actions_reads_back_any_text(text in text_with("\n=<")) {
         prop_assert_eq!(runner(&one(&text, Format::Github)), [("AOAI_NAME".to_owned(), text)]);
     }
 
     #[test]
-    fn a_dotenv_file_is_one_line_a_variable_and_reads_back_by_its_rules(text in "([^\u{0}]|['\"$`\\\\\n]){0,30}") {
+    fn a_dotenv_file_is_one_line_a_variable_and_reads_back_by_its_rules(text in text_with("'\"$`\\\n #")) {
         let line = one(&text, Format::Dotenv);
         prop_assert_eq!(line.matches('\n').count(), 1);
         prop_assert_eq!(dotenv_reader(line.trim_end_matches('\n')), text);
     }
 
     #[test]
-    fn json_is_json(text in "[^\u{0}]{0,30}") {
+    fn json_is_json(text in text_with("'\"\\\n")) {
         let object: serde_json::Value = serde_json::from_str(&one(&text, Format::Json)).unwrap();
         prop_assert_eq!(&object["AOAI_NAME"], &text);
     }
