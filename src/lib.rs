@@ -15,3 +15,4 @@ pub mod run;
 pub mod sandbox;
 pub mod secret;
 pub mod settings;
+pub mod verify;

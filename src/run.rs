@@ -12,13 +12,13 @@ use crate::azure::credential::Environment;
 use crate::cli::{Cli, Command};
 use crate::commands::labs::{Finished, RunOptions, Show};
 use crate::commands::session::{Prepared, Session};
-use crate::commands::{ask, deploy_model, env, kubeconfig, provision, reset, sandbox, status, stop, teardown};
+use crate::commands::{ask, deploy_model, env, kubeconfig, provision, reset, sandbox, status, stop, teardown, verify};
 use crate::events::{Events, Level};
 use crate::outcome::{CommandResult, ErrorReport, Exit, SCHEMA};
 use crate::report::{Output, Reporter, print_result};
 use crate::settings::{
     DeployModelSettings, DryRun, EnvSettings, KubeconfigSettings, LabSource, ProvisionSettings, ResetSettings,
-    Settings, SettingsError, StatusSettings, TeardownSettings, sandbox_dir,
+    Settings, SettingsError, StatusSettings, TeardownSettings, VerifySettings, sandbox_dir,
 };
 
 /// Runs the command; everything that goes wrong has been told when it returns.
@@ -65,6 +65,12 @@ pub fn run(cli: &Cli, arguments: &[String]) -> Exit {
         Command::Teardown(args) => match TeardownSettings::resolve(args, &labs) {
             Ok(what) => on_runtime(run_on_labs(&settings, teardown::COMMAND, async |session, options| {
                 teardown::run(session, &what, options).await
+            })),
+            Err(error) => return usage(cli, Some(&settings), &error),
+        },
+        Command::Verify(args) => match VerifySettings::resolve(args, &labs) {
+            Ok(what) => on_runtime(run_on_labs(&settings, verify::COMMAND, async |session, options| {
+                verify::run(session, &what, options).await
             })),
             Err(error) => return usage(cli, Some(&settings), &error),
         },
@@ -291,6 +297,7 @@ fn command_name(cli: &Cli) -> &'static str {
         Command::Status(_) => status::COMMAND,
         Command::Reset(_) => reset::COMMAND,
         Command::Teardown(_) => teardown::COMMAND,
+        Command::Verify(_) => verify::COMMAND,
         Command::Env(_) => env::COMMAND,
         Command::Kubeconfig(_) => kubeconfig::COMMAND,
         Command::Sandbox(_) => sandbox::COMMAND,

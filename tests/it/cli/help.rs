@@ -44,6 +44,7 @@ fn every_command_explains_itself() {
         &["provision"],
         &["deploy-model"],
         &["teardown"],
+        &["verify"],
         &["env"],
         &["kubeconfig"],
         &["sandbox"],
