@@ -1,7 +1,9 @@
 //! The command line: argument types only. What they mean is in settings.rs, what they do in commands/.
 pub mod deploy_model;
 pub mod doctor;
+pub mod env;
 pub mod global;
+pub mod kubeconfig;
 pub mod lab;
 pub mod provision;
 pub mod reset;
@@ -65,6 +67,10 @@ pub enum Command {
     Teardown(teardown::TeardownArgs),
     /// Check labs as the workshop's text asks people to, and name the command that puts right what is wrong.
     Verify(verify::VerifyArgs),
+    /// Print the workshop's shell variables for a lab: eval "$(azlab env)".
+    Env(env::EnvArgs),
+    /// Merge a lab's cluster credentials into a kubeconfig, as az aks get-credentials does.
+    Kubeconfig(kubeconfig::KubeconfigArgs),
     /// The embedded Azure: serve it to other tools, look into it, start it anew.
     Sandbox(sandbox::SandboxArgs),
     /// Print a completion script for a shell.

@@ -2,6 +2,7 @@
 use std::time::Duration;
 
 mod adapters;
+mod attendee;
 mod channel;
 mod cli;
 mod data_plane;

@@ -46,6 +46,8 @@ fn every_command_explains_itself() {
         &["deploy-model"],
         &["teardown"],
         &["verify"],
+        &["env"],
+        &["kubeconfig"],
         &["sandbox"],
         &["sandbox", "serve"],
         &["sandbox", "show"],

@@ -13,10 +13,13 @@ mod asked;
 mod display;
 mod doctor;
 mod endpoints;
+mod env;
 mod examples;
 mod help;
 mod ids;
 mod killed;
+#[cfg(unix)]
+mod kubeconfig;
 mod pipes;
 mod refused;
 mod sandbox;
