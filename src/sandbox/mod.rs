@@ -26,6 +26,7 @@ mod open;
 mod operations;
 mod paging;
 mod places;
+mod policy;
 mod quota;
 mod resources;
 mod router;

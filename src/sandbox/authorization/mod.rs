@@ -1,13 +1,14 @@
-//! Microsoft.Authorization: role assignments and role definitions, at any scope.
+//! Microsoft.Authorization: role assignments, role definitions and locks, at any scope; policies are in [`super::policy`].
 
 mod assignments;
 mod definitions;
+pub(super) mod locks;
 
 use super::answer::Outcome;
 use super::call::Call;
 use super::dispatch::unknown_type;
 use super::errors::Failure;
-use super::{SUBSCRIPTION_ID, store::kind};
+use super::{SUBSCRIPTION_ID, policy, store::kind};
 
 /// Routes a call to this provider; `at` is the place of the last `providers` segment, everything before it the scope.
 pub(super) fn route(call: &Call<'_>, at: usize) -> Outcome {
@@ -19,6 +20,11 @@ pub(super) fn route(call: &Call<'_>, at: usize) -> Outcome {
         ["roleassignments", _] => assignments::one(call, &checked(call, scope)?, call.path.raw(at + 3)),
         ["roledefinitions"] => definitions::list(call, &scope),
         ["roledefinitions", _] => definitions::get(call, &scope, call.path.raw(at + 3)),
+        ["locks"] => locks::list(call, &checked(call, scope)?),
+        ["locks", _] => locks::one(call, &checked(call, scope)?, call.path.raw(at + 3)),
+        ["policydefinitions", ..] => policy::definitions(call, at),
+        ["policyassignments"] => policy::list_assignments(call, &checked(call, scope)?),
+        ["policyassignments", _] => policy::assignment(call, &checked(call, scope)?, call.path.raw(at + 3)),
         _ => Err(unknown_type(call, "Microsoft.Authorization", inner)),
     }
 }

@@ -7,6 +7,8 @@ mod groups;
 mod hostile;
 mod identities;
 mod limits;
+mod locks;
+mod policies;
 mod roles;
 mod sdk;
 mod shapes;
