@@ -116,6 +116,7 @@ pub struct Command<'a> {
     pub options: &'a RunOptions,
     /// The labs, in the order given.
     pub works: Vec<Work>,
+    parents: ParentLocks,
 }
 
 impl<'a> Command<'a> {
@@ -130,7 +131,7 @@ impl<'a> Command<'a> {
         labs: impl FnOnce(&str) -> Vec<LabSpec>,
     ) -> Result<Self, Box<Finished>> {
         let azure = &session.azure;
-        let no_labs = || Self { name, session, options, works: Vec::new() };
+        let no_labs = || Self { name, session, options, works: Vec::new(), parents: ParentLocks::default() };
         let signed_in = tokio::select! {
             signed_in = session.sign_in() => signed_in,
             // Another program may take its time to give a token.
@@ -153,19 +154,21 @@ impl<'a> Command<'a> {
             subscription: azure.subscription().to_owned(),
             credential: Some(credential),
         });
-        let parents = ParentLocks::default();
-        let works = labs(azure.subscription())
-            .into_iter()
-            .map(|lab| {
-                let ctx = Context::new(azure.clone(), &session.events, parents.clone(), &lab);
-                ctx.events.emit(EventKind::LabStarted {
-                    resource_group: lab.group.clone(),
-                    location: lab.location.clone().unwrap_or_else(|| DEFAULT_LOCATION.to_owned()),
-                });
-                Work { lab, ctx }
-            })
-            .collect();
-        Ok(Self { name, session, options, works })
+        let mut command = no_labs();
+        for lab in labs(azure.subscription()) {
+            command.add(lab);
+        }
+        Ok(command)
+    }
+
+    /// Takes up a lab.
+    pub fn add(&mut self, lab: LabSpec) {
+        let ctx = Context::new(self.session.azure.clone(), &self.session.events, self.parents.clone(), &lab);
+        ctx.events.emit(EventKind::LabStarted {
+            resource_group: lab.group.clone(),
+            location: lab.location.clone().unwrap_or_else(|| DEFAULT_LOCATION.to_owned()),
+        });
+        self.works.push(Work { lab, ctx });
     }
 
     /// Runs `work` on a lab for what is left of the time limit.

@@ -3,6 +3,7 @@ pub mod ask;
 pub mod deploy_model;
 pub mod labs;
 pub mod provision;
+pub mod removal;
 pub mod sandbox;
 pub mod session;
 pub mod stop;
