@@ -11,12 +11,13 @@ use crate::azure::credential::Environment;
 use crate::cli::{Cli, Command};
 use crate::commands::labs::{Finished, RunOptions};
 use crate::commands::session::{Prepared, Session};
-use crate::commands::{ask, deploy_model, provision, sandbox, stop, teardown};
+use crate::commands::{ask, deploy_model, extend, provision, sandbox, stop, sweep, teardown};
 use crate::events::{Events, Level};
 use crate::outcome::{CommandResult, ErrorReport, Exit, SCHEMA};
 use crate::report::{Output, Reporter, print_result};
 use crate::settings::{
-    DeployModelSettings, LabSource, ProvisionSettings, Settings, SettingsError, TeardownSettings, sandbox_dir,
+    DeployModelSettings, ExtendSettings, LabSource, ProvisionSettings, Settings, SettingsError, SweepSettings,
+    TeardownSettings, sandbox_dir,
 };
 
 /// Runs the command; everything that goes wrong has been told when it returns.
@@ -45,6 +46,18 @@ pub fn run(cli: &Cli, arguments: &[String]) -> Exit {
         Command::Teardown(args) => match TeardownSettings::resolve(args, &labs) {
             Ok(what) => on_runtime(run_on_labs(&settings, teardown::COMMAND, async |session, options| {
                 teardown::run(session, &what, options).await
+            })),
+            Err(error) => return usage(cli, Some(&settings), &error),
+        },
+        Command::Extend(args) => match ExtendSettings::resolve(args, &labs) {
+            Ok(what) => on_runtime(run_on_labs(&settings, extend::COMMAND, async |session, options| {
+                extend::run(session, &what, options).await
+            })),
+            Err(error) => return usage(cli, Some(&settings), &error),
+        },
+        Command::Sweep(args) => match SweepSettings::resolve(args, &labs) {
+            Ok(what) => on_runtime(run_on_labs(&settings, sweep::COMMAND, async |session, options| {
+                sweep::run(session, &what, options).await
             })),
             Err(error) => return usage(cli, Some(&settings), &error),
         },
@@ -217,6 +230,8 @@ fn command_name(cli: &Cli) -> &'static str {
         Command::Provision(_) => provision::COMMAND,
         Command::DeployModel(_) => deploy_model::COMMAND,
         Command::Teardown(_) => teardown::COMMAND,
+        Command::Extend(_) => extend::COMMAND,
+        Command::Sweep(_) => sweep::COMMAND,
         Command::Sandbox(_) => sandbox::COMMAND,
         Command::Completions { .. } => "completions",
         Command::Man => "man",

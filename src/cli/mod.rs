@@ -1,5 +1,6 @@
 //! The command line: argument types only. What they mean is in settings.rs, what they do in commands/.
 pub mod deploy_model;
+pub mod expiry;
 pub mod global;
 pub mod lab;
 pub mod provision;
@@ -52,6 +53,10 @@ pub enum Command {
     DeployModel(deploy_model::DeployModelArgs),
     /// Delete labs, purge their soft-deleted accounts, and prove that nothing is left.
     Teardown(teardown::TeardownArgs),
+    /// Move the time from which on labs may be swept.
+    Extend(expiry::ExtendArgs),
+    /// Delete the labs that have expired, with the same proof as teardown.
+    Sweep(expiry::SweepArgs),
     /// The embedded Azure: serve it to other tools, look into it, start it anew.
     Sandbox(sandbox::SandboxArgs),
     /// Print a completion script for a shell.

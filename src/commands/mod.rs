@@ -1,10 +1,12 @@
 //! What each command does: settings in, outcome out. One file a subcommand.
 pub mod ask;
 pub mod deploy_model;
+pub mod extend;
 pub mod labs;
 pub mod provision;
 pub mod removal;
 pub mod sandbox;
 pub mod session;
 pub mod stop;
+pub mod sweep;
 pub mod teardown;

@@ -6,8 +6,10 @@ use futures::future::join_all;
 
 use super::labs::{Command, Ending, Finished, Work};
 use crate::events::Level;
+use crate::lab::ids;
 use crate::lab::kind::ResourceKind;
 use crate::lab::tags::{self, Tags};
+use crate::outcome::plan::{PlannedAction, PlannedChange};
 use crate::outcome::{ErrorReport, Exit, LabOutcome, LabState, Outputs};
 use crate::recipe::error::Error as RecipeError;
 use crate::recipe::teardown::{Deletion, Doomed, Reason, Remain, delete_group, inspect, prove, purge_accounts};
@@ -65,6 +67,35 @@ pub fn describe(labs: &[(&Work, &Doomed)], removal: Removal) -> String {
         }
     }
     lines.join("\n")
+}
+
+/// What would go, for scripts.
+pub fn plan(work: &Work, doomed: &Doomed, removal: Removal) -> Vec<PlannedChange> {
+    let lab = &work.lab;
+    let mut plan = Vec::new();
+    if doomed.group.is_some() {
+        plan.push(PlannedChange {
+            resource: ResourceKind::ResourceGroup,
+            name: lab.group.clone(),
+            id: lab.group_id(),
+            action: PlannedAction::Delete,
+            fields: Vec::new(),
+            contents: doomed.contents.clone(),
+        });
+    }
+    let living = doomed.accounts.iter().map(|(_, name)| (name, ids::account(&lab.subscription, &lab.group, name)));
+    let dead = doomed.graves.iter().map(|grave| (&grave.name, grave.id.clone()));
+    if removal.purge {
+        plan.extend(living.chain(dead).map(|(name, id)| PlannedChange {
+            resource: ResourceKind::OpenaiAccount,
+            name: name.clone(),
+            id,
+            action: PlannedAction::Purge,
+            fields: Vec::new(),
+            contents: Vec::new(),
+        }));
+    }
+    plan
 }
 
 /// How many of the labs belong to each workshop, by the tags that they carry.

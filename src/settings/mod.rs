@@ -1,6 +1,7 @@
 //! From arguments and environment to plain values that are checked and complete. No I/O but looking at the terminal.
 
 mod deploy_model;
+mod expiry;
 mod labs;
 mod provision;
 mod teardown;
@@ -17,6 +18,7 @@ use crate::azure::subscription::{self, SubscriptionError};
 use crate::cli::{Cli, GlobalArgs};
 use crate::lab::names::NameError;
 pub use deploy_model::{DeployModel, DeployModelSettings};
+pub use expiry::{ExtendSettings, SweepSettings, Until};
 use labs::ANY_SUBSCRIPTION;
 pub use labs::LabSource;
 pub use provision::ProvisionSettings;
