@@ -157,7 +157,7 @@ pub async fn remove(command: &Command<'_>, work: &Work, doomed: &Doomed, removal
         if removal.purge {
             purge_accounts(ctx, lab, doomed).await?;
         }
-        let proof = prove(ctx, lab, doomed).await;
+        let proof = prove(ctx, lab, doomed, removal.purge).await;
         proof
             .map(|remains| (deletion, remains))
             .map_err(|error| RecipeError::azure(ResourceKind::ResourceGroup, &lab.group, &lab.group_id(), error))

@@ -31,6 +31,9 @@ use super::waits::wait_for;
 /// How long a group may take to go: the slowest recorded deletion of a cluster took 311 s.
 const GROUP_LIMIT: Duration = Duration::from_secs(3600);
 
+/// How long a purged account may stay in the list of soft-deleted ones, where another run may be at the same.
+const LIST_LIMIT: Duration = Duration::from_secs(30);
+
 /// What a teardown will take away.
 #[derive(Clone, Debug, Default)]
 pub struct Doomed {
@@ -333,11 +336,24 @@ async fn purge_one(ctx: &Context, grave: &Grave) -> Result<(), Error> {
     }
 }
 
-/// Looks for what should be gone, and tells what is not.
+/// The soft-deleted accounts that are still listed; after a purge it is looked until the list follows.
+async fn graves_left(ctx: &Context, lab: &LabSpec, doomed: &Doomed, purged: bool) -> Result<Vec<Grave>, AzureError> {
+    let began = ctx.clock().now();
+    loop {
+        let listed = ctx.azure.deleted_accounts().await?;
+        let left: Vec<Grave> = listed.iter().filter_map(Grave::read).filter(|grave| doomed.takes(grave, lab)).collect();
+        if left.is_empty() || !purged || ctx.clock().since(began) >= LIST_LIMIT {
+            return Ok(left);
+        }
+        ctx.azure.arm().pause(Duration::from_secs(2)).await?;
+    }
+}
+
+/// Looks for what should be gone, and tells what is not. `purged`: soft-deleted accounts were.
 ///
 /// # Errors
 /// What cannot be read.
-pub async fn prove(ctx: &Context, lab: &LabSpec, doomed: &Doomed) -> Result<Vec<Remain>, AzureError> {
+pub async fn prove(ctx: &Context, lab: &LabSpec, doomed: &Doomed, purged: bool) -> Result<Vec<Remain>, AzureError> {
     let azure = &ctx.azure;
     let mut remains = Vec::new();
     if azure.group(&lab.group).await?.is_some() {
@@ -347,9 +363,7 @@ pub async fn prove(ctx: &Context, lab: &LabSpec, doomed: &Doomed) -> Result<Vec<
             why: format!("the resource group is still there: az group show -n {}", lab.group),
         });
     }
-    for account in
-        azure.deleted_accounts().await?.iter().filter_map(Grave::read).filter(|grave| doomed.takes(grave, lab))
-    {
+    for account in graves_left(ctx, lab, doomed, purged).await? {
         remains.push(Remain {
             why: format!(
                 "a soft-deleted account holds its name and quota: az cognitiveservices account purge -n {} -g {} -l {}",

@@ -276,3 +276,22 @@ async fn deleting_a_cluster_failed_costing_me_money_so_what_is_left_and_bills_is
         "{notes:?}"
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_purged_account_that_is_still_listed_for_a_moment_is_not_taken_for_a_remain() {
+    let azure = Azure::new();
+    azure.lab().await;
+    azure.run("teardown --yes --no-purge").await;
+    let list = "/providers/Microsoft.CognitiveServices/deletedAccounts";
+    let stale = Arm(&azure.0).get(&format!("{list}?api-version=2024-10-01")).await;
+    azure.0.inject(Fault {
+        method: Some(Method::GET),
+        path_contains: format!("{SUBSCRIPTION_ID}{list}"),
+        // The look and the purge see it rightly.
+        skip: 2,
+        times: 3,
+        kind: FaultKind::Respond { status: StatusCode::OK, headers: Vec::new(), body: stale.to_string().into() },
+    });
+    let gone = azure.run("teardown --yes").await;
+    assert_eq!((gone.exit, state(&gone)), (Exit::Done, LabState::Deleted), "{:?}", gone.result);
+}

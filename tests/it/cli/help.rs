@@ -44,6 +44,8 @@ fn every_command_explains_itself() {
         &["provision"],
         &["deploy-model"],
         &["teardown"],
+        &["extend"],
+        &["sweep"],
         &["sandbox"],
         &["sandbox", "serve"],
         &["sandbox", "show"],
