@@ -6,6 +6,8 @@ use clap::{ArgGroup, Args};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use super::lab::DryRunArgs;
+
 /// Move the time from which on labs may be swept.
 #[derive(Clone, Debug, Args)]
 #[command(group = ArgGroup::new("when").required(true), after_help = "\
@@ -40,9 +42,9 @@ pub struct SweepArgs {
     /// Only labs of this workshop (their tag azlab-workshop)
     #[arg(long, value_name = "NAME")]
     pub workshop: Option<String>,
-    /// Show what would be deleted, and delete nothing
-    #[arg(long)]
-    pub dry_run: bool,
+    /// Whether it is only shown.
+    #[command(flatten)]
+    pub dry_run: DryRunArgs,
 }
 
 fn moment(text: &str) -> Result<OffsetDateTime, String> {

@@ -4,7 +4,9 @@ pub mod expiry;
 pub mod global;
 pub mod lab;
 pub mod provision;
+pub mod reset;
 pub mod sandbox;
+pub mod status;
 pub mod teardown;
 
 use clap::builder::{OsStr, Resettable};
@@ -51,6 +53,11 @@ pub enum Command {
     Provision(Box<provision::ProvisionArgs>),
     /// Add or change a model deployment on a lab's OpenAI account, or list what can be deployed.
     DeployModel(deploy_model::DeployModelArgs),
+    /// Show what there is, per lab, beside what should be.
+    #[command(visible_alias = "list")]
+    Status(Box<status::StatusArgs>),
+    /// Put a broken lab right: repair what differs, and only that.
+    Reset(Box<reset::ResetArgs>),
     /// Delete labs, purge their soft-deleted accounts, and prove that nothing is left.
     Teardown(teardown::TeardownArgs),
     /// Move the time from which on labs may be swept.

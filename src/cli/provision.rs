@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::lab::LabArgs;
+use super::lab::{DryRunArgs, LabArgs};
 
 /// Create labs, or finish them.
 #[derive(Clone, Debug, Args)]
@@ -16,6 +16,9 @@ pub struct ProvisionArgs {
     /// What the lab should be.
     #[command(flatten)]
     pub lab: LabArgs,
+    /// Whether it only tells.
+    #[command(flatten)]
+    pub dry_run: DryRunArgs,
     /// Take over a resource group (or soft-deleted account) that azlab did not make
     #[arg(long)]
     pub adopt: bool,

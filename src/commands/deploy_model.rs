@@ -12,8 +12,8 @@ use crate::lab::kind::ResourceKind;
 use crate::lab::model::{Offer, deployable};
 use crate::lab::names;
 use crate::outcome::{Action, Change, ErrorReport, Exit, LabOutcome, LabState, ModelEntry, Outputs};
+use crate::preflight::model;
 use crate::preflight::survey::{Stop, SurveyOptions, survey_deployments};
-use crate::preflight::{account_name, model};
 use crate::recipe::deployment::{self, Deployment};
 use crate::recipe::ensure::ensure;
 use crate::recipe::error::Error as RecipeError;
@@ -52,7 +52,7 @@ async fn find(work: &Work) -> Result<Option<Found>, RecipeError> {
     let Some(found) = azure.group(&lab.group).await.map_err(wrap)? else { return Ok(None) };
     group::claim(&found, &lab.group_id(), &lab.name, false)?;
     let accounts = azure.accounts(&lab.group).await.map_err(wrap)?;
-    let Some(name) = account_name::existing(lab, &accounts) else { return Ok(None) };
+    let Some(name) = account::existing(lab, &accounts) else { return Ok(None) };
     let is_it = |account: &&crate::azure::accounts::Account| {
         account.azure_entity_resource.resource.name.as_deref().is_some_and(|known| ids::same(known, &name))
     };

@@ -1,6 +1,7 @@
 //! `azlab extend`: moves the time from which on labs may be swept.
 
 use futures::future::join_all;
+use time::OffsetDateTime;
 
 use super::labs::{Command, Ending, Finished, RunOptions, Work};
 use super::session::Session;
@@ -35,12 +36,13 @@ pub async fn run(session: &Session, settings: &ExtendSettings, options: &RunOpti
         }
         Until::At(at) => Some(at),
     };
-    let expires = at.and_then(tags::expiry_text);
-    let ended = join_all(command.works.iter().map(|work| one(&command, work, expires.as_deref()))).await;
+    let ended = join_all(command.works.iter().map(|work| one(&command, work, at))).await;
     command.finish(ended, next_steps)
 }
 
-async fn one(command: &Command<'_>, work: &Work, expires: Option<&str>) -> (LabOutcome, Exit) {
+async fn one(command: &Command<'_>, work: &Work, at: Option<OffsetDateTime>) -> (LabOutcome, Exit) {
+    let expires = at.and_then(tags::expiry_text);
+    let expires = expires.as_deref();
     let (ctx, lab) = (&work.ctx, &work.lab);
     let mut location = None;
     let ending = match command.limited(work, set_expiry(ctx, lab, expires)).await {
@@ -58,7 +60,7 @@ async fn one(command: &Command<'_>, work: &Work, expires: Option<&str>) -> (LabO
                 workshop: text(tags::WORKSHOP),
                 owner: text(tags::OWNER),
                 expires_at: text(tags::EXPIRES),
-                expired: expires.map(|_| false),
+                expires_in_s: at.map(|at| (at - command.session.clock().now()).whole_seconds()),
                 ..About::default()
             };
             location = Some(group.location);

@@ -2,11 +2,15 @@
 pub mod ask;
 pub mod deploy_model;
 pub mod extend;
+pub mod find;
 pub mod labs;
+pub mod making;
 pub mod provision;
 pub mod removal;
+pub mod reset;
 pub mod sandbox;
 pub mod session;
+pub mod status;
 pub mod stop;
 pub mod sweep;
 pub mod teardown;

@@ -49,7 +49,7 @@ pub async fn look(command: &Command<'_>, reason: Reason) -> Vec<Result<Doomed, R
 }
 
 /// What will go, for people.
-pub fn describe(labs: &[(&Work, &Doomed)], removal: Removal) -> String {
+fn describe(labs: &[(&Work, &Doomed)], removal: Removal) -> String {
     let mut lines = vec!["this will be deleted:".to_owned()];
     for (work, doomed) in labs {
         if doomed.group.is_some() {

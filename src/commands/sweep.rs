@@ -3,23 +3,24 @@
 use futures::future::join_all;
 
 use super::labs::{Command, Ending, Finished, RunOptions, Work};
+use super::making::told;
 use super::removal::{self, Answer, Removal};
 use super::session::Session;
 use crate::events::Level;
 use crate::hints;
-use crate::outcome::{Details, Exit, LabOutcome};
+use crate::outcome::{LabOutcome, Outputs};
 use crate::recipe::error::Error as RecipeError;
 use crate::recipe::expired::expired;
 use crate::recipe::teardown::{Doomed, Reason};
 use crate::report::NextStep;
-use crate::settings::SweepSettings;
+use crate::settings::{DryRun, SweepSettings};
 
 /// The subcommand's name.
 pub const COMMAND: &str = "sweep";
 
 /// Removes what has expired.
 pub async fn run(session: &Session, settings: &SweepSettings, options: &RunOptions) -> Finished {
-    let mut command = match Command::begin(COMMAND, session, options, |_| Vec::new()).await {
+    let mut command = match Command::connect(COMMAND, session, options).await {
         Ok(command) => command,
         Err(finished) => return *finished,
     };
@@ -42,9 +43,7 @@ pub async fn run(session: &Session, settings: &SweepSettings, options: &RunOptio
         session.events.note(Level::Info, "nothing has expired");
         return command.finish(Vec::new(), no_next);
     }
-    for lab in found.labs {
-        command.add(lab);
-    }
+    command.take(found.labs);
     let how = Removal { purge: true, wait: true };
     let looks = removal::look(&command, Reason::ExpiredAt(now)).await;
     // One that cannot go does not keep the others.
@@ -57,9 +56,12 @@ pub async fn run(session: &Session, settings: &SweepSettings, options: &RunOptio
         }
     }
     let chosen: Vec<(&Work, &Doomed)> = labs.iter().map(|(work, doomed)| (*work, doomed)).collect();
-    if settings.dry_run() {
-        ended.extend(chosen.iter().map(|(work, doomed)| planned(&command, work, doomed, how)));
-        session.events.note(Level::Info, removal::describe(&chosen, how));
+    if settings.dry_run() != DryRun::Off {
+        ended.extend(chosen.iter().map(|(work, doomed)| {
+            let plan = removal::plan(work, doomed, how);
+            let location = doomed.group.as_ref().map(|group| group.location.as_str());
+            command.outcome(work, location, told(settings.dry_run(), plan, !doomed.is_empty(), Outputs::default()))
+        }));
         return command.finish(ended, no_next);
     }
     if chosen.iter().any(|(_, doomed)| !doomed.is_empty()) {
@@ -75,13 +77,6 @@ pub async fn run(session: &Session, settings: &SweepSettings, options: &RunOptio
     }
     ended.extend(join_all(chosen.iter().map(|(work, doomed)| removal::remove(&command, work, doomed, how))).await);
     command.finish(ended, no_next)
-}
-
-fn planned(command: &Command<'_>, work: &Work, doomed: &Doomed, how: Removal) -> (LabOutcome, Exit) {
-    let plan = Some(removal::plan(work, doomed, how));
-    let ending = Ending::untouched(doomed.is_empty());
-    let location = doomed.group.as_ref().map(|group| group.location.as_str());
-    command.outcome(work, location, Ending { details: Details { plan, ..Details::default() }, ..ending })
 }
 
 fn no_next(_: &Session, _: &[LabOutcome]) -> Vec<NextStep> {

@@ -25,7 +25,7 @@ pub async fn set_expiry(ctx: &Context, lab: &LabSpec, expires: Option<&str>) -> 
     let Some(found) = ctx.azure.group(&lab.group).await.map_err(wrap)? else { return Ok(None) };
     group::claim(&found, &lab.group_id(), &lab.name, false)?;
     // The group first: it is what a sweep looks at while it exists.
-    let group = ensure(ctx, &GroupExpiry { lab, id: lab.group_id(), expires }).await?;
+    let group = ensure(ctx, &GroupExpiry { lab: &lab.name, group: &lab.group, id: lab.group_id(), expires }).await?;
     for account in ctx.azure.accounts(&lab.group).await.map_err(wrap)? {
         let name = account.azure_entity_resource.resource.name.as_deref();
         if let Some(name) = name.filter(|_| Tags::read(account.tags.as_ref()).is_ours()) {
@@ -55,7 +55,8 @@ pub(super) fn difference(current: Option<&serde_json::Value>, expires: Option<&s
 }
 
 struct GroupExpiry<'a> {
-    lab: &'a LabSpec,
+    lab: &'a str,
+    group: &'a str,
     id: String,
     expires: Option<&'a str>,
 }
@@ -65,7 +66,7 @@ impl Resource for GroupExpiry<'_> {
     const KIND: ResourceKind = ResourceKind::ResourceGroup;
 
     fn name(&self) -> &str {
-        &self.lab.group
+        self.group
     }
 
     fn id(&self) -> &str {
@@ -73,11 +74,11 @@ impl Resource for GroupExpiry<'_> {
     }
 
     async fn observe(&self, ctx: &Context) -> Result<Option<ResourceGroup>, AzureError> {
-        ctx.azure.group(&self.lab.group).await
+        ctx.azure.group(self.group).await
     }
 
     fn claim(&self, state: &ResourceGroup) -> Result<(), Error> {
-        group::claim(state, &self.id, &self.lab.name, false)
+        group::claim(state, &self.id, self.lab, false)
     }
 
     fn compare(&self, state: &ResourceGroup) -> Fit {
@@ -87,7 +88,7 @@ impl Resource for GroupExpiry<'_> {
     /// A group that has gone meanwhile is not made anew: a PATCH of it is a 404.
     async fn write(&self, ctx: &Context, current: Option<&ResourceGroup>) -> Result<Reply, AzureError> {
         let tags = moved(current.and_then(|group| group.tags.as_ref()), self.expires);
-        ctx.azure.tag_group(&self.lab.group, tags).await
+        ctx.azure.tag_group(self.group, tags).await
     }
 }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
+use super::making::DryRun;
 use super::{LabSource, SettingsError};
 use crate::cli::expiry::{ExtendArgs, SweepArgs};
 use crate::cli::lab::LabArgs;
@@ -58,7 +59,7 @@ impl ExtendSettings {
 #[derive(Clone, Debug)]
 pub struct SweepSettings {
     filter: Filter,
-    dry_run: bool,
+    dry_run: DryRun,
 }
 
 impl SweepSettings {
@@ -68,8 +69,8 @@ impl SweepSettings {
     /// [`SettingsError`]
     pub fn resolve(args: &SweepArgs, labs: &LabSource) -> Result<Self, SettingsError> {
         let labs = labs.with(&LabArgs::default())?;
-        let named = labs.specs("").into_iter().filter(|_| labs.is_named()).map(|lab| lab.name).collect();
-        Ok(Self { filter: Filter { labs: named, workshop: args.workshop.clone() }, dry_run: args.dry_run })
+        let named = labs.specs("").into_iter().filter(|_| labs.names_labs()).map(|lab| lab.name).collect();
+        Ok(Self { filter: Filter { labs: named, workshop: args.workshop.clone() }, dry_run: DryRun::of(args.dry_run) })
     }
 
     /// Which labs are meant.
@@ -78,7 +79,7 @@ impl SweepSettings {
     }
 
     /// Whether it is only shown.
-    pub fn dry_run(&self) -> bool {
+    pub fn dry_run(&self) -> DryRun {
         self.dry_run
     }
 }

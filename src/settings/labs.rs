@@ -59,12 +59,22 @@ impl LabSource {
     pub fn specs(&self, subscription: &str) -> Vec<LabSpec> {
         let default = [DEFAULT_LAB.to_owned()];
         let names = if self.names.is_empty() { &default[..] } else { &self.names };
-        names.iter().map(|name| self.spec(LabSpec::workshop(name, subscription))).collect()
+        names.iter().map(|name| self.spec_of(name, subscription)).collect()
     }
 
-    /// Whether labs were named, on the command line or in the environment.
-    pub fn is_named(&self) -> bool {
-        !self.names.is_empty() || self.options.resource_group.is_some()
+    /// The lab of that name, as it should be.
+    pub fn spec_of(&self, name: &str, subscription: &str) -> LabSpec {
+        self.spec(LabSpec::workshop(name, subscription))
+    }
+
+    /// Whether labs were named.
+    pub fn names_labs(&self) -> bool {
+        !self.names.is_empty()
+    }
+
+    /// The resource group that was named.
+    pub fn resource_group(&self) -> Option<&str> {
+        self.options.resource_group.as_deref()
     }
 
     /// The command line on top of `spec`.

@@ -3,7 +3,10 @@
 mod deploy_model;
 mod expiry;
 mod labs;
+mod making;
 mod provision;
+mod reset;
+mod status;
 mod teardown;
 
 use std::io::IsTerminal as _;
@@ -21,10 +24,13 @@ pub use deploy_model::{DeployModel, DeployModelSettings};
 pub use expiry::{ExtendSettings, SweepSettings, Until};
 use labs::ANY_SUBSCRIPTION;
 pub use labs::LabSource;
+pub use making::{DryRun, Making};
 pub use provision::ProvisionSettings;
+pub use reset::ResetSettings;
+pub use status::StatusSettings;
 pub use teardown::TeardownSettings;
 
-use crate::report::{Environment as TerminalEnvironment, Output, ReportOptions};
+use crate::report::{Environment as TerminalEnvironment, Output, Progress, ReportOptions};
 
 /// Wrong usage or configuration.
 #[derive(Debug, thiserror::Error)]
@@ -162,6 +168,18 @@ impl Settings {
             yes: global.yes,
             command_line: quoted(command_line),
         })
+    }
+}
+
+impl Settings {
+    /// For a command that only looks (`is_look`): its result says it all, unless somebody asked to see how it goes.
+    #[must_use]
+    pub fn quiet_if(&self, is_look: bool) -> Self {
+        let mut settings = self.clone();
+        if is_look && settings.report.progress == Progress::Auto {
+            settings.report.progress = Progress::None;
+        }
+        settings
     }
 }
 

@@ -158,9 +158,9 @@ async fn sweep_asks_before_it_deletes_and_a_dry_run_only_shows() {
     let (before, changes) = (azure.everything(), azure.changes());
     let refused = azure.run("sweep --expired").await;
     assert_eq!((refused.exit, code(&refused).as_str()), (Exit::NeedsConfirmation, "NotConfirmed"));
-    let (shown, notes) = azure.run_with("sweep --expired --dry-run", RunOptions::default()).await;
-    assert_eq!(shown.exit, Exit::Done);
-    assert!(notes.iter().any(|note| note.contains("resource group myResourceGroup with")), "{notes:?}");
+    assert_eq!(azure.run("sweep --expired --dry-run --exit-code").await.exit, Exit::Differs);
+    let shown = azure.run("sweep --expired --dry-run").await;
+    assert_eq!((shown.exit, state(&shown)), (Exit::Done, LabState::Incomplete));
     let plan = shown.result.labs.unwrap()[0].details.plan.clone().unwrap();
     assert_eq!(plan.iter().map(|one| one.action).collect::<Vec<_>>(), [PlannedAction::Delete, PlannedAction::Purge]);
     assert_eq!(plan[0].contents.len(), 3, "{plan:?}");

@@ -3,20 +3,18 @@
 use azlab::clock::Clock;
 use azlab::commands::labs::{Finished, RunOptions};
 use azlab::commands::session::{Prepared, Session};
-use azlab::commands::{deploy_model, extend, provision, sweep, teardown};
 use azlab::events::{Event, EventKind};
 use azlab::outcome::{Action, Exit, LabState};
 use azlab::sandbox::{Fault, FaultKind, Sandbox};
-use azlab::settings::{
-    DeployModelSettings, ExtendSettings, LabSource, ProvisionSettings, SweepSettings, TeardownSettings,
-};
 use clap::Parser as _;
 use http::Method;
 use time::macros::datetime;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio_util::sync::CancellationToken;
 
-use azlab::cli::{Cli, Command};
+use azlab::cli::Cli;
+
+use crate::support::dispatch;
 
 pub(crate) struct Azure(pub(crate) Sandbox);
 
@@ -40,7 +38,7 @@ impl Azure {
     pub(crate) async fn run_with(&self, line: &str, options: RunOptions) -> (Finished, Vec<String>) {
         let cli = Cli::try_parse_from(["azlab"].into_iter().chain(line.split_whitespace())).unwrap();
         let (session, mut events) = self.session();
-        let finished = Self::command(&cli, &session, options).await;
+        let finished = dispatch::run(&cli, &session, &options).await;
         drop(session);
         let mut notes = Vec::new();
         while let Ok(event) = events.try_recv() {
@@ -49,33 +47,6 @@ impl Azure {
             }
         }
         (finished, notes)
-    }
-
-    async fn command(cli: &Cli, session: &Session, options: RunOptions) -> Finished {
-        let labs = &LabSource::named(&cli.global.labs);
-        match &cli.command {
-            Command::Provision(args) => {
-                let settings = ProvisionSettings::resolve(args, labs).unwrap();
-                provision::run(session, &settings, &options).await
-            }
-            Command::DeployModel(args) => {
-                let settings = DeployModelSettings::resolve(args, labs).unwrap();
-                deploy_model::run(session, &settings, &options).await
-            }
-            Command::Teardown(args) => {
-                let settings = TeardownSettings::resolve(args, labs).unwrap();
-                teardown::run(session, &settings, &options).await
-            }
-            Command::Extend(args) => {
-                let settings = ExtendSettings::resolve(args, labs).unwrap();
-                extend::run(session, &settings, &options).await
-            }
-            Command::Sweep(args) => {
-                let settings = SweepSettings::resolve(args, labs).unwrap();
-                sweep::run(session, &settings, &options).await
-            }
-            other => panic!("{other:?}"),
-        }
     }
 
     pub(crate) async fn lab(&self) -> Finished {
