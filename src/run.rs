@@ -41,9 +41,11 @@ pub fn run(cli: &Cli, arguments: &[String]) -> Exit {
             Err(error) => return usage(cli, Some(&settings), &error),
         },
         Command::DeployModel(args) => match DeployModelSettings::resolve(args, &labs) {
-            Ok(what) => on_runtime(run_on_labs(&settings, deploy_model::COMMAND, async |session, options| {
-                deploy_model::run(session, &what, options).await
-            })),
+            Ok(what) => on_runtime(run_on_labs(
+                &settings.quiet_if(what.dry_run() != DryRun::Off),
+                deploy_model::COMMAND,
+                async |session, options| deploy_model::run(session, &what, options).await,
+            )),
             Err(error) => return usage(cli, Some(&settings), &error),
         },
         Command::Status(args) => match StatusSettings::resolve(args, &labs) {

@@ -2,8 +2,9 @@
 
 use super::account::{Account, Grave};
 use super::context::Context;
+use super::deployment::Deployment;
 use super::error::Error;
-use super::inspection::{Inspection, Item};
+use super::inspection::{Inspection, Item, see};
 use super::provision::Plan;
 use super::teardown::Doomed;
 use crate::lab::fit::Fit;
@@ -26,18 +27,18 @@ pub async fn provision(ctx: &Context, plan: &Plan, inspection: &Inspection) -> R
             changes.extend(account(ctx, plan, item).await?);
             continue;
         }
-        changes.push(change(plan, item, choice)?);
+        changes.push(change(item, || new_fields(plan, item.kind, choice))?);
     }
     Ok(changes)
 }
 
 /// What would become of one resource.
-fn change(plan: &Plan, item: &Item, choice: Option<&Choice>) -> Result<PlannedChange, Error> {
+fn change(item: &Item, new: impl FnOnce() -> Vec<Field>) -> Result<PlannedChange, Error> {
     // What is being deleted is waited for, and then made anew.
     let is_going = matches!(&item.fit, Some(Fit::Busy(status)) if same(status, "Deleting"));
     let (action, fields) = match &item.fit {
         Some(Fit::Fits | Fit::Busy(_)) if !is_going => (PlannedAction::Keep, Vec::new()),
-        None | Some(Fit::Fits | Fit::Busy(_)) => (PlannedAction::Create, new_fields(plan, item.kind, choice)),
+        None | Some(Fit::Fits | Fit::Busy(_)) => (PlannedAction::Create, new()),
         Some(Fit::Broken(status)) => {
             let field = Field { have: Some(status.clone()), ..Field::new("provisioning_state", "Succeeded") };
             (PlannedAction::Change, vec![field])
@@ -68,17 +69,33 @@ fn new_fields(plan: &Plan, kind: ResourceKind, choice: Option<&Choice>) -> Vec<F
             fields.extend([Field::new("node_count", count.to_string()), Field::new("node_vm_size", size)]);
         }
         ResourceKind::ModelDeployment => {
-            let Some(choice) = choice else { return fields };
-            fields.push(Field::new("model", &choice.model));
-            if !choice.version.is_empty() {
-                fields.push(Field::new("model_version", &choice.version));
-            }
-            fields.push(Field::new("model_sku", &choice.sku));
-            fields.push(Field::new("capacity", choice.capacity.to_string()));
+            fields.extend(choice.into_iter().flat_map(model_fields));
         }
         ResourceKind::Identity | ResourceKind::FederatedCredential | ResourceKind::RoleAssignment => {}
     }
     fields
+}
+
+fn model_fields(choice: &Choice) -> Vec<Field> {
+    let version = Some(&choice.version).filter(|version| !version.is_empty());
+    let mut fields = vec![Field::new("model", &choice.model)];
+    fields.extend(version.map(|version| Field::new("model_version", version)));
+    fields.extend([Field::new("model_sku", &choice.sku), Field::new("capacity", choice.capacity.to_string())]);
+    fields
+}
+
+/// What would become of a deployment for which `choice` was made.
+///
+/// # Errors
+/// What cannot be read.
+pub async fn deployment(ctx: &Context, wanted: &Deployment, choice: &Choice) -> Result<PlannedChange, Error> {
+    change(&see(ctx, wanted).await?.0, || model_fields(choice))
+}
+
+/// The deletion of a deployment.
+pub fn removal(account_id: &str, name: &str) -> PlannedChange {
+    let id = ids::deployment(account_id, name);
+    planned(ResourceKind::ModelDeployment, name, &id, PlannedAction::Delete, Vec::new())
 }
 
 /// A new account, and what becomes of the soft-deleted ones that stand in its way.

@@ -75,7 +75,7 @@ impl Inspection {
 }
 
 /// Looks at one resource.
-async fn see<R: Resource>(ctx: &Context, resource: &R) -> Result<(Item, Option<R::State>), Error> {
+pub(super) async fn see<R: Resource>(ctx: &Context, resource: &R) -> Result<(Item, Option<R::State>), Error> {
     let seen = resource.observe(ctx).await;
     let seen = seen.map_err(|error| Error::azure(R::KIND, resource.name(), resource.id(), error))?;
     let item = Item {

@@ -7,6 +7,7 @@ mod cli;
 mod ensure;
 mod exchange;
 mod expiry;
+mod hints;
 mod life;
 mod locked;
 mod operations;

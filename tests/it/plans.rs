@@ -116,6 +116,26 @@ async fn a_soft_deleted_account_is_foreseen_as_it_is_asked_for() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn deploy_model_says_what_it_would_do_and_does_that() {
+    let azure = Azure::with_lab().await;
+    for (arguments, expected) in [
+        ("", PlannedAction::Keep),
+        ("--capacity 3", PlannedAction::Change),
+        ("--name chat --model gpt-4o", PlannedAction::Create),
+        ("--remove chat", PlannedAction::Delete),
+    ] {
+        let before = azure.changing_requests();
+        let told = azure.run(&format!("deploy-model --dry-run --exit-code {arguments}")).await;
+        assert_eq!(azure.changing_requests(), before, "{arguments}");
+        assert_eq!(plan(&told), [(ResourceKind::ModelDeployment, expected)], "{arguments}");
+        assert_eq!(told.exit() == Exit::Differs, expected != PlannedAction::Keep, "{arguments}");
+        assert_eq!(done(&azure.run(&format!("deploy-model {arguments}")).await.ready()), plan(&told), "{arguments}");
+    }
+    let told = azure.run("deploy-model --dry-run --remove chat").await;
+    assert_eq!((told.exit(), told.exit()), (Exit::NotFound, azure.run("deploy-model --remove chat").await.exit()));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_cluster_that_is_still_being_made_is_kept() {
     let azure = Azure::as_recorded();
     assert!(azure.killed_after("", 60.0).await.is_none());
