@@ -58,7 +58,7 @@ async fn extend_moves_the_expiry_of_group_and_account_and_keeps_every_other_tag(
     );
     let after = tags(&azure, "myResourceGroup").await;
     let at = after["azlab-expires"].as_str().unwrap().to_owned();
-    assert!(at > before["azlab-expires"].as_str().unwrap().to_owned());
+    assert!(at.as_str() > before["azlab-expires"].as_str().unwrap());
     assert_eq!(account_tags(&azure).await["azlab-expires"], *at);
     assert_eq!(account_tags(&azure).await["azlab-owner"], "ada");
     let about = moved.result.labs.unwrap()[0].details.about.clone().unwrap();
