@@ -13,3 +13,4 @@ pub mod report;
 pub mod run;
 pub mod sandbox;
 pub mod settings;
+pub mod verify;

@@ -12,13 +12,13 @@ use crate::azure::credential::Environment;
 use crate::cli::{Cli, Command};
 use crate::commands::labs::{Finished, RunOptions, Show};
 use crate::commands::session::{Prepared, Session};
-use crate::commands::{ask, deploy_model, extend, provision, reset, sandbox, status, stop, sweep, teardown};
+use crate::commands::{ask, deploy_model, extend, provision, reset, sandbox, status, stop, sweep, teardown, verify};
 use crate::events::{Events, Level};
 use crate::outcome::{CommandResult, ErrorReport, Exit, SCHEMA};
 use crate::report::{Output, Reporter, print_result};
 use crate::settings::{
     DeployModelSettings, DryRun, ExtendSettings, LabSource, ProvisionSettings, ResetSettings, Settings, SettingsError,
-    StatusSettings, SweepSettings, TeardownSettings, sandbox_dir,
+    StatusSettings, SweepSettings, TeardownSettings, VerifySettings, sandbox_dir,
 };
 
 /// Runs the command; everything that goes wrong has been told when it returns.
@@ -77,6 +77,12 @@ pub fn run(cli: &Cli, arguments: &[String]) -> Exit {
         Command::Sweep(args) => match SweepSettings::resolve(args, &labs) {
             Ok(what) => on_runtime(run_on_labs(&settings, sweep::COMMAND, async |session, options| {
                 sweep::run(session, &what, options).await
+            })),
+            Err(error) => return usage(cli, Some(&settings), &error),
+        },
+        Command::Verify(args) => match VerifySettings::resolve(args, &labs) {
+            Ok(what) => on_runtime(run_on_labs(&settings, verify::COMMAND, async |session, options| {
+                verify::run(session, &what, options).await
             })),
             Err(error) => return usage(cli, Some(&settings), &error),
         },
@@ -269,6 +275,7 @@ fn command_name(cli: &Cli) -> &'static str {
         Command::Teardown(_) => teardown::COMMAND,
         Command::Extend(_) => extend::COMMAND,
         Command::Sweep(_) => sweep::COMMAND,
+        Command::Verify(_) => verify::COMMAND,
         Command::Sandbox(_) => sandbox::COMMAND,
         Command::Completions { .. } => "completions",
         Command::Man => "man",

@@ -8,6 +8,7 @@ pub mod reset;
 pub mod sandbox;
 pub mod status;
 pub mod teardown;
+pub mod verify;
 
 use clap::builder::{OsStr, Resettable};
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
@@ -44,7 +45,7 @@ impl Cli {
 const AFTER_HELP: &str = "\
 Try it without Azure:  azlab provision --sandbox
 Exit codes: 0 done, 2 usage, 3 not signed in, 4 preflight failed (nothing
-written), 5 a lab failed, 9 timed out, 10 not ours to change, 130 interrupted.";
+written), 5 a lab failed, 6 not found, 7 differs, 9 timed out, 10 not ours to change, 130 interrupted.";
 
 /// The subcommands.
 #[derive(Debug, Subcommand)]
@@ -64,6 +65,8 @@ pub enum Command {
     Extend(expiry::ExtendArgs),
     /// Delete the labs that have expired, with the same proof as teardown.
     Sweep(expiry::SweepArgs),
+    /// Check labs as the workshop's text asks people to, and name the command that puts right what is wrong.
+    Verify(verify::VerifyArgs),
     /// The embedded Azure: serve it to other tools, look into it, start it anew.
     Sandbox(sandbox::SandboxArgs),
     /// Print a completion script for a shell.

@@ -1,4 +1,5 @@
 //! What each command does: settings in, outcome out. One file a subcommand.
+pub mod again;
 pub mod ask;
 pub mod deploy_model;
 pub mod extend;
@@ -14,3 +15,4 @@ pub mod status;
 pub mod stop;
 pub mod sweep;
 pub mod teardown;
+pub mod verify;

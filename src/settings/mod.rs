@@ -8,6 +8,7 @@ mod provision;
 mod reset;
 mod status;
 mod teardown;
+mod verify;
 
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
@@ -29,6 +30,7 @@ pub use provision::ProvisionSettings;
 pub use reset::ResetSettings;
 pub use status::StatusSettings;
 pub use teardown::TeardownSettings;
+pub use verify::VerifySettings;
 
 use crate::report::{Environment as TerminalEnvironment, Output, Progress, ReportOptions};
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 mod adapters;
 mod channel;
 mod cli;
+mod data_plane;
 mod ensure;
 mod exchange;
 mod expiry;
@@ -22,6 +23,7 @@ mod signin_az;
 mod signin_entra;
 mod states;
 mod support;
+mod verify;
 
 /// Far beyond what any step takes: passing it means that the step never ends, and the test says so instead of hanging.
 const NEVER: Duration = Duration::from_secs(60);

@@ -8,6 +8,7 @@ mod hostile;
 mod identities;
 mod limits;
 mod locks;
+mod openai;
 mod policies;
 mod roles;
 mod sdk;

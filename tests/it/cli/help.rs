@@ -46,6 +46,7 @@ fn every_command_explains_itself() {
         &["teardown"],
         &["extend"],
         &["sweep"],
+        &["verify"],
         &["sandbox"],
         &["sandbox", "serve"],
         &["sandbox", "show"],
