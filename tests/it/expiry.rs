@@ -1,10 +1,10 @@
 //! `extend` and `sweep`: the real commands against the embedded Azure on paused time.
-use std::sync::Arc;
 use std::time::Duration;
 
 use azlab::commands::labs::{Finished, RunOptions};
 use azlab::outcome::plan::PlannedAction;
 use azlab::outcome::{Action, Exit, LabState};
+use azlab::sandbox::{Fault, FaultKind};
 use http::Method;
 use serde_json::{Value, json};
 
@@ -168,33 +168,25 @@ async fn sweep_asks_before_it_deletes_and_a_dry_run_only_shows() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lab_that_is_extended_while_sweep_asks_is_not_deleted() {
+async fn a_lab_that_is_extended_between_the_listing_and_the_delete_is_not_deleted() {
     let azure = Azure::new();
     azure.run("provision --ttl 1h").await;
     pass(&azure, HOUR).await;
-    let sandbox = azure.0.clone();
-    let extend = move |_: &str, _: &str, _: Option<&str>| {
-        // In another process, while the question stands.
-        std::thread::scope(|threads| {
-            let other = threads.spawn(|| {
-                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-                runtime.block_on(async {
-                    let path = format!("{GROUP}{VERSION}");
-                    let mut tags = Arm(&sandbox).get(&path).await["tags"].clone();
-                    tags["azlab-expires"] = "2026-04-21T00:00:00Z".into();
-                    Arm(&sandbox).patch(&path, json!({"tags": tags})).await;
-                });
-            });
-            other.join().unwrap();
-        });
-        true
-    };
-    azure.0.change_settings(|settings| settings.durations.read = 0.0).unwrap();
-    azure.0.change_settings(|settings| settings.durations.group = 0.0).unwrap();
+    // The look, after the listing, takes its time.
+    azure.0.inject(Fault {
+        method: Some(Method::GET),
+        path_contains: "Microsoft.Authorization/locks".into(),
+        skip: 0,
+        times: 1,
+        kind: FaultKind::Delay(60.0),
+    });
     let before = azure.everything();
-    let options = RunOptions { confirm: Some(Arc::new(extend)), ..RunOptions::default() };
-    let (swept, notes) = azure.run_with("sweep --expired", options).await;
-    assert_eq!(swept.exit, Exit::Done, "{:?}", swept.result);
+    let extend = async {
+        pass(&azure, Duration::from_secs(20)).await;
+        tag(&azure, "myResourceGroup", "azlab-expires", "2026-04-21T00:00:00Z").await;
+    };
+    let ((swept, notes), ()) = tokio::join!(azure.run_with("sweep --expired", yes()), extend);
+    assert_eq!((swept.exit, labs(&swept).len()), (Exit::Done, 1), "{:?}", swept.result);
     assert_eq!(actions(&swept), []);
     assert_eq!(azure.everything(), before);
     assert!(notes.iter().any(|note| note.contains("extended meanwhile")), "{notes:?}");
