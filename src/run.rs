@@ -12,13 +12,17 @@ use crate::azure::credential::Environment;
 use crate::cli::{Cli, Command};
 use crate::commands::labs::{Finished, RunOptions, Show};
 use crate::commands::session::{Prepared, Session};
-use crate::commands::{ask, deploy_model, extend, provision, reset, sandbox, status, stop, sweep, teardown, verify};
+use crate::commands::{
+    ask, deploy_model, doctor, env, extend, kubeconfig, provision, reset, sandbox, status, stop, sweep, teardown,
+    verify,
+};
 use crate::events::{Events, Level};
 use crate::outcome::{CommandResult, ErrorReport, Exit, SCHEMA};
 use crate::report::{Output, Reporter, print_result};
 use crate::settings::{
-    DeployModelSettings, DryRun, ExtendSettings, LabSource, ProvisionSettings, ResetSettings, Settings, SettingsError,
-    StatusSettings, SweepSettings, TeardownSettings, VerifySettings, sandbox_dir,
+    DeployModelSettings, DoctorSettings, DryRun, EnvSettings, ExtendSettings, KubeconfigSettings, LabSource,
+    ProvisionSettings, ResetSettings, Settings, SettingsError, StatusSettings, SweepSettings, TeardownSettings,
+    VerifySettings, sandbox_dir,
 };
 
 /// Runs the command; everything that goes wrong has been told when it returns.
@@ -32,60 +36,37 @@ pub fn run(cli: &Cli, arguments: &[String]) -> Exit {
     let done = match &cli.command {
         Command::Completions { shell } => print_completions(*shell),
         Command::Man => print_manual(),
-        Command::Provision(args) => match ProvisionSettings::resolve(args, &labs) {
-            Ok(what) => on_runtime(run_on_labs(
-                &settings.quiet_if(what.making().dry_run != DryRun::Off),
-                provision::COMMAND,
-                async |session, options| provision::run(session, &what, options).await,
-            )),
-            Err(error) => return usage(cli, Some(&settings), &error),
-        },
-        Command::DeployModel(args) => match DeployModelSettings::resolve(args, &labs) {
-            Ok(what) => on_runtime(run_on_labs(
-                &settings.quiet_if(what.dry_run() != DryRun::Off),
-                deploy_model::COMMAND,
-                async |session, options| deploy_model::run(session, &what, options).await,
-            )),
-            Err(error) => return usage(cli, Some(&settings), &error),
-        },
-        Command::Status(args) => match StatusSettings::resolve(args, &labs) {
-            Ok(what) => on_runtime(run_on_labs(&settings.quiet_if(true), status::COMMAND, async |session, options| {
-                status::run(session, &what, options).await
-            })),
-            Err(error) => return usage(cli, Some(&settings), &error),
-        },
-        Command::Reset(args) => match ResetSettings::resolve(args, &labs) {
-            Ok(what) => on_runtime(run_on_labs(
-                &settings.quiet_if(what.making().dry_run != DryRun::Off),
-                reset::COMMAND,
-                async |session, options| reset::run(session, &what, options).await,
-            )),
-            Err(error) => return usage(cli, Some(&settings), &error),
-        },
-        Command::Teardown(args) => match TeardownSettings::resolve(args, &labs) {
-            Ok(what) => on_runtime(run_on_labs(&settings, teardown::COMMAND, async |session, options| {
-                teardown::run(session, &what, options).await
-            })),
-            Err(error) => return usage(cli, Some(&settings), &error),
-        },
-        Command::Extend(args) => match ExtendSettings::resolve(args, &labs) {
-            Ok(what) => on_runtime(run_on_labs(&settings, extend::COMMAND, async |session, options| {
-                extend::run(session, &what, options).await
-            })),
-            Err(error) => return usage(cli, Some(&settings), &error),
-        },
-        Command::Sweep(args) => match SweepSettings::resolve(args, &labs) {
-            Ok(what) => on_runtime(run_on_labs(&settings, sweep::COMMAND, async |session, options| {
-                sweep::run(session, &what, options).await
-            })),
-            Err(error) => return usage(cli, Some(&settings), &error),
-        },
-        Command::Verify(args) => match VerifySettings::resolve(args, &labs) {
-            Ok(what) => on_runtime(run_on_labs(&settings, verify::COMMAND, async |session, options| {
-                verify::run(session, &what, options).await
-            })),
-            Err(error) => return usage(cli, Some(&settings), &error),
-        },
+        Command::Provision(args) => {
+            let looks = |what: &ProvisionSettings| what.making().dry_run != DryRun::Off;
+            start(cli, &settings, ProvisionSettings::resolve(args, &labs), looks, provision::run)
+        }
+        Command::Doctor(args) => {
+            start(cli, &settings, DoctorSettings::resolve(args, &labs), |what| !what.fix(), doctor::run)
+        }
+        Command::DeployModel(args) => {
+            let looks = |what: &DeployModelSettings| what.dry_run() != DryRun::Off;
+            start(cli, &settings, DeployModelSettings::resolve(args, &labs), looks, deploy_model::run)
+        }
+        Command::Status(args) => start(cli, &settings, StatusSettings::resolve(args, &labs), |_| true, status::run),
+        Command::Reset(args) => {
+            let looks = |what: &ResetSettings| what.making().dry_run != DryRun::Off;
+            start(cli, &settings, ResetSettings::resolve(args, &labs), looks, reset::run)
+        }
+        Command::Teardown(args) => {
+            start(cli, &settings, TeardownSettings::resolve(args, &labs), |_| false, teardown::run)
+        }
+        Command::Extend(args) => start(cli, &settings, ExtendSettings::resolve(args, &labs), |_| false, extend::run),
+        Command::Sweep(args) => start(cli, &settings, SweepSettings::resolve(args, &labs), |_| false, sweep::run),
+        Command::Verify(args) => start(cli, &settings, VerifySettings::resolve(args, &labs), |_| true, verify::run),
+        Command::Env(args) => {
+            let in_github = std::env::var_os("GITHUB_ACTIONS").is_some();
+            start(cli, &settings, EnvSettings::resolve(args, &labs, in_github), |_| false, env::run)
+        }
+        Command::Kubeconfig(args) => {
+            let (variable, home) = (std::env::var_os("KUBECONFIG"), std::env::home_dir());
+            let resolved = KubeconfigSettings::resolve(args, &labs, variable.as_deref(), home.as_deref());
+            start(cli, &settings, resolved, |_| false, kubeconfig::run)
+        }
         Command::Sandbox(args) => match sandbox_dir(&cli.global) {
             Ok(dir) => on_runtime(run_sandbox(cli, &settings, &args.command, &dir)),
             Err(error) => return usage(cli, Some(&settings), &error),
@@ -95,6 +76,24 @@ pub fn run(cli: &Cli, arguments: &[String]) -> Exit {
         let report = ErrorReport::new("InternalError", format!("{error:#}"));
         fail(&settings, command_name(cli), report, Exit::Internal)
     })
+}
+
+/// Runs a command on labs with the settings that were resolved for it; `looks` tells whether it only looks.
+fn start<S>(
+    cli: &Cli,
+    settings: &Settings,
+    resolved: Result<S, SettingsError>,
+    looks: impl Fn(&S) -> bool,
+    command: impl AsyncFnOnce(&Session, &S, &RunOptions) -> Finished,
+) -> anyhow::Result<Exit> {
+    match resolved {
+        Ok(what) => {
+            let quiet = settings.quiet_if(looks(&what));
+            let work = async |session: &Session, options: &RunOptions| command(session, &what, options).await;
+            on_runtime(run_on_labs(&quiet, command_name(cli), work))
+        }
+        Err(error) => Ok(usage(cli, Some(settings), &error)),
+    }
 }
 
 /// Tells what clap has to say: help and version on stdout, a refused command line on stderr, and to scripts as JSON.
@@ -173,12 +172,33 @@ async fn run_on_labs(
     drop(session);
     // It ends with the last event; should it have failed, the result is printed all the same.
     let reported = reporter.await;
+    tell_masks(&finished)?;
     if !finished.shown {
         print_result(&finished.result, &finished.next, settings.output, &settings.report)
             .context("the result cannot be written")?;
     }
+    print_data(&finished, settings)?;
     reported.context("the display of progress broke off")?;
     Ok(finished.exit)
+}
+
+/// Tells a runner of GitHub Actions which texts to mask, before anything can print them.
+fn tell_masks(finished: &Finished) -> anyhow::Result<()> {
+    let Some(masks) = &finished.masks else { return Ok(()) };
+    std::io::stderr().write_all(masks.reveal().as_bytes()).context("stderr cannot be written")
+}
+
+/// Prints what a program is to read. On a terminal it is read by people, so `--hide-ids` holds there; a program that got
+/// masked ids would only fail later.
+fn print_data(finished: &Finished, settings: &Settings) -> anyhow::Result<()> {
+    match &finished.data {
+        Some(data) if settings.report.stdout_is_data => {
+            let is_shown = settings.report.hide_ids && settings.report.stdout_is_terminal;
+            let shown = is_shown.then(|| settings.report.clean(data.reveal().to_owned()));
+            print(shown.as_deref().unwrap_or(data.reveal()))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Shows a result where the one before it stood, on a terminal; else below it.
@@ -241,7 +261,10 @@ fn print(text: &str) -> anyhow::Result<()> {
 
 /// Tells an error that came before any lab, in the form that was asked for.
 fn fail(settings: &Settings, command: &'static str, error: ErrorReport, exit: Exit) -> Exit {
-    let result = CommandResult::failed_before_any_lab(command, error);
+    let mut result = CommandResult::failed_before_any_lab(command, error);
+    if command == doctor::COMMAND && exit == Exit::NotSignedIn {
+        result = doctor::without_sign_in(result);
+    }
     match print_result(&result, &[], settings.output, &settings.report) {
         Ok(()) => exit,
         Err(_) => Exit::Internal,
@@ -269,6 +292,7 @@ fn usage(cli: &Cli, settings: Option<&Settings>, error: &SettingsError) -> Exit 
 fn command_name(cli: &Cli) -> &'static str {
     match &cli.command {
         Command::Provision(_) => provision::COMMAND,
+        Command::Doctor(_) => doctor::COMMAND,
         Command::DeployModel(_) => deploy_model::COMMAND,
         Command::Status(_) => status::COMMAND,
         Command::Reset(_) => reset::COMMAND,
@@ -276,6 +300,8 @@ fn command_name(cli: &Cli) -> &'static str {
         Command::Extend(_) => extend::COMMAND,
         Command::Sweep(_) => sweep::COMMAND,
         Command::Verify(_) => verify::COMMAND,
+        Command::Env(_) => env::COMMAND,
+        Command::Kubeconfig(_) => kubeconfig::COMMAND,
         Command::Sandbox(_) => sandbox::COMMAND,
         Command::Completions { .. } => "completions",
         Command::Man => "man",

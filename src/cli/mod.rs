@@ -1,7 +1,10 @@
 //! The command line: argument types only. What they mean is in settings.rs, what they do in commands/.
 pub mod deploy_model;
+pub mod doctor;
+pub mod env;
 pub mod expiry;
 pub mod global;
+pub mod kubeconfig;
 pub mod lab;
 pub mod provision;
 pub mod reset;
@@ -52,6 +55,8 @@ written), 5 a lab failed, 6 not found, 7 differs, 9 timed out, 10 not ours to ch
 pub enum Command {
     /// Create labs, or finish them: run it again to continue or repair.
     Provision(Box<provision::ProvisionArgs>),
+    /// Check everything that a lab needs before it is made: sign-in, permissions, quota, models.
+    Doctor(Box<doctor::DoctorArgs>),
     /// Add or change a model deployment on a lab's OpenAI account, or list what can be deployed.
     DeployModel(deploy_model::DeployModelArgs),
     /// Show what there is, per lab, beside what should be.
@@ -67,6 +72,10 @@ pub enum Command {
     Sweep(expiry::SweepArgs),
     /// Check labs as the workshop's text asks people to, and name the command that puts right what is wrong.
     Verify(verify::VerifyArgs),
+    /// Print the workshop's shell variables for a lab: eval "$(azlab env)".
+    Env(env::EnvArgs),
+    /// Merge a lab's cluster credentials into a kubeconfig, as az aks get-credentials does.
+    Kubeconfig(kubeconfig::KubeconfigArgs),
     /// The embedded Azure: serve it to other tools, look into it, start it anew.
     Sandbox(sandbox::SandboxArgs),
     /// Print a completion script for a shell.

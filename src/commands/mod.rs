@@ -2,8 +2,11 @@
 pub mod again;
 pub mod ask;
 pub mod deploy_model;
+pub mod doctor;
+pub mod env;
 pub mod extend;
 pub mod find;
+pub mod kubeconfig;
 pub mod labs;
 pub mod making;
 pub mod provision;

@@ -7,3 +7,4 @@ pub mod model;
 pub mod names;
 pub mod spec;
 pub mod tags;
+pub mod variables;

@@ -6,9 +6,12 @@ use super::hide::hide;
 use super::redact::redact;
 use super::summary::NextStep;
 use crate::events::{Event, EventKind};
+use crate::lab::variables::Variables;
 use crate::outcome::plan::{Field, PlannedChange};
 use crate::outcome::state::{About, ResourceReport};
-use crate::outcome::{Change, CheckReport, CommandResult, Details, ErrorReport, LabOutcome, ModelEntry, Outputs};
+use crate::outcome::{
+    Change, CheckReport, CommandResult, Details, ErrorReport, KubeconfigEntry, LabOutcome, ModelEntry, Outputs,
+};
 
 /// What holds texts that came from outside.
 pub(super) trait Texts {
@@ -137,12 +140,31 @@ impl Texts for ErrorReport {
 
 impl Texts for CommandResult {
     fn each(&mut self, change: &mut dyn FnMut(&mut String)) {
-        let Self { schema: _, command: _, sandbox: _, subscription, elapsed_s: _, labs, models, requests: _, error } =
-            self;
+        let Self {
+            schema: _,
+            command: _,
+            sandbox: _,
+            subscription,
+            elapsed_s: _,
+            labs,
+            models,
+            checks,
+            requests: _,
+            error,
+        } = self;
         subscription.iter_mut().for_each(&mut *change);
         labs.iter_mut().flatten().for_each(|lab| lab.each(change));
         models.iter_mut().flatten().for_each(|model| model.each(change));
+        checks.iter_mut().flatten().for_each(|check| check.each(change));
         error.iter_mut().for_each(|error| error.each(change));
+    }
+}
+
+impl Texts for CheckReport {
+    fn each(&mut self, change: &mut dyn FnMut(&mut String)) {
+        let Self { id: _, lab, status: _, message, code, hint } = self;
+        change(message);
+        lab.iter_mut().chain(code).chain(hint).for_each(change);
     }
 }
 
@@ -170,7 +192,7 @@ impl Texts for LabOutcome {
 
 impl Texts for Details {
     fn each(&mut self, change: &mut dyn FnMut(&mut String)) {
-        let Self { plan, resources, about, checks } = self;
+        let Self { plan, resources, about, env, kubeconfig, checks } = self;
         checks.iter_mut().flatten().for_each(|check| check.each(change));
         for PlannedChange { resource: _, name, id, action: _, fields, contents } in plan.iter_mut().flatten() {
             change(name);
@@ -184,6 +206,11 @@ impl Texts for Details {
             status.iter_mut().for_each(&mut *change);
             differences.iter_mut().for_each(|field| field.each(change));
         }
+        // A key is there because somebody asked for it.
+        env.iter_mut().flat_map(Variables::open_texts).for_each(&mut *change);
+        if let Some(KubeconfigEntry { file, context, cluster, user, current: _ }) = kubeconfig {
+            [context, cluster, user].into_iter().chain(file).for_each(&mut *change);
+        }
         if let Some(About { workshop, owner, created_at: _, age_s: _, expires_at, expires_in_s: _ }) = about {
             workshop.iter_mut().chain(owner).chain(expires_at).for_each(change);
         }
@@ -195,14 +222,6 @@ impl Texts for Field {
         let Self { field, have, want } = self;
         change(field);
         have.iter_mut().chain(want).for_each(change);
-    }
-}
-
-impl Texts for CheckReport {
-    fn each(&mut self, change: &mut dyn FnMut(&mut String)) {
-        let Self { id: _, status: _, message, code, hint } = self;
-        change(message);
-        code.iter_mut().chain(hint).for_each(change);
     }
 }
 

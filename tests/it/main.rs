@@ -2,9 +2,11 @@
 use std::time::Duration;
 
 mod adapters;
+mod attendee;
 mod channel;
 mod cli;
 mod data_plane;
+mod doctor;
 mod ensure;
 mod exchange;
 mod expiry;

@@ -1,8 +1,10 @@
-//! Microsoft.Authorization: role assignments, role definitions and locks, at any scope; policies are in [`super::policy`].
+//! Microsoft.Authorization: role assignments, role definitions, locks and what the caller may do, at any scope; policies
+//! are in [`super::policy`].
 
 mod assignments;
-mod definitions;
+pub(super) mod definitions;
 pub(super) mod locks;
+pub(super) mod permissions;
 mod signed_in;
 
 use super::SUBSCRIPTION_ID;
@@ -42,6 +44,7 @@ pub(super) fn route(call: &Call<'_>, at: usize) -> Outcome {
         ["policydefinitions", ..] => policy::definitions(call, at),
         ["policyassignments"] => policy::list_assignments(call, &checked(call, scope)?),
         ["policyassignments", _] => policy::assignment(call, &checked(call, scope)?, call.path.raw(at + 3)),
+        ["permissions"] => permissions::list(call, &checked(call, scope)?),
         _ => Err(unknown_type(call, "Microsoft.Authorization", inner)),
     }
 }

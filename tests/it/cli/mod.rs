@@ -11,11 +11,15 @@ use tempfile::TempDir;
 mod answers;
 mod asked;
 mod display;
+mod doctor;
 mod endpoints;
+mod env;
 mod examples;
 mod help;
 mod ids;
 mod killed;
+#[cfg(unix)]
+mod kubeconfig;
 mod pipes;
 mod refused;
 mod sandbox;
