@@ -13,14 +13,16 @@ use crate::cli::{Cli, Command};
 use crate::commands::labs::{Finished, RunOptions, Show};
 use crate::commands::session::{Prepared, Session};
 use crate::commands::{
-    ask, deploy_model, doctor, env, kubeconfig, provision, reset, sandbox, status, stop, teardown, verify,
+    ask, deploy_model, doctor, env, extend, kubeconfig, provision, reset, sandbox, status, stop, sweep, teardown,
+    verify,
 };
 use crate::events::{Events, Level};
 use crate::outcome::{CommandResult, ErrorReport, Exit, SCHEMA};
 use crate::report::{Output, Reporter, print_result};
 use crate::settings::{
-    DeployModelSettings, DoctorSettings, DryRun, EnvSettings, KubeconfigSettings, LabSource, ProvisionSettings,
-    ResetSettings, Settings, SettingsError, StatusSettings, TeardownSettings, VerifySettings, sandbox_dir,
+    DeployModelSettings, DoctorSettings, DryRun, EnvSettings, ExtendSettings, KubeconfigSettings, LabSource,
+    ProvisionSettings, ResetSettings, Settings, SettingsError, StatusSettings, SweepSettings, TeardownSettings,
+    VerifySettings, sandbox_dir,
 };
 
 /// Runs the command; everything that goes wrong has been told when it returns.
@@ -53,6 +55,8 @@ pub fn run(cli: &Cli, arguments: &[String]) -> Exit {
         Command::Teardown(args) => {
             start(cli, &settings, TeardownSettings::resolve(args, &labs), |_| false, teardown::run)
         }
+        Command::Extend(args) => start(cli, &settings, ExtendSettings::resolve(args, &labs), |_| false, extend::run),
+        Command::Sweep(args) => start(cli, &settings, SweepSettings::resolve(args, &labs), |_| false, sweep::run),
         Command::Verify(args) => start(cli, &settings, VerifySettings::resolve(args, &labs), |_| true, verify::run),
         Command::Env(args) => {
             let in_github = std::env::var_os("GITHUB_ACTIONS").is_some();
@@ -293,6 +297,8 @@ fn command_name(cli: &Cli) -> &'static str {
         Command::Status(_) => status::COMMAND,
         Command::Reset(_) => reset::COMMAND,
         Command::Teardown(_) => teardown::COMMAND,
+        Command::Extend(_) => extend::COMMAND,
+        Command::Sweep(_) => sweep::COMMAND,
         Command::Verify(_) => verify::COMMAND,
         Command::Env(_) => env::COMMAND,
         Command::Kubeconfig(_) => kubeconfig::COMMAND,

@@ -43,6 +43,18 @@ impl Azure {
         reply(name, sent.map(Response::from)).await
     }
 
+    /// Replaces the tags of an account (an object of texts) and leaves everything else: 200 or 202, and a long-running
+    /// operation.
+    ///
+    /// # Errors
+    /// As [`super::arm::Arm::send`]; 404 if it is absent.
+    pub async fn tag_account(&self, group: &str, name: &str, tags: serde_json::Value) -> Result<Reply, Error> {
+        let mut patch = Account::new();
+        patch.tags = Some(tags);
+        let sent = self.cognitive.accounts_client().update(group, name, patch, self.subscription()).send().await;
+        reply(name, sent.map(Response::from)).await
+    }
+
     /// The soft-deleted accounts of the subscription.
     ///
     /// # Errors

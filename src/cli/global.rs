@@ -88,6 +88,15 @@ fn speed(text: &str) -> Result<f64, String> {
     }
 }
 
+/// Reads how long a lab is to live: at most ten years.
+///
+/// # Errors
+/// What is expected.
+pub fn lifetime(text: &str) -> Result<Duration, String> {
+    const MOST: Duration = Duration::from_secs(3653 * 24 * 3600);
+    duration(text).and_then(|time| if time <= MOST { Ok(time) } else { Err("a time of at most ten years".into()) })
+}
+
 /// Reads `90s`, `45m`, `2h 30m`.
 ///
 /// # Errors

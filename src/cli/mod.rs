@@ -2,6 +2,7 @@
 pub mod deploy_model;
 pub mod doctor;
 pub mod env;
+pub mod expiry;
 pub mod global;
 pub mod kubeconfig;
 pub mod lab;
@@ -65,6 +66,10 @@ pub enum Command {
     Reset(Box<reset::ResetArgs>),
     /// Delete labs, purge their soft-deleted accounts, and prove that nothing is left.
     Teardown(teardown::TeardownArgs),
+    /// Move the time from which on labs may be swept.
+    Extend(expiry::ExtendArgs),
+    /// Delete the labs that have expired, with the same proof as teardown.
+    Sweep(expiry::SweepArgs),
     /// Check labs as the workshop's text asks people to, and name the command that puts right what is wrong.
     Verify(verify::VerifyArgs),
     /// Print the workshop's shell variables for a lab: eval "$(azlab env)".

@@ -203,8 +203,8 @@ impl LabSpec {
 
     /// Sets when the lab may be swept: `ttl` after `now`.
     pub fn expire_after(&mut self, now: time::OffsetDateTime, ttl: Duration) {
-        let at = (now + ttl).replace_nanosecond(0).unwrap_or(now);
-        if let Ok(text) = at.format(&time::format_description::well_known::Rfc3339) {
+        let at = now.checked_add(time::Duration::try_from(ttl).unwrap_or(time::Duration::MAX));
+        if let Some(text) = at.and_then(tags::expiry_text) {
             self.tags.set(tags::EXPIRES, text);
         }
     }

@@ -3,6 +3,7 @@
 mod deploy_model;
 mod doctor;
 mod env;
+mod expiry;
 mod kubeconfig;
 mod labs;
 mod making;
@@ -26,6 +27,7 @@ use crate::lab::names::NameError;
 pub use deploy_model::{DeployModel, DeployModelSettings};
 pub use doctor::DoctorSettings;
 pub use env::EnvSettings;
+pub use expiry::{ExtendSettings, SweepSettings, Until};
 pub use kubeconfig::KubeconfigSettings;
 use labs::ANY_SUBSCRIPTION;
 pub use labs::LabSource;

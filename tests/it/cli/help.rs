@@ -45,6 +45,8 @@ fn every_command_explains_itself() {
         &["doctor"],
         &["deploy-model"],
         &["teardown"],
+        &["extend"],
+        &["sweep"],
         &["verify"],
         &["env"],
         &["kubeconfig"],
