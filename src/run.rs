@@ -53,10 +53,13 @@ pub fn run(cli: &Cli, arguments: &[String]) -> Exit {
             start(cli, &settings, ResetSettings::resolve(args, &labs), looks, reset::run)
         }
         Command::Teardown(args) => {
-            start(cli, &settings, TeardownSettings::resolve(args, &labs), |_| false, teardown::run)
+            let looks = |what: &TeardownSettings| what.dry_run() != DryRun::Off;
+            start(cli, &settings, TeardownSettings::resolve(args, &labs), looks, teardown::run)
         }
         Command::Extend(args) => start(cli, &settings, ExtendSettings::resolve(args, &labs), |_| false, extend::run),
-        Command::Sweep(args) => start(cli, &settings, SweepSettings::resolve(args, &labs), |_| false, sweep::run),
+        Command::Sweep(args) => {
+            start(cli, &settings, SweepSettings::resolve(args, &labs), |what| what.dry_run() != DryRun::Off, sweep::run)
+        }
         Command::Verify(args) => start(cli, &settings, VerifySettings::resolve(args, &labs), |_| true, verify::run),
         Command::Env(args) => {
             let in_github = std::env::var_os("GITHUB_ACTIONS").is_some();

@@ -7,6 +7,9 @@ use super::lab::{DryRunArgs, LabArgs};
 /// Put a broken lab right: repair what differs, and only that.
 #[derive(Clone, Debug, Args)]
 pub struct ResetArgs {
+    /// Take the lab away and make it again: as it was, but for what the options say
+    #[arg(long)]
+    pub rebuild: bool,
     /// Whether it only tells.
     #[command(flatten)]
     pub dry_run: DryRunArgs,

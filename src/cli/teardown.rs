@@ -2,9 +2,14 @@
 
 use clap::Args;
 
+use super::lab::DryRunArgs;
+
 /// Delete labs, purge their soft-deleted accounts, and prove that nothing is left.
 #[derive(Clone, Debug, Args)]
 pub struct TeardownArgs {
+    /// Whether it only tells.
+    #[command(flatten)]
+    pub dry_run: DryRunArgs,
     /// The resource group [default: myResourceGroup]
     #[arg(short = 'g', long, value_name = "NAME")]
     pub resource_group: Option<String>,

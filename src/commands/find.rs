@@ -7,6 +7,7 @@ use crate::lab::ids::same;
 use crate::lab::spec::{DEFAULT_LAB, LabSpec};
 use crate::lab::tags::{self, Tags};
 use crate::outcome::{ErrorReport, Exit};
+use crate::recipe::account::Grave;
 use crate::settings::LabSource;
 
 /// Which labs are meant when none is named.
@@ -95,6 +96,36 @@ pub async fn find(azure: &Azure, source: &LabSource, unnamed: Unnamed) -> Result
         }
     };
     source.specs(subscription).into_iter().map(place).collect()
+}
+
+/// As [`find`] with the default lab; a lab whose group has gone is found where its soft-deleted account lay.
+///
+/// # Errors
+/// [`FindError`]
+pub async fn find_remains(azure: &Azure, source: &LabSource) -> Result<Vec<LabSpec>, FindError> {
+    if source.resource_group().is_some() {
+        // Whose it is has to be said here, for it is going to be deleted.
+        return Ok(source.specs(azure.subscription()));
+    }
+    let mut labs = find(azure, source, Unnamed::Default).await?;
+    let mut graves: Option<Vec<Grave>> = None;
+    for lab in &mut labs {
+        if azure.group(&lab.group).await?.is_some() {
+            continue;
+        }
+        let graves = match &mut graves {
+            Some(graves) => graves,
+            none => none.insert(azure.deleted_accounts().await?.iter().filter_map(Grave::read).collect()),
+        };
+        let is_its = |grave: &&Grave| {
+            grave.tags.is_ours() && grave.tags.get(tags::LAB).is_some_and(|name| same(name, &lab.name))
+        };
+        let is_here = |grave: &&Grave| same(&grave.group, &lab.group);
+        if let Some(grave) = graves.iter().filter(is_its).max_by_key(is_here) {
+            lab.group.clone_from(&grave.group);
+        }
+    }
+    Ok(labs)
 }
 
 /// The groups that carry our tags.

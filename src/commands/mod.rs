@@ -10,6 +10,7 @@ pub mod kubeconfig;
 pub mod labs;
 pub mod making;
 pub mod provision;
+pub mod rebuild;
 pub mod removal;
 pub mod reset;
 pub mod sandbox;

@@ -6,12 +6,12 @@ use futures::future::join_all;
 
 use super::labs::{Command, Ending, Finished, Work};
 use crate::events::Level;
-use crate::lab::ids;
 use crate::lab::kind::ResourceKind;
 use crate::lab::tags::{self, Tags};
-use crate::outcome::plan::{PlannedAction, PlannedChange};
+use crate::outcome::plan::PlannedChange;
 use crate::outcome::{ErrorReport, Exit, LabOutcome, LabState, Outputs};
 use crate::recipe::error::Error as RecipeError;
+use crate::recipe::foresee;
 use crate::recipe::teardown::{Deletion, Doomed, Reason, Remain, delete_group, inspect, prove, purge_accounts};
 
 /// How to remove.
@@ -71,31 +71,7 @@ fn describe(labs: &[(&Work, &Doomed)], removal: Removal) -> String {
 
 /// What would go, for scripts.
 pub fn plan(work: &Work, doomed: &Doomed, removal: Removal) -> Vec<PlannedChange> {
-    let lab = &work.lab;
-    let mut plan = Vec::new();
-    if doomed.group.is_some() {
-        plan.push(PlannedChange {
-            resource: ResourceKind::ResourceGroup,
-            name: lab.group.clone(),
-            id: lab.group_id(),
-            action: PlannedAction::Delete,
-            fields: Vec::new(),
-            contents: doomed.contents.clone(),
-        });
-    }
-    let living = doomed.accounts.iter().map(|(_, name)| (name, ids::account(&lab.subscription, &lab.group, name)));
-    let dead = doomed.graves.iter().map(|grave| (&grave.name, grave.id.clone()));
-    if removal.purge {
-        plan.extend(living.chain(dead).map(|(name, id)| PlannedChange {
-            resource: ResourceKind::OpenaiAccount,
-            name: name.clone(),
-            id,
-            action: PlannedAction::Purge,
-            fields: Vec::new(),
-            contents: Vec::new(),
-        }));
-    }
-    plan
+    foresee::teardown(&work.lab.subscription, &work.lab.group, doomed, removal.purge)
 }
 
 /// How many of the labs belong to each workshop, by the tags that they carry.
@@ -148,6 +124,13 @@ pub fn unconfirmed(command: &Command<'_>) -> Finished {
 
 /// Removes one lab and proves it.
 pub async fn remove(command: &Command<'_>, work: &Work, doomed: &Doomed, removal: Removal) -> (LabOutcome, Exit) {
+    let ending = take_away(command, work, doomed, removal).await;
+    let location = doomed.group.as_ref().map(|group| group.location.as_str());
+    command.outcome(work, location, ending)
+}
+
+/// How the removal of one lab ends.
+pub async fn take_away(command: &Command<'_>, work: &Work, doomed: &Doomed, removal: Removal) -> Ending {
     let (ctx, lab) = (&work.ctx, &work.lab);
     let doing = async {
         let deletion = delete_group(ctx, lab, doomed, removal.wait).await?;
@@ -162,7 +145,7 @@ pub async fn remove(command: &Command<'_>, work: &Work, doomed: &Doomed, removal
             .map(|remains| (deletion, remains))
             .map_err(|error| RecipeError::azure(ResourceKind::ResourceGroup, &lab.group, &lab.group_id(), error))
     };
-    let ending = match command.limited(work, doing).await {
+    match command.limited(work, doing).await {
         Ok((Deletion::Begun, _)) => {
             ctx.events.note(Level::Info, format!("see how far it is with: az group show -n {}", lab.group));
             Ending::done(LabState::Incomplete, Outputs::default())
@@ -173,9 +156,7 @@ pub async fn remove(command: &Command<'_>, work: &Work, doomed: &Doomed, removal
         }
         Ok((Deletion::Gone, remains)) => proven(work, removal, &remains),
         Err(error) => Ending::failed(&error),
-    };
-    let location = doomed.group.as_ref().map(|group| group.location.as_str());
-    command.outcome(work, location, ending)
+    }
 }
 
 /// What is left decides: nothing, or nothing but what was to be kept, is a success.

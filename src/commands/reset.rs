@@ -5,8 +5,9 @@ use futures::future::join_all;
 use super::find::{self, Unnamed};
 use super::labs::{Command, Ending, Finished, RunOptions, Work};
 use super::making::make_all;
+use super::rebuild::rebuild;
 use super::session::Session;
-use crate::outcome::{Exit, LabState};
+use crate::outcome::{Exit, LabOutcome, LabState};
 use crate::recipe::error::Error as RecipeError;
 use crate::recipe::group;
 use crate::report::NextStep;
@@ -25,6 +26,12 @@ pub async fn run(session: &Session, settings: &ResetSettings, options: &RunOptio
         Ok(labs) => command.take(labs),
         Err(error) => return command.before_any_lab(error.report(), error.exit()),
     }
+    if settings.rebuild() {
+        return match rebuild(&mut command, &settings.making()).await {
+            Ok(ended) => command.finish(ended, next_steps),
+            Err(finished) => *finished,
+        };
+    }
     // A lab that is not there is a slip of the pen: `provision` makes new ones.
     let there = join_all(command.works.iter().map(|work| command.limited(work, is_there(work)))).await;
     if there.iter().any(|one| !matches!(one, Ok(true))) {
@@ -42,13 +49,18 @@ pub async fn run(session: &Session, settings: &ResetSettings, options: &RunOptio
         Ok(ended) => ended,
         Err(refused) => return *refused,
     };
-    command.finish(ended, |_, labs| {
-        let names: Vec<&str> = labs.iter().map(|lab| lab.name.as_str()).collect();
-        vec![NextStep {
-            command: format!("azlab verify -l {}", names.join(" ")),
-            why: "see that the workshop's own checks pass".into(),
-        }]
-    })
+    command.finish(ended, next_steps)
+}
+
+fn next_steps(_: &Session, labs: &[LabOutcome]) -> Vec<NextStep> {
+    if labs.iter().any(|lab| lab.details.plan.is_some()) {
+        return Vec::new();
+    }
+    let names: Vec<&str> = labs.iter().map(|lab| lab.name.as_str()).collect();
+    vec![NextStep {
+        command: format!("azlab verify -l {}", names.join(" ")),
+        why: "see that the workshop's own checks pass".into(),
+    }]
 }
 
 /// Whether there is something of the lab, and it is ours.

@@ -2,7 +2,9 @@
 
 use futures::future::join_all;
 
+use super::find;
 use super::labs::{Command, Ending, Finished, RunOptions};
+use super::making::told;
 use super::removal::{self, Answer, Removal};
 use super::session::Session;
 use crate::events::Level;
@@ -10,17 +12,21 @@ use crate::outcome::{LabOutcome, LabState, Outputs};
 use crate::recipe::error::Error as RecipeError;
 use crate::recipe::teardown::{Doomed, Reason};
 use crate::report::NextStep;
-use crate::settings::TeardownSettings;
+use crate::settings::{DryRun, TeardownSettings};
 
 /// The subcommand's name.
 pub const COMMAND: &str = "teardown";
 
 /// Takes the labs away.
 pub async fn run(session: &Session, settings: &TeardownSettings, options: &RunOptions) -> Finished {
-    let command = match Command::begin(COMMAND, session, options, |subscription| settings.specs(subscription)).await {
+    let mut command = match Command::connect(COMMAND, session, options).await {
         Ok(command) => command,
         Err(finished) => return *finished,
     };
+    match find::find_remains(&session.azure, settings.labs()).await {
+        Ok(labs) => command.take(labs),
+        Err(error) => return command.before_any_lab(error.report(), error.exit()),
+    }
     let how = Removal { purge: settings.purge(), wait: settings.wait() };
     let works = &command.works;
     let looks = removal::look(&command, Reason::Asked).await;
@@ -35,6 +41,14 @@ pub async fn run(session: &Session, settings: &TeardownSettings, options: &RunOp
         return command.finish(ended.collect(), no_next);
     }
     let doomed: Vec<Doomed> = looks.into_iter().flatten().collect();
+    if settings.dry_run() != DryRun::Off {
+        let ended = works.iter().zip(&doomed).map(|(work, doomed)| {
+            let location = doomed.group.as_ref().map(|group| group.location.as_str());
+            let plan = removal::plan(work, doomed, how);
+            command.outcome(work, location, told(settings.dry_run(), plan, !doomed.is_empty(), Outputs::default()))
+        });
+        return command.finish(ended.collect(), no_next);
+    }
     if doomed.iter().all(Doomed::is_empty) {
         return nothing_there(&command);
     }

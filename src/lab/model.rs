@@ -295,6 +295,15 @@ impl ModelSpec {
             }
         }
     }
+
+    /// Asks for exactly what was chosen.
+    pub fn pin(&mut self, choice: &Choice) {
+        self.is_default = false;
+        self.name = Some(choice.model.clone());
+        self.version = Some(choice.version.clone()).filter(|version| !version.is_empty());
+        self.sku = Some(choice.sku.clone());
+        self.capacity = Some(choice.capacity);
+    }
 }
 
 /// What `wanted` asks for, as closely as the catalogue knows it, whether or not it can be had: the service will tell.

@@ -72,13 +72,21 @@ impl OpenDeployment {
     /// The offers as they are to this deployment: what it holds of the quota is free for it, and what it has is not
     /// closed to it, because only new deployments are refused.
     pub fn with_its_own(&self, offers: &[Offer]) -> Vec<Offer> {
+        let mut offers = self.with_its_quota(offers);
+        if let Some(has) = &self.has {
+            let is_it =
+                |offer: &&mut Offer| (&offer.model, &offer.sku, &offer.version) == (&has.model, &has.sku, &has.version);
+            offers.iter_mut().filter(is_it).for_each(|offer| offer.deployable_until = None);
+        }
+        offers
+    }
+
+    /// The offers as they are once this deployment has gone: what it holds of the quota is free.
+    pub fn with_its_quota(&self, offers: &[Offer]) -> Vec<Offer> {
         let mut offers = offers.to_vec();
         if let Some(has) = &self.has {
             for offer in offers.iter_mut().filter(|offer| offer.model == has.model && offer.sku == has.sku) {
                 offer.free = offer.free.map(|free| free.saturating_add(has.capacity));
-                if offer.version == has.version {
-                    offer.deployable_until = None;
-                }
             }
         }
         offers

@@ -118,6 +118,15 @@ pub async fn inspect(ctx: &Context, lab: &LabSpec, account: Option<&str>) -> Res
 }
 
 impl Inspection {
+    /// What a look would show if there were nothing of `lab`.
+    pub fn of_nothing(lab: LabSpec, location: &str, account: Option<&str>) -> Self {
+        let group = absent(&Group::new(&lab, location, false));
+        let mut nothing =
+            Self { lab, group: None, contents: Vec::new(), items: vec![group], outputs: Outputs::default() };
+        nothing.nothing_inside(location, account);
+        nothing
+    }
+
     async fn look_inside(&mut self, ctx: &Context, location: &str, account: Option<&str>) -> Result<(), Error> {
         let lab = &self.lab;
         let issuer = SetOnce::new();

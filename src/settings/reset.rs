@@ -9,6 +9,7 @@ use crate::cli::reset::ResetArgs;
 pub struct ResetSettings {
     labs: LabSource,
     making: Making,
+    rebuild: bool,
 }
 
 impl ResetSettings {
@@ -18,12 +19,17 @@ impl ResetSettings {
     /// [`SettingsError`]
     pub fn resolve(args: &ResetArgs, labs: &LabSource) -> Result<Self, SettingsError> {
         let making = Making { adopt: false, skip_preflight: args.skip_preflight, dry_run: DryRun::of(args.dry_run) };
-        Ok(Self { labs: labs.with(&args.lab)?, making })
+        Ok(Self { labs: labs.with(&args.lab)?, making, rebuild: args.rebuild })
     }
 
     /// The labs that are meant.
     pub fn labs(&self) -> &LabSource {
         &self.labs
+    }
+
+    /// Whether they are taken away first.
+    pub fn rebuild(&self) -> bool {
+        self.rebuild
     }
 
     /// How they are repaired.

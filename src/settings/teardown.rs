@@ -1,9 +1,9 @@
 //! The options of `teardown`.
 
+use super::making::DryRun;
 use super::{LabSource, SettingsError};
 use crate::cli::lab::LabArgs;
 use crate::cli::teardown::TeardownArgs;
-use crate::lab::spec::LabSpec;
 
 /// What `teardown` needs to know.
 #[derive(Clone, Debug)]
@@ -11,6 +11,7 @@ pub struct TeardownSettings {
     labs: LabSource,
     purge: bool,
     wait: bool,
+    dry_run: DryRun,
 }
 
 impl TeardownSettings {
@@ -20,12 +21,18 @@ impl TeardownSettings {
     /// [`SettingsError`]
     pub fn resolve(args: &TeardownArgs, labs: &LabSource) -> Result<Self, SettingsError> {
         let options = LabArgs { resource_group: args.resource_group.clone(), ..LabArgs::default() };
-        Ok(Self { labs: labs.with(&options)?, purge: !args.no_purge, wait: !args.no_wait })
+        let dry_run = DryRun::of(args.dry_run);
+        Ok(Self { labs: labs.with(&options)?, purge: !args.no_purge, wait: !args.no_wait, dry_run })
     }
 
-    /// The labs that should go, in `subscription`.
-    pub fn specs(&self, subscription: &str) -> Vec<LabSpec> {
-        self.labs.specs(subscription)
+    /// The labs that are meant.
+    pub fn labs(&self) -> &LabSource {
+        &self.labs
+    }
+
+    /// Whether it only tells.
+    pub fn dry_run(&self) -> DryRun {
+        self.dry_run
     }
 
     /// Whether soft-deleted accounts are purged.

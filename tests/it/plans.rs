@@ -143,3 +143,39 @@ async fn a_cluster_that_is_still_being_made_is_kept() {
     let told = azure.provision("--dry-run").await;
     assert!(plan(&told).contains(&(ResourceKind::Cluster, PlannedAction::Keep)), "{:?}", plan(&told));
 }
+
+#[tokio::test(start_paused = true)]
+async fn teardown_says_what_would_go_and_that_is_what_goes() {
+    for (breakage, arguments) in
+        [("nothing", ""), ("nothing", "--no-purge"), ("account deleted", ""), ("cluster being deleted", "")]
+    {
+        let azure = Azure::with_lab().await;
+        azure.breaks(breakage).await;
+        let before = azure.changing_requests();
+        let told = azure.run(&format!("teardown --dry-run --exit-code {arguments}")).await;
+        assert_eq!((told.exit(), azure.changing_requests()), (Exit::Differs, before), "{breakage} {arguments}");
+        let ran = azure.run(&format!("teardown --yes {arguments}")).await;
+        assert_eq!(done(&ran), plan(&told), "{breakage} {arguments}");
+        let ids = |ran: &Ran| ran.lab().details.plan.iter().flatten().map(|one| one.id.clone()).collect::<Vec<_>>();
+        let went: Vec<_> = ran.lab().changes.iter().map(|change| change.id.clone()).collect();
+        assert_eq!(went, ids(&told));
+        if arguments.is_empty() {
+            let told = azure.run("teardown --dry-run --exit-code").await;
+            assert_eq!((told.exit(), plan(&told)), (Exit::Done, Vec::new()));
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn teardown_finds_a_lab_by_its_tag_while_its_group_is_there_and_after() {
+    let azure = Azure::new();
+    azure.provision("-l carol -g elsewhere").await.ready();
+    let told = azure.run("teardown -l carol --dry-run").await;
+    assert_eq!(told.lab().resource_group, "elsewhere");
+    // azd down cannot purge once the group is gone.
+    azure.delete("/resourceGroups/elsewhere?api-version=2021-04-01").await;
+    azure.pass(1200.0).await;
+    let ran = azure.run("teardown -l carol --yes").await;
+    assert_eq!((ran.exit(), ran.lab().state), (Exit::Done, LabState::Deleted), "{:?}", ran.finished.result);
+    assert!(azure.census().is_empty(), "{:?}", azure.census());
+}

@@ -1,11 +1,12 @@
 //! `azlab reset`: repairs exactly what differs, and leaves the rest alone.
 use azlab::lab::kind::ResourceKind;
-use azlab::outcome::Exit;
 use azlab::outcome::plan::PlannedAction;
+use azlab::outcome::{Action, Exit};
 use serde_json::json;
 
 use crate::provision::broken::BREAKAGES;
 use crate::provision::fixture::Azure;
+use crate::provision::ran::Ran;
 
 #[tokio::test(start_paused = true)]
 async fn every_breakage_is_repaired_and_nothing_else_is_written() {
@@ -81,4 +82,76 @@ async fn a_reset_that_is_cut_off_is_finished_by_the_next() {
     assert!(cut.is_err(), "it was to be cut off on its way");
     azure.run("reset").await.ready();
     azure.run("status --exit-code").await.ready();
+}
+
+fn plan(ran: &Ran) -> Vec<(ResourceKind, PlannedAction)> {
+    let plan = ran.lab().details.plan.as_ref().unwrap_or_else(|| panic!("no plan: {:#?}", ran.lab()));
+    plan.iter().map(|change| (change.resource, change.action)).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rebuild_makes_the_lab_again_as_it_was() {
+    let azure = Azure::new();
+    azure
+        .provision("-l carol -g elsewhere --location swedencentral --cluster c1 --model gpt-4o --owner ada --ttl 9h")
+        .await
+        .ready();
+    let before = azure.run("status -l carol").await.ready();
+    let told = azure.run("reset -l carol --rebuild --dry-run").await;
+    assert_eq!(plan(&told)[0], (ResourceKind::ResourceGroup, PlannedAction::Delete));
+    assert_eq!(azure.run("reset -l carol --rebuild").await.exit(), Exit::NeedsConfirmation);
+    azure.run("status -l carol --exit-code").await.ready();
+
+    let ran = azure.run("reset -l carol --rebuild --yes").await.ready();
+    let word = |action| match action {
+        Action::Created => PlannedAction::Create,
+        Action::Deleted => PlannedAction::Delete,
+        Action::Purged => PlannedAction::Purge,
+        other => panic!("{other:?}"),
+    };
+    let done: Vec<_> = ran.lab().changes.iter().map(|change| (change.resource, word(change.action))).collect();
+    assert_eq!(done, plan(&told));
+    let after = azure.run("status -l carol --exit-code").await.ready();
+    assert_ne!(after.outputs().identity_client_id, before.outputs().identity_client_id, "it is another one");
+    assert_eq!(after.outputs().cluster, before.outputs().cluster);
+    assert_eq!(
+        (&after.lab().location, &after.lab().resource_group),
+        (&before.lab().location, &before.lab().resource_group)
+    );
+    let (after, before) = (after.lab().details.about.clone().unwrap(), before.lab().details.about.clone().unwrap());
+    assert_eq!((after.owner, after.expires_at), (before.owner, before.expires_at));
+    azure.run("status -l carol --model gpt-4o --exit-code").await.ready();
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_cannot_be_made_again_is_not_taken_away() {
+    let azure = Azure::with_lab().await;
+    azure.sandbox.retire_model("gpt-35-turbo", None).unwrap();
+    let before = azure.changing_requests();
+    let ran = azure.run("reset --rebuild --yes").await;
+    assert_eq!((ran.exit(), ran.error().code.as_str()), (Exit::Preflight, "ServiceModelDeprecated"));
+    assert_eq!(azure.changing_requests(), before);
+    azure.run("reset --rebuild --yes --model gpt-4o").await.ready();
+    azure.holds_exactly(1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rebuild_fits_into_the_quota_that_the_lab_itself_holds() {
+    let azure = Azure::with_lab().await;
+    azure.sandbox.set_quota("*", "OpenAI.Standard.gpt-35-turbo", 10).unwrap();
+    azure.run("reset --rebuild --yes").await.ready();
+    azure.holds_exactly(1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rebuild_that_is_cut_off_anywhere_is_finished_by_the_next() {
+    for seconds in [0.5, 5.0, 60.0, 200.0, 300.0] {
+        let azure = Azure::as_recorded();
+        azure.provision("").await.ready();
+        let limit = std::time::Duration::from_secs_f64(seconds);
+        let cut = azure.sandbox.clock().timeout(limit, azure.run("reset --rebuild --yes")).await;
+        assert!(cut.is_err(), "{seconds} s: it was to be cut off on its way");
+        azure.run("reset --rebuild --yes").await.ready();
+        azure.holds_exactly(1);
+    }
 }

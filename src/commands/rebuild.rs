@@ -1,0 +1,159 @@
+//! `azlab reset --rebuild`: takes labs away and makes them again in one run. What cannot be made again is not taken away.
+
+use futures::future::join_all;
+use time::OffsetDateTime;
+
+use super::labs::{Command, Ending, Finished, Work};
+use super::making::{make_all, told};
+use super::removal::{self, Answer, Removal};
+use crate::azure::error::Error as AzureError;
+use crate::lab::kind::ResourceKind;
+use crate::lab::model::as_asked;
+use crate::lab::names;
+use crate::lab::spec::DEFAULT_LOCATION;
+use crate::lab::tags::{self, Tags};
+use crate::outcome::plan::PlannedAction;
+use crate::outcome::{Exit, LabOutcome, Outputs};
+use crate::preflight::survey::Stop;
+use crate::preflight::{deployments, model};
+use crate::recipe::error::Error as RecipeError;
+use crate::recipe::foresee;
+use crate::recipe::inspection::{Inspection, inspect};
+use crate::recipe::provision::Plan;
+use crate::recipe::teardown::{Doomed, Reason};
+use crate::settings::{DryRun, Making};
+
+/// What a rebuild removes: all of it, or the names would not be free.
+const REMOVAL: Removal = Removal { purge: true, wait: true };
+
+/// Takes the labs of `command` away and makes them again as they were, or as was asked for. A lab of which nothing is there,
+/// maybe because an earlier rebuild was cut off, is made.
+///
+/// # Errors
+/// The end of a command that was not confirmed, or whose labs do not fit.
+pub async fn rebuild(command: &mut Command<'_>, making: &Making) -> Result<Vec<(LabOutcome, Exit)>, Box<Finished>> {
+    let looks = removal::look(command, Reason::Asked).await;
+    let ready =
+        join_all(command.works.iter().zip(looks).map(|(work, look)| prepare(command, work, look, making))).await;
+    if ready.iter().any(Result::is_err) {
+        let ended = command.works.iter().zip(ready).map(|(work, ready)| {
+            let ending =
+                ready.map_or_else(|stop| Ending::stopped(&stop), |(doomed, ..)| Ending::untouched(doomed.is_empty()));
+            command.outcome(work, None, ending)
+        });
+        return Ok(ended.collect());
+    }
+    let (dooms, plans): (Vec<Doomed>, Vec<Plan>) = ready.into_iter().flatten().unzip();
+    if making.dry_run != DryRun::Off {
+        let ended = command.works.iter().zip(dooms.iter().zip(&plans));
+        return Ok(
+            join_all(ended.map(|(work, (doomed, plan))| tell(command, work, doomed, plan, making.dry_run))).await
+        );
+    }
+    let labs: Vec<_> = command.works.iter().zip(&dooms).collect();
+    if dooms.iter().any(|doomed| !doomed.is_empty()) {
+        match removal::confirm(command, &labs, REMOVAL) {
+            Answer::Yes => {}
+            Answer::No => return Err(Box::new(removal::unconfirmed(command))),
+            Answer::Interrupted => {
+                let interrupted = |work| command.outcome(work, None, Ending::failed(&RecipeError::Interrupted));
+                return Ok(command.works.iter().map(interrupted).collect());
+            }
+        }
+    }
+    let taken = join_all(labs.iter().map(|(work, doomed)| removal::take_away(command, work, doomed, REMOVAL))).await;
+    // One that did not go keeps the others from nothing.
+    let (mut kept, mut gone) = (Vec::new(), Vec::new());
+    for ((mut work, plan), ending) in std::mem::take(&mut command.works).into_iter().zip(plans).zip(taken) {
+        match ending.exit {
+            Exit::Done => {
+                work.lab = plan.lab;
+                gone.push(work);
+            }
+            _ => kept.push(command.outcome(&work, None, ending)),
+        }
+    }
+    command.works = gone;
+    kept.extend(make_all(command, making).await?);
+    Ok(kept)
+}
+
+/// What goes, and what comes instead.
+async fn prepare(
+    command: &Command<'_>,
+    work: &Work,
+    look: Result<Doomed, RecipeError>,
+    making: &Making,
+) -> Result<(Doomed, Plan), Stop> {
+    let doomed = look.map_err(Stop::Lab)?;
+    let planning = async { Ok(plan(work, making).await) };
+    let plan = command.limited(work, planning).await.unwrap_or_else(|error| Err(Stop::Lab(error)))?;
+    Ok((doomed, plan))
+}
+
+/// The lab as it is to be made again: where it is, under its names, with its tags and models, but for what was asked for.
+async fn plan(work: &Work, making: &Making) -> Result<Plan, Stop> {
+    let (ctx, azure) = (&work.ctx, &work.ctx.azure);
+    let seen = inspect(ctx, &work.lab, None).await.map_err(Stop::Lab)?;
+    let mut lab = seen.lab.clone();
+    if let Some(group) = &seen.group {
+        lab.location = lab.location.or_else(|| names::location(&group.location).ok());
+        let have = Tags::read(group.tags.as_ref());
+        lab.tags = kept_tags(&have, &work.lab.tags, ctx.clock().now());
+    }
+    let location = lab.location.clone().unwrap_or_else(|| DEFAULT_LOCATION.to_owned());
+    let account = seen.outputs.openai_account.as_deref();
+    let open = deployments::read(azure, &lab, account).await.map_err(Stop::Lab)?;
+    let unreadable = |error: AzureError| {
+        Stop::Lab(RecipeError::azure(ResourceKind::ModelDeployment, &lab.group, &lab.group_id(), error))
+    };
+    let (offers, _) = model::read(azure, &location).await.map_err(unreadable)?;
+    let now = ctx.clock().now();
+    let (mut failed, mut choices) = (Vec::new(), Vec::new());
+    for one in &open {
+        let wanted = one.wanted();
+        match model::check(&wanted, &one.with_its_quota(&offers), &location, now) {
+            Ok((choice, _)) => choices.push(choice),
+            Err((finding, _)) if making.skip_preflight => {
+                finding.emit(&ctx.events);
+                choices.push(as_asked(&wanted, &offers));
+            }
+            Err((finding, _)) => failed.push(finding),
+        }
+    }
+    if !failed.is_empty() {
+        return Err(Stop::Checks(failed));
+    }
+    for (deployment, choice) in lab.deployments.iter_mut().zip(&choices) {
+        deployment.model.pin(choice);
+    }
+    let account = lab.account_name(0);
+    Ok(Plan { lab, location, account, choices, adopt: false, is_new: true })
+}
+
+/// The tags that the lab has, with those that it should have on top; an expiry that has passed would have it swept at once.
+fn kept_tags(have: &Tags, want: &Tags, now: OffsetDateTime) -> Tags {
+    let expired = have.expiry().has_come(now);
+    let kept: Tags = have.iter().filter(|(name, _)| !(expired && name.eq_ignore_ascii_case(tags::EXPIRES))).collect();
+    let mut all = kept.with(want);
+    if let Some(workshop) =
+        have.get(tags::WORKSHOP).filter(|_| want.get(tags::WORKSHOP) == Some(tags::DEFAULT_WORKSHOP))
+    {
+        all.set(tags::WORKSHOP, workshop);
+    }
+    all
+}
+
+async fn tell(command: &Command<'_>, work: &Work, doomed: &Doomed, plan: &Plan, how: DryRun) -> (LabOutcome, Exit) {
+    let nothing = Inspection::of_nothing(plan.lab.clone(), &plan.location, Some(&plan.account));
+    let telling = async {
+        let mut changes = removal::plan(work, doomed, REMOVAL);
+        let mut made = foresee::provision(&work.ctx, plan, &nothing).await?;
+        made.retain(|change| change.action != PlannedAction::Purge);
+        changes.extend(made);
+        changes.sort_by_key(|change| change.resource);
+        Ok(told(how, changes, doomed.group.is_some(), Outputs::default()))
+    };
+    let ending = command.limited(work, telling).await.unwrap_or_else(|error| Ending::failed(&error));
+    command.outcome(work, Some(&plan.location), ending)
+}
