@@ -1,5 +1,7 @@
 //! The command line: argument types only. What they mean is in settings.rs, what they do in commands/.
+pub mod config;
 pub mod deploy_model;
+pub mod given;
 pub mod global;
 pub mod lab;
 pub mod provision;
@@ -9,6 +11,7 @@ pub mod teardown;
 use clap::builder::{OsStr, Resettable};
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
+pub use given::{Given, Origin};
 pub use global::GlobalArgs;
 
 /// Sets up, repairs and removes Azure labs for the workshop "Build intelligent apps with Azure OpenAI and AKS".
@@ -21,6 +24,9 @@ pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
+    /// Which options were given, and how.
+    #[arg(skip)]
+    pub given: Given,
 }
 
 impl Cli {
@@ -34,7 +40,10 @@ impl Cli {
             let is_empty = arg.get_env().and_then(std::env::var_os).is_some_and(|value| value.is_empty());
             if is_empty { arg.env(Resettable::<OsStr>::Reset) } else { arg }
         });
-        Self::from_arg_matches_mut(&mut command.try_get_matches()?)
+        let mut command = command;
+        let mut matches = command.try_get_matches_from_mut(std::env::args_os())?;
+        let given = Given::read(&command, &matches);
+        Ok(Self { given, ..Self::from_arg_matches_mut(&mut matches)? })
     }
 }
 
@@ -52,6 +61,8 @@ pub enum Command {
     DeployModel(deploy_model::DeployModelArgs),
     /// Delete labs, purge their soft-deleted accounts, and prove that nothing is left.
     Teardown(teardown::TeardownArgs),
+    /// The file that says what the labs are: write a first one, show what holds, print its schema.
+    Config(config::ConfigArgs),
     /// The embedded Azure: serve it to other tools, look into it, start it anew.
     Sandbox(sandbox::SandboxArgs),
     /// Print a completion script for a shell.

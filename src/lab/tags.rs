@@ -1,8 +1,11 @@
 //! The tags by which azlab knows its own.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde_json::Value;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 /// The workshop that a lab belongs to.
 pub const WORKSHOP: &str = "azlab-workshop";
@@ -17,6 +20,12 @@ pub const VERSION: &str = "azlab-version";
 
 /// The value of [`WORKSHOP`] unless a file says otherwise.
 pub const DEFAULT_WORKSHOP: &str = "intelligent-apps-aks";
+
+/// The value of [`EXPIRES`] for `ttl` after `now`; `None` past the year 9999.
+pub fn expiry(now: OffsetDateTime, ttl: Duration) -> Option<String> {
+    let at = now.checked_add(time::Duration::try_from(ttl).ok()?)?.replace_nanosecond(0).ok()?;
+    at.format(&Rfc3339).ok()
+}
 
 /// Tags, by name; names compare without regard to case, as ARM's do.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
