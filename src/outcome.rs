@@ -1,8 +1,13 @@
 //! What a command did: the `azlab.result/v1` object of `cli-contract.md`, and the exit codes.
 
+pub mod plan;
+pub mod state;
+
 use serde::Serialize;
 
 use crate::lab::kind::ResourceKind;
+use plan::PlannedChange;
+use state::{About, ResourceReport};
 
 /// The `schema` of every result object.
 pub const SCHEMA: &str = "azlab.result/v1";
@@ -167,6 +172,23 @@ pub struct LabOutcome {
     pub outputs: Outputs,
     /// Why it failed.
     pub error: Option<ErrorReport>,
+    /// What some commands tell besides.
+    #[serde(flatten)]
+    pub details: Details,
+}
+
+/// What some commands tell of a lab; what a command does not tell is not in its result.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Details {
+    /// What would be done (`--dry-run`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub plan: Option<Vec<PlannedChange>>,
+    /// What there is beside what should be (`status`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resources: Option<Vec<ResourceReport>>,
+    /// Whose it is, and until when (`status`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub about: Option<About>,
 }
 
 /// How many requests went out, by what they cost in ARM's buckets. A try is a request: retries count.

@@ -75,7 +75,7 @@ fn not_found(work: &Work) -> Ending {
         ..ErrorReport::new("ResourceNotFound", what)
             .hint("make the lab first (azlab provision), or name another: --lab, --resource-group, --account")
     };
-    Ending { state: LabState::Absent, outputs: Outputs::default(), error: Some(error), exit: Exit::NotFound }
+    Ending::refused(LabState::Absent, error, Exit::NotFound)
 }
 
 async fn one(command: &Command<'_>, settings: &DeployModelSettings, work: &Work) -> (LabOutcome, Exit) {

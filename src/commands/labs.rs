@@ -9,7 +9,7 @@ use crate::events::{EventKind, Level};
 use crate::hints;
 use crate::lab::kind::ResourceKind;
 use crate::lab::spec::{DEFAULT_LOCATION, LabSpec};
-use crate::outcome::{CommandResult, ErrorReport, Exit, LabOutcome, LabState, Outputs, SCHEMA};
+use crate::outcome::{CommandResult, Details, ErrorReport, Exit, LabOutcome, LabState, Outputs, SCHEMA};
 use crate::preflight::finding::Finding;
 use crate::preflight::survey::{Ask, Stop};
 use crate::recipe::context::{Context, ParentLocks};
@@ -62,12 +62,14 @@ pub struct Ending {
     pub error: Option<ErrorReport>,
     /// The exit code, were it alone.
     pub exit: Exit,
+    /// What the command tells besides.
+    pub details: Details,
 }
 
 impl Ending {
     /// It ended well.
     pub fn done(state: LabState, outputs: Outputs) -> Self {
-        Self { state, outputs, error: None, exit: Exit::Done }
+        Self { state, outputs, error: None, exit: Exit::Done, details: Details::default() }
     }
 
     /// A lab that could be worked on, beside one that could not; `is_new` if nothing of it exists.
@@ -75,11 +77,16 @@ impl Ending {
         Self::done(if is_new { LabState::Absent } else { LabState::Incomplete }, Outputs::default())
     }
 
+    /// It came to nothing.
+    pub fn refused(state: LabState, error: ErrorReport, exit: Exit) -> Self {
+        Self { error: Some(error), exit, ..Self::done(state, Outputs::default()) }
+    }
+
     /// It failed.
     pub fn failed(error: &RecipeError) -> Self {
         let exit = hints::exit_of(error);
         let state = if exit == Exit::Interrupted { LabState::Interrupted } else { LabState::Failed };
-        Self { state, outputs: Outputs::default(), error: Some(hints::report(error)), exit }
+        Self::refused(state, hints::report(error), exit)
     }
 
     /// It could not begin.
@@ -87,10 +94,9 @@ impl Ending {
         match stop {
             Stop::Lab(error) => Self::failed(error),
             Stop::Checks(findings) => Self {
-                state: LabState::Failed,
-                outputs: Outputs::default(),
                 error: findings.first().map(|first| together(first, findings)),
                 exit: Exit::Preflight,
+                ..Self::done(LabState::Failed, Outputs::default())
             },
         }
     }
@@ -193,6 +199,7 @@ impl<'a> Command<'a> {
             changes: work.ctx.ledger.changes(),
             outputs: ending.outputs,
             error: ending.error,
+            details: ending.details,
         };
         (outcome, ending.exit)
     }

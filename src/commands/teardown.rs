@@ -135,17 +135,13 @@ fn proven(work: &Work, settings: &TeardownSettings, remains: &[Remain]) -> Endin
         return Ending::done(LabState::Deleted, Outputs::default());
     }
     let Some(first) = remains.first() else { return Ending::done(LabState::Deleted, Outputs::default()) };
-    Ending {
-        state: LabState::Incomplete,
-        outputs: Outputs::default(),
-        error: Some(ErrorReport {
-            resource: Some(first.id.clone()),
-            retryable: true,
-            ..ErrorReport::new("StillThere", format!("{} things are left: {}", remains.len(), first.why))
-                .hint("run the same command again, or do what is said beside each")
-        }),
-        exit: Exit::LabFailed,
-    }
+    let error = ErrorReport {
+        resource: Some(first.id.clone()),
+        retryable: true,
+        ..ErrorReport::new("StillThere", format!("{} things are left: {}", remains.len(), first.why))
+            .hint("run the same command again, or do what is said beside each")
+    };
+    Ending::refused(LabState::Incomplete, error, Exit::LabFailed)
 }
 
 fn no_next(_: &Session, _: &[LabOutcome]) -> Vec<NextStep> {

@@ -367,7 +367,7 @@ mod tests {
     }
 
     fn wanted(name: Option<&str>) -> ModelSpec {
-        ModelSpec { name: name.map(str::to_owned), version: None, sku: None, capacity: None }
+        ModelSpec { name: name.map(str::to_owned), is_default: false, version: None, sku: None, capacity: None }
     }
 
     #[test]

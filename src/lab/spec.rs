@@ -122,6 +122,8 @@ pub struct DeploymentSpec {
 pub struct ModelSpec {
     /// `gpt-35-turbo`; `None` is `auto`: the best that can be deployed.
     pub name: Option<String>,
+    /// Whether nobody asked for that model: a new deployment gets it, and one that exists with another fits.
+    pub is_default: bool,
     /// `0125`
     pub version: Option<String>,
     /// `Standard`, `GlobalStandard` …
@@ -155,7 +157,13 @@ impl LabSpec {
             account: AccountSpec { name: None, soft_deleted: SoftDeleted::default() },
             deployments: vec![DeploymentSpec {
                 name: "gpt-35-turbo".into(),
-                model: ModelSpec { name: Some("gpt-35-turbo".into()), version: None, sku: None, capacity: None },
+                model: ModelSpec {
+                    name: Some("gpt-35-turbo".into()),
+                    is_default: true,
+                    version: None,
+                    sku: None,
+                    capacity: None,
+                },
             }],
             tags: [
                 (tags::WORKSHOP, tags::DEFAULT_WORKSHOP),

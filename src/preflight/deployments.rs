@@ -57,6 +57,9 @@ impl OpenDeployment {
     pub fn wanted(&self) -> ModelSpec {
         let mut wanted = self.spec.model.clone();
         let Some(has) = self.has.clone() else { return wanted };
+        if wanted.is_default {
+            wanted.name = Some(has.model.clone());
+        }
         if same(wanted.name.get_or_insert(has.model.clone()), &has.model)
             && *wanted.version.get_or_insert(has.version.clone()) == has.version
         {

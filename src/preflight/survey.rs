@@ -394,6 +394,7 @@ impl Survey<'_> {
         let offer = offers.get(ask(question, offers)?)?;
         Some(ModelSpec {
             name: Some(offer.model.clone()),
+            is_default: false,
             version: Some(offer.version.clone()),
             sku: Some(offer.sku.clone()),
             capacity: None,

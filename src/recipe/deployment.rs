@@ -93,7 +93,7 @@ pub fn compare(state: &State, want: &ModelSpec) -> Fit {
     let have = Deployed::read(state);
     let mut differences = Vec::new();
     for (field, have, want) in [
-        ("model", &have.model, &want.name),
+        ("model", &have.model, &want.name.clone().filter(|_| !want.is_default)),
         ("model_version", &have.version, &want.version),
         ("model_sku", &have.sku, &want.sku),
     ] {

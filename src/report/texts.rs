@@ -6,7 +6,9 @@ use super::hide::hide;
 use super::redact::redact;
 use super::summary::NextStep;
 use crate::events::{Event, EventKind};
-use crate::outcome::{Change, CommandResult, ErrorReport, LabOutcome, ModelEntry, Outputs};
+use crate::outcome::plan::{Field, PlannedChange};
+use crate::outcome::state::{About, ResourceReport};
+use crate::outcome::{Change, CommandResult, Details, ErrorReport, LabOutcome, ModelEntry, Outputs};
 
 /// What holds texts that came from outside.
 pub(super) trait Texts {
@@ -153,7 +155,7 @@ impl Texts for ModelEntry {
 
 impl Texts for LabOutcome {
     fn each(&mut self, change: &mut dyn FnMut(&mut String)) {
-        let Self { name, resource_group, location, state: _, elapsed_s: _, changes, outputs, error } = self;
+        let Self { name, resource_group, location, state: _, elapsed_s: _, changes, outputs, error, details } = self;
         change(name);
         change(resource_group);
         change(location);
@@ -162,6 +164,36 @@ impl Texts for LabOutcome {
         }
         outputs.each(change);
         error.iter_mut().for_each(|error| error.each(change));
+        details.each(change);
+    }
+}
+
+impl Texts for Details {
+    fn each(&mut self, change: &mut dyn FnMut(&mut String)) {
+        let Self { plan, resources, about } = self;
+        for PlannedChange { resource: _, name, id, action: _, fields, contents } in plan.iter_mut().flatten() {
+            change(name);
+            change(id);
+            fields.iter_mut().for_each(|field| field.each(change));
+            contents.iter_mut().for_each(&mut *change);
+        }
+        for ResourceReport { resource: _, name, id, state: _, status, differences } in resources.iter_mut().flatten() {
+            change(name);
+            change(id);
+            status.iter_mut().for_each(&mut *change);
+            differences.iter_mut().for_each(|field| field.each(change));
+        }
+        if let Some(About { workshop, owner, created_at: _, age_s: _, expires_at, expired: _ }) = about {
+            workshop.iter_mut().chain(owner).chain(expires_at).for_each(change);
+        }
+    }
+}
+
+impl Texts for Field {
+    fn each(&mut self, change: &mut dyn FnMut(&mut String)) {
+        let Self { field, have, want } = self;
+        change(field);
+        have.iter_mut().chain(want).for_each(change);
     }
 }
 

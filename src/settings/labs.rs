@@ -135,6 +135,7 @@ fn set_model(deployment: &mut DeploymentSpec, args: &LabArgs) {
     let model = &mut deployment.model;
     if let Some(name) = &args.model {
         model.name = Some(name.clone()).filter(|name| !is_auto(name));
+        model.is_default = false;
         model.version = None;
         model.sku = None;
     }

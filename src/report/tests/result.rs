@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::script::{Caught, SUBSCRIPTION, no_quota, options};
 use crate::lab::kind::ResourceKind;
-use crate::outcome::{Action, Change, CommandResult, LabOutcome, LabState, Outputs, RequestCounts, SCHEMA};
+use crate::outcome::{Action, Change, CommandResult, Details, LabOutcome, LabState, Outputs, RequestCounts, SCHEMA};
 use crate::report::{NextStep, Output, Progress, ReportOptions, write_result};
 
 fn lab(name: &str) -> LabOutcome {
@@ -28,6 +28,7 @@ fn lab(name: &str) -> LabOutcome {
             ..Outputs::default()
         },
         error: None,
+        details: Details::default(),
     }
 }
 

@@ -180,9 +180,9 @@ async fn an_account_of_another_kind_under_the_name_is_told_before_anything_is_wr
 async fn model_sku_and_capacity_are_changed_never_model_and_capacity_in_one_write() {
     // Model, version, sku and capacity as somebody left them; the arguments; the writes that it takes.
     let cases = [
-        (("gpt-4o-mini", "2024-07-18", "GlobalStandard", 10), "", 1),
-        (("gpt-4o-mini", "2024-07-18", "GlobalStandard", 30), "--capacity 10", 2),
-        (("gpt-4o-mini", "2024-07-18", "GlobalStandard", 3), "--capacity 10", 2),
+        (("gpt-4o-mini", "2024-07-18", "GlobalStandard", 10), "--model gpt-35-turbo", 1),
+        (("gpt-4o-mini", "2024-07-18", "GlobalStandard", 30), "--model gpt-35-turbo --capacity 10", 2),
+        (("gpt-4o-mini", "2024-07-18", "GlobalStandard", 3), "--model gpt-35-turbo --capacity 10", 2),
         (("gpt-35-turbo", "0125", "Standard", 3), "--capacity 10", 1),
         (("gpt-4o", "2024-11-20", "Standard", 3), "--model gpt-4o --model-sku GlobalStandard", 1),
         (("gpt-4o", "2024-11-20", "Standard", 3), "--model gpt-4o --model-sku GlobalStandard --capacity 9", 1),
@@ -202,6 +202,17 @@ async fn model_sku_and_capacity_are_changed_never_model_and_capacity_in_one_writ
         assert_eq!(ran.writes().len(), writes, "{first} then {arguments}");
         assert!(azure.provision(arguments).await.ready().writes().is_empty(), "{arguments}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_model_that_somebody_took_stays_when_nobody_names_another() {
+    let azure = Azure::new();
+    azure.provision("--model gpt-4o").await.ready();
+    assert!(azure.provision("").await.ready().writes().is_empty());
+    let ran = azure.provision("--capacity 3").await.ready();
+    assert_eq!(ran.changed(), [(ResourceKind::ModelDeployment, Action::Updated)]);
+    let deployed = azure.get(&child(&its_account(&azure).await, "deployments", "gpt-35-turbo")).await;
+    assert_eq!((&deployed["properties"]["model"]["name"], &deployed["sku"]["capacity"]), (&json!("gpt-4o"), &json!(3)));
 }
 
 #[tokio::test(start_paused = true)]

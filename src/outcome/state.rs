@@ -1,0 +1,56 @@
+//! What there is of a lab beside what should be: `labs[].resources` and `labs[].about` of `status`.
+
+use serde::Serialize;
+
+use super::plan::Field;
+use crate::lab::kind::ResourceKind;
+
+/// One resource of a lab, as it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ResourceReport {
+    /// The kind of resource.
+    pub resource: ResourceKind,
+    /// Its name.
+    pub name: String,
+    /// The ARM id: the one that it has, or would have.
+    pub id: String,
+    /// How it compares with what should be.
+    pub state: ResourceState,
+    /// The service's own word for what it is at, if it is at something or failed: `Updating`.
+    pub status: Option<String>,
+    /// The fields that differ.
+    pub differences: Vec<Field>,
+}
+
+/// How a resource compares with what should be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ResourceState {
+    /// As it should be.
+    Ready,
+    /// Fields differ.
+    Differs,
+    /// The service is at work on it.
+    Busy,
+    /// The service failed on it.
+    Failed,
+    /// It is not there.
+    Absent,
+}
+
+/// Whose a lab is, and since and until when.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct About {
+    /// The workshop that it belongs to; `None` for a group that azlab has not made or adopted.
+    pub workshop: Option<String>,
+    /// Who made it.
+    pub owner: Option<String>,
+    /// When the oldest of its resources was created, RFC 3339.
+    pub created_at: Option<String>,
+    /// Its age in seconds.
+    pub age_s: Option<u64>,
+    /// When it may be swept, RFC 3339, as tagged.
+    pub expires_at: Option<String>,
+    /// Whether that is past; `None` if it never expires, or the tag cannot be read.
+    pub expired: Option<bool>,
+}
