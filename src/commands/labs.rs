@@ -29,6 +29,8 @@ pub struct RunOptions {
     pub yes: bool,
     /// The command that continues this one.
     pub command_line: String,
+    /// The file that says what the labs are.
+    pub file: Option<String>,
 }
 
 /// A command that has ended.
@@ -159,6 +161,9 @@ impl<'a> Command<'a> {
             subscription: azure.subscription().to_owned(),
             credential: Some(credential),
         });
+        if let Some(file) = &options.file {
+            session.events.note(Level::Info, format!("what the labs are is in {file}"));
+        }
         let parents = ParentLocks::default();
         let works = labs(azure.subscription())
             .into_iter()

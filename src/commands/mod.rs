@@ -1,5 +1,6 @@
 //! What each command does: settings in, outcome out. One file a subcommand.
 pub mod ask;
+pub mod config;
 pub mod deploy_model;
 pub mod labs;
 pub mod provision;

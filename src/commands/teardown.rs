@@ -75,7 +75,10 @@ fn confirmed(command: &Command<'_>, doomed: &[Doomed], settings: &TeardownSettin
     let what = describe(&command.works, doomed, settings);
     match doomed.iter().filter(|one| !one.is_empty()).count() {
         1 => confirm(&what, "Delete it?", None),
-        count => confirm(&what, &format!("These are {count} labs."), Some(tags::DEFAULT_WORKSHOP)),
+        count => {
+            let workshop = command.works.first().and_then(|work| work.lab.tags.get(tags::WORKSHOP));
+            confirm(&what, &format!("These are {count} labs."), workshop)
+        }
     }
 }
 

@@ -164,8 +164,9 @@ impl From<SoftDeleted> for WhatToDo {
 pub struct DeploymentTable {
     /// Its name.
     pub name: String,
-    /// The model, or "auto" for the best that can be deployed.
-    pub model: String,
+    /// The model, or "auto" for the best that can be deployed. Without it gpt-35-turbo for a new deployment; one that exists
+    /// keeps its model.
+    pub model: Option<String>,
     /// The model's version. Without it the catalogue's.
     pub model_version: Option<String>,
     /// How it is billed: Standard, GlobalStandard … Without it the first of these with quota.

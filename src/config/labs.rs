@@ -100,11 +100,18 @@ pub(super) fn subject(table: &FederatedCredentialTable) -> String {
     }
 }
 
+/// The model that the workshop's application asks for.
+const DEFAULT_MODEL: &str = "gpt-35-turbo";
+
 fn deployment(table: &DeploymentTable) -> DeploymentSpec {
     DeploymentSpec {
         name: table.name.clone(),
         model: ModelSpec {
-            name: Some(table.model.clone()).filter(|model| !is_auto(model)),
+            name: match &table.model {
+                None => Some(DEFAULT_MODEL.to_owned()),
+                Some(model) => Some(model.clone()).filter(|model| !is_auto(model)),
+            },
+            is_default: table.model.is_none(),
             version: table.model_version.clone(),
             sku: table.model_sku.clone(),
             capacity: table.capacity,

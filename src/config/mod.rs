@@ -135,7 +135,8 @@ impl Config {
     /// Where the file lists the lab `name`, as `azlab.toml:12`.
     pub fn lab_place(&self, name: &str) -> Option<String> {
         let entry = self.lab(name)?.entry?;
-        let place = self.places.get(&format!("labs[{entry}].name")).or_else(|| self.places.get(&format!("labs[{entry}]")))?;
+        let place =
+            self.places.get(&format!("labs[{entry}].name")).or_else(|| self.places.get(&format!("labs[{entry}]")))?;
         Some(format!("{}:{}", self.source.name(), self.source.position(place.value.start).0))
     }
 

@@ -13,6 +13,7 @@ use crate::azure::subscription;
 use crate::clock::parse_duration;
 use crate::lab::names::{self, NameError};
 use crate::lab::spec::LabSpec;
+use crate::lab::tags;
 
 /// A subscription holds no more resource groups (Microsoft Learn, "Azure subscription limits").
 const MAX_LABS: u32 = 980;
@@ -95,7 +96,7 @@ impl Rules<'_> {
                 let message = "the workshop's name must be some text in one line, without spaces around it";
                 self.tell_of("workshop", message.into(), None);
             }
-            self.name("workshop", names::tag(crate::lab::tags::WORKSHOP, workshop));
+            self.name("workshop", names::tag(tags::WORKSHOP, workshop));
         }
         if file.labs.as_ref().is_some_and(Vec::is_empty) {
             let help = "name labs, or leave labs out: then -l NAME takes any name, and without it the lab is 'default'";
@@ -112,7 +113,7 @@ impl Rules<'_> {
             self.tell_of(&format!("{at}ttl"), format!("ttl must be {error}"), Some("such as: ttl = \"8h\"".into()));
         }
         if let Some(owner) = &table.owner {
-            self.name(&format!("{at}owner"), names::tag(crate::lab::tags::OWNER, owner));
+            self.name(&format!("{at}owner"), names::tag(tags::OWNER, owner));
         }
         self.tags(&format!("{at}tags"), table);
         if let Some(cluster) = &table.cluster
@@ -129,16 +130,16 @@ impl Rules<'_> {
     }
 
     fn tags(&mut self, at: &str, table: &LabTable) {
-        let Some(tags) = &table.tags else { return };
-        if tags.len() > MAX_TAGS {
-            let message = format!("{} tags are too many: Azure takes 50, and azlab needs 5 of them", tags.len());
+        let Some(given) = &table.tags else { return };
+        if given.len() > MAX_TAGS {
+            let message = format!("{} tags are too many: Azure takes 50, and azlab needs 5 of them", given.len());
             self.tell(&self.place(at).key, message, None);
         }
         let mut known: BTreeMap<String, &str> = BTreeMap::new();
-        for (name, value) in tags {
+        for (name, value) in given {
             let place = self.place(&format!("{at}.{name}")).key;
             let lower = name.to_lowercase();
-            if lower.starts_with("azlab-") {
+            if lower.starts_with(tags::PREFIX) {
                 let help = "azlab-owner is set by owner, azlab-workshop by workshop, azlab-expires by ttl";
                 self.tell(
                     &place,
@@ -201,14 +202,14 @@ impl Rules<'_> {
         for (index, one) in deployments.iter().enumerate() {
             let path = format!("{at}[{index}]");
             self.name(&format!("{path}.name"), names::deployment(&one.name));
-            if one.model.trim().is_empty() {
+            if one.model.as_ref().is_some_and(|model| model.trim().is_empty()) {
                 self.tell_of(
                     &format!("{path}.model"),
                     "the model has no name".into(),
                     Some("such as: gpt-5-mini".into()),
                 );
             }
-            if is_auto(&one.model) && one.model_version.is_some() {
+            if one.model.as_deref().is_some_and(is_auto) && one.model_version.is_some() {
                 let message = "model_version goes with a model's name, not with \"auto\"";
                 self.tell_of(&format!("{path}.model_version"), message.into(), Some("leave one of them out".into()));
             }

@@ -9,7 +9,7 @@ use super::file::File;
 pub fn schema() -> Value {
     let generator = SchemaSettings::draft07().into_generator();
     let mut schema = generator.into_root_schema_for::<File>().to_value();
-    without_null(&mut schema);
+    plain(&mut schema);
     schema
 }
 
@@ -18,11 +18,15 @@ pub fn schema_text() -> String {
     format!("{:#}\n", schema())
 }
 
-fn without_null(value: &mut Value) {
+fn plain(value: &mut Value) {
     match value {
-        Value::Array(items) => items.iter_mut().for_each(without_null),
+        Value::Array(items) => items.iter_mut().for_each(plain),
         Value::Object(fields) => {
-            fields.values_mut().for_each(without_null);
+            fields.values_mut().for_each(plain);
+            // Comments are broken into lines; editors break them as they like.
+            if let Some(Value::String(text)) = fields.get_mut("description") {
+                *text = text.replace('\n', " ");
+            }
             // Number formats such as uint32 are Rust's.
             fields.remove("format");
             if let Some(Value::Array(types)) = fields.get_mut("type") {

@@ -191,7 +191,7 @@ fn lists_may_be_empty_for_a_lab_in_which_people_make_them_themselves() {
 #[test]
 fn all_that_is_wrong_is_told_at_once_in_the_order_of_the_file() {
     let all = wrong(
-        "version = 1\nlocaton = 'x'\n[cluster]\nnode_count = '3'\nkubernetes_version = 1.33\n[openai]\nsoft_deleted = 'Purge'\n[[deployments]]\nname = 'a'\ncapacity = 0\n",
+        "version = 1\nlocaton = 'x'\n[cluster]\nnode_count = '3'\nkubernetes_version = 1.33\n[openai]\nsoft_deleted = 'Purge'\n[[deployments]]\nmodel = 'a'\ncapacity = 0\n",
     );
     assert_eq!(
         all,
@@ -200,7 +200,7 @@ fn all_that_is_wrong_is_told_at_once_in_the_order_of_the_file() {
             "4:14: cluster.node_count must be a whole number, not text in quotes / without quotes: node_count = 3",
             "5:22: cluster.kubernetes_version must be text in quotes, not a number with a fraction / in quotes: kubernetes_version = \"1.33\"",
             "7:16: openai.soft_deleted must be one of purge, restore, avoid, not 'Purge' / did you mean \"purge\"?",
-            "8:1: deployments[0] has no model / write: model = \"…\"",
+            "8:1: deployments[0] has no name / write: name = \"…\"",
             "10:12: deployments[0].capacity must be from 1 to 1000000, not 0 / -",
         ]
     );
@@ -479,7 +479,7 @@ mod any {
                     tags: Some(tags),
                     cluster: Some(file::ClusterTable { node_count: count, ..file::ClusterTable::default() }),
                     deployments: Some(vec![file::DeploymentTable {
-                        name: "d1".into(), model: "auto".into(), capacity, ..file::DeploymentTable::default()
+                        name: "d1".into(), model: Some("auto".into()), capacity, ..file::DeploymentTable::default()
                     }]),
                     ..file::LabTable::default()
                 },

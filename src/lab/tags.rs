@@ -7,6 +7,8 @@ use serde_json::Value;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+/// What the names of azlab's own tags begin with.
+pub const PREFIX: &str = "azlab-";
 /// The workshop that a lab belongs to.
 pub const WORKSHOP: &str = "azlab-workshop";
 /// The lab's name.
