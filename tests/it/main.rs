@@ -6,6 +6,7 @@ mod channel;
 mod cli;
 mod ensure;
 mod exchange;
+mod from_file;
 mod life;
 mod operations;
 mod playback;
