@@ -7,7 +7,7 @@ use serde_json::Value;
 use serde_spanned::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::error::Problem;
+use super::error::{MOST, Problem};
 use super::nearest::nearest;
 use super::secrets::is_secret;
 use super::source::Source;
@@ -47,7 +47,9 @@ struct Walk<'a> {
 
 impl<'a> Walk<'a> {
     fn tell(&mut self, range: &Range<usize>, message: String, help: Option<String>) {
-        self.checked.problems.push(self.source.problem(range, message, help));
+        if self.checked.problems.len() < MOST {
+            self.checked.problems.push(self.source.problem(range, message, help));
+        }
     }
 
     fn table(&mut self, schema: &'a Value, table: &DeTable<'_>, path: &str, range: &Range<usize>) {
@@ -79,6 +81,9 @@ impl<'a> Walk<'a> {
     }
 
     fn unknown(&mut self, name: &str, range: &Range<usize>, path: &str, known: Vec<&str>) {
+        if self.checked.problems.len() >= MOST {
+            return;
+        }
         if is_secret(name) {
             let message =
                 format!("'{name}' looks like a secret, and none belongs in this file: it is made to be shared");
@@ -162,7 +167,7 @@ impl<'a> Walk<'a> {
 
     /// The same, written with the right type.
     fn how_to_write(&self, schema: &Value, name: &str, value: &DeValue<'_>, range: &Range<usize>) -> Option<String> {
-        let text = self.source.slice(range);
+        let text = self.source.shown(range)?;
         match (kind(schema), value) {
             ("string", DeValue::Integer(_) | DeValue::Float(_) | DeValue::Boolean(_) | DeValue::Datetime(_)) => {
                 Some(format!("in quotes: {name} = \"{text}\""))

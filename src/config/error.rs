@@ -112,12 +112,15 @@ impl fmt::Display for Problem {
     }
 }
 
+/// As many as are looked for: each costs a walk to its place, and a large file of noise has very many.
+pub(super) const MOST: usize = 100;
 /// As many as fit on a screen; the rest is likely of the same kind.
 const SHOWN: usize = 12;
 
 fn listed(file: &str, problems: &[Problem]) -> String {
     let mut text = match problems {
         [only] => return only.to_string(),
+        all if all.len() >= MOST => format!("{file} has {MOST} errors or more"),
         all => format!("{file} has {} errors", all.len()),
     };
     for problem in problems.iter().take(SHOWN) {
@@ -125,7 +128,7 @@ fn listed(file: &str, problems: &[Problem]) -> String {
         text.push_str(&problem.to_string());
     }
     if problems.len() > SHOWN {
-        text.push_str(&format!("\nand {} more", problems.len() - SHOWN));
+        text.push_str("\nand more");
     }
     text
 }

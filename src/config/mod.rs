@@ -78,7 +78,7 @@ impl Config {
         }
         let (table, syntax) = DeTable::parse_recoverable(source.text());
         if !syntax.is_empty() {
-            let problems = syntax.iter().map(|error| {
+            let problems = syntax.iter().take(error::MOST).map(|error| {
                 let range = error.span().unwrap_or(0..0);
                 source.problem(&range, error.message().to_owned(), None)
             });

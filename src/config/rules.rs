@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use super::error::Problem;
+use super::error::{MOST, Problem};
 use super::file::{DeploymentTable, FederatedCredentialTable, File, LabEntry, LabTable};
 use super::labs::{LAB, Lab, expand, is_auto, number, subject};
 use super::source::Source;
@@ -58,7 +58,7 @@ impl Rules<'_> {
     }
 
     fn tell(&mut self, range: &Range<usize>, message: String, help: Option<String>) {
-        if self.told.insert(range.start) {
+        if self.problems.len() < MOST && self.told.insert(range.start) {
             self.problems.push(self.source.problem(range, message, help));
         }
     }
@@ -226,6 +226,9 @@ impl Rules<'_> {
                 known.insert(name, index);
                 continue;
             };
+            if self.problems.len() >= MOST {
+                return;
+            }
             let line = self.line(&self.place(&format!("{at}[{first}]")).value);
             let place = self.place(&format!("{at}[{index}]")).value;
             self.tell(&place, format!("a second {what} '{name}'; the first is in line {line}"), None);

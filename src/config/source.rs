@@ -8,7 +8,7 @@ use super::error::{ConfigError, Problem};
 use super::secrets::has_secret;
 
 /// Far more than 980 labs need.
-const LIMIT: u64 = 1 << 20;
+const LIMIT: u64 = 256 << 10;
 /// What of a line is shown on either side of the mark.
 const SIDE: usize = 60;
 
@@ -61,6 +61,11 @@ impl Source {
     /// The text of a range.
     pub(super) fn slice(&self, range: &Range<usize>) -> &str {
         self.text.get(range.clone()).unwrap_or_default()
+    }
+
+    /// The text of a range, to be shown; `None` where a secret may be in it.
+    pub(super) fn shown(&self, range: &Range<usize>) -> Option<&str> {
+        (!self.has_secret).then(|| self.slice(range))
     }
 
     /// Line and column of a place in the text, both from 1.

@@ -355,6 +355,7 @@ fn a_secret_is_refused_and_never_shown() {
         "version = 1\nclient_secret = 'hunter2",
         "version = 1\n[openai]\n\"access token\" = 'hunter2'",
         "version = 1\npassword = hunter2",
+        "version = 1\ntags = { api_key = 123 }\nlocation = 123 # hunter2",
     ] {
         let error = parse(text).expect_err(text);
         assert!(!error.to_string().contains("hunter2"), "{error}");
@@ -387,6 +388,25 @@ fn the_schema_in_docs_is_that_of_the_types() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/azlab.schema.json");
     let written = std::fs::read_to_string(&path).unwrap_or_default();
     assert!(written == schema_text(), "write it anew: azlab config schema > docs/azlab.schema.json");
+}
+
+#[test]
+fn a_large_file_of_noise_is_refused_without_a_search_for_every_error_in_it() {
+    for line in [
+        "x = 1\n",
+        "a=\n",
+        "= = =\n",
+        "[",
+        "x = [\n",
+        "[[labs]]\nname=''\n",
+        "[[deployments]]\n",
+        "deployments[]\n",
+        "[[deployments]]\nname='dd'\n",
+    ] {
+        let text: String = (0..250_000 / (line.len() + 6)).map(|n| line.replace('x', &format!("x{n}"))).collect();
+        let error = parse(&format!("version = 1\n{text}")).expect_err(line).to_string();
+        assert!(error.lines().count() < 60, "{line}: {} lines", error.lines().count());
+    }
 }
 
 mod any {

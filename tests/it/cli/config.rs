@@ -189,7 +189,7 @@ fn a_file_that_cannot_be_used_is_told_and_nothing_is_made() {
         ("missing", "there is no file missing"),
         ("directory", "directory is a directory"),
         ("empty", "empty is empty"),
-        ("huge", "larger than 1048576 bytes"),
+        ("huge", "larger than 262144 bytes"),
         ("utf16", "utf16:1:1: this is not UTF-8 (it looks like UTF-16)"),
         ("latin1", "latin1:2:10: this is not UTF-8"),
         (
