@@ -4,7 +4,6 @@ use futures::future::join_all;
 
 use super::labs::{Command, Ending, Finished, RunOptions, Work};
 use super::session::Session;
-use crate::lab::spec::{DEFAULT_LAB, LabSpec};
 use crate::outcome::{Exit, LabOutcome, LabState};
 use crate::preflight::survey::{Stop, SurveyOptions, survey};
 use crate::recipe::error::Error as RecipeError;
@@ -49,7 +48,7 @@ pub async fn run(session: &Session, settings: &ProvisionSettings, options: &RunO
         let plans: Vec<Plan> = surveys.into_iter().flatten().collect();
         join_all(works.iter().zip(&plans).map(|(work, plan)| make(&command, work, plan))).await
     };
-    command.finish(outcomes, next_steps)
+    command.finish(outcomes, |session, labs| next_steps(session, labs, &settings.again()))
 }
 
 async fn plan(command: &Command<'_>, work: &Work, options: &SurveyOptions) -> Result<Plan, Stop> {
@@ -66,14 +65,15 @@ async fn make(command: &Command<'_>, work: &Work, plan: &Plan) -> (LabOutcome, E
 }
 
 /// Commands that work now, in the order in which people need them.
-fn next_steps(session: &Session, labs: &[LabOutcome]) -> Vec<NextStep> {
+fn next_steps(session: &Session, labs: &[LabOutcome], same: &str) -> Vec<NextStep> {
     let step = |command: String, why: &str| NextStep { command, why: why.to_owned() };
     let Some(lab) = labs.first() else { return Vec::new() };
+    let away = if labs.len() == 1 { "take the lab away" } else { "take the labs away" };
     if session.is_sandbox {
         return vec![
             step("azlab sandbox show".into(), "see what is in the sandbox"),
             step("azlab sandbox serve".into(), "offer it to other tools"),
-            step(teardown(lab, " --sandbox"), "take the lab away again"),
+            step(format!("azlab teardown --sandbox{same}"), away),
             step("azlab provision".into(), "the same on Azure (after az login)"),
         ];
     }
@@ -84,17 +84,6 @@ fn next_steps(session: &Session, labs: &[LabOutcome]) -> Vec<NextStep> {
             "connect kubectl to the cluster",
         ),
         step("kubectl get nodes".into(), "see its nodes"),
-        step(teardown(lab, ""), "take the lab away when the workshop is over"),
+        step(format!("azlab teardown{same}"), &format!("{away}, when the workshop is over")),
     ]
-}
-
-fn teardown(lab: &LabOutcome, target: &str) -> String {
-    let mut command = format!("azlab teardown{target}");
-    if lab.name != DEFAULT_LAB {
-        command.push_str(&format!(" --lab {}", lab.name));
-    }
-    if lab.resource_group != LabSpec::workshop(&lab.name, "").group {
-        command.push_str(&format!(" --resource-group {}", lab.resource_group));
-    }
-    command
 }

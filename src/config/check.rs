@@ -91,7 +91,7 @@ impl<'a> Walk<'a> {
                         asks Azure for keys when they are needed";
             return self.tell(range, message, Some(help.to_owned()));
         }
-        let of = if path.is_empty() { "azlab.toml".to_owned() } else { path.to_owned() };
+        let of = if path.is_empty() { String::new() } else { format!(" in {path}") };
         let help = match (nearest(name, known.iter().copied()), self.homes.get(name)) {
             (Some(near), _) => format!("did you mean {near}?"),
             (None, Some(homes)) => format!("it belongs in {}", homes.join(" or ")),
@@ -103,7 +103,7 @@ impl<'a> Walk<'a> {
                 None => format!("known here: {}", known.join(", ")),
             },
         };
-        self.tell(range, format!("{of} has no key '{name}'"), Some(help));
+        self.tell(range, format!("unknown key '{name}'{of}"), Some(help));
     }
 
     /// Follows references, and among alternatives the one that a value of this type can be.

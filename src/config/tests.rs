@@ -196,7 +196,7 @@ fn all_that_is_wrong_is_told_at_once_in_the_order_of_the_file() {
     assert_eq!(
         all,
         [
-            "2:1: azlab.toml has no key 'locaton' / did you mean location?",
+            "2:1: unknown key 'locaton' / did you mean location?",
             "4:14: cluster.node_count must be a whole number, not text in quotes / without quotes: node_count = 3",
             "5:22: cluster.kubernetes_version must be text in quotes, not a number with a fraction / in quotes: kubernetes_version = \"1.33\"",
             "7:16: openai.soft_deleted must be one of purge, restore, avoid, not 'Purge' / did you mean \"purge\"?",
@@ -211,7 +211,7 @@ fn the_line_is_shown_with_a_mark() {
     let error = parse("version = 1\r\n[cluster]\r\n  node-count = 3 # three\r\n").expect_err("wrong").to_string();
     assert_eq!(
         error,
-        "azlab.toml:3:3: cluster has no key 'node-count'\n    3 |   node-count = 3 # three\n      |   ^^^^^^^^^^\n    did you mean node_count?"
+        "azlab.toml:3:3: unknown key 'node-count' in cluster\n    3 |   node-count = 3 # three\n      |   ^^^^^^^^^^\n    did you mean node_count?"
     );
 }
 

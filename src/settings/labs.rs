@@ -1,5 +1,6 @@
 //! Which labs a command is about, and what each of them should be.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::SettingsError;
@@ -18,6 +19,8 @@ pub(super) const ANY_SUBSCRIPTION: &str = "00000000-0000-0000-0000-000000000000"
 pub struct LabSource {
     names: Vec<String>,
     file: Option<Arc<Config>>,
+    /// The file's name, if it was given.
+    config: Option<PathBuf>,
     /// The file lists several labs, and nobody has said which.
     undecided: bool,
     /// Whether one deployment is meant, not all.
@@ -45,7 +48,7 @@ impl LabSource {
     /// # Errors
     /// A lab that the file does not list, or `--all` without a file.
     pub fn resolve(global: &GlobalArgs, file: Option<Arc<Config>>) -> Result<Self, SettingsError> {
-        let named = Self::named(&global.labs);
+        let named = Self { config: global.config.clone(), ..Self::named(&global.labs) };
         let Some(file) = file else {
             return match global.all {
                 true => Err(SettingsError::Labs {
@@ -141,6 +144,26 @@ impl LabSource {
             None => LabSpec::workshop(name, subscription),
         };
         names.iter().map(base).collect()
+    }
+
+    /// The options with which another command is about the same labs, each with a space in front.
+    pub fn again(&self) -> String {
+        let mut words = Vec::new();
+        if let Some(config) = &self.config {
+            words.extend(["--config".to_owned(), config.display().to_string()]);
+        }
+        let listed = self.file().map(|file| file.lab_names().count()).unwrap_or_default();
+        let is_default = matches!(self.names.as_slice(), [only] if only == DEFAULT_LAB);
+        if listed > 1 && listed == self.names.len() {
+            words.push("--all".into());
+        } else if listed != 1 && !self.names.is_empty() && !(is_default && listed == 0) {
+            words.push("--lab".into());
+            words.extend(self.names.iter().cloned());
+        }
+        if let Some(group) = &self.options.resource_group {
+            words.extend(["--resource-group".into(), group.clone()]);
+        }
+        words.iter().map(|word| format!(" {}", shlex::try_quote(word).unwrap_or_default())).collect()
     }
 
     /// Whether labs were named, on the command line, in the environment or in a file.

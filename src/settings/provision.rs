@@ -29,6 +29,11 @@ impl ProvisionSettings {
         self.labs.specs(subscription)
     }
 
+    /// The options with which another command is about the same labs.
+    pub fn again(&self) -> String {
+        self.labs.again()
+    }
+
     /// Whether a group that is not ours is taken over.
     pub fn adopt(&self) -> bool {
         self.adopt

@@ -194,7 +194,7 @@ fn a_file_that_cannot_be_used_is_told_and_nothing_is_made() {
         ("latin1", "latin1:2:10: this is not UTF-8"),
         (
             "wrong",
-            "wrong:3:1: cluster has no key 'node_cont'\n    3 | node_cont = 3\n      | ^^^^^^^^^\n    did you mean node_count?",
+            "wrong:3:1: unknown key 'node_cont' in cluster\n    3 | node_cont = 3\n      | ^^^^^^^^^\n    did you mean node_count?",
         ),
         ("wrong", "wrong has 2 errors"),
         ("wrong", "wrong:4:8: cluster.name must be text in quotes, not a whole number"),
@@ -288,4 +288,22 @@ fn ids_are_hidden_in_what_is_shown_on_request() {
     world.write("azlab.toml", format!("version = 1\nsubscription = '{id}'\n"));
     assert!(world.run(&["config", "show"]).done().stdout.contains(id));
     assert!(!world.run(&["config", "show", "--hide-ids"]).done().stdout.contains(id));
+}
+
+#[test]
+fn the_command_that_takes_the_labs_away_again_means_the_same_labs() {
+    let world = World::new();
+    world.write("azlab.toml", "version = 1\nlabs = ['a', 'b', 'c']\n");
+    let other = world.write("my other.toml", "version = 1\nlabs = ['solo']\n");
+    let other = other.to_str().unwrap();
+    for (arguments, says) in [
+        (&["--all"][..], "azlab teardown --sandbox --all  ".to_owned()),
+        (&["-l", "c", "a"], "azlab teardown --sandbox --lab c a  ".to_owned()),
+        (&["-l", "b", "-g", "elsewhere"], "azlab teardown --sandbox --lab b --resource-group elsewhere  ".to_owned()),
+        (&["--config", other], format!("azlab teardown --sandbox --config '{other}'  ")),
+    ] {
+        world.run(&["sandbox", "reset"]).done();
+        let made = world.provision(arguments).done();
+        assert!(made.stdout.contains(&says), "{says}: {}", made.stdout);
+    }
 }
