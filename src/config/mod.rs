@@ -1,7 +1,7 @@
 //! `azlab.toml`: one file that says what the labs of a workshop are; see docs/configuration.md.
 //!
 //! Read in three steps, each of which tells all that it finds: the syntax, the shape (against the JSON schema that
-//! [`file`]'s types generate, the same that editors use), and the rules that a schema cannot say.
+//! [`mod@file`]'s types generate, the same that editors use), and the rules that a schema cannot say.
 
 mod check;
 mod error;
