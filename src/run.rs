@@ -12,16 +12,16 @@ use tokio_util::sync::CancellationToken;
 use crate::azure::credential::Environment;
 use crate::cli::config::ConfigCommand;
 use crate::cli::{Cli, Command};
-use crate::commands::labs::{Finished, RunOptions};
+use crate::commands::labs::{Finished, RunOptions, Show};
 use crate::commands::session::{Prepared, Session};
-use crate::commands::{ask, config, deploy_model, provision, sandbox, stop, teardown};
+use crate::commands::{ask, config, deploy_model, provision, reset, sandbox, status, stop, teardown};
 use crate::config::Config;
 use crate::events::{Events, Level};
 use crate::outcome::{CommandResult, ErrorReport, Exit, SCHEMA};
 use crate::report::{Output, Reporter, print_result};
 use crate::settings::{
-    DeployModelSettings, LabSource, ProvisionSettings, Settings, SettingsError, Shown, TeardownSettings, config_file,
-    sandbox_dir,
+    DeployModelSettings, DryRun, LabSource, ProvisionSettings, ResetSettings, Settings, SettingsError, Shown,
+    StatusSettings, TeardownSettings, config_file, sandbox_dir,
 };
 
 /// Runs the command; everything that goes wrong has been told when it returns.
@@ -42,15 +42,33 @@ pub fn run(cli: &Cli, arguments: &[String]) -> Exit {
         Command::Completions { shell } => print_completions(*shell),
         Command::Man => print_manual(),
         Command::Provision(args) => match ProvisionSettings::resolve(args, &labs) {
-            Ok(what) => on_runtime(run_on_labs(&settings, provision::COMMAND, async |session, options| {
-                provision::run(session, &what, options).await
-            })),
+            Ok(what) => on_runtime(run_on_labs(
+                &settings.quiet_if(what.making().dry_run != DryRun::Off),
+                provision::COMMAND,
+                async |session, options| provision::run(session, &what, options).await,
+            )),
             Err(error) => return usage(cli, Some(&settings), &error),
         },
         Command::DeployModel(args) => match DeployModelSettings::resolve(args, &labs) {
-            Ok(what) => on_runtime(run_on_labs(&settings, deploy_model::COMMAND, async |session, options| {
-                deploy_model::run(session, &what, options).await
+            Ok(what) => on_runtime(run_on_labs(
+                &settings.quiet_if(what.dry_run() != DryRun::Off),
+                deploy_model::COMMAND,
+                async |session, options| deploy_model::run(session, &what, options).await,
+            )),
+            Err(error) => return usage(cli, Some(&settings), &error),
+        },
+        Command::Status(args) => match StatusSettings::resolve(args, &labs) {
+            Ok(what) => on_runtime(run_on_labs(&settings.quiet_if(true), status::COMMAND, async |session, options| {
+                status::run(session, &what, options).await
             })),
+            Err(error) => return usage(cli, Some(&settings), &error),
+        },
+        Command::Reset(args) => match ResetSettings::resolve(args, &labs) {
+            Ok(what) => on_runtime(run_on_labs(
+                &settings.quiet_if(what.making().dry_run != DryRun::Off),
+                reset::COMMAND,
+                async |session, options| reset::run(session, &what, options).await,
+            )),
             Err(error) => return usage(cli, Some(&settings), &error),
         },
         Command::Teardown(args) => match TeardownSettings::resolve(args, &labs) {
@@ -156,15 +174,31 @@ async fn run_on_labs(
         yes: settings.yes,
         command_line: settings.command_line.clone(),
         file: settings.file.clone(),
+        show: Some(shower(settings)),
     };
     let finished = command(&session, &options).await;
     drop(session);
     // It ends with the last event; should it have failed, the result is printed all the same.
     let reported = reporter.await;
-    print_result(&finished.result, &finished.next, settings.output, &settings.report)
-        .context("the result cannot be written")?;
+    if !finished.shown {
+        print_result(&finished.result, &finished.next, settings.output, &settings.report)
+            .context("the result cannot be written")?;
+    }
     reported.context("the display of progress broke off")?;
     Ok(finished.exit)
+}
+
+/// Shows a result where the one before it stood, on a terminal; else below it.
+fn shower(settings: &Settings) -> Show {
+    let (output, report) = (settings.output, settings.report.clone());
+    Arc::new(move |finished| {
+        if output == Output::Text && report.stdout_is_terminal {
+            // A terminal that cannot be cleared scrolls.
+            drop(console::Term::stdout().clear_screen());
+        }
+        // Whoever reads has gone, or the end of the command tells.
+        drop(print_result(&finished.result, &finished.next, output, &report));
+    })
 }
 
 /// Says at once that Ctrl-C was heard: a write under way is not cut off, and may take some seconds.
@@ -266,6 +300,8 @@ fn command_name(cli: &Cli) -> &'static str {
     match &cli.command {
         Command::Provision(_) => provision::COMMAND,
         Command::DeployModel(_) => deploy_model::COMMAND,
+        Command::Status(_) => status::COMMAND,
+        Command::Reset(_) => reset::COMMAND,
         Command::Teardown(_) => teardown::COMMAND,
         Command::Config(_) => config::COMMAND,
         Command::Sandbox(_) => sandbox::COMMAND,

@@ -41,12 +41,13 @@ impl Azure {
         reply(name, sent.map(Response::from)).await
     }
 
-    /// What is in a resource group; nothing if it does not exist.
+    /// What is in a resource group, with the time of each creation; nothing if it does not exist.
     ///
     /// # Errors
     /// As [`super::arm::Arm::send`].
     pub async fn group_contents(&self, name: &str) -> Result<Vec<GenericResourceExpanded>, Error> {
-        let list = self.resources.resources_client().list_by_resource_group(name, self.subscription());
+        let list =
+            self.resources.resources_client().list_by_resource_group(name, self.subscription()).expand("createdTime");
         Ok(optional(every_page!("resources", list.into_stream()))?.unwrap_or_default())
     }
 

@@ -2,6 +2,8 @@
 
 use clap::Args;
 
+use super::lab::DryRunArgs;
+
 /// Add or change a model deployment on a lab's OpenAI account.
 #[derive(Clone, Debug, Args)]
 pub struct DeployModelArgs {
@@ -26,6 +28,9 @@ pub struct DeployModelArgs {
     /// List what can be deployed in the lab's region now
     #[arg(long, conflicts_with_all = ["name", "model", "model_version", "model_sku", "capacity"])]
     pub list: bool,
+    /// Whether it only tells.
+    #[command(flatten)]
+    pub dry_run: DryRunArgs,
     /// The resource group [default: myResourceGroup]
     #[arg(short = 'g', long, value_name = "NAME")]
     pub resource_group: Option<String>,

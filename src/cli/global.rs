@@ -7,7 +7,7 @@ use clap::{ArgAction, Args};
 
 use crate::azure::cloud::Cloud;
 use crate::azure::credential::AuthMode;
-use crate::clock::parse_duration;
+pub use crate::clock::parse_duration as duration;
 use crate::report::{ColorChoice, Output, Progress};
 
 /// Options that every command takes.
@@ -70,7 +70,7 @@ pub struct GlobalArgs {
     #[arg(long, global = true)]
     pub no_input: bool,
     /// Give up after this much of the service's time: 90s, 45m, 2h
-    #[arg(long, global = true, value_name = "TIME", value_parser = parse_duration)]
+    #[arg(long, global = true, value_name = "TIME", value_parser = duration)]
     pub timeout: Option<Duration>,
     /// Hide subscription, tenant and other ids, for a terminal that others see
     #[arg(long, global = true, env = "AZLAB_HIDE_IDS", value_parser = clap::builder::BoolishValueParser::new(),

@@ -66,6 +66,17 @@ pub struct LabArgs {
     pub capacity: Option<u32>,
 }
 
+/// Whether a command only tells what it would do.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub struct DryRunArgs {
+    /// Show what would be done, and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// With --dry-run: end with exit code 7 if there is something to do
+    #[arg(long, requires = "dry_run")]
+    pub exit_code: bool,
+}
+
 /// What to do about a soft-deleted account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum SoftDeletedArg {

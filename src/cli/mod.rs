@@ -5,7 +5,9 @@ pub mod given;
 pub mod global;
 pub mod lab;
 pub mod provision;
+pub mod reset;
 pub mod sandbox;
+pub mod status;
 pub mod teardown;
 
 use clap::builder::{OsStr, Resettable};
@@ -59,6 +61,11 @@ pub enum Command {
     Provision(Box<provision::ProvisionArgs>),
     /// Add or change a model deployment on a lab's OpenAI account, or list what can be deployed.
     DeployModel(deploy_model::DeployModelArgs),
+    /// Show what there is, per lab, beside what should be.
+    #[command(visible_alias = "list")]
+    Status(Box<status::StatusArgs>),
+    /// Put a broken lab right: repair what differs, and only that.
+    Reset(Box<reset::ResetArgs>),
     /// Delete labs, purge their soft-deleted accounts, and prove that nothing is left.
     Teardown(teardown::TeardownArgs),
     /// The file that says what the labs are: write a first one, show what holds, print its schema.

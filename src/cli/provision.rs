@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::lab::LabArgs;
+use super::lab::{DryRunArgs, LabArgs};
 
 /// Create labs, or finish them.
 #[derive(Clone, Debug, Args)]
@@ -16,6 +16,9 @@ pub struct ProvisionArgs {
     /// What the lab should be.
     #[command(flatten)]
     pub lab: LabArgs,
+    /// Whether it only tells.
+    #[command(flatten)]
+    pub dry_run: DryRunArgs,
     /// Take over a resource group (or soft-deleted account) that azlab did not make
     #[arg(long)]
     pub adopt: bool,
@@ -23,6 +26,6 @@ pub struct ProvisionArgs {
     #[arg(long)]
     pub skip_preflight: bool,
     /// Tag the group with a time after which the lab may be deleted: 8h, 2d
-    #[arg(long, value_name = "TIME", value_parser = crate::clock::parse_duration)]
+    #[arg(long, value_name = "TIME", value_parser = super::global::duration)]
     pub ttl: Option<Duration>,
 }

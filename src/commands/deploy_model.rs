@@ -1,10 +1,12 @@
 //! `azlab deploy-model`: adds, changes or removes a deployment on a lab's account, or lists what can be deployed.
 
 use futures::future::join_all;
+use http::Method;
 
 use super::labs::{Command, Ending, Finished, RunOptions, Work};
+use super::making::told;
 use super::session::Session;
-use crate::azure::error::Error as AzureError;
+use crate::azure::error::{Error as AzureError, ServiceError};
 use crate::events::EventKind;
 use crate::hints;
 use crate::lab::ids;
@@ -12,14 +14,14 @@ use crate::lab::kind::ResourceKind;
 use crate::lab::model::{Offer, deployable};
 use crate::lab::names;
 use crate::outcome::{Action, Change, ErrorReport, Exit, LabOutcome, LabState, ModelEntry, Outputs};
+use crate::preflight::model;
 use crate::preflight::survey::{Stop, SurveyOptions, survey_deployments};
-use crate::preflight::{account_name, model};
 use crate::recipe::deployment::{self, Deployment};
 use crate::recipe::ensure::ensure;
 use crate::recipe::error::Error as RecipeError;
-use crate::recipe::{account, group};
+use crate::recipe::{account, foresee, group};
 use crate::report::NextStep;
-use crate::settings::{DeployModel, DeployModelSettings};
+use crate::settings::{DeployModel, DeployModelSettings, DryRun};
 
 /// The subcommand's name.
 pub const COMMAND: &str = "deploy-model";
@@ -52,7 +54,7 @@ async fn find(work: &Work) -> Result<Option<Found>, RecipeError> {
     let Some(found) = azure.group(&lab.group).await.map_err(wrap)? else { return Ok(None) };
     group::claim(&found, &lab.group_id(), &lab.name, false)?;
     let accounts = azure.accounts(&lab.group).await.map_err(wrap)?;
-    let Some(name) = account_name::existing(lab, &accounts) else { return Ok(None) };
+    let Some(name) = account::existing(lab, &accounts) else { return Ok(None) };
     let is_it = |account: &&crate::azure::accounts::Account| {
         account.azure_entity_resource.resource.name.as_deref().is_some_and(|known| ids::same(known, &name))
     };
@@ -85,10 +87,18 @@ async fn one(command: &Command<'_>, settings: &DeployModelSettings, work: &Work)
         Err(error) => return command.outcome(work, None, Ending::failed(&error)),
     };
     let ending = match settings.what() {
-        DeployModel::Remove(name) => match command.limited(work, remove(work, &found, name)).await {
-            Ok(()) => Ending::done(LabState::Ready, outputs(&found, None)),
-            Err(error) => Ending::failed(&error),
-        },
+        DeployModel::Remove(name) => {
+            let how = settings.dry_run();
+            let removing = async {
+                if how == DryRun::Off {
+                    remove(work, &found, name).await?;
+                    return Ok(Ending::done(LabState::Ready, outputs(&found, None)));
+                }
+                look_for(work, &found, name).await?;
+                Ok(told(how, vec![foresee::removal(&found.id, name)], true, outputs(&found, None)))
+            };
+            command.limited(work, removing).await.unwrap_or_else(|error| Ending::failed(&error))
+        }
         DeployModel::Put | DeployModel::List => put(command, settings, work, &found).await,
     };
     command.outcome(work, Some(&found.location), ending)
@@ -98,7 +108,7 @@ async fn put(command: &Command<'_>, settings: &DeployModelSettings, work: &Work,
     let (ctx, lab) = (&work.ctx, &work.lab);
     let options = SurveyOptions {
         skip_checks: settings.skip_preflight(),
-        ask: command.options.ask.clone(),
+        ask: command.options.ask.clone().filter(|_| settings.dry_run() == DryRun::Off),
         ..SurveyOptions::default()
     };
     let survey =
@@ -107,14 +117,25 @@ async fn put(command: &Command<'_>, settings: &DeployModelSettings, work: &Work,
         Ok(choices) => choices,
         Err(stop) => return Ending::stopped(&stop),
     };
+    let name = lab.deployments.first().map(|deployment| deployment.name.clone());
+    let mut plan = Vec::new();
     for (spec, choice) in lab.deployments.iter().zip(choices) {
-        let deployment = Deployment::new(&lab.group, &found.name, &found.id, spec, choice);
-        if let Err(error) = command.limited(work, ensure(ctx, &deployment)).await {
-            return Ending::failed(&error);
+        let deployment = Deployment::new(&lab.group, &found.name, &found.id, spec, choice.clone());
+        let doing = async {
+            match settings.dry_run() {
+                DryRun::Off => ensure(ctx, &deployment).await.map(|_| None),
+                _ => foresee::deployment(ctx, &deployment, &choice).await.map(Some),
+            }
+        };
+        match command.limited(work, doing).await {
+            Ok(told) => plan.extend(told),
+            Err(error) => return Ending::failed(&error),
         }
     }
-    let name = lab.deployments.first().map(|deployment| deployment.name.clone());
-    Ending::done(LabState::Ready, outputs(found, name))
+    match settings.dry_run() {
+        DryRun::Off => Ending::done(LabState::Ready, outputs(found, name)),
+        how => told(how, plan, true, outputs(found, name)),
+    }
 }
 
 fn outputs(found: &Found, deployment: Option<String>) -> Outputs {
@@ -140,6 +161,15 @@ async fn remove(work: &Work, found: &Found, name: &str) -> Result<(), RecipeErro
     ctx.events.emit(event);
     ctx.ledger.finished(name, Change { resource, id, action, elapsed_s });
     Ok(())
+}
+
+/// A dry run's side of [`remove`]: what is not there is the same error.
+async fn look_for(work: &Work, found: &Found, name: &str) -> Result<(), RecipeError> {
+    let id = ids::deployment(&found.id, name);
+    let seen = work.ctx.azure.deployment(&work.lab.group, &found.name, name).await;
+    let absent = || AzureError::from(ServiceError::absent(Method::DELETE, &id));
+    seen.and_then(|seen| seen.map(|_| ()).ok_or_else(absent))
+        .map_err(|error| RecipeError::azure(ResourceKind::ModelDeployment, name, &id, error))
 }
 
 /// What can be deployed in the labs' regions now.

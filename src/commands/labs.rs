@@ -31,6 +31,8 @@ pub struct RunOptions {
     pub command_line: String,
     /// The file that says what the labs are.
     pub file: Option<String>,
+    /// Shows results on the way.
+    pub show: Option<Show>,
 }
 
 /// A command that has ended.
@@ -42,7 +44,12 @@ pub struct Finished {
     pub next: Vec<NextStep>,
     /// The exit code.
     pub exit: Exit,
+    /// Whether the result has been shown already.
+    pub shown: bool,
 }
+
+/// Shows a result before the command has ended.
+pub type Show = std::sync::Arc<dyn Fn(&Finished) + Send + Sync>;
 
 /// One lab under way.
 #[derive(Debug)]
@@ -127,7 +134,7 @@ pub struct Command<'a> {
 }
 
 impl<'a> Command<'a> {
-    /// Signs in and begins.
+    /// Signs in and begins, with the labs that `labs` gives for the subscription.
     ///
     /// # Errors
     /// The end of a command that could not sign in.
@@ -136,6 +143,20 @@ impl<'a> Command<'a> {
         session: &'a Session,
         options: &'a RunOptions,
         labs: impl FnOnce(&str) -> Vec<LabSpec>,
+    ) -> Result<Self, Box<Finished>> {
+        let mut command = Self::connect(name, session, options).await?;
+        command.take(labs(session.azure.subscription()));
+        Ok(command)
+    }
+
+    /// Signs in and begins, without a lab as yet.
+    ///
+    /// # Errors
+    /// The end of a command that could not sign in.
+    pub async fn connect(
+        name: &'static str,
+        session: &'a Session,
+        options: &'a RunOptions,
     ) -> Result<Self, Box<Finished>> {
         let azure = &session.azure;
         let no_labs = || Self { name, session, options, works: Vec::new() };
@@ -164,19 +185,21 @@ impl<'a> Command<'a> {
         if let Some(file) = &options.file {
             session.events.note(Level::Info, format!("what the labs are is in {file}"));
         }
-        let parents = ParentLocks::default();
-        let works = labs(azure.subscription())
-            .into_iter()
-            .map(|lab| {
-                let ctx = Context::new(azure.clone(), &session.events, parents.clone(), &lab);
-                ctx.events.emit(EventKind::LabStarted {
-                    resource_group: lab.group.clone(),
-                    location: lab.location.clone().unwrap_or_else(|| DEFAULT_LOCATION.to_owned()),
-                });
-                Work { lab, ctx }
-            })
-            .collect();
-        Ok(Self { name, session, options, works })
+        Ok(no_labs())
+    }
+
+    /// Takes `labs` to work on.
+    pub fn take(&mut self, labs: Vec<LabSpec>) {
+        let (azure, events, parents) = (&self.session.azure, &self.session.events, ParentLocks::default());
+        let begin = |lab: LabSpec| {
+            let ctx = Context::new(azure.clone(), events, parents.clone(), &lab);
+            ctx.events.emit(EventKind::LabStarted {
+                resource_group: lab.group.clone(),
+                location: lab.location.clone().unwrap_or_else(|| DEFAULT_LOCATION.to_owned()),
+            });
+            Work { lab, ctx }
+        };
+        self.works = labs.into_iter().map(begin).collect();
     }
 
     /// Runs `work` on a lab for what is left of the time limit.
@@ -238,13 +261,18 @@ impl<'a> Command<'a> {
             requests: Some(session.azure.arm().counts()),
             error: None,
         };
-        Finished { result, next, exit }
+        Finished { result, next, exit, shown: false }
     }
 
     /// The end of a command that failed before any lab.
     pub fn before_any_lab(&self, error: ErrorReport, exit: Exit) -> Finished {
         self.end(exit);
-        Finished { result: CommandResult::failed_before_any_lab(self.name, error), next: Vec::new(), exit }
+        Finished {
+            result: CommandResult::failed_before_any_lab(self.name, error),
+            next: Vec::new(),
+            exit,
+            shown: false,
+        }
     }
 
     fn elapsed_s(&self) -> f64 {

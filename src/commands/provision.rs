@@ -1,15 +1,11 @@
 //! `azlab provision`: looks at every lab, and only if all of them can be made, makes them.
 
-use futures::future::join_all;
-
-use super::labs::{Command, Ending, Finished, RunOptions, Work};
+use super::labs::{Command, Finished, RunOptions};
+use super::making::make_all;
 use super::session::Session;
-use crate::outcome::{Exit, LabOutcome, LabState};
-use crate::preflight::survey::{Stop, SurveyOptions, survey};
-use crate::recipe::error::Error as RecipeError;
-use crate::recipe::provision::{Plan, provision};
+use crate::outcome::LabOutcome;
 use crate::report::NextStep;
-use crate::settings::ProvisionSettings;
+use crate::settings::{DryRun, ProvisionSettings};
 
 /// The subcommand's name.
 pub const COMMAND: &str = "provision";
@@ -29,39 +25,10 @@ pub async fn run(session: &Session, settings: &ProvisionSettings, options: &RunO
         Ok(command) => command,
         Err(finished) => return *finished,
     };
-    let works = &command.works;
-
-    // The whole class is looked at before the first write.
-    let survey_options =
-        SurveyOptions { adopt: settings.adopt(), skip_checks: settings.skip_preflight(), ask: options.ask.clone() };
-    let surveys = join_all(works.iter().map(|work| plan(&command, work, &survey_options))).await;
-    let outcomes = if surveys.iter().any(Result::is_err) {
-        let endings = surveys.into_iter().map(|survey| match survey {
-            Ok(plan) => (Some(plan.location), Ending::untouched(plan.is_new)),
-            // A question that was answered with Ctrl-C leaves its check failed.
-            Err(Stop::Checks(_)) if session.stop.is_cancelled() => (None, Ending::failed(&RecipeError::Interrupted)),
-            Err(stop) => (None, Ending::stopped(&stop)),
-        });
-        let ended = works.iter().zip(endings);
-        ended.map(|(work, (location, ending))| command.outcome(work, location.as_deref(), ending)).collect()
-    } else {
-        let plans: Vec<Plan> = surveys.into_iter().flatten().collect();
-        join_all(works.iter().zip(&plans).map(|(work, plan)| make(&command, work, plan))).await
-    };
-    command.finish(outcomes, |session, labs| next_steps(session, labs, &settings.again()))
-}
-
-async fn plan(command: &Command<'_>, work: &Work, options: &SurveyOptions) -> Result<Plan, Stop> {
-    let looking = async { Ok(survey(&work.ctx.azure, &work.ctx.events, &work.lab, options).await) };
-    command.limited(work, looking).await.unwrap_or_else(|error| Err(Stop::Lab(error)))
-}
-
-async fn make(command: &Command<'_>, work: &Work, plan: &Plan) -> (LabOutcome, Exit) {
-    let ending = match command.limited(work, provision(&work.ctx, plan)).await {
-        Ok(outputs) => Ending::done(LabState::Ready, outputs),
-        Err(error) => Ending::failed(&error),
-    };
-    command.outcome(work, Some(&plan.location), ending)
+    let outcomes = make_all(&command, &settings.making()).await;
+    let is_dry = settings.making().dry_run != DryRun::Off;
+    let next = |session: &Session, labs: &[LabOutcome]| next_steps(session, labs, &settings.again());
+    command.finish(outcomes, |session, labs| if is_dry { Vec::new() } else { next(session, labs) })
 }
 
 /// Commands that work now, in the order in which people need them.

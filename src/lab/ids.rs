@@ -41,6 +41,13 @@ pub fn account(subscription: &str, group: &str, name: &str) -> String {
     format!("{}/providers/Microsoft.CognitiveServices/accounts/{name}", self::group(subscription, group))
 }
 
+/// The id under which a soft-deleted account lies (azure-facts.md section 4).
+pub fn deleted_account(subscription: &str, location: &str, group: &str, name: &str) -> String {
+    format!(
+        "/subscriptions/{subscription}/providers/Microsoft.CognitiveServices/locations/{location}/resourceGroups/{group}/deletedAccounts/{name}"
+    )
+}
+
 /// A deployment's id.
 pub fn deployment(account: &str, name: &str) -> String {
     format!("{account}/deployments/{name}")

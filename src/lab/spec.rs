@@ -10,6 +10,10 @@ use super::tags::{self, Tags};
 pub const DEFAULT_LAB: &str = "default";
 /// Where a lab is made when nothing says otherwise, as in the workshop's text.
 pub const DEFAULT_LOCATION: &str = "westeurope";
+/// The cluster's name unless something says otherwise, as in the workshop's text.
+pub const DEFAULT_CLUSTER: &str = "myAKSCluster";
+/// The identity's name unless something says otherwise, as in the workshop's text.
+pub const DEFAULT_IDENTITY: &str = "myIdentity";
 /// The audience that Entra expects of a workload's token.
 pub const AUDIENCE: &str = "api://AzureADTokenExchange";
 
@@ -143,12 +147,12 @@ impl LabSpec {
             group,
             location: None,
             cluster: ClusterSpec {
-                name: "myAKSCluster".into(),
+                name: DEFAULT_CLUSTER.into(),
                 kubernetes_version: None,
                 node_count: None,
                 node_vm_size: None,
             },
-            identity: "myIdentity".into(),
+            identity: DEFAULT_IDENTITY.into(),
             federated_credentials: vec![FederatedCredentialSpec {
                 name: "myFederatedCredential".into(),
                 subject: "system:serviceaccount:default:ai-service-account".into(),

@@ -51,6 +51,6 @@ pub struct About {
     pub age_s: Option<u64>,
     /// When it may be swept, RFC 3339, as tagged.
     pub expires_at: Option<String>,
-    /// Whether that is past; `None` if it never expires, or the tag cannot be read.
-    pub expired: Option<bool>,
+    /// Seconds until then, negative once it is past; `None` if it never expires, or the tag cannot be read.
+    pub expires_in_s: Option<i64>,
 }

@@ -3,42 +3,15 @@
 
 use super::finding::Finding;
 use crate::azure::accounts::{Account, Usage};
-use crate::lab::ids::same;
 use crate::lab::names;
 use crate::lab::spec::{LabSpec, SoftDeleted};
-use crate::recipe::account::Grave;
-use crate::recipe::provision::MOST_ACCOUNT_NAMES;
+use crate::recipe::account::{Grave, MOST_ACCOUNT_NAMES, named};
 
 /// The check's id.
 pub const ID: &str = "account_name";
 
 /// The usage name under which a region counts OpenAI accounts: at most 30 (azure-facts.md, "What changes the design" 6).
 const ACCOUNT_COUNT: &str = "OpenAI.S0.AccountCount";
-
-/// The account of the lab that exists in its group: the one that was named, a derived one, or the only one there is.
-pub fn existing(lab: &LabSpec, accounts: &[Account]) -> Option<String> {
-    let names = || accounts.iter().filter_map(|account| account.azure_entity_resource.resource.name.clone());
-    if let Some(wanted) = &lab.account.name {
-        return names().find(|name| same(name, wanted));
-    }
-    let derived =
-        (0..=MOST_ACCOUNT_NAMES).find_map(|attempt| names().find(|name| same(name, &lab.account_name(attempt))));
-    // The workshop's own script adds a random number: what it made is taken as it is.
-    let only = || {
-        let mut openai =
-            accounts.iter().filter(|account| account.kind.as_deref().is_some_and(|kind| same(kind, "OpenAI")));
-        let first = openai.next()?.azure_entity_resource.resource.name.clone()?;
-        openai.next().is_none().then_some(first)
-    };
-    derived.or_else(only)
-}
-
-/// The account of that name.
-pub fn named<'a>(name: &str, accounts: &'a [Account]) -> Option<&'a Account> {
-    let has_name =
-        |one: &&Account| one.azure_entity_resource.resource.name.as_deref().is_some_and(|have| same(have, name));
-    accounts.iter().find(has_name)
-}
 
 /// Where the account of that name is.
 pub fn location(name: Option<&str>, accounts: &[Account]) -> Option<String> {

@@ -10,6 +10,7 @@ use crate::azure::client::Azure;
 use crate::azure::clusters::ManagedCluster;
 use crate::azure::compute::{ComputeUsage, VmSku};
 use crate::azure::error::Error as AzureError;
+use crate::azure::groups::ResourceGroup;
 use crate::events::{CheckStatus, Events, Level};
 use crate::lab::fit::Fit;
 use crate::lab::ids;
@@ -17,9 +18,11 @@ use crate::lab::kind::ResourceKind;
 use crate::lab::model::{Choice, Offer, Refusal, as_asked, deployable};
 use crate::lab::names;
 use crate::lab::spec::{DEFAULT_LOCATION, LabSpec, ModelSpec, SoftDeleted};
+use crate::lab::tags::Tags;
 use crate::recipe::ensure::Resource as _;
 use crate::recipe::error::Error as RecipeError;
 use crate::recipe::provision::Plan;
+use crate::recipe::taken::take_names;
 use crate::recipe::{self, cluster, group};
 
 /// Asks a person which of several models to take: the question and the offers, best first; `None` declines.
@@ -70,8 +73,9 @@ struct Survey<'a> {
 /// # Errors
 /// [`Stop`]; nothing was written.
 pub async fn survey(azure: &Azure, events: &Events, lab: &LabSpec, options: &SurveyOptions) -> Result<Plan, Stop> {
-    let mut survey = Survey { azure, events, lab, options, failed: Vec::new() };
-    let plan = survey.run().await.map_err(Stop::Lab)?;
+    let (lab, group) = known(azure, lab, options.adopt).await.map_err(Stop::Lab)?;
+    let mut survey = Survey { azure, events, lab: &lab, options, failed: Vec::new() };
+    let plan = survey.run(group).await.map_err(Stop::Lab)?;
     if survey.failed.is_empty() || options.skip_checks {
         return Ok(plan);
     }
@@ -105,14 +109,25 @@ pub async fn survey_deployments(
     if survey.failed.is_empty() || options.skip_checks { Ok(choices) } else { Err(Stop::Checks(survey.failed)) }
 }
 
+/// The lab with the names that it goes by, and its group. One that is adopted is not ours as yet: nothing in it is taken
+/// for the lab's but by name.
+async fn known(azure: &Azure, lab: &LabSpec, adopt: bool) -> Result<(LabSpec, Option<ResourceGroup>), RecipeError> {
+    let wrap = |error| RecipeError::azure(ResourceKind::ResourceGroup, &lab.group, &lab.group_id(), error);
+    let mut named = lab.clone();
+    let group = azure.group(&lab.group).await.map_err(wrap)?;
+    if let Some(group) = &group {
+        group::claim(group, &lab.group_id(), &lab.name, adopt)?;
+        if Tags::read(group.tags.as_ref()).is_ours() {
+            take_names(&mut named, &azure.group_contents(&lab.group).await.map_err(wrap)?);
+        }
+    }
+    Ok((named, group))
+}
+
 impl Survey<'_> {
-    async fn run(&mut self) -> Result<Plan, RecipeError> {
+    async fn run(&mut self, group: Option<ResourceGroup>) -> Result<Plan, RecipeError> {
         let (lab, azure) = (self.lab, self.azure);
         let group_error = |error| RecipeError::azure(ResourceKind::ResourceGroup, &lab.group, &lab.group_id(), error);
-        let group = azure.group(&lab.group).await.map_err(group_error)?;
-        if let Some(group) = &group {
-            group::claim(group, &lab.group_id(), &lab.name, self.options.adopt)?;
-        }
         // One that is being deleted takes everything along: it is waited for, and then the lab is made from nothing.
         let group = group.filter(|group| !group::is_going(group));
         let group_location = group.as_ref().and_then(|group| names::location(&group.location).ok());
@@ -141,7 +156,7 @@ impl Survey<'_> {
             }
         };
         let cluster = cluster.filter(|cluster| !cluster::is_going(cluster));
-        let account = account_name::existing(lab, &accounts);
+        let account = recipe::account::existing(lab, &accounts);
         // An account may be elsewhere than its group: models and quota are those of its own region.
         let account_location =
             account_name::location(account.as_deref(), &accounts).unwrap_or_else(|| location.clone());
@@ -221,7 +236,7 @@ impl Survey<'_> {
             return Err(error);
         }
         if let Some(name) = account
-            && let Some(state) = account_name::named(name, accounts)
+            && let Some(state) = recipe::account::named(name, accounts)
         {
             let id = ids::account(&lab.subscription, &lab.group, name);
             let wanted = recipe::account::Account::new(lab, name, "", self.options.adopt, false);

@@ -21,6 +21,9 @@ use crate::lab::spec::{LabSpec, SoftDeleted};
 use crate::lab::tags::Tags;
 use crate::outcome::{Action, Change};
 
+/// Derived account names that are tried when one is taken by somebody else.
+pub const MOST_ACCOUNT_NAMES: u32 = 4;
+
 /// The account as it should be.
 #[derive(Debug)]
 pub struct Account {
@@ -110,8 +113,16 @@ impl Account {
         }
     }
 
+    /// Whether it could be brought back from `grave`.
+    pub fn is_restored_from(&self, grave: &Grave) -> bool {
+        grave.lies_at(&self.name, &self.group, &self.location)
+    }
+
     /// The soft-deleted accounts that stand in the way and may be disposed of.
-    async fn graves(&self, ctx: &Context) -> Result<Vec<Grave>, AzureError> {
+    ///
+    /// # Errors
+    /// As [`crate::azure::client::Azure::deleted_accounts`].
+    pub async fn graves(&self, ctx: &Context) -> Result<Vec<Grave>, AzureError> {
         let all = ctx.azure.deleted_accounts().await?;
         let in_the_way = |grave: &Grave| {
             grave.holds(&self.name, &self.group, &self.location) && grave.is_ours(self.is_named, self.adopt)
@@ -141,6 +152,31 @@ pub async fn purge(ctx: &Context, grave: &Grave) -> Result<(), AzureError> {
     ctx.events
         .note(Level::Info, format!("purged the soft-deleted account {} (it held the name and its quota)", grave.name));
     Ok(())
+}
+
+/// The account of the lab that exists in its group: the one that was named, a derived one, or the only one there is.
+pub fn existing(lab: &LabSpec, accounts: &[State]) -> Option<String> {
+    let names = || accounts.iter().filter_map(|account| account.azure_entity_resource.resource.name.clone());
+    if let Some(wanted) = &lab.account.name {
+        return names().find(|name| same(name, wanted));
+    }
+    let derived =
+        (0..=MOST_ACCOUNT_NAMES).find_map(|attempt| names().find(|name| same(name, &lab.account_name(attempt))));
+    // The workshop's own script adds a random number: what it made is taken as it is.
+    let only = || {
+        let mut openai =
+            accounts.iter().filter(|account| account.kind.as_deref().is_some_and(|kind| same(kind, "OpenAI")));
+        let first = openai.next()?.azure_entity_resource.resource.name.clone()?;
+        openai.next().is_none().then_some(first)
+    };
+    derived.or_else(only)
+}
+
+/// The account of that name.
+pub fn named<'a>(name: &str, accounts: &'a [State]) -> Option<&'a State> {
+    let has_name =
+        |one: &&State| one.azure_entity_resource.resource.name.as_deref().is_some_and(|have| same(have, name));
+    accounts.iter().find(has_name)
 }
 
 /// The properties of an account that a PUT sets: one that leaves them out takes them back to their defaults.
@@ -227,7 +263,7 @@ impl Resource for Account {
         for grave in graves {
             match self.soft_deleted {
                 SoftDeleted::Purge => purge(ctx, &grave).await?,
-                SoftDeleted::Restore if grave.lies_at(&self.name, &self.group, &self.location) => {
+                SoftDeleted::Restore if self.is_restored_from(&grave) => {
                     properties.restore = Some(true);
                     self.restored.store(true, Ordering::Relaxed);
                     ctx.events.note(Level::Info, format!("restoring the soft-deleted account {}", grave.name));

@@ -2,7 +2,7 @@
 
 use tokio::sync::SetOnce;
 
-use super::account::{self, Account};
+use super::account::{self, Account, MOST_ACCOUNT_NAMES};
 use super::cluster::{self, Cluster};
 use super::context::Context;
 use super::deployment::Deployment;
@@ -18,9 +18,6 @@ use crate::lab::ids;
 use crate::lab::model::Choice;
 use crate::lab::spec::LabSpec;
 use crate::outcome::Outputs;
-
-/// Derived account names that are tried when one is taken by somebody else.
-pub const MOST_ACCOUNT_NAMES: u32 = 4;
 
 /// What to make: the desired state, and what preflight found out about it.
 #[derive(Clone, Debug)]

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use http::Method;
 
-use super::account::{Grave, purge};
+use super::account::{Grave, MOST_ACCOUNT_NAMES, purge};
 use super::context::Context;
 use super::error::Error;
 use super::{group, identity};
@@ -21,7 +21,6 @@ use crate::lab::spec::LabSpec;
 use crate::lab::tags;
 use crate::outcome::{Action, Change};
 
-use super::provision::MOST_ACCOUNT_NAMES;
 use super::waits::wait_for;
 
 /// How long a group may take to go: the slowest recorded deletion of a cluster took 311 s.

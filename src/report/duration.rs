@@ -20,6 +20,16 @@ pub(super) fn whole(seconds: f64) -> String {
     }
 }
 
+/// `40s`, `12m`, `5h 20m`, `3d 4h`: for what is measured in hours and days.
+pub(super) fn age(seconds: u64) -> String {
+    match seconds {
+        0..60 => format!("{seconds}s"),
+        60..3600 => format!("{}m", seconds / 60),
+        3600..86_400 => format!("{}h {}m", seconds / 3600, seconds % 3600 / 60),
+        _ => format!("{}d {}h", seconds / 86_400, seconds % 86_400 / 3600),
+    }
+}
+
 fn sane(seconds: f64) -> f64 {
     if seconds.is_finite() { seconds.max(0.0) } else { 0.0 }
 }
@@ -33,6 +43,12 @@ mod tests {
         let told: Vec<String> = [0.0, 1.94, 59.94, 59.96, 341.0, 3599.4, 3600.0, 93_784.0].map(exact).into();
         assert_eq!(told, ["0.0s", "1.9s", "59.9s", "1m 00s", "5m 41s", "59m 59s", "1h 00m", "26h 03m"]);
         assert_eq!(whole(12.3), "12s");
+    }
+
+    #[test]
+    fn ages_are_told_in_two_units_at_most() {
+        let told: Vec<String> = [40, 720, 19_200, 273_600].map(age).into();
+        assert_eq!(told, ["40s", "12m", "5h 20m", "3d 4h"]);
     }
 
     #[test]

@@ -12,6 +12,7 @@ use super::sink::quiet;
 use super::style::{Palette, Tone};
 use super::texts::{Filter, Texts};
 use super::tracker::past;
+use super::{plan_text, status_text};
 use crate::lab::ids::OPENAI_USER_ROLE_NAME;
 use crate::lab::kind::ResourceKind;
 use crate::outcome::{Action, Change, CommandResult, ErrorReport, LabOutcome, LabState, ModelEntry, Outputs};
@@ -97,7 +98,16 @@ fn summary(result: &CommandResult, next: &[NextStep], verbosity: i8, palette: Pa
     let mut blocks = Vec::new();
     match labs {
         [] => {}
-        [lab] => blocks.extend(one_lab(lab, result.sandbox == Some(true), verbosity, palette)),
+        labs if labs.iter().any(|lab| lab.details.plan.is_some()) => {
+            let plans = labs.iter().filter_map(|lab| Some((lab, lab.details.plan.as_ref()?)));
+            blocks.extend(plans.map(|(lab, plan)| plan_text::block(lab, plan, palette)));
+            blocks.push("nothing was written: this was a dry run".to_owned());
+        }
+        [lab] => match &lab.details.resources {
+            Some(resources) => blocks.push(status_text::one(lab, resources, result.sandbox == Some(true), palette)),
+            None => blocks.extend(one_lab(lab, result.sandbox == Some(true), verbosity, palette)),
+        },
+        many if many.iter().any(|lab| lab.details.about.is_some()) => blocks.push(status_text::many(many, palette)),
         many => blocks.push(many_labs(many, palette)),
     }
     if let Some(models) = &result.models {
@@ -200,7 +210,7 @@ fn outputs(outputs: &Outputs) -> Vec<Vec<String>> {
 }
 
 /// Indented rows in aligned columns.
-fn table(rows: &[Vec<String>]) -> String {
+pub(super) fn table(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let widest = |column: usize| {
         rows.iter().filter_map(|row| row.get(column)).map(|cell| measure_text_width(cell)).max().unwrap_or(0)

@@ -183,7 +183,7 @@ impl Texts for Details {
             status.iter_mut().for_each(&mut *change);
             differences.iter_mut().for_each(|field| field.each(change));
         }
-        if let Some(About { workshop, owner, created_at: _, age_s: _, expires_at, expired: _ }) = about {
+        if let Some(About { workshop, owner, created_at: _, age_s: _, expires_at, expires_in_s: _ }) = about {
             workshop.iter_mut().chain(owner).chain(expires_at).for_each(change);
         }
     }

@@ -1,5 +1,6 @@
 //! The options of `deploy-model`.
 
+use super::making::DryRun;
 use super::{LabSource, SettingsError};
 use crate::cli::deploy_model::DeployModelArgs;
 use crate::cli::lab::LabArgs;
@@ -24,6 +25,7 @@ pub struct DeployModelSettings {
     remove: Option<String>,
     list: bool,
     skip_preflight: bool,
+    dry_run: DryRun,
 }
 
 impl DeployModelSettings {
@@ -50,6 +52,7 @@ impl DeployModelSettings {
             remove: args.remove.clone(),
             list: args.list,
             skip_preflight: args.skip_preflight,
+            dry_run: DryRun::of(args.dry_run),
         })
     }
 
@@ -65,6 +68,11 @@ impl DeployModelSettings {
             (None, true) => DeployModel::List,
             (None, false) => DeployModel::Put,
         }
+    }
+
+    /// Whether it only tells.
+    pub fn dry_run(&self) -> DryRun {
+        self.dry_run
     }
 
     /// Whether failed checks are passed over.

@@ -123,7 +123,9 @@ impl LabSource {
         }
         let location = options.location.as_deref().map(names::location).transpose()?;
         let source = Self { options: Box::new(options.clone()), location, ..self.clone() };
-        for base in self.bases(ANY_SUBSCRIPTION) {
+        let default = [DEFAULT_LAB.to_owned()];
+        for name in if self.names.is_empty() { &default[..] } else { &self.names } {
+            let base = self.base(name, ANY_SUBSCRIPTION);
             source.one_of_many(&base)?;
             source.spec(base).check_names()?;
         }
@@ -132,26 +134,33 @@ impl LabSource {
 
     /// The labs that should be, in `subscription`.
     pub fn specs(&self, subscription: &str) -> Vec<LabSpec> {
-        self.bases(subscription).into_iter().map(|base| self.spec(base)).collect()
-    }
-
-    /// The labs before the command line has its say.
-    fn bases(&self, subscription: &str) -> Vec<LabSpec> {
         let default = [DEFAULT_LAB.to_owned()];
         let names = if self.names.is_empty() { &default[..] } else { &self.names };
-        let base = |name: &String| match &self.file {
+        names.iter().map(|name| self.spec_of(name, subscription)).collect()
+    }
+
+    /// The lab of that name, as it should be.
+    pub fn spec_of(&self, name: &str, subscription: &str) -> LabSpec {
+        self.spec(self.base(name, subscription))
+    }
+
+    /// The lab before the command line has its say.
+    fn base(&self, name: &str, subscription: &str) -> LabSpec {
+        match &self.file {
             Some(file) => file.spec(name, subscription),
             None => LabSpec::workshop(name, subscription),
-        };
-        names.iter().map(base).collect()
+        }
+    }
+
+    /// The option that names the file, if it was given, with a space in front.
+    pub fn config_option(&self) -> String {
+        let quoted = |path: &PathBuf| shlex::try_quote(&path.display().to_string()).unwrap_or_default().into_owned();
+        self.config.as_ref().map(|path| format!(" --config {}", quoted(path))).unwrap_or_default()
     }
 
     /// The options with which another command is about the same labs, each with a space in front.
     pub fn again(&self) -> String {
         let mut words = Vec::new();
-        if let Some(config) = &self.config {
-            words.extend(["--config".to_owned(), config.display().to_string()]);
-        }
         let listed = self.file().map(|file| file.lab_names().count()).unwrap_or_default();
         let is_default = matches!(self.names.as_slice(), [only] if only == DEFAULT_LAB);
         if listed > 1 && listed == self.names.len() {
@@ -163,12 +172,18 @@ impl LabSource {
         if let Some(group) = &self.options.resource_group {
             words.extend(["--resource-group".into(), group.clone()]);
         }
-        words.iter().map(|word| format!(" {}", shlex::try_quote(word).unwrap_or_default())).collect()
+        let words = words.iter().map(|word| format!(" {}", shlex::try_quote(word).unwrap_or_default()));
+        self.config_option() + &words.collect::<String>()
     }
 
-    /// Whether labs were named, on the command line, in the environment or in a file.
-    pub fn is_named(&self) -> bool {
-        !self.names.is_empty() || self.options.resource_group.is_some()
+    /// Whether labs were named, on the command line or in a file.
+    pub fn names_labs(&self) -> bool {
+        !self.names.is_empty()
+    }
+
+    /// The resource group that was named.
+    pub fn resource_group(&self) -> Option<&str> {
+        self.options.resource_group.as_deref()
     }
 
     /// The command line on top of `spec`.

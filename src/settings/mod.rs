@@ -3,8 +3,11 @@
 
 mod deploy_model;
 mod labs;
+mod making;
 mod provision;
+mod reset;
 mod shown;
+mod status;
 mod teardown;
 
 use std::io::IsTerminal as _;
@@ -23,11 +26,14 @@ use crate::lab::names::NameError;
 pub use deploy_model::{DeployModel, DeployModelSettings};
 use labs::ANY_SUBSCRIPTION;
 pub use labs::LabSource;
+pub use making::{DryRun, Making};
 pub use provision::ProvisionSettings;
+pub use reset::ResetSettings;
 pub use shown::{Setting, Shown, ShownLab, Source};
+pub use status::StatusSettings;
 pub use teardown::TeardownSettings;
 
-use crate::report::{Environment as TerminalEnvironment, Output, ReportOptions};
+use crate::report::{Environment as TerminalEnvironment, Output, Progress, ReportOptions};
 
 /// Wrong usage or configuration.
 #[derive(Debug, thiserror::Error)]
@@ -209,6 +215,18 @@ impl Settings {
             global.auth = file.auth.as_deref().and_then(|auth| auth.parse().ok());
         }
         Ok(global)
+    }
+}
+
+impl Settings {
+    /// For a command that only looks (`is_look`): its result says it all, unless somebody asked to see how it goes.
+    #[must_use]
+    pub fn quiet_if(&self, is_look: bool) -> Self {
+        let mut settings = self.clone();
+        if is_look && settings.report.progress == Progress::Auto {
+            settings.report.progress = Progress::None;
+        }
+        settings
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::making::{DryRun, Making};
 use super::{LabSource, SettingsError};
 use crate::cli::provision::ProvisionArgs;
 use crate::lab::spec::LabSpec;
@@ -10,8 +11,7 @@ use crate::lab::spec::LabSpec;
 #[derive(Clone, Debug)]
 pub struct ProvisionSettings {
     labs: LabSource,
-    adopt: bool,
-    skip_preflight: bool,
+    making: Making,
     ttl: Option<Duration>,
 }
 
@@ -21,7 +21,9 @@ impl ProvisionSettings {
     /// # Errors
     /// [`SettingsError`]
     pub fn resolve(args: &ProvisionArgs, labs: &LabSource) -> Result<Self, SettingsError> {
-        Ok(Self { labs: labs.with(&args.lab)?, adopt: args.adopt, skip_preflight: args.skip_preflight, ttl: args.ttl })
+        let making =
+            Making { adopt: args.adopt, skip_preflight: args.skip_preflight, dry_run: DryRun::of(args.dry_run) };
+        Ok(Self { labs: labs.with(&args.lab)?, making, ttl: args.ttl })
     }
 
     /// The labs that should be, in `subscription`.
@@ -34,14 +36,9 @@ impl ProvisionSettings {
         self.labs.again()
     }
 
-    /// Whether a group that is not ours is taken over.
-    pub fn adopt(&self) -> bool {
-        self.adopt
-    }
-
-    /// Whether failed checks are passed over.
-    pub fn skip_preflight(&self) -> bool {
-        self.skip_preflight
+    /// How they are made.
+    pub fn making(&self) -> Making {
+        self.making
     }
 
     /// How long until the lab may be swept.

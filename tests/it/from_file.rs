@@ -6,12 +6,14 @@ use azlab::cli::{Cli, Command};
 use azlab::clock::Clock;
 use azlab::commands::labs::{Finished, RunOptions};
 use azlab::commands::session::Prepared;
-use azlab::commands::{deploy_model, provision, teardown};
+use azlab::commands::{deploy_model, provision, reset, status, teardown};
 use azlab::config::Config;
 use azlab::lab::tags::Tags;
-use azlab::outcome::{Action, Exit};
+use azlab::outcome::{Action, Exit, LabState};
 use azlab::sandbox::Sandbox;
-use azlab::settings::{DeployModelSettings, LabSource, ProvisionSettings, SettingsError, TeardownSettings};
+use azlab::settings::{
+    DeployModelSettings, LabSource, ProvisionSettings, ResetSettings, SettingsError, StatusSettings, TeardownSettings,
+};
 use clap::Parser as _;
 use reqwest::Method;
 use time::macros::datetime;
@@ -48,6 +50,8 @@ impl World {
             Command::DeployModel(args) => {
                 deploy_model::run(&session, &DeployModelSettings::resolve(args, labs)?, &options).await
             }
+            Command::Status(args) => status::run(&session, &StatusSettings::resolve(args, labs)?, &options).await,
+            Command::Reset(args) => reset::run(&session, &ResetSettings::resolve(args, labs)?, &options).await,
             Command::Teardown(args) => teardown::run(&session, &TeardownSettings::resolve(args, labs)?, &options).await,
             other => panic!("{other:?}"),
         })
@@ -162,7 +166,7 @@ async fn a_lab_that_was_made_without_a_ttl_gets_the_files() {
 #[tokio::test(start_paused = true)]
 async fn nothing_is_written_until_somebody_says_which_of_the_files_labs() {
     let world = World::new(CLASS);
-    for command in ["provision", "deploy-model", "teardown --yes"] {
+    for command in ["provision", "deploy-model", "reset", "teardown --yes"] {
         let says = World::refused(world.try_run(command).await);
         assert_eq!(
             says,
@@ -249,4 +253,36 @@ async fn teardown_of_several_labs_wants_the_workshops_own_name() {
     world.run("teardown --all").await;
     assert_eq!(*world.asked.lock().unwrap(), [Some("class".to_owned())]);
     assert_eq!(world.named("managedClusters"), Vec::<String>::new());
+}
+
+fn states(finished: &Finished) -> Vec<(&str, LabState)> {
+    finished.result.labs.iter().flatten().map(|lab| (lab.name.as_str(), lab.state)).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn status_holds_every_lab_of_the_file_against_it_and_reset_makes_it_so() {
+    let mut world = World::new(CLASS);
+    world.run("provision --all").await;
+    assert_eq!(states(&world.run("status").await), [("ada", LabState::Ready), ("grace", LabState::Ready)]);
+    let changed = CLASS.replace("capacity = 7", "capacity = 9").replace("course = \"ai\"", "course = \"ml\"");
+    world.file = Arc::new(Config::parse(Path::new("azlab.toml"), &changed).unwrap());
+    assert_eq!(states(&world.run("status").await), [("ada", LabState::Incomplete), ("grace", LabState::Incomplete)]);
+    world.run("reset -l ada").await;
+    assert_eq!(states(&world.run("status").await), [("ada", LabState::Ready), ("grace", LabState::Incomplete)]);
+    assert_eq!(world.tags("rg-ada").await.get("course"), Some("ml"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_workshops_may_each_have_a_lab_of_one_name() {
+    let mut world = World::new("version = 1\nlabs = ['ada']\nresource_group = 'one-{lab}'");
+    world.run("provision").await;
+    world.file = Arc::new(
+        Config::parse(Path::new("azlab.toml"), "version = 1\nlabs = ['ada']\nresource_group = 'two-{lab}'").unwrap(),
+    );
+    world.run("provision").await;
+    let seen = world.run("status").await;
+    let groups: Vec<_> = seen.result.labs.iter().flatten().map(|lab| lab.resource_group.as_str()).collect();
+    assert_eq!(groups, ["two-ada"]);
+    world.run("teardown").await;
+    assert_eq!(world.tags("one-ada").await.get("azlab-lab"), Some("ada"));
 }

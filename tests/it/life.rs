@@ -3,18 +3,18 @@
 use azlab::clock::Clock;
 use azlab::commands::labs::{Finished, RunOptions};
 use azlab::commands::session::{Prepared, Session};
-use azlab::commands::{deploy_model, provision, teardown};
 use azlab::events::Event;
 use azlab::outcome::{Action, Exit, LabState};
 use azlab::sandbox::{Fault, FaultKind, Sandbox};
-use azlab::settings::{DeployModelSettings, LabSource, ProvisionSettings, TeardownSettings};
 use clap::Parser as _;
 use http::Method;
 use time::macros::datetime;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio_util::sync::CancellationToken;
 
-use azlab::cli::{Cli, Command};
+use azlab::cli::Cli;
+
+use crate::support::dispatch;
 
 struct Azure(Sandbox);
 
@@ -32,22 +32,7 @@ impl Azure {
         let cli = Cli::try_parse_from(["azlab"].into_iter().chain(line.split_whitespace())).unwrap();
         let (session, _events) = self.session();
         let options = RunOptions { yes: cli.global.yes, ..RunOptions::default() };
-        let labs = &LabSource::named(&cli.global.labs);
-        match &cli.command {
-            Command::Provision(args) => {
-                let settings = ProvisionSettings::resolve(args, labs).unwrap();
-                provision::run(&session, &settings, &options).await
-            }
-            Command::DeployModel(args) => {
-                let settings = DeployModelSettings::resolve(args, labs).unwrap();
-                deploy_model::run(&session, &settings, &options).await
-            }
-            Command::Teardown(args) => {
-                let settings = TeardownSettings::resolve(args, labs).unwrap();
-                teardown::run(&session, &settings, &options).await
-            }
-            other => panic!("{other:?}"),
-        }
+        dispatch::run(&cli, &session, &options).await
     }
 
     async fn lab(&self) -> Finished {

@@ -9,13 +9,16 @@ mod exchange;
 mod from_file;
 mod life;
 mod operations;
+mod plans;
 mod playback;
 mod provision;
 mod recorded_operations;
 mod recordings;
+mod resets;
 mod serve;
 mod signin_az;
 mod signin_entra;
+mod states;
 mod support;
 
 /// Far beyond what any step takes: passing it means that the step never ends, and the test says so instead of hanging.

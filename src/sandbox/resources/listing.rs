@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::sandbox::answer::Outcome;
 use crate::sandbox::call::Call;
 use crate::sandbox::filter::{self, Term};
+use crate::sandbox::moment::stamp;
 use crate::sandbox::paging;
 use crate::sandbox::store::{Resource, Wanted, kind};
 
@@ -34,11 +35,13 @@ pub(crate) fn list(call: &Call<'_>, group: Option<&str>) -> Outcome {
         TRACKED.into_iter().filter(|kind| resource_type.is_none_or(|only| only.eq_ignore_ascii_case(kind))).collect();
     let wanted =
         Wanted { kinds: Some(&kinds), group, tag: tag_name.map(|name| (name, tag_value)), ..Wanted::default() };
-    paging::page(call, wanted, entry)
+    let expand = call.query("$expand").unwrap_or_default();
+    let tells_created = expand.split(',').any(|what| what.trim().eq_ignore_ascii_case("createdTime"));
+    paging::page(call, wanted, |it| entry(it, tells_created))
 }
 
 /// A resource as ARM lists it: without the provider's properties.
-fn entry(it: &Resource) -> Value {
+fn entry(it: &Resource, tells_created: bool) -> Value {
     let mut entry = Map::new();
     entry.insert("id".into(), it.id.clone().into());
     entry.insert("name".into(), it.name.clone().into());
@@ -49,5 +52,8 @@ fn entry(it: &Resource) -> Value {
         }
     }
     entry.insert("location".into(), it.location.clone().into());
+    if tells_created {
+        entry.insert("createdTime".into(), stamp(it.created).into());
+    }
     json!(entry)
 }

@@ -6,14 +6,12 @@ use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
 
-use azlab::cli::{Cli, Command};
+use azlab::cli::Cli;
 use azlab::clock::Clock;
 use azlab::commands::labs::RunOptions;
-use azlab::commands::provision::run;
 use azlab::commands::session::Prepared;
 use azlab::preflight::survey::Ask;
 use azlab::sandbox::{Fault, FaultKind, SUBSCRIPTION_ID, Sandbox, Settings};
-use azlab::settings::{LabSource, ProvisionSettings};
 use bytes::Bytes;
 use clap::Parser as _;
 use http::{Method, StatusCode};
@@ -23,6 +21,7 @@ use time::macros::datetime;
 use tokio_util::sync::CancellationToken;
 
 use super::ran::Ran;
+use crate::support::dispatch;
 
 /// A day on which the catalogue's models are as azure-facts.md lists them.
 const TODAY: OffsetDateTime = datetime!(2026-04-20 08:00 UTC);
@@ -105,22 +104,28 @@ impl Azure {
 
     /// The same, with somebody at the terminal.
     pub async fn provision_asking(&self, arguments: &str, stop: CancellationToken, ask: Option<Ask>) -> Ran {
-        let words = ["azlab", "provision"].into_iter().chain(arguments.split_whitespace());
-        let cli = Cli::try_parse_from(words).unwrap_or_else(|error| panic!("{arguments}: {error}"));
-        let Command::Provision(args) = &cli.command else { panic!("{arguments}: another command") };
-        let settings =
-            ProvisionSettings::resolve(args, &LabSource::named(&cli.global.labs).made_by(Some("somebody".into())));
-        let settings = settings.unwrap_or_else(|error| panic!("{arguments}: {error}"));
+        self.command(&format!("provision {arguments}"), stop, ask).await
+    }
+
+    /// Any command line.
+    pub async fn run(&self, line: &str) -> Ran {
+        self.command(line, CancellationToken::new(), None).await
+    }
+
+    async fn command(&self, line: &str, stop: CancellationToken, ask: Option<Ask>) -> Ran {
+        let words = ["azlab"].into_iter().chain(line.split_whitespace());
+        let cli = Cli::try_parse_from(words).unwrap_or_else(|error| panic!("{line}: {error}"));
         let options = RunOptions {
             timeout: cli.global.timeout,
             ask,
-            command_line: format!("azlab provision {arguments}"),
+            yes: cli.global.yes,
+            command_line: format!("azlab {line}"),
             ..RunOptions::default()
         };
         let before = self.sandbox.request_log().len();
         let prepared = Prepared::sandbox(&self.sandbox).expect("a connection to the sandbox");
         let (session, mut receiver) = prepared.begin(stop).expect("a session");
-        let finished = run(&session, &settings, &options).await;
+        let finished = dispatch::run(&cli, &session, &options).await;
         let mut events = Vec::new();
         while let Ok(event) = receiver.try_recv() {
             events.push(event);

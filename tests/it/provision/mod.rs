@@ -5,16 +5,17 @@
 
 mod adopted;
 mod again;
+pub mod broken;
 mod checked;
 mod crowded;
 mod drifted;
-mod fixture;
+pub mod fixture;
 mod fresh;
 mod killed;
 mod limits;
 mod lost;
 mod models;
-mod ran;
+pub mod ran;
 mod soft_deleted;
 mod stopped;
 mod waited;

@@ -1,0 +1,19 @@
+//! `azlab reset`
+
+use clap::Args;
+
+use super::lab::{DryRunArgs, LabArgs};
+
+/// Put a broken lab right: repair what differs, and only that.
+#[derive(Clone, Debug, Args)]
+pub struct ResetArgs {
+    /// Whether it only tells.
+    #[command(flatten)]
+    pub dry_run: DryRunArgs,
+    /// Go on although preflight checks fail
+    #[arg(long)]
+    pub skip_preflight: bool,
+    /// What the lab should be.
+    #[command(flatten)]
+    pub lab: LabArgs,
+}

@@ -1,0 +1,122 @@
+//! Finds labs: by the tag that carries their name, and by the name of their group.
+
+use crate::azure::client::Azure;
+use crate::azure::error::Error as AzureError;
+use crate::hints;
+use crate::lab::ids::same;
+use crate::lab::spec::{DEFAULT_LAB, LabSpec};
+use crate::lab::tags::{self, Tags};
+use crate::outcome::{ErrorReport, Exit};
+use crate::settings::LabSource;
+
+/// Which labs are meant when none is named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unnamed {
+    /// Every lab of the subscription.
+    All,
+    /// The default one.
+    Default,
+}
+
+/// Why labs were not found.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum FindError {
+    /// The groups could not be listed.
+    #[error(transparent)]
+    Azure(#[from] AzureError),
+    /// A name is that of several labs.
+    #[error("the lab {lab} is in several resource groups: {}", groups.join(", "))]
+    Ambiguous {
+        /// The name.
+        lab: String,
+        /// The groups.
+        groups: Vec<String>,
+    },
+}
+
+impl FindError {
+    /// The exit code.
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Azure(error) => hints::exit_of_azure(error),
+            Self::Ambiguous { .. } => Exit::Usage,
+        }
+    }
+
+    /// As scripts see it.
+    pub fn report(&self) -> ErrorReport {
+        match self {
+            Self::Azure(error) => hints::report_azure(error, None),
+            Self::Ambiguous { groups, .. } => ErrorReport::new("AmbiguousLab", self.to_string())
+                .hint(format!("name the group: --resource-group {}", groups.first().map_or("NAME", String::as_str))),
+        }
+    }
+}
+
+/// A group of ours.
+struct Known {
+    lab: String,
+    group: String,
+}
+
+/// Finds the labs that `source` means. A lab that is named and not there is in the answer all the same, as it would be
+/// made: the caller looks.
+///
+/// # Errors
+/// [`FindError`]
+pub async fn find(azure: &Azure, source: &LabSource, unnamed: Unnamed) -> Result<Vec<LabSpec>, FindError> {
+    let subscription = azure.subscription();
+    let known = known(azure).await?;
+    let in_group = |known: &Known| LabSpec { group: known.group.clone(), ..source.spec_of(&known.lab, subscription) };
+    if let Some(group) = source.resource_group() {
+        // Its tag tells which lab it is, where nobody did.
+        let tagged = known.iter().find(|one| same(&one.group, group)).filter(|_| !source.names_labs());
+        return Ok(tagged.map_or_else(|| source.specs(subscription), |one| vec![in_group(one)]));
+    }
+    if unnamed == Unnamed::All && !source.names_labs() {
+        let mut labs: Vec<LabSpec> = known.iter().map(in_group).collect();
+        if labs.is_empty() {
+            // What the workshop's own script made carries no tag.
+            let default = source.spec_of(DEFAULT_LAB, subscription);
+            labs.extend(azure.group(&default.group).await?.map(|_| default));
+        }
+        labs.sort_by(|left, right| (&left.name, &left.group).cmp(&(&right.name, &right.group)));
+        return Ok(labs);
+    }
+    let place = |spec: LabSpec| {
+        let groups: Vec<&Known> = known.iter().filter(|one| same(&one.lab, &spec.name)).collect();
+        match groups[..] {
+            [] => Ok(spec),
+            [one] => Ok(LabSpec { group: one.group.clone(), ..spec }),
+            // Two workshops may each have a lab of that name, and a file says which group is its own.
+            _ if groups.iter().any(|one| same(&one.group, &spec.group)) => Ok(spec),
+            _ => Err(FindError::Ambiguous {
+                lab: spec.name,
+                groups: groups.into_iter().map(|one| one.group.clone()).collect(),
+            }),
+        }
+    };
+    source.specs(subscription).into_iter().map(place).collect()
+}
+
+/// The groups that carry our tags.
+async fn known(azure: &Azure) -> Result<Vec<Known>, AzureError> {
+    let groups = azure.groups_tagged(tags::WORKSHOP).await?;
+    let read = |group: crate::azure::groups::ResourceGroup| {
+        let tags = Tags::read(group.tags.as_ref());
+        let lab = tags.get(tags::LAB).unwrap_or(DEFAULT_LAB).to_owned();
+        Some(Known { lab, group: group.name? })
+    };
+    Ok(groups.into_iter().filter_map(read).collect())
+}
+
+/// The error for a lab that is not there.
+pub fn not_found(lab: &LabSpec) -> ErrorReport {
+    let message =
+        format!("there is no lab {}: no resource group carries its tag, and {} does not exist", lab.name, lab.group);
+    ErrorReport {
+        resource: Some(lab.group_id()),
+        ..ErrorReport::new("LabNotFound", message)
+            .hint("see which labs there are: azlab status; to make it: azlab provision")
+    }
+}

@@ -1,0 +1,58 @@
+//! `azlab reset`: repairs exactly what differs from what should be.
+
+use futures::future::join_all;
+
+use super::find::{self, Unnamed};
+use super::labs::{Command, Ending, Finished, RunOptions, Work};
+use super::making::make_all;
+use super::session::Session;
+use crate::outcome::{Exit, LabState};
+use crate::recipe::error::Error as RecipeError;
+use crate::recipe::group;
+use crate::report::NextStep;
+use crate::settings::ResetSettings;
+
+/// The subcommand's name.
+pub const COMMAND: &str = "reset";
+
+/// Repairs the labs.
+pub async fn run(session: &Session, settings: &ResetSettings, options: &RunOptions) -> Finished {
+    let mut command = match Command::connect(COMMAND, session, options).await {
+        Ok(command) => command,
+        Err(finished) => return *finished,
+    };
+    match find::find(&session.azure, settings.labs(), Unnamed::Default).await {
+        Ok(labs) => command.take(labs),
+        Err(error) => return command.before_any_lab(error.report(), error.exit()),
+    }
+    // A lab that is not there is a slip of the pen: `provision` makes new ones.
+    let there = join_all(command.works.iter().map(|work| command.limited(work, is_there(work)))).await;
+    if there.iter().any(|one| !matches!(one, Ok(true))) {
+        let ended = command.works.iter().zip(there).map(|(work, there)| {
+            let ending = match there {
+                Ok(true) => Ending::untouched(false),
+                Ok(false) => Ending::refused(LabState::Absent, find::not_found(&work.lab), Exit::NotFound),
+                Err(error) => Ending::failed(&error),
+            };
+            command.outcome(work, None, ending)
+        });
+        return command.finish(ended.collect(), |_, _| Vec::new());
+    }
+    let ended = make_all(&command, &settings.making()).await;
+    command.finish(ended, |_, labs| {
+        let names: Vec<&str> = labs.iter().map(|lab| lab.name.as_str()).collect();
+        vec![NextStep {
+            command: format!("azlab verify{} -l {}", settings.labs().config_option(), names.join(" ")),
+            why: "see that the workshop's own checks pass".into(),
+        }]
+    })
+}
+
+/// Whether there is something of the lab, and it is ours.
+async fn is_there(work: &Work) -> Result<bool, RecipeError> {
+    let lab = &work.lab;
+    let found = work.ctx.azure.group(&lab.group).await.map_err(|error| {
+        RecipeError::azure(crate::lab::kind::ResourceKind::ResourceGroup, &lab.group, &lab.group_id(), error)
+    })?;
+    found.map_or(Ok(false), |found| group::claim(&found, &lab.group_id(), &lab.name, false).map(|()| true))
+}

@@ -1,0 +1,117 @@
+//! `azlab status`: what there is, per lab, beside what should be.
+
+use std::time::Duration;
+
+use futures::StreamExt as _;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use super::find::{self, Unnamed};
+use super::labs::{Command, Ending, Finished, RunOptions, Work};
+use super::session::Session;
+use crate::events::Level;
+use crate::lab::tags::{self, Tags};
+use crate::outcome::state::About;
+use crate::outcome::{Details, Exit, LabOutcome, LabState};
+use crate::recipe::inspection::{Inspection, Item, inspect};
+use crate::report::NextStep;
+use crate::settings::StatusSettings;
+
+/// The subcommand's name.
+pub const COMMAND: &str = "status";
+
+/// Labs that are looked at side by side: each takes some eight reads, and a region's bucket holds 250.
+const SIDE_BY_SIDE: usize = 16;
+
+/// Looks, once or until it is stopped.
+pub async fn run(session: &Session, settings: &StatusSettings, options: &RunOptions) -> Finished {
+    loop {
+        let finished = look(session, settings, options).await;
+        let Some(every) = settings.watch().filter(|_| finished.exit != Exit::Interrupted) else { return finished };
+        let Some(show) = &options.show else { return finished };
+        if finished.result.error.is_some() {
+            return finished;
+        }
+        show(&finished);
+        if wait(session, every).await.is_err() {
+            // What there is to see has been shown.
+            return Finished { next: Vec::new(), exit: Exit::Interrupted, shown: true, ..finished };
+        }
+    }
+}
+
+/// Waits for `every` of the real time, which is whose passing people watch.
+async fn wait(session: &Session, every: Duration) -> Result<(), crate::azure::error::Error> {
+    session.azure.arm().pause(every.mul_f64(session.clock().speed())).await
+}
+
+async fn look(session: &Session, settings: &StatusSettings, options: &RunOptions) -> Finished {
+    let mut command = match Command::connect(COMMAND, session, options).await {
+        Ok(command) => command,
+        Err(finished) => return *finished,
+    };
+    match find::find(&session.azure, settings.labs(), Unnamed::All).await {
+        Ok(labs) => command.take(labs),
+        Err(error) => return command.before_any_lab(error.report(), error.exit()),
+    }
+    let looks = command.works.iter().map(|work| one(&command, settings, work));
+    let ended: Vec<_> = futures::stream::iter(looks).buffered(SIDE_BY_SIDE).collect().await;
+    command.finish(ended, |_, labs| next_steps(labs, &settings.labs().config_option()))
+}
+
+async fn one(command: &Command<'_>, settings: &StatusSettings, work: &Work) -> (LabOutcome, Exit) {
+    match command.limited(work, inspect(&work.ctx, &work.lab, None)).await {
+        Ok(inspection) => {
+            let location = inspection.group.as_ref().map(|group| group.location.clone());
+            command.outcome(work, location.as_deref(), ending(command, settings, work, &inspection))
+        }
+        Err(error) => command.outcome(work, None, Ending::failed(&error)),
+    }
+}
+
+fn ending(command: &Command<'_>, settings: &StatusSettings, work: &Work, seen: &Inspection) -> Ending {
+    let resources = Some(seen.items.iter().map(Item::report).collect());
+    if seen.group.is_none() {
+        let details = Details { resources, ..Details::default() };
+        return Ending { details, ..Ending::refused(LabState::Absent, find::not_found(&work.lab), Exit::NotFound) };
+    }
+    let state = if seen.is_ready() { LabState::Ready } else { LabState::Incomplete };
+    let exit = if settings.exit_code() && state != LabState::Ready { Exit::Differs } else { Exit::Done };
+    let about = about(seen, command.session.clock().now());
+    if about.workshop.is_none() {
+        let message = format!("azlab has not made {}: azlab provision --adopt would take it over", work.lab.group);
+        work.ctx.events.note(Level::Warning, message);
+    }
+    let details = Details { resources, about: Some(about), ..Details::default() };
+    Ending { exit, details, ..Ending::done(state, seen.outputs.clone()) }
+}
+
+/// Whose it is, and since and until when.
+fn about(seen: &Inspection, now: OffsetDateTime) -> About {
+    let tags = Tags::read(seen.group.as_ref().and_then(|group| group.tags.as_ref()));
+    let tag = |name: &str| tags.get(name).filter(|value| !value.is_empty()).map(str::to_owned);
+    let created = seen.contents.iter().filter_map(|one| one.created_time).min();
+    let expires_at = tag(tags::EXPIRES);
+    let expires = expires_at.as_deref().and_then(|text| OffsetDateTime::parse(text, &Rfc3339).ok());
+    About {
+        workshop: tag(tags::WORKSHOP),
+        owner: tag(tags::OWNER),
+        created_at: created.and_then(|at| at.replace_nanosecond(0).ok()?.format(&Rfc3339).ok()),
+        age_s: created.map(|at| u64::try_from((now - at).whole_seconds()).unwrap_or_default()),
+        expires_at,
+        expires_in_s: expires.map(|at| (at - now).whole_seconds()),
+    }
+}
+
+fn next_steps(labs: &[LabOutcome], file: &str) -> Vec<NextStep> {
+    let step = |command: String, why: &str| NextStep { command, why: why.to_owned() };
+    if labs.is_empty() {
+        return vec![step("azlab provision".into(), "make the workshop's lab")];
+    }
+    let broken: Vec<&str> =
+        labs.iter().filter(|lab| lab.state == LabState::Incomplete).map(|lab| lab.name.as_str()).collect();
+    if broken.is_empty() {
+        return Vec::new();
+    }
+    vec![step(format!("azlab reset{file} -l {}", broken.join(" ")), "put right what differs, and only that")]
+}

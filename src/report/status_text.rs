@@ -1,0 +1,107 @@
+//! What there is of labs, in words.
+
+use super::describe::ending;
+use super::duration::age;
+use super::plan_text::in_words;
+use super::style::{Palette, Tone};
+use super::summary::table;
+use crate::lab::kind::ResourceKind;
+use crate::outcome::LabOutcome;
+use crate::outcome::state::{About, ResourceReport, ResourceState};
+
+/// One lab with each of its resources.
+pub(super) fn one(lab: &LabOutcome, resources: &[ResourceReport], sandbox: bool, palette: Palette) -> String {
+    let LabOutcome { name, resource_group, location, .. } = lab;
+    let (tone, word) = ending(lab.state);
+    let sandbox = if sandbox { ", sandbox" } else { "" };
+    let mut text = format!("lab {name} is {} ({resource_group}, {location}{sandbox})\n", palette.paint(tone, word));
+    if let Some(about) = &lab.details.about {
+        let parts = [made(about), owner(about), expires(about)];
+        let told = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
+        if !told.is_empty() {
+            text.push_str(&format!("{told}\n"));
+        }
+    }
+    let rows: Vec<Vec<String>> = resources.iter().map(|one| row(one, palette)).collect();
+    for (line, resource) in table(&rows).lines().zip(resources) {
+        text.push_str(&format!("{line}\n"));
+        for field in &resource.differences {
+            text.push_str(&format!("      {}\n", palette.paint(Tone::Warning, in_words(field))));
+        }
+    }
+    text
+}
+
+/// Several labs, a line each, and below what is not as it should be.
+pub(super) fn many(labs: &[LabOutcome], palette: Palette) -> String {
+    let head = ["lab", "state", "resource group", "location", "age", "expires", "owner"];
+    let mut rows = vec![head.iter().map(|word| palette.paint(Tone::Bold, *word)).collect::<Vec<_>>()];
+    let none = About::default();
+    for lab in labs {
+        let about = lab.details.about.as_ref().unwrap_or(&none);
+        let (tone, word) = ending(lab.state);
+        rows.push(vec![
+            lab.name.clone(),
+            palette.paint(tone, word),
+            lab.resource_group.clone(),
+            lab.location.clone(),
+            about.age_s.map(age).unwrap_or_default(),
+            expires(about).trim_start_matches("expires ").to_owned(),
+            about.owner.clone().unwrap_or_default(),
+        ]);
+    }
+    let mut text = table(&rows);
+    for lab in labs {
+        let differing = lab.details.resources.iter().flatten().filter(|one| one.state != ResourceState::Ready);
+        let told: Vec<String> = differing.map(brief).collect();
+        if !told.is_empty() {
+            text.push_str(&format!("\n{}: {}", lab.name, told.join("; ")));
+        }
+    }
+    text
+}
+
+fn brief(one: &ResourceReport) -> String {
+    let fields: Vec<String> = one.differences.iter().map(in_words).collect();
+    let what = if fields.is_empty() { state(one).1 } else { fields.join(", ") };
+    format!("{} {}: {what}", one.resource, one.name)
+}
+
+fn state(one: &ResourceReport) -> (Tone, String) {
+    let (tone, word) = match one.state {
+        ResourceState::Ready => (Tone::Good, "ready"),
+        ResourceState::Differs => (Tone::Warning, "differs"),
+        ResourceState::Busy => (Tone::Warning, "busy"),
+        ResourceState::Failed => (Tone::Error, "failed"),
+        ResourceState::Absent => (Tone::Error, "absent"),
+    };
+    let status = one.status.as_ref().map(|status| format!(" ({status})")).unwrap_or_default();
+    (tone, format!("{word}{status}"))
+}
+
+fn row(one: &ResourceReport, palette: Palette) -> Vec<String> {
+    let (tone, word) = state(one);
+    let name = if one.resource == ResourceKind::ResourceGroup { String::new() } else { one.name.clone() };
+    vec![palette.paint(tone, word), one.resource.label().to_owned(), name]
+}
+
+fn made(about: &About) -> String {
+    about.age_s.map(|seconds| format!("made {} ago", age(seconds))).unwrap_or_default()
+}
+
+fn owner(about: &About) -> String {
+    match (&about.workshop, &about.owner) {
+        (None, _) => "not made by azlab".to_owned(),
+        (Some(workshop), None) => format!("workshop {workshop}"),
+        (Some(workshop), Some(owner)) => format!("workshop {workshop}, owner {owner}"),
+    }
+}
+
+fn expires(about: &About) -> String {
+    match (&about.expires_at, about.expires_in_s) {
+        (None, _) => String::new(),
+        (Some(at), None) => format!("expires at '{at}', which is no time"),
+        (Some(_), Some(left)) if left > 0 => format!("expires in {}", age(left.unsigned_abs())),
+        (Some(_), Some(past)) => format!("expired {} ago", age(past.unsigned_abs())),
+    }
+}

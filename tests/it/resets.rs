@@ -1,0 +1,84 @@
+//! `azlab reset`: repairs exactly what differs, and leaves the rest alone.
+use azlab::lab::kind::ResourceKind;
+use azlab::outcome::Exit;
+use azlab::outcome::plan::PlannedAction;
+use serde_json::json;
+
+use crate::provision::broken::BREAKAGES;
+use crate::provision::fixture::Azure;
+
+#[tokio::test(start_paused = true)]
+async fn every_breakage_is_repaired_and_nothing_else_is_written() {
+    for breakage in BREAKAGES {
+        let azure = Azure::with_lab().await;
+        azure.breaks(breakage.what).await;
+        let told = azure.run("reset --dry-run").await;
+        let plan = told.lab().details.plan.as_ref().unwrap();
+        let to_do: Vec<_> = plan.iter().map(|change| (change.resource, change.action)).collect();
+        let to_do: Vec<_> = to_do.into_iter().filter(|(_, action)| *action != PlannedAction::Keep).collect();
+        assert_eq!(to_do, breakage.repair, "{}", breakage.what);
+        let ran = azure.run("reset").await.ready();
+        let mut repaired: Vec<_> = ran.changed().into_iter().map(|(kind, _)| kind).collect();
+        let mut expected: Vec<_> = breakage.repair.iter().map(|(kind, _)| *kind).collect();
+        repaired.dedup();
+        expected.dedup();
+        assert_eq!(repaired, expected, "{}", breakage.what);
+        azure.run("status --exit-code").await.ready();
+        assert!(azure.run("reset").await.ready().writes().is_empty(), "{}", breakage.what);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_broken_detail_takes_seconds_and_a_broken_cluster_minutes() {
+    for (what, at_most) in [("federated credential deleted", 30.0), ("deployment deleted", 30.0)] {
+        let azure = Azure::as_recorded();
+        azure.provision("").await.ready();
+        azure.breaks(what).await;
+        let ran = azure.run("reset").await.ready();
+        assert!(ran.lab().elapsed_s < at_most, "{what}: {} s", ran.lab().elapsed_s);
+    }
+    let azure = Azure::as_recorded();
+    azure.provision("").await.ready();
+    azure.breaks("workload identity switched off").await;
+    let ran = azure.run("reset").await.ready();
+    assert!((60.0..400.0).contains(&ran.lab().elapsed_s), "{} s", ran.lab().elapsed_s);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lab_that_is_not_there_or_not_ours_is_not_made() {
+    let azure = Azure::new();
+    let ran = azure.run("reset -l nobody").await;
+    assert_eq!((ran.exit(), ran.error().code.as_str()), (Exit::NotFound, "LabNotFound"));
+    azure.put("/resourceGroups/myResourceGroup?api-version=2021-04-01", json!({"location": "westeurope"})).await;
+    let ran = azure.run("reset").await;
+    assert_eq!(ran.exit(), Exit::NotOurs);
+    assert!(ran.writes().is_empty(), "{:?}", ran.writes());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lab_made_under_other_names_is_repaired_under_them() {
+    let azure = Azure::new();
+    let first = azure.provision("-l carol -g elsewhere --cluster c1 --identity id1 --account carols").await.ready();
+    let census = azure.census();
+    azure.pass(30.0).await;
+    let credential = "/resourceGroups/elsewhere/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id1/federatedIdentityCredentials/myFederatedCredential?api-version=2023-01-31";
+    azure.delete(credential).await;
+    azure.pass(30.0).await;
+    let ran = azure.run("reset -l carol").await.ready();
+    assert_eq!(ran.changed().iter().map(|(kind, _)| *kind).collect::<Vec<_>>(), [ResourceKind::FederatedCredential]);
+    assert_eq!(ran.outputs(), first.outputs());
+    assert_eq!(azure.census(), census, "nothing was made beside what was there");
+    // Neither does a plain provision make a second cluster beside the one that the lab has.
+    assert!(azure.provision("-l carol -g elsewhere").await.ready().writes().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reset_that_is_cut_off_is_finished_by_the_next() {
+    let azure = Azure::with_lab().await;
+    azure.breaks("identity deleted").await;
+    let limit = std::time::Duration::from_secs_f64(3.0);
+    let cut = azure.sandbox.clock().timeout(limit, azure.run("reset")).await;
+    assert!(cut.is_err(), "it was to be cut off on its way");
+    azure.run("reset").await.ready();
+    azure.run("status --exit-code").await.ready();
+}

@@ -1,0 +1,27 @@
+//! Runs a command line in this process, against any session: what `run.rs` does, without a terminal.
+use azlab::cli::{Cli, Command};
+use azlab::commands::labs::{Finished, RunOptions};
+use azlab::commands::session::Session;
+use azlab::commands::{deploy_model, provision, reset, status, teardown};
+use azlab::settings::{
+    DeployModelSettings, LabSource, ProvisionSettings, ResetSettings, StatusSettings, TeardownSettings,
+};
+
+/// Runs the command that `cli` names.
+pub async fn run(cli: &Cli, session: &Session, options: &RunOptions) -> Finished {
+    let labs = &LabSource::named(&cli.global.labs).made_by(Some("somebody".into()));
+    match &cli.command {
+        Command::Provision(args) => {
+            provision::run(session, &ProvisionSettings::resolve(args, labs).unwrap(), options).await
+        }
+        Command::Status(args) => status::run(session, &StatusSettings::resolve(args, labs).unwrap(), options).await,
+        Command::Reset(args) => reset::run(session, &ResetSettings::resolve(args, labs).unwrap(), options).await,
+        Command::DeployModel(args) => {
+            deploy_model::run(session, &DeployModelSettings::resolve(args, labs).unwrap(), options).await
+        }
+        Command::Teardown(args) => {
+            teardown::run(session, &TeardownSettings::resolve(args, labs).unwrap(), options).await
+        }
+        other => panic!("{other:?}"),
+    }
+}
