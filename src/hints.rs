@@ -133,6 +133,12 @@ const HINTS: &[Hint] = &[
         Code::AccountProvisioningStateInvalid,
         "the account is not ready yet: run the command again in a few minutes",
     ),
+    later(
+        Code::ConcurrentFederatedIdentityCredentialsWrites,
+        "another federated credential of the identity is being written: run the command again in a few minutes",
+    ),
+    later(Code::Conflict, "another write to it is in progress: run the command again in a few minutes"),
+    later(Code::OperationPreempted, "another operation took its place: run the command again when it is over"),
     later(Code::ResourceGroupBeingDeleted, "the group is being deleted: run the command again when it has gone"),
     later(
         Code::SubscriptionRequestsThrottled,

@@ -5,6 +5,7 @@ pub mod state;
 
 use serde::Serialize;
 
+use crate::events::CheckStatus;
 use crate::lab::kind::ResourceKind;
 use plan::PlannedChange;
 use state::{About, ResourceReport};
@@ -153,6 +154,35 @@ impl ErrorReport {
     }
 }
 
+/// How one check ended (`verify`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CheckReport {
+    /// Stable id: `role_assignment`. It comes more than once where there is more than one of what it checks.
+    pub id: &'static str,
+    /// `pass`, `warn`, `fail` or `skip`.
+    pub status: CheckStatus,
+    /// One or a few sentences: what was found.
+    pub message: String,
+    /// The code of the service, or ours, for a check that did not pass and has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// What to do about it, with a command that works.
+    pub hint: Option<String>,
+}
+
+impl CheckReport {
+    /// A check without a code or a hint.
+    pub fn new(id: &'static str, status: CheckStatus, message: impl Into<String>) -> Self {
+        Self { id, status, message: message.into(), code: None, hint: None }
+    }
+
+    /// With what to do next.
+    #[must_use]
+    pub fn hint(self, hint: impl Into<String>) -> Self {
+        Self { hint: Some(hint.into()), ..self }
+    }
+}
+
 /// One lab in the result.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct LabOutcome {
@@ -189,9 +219,12 @@ pub struct Details {
     /// Whose it is, and until when (`status`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub about: Option<About>,
+    /// How each check ended (`verify`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub checks: Option<Vec<CheckReport>>,
 }
 
-/// How many requests went out, by what they cost in ARM's buckets. A try is a request: retries count.
+/// How many requests went out to Resource Manager, by what they cost in its buckets. A try is a request: retries count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct RequestCounts {
     /// GET and HEAD.

@@ -14,14 +14,14 @@ use crate::cli::config::ConfigCommand;
 use crate::cli::{Cli, Command};
 use crate::commands::labs::{Finished, RunOptions, Show};
 use crate::commands::session::{Prepared, Session};
-use crate::commands::{ask, config, deploy_model, provision, reset, sandbox, status, stop, teardown};
+use crate::commands::{ask, config, deploy_model, provision, reset, sandbox, status, stop, teardown, verify};
 use crate::config::Config;
 use crate::events::{Events, Level};
 use crate::outcome::{CommandResult, ErrorReport, Exit, SCHEMA};
 use crate::report::{Output, Reporter, print_result};
 use crate::settings::{
     DeployModelSettings, DryRun, LabSource, ProvisionSettings, ResetSettings, Settings, SettingsError, Shown,
-    StatusSettings, TeardownSettings, config_file, sandbox_dir,
+    StatusSettings, TeardownSettings, VerifySettings, config_file, sandbox_dir,
 };
 
 /// Runs the command; everything that goes wrong has been told when it returns.
@@ -74,6 +74,12 @@ pub fn run(cli: &Cli, arguments: &[String]) -> Exit {
         Command::Teardown(args) => match TeardownSettings::resolve(args, &labs) {
             Ok(what) => on_runtime(run_on_labs(&settings, teardown::COMMAND, async |session, options| {
                 teardown::run(session, &what, options).await
+            })),
+            Err(error) => return usage(cli, Some(&settings), &error),
+        },
+        Command::Verify(args) => match VerifySettings::resolve(args, &labs) {
+            Ok(what) => on_runtime(run_on_labs(&settings, verify::COMMAND, async |session, options| {
+                verify::run(session, &what, options).await
             })),
             Err(error) => return usage(cli, Some(&settings), &error),
         },
@@ -303,6 +309,7 @@ fn command_name(cli: &Cli) -> &'static str {
         Command::Status(_) => status::COMMAND,
         Command::Reset(_) => reset::COMMAND,
         Command::Teardown(_) => teardown::COMMAND,
+        Command::Verify(_) => verify::COMMAND,
         Command::Config(_) => config::COMMAND,
         Command::Sandbox(_) => sandbox::COMMAND,
         Command::Completions { .. } => "completions",

@@ -83,6 +83,15 @@ impl Azure {
         Ok(optional(answer)?.map(|answer: Answer<Deployment>| answer.value))
     }
 
+    /// The model deployments of an account; none if the account does not exist.
+    ///
+    /// # Errors
+    /// As [`super::arm::Arm::send`].
+    pub async fn deployments(&self, group: &str, account: &str) -> Result<Vec<Deployment>, Error> {
+        let list = self.cognitive.deployments_client().list(group, account, self.subscription());
+        Ok(optional(every_page!("deployments", list.into_stream()))?.unwrap_or_default())
+    }
+
     /// Creates (201) or changes (200) a deployment; may answer at once or begin a long-running operation.
     ///
     /// # Errors

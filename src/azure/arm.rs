@@ -317,11 +317,16 @@ fn is_expired_token(error: &Error) -> bool {
         .is_some_and(|error| error.status == StatusCode::UNAUTHORIZED && error.code == Code::ExpiredAuthenticationToken)
 }
 
-fn transport_error(request: &Request, source: TransportError) -> Error {
+pub(super) fn transport_error(request: &Request, source: TransportError) -> Error {
     Error::Transport { method: request.method.to_string(), resource: request.url.path().to_owned(), source }
 }
 
-fn signed(request: &Request, token: &str, client_request_id: &str) -> Result<http::Request<Bytes>, TransportError> {
+/// The request as it leaves, signed with `token`.
+pub(super) fn signed(
+    request: &Request,
+    token: &str,
+    client_request_id: &str,
+) -> Result<http::Request<Bytes>, TransportError> {
     let invalid = |error: &dyn std::fmt::Display| TransportError::Invalid(error.to_string());
     let mut bearer =
         HeaderValue::from_str(&Zeroizing::new(format!("Bearer {token}"))).map_err(|error| invalid(&error))?;

@@ -74,6 +74,29 @@ impl Cloud {
         format!("{}/.default", self.arm_audience())
     }
 
+    /// The audience of a token for the data plane of Azure AI services, without a trailing slash.
+    pub fn data_plane_audience(self) -> &'static str {
+        match self {
+            Self::Public => "https://cognitiveservices.azure.com",
+            Self::UsGov => "https://cognitiveservices.azure.us",
+            Self::China => "https://cognitiveservices.azure.cn",
+        }
+    }
+
+    /// The scope to ask for when signing in to the data plane.
+    pub fn data_plane_scope(self) -> String {
+        format!("{}/.default", self.data_plane_audience())
+    }
+
+    /// What the hosts of accounts with a subdomain end with.
+    pub fn data_plane_suffixes(self) -> [&'static str; 2] {
+        match self {
+            Self::Public => [".openai.azure.com", ".cognitiveservices.azure.com"],
+            Self::UsGov => [".openai.azure.us", ".cognitiveservices.azure.us"],
+            Self::China => [".openai.azure.cn", ".cognitiveservices.azure.cn"],
+        }
+    }
+
     /// Where Microsoft Entra signs in, without a trailing slash.
     pub fn authority_host(self) -> &'static str {
         match self {

@@ -17,7 +17,7 @@ pub use models::{
     AgentPoolMode, AgentPoolType, ManagedCluster, ManagedClusterAgentPoolProfile,
     ManagedClusterAgentPoolProfileProperties, ManagedClusterIdentity, ManagedClusterOidcIssuerProfile,
     ManagedClusterProperties, ManagedClusterSecurityProfile, ManagedClusterSecurityProfileWorkloadIdentity, OsType,
-    TrackedResource, managed_cluster_identity,
+    TrackedResource, managed_cluster_identity, power_state,
 };
 
 /// A Kubernetes minor version that a region offers ("Managed Clusters - List Kubernetes Versions", 2025-08-01; younger than

@@ -9,6 +9,7 @@ pub mod clusters;
 pub mod code;
 pub mod compute;
 pub mod credential;
+pub mod data_plane;
 pub mod envelope;
 pub mod error;
 pub mod groups;

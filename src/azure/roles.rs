@@ -25,6 +25,16 @@ impl Azure {
         Ok(optional(every_page!("role assignments", list.into_stream()))?.unwrap_or_default())
     }
 
+    /// The role assignments of everybody that hold at `scope` (an ARM id), inherited ones included.
+    ///
+    /// # Errors
+    /// As [`super::arm::Arm::send`].
+    pub async fn role_assignments_at(&self, scope: &str) -> Result<Vec<RoleAssignment>, Error> {
+        let client = self.authorization.role_assignments_client();
+        let list = client.list_for_scope(scope.trim_start_matches('/')).filter("atScope()");
+        Ok(optional(every_page!("role assignments", list.into_stream()))?.unwrap_or_default())
+    }
+
     /// Creates a role assignment: 201, also on a repeat of the same name.
     ///
     /// # Errors

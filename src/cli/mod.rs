@@ -9,6 +9,7 @@ pub mod reset;
 pub mod sandbox;
 pub mod status;
 pub mod teardown;
+pub mod verify;
 
 use clap::builder::{OsStr, Resettable};
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
@@ -52,7 +53,7 @@ impl Cli {
 const AFTER_HELP: &str = "\
 Try it without Azure:  azlab provision --sandbox
 Exit codes: 0 done, 2 usage, 3 not signed in, 4 preflight failed (nothing
-written), 5 a lab failed, 9 timed out, 10 not ours to change, 130 interrupted.";
+written), 5 a lab failed, 6 not found, 7 differs, 9 timed out, 10 not ours to change, 130 interrupted.";
 
 /// The subcommands.
 #[derive(Debug, Subcommand)]
@@ -68,6 +69,8 @@ pub enum Command {
     Reset(Box<reset::ResetArgs>),
     /// Delete labs, purge their soft-deleted accounts, and prove that nothing is left.
     Teardown(teardown::TeardownArgs),
+    /// Check labs as the workshop's text asks people to, and name the command that puts right what is wrong.
+    Verify(verify::VerifyArgs),
     /// The file that says what the labs are: write a first one, show what holds, print its schema.
     Config(config::ConfigArgs),
     /// The embedded Azure: serve it to other tools, look into it, start it anew.

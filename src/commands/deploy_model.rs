@@ -4,7 +4,7 @@ use futures::future::join_all;
 use http::Method;
 
 use super::labs::{Command, Ending, Finished, RunOptions, Work};
-use super::making::told;
+use super::making::{failed, told};
 use super::session::Session;
 use crate::azure::error::{Error as AzureError, ServiceError};
 use crate::events::EventKind;
@@ -129,7 +129,7 @@ async fn put(command: &Command<'_>, settings: &DeployModelSettings, work: &Work,
         };
         match command.limited(work, doing).await {
             Ok(told) => plan.extend(told),
-            Err(error) => return Ending::failed(&error),
+            Err(error) => return failed(work, &found.location, &error).await,
         }
     }
     match settings.dry_run() {

@@ -6,6 +6,7 @@ use futures::future::join_all;
 use super::labs::{Command, Ending, Work};
 use crate::outcome::plan::{PlannedAction, PlannedChange};
 use crate::outcome::{Details, Exit, LabOutcome, LabState, Outputs};
+use crate::preflight::facts;
 use crate::preflight::survey::{Stop, SurveyOptions, survey};
 use crate::recipe::error::Error as RecipeError;
 use crate::recipe::foresee;
@@ -60,9 +61,18 @@ async fn plan(command: &Command<'_>, work: &Work, options: &SurveyOptions) -> Re
 async fn make(command: &Command<'_>, work: &Work, plan: &Plan) -> (LabOutcome, Exit) {
     let ending = match command.limited(work, provision(&work.ctx, plan)).await {
         Ok(outputs) => Ending::done(LabState::Ready, outputs),
-        Err(error) => Ending::failed(&error),
+        Err(error) => failed(work, &plan.location, &error).await,
     };
     command.outcome(work, Some(&plan.location), ending)
+}
+
+/// A lab that failed, with what would be taken instead.
+pub async fn failed(work: &Work, location: &str, error: &RecipeError) -> Ending {
+    let mut ending = Ending::failed(error);
+    if let (Some(report), Some(fact)) = (&mut ending.error, facts::about(&work.ctx.azure, location, error).await) {
+        report.hint = Some(report.hint.as_ref().map_or_else(|| fact.clone(), |hint| format!("{hint}\n{fact}")));
+    }
+    ending
 }
 
 async fn tell(command: &Command<'_>, work: &Work, plan: &Plan, how: DryRun) -> (LabOutcome, Exit) {

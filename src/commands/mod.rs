@@ -1,4 +1,5 @@
 //! What each command does: settings in, outcome out. One file a subcommand.
+pub mod again;
 pub mod ask;
 pub mod config;
 pub mod deploy_model;
@@ -12,3 +13,4 @@ pub mod session;
 pub mod status;
 pub mod stop;
 pub mod teardown;
+pub mod verify;

@@ -10,6 +10,7 @@ use crate::azure::arm::{Arm, ArmOptions};
 use crate::azure::client::Azure;
 use crate::azure::cloud::{Cloud, CloudError, parse_arm_endpoint};
 use crate::azure::credential::{SandboxSource, SignInError, SignInOptions, TokenCache, sign_in};
+use crate::azure::data_plane::{DataPlane, DataPlaneOptions};
 use crate::azure::http::{ClientError, Http};
 use crate::azure::in_process::InProcess;
 use crate::azure::retry::RetryPolicy;
@@ -87,6 +88,7 @@ pub struct Prepared {
     pub subscription: String,
     /// Whether it is the sandbox.
     pub is_sandbox: bool,
+    cloud: Cloud,
     transport: SharedTransport,
     endpoint: Url,
     scope: String,
@@ -98,6 +100,8 @@ pub struct Prepared {
 pub struct Session {
     /// The subscription.
     pub azure: Azure,
+    /// The way to the data plane of its OpenAI accounts.
+    pub data_plane: DataPlane,
     /// Where events go.
     pub events: Events,
     /// Cancelled when the user asks to stop.
@@ -131,6 +135,7 @@ impl Prepared {
             clock,
             subscription: SUBSCRIPTION_ID.to_owned(),
             is_sandbox: true,
+            cloud: Cloud::Public,
             transport: Arc::new(InProcess::new(sandbox.clone())),
             endpoint: parse_arm_endpoint(Cloud::Public.arm_endpoint())?,
             scope: Cloud::Public.arm_scope(),
@@ -152,6 +157,7 @@ impl Prepared {
             clock,
             subscription: subscription.id.to_string(),
             is_sandbox: false,
+            cloud: target.cloud,
             transport: Arc::new(Http::new(&endpoint, target.ca_file.as_deref())?),
             endpoint,
             scope: target.cloud.arm_scope(),
@@ -165,6 +171,15 @@ impl Prepared {
     /// [`SessionError::Sdk`]
     pub fn begin(self, stop: CancellationToken) -> Result<(Session, UnboundedReceiver<Event>), SessionError> {
         let (events, receiver) = Events::channel(self.clock);
+        let data_plane = DataPlane::new(DataPlaneOptions {
+            transport: Arc::clone(&self.transport),
+            tokens: Arc::clone(&self.tokens),
+            cloud: self.cloud,
+            arm_endpoint: self.endpoint.clone(),
+            clock: self.clock,
+            events: events.clone(),
+            stop: stop.clone(),
+        });
         let arm = Arm::new(ArmOptions {
             transport: self.transport,
             endpoint: self.endpoint,
@@ -176,7 +191,7 @@ impl Prepared {
             retry: RetryPolicy::default(),
         });
         let azure = Azure::new(arm, &self.subscription).map_err(SessionError::Sdk)?;
-        Ok((Session { azure, events, stop, is_sandbox: self.is_sandbox, tokens: self.tokens }, receiver))
+        Ok((Session { azure, data_plane, events, stop, is_sandbox: self.is_sandbox, tokens: self.tokens }, receiver))
     }
 }
 

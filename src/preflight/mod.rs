@@ -5,6 +5,7 @@
 pub mod account_name;
 pub mod cluster_size;
 pub mod deployments;
+pub mod facts;
 pub mod finding;
 pub mod kubernetes;
 pub mod location;

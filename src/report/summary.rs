@@ -12,7 +12,7 @@ use super::sink::quiet;
 use super::style::{Palette, Tone};
 use super::texts::{Filter, Texts};
 use super::tracker::past;
-use super::{plan_text, status_text};
+use super::{checks_text, plan_text, status_text};
 use crate::lab::ids::OPENAI_USER_ROLE_NAME;
 use crate::lab::kind::ResourceKind;
 use crate::outcome::{Action, Change, CommandResult, ErrorReport, LabOutcome, LabState, ModelEntry, Outputs};
@@ -103,6 +103,9 @@ fn summary(result: &CommandResult, next: &[NextStep], verbosity: i8, palette: Pa
             blocks.extend(plans.map(|(lab, plan)| plan_text::block(lab, plan, palette)));
             blocks.push("nothing was written: this was a dry run".to_owned());
         }
+        labs if labs.iter().any(|lab| lab.details.checks.is_some()) => {
+            blocks.extend(labs.iter().map(|lab| checks_text::block(lab, result.sandbox == Some(true), palette)));
+        }
         [lab] => match &lab.details.resources {
             Some(resources) => blocks.push(status_text::one(lab, resources, result.sandbox == Some(true), palette)),
             None => blocks.extend(one_lab(lab, result.sandbox == Some(true), verbosity, palette)),
@@ -173,7 +176,7 @@ fn many_labs(labs: &[LabOutcome], palette: Palette) -> String {
     table(&rows)
 }
 
-fn headline(lab: &LabOutcome, sandbox: bool, palette: Palette) -> String {
+pub(super) fn headline(lab: &LabOutcome, sandbox: bool, palette: Palette) -> String {
     let (tone, word) = ending(lab.state);
     let LabOutcome { name, resource_group, location, .. } = lab;
     let elapsed = exact(lab.elapsed_s);

@@ -8,7 +8,7 @@ use super::summary::NextStep;
 use crate::events::{Event, EventKind};
 use crate::outcome::plan::{Field, PlannedChange};
 use crate::outcome::state::{About, ResourceReport};
-use crate::outcome::{Change, CommandResult, Details, ErrorReport, LabOutcome, ModelEntry, Outputs};
+use crate::outcome::{Change, CheckReport, CommandResult, Details, ErrorReport, LabOutcome, ModelEntry, Outputs};
 
 /// What holds texts that came from outside.
 pub(super) trait Texts {
@@ -170,7 +170,8 @@ impl Texts for LabOutcome {
 
 impl Texts for Details {
     fn each(&mut self, change: &mut dyn FnMut(&mut String)) {
-        let Self { plan, resources, about } = self;
+        let Self { plan, resources, about, checks } = self;
+        checks.iter_mut().flatten().for_each(|check| check.each(change));
         for PlannedChange { resource: _, name, id, action: _, fields, contents } in plan.iter_mut().flatten() {
             change(name);
             change(id);
@@ -194,6 +195,14 @@ impl Texts for Field {
         let Self { field, have, want } = self;
         change(field);
         have.iter_mut().chain(want).for_each(change);
+    }
+}
+
+impl Texts for CheckReport {
+    fn each(&mut self, change: &mut dyn FnMut(&mut String)) {
+        let Self { id: _, status: _, message, code, hint } = self;
+        change(message);
+        code.iter_mut().chain(hint).for_each(change);
     }
 }
 

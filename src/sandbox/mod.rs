@@ -23,6 +23,7 @@ mod inventory;
 mod keys;
 mod moment;
 mod open;
+mod openai;
 mod operations;
 mod paging;
 mod places;
@@ -108,6 +109,7 @@ impl Sandbox {
         log: bool,
     ) -> Result<Self, SandboxError> {
         let keys = keys::Keys::load(&mut connection)?;
+        authorization::begin(&mut connection, moment::millis(clock.now()))?;
         Ok(Self {
             inner: Arc::new(Inner {
                 keys,
@@ -262,6 +264,20 @@ impl Sandbox {
         self.change_settings(|settings| {
             settings.quota.insert(key, limit);
         })
+    }
+
+    /// Lets the signed-in principal use the models of every account (it may, from the beginning), or no longer: takes away
+    /// the role assignment that every state begins with, and no other.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub fn set_data_role(&self, on: bool) -> Result<(), SandboxError> {
+        let now = moment::millis(self.inner.clock.now());
+        let mut db = self.connection();
+        let transaction = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        authorization::set(&store::Store::new(&transaction, now), now, on)?;
+        transaction.commit()?;
+        Ok(())
     }
 
     /// Takes back the registration of a resource provider.

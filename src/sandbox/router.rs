@@ -9,7 +9,7 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use super::answer::Answer;
 use super::errors::Failure;
 use super::faults::{self, ConnectionReset, FaultKind};
-use super::{Sandbox, authorize, dispatch};
+use super::{Sandbox, authorize, dispatch, openai};
 
 /// ARM takes request bodies of up to 4 MB.
 const BODY_LIMIT: usize = 4 * 1024 * 1024;
@@ -79,6 +79,9 @@ pub(super) async fn serve(
 /// The answer and the latency of a read, which it has unless it says otherwise.
 fn answer(sandbox: &Sandbox, parts: &http::request::Parts, body: &Bytes) -> (Answer, f64) {
     let default = super::Durations::default().read;
+    if let Some(subdomain) = openai::subdomain(parts) {
+        return (openai::answer(sandbox, parts, body, &subdomain), default);
+    }
     if let Err(refused) = authorize::authorize(&sandbox.inner.keys, &parts.headers, sandbox.inner.clock.now()) {
         return (*refused, default);
     }

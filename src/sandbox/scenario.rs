@@ -16,9 +16,16 @@ pub struct Scenario {
     /// Resource providers that are not registered.
     #[serde(default)]
     pub unregister: Vec<String>,
+    /// `false`: the signed-in principal has no role that lets it use models.
+    #[serde(default = "yes")]
+    pub data_role: bool,
     /// Settings; what is not named takes its default.
     #[serde(default)]
     pub settings: Settings,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// A model to retire.
@@ -71,6 +78,7 @@ pub const READY_MADE: &[(&str, &str)] = &[
     ("no-vcpu-quota", include_str!("scenarios/no-vcpu-quota.toml")),
     ("late-principal", include_str!("scenarios/late-principal.toml")),
     ("purge-conflict", include_str!("scenarios/purge-conflict.toml")),
+    ("no-data-role", include_str!("scenarios/no-data-role.toml")),
     ("unregistered-provider", include_str!("scenarios/unregistered-provider.toml")),
 ];
 
@@ -107,6 +115,7 @@ impl Sandbox {
     pub fn play(&self, scenario: &Scenario) -> Result<(), SandboxError> {
         self.set_settings(&scenario.settings)?;
         self.register_all_providers()?;
+        self.set_data_role(scenario.data_role)?;
         for retire in &scenario.retire {
             self.retire_model(&retire.model, retire.version.as_deref())?;
         }

@@ -79,6 +79,8 @@ pub struct Durations {
     pub account_purge: f64,
     /// PUT or DELETE of a model deployment.
     pub deployment: f64,
+    /// A chat completion.
+    pub chat_completion: f64,
     /// PUT or DELETE of a role assignment.
     pub role_assignment: f64,
     /// From `register` until a provider is registered.
@@ -123,6 +125,7 @@ impl Default for Durations {
             account_delete: 2.0,
             account_purge: 1.0,
             deployment: 2.0,
+            chat_completion: 0.8,
             role_assignment: 3.0,
             registration: 30.0,
             // 48 h, as of 2022 (azure-facts.md, "Not established")

@@ -9,6 +9,7 @@ mod reset;
 mod shown;
 mod status;
 mod teardown;
+mod verify;
 
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
@@ -32,6 +33,7 @@ pub use reset::ResetSettings;
 pub use shown::{Setting, Shown, ShownLab, Source};
 pub use status::StatusSettings;
 pub use teardown::TeardownSettings;
+pub use verify::VerifySettings;
 
 use crate::report::{Environment as TerminalEnvironment, Output, Progress, ReportOptions};
 

@@ -4,9 +4,11 @@ use std::time::Duration;
 mod adapters;
 mod channel;
 mod cli;
+mod data_plane;
 mod ensure;
 mod exchange;
 mod from_file;
+mod hints;
 mod life;
 mod operations;
 mod plans;
@@ -20,6 +22,7 @@ mod signin_az;
 mod signin_entra;
 mod states;
 mod support;
+mod verify;
 
 /// Far beyond what any step takes: passing it means that the step never ends, and the test says so instead of hanging.
 const NEVER: Duration = Duration::from_secs(60);

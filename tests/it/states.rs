@@ -160,3 +160,22 @@ async fn what_was_asked_for_is_compared() {
     assert_eq!(differing.len(), 2, "{differing:?}");
     assert_eq!(azure.get(CLUSTER).await["properties"]["agentPoolProfiles"][0]["count"], 2, "nothing was written");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_model_that_somebody_took_is_no_drift_unless_another_was_asked_for() {
+    let azure = Azure::new();
+    azure.provision("--model gpt-4o").await.ready();
+    azure.run("status --exit-code").await.ready();
+    assert_eq!(azure.run("status --exit-code --model gpt-35-turbo").await.exit(), Exit::Differs);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_trust_in_a_cluster_that_is_gone_waits_for_the_next_ones_issuer() {
+    let azure = Azure::with_lab().await;
+    azure.breaks("cluster being deleted").await;
+    let seen = azure.run("status").await;
+    let resources = seen.lab().details.resources.as_ref().unwrap();
+    let credential = resources.iter().find(|one| one.resource == ResourceKind::FederatedCredential).unwrap();
+    let issuer = credential.differences.iter().find(|one| one.field == "issuer").unwrap();
+    assert_eq!(issuer.want.as_deref(), Some("(the cluster's, once it has one)"));
+}

@@ -11,7 +11,7 @@ use crate::sandbox::call::Call;
 use crate::sandbox::errors::Failure;
 use crate::sandbox::filter::{self, Term};
 use crate::sandbox::moment::{Millis, plus, stamp};
-use crate::sandbox::store::{Resource, Wanted, kind};
+use crate::sandbox::store::{Resource, Store, Wanted, kind};
 use crate::sandbox::{SIGNED_IN_OBJECT_ID, TENANT_ID};
 
 #[derive(Deserialize)]
@@ -187,22 +187,7 @@ pub(super) fn list(call: &Call<'_>, scope: &str) -> Outcome {
         }
     }
     let key = scope.to_lowercase();
-    let mut found = Vec::new();
-    let at = |parent: &str| {
-        call.store.list(&Wanted {
-            kinds: Some(&[kind::ASSIGNMENT]),
-            parent: Some(parent),
-            lookup: principal.as_deref(),
-            ..Wanted::default()
-        })
-    };
-    found.extend(at("/")?);
-    if key != "/" {
-        for (end, _) in key.char_indices().skip(1).filter(|(_, c)| *c == '/') {
-            found.extend(at(&key[..end])?);
-        }
-        found.extend(at(&key)?);
-    }
+    let mut found = holding_at(&call.store, &key, principal.as_deref())?;
     if below {
         found.extend(call.store.list(&Wanted {
             kinds: Some(&[kind::ASSIGNMENT]),
@@ -213,4 +198,24 @@ pub(super) fn list(call: &Call<'_>, scope: &str) -> Outcome {
     }
     let value: Vec<Value> = found.into_iter().map(|it| it.body).collect();
     Ok(Answer::ok(json!({ "value": value })))
+}
+
+/// The assignments at `key` (a scope in lower case), then those inherited from above it, of one principal or of all.
+pub(super) fn holding_at(store: &Store<'_>, key: &str, principal: Option<&str>) -> rusqlite::Result<Vec<Resource>> {
+    let at = |parent: &str| {
+        store.list(&Wanted {
+            kinds: Some(&[kind::ASSIGNMENT]),
+            parent: Some(parent),
+            lookup: principal,
+            ..Wanted::default()
+        })
+    };
+    let mut found = at(key)?;
+    for (end, _) in key.char_indices().rev().filter(|(at, c)| *at > 0 && *c == '/') {
+        found.extend(at(&key[..end])?);
+    }
+    if key != "/" {
+        found.extend(at("/")?);
+    }
+    Ok(found)
 }

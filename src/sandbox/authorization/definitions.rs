@@ -94,6 +94,24 @@ pub(super) fn resolve(id: &str) -> Result<String, Failure> {
     Ok(format!("/subscriptions/{SUBSCRIPTION_ID}/providers/Microsoft.Authorization/roleDefinitions/{guid}"))
 }
 
+/// Whether the role with the definition `id` allows a data action. What an owner may do to an account does not include
+/// using it: the built-in roles for that say so in `dataActions`.
+pub(super) fn allows_data_action(id: &str, action: &str) -> bool {
+    let allows = |(.., data_actions): &Definition| data_actions.iter().any(|pattern| covers(pattern, action));
+    find(id.rsplit('/').next().unwrap_or_default()).is_some_and(allows)
+}
+
+/// Whether `pattern`, in which `*` stands for any text, covers `action`; without regard to case.
+fn covers(pattern: &str, action: &str) -> bool {
+    let (pattern, action) = (pattern.to_ascii_lowercase(), action.to_ascii_lowercase());
+    match pattern.split_once('*') {
+        None => pattern == action,
+        Some((before, after)) => action
+            .strip_prefix(before)
+            .is_some_and(|rest| rest.char_indices().any(|(at, _)| covers(after, &rest[at..])) || covers(after, "")),
+    }
+}
+
 fn missing(guid: &str) -> Failure {
     Failure::not_found(
         "RoleDefinitionDoesNotExist",
@@ -152,4 +170,27 @@ pub(super) fn get(call: &Call<'_>, scope: &str, guid: &str) -> Outcome {
         return Err(call.method_not_allowed());
     }
     find(guid).map(|definition| Answer::ok(body(scope, definition))).ok_or_else(|| missing(guid))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CHAT: &str = "Microsoft.CognitiveServices/accounts/OpenAI/deployments/chat/completions/action";
+
+    #[test]
+    fn only_roles_with_data_actions_may_use_an_account() {
+        let may: Vec<&str> =
+            DEFINITIONS.iter().filter(|(guid, ..)| allows_data_action(guid, CHAT)).map(|(_, name, ..)| *name).collect();
+        assert_eq!(
+            may,
+            ["Cognitive Services OpenAI User", "Cognitive Services OpenAI Contributor", "Cognitive Services User"]
+        );
+    }
+
+    #[test]
+    fn stars_stand_for_any_text() {
+        assert!(covers("a/*", "A/b/c") && covers("*", "") && covers("a/*/read", "a/b/c/READ") && covers("a", "A"));
+        assert!(!covers("a/*/read", "a/b/write") && !covers("a", "ab") && !covers("b*", "ab") && !covers("a*b", "ac"));
+    }
 }

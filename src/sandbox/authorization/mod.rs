@@ -2,12 +2,28 @@
 
 mod assignments;
 mod definitions;
+mod signed_in;
 
+use super::SUBSCRIPTION_ID;
 use super::answer::Outcome;
 use super::call::Call;
 use super::dispatch::unknown_type;
 use super::errors::Failure;
-use super::{SUBSCRIPTION_ID, store::kind};
+use super::store::{Store, kind};
+
+pub(super) use signed_in::{begin, is_initial, set};
+
+/// Whether some role of `principal` at `scope` or above it allows a data action.
+pub(super) fn allows_data_action(
+    store: &Store<'_>,
+    principal: &str,
+    scope: &str,
+    action: &str,
+) -> rusqlite::Result<bool> {
+    let assignments = assignments::holding_at(store, &scope.to_lowercase(), Some(principal))?;
+    let role = |body: &serde_json::Value| body["properties"]["roleDefinitionId"].as_str().map(str::to_owned);
+    Ok(assignments.iter().filter_map(|one| role(&one.body)).any(|role| definitions::allows_data_action(&role, action)))
+}
 
 /// Routes a call to this provider; `at` is the place of the last `providers` segment, everything before it the scope.
 pub(super) fn route(call: &Call<'_>, at: usize) -> Outcome {

@@ -302,12 +302,14 @@ pub(super) fn keys(call: &Call<'_>, group: &Resource, name: &str) -> Outcome {
     if account.body["properties"]["disableLocalAuth"] == true {
         return Err(Failure::bad_request("BadRequest", "Failed to list key. disableLocalAuth is set to be true"));
     }
+    Ok(Answer::ok(json!({"key1": key(&account, "key1"), "key2": key(&account, "key2")})))
+}
+
+/// One of an account's keys, `key1` or `key2`.
+pub(in crate::sandbox) fn key(account: &Resource, which: &str) -> String {
     let internal = account.body["properties"]["internalId"].as_str().unwrap_or_default();
-    let key = |which: &str| {
-        let digest = Sha256::digest(format!("{internal}/{which}").as_bytes());
-        digest.iter().take(16).fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
-    };
-    Ok(Answer::ok(json!({"key1": key("key1"), "key2": key("key2")})))
+    let digest = Sha256::digest(format!("{internal}/{which}").as_bytes());
+    digest.iter().take(16).fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
 }
 
 /// 2-64 letters, digits, `-`, `_`, `.`, beginning with a letter or digit.

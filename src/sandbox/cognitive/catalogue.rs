@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 /// The data of `catalogue.json`.
 #[derive(Deserialize)]
-pub(super) struct Catalogue {
+pub(in crate::sandbox) struct Catalogue {
     pub models: Vec<Model>,
     /// Usage name, its text, and the limit that a subscription begins with.
     pub usages: Vec<(String, String, i64)>,
@@ -14,7 +14,7 @@ pub(super) struct Catalogue {
 
 /// A version of a model.
 #[derive(Deserialize)]
-pub(super) struct Model {
+pub(in crate::sandbox) struct Model {
     pub name: String,
     pub version: String,
     pub lifecycle: String,
@@ -34,7 +34,7 @@ fn yes() -> bool {
 /// A way in which a model is sold.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Sku {
+pub(in crate::sandbox) struct Sku {
     pub name: String,
     /// Under which quota it is counted; cannot be derived from the model's name.
     pub usage_name: String,
@@ -58,7 +58,7 @@ impl Model {
 }
 
 /// The catalogue. A test reads it, so that a file that does not parse is never shipped.
-pub(super) static CATALOGUE: LazyLock<Catalogue> =
+pub(in crate::sandbox) static CATALOGUE: LazyLock<Catalogue> =
     LazyLock::new(|| match serde_json::from_str(include_str!("catalogue.json")) {
         Ok(catalogue) => catalogue,
         Err(error) => unreachable!("catalogue.json is part of the program: {error}"),

@@ -1,7 +1,7 @@
 //! Microsoft.CognitiveServices: accounts, model deployments, soft-deleted accounts, the model catalogue and quota.
 
 mod account_body;
-mod accounts;
+pub(super) mod accounts;
 pub(super) mod catalogue;
 pub(super) mod deleted;
 mod deployments;

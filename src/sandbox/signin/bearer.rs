@@ -42,19 +42,31 @@ pub fn authenticate(
     headers: &HeaderMap,
     now: OffsetDateTime,
 ) -> Result<Claims, Unauthorized> {
-    let unauthorized = |reason| Unauthorized { tenant, reason };
-    let value = headers.get(header::AUTHORIZATION).ok_or_else(|| unauthorized(None))?;
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let own = host.map(|host| format!("https://{host}"));
+    let audiences: Vec<&str> = ARM_AUDIENCES.into_iter().chain(own.as_deref()).collect();
+    bearer(signer, headers, now, &audiences).map_err(|reason| Unauthorized { tenant, reason })
+}
+
+/// The claims of the bearer token in `headers`, if it holds at `now` for one of `audiences`.
+///
+/// # Errors
+/// What is wrong with the token; `None` if there is none.
+pub fn bearer(
+    signer: &Signer,
+    headers: &HeaderMap,
+    now: OffsetDateTime,
+    audiences: &[&str],
+) -> Result<Claims, Option<TokenError>> {
+    let value = headers.get(header::AUTHORIZATION).ok_or(None)?;
     let token = value
         .to_str()
         .ok()
         .and_then(|value| value.split_once(' '))
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("Bearer"))
         .map(|(_, token)| token.trim())
-        .ok_or_else(|| unauthorized(Some(TokenError::Malformed)))?;
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    let own = host.map(|host| format!("https://{host}"));
-    let audiences: Vec<&str> = ARM_AUDIENCES.into_iter().chain(own.as_deref()).collect();
-    signer.verify(token, now, &audiences).map_err(|reason| unauthorized(Some(reason)))
+        .ok_or(Some(TokenError::Malformed))?;
+    signer.verify(token, now, audiences).map_err(Some)
 }
 
 impl Unauthorized {

@@ -13,7 +13,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use uuid::Uuid;
 
-pub use bearer::{Unauthorized, authenticate};
+pub use bearer::{Unauthorized, authenticate, bearer};
 pub use directory::{Application, DEFAULT_CLIENT_ID, DEFAULT_OBJECT_ID, Directory, generate_secret};
 pub use signer::{Claims, Principal, Signer, SignerError, TokenError, audience_of};
 

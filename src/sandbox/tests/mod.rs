@@ -7,6 +7,7 @@ mod groups;
 mod hostile;
 mod identities;
 mod limits;
+mod openai;
 mod roles;
 mod sdk;
 mod shapes;

@@ -57,6 +57,7 @@ async fn a_young_principal_is_unknown_unless_its_type_is_sent() {
 #[tokio::test(start_paused = true)]
 async fn lists_inherit_and_end_at_the_scope_when_asked() {
     let (azure, principal) = lab().await;
+    azure.sandbox.set_data_role(false).unwrap();
     azure.put(&assignment(GROUP, GUID), body(&principal, true)).await;
     azure.put(&assignment(ACCOUNT, &GUID.replace('1', "7")), body(&principal, true)).await;
     let count = async |scope: &str, filter: &str| {

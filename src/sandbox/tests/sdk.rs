@@ -86,7 +86,7 @@ async fn identities_credentials_and_roles_fit() {
     let _: authorization::RoleAssignment = read(azure.put(&one, asked).await);
     let all = format!("{assignments}?api-version=2022-04-01&$filter=atScope()");
     let all: authorization::RoleAssignmentListResult = read(azure.get(&all).await);
-    assert_eq!(all.value.len(), 1);
+    assert_eq!(all.value.len(), 2, "this one, and that of the signed-in principal, inherited");
     let path = "/providers/Microsoft.Authorization/roleDefinitions?api-version=2022-04-01";
     let _: authorization::RoleDefinitionListResult = read(azure.get(path).await);
 }

@@ -46,6 +46,7 @@ fn every_command_explains_itself() {
         &["provision"],
         &["deploy-model"],
         &["teardown"],
+        &["verify"],
         &["config"],
         &["config", "init"],
         &["config", "show"],

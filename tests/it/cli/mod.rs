@@ -25,6 +25,7 @@ mod served;
 #[cfg(unix)]
 mod signals;
 mod together;
+mod verify;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_azlab");
 

@@ -6,19 +6,19 @@ use super::killed::{ONE_LAB, types};
 use super::{Ended, World};
 
 /// A client of the server lives on real time: everything is done in an instant.
-const QUICK: &str = "about = 'everything is quick'\n[settings]\nthrottling = false\n[settings.durations]\n\
+pub(super) const QUICK: &str = "about = 'everything is quick'\n[settings]\nthrottling = false\n[settings.durations]\n\
     read = 0.001\ngroup = 0.001\ncluster_put = 0.001\ncluster_create = 0.001\nidentity = 0.001\n\
     federated_credential = 0.001\naccount_put = 0.001\naccount_create = 0.001\ndeployment = 0.001\nrole_assignment = 0.001\n";
 
 /// A server, and the variables that it printed. Ended with the test.
-struct Served {
+pub(super) struct Served {
     child: Child,
     rest: BufReader<ChildStderr>,
     exports: Vec<(String, String)>,
 }
 
 impl Served {
-    fn start(world: &World, arguments: &[&str]) -> Self {
+    pub(super) fn start(world: &World, arguments: &[&str]) -> Self {
         let mut command = world.azlab(&["sandbox", "serve", "--listen", "127.0.0.1:0"]);
         command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
@@ -40,12 +40,12 @@ impl Served {
         Self { child, rest, exports }
     }
 
-    fn export(&self, name: &str) -> &str {
+    pub(super) fn export(&self, name: &str) -> &str {
         &self.exports.iter().find(|(known, _)| known == name).unwrap_or_else(|| panic!("{name}")).1
     }
 
     /// Runs the binary with nothing but what was printed; no sandbox of its own.
-    fn client(&self, world: &World, arguments: &[&str]) -> Ended {
+    pub(super) fn client(&self, world: &World, arguments: &[&str]) -> Ended {
         let mut command = world.azlab(arguments);
         command.env_remove("AZLAB_SANDBOX_DIR").envs(self.exports.iter().cloned());
         Ended::of(command.output().unwrap())

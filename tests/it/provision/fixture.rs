@@ -321,7 +321,10 @@ pub fn refusal(status: u16, code: &str) -> FaultKind {
     let body = json!({"error": {"code": code, "message": format!("{code}, says the test.")}});
     FaultKind::Respond {
         status: StatusCode::from_u16(status).expect("a status"),
-        headers: vec![("content-type".into(), "application/json".into())],
+        headers: vec![
+            ("content-type".into(), "application/json".into()),
+            ("x-ms-request-id".into(), "e0e0e0e0-0000-4000-8000-000000000001".into()),
+        ],
         body: Bytes::from(body.to_string()),
     }
 }

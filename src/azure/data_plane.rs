@@ -1,0 +1,245 @@
+//! The data plane of an Azure OpenAI account: one question to a model deployment.
+//!
+//! It goes out by the same transport as requests to Resource Manager, with a token of its own: one for the data plane's
+//! audience, sent to nothing but a host of an account. Where Resource Manager is at this machine (`sandbox serve`), so is
+//! the data plane: requests go to the same address, with the account's host in the `Host` header.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, HOST, HeaderMap, HeaderValue};
+use http::{Method, StatusCode};
+use serde::Deserialize;
+use serde_json::json;
+use tokio_util::sync::CancellationToken;
+use url::Url;
+use uuid::Uuid;
+
+use super::arm::{Request, shown_path, signed, transport_error};
+use super::cloud::{Cloud, is_loopback};
+use super::credential::TokenCache;
+use super::envelope::Envelope;
+use super::error::{Error, ServiceError, TransportError, header};
+use super::retry::{self, RetryPolicy};
+use super::transport::SharedTransport;
+use crate::clock::Clock;
+use crate::events::{EventKind, Events};
+
+/// The newest version that is not a preview; every chat model answers to it.
+const API_VERSION: &str = "2024-10-21";
+/// For how long a question is asked again: a deployment whose minute is used up answers in the next one, for which nobody
+/// waits.
+const GIVE_UP_AFTER: Duration = Duration::from_secs(30);
+
+/// What a [`DataPlane`] is made of; most of it is what the channel to Resource Manager is made of.
+#[derive(Clone, Debug)]
+pub struct DataPlaneOptions {
+    /// How requests leave.
+    pub transport: SharedTransport,
+    /// Who signs them.
+    pub tokens: Arc<TokenCache>,
+    /// The cloud: its hosts, and what tokens for them are for.
+    pub cloud: Cloud,
+    /// Where Resource Manager is.
+    pub arm_endpoint: Url,
+    /// The service's clock.
+    pub clock: Clock,
+    /// Where requests are told.
+    pub events: Events,
+    /// Cancelled when the user asks to stop.
+    pub stop: CancellationToken,
+}
+
+/// A way to the data plane of any account of a cloud. Cheap to clone.
+#[derive(Clone)]
+pub struct DataPlane(Arc<DataPlaneOptions>);
+
+/// What a model answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Completion {
+    /// The model, in the service's words: `gpt-35-turbo-0125`.
+    pub model: String,
+    /// What it said.
+    pub text: String,
+}
+
+#[derive(Deserialize)]
+struct Answered {
+    #[serde(default)]
+    model: String,
+    choices: Vec<Choice>,
+}
+
+#[derive(Deserialize)]
+struct Choice {
+    message: Message,
+}
+
+#[derive(Deserialize)]
+struct Message {
+    // Nothing was said if the answer was cut off or filtered.
+    content: Option<String>,
+}
+
+impl fmt::Debug for DataPlane {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DataPlane").field("cloud", &self.0.cloud).finish_non_exhaustive()
+    }
+}
+
+impl DataPlane {
+    /// A way to the accounts of a cloud.
+    pub fn new(options: DataPlaneOptions) -> Self {
+        Self(Arc::new(options))
+    }
+
+    /// Asks `question` of the deployment `deployment` on the account at `endpoint` (its `properties.endpoint`).
+    ///
+    /// # Errors
+    /// [`Error::Service`]: 401 `PermissionDenied` without a role that has the data action, 404 `DeploymentNotFound`, 429 when
+    /// the deployment's limit is used up. [`Error::Answer`] for an endpoint that is no account's, to which nothing is sent,
+    /// and for an answer that is no chat completion. [`Error::SignIn`], [`Error::Transport`], [`Error::Interrupted`].
+    pub async fn chat(&self, endpoint: &str, deployment: &str, question: &str) -> Result<Completion, Error> {
+        let request = self.request(endpoint, deployment, question)?;
+        let policy = RetryPolicy { give_up_after: GIVE_UP_AFTER, ..RetryPolicy::default() };
+        let (began, mut backoff, mut attempt) = (self.0.clock.now(), policy.backoff(), 0);
+        loop {
+            attempt += 1;
+            let error = match self.try_once(&request, &policy, attempt).await {
+                Ok(body) => return completion(&request, &body),
+                Err(error) => error,
+            };
+            let Some(reason) = reason_to_retry(&error) else { return Err(error) };
+            let asked = error.service().and_then(|error| error.retry_after);
+            let Some(wait) = policy.wait(self.0.clock.since(began), asked, &mut backoff) else { return Err(error) };
+            self.0.events.emit(EventKind::Retrying {
+                method: request.method.to_string(),
+                path: shown_path(&request.url),
+                reason,
+                retry_in_s: wait.as_secs_f64(),
+            });
+            self.or_stop(self.0.clock.sleep(wait)).await?;
+        }
+    }
+
+    fn request(&self, endpoint: &str, deployment: &str, question: &str) -> Result<Request, Error> {
+        let mut url = self.base(endpoint)?;
+        let mut headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
+        if is_loopback(&self.0.arm_endpoint) {
+            let host = url.host_str().unwrap_or_default().to_owned();
+            url = self.0.arm_endpoint.clone();
+            let host = HeaderValue::from_str(&host).map_err(|_| no_account(endpoint, self.0.cloud))?;
+            headers.insert(HOST, host);
+        }
+        if let Ok(mut path) = url.path_segments_mut() {
+            path.clear().extend(["openai", "deployments", deployment, "chat", "completions"]);
+        }
+        url.set_query(Some(&format!("api-version={API_VERSION}")));
+        // No limit on the answer: the parameter's name depends on the model.
+        let body = json!({"messages": [{"role": "user", "content": question}]});
+        Ok(Request { method: Method::POST, url, headers, body: Bytes::from(body.to_string()) })
+    }
+
+    /// The URL of an account: https, a host right below one of the cloud's domains, and nothing else.
+    fn base(&self, endpoint: &str) -> Result<Url, Error> {
+        let refuse = || no_account(endpoint, self.0.cloud);
+        let url = Url::parse(endpoint).map_err(|_| refuse())?;
+        // What is served at this machine knows one cloud, whichever was named.
+        let clouds = if is_loopback(&self.0.arm_endpoint) { &Cloud::ALL[..] } else { &[self.0.cloud] };
+        let host = url.host_str().unwrap_or_default();
+        let is_account = clouds.iter().flat_map(|cloud| cloud.data_plane_suffixes()).any(|suffix| {
+            host.strip_suffix(suffix).is_some_and(|subdomain| !subdomain.is_empty() && !subdomain.contains('.'))
+        });
+        let is_bare = url.username().is_empty() && url.password().is_none() && url.port().is_none();
+        if url.scheme() == "https" && is_account && is_bare { Ok(url) } else { Err(refuse()) }
+    }
+
+    async fn try_once(&self, request: &Request, policy: &RetryPolicy, attempt: u32) -> Result<Bytes, Error> {
+        let DataPlaneOptions { transport, tokens, cloud, clock, .. } = &*self.0;
+        let scope = cloud.data_plane_scope();
+        let token = self.or_stop(tokens.token(&scope)).await?.map_err(|error| Error::SignIn(Box::new(error)))?;
+        let id = Uuid::new_v4().to_string();
+        let sent = clock.now();
+        let answer = match signed(request, token.secret(), &id) {
+            Ok(out) => {
+                let sending = clock.timeout(policy.try_limit, transport.send(out));
+                self.or_stop(sending).await?.unwrap_or(Err(TransportError::NoAnswer(policy.try_limit)))
+            }
+            Err(problem) => Err(problem),
+        };
+        let result = match answer {
+            Ok(answer) => {
+                let (parts, body) = answer.into_parts();
+                if !parts.status.is_success() {
+                    let asked = retry::retry_after(&parts.headers, clock.now());
+                    let path = request.url.path();
+                    let (method, status) = (&request.method, parts.status);
+                    let error = ServiceError::from_answer(method, path, &id, status, &parts.headers, &body, asked);
+                    Err(Error::from(error))
+                } else if Envelope::is_cut_off(&body) {
+                    Err(transport_error(request, TransportError::Broken("the answer is cut off".into())))
+                } else {
+                    Ok((parts.status, header(&parts.headers, "apim-request-id").map(str::to_owned), body))
+                }
+            }
+            Err(problem) => Err(transport_error(request, problem)),
+        };
+        let (status, request_id, problem) = match &result {
+            Ok((status, request_id, _)) => (Some(*status), request_id.clone(), None),
+            Err(Error::Service(error)) => (Some(error.status), error.request_id.clone(), Some(error.code.to_string())),
+            Err(error) => (None, None, Some(error.to_string())),
+        };
+        self.0.events.emit(EventKind::Request {
+            method: request.method.to_string(),
+            path: shown_path(&request.url),
+            status: status.map(|status| status.as_u16()),
+            attempt,
+            elapsed_ms: u64::try_from(clock.since(sent).as_millis()).unwrap_or(u64::MAX),
+            client_request_id: id,
+            request_id,
+            problem,
+        });
+        result.map(|(_, _, body)| body)
+    }
+
+    /// Does it unless the user asks to stop first.
+    async fn or_stop<T>(&self, doing: impl Future<Output = T>) -> Result<T, Error> {
+        tokio::select! {
+            biased;
+            () = self.0.stop.cancelled() => Err(Error::Interrupted),
+            done = doing => Ok(done),
+        }
+    }
+}
+
+/// Nothing is changed by a question, so it may be asked again whatever became of it.
+fn reason_to_retry(error: &Error) -> Option<String> {
+    match error {
+        Error::Service(error) => {
+            let passes = error.status == StatusCode::TOO_MANY_REQUESTS
+                || error.status == StatusCode::REQUEST_TIMEOUT
+                || error.status.is_server_error();
+            passes.then(|| format!("{} {}", error.status.as_u16(), error.code))
+        }
+        Error::Transport { source: TransportError::Invalid(_), .. } => None,
+        Error::Transport { source, .. } => Some(source.to_string()),
+        _ => None,
+    }
+}
+
+fn no_account(endpoint: &str, cloud: Cloud) -> Error {
+    let [suffix, _] = cloud.data_plane_suffixes();
+    Error::Answer {
+        resource: "the account's endpoint".to_owned(),
+        problem: format!("{endpoint} is not https://NAME{suffix}/, and a token goes nowhere else"),
+    }
+}
+
+fn completion(request: &Request, body: &[u8]) -> Result<Completion, Error> {
+    let unreadable = |problem: String| Error::Answer { resource: request.url.path().to_owned(), problem };
+    let answered: Answered = serde_json::from_slice(body).map_err(|error| unreadable(error.to_string()))?;
+    let first = answered.choices.into_iter().next().ok_or_else(|| unreadable("it has no choices".to_owned()))?;
+    Ok(Completion { model: answered.model, text: first.message.content.unwrap_or_default() })
+}

@@ -1,0 +1,17 @@
+//! `azlab verify`
+
+use clap::Args;
+
+/// Check labs as the workshop's text asks people to, and name the command that puts right what is wrong.
+#[derive(Clone, Debug, Args)]
+pub struct VerifyArgs {
+    /// The resource group, which need not be azlab's [default: myResourceGroup]
+    #[arg(short = 'g', long, value_name = "NAME")]
+    pub resource_group: Option<String>,
+    /// The OpenAI account [default: the lab's own]
+    #[arg(long, value_name = "NAME")]
+    pub account: Option<String>,
+    /// Do not ask the model for an answer
+    #[arg(long)]
+    pub skip_chat: bool,
+}

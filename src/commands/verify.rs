@@ -1,0 +1,62 @@
+//! `azlab verify`: the workshop's own checks, each with the command that puts right what it found. Changes nothing.
+
+use futures::future::join_all;
+
+use super::again::azlab;
+use super::find::{self, Unnamed};
+use super::labs::{Command, Ending, Finished, RunOptions, Work};
+use super::session::Session;
+use super::{deploy_model, provision, reset};
+use crate::outcome::{Details, Exit, LabOutcome, LabState};
+use crate::settings::VerifySettings;
+use crate::verify::{Verified, VerifyOptions, verify};
+
+/// The subcommand's name.
+pub const COMMAND: &str = "verify";
+
+/// Checks the labs.
+pub async fn run(session: &Session, settings: &VerifySettings, options: &RunOptions) -> Finished {
+    let mut command = match Command::connect(COMMAND, session, options).await {
+        Ok(command) => command,
+        Err(finished) => return *finished,
+    };
+    match find::find(&session.azure, settings.labs(), Unnamed::Default).await {
+        Ok(labs) => command.take(labs),
+        Err(error) => return command.before_any_lab(error.report(), error.exit()),
+    }
+    let ended = join_all(command.works.iter().map(|work| one(&command, settings, work))).await;
+    command.finish(ended, |_, _| Vec::new())
+}
+
+async fn one(command: &Command<'_>, settings: &VerifySettings, work: &Work) -> (LabOutcome, Exit) {
+    let (session, options) = (command.session, command.options);
+    let how = VerifyOptions {
+        chat: settings.chat(),
+        is_sandbox: session.is_sandbox,
+        repair: azlab(reset::COMMAND, session, options, work),
+        deploy: azlab(deploy_model::COMMAND, session, options, work),
+        again: azlab(COMMAND, session, options, work),
+    };
+    match command.limited(work, verify(&work.ctx, &session.data_plane, &work.lab, &how)).await {
+        Ok(Some(verified)) => {
+            let location = verified.location.clone();
+            command.outcome(work, Some(&location), ending(verified))
+        }
+        Ok(None) => command.outcome(work, None, absent(command, work)),
+        Err(error) => command.outcome(work, None, Ending::failed(&error)),
+    }
+}
+
+fn ending(verified: Verified) -> Ending {
+    let (state, exit) =
+        if verified.is_well() { (LabState::Ready, Exit::Done) } else { (LabState::Incomplete, Exit::Differs) };
+    let details = Details { checks: Some(verified.checks), ..Details::default() };
+    Ending { state, outputs: verified.outputs, error: None, exit, details }
+}
+
+fn absent(command: &Command<'_>, work: &Work) -> Ending {
+    let make = azlab(provision::COMMAND, command.session, command.options, work);
+    let error =
+        find::not_found(&work.lab).hint(format!("make it: {make}; or name another with --lab or --resource-group"));
+    Ending::refused(LabState::Absent, error, Exit::NotFound)
+}

@@ -1,0 +1,70 @@
+//! Live facts for a refusal: what would be taken instead, here and now. Reads only, and only after the service has refused.
+
+use std::time::Duration;
+
+use super::model;
+use crate::azure::client::Azure;
+use crate::azure::code::Code;
+use crate::lab::ids::same;
+use crate::lab::model::deployable;
+use crate::recipe::account::Grave;
+use crate::recipe::error::Error as RecipeError;
+
+/// As long as somebody who has just been refused waits for more, in service time.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How many alternatives are named.
+const MOST: usize = 4;
+
+/// What helps against `error` of a lab at `location`; `None` if there is nothing to add, or it cannot be read in time.
+pub async fn about(azure: &Azure, location: &str, error: &RecipeError) -> Option<String> {
+    let RecipeError::Azure { name, source, .. } = error else { return None };
+    let facts = facts(azure, location, name, source.code()?);
+    azure.arm().clock().timeout(PATIENCE, facts).await.ok().flatten()
+}
+
+async fn facts(azure: &Azure, location: &str, name: &str, code: &Code) -> Option<String> {
+    match code {
+        Code::InsufficientQuota
+        | Code::ServiceModelDeprecated
+        | Code::DeploymentModelNotSupported
+        | Code::InvalidResourceProperties => models(azure, location).await,
+        Code::K8sVersionNotSupported => kubernetes(azure, location).await,
+        Code::CustomDomainInUse | Code::FlagMustBeSetForRestore => holder(azure, name).await,
+        _ => None,
+    }
+}
+
+async fn models(azure: &Azure, location: &str) -> Option<String> {
+    let (offers, _) = model::read(azure, location).await.ok()?;
+    let open = deployable(&offers, azure.arm().clock().now());
+    let told = open.iter().take(MOST).map(|offer| {
+        let free = offer.free.map(|free| format!(" ({free} free)")).unwrap_or_default();
+        format!("--model {} --model-sku {}{free}", offer.model, offer.sku)
+    });
+    let told: Vec<String> = told.collect();
+    if told.is_empty() {
+        return Some(format!("nothing can be deployed in {location} now: choose another --location"));
+    }
+    Some(format!("can be deployed in {location} now: {}", told.join(", ")))
+}
+
+async fn kubernetes(azure: &Azure, location: &str) -> Option<String> {
+    let offered = azure.kubernetes_versions(location).await.ok()?;
+    let stable = offered.iter().filter(|one| one.is_preview != Some(true)).map(|one| one.version.as_str());
+    let told: Vec<&str> = stable.collect();
+    (!told.is_empty()).then(|| format!("offered in {location} now: {}", told.join(", ")))
+}
+
+/// The soft-deleted account of this subscription that holds the name or the subdomain.
+async fn holder(azure: &Azure, name: &str) -> Option<String> {
+    let deleted = azure.deleted_accounts().await.ok()?;
+    let holds = |grave: &Grave| {
+        same(&grave.name, name) || grave.subdomain.as_deref().is_some_and(|subdomain| same(subdomain, name))
+    };
+    let grave = deleted.iter().filter_map(Grave::read).find(holds)?;
+    Some(format!(
+        "the soft-deleted account {} holds it; to purge it, for good: az cognitiveservices account purge -n {} -g {} -l {}",
+        grave.name, grave.name, grave.group, grave.location
+    ))
+}

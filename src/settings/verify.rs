@@ -1,0 +1,37 @@
+//! The options of `verify`.
+
+use super::{LabSource, SettingsError};
+use crate::cli::lab::LabArgs;
+use crate::cli::verify::VerifyArgs;
+
+/// What `verify` needs to know.
+#[derive(Clone, Debug)]
+pub struct VerifySettings {
+    labs: LabSource,
+    chat: bool,
+}
+
+impl VerifySettings {
+    /// Resolves the options of `verify`.
+    ///
+    /// # Errors
+    /// [`SettingsError`]
+    pub fn resolve(args: &VerifyArgs, labs: &LabSource) -> Result<Self, SettingsError> {
+        let options = LabArgs {
+            resource_group: args.resource_group.clone(),
+            account: args.account.clone(),
+            ..LabArgs::default()
+        };
+        Ok(Self { labs: labs.clone().or_all().with(&options)?, chat: !args.skip_chat })
+    }
+
+    /// The labs that are meant.
+    pub fn labs(&self) -> &LabSource {
+        &self.labs
+    }
+
+    /// Whether the model is asked for an answer.
+    pub fn chat(&self) -> bool {
+        self.chat
+    }
+}

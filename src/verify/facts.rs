@@ -1,0 +1,129 @@
+//! What there is of a lab, read once. Reads only.
+
+use crate::azure::accounts::{Account, Deployment};
+use crate::azure::client::Azure;
+use crate::azure::clusters::ManagedCluster;
+use crate::azure::error::Error as AzureError;
+use crate::azure::groups::ResourceGroup;
+use crate::azure::identities::{FederatedIdentityCredential, Identity};
+use crate::azure::roles::RoleAssignment;
+use crate::lab::ids;
+use crate::lab::kind::ResourceKind;
+use crate::lab::spec::LabSpec;
+use crate::recipe::error::Error;
+use crate::recipe::{account, identity};
+
+/// A read that was refused.
+#[derive(Clone, Debug)]
+pub(super) struct Forbidden {
+    /// The service's code.
+    pub code: String,
+    /// Its message.
+    pub message: String,
+}
+
+/// One resource, looked for.
+#[derive(Clone, Debug)]
+pub(super) enum Look<T> {
+    There(T),
+    Absent,
+    Forbidden(Forbidden),
+}
+
+impl<T> Look<T> {
+    /// The resource, if it was found.
+    pub fn there(&self) -> Option<&T> {
+        match self {
+            Self::There(found) => Some(found),
+            Self::Absent | Self::Forbidden(_) => None,
+        }
+    }
+}
+
+impl<T> From<Result<Option<T>, Forbidden>> for Look<T> {
+    fn from(read: Result<Option<T>, Forbidden>) -> Self {
+        match read {
+            Ok(Some(found)) => Self::There(found),
+            Ok(None) => Self::Absent,
+            Err(why) => Self::Forbidden(why),
+        }
+    }
+}
+
+/// What there is of a lab.
+#[derive(Debug)]
+pub(super) struct Facts {
+    pub group: ResourceGroup,
+    pub cluster: Look<ManagedCluster>,
+    pub identity: Look<Identity>,
+    /// The identity's.
+    pub credentials: Result<Vec<FederatedIdentityCredential>, Forbidden>,
+    /// The lab's own.
+    pub account: Look<Account>,
+    /// The names of all accounts in the group, as the service lists them.
+    pub accounts: Vec<String>,
+    /// The account's.
+    pub deployments: Result<Vec<Deployment>, Forbidden>,
+    /// The identity's, at the account and above it.
+    pub assignments: Result<Vec<RoleAssignment>, Forbidden>,
+}
+
+/// The account's name.
+pub(super) fn account_name(account: &Account) -> Option<&str> {
+    account.azure_entity_resource.resource.name.as_deref()
+}
+
+/// The deployment's name.
+pub(super) fn deployment_name(deployment: &Deployment) -> Option<&str> {
+    deployment.proxy_resource.resource.name.as_deref()
+}
+
+/// A read that was refused is a fact; every other error ends the look.
+pub(super) fn readable<T>(read: Result<T, AzureError>) -> Result<Result<T, Forbidden>, AzureError> {
+    match read {
+        Ok(value) => Ok(Ok(value)),
+        Err(AzureError::Service(error)) if error.status == http::StatusCode::FORBIDDEN => {
+            Ok(Err(Forbidden { code: error.code.to_string(), message: error.message().to_owned() }))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+impl Facts {
+    /// Reads what there is of `lab`; `None` if its resource group does not exist.
+    ///
+    /// # Errors
+    /// What cannot be read, but for want of permission.
+    pub async fn read(azure: &Azure, lab: &LabSpec) -> Result<Option<Self>, Error> {
+        let wrap = |error| Error::azure(ResourceKind::ResourceGroup, &lab.group, &lab.group_id(), error);
+        let Some(group) = azure.group(&lab.group).await.map_err(wrap)? else { return Ok(None) };
+        Self::inside(azure, lab, group).await.map(Some).map_err(wrap)
+    }
+
+    async fn inside(azure: &Azure, lab: &LabSpec, group: ResourceGroup) -> Result<Self, AzureError> {
+        let (cluster, identity, credentials, accounts) = tokio::try_join!(
+            async { readable(azure.cluster(&lab.group, &lab.cluster.name).await) },
+            async { readable(azure.identity(&lab.group, &lab.identity).await) },
+            async { readable(azure.federated_credentials(&lab.group, &lab.identity).await) },
+            async { readable(azure.accounts(&lab.group).await) },
+        )?;
+        let identity = Look::from(identity);
+        let names = accounts.iter().flatten().filter_map(account_name).map(str::to_owned).collect();
+        let account = Look::from(accounts.map(|all| {
+            let name = account::existing(lab, &all)?;
+            account::named(&name, &all).cloned()
+        }));
+        let (deployments, assignments) = match account.there().and_then(self::account_name) {
+            None => (Ok(Vec::new()), Ok(Vec::new())),
+            Some(name) => tokio::try_join!(async { readable(azure.deployments(&lab.group, name).await) }, async {
+                let scope = ids::account(&lab.subscription, &lab.group, name);
+                match identity.there().and_then(identity::principal_id) {
+                    None => Ok(Ok(Vec::new())),
+                    Some(principal) => readable(azure.role_assignments(&scope, principal).await),
+                }
+            },)?,
+        };
+        let cluster = Look::from(cluster);
+        Ok(Self { group, cluster, identity, credentials, account, accounts: names, deployments, assignments })
+    }
+}

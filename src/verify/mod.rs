@@ -1,0 +1,150 @@
+//! The checks that the workshop's text asks people to make by eye: whether an application on the cluster, as the
+//! workshop's service account, can ask the lab's model. Reads only, but for the question to the model.
+//!
+//! One file a part of the lab, each from what `facts.rs` has read to reports. What cannot be checked because something
+//! before it failed is skipped and says so, so that a fault is told once.
+
+mod access;
+mod chat;
+mod cluster;
+mod facts;
+mod fixes;
+mod openai;
+mod trust;
+
+use crate::azure::data_plane::DataPlane;
+use crate::events::{CheckStatus, EventKind};
+use crate::lab::ids::same;
+use crate::lab::kind::ResourceKind;
+use crate::lab::spec::LabSpec;
+use crate::outcome::{CheckReport, Outputs};
+use crate::recipe::context::Context;
+use crate::recipe::error::Error;
+use crate::recipe::{account, cluster as cluster_recipe, group, identity};
+
+use facts::{Facts, Look};
+use fixes::Fixes;
+
+/// How to verify.
+#[derive(Clone, Debug)]
+pub struct VerifyOptions {
+    /// Whether to ask the model.
+    pub chat: bool,
+    /// Whether it is the sandbox.
+    pub is_sandbox: bool,
+    /// The command that puts the lab right.
+    pub repair: String,
+    /// The command that changes its model deployment; options may follow.
+    pub deploy: String,
+    /// The command that checks again.
+    pub again: String,
+}
+
+/// A lab that exists, and how its checks ended.
+#[derive(Clone, Debug)]
+pub struct Verified {
+    /// Where its group is.
+    pub location: String,
+    /// The checks, in the order in which the parts need each other.
+    pub checks: Vec<CheckReport>,
+    /// What people need to use it, as far as it is there.
+    pub outputs: Outputs,
+}
+
+impl Verified {
+    /// Whether no check failed.
+    pub fn is_well(&self) -> bool {
+        self.checks.iter().all(|check| check.status != CheckStatus::Fail)
+    }
+}
+
+/// Checks `lab`; `None` if its resource group does not exist.
+///
+/// # Errors
+/// What kept azlab from looking. What it may not read is a check that is skipped.
+pub async fn verify(
+    ctx: &Context,
+    data_plane: &DataPlane,
+    lab: &LabSpec,
+    options: &VerifyOptions,
+) -> Result<Option<Verified>, Error> {
+    let Some(facts) = Facts::read(&ctx.azure, lab).await? else { return Ok(None) };
+    let is_ours = group::claim(&facts.group, &lab.group_id(), &lab.name, false).is_ok();
+    let fixes = Fixes { lab, options, is_ours };
+    let mut checks = Vec::new();
+    let mut tell = |found: Vec<CheckReport>| {
+        for check in found {
+            let CheckReport { id, status, message, .. } = &check;
+            ctx.events.emit(EventKind::Check { id, status: *status, message: message.clone() });
+            checks.push(check);
+        }
+    };
+    tell(vec![group_report(&facts, lab, &fixes)]);
+    tell(cluster::check(&facts, &fixes));
+    tell(trust::check(&facts, &fixes));
+    tell(openai::check(&facts, &fixes));
+    tell(access::check(&ctx.azure, &facts, &fixes).await?);
+    tell(chat::check(data_plane, &facts, &fixes).await?);
+    let location = facts.group.location.clone();
+    Ok(Some(Verified { location, checks, outputs: outputs(&facts, lab) }))
+}
+
+/// `resource_group`
+fn group_report(facts: &Facts, lab: &LabSpec, fixes: &Fixes<'_>) -> CheckReport {
+    const ID: &str = "resource_group";
+    let name = &lab.group;
+    if group::is_going(&facts.group) {
+        let message = format!("the resource group {name} is being deleted");
+        return fail(ID, message, fixes.repair(|| format!("az group wait --deleted -n {name}")));
+    }
+    let whose = if fixes.is_ours { "" } else { ", which is not azlab's" };
+    pass(ID, format!("the resource group {name}{whose}, in {}", facts.group.location))
+}
+
+fn outputs(facts: &Facts, lab: &LabSpec) -> Outputs {
+    let cluster = facts.cluster.there();
+    let identity = facts.identity.there();
+    let account = facts.account.there();
+    let deployed = |name: &str| {
+        let all = facts.deployments.as_ref().ok()?;
+        all.iter().filter_map(facts::deployment_name).find(|known| same(known, name)).map(str::to_owned)
+    };
+    Outputs {
+        cluster: cluster.map(|_| lab.cluster.name.clone()),
+        oidc_issuer: cluster.and_then(cluster_recipe::issuer).map(str::to_owned),
+        identity_client_id: identity.and_then(identity::client_id).map(str::to_owned),
+        identity_principal_id: identity.and_then(identity::principal_id).map(str::to_owned),
+        openai_account: account.and_then(facts::account_name).map(str::to_owned),
+        openai_endpoint: account.and_then(account::endpoint).map(str::to_owned),
+        openai_deployment: lab.deployments.first().and_then(|spec| deployed(&spec.name)),
+    }
+}
+
+fn pass(id: &'static str, message: impl Into<String>) -> CheckReport {
+    CheckReport::new(id, CheckStatus::Pass, message)
+}
+
+fn warn(id: &'static str, message: impl Into<String>, hint: impl Into<String>) -> CheckReport {
+    CheckReport::new(id, CheckStatus::Warn, message).hint(hint)
+}
+
+fn fail(id: &'static str, message: impl Into<String>, hint: impl Into<String>) -> CheckReport {
+    CheckReport::new(id, CheckStatus::Fail, message).hint(hint)
+}
+
+fn skip(id: &'static str, message: impl Into<String>) -> CheckReport {
+    CheckReport::new(id, CheckStatus::Skip, message)
+}
+
+/// What a check on something that was not read says: why not.
+fn unread<T>(id: &'static str, look: &Look<T>, what: ResourceKind) -> Option<CheckReport> {
+    match look {
+        Look::There(_) => None,
+        Look::Absent => Some(skip(id, format!("there is no {what}"))),
+        Look::Forbidden(why) => Some(forbidden(id, why)),
+    }
+}
+
+fn forbidden(id: &'static str, why: &facts::Forbidden) -> CheckReport {
+    CheckReport { code: Some(why.code.clone()), ..skip(id, format!("you may not read it: {}", why.message)) }
+}
