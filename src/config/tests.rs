@@ -175,6 +175,34 @@ fn a_lab_says_what_is_different_about_it() {
 }
 
 #[test]
+fn each_key_of_a_lab_goes_before_that_of_the_file() {
+    for (key, all, own) in [
+        ("resource_group", "'rg1'", "'rg2'"),
+        ("location", "'eastus'", "'westus'"),
+        ("ttl", "'1h'", "'2h'"),
+        ("owner", "'a'", "'b'"),
+        ("tags.course", "'a'", "'b'"),
+        ("cluster.name", "'c1'", "'c2'"),
+        ("cluster.kubernetes_version", "'1.33'", "'1.34'"),
+        ("cluster.node_count", "3", "4"),
+        ("cluster.node_vm_size", "'A'", "'B'"),
+        ("identity.name", "'id1'", "'id2'"),
+        ("identity.federated_credentials", "[{ name = 'one' }]", "[{ name = 'two' }]"),
+        ("openai.account", "'ac1'", "'ac2'"),
+        ("openai.soft_deleted", "'avoid'", "'restore'"),
+        ("deployments", "[{ name = 'd1' }]", "[{ name = 'd2' }]"),
+    ] {
+        let spec =
+            |file: &str, lab: &str| good(&format!("version = 1\n{file}\n[[labs]]\nname = 'a'\n{lab}")).spec("a", "s");
+        let line = |value: &str| format!("{key} = {value}");
+        let (only_all, only_own) = (spec(&line(all), ""), spec("", &line(own)));
+        assert_ne!(only_all, spec("", ""), "{key} of the file does something");
+        assert_ne!(only_all, only_own, "{key}");
+        assert_eq!(spec(&line(all), &line(own)), only_own, "{key}");
+    }
+}
+
+#[test]
 fn numbered_labs_count_from_one_and_keep_their_digits() {
     let config = good("version = 1\n[[labs]]\nname = 'lab-{n:02}'\ncount = 12\n[[labs]]\nname = 'x{n}'\ncount = 2");
     let names: Vec<_> = config.lab_names().collect();

@@ -151,6 +151,21 @@ async fn the_files_ttl_counts_from_the_making_and_a_flag_moves_it() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_write_for_another_reason_leaves_the_expiry_where_it_is() {
+    let mut world = World::new(CLASS);
+    world.run("provision -l ada").await;
+    let before = world.tags("rg-ada").await;
+    tokio::time::advance(std::time::Duration::from_secs(3600)).await;
+    let changed = CLASS.replace("course = \"ai\"", "course = \"ml\"");
+    world.file = Arc::new(Config::parse(Path::new("azlab.toml"), &changed).unwrap());
+    world.run("provision -l ada").await;
+    let after = world.tags("rg-ada").await;
+    assert_eq!((before.get("course"), after.get("course")), (Some("ai"), Some("ml")));
+    assert!(before.get("azlab-expires").is_some());
+    assert_eq!(after.get("azlab-expires"), before.get("azlab-expires"));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_lab_that_was_made_without_a_ttl_gets_the_files() {
     let mut world = World::new("version = 1");
     world.run("provision").await;
