@@ -159,12 +159,14 @@ impl ErrorReport {
 pub struct CheckReport {
     /// Stable id: `role_assignment`. It comes more than once where there is more than one of what it checks.
     pub id: &'static str,
+    /// The lab that it is about, if it is not told under a lab and there are several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lab: Option<String>,
     /// `pass`, `warn`, `fail` or `skip`.
     pub status: CheckStatus,
     /// One or a few sentences: what was found.
     pub message: String,
     /// The code of the service, or ours, for a check that did not pass and has one.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
     /// What to do about it, with a command that works.
     pub hint: Option<String>,
@@ -173,7 +175,7 @@ pub struct CheckReport {
 impl CheckReport {
     /// A check without a code or a hint.
     pub fn new(id: &'static str, status: CheckStatus, message: impl Into<String>) -> Self {
-        Self { id, status, message: message.into(), code: None, hint: None }
+        Self { id, lab: None, status, message: message.into(), code: None, hint: None }
     }
 
     /// With what to do next.
@@ -278,6 +280,9 @@ pub struct CommandResult {
     /// What can be deployed, best first (`deploy-model --list`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub models: Option<Vec<ModelEntry>>,
+    /// What was checked (`doctor`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub checks: Option<Vec<CheckReport>>,
     /// How many requests it took.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub requests: Option<RequestCounts>,
@@ -297,6 +302,7 @@ impl CommandResult {
             elapsed_s: None,
             labs: None,
             models: None,
+            checks: None,
             requests: None,
             error: Some(error),
         }

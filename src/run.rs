@@ -14,14 +14,14 @@ use crate::cli::config::ConfigCommand;
 use crate::cli::{Cli, Command};
 use crate::commands::labs::{Finished, RunOptions, Show};
 use crate::commands::session::{Prepared, Session};
-use crate::commands::{ask, config, deploy_model, provision, reset, sandbox, status, stop, teardown, verify};
+use crate::commands::{ask, config, deploy_model, doctor, provision, reset, sandbox, status, stop, teardown, verify};
 use crate::config::Config;
 use crate::events::{Events, Level};
 use crate::outcome::{CommandResult, ErrorReport, Exit, SCHEMA};
 use crate::report::{Output, Reporter, print_result};
 use crate::settings::{
-    DeployModelSettings, DryRun, LabSource, ProvisionSettings, ResetSettings, Settings, SettingsError, Shown,
-    StatusSettings, TeardownSettings, VerifySettings, config_file, sandbox_dir,
+    DeployModelSettings, DoctorSettings, DryRun, LabSource, ProvisionSettings, ResetSettings, Settings, SettingsError,
+    Shown, StatusSettings, TeardownSettings, VerifySettings, config_file, sandbox_dir,
 };
 
 /// Runs the command; everything that goes wrong has been told when it returns.
@@ -41,48 +41,26 @@ pub fn run(cli: &Cli, arguments: &[String]) -> Exit {
     let done = match &cli.command {
         Command::Completions { shell } => print_completions(*shell),
         Command::Man => print_manual(),
-        Command::Provision(args) => match ProvisionSettings::resolve(args, &labs) {
-            Ok(what) => on_runtime(run_on_labs(
-                &settings.quiet_if(what.making().dry_run != DryRun::Off),
-                provision::COMMAND,
-                async |session, options| provision::run(session, &what, options).await,
-            )),
-            Err(error) => return usage(cli, Some(&settings), &error),
-        },
-        Command::DeployModel(args) => match DeployModelSettings::resolve(args, &labs) {
-            Ok(what) => on_runtime(run_on_labs(
-                &settings.quiet_if(what.dry_run() != DryRun::Off),
-                deploy_model::COMMAND,
-                async |session, options| deploy_model::run(session, &what, options).await,
-            )),
-            Err(error) => return usage(cli, Some(&settings), &error),
-        },
-        Command::Status(args) => match StatusSettings::resolve(args, &labs) {
-            Ok(what) => on_runtime(run_on_labs(&settings.quiet_if(true), status::COMMAND, async |session, options| {
-                status::run(session, &what, options).await
-            })),
-            Err(error) => return usage(cli, Some(&settings), &error),
-        },
-        Command::Reset(args) => match ResetSettings::resolve(args, &labs) {
-            Ok(what) => on_runtime(run_on_labs(
-                &settings.quiet_if(what.making().dry_run != DryRun::Off),
-                reset::COMMAND,
-                async |session, options| reset::run(session, &what, options).await,
-            )),
-            Err(error) => return usage(cli, Some(&settings), &error),
-        },
-        Command::Teardown(args) => match TeardownSettings::resolve(args, &labs) {
-            Ok(what) => on_runtime(run_on_labs(&settings, teardown::COMMAND, async |session, options| {
-                teardown::run(session, &what, options).await
-            })),
-            Err(error) => return usage(cli, Some(&settings), &error),
-        },
-        Command::Verify(args) => match VerifySettings::resolve(args, &labs) {
-            Ok(what) => on_runtime(run_on_labs(&settings, verify::COMMAND, async |session, options| {
-                verify::run(session, &what, options).await
-            })),
-            Err(error) => return usage(cli, Some(&settings), &error),
-        },
+        Command::Provision(args) => {
+            let looks = |what: &ProvisionSettings| what.making().dry_run != DryRun::Off;
+            start(cli, &settings, ProvisionSettings::resolve(args, &labs), looks, provision::run)
+        }
+        Command::Doctor(args) => {
+            start(cli, &settings, DoctorSettings::resolve(args, &labs), |what| !what.fix(), doctor::run)
+        }
+        Command::DeployModel(args) => {
+            let looks = |what: &DeployModelSettings| what.dry_run() != DryRun::Off;
+            start(cli, &settings, DeployModelSettings::resolve(args, &labs), looks, deploy_model::run)
+        }
+        Command::Status(args) => start(cli, &settings, StatusSettings::resolve(args, &labs), |_| true, status::run),
+        Command::Reset(args) => {
+            let looks = |what: &ResetSettings| what.making().dry_run != DryRun::Off;
+            start(cli, &settings, ResetSettings::resolve(args, &labs), looks, reset::run)
+        }
+        Command::Teardown(args) => {
+            start(cli, &settings, TeardownSettings::resolve(args, &labs), |_| false, teardown::run)
+        }
+        Command::Verify(args) => start(cli, &settings, VerifySettings::resolve(args, &labs), |_| true, verify::run),
         Command::Config(args) => match run_config(cli, &settings, &args.command, &labs) {
             Ok(done) => done,
             Err(error) => return usage(cli, Some(&settings), &error),
@@ -107,6 +85,24 @@ fn file(cli: &Cli) -> Result<Option<Arc<Config>>, SettingsError> {
     }
     // Without a current directory there is none to look in.
     config_file(&cli.global, &std::env::current_dir().unwrap_or_default())
+}
+
+/// Runs a command on labs with the settings that were resolved for it; `looks` tells whether it only looks.
+fn start<S>(
+    cli: &Cli,
+    settings: &Settings,
+    resolved: Result<S, SettingsError>,
+    looks: impl Fn(&S) -> bool,
+    command: impl AsyncFnOnce(&Session, &S, &RunOptions) -> Finished,
+) -> anyhow::Result<Exit> {
+    match resolved {
+        Ok(what) => {
+            let quiet = settings.quiet_if(looks(&what));
+            let work = async |session: &Session, options: &RunOptions| command(session, &what, options).await;
+            on_runtime(run_on_labs(&quiet, command_name(cli), work))
+        }
+        Err(error) => Ok(usage(cli, Some(settings), &error)),
+    }
 }
 
 /// Tells what clap has to say: help and version on stdout, a refused command line on stderr, and to scripts as JSON.
@@ -274,7 +270,10 @@ fn print(text: &str) -> anyhow::Result<()> {
 
 /// Tells an error that came before any lab, in the form that was asked for.
 fn fail(settings: &Settings, command: &'static str, error: ErrorReport, exit: Exit) -> Exit {
-    let result = CommandResult::failed_before_any_lab(command, error);
+    let mut result = CommandResult::failed_before_any_lab(command, error);
+    if command == doctor::COMMAND && exit == Exit::NotSignedIn {
+        result = doctor::without_sign_in(result);
+    }
     match print_result(&result, &[], settings.output, &settings.report) {
         Ok(()) => exit,
         Err(_) => Exit::Internal,
@@ -305,6 +304,7 @@ fn usage(cli: &Cli, settings: Option<&Settings>, error: &SettingsError) -> Exit 
 fn command_name(cli: &Cli) -> &'static str {
     match &cli.command {
         Command::Provision(_) => provision::COMMAND,
+        Command::Doctor(_) => doctor::COMMAND,
         Command::DeployModel(_) => deploy_model::COMMAND,
         Command::Status(_) => status::COMMAND,
         Command::Reset(_) => reset::COMMAND,

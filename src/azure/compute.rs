@@ -113,7 +113,8 @@ impl Azure {
         .await
     }
 
-    async fn pages<T: serde::de::DeserializeOwned>(&self, path: String) -> Result<Vec<T>, Error> {
+    /// Every page of a list, of any service that no SDK crate is used for.
+    pub(super) async fn pages<T: serde::de::DeserializeOwned>(&self, path: String) -> Result<Vec<T>, Error> {
         let mut all = Vec::new();
         let mut next = Some(path);
         while let Some(path) = next {

@@ -69,4 +69,13 @@ impl Azure {
         let sent = self.resources.providers_client().get(namespace, self.subscription()).send().await;
         read(namespace, sent.map(Response::from)).await.map(|answer| answer.value)
     }
+
+    /// Asks for the registration of a resource provider: 200 at once, `Registering` for a minute or more.
+    ///
+    /// # Errors
+    /// As [`super::arm::Arm::send`].
+    pub async fn register_provider(&self, namespace: &str) -> Result<Provider, Error> {
+        let sent = self.resources.providers_client().register(namespace, self.subscription()).send().await;
+        read(namespace, sent.map(Response::from)).await.map(|answer| answer.value)
+    }
 }

@@ -1,6 +1,7 @@
 //! The command line: argument types only. What they mean is in settings.rs, what they do in commands/.
 pub mod config;
 pub mod deploy_model;
+pub mod doctor;
 pub mod given;
 pub mod global;
 pub mod lab;
@@ -60,6 +61,8 @@ written), 5 a lab failed, 6 not found, 7 differs, 9 timed out, 10 not ours to ch
 pub enum Command {
     /// Create labs, or finish them: run it again to continue or repair.
     Provision(Box<provision::ProvisionArgs>),
+    /// Check everything that a lab needs before it is made: sign-in, permissions, quota, models.
+    Doctor(Box<doctor::DoctorArgs>),
     /// Add or change a model deployment on a lab's OpenAI account, or list what can be deployed.
     DeployModel(deploy_model::DeployModelArgs),
     /// Show what there is, per lab, beside what should be.

@@ -239,7 +239,16 @@ impl<'a> Command<'a> {
         next: impl FnOnce(&Session, &[LabOutcome]) -> Vec<NextStep>,
     ) -> Finished {
         let (labs, exits): (Vec<LabOutcome>, Vec<Exit>) = ended.into_iter().unzip();
-        let exit = combined(&exits);
+        self.close(labs, combined(&exits), next)
+    }
+
+    /// The same, with an exit code that does not follow from the labs'.
+    pub fn close(
+        &self,
+        labs: Vec<LabOutcome>,
+        exit: Exit,
+        next: impl FnOnce(&Session, &[LabOutcome]) -> Vec<NextStep>,
+    ) -> Finished {
         let (session, resume) = (self.session, &self.options.command_line);
         let continuing = self.continuing();
         if exit == Exit::Interrupted {
@@ -258,10 +267,18 @@ impl<'a> Command<'a> {
             elapsed_s: Some(elapsed_s),
             labs: Some(labs),
             models: None,
+            checks: None,
             requests: Some(session.azure.arm().counts()),
             error: None,
         };
         Finished { result, next, exit, shown: false }
+    }
+
+    /// The end of a command whose labs together cannot be made: none of them was touched.
+    pub fn refused(&self, labs: Vec<LabOutcome>, failed: &[Finding]) -> Finished {
+        let mut finished = self.close(labs, Exit::Preflight, |_, _| Vec::new());
+        finished.result.error = failed.first().map(|first| together(first, failed));
+        finished
     }
 
     /// The end of a command that failed before any lab.

@@ -3,11 +3,16 @@
 
 use futures::future::join_all;
 
-use super::labs::{Command, Ending, Work};
+use super::labs::{Command, Ending, Finished, Work};
+use crate::events::CheckStatus;
 use crate::outcome::plan::{PlannedAction, PlannedChange};
 use crate::outcome::{Details, Exit, LabOutcome, LabState, Outputs};
+use crate::preflight::class;
+use crate::preflight::demand::Demand;
 use crate::preflight::facts;
-use crate::preflight::survey::{Stop, SurveyOptions, survey};
+use crate::preflight::finding::Finding;
+use crate::preflight::ground::Ground;
+use crate::preflight::survey::{Stop, SurveyOptions, Surveyed, survey};
 use crate::recipe::error::Error as RecipeError;
 use crate::recipe::foresee;
 use crate::recipe::inspection::inspect;
@@ -27,16 +32,29 @@ pub fn told(how: DryRun, plan: Vec<PlannedChange>, exists: bool, outputs: Output
 }
 
 /// Makes the labs of `command`, or tells what would be done.
-pub async fn make_all(command: &Command<'_>, making: &Making) -> Vec<(LabOutcome, Exit)> {
+///
+/// # Errors
+/// The end of a command whose labs together do not fit into the quotas that they share.
+pub async fn make_all(command: &Command<'_>, making: &Making) -> Result<Vec<(LabOutcome, Exit)>, Box<Finished>> {
     let works = &command.works;
     // A question is asked by the run that acts on the answer.
     let ask = command.options.ask.clone().filter(|_| making.dry_run == DryRun::Off);
-    let options = SurveyOptions { adopt: making.adopt, skip_checks: making.skip_preflight, ask };
+    let options = SurveyOptions { adopt: making.adopt, skip_checks: making.skip_preflight, ask, thorough: false };
     // The whole class is looked at before the first write.
-    let surveys = join_all(works.iter().map(|work| plan(command, work, &options))).await;
+    let session = command.session;
+    let ground = Ground::new(session.azure.clone(), session.object_id().await);
+    let surveys = join_all(works.iter().map(|work| plan(command, &ground, work, &options))).await;
+    let failed = whole_class(command, &ground, &surveys).await;
+    if !failed.is_empty() && !making.skip_preflight && surveys.iter().all(Result::is_ok) {
+        let untouched = surveys.into_iter().flatten().zip(works).map(|(surveyed, work)| {
+            let Plan { location, is_new, .. } = surveyed.plan;
+            command.outcome(work, Some(&location), Ending::untouched(is_new)).0
+        });
+        return Err(Box::new(command.refused(untouched.collect(), &failed)));
+    }
     if surveys.iter().any(Result::is_err) {
         let endings = surveys.into_iter().map(|survey| match survey {
-            Ok(plan) => (Some(plan.location), Ending::untouched(plan.is_new)),
+            Ok(Surveyed { plan, .. }) => (Some(plan.location), Ending::untouched(plan.is_new)),
             // A question that was answered with Ctrl-C leaves its check failed.
             Err(Stop::Checks(_)) if command.session.stop.is_cancelled() => {
                 (None, Ending::failed(&RecipeError::Interrupted))
@@ -44,18 +62,31 @@ pub async fn make_all(command: &Command<'_>, making: &Making) -> Vec<(LabOutcome
             Err(stop) => (None, Ending::stopped(&stop)),
         });
         let ended = works.iter().zip(endings);
-        return ended.map(|(work, (location, ending))| command.outcome(work, location.as_deref(), ending)).collect();
+        let outcomes = ended.map(|(work, (location, ending))| command.outcome(work, location.as_deref(), ending));
+        return Ok(outcomes.collect());
     }
-    let plans: Vec<Plan> = surveys.into_iter().flatten().collect();
-    match making.dry_run {
+    let plans: Vec<Plan> = surveys.into_iter().flatten().map(|surveyed| surveyed.plan).collect();
+    Ok(match making.dry_run {
         DryRun::Off => join_all(works.iter().zip(&plans).map(|(work, plan)| make(command, work, plan))).await,
         how => join_all(works.iter().zip(&plans).map(|(work, plan)| tell(command, work, plan, how))).await,
-    }
+    })
 }
 
-async fn plan(command: &Command<'_>, work: &Work, options: &SurveyOptions) -> Result<Plan, Stop> {
-    let looking = async { Ok(survey(&work.ctx.azure, &work.ctx.events, &work.lab, options).await) };
+async fn plan(command: &Command<'_>, ground: &Ground, work: &Work, options: &SurveyOptions) -> Result<Surveyed, Stop> {
+    let looking = async { Ok(survey(ground, &work.ctx.events, &work.lab, options).await) };
     command.limited(work, looking).await.unwrap_or_else(|error| Err(Stop::Lab(error)))
+}
+
+/// Checks what the labs that can be made take together; gives what failed.
+async fn whole_class(command: &Command<'_>, ground: &Ground, surveys: &[Result<Surveyed, Stop>]) -> Vec<Finding> {
+    let demand = |(work, survey): (&'_ Work, &'_ Result<Surveyed, Stop>)| {
+        Some((work.lab.name.clone(), survey.as_ref().ok()?.demand.clone()))
+    };
+    let labs: Vec<(String, Demand)> = command.works.iter().zip(surveys).filter_map(demand).collect();
+    let labs: Vec<(&str, &Demand)> = labs.iter().map(|(name, demand)| (name.as_str(), demand)).collect();
+    let findings = class::check(ground, &labs).await;
+    findings.iter().for_each(|finding| finding.emit(&command.session.events));
+    findings.into_iter().filter(|finding| finding.status == CheckStatus::Fail).collect()
 }
 
 async fn make(command: &Command<'_>, work: &Work, plan: &Plan) -> (LabOutcome, Exit) {

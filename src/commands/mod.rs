@@ -3,6 +3,7 @@ pub mod again;
 pub mod ask;
 pub mod config;
 pub mod deploy_model;
+pub mod doctor;
 pub mod find;
 pub mod labs;
 pub mod making;

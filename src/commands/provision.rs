@@ -25,7 +25,10 @@ pub async fn run(session: &Session, settings: &ProvisionSettings, options: &RunO
         Ok(command) => command,
         Err(finished) => return *finished,
     };
-    let outcomes = make_all(&command, &settings.making()).await;
+    let outcomes = match make_all(&command, &settings.making()).await {
+        Ok(outcomes) => outcomes,
+        Err(refused) => return *refused,
+    };
     let is_dry = settings.making().dry_run != DryRun::Off;
     let next = |session: &Session, labs: &[LabOutcome]| next_steps(session, labs, &settings.again());
     command.finish(outcomes, |session, labs| if is_dry { Vec::new() } else { next(session, labs) })

@@ -38,7 +38,10 @@ pub async fn run(session: &Session, settings: &ResetSettings, options: &RunOptio
         });
         return command.finish(ended.collect(), |_, _| Vec::new());
     }
-    let ended = make_all(&command, &settings.making()).await;
+    let ended = match make_all(&command, &settings.making()).await {
+        Ok(ended) => ended,
+        Err(refused) => return *refused,
+    };
     command.finish(ended, |_, labs| {
         let names: Vec<&str> = labs.iter().map(|lab| lab.name.as_str()).collect();
         vec![NextStep {

@@ -209,4 +209,9 @@ impl Session {
         self.tokens.token(self.azure.arm().scope()).await?;
         Ok(self.tokens.winner().to_string())
     }
+
+    /// The object id of who is signed in, if the token says so.
+    pub async fn object_id(&self) -> Option<String> {
+        self.tokens.token(self.azure.arm().scope()).await.ok()?.object_id()
+    }
 }

@@ -37,6 +37,8 @@ pub struct Offer {
     pub least_capacity: u32,
     /// The step in which capacity is given.
     pub capacity_step: u32,
+    /// The name of the quota that it takes from.
+    pub usage: Option<String>,
     /// What is left of the quota, in units of capacity; `None` if the service does not say.
     pub free: Option<u32>,
 }
@@ -353,6 +355,7 @@ mod tests {
             deployable_until: Some(until),
             least_capacity: 1,
             capacity_step: 1,
+            usage: None,
             free: Some(free),
         }
     }

@@ -3,15 +3,18 @@
 
 use super::finding::Finding;
 use crate::azure::accounts::{Account, Usage};
+use crate::lab::ids::same;
 use crate::lab::names;
 use crate::lab::spec::{LabSpec, SoftDeleted};
 use crate::recipe::account::{Grave, MOST_ACCOUNT_NAMES, named};
 
 /// The check's id.
 pub const ID: &str = "account_name";
+/// The check of how many accounts there are.
+pub const COUNT_ID: &str = "account_count";
 
 /// The usage name under which a region counts OpenAI accounts: at most 30 (azure-facts.md, "What changes the design" 6).
-const ACCOUNT_COUNT: &str = "OpenAI.S0.AccountCount";
+pub const ACCOUNT_COUNT: &str = "OpenAI.S0.AccountCount";
 
 /// Where the account of that name is.
 pub fn location(name: Option<&str>, accounts: &[Account]) -> Option<String> {
@@ -71,22 +74,43 @@ pub fn choose(lab: &LabSpec, location: &str, deleted: &[Account], adopt: bool) -
     Ok((name, Finding::warn(ID, format!("the soft-deleted account {place} {what}"))))
 }
 
-/// Whether the region takes one more account; soft-deleted ones count, and `freed` of them will be gone by then.
+fn count(usages: &[Usage]) -> Option<(f64, f64)> {
+    let is_it = |usage: &&Usage| {
+        usage.name.as_ref().and_then(|name| name.value.as_deref()).is_some_and(|name| same(name, ACCOUNT_COUNT))
+    };
+    let usage = usages.iter().find(is_it)?;
+    Some((usage.current_value.unwrap_or_default(), usage.limit?))
+}
+
+/// How many more accounts the region takes; soft-deleted ones count. `None` if it does not tell.
+pub fn free(usages: &[Usage]) -> Option<i64> {
+    count(usages).map(|(used, limit)| whole(limit - used))
+}
+
+/// How many accounts the region takes at most.
+pub fn limit(usages: &[Usage]) -> Option<i64> {
+    count(usages).map(|(_, limit)| whole(limit))
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "a count, far below the limits of either type")]
+fn whole(number: f64) -> i64 {
+    number as i64
+}
+
+/// Whether the region takes one more account; soft-deleted ones count, and `freed` of them will be gone by then. `None` if
+/// the region does not count them.
 pub fn check_count(usages: &[Usage], location: &str, freed: u32) -> Option<Finding> {
-    let usage = usages.iter().find(|usage| {
-        usage
-            .name
-            .as_ref()
-            .and_then(|name| name.value.as_deref())
-            .is_some_and(|name| name.eq_ignore_ascii_case(ACCOUNT_COUNT))
-    })?;
-    let (limit, used) = (usage.limit?, usage.current_value.unwrap_or_default() - f64::from(freed));
-    (used + 1.0 > limit).then(|| {
+    let (used, limit) = count(usages)?;
+    let used = used - f64::from(freed);
+    let message = format!("{location} has {used} of {limit} OpenAI accounts, soft-deleted ones included");
+    Some(if used + 1.0 > limit {
         Finding::fail(
-            "account_count",
+            COUNT_ID,
             "InsufficientQuota",
-            format!("{location} has {used} of {limit} OpenAI accounts, soft-deleted ones included"),
+            message,
             "choose another --location, or purge what is not needed: az cognitiveservices account list-deleted -o table",
         )
+    } else {
+        Finding::pass(COUNT_ID, message)
     })
 }

@@ -1,17 +1,23 @@
 //! Checks `vm_size` and `vcpu_quota`: the nodes' VM size is offered in the region, and there is quota for the nodes and
 //! for the one that an upgrade adds.
 
+use super::demand::Nodes;
 use super::finding::Finding;
 use crate::azure::compute::{ComputeUsage, VmSku};
 use crate::lab::ids::same;
 use crate::lab::spec::ClusterSpec;
 
 /// The usage name of a region's vCPUs.
-const REGIONAL: &str = "cores";
+pub const REGIONAL: &str = "cores";
+
+/// The check of the VM size.
+pub const SIZE_ID: &str = "vm_size";
+/// The check of the vCPUs.
+pub const QUOTA_ID: &str = "vcpu_quota";
 
 /// Whether the region offers the VM size.
 pub fn check_vm_size(spec: &ClusterSpec, skus: &[VmSku], location: &str) -> Finding {
-    const ID: &str = "vm_size";
+    const ID: &str = SIZE_ID;
     let wanted = spec.new_vm_size();
     if skus.is_empty() {
         return Finding::skip(ID, format!("{location} does not list its VM sizes"));
@@ -43,18 +49,26 @@ pub fn check_vm_size(spec: &ClusterSpec, skus: &[VmSku], location: &str) -> Find
     )
 }
 
+/// What the nodes of a new cluster take; `None` if the region does not tell the size's vCPUs.
+pub fn nodes(spec: &ClusterSpec, skus: &[VmSku]) -> Option<Nodes> {
+    let sku = skus.iter().find(|sku| same(&sku.name, spec.new_vm_size()))?;
+    let vcpus = i64::from(sku.vcpus()?);
+    Some(Nodes {
+        family: sku.family.clone(),
+        vcpus: i64::from(spec.new_node_count()) * vcpus,
+        surge: i64::from(ClusterSpec::SURGE_NODES) * vcpus,
+    })
+}
+
 /// Whether there is vCPU quota for `nodes` more nodes and the surge node.
 pub fn check_quota(spec: &ClusterSpec, skus: &[VmSku], usages: &[ComputeUsage], location: &str) -> Finding {
-    const ID: &str = "vcpu_quota";
+    const ID: &str = QUOTA_ID;
     let wanted = spec.new_vm_size();
-    let Some((sku, vcpus)) = skus.iter().find(|sku| same(&sku.name, wanted)).and_then(|sku| Some((sku, sku.vcpus()?)))
-    else {
+    let Some(Nodes { family, vcpus: now, surge }) = nodes(spec, skus) else {
         return Finding::skip(ID, format!("the vCPUs of {wanted} are not known"));
     };
-    let now = i64::from(spec.new_node_count()) * i64::from(vcpus);
-    let surge = i64::from(ClusterSpec::SURGE_NODES) * i64::from(vcpus);
     let mut tight = Vec::new();
-    for (name, label) in [(Some(REGIONAL), "regional"), (sku.family.as_deref(), "family")] {
+    for (name, label) in [(Some(REGIONAL), "regional"), (family.as_deref(), "family")] {
         let Some(usage) = name.and_then(|name| usages.iter().find(|usage| same(&usage.name.value, name))) else {
             continue;
         };

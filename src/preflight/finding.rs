@@ -1,7 +1,9 @@
 //! What a check found.
 
+use std::borrow::Cow;
+
 use crate::events::{CheckStatus, EventKind, Events};
-use crate::outcome::ErrorReport;
+use crate::outcome::{CheckReport, ErrorReport};
 
 /// What a check found. `code` and `hint` are for those that failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,7 +15,7 @@ pub struct Finding {
     /// One line; several for a failure that lists what is possible.
     pub message: String,
     /// A typed code, the service's own where it would have sent one.
-    pub code: &'static str,
+    pub code: Cow<'static, str>,
     /// What to do, with a command that works.
     pub hint: Option<String>,
 }
@@ -21,7 +23,7 @@ pub struct Finding {
 impl Finding {
     /// As it should be.
     pub fn pass(id: &'static str, message: impl Into<String>) -> Self {
-        Self { id, status: CheckStatus::Pass, message: message.into(), code: "", hint: None }
+        Self { id, status: CheckStatus::Pass, message: message.into(), code: Cow::Borrowed(""), hint: None }
     }
 
     /// Could not be checked; the run goes on and the service will tell.
@@ -36,7 +38,7 @@ impl Finding {
 
     /// Stops the run.
     pub fn fail(id: &'static str, code: &'static str, message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { id, status: CheckStatus::Fail, message: message.into(), code, hint: Some(hint.into()) }
+        Self { id, status: CheckStatus::Fail, message: message.into(), code: code.into(), hint: Some(hint.into()) }
     }
 
     /// Tells it.
@@ -44,8 +46,20 @@ impl Finding {
         events.emit(EventKind::Check { id: self.id, status: self.status, message: self.message.clone() });
     }
 
+    /// As a check of a result.
+    pub fn check_report(&self, lab: Option<&str>) -> CheckReport {
+        CheckReport {
+            id: self.id,
+            lab: lab.map(str::to_owned),
+            status: self.status,
+            message: self.message.clone(),
+            code: Some(self.code.to_string()).filter(|code| !code.is_empty()),
+            hint: self.hint.clone(),
+        }
+    }
+
     /// As an error of a lab.
     pub fn report(&self) -> ErrorReport {
-        ErrorReport { hint: self.hint.clone(), ..ErrorReport::new(self.code, &self.message) }
+        ErrorReport { hint: self.hint.clone(), ..ErrorReport::new(self.code.clone(), &self.message) }
     }
 }

@@ -27,15 +27,22 @@ fn offered(providers: &[Provider], namespace: &str, kind: &str) -> Option<Vec<St
     (!all.is_empty()).then_some(all)
 }
 
+/// The regions that offer every type.
+pub fn everywhere(providers: &[Provider]) -> Vec<String> {
+    let lists: Vec<Vec<String>> =
+        TYPES.iter().filter_map(|(namespace, kind)| offered(providers, namespace, kind)).collect();
+    let Some((first, others)) = lists.split_first() else { return Vec::new() };
+    first.iter().filter(|name| others.iter().all(|list| list.contains(name))).cloned().collect()
+}
+
 /// Whether `location` offers what a lab needs.
 pub fn check(providers: &[Provider], location: &str) -> Finding {
     let lists: Vec<(&str, Vec<String>)> =
         TYPES.iter().filter_map(|(namespace, kind)| Some((*kind, offered(providers, namespace, kind)?))).collect();
-    let Some((_, first)) = lists.first() else {
+    if lists.is_empty() {
         return Finding::skip(ID, "the resource providers do not say where they are");
-    };
-    let everywhere: Vec<&String> =
-        first.iter().filter(|name| lists.iter().all(|(_, list)| list.contains(name))).collect();
+    }
+    let everywhere = everywhere(providers);
     let lacking: Vec<&str> =
         lists.iter().filter(|(_, list)| !list.iter().any(|name| name == location)).map(|(kind, _)| *kind).collect();
     if lacking.is_empty() {
@@ -47,7 +54,7 @@ pub fn check(providers: &[Provider], location: &str) -> Finding {
     } else {
         format!("the location '{location}' does not offer {}", lacking.join(", "))
     };
-    let all = everywhere.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(", ");
+    let all = everywhere.join(", ");
     Finding::fail(
         ID,
         "LocationNotAvailableForResourceGroup",
@@ -60,7 +67,7 @@ pub fn check(providers: &[Provider], location: &str) -> Finding {
 }
 
 /// The name that `text` was probably meant to be: at most a third of its letters off.
-fn nearest<'a>(text: &str, names: &[&'a String]) -> Option<&'a str> {
+fn nearest<'a>(text: &str, names: &'a [String]) -> Option<&'a str> {
     let (distance, name) = names.iter().map(|name| (strsim::osa_distance(text, name), name.as_str())).min()?;
     (distance <= text.len().div_ceil(3)).then_some(name)
 }

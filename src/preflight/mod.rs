@@ -3,12 +3,45 @@
 //! [`survey`] runs those that a lab needs and gives the plan for the recipe. What exists already and fits is not checked:
 //! a second `provision` of a finished lab reads next to nothing here.
 pub mod account_name;
+pub mod class;
 pub mod cluster_size;
+pub mod demand;
 pub mod deployments;
 pub mod facts;
 pub mod finding;
+pub mod ground;
 pub mod kubernetes;
 pub mod location;
 pub mod model;
+pub mod permissions;
 pub mod providers;
+pub mod room;
+pub mod subscription;
 pub mod survey;
+
+/// Every check by its id, in the order in which they are shown, and what it looks at. The ids are stable; docs/checks.md
+/// describes each.
+pub const CHECKS: &[(&str, &str)] = &[
+    (SIGN_IN_ID, "a credential gives a token, and the subscription's tenant takes it"),
+    (subscription::ID, "the subscription is there and takes writes"),
+    (permissions::ID, "you may do what provision does"),
+    (permissions::TEARDOWN_ID, "you may do what teardown does"),
+    (providers::ID, "the resource providers are registered"),
+    (EXISTING_ID, "what exists can be continued"),
+    (NAMES_ID, "names that Azure derives are not too long"),
+    (location::ID, "the region offers every resource type"),
+    (kubernetes::ID, "the region offers the Kubernetes version"),
+    (cluster_size::SIZE_ID, "the region offers the VM size"),
+    (cluster_size::QUOTA_ID, "there is vCPU quota for the nodes and for an upgrade, regional and of the family"),
+    (account_name::ID, "the account's name is not held by a soft-deleted one"),
+    (account_name::COUNT_ID, "the region takes one more OpenAI account"),
+    (model::ID, "the model is open to new deployments, with quota"),
+    (class::MODEL_QUOTA_ID, "the labs' deployments together fit into the model quota"),
+];
+
+/// The check of the sign-in, which only doctor makes: every other command ends without one.
+pub const SIGN_IN_ID: &str = "sign_in";
+/// The check of what exists.
+pub const EXISTING_ID: &str = "existing";
+/// The check of derived names.
+pub const NAMES_ID: &str = "names";

@@ -70,11 +70,28 @@ pub fn offers(models: &[Model], usages: &[Usage]) -> Vec<Offer> {
                 deployable_until: sku.deprecation_date,
                 least_capacity: u32::try_from(least).unwrap_or(1).max(1),
                 capacity_step: u32::try_from(step).unwrap_or(1).max(1),
+                usage: sku.usage_name.clone(),
                 free: sku.usage_name.as_ref().and_then(|usage| free.get(&usage.to_ascii_lowercase()).copied()),
             });
         }
     }
     all
+}
+
+/// What is free of a quota by its usage name, and its limit.
+pub fn quota(usages: &[Usage], name: &str) -> Option<(i64, i64)> {
+    let is_it = |usage: &&Usage| {
+        usage
+            .name
+            .as_ref()
+            .and_then(|usage| usage.value.as_deref())
+            .is_some_and(|value| value.eq_ignore_ascii_case(name))
+    };
+    let usage = usages.iter().find(is_it)?;
+    let (used, limit) = (usage.current_value.unwrap_or_default(), usage.limit?);
+    #[expect(clippy::cast_possible_truncation, reason = "units of capacity, far below the limits of either type")]
+    let whole = |number: f64| number as i64;
+    Some((whole(limit - used), whole(limit)))
 }
 
 /// Chooses what to deploy for `wanted`, or says why not, what can be deployed, and the command to use it.

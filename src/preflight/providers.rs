@@ -6,6 +6,7 @@ use super::finding::Finding;
 use crate::azure::client::Azure;
 use crate::azure::error::Error;
 use crate::azure::groups::Provider;
+use crate::lab::ids::same;
 
 /// The check's id.
 pub const ID: &str = "providers";
@@ -23,18 +24,30 @@ pub async fn read(azure: &Azure) -> Result<Vec<Provider>, Error> {
     join_all(NAMESPACES.map(|namespace| azure.provider(namespace))).await.into_iter().collect()
 }
 
+/// The registration state of each of [`NAMESPACES`]; empty if the service does not tell.
+fn states(providers: &[Provider]) -> impl Iterator<Item = (&'static str, &str)> {
+    NAMESPACES.into_iter().map(move |namespace| {
+        let is_it = |provider: &&Provider| provider.namespace.as_deref().is_some_and(|name| same(name, namespace));
+        let state = providers.iter().find(is_it).and_then(|provider| provider.registration_state.as_deref());
+        (namespace, state.unwrap_or_default())
+    })
+}
+
+/// Those that are not registered, nor about to be.
+pub fn missing(providers: &[Provider]) -> Vec<&'static str> {
+    let is_missing = |(_, state): &(&str, &str)| !same(state, "Registered") && !same(state, "Registering");
+    states(providers).filter(is_missing).map(|(namespace, _)| namespace).collect()
+}
+
+/// Those that are not registered yet, with the service's word for it: `Microsoft.ContainerService: Registering`.
+pub fn waiting(providers: &[Provider]) -> Vec<String> {
+    let is_waiting = |(_, state): &(&str, &str)| !same(state, "Registered");
+    states(providers).filter(is_waiting).map(|(namespace, state)| format!("{namespace}: {state}")).collect()
+}
+
 /// Whether all are registered.
 pub fn check(providers: &[Provider]) -> Finding {
-    let missing: Vec<&str> = NAMESPACES
-        .into_iter()
-        .filter(|namespace| {
-            !providers.iter().any(|provider| {
-                let is_it = provider.namespace.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(namespace));
-                let state = provider.registration_state.as_deref().unwrap_or_default();
-                is_it && (state.eq_ignore_ascii_case("Registered") || state.eq_ignore_ascii_case("Registering"))
-            })
-        })
-        .collect();
+    let missing = missing(providers);
     if missing.is_empty() {
         return Finding::pass(ID, "resource providers are registered");
     }
@@ -44,6 +57,6 @@ pub fn check(providers: &[Provider]) -> Finding {
         ID,
         "MissingSubscriptionRegistration",
         format!("not registered with this subscription: {}", missing.join(", ")),
-        format!("register, then run the command again: {}", commands.join(" && ")),
+        format!("register, then run the command again: {} (or azlab doctor --fix)", commands.join(" && ")),
     )
 }

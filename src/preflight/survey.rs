@@ -2,10 +2,14 @@
 
 use std::sync::Arc;
 
+use super::demand::{Demand, ModelDemand};
 use super::deployments::{self, OpenDeployment};
 use super::finding::Finding;
-use super::{account_name, cluster_size, kubernetes, location, model, providers};
-use crate::azure::accounts::{Account, Usage};
+use super::ground::{Ground, Models};
+use super::permissions::Rights;
+use super::{EXISTING_ID, account_name, cluster_size, kubernetes, location, model, permissions, providers};
+use super::{NAMES_ID, room, subscription};
+use crate::azure::accounts::Account;
 use crate::azure::client::Azure;
 use crate::azure::clusters::ManagedCluster;
 use crate::azure::compute::{ComputeUsage, VmSku};
@@ -37,6 +41,8 @@ pub struct SurveyOptions {
     pub skip_checks: bool,
     /// Asks for a model, on a terminal.
     pub ask: Option<Ask>,
+    /// Checks the subscription, the rights and the region even if nothing is missing.
+    pub thorough: bool,
 }
 
 impl std::fmt::Debug for SurveyOptions {
@@ -44,9 +50,13 @@ impl std::fmt::Debug for SurveyOptions {
         f.debug_struct("SurveyOptions")
             .field("adopt", &self.adopt)
             .field("skip_checks", &self.skip_checks)
+            .field("thorough", &self.thorough)
             .finish_non_exhaustive()
     }
 }
+
+/// The longest name of a resource group of nodes that AKS takes.
+const MOST_NODE_GROUP: usize = 80;
 
 /// Why there is no plan.
 #[derive(Clone, Debug)]
@@ -57,29 +67,68 @@ pub enum Stop {
     Lab(RecipeError),
 }
 
+/// What a survey found out.
+#[derive(Clone, Debug)]
+pub struct Surveyed {
+    /// What to make.
+    pub plan: Plan,
+    /// Every check, in the order in which they were made.
+    pub findings: Vec<Finding>,
+    /// What the lab takes of quotas.
+    pub demand: Demand,
+}
+
+impl Surveyed {
+    fn failed(&self) -> Vec<Finding> {
+        self.findings.iter().filter(|finding| finding.status == CheckStatus::Fail).cloned().collect()
+    }
+}
+
 /// The region's offers and quota, as far as they could be read.
-type ModelsRead = Result<(Vec<Offer>, Vec<Usage>), AzureError>;
+type ModelsRead = Result<Arc<Models>, AzureError>;
 
 struct Survey<'a> {
     azure: &'a Azure,
+    ground: &'a Ground,
     events: &'a Events,
     lab: &'a LabSpec,
     options: &'a SurveyOptions,
-    failed: Vec<Finding>,
+    findings: Vec<Finding>,
+    demand: Demand,
 }
 
-/// Looks at what exists of `lab` and plans the rest.
+/// Looks at what exists of `lab`, makes the checks that the rest needs, and plans it.
+///
+/// # Errors
+/// What cannot be looked at or touched; nothing was written.
+pub async fn look(
+    ground: &Ground,
+    events: &Events,
+    lab: &LabSpec,
+    options: &SurveyOptions,
+) -> Result<Surveyed, RecipeError> {
+    let (lab, group) = known(&ground.azure, lab, options.adopt).await?;
+    let mut survey = Survey::new(ground, events, &lab, options);
+    let plan = survey.run(group).await?;
+    if !options.skip_checks {
+        survey.look_elsewhere().await;
+    }
+    Ok(Surveyed { plan, findings: survey.findings, demand: survey.demand })
+}
+
+/// [`look`], which ends where a check has failed.
 ///
 /// # Errors
 /// [`Stop`]; nothing was written.
-pub async fn survey(azure: &Azure, events: &Events, lab: &LabSpec, options: &SurveyOptions) -> Result<Plan, Stop> {
-    let (lab, group) = known(azure, lab, options.adopt).await.map_err(Stop::Lab)?;
-    let mut survey = Survey { azure, events, lab: &lab, options, failed: Vec::new() };
-    let plan = survey.run(group).await.map_err(Stop::Lab)?;
-    if survey.failed.is_empty() || options.skip_checks {
-        return Ok(plan);
-    }
-    Err(Stop::Checks(survey.failed))
+pub async fn survey(
+    ground: &Ground,
+    events: &Events,
+    lab: &LabSpec,
+    options: &SurveyOptions,
+) -> Result<Surveyed, Stop> {
+    let surveyed = look(ground, events, lab, options).await.map_err(Stop::Lab)?;
+    let failed = surveyed.failed();
+    if failed.is_empty() || options.skip_checks { Ok(surveyed) } else { Err(Stop::Checks(failed)) }
 }
 
 /// Chooses what to deploy for each deployment of `lab` on an account that exists; for one that fits, what it has.
@@ -94,19 +143,22 @@ pub async fn survey_deployments(
     account: &str,
     location: &str,
 ) -> Result<Vec<Choice>, Stop> {
-    let mut survey = Survey { azure, events, lab, options, failed: Vec::new() };
+    let ground = Ground::new(azure.clone(), None);
+    let mut survey = Survey::new(&ground, events, lab, options);
     let open = deployments::read(azure, lab, Some(account)).await.map_err(Stop::Lab)?;
     if open.iter().all(|one| one.fits) {
         return Ok(open.iter().map(|one| one.as_it_is(&[])).collect());
     }
-    let choices = match model::read(azure, location).await {
-        Ok((offers, _)) => survey.choose_models(location, &open, &offers),
+    let choices = match ground.models(location).await {
+        Ok(models) => survey.choose_models(location, &open, &models.offers),
         Err(error) => {
             survey.unreadable(model::ID, "the model catalogue", error).map_err(Stop::Lab)?;
             open.iter().map(|one| one.as_it_is(&[])).collect()
         }
     };
-    if survey.failed.is_empty() || options.skip_checks { Ok(choices) } else { Err(Stop::Checks(survey.failed)) }
+    survey.look_elsewhere().await;
+    let failed = survey.failed();
+    if failed.is_empty() || options.skip_checks { Ok(choices) } else { Err(Stop::Checks(failed)) }
 }
 
 /// The lab with the names that it goes by, and its group. One that is adopted is not ours as yet: nothing in it is taken
@@ -124,10 +176,40 @@ async fn known(azure: &Azure, lab: &LabSpec, adopt: bool) -> Result<(LabSpec, Op
     Ok((named, group))
 }
 
-impl Survey<'_> {
+impl<'a> Survey<'a> {
+    fn new(ground: &'a Ground, events: &'a Events, lab: &'a LabSpec, options: &'a SurveyOptions) -> Self {
+        let (findings, demand) = (Vec::new(), Demand::default());
+        Self { azure: &ground.azure, ground, events, lab, options, findings, demand }
+    }
+
+    fn failed(&self) -> Vec<Finding> {
+        self.findings.iter().filter(|finding| finding.status == CheckStatus::Fail).cloned().collect()
+    }
+
+    /// Says beside what failed for want of quota where there is some.
+    async fn look_elsewhere(&mut self) {
+        let is_short = |finding: &Finding| {
+            let quota = [cluster_size::QUOTA_ID, account_name::COUNT_ID, model::ID].contains(&finding.id);
+            finding.status == CheckStatus::Fail && quota && finding.code.contains("Insufficient")
+        };
+        if self.demand.location.is_empty() || !self.findings.iter().any(is_short) {
+            return;
+        }
+        let rooms = room::elsewhere(self.ground, &self.demand, &self.demand.location).await;
+        let Some(first) = rooms.first() else { return };
+        let all: Vec<&str> = rooms.iter().map(|room| room.location.as_str()).collect();
+        let place = format!("there is room in {}: --location {}", all.join(", "), first.location);
+        for finding in self.findings.iter_mut().filter(|finding| is_short(finding)) {
+            let hint = finding.hint.take().unwrap_or_default();
+            finding.hint = Some(format!("{hint}\n{place}"));
+        }
+    }
+
     async fn run(&mut self, group: Option<ResourceGroup>) -> Result<Plan, RecipeError> {
-        let (lab, azure) = (self.lab, self.azure);
+        let (lab, azure, ground) = (self.lab, self.azure, self.ground);
         let group_error = |error| RecipeError::azure(ResourceKind::ResourceGroup, &lab.group, &lab.group_id(), error);
+        let found = if group.is_some() { "is there, and the lab's" } else { "is not there yet" };
+        self.found(Finding::pass(EXISTING_ID, format!("the resource group {} {found}", lab.group)));
         // One that is being deleted takes everything along: it is waited for, and then the lab is made from nothing.
         let group = group.filter(|group| !group::is_going(group));
         let group_location = group.as_ref().and_then(|group| names::location(&group.location).ok());
@@ -165,29 +247,38 @@ impl Survey<'_> {
         let needs_account = account.is_none();
         let open = deployments::read(azure, lab, account.as_deref()).await?;
         let needs_models = open.iter().any(|one| !one.fits);
-        if needs_cluster || needs_account {
+        if needs_cluster || needs_account || needs_models || self.options.thorough {
+            self.check_subscription().await?;
+        }
+        if (needs_cluster || needs_account || self.options.thorough) && self.failed().is_empty() {
             self.check_region(&location).await?;
         }
-        // Wrong locations fail the reads below for no other reason.
-        if !self.failed.is_empty() && !self.options.skip_checks {
+        // A subscription that takes no writes and a wrong location fail what follows for no other reason.
+        if !self.failed().is_empty() && !self.options.skip_checks {
+            if self.failed().iter().all(|finding| finding.id != subscription::ID) {
+                self.check_permissions(group.is_some(), false).await?;
+            }
             let account = account.unwrap_or_else(|| lab.account_name(0));
             return Ok(self.plan(location, account, Vec::new(), is_new));
+        }
+        self.demand.location.clone_from(&location);
+        self.demand.account_location.clone_from(&account_location);
+        if needs_cluster {
+            self.check_names(&location);
         }
         self.check_fixed(cluster.as_ref(), account.as_deref(), &accounts)?;
         let version = lab.cluster.kubernetes_version.as_deref().filter(|_| needs_cluster);
         let (versions, sizes, models, deleted) = tokio::join!(
-            async { if version.is_some() { Some(azure.kubernetes_versions(&location).await) } else { None } },
+            async { if version.is_some() { Some(ground.kubernetes_versions(&location).await) } else { None } },
             async {
                 if needs_cluster {
-                    Some(tokio::join!(azure.vm_sizes(&location), azure.compute_usages(&location)))
+                    Some(tokio::join!(ground.vm_sizes(&location), ground.compute_usages(&location)))
                 } else {
                     None
                 }
             },
-            async {
-                if needs_models || needs_account { Some(model::read(azure, &account_location).await) } else { None }
-            },
-            async { if needs_account { Some(azure.deleted_accounts().await) } else { None } },
+            async { if needs_models || needs_account { Some(ground.models(&account_location).await) } else { None } },
+            async { if needs_account { Some(ground.deleted_accounts().await) } else { None } },
         );
         match (version, versions) {
             (Some(version), Some(Ok(offered))) => self.found(kubernetes::check(version, &offered, &location)),
@@ -197,12 +288,16 @@ impl Survey<'_> {
         if let Some((sizes, usages)) = sizes {
             self.check_cluster(&location, sizes, usages)?;
         }
+        let mut purges = false;
         let account = match account {
             Some(name) => name,
-            None => self.choose_account(&location, deleted, models.as_ref())?,
+            None => self.choose_account(&location, deleted, models.as_ref(), &mut purges)?,
         };
+        if needs_cluster || needs_account || needs_models || self.options.thorough {
+            self.check_permissions(group.is_some(), purges).await?;
+        }
         let choices = match models {
-            Some(Ok((offers, _))) => self.choose_models(&account_location, &open, &offers),
+            Some(Ok(models)) => self.choose_models(&account_location, &open, &models.offers),
             Some(Err(error)) => {
                 self.unreadable(model::ID, "the model catalogue", error)?;
                 open.iter().map(|one| one.as_it_is(&[])).collect()
@@ -251,9 +346,7 @@ impl Survey<'_> {
 
     fn found(&mut self, finding: Finding) {
         finding.emit(self.events);
-        if finding.status == CheckStatus::Fail {
-            self.failed.push(finding);
-        }
+        self.findings.push(finding);
     }
 
     /// A read that fails is told and skipped, but for what stops everything: no sign-in, an interrupt.
@@ -266,8 +359,54 @@ impl Survey<'_> {
         Ok(())
     }
 
+    async fn check_subscription(&mut self) -> Result<(), RecipeError> {
+        let read = self.ground.subscription().await;
+        match subscription::check(&self.lab.subscription, read.as_deref().map_err(Clone::clone)) {
+            Ok(finding) => self.found(finding),
+            Err(error) => self.unreadable(subscription::ID, "the subscription", error)?,
+        }
+        Ok(())
+    }
+
+    /// Whether who is signed in may make the lab, and take it away.
+    async fn check_permissions(&mut self, group_exists: bool, purges: bool) -> Result<(), RecipeError> {
+        let what = "what you may do";
+        let whole = match self.ground.permissions().await {
+            Ok(whole) => whole,
+            Err(error) => return self.unreadable(permissions::ID, what, error),
+        };
+        let group = if group_exists && !permissions::suffice(&whole) {
+            match self.azure.permissions(&self.lab.group_id()).await {
+                Ok(group) => Some(group),
+                Err(error) => return self.unreadable(permissions::ID, what, error),
+            }
+        } else {
+            None
+        };
+        let who = self.ground.who.as_deref();
+        let rights = Rights { subscription: &whole, group: group.as_deref(), who };
+        for finding in permissions::check(rights, self.lab, purges) {
+            self.found(finding);
+        }
+        Ok(())
+    }
+
+    /// AKS derives the name of the nodes' resource group, and takes at most 80 characters.
+    fn check_names(&mut self, location: &str) {
+        let lab = self.lab;
+        let derived = format!("MC_{}_{}_{location}", lab.group, lab.cluster.name);
+        let length = derived.chars().count();
+        self.found(if length > MOST_NODE_GROUP {
+            let message = format!("the nodes' resource group would be called {derived}: {length} characters, and Azure takes {MOST_NODE_GROUP}");
+            let hint = format!("shorten --resource-group or --cluster by {} characters", length - MOST_NODE_GROUP);
+            Finding::fail(NAMES_ID, "InvalidName", message, hint)
+        } else {
+            Finding::pass(NAMES_ID, "the lab's names are valid")
+        });
+    }
+
     async fn check_region(&mut self, location: &str) -> Result<(), RecipeError> {
-        match providers::read(self.azure).await {
+        match self.ground.providers().await {
             Ok(found) => {
                 self.found(providers::check(&found));
                 self.found(location::check(&found, location));
@@ -280,21 +419,22 @@ impl Survey<'_> {
     fn check_cluster(
         &mut self,
         location: &str,
-        sizes: Result<Vec<VmSku>, AzureError>,
-        usages: Result<Vec<ComputeUsage>, AzureError>,
+        sizes: Result<Arc<Vec<VmSku>>, AzureError>,
+        usages: Result<Arc<Vec<ComputeUsage>>, AzureError>,
     ) -> Result<(), RecipeError> {
         let sizes = match sizes {
             Ok(sizes) => sizes,
-            Err(error) => return self.unreadable("vm_size", "the VM sizes", error),
+            Err(error) => return self.unreadable(cluster_size::SIZE_ID, "the VM sizes", error),
         };
         let spec = &self.lab.cluster;
         let size = cluster_size::check_vm_size(spec, &sizes, location);
         let is_offered = size.status == CheckStatus::Pass;
+        self.demand.nodes = cluster_size::nodes(spec, &sizes);
         self.found(size);
         match usages {
             Ok(usages) if is_offered => self.found(cluster_size::check_quota(spec, &sizes, &usages, location)),
             Ok(_) => {}
-            Err(error) => self.unreadable("vcpu_quota", "the vCPU quota", error)?,
+            Err(error) => self.unreadable(cluster_size::QUOTA_ID, "the vCPU quota", error)?,
         }
         Ok(())
     }
@@ -302,8 +442,9 @@ impl Survey<'_> {
     fn choose_account(
         &mut self,
         location: &str,
-        deleted: Option<Result<Vec<Account>, AzureError>>,
+        deleted: Option<Result<Arc<Vec<Account>>, AzureError>>,
         models: Option<&ModelsRead>,
+        purges: &mut bool,
     ) -> Result<String, RecipeError> {
         let mut freed = 0;
         let name = match deleted {
@@ -311,6 +452,7 @@ impl Survey<'_> {
                 Ok((name, finding)) => {
                     let holds = finding.status == CheckStatus::Warn;
                     freed = u32::from(holds && self.lab.account.soft_deleted != SoftDeleted::Avoid);
+                    *purges = holds && self.lab.account.soft_deleted == SoftDeleted::Purge;
                     self.found(finding);
                     name
                 }
@@ -325,8 +467,10 @@ impl Survey<'_> {
             }
             None => self.lab.account_name(0),
         };
-        if let Some(Ok((_, usages))) = models
-            && let Some(finding) = account_name::check_count(usages, location, freed)
+        self.demand.new_account = true;
+        self.demand.accounts = 1 - i64::from(freed);
+        if let Some(Ok(models)) = models
+            && let Some(finding) = account_name::check_count(&models.usages, location, freed)
         {
             self.found(finding);
         }
@@ -362,6 +506,7 @@ impl Survey<'_> {
                 }
                 Err((finding, refusal)) => self.ask_instead(&finding, &refusal, &wanted, &offers_for_it, location, now),
             };
+            self.demand.models.push(demand(&wanted, choice.as_ref(), one, &offers));
             // Without a choice the check has failed: only those who pass over it get so far.
             let choice = choice.unwrap_or_else(|| as_asked(&wanted, &offers));
             // What one deployment takes is not free for the next.
@@ -414,5 +559,21 @@ impl Survey<'_> {
             sku: Some(offer.sku.clone()),
             capacity: None,
         })
+    }
+}
+
+/// What a deployment takes beyond what it holds.
+fn demand(wanted: &ModelSpec, choice: Option<&Choice>, one: &OpenDeployment, offers: &[Offer]) -> ModelDemand {
+    let Some(choice) = choice else {
+        return ModelDemand { wanted: wanted.clone(), usage: None, units: 0 };
+    };
+    let offer = offers
+        .iter()
+        .find(|offer| offer.model == choice.model && offer.version == choice.version && offer.sku == choice.sku);
+    let holds = one.has.as_ref().filter(|has| has.model == choice.model && has.sku == choice.sku);
+    ModelDemand {
+        wanted: wanted.clone(),
+        usage: offer.and_then(|offer| offer.usage.clone()),
+        units: i64::from(choice.capacity) - holds.map_or(0, |has| i64::from(has.capacity)),
     }
 }

@@ -33,7 +33,7 @@
 //! Tokens, keys and the signatures of polling URLs are taken out of every text, and control characters with them. With
 //! `--hide-ids` every GUID is masked too: on the screen, in the result (JSON as well), in both files.
 mod bars;
-mod checks_text;
+mod checks;
 mod describe;
 mod duration;
 mod hide;

@@ -12,7 +12,7 @@ use super::sink::quiet;
 use super::style::{Palette, Tone};
 use super::texts::{Filter, Texts};
 use super::tracker::past;
-use super::{checks_text, plan_text, status_text};
+use super::{checks, plan_text, status_text};
 use crate::lab::ids::OPENAI_USER_ROLE_NAME;
 use crate::lab::kind::ResourceKind;
 use crate::outcome::{Action, Change, CommandResult, ErrorReport, LabOutcome, LabState, ModelEntry, Outputs};
@@ -104,7 +104,7 @@ fn summary(result: &CommandResult, next: &[NextStep], verbosity: i8, palette: Pa
             blocks.push("nothing was written: this was a dry run".to_owned());
         }
         labs if labs.iter().any(|lab| lab.details.checks.is_some()) => {
-            blocks.extend(labs.iter().map(|lab| checks_text::block(lab, result.sandbox == Some(true), palette)));
+            blocks.extend(labs.iter().map(|lab| checks::of_lab(lab, result.sandbox == Some(true), palette)));
         }
         [lab] => match &lab.details.resources {
             Some(resources) => blocks.push(status_text::one(lab, resources, result.sandbox == Some(true), palette)),
@@ -112,6 +112,9 @@ fn summary(result: &CommandResult, next: &[NextStep], verbosity: i8, palette: Pa
         },
         many if many.iter().any(|lab| lab.details.about.is_some()) => blocks.push(status_text::many(many, palette)),
         many => blocks.push(many_labs(many, palette)),
+    }
+    if let Some(made) = &result.checks {
+        blocks.push(checks::counted(made, palette));
     }
     if let Some(models) = &result.models {
         blocks.push(model_table(models, palette));
@@ -234,7 +237,8 @@ fn errors(result: &CommandResult, interrupts_told: bool, palette: Palette) -> St
             let block = error_block(lab.error.as_ref()?, palette);
             Some(if labs.len() > 1 { format!("{}: {block}", lab.name) } else { block })
         });
-    let whole = result.error.as_ref().map(|error| error_block(error, palette));
+    // A table of checks has it as one of its lines.
+    let whole = result.error.as_ref().filter(|_| result.checks.is_none()).map(|error| error_block(error, palette));
     of_labs.chain(whole).map(|block| format!("{block}\n")).collect()
 }
 

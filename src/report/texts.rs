@@ -137,12 +137,31 @@ impl Texts for ErrorReport {
 
 impl Texts for CommandResult {
     fn each(&mut self, change: &mut dyn FnMut(&mut String)) {
-        let Self { schema: _, command: _, sandbox: _, subscription, elapsed_s: _, labs, models, requests: _, error } =
-            self;
+        let Self {
+            schema: _,
+            command: _,
+            sandbox: _,
+            subscription,
+            elapsed_s: _,
+            labs,
+            models,
+            checks,
+            requests: _,
+            error,
+        } = self;
         subscription.iter_mut().for_each(&mut *change);
         labs.iter_mut().flatten().for_each(|lab| lab.each(change));
         models.iter_mut().flatten().for_each(|model| model.each(change));
+        checks.iter_mut().flatten().for_each(|check| check.each(change));
         error.iter_mut().for_each(|error| error.each(change));
+    }
+}
+
+impl Texts for CheckReport {
+    fn each(&mut self, change: &mut dyn FnMut(&mut String)) {
+        let Self { id: _, lab, status: _, message, code, hint } = self;
+        change(message);
+        lab.iter_mut().chain(code).chain(hint).for_each(change);
     }
 }
 
@@ -195,14 +214,6 @@ impl Texts for Field {
         let Self { field, have, want } = self;
         change(field);
         have.iter_mut().chain(want).for_each(change);
-    }
-}
-
-impl Texts for CheckReport {
-    fn each(&mut self, change: &mut dyn FnMut(&mut String)) {
-        let Self { id: _, status: _, message, code, hint } = self;
-        change(message);
-        code.iter_mut().chain(hint).for_each(change);
     }
 }
 

@@ -8,10 +8,10 @@ use super::errors::Failure;
 use super::keys::Keys;
 use super::signin::{Unauthorized, authenticate};
 
-/// Lets a request with a valid bearer token pass; answers ARM's 401 with its challenge otherwise.
-pub(crate) fn authorize(keys: &Keys, headers: &HeaderMap, now: OffsetDateTime) -> Result<(), Box<Answer>> {
+/// The object id of the caller with a valid bearer token; ARM's 401 with its challenge for others.
+pub(crate) fn authorize(keys: &Keys, headers: &HeaderMap, now: OffsetDateTime) -> Result<String, Box<Answer>> {
     match authenticate(&keys.signer, keys.directory.tenant(), headers, now) {
-        Ok(_) => Ok(()),
+        Ok(claims) => Ok(claims.oid.to_string()),
         Err(refused) => Err(Box::new(answer(refused))),
     }
 }

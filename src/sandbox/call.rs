@@ -72,6 +72,8 @@ pub(crate) struct Call<'a> {
     pub now: Millis,
     pub store: Store<'a>,
     pub settings: &'a Settings,
+    /// The caller's object id.
+    pub principal: &'a str,
 }
 
 impl Call<'_> {

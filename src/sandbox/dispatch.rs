@@ -12,15 +12,30 @@ use super::{SUBSCRIPTION_ID, Sandbox, api_versions, authorization, cognitive, co
 use super::{quota, resources};
 
 /// Answers a request; the second value is the latency of a read, in seconds.
-pub(super) fn dispatch(sandbox: &Sandbox, method: &Method, uri: &Uri, base: &str, body: &[u8]) -> (Answer, f64) {
+pub(super) fn dispatch(
+    sandbox: &Sandbox,
+    caller: &str,
+    method: &Method,
+    uri: &Uri,
+    base: &str,
+    body: &[u8],
+) -> (Answer, f64) {
     let mut read = super::Durations::default().read;
-    match run(sandbox, method, uri, base, body, &mut read) {
+    match run(sandbox, caller, method, uri, base, body, &mut read) {
         Ok(answer) => (answer, read),
         Err(failure) => (failure.into_answer(), read),
     }
 }
 
-fn run(sandbox: &Sandbox, method: &Method, uri: &Uri, base: &str, body: &[u8], read: &mut f64) -> Outcome {
+fn run(
+    sandbox: &Sandbox,
+    caller: &str,
+    method: &Method,
+    uri: &Uri,
+    base: &str,
+    body: &[u8],
+    read: &mut f64,
+) -> Outcome {
     let path = Path::parse(uri.path())?;
     let mut db = sandbox.connection();
     if let Some(anchor) = &sandbox.inner.anchor {
@@ -48,11 +63,14 @@ fn run(sandbox: &Sandbox, method: &Method, uri: &Uri, base: &str, body: &[u8], r
         now,
         store: Store::new(&transaction, now),
         settings: &settings,
+        principal: caller,
     };
     if writes {
         call.store.sweep()?;
         quota::sweep(&call.store, now)?;
     }
+    authorization::permissions::check(&call)?;
+    resources::subscriptions::check_state(&call)?;
     let answer = route(&call)?;
     if writes {
         transaction.commit()?;

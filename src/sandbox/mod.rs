@@ -51,7 +51,7 @@ use crate::clock::Clock;
 pub use faults::{ConnectionReset, Fault, FaultKind, LoggedRequest};
 pub use inventory::{Inventory, InventoryItem, InventoryOperation};
 pub use open::{SandboxError, reset};
-pub use settings::{Durations, RetiredModel, Settings};
+pub use settings::{Durations, GrantedRole, RetiredModel, Settings, SubscriptionState};
 
 /// The one subscription of the embedded Azure.
 pub const SUBSCRIPTION_ID: &str = "5a9d0b0c-7d5e-4c1f-9a34-2f6b8e01c7d3";

@@ -70,6 +70,14 @@ pub enum SandboxError {
     /// The settings cannot be stored.
     #[error("the sandbox's settings cannot be stored: {0}")]
     Settings(String),
+    /// A role that the sandbox does not have.
+    #[error("the sandbox has no role '{name}'; it has: {known}")]
+    UnknownRole {
+        /// What was asked for.
+        name: String,
+        /// What there is.
+        known: String,
+    },
     /// A model that the catalogue does not have.
     #[error("the sandbox's catalogue has no model '{name}'; it has: {known}")]
     UnknownModel {

@@ -82,16 +82,17 @@ fn answer(sandbox: &Sandbox, parts: &http::request::Parts, body: &Bytes) -> (Ans
     if let Some(subdomain) = openai::subdomain(parts) {
         return (openai::answer(sandbox, parts, body, &subdomain), default);
     }
-    if let Err(refused) = authorize::authorize(&sandbox.inner.keys, &parts.headers, sandbox.inner.clock.now()) {
-        return (*refused, default);
-    }
+    let caller = match authorize::authorize(&sandbox.inner.keys, &parts.headers, sandbox.inner.clock.now()) {
+        Ok(caller) => caller,
+        Err(refused) => return (*refused, default),
+    };
     if body.len() > BODY_LIMIT {
         return (too_large(), default);
     }
     if let Err(refused) = check_media_type(&parts.headers, body) {
         return (refused.into_answer(), default);
     }
-    dispatch::dispatch(sandbox, &parts.method, &parts.uri, &base(parts), body)
+    dispatch::dispatch(sandbox, &caller, &parts.method, &parts.uri, &base(parts), body)
 }
 
 fn too_large() -> Answer {

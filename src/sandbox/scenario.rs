@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::authorization::definitions;
 use super::{Sandbox, SandboxError, Settings};
 
 /// A scenario file.
@@ -80,6 +81,10 @@ pub const READY_MADE: &[(&str, &str)] = &[
     ("purge-conflict", include_str!("scenarios/purge-conflict.toml")),
     ("no-data-role", include_str!("scenarios/no-data-role.toml")),
     ("unregistered-provider", include_str!("scenarios/unregistered-provider.toml")),
+    ("disabled-subscription", include_str!("scenarios/disabled-subscription.toml")),
+    ("contributor-only", include_str!("scenarios/contributor-only.toml")),
+    ("group-owner-only", include_str!("scenarios/group-owner-only.toml")),
+    ("account-limit", include_str!("scenarios/account-limit.toml")),
 ];
 
 impl Scenario {
@@ -111,8 +116,14 @@ impl Sandbox {
     /// Puts a scenario in force; what exists stays.
     ///
     /// # Errors
-    /// [`SandboxError::UnknownModel`], or when the database cannot be written.
+    /// [`SandboxError::UnknownModel`], [`SandboxError::UnknownRole`], or when the database cannot be written.
     pub fn play(&self, scenario: &Scenario) -> Result<(), SandboxError> {
+        for granted in &scenario.settings.roles {
+            if definitions::named(&granted.role).is_none() {
+                let known = definitions::names().join(", ");
+                return Err(SandboxError::UnknownRole { name: granted.role.clone(), known });
+            }
+        }
         self.set_settings(&scenario.settings)?;
         self.register_all_providers()?;
         self.set_data_role(scenario.data_role)?;

@@ -28,6 +28,37 @@ pub struct Settings {
     pub throttling: bool,
     /// Entries in a page of a list.
     pub page_size: usize,
+    /// The subscription's state; in all but `Enabled` and `PastDue` it takes no writes but deletes.
+    pub subscription_state: SubscriptionState,
+    /// The roles of the sandbox's own user, beside those that are assigned in it. Owner of the subscription by default.
+    pub roles: Vec<GrantedRole>,
+}
+
+/// A subscription's state (Resource Manager's `SubscriptionState`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SubscriptionState {
+    /// As it should be.
+    #[default]
+    Enabled,
+    /// About to be disabled; takes no writes any more.
+    Warned,
+    /// A payment is late; still works.
+    PastDue,
+    /// Takes no writes.
+    Disabled,
+    /// Gone, and kept for a while.
+    Deleted,
+}
+
+/// A role that somebody outside has given to the sandbox's user.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GrantedRole {
+    /// The built-in role's name: `Contributor`.
+    pub role: String,
+    /// The resource group that it is for; `None` is the subscription.
+    #[serde(default)]
+    pub group: Option<String>,
 }
 
 /// A model closed to new deployments.
@@ -101,6 +132,8 @@ impl Default for Settings {
             openai_allowed: true,
             throttling: true,
             page_size: 1000,
+            subscription_state: SubscriptionState::default(),
+            roles: vec![GrantedRole { role: "Owner".into(), group: None }],
         }
     }
 }

@@ -2,6 +2,7 @@
 //! and reading that file.
 
 mod deploy_model;
+mod doctor;
 mod labs;
 mod making;
 mod provision;
@@ -25,6 +26,7 @@ use crate::cli::{Cli, GlobalArgs};
 use crate::config::{self, Config, ConfigError};
 use crate::lab::names::NameError;
 pub use deploy_model::{DeployModel, DeployModelSettings};
+pub use doctor::DoctorSettings;
 use labs::ANY_SUBSCRIPTION;
 pub use labs::LabSource;
 pub use making::{DryRun, Making};

@@ -5,6 +5,7 @@ mod adapters;
 mod channel;
 mod cli;
 mod data_plane;
+mod doctor;
 mod ensure;
 mod exchange;
 mod from_file;

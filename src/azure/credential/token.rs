@@ -33,14 +33,25 @@ impl AccessToken {
 
     /// The tenant that issued the token, if it says so. Entra's tokens do; nothing else relies on their contents.
     pub(crate) fn tenant(&self) -> Option<String> {
-        #[derive(Deserialize)]
-        struct Payload {
-            tid: Option<String>,
-        }
+        self.payload()?.tid
+    }
+
+    /// The object id of whom the token is for, likewise: to be named in a command for an administrator.
+    pub(crate) fn object_id(&self) -> Option<String> {
+        self.payload()?.oid
+    }
+
+    fn payload(&self) -> Option<Payload> {
         let payload = self.secret().split('.').nth(1)?;
         let bytes = Zeroizing::new(URL_SAFE_NO_PAD.decode(payload).ok()?);
-        serde_json::from_slice::<Payload>(&bytes).ok()?.tid
+        serde_json::from_slice(&bytes).ok()
     }
+}
+
+#[derive(Deserialize)]
+struct Payload {
+    tid: Option<String>,
+    oid: Option<String>,
 }
 
 impl fmt::Debug for AccessToken {

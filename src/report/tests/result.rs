@@ -41,6 +41,7 @@ fn result(labs: Vec<LabOutcome>) -> CommandResult {
         elapsed_s: Some(341.0),
         labs: Some(labs),
         models: None,
+        checks: None,
         requests: Some(RequestCounts { reads: 12, writes: 7, deletes: 0, retried: 0, throttled: 0 }),
         error: None,
     }

@@ -1,7 +1,8 @@
-//! Microsoft.Authorization: role assignments and role definitions, at any scope.
+//! Microsoft.Authorization: role assignments, role definitions and what the caller may do, at any scope.
 
 mod assignments;
-mod definitions;
+pub(super) mod definitions;
+pub(super) mod permissions;
 mod signed_in;
 
 use super::SUBSCRIPTION_ID;
@@ -35,6 +36,7 @@ pub(super) fn route(call: &Call<'_>, at: usize) -> Outcome {
         ["roleassignments", _] => assignments::one(call, &checked(call, scope)?, call.path.raw(at + 3)),
         ["roledefinitions"] => definitions::list(call, &scope),
         ["roledefinitions", _] => definitions::get(call, &scope, call.path.raw(at + 3)),
+        ["permissions"] => permissions::list(call, &checked(call, scope)?),
         _ => Err(unknown_type(call, "Microsoft.Authorization", inner)),
     }
 }

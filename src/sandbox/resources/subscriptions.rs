@@ -1,13 +1,16 @@
 //! Subscriptions, tenants, regions.
 
+use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::sandbox::answer::{Answer, Outcome};
 use crate::sandbox::call::Call;
+use crate::sandbox::errors::Failure;
 use crate::sandbox::places::REGIONS;
+use crate::sandbox::settings::SubscriptionState;
 use crate::sandbox::{SUBSCRIPTION_ID, TENANT_ID};
 
-fn subscription() -> Value {
+fn subscription(call: &Call<'_>) -> Value {
     json!({
         "id": format!("/subscriptions/{SUBSCRIPTION_ID}"),
         "authorizationSource": "RoleBased",
@@ -15,7 +18,7 @@ fn subscription() -> Value {
         "subscriptionId": SUBSCRIPTION_ID,
         "tenantId": TENANT_ID,
         "displayName": "azlab sandbox",
-        "state": "Enabled",
+        "state": call.settings.subscription_state,
         "subscriptionPolicies": {"locationPlacementId": "Public_2014-09-01", "quotaId": "PayAsYouGo_2014-09-01", "spendingLimit": "Off"},
     })
 }
@@ -26,12 +29,12 @@ fn read_only(call: &Call<'_>, body: Value) -> Outcome {
 
 /// `GET /subscriptions`
 pub(crate) fn list(call: &Call<'_>) -> Outcome {
-    read_only(call, json!({"value": [subscription()], "count": {"type": "Total", "value": 1}}))
+    read_only(call, json!({"value": [subscription(call)], "count": {"type": "Total", "value": 1}}))
 }
 
 /// `GET /subscriptions/{id}`
 pub(crate) fn get(call: &Call<'_>) -> Outcome {
-    read_only(call, subscription())
+    read_only(call, subscription(call))
 }
 
 /// `GET /tenants`
@@ -58,4 +61,26 @@ pub(crate) fn locations(call: &Call<'_>) -> Outcome {
         })
         .collect();
     read_only(call, json!({ "value": regions }))
+}
+
+/// Refuses what a subscription that is no longer paid for does not take: everything but reads and deletes (the resource
+/// provider contract's subscription life cycle; code and message from public reports, the status inferred).
+pub(crate) fn check_state(call: &Call<'_>) -> Result<(), Failure> {
+    let is_open = matches!(call.settings.subscription_state, SubscriptionState::Enabled | SubscriptionState::PastDue);
+    if is_open
+        || !call.writes()
+        || *call.method == Method::DELETE
+        || call.path.lower().first() != Some(&"subscriptions")
+    {
+        return Ok(());
+    }
+    Err(Failure::new(
+        StatusCode::CONFLICT,
+        "ReadOnlyDisabledSubscription",
+        format!(
+            "The subscription '{SUBSCRIPTION_ID}' is disabled and therefore marked as read only. You cannot perform any write \
+             actions on this subscription until it is re-enabled."
+        ),
+    )
+    .gateway())
 }

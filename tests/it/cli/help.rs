@@ -44,6 +44,7 @@ fn every_command_explains_itself() {
     for arguments in [
         &[][..],
         &["provision"],
+        &["doctor"],
         &["deploy-model"],
         &["teardown"],
         &["verify"],

@@ -13,6 +13,7 @@ mod asked;
 mod config;
 mod config_docs;
 mod display;
+mod doctor;
 mod endpoints;
 mod examples;
 mod help;

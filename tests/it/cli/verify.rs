@@ -45,7 +45,7 @@ fn scripts_get_every_check_with_its_status_and_fix() {
     let (well, checks) = lab(&result);
     assert_eq!((checks.len(), &well["state"]), (14, &"ready".into()));
     assert!(checks.iter().all(|(_, status)| *status == "pass"), "{checks:?}");
-    assert_eq!(keys(&well["checks"][0]), ["hint", "id", "message", "status"]);
+    assert_eq!(keys(&well["checks"][0]), ["code", "hint", "id", "message", "status"]);
     assert_eq!(result["requests"]["writes"], 0);
 
     world.run(&["deploy-model", "--sandbox", "--remove", "gpt-35-turbo"]).done();

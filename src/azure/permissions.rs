@@ -1,0 +1,86 @@
+//! What the caller may do at a scope (Microsoft.Authorization "Permissions - List", 2022-04-01). The SDK crate has it for
+//! resource groups and resources only; the service answers for subscriptions too.
+
+use serde::Deserialize;
+
+use super::client::Azure;
+use super::error::Error;
+
+/// What one role of the caller allows. An action is allowed if any one entry allows it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Permission {
+    /// Patterns in which `*` stands for any text: `Microsoft.ContainerService/*`.
+    pub actions: Vec<String>,
+    /// What is left out of `actions`.
+    pub not_actions: Vec<String>,
+}
+
+impl Permission {
+    /// Whether this entry allows `action`.
+    pub fn allows(&self, action: &str) -> bool {
+        let any = |patterns: &[String]| patterns.iter().any(|pattern| matches(pattern, action));
+        any(&self.actions) && !any(&self.not_actions)
+    }
+}
+
+/// Whether `pattern` is `action`, without regard to case; `*` stands for any text, `/` included.
+fn matches(pattern: &str, action: &str) -> bool {
+    let (pattern, action) = (pattern.to_lowercase(), action.to_lowercase());
+    let mut parts = pattern.split('*');
+    let Some(mut rest) = parts.next().and_then(|head| action.strip_prefix(head)) else { return false };
+    let mut parts: Vec<&str> = parts.collect();
+    let Some(tail) = parts.pop() else { return rest.is_empty() };
+    for part in parts {
+        let Some(at) = rest.find(part) else { return false };
+        rest = &rest[at + part.len()..];
+    }
+    rest.ends_with(tail)
+}
+
+impl Azure {
+    /// What the caller may do at `scope` (an ARM id), by roles assigned there and above.
+    ///
+    /// # Errors
+    /// As [`super::arm::Arm::send`].
+    pub async fn permissions(&self, scope: &str) -> Result<Vec<Permission>, Error> {
+        self.pages(format!("{scope}/providers/Microsoft.Authorization/permissions?api-version=2022-04-01")).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn permission(actions: &[&str], not_actions: &[&str]) -> Permission {
+        let owned = |all: &[&str]| all.iter().map(|&one| one.to_owned()).collect();
+        Permission { actions: owned(actions), not_actions: owned(not_actions) }
+    }
+
+    #[test]
+    fn a_star_stands_for_any_text_and_case_does_not_matter() {
+        for (pattern, action, fits) in [
+            ("*", "A/b/write", true),
+            ("*/read", "Microsoft.X/y/z/read", true),
+            ("*/read", "Microsoft.X/y/z/write", false),
+            ("Microsoft.X/*", "microsoft.x/y/write", true),
+            ("Microsoft.X/*/read", "Microsoft.X/y/z/read", true),
+            ("Microsoft.X/*/z/*/read", "Microsoft.X/y/z/w/read", true),
+            ("Microsoft.X/*/q/*/read", "Microsoft.X/y/z/w/read", false),
+            ("Microsoft.X/y/write", "Microsoft.X/y/write", true),
+            ("Microsoft.X/y", "Microsoft.X/y/write", false),
+            ("a*a", "a", false),
+        ] {
+            assert_eq!(matches(pattern, action), fits, "{pattern} {action}");
+        }
+    }
+
+    #[test]
+    fn what_one_role_leaves_out_another_may_give() {
+        let write = "Microsoft.Authorization/roleAssignments/write";
+        let contributor = permission(&["*"], &["Microsoft.Authorization/*/Write"]);
+        assert!(!contributor.allows(write) && contributor.allows("Microsoft.ContainerService/managedClusters/write"));
+        let administrator = permission(&[write], &[]);
+        assert!([contributor, administrator].iter().any(|entry| entry.allows(write)));
+    }
+}

@@ -1,0 +1,34 @@
+//! The subscription itself (Microsoft.Resources "Subscriptions - Get", 2022-12-01).
+
+use serde::Deserialize;
+
+use super::adapter::parse;
+use super::client::Azure;
+use super::error::Error;
+
+/// A subscription, as Resource Manager describes it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Subscription {
+    /// The name that people gave it.
+    #[serde(default)]
+    pub display_name: String,
+    /// `Enabled`, `Warned`, `PastDue`, `Disabled` or `Deleted`.
+    #[serde(default)]
+    pub state: String,
+    /// The tenant that it trusts.
+    #[serde(default)]
+    pub tenant_id: String,
+}
+
+impl Azure {
+    /// The subscription's name, state and tenant.
+    ///
+    /// # Errors
+    /// As [`super::arm::Arm::send`]; 404 `SubscriptionNotFound` if the caller does not see it.
+    pub async fn subscription_itself(&self) -> Result<Subscription, Error> {
+        let path = format!("/subscriptions/{}?api-version=2022-12-01", self.subscription());
+        let reply = self.arm().get(&path).await?;
+        parse("the subscription", &reply.body)
+    }
+}

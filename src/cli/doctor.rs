@@ -1,0 +1,23 @@
+//! `azlab doctor`
+
+use clap::Args;
+
+use super::lab::LabArgs;
+
+/// Check everything that a lab needs before it is made.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+It takes the options of provision and makes the checks that provision makes
+before its first write. Exit code 0: no check failed (there may be warnings);
+4: one did; 3: not signed in. Nothing is changed but by --fix.")]
+pub struct DoctorArgs {
+    /// Register the resource providers that are not registered, and wait until they are
+    #[arg(long)]
+    pub fix: bool,
+    /// Check as if provision were run with --adopt
+    #[arg(long)]
+    pub adopt: bool,
+    /// What the labs should be.
+    #[command(flatten)]
+    pub lab: LabArgs,
+}

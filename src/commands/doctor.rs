@@ -1,0 +1,219 @@
+//! `azlab doctor`: makes every check before anything is made. Reads only, but for `--fix`.
+
+use std::time::Duration;
+
+use futures::future::join_all;
+
+use super::labs::{Command, Finished, RunOptions, Work};
+use super::session::Session;
+use crate::azure::error::Error as AzureError;
+use crate::events::{CheckStatus, Level};
+use crate::hints;
+use crate::outcome::{CheckReport, CommandResult, ErrorReport, Exit};
+use crate::preflight::demand::Demand;
+use crate::preflight::finding::Finding;
+use crate::preflight::ground::Ground;
+use crate::preflight::survey::{SurveyOptions, Surveyed, look};
+use crate::preflight::{CHECKS, EXISTING_ID, SIGN_IN_ID, class, location, providers, subscription};
+use crate::recipe::error::Error as RecipeError;
+use crate::report::NextStep;
+use crate::settings::DoctorSettings;
+
+/// The subcommand's name.
+pub const COMMAND: &str = "doctor";
+
+/// How long registrations are waited for, in service time; they take a minute or two.
+const MOST_REGISTRATION: Duration = Duration::from_secs(15 * 60);
+/// Checks that the others cannot be made without.
+const BLOCKING: [&str; 4] = [subscription::ID, providers::ID, location::ID, EXISTING_ID];
+/// The pause between two looks at them.
+const REGISTRATION_POLL: Duration = Duration::from_secs(5);
+
+/// Makes every check.
+pub async fn run(session: &Session, settings: &DoctorSettings, options: &RunOptions) -> Finished {
+    let command = match Command::begin(COMMAND, session, options, |subscription| settings.specs(subscription)).await {
+        Ok(command) => command,
+        Err(mut finished) => {
+            if finished.exit == Exit::NotSignedIn {
+                finished.result = without_sign_in(finished.result);
+            }
+            return *finished;
+        }
+    };
+    let works = &command.works;
+    if settings.fix()
+        && let Some(first) = works.first()
+    {
+        let registered = command.limited(first, async { Ok(register(session).await) }).await;
+        if let Ok(Err(error)) = &registered {
+            session.events.note(Level::Warning, format!("the resource providers cannot be registered: {error}"));
+        }
+        if let Some(stopped) = registered.err().and_then(|error| cut_short(&command, &error)) {
+            return stopped;
+        }
+    }
+    let ground = Ground::new(session.azure.clone(), session.object_id().await);
+    let survey_options = SurveyOptions { adopt: settings.adopt(), thorough: true, ..SurveyOptions::default() };
+    let looks = join_all(
+        works.iter().map(|work| command.limited(work, look(&ground, &work.ctx.events, &work.lab, &survey_options))),
+    )
+    .await;
+    if let Some(stopped) =
+        looks.iter().filter_map(|look| look.as_ref().err()).find_map(|error| cut_short(&command, error))
+    {
+        return stopped;
+    }
+    let labs: Vec<(&str, &Demand)> = works
+        .iter()
+        .zip(&looks)
+        .filter_map(|(work, look)| Some((work.lab.name.as_str(), &look.as_ref().ok()?.demand)))
+        .collect();
+    let together = class::check(&ground, &labs).await;
+    together.iter().for_each(|finding| finding.emit(&session.events));
+    let winner = session.sign_in().await.unwrap_or_default();
+    let who = ground.who.as_ref().map(|id| format!(", object id {id}")).unwrap_or_default();
+    let sign_in = Finding::pass(SIGN_IN_ID, format!("signed in with {winner}{who}"));
+    finish(&command, in_order(sign_in, works, &looks, &together))
+}
+
+/// Ends a run that was interrupted, took too long, or is not signed in after all.
+fn cut_short(command: &Command<'_>, error: &RecipeError) -> Option<Finished> {
+    let exit = hints::exit_of(error);
+    match exit {
+        Exit::Interrupted | Exit::TimedOut => Some(command.before_any_lab(hints::report(error), exit)),
+        Exit::NotSignedIn => {
+            let mut finished = command.before_any_lab(hints::report(error), exit);
+            finished.result = without_sign_in(finished.result);
+            Some(finished)
+        }
+        _ => None,
+    }
+}
+
+/// The result of a run that could not sign in: that is a check too, and no other was made.
+pub fn without_sign_in(result: CommandResult) -> CommandResult {
+    let Some(error) = &result.error else { return result };
+    let failed = CheckReport {
+        id: SIGN_IN_ID,
+        lab: None,
+        status: CheckStatus::Fail,
+        message: error.message.clone(),
+        code: Some(error.code.clone()),
+        hint: error.hint.clone(),
+    };
+    let skipped = CHECKS.iter().skip(1).map(|(id, _)| Finding::skip(id, "not signed in").check_report(None));
+    let checks = std::iter::once(failed).chain(skipped).collect();
+    CommandResult { checks: Some(checks), ..result }
+}
+
+/// What was found, each once if it is the same for all labs, in the order of [`CHECKS`]; what was not looked at is told.
+fn in_order(
+    sign_in: Finding,
+    works: &[Work],
+    looks: &[Result<Surveyed, RecipeError>],
+    together: &[Finding],
+) -> Vec<CheckReport> {
+    let mut found: Vec<(Option<&str>, Finding)> = vec![(None, sign_in)];
+    for (work, look) in works.iter().zip(looks) {
+        let findings = match look {
+            Ok(surveyed) => surveyed.findings.clone(),
+            Err(error) => vec![untouchable(&hints::report(error))],
+        };
+        found.extend(findings.into_iter().map(|finding| (Some(work.lab.name.as_str()), finding)));
+    }
+    found.extend(together.iter().map(|finding| (None, finding.clone())));
+    let mut reports: Vec<CheckReport> = Vec::new();
+    for (id, _) in CHECKS {
+        let before = reports.len();
+        // A class of forty is not told forty times that all is well.
+        let passed: Vec<&(Option<&str>, Finding)> = found
+            .iter()
+            .filter(|(lab, finding)| finding.id == *id && finding.status == CheckStatus::Pass && lab.is_some())
+            .collect();
+        if let [(_, first), others @ ..] = passed.as_slice() {
+            let mut report = first.check_report(None);
+            let others = others.iter().filter(|(_, other)| other != first).count();
+            if others > 0 {
+                report.message.push_str(&format!(" (and likewise for {others} more labs)"));
+            }
+            reports.push(report);
+        }
+        let passes = |(lab, finding): &(Option<&str>, Finding)| finding.status == CheckStatus::Pass && lab.is_some();
+        for (lab, finding) in found.iter().filter(|one| one.1.id == *id && !passes(one)) {
+            let times = found.iter().filter(|(_, other)| other == finding).count();
+            let lab = lab.filter(|_| times < works.len() && works.len() > 1);
+            let report = finding.check_report(lab);
+            if !reports.contains(&report) {
+                reports.push(report);
+            }
+        }
+        if reports.len() == before {
+            let is_blocked =
+                reports.iter().any(|report| report.status == CheckStatus::Fail && BLOCKING.contains(&report.id));
+            let why = if is_blocked { "not looked at, because of what failed" } else { "nothing to check here" };
+            reports.push(Finding::skip(id, why).check_report(None));
+        }
+    }
+    reports
+}
+
+/// A lab that cannot be looked at, or whose group is somebody else's.
+fn untouchable(error: &ErrorReport) -> Finding {
+    Finding {
+        status: CheckStatus::Fail,
+        code: error.code.clone().into(),
+        hint: error.hint.clone(),
+        ..Finding::pass(EXISTING_ID, error.message.clone())
+    }
+}
+
+fn finish(command: &Command<'_>, checks: Vec<CheckReport>) -> Finished {
+    let failed = checks.iter().any(|check| check.status == CheckStatus::Fail);
+    let exit = if failed { Exit::Preflight } else { Exit::Done };
+    let mut finished = command.close(Vec::new(), exit, |_, _| next(command.options));
+    finished.result.labs = None;
+    finished.result.checks = Some(checks);
+    finished
+}
+
+/// What comes after a doctor that found nothing wrong: the same command line for provision.
+fn next(options: &RunOptions) -> Vec<NextStep> {
+    let words: Vec<&str> = options.command_line.split(' ').filter(|word| *word != "--fix").collect();
+    let command = match words.iter().filter(|word| **word == COMMAND).count() {
+        1 => {
+            words.iter().map(|word| if *word == COMMAND { super::provision::COMMAND } else { word }).collect::<Vec<_>>()
+        }
+        // A lab may be called so.
+        _ => vec!["azlab", super::provision::COMMAND],
+    };
+    vec![NextStep { command: command.join(" "), why: "make the lab".to_owned() }]
+}
+
+/// Registers the resource providers that are not, and waits until they are.
+async fn register(session: &Session) -> Result<(), AzureError> {
+    let (azure, clock, events) = (&session.azure, session.clock(), &session.events);
+    for namespace in providers::missing(&providers::read(azure).await?) {
+        events.note(Level::Info, format!("registering {namespace}"));
+        azure.register_provider(namespace).await?;
+    }
+    let began = clock.now();
+    let mut told = String::new();
+    loop {
+        let waiting = providers::waiting(&providers::read(azure).await?);
+        if waiting.is_empty() {
+            return Ok(());
+        }
+        if clock.since(began) > MOST_REGISTRATION {
+            return Err(AzureError::TimedOut { what: waiting.join(", "), limit: MOST_REGISTRATION });
+        }
+        let status = waiting.join(", ");
+        if status != told {
+            events.note(Level::Info, format!("waiting for {status}"));
+            told = status;
+        }
+        tokio::select! {
+            () = clock.sleep(REGISTRATION_POLL) => {}
+            () = session.stop.cancelled() => return Err(AzureError::Interrupted),
+        }
+    }
+}

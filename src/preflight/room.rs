@@ -1,0 +1,100 @@
+//! Where else there is room: other regions whose quotas hold a lab now. A few regions are looked at, not all.
+
+use futures::future::join_all;
+use time::OffsetDateTime;
+
+use super::account_name;
+use super::cluster_size::REGIONAL;
+use super::demand::Demand;
+use super::ground::{Ground, Models};
+use super::location::everywhere;
+use crate::azure::compute::ComputeUsage;
+use crate::lab::ids::same;
+use crate::lab::model::choose;
+
+/// Regions that are looked at, three reads each.
+pub const MOST_REGIONS: usize = 4;
+
+/// Regions of Azure OpenAI by where they are, those with most models first; a lab's neighbours are looked at before others.
+const GEOGRAPHIES: [&[&str]; 3] = [
+    &[
+        "swedencentral",
+        "francecentral",
+        "northeurope",
+        "uksouth",
+        "westeurope",
+        "germanywestcentral",
+        "switzerlandnorth",
+    ],
+    &["eastus2", "eastus", "westus3", "southcentralus", "northcentralus", "westus", "canadaeast", "brazilsouth"],
+    &["japaneast", "australiaeast", "koreacentral", "southeastasia", "southindia", "eastasia"],
+];
+
+/// A region with room.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Room {
+    /// The region.
+    pub location: String,
+    /// How many labs like the one that was asked about.
+    pub labs: usize,
+}
+
+/// Regions other than `home` that hold at least one lab like `demand`, most room first. What cannot be read is left out.
+pub async fn elsewhere(ground: &Ground, demand: &Demand, home: &str) -> Vec<Room> {
+    let Ok(providers) = ground.providers().await else { return Vec::new() };
+    let all = everywhere(&providers);
+    let now = ground.azure.arm().clock().now();
+    let looked = neighbours(home, &all).into_iter().map(|location| async move {
+        let (usages, models) = tokio::join!(ground.compute_usages(&location), ground.models(&location));
+        let labs = holds(demand, &usages.ok()?, &*models.ok()?, &location, now);
+        (labs > 0).then_some(Room { location, labs })
+    });
+    let mut rooms: Vec<Room> = join_all(looked).await.into_iter().flatten().collect();
+    rooms.sort_by_key(|room| std::cmp::Reverse(room.labs));
+    rooms
+}
+
+/// The regions to look at: those near `home` first.
+fn neighbours(home: &str, all: &[String]) -> Vec<String> {
+    let (near, far): (Vec<&[&str]>, Vec<&[&str]>) = GEOGRAPHIES.iter().partition(|group| group.contains(&home));
+    let known = near.into_iter().chain(far).flatten().map(|name| (*name).to_owned());
+    known.filter(|name| name != home && all.contains(name)).take(MOST_REGIONS).collect()
+}
+
+/// How many labs like `demand` the region holds.
+fn holds(demand: &Demand, usages: &[ComputeUsage], models: &Models, location: &str, now: OffsetDateTime) -> usize {
+    let mut rooms: Vec<i64> = Vec::new();
+    if let Some(nodes) = &demand.nodes {
+        for name in [Some(REGIONAL), nodes.family.as_deref()].into_iter().flatten() {
+            let usage = usages.iter().find(|usage| same(&usage.name.value, name));
+            rooms.extend(usage.map(|usage| (usage.limit - usage.current_value) / nodes.vcpus.max(1)));
+        }
+    }
+    if demand.new_account {
+        rooms.extend(account_name::free(&models.usages));
+    }
+    for wanted in &demand.models {
+        let Ok(choice) = choose(&wanted.wanted, &models.offers, location, now) else { return 0 };
+        let offer = models
+            .offers
+            .iter()
+            .find(|offer| offer.model == choice.model && offer.version == choice.version && offer.sku == choice.sku);
+        let free = offer.and_then(|offer| offer.free);
+        rooms.extend(free.map(|free| i64::from(free / choice.capacity.max(1))));
+    }
+    usize::try_from(rooms.into_iter().min().unwrap_or(0)).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn neighbours_are_looked_at_first_and_the_number_is_bounded() {
+        let all: Vec<String> = GEOGRAPHIES.concat().into_iter().map(str::to_owned).collect();
+        assert_eq!(neighbours("westeurope", &all), ["swedencentral", "francecentral", "northeurope", "uksouth"]);
+        assert_eq!(neighbours("eastus", &all)[0], "eastus2");
+        assert_eq!(neighbours("atlantis", &all).len(), MOST_REGIONS);
+        assert_eq!(neighbours("westeurope", &["uksouth".to_owned()]), ["uksouth"]);
+    }
+}
