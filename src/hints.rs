@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use crate::azure::code::Code;
 use crate::azure::credential::{SignInError, SignInFailure};
 use crate::azure::error::Error as AzureError;
+use crate::azure::policy::{self, Violation};
 use crate::outcome::{ErrorReport, Exit};
 use crate::recipe::error::Error as RecipeError;
 
@@ -169,7 +170,7 @@ pub fn exit_of(error: &RecipeError) -> Exit {
         RecipeError::NotOurs { .. } => Exit::NotOurs,
         RecipeError::Interrupted => Exit::Interrupted,
         RecipeError::Azure { source, .. } => exit_of_azure(source),
-        RecipeError::Fixed { .. } | RecipeError::DoesNotConverge { .. } => Exit::LabFailed,
+        RecipeError::Fixed { .. } | RecipeError::DoesNotConverge { .. } | RecipeError::Locked { .. } => Exit::LabFailed,
     }
 }
 
@@ -205,12 +206,55 @@ pub fn report(error: &RecipeError) -> ErrorReport {
             id,
             Some("something else changes it back, such as a policy: look at its activity log (az monitor activity-log list)".into()),
         ),
+        RecipeError::Locked { id, locks, refusal, .. } => ErrorReport {
+            request_id: refusal.as_deref().and_then(request_id),
+            ..plain(
+                Code::ScopeLocked.as_str(),
+                id,
+                Some(format!(
+                    "remove what locks it, if that is yours to do, and run the command again: az lock delete --ids {}",
+                    locks.iter().map(|lock| shell_word(&lock.id)).collect::<Vec<_>>().join(" ")
+                )),
+            )
+        },
         RecipeError::Interrupted => ErrorReport {
             retryable: true,
             ..ErrorReport::new("Interrupted", "stopped on your request; nothing was rolled back")
                 .hint("run the same command again to continue")
         },
     }
+}
+
+/// A word for a shell; what no shell could take is shown as it is.
+fn shell_word(text: &str) -> String {
+    shlex::try_quote(text).map_or_else(|_| text.to_owned(), std::borrow::Cow::into_owned)
+}
+
+fn request_id(error: &AzureError) -> Option<String> {
+    match error {
+        AzureError::Service(service) => service.request_id.clone(),
+        _ => None,
+    }
+}
+
+/// The policies that refused, a line each, and what to do about them.
+fn refused_by(policies: &[Violation]) -> Option<(String, String)> {
+    if policies.is_empty() {
+        return None;
+    }
+    let line = |one: &Violation| {
+        format!("\n  the policy '{}', assigned as '{}': {}", one.definition, one.assignment, one.assignment_id)
+    };
+    let remove = |one: &Violation| {
+        let (name, scope) = one.name_and_scope()?;
+        Some(format!("az policy assignment delete --name {} --scope {}", shell_word(name), shell_word(scope)))
+    };
+    let commands: Vec<String> = policies.iter().filter_map(remove).collect();
+    let hint = format!(
+        "do what the policy allows, ask its owner for an exemption, or remove its assignment if that is yours to do: {}",
+        commands.join(" && ")
+    );
+    Some((policies.iter().map(line).collect(), hint))
 }
 
 /// An error of Azure about `resource`, as people and scripts see it.
@@ -238,7 +282,13 @@ pub fn report_azure(error: &AzureError, resource: Option<&str>) -> ErrorReport {
                 None => (None, false),
             };
             let mut message = service.message().to_owned();
-            if cause.message != service.envelope.message {
+            let mut hint = hint;
+            if let Some((who, what_to_do)) = refused_by(&policy::violations(&service.envelope)) {
+                // The service's own list of them is not for people.
+                message.truncate(message.find(" Policy identifiers: ").unwrap_or(message.len()));
+                message.push_str(&who);
+                hint = Some(what_to_do);
+            } else if cause.message != service.envelope.message {
                 // Writing to a String cannot fail.
                 let _ = write!(message, " Cause: {}", cause.message);
             }

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::events::CheckStatus;
 use crate::lab::kind::ResourceKind;
+use crate::lab::variables::Variables;
 use plan::PlannedChange;
 use state::{About, ResourceReport};
 
@@ -221,9 +222,30 @@ pub struct Details {
     /// Whose it is, and until when (`status`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub about: Option<About>,
+    /// The workshop's shell variables, by name (`env`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub env: Option<Variables>,
+    /// What went into a kubeconfig (`kubeconfig`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kubeconfig: Option<KubeconfigEntry>,
     /// How each check ended (`verify`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub checks: Option<Vec<CheckReport>>,
+}
+
+/// A cluster's entries in a kubeconfig.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct KubeconfigEntry {
+    /// The file; `None` is stdout.
+    pub file: Option<String>,
+    /// The context's name.
+    pub context: String,
+    /// The cluster's name.
+    pub cluster: String,
+    /// The user's name.
+    pub user: String,
+    /// Whether the context is the current one now.
+    pub current: bool,
 }
 
 /// How many requests went out to Resource Manager, by what they cost in its buckets. A try is a request: retries count.

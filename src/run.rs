@@ -14,14 +14,18 @@ use crate::cli::config::ConfigCommand;
 use crate::cli::{Cli, Command};
 use crate::commands::labs::{Finished, RunOptions, Show};
 use crate::commands::session::{Prepared, Session};
-use crate::commands::{ask, config, deploy_model, doctor, provision, reset, sandbox, status, stop, teardown, verify};
+use crate::commands::{
+    ask, config, deploy_model, doctor, env, extend, kubeconfig, provision, reset, sandbox, status, stop, sweep,
+    teardown, verify,
+};
 use crate::config::Config;
 use crate::events::{Events, Level};
 use crate::outcome::{CommandResult, ErrorReport, Exit, SCHEMA};
 use crate::report::{Output, Reporter, print_result};
 use crate::settings::{
-    DeployModelSettings, DoctorSettings, DryRun, LabSource, ProvisionSettings, ResetSettings, Settings, SettingsError,
-    Shown, StatusSettings, TeardownSettings, VerifySettings, config_file, sandbox_dir,
+    DeployModelSettings, DoctorSettings, DryRun, EnvSettings, ExtendSettings, KubeconfigSettings, LabSource,
+    ProvisionSettings, ResetSettings, Settings, SettingsError, Shown, StatusSettings, SweepSettings, TeardownSettings,
+    VerifySettings, config_file, sandbox_dir,
 };
 
 /// Runs the command; everything that goes wrong has been told when it returns.
@@ -60,7 +64,18 @@ pub fn run(cli: &Cli, arguments: &[String]) -> Exit {
         Command::Teardown(args) => {
             start(cli, &settings, TeardownSettings::resolve(args, &labs), |_| false, teardown::run)
         }
+        Command::Extend(args) => start(cli, &settings, ExtendSettings::resolve(args, &labs), |_| false, extend::run),
+        Command::Sweep(args) => start(cli, &settings, SweepSettings::resolve(args, &labs), |_| false, sweep::run),
         Command::Verify(args) => start(cli, &settings, VerifySettings::resolve(args, &labs), |_| true, verify::run),
+        Command::Env(args) => {
+            let in_github = std::env::var_os("GITHUB_ACTIONS").is_some();
+            start(cli, &settings, EnvSettings::resolve(args, &labs, in_github), |_| false, env::run)
+        }
+        Command::Kubeconfig(args) => {
+            let (variable, home) = (std::env::var_os("KUBECONFIG"), std::env::home_dir());
+            let resolved = KubeconfigSettings::resolve(args, &labs, variable.as_deref(), home.as_deref());
+            start(cli, &settings, resolved, |_| false, kubeconfig::run)
+        }
         Command::Config(args) => match run_config(cli, &settings, &args.command, &labs) {
             Ok(done) => done,
             Err(error) => return usage(cli, Some(&settings), &error),
@@ -182,12 +197,33 @@ async fn run_on_labs(
     drop(session);
     // It ends with the last event; should it have failed, the result is printed all the same.
     let reported = reporter.await;
+    tell_masks(&finished)?;
     if !finished.shown {
         print_result(&finished.result, &finished.next, settings.output, &settings.report)
             .context("the result cannot be written")?;
     }
+    print_data(&finished, settings)?;
     reported.context("the display of progress broke off")?;
     Ok(finished.exit)
+}
+
+/// Tells a runner of GitHub Actions which texts to mask, before anything can print them.
+fn tell_masks(finished: &Finished) -> anyhow::Result<()> {
+    let Some(masks) = &finished.masks else { return Ok(()) };
+    std::io::stderr().write_all(masks.reveal().as_bytes()).context("stderr cannot be written")
+}
+
+/// Prints what a program is to read. On a terminal it is read by people, so `--hide-ids` holds there; a program that got
+/// masked ids would only fail later.
+fn print_data(finished: &Finished, settings: &Settings) -> anyhow::Result<()> {
+    match &finished.data {
+        Some(data) if settings.report.stdout_is_data => {
+            let is_shown = settings.report.hide_ids && settings.report.stdout_is_terminal;
+            let shown = is_shown.then(|| settings.report.clean(data.reveal().to_owned()));
+            print(shown.as_deref().unwrap_or(data.reveal()))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Shows a result where the one before it stood, on a terminal; else below it.
@@ -309,7 +345,11 @@ fn command_name(cli: &Cli) -> &'static str {
         Command::Status(_) => status::COMMAND,
         Command::Reset(_) => reset::COMMAND,
         Command::Teardown(_) => teardown::COMMAND,
+        Command::Extend(_) => extend::COMMAND,
+        Command::Sweep(_) => sweep::COMMAND,
         Command::Verify(_) => verify::COMMAND,
+        Command::Env(_) => env::COMMAND,
+        Command::Kubeconfig(_) => kubeconfig::COMMAND,
         Command::Config(_) => config::COMMAND,
         Command::Sandbox(_) => sandbox::COMMAND,
         Command::Completions { .. } => "completions",

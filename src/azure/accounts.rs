@@ -7,6 +7,7 @@ use super::adapter::{Answer, read, reply};
 use super::arm::Reply;
 use super::client::{Azure, every_page, optional};
 use super::error::Error;
+use crate::secret::Secret;
 
 pub use models::{
     Account, AccountModel, AccountProperties, AzureEntityResource, Deployment, DeploymentModel, DeploymentProperties,
@@ -39,6 +40,18 @@ impl Azure {
     /// As [`super::arm::Arm::send`]; 409 `FlagMustBeSetForRestore`, `CustomDomainInUse`.
     pub async fn put_account(&self, group: &str, name: &str, account: Account) -> Result<Reply, Error> {
         let sent = self.cognitive.accounts_client().create(group, name, account, self.subscription()).send().await;
+        reply(name, sent.map(Response::from)).await
+    }
+
+    /// Replaces the tags of an account (an object of texts) and leaves everything else: 200 or 202, and a long-running
+    /// operation.
+    ///
+    /// # Errors
+    /// As [`super::arm::Arm::send`]; 404 if it is absent.
+    pub async fn tag_account(&self, group: &str, name: &str, tags: serde_json::Value) -> Result<Reply, Error> {
+        let mut patch = Account::new();
+        patch.tags = Some(tags);
+        let sent = self.cognitive.accounts_client().update(group, name, patch, self.subscription()).send().await;
         reply(name, sent.map(Response::from)).await
     }
 
@@ -116,6 +129,29 @@ impl Azure {
         let client = self.cognitive.deployments_client();
         let sent = client.delete(group, account, self.subscription(), name).send().await;
         reply(name, sent.map(Response::from)).await
+    }
+
+    /// The model deployments of an account; none if the account does not exist.
+    ///
+    /// # Errors
+    /// As [`super::arm::Arm::send`].
+    pub async fn account_deployments(&self, group: &str, account: &str) -> Result<Vec<Deployment>, Error> {
+        let list = self.cognitive.deployments_client().list(group, account, self.subscription());
+        Ok(optional(every_page!("deployments", list.into_stream()))?.unwrap_or_default())
+    }
+
+    /// The first of an account's two keys.
+    ///
+    /// # Errors
+    /// As [`super::arm::Arm::send`]; what an answer that cannot be read says is not told, for a key may be in it.
+    pub async fn account_key(&self, group: &str, account: &str) -> Result<Secret, Error> {
+        let sent = self.cognitive.accounts_client().list_keys(group, account, self.subscription()).send().await;
+        let reply = reply(account, sent.map(Response::from)).await?;
+        let keys: Option<models::ApiKeys> = serde_json::from_slice(&reply.body).ok();
+        keys.and_then(|keys| keys.key1)
+            .filter(|key| !key.is_empty())
+            .map(Secret::new)
+            .ok_or_else(|| Error::Answer { resource: account.to_owned(), problem: "there is no key in it".to_owned() })
     }
 
     /// The region's model catalogue; retired models are in it.

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use azure_core_010::Response;
 use azure_mgmt_containerservice::package_preview_2023_01::models;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 
 use super::adapter::{Answer, parse, read, reply};
@@ -12,6 +14,7 @@ use super::api_version::CONTAINER_SERVICE;
 use super::arm::Reply;
 use super::client::{Azure, optional};
 use super::error::Error;
+use crate::secret::Secret;
 
 pub use models::{
     AgentPoolMode, AgentPoolType, ManagedCluster, ManagedClusterAgentPoolProfile,
@@ -75,5 +78,29 @@ impl Azure {
         let client = self.containers.managed_clusters_client();
         let sent = client.create_or_update(self.subscription(), group, name, cluster).send().await;
         reply(name, sent.map(Response::from)).await
+    }
+
+    /// The kubeconfig (YAML) of a cluster's users, or of its administrator; counts as a write in ARM's buckets.
+    ///
+    /// # Errors
+    /// As [`super::arm::Arm::send`]; what an answer that cannot be read says is not told, for credentials may be in it.
+    pub async fn cluster_kubeconfig(&self, group: &str, name: &str, admin: bool) -> Result<Secret, Error> {
+        let client = self.containers.managed_clusters_client();
+        let reply = if admin {
+            let sent = client.list_cluster_admin_credentials(self.subscription(), group, name).send().await;
+            reply(name, sent.map(Response::from)).await?
+        } else {
+            let sent = client.list_cluster_user_credentials(self.subscription(), group, name).send().await;
+            reply(name, sent.map(Response::from)).await?
+        };
+        let read = || {
+            let answer: models::CredentialResults = serde_json::from_slice(&reply.body).ok()?;
+            let bytes = STANDARD.decode(answer.kubeconfigs.into_iter().next()?.value?).ok()?;
+            String::from_utf8(bytes).ok().map(Secret::new)
+        };
+        read().ok_or_else(|| Error::Answer {
+            resource: name.to_owned(),
+            problem: "there is no kubeconfig in it".to_owned(),
+        })
     }
 }

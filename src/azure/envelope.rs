@@ -21,6 +21,8 @@ pub struct Envelope {
     pub target: Option<String>,
     /// Errors below it, outermost first.
     pub details: Vec<Envelope>,
+    /// What ARM adds, such as the policy that refused; as sent.
+    pub additional_info: Vec<Value>,
 }
 
 impl Envelope {
@@ -93,7 +95,9 @@ impl Envelope {
                     return None;
                 }
                 let target = text(["target", "Target"]);
-                Some(Self { code, message, target, details })
+                let additional_info =
+                    fields.get("additionalInfo").and_then(Value::as_array).cloned().unwrap_or_default();
+                Some(Self { code, message, target, details, additional_info })
             }
             Value::String(text) => match serde_json::from_str::<Value>(text) {
                 Ok(inner @ Value::Object(_)) => Self::from_value(&inner, depth + 1),

@@ -31,6 +31,16 @@ impl Azure {
         reply(name, sent.map(Response::from)).await
     }
 
+    /// Replaces the tags of a resource group (an object of texts) and leaves everything else: 200.
+    ///
+    /// # Errors
+    /// As [`super::arm::Arm::send`]; 404 if it is absent, 409 `ResourceGroupBeingDeleted`.
+    pub async fn tag_group(&self, name: &str, tags: serde_json::Value) -> Result<Reply, Error> {
+        let patch = models::ResourceGroupPatchable { tags: Some(tags), ..models::ResourceGroupPatchable::default() };
+        let sent = self.resources.resource_groups_client().update(name, patch, self.subscription()).send().await;
+        reply(name, sent.map(Response::from)).await
+    }
+
     /// Deletes a resource group with everything in it: 202, and a long-running operation behind `Location`; 404 if it is
     /// absent.
     ///

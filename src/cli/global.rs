@@ -7,7 +7,7 @@ use clap::{ArgAction, Args};
 
 use crate::azure::cloud::Cloud;
 use crate::azure::credential::AuthMode;
-pub use crate::clock::parse_duration as duration;
+pub use crate::clock::{parse_duration as duration, parse_duration as lifetime};
 use crate::report::{ColorChoice, Output, Progress};
 
 /// Options that every command takes.

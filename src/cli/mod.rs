@@ -2,8 +2,11 @@
 pub mod config;
 pub mod deploy_model;
 pub mod doctor;
+pub mod env;
+pub mod expiry;
 pub mod given;
 pub mod global;
+pub mod kubeconfig;
 pub mod lab;
 pub mod provision;
 pub mod reset;
@@ -72,8 +75,16 @@ pub enum Command {
     Reset(Box<reset::ResetArgs>),
     /// Delete labs, purge their soft-deleted accounts, and prove that nothing is left.
     Teardown(teardown::TeardownArgs),
+    /// Move the time from which on labs may be swept.
+    Extend(expiry::ExtendArgs),
+    /// Delete the labs that have expired, with the same proof as teardown.
+    Sweep(expiry::SweepArgs),
     /// Check labs as the workshop's text asks people to, and name the command that puts right what is wrong.
     Verify(verify::VerifyArgs),
+    /// Print the workshop's shell variables for a lab: eval "$(azlab env)".
+    Env(env::EnvArgs),
+    /// Merge a lab's cluster credentials into a kubeconfig, as az aks get-credentials does.
+    Kubeconfig(kubeconfig::KubeconfigArgs),
     /// The file that says what the labs are: write a first one, show what holds, print its schema.
     Config(config::ConfigArgs),
     /// The embedded Azure: serve it to other tools, look into it, start it anew.

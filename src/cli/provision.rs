@@ -26,6 +26,6 @@ pub struct ProvisionArgs {
     #[arg(long)]
     pub skip_preflight: bool,
     /// Tag the group with a time after which the lab may be deleted: 8h, 2d
-    #[arg(long, value_name = "TIME", value_parser = super::global::duration)]
+    #[arg(long, value_name = "TIME", value_parser = super::global::lifetime)]
     pub ttl: Option<Duration>,
 }

@@ -8,13 +8,14 @@ use crate::azure::error::Error as AzureError;
 use crate::events::{EventKind, Level};
 use crate::hints;
 use crate::lab::kind::ResourceKind;
-use crate::lab::spec::{DEFAULT_LOCATION, LabSpec};
+use crate::lab::spec::{DEFAULT_LAB, DEFAULT_LOCATION, LabSpec};
 use crate::outcome::{CommandResult, Details, ErrorReport, Exit, LabOutcome, LabState, Outputs, SCHEMA};
 use crate::preflight::finding::Finding;
 use crate::preflight::survey::{Ask, Stop};
 use crate::recipe::context::{Context, ParentLocks};
 use crate::recipe::error::Error as RecipeError;
 use crate::report::NextStep;
+use crate::secret::Secret;
 
 /// How to run.
 #[derive(Clone, Default)]
@@ -46,6 +47,17 @@ pub struct Finished {
     pub exit: Exit,
     /// Whether the result has been shown already.
     pub shown: bool,
+    /// What stdout carries in place of a summary.
+    pub data: Option<Secret>,
+    /// What tells a runner of GitHub Actions to mask keys, for stderr.
+    pub masks: Option<Secret>,
+}
+
+impl Finished {
+    /// A command whose result is all that it has to print.
+    pub fn new(result: CommandResult, next: Vec<NextStep>, exit: Exit) -> Self {
+        Self { result, next, exit, shown: false, data: None, masks: None }
+    }
 }
 
 /// Shows a result before the command has ended.
@@ -271,7 +283,7 @@ impl<'a> Command<'a> {
             requests: Some(session.azure.arm().counts()),
             error: None,
         };
-        Finished { result, next, exit, shown: false }
+        Finished::new(result, next, exit)
     }
 
     /// The end of a command whose labs together cannot be made: none of them was touched.
@@ -284,12 +296,22 @@ impl<'a> Command<'a> {
     /// The end of a command that failed before any lab.
     pub fn before_any_lab(&self, error: ErrorReport, exit: Exit) -> Finished {
         self.end(exit);
-        Finished {
-            result: CommandResult::failed_before_any_lab(self.name, error),
-            next: Vec::new(),
-            exit,
-            shown: false,
+        Finished::new(CommandResult::failed_before_any_lab(self.name, error), Vec::new(), exit)
+    }
+
+    /// `azlab {verb}` for `lab`, where this command ran, to be pasted.
+    pub fn line(&self, verb: &str, lab: &LabSpec) -> String {
+        let mut words = vec!["azlab", verb];
+        if self.session.is_sandbox {
+            words.push("--sandbox");
         }
+        if lab.name != DEFAULT_LAB {
+            words.extend(["--lab", &lab.name]);
+        }
+        if lab.group != LabSpec::workshop(&lab.name, "").group {
+            words.extend(["--resource-group", &lab.group]);
+        }
+        shlex::try_join(words).unwrap_or_else(|_| format!("azlab {verb}"))
     }
 
     fn elapsed_s(&self) -> f64 {

@@ -1,4 +1,5 @@
 //! What a lab is: names, tags, ids, desired state and its comparison with what exists. Pure: no I/O.
+pub mod filter;
 pub mod fit;
 pub mod ids;
 pub mod kind;
@@ -6,3 +7,4 @@ pub mod model;
 pub mod names;
 pub mod spec;
 pub mod tags;
+pub mod variables;

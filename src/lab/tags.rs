@@ -23,10 +23,32 @@ pub const VERSION: &str = "azlab-version";
 /// The value of [`WORKSHOP`] unless a file says otherwise.
 pub const DEFAULT_WORKSHOP: &str = "intelligent-apps-aks";
 
-/// The value of [`EXPIRES`] for `ttl` after `now`; `None` past the year 9999.
+/// What a tag [`EXPIRES`] says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Expiry {
+    /// There is none: never to be swept.
+    Never,
+    /// From this moment on it may be swept.
+    At(OffsetDateTime),
+    /// It is no time: not to be swept.
+    Unreadable(String),
+}
+
+impl Expiry {
+    /// Whether it had come at `now`.
+    pub fn has_come(&self, now: OffsetDateTime) -> bool {
+        matches!(self, Self::At(at) if *at <= now)
+    }
+}
+
+/// The value of [`EXPIRES`] for a moment, in whole seconds; `None` beyond the year 9999, which RFC 3339 cannot write.
+pub fn expiry_text(at: OffsetDateTime) -> Option<String> {
+    at.to_offset(time::UtcOffset::UTC).replace_nanosecond(0).ok()?.format(&Rfc3339).ok()
+}
+
+/// The value of [`EXPIRES`] for `ttl` after `now`; `None` beyond the year 9999.
 pub fn expiry(now: OffsetDateTime, ttl: Duration) -> Option<String> {
-    let at = now.checked_add(time::Duration::try_from(ttl).ok()?)?.replace_nanosecond(0).ok()?;
-    at.format(&Rfc3339).ok()
+    expiry_text(now.checked_add(time::Duration::try_from(ttl).ok()?)?)
 }
 
 /// Tags, by name; names compare without regard to case, as ARM's do.
@@ -61,6 +83,21 @@ impl Tags {
         all
     }
 
+    /// Takes a tag away.
+    pub fn remove(&mut self, name: &str) {
+        self.0.retain(|known, _| !known.eq_ignore_ascii_case(name));
+    }
+
+    /// When what carries these may be swept.
+    pub fn expiry(&self) -> Expiry {
+        match self.get(EXPIRES) {
+            None => Expiry::Never,
+            Some(text) => {
+                OffsetDateTime::parse(text.trim(), &Rfc3339).map_or(Expiry::Unreadable(text.into()), Expiry::At)
+            }
+        }
+    }
+
     /// Whether an azlab made or adopted what carries these.
     pub fn is_ours(&self) -> bool {
         self.get(WORKSHOP).is_some()
@@ -80,5 +117,27 @@ impl Tags {
 impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Tags {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(pairs: I) -> Self {
         Self(pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use time::macros::datetime;
+
+    use super::*;
+
+    #[test]
+    fn only_a_time_that_can_be_read_and_has_come_is_an_expiry() {
+        let of = |text: &str| Tags::from_iter([("AZLAB-expires", text)]).expiry();
+        let now = datetime!(2026-04-20 08:00 UTC);
+        assert!(of("2026-04-20T08:00:00Z").has_come(now));
+        assert!(of(" 2026-04-20T09:59:59+02:00").has_come(now), "another offset");
+        assert!(!of("2026-04-20T08:00:01Z").has_come(now));
+        for text in ["", "tomorrow", "2026-04-20", "2026-04-20 07:00", "1776672000"] {
+            assert_eq!(of(text), Expiry::Unreadable(text.into()));
+            assert!(!of(text).has_come(now));
+        }
+        assert!(!Tags::default().expiry().has_come(now));
+        assert_eq!(expiry_text(now + time::Duration::milliseconds(1500)).as_deref(), Some("2026-04-20T08:00:01Z"));
     }
 }

@@ -18,7 +18,7 @@ use crate::lab::ids::{self, same};
 use crate::lab::kind::ResourceKind;
 use crate::lab::names;
 use crate::lab::spec::{LabSpec, SoftDeleted};
-use crate::lab::tags::Tags;
+use crate::lab::tags::{self, Tags};
 use crate::outcome::{Action, Change};
 
 /// Derived account names that are tried when one is taken by somebody else.
@@ -256,6 +256,10 @@ impl Resource for Account {
         // Without a subdomain there is no sign-in with Entra tokens. Any will do; it cannot be changed once set.
         if properties.custom_sub_domain_name.as_deref().unwrap_or_default().is_empty() {
             differences.push(Difference::changeable("subdomain", "", self.name.to_lowercase()));
+        }
+        // Moved with the group's, for a sweep after the group is gone. One that nobody named here stays as it is.
+        if let Some(expires) = self.tags.get(tags::EXPIRES) {
+            differences.extend(super::expiry::difference(state.tags.as_ref(), Some(expires)));
         }
         Fit::of(differences)
     }

@@ -2,6 +2,7 @@
 
 use crate::azure::code::Code;
 use crate::azure::error::Error as AzureError;
+use crate::azure::locks::Lock;
 use crate::lab::fit::Difference;
 use crate::lab::kind::ResourceKind;
 
@@ -58,6 +59,18 @@ pub enum Error {
         /// The fields that differ.
         differences: Vec<Difference>,
     },
+    /// A lock keeps it from being deleted.
+    #[error("resource group {name} is locked, and nothing was deleted:{}", locked_by(locks))]
+    Locked {
+        /// The resource group.
+        name: String,
+        /// Its ARM id.
+        id: String,
+        /// The locks on it, above it, in it or in what goes with it.
+        locks: Vec<Lock>,
+        /// The service's refusal, where it came to that.
+        refusal: Option<Box<AzureError>>,
+    },
     /// The user asked to stop.
     #[error("interrupted")]
     Interrupted,
@@ -82,9 +95,19 @@ impl Error {
     pub fn code(&self) -> Option<&Code> {
         match self {
             Self::Azure { source, .. } => source.code(),
+            Self::Locked { .. } => Some(&Code::ScopeLocked),
             _ => None,
         }
     }
+}
+
+/// Each lock on a line: name, level, scope and notes.
+fn locked_by(locks: &[Lock]) -> String {
+    let line = |lock: &Lock| {
+        let notes = lock.notes.as_deref().map_or_else(String::new, |notes| format!(" ({notes})"));
+        format!("\n  the lock '{}' ({}) on {}{notes}", lock.name, lock.level, lock.scope)
+    };
+    locks.iter().map(line).collect()
 }
 
 fn list(differences: &[Difference]) -> String {

@@ -5,6 +5,8 @@ pub mod context;
 pub mod deployment;
 pub mod ensure;
 pub mod error;
+pub mod expired;
+pub mod expiry;
 pub mod federated_credential;
 pub mod foresee;
 pub mod group;

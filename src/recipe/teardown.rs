@@ -5,26 +5,33 @@
 
 use std::time::Duration;
 
+use futures::future::try_join_all;
 use http::Method;
+use time::OffsetDateTime;
 
 use super::account::{Grave, MOST_ACCOUNT_NAMES, purge};
 use super::context::Context;
 use super::error::Error;
 use super::{group, identity};
+use crate::azure::code::Code;
 use crate::azure::error::Error as AzureError;
 use crate::azure::groups::ResourceGroup;
+use crate::azure::locks::Lock;
 use crate::azure::lro::{Goal, Look, Operation, Patience, Status};
-use crate::events::EventKind;
+use crate::events::{EventKind, Level};
 use crate::lab::ids::{self, same};
 use crate::lab::kind::ResourceKind;
 use crate::lab::spec::LabSpec;
-use crate::lab::tags;
+use crate::lab::tags::{self, Tags};
 use crate::outcome::{Action, Change};
 
 use super::waits::wait_for;
 
 /// How long a group may take to go: the slowest recorded deletion of a cluster took 311 s.
 const GROUP_LIMIT: Duration = Duration::from_secs(3600);
+
+/// How long a purged account may stay in the list of soft-deleted ones, where another run may be at the same.
+const LIST_LIMIT: Duration = Duration::from_secs(30);
 
 /// What a teardown will take away.
 #[derive(Clone, Debug, Default)]
@@ -39,14 +46,67 @@ pub struct Doomed {
     pub graves: Vec<Grave>,
     /// The resource groups that the clusters made for their nodes.
     pub node_groups: Vec<String>,
-    /// The identity's principal, whose role assignments at wider scopes would stay.
-    pub principal: Option<String>,
+    /// The principals of the identities, whose role assignments at wider scopes would stay.
+    pub principals: Vec<String>,
+    /// The locks that keep any of it from being deleted; `None` if they may not be read.
+    pub locks: Option<Vec<Lock>>,
+    /// Why it is to go.
+    pub reason: Reason,
+}
+
+/// Why a lab is to go.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reason {
+    /// Somebody asked for it.
+    #[default]
+    Asked,
+    /// Its expiry had come at this moment: what says otherwise right before the delete is spared.
+    ExpiredAt(OffsetDateTime),
+}
+
+impl Reason {
+    /// Whether it holds for what carries `tags`.
+    fn holds_for(self, tags: &Tags) -> bool {
+        match self {
+            Self::Asked => true,
+            Self::ExpiredAt(moment) => tags.expiry().has_come(moment),
+        }
+    }
+}
+
+/// How a group's deletion ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deletion {
+    /// It is gone.
+    Gone,
+    /// It has begun, and was not waited for.
+    Begun,
+    /// It was left alone: the reason for it holds no more.
+    Spared,
 }
 
 impl Doomed {
     /// Whether there is nothing to do.
     pub fn is_empty(&self) -> bool {
         self.group.is_none() && self.graves.is_empty()
+    }
+
+    /// Refuses what the service would refuse, before anything is asked or done.
+    ///
+    /// # Errors
+    /// [`Error::Locked`]
+    pub fn check_locks(&self, lab: &LabSpec) -> Result<(), Error> {
+        match &self.locks {
+            Some(locks) if !locks.is_empty() => Err(locked(lab, locks.clone(), None)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether a soft-deleted account is to go too. With the group the group's expiry decides, of which the account's is a
+    /// copy; without the group there is only the account's.
+    fn takes(&self, grave: &Grave, lab: &LabSpec) -> bool {
+        let was_here = same(&grave.group, &lab.group) && self.accounts.iter().any(|(_, name)| same(name, &grave.name));
+        was_here || (is_ours(grave, lab) && (self.group.is_some() || self.reason.holds_for(&grave.tags)))
     }
 }
 
@@ -68,67 +128,133 @@ pub fn is_ours(grave: &Grave, lab: &LabSpec) -> bool {
     same(&grave.group, &lab.group) && (tagged || derived())
 }
 
-/// Looks at what there is of `lab`. Reads only.
+fn locked(lab: &LabSpec, locks: Vec<Lock>, refusal: Option<AzureError>) -> Error {
+    Error::Locked { name: lab.group.clone(), id: lab.group_id(), locks, refusal: refusal.map(Box::new) }
+}
+
+/// The names of the resources of one type among ARM ids.
+fn names_of<'a>(ids: &'a [String], kind: &'static str) -> impl Iterator<Item = &'a str> {
+    ids.iter().filter_map(move |id| {
+        let (types, name) = id.split("/providers/").last()?.rsplit_once('/')?;
+        types.eq_ignore_ascii_case(kind).then_some(name)
+    })
+}
+
+/// Looks at what there is of `lab`, whatever the names of what is in its group. Reads only.
 ///
 /// # Errors
 /// [`Error::NotOurs`]; what cannot be read.
-pub async fn inspect(ctx: &Context, lab: &LabSpec) -> Result<Doomed, Error> {
+pub async fn inspect(ctx: &Context, lab: &LabSpec, reason: Reason) -> Result<Doomed, Error> {
     let azure = &ctx.azure;
     let wrap = |error| Error::azure(ResourceKind::ResourceGroup, &lab.group, &lab.group_id(), error);
     let group = azure.group(&lab.group).await.map_err(wrap)?;
     let deleted = azure.deleted_accounts().await.map_err(wrap)?;
-    let graves = deleted.iter().filter_map(Grave::read).filter(|grave| is_ours(grave, lab)).collect();
-    let Some(group) = group else { return Ok(Doomed { graves, ..Doomed::default() }) };
-    group::claim(&group, &lab.group_id(), &lab.name, false)?;
-    let (contents, accounts, cluster, identity) = tokio::try_join!(
-        azure.group_contents(&lab.group),
-        azure.accounts(&lab.group),
-        azure.cluster(&lab.group, &lab.cluster.name),
-        azure.identity(&lab.group, &lab.identity),
-    )
-    .map_err(wrap)?;
+    let mut doomed = Doomed { group, reason, ..Doomed::default() };
+    doomed.graves = deleted.iter().filter_map(Grave::read).filter(|grave| doomed.takes(grave, lab)).collect();
+    let Some(group) = &doomed.group else { return Ok(doomed) };
+    group::claim(group, &lab.group_id(), &lab.name, false)?;
+    let is_going = group::is_going(group);
+    let (contents, accounts) =
+        tokio::try_join!(azure.group_contents(&lab.group), azure.accounts(&lab.group)).map_err(wrap)?;
+    doomed.contents = contents.into_iter().filter_map(|one| one.generic_resource.resource.id).collect();
     let name_of = |account: &crate::azure::accounts::Account| {
         Some((account.location.clone()?, account.azure_entity_resource.resource.name.clone()?))
     };
-    Ok(Doomed {
-        group: Some(group),
-        contents: contents.into_iter().filter_map(|one| one.generic_resource.resource.id).collect(),
-        accounts: accounts.iter().filter_map(name_of).collect(),
-        graves,
-        node_groups: cluster.and_then(|cluster| cluster.properties?.node_resource_group).into_iter().collect(),
-        principal: identity.as_ref().and_then(identity::principal_id).map(str::to_owned),
-    })
+    doomed.accounts = accounts.iter().filter_map(name_of).collect();
+    let clusters = names_of(&doomed.contents, "Microsoft.ContainerService/managedClusters");
+    let identities = names_of(&doomed.contents, "Microsoft.ManagedIdentity/userAssignedIdentities");
+    let (clusters, identities) = tokio::try_join!(
+        try_join_all(clusters.map(|name| azure.cluster(&lab.group, name))),
+        try_join_all(identities.map(|name| azure.identity(&lab.group, name))),
+    )
+    .map_err(wrap)?;
+    let nodes = clusters.into_iter().flatten().filter_map(|cluster| cluster.properties?.node_resource_group);
+    doomed.node_groups = nodes.collect();
+    doomed.principals =
+        identities.iter().flatten().filter_map(|one| identity::principal_id(one)).map(str::to_owned).collect();
+    if !is_going {
+        doomed.locks = azure.locks_on(&scopes(lab, &doomed.node_groups)).await.map_err(wrap)?;
+    }
+    Ok(doomed)
+}
+
+/// The resource groups that go: the lab's, and those of its clusters' nodes.
+fn scopes(lab: &LabSpec, node_groups: &[String]) -> Vec<String> {
+    let nodes = node_groups.iter().map(|name| ids::group(&lab.subscription, name));
+    std::iter::once(lab.group_id()).chain(nodes).collect()
+}
+
+/// What came of asking for the group's deletion.
+enum Begun {
+    Absent,
+    Spared,
+    Going(Box<Operation>),
 }
 
 /// Begins to delete the group, if it is there and not going already.
-async fn begin(ctx: &Context, lab: &LabSpec) -> Result<Option<Operation>, Error> {
+async fn begin(ctx: &Context, lab: &LabSpec, doomed: &Doomed) -> Result<Begun, Error> {
     let (azure, id) = (&ctx.azure, lab.group_id());
     let wrap = |error| Error::azure(ResourceKind::ResourceGroup, &lab.group, &id, error);
-    let Some(found) = azure.group(&lab.group).await.map_err(wrap)? else { return Ok(None) };
-    // Looked at again right before the delete: somebody may have made it theirs.
+    let Some(found) = azure.group(&lab.group).await.map_err(wrap)? else { return Ok(Begun::Absent) };
+    let running =
+        |state: &str| Begun::Going(Box::new(Operation::found_running(&id, Status::Running(state.to_owned()))));
+    // Looked at again right before the delete: somebody may have made it theirs, or extended it.
     group::claim(&found, &id, &lab.name, false)?;
     let state = Status::read(found.properties.as_ref().and_then(|properties| properties.provisioning_state.as_deref()));
-    if let Status::Running(state) = state {
-        return Ok(Some(Operation::found_running(&id, Status::Running(state))));
+    if group::is_going(&found)
+        && let Status::Running(state) = &state
+    {
+        return Ok(running(state));
+    }
+    if !doomed.reason.holds_for(&Tags::read(found.tags.as_ref())) {
+        return Ok(Begun::Spared);
+    }
+    if let Status::Running(state) = &state {
+        return Ok(running(state));
     }
     ctx.ledger.under_way(ResourceKind::ResourceGroup, &lab.group, "Deleting");
-    let reply = match azure.delete_group(&lab.group).await {
-        Ok(reply) => reply,
-        Err(error) if error.is_absent() => return Ok(None),
-        Err(error) => return Err(wrap(error)),
-    };
-    Ok(Some(Operation::begun(azure.arm(), Method::DELETE, &id, &reply)))
+    match azure.delete_group(&lab.group).await {
+        Ok(reply) => Ok(Begun::Going(Box::new(Operation::begun(azure.arm(), Method::DELETE, &id, &reply)))),
+        Err(error) if error.is_absent() => Ok(Begun::Absent),
+        // Somebody else was faster.
+        Err(error) if error.code() == Some(&Code::ResourceGroupBeingDeleted) => Ok(running("Deleting")),
+        Err(error) => {
+            if !error.is_ambiguous() {
+                ctx.ledger.at_rest(ResourceKind::ResourceGroup, &lab.group);
+            }
+            Err(explained(ctx, lab, doomed, error).await)
+        }
+    }
+}
+
+/// A refusal by its cause: the locks by name, where they may be read.
+async fn explained(ctx: &Context, lab: &LabSpec, doomed: &Doomed, error: AzureError) -> Error {
+    if error.code() == Some(&Code::ScopeLocked)
+        && let Ok(Some(locks)) = ctx.azure.locks_on(&scopes(lab, &doomed.node_groups)).await
+        && !locks.is_empty()
+    {
+        return locked(lab, locks, Some(error));
+    }
+    Error::azure(ResourceKind::ResourceGroup, &lab.group, &lab.group_id(), error)
 }
 
 /// Deletes the group and waits until it is gone; with `wait` off it only begins.
 ///
 /// # Errors
 /// [`Error`]; a lock or a policy that refuses is in it by name.
-pub async fn delete_group(ctx: &Context, lab: &LabSpec, wait: bool) -> Result<(), Error> {
+pub async fn delete_group(ctx: &Context, lab: &LabSpec, doomed: &Doomed, wait: bool) -> Result<Deletion, Error> {
     let (azure, id, began) = (&ctx.azure, lab.group_id(), ctx.clock().now());
     let name = lab.group.clone();
     ctx.events.emit(EventKind::ResourceStarted { resource: ResourceKind::ResourceGroup, name: name.clone() });
-    let Some(operation) = begin(ctx, lab).await? else { return Ok(()) };
+    let operation = match begin(ctx, lab, doomed).await? {
+        Begun::Absent => {
+            // Somebody else was faster.
+            ctx.ledger.at_rest(ResourceKind::ResourceGroup, &name);
+            return Ok(Deletion::Gone);
+        }
+        Begun::Spared => return Ok(Deletion::Spared),
+        Begun::Going(operation) => operation,
+    };
     if wait {
         let tell = |status: &str| {
             ctx.ledger.under_way(ResourceKind::ResourceGroup, &name, status);
@@ -158,7 +284,7 @@ pub async fn delete_group(ctx: &Context, lab: &LabSpec, wait: bool) -> Result<()
         elapsed_s,
     });
     ctx.ledger.finished(&name, Change { resource: ResourceKind::ResourceGroup, id, action, elapsed_s });
-    Ok(())
+    Ok(if wait { Deletion::Gone } else { Deletion::Begun })
 }
 
 /// Purges the lab's soft-deleted accounts: those that were in the group, and those that were already deleted.
@@ -168,12 +294,7 @@ pub async fn delete_group(ctx: &Context, lab: &LabSpec, wait: bool) -> Result<()
 pub async fn purge_accounts(ctx: &Context, lab: &LabSpec, doomed: &Doomed) -> Result<(), Error> {
     let wrap = |error| Error::azure(ResourceKind::OpenaiAccount, &lab.group, &lab.group_id(), error);
     let deleted = ctx.azure.deleted_accounts().await.map_err(wrap)?;
-    let was_here = |grave: &Grave| doomed.accounts.iter().any(|(_, name)| same(name, &grave.name));
-    let graves = deleted
-        .iter()
-        .filter_map(Grave::read)
-        .filter(|grave| is_ours(grave, lab) || (same(&grave.group, &lab.group) && was_here(grave)));
-    for grave in graves {
+    for grave in deleted.iter().filter_map(Grave::read).filter(|grave| doomed.takes(grave, lab)) {
         purge_one(ctx, &grave).await?;
     }
     Ok(())
@@ -214,11 +335,24 @@ async fn purge_one(ctx: &Context, grave: &Grave) -> Result<(), Error> {
     }
 }
 
-/// Looks for what should be gone, and tells what is not.
+/// The soft-deleted accounts that are still listed; after a purge it is looked until the list follows.
+async fn graves_left(ctx: &Context, lab: &LabSpec, doomed: &Doomed, purged: bool) -> Result<Vec<Grave>, AzureError> {
+    let began = ctx.clock().now();
+    loop {
+        let listed = ctx.azure.deleted_accounts().await?;
+        let left: Vec<Grave> = listed.iter().filter_map(Grave::read).filter(|grave| doomed.takes(grave, lab)).collect();
+        if left.is_empty() || !purged || ctx.clock().since(began) >= LIST_LIMIT {
+            return Ok(left);
+        }
+        ctx.azure.arm().pause(Duration::from_secs(2)).await?;
+    }
+}
+
+/// Looks for what should be gone, and tells what is not. `purged`: soft-deleted accounts were.
 ///
 /// # Errors
 /// What cannot be read.
-pub async fn prove(ctx: &Context, lab: &LabSpec, doomed: &Doomed) -> Result<Vec<Remain>, AzureError> {
+pub async fn prove(ctx: &Context, lab: &LabSpec, doomed: &Doomed, purged: bool) -> Result<Vec<Remain>, AzureError> {
     let azure = &ctx.azure;
     let mut remains = Vec::new();
     if azure.group(&lab.group).await?.is_some() {
@@ -228,7 +362,7 @@ pub async fn prove(ctx: &Context, lab: &LabSpec, doomed: &Doomed) -> Result<Vec<
             why: format!("the resource group is still there: az group show -n {}", lab.group),
         });
     }
-    for account in azure.deleted_accounts().await?.iter().filter_map(Grave::read).filter(|grave| is_ours(grave, lab)) {
+    for account in graves_left(ctx, lab, doomed, purged).await? {
         remains.push(Remain {
             why: format!(
                 "a soft-deleted account holds its name and quota: az cognitiveservices account purge -n {} -g {} -l {}",
@@ -247,9 +381,17 @@ pub async fn prove(ctx: &Context, lab: &LabSpec, doomed: &Doomed) -> Result<Vec<
             });
         }
     }
-    if let Some(principal) = &doomed.principal {
+    for principal in &doomed.principals {
         let scope = ids::subscription(&lab.subscription);
-        for assignment in azure.role_assignments(&scope, principal).await? {
+        let assignments = match azure.role_assignments(&scope, principal).await {
+            Err(error) if error.code() == Some(&Code::AuthorizationFailed) => {
+                let text = "you may not read role assignments at the subscription: whether the deleted identity has any left was not looked at";
+                ctx.events.note(Level::Warning, text);
+                break;
+            }
+            assignments => assignments?,
+        };
+        for assignment in assignments {
             let id = assignment.id.unwrap_or_default();
             remains.push(Remain {
                 why: format!("a role assignment of the deleted identity: az role assignment delete --ids {id}"),

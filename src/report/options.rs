@@ -119,6 +119,8 @@ pub struct ReportOptions {
     pub color: ColorChoice,
     /// Whether GUIDs are masked in everything that is written, files included.
     pub hide_ids: bool,
+    /// Whether stdout carries what a program reads (`env`), and no summary: errors then go to stderr, whatever else does.
+    pub stdout_is_data: bool,
     /// Whether stderr is a terminal.
     pub is_terminal: bool,
     /// Whether stdout is a terminal.
@@ -139,6 +141,7 @@ impl Default for ReportOptions {
             verbosity: 0,
             color: ColorChoice::Auto,
             hide_ids: false,
+            stdout_is_data: false,
             is_terminal: false,
             stdout_is_terminal: false,
             heartbeat: Duration::from_secs(30),

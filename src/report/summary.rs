@@ -15,7 +15,9 @@ use super::tracker::past;
 use super::{checks, plan_text, status_text};
 use crate::lab::ids::OPENAI_USER_ROLE_NAME;
 use crate::lab::kind::ResourceKind;
-use crate::outcome::{Action, Change, CommandResult, ErrorReport, LabOutcome, LabState, ModelEntry, Outputs};
+use crate::outcome::{
+    Action, Change, CommandResult, ErrorReport, KubeconfigEntry, LabOutcome, LabState, ModelEntry, Outputs,
+};
 
 /// Something to do after the command.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,10 +67,14 @@ pub fn write_result(
         Output::Text => {
             let mut next = next.to_vec();
             next.iter_mut().for_each(|step| filter.clean(step));
-            let text = summary(&result, &next, options.verbosity, Palette::new(options.stdout_color()));
+            let text = if options.stdout_is_data {
+                String::new()
+            } else {
+                summary(&result, &next, options.verbosity, Palette::new(options.stdout_color()))
+            };
             // A reader of JSON lines on stderr must find nothing else there.
             let (errors_to, color) = match options.progress {
-                Progress::Json => (None, options.stdout_color()),
+                Progress::Json if !options.stdout_is_data => (None, options.stdout_color()),
                 _ => (Some(stderr), options.stderr_color()),
             };
             // Progress has told of an interrupt, and how to continue.
@@ -148,6 +154,9 @@ fn model_table(models: &[ModelEntry], palette: Palette) -> String {
 }
 
 fn one_lab(lab: &LabOutcome, sandbox: bool, verbosity: i8, palette: Palette) -> Vec<String> {
+    if let Some(entry) = &lab.details.kubeconfig {
+        return vec![merged(entry)];
+    }
     let mut head = headline(lab, sandbox, palette);
     let untouched = lab.state == LabState::Ready
         && !lab.changes.is_empty()
@@ -167,11 +176,18 @@ fn one_lab(lab: &LabOutcome, sandbox: bool, verbosity: i8, palette: Palette) -> 
     blocks
 }
 
+/// What went into a kubeconfig, as az says it.
+fn merged(entry: &KubeconfigEntry) -> String {
+    let what = if entry.current { " as current context" } else { "" };
+    format!("merged {}{what} into {}", entry.context, entry.file.as_deref().unwrap_or("stdout"))
+}
+
 fn many_labs(labs: &[LabOutcome], palette: Palette) -> String {
     let rows = labs.iter().map(|lab| {
         let (tone, word) = ending(lab.state);
         let why = lab.error.as_ref().filter(|_| lab.state != LabState::Interrupted);
         let code = why.map(|error| error.code.clone()).unwrap_or_default();
+        let code = lab.details.kubeconfig.as_ref().map_or(code, merged);
         let group = format!("{}, {}", lab.resource_group, lab.location);
         vec![palette.paint(tone, word), exact(lab.elapsed_s), lab.name.clone(), group, code]
     });

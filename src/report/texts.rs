@@ -6,9 +6,12 @@ use super::hide::hide;
 use super::redact::redact;
 use super::summary::NextStep;
 use crate::events::{Event, EventKind};
+use crate::lab::variables::Variables;
 use crate::outcome::plan::{Field, PlannedChange};
 use crate::outcome::state::{About, ResourceReport};
-use crate::outcome::{Change, CheckReport, CommandResult, Details, ErrorReport, LabOutcome, ModelEntry, Outputs};
+use crate::outcome::{
+    Change, CheckReport, CommandResult, Details, ErrorReport, KubeconfigEntry, LabOutcome, ModelEntry, Outputs,
+};
 
 /// What holds texts that came from outside.
 pub(super) trait Texts {
@@ -189,7 +192,7 @@ impl Texts for LabOutcome {
 
 impl Texts for Details {
     fn each(&mut self, change: &mut dyn FnMut(&mut String)) {
-        let Self { plan, resources, about, checks } = self;
+        let Self { plan, resources, about, env, kubeconfig, checks } = self;
         checks.iter_mut().flatten().for_each(|check| check.each(change));
         for PlannedChange { resource: _, name, id, action: _, fields, contents } in plan.iter_mut().flatten() {
             change(name);
@@ -202,6 +205,11 @@ impl Texts for Details {
             change(id);
             status.iter_mut().for_each(&mut *change);
             differences.iter_mut().for_each(|field| field.each(change));
+        }
+        // A key is there because somebody asked for it.
+        env.iter_mut().flat_map(Variables::open_texts).for_each(&mut *change);
+        if let Some(KubeconfigEntry { file, context, cluster, user, current: _ }) = kubeconfig {
+            [context, cluster, user].into_iter().chain(file).for_each(&mut *change);
         }
         if let Some(About { workshop, owner, created_at: _, age_s: _, expires_at, expires_in_s: _ }) = about {
             workshop.iter_mut().chain(owner).chain(expires_at).for_each(change);

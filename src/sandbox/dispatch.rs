@@ -9,7 +9,7 @@ use super::errors::Failure;
 use super::moment::millis;
 use super::store::Store;
 use super::{SUBSCRIPTION_ID, Sandbox, api_versions, authorization, cognitive, compute, containerservice, identity};
-use super::{quota, resources};
+use super::{policy, quota, resources};
 
 /// Answers a request; the second value is the latency of a read, in seconds.
 pub(super) fn dispatch(
@@ -115,6 +115,7 @@ fn route(call: &Call<'_>) -> Outcome {
         let what = segments.get(at + 2).copied().unwrap_or_default();
         api_versions::check(version, "microsoft.authorization", what, "global")?;
         check_subscription(call, &segments)?;
+        authorization::locks::enforce(call)?;
         return authorization::route(call, at);
     }
     let arm = |answer: Outcome| api_versions::check(version, "microsoft.resources", "", "global").and(answer);
@@ -123,6 +124,8 @@ fn route(call: &Call<'_>) -> Outcome {
         ["tenants"] => arm(resources::subscriptions::tenants(call)),
         ["subscriptions", ..] => {
             check_subscription(call, &segments)?;
+            authorization::locks::enforce(call)?;
+            policy::enforce(call)?;
             in_subscription(call, &segments[2..], version)
         }
         _ => Err(unknown_path(call)),

@@ -16,6 +16,7 @@ struct Refusal {
     message: String,
     target: Option<String>,
     details: Vec<Value>,
+    additional_info: Vec<Value>,
     envelope: Envelope,
     gateway: bool,
     headers: Vec<(&'static str, String)>,
@@ -36,6 +37,7 @@ impl Failure {
             message: message.into(),
             target: None,
             details: Vec::new(),
+            additional_info: Vec::new(),
             envelope: Envelope::Wrapped,
             gateway: false,
             headers: Vec::new(),
@@ -101,6 +103,12 @@ impl Failure {
         self
     }
 
+    /// An entry of `additionalInfo`.
+    pub fn additional_info(mut self, info: Value) -> Self {
+        self.0.additional_info.push(info);
+        self
+    }
+
     /// A further response header.
     pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.0.headers.push((name, value.into()));
@@ -129,6 +137,9 @@ impl Failure {
                 }
                 if !refusal.details.is_empty() {
                     error["details"] = Value::Array(refusal.details);
+                }
+                if !refusal.additional_info.is_empty() {
+                    error["additionalInfo"] = Value::Array(refusal.additional_info);
                 }
                 json!({ "error": error })
             }

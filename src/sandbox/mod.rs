@@ -27,6 +27,7 @@ mod openai;
 mod operations;
 mod paging;
 mod places;
+mod policy;
 mod quota;
 mod resources;
 mod router;

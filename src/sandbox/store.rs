@@ -135,11 +135,31 @@ pub(crate) mod kind {
     pub const DEPLOYMENT: &str = "microsoft.cognitiveservices/accounts/deployments";
     pub const DELETED_ACCOUNT: &str = "microsoft.cognitiveservices/deletedaccounts";
     pub const ASSIGNMENT: &str = "microsoft.authorization/roleassignments";
-    pub const ALL: [&str; 8] = [GROUP, CLUSTER, IDENTITY, FEDERATED, ACCOUNT, DEPLOYMENT, DELETED_ACCOUNT, ASSIGNMENT];
+    pub const LOCK: &str = "microsoft.authorization/locks";
+    pub const POLICY_DEFINITION: &str = "microsoft.authorization/policydefinitions";
+    pub const POLICY_ASSIGNMENT: &str = "microsoft.authorization/policyassignments";
+    pub const ALL: [&str; 11] = [
+        GROUP,
+        CLUSTER,
+        IDENTITY,
+        FEDERATED,
+        ACCOUNT,
+        DEPLOYMENT,
+        DELETED_ACCOUNT,
+        ASSIGNMENT,
+        LOCK,
+        POLICY_DEFINITION,
+        POLICY_ASSIGNMENT,
+    ];
 }
 
 fn known_kind(stored: &str) -> &'static str {
     kind::ALL.iter().find(|known| **known == stored).copied().unwrap_or("")
+}
+
+/// Whether the key `inner` is `outer` or below it.
+pub(crate) fn lies_in(inner: &str, outer: &str) -> bool {
+    inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// Which resources a list wants.
@@ -230,14 +250,15 @@ impl<'a> Store<'a> {
         Ok(())
     }
 
-    /// Ends a resource at `at`, and with it the role assignments at its scope and below.
+    /// Ends a resource at `at`, and with it the role assignments, locks and policy assignments at its scope and below.
     pub fn end(&self, key: &str, at: Millis) -> rusqlite::Result<()> {
         self.db.prepare_cached("UPDATE resources SET gone = ?2 WHERE key = ?1")?.execute(params![key, at])?;
         self.db
             .prepare_cached(
-                "UPDATE resources SET gone = ?3 WHERE type = ?2 AND (parent = ?1 OR (parent > ?1||'/' AND parent < ?1||'0'))",
+                "UPDATE resources SET gone = ?2 WHERE type IN (?3, ?4, ?5)
+                 AND (parent = ?1 OR (parent > ?1||'/' AND parent < ?1||'0'))",
             )?
-            .execute(params![key, kind::ASSIGNMENT, at])?;
+            .execute(params![key, at, kind::ASSIGNMENT, kind::LOCK, kind::POLICY_ASSIGNMENT])?;
         Ok(())
     }
 

@@ -186,6 +186,17 @@ impl LabSource {
         self.options.resource_group.as_deref()
     }
 
+    /// Refuses several labs, for `what` (`env prints the variables of one lab`).
+    ///
+    /// # Errors
+    /// [`SettingsError::Combination`]
+    pub fn only_one(&self, what: &str) -> Result<(), SettingsError> {
+        match self.specs(ANY_SUBSCRIPTION).len() {
+            1 => Ok(()),
+            count => Err(SettingsError::Combination(format!("{what}, not of {count}: name one with --lab"))),
+        }
+    }
+
     /// The command line on top of `spec`.
     fn spec(&self, mut spec: LabSpec) -> LabSpec {
         let args = &self.options;

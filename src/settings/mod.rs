@@ -3,6 +3,9 @@
 
 mod deploy_model;
 mod doctor;
+mod env;
+mod expiry;
+mod kubeconfig;
 mod labs;
 mod making;
 mod provision;
@@ -22,11 +25,14 @@ use url::Url;
 use crate::azure::cloud::{Cloud, CloudError, parse_arm_endpoint};
 use crate::azure::credential::{AuthMode, Environment};
 use crate::azure::subscription::{self, SubscriptionError};
-use crate::cli::{Cli, GlobalArgs};
+use crate::cli::{Cli, Command, GlobalArgs};
 use crate::config::{self, Config, ConfigError};
 use crate::lab::names::NameError;
 pub use deploy_model::{DeployModel, DeployModelSettings};
 pub use doctor::DoctorSettings;
+pub use env::EnvSettings;
+pub use expiry::{ExtendSettings, SweepSettings, Until};
+pub use kubeconfig::KubeconfigSettings;
 use labs::ANY_SUBSCRIPTION;
 pub use labs::LabSource;
 pub use making::{DryRun, Making};
@@ -179,6 +185,13 @@ impl Settings {
                 environment: environment.clone(),
             }))
         };
+        // Where stdout is read by a program that does not expect an object, nothing else may come there: CI systems set
+        // AZLAB_OUTPUT for all commands.
+        let stdout_is_data = match &cli.command {
+            Command::Env(args) => args.format.is_some() || global.output == Output::Text,
+            Command::Kubeconfig(args) => kubeconfig::is_stdout(args),
+            _ => false,
+        };
         let is_terminal = std::io::stderr().is_terminal();
         let interactive =
             !global.no_input && is_terminal && std::io::stdin().is_terminal() && environment.get("CI").is_none();
@@ -191,12 +204,13 @@ impl Settings {
                 verbosity: if global.quiet { -1 } else { i8::try_from(global.verbose).unwrap_or(i8::MAX) },
                 color: global.color,
                 hide_ids: global.hide_ids,
+                stdout_is_data,
                 is_terminal,
                 stdout_is_terminal: std::io::stdout().is_terminal(),
                 environment: TerminalEnvironment::from_process(),
                 ..ReportOptions::default()
             },
-            output: global.output,
+            output: if stdout_is_data { Output::Text } else { global.output },
             timeout: global.timeout,
             interactive,
             yes: global.yes,

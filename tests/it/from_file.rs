@@ -6,13 +6,14 @@ use azlab::cli::{Cli, Command};
 use azlab::clock::Clock;
 use azlab::commands::labs::{Finished, RunOptions};
 use azlab::commands::session::Prepared;
-use azlab::commands::{deploy_model, provision, reset, status, teardown};
+use azlab::commands::{deploy_model, provision, reset, status, sweep, teardown};
 use azlab::config::Config;
 use azlab::lab::tags::Tags;
 use azlab::outcome::{Action, Exit, LabState};
 use azlab::sandbox::Sandbox;
 use azlab::settings::{
-    DeployModelSettings, LabSource, ProvisionSettings, ResetSettings, SettingsError, StatusSettings, TeardownSettings,
+    DeployModelSettings, LabSource, ProvisionSettings, ResetSettings, SettingsError, StatusSettings, SweepSettings,
+    TeardownSettings,
 };
 use clap::Parser as _;
 use reqwest::Method;
@@ -51,6 +52,7 @@ impl World {
                 deploy_model::run(&session, &DeployModelSettings::resolve(args, labs)?, &options).await
             }
             Command::Status(args) => status::run(&session, &StatusSettings::resolve(args, labs)?, &options).await,
+            Command::Sweep(args) => sweep::run(&session, &SweepSettings::resolve(args, labs)?, &options).await,
             Command::Reset(args) => reset::run(&session, &ResetSettings::resolve(args, labs)?, &options).await,
             Command::Teardown(args) => teardown::run(&session, &TeardownSettings::resolve(args, labs)?, &options).await,
             other => panic!("{other:?}"),
@@ -300,4 +302,21 @@ async fn two_workshops_may_each_have_a_lab_of_one_name() {
     assert_eq!(groups, ["two-ada"]);
     world.run("teardown").await;
     assert_eq!(world.tags("one-ada").await.get("azlab-lab"), Some("ada"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn sweep_takes_only_labs_of_the_file_and_its_workshop() {
+    let mut world =
+        World::new("version = 1\nworkshop = 'one'\nttl = '1h'\nlabs = ['ada', 'ben']\nresource_group = 'one-{lab}'");
+    world.run("provision --all").await;
+    let other = "version = 1\nworkshop = 'two'\nttl = '1h'\nlabs = ['ada', 'eve']\nresource_group = 'two-{lab}'";
+    world.file = Arc::new(Config::parse(Path::new("azlab.toml"), other).unwrap());
+    world.run("provision --all").await;
+    tokio::time::advance(std::time::Duration::from_secs(2 * 3600)).await;
+    let swept = world.run("sweep --expired").await;
+    let mut groups: Vec<_> = swept.result.labs.iter().flatten().map(|lab| lab.resource_group.as_str()).collect();
+    groups.sort_unstable();
+    assert_eq!(groups, ["two-ada", "two-eve"]);
+    assert_eq!(world.named("userAssignedIdentities").len(), 2);
+    assert_eq!(world.tags("one-ada").await.get("azlab-workshop"), Some("one"));
 }

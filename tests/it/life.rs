@@ -3,7 +3,7 @@
 use azlab::clock::Clock;
 use azlab::commands::labs::{Finished, RunOptions};
 use azlab::commands::session::{Prepared, Session};
-use azlab::events::Event;
+use azlab::events::{Event, EventKind};
 use azlab::outcome::{Action, Exit, LabState};
 use azlab::sandbox::{Fault, FaultKind, Sandbox};
 use clap::Parser as _;
@@ -16,53 +16,67 @@ use azlab::cli::Cli;
 
 use crate::support::dispatch;
 
-struct Azure(Sandbox);
+pub(crate) struct Azure(pub(crate) Sandbox);
 
 impl Azure {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(Sandbox::in_memory(Clock::scaled(datetime!(2026-04-20 08:00 UTC), 1.0)))
     }
 
-    fn session(&self) -> (Session, UnboundedReceiver<Event>) {
+    pub(crate) fn session(&self) -> (Session, UnboundedReceiver<Event>) {
         Prepared::sandbox(&self.0).unwrap().begin(CancellationToken::new()).unwrap()
     }
 
     /// Runs a command line, without a person to ask.
-    async fn run(&self, line: &str) -> Finished {
+    pub(crate) async fn run(&self, line: &str) -> Finished {
         let cli = Cli::try_parse_from(["azlab"].into_iter().chain(line.split_whitespace())).unwrap();
-        let (session, _events) = self.session();
         let options = RunOptions { yes: cli.global.yes, ..RunOptions::default() };
-        dispatch::run(&cli, &session, &options).await
+        self.run_with(line, options).await.0
     }
 
-    async fn lab(&self) -> Finished {
+    /// Runs a command line; tells what was said on the way, too.
+    pub(crate) async fn run_with(&self, line: &str, options: RunOptions) -> (Finished, Vec<String>) {
+        let cli = Cli::try_parse_from(["azlab"].into_iter().chain(line.split_whitespace())).unwrap();
+        let (session, mut events) = self.session();
+        let finished = dispatch::run(&cli, &session, &options).await;
+        drop(session);
+        let mut notes = Vec::new();
+        while let Ok(event) = events.try_recv() {
+            if let EventKind::Note { message, .. } = event.kind {
+                notes.push(message);
+            }
+        }
+        (finished, notes)
+    }
+
+    pub(crate) async fn lab(&self) -> Finished {
         let made = self.run("provision").await;
         assert_eq!(made.exit, Exit::Done, "{:?}", made.result);
         made
     }
 
     /// Ids of everything there is, soft-deleted accounts included.
-    fn everything(&self) -> Vec<String> {
+    pub(crate) fn everything(&self) -> Vec<String> {
         let inventory = self.0.inventory().unwrap();
         inventory.resources.into_iter().chain(inventory.soft_deleted).map(|item| item.id).collect()
     }
 
     /// The methods of the requests so far that change something.
-    fn changes(&self) -> usize {
+    pub(crate) fn changes(&self) -> usize {
         let log = self.0.request_log();
         log.iter().filter(|one| one.method == Method::PUT || one.method == Method::DELETE).count()
     }
 }
 
-fn state(finished: &Finished) -> LabState {
+pub(crate) fn state(finished: &Finished) -> LabState {
     finished.result.labs.as_ref().unwrap()[0].state
 }
 
-fn actions(finished: &Finished) -> Vec<Action> {
+pub(crate) fn actions(finished: &Finished) -> Vec<Action> {
     finished.result.labs.as_ref().unwrap()[0].changes.iter().map(|change| change.action).collect()
 }
 
-fn code(finished: &Finished) -> String {
+pub(crate) fn code(finished: &Finished) -> String {
     let labs = finished.result.labs.iter().flatten().filter_map(|lab| lab.error.as_ref());
     labs.chain(&finished.result.error).map(|error| error.code.clone()).next().unwrap_or_default()
 }

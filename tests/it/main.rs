@@ -2,15 +2,18 @@
 use std::time::Duration;
 
 mod adapters;
+mod attendee;
 mod channel;
 mod cli;
 mod data_plane;
 mod doctor;
 mod ensure;
 mod exchange;
+mod expiry;
 mod from_file;
 mod hints;
 mod life;
+mod locked;
 mod operations;
 mod plans;
 mod playback;

@@ -1,7 +1,9 @@
-//! Microsoft.Authorization: role assignments, role definitions and what the caller may do, at any scope.
+//! Microsoft.Authorization: role assignments, role definitions, locks and what the caller may do, at any scope; policies
+//! are in [`super::policy`].
 
 mod assignments;
 pub(super) mod definitions;
+pub(super) mod locks;
 pub(super) mod permissions;
 mod signed_in;
 
@@ -10,6 +12,7 @@ use super::answer::Outcome;
 use super::call::Call;
 use super::dispatch::unknown_type;
 use super::errors::Failure;
+use super::policy;
 use super::store::{Store, kind};
 
 pub(super) use signed_in::{begin, is_initial, set};
@@ -36,6 +39,11 @@ pub(super) fn route(call: &Call<'_>, at: usize) -> Outcome {
         ["roleassignments", _] => assignments::one(call, &checked(call, scope)?, call.path.raw(at + 3)),
         ["roledefinitions"] => definitions::list(call, &scope),
         ["roledefinitions", _] => definitions::get(call, &scope, call.path.raw(at + 3)),
+        ["locks"] => locks::list(call, &checked(call, scope)?),
+        ["locks", _] => locks::one(call, &checked(call, scope)?, call.path.raw(at + 3)),
+        ["policydefinitions", ..] => policy::definitions(call, at),
+        ["policyassignments"] => policy::list_assignments(call, &checked(call, scope)?),
+        ["policyassignments", _] => policy::assignment(call, &checked(call, scope)?, call.path.raw(at + 3)),
         ["permissions"] => permissions::list(call, &checked(call, scope)?),
         _ => Err(unknown_type(call, "Microsoft.Authorization", inner)),
     }

@@ -106,7 +106,9 @@ fn purge(call: &Call<'_>, location: &str, found: &Resource) -> Outcome {
             ),
         ));
     }
-    let done = call.later(call.settings.durations.account_purge);
+    // One that is under way is not prolonged by another.
+    let later = call.later(call.settings.durations.account_purge);
+    let done = found.gone.map_or(later, |gone| gone.min(later));
     call.store.end(&found.key(), done)?;
     quota::end(&call.store, &found.parent, Some(done))?;
     let operation = Operation {

@@ -30,21 +30,28 @@ pub(super) fn list(call: &Call<'_>, group: &Resource, name: &str, action: &str) 
         )
         .flat());
     }
-    let kubeconfig = STANDARD.encode(kubeconfig(&cluster, role));
+    let kubeconfig = STANDARD.encode(kubeconfig(&cluster, &group.name, role));
     Ok(Answer::ok(json!({"kubeconfigs": [{"name": role, "value": kubeconfig}]})).header("content-type", JSON))
 }
 
-/// A kubeconfig as AKS writes them. Certificate and token are not secrets: nothing in the sandbox takes them.
-fn kubeconfig(cluster: &Resource, role: &str) -> String {
+/// A kubeconfig as AKS writes them: the context has the cluster's name, the administrator's too (az adds `-admin`).
+/// Certificates and token are not secrets: nothing in the sandbox takes them.
+fn kubeconfig(cluster: &Resource, group: &str, role: &str) -> String {
     let name = &cluster.name;
     let fqdn = cluster.body["properties"]["fqdn"].as_str().unwrap_or_default();
-    let user = format!("{role}_{}_{name}", cluster.group);
-    let context = if role == "clusterAdmin" { format!("{name}-admin") } else { name.clone() };
-    let authority = STANDARD.encode("-----BEGIN CERTIFICATE-----\nc2FuZGJveA==\n-----END CERTIFICATE-----\n");
-    let token = uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_OID, cluster.id.as_bytes()).simple();
+    let user = format!("{role}_{group}_{name}");
+    let mark = |what: &str| uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_OID, format!("{}/{what}", cluster.id).as_bytes());
+    let pem = |label: &str, what: &str| {
+        let body = STANDARD.encode(mark(what));
+        STANDARD.encode(format!("-----BEGIN {label}-----\n{body}\n-----END {label}-----\n"))
+    };
+    let authority = pem("CERTIFICATE", "authority");
+    let (certificate, key) = (pem("CERTIFICATE", role), pem("RSA PRIVATE KEY", &format!("{role}/key")));
+    let token = mark(&format!("{role}/token")).simple();
     format!(
         "apiVersion: v1\nclusters:\n- cluster:\n    certificate-authority-data: {authority}\n    server: https://{fqdn}:443\n  \
-         name: {name}\ncontexts:\n- context:\n    cluster: {name}\n    user: {user}\n  name: {context}\ncurrent-context: \
-         {context}\nkind: Config\npreferences: {{}}\nusers:\n- name: {user}\n  user:\n    token: {token}\n"
+         name: {name}\ncontexts:\n- context:\n    cluster: {name}\n    user: {user}\n  name: {name}\ncurrent-context: \
+         {name}\nkind: Config\npreferences: {{}}\nusers:\n- name: {user}\n  user:\n    client-certificate-data: \
+         {certificate}\n    client-key-data: {key}\n    token: {token}\n"
     )
 }

@@ -118,4 +118,11 @@ async fn credentials_are_a_kubeconfig_of_the_cluster() {
     let value = got.body["kubeconfigs"][0]["value"].as_str().unwrap();
     let text = String::from_utf8(base64::engine::general_purpose::STANDARD.decode(value).unwrap()).unwrap();
     assert!(text.contains("current-context: aks\n") && text.contains(".hcp.westeurope.azmk8s.io:443"), "{text}");
+    assert!(text.contains("- name: clusterUser_lab_aks\n"), "{text}");
+    let admin = azure.send(Method::POST, &child(CLUSTER, "listClusterAdminCredential"), None).await;
+    assert_eq!(admin.body["kubeconfigs"][0]["name"], "clusterAdmin");
+    let value = admin.body["kubeconfigs"][0]["value"].as_str().unwrap();
+    let text = String::from_utf8(base64::engine::general_purpose::STANDARD.decode(value).unwrap()).unwrap();
+    // It is az, and azlab, that put -admin behind the context's name.
+    assert!(text.contains("- name: clusterAdmin_lab_aks\n") && text.contains("current-context: aks\n"), "{text}");
 }

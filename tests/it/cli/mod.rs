@@ -15,10 +15,13 @@ mod config_docs;
 mod display;
 mod doctor;
 mod endpoints;
+mod env;
 mod examples;
 mod help;
 mod ids;
 mod killed;
+#[cfg(unix)]
+mod kubeconfig;
 mod pipes;
 mod refused;
 mod sandbox;

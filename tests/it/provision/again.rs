@@ -38,8 +38,11 @@ async fn a_time_to_live_counts_from_the_run_that_names_it_and_stays_otherwise() 
     let azure = Azure::with_lab().await;
     assert_eq!(tags(&azure).await["azlab-expires"], Value::Null);
     let ran = azure.provision("--ttl 8h").await.ready();
-    assert_eq!(ran.changed(), [(ResourceKind::ResourceGroup, Action::Updated)]);
-    assert_eq!(ran.writes().len(), 1);
+    assert_eq!(
+        ran.changed(),
+        [(ResourceKind::ResourceGroup, Action::Updated), (ResourceKind::OpenaiAccount, Action::Updated)]
+    );
+    assert_eq!(ran.writes().len(), 2);
     let expires = tags(&azure).await["azlab-expires"].clone();
     assert!(expires.as_str().is_some_and(|text| text.starts_with("2026-04-20T16:00")), "{expires}");
 

@@ -2,9 +2,10 @@
 use azlab::cli::{Cli, Command};
 use azlab::commands::labs::{Finished, RunOptions};
 use azlab::commands::session::Session;
-use azlab::commands::{deploy_model, provision, reset, status, teardown};
+use azlab::commands::{deploy_model, extend, provision, reset, status, sweep, teardown};
 use azlab::settings::{
-    DeployModelSettings, LabSource, ProvisionSettings, ResetSettings, StatusSettings, TeardownSettings,
+    DeployModelSettings, ExtendSettings, LabSource, ProvisionSettings, ResetSettings, StatusSettings, SweepSettings,
+    TeardownSettings,
 };
 
 /// Runs the command that `cli` names.
@@ -22,6 +23,8 @@ pub async fn run(cli: &Cli, session: &Session, options: &RunOptions) -> Finished
         Command::Teardown(args) => {
             teardown::run(session, &TeardownSettings::resolve(args, labs).unwrap(), options).await
         }
+        Command::Extend(args) => extend::run(session, &ExtendSettings::resolve(args, labs).unwrap(), options).await,
+        Command::Sweep(args) => sweep::run(session, &SweepSettings::resolve(args, labs).unwrap(), options).await,
         other => panic!("{other:?}"),
     }
 }

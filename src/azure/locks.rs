@@ -1,0 +1,135 @@
+//! Management locks (Microsoft.Authorization/locks, 2020-05-01). Two plain GETs: no crate of the SDK's has them beside what
+//! else is used.
+
+use serde::Deserialize;
+
+use super::adapter::parse;
+use super::client::{Azure, MOST_PAGES};
+use super::code::Code;
+use super::error::Error;
+
+/// A lock on a scope; it holds for all that is below, and keeps from going what is above.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lock {
+    /// Its ARM id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// The ARM id of what is locked.
+    pub scope: String,
+    /// `CanNotDelete` or `ReadOnly`; either keeps from deleting.
+    pub level: String,
+    /// Why, in its maker's words.
+    pub notes: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Page {
+    value: Vec<Raw>,
+    #[serde(rename = "nextLink", default)]
+    next_link: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Raw {
+    id: String,
+    name: String,
+    properties: RawProperties,
+}
+
+#[derive(Deserialize)]
+struct RawProperties {
+    level: String,
+    #[serde(default)]
+    notes: Option<String>,
+}
+
+impl From<Raw> for Lock {
+    fn from(raw: Raw) -> Self {
+        let end = raw.id.to_ascii_lowercase().rfind("/providers/microsoft.authorization/locks/");
+        let scope = end.and_then(|end| raw.id.get(..end)).unwrap_or_default().to_owned();
+        let notes = raw.properties.notes.filter(|notes| !notes.trim().is_empty());
+        Self { scope, id: raw.id, name: raw.name, level: raw.properties.level, notes }
+    }
+}
+
+impl Lock {
+    /// Whether it keeps `id` from being deleted: it is on it, above it or below it.
+    pub fn holds(&self, id: &str) -> bool {
+        lies_in(id, &self.scope) || lies_in(&self.scope, id)
+    }
+}
+
+/// Whether `inner` is `outer` or below it; ids compare without regard to case.
+fn lies_in(inner: &str, outer: &str) -> bool {
+    let (inner, outer) = (inner.to_ascii_lowercase(), outer.to_ascii_lowercase());
+    inner.strip_prefix(outer.trim_end_matches('/')).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+impl Azure {
+    /// The locks at `scope` (an ARM id) and below, maybe also those above it; none if the scope does not exist.
+    ///
+    /// # Errors
+    /// As [`super::arm::Arm::send`]; 403 `AuthorizationFailed` for who may not read them.
+    pub async fn locks(&self, scope: &str) -> Result<Vec<Lock>, Error> {
+        let path = format!("{scope}/providers/Microsoft.Authorization/locks?api-version=2020-05-01");
+        let (mut all, mut next) = (Vec::new(), Some(path));
+        for _ in 0..MOST_PAGES {
+            let Some(path) = next else { return Ok(all) };
+            let reply = match self.arm().get(&path).await {
+                Ok(reply) => reply,
+                Err(error) if error.is_absent() => return Ok(all),
+                Err(error) => return Err(error),
+            };
+            let page: Page = parse("locks", &reply.body)?;
+            all.extend(page.value.into_iter().map(Lock::from));
+            next = page.next_link.filter(|link| !link.is_empty());
+        }
+        let problem = "the list does not end: its pages lead in circles".to_owned();
+        Err(Error::Answer { resource: "locks".into(), problem })
+    }
+
+    /// The locks that keep one of `ids` (ARM ids) or anything in it from being deleted; `None` for who may not read them.
+    /// Read at the subscription, or at each id where only that may be read.
+    ///
+    /// # Errors
+    /// As [`super::arm::Arm::send`].
+    pub async fn locks_on(&self, ids: &[String]) -> Result<Option<Vec<Lock>>, Error> {
+        let may_not = |error: &Error| error.code() == Some(&Code::AuthorizationFailed);
+        let found = match self.locks(&format!("/subscriptions/{}", self.subscription())).await {
+            Err(error) if may_not(&error) => {
+                futures::future::try_join_all(ids.iter().map(|id| self.locks(id))).await.map(|all| all.concat())
+            }
+            found => found,
+        };
+        match found {
+            Ok(locks) => Ok(Some(locks.into_iter().filter(|lock| ids.iter().any(|id| lock.holds(id))).collect())),
+            Err(error) if may_not(&error) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_holds_what_is_at_above_and_below_it_and_nothing_beside_it() {
+        let on = |scope: &str| Lock {
+            id: String::new(),
+            name: String::new(),
+            scope: scope.into(),
+            level: "ReadOnly".into(),
+            notes: None,
+        };
+        let group = "/subscriptions/s/resourceGroups/Lab";
+        for scope in ["/subscriptions/S", group, "/subscriptions/s/resourcegroups/lab/providers/A/b/c"] {
+            assert!(on(scope).holds(group), "{scope}");
+        }
+        for scope in ["/subscriptions/s/resourceGroups/Lab2", "/subscriptions/s2", "/subscriptions/s/resourceGroups/La"]
+        {
+            assert!(!on(scope).holds(group), "{scope}");
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! `azlab env`
+
+use clap::{Args, ValueEnum};
+
+/// Print the workshop's shell variables for a lab.
+#[derive(Clone, Debug, Args)]
+pub struct EnvArgs {
+    /// How to write them [default: sh; with -o json, in the result object]
+    #[arg(long, value_name = "FORMAT", value_enum)]
+    pub format: Option<EnvFormat>,
+    /// Print the account's key too, as AOAI_OPENAI_API_KEY
+    #[arg(long)]
+    pub show_keys: bool,
+    /// The resource group [default: myResourceGroup]
+    #[arg(short = 'g', long, value_name = "NAME")]
+    pub resource_group: Option<String>,
+    /// The AKS cluster [default: myAKSCluster]
+    #[arg(long, value_name = "NAME")]
+    pub cluster: Option<String>,
+    /// The managed identity [default: myIdentity]
+    #[arg(long, value_name = "NAME")]
+    pub identity: Option<String>,
+    /// The OpenAI account [default: the lab's own]
+    #[arg(long, value_name = "NAME")]
+    pub account: Option<String>,
+    /// The model deployment [default: gpt-35-turbo, or the only one there is]
+    #[arg(long, value_name = "NAME")]
+    pub deployment: Option<String>,
+}
+
+/// How variables are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum EnvFormat {
+    /// eval "$(azlab env)"
+    Sh,
+    /// azlab env --format pwsh | Out-String | Invoke-Expression
+    Pwsh,
+    /// A .env file
+    Dotenv,
+    /// azlab env --format github >> "$GITHUB_ENV"
+    Github,
+    /// One JSON object
+    Json,
+}

@@ -1,0 +1,53 @@
+//! `azlab extend`, `azlab sweep`
+
+use std::time::Duration;
+
+use clap::{ArgGroup, Args};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use super::lab::DryRunArgs;
+
+/// Move the time from which on labs may be swept.
+#[derive(Clone, Debug, Args)]
+#[command(group = ArgGroup::new("when").required(true), after_help = "\
+The expiry is the tag azlab-expires on the lab's resource group (a copy is on its
+OpenAI account, for a sweep after the group is gone). All other tags stay.")]
+pub struct ExtendArgs {
+    /// The resource group [default: myResourceGroup]
+    #[arg(short = 'g', long, value_name = "NAME")]
+    pub resource_group: Option<String>,
+    /// From now: 4h, 2d
+    #[arg(long, value_name = "TIME", value_parser = super::global::lifetime, group = "when")]
+    pub ttl: Option<Duration>,
+    /// A moment, RFC 3339: 2026-04-21T18:00:00Z
+    #[arg(long, value_name = "MOMENT", value_parser = moment, group = "when")]
+    pub until: Option<OffsetDateTime>,
+    /// Take the expiry away
+    #[arg(long, group = "when")]
+    pub never: bool,
+}
+
+/// Delete the labs that have expired, with the same proof as teardown.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+Deletes only resource groups with azlab's tags whose azlab-expires has passed, and
+purges their accounts, also those that were soft-deleted before. A lab that is
+extended meanwhile is left alone. Safe to run from cron, several at once:
+  azlab sweep --expired --yes")]
+pub struct SweepArgs {
+    /// What has expired; nothing else is ever swept
+    #[arg(long, required = true)]
+    pub expired: bool,
+    /// Only labs of this workshop (their tag azlab-workshop)
+    #[arg(long, value_name = "NAME")]
+    pub workshop: Option<String>,
+    /// Whether it is only shown.
+    #[command(flatten)]
+    pub dry_run: DryRunArgs,
+}
+
+fn moment(text: &str) -> Result<OffsetDateTime, String> {
+    OffsetDateTime::parse(text.trim(), &Rfc3339)
+        .map_err(|_| "a moment such as 2026-04-21T18:00:00Z or 2026-04-21T18:00:00+02:00".into())
+}

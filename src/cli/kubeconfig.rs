@@ -1,0 +1,31 @@
+//! `azlab kubeconfig`
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+/// Merge a lab's cluster credentials into a kubeconfig, as az aks get-credentials does.
+#[derive(Clone, Debug, Args)]
+pub struct KubeconfigArgs {
+    /// The kubeconfig, or - for stdout [default: as kubectl: KUBECONFIG, else ~/.kube/config]
+    #[arg(short, long, value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// The administrator's credentials; their context ends in -admin
+    #[arg(short, long)]
+    pub admin: bool,
+    /// Name of context and cluster in the kubeconfig [default: the cluster's name]
+    #[arg(long, value_name = "NAME", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub context: Option<String>,
+    /// Replace other entries of the same names
+    #[arg(long, alias = "overwrite-existing")]
+    pub overwrite: bool,
+    /// Leave the current context as it is
+    #[arg(long)]
+    pub no_switch: bool,
+    /// The resource group [default: myResourceGroup]
+    #[arg(short = 'g', long, value_name = "NAME")]
+    pub resource_group: Option<String>,
+    /// The AKS cluster [default: myAKSCluster]
+    #[arg(long, value_name = "NAME")]
+    pub cluster: Option<String>,
+}

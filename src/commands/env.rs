@@ -1,0 +1,272 @@
+//! `azlab env`: the workshop's shell variables of a lab, from what Azure has now.
+
+use super::find::{self, Unnamed};
+use super::labs::{Command, Ending, Finished, RunOptions, Work};
+use super::session::Session;
+use crate::azure::accounts::{Account, Deployment};
+use crate::azure::error::Error as AzureError;
+use crate::azure::lro::Status;
+use crate::events::Level;
+use crate::lab::ids;
+use crate::lab::kind::ResourceKind;
+use crate::lab::names;
+use crate::lab::variables::Variables;
+use crate::outcome::{Details, ErrorReport, Exit, LabState, Outputs};
+use crate::recipe::error::Error as RecipeError;
+use crate::recipe::{account, cluster, group};
+use crate::secret::Secret;
+use crate::settings::EnvSettings;
+
+/// The subcommand's name.
+pub const COMMAND: &str = "env";
+
+/// What there is of a lab.
+struct Found {
+    location: Option<String>,
+    outputs: Outputs,
+    account_id: Option<String>,
+    takes_keys: bool,
+    /// What is missing, in words.
+    missing: Vec<String>,
+    /// What to do about it, if making the lab is not it.
+    hint: Option<String>,
+}
+
+/// Prints the variables of the lab, or nothing.
+pub async fn run(session: &Session, settings: &EnvSettings, options: &RunOptions) -> Finished {
+    let mut command = match Command::connect(COMMAND, session, options).await {
+        Ok(command) => command,
+        Err(finished) => return *finished,
+    };
+    match find::find(&session.azure, settings.labs(), Unnamed::Default).await {
+        Ok(labs) => command.take(labs),
+        Err(error) => return command.before_any_lab(error.report(), error.exit()),
+    }
+    let mut ended = Vec::new();
+    let (mut data, mut masks) = (None, None);
+    for work in &command.works {
+        let found = match command.limited(work, look(work, settings)).await {
+            Ok(Some(found)) => found,
+            Ok(None) => {
+                ended.push(command.outcome(work, None, absent(&command, work)));
+                continue;
+            }
+            Err(error) => {
+                ended.push(command.outcome(work, None, Ending::failed(&error)));
+                continue;
+            }
+        };
+        let location = found.location.clone();
+        let ending = match variables(&command, work, settings, &found).await {
+            Ok(variables) => match variables.write(settings.format()) {
+                Ok(text) => {
+                    data = Some(text);
+                    masks = settings.masks_keys().then(|| variables.masks());
+                    let details = Details { env: Some(variables), ..Details::default() };
+                    Ending { details, ..Ending::done(LabState::Ready, found.outputs) }
+                }
+                Err(error) => {
+                    let report = ErrorReport::new("UnwritableValue", error.to_string());
+                    Ending::refused(LabState::Failed, report, Exit::LabFailed)
+                }
+            },
+            Err(ending) => *ending,
+        };
+        ended.push(command.outcome(work, location.as_deref(), ending));
+    }
+    let finished = command.finish(ended, |_, _| Vec::new());
+    Finished { data, masks, ..finished }
+}
+
+/// Looks at the lab; `None` if there is none. Reads only, so the group may be anybody's.
+async fn look(work: &Work, settings: &EnvSettings) -> Result<Option<Found>, RecipeError> {
+    let (azure, lab) = (&work.ctx.azure, &work.lab);
+    let in_group = |error| RecipeError::azure(ResourceKind::ResourceGroup, &lab.group, &lab.group_id(), error);
+    let Some(group) = azure.group(&lab.group).await.map_err(in_group)?.filter(|group| !group::is_going(group)) else {
+        return Ok(None);
+    };
+    let of_cluster = |error| RecipeError::azure(ResourceKind::Cluster, &lab.cluster.name, &lab.cluster_id(), error);
+    let of_identity = |error| RecipeError::azure(ResourceKind::Identity, &lab.identity, &lab.identity_id(), error);
+    let (cluster, identity, accounts) = tokio::try_join!(
+        async { azure.cluster(&lab.group, &lab.cluster.name).await.map_err(of_cluster) },
+        async { azure.identity(&lab.group, &lab.identity).await.map_err(of_identity) },
+        async { azure.accounts(&lab.group).await.map_err(in_group) },
+    )?;
+    let mut found = Found {
+        location: names::location(&group.location).ok(),
+        outputs: Outputs::default(),
+        account_id: None,
+        takes_keys: true,
+        missing: Vec::new(),
+        hint: None,
+    };
+    find_account(work, settings, &accounts, &mut found).await?;
+    let identity = identity.and_then(|identity| identity.properties);
+    found.outputs.identity_client_id = identity.as_ref().and_then(|identity| identity.client_id.clone());
+    found.outputs.identity_principal_id = identity.and_then(|identity| identity.principal_id);
+    if found.outputs.identity_client_id.is_none() || found.outputs.identity_principal_id.is_none() {
+        found.missing.push(format!("the managed identity {}", lab.identity));
+    }
+    match cluster.filter(|cluster| !cluster::is_going(cluster)) {
+        Some(cluster) => {
+            found.outputs.cluster = Some(lab.cluster.name.clone());
+            found.outputs.oidc_issuer = cluster::issuer(&cluster).map(str::to_owned);
+            if found.outputs.oidc_issuer.is_none() {
+                found.missing.push(format!("the OIDC issuer of the cluster {}", lab.cluster.name));
+            }
+        }
+        None => found.missing.push(format!("the cluster {}", lab.cluster.name)),
+    }
+    Ok(Some(found))
+}
+
+/// The account and its deployment.
+async fn find_account(
+    work: &Work,
+    settings: &EnvSettings,
+    accounts: &[Account],
+    found: &mut Found,
+) -> Result<(), RecipeError> {
+    let (azure, lab) = (&work.ctx.azure, &work.lab);
+    let Some(state) = account::existing(lab, accounts).and_then(|name| account::named(&name, accounts)) else {
+        let others: Vec<&str> =
+            accounts.iter().filter_map(|one| one.azure_entity_resource.resource.name.as_deref()).collect();
+        found.missing.push(match &lab.account.name {
+            Some(name) => format!("the OpenAI account {name}"),
+            None => "the OpenAI account".to_owned(),
+        });
+        if !others.is_empty() {
+            found.hint = Some(format!("name the OpenAI account that is meant: --account {}", others.join(" or ")));
+        }
+        return Ok(());
+    };
+    let name = state.azure_entity_resource.resource.name.clone().unwrap_or_default();
+    let id = ids::account(&lab.subscription, &lab.group, &name);
+    found.takes_keys = !state.properties.as_ref().and_then(|properties| properties.disable_local_auth).unwrap_or(false);
+    found.outputs.openai_endpoint = account::endpoint(state).map(str::to_owned);
+    if found.outputs.openai_endpoint.is_none() {
+        found.missing.push(format!("the endpoint of the OpenAI account {name}"));
+    }
+    let of_account = |error| RecipeError::azure(ResourceKind::OpenaiAccount, &name, &id, error);
+    let deployments = azure.account_deployments(&lab.group, &name).await.map_err(of_account)?;
+    match deployment(work, settings, &deployments) {
+        Ok(deployment) => found.outputs.openai_deployment = Some(deployment),
+        Err((missing, hint)) => {
+            found.missing.push(missing);
+            found.hint = hint.or(found.hint.take());
+        }
+    }
+    found.outputs.openai_account = Some(name);
+    found.account_id = Some(id);
+    Ok(())
+}
+
+/// The name of the deployment that is meant, or what is missing and what to do about it.
+fn deployment(
+    work: &Work,
+    settings: &EnvSettings,
+    deployments: &[Deployment],
+) -> Result<String, (String, Option<String>)> {
+    let wanted = work.lab.deployments.first().map(|spec| spec.name.as_str()).unwrap_or_default();
+    let names = || deployments.iter().filter_map(|one| Some((one, one.proxy_resource.resource.name.as_deref()?)));
+    let missing = format!("the model deployment {wanted}");
+    let chosen = match names().find(|(_, name)| ids::same(name, wanted)) {
+        Some(found) => found,
+        None => {
+            let mut all = names();
+            match (all.next(), all.next()) {
+                (Some((one, name)), None) if !settings.names_deployment() => {
+                    let message = format!("there is no deployment {wanted}: taking the only one, {name}");
+                    work.ctx.events.note(Level::Info, message);
+                    (one, name)
+                }
+                (None, _) => return Err((missing, None)),
+                _ => {
+                    let all: Vec<&str> = names().map(|(_, name)| name).collect();
+                    let hint = format!("name the deployment that is meant: --deployment {}", all.join(" or "));
+                    return Err((missing, Some(hint)));
+                }
+            }
+        }
+    };
+    let (state, name) = chosen;
+    let state = state.properties.as_ref().and_then(|properties| properties.provisioning_state.as_ref());
+    // The SDK's enum, in the service's own words.
+    let state = state.and_then(|state| serde_json::to_value(state).ok());
+    match Status::read(state.as_ref().and_then(serde_json::Value::as_str)) {
+        Status::Succeeded | Status::Running(_) => Ok(name.to_owned()),
+        Status::Failed | Status::Canceled => Err((format!("a working model deployment {name} (it has failed)"), None)),
+    }
+}
+
+fn absent(command: &Command<'_>, work: &Work) -> Ending {
+    let make = format!("make it first: {}", command.line("provision", &work.lab));
+    let error = find::not_found(&work.lab).hint(make);
+    Ending::refused(LabState::Absent, error, Exit::NotFound)
+}
+
+/// The variables, whole or not at all: half of them would set some and leave others from before.
+async fn variables(
+    command: &Command<'_>,
+    work: &Work,
+    settings: &EnvSettings,
+    found: &Found,
+) -> Result<Variables, Box<Ending>> {
+    let lab = &work.lab;
+    let outputs = &found.outputs;
+    let values = (
+        &outputs.openai_account,
+        &outputs.openai_endpoint,
+        &outputs.openai_deployment,
+        &found.account_id,
+        &outputs.identity_client_id,
+        &outputs.identity_principal_id,
+        &outputs.oidc_issuer,
+    );
+    let (Some(account), Some(endpoint), Some(deployment), Some(id), Some(client), Some(principal), Some(issuer)) =
+        values
+    else {
+        let error = ErrorReport {
+            resource: Some(lab.group_id()),
+            ..ErrorReport::new("LabIncomplete", format!("the lab {} lacks: {}", lab.name, found.missing.join(", ")))
+                .hint(found.hint.clone().unwrap_or_else(|| format!("finish it: {}", command.line("provision", lab))))
+        };
+        return Err(Box::new(Ending {
+            outputs: outputs.clone(),
+            ..Ending::refused(LabState::Incomplete, error, Exit::NotFound)
+        }));
+    };
+    let mut variables = Variables::default();
+    variables.set("AOAI_NAME", account);
+    variables.set("AOAI_ENDPOINT", endpoint);
+    variables.set("AOAI_DEPLOYMENT_NAME", deployment);
+    variables.set("AOAI_RESOURCE_ID", id);
+    variables.set("MANAGED_IDENTITY_CLIENT_ID", client);
+    variables.set("MANAGED_IDENTITY_OBJECT_ID", principal);
+    variables.set("AKS_OIDC_ISSUER", issuer);
+    if settings.show_keys() {
+        variables.set_secret("AOAI_OPENAI_API_KEY", key(command, work, found, account, id).await?);
+    }
+    Ok(variables)
+}
+
+async fn key(
+    command: &Command<'_>,
+    work: &Work,
+    found: &Found,
+    account: &str,
+    id: &str,
+) -> Result<Secret, Box<Ending>> {
+    if !found.takes_keys {
+        let error = ErrorReport {
+            resource: Some(id.to_owned()),
+            ..ErrorReport::new("LocalAuthDisabled", format!("the OpenAI account {account} has no keys: its local authentication is switched off")).hint(format!(
+                "leave out --show-keys and use workload identity, as the workshop goes on to do; or allow keys: az resource update --ids {id} --set properties.disableLocalAuth=false"
+            ))
+        };
+        return Err(Box::new(Ending::refused(LabState::Failed, error, Exit::LabFailed)));
+    }
+    let of_account = |error: AzureError| RecipeError::azure(ResourceKind::OpenaiAccount, account, id, error);
+    let asked = async { work.ctx.azure.account_key(&work.lab.group, account).await.map_err(of_account) };
+    command.limited(work, asked).await.map_err(|error| Box::new(Ending::failed(&error)))
+}

@@ -1,0 +1,90 @@
+//! `azlab extend`: moves the time from which on labs may be swept.
+
+use futures::future::join_all;
+use time::OffsetDateTime;
+
+use super::labs::{Command, Ending, Finished, RunOptions, Work};
+use super::session::Session;
+use crate::azure::code::Code;
+use crate::events::Level;
+use crate::lab::tags::{self, Tags};
+use crate::outcome::state::About;
+use crate::outcome::{Details, ErrorReport, Exit, LabOutcome, LabState, Outputs};
+use crate::recipe::expiry::set_expiry;
+use crate::report::NextStep;
+use crate::settings::{ExtendSettings, Until};
+
+/// The subcommand's name.
+pub const COMMAND: &str = "extend";
+
+/// Moves the expiry of the labs.
+pub async fn run(session: &Session, settings: &ExtendSettings, options: &RunOptions) -> Finished {
+    let command = match Command::begin(COMMAND, session, options, |subscription| settings.specs(subscription)).await {
+        Ok(command) => command,
+        Err(finished) => return *finished,
+    };
+    let now = session.clock().now();
+    let at = match settings.until() {
+        Until::Never => None,
+        Until::For(ttl) => now.checked_add(time::Duration::try_from(ttl).unwrap_or(time::Duration::MAX)),
+        Until::At(at) if at <= now => {
+            let at = tags::expiry_text(at).unwrap_or_default();
+            let now = tags::expiry_text(now).unwrap_or_default();
+            let error = ErrorReport::new("InvalidArgument", format!("--until {at} is in the past: it is {now} now"))
+                .hint("name a later time, or a time from now: --ttl 4h");
+            return command.before_any_lab(error, Exit::Usage);
+        }
+        Until::At(at) => Some(at),
+    };
+    let ended = join_all(command.works.iter().map(|work| one(&command, work, at))).await;
+    command.finish(ended, next_steps)
+}
+
+async fn one(command: &Command<'_>, work: &Work, at: Option<OffsetDateTime>) -> (LabOutcome, Exit) {
+    let expires = at.and_then(tags::expiry_text);
+    let expires = expires.as_deref();
+    let (ctx, lab) = (&work.ctx, &work.lab);
+    let mut location = None;
+    let ending = match command.limited(work, set_expiry(ctx, lab, expires)).await {
+        Ok(Some(group)) => {
+            let tags = Tags::read(group.tags.as_ref());
+            ctx.events.note(
+                Level::Info,
+                match expires {
+                    Some(at) => format!("the lab {} may be swept from {at} on", lab.name),
+                    None => format!("the lab {} never expires", lab.name),
+                },
+            );
+            let text = |tag: &str| tags.get(tag).map(str::to_owned);
+            let about = About {
+                workshop: text(tags::WORKSHOP),
+                owner: text(tags::OWNER),
+                expires_at: text(tags::EXPIRES),
+                expires_in_s: at.map(|at| (at - command.session.clock().now()).whole_seconds()),
+                ..About::default()
+            };
+            location = Some(group.location);
+            let done = Ending::done(LabState::Ready, Outputs::default());
+            Ending { details: Details { about: Some(about), ..Details::default() }, ..done }
+        }
+        Ok(None) => absent(work),
+        // It went while it was looked at.
+        Err(error) if error.code() == Some(&Code::ResourceGroupNotFound) => absent(work),
+        Err(error) => Ending::failed(&error),
+    };
+    command.outcome(work, location.as_deref(), ending)
+}
+
+fn absent(work: &Work) -> Ending {
+    let lab = &work.lab;
+    let error = ErrorReport {
+        resource: Some(lab.group_id()),
+        ..ErrorReport::new(Code::ResourceGroupNotFound.as_str(), format!("there is no resource group {}", lab.group))
+            .hint("make the lab first (azlab provision), or name another: --lab, --resource-group")
+    };
+    Ending::refused(LabState::Absent, error, Exit::NotFound)
+}
+
+fn next_steps(_: &Session, _: &[LabOutcome]) -> Vec<NextStep> {
+    Vec::new()
+}

@@ -1,0 +1,261 @@
+//! `azlab kubeconfig`: merges the credentials of labs' clusters into a kubeconfig.
+
+use std::path::{Path, PathBuf};
+
+use futures::future::join_all;
+
+use super::find::{self, Unnamed};
+use super::labs::{Command, Ending, Finished, RunOptions, Work};
+use super::session::Session;
+use crate::azure::lro::Status;
+use crate::events::Level;
+use crate::kubeconfig::file::{self, FileError};
+use crate::kubeconfig::{Credentials, Document};
+use crate::lab::kind::ResourceKind;
+use crate::lab::names;
+use crate::outcome::{Details, ErrorReport, Exit, KubeconfigEntry, LabOutcome, LabState, Outputs};
+use crate::recipe::cluster;
+use crate::recipe::error::Error as RecipeError;
+use crate::report::NextStep;
+use crate::secret::Secret;
+use crate::settings::KubeconfigSettings;
+
+/// The subcommand's name.
+pub const COMMAND: &str = "kubeconfig";
+
+/// Credentials, and where their cluster is.
+struct Fetched {
+    credentials: Credentials,
+    location: Option<String>,
+}
+
+/// Merges, or prints.
+pub async fn run(session: &Session, settings: &KubeconfigSettings, options: &RunOptions) -> Finished {
+    let mut command = match Command::connect(COMMAND, session, options).await {
+        Ok(command) => command,
+        Err(finished) => return *finished,
+    };
+    match find::find(&session.azure, settings.labs(), Unnamed::Default).await {
+        Ok(labs) => command.take(labs),
+        Err(error) => return command.before_any_lab(error.report(), error.exit()),
+    }
+    let path = settings.candidates().and_then(file::choose);
+    // Before anybody's credentials are asked for.
+    if let Some(Err(error)) = path.as_deref().map(file::check) {
+        return refused(&command, &error);
+    }
+    let mut fetched = join_all(command.works.iter().map(|work| fetch(&command, settings, work))).await;
+    tell_apart(&command, &mut fetched);
+    let credentials: Vec<Credentials> = fetched.iter().flatten().map(|one| one.credentials.clone()).collect();
+    let data = match &path {
+        _ if credentials.is_empty() => None,
+        None => match print(&credentials, settings) {
+            Ok(text) => Some(text),
+            Err(report) => return command.before_any_lab(report, Exit::Internal),
+        },
+        Some(path) => match write(&command, path, &credentials, settings).await {
+            Ok(()) => None,
+            Err(error) => return refused(&command, &error),
+        },
+    };
+    let mut is_first = settings.switch();
+    let mut ended = Vec::new();
+    for (work, fetched) in command.works.iter().zip(fetched) {
+        ended.push(match fetched {
+            Ok(one) => {
+                warn_of_program(work, &one.credentials);
+                let ending = merged(work, &one.credentials, path.as_deref(), std::mem::take(&mut is_first));
+                command.outcome(work, one.location.as_deref(), ending)
+            }
+            Err(ending) => command.outcome(work, None, *ending),
+        });
+    }
+    let finished = command.finish(ended, |_, labs| next_steps(labs, settings));
+    Finished { data, ..finished }
+}
+
+async fn fetch(command: &Command<'_>, settings: &KubeconfigSettings, work: &Work) -> Result<Fetched, Box<Ending>> {
+    let (azure, lab) = (&work.ctx.azure, &work.lab);
+    let name = &lab.cluster.name;
+    let of_cluster = |error| RecipeError::azure(ResourceKind::Cluster, name, &lab.cluster_id(), error);
+    let failed = |error: RecipeError| Box::new(Ending::failed(&error));
+    let look = async { azure.cluster(&lab.group, name).await.map_err(of_cluster) };
+    let found = command.limited(work, look).await.map_err(failed)?.filter(|cluster| !cluster::is_going(cluster));
+    let Some(found) = found else {
+        let report = ErrorReport {
+            resource: Some(lab.cluster_id()),
+            ..ErrorReport::new(
+                "ClusterNotFound",
+                format!("there is no cluster {name} in the resource group {}", lab.group),
+            )
+            .hint(format!("make it first: {}", command.line("provision", lab)))
+        };
+        return Err(Box::new(Ending::refused(LabState::Absent, report, Exit::NotFound)));
+    };
+    let properties = found.properties.as_ref();
+    let state = properties.and_then(|properties| properties.provisioning_state.as_deref());
+    match Status::read(state) {
+        Status::Running(status) if status.eq_ignore_ascii_case("Creating") => {
+            let report = ErrorReport {
+                resource: Some(lab.cluster_id()),
+                retryable: true,
+                ..ErrorReport::new("ClusterNotReady", format!("the cluster {name} is still being created"))
+                    .hint(format!("wait for it: {}", command.line("provision", lab)))
+            };
+            return Err(Box::new(Ending::refused(LabState::Incomplete, report, Exit::LabFailed)));
+        }
+        Status::Failed | Status::Canceled => {
+            let repair = command.line("provision", lab);
+            let message = format!("the cluster {name} has failed, and may not answer; repair it: {repair}");
+            work.ctx.events.note(Level::Warning, message);
+        }
+        _ => {}
+    }
+    if is_stopped(&found) {
+        let message = format!(
+            "the cluster {name} is stopped, and does not answer; start it: az aks start -n {name} -g {}",
+            lab.group
+        );
+        work.ctx.events.note(Level::Warning, message);
+    }
+    let ask = async { azure.cluster_kubeconfig(&lab.group, name, settings.admin()).await.map_err(of_cluster) };
+    let text = command.limited(work, ask).await.map_err(failed)?;
+    let credentials = Credentials::read(text.reveal()).map_err(|error| {
+        let problem = error.to_string();
+        failed(of_cluster(crate::azure::error::Error::Answer { resource: name.clone(), problem }))
+    })?;
+    let credentials = match settings.context() {
+        Some(context) => credentials.renamed(context),
+        None => credentials,
+    };
+    Ok(Fetched { credentials, location: names::location(&found.tracked_resource.location).ok() })
+}
+
+fn is_stopped(cluster: &crate::azure::clusters::ManagedCluster) -> bool {
+    let code = cluster.properties.as_ref().and_then(|properties| properties.power_state.as_ref()?.code.as_ref());
+    // The SDK's enum, in the service's own words.
+    code.and_then(|code| serde_json::to_value(code).ok()).is_some_and(|code| code == "Stopped")
+}
+
+/// Labs have clusters of the same name: in one kubeconfig, each such gets its lab's name behind it.
+fn tell_apart(command: &Command<'_>, fetched: &mut [Result<Fetched, Box<Ending>>]) {
+    let names: Vec<String> = fetched.iter().flatten().map(|one| one.credentials.cluster().to_owned()).collect();
+    for (work, one) in command.works.iter().zip(fetched) {
+        let Ok(one) = one else { continue };
+        let name = one.credentials.cluster().to_owned();
+        if names.iter().filter(|other| **other == name).count() > 1 {
+            one.credentials = one.credentials.clone().renamed(&format!("{name}-{}", work.lab.name));
+        }
+    }
+}
+
+fn merge(
+    document: &mut Document,
+    credentials: &[Credentials],
+    settings: &KubeconfigSettings,
+) -> Result<(), Vec<crate::kubeconfig::Conflict>> {
+    document.merge(credentials, settings.overwrite())?;
+    if let Some(first) = credentials.first().filter(|_| settings.switch()) {
+        document.switch_to(first.context());
+    }
+    Ok(())
+}
+
+fn print(credentials: &[Credentials], settings: &KubeconfigSettings) -> Result<Secret, ErrorReport> {
+    let mut document = Document::default();
+    let internal = |problem: String| ErrorReport::new("InternalError", problem);
+    merge(&mut document, credentials, settings)
+        .map_err(|conflicts| internal(format!("two labs have the same entry {:?}", conflicts.first())))?;
+    document.to_yaml().map_err(|error| internal(error.to_string()))
+}
+
+async fn write(
+    command: &Command<'_>,
+    path: &Path,
+    credentials: &[Credentials],
+    settings: &KubeconfigSettings,
+) -> Result<(), FileError> {
+    let written = file::update(path, |document| merge(document, credentials, settings)).await?;
+    let note = |message: String| command.session.events.note(Level::Warning, message);
+    if written.tightened {
+        note(format!("{} could be read by others; now only its owner can", path.display()));
+    }
+    if written.lost_comments {
+        note(format!("the comments in {} are gone: it was written anew", path.display()));
+    }
+    Ok(())
+}
+
+fn refused(command: &Command<'_>, error: &FileError) -> Finished {
+    let (code, hint) = match error {
+        FileError::Unusable { .. } => {
+            ("CannotWriteFile", "put that right, or name another file with --file".to_owned())
+        }
+        FileError::Malformed { path, .. } => (
+            "InvalidKubeconfig",
+            format!(
+                "nothing was changed: look at {} (kubectl config view), or name another file with --file",
+                path.display()
+            ),
+        ),
+        FileError::Locked { lock } => (
+            "KubeconfigLocked",
+            format!("run the command again; if no other program is at work: rm {}", lock.display()),
+        ),
+        FileError::Conflicts { .. } => (
+            "KubeconfigConflict",
+            format!(
+                "nothing was changed: replace them with {} --overwrite, or keep both with --context NAME",
+                command.options.command_line
+            ),
+        ),
+    };
+    let report = ErrorReport {
+        retryable: matches!(error, FileError::Locked { .. }),
+        ..ErrorReport::new(code, error.to_string()).hint(hint)
+    };
+    command.before_any_lab(report, Exit::Usage)
+}
+
+fn warn_of_program(work: &Work, credentials: &Credentials) {
+    let Some(program) = credentials.program() else { return };
+    if !is_on_path(program) {
+        let how = if program == "kubelogin" { ": az aks install-cli" } else { "" };
+        let message = format!("kubectl signs in with {program}, which is not on the PATH; install it{how}");
+        work.ctx.events.note(Level::Warning, message);
+    }
+}
+
+fn is_on_path(program: &str) -> bool {
+    let found = |folder: PathBuf| ["", ".exe"].iter().any(|end| folder.join(format!("{program}{end}")).is_file());
+    Path::new(program).is_absolute() && Path::new(program).is_file()
+        || std::env::var_os("PATH").is_some_and(|path| std::env::split_paths(&path).any(found))
+}
+
+fn merged(work: &Work, credentials: &Credentials, path: Option<&Path>, is_current: bool) -> Ending {
+    let entry = KubeconfigEntry {
+        file: path.map(|path| path.display().to_string()),
+        context: credentials.context().to_owned(),
+        cluster: credentials.cluster().to_owned(),
+        user: credentials.user().to_owned(),
+        current: is_current,
+    };
+    let outputs = Outputs { cluster: Some(work.lab.cluster.name.clone()), ..Outputs::default() };
+    let details = Details { kubeconfig: Some(entry), ..Details::default() };
+    Ending { details, ..Ending::done(LabState::Ready, outputs) }
+}
+
+fn next_steps(labs: &[LabOutcome], settings: &KubeconfigSettings) -> Vec<NextStep> {
+    let Some(entry) = labs.iter().find_map(|lab| lab.details.kubeconfig.as_ref()) else { return Vec::new() };
+    let quoted = |text: &str| shlex::try_quote(text).unwrap_or_default().into_owned();
+    let mut command = "kubectl".to_owned();
+    if let (Some(file), Some([only])) = (&entry.file, settings.candidates())
+        && !only.ends_with(".kube/config")
+    {
+        command.push_str(&format!(" --kubeconfig {}", quoted(file)));
+    }
+    if !entry.current {
+        command.push_str(&format!(" --context {}", quoted(&entry.context)));
+    }
+    vec![NextStep { command: format!("{command} get nodes"), why: "see that the cluster answers".into() }]
+}

@@ -1,0 +1,198 @@
+//! What `teardown` and `sweep` share: the look before, the question, the way, and what the proof means for the result.
+
+use std::collections::BTreeMap;
+
+use futures::future::join_all;
+
+use super::labs::{Command, Ending, Finished, Work};
+use crate::events::Level;
+use crate::lab::ids;
+use crate::lab::kind::ResourceKind;
+use crate::lab::tags::{self, Tags};
+use crate::outcome::plan::{PlannedAction, PlannedChange};
+use crate::outcome::{ErrorReport, Exit, LabOutcome, LabState, Outputs};
+use crate::recipe::error::Error as RecipeError;
+use crate::recipe::teardown::{Deletion, Doomed, Reason, Remain, delete_group, inspect, prove, purge_accounts};
+
+/// How to remove.
+#[derive(Clone, Copy, Debug)]
+pub struct Removal {
+    /// Purge what is soft-deleted.
+    pub purge: bool,
+    /// Wait for the end, and prove it.
+    pub wait: bool,
+}
+
+/// What a person said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Go on.
+    Yes,
+    /// Do not, or there was nobody to ask.
+    No,
+    /// Ctrl-C.
+    Interrupted,
+}
+
+/// What there is of each lab, and whether a lock would refuse; reads only.
+pub async fn look(command: &Command<'_>, reason: Reason) -> Vec<Result<Doomed, RecipeError>> {
+    let one = async |work: &Work| {
+        let doomed = inspect(&work.ctx, &work.lab, reason).await?;
+        doomed.check_locks(&work.lab)?;
+        if doomed.locks.is_none() && doomed.group.is_some() {
+            let text = "locks were not looked at (being deleted already, or you may not read them): the service says whether one refuses";
+            work.ctx.events.note(Level::Info, text);
+        }
+        Ok(doomed)
+    };
+    join_all(command.works.iter().map(|work| command.limited(work, one(work)))).await
+}
+
+/// What will go, for people.
+fn describe(labs: &[(&Work, &Doomed)], removal: Removal) -> String {
+    let mut lines = vec!["this will be deleted:".to_owned()];
+    for (work, doomed) in labs {
+        if doomed.group.is_some() {
+            lines.push(format!("  resource group {} with", work.lab.group));
+            for id in &doomed.contents {
+                let short = id.split("/providers/").nth(1).unwrap_or(id);
+                lines.push(format!("    {short}"));
+            }
+        }
+        if removal.purge {
+            let accounts = doomed.accounts.iter().map(|(_, name)| name);
+            for name in accounts.chain(doomed.graves.iter().map(|grave| &grave.name)) {
+                lines.push(format!("  and purged, for good: the OpenAI account {name}"));
+            }
+        }
+    }
+    lines.join("\n")
+}
+
+/// What would go, for scripts.
+pub fn plan(work: &Work, doomed: &Doomed, removal: Removal) -> Vec<PlannedChange> {
+    let lab = &work.lab;
+    let mut plan = Vec::new();
+    if doomed.group.is_some() {
+        plan.push(PlannedChange {
+            resource: ResourceKind::ResourceGroup,
+            name: lab.group.clone(),
+            id: lab.group_id(),
+            action: PlannedAction::Delete,
+            fields: Vec::new(),
+            contents: doomed.contents.clone(),
+        });
+    }
+    let living = doomed.accounts.iter().map(|(_, name)| (name, ids::account(&lab.subscription, &lab.group, name)));
+    let dead = doomed.graves.iter().map(|grave| (&grave.name, grave.id.clone()));
+    if removal.purge {
+        plan.extend(living.chain(dead).map(|(name, id)| PlannedChange {
+            resource: ResourceKind::OpenaiAccount,
+            name: name.clone(),
+            id,
+            action: PlannedAction::Purge,
+            fields: Vec::new(),
+            contents: Vec::new(),
+        }));
+    }
+    plan
+}
+
+/// How many of the labs belong to each workshop, by the tags that they carry.
+fn workshops(dooms: &[&Doomed]) -> BTreeMap<String, usize> {
+    let mut counts = BTreeMap::new();
+    for doomed in dooms.iter().filter(|doomed| !doomed.is_empty()) {
+        let of_group = doomed.group.as_ref().map(|group| Tags::read(group.tags.as_ref()));
+        let of_grave = || doomed.graves.first().map(|grave| grave.tags.clone());
+        let tags = of_group.or_else(of_grave).unwrap_or_default();
+        let name = tags.get(tags::WORKSHOP).filter(|name| !name.trim().is_empty()).unwrap_or(tags::DEFAULT_WORKSHOP);
+        *counts.entry(name.trim().to_owned()).or_default() += 1;
+    }
+    counts
+}
+
+/// Asks, unless `--yes` has answered: for one lab yes or no; for more, the name of each workshop that loses labs has to be
+/// typed.
+pub fn confirm(command: &Command<'_>, labs: &[(&Work, &Doomed)], removal: Removal) -> Answer {
+    if command.options.yes {
+        return Answer::Yes;
+    }
+    let Some(confirm) = &command.options.confirm else { return Answer::No };
+    let dooms: Vec<&Doomed> = labs.iter().map(|(_, doomed)| *doomed).collect();
+    let what = describe(labs, removal);
+    let workshops = workshops(&dooms);
+    let agreed = if workshops.values().sum::<usize>() == 1 {
+        confirm(&what, "Delete it?", None)
+    } else {
+        workshops.iter().enumerate().all(|(index, (name, count))| {
+            let question = match count {
+                1 => format!("This is 1 lab of the workshop {name}."),
+                count => format!("These are {count} labs of the workshop {name}."),
+            };
+            confirm(if index == 0 { &what } else { "" }, &question, Some(name))
+        })
+    };
+    match agreed {
+        true => Answer::Yes,
+        false if command.session.stop.is_cancelled() => Answer::Interrupted,
+        false => Answer::No,
+    }
+}
+
+/// The end of a command that was not confirmed.
+pub fn unconfirmed(command: &Command<'_>) -> Finished {
+    let error = ErrorReport::new("NotConfirmed", "nothing was deleted: it was not confirmed")
+        .hint(format!("to go on without a question: {} --yes", command.options.command_line));
+    command.before_any_lab(error, Exit::NeedsConfirmation)
+}
+
+/// Removes one lab and proves it.
+pub async fn remove(command: &Command<'_>, work: &Work, doomed: &Doomed, removal: Removal) -> (LabOutcome, Exit) {
+    let (ctx, lab) = (&work.ctx, &work.lab);
+    let doing = async {
+        let deletion = delete_group(ctx, lab, doomed, removal.wait).await?;
+        if deletion != Deletion::Gone {
+            return Ok((deletion, Vec::new()));
+        }
+        if removal.purge {
+            purge_accounts(ctx, lab, doomed).await?;
+        }
+        let proof = prove(ctx, lab, doomed, removal.purge).await;
+        proof
+            .map(|remains| (deletion, remains))
+            .map_err(|error| RecipeError::azure(ResourceKind::ResourceGroup, &lab.group, &lab.group_id(), error))
+    };
+    let ending = match command.limited(work, doing).await {
+        Ok((Deletion::Begun, _)) => {
+            ctx.events.note(Level::Info, format!("see how far it is with: az group show -n {}", lab.group));
+            Ending::done(LabState::Incomplete, Outputs::default())
+        }
+        Ok((Deletion::Spared, _)) => {
+            ctx.events.note(Level::Info, format!("the lab {} was extended meanwhile: it is left alone", lab.name));
+            Ending::untouched(false)
+        }
+        Ok((Deletion::Gone, remains)) => proven(work, removal, &remains),
+        Err(error) => Ending::failed(&error),
+    };
+    let location = doomed.group.as_ref().map(|group| group.location.as_str());
+    command.outcome(work, location, ending)
+}
+
+/// What is left decides: nothing, or nothing but what was to be kept, is a success.
+fn proven(work: &Work, removal: Removal, remains: &[Remain]) -> Ending {
+    for remain in remains {
+        let bills = if remain.bills { "still there and still billed" } else { "still there" };
+        work.ctx.events.note(Level::Warning, format!("{bills}: {}\n  {}", remain.id, remain.why));
+    }
+    if !remains.iter().any(|remain| remain.bills || removal.purge) {
+        return Ending::done(LabState::Deleted, Outputs::default());
+    }
+    let Some(first) = remains.first() else { return Ending::done(LabState::Deleted, Outputs::default()) };
+    let error = ErrorReport {
+        resource: Some(first.id.clone()),
+        retryable: true,
+        ..ErrorReport::new("StillThere", format!("{} things are left: {}", remains.len(), first.why))
+            .hint("run the same command again, or do what is said beside each")
+    };
+    Ending::refused(LabState::Incomplete, error, Exit::LabFailed)
+}

@@ -1,0 +1,84 @@
+//! `azlab sweep --expired`: removes the labs whose time is over, and nothing else. Made for cron: several may run at once.
+
+use futures::future::join_all;
+
+use super::labs::{Command, Ending, Finished, RunOptions, Work};
+use super::making::told;
+use super::removal::{self, Answer, Removal};
+use super::session::Session;
+use crate::events::Level;
+use crate::hints;
+use crate::outcome::{LabOutcome, Outputs};
+use crate::recipe::error::Error as RecipeError;
+use crate::recipe::expired::expired;
+use crate::recipe::teardown::{Doomed, Reason};
+use crate::report::NextStep;
+use crate::settings::{DryRun, SweepSettings};
+
+/// The subcommand's name.
+pub const COMMAND: &str = "sweep";
+
+/// Removes what has expired.
+pub async fn run(session: &Session, settings: &SweepSettings, options: &RunOptions) -> Finished {
+    let mut command = match Command::connect(COMMAND, session, options).await {
+        Ok(command) => command,
+        Err(finished) => return *finished,
+    };
+    let now = session.clock().now();
+    let found = match expired(&session.azure, settings.filter(), now).await {
+        Ok(found) => found,
+        Err(error) => {
+            return command.before_any_lab(hints::report_azure(&error, None), hints::exit_of_azure(&error));
+        }
+    };
+    for (group, text) in &found.unreadable {
+        session.events.note(
+            Level::Warning,
+            format!(
+                "the resource group {group} is not swept: its tag azlab-expires is '{text}', and no time; set it anew: azlab extend -g {group} --ttl 8h (with -l LAB if it is not the default lab)"
+            ),
+        );
+    }
+    if found.labs.is_empty() {
+        session.events.note(Level::Info, "nothing has expired");
+        return command.finish(Vec::new(), no_next);
+    }
+    command.take(found.labs);
+    let how = Removal { purge: true, wait: true };
+    let looks = removal::look(&command, Reason::ExpiredAt(now)).await;
+    // One that cannot go does not keep the others.
+    let mut ended = Vec::new();
+    let mut labs: Vec<(&Work, Doomed)> = Vec::new();
+    for (work, look) in command.works.iter().zip(looks) {
+        match look {
+            Ok(doomed) => labs.push((work, doomed)),
+            Err(error) => ended.push(command.outcome(work, None, Ending::failed(&error))),
+        }
+    }
+    let chosen: Vec<(&Work, &Doomed)> = labs.iter().map(|(work, doomed)| (*work, doomed)).collect();
+    if settings.dry_run() != DryRun::Off {
+        ended.extend(chosen.iter().map(|(work, doomed)| {
+            let plan = removal::plan(work, doomed, how);
+            let location = doomed.group.as_ref().map(|group| group.location.as_str());
+            command.outcome(work, location, told(settings.dry_run(), plan, !doomed.is_empty(), Outputs::default()))
+        }));
+        return command.finish(ended, no_next);
+    }
+    if chosen.iter().any(|(_, doomed)| !doomed.is_empty()) {
+        match removal::confirm(&command, &chosen, how) {
+            Answer::Yes => {}
+            Answer::No => return removal::unconfirmed(&command),
+            Answer::Interrupted => {
+                let interrupted = || Ending::failed(&RecipeError::Interrupted);
+                ended.extend(chosen.iter().map(|(work, _)| command.outcome(work, None, interrupted())));
+                return command.finish(ended, no_next);
+            }
+        }
+    }
+    ended.extend(join_all(chosen.iter().map(|(work, doomed)| removal::remove(&command, work, doomed, how))).await);
+    command.finish(ended, no_next)
+}
+
+fn no_next(_: &Session, _: &[LabOutcome]) -> Vec<NextStep> {
+    Vec::new()
+}

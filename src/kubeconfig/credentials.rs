@@ -1,0 +1,86 @@
+//! One cluster's way in: a cluster, a user and a context, as a kubeconfig of one cluster has them.
+
+use yaml_serde::{Mapping, Value};
+
+use super::document::{Document, Kind, Malformed, name_of};
+
+/// The credentials of one cluster.
+#[derive(Clone, PartialEq)]
+pub struct Credentials {
+    cluster: Mapping,
+    user: Mapping,
+    context: Mapping,
+}
+
+impl std::fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Credentials").field("context", &self.context()).finish_non_exhaustive()
+    }
+}
+
+impl Credentials {
+    /// Reads the kubeconfig of one cluster: its first context, and what that leads to. The context of AKS's
+    /// administrator gets `-admin` at the end, as az does it, so that it does not take the place of the user's.
+    ///
+    /// # Errors
+    /// [`Malformed`], without anything of the text.
+    pub fn read(text: &str) -> Result<Self, Malformed> {
+        let malformed = || Malformed("it is no kubeconfig of a cluster".to_owned());
+        let document = Document::parse(text).map_err(|_| malformed())?;
+        let context = document.entries(Kind::Contexts).next().cloned().ok_or_else(malformed)?;
+        let lead = |what: &str| context.get("context")?.get(what)?.as_str().map(str::to_owned);
+        let find = |kind, name: Option<String>| {
+            let name = name?;
+            document.entries(kind).find(|entry| name_of(entry) == Some(&name)).cloned()
+        };
+        let cluster = find(Kind::Clusters, lead("cluster")).ok_or_else(malformed)?;
+        let user = find(Kind::Users, lead("user")).ok_or_else(malformed)?;
+        let mut credentials = Self { cluster, user, context };
+        let context = name_of(&credentials.context).ok_or_else(malformed)?.to_owned();
+        if credentials.is_admin() && !context.ends_with("-admin") {
+            credentials.context.insert("name".into(), format!("{context}-admin").into());
+        }
+        Ok(credentials)
+    }
+
+    /// With another name for context and cluster; the administrator's context has `-admin` behind it.
+    #[must_use]
+    pub fn renamed(mut self, name: &str) -> Self {
+        let context = if self.is_admin() { format!("{name}-admin") } else { name.to_owned() };
+        self.context.insert("name".into(), context.into());
+        if let Some(inner) = self.context.get_mut("context").and_then(Value::as_mapping_mut) {
+            inner.insert("cluster".into(), name.into());
+        }
+        self.cluster.insert("name".into(), name.into());
+        self
+    }
+
+    /// The context's name.
+    pub fn context(&self) -> &str {
+        name_of(&self.context).unwrap_or_default()
+    }
+
+    /// The cluster's name.
+    pub fn cluster(&self) -> &str {
+        name_of(&self.cluster).unwrap_or_default()
+    }
+
+    /// The user's name.
+    pub fn user(&self) -> &str {
+        name_of(&self.user).unwrap_or_default()
+    }
+
+    /// The program that signs the user in, if one does: `kubelogin` for clusters with Entra ID.
+    pub fn program(&self) -> Option<&str> {
+        self.user.get("user")?.get("exec")?.get("command")?.as_str()
+    }
+
+    /// Its entries, in the order in which they are merged.
+    pub(super) fn entries(&self) -> [(Kind, &Mapping); 3] {
+        [(Kind::Clusters, &self.cluster), (Kind::Users, &self.user), (Kind::Contexts, &self.context)]
+    }
+
+    fn is_admin(&self) -> bool {
+        self.user().starts_with("clusterAdmin")
+    }
+}

@@ -1,0 +1,185 @@
+//! A kubeconfig as a tree: what is not understood stays, in its order. Comments do not: no YAML tree keeps them.
+
+use std::fmt;
+
+use yaml_serde::{Mapping, Value};
+
+use super::credentials::Credentials;
+use crate::secret::Secret;
+
+/// Why a text is no kubeconfig.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Malformed(pub(super) String);
+
+/// The three lists of a kubeconfig.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// `clusters`
+    Clusters,
+    /// `users`
+    Users,
+    /// `contexts`
+    Contexts,
+}
+
+impl Kind {
+    const ALL: [Self; 3] = [Self::Clusters, Self::Users, Self::Contexts];
+
+    fn key(self) -> &'static str {
+        match self {
+            Self::Clusters => "clusters",
+            Self::Users => "users",
+            Self::Contexts => "contexts",
+        }
+    }
+}
+
+/// An entry of the same name that is another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Conflict {
+    kind: Kind,
+    name: String,
+}
+
+impl fmt::Display for Conflict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.kind.key().trim_end_matches('s'), self.name)
+    }
+}
+
+/// A kubeconfig.
+#[derive(Clone, PartialEq)]
+pub struct Document(Mapping);
+
+impl Default for Document {
+    fn default() -> Self {
+        let list = || Value::Sequence(Vec::new());
+        let keys = [
+            ("apiVersion", Value::from("v1")),
+            ("kind", Value::from("Config")),
+            (Kind::Clusters.key(), list()),
+            (Kind::Contexts.key(), list()),
+            ("current-context", Value::from("")),
+            (Kind::Users.key(), list()),
+        ];
+        Self(keys.into_iter().map(|(key, value)| (Value::from(key), value)).collect())
+    }
+}
+
+impl Document {
+    /// Reads a kubeconfig; an empty text is an empty one, as to kubectl.
+    ///
+    /// # Errors
+    /// [`Malformed`] with the place. What an entry holds is not in it.
+    pub fn parse(text: &str) -> Result<Self, Malformed> {
+        let tree: Value = yaml_serde::from_str(text).map_err(|error| Malformed(format!("it is not YAML: {error}")))?;
+        let map = match tree {
+            Value::Null => return Ok(Self::default()),
+            Value::Mapping(map) => map,
+            _ => return Err(Malformed("it is YAML, but no map with clusters, users and contexts".to_owned())),
+        };
+        if let Some(kind) = map.get("kind").filter(|kind| !kind.is_null() && kind.as_str() != Some("Config")) {
+            let kind = kind.as_str().unwrap_or("something else");
+            return Err(Malformed(format!("it is of kind {kind}, not Config")));
+        }
+        for kind in Kind::ALL {
+            if !matches!(map.get(kind.key()), None | Some(Value::Null | Value::Sequence(_))) {
+                return Err(Malformed(format!("its {} are no list", kind.key())));
+            }
+        }
+        Ok(Self(map))
+    }
+
+    /// The entries of a list; what is no map among them is passed over.
+    pub fn entries(&self, kind: Kind) -> impl Iterator<Item = &Mapping> {
+        let list = self.0.get(kind.key()).and_then(Value::as_sequence);
+        list.into_iter().flatten().filter_map(Value::as_mapping)
+    }
+
+    /// Merges in `credentials`, all or nothing. What is there already in the same words is left as it is, and so is a
+    /// context that leads to the same cluster and user: the namespace that somebody chose in it stays.
+    ///
+    /// # Errors
+    /// Without `overwrite`, the entries of the same names that are others.
+    pub fn merge(&mut self, credentials: &[Credentials], overwrite: bool) -> Result<(), Vec<Conflict>> {
+        let mut merged = self.clone();
+        let mut conflicts = Vec::new();
+        for (kind, entry) in credentials.iter().flat_map(Credentials::entries) {
+            if !merged.put(kind, entry, overwrite) {
+                let conflict = Conflict { kind, name: name_of(entry).unwrap_or_default().to_owned() };
+                if !conflicts.contains(&conflict) {
+                    conflicts.push(conflict);
+                }
+            }
+        }
+        if conflicts.is_empty() {
+            *self = merged;
+            return Ok(());
+        }
+        Err(conflicts)
+    }
+
+    /// Makes `context` the one that kubectl uses.
+    pub fn switch_to(&mut self, context: &str) {
+        self.0.insert("current-context".into(), context.into());
+    }
+
+    /// The context that kubectl uses.
+    pub fn current_context(&self) -> &str {
+        self.0.get("current-context").and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// As YAML that kubectl reads as it is meant.
+    ///
+    /// # Errors
+    /// What YAML cannot hold; nothing that was read from YAML is that.
+    pub fn to_yaml(&self) -> Result<Secret, Malformed> {
+        let mut text = String::new();
+        // Long lines stay in one piece: base64 is not text to be wrapped.
+        let options = serde_saphyr::ser_options! { prefer_block_scalars: false };
+        serde_saphyr::to_fmt_writer_with_options(&mut text, &self.0, options)
+            .map_err(|_| Malformed("it cannot be written as YAML".to_owned()))?;
+        Ok(Secret::new(text))
+    }
+
+    /// Puts `entry` in its place; false if another of its name is there and may not be overwritten.
+    fn put(&mut self, kind: Kind, entry: &Mapping, overwrite: bool) -> bool {
+        let slot = self.0.entry(kind.key().into()).or_insert(Value::Null);
+        if slot.is_null() {
+            *slot = Value::Sequence(Vec::new());
+        }
+        let Value::Sequence(list) = slot else { return false };
+        let name = name_of(entry);
+        let has_name = |other: &Value| other.as_mapping().is_some_and(|other| name_of(other) == name);
+        let Some(at) = list.iter().position(has_name) else {
+            list.push(Value::Mapping(entry.clone()));
+            return true;
+        };
+        let is_same = |other: &Value| {
+            other
+                .as_mapping()
+                .is_some_and(|other| other == entry || (kind == Kind::Contexts && lead_alike(other, entry)))
+        };
+        if is_same(&list[at]) {
+            return true;
+        }
+        if overwrite {
+            list[at] = Value::Mapping(entry.clone());
+        }
+        overwrite
+    }
+}
+
+/// The name of an entry.
+pub(super) fn name_of(entry: &Mapping) -> Option<&str> {
+    entry.get("name").and_then(Value::as_str)
+}
+
+/// Whether two contexts lead to the same cluster and user.
+fn lead_alike(left: &Mapping, right: &Mapping) -> bool {
+    let lead = |entry: &Mapping, what: &str| {
+        entry.get("context").and_then(|inner| inner.get(what)).and_then(Value::as_str).map(str::to_owned)
+    };
+    ["cluster", "user"].iter().all(|what| lead(left, what).is_some() && lead(left, what) == lead(right, what))
+}

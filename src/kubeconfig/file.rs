@@ -1,0 +1,256 @@
+//! The file: found as kubectl finds it, locked as kubectl locks it, replaced in one step.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, ErrorKind, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::document::{Conflict, Document, Malformed};
+use crate::clock::Clock;
+
+/// A kubeconfig of a thousand clusters has 10 MB; what is beyond is something else.
+const LARGEST: u64 = 16 << 20;
+/// How long another program may hold the lock; kubectl takes milliseconds.
+const LOCK_PATIENCE: Duration = Duration::from_secs(10);
+const LOCK_PAUSE: Duration = Duration::from_millis(20);
+
+/// Why the file stays as it is.
+#[derive(Debug, thiserror::Error)]
+pub enum FileError {
+    /// It cannot be read or written.
+    #[error("{path} {problem}")]
+    Unusable {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        problem: String,
+    },
+    /// It is no kubeconfig.
+    #[error("{path} is no kubeconfig: {problem}")]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        problem: Malformed,
+    },
+    /// Somebody else writes it.
+    #[error("{lock} is there: another program is writing the kubeconfig, or broke off while it did")]
+    Locked {
+        /// The lock file.
+        lock: PathBuf,
+    },
+    /// It has other entries of the same names.
+    #[error("{path} has other entries of the same names: {}", list(conflicts))]
+    Conflicts {
+        /// The file.
+        path: PathBuf,
+        /// The entries.
+        conflicts: Vec<Conflict>,
+    },
+}
+
+fn list(conflicts: &[Conflict]) -> String {
+    conflicts.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+/// What became of the file besides the merge.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Written {
+    /// Others could read it before.
+    pub tightened: bool,
+    /// It had comments, which are gone.
+    pub lost_comments: bool,
+}
+
+/// The file that kubectl would write: of several, the first that exists, else the last (client-go's `PathOptions`).
+pub fn choose(candidates: &[PathBuf]) -> Option<PathBuf> {
+    candidates.iter().find(|path| path.exists()).or_else(|| candidates.last()).cloned()
+}
+
+/// Whether the file could be changed: everything but the change itself.
+///
+/// # Errors
+/// [`FileError`]
+pub fn check(path: &Path) -> Result<(), FileError> {
+    read(path, &target(path)?).map(drop)
+}
+
+/// Changes the file under its lock, in one step: whoever reads it meanwhile sees all of the old or all of the new.
+/// What `edit` leaves as it is is not written.
+///
+/// # Errors
+/// [`FileError`]; the file is then as it was.
+pub async fn update(
+    path: &Path,
+    edit: impl FnOnce(&mut Document) -> Result<(), Vec<Conflict>>,
+) -> Result<Written, FileError> {
+    let target = target(path)?;
+    let unusable = |error: io::Error| unusable(path, &error);
+    if let Some(folder) = target.parent().filter(|folder| !folder.exists()) {
+        make_folder(folder).map_err(unusable)?;
+    }
+    let _lock = Lock::take(path, &target).await?;
+    let before = read(path, &target)?;
+    let mut document = before.document.clone();
+    edit(&mut document).map_err(|conflicts| FileError::Conflicts { path: path.to_owned(), conflicts })?;
+    let tightened = before.is_lax;
+    if document == before.document && before.exists {
+        if tightened {
+            tighten(&target).map_err(unusable)?;
+        }
+        return Ok(Written { tightened, lost_comments: false });
+    }
+    let text = document.to_yaml().map_err(|problem| FileError::Malformed { path: path.to_owned(), problem })?;
+    replace(&target, text.reveal()).map_err(unusable)?;
+    Ok(Written { tightened, lost_comments: before.has_comments })
+}
+
+struct Found {
+    document: Document,
+    exists: bool,
+    is_lax: bool,
+    has_comments: bool,
+}
+
+fn unusable(path: &Path, error: &io::Error) -> FileError {
+    let problem = match error.kind() {
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => format!("cannot be written: {error}"),
+        _ => format!("cannot be used: {error}"),
+    };
+    FileError::Unusable { path: path.to_owned(), problem }
+}
+
+/// Where the file really is: behind symbolic links, which stay.
+fn target(path: &Path) -> Result<PathBuf, FileError> {
+    let is_link = fs::symlink_metadata(path).is_ok_and(|meta| meta.is_symlink());
+    if !is_link {
+        return Ok(path.to_owned());
+    }
+    fs::canonicalize(path).map_err(|error| FileError::Unusable {
+        path: path.to_owned(),
+        problem: format!("is a symbolic link that leads nowhere: {error}"),
+    })
+}
+
+fn read(path: &Path, target: &Path) -> Result<Found, FileError> {
+    let refuse = |problem: &str| FileError::Unusable { path: path.to_owned(), problem: problem.to_owned() };
+    let unusable = |error: io::Error| unusable(path, &error);
+    let meta = match fs::metadata(target) {
+        Ok(meta) => meta,
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            return Ok(Found { document: Document::default(), exists: false, is_lax: false, has_comments: false });
+        }
+        Err(error) => return Err(unusable(error)),
+    };
+    if meta.is_dir() {
+        return Err(refuse("is a directory"));
+    }
+    if !meta.is_file() {
+        return Err(refuse("is no regular file (to print the kubeconfig, say --file -)"));
+    }
+    // It would be replaced, not written: the system would not refuse that.
+    if meta.permissions().readonly() {
+        return Err(refuse("is read-only"));
+    }
+    if meta.len() > LARGEST {
+        return Err(refuse("is larger than 16 MiB, which no kubeconfig is"));
+    }
+    let file = OpenOptions::new().read(true).append(true).open(target).map_err(unusable)?;
+    let mut text = zeroize::Zeroizing::new(String::new());
+    file.take(LARGEST).read_to_string(&mut text).map_err(unusable)?;
+    let document = Document::parse(&text).map_err(|problem| FileError::Malformed { path: path.to_owned(), problem })?;
+    Ok(Found {
+        document,
+        exists: true,
+        is_lax: is_lax(&meta),
+        has_comments: text.lines().any(|line| line.trim_start().starts_with('#')),
+    })
+}
+
+#[cfg(unix)]
+fn is_lax(meta: &fs::Metadata) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    meta.permissions().mode() & 0o077 != 0
+}
+
+#[cfg(not(unix))]
+fn is_lax(_: &fs::Metadata) -> bool {
+    false
+}
+
+#[cfg(unix)]
+fn tighten(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    fs::set_permissions(path, fs::Permissions::from_mode(0o600))
+}
+
+#[cfg(not(unix))]
+fn tighten(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+fn make_folder(folder: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+/// Writes beside the file, readable by its owner only, and puts it in the file's place.
+fn replace(target: &Path, text: &str) -> io::Result<()> {
+    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = tempfile::Builder::new().prefix(".azlab-kubeconfig-").tempfile_in(folder)?;
+    file.write_all(text.as_bytes())?;
+    file.as_file().sync_all()?;
+    file.persist(target).map_err(|error| error.error)?;
+    Ok(())
+}
+
+/// kubectl's lock: a file beside the kubeconfig, `.lock` behind its name. Where the kubeconfig is a symbolic link, beside
+/// what it leads to as well, so that those who come by another link wait too.
+struct Lock(Vec<PathBuf>);
+
+impl Lock {
+    async fn take(path: &Path, target: &Path) -> Result<Self, FileError> {
+        let beside = |path: &Path| {
+            let mut name = path.as_os_str().to_owned();
+            name.push(".lock");
+            PathBuf::from(name)
+        };
+        let mut wanted = vec![beside(path)];
+        if path != target {
+            wanted.push(beside(target));
+        }
+        let clock = Clock::real();
+        let began = clock.now();
+        let mut taken = Self(Vec::new());
+        for lock in wanted {
+            loop {
+                match OpenOptions::new().write(true).create_new(true).open(&lock) {
+                    Ok(_) => {
+                        taken.0.push(lock);
+                        break;
+                    }
+                    Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                        if clock.since(began) > LOCK_PATIENCE {
+                            return Err(FileError::Locked { lock });
+                        }
+                        clock.sleep(LOCK_PAUSE).await;
+                    }
+                    Err(error) => return Err(unusable(path, &error)),
+                }
+            }
+        }
+        Ok(taken)
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        for lock in self.0.iter().rev() {
+            // Should it stay, the next run says where it is.
+            drop(fs::remove_file(lock));
+        }
+    }
+}

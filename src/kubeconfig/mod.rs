@@ -1,0 +1,10 @@
+//! Kubeconfigs: a cluster's credentials, merged into somebody's file as kubectl and az do it. Knows nothing of Azure.
+pub mod credentials;
+pub mod document;
+pub mod file;
+
+#[cfg(test)]
+mod tests;
+
+pub use credentials::Credentials;
+pub use document::{Conflict, Document, Malformed};

@@ -1,0 +1,54 @@
+//! The lock, and what cannot be seen from outside.
+use std::fs;
+use std::time::Duration;
+
+use super::file::{FileError, update};
+use super::{Credentials, Document};
+
+const ONE: &str = "\
+clusters: [{name: c, cluster: {server: 'https://x'}}]
+contexts: [{name: c, context: {cluster: c, user: clusterAdmin_g_c}}]
+users: [{name: clusterAdmin_g_c, user: {token: t}}]
+";
+
+#[test]
+fn the_administrators_context_gets_its_ending_once() {
+    let read = Credentials::read(ONE).unwrap();
+    assert_eq!((read.context(), read.cluster()), ("c-admin", "c"));
+    let again = Credentials::read(&ONE.replace("contexts: [{name: c,", "contexts: [{name: c-admin,")).unwrap();
+    assert_eq!(again.context(), "c-admin");
+    let renamed = read.renamed("lab");
+    assert_eq!((renamed.context(), renamed.cluster()), ("lab-admin", "lab"));
+    let mut document = Document::default();
+    document.merge(&[renamed], false).unwrap();
+    let text = document.to_yaml().unwrap();
+    assert!(text.reveal().contains("cluster: lab\n"), "the context leads to the renamed cluster: {}", text.reveal());
+}
+
+#[test]
+fn a_merge_that_conflicts_in_one_entry_changes_none() {
+    let mut document = Document::parse("users: [{name: clusterAdmin_g_c, user: {token: other}}]").unwrap();
+    let before = document.clone();
+    let conflicts = document.merge(&[Credentials::read(ONE).unwrap()], false).unwrap_err();
+    assert_eq!(conflicts.iter().map(ToString::to_string).collect::<Vec<_>>(), ["user clusterAdmin_g_c"]);
+    assert!(document == before);
+    document.merge(&[Credentials::read(ONE).unwrap()], true).unwrap();
+    assert!(document != before);
+}
+
+#[tokio::test(start_paused = true)]
+async fn kubectls_lock_is_waited_for_and_never_taken_by_force() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, lock) = (folder.path().join("config"), folder.path().join("config.lock"));
+    fs::write(&lock, "").unwrap();
+    let refused = update(&file, |_| Ok(())).await.unwrap_err();
+    assert!(matches!(&refused, FileError::Locked { lock: at } if *at == lock), "{refused}");
+    assert!(lock.exists() && !file.exists());
+    let release = async {
+        tokio::time::sleep(Duration::from_secs(3)).await;
+        fs::remove_file(&lock).unwrap();
+    };
+    let (written, ()) = tokio::join!(update(&file, |_| Ok(())), release);
+    written.unwrap();
+    assert!(file.exists() && !lock.exists());
+}

@@ -1,0 +1,64 @@
+//! Which labs of a subscription have expired, by the tags on groups and on soft-deleted accounts.
+
+use std::collections::BTreeSet;
+
+use time::OffsetDateTime;
+
+use super::account::Grave;
+use crate::azure::client::Azure;
+use crate::azure::error::Error as AzureError;
+use crate::azure::groups::ResourceGroup;
+use crate::lab::filter::Filter;
+use crate::lab::spec::LabSpec;
+use crate::lab::tags::{self, Expiry, Tags};
+
+/// What was found.
+#[derive(Clone, Debug, Default)]
+pub struct Expired {
+    /// The labs that have expired, by their groups' names.
+    pub labs: Vec<LabSpec>,
+    /// Group and value of each expiry that is no time.
+    pub unreadable: Vec<(String, String)>,
+}
+
+/// The labs that had expired at `now`: groups with our tag, and soft-deleted accounts with our tag whose group is gone. A
+/// soft-deleted account of a group that exists is never judged by its own tag: the group's counts.
+///
+/// # Errors
+/// What cannot be read.
+pub async fn expired(azure: &Azure, filter: &Filter, now: OffsetDateTime) -> Result<Expired, AzureError> {
+    let mut found = Expired::default();
+    let mut seen = BTreeSet::new();
+    for group in azure.groups_tagged(tags::WORKSHOP).await? {
+        let Some(name) = group.name.clone() else { continue };
+        let tags = Tags::read(group.tags.as_ref());
+        // AKS gives a cluster's tags to the group of its nodes, which goes with the cluster.
+        if group.managed_by.is_some() || !filter.takes(&tags) {
+            continue;
+        }
+        match tags.expiry() {
+            Expiry::Unreadable(text) => found.unreadable.push((name, text)),
+            expiry if expiry.has_come(now) && seen.insert(name.to_lowercase()) => {
+                found.labs.push(lab(azure, &name, &tags, Some(&group)));
+            }
+            _ => {}
+        }
+    }
+    for grave in azure.deleted_accounts().await?.iter().filter_map(Grave::read) {
+        let has_expired = grave.tags.expiry().has_come(now) && filter.takes(&grave.tags);
+        if has_expired && !seen.contains(&grave.group.to_lowercase()) && azure.group(&grave.group).await?.is_none() {
+            seen.insert(grave.group.to_lowercase());
+            found.labs.push(lab(azure, &grave.group, &grave.tags, None));
+        }
+    }
+    found.labs.sort_by(|one, other| one.group.cmp(&other.group));
+    Ok(found)
+}
+
+/// A lab as its tags tell it.
+fn lab(azure: &Azure, group: &str, tags: &Tags, found: Option<&ResourceGroup>) -> LabSpec {
+    let mut lab = LabSpec::workshop(tags.get(tags::LAB).unwrap_or(group), azure.subscription());
+    group.clone_into(&mut lab.group);
+    lab.location = found.map(|group| group.location.clone());
+    lab
+}

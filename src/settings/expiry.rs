@@ -1,0 +1,87 @@
+//! The options of `extend` and `sweep`.
+
+use std::time::Duration;
+
+use time::OffsetDateTime;
+
+use super::making::DryRun;
+use super::{LabSource, SettingsError};
+use crate::cli::expiry::{ExtendArgs, SweepArgs};
+use crate::cli::lab::LabArgs;
+use crate::lab::filter::Filter;
+use crate::lab::spec::LabSpec;
+
+/// Until when a lab is to live.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Until {
+    /// So long from now.
+    For(Duration),
+    /// Until this moment.
+    At(OffsetDateTime),
+    /// It does not expire.
+    Never,
+}
+
+/// What `extend` needs to know.
+#[derive(Clone, Debug)]
+pub struct ExtendSettings {
+    labs: LabSource,
+    until: Until,
+}
+
+impl ExtendSettings {
+    /// Resolves the options of `extend`.
+    ///
+    /// # Errors
+    /// [`SettingsError`]
+    pub fn resolve(args: &ExtendArgs, labs: &LabSource) -> Result<Self, SettingsError> {
+        let options = LabArgs { resource_group: args.resource_group.clone(), ..LabArgs::default() };
+        let until = match (args.ttl, args.until) {
+            (Some(ttl), _) => Until::For(ttl),
+            (None, Some(at)) => Until::At(at),
+            (None, None) => Until::Never,
+        };
+        Ok(Self { labs: labs.with(&options)?, until })
+    }
+
+    /// The labs that are meant, in `subscription`.
+    pub fn specs(&self, subscription: &str) -> Vec<LabSpec> {
+        self.labs.specs(subscription)
+    }
+
+    /// Until when they are to live.
+    pub fn until(&self) -> Until {
+        self.until
+    }
+}
+
+/// What `sweep` needs to know.
+#[derive(Clone, Debug)]
+pub struct SweepSettings {
+    filter: Filter,
+    dry_run: DryRun,
+}
+
+impl SweepSettings {
+    /// Resolves the options of `sweep`. Labs are found by their tags; names only narrow that down.
+    ///
+    /// # Errors
+    /// [`SettingsError`]
+    pub fn resolve(args: &SweepArgs, labs: &LabSource) -> Result<Self, SettingsError> {
+        // With a file only its own labs go: what is deleted unasked had better be too little.
+        let labs = labs.clone().or_all().with(&LabArgs::default())?;
+        let workshop = args.workshop.clone().or_else(|| labs.file().and_then(|file| file.file().workshop.clone()));
+        let named = labs.specs("").into_iter().filter(|_| labs.names_labs()).map(|lab| lab.name).collect();
+        Ok(Self { filter: Filter { labs: named, workshop }, dry_run: DryRun::of(args.dry_run) })
+    }
+
+    /// Which labs are meant.
+    pub fn filter(&self) -> &Filter {
+        &self.filter
+    }
+
+    /// Whether it is only shown.
+    pub fn dry_run(&self) -> DryRun {
+        self.dry_run
+    }
+}
