@@ -23,6 +23,22 @@ pub struct Clock {
 #[error("timed out")]
 pub struct Elapsed;
 
+/// The longest time that can be asked for: dates that follow from it can be written.
+const LONGEST: Duration = Duration::from_secs(10 * 366 * 24 * 3600);
+
+/// Reads `90s`, `45m`, `2h 30m`; above zero, and at most ten years.
+///
+/// # Errors
+/// What is expected.
+pub fn parse_duration(text: &str) -> Result<Duration, String> {
+    match humantime::parse_duration(text) {
+        Ok(duration) if duration.is_zero() => Err("a time above zero".into()),
+        Ok(duration) if duration > LONGEST => Err("a time of at most ten years".into()),
+        Ok(duration) => Ok(duration),
+        Err(error) => Err(format!("a time such as 90s, 45m or 2h ({error})")),
+    }
+}
+
 impl Clock {
     /// Wall-clock time, one second a second.
     pub fn real() -> Self {

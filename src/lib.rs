@@ -3,6 +3,7 @@ pub mod azure;
 pub mod cli;
 pub mod clock;
 pub mod commands;
+pub mod config;
 pub mod events;
 pub mod hints;
 pub mod kubeconfig;

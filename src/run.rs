@@ -1,6 +1,7 @@
 //! One command from its arguments to its exit code: resolve, connect, report.
 
 use std::io::Write as _;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -9,30 +10,38 @@ use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use crate::azure::credential::Environment;
+use crate::cli::config::ConfigCommand;
 use crate::cli::{Cli, Command};
 use crate::commands::labs::{Finished, RunOptions, Show};
 use crate::commands::session::{Prepared, Session};
 use crate::commands::{
-    ask, deploy_model, doctor, env, extend, kubeconfig, provision, reset, sandbox, status, stop, sweep, teardown,
-    verify,
+    ask, config, deploy_model, doctor, env, extend, kubeconfig, provision, reset, sandbox, status, stop, sweep,
+    teardown, verify,
 };
+use crate::config::Config;
 use crate::events::{Events, Level};
 use crate::outcome::{CommandResult, ErrorReport, Exit, SCHEMA};
 use crate::report::{Output, Reporter, print_result};
 use crate::settings::{
     DeployModelSettings, DoctorSettings, DryRun, EnvSettings, ExtendSettings, KubeconfigSettings, LabSource,
-    ProvisionSettings, ResetSettings, Settings, SettingsError, StatusSettings, SweepSettings, TeardownSettings,
-    VerifySettings, sandbox_dir,
+    ProvisionSettings, ResetSettings, Settings, SettingsError, Shown, StatusSettings, SweepSettings, TeardownSettings,
+    VerifySettings, config_file, sandbox_dir,
 };
 
 /// Runs the command; everything that goes wrong has been told when it returns.
 pub fn run(cli: &Cli, arguments: &[String]) -> Exit {
-    let settings = match Settings::resolve(cli, Environment::from_process(), arguments) {
-        Ok(settings) => settings,
+    let resolved = file(cli).and_then(|file| {
+        Settings::resolve(cli, file.as_deref(), Environment::from_process(), arguments).map(|settings| (file, settings))
+    });
+    let (file, settings) = match resolved {
+        Ok(resolved) => resolved,
         Err(error) => return usage(cli, None, &error),
     };
     let user = ["USER", "LOGNAME", "USERNAME"].iter().find_map(|name| std::env::var(name).ok());
-    let labs = LabSource::named(&cli.global.labs).made_by(user);
+    let labs = match LabSource::resolve(&cli.global, file) {
+        Ok(labs) => labs.made_by(user),
+        Err(error) => return usage(cli, Some(&settings), &error),
+    };
     let done = match &cli.command {
         Command::Completions { shell } => print_completions(*shell),
         Command::Man => print_manual(),
@@ -70,6 +79,10 @@ pub fn run(cli: &Cli, arguments: &[String]) -> Exit {
             let resolved = KubeconfigSettings::resolve(args, &labs, variable.as_deref(), home.as_deref());
             start(cli, &settings, resolved, |_| false, kubeconfig::run)
         }
+        Command::Config(args) => match run_config(cli, &settings, &args.command, &labs) {
+            Ok(done) => done,
+            Err(error) => return usage(cli, Some(&settings), &error),
+        },
         Command::Sandbox(args) => match sandbox_dir(&cli.global) {
             Ok(dir) => on_runtime(run_sandbox(cli, &settings, &args.command, &dir)),
             Err(error) => return usage(cli, Some(&settings), &error),
@@ -79,6 +92,17 @@ pub fn run(cli: &Cli, arguments: &[String]) -> Exit {
         let report = ErrorReport::new("InternalError", format!("{error:#}"));
         fail(&settings, command_name(cli), report, Exit::Internal)
     })
+}
+
+/// The file that says what the labs are, for the commands that go by it: a broken one is no hindrance to writing another.
+fn file(cli: &Cli) -> Result<Option<Arc<Config>>, SettingsError> {
+    match &cli.command {
+        Command::Completions { .. } | Command::Man | Command::Sandbox(_) => return Ok(None),
+        Command::Config(args) if !matches!(args.command, ConfigCommand::Show(_)) => return Ok(None),
+        _ => {}
+    }
+    // Without a current directory there is none to look in.
+    config_file(&cli.global, &std::env::current_dir().unwrap_or_default())
 }
 
 /// Runs a command on labs with the settings that were resolved for it; `looks` tells whether it only looks.
@@ -169,6 +193,7 @@ async fn run_on_labs(
         confirm: settings.interactive.then(|| ask::confirm_on_terminal(session.stop.clone())),
         yes: settings.yes,
         command_line: settings.command_line.clone(),
+        file: settings.file.clone(),
         show: Some(shower(settings)),
     };
     let finished = command(&session, &options).await;
@@ -242,6 +267,26 @@ async fn run_sandbox(
     }
 }
 
+fn run_config(
+    cli: &Cli,
+    settings: &Settings,
+    command: &ConfigCommand,
+    labs: &LabSource,
+) -> Result<anyhow::Result<Exit>, SettingsError> {
+    let text = match command {
+        ConfigCommand::Init { file, force } => {
+            let file = file.as_ref().or(cli.global.config.as_ref());
+            match config::init(file.map(PathBuf::as_path), *force, settings.output) {
+                Ok(text) => text,
+                Err(error) => return Ok(Ok(fail(settings, config::COMMAND, error, Exit::Usage))),
+            }
+        }
+        ConfigCommand::Show(args) => config::show(&Shown::resolve(cli, args, settings, labs)?, settings.output),
+        ConfigCommand::Schema => config::schema(settings.output),
+    };
+    Ok(print(&settings.report.clean(text)).map(|()| Exit::Done))
+}
+
 fn print_completions(shell: clap_complete::Shell) -> anyhow::Result<Exit> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "azlab", &mut script);
@@ -277,9 +322,12 @@ fn fail(settings: &Settings, command: &'static str, error: ErrorReport, exit: Ex
 fn usage(cli: &Cli, settings: Option<&Settings>, error: &SettingsError) -> Exit {
     let hint = match error {
         SettingsError::Name(error) => error.suggestion.as_ref().map(|name| format!("such as: {name}")),
+        SettingsError::Config(error) => Some(error.hint()),
+        SettingsError::Labs { hint, .. } => Some(hint.clone()),
         _ => None,
     };
-    let report = ErrorReport { hint, ..ErrorReport::new("InvalidArgument", error.to_string()) };
+    let code = if matches!(error, SettingsError::Config(_)) { "InvalidConfig" } else { "InvalidArgument" };
+    let report = ErrorReport { hint, ..ErrorReport::new(code, error.to_string()) };
     match settings {
         Some(settings) => fail(settings, command_name(cli), report, Exit::Usage),
         None => {
@@ -305,6 +353,7 @@ fn command_name(cli: &Cli) -> &'static str {
         Command::Verify(_) => verify::COMMAND,
         Command::Env(_) => env::COMMAND,
         Command::Kubeconfig(_) => kubeconfig::COMMAND,
+        Command::Config(_) => config::COMMAND,
         Command::Sandbox(_) => sandbox::COMMAND,
         Command::Completions { .. } => "completions",
         Command::Man => "man",

@@ -7,6 +7,7 @@ use clap::{ArgAction, Args};
 
 use crate::azure::cloud::Cloud;
 use crate::azure::credential::AuthMode;
+pub use crate::clock::{parse_duration as duration, parse_duration as lifetime};
 use crate::report::{ColorChoice, Output, Progress};
 
 /// Options that every command takes.
@@ -29,21 +30,27 @@ pub struct GlobalArgs {
     /// The tenant's id
     #[arg(long, global = true, value_name = "ID", env = "AZURE_TENANT_ID", hide_env_values = true)]
     pub tenant: Option<String>,
-    /// How to sign in: auto, cli, azd, secret, certificate, workload-identity, managed-identity, pipelines
-    #[arg(long, global = true, value_name = "HOW", env = "AZLAB_AUTH", default_value_t = AuthMode::Auto)]
-    pub auth: AuthMode,
-    /// The cloud: public, usgov, china
-    #[arg(long, global = true, value_name = "CLOUD", env = "AZLAB_CLOUD", default_value_t = Cloud::Public)]
-    pub cloud: Cloud,
+    /// How to sign in: auto, cli, azd, secret, certificate, workload-identity, managed-identity, pipelines [default: auto]
+    #[arg(long, global = true, value_name = "HOW", env = "AZLAB_AUTH")]
+    pub auth: Option<AuthMode>,
+    /// The cloud: public, usgov, china [default: public]
+    #[arg(long, global = true, value_name = "CLOUD", env = "AZLAB_CLOUD")]
+    pub cloud: Option<Cloud>,
     /// Another Azure Resource Manager: https, or http on this machine
     #[arg(long, global = true, value_name = "URL", env = "AZLAB_ARM_ENDPOINT")]
     pub arm_endpoint: Option<String>,
     /// A PEM file of certificates to trust besides the platform's
     #[arg(long, global = true, value_name = "FILE", env = "AZLAB_CA_FILE", hide = true)]
     pub ca_file: Option<PathBuf>,
+    /// The file that says what the labs are [default: azlab.toml here or above]
+    #[arg(long, global = true, value_name = "FILE", env = "AZLAB_CONFIG")]
+    pub config: Option<PathBuf>,
     /// The labs' names
     #[arg(short = 'l', long = "lab", global = true, value_name = "NAME", num_args = 1..)]
     pub labs: Vec<String>,
+    /// All labs of the file
+    #[arg(long, global = true, conflicts_with = "labs")]
+    pub all: bool,
     /// What goes to stdout: text, or one JSON object
     #[arg(short, long, global = true, value_name = "FORMAT", env = "AZLAB_OUTPUT", default_value_t = Output::Text)]
     pub output: Output,
@@ -85,26 +92,5 @@ fn speed(text: &str) -> Result<f64, String> {
         // 100,000: a day of the service in less than a second; more leaves no room for the clock's ticks of 1 ms.
         Ok(speed) if (0.01..=100_000.0).contains(&speed) => Ok(speed),
         _ => Err("a number from 0.01 to 100000".into()),
-    }
-}
-
-/// Reads how long a lab is to live: at most ten years.
-///
-/// # Errors
-/// What is expected.
-pub fn lifetime(text: &str) -> Result<Duration, String> {
-    const MOST: Duration = Duration::from_secs(3653 * 24 * 3600);
-    duration(text).and_then(|time| if time <= MOST { Ok(time) } else { Err("a time of at most ten years".into()) })
-}
-
-/// Reads `90s`, `45m`, `2h 30m`.
-///
-/// # Errors
-/// What is expected.
-pub fn duration(text: &str) -> Result<Duration, String> {
-    match humantime::parse_duration(text) {
-        Ok(duration) if duration.is_zero() => Err("a time above zero".into()),
-        Ok(duration) => Ok(duration),
-        Err(error) => Err(format!("a time such as 90s, 45m or 2h ({error})")),
     }
 }

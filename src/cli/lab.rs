@@ -2,6 +2,8 @@
 
 use clap::{Args, ValueEnum};
 
+use crate::lab::names;
+
 /// What a lab should be.
 #[derive(Clone, Debug, Default, Args)]
 pub struct LabArgs {
@@ -87,10 +89,5 @@ pub enum SoftDeletedArg {
 }
 
 fn kubernetes_version(text: &str) -> Result<String, String> {
-    let parts: Vec<&str> = text.split('.').collect();
-    let is_number = |part: &&str| !part.is_empty() && part.len() <= 4 && part.bytes().all(|byte| byte.is_ascii_digit());
-    if (2..=3).contains(&parts.len()) && parts.iter().all(is_number) {
-        return Ok(text.to_owned());
-    }
-    Err("a version such as 1.33 or 1.33.2".into())
+    names::kubernetes_version(text).map(|()| text.to_owned()).map_err(|error| error.rule)
 }

@@ -1,8 +1,10 @@
 //! The command line: argument types only. What they mean is in settings.rs, what they do in commands/.
+pub mod config;
 pub mod deploy_model;
 pub mod doctor;
 pub mod env;
 pub mod expiry;
+pub mod given;
 pub mod global;
 pub mod kubeconfig;
 pub mod lab;
@@ -16,6 +18,7 @@ pub mod verify;
 use clap::builder::{OsStr, Resettable};
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
+pub use given::{Given, Origin};
 pub use global::GlobalArgs;
 
 /// Sets up, repairs and removes Azure labs for the workshop "Build intelligent apps with Azure OpenAI and AKS".
@@ -28,6 +31,9 @@ pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
+    /// Which options were given, and how.
+    #[arg(skip)]
+    pub given: Given,
 }
 
 impl Cli {
@@ -41,7 +47,10 @@ impl Cli {
             let is_empty = arg.get_env().and_then(std::env::var_os).is_some_and(|value| value.is_empty());
             if is_empty { arg.env(Resettable::<OsStr>::Reset) } else { arg }
         });
-        Self::from_arg_matches_mut(&mut command.try_get_matches()?)
+        let mut command = command;
+        let mut matches = command.try_get_matches_from_mut(std::env::args_os())?;
+        let given = Given::read(&command, &matches);
+        Ok(Self { given, ..Self::from_arg_matches_mut(&mut matches)? })
     }
 }
 
@@ -76,6 +85,8 @@ pub enum Command {
     Env(env::EnvArgs),
     /// Merge a lab's cluster credentials into a kubeconfig, as az aks get-credentials does.
     Kubeconfig(kubeconfig::KubeconfigArgs),
+    /// The file that says what the labs are: write a first one, show what holds, print its schema.
+    Config(config::ConfigArgs),
     /// The embedded Azure: serve it to other tools, look into it, start it anew.
     Sandbox(sandbox::SandboxArgs),
     /// Print a completion script for a shell.

@@ -89,6 +89,8 @@ pub async fn find(azure: &Azure, source: &LabSource, unnamed: Unnamed) -> Result
         match groups[..] {
             [] => Ok(spec),
             [one] => Ok(LabSpec { group: one.group.clone(), ..spec }),
+            // Two workshops may each have a lab of that name, and a file says which group is its own.
+            _ if groups.iter().any(|one| same(&one.group, &spec.group)) => Ok(spec),
             _ => Err(FindError::Ambiguous {
                 lab: spec.name,
                 groups: groups.into_iter().map(|one| one.group.clone()).collect(),

@@ -30,6 +30,8 @@ pub struct RunOptions {
     pub yes: bool,
     /// The command that continues this one.
     pub command_line: String,
+    /// The file that says what the labs are.
+    pub file: Option<String>,
     /// Shows results on the way.
     pub show: Option<Show>,
 }
@@ -192,6 +194,9 @@ impl<'a> Command<'a> {
             subscription: azure.subscription().to_owned(),
             credential: Some(credential),
         });
+        if let Some(file) = &options.file {
+            session.events.note(Level::Info, format!("what the labs are is in {file}"));
+        }
         Ok(no_labs())
     }
 

@@ -1,6 +1,7 @@
 //! What each command does: settings in, outcome out. One file a subcommand.
 pub mod again;
 pub mod ask;
+pub mod config;
 pub mod deploy_model;
 pub mod doctor;
 pub mod env;

@@ -3,7 +3,6 @@
 use super::labs::{Command, Finished, RunOptions};
 use super::making::make_all;
 use super::session::Session;
-use crate::lab::spec::{DEFAULT_LAB, LabSpec};
 use crate::outcome::LabOutcome;
 use crate::report::NextStep;
 use crate::settings::{DryRun, ProvisionSettings};
@@ -31,18 +30,20 @@ pub async fn run(session: &Session, settings: &ProvisionSettings, options: &RunO
         Err(refused) => return *refused,
     };
     let is_dry = settings.making().dry_run != DryRun::Off;
-    command.finish(outcomes, |session, labs| if is_dry { Vec::new() } else { next_steps(session, labs) })
+    let next = |session: &Session, labs: &[LabOutcome]| next_steps(session, labs, &settings.again());
+    command.finish(outcomes, |session, labs| if is_dry { Vec::new() } else { next(session, labs) })
 }
 
 /// Commands that work now, in the order in which people need them.
-fn next_steps(session: &Session, labs: &[LabOutcome]) -> Vec<NextStep> {
+fn next_steps(session: &Session, labs: &[LabOutcome], same: &str) -> Vec<NextStep> {
     let step = |command: String, why: &str| NextStep { command, why: why.to_owned() };
     let Some(lab) = labs.first() else { return Vec::new() };
+    let away = if labs.len() == 1 { "take the lab away" } else { "take the labs away" };
     if session.is_sandbox {
         return vec![
             step("azlab sandbox show".into(), "see what is in the sandbox"),
             step("azlab sandbox serve".into(), "offer it to other tools"),
-            step(teardown(lab, " --sandbox"), "take the lab away again"),
+            step(format!("azlab teardown --sandbox{same}"), away),
             step("azlab provision".into(), "the same on Azure (after az login)"),
         ];
     }
@@ -53,17 +54,6 @@ fn next_steps(session: &Session, labs: &[LabOutcome]) -> Vec<NextStep> {
             "connect kubectl to the cluster",
         ),
         step("kubectl get nodes".into(), "see its nodes"),
-        step(teardown(lab, ""), "take the lab away when the workshop is over"),
+        step(format!("azlab teardown{same}"), &format!("{away}, when the workshop is over")),
     ]
-}
-
-fn teardown(lab: &LabOutcome, target: &str) -> String {
-    let mut command = format!("azlab teardown{target}");
-    if lab.name != DEFAULT_LAB {
-        command.push_str(&format!(" --lab {}", lab.name));
-    }
-    if lab.resource_group != LabSpec::workshop(&lab.name, "").group {
-        command.push_str(&format!(" --resource-group {}", lab.resource_group));
-    }
-    command
 }

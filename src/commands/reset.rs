@@ -28,7 +28,7 @@ pub async fn run(session: &Session, settings: &ResetSettings, options: &RunOptio
     }
     if settings.rebuild() {
         return match rebuild(&mut command, &settings.making()).await {
-            Ok(ended) => command.finish(ended, next_steps),
+            Ok(ended) => command.finish(ended, |_, labs| next_steps(settings, labs)),
             Err(finished) => *finished,
         };
     }
@@ -49,16 +49,16 @@ pub async fn run(session: &Session, settings: &ResetSettings, options: &RunOptio
         Ok(ended) => ended,
         Err(refused) => return *refused,
     };
-    command.finish(ended, next_steps)
+    command.finish(ended, |_, labs| next_steps(settings, labs))
 }
 
-fn next_steps(_: &Session, labs: &[LabOutcome]) -> Vec<NextStep> {
+fn next_steps(settings: &ResetSettings, labs: &[LabOutcome]) -> Vec<NextStep> {
     if labs.iter().any(|lab| lab.details.plan.is_some()) {
         return Vec::new();
     }
     let names: Vec<&str> = labs.iter().map(|lab| lab.name.as_str()).collect();
     vec![NextStep {
-        command: format!("azlab verify -l {}", names.join(" ")),
+        command: format!("azlab verify{} -l {}", settings.labs().config_option(), names.join(" ")),
         why: "see that the workshop's own checks pass".into(),
     }]
 }

@@ -56,7 +56,7 @@ async fn look(session: &Session, settings: &StatusSettings, options: &RunOptions
     }
     let looks = command.works.iter().map(|work| one(&command, settings, work));
     let ended: Vec<_> = futures::stream::iter(looks).buffered(SIDE_BY_SIDE).collect().await;
-    command.finish(ended, next_steps)
+    command.finish(ended, |_, labs| next_steps(labs, &settings.labs().config_option()))
 }
 
 async fn one(command: &Command<'_>, settings: &StatusSettings, work: &Work) -> (LabOutcome, Exit) {
@@ -103,7 +103,7 @@ fn about(seen: &Inspection, now: OffsetDateTime) -> About {
     }
 }
 
-fn next_steps(_: &Session, labs: &[LabOutcome]) -> Vec<NextStep> {
+fn next_steps(labs: &[LabOutcome], file: &str) -> Vec<NextStep> {
     let step = |command: String, why: &str| NextStep { command, why: why.to_owned() };
     if labs.is_empty() {
         return vec![step("azlab provision".into(), "make the workshop's lab")];
@@ -113,5 +113,5 @@ fn next_steps(_: &Session, labs: &[LabOutcome]) -> Vec<NextStep> {
     if broken.is_empty() {
         return Vec::new();
     }
-    vec![step(format!("azlab reset -l {}", broken.join(" ")), "put right what differs, and only that")]
+    vec![step(format!("azlab reset{file} -l {}", broken.join(" ")), "put right what differs, and only that")]
 }

@@ -212,6 +212,20 @@ pub fn location(value: &str) -> Result<String, NameError> {
         .map_err(|error| NameError { value: value.to_owned(), ..error })
 }
 
+/// A Kubernetes version: `1.33` or `1.33.2`.
+///
+/// # Errors
+/// [`NameError`]
+pub fn kubernetes_version(value: &str) -> Result<(), NameError> {
+    let parts: Vec<&str> = value.split('.').collect();
+    let is_number = |part: &&str| !part.is_empty() && part.len() <= 4 && part.bytes().all(|byte| byte.is_ascii_digit());
+    if (2..=3).contains(&parts.len()) && parts.iter().all(is_number) {
+        return Ok(());
+    }
+    let rule = "it must be a version such as 1.33 or 1.33.2".into();
+    Err(NameError { what: "Kubernetes version", value: value.to_owned(), rule, suggestion: None })
+}
+
 /// A tag: name up to 512 characters without `< > % & \ ? /`, value up to 256.
 ///
 /// # Errors

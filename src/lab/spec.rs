@@ -42,6 +42,8 @@ pub struct LabSpec {
     pub tags: Tags,
     /// Whose the lab is if it has no owner yet and `tags` name none.
     pub default_owner: Option<String>,
+    /// How long from now the lab lives if it has no expiry yet and `tags` name none.
+    pub default_ttl: Option<Duration>,
 }
 
 /// The cluster that should be. `None` leaves the choice to the service on create, and to what exists after.
@@ -175,6 +177,7 @@ impl LabSpec {
             .into_iter()
             .collect(),
             default_owner: None,
+            default_ttl: None,
         }
     }
 
@@ -203,8 +206,7 @@ impl LabSpec {
 
     /// Sets when the lab may be swept: `ttl` after `now`.
     pub fn expire_after(&mut self, now: time::OffsetDateTime, ttl: Duration) {
-        let at = now.checked_add(time::Duration::try_from(ttl).unwrap_or(time::Duration::MAX));
-        if let Some(text) = at.and_then(tags::expiry_text) {
+        if let Some(text) = tags::expiry(now, ttl) {
             self.tags.set(tags::EXPIRES, text);
         }
     }

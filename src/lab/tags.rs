@@ -1,11 +1,14 @@
 //! The tags by which azlab knows its own.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde_json::Value;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+/// What the names of azlab's own tags begin with.
+pub const PREFIX: &str = "azlab-";
 /// The workshop that a lab belongs to.
 pub const WORKSHOP: &str = "azlab-workshop";
 /// The lab's name.
@@ -41,6 +44,11 @@ impl Expiry {
 /// The value of [`EXPIRES`] for a moment, in whole seconds; `None` beyond the year 9999, which RFC 3339 cannot write.
 pub fn expiry_text(at: OffsetDateTime) -> Option<String> {
     at.to_offset(time::UtcOffset::UTC).replace_nanosecond(0).ok()?.format(&Rfc3339).ok()
+}
+
+/// The value of [`EXPIRES`] for `ttl` after `now`; `None` beyond the year 9999.
+pub fn expiry(now: OffsetDateTime, ttl: Duration) -> Option<String> {
+    expiry_text(now.checked_add(time::Duration::try_from(ttl).ok()?)?)
 }
 
 /// Tags, by name; names compare without regard to case, as ARM's do.

@@ -48,7 +48,7 @@ impl DeployModelSettings {
             ..LabArgs::default()
         };
         Ok(Self {
-            labs: labs.with(&options)?,
+            labs: labs.clone().of_one_deployment().with(&options)?,
             remove: args.remove.clone(),
             list: args.list,
             skip_preflight: args.skip_preflight,

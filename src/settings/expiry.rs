@@ -68,9 +68,11 @@ impl SweepSettings {
     /// # Errors
     /// [`SettingsError`]
     pub fn resolve(args: &SweepArgs, labs: &LabSource) -> Result<Self, SettingsError> {
-        let labs = labs.with(&LabArgs::default())?;
+        // With a file only its own labs go: what is deleted unasked had better be too little.
+        let labs = labs.clone().or_all().with(&LabArgs::default())?;
+        let workshop = args.workshop.clone().or_else(|| labs.file().and_then(|file| file.file().workshop.clone()));
         let named = labs.specs("").into_iter().filter(|_| labs.names_labs()).map(|lab| lab.name).collect();
-        Ok(Self { filter: Filter { labs: named, workshop: args.workshop.clone() }, dry_run: DryRun::of(args.dry_run) })
+        Ok(Self { filter: Filter { labs: named, workshop }, dry_run: DryRun::of(args.dry_run) })
     }
 
     /// Which labs are meant.

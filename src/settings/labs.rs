@@ -1,7 +1,12 @@
 //! Which labs a command is about, and what each of them should be.
 
+use std::path::PathBuf;
+use std::sync::Arc;
+
 use super::SettingsError;
+use crate::cli::GlobalArgs;
 use crate::cli::lab::{LabArgs, SoftDeletedArg};
+use crate::config::{Config, nearest};
 use crate::lab::names;
 use crate::lab::spec::{DEFAULT_LAB, DeploymentSpec, LabSpec, SoftDeleted};
 use crate::lab::tags;
@@ -13,6 +18,13 @@ pub(super) const ANY_SUBSCRIPTION: &str = "00000000-0000-0000-0000-000000000000"
 #[derive(Clone, Debug, Default)]
 pub struct LabSource {
     names: Vec<String>,
+    file: Option<Arc<Config>>,
+    /// The file's name, if it was given.
+    config: Option<PathBuf>,
+    /// The file lists several labs, and nobody has said which.
+    undecided: bool,
+    /// Whether one deployment is meant, not all.
+    one_deployment: bool,
     options: Box<LabArgs>,
     location: Option<String>,
     user: Option<String>,
@@ -30,6 +42,61 @@ impl LabSource {
         Self { names, ..Self::default() }
     }
 
+    /// The labs that the command line means, as `file` says what they are. Of a file with several labs, none is meant until
+    /// somebody says which.
+    ///
+    /// # Errors
+    /// A lab that the file does not list, or `--all` without a file.
+    pub fn resolve(global: &GlobalArgs, file: Option<Arc<Config>>) -> Result<Self, SettingsError> {
+        let named = Self { config: global.config.clone(), ..Self::named(&global.labs) };
+        let Some(file) = file else {
+            return match global.all {
+                true => Err(SettingsError::Labs {
+                    message: "--all takes the labs of an azlab.toml, and there is none here or above".into(),
+                    hint: "name them: -l NAME...; or write a file: azlab config init".into(),
+                }),
+                false => Ok(named),
+            };
+        };
+        let listed: Vec<String> = file.lab_names().map(str::to_owned).collect();
+        if listed.is_empty() {
+            return Ok(Self { file: Some(file), ..named });
+        }
+        if named.names.is_empty() {
+            let undecided = listed.len() > 1 && !global.all;
+            return Ok(Self { names: listed, file: Some(file), undecided, ..named });
+        }
+        let known = |name: &String| match listed.iter().find(|known| known.eq_ignore_ascii_case(name)) {
+            Some(known) => Ok(known.clone()),
+            None => Err(SettingsError::Labs {
+                message: format!("{} has no lab '{name}'", file.name()),
+                hint: match nearest(name, listed.iter().map(String::as_str)) {
+                    Some(near) => format!("did you mean {near}?"),
+                    None => format!("it has {}; add '{name}' there, or name another file with --config", some(&listed)),
+                },
+            }),
+        };
+        let names = named.names.iter().map(known).collect::<Result<_, _>>()?;
+        Ok(Self { names, file: Some(file), ..named })
+    }
+
+    /// All labs of the file where nobody has said which: for commands that only look.
+    #[must_use]
+    pub fn or_all(self) -> Self {
+        Self { undecided: false, ..self }
+    }
+
+    /// One deployment of each lab is meant: the one that is named, or the only one.
+    #[must_use]
+    pub fn of_one_deployment(self) -> Self {
+        Self { one_deployment: true, ..self }
+    }
+
+    /// The file that says what the labs are.
+    pub fn file(&self) -> Option<&Config> {
+        self.file.as_deref()
+    }
+
     /// Whose the labs are if nothing says otherwise.
     #[must_use]
     pub fn made_by(self, user: Option<String>) -> Self {
@@ -41,6 +108,13 @@ impl LabSource {
     /// # Errors
     /// [`SettingsError`]
     pub fn with(&self, options: &LabArgs) -> Result<Self, SettingsError> {
+        if self.undecided {
+            let file = self.file().map(Config::name).unwrap_or_default();
+            return Err(SettingsError::Labs {
+                message: format!("{file} has {} labs: {}", self.names.len(), some(&self.names)),
+                hint: "name those that are meant with -l NAME..., or take all with --all".into(),
+            });
+        }
         self.single("--resource-group", options.resource_group.as_deref())?;
         self.single("--account", options.account.as_deref())?;
         if options.model.as_deref().is_some_and(is_auto) && options.model_version.is_some() {
@@ -49,8 +123,11 @@ impl LabSource {
         }
         let location = options.location.as_deref().map(names::location).transpose()?;
         let source = Self { options: Box::new(options.clone()), location, ..self.clone() };
-        for lab in source.specs(ANY_SUBSCRIPTION) {
-            lab.check_names()?;
+        let default = [DEFAULT_LAB.to_owned()];
+        for name in if self.names.is_empty() { &default[..] } else { &self.names } {
+            let base = self.base(name, ANY_SUBSCRIPTION);
+            source.one_of_many(&base)?;
+            source.spec(base).check_names()?;
         }
         Ok(source)
     }
@@ -64,10 +141,42 @@ impl LabSource {
 
     /// The lab of that name, as it should be.
     pub fn spec_of(&self, name: &str, subscription: &str) -> LabSpec {
-        self.spec(LabSpec::workshop(name, subscription))
+        self.spec(self.base(name, subscription))
     }
 
-    /// Whether labs were named.
+    /// The lab before the command line has its say.
+    fn base(&self, name: &str, subscription: &str) -> LabSpec {
+        match &self.file {
+            Some(file) => file.spec(name, subscription),
+            None => LabSpec::workshop(name, subscription),
+        }
+    }
+
+    /// The option that names the file, if it was given, with a space in front.
+    pub fn config_option(&self) -> String {
+        let quoted = |path: &PathBuf| shlex::try_quote(&path.display().to_string()).unwrap_or_default().into_owned();
+        self.config.as_ref().map(|path| format!(" --config {}", quoted(path))).unwrap_or_default()
+    }
+
+    /// The options with which another command is about the same labs, each with a space in front.
+    pub fn again(&self) -> String {
+        let mut words = Vec::new();
+        let listed = self.file().map(|file| file.lab_names().count()).unwrap_or_default();
+        let is_default = matches!(self.names.as_slice(), [only] if only == DEFAULT_LAB);
+        if listed > 1 && listed == self.names.len() {
+            words.push("--all".into());
+        } else if listed != 1 && !self.names.is_empty() && !(is_default && listed == 0) {
+            words.push("--lab".into());
+            words.extend(self.names.iter().cloned());
+        }
+        if let Some(group) = &self.options.resource_group {
+            words.extend(["--resource-group".into(), group.clone()]);
+        }
+        let words = words.iter().map(|word| format!(" {}", shlex::try_quote(word).unwrap_or_default()));
+        self.config_option() + &words.collect::<String>()
+    }
+
+    /// Whether labs were named, on the command line or in a file.
     pub fn names_labs(&self) -> bool {
         !self.names.is_empty()
     }
@@ -104,9 +213,14 @@ impl LabSource {
         set(&mut spec.group, &args.resource_group);
         set(&mut spec.cluster.name, &args.cluster);
         set(&mut spec.identity, &args.identity);
-        if let Some(credential) = spec.federated_credentials.first_mut() {
-            set(&mut credential.name, &args.federated_credential);
-            set(&mut credential.subject, &args.subject);
+        if args.federated_credential.is_some() || args.subject.is_some() {
+            if spec.federated_credentials.is_empty() {
+                spec.federated_credentials = LabSpec::workshop(&spec.name, "").federated_credentials;
+            }
+            for credential in &mut spec.federated_credentials {
+                set(&mut credential.name, &args.federated_credential);
+                set(&mut credential.subject, &args.subject);
+            }
         }
         set_option(&mut spec.location, &self.location);
         set_option(&mut spec.cluster.kubernetes_version, &args.kubernetes_version);
@@ -122,9 +236,12 @@ impl LabSource {
                 SoftDeletedArg::Avoid => SoftDeleted::Avoid,
             };
         }
-        if let Some(deployment) = spec.deployments.first_mut() {
-            set(&mut deployment.name, &args.deployment);
-            set_model(deployment, args);
+        self.choose_deployment(&mut spec);
+        if names_a_deployment(args) {
+            for deployment in &mut spec.deployments {
+                set(&mut deployment.name, &args.deployment);
+                set_model(deployment, args);
+            }
         }
         // A tag's value has at most 256 characters.
         let owner = |name: &String| name.chars().take(256).collect::<String>();
@@ -133,6 +250,49 @@ impl LabSource {
         }
         spec.default_owner = self.user.as_ref().map(owner);
         spec
+    }
+
+    /// Leaves of the lab's deployments the one that is meant.
+    fn choose_deployment(&self, spec: &mut LabSpec) {
+        if let Some(name) = self.options.deployment.as_ref().filter(|_| self.one_deployment) {
+            spec.deployments.retain(|one| one.name.eq_ignore_ascii_case(name));
+        }
+        // A lab without any is one in which people make it themselves: by this command, or by naming it.
+        if spec.deployments.is_empty() && (self.one_deployment || names_a_deployment(&self.options)) {
+            spec.deployments = LabSpec::workshop(&spec.name, "").deployments;
+        }
+    }
+
+    /// Refuses options that name one thing where the file says that there are several.
+    fn one_of_many(&self, base: &LabSpec) -> Result<(), SettingsError> {
+        let args = &self.options;
+        let refuse = |option: &str, what: &str, names: Vec<String>, hint: &str| {
+            Err(SettingsError::Labs {
+                message: format!(
+                    "{option} is about one {what}, and the lab '{}' has {}: {}",
+                    base.name,
+                    names.len(),
+                    names.join(", ")
+                ),
+                hint: hint.to_owned(),
+            })
+        };
+        if base.federated_credentials.len() > 1 && (args.federated_credential.is_some() || args.subject.is_some()) {
+            let names = base.federated_credentials.iter().map(|one| one.name.clone()).collect();
+            return refuse(
+                "--federated-credential or --subject",
+                "federated credential",
+                names,
+                "change them in the file",
+            );
+        }
+        let is_chosen = self.one_deployment && args.deployment.is_some();
+        if base.deployments.len() > 1 && names_a_deployment(args) && !is_chosen {
+            let names = base.deployments.iter().map(|one| one.name.clone()).collect();
+            let hint = if self.one_deployment { "say which with --name" } else { "change them in the file" };
+            return refuse("a model's option", "deployment", names, hint);
+        }
+        Ok(())
     }
 
     /// Refuses `value` of `option`, which names one thing, for several labs.
@@ -145,6 +305,17 @@ impl LabSource {
             _ => Ok(()),
         }
     }
+}
+
+/// Some names, and how many more.
+fn some(names: &[String]) -> String {
+    let shown = names.iter().take(8).map(String::as_str).collect::<Vec<_>>().join(", ");
+    if names.len() > 8 { format!("{shown} and {} more", names.len() - 8) } else { shown }
+}
+
+fn names_a_deployment(args: &LabArgs) -> bool {
+    let texts = [&args.deployment, &args.model, &args.model_version, &args.model_sku];
+    args.capacity.is_some() || texts.iter().any(|text| text.is_some())
 }
 
 fn is_auto(model: &str) -> bool {

@@ -1,4 +1,5 @@
-//! From arguments and environment to plain values that are checked and complete. No I/O but looking at the terminal.
+//! From arguments, environment and file to plain values that are checked and complete. No I/O but looking at the terminal
+//! and reading that file.
 
 mod deploy_model;
 mod doctor;
@@ -9,12 +10,14 @@ mod labs;
 mod making;
 mod provision;
 mod reset;
+mod shown;
 mod status;
 mod teardown;
 mod verify;
 
 use std::io::IsTerminal as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use url::Url;
@@ -23,6 +26,7 @@ use crate::azure::cloud::{Cloud, CloudError, parse_arm_endpoint};
 use crate::azure::credential::{AuthMode, Environment};
 use crate::azure::subscription::{self, SubscriptionError};
 use crate::cli::{Cli, Command, GlobalArgs};
+use crate::config::{self, Config, ConfigError};
 use crate::lab::names::NameError;
 pub use deploy_model::{DeployModel, DeployModelSettings};
 pub use doctor::DoctorSettings;
@@ -34,6 +38,7 @@ pub use labs::LabSource;
 pub use making::{DryRun, Making};
 pub use provision::ProvisionSettings;
 pub use reset::ResetSettings;
+pub use shown::{Setting, Shown, ShownLab, Source};
 pub use status::StatusSettings;
 pub use teardown::TeardownSettings;
 pub use verify::VerifySettings;
@@ -55,6 +60,17 @@ pub enum SettingsError {
     /// Options that exclude each other or do not go together.
     #[error("{0}")]
     Combination(String),
+    /// A file that cannot be used.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// Labs that are not there, or not enough said about which are meant.
+    #[error("{message}")]
+    Labs {
+        /// What is wrong.
+        message: String,
+        /// What to do.
+        hint: String,
+    },
     /// The platform has no data directory.
     #[error("this platform has no data directory for the sandbox: name one with AZLAB_SANDBOX_DIR")]
     NoDataDirectory,
@@ -110,6 +126,17 @@ pub struct Settings {
     pub yes: bool,
     /// The command line, quoted for a shell, to be shown as what continues.
     pub command_line: String,
+    /// The file that says what the labs are, as messages call it.
+    pub file: Option<String>,
+}
+
+/// The file that says what the labs are: the one that was named, else the nearest in `directory` or above.
+///
+/// # Errors
+/// [`SettingsError::Config`]
+pub fn config_file(global: &GlobalArgs, directory: &Path) -> Result<Option<Arc<Config>>, SettingsError> {
+    let path = global.config.clone().or_else(|| config::find(directory));
+    Ok(path.map(|path| Config::load(&path)).transpose()?.map(Arc::new))
 }
 
 /// The sandbox's directory: the one that was named, else the platform's data directory.
@@ -126,12 +153,17 @@ pub fn sandbox_dir(global: &GlobalArgs) -> Result<PathBuf, SettingsError> {
 }
 
 impl Settings {
-    /// Resolves the global options. `command_line` are the program's arguments.
+    /// Resolves the global options, which go before what `file` says. `command_line` are the program's arguments.
     ///
     /// # Errors
     /// [`SettingsError`]
-    pub fn resolve(cli: &Cli, environment: Environment, command_line: &[String]) -> Result<Self, SettingsError> {
-        let global = &cli.global;
+    pub fn resolve(
+        cli: &Cli,
+        file: Option<&Config>,
+        environment: Environment,
+        command_line: &[String],
+    ) -> Result<Self, SettingsError> {
+        let global = &Self::on_top_of(file, &cli.global)?;
         // In the sandbox they mean nothing, yet what is malformed is a mistake there too. Without a home no file is read.
         let subscription = global.subscription.as_deref().unwrap_or(ANY_SUBSCRIPTION);
         subscription::resolve(Some(subscription), global.tenant.as_deref(), &Environment::default())?;
@@ -144,9 +176,9 @@ impl Settings {
             Target::Sandbox { dir: sandbox_dir(global)?, speed: global.sandbox_speed }
         } else {
             Target::Azure(Box::new(AzureTarget {
-                cloud: global.cloud,
+                cloud: global.cloud.unwrap_or_default(),
                 endpoint: global.arm_endpoint.as_deref().map(parse_arm_endpoint).transpose()?,
-                auth: global.auth,
+                auth: global.auth.unwrap_or_default(),
                 subscription: global.subscription.clone(),
                 tenant: global.tenant.clone(),
                 ca_file: global.ca_file.clone(),
@@ -183,7 +215,24 @@ impl Settings {
             interactive,
             yes: global.yes,
             command_line: quoted(command_line),
+            file: file.map(|file| file.name().to_owned()),
         })
+    }
+
+    /// The global options with what `file` says where they say nothing.
+    fn on_top_of(file: Option<&Config>, global: &GlobalArgs) -> Result<GlobalArgs, SettingsError> {
+        let mut global = global.clone();
+        let Some(file) = file.map(Config::file) else { return Ok(global) };
+        global.subscription = global.subscription.or_else(|| file.subscription.clone());
+        global.tenant = global.tenant.or_else(|| file.tenant.clone());
+        if global.cloud.is_none() {
+            global.cloud = file.cloud.as_deref().map(str::parse).transpose()?;
+        }
+        if global.auth.is_none() {
+            // The schema has let no other word pass.
+            global.auth = file.auth.as_deref().and_then(|auth| auth.parse().ok());
+        }
+        Ok(global)
     }
 }
 

@@ -31,6 +31,11 @@ impl ProvisionSettings {
         self.labs.specs(subscription)
     }
 
+    /// The options with which another command is about the same labs.
+    pub fn again(&self) -> String {
+        self.labs.again()
+    }
+
     /// How they are made.
     pub fn making(&self) -> Making {
         self.making

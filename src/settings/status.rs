@@ -19,7 +19,7 @@ impl StatusSettings {
     /// # Errors
     /// [`SettingsError`]
     pub fn resolve(args: &StatusArgs, labs: &LabSource) -> Result<Self, SettingsError> {
-        let labs = labs.with(&args.lab)?;
+        let labs = labs.clone().or_all().with(&args.lab)?;
         Ok(Self { labs, watch: args.watch.then_some(args.interval), exit_code: args.exit_code })
     }
 

@@ -22,7 +22,7 @@ impl VerifySettings {
             account: args.account.clone(),
             ..LabArgs::default()
         };
-        Ok(Self { labs: labs.with(&options)?, chat: !args.skip_chat })
+        Ok(Self { labs: labs.clone().or_all().with(&options)?, chat: !args.skip_chat })
     }
 
     /// The labs that are meant.

@@ -27,10 +27,19 @@ fn every_example_runs_as_it_stands() {
     let mut examples: Vec<PathBuf> =
         std::fs::read_dir(manifest().join("examples")).unwrap().map(|entry| entry.unwrap().path()).collect();
     examples.sort();
-    assert!(examples.len() >= 4, "{examples:?}");
-    for example in examples {
+    let (files, scripts): (Vec<_>, Vec<_>) =
+        examples.into_iter().partition(|path| path.extension().is_some_and(|extension| extension == "toml"));
+    assert!(scripts.len() >= 5 && files.len() >= 3, "{scripts:?} {files:?}");
+    for example in scripts {
         let ended = shell(&World::new(), &[example.to_str().unwrap()]).done();
         assert!(!ended.stdout.is_empty(), "{}: {ended:#?}", example.display());
+    }
+    for example in files {
+        let world = World::new();
+        let name = example.to_str().unwrap();
+        world.provision(&["--config", name, "--all"]).done();
+        let again = world.provision(&["--config", name, "--all", "-o", "json"]).done().json();
+        assert_eq!(again["requests"]["writes"], 0, "{name}: {again}");
     }
 }
 

@@ -2,7 +2,7 @@
 use super::World;
 
 /// Every option that cli-contract.md calls global, as far as it exists.
-const GLOBAL: [&str; 20] = [
+const GLOBAL: [&str; 22] = [
     "--sandbox",
     "--sandbox-speed",
     "--subscription",
@@ -10,7 +10,9 @@ const GLOBAL: [&str; 20] = [
     "--auth",
     "--cloud",
     "--arm-endpoint",
+    "--config",
     "-l, --lab",
+    "--all",
     "-o, --output",
     "--progress",
     "--events",
@@ -50,6 +52,10 @@ fn every_command_explains_itself() {
         &["verify"],
         &["env"],
         &["kubeconfig"],
+        &["config"],
+        &["config", "init"],
+        &["config", "show"],
+        &["config", "schema"],
         &["sandbox"],
         &["sandbox", "serve"],
         &["sandbox", "show"],

@@ -10,6 +10,8 @@ use tempfile::TempDir;
 
 mod answers;
 mod asked;
+mod config;
+mod config_docs;
 mod display;
 mod doctor;
 mod endpoints;

@@ -1,0 +1,53 @@
+//! Which options were given, and how.
+
+use std::collections::BTreeMap;
+
+use clap::parser::ValueSource;
+use clap::{ArgMatches, Command};
+
+/// Where an option's value comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// The command line: `--location`.
+    Flag(String),
+    /// The environment: `AZLAB_OWNER`.
+    Environment(String),
+}
+
+/// The options that were given, by clap's id; what has its default is not among them.
+#[derive(Clone, Debug, Default)]
+pub struct Given(BTreeMap<String, Origin>);
+
+impl Given {
+    /// Reads them from a command line that `command` has taken.
+    pub fn read(command: &Command, matches: &ArgMatches) -> Self {
+        let mut given = Self::default();
+        given.add(command, matches);
+        given
+    }
+
+    /// Where the option of that id has its value from; `None` if it was not given.
+    pub fn origin(&self, id: &str) -> Option<&Origin> {
+        self.0.get(id)
+    }
+
+    fn add(&mut self, command: &Command, matches: &ArgMatches) {
+        let ids: Vec<&str> = matches.ids().map(clap::Id::as_str).collect();
+        for arg in command.get_arguments().filter(|arg| ids.contains(&arg.get_id().as_str())) {
+            let id = arg.get_id().as_str();
+            let origin = match matches.value_source(id) {
+                Some(ValueSource::CommandLine) => Origin::Flag(format!("--{}", arg.get_long().unwrap_or(id))),
+                Some(ValueSource::EnvVariable) => {
+                    Origin::Environment(arg.get_env().unwrap_or_default().to_string_lossy().into_owned())
+                }
+                _ => continue,
+            };
+            self.0.insert(id.to_owned(), origin);
+        }
+        if let Some((name, matches)) = matches.subcommand()
+            && let Some(command) = command.find_subcommand(name)
+        {
+            self.add(command, matches);
+        }
+    }
+}

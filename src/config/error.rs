@@ -1,0 +1,134 @@
+//! Why a file cannot be used.
+
+use std::fmt;
+
+/// Why an `azlab.toml` cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigError {
+    /// The file that was named is not there.
+    #[error("there is no file {file}")]
+    Missing {
+        /// The file.
+        file: String,
+    },
+    /// A directory in place of a file.
+    #[error("{file} is a directory: the settings are read from a file")]
+    Directory {
+        /// The directory.
+        file: String,
+    },
+    /// The system refuses.
+    #[error("{file} cannot be read: {reason}")]
+    Unreadable {
+        /// The file.
+        file: String,
+        /// The system's words.
+        reason: String,
+    },
+    /// Nobody writes so much by hand.
+    #[error("{file} is larger than {limit} bytes: this is not a file of settings")]
+    TooLarge {
+        /// The file.
+        file: String,
+        /// The limit.
+        limit: u64,
+    },
+    /// Another encoding.
+    #[error("{file}:{line}:{column}: this is not UTF-8{}", guess.map(|guess| format!(" ({guess})")).unwrap_or_default())]
+    Encoding {
+        /// The file.
+        file: String,
+        /// The line, from 1.
+        line: usize,
+        /// The column, from 1.
+        column: usize,
+        /// What it may be instead.
+        guess: Option<&'static str>,
+    },
+    /// Nothing in it.
+    #[error("{file} is empty")]
+    Empty {
+        /// The file.
+        file: String,
+    },
+    /// It says what cannot be.
+    #[error("{}", listed(file, problems))]
+    Invalid {
+        /// The file.
+        file: String,
+        /// Everything that is wrong, in the order of the file.
+        problems: Vec<Problem>,
+    },
+}
+
+impl ConfigError {
+    /// What to do.
+    pub fn hint(&self) -> String {
+        match self {
+            Self::Missing { file } | Self::Empty { file } => {
+                let file = shlex::try_quote(file).unwrap_or_default();
+                let force = if matches!(self, Self::Empty { .. }) { " --force" } else { "" };
+                format!("write a commented one: azlab config init{force} {file}")
+            }
+            Self::Directory { .. } | Self::Unreadable { .. } | Self::TooLarge { .. } => {
+                "name another file with --config FILE (or AZLAB_CONFIG)".into()
+            }
+            Self::Encoding { .. } => "save it as UTF-8".into(),
+            Self::Invalid { .. } => {
+                "what a file may hold: azlab config schema; a commented one: azlab config init FILE".into()
+            }
+        }
+    }
+}
+
+/// One thing that is wrong in a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The file as it was named.
+    pub file: String,
+    /// The line, from 1.
+    pub line: usize,
+    /// The column in characters, from 1.
+    pub column: usize,
+    /// What is wrong.
+    pub message: String,
+    /// What would be right.
+    pub help: Option<String>,
+    /// The line's text with a mark below; `None` where a secret may be in it.
+    pub excerpt: Option<String>,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { file, line, column, message, help, excerpt } = self;
+        write!(f, "{file}:{line}:{column}: {message}")?;
+        if let Some(excerpt) = excerpt {
+            write!(f, "\n{excerpt}")?;
+        }
+        if let Some(help) = help {
+            write!(f, "\n    {help}")?;
+        }
+        Ok(())
+    }
+}
+
+/// As many as are looked for: each costs a walk to its place, and a large file of noise has very many.
+pub(super) const MOST: usize = 100;
+/// As many as fit on a screen; the rest is likely of the same kind.
+const SHOWN: usize = 12;
+
+fn listed(file: &str, problems: &[Problem]) -> String {
+    let mut text = match problems {
+        [only] => return only.to_string(),
+        all if all.len() >= MOST => format!("{file} has {MOST} errors or more"),
+        all => format!("{file} has {} errors", all.len()),
+    };
+    for problem in problems.iter().take(SHOWN) {
+        text.push('\n');
+        text.push_str(&problem.to_string());
+    }
+    if problems.len() > SHOWN {
+        text.push_str("\nand more");
+    }
+    text
+}

@@ -1,0 +1,151 @@
+//! `azlab.toml`: one file that says what the labs of a workshop are; see docs/configuration.md.
+//!
+//! Read in three steps, each of which tells all that it finds: the syntax, the shape (against the JSON schema that
+//! [`mod@file`]'s types generate, the same that editors use), and the rules that a schema cannot say.
+
+mod check;
+mod error;
+pub mod file;
+mod find;
+mod init;
+mod labs;
+mod nearest;
+mod rules;
+mod schema;
+mod secrets;
+mod source;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use toml::de::DeTable;
+
+use crate::lab::spec::LabSpec;
+pub use error::{ConfigError, Problem};
+pub use file::File;
+pub use find::{FILE_NAME, find};
+pub use init::{InitError, TEMPLATE, init};
+use labs::Lab;
+pub use nearest::nearest;
+pub use schema::{schema, schema_text};
+use source::Source;
+
+/// The version of the file that this azlab reads and writes.
+pub const VERSION: u32 = 1;
+
+/// Where each key of a file stands, by its path: `labs[0].cluster.name`.
+type Places = BTreeMap<String, Place>;
+
+/// Where a key stands, in bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Place {
+    key: std::ops::Range<usize>,
+    value: std::ops::Range<usize>,
+}
+
+/// An `azlab.toml` that has been read and found good.
+#[derive(Clone, Debug)]
+pub struct Config {
+    path: PathBuf,
+    source: Source,
+    places: Places,
+    file: File,
+    labs: Vec<Lab>,
+}
+
+impl Config {
+    /// Reads and checks the file at `path`.
+    ///
+    /// # Errors
+    /// [`ConfigError`]: why it cannot be read, or everything that is wrong with it.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        Self::read(path, Source::load(path)?)
+    }
+
+    /// Checks a file's text; `path` is what messages call it.
+    ///
+    /// # Errors
+    /// [`ConfigError::Invalid`], [`ConfigError::Empty`]
+    pub fn parse(path: &Path, text: &str) -> Result<Self, ConfigError> {
+        Self::read(path, Source::new(path, text.to_owned()))
+    }
+
+    fn read(path: &Path, source: Source) -> Result<Self, ConfigError> {
+        if source.text().trim().is_empty() {
+            return Err(ConfigError::Empty { file: source.name().to_owned() });
+        }
+        let (table, syntax) = DeTable::parse_recoverable(source.text());
+        if !syntax.is_empty() {
+            let problems = syntax.iter().take(error::MOST).map(|error| {
+                let range = error.span().unwrap_or(0..0);
+                source.problem(&range, error.message().to_owned(), None)
+            });
+            return Err(source.invalid(problems.collect()));
+        }
+        let checked = check::check(&source, table.get_ref());
+        if !checked.problems.is_empty() {
+            return Err(source.invalid(checked.problems));
+        }
+        let file: File = toml::from_str(source.text()).map_err(|error| {
+            let range = error.span().unwrap_or(0..0);
+            source.invalid(vec![source.problem(&range, error.message().to_owned(), None)])
+        })?;
+        let labs = rules::check(&source, &checked.places, &file).map_err(|problems| source.invalid(problems))?;
+        Ok(Self { path: path.to_owned(), places: checked.places, source, file, labs })
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What it holds, as written.
+    pub fn file(&self) -> &File {
+        &self.file
+    }
+
+    /// The names of its labs in its order; empty if it leaves them to the command line.
+    pub fn lab_names(&self) -> impl Iterator<Item = &str> {
+        self.labs.iter().map(|lab| lab.name.as_str())
+    }
+
+    /// What the lab `name` should be: one of the file's, or any if it lists none.
+    pub fn spec(&self, name: &str, subscription: &str) -> LabSpec {
+        match self.lab(name) {
+            Some(lab) => lab.spec(&self.file, subscription),
+            None => Lab::unlisted(&self.file, name).spec(&self.file, subscription),
+        }
+    }
+
+    /// Where the file says what `key` is for the lab `name`, as `azlab.toml:12`; `None` if it does not say.
+    pub fn place(&self, name: Option<&str>, key: &str) -> Option<String> {
+        let entry = name.and_then(|name| self.lab(name)).and_then(|lab| lab.entry);
+        let own = |key: &str| entry.and_then(|entry| self.places.get(&format!("labs[{entry}].{key}")));
+        // A lab's own list takes the place of the file's as a whole.
+        let shared = match key.split_once('[') {
+            Some((list, _)) if own(list).is_some() => None,
+            _ => self.places.get(key),
+        };
+        let place = own(key).or(shared)?;
+        Some(format!("{}:{}", self.source.name(), self.source.position(place.key.start).0))
+    }
+
+    /// Where the file lists the lab `name`, as `azlab.toml:12`.
+    pub fn lab_place(&self, name: &str) -> Option<String> {
+        let entry = self.lab(name)?.entry?;
+        let place =
+            self.places.get(&format!("labs[{entry}].name")).or_else(|| self.places.get(&format!("labs[{entry}]")))?;
+        Some(format!("{}:{}", self.source.name(), self.source.position(place.value.start).0))
+    }
+
+    /// What messages call the file.
+    pub fn name(&self) -> &str {
+        self.source.name()
+    }
+
+    fn lab(&self, name: &str) -> Option<&Lab> {
+        self.labs.iter().find(|lab| lab.name.eq_ignore_ascii_case(name))
+    }
+}

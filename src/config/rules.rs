@@ -1,0 +1,355 @@
+//! What a schema cannot say: names as Azure takes them, and what cannot go together.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use super::error::{MOST, Problem};
+use super::file::{DeploymentTable, FederatedCredentialTable, File, LabEntry, LabTable};
+use super::labs::{LAB, Lab, expand, is_auto, number, subject};
+use super::source::Source;
+use super::{Place, Places};
+use crate::azure::credential::Environment;
+use crate::azure::subscription;
+use crate::clock::parse_duration;
+use crate::lab::names::{self, NameError};
+use crate::lab::spec::LabSpec;
+use crate::lab::tags;
+
+/// A subscription holds no more resource groups (Microsoft Learn, "Azure subscription limits").
+const MAX_LABS: u32 = 980;
+/// A resource holds no more tags (Microsoft Learn, "Use tags"); five are azlab's.
+const MAX_TAGS: usize = 45;
+/// A managed identity holds no more federated credentials (azure-facts.md section 3).
+const MAX_CREDENTIALS: usize = 20;
+
+/// The labs of the file, or all that is wrong with it.
+pub(super) fn check(source: &Source, places: &Places, file: &File) -> Result<Vec<Lab>, Vec<Problem>> {
+    let mut rules = Rules { source, places, problems: Vec::new(), told: BTreeSet::new() };
+    rules.whole(file);
+    rules.table("", &file.lab);
+    let entries = file.labs.as_deref().unwrap_or_default();
+    for (index, entry) in entries.iter().enumerate() {
+        if let LabEntry::Table(lab) = entry {
+            rules.table(&format!("labs[{index}]."), &lab.lab);
+        }
+    }
+    let labs = rules.labs(file, entries);
+    let unlisted = [Lab::unlisted(file, "default")];
+    for lab in if labs.is_empty() { &unlisted[..] } else { &labs } {
+        rules.lab(lab, &lab.spec(file, file.subscription.as_deref().unwrap_or_default()));
+    }
+    if rules.problems.is_empty() {
+        rules.apart(file, &labs);
+    }
+    if rules.problems.is_empty() { Ok(labs) } else { Err(rules.problems) }
+}
+
+struct Rules<'a> {
+    source: &'a Source,
+    places: &'a Places,
+    problems: Vec<Problem>,
+    /// Where something has been told: once is enough for forty labs.
+    told: BTreeSet<usize>,
+}
+
+impl Rules<'_> {
+    fn place(&self, path: &str) -> Place {
+        self.places.get(path).cloned().unwrap_or(Place { key: 0..0, value: 0..0 })
+    }
+
+    fn tell(&mut self, range: &Range<usize>, message: String, help: Option<String>) {
+        if self.problems.len() < MOST && self.told.insert(range.start) {
+            self.problems.push(self.source.problem(range, message, help));
+        }
+    }
+
+    fn tell_of(&mut self, path: &str, message: String, help: Option<String>) {
+        self.tell(&self.place(path).value, message, help);
+    }
+
+    fn name(&mut self, path: &str, checked: Result<(), NameError>) {
+        if let Err(error) = checked {
+            let help = error.suggestion.as_ref().map(|name| format!("such as: {name}"));
+            self.tell_of(path, error.to_string(), help);
+        }
+    }
+
+    fn line(&self, range: &Range<usize>) -> usize {
+        self.source.position(range.start).0
+    }
+
+    /// What holds for the file as a whole.
+    fn whole(&mut self, file: &File) {
+        // With both ids given no file of az's is asked for.
+        let any = uuid::Uuid::nil().to_string();
+        for key in ["subscription", "tenant"] {
+            let value = if key == "tenant" { &file.tenant } else { &file.subscription };
+            let Some(value) = value else { continue };
+            let (id, tenant) =
+                if key == "tenant" { (any.as_str(), Some(value.as_str())) } else { (value.as_str(), None) };
+            if let Err(error) = subscription::resolve(Some(id), tenant, &Environment::default()) {
+                self.tell_of(key, error.to_string(), None);
+            }
+        }
+        if let Some(workshop) = &file.workshop {
+            if workshop.trim() != workshop || workshop.is_empty() || workshop.chars().any(char::is_control) {
+                let message = "the workshop's name must be some text in one line, without spaces around it";
+                self.tell_of("workshop", message.into(), None);
+            }
+            self.name("workshop", names::tag(tags::WORKSHOP, workshop));
+        }
+        if file.labs.as_ref().is_some_and(Vec::is_empty) {
+            let help = "name labs, or leave labs out: then -l NAME takes any name, and without it the lab is 'default'";
+            self.tell_of("labs", "labs is empty".into(), Some(help.into()));
+        }
+    }
+
+    /// What holds for a table, whichever labs it is for; `at` is its path with a period, or nothing.
+    fn table(&mut self, at: &str, table: &LabTable) {
+        if let Some(location) = &table.location {
+            self.name(&format!("{at}location"), names::location(location).map(drop));
+        }
+        if let Some(Err(error)) = table.ttl.as_deref().map(parse_duration) {
+            self.tell_of(&format!("{at}ttl"), format!("ttl must be {error}"), Some("such as: ttl = \"8h\"".into()));
+        }
+        if let Some(owner) = &table.owner {
+            self.name(&format!("{at}owner"), names::tag(tags::OWNER, owner));
+        }
+        self.tags(&format!("{at}tags"), table);
+        if let Some(cluster) = &table.cluster
+            && let Some(version) = &cluster.kubernetes_version
+        {
+            self.name(&format!("{at}cluster.kubernetes_version"), names::kubernetes_version(version));
+        }
+        if let Some(credentials) = table.identity.as_ref().and_then(|one| one.federated_credentials.as_ref()) {
+            self.credentials(&format!("{at}identity.federated_credentials"), credentials);
+        }
+        if let Some(deployments) = &table.deployments {
+            self.deployments(&format!("{at}deployments"), deployments);
+        }
+    }
+
+    fn tags(&mut self, at: &str, table: &LabTable) {
+        let Some(given) = &table.tags else { return };
+        if given.len() > MAX_TAGS {
+            let message = format!("{} tags are too many: Azure takes 50, and azlab needs 5 of them", given.len());
+            self.tell(&self.place(at).key, message, None);
+        }
+        let mut known: BTreeMap<String, &str> = BTreeMap::new();
+        for (name, value) in given {
+            let place = self.place(&format!("{at}.{name}")).key;
+            let lower = name.to_lowercase();
+            if lower.starts_with(tags::PREFIX) {
+                let help = "azlab-owner is set by owner, azlab-workshop by workshop, azlab-expires by ttl";
+                self.tell(
+                    &place,
+                    format!("the tag '{name}': azlab keeps names with azlab- for itself"),
+                    Some(help.into()),
+                );
+            }
+            if let Err(error) = names::tag(name, value) {
+                self.tell(&place, error.to_string(), None);
+            }
+            if let Some(other) = known.insert(lower, name) {
+                self.tell(&place, format!("the tags '{name}' and '{other}' are one: case makes no difference"), None);
+            }
+        }
+    }
+
+    fn credentials(&mut self, at: &str, credentials: &[FederatedCredentialTable]) {
+        if credentials.len() > MAX_CREDENTIALS {
+            let count = credentials.len();
+            let message = format!("{count} federated credentials are too many: an identity takes {MAX_CREDENTIALS}");
+            self.tell(&self.place(at).key, message, Some("make labs of their own for some".into()));
+        }
+        for (index, one) in credentials.iter().enumerate() {
+            let path = format!("{at}[{index}]");
+            self.name(&format!("{path}.name"), names::federated_credential(&one.name));
+            match (&one.subject, &one.namespace, &one.service_account) {
+                (Some(_), None, None) | (None, None, None) | (None, Some(_), Some(_)) => {}
+                (Some(subject), _, _) => {
+                    let message = format!("subject and namespace with service_account exclude each other ({subject})");
+                    self.tell_of(&format!("{path}.subject"), message, Some("leave one of them out".into()));
+                }
+                (None, Some(_), None) => self.tell_of(
+                    &format!("{path}.namespace"),
+                    "namespace goes with service_account".into(),
+                    Some("write: service_account = \"ai-service-account\"".into()),
+                ),
+                (None, None, Some(_)) => self.tell_of(
+                    &format!("{path}.service_account"),
+                    "service_account goes with namespace".into(),
+                    Some("write: namespace = \"default\"".into()),
+                ),
+            }
+            let key = if one.subject.is_some() { "subject" } else { "service_account" };
+            let key = self.places.get(&format!("{path}.{key}")).map_or(path.clone(), |_| format!("{path}.{key}"));
+            self.name(&key, names::subject(&subject(one)));
+            if one
+                .audience
+                .as_ref()
+                .is_some_and(|audience| audience.trim().is_empty() || audience.chars().count() > 600)
+            {
+                let message = "an audience has 1 to 600 characters";
+                self.tell_of(&format!("{path}.audience"), message.into(), None);
+            }
+        }
+        self.twice(at, credentials, "federated credential", |one| one.name.to_lowercase());
+        self.twice(at, credentials, "federated credential for the subject", subject);
+    }
+
+    fn deployments(&mut self, at: &str, deployments: &[DeploymentTable]) {
+        for (index, one) in deployments.iter().enumerate() {
+            let path = format!("{at}[{index}]");
+            self.name(&format!("{path}.name"), names::deployment(&one.name));
+            if one.model.as_ref().is_some_and(|model| model.trim().is_empty()) {
+                self.tell_of(
+                    &format!("{path}.model"),
+                    "the model has no name".into(),
+                    Some("such as: gpt-5-mini".into()),
+                );
+            }
+            if one.model.as_deref().is_some_and(is_auto) && one.model_version.is_some() {
+                let message = "model_version goes with a model's name, not with \"auto\"";
+                self.tell_of(&format!("{path}.model_version"), message.into(), Some("leave one of them out".into()));
+            }
+        }
+        self.twice(at, deployments, "deployment", |one| one.name.to_lowercase());
+    }
+
+    /// Things of one list that have one name.
+    fn twice<T>(&mut self, at: &str, list: &[T], what: &str, name: impl Fn(&T) -> String) {
+        let mut known: BTreeMap<String, usize> = BTreeMap::new();
+        for (index, one) in list.iter().enumerate() {
+            let name = name(one);
+            let Some(first) = known.get(&name) else {
+                known.insert(name, index);
+                continue;
+            };
+            if self.problems.len() >= MOST {
+                return;
+            }
+            let line = self.line(&self.place(&format!("{at}[{first}]")).value);
+            let place = self.place(&format!("{at}[{index}]")).value;
+            self.tell(&place, format!("a second {what} '{name}'; the first is in line {line}"), None);
+        }
+    }
+
+    /// The labs that `labs` stands for.
+    fn labs(&mut self, file: &File, entries: &[LabEntry]) -> Vec<Lab> {
+        let count = |entry: &LabEntry| match entry {
+            LabEntry::Name(_) => 1,
+            LabEntry::Table(lab) => lab.count.unwrap_or(1),
+        };
+        let total = entries.iter().map(count).fold(0, u32::saturating_add);
+        if total > MAX_LABS {
+            let message = format!("{total} labs are too many: a subscription takes {MAX_LABS} resource groups");
+            self.tell(&self.place("labs").key, message, Some("make a file for each subscription".into()));
+            return Vec::new();
+        }
+        let mut labs: Vec<Lab> = Vec::new();
+        for (index, entry) in entries.iter().enumerate() {
+            let path = match entry {
+                LabEntry::Name(_) => format!("labs[{index}]"),
+                LabEntry::Table(_) => format!("labs[{index}].name"),
+            };
+            let (name, count) = match entry {
+                LabEntry::Name(name) => (name, None),
+                LabEntry::Table(lab) => (&lab.name, lab.count),
+            };
+            match (number(name), count) {
+                (Some(_), None) => {
+                    let help = "add how many there are: count = 40";
+                    self.tell_of(&path, format!("'{name}' has a number in it, and no count"), Some(help.into()));
+                    continue;
+                }
+                (None, Some(count)) if count > 1 => {
+                    let help =
+                        format!("write where the number goes: name = \"{}-{{n:02}}\"", name.trim_end_matches('-'));
+                    self.tell_of(&path, format!("{count} labs have the one name '{name}'"), Some(help));
+                    continue;
+                }
+                _ => {}
+            }
+            for lab in expand(file, index, entry) {
+                self.name(&path, names::lab(&lab.name));
+                if let Some(other) = labs.iter().find(|other| other.name.eq_ignore_ascii_case(&lab.name)) {
+                    let line = other.entry.map(|entry| self.line(&self.lab_place(entry)));
+                    let message = format!("a second lab '{}'; the first is in line {}", lab.name, line.unwrap_or(1));
+                    self.tell_of(&path, message, Some("two labs need two names".into()));
+                }
+                labs.push(lab);
+            }
+        }
+        labs
+    }
+
+    fn lab_place(&self, entry: usize) -> Range<usize> {
+        let name = self.places.get(&format!("labs[{entry}].name"));
+        name.cloned().unwrap_or_else(|| self.place(&format!("labs[{entry}]"))).value
+    }
+
+    /// Where the file says what `key` is for a lab.
+    fn said(&self, lab: &Lab, key: &str) -> Option<Range<usize>> {
+        let own = lab.entry.and_then(|entry| self.places.get(&format!("labs[{entry}].{key}")));
+        own.or_else(|| self.places.get(key)).map(|place| place.value.clone())
+    }
+
+    /// The names of one lab's resources.
+    fn lab(&mut self, lab: &Lab, spec: &LabSpec) {
+        let account = spec.account.name.as_deref().map(names::account).unwrap_or(Ok(()));
+        for (key, checked) in [
+            ("resource_group", names::group(&spec.group)),
+            ("cluster.name", names::cluster(&spec.cluster.name)),
+            ("identity.name", names::identity(&spec.identity)),
+            ("openai.account", account),
+        ] {
+            let (Some(range), Err(error)) = (self.said(lab, key), checked) else { continue };
+            let pattern = self.source.slice(&range);
+            let unknown = pattern.contains('{') && pattern.replace(LAB, "").contains('{');
+            let help = match &error.suggestion {
+                _ if unknown => Some(format!("in braces there can only be {LAB}, the lab's name")),
+                Some(name) if !pattern.contains('{') => Some(format!("such as: {name}")),
+                _ => None,
+            };
+            self.tell(&range, error.to_string(), help);
+        }
+    }
+
+    /// No two labs share what each needs for itself.
+    fn apart(&mut self, file: &File, labs: &[Lab]) {
+        type Name = fn(&LabSpec) -> String;
+        let kinds: [(&str, &str, Name); 2] = [
+            ("resource_group", "resource group", |spec| spec.group.clone()),
+            ("openai.account", "OpenAI account", |spec| spec.account_name(0)),
+        ];
+        let subscription = file.subscription.as_deref().unwrap_or_default();
+        for (key, what, name) in kinds {
+            if !self.problems.is_empty() {
+                // The account's name follows from the group's.
+                return;
+            }
+            let mut known: BTreeMap<String, &Lab> = BTreeMap::new();
+            for lab in labs {
+                let name = name(&lab.spec(file, subscription));
+                let Some(other) = known.get(&name.to_lowercase()) else {
+                    known.insert(name.to_lowercase(), lab);
+                    continue;
+                };
+                let place = |lab: &Lab| self.said(lab, key).or_else(|| lab.entry.map(|entry| self.lab_place(entry)));
+                let (here, there) = (place(lab).unwrap_or(0..0), place(other).unwrap_or(0..0));
+                let (one, two, line) = (&other.name, &lab.name, self.line(&there));
+                let message = match here == there {
+                    true => format!("the labs '{one}' and '{two}' have the one {what} '{name}'"),
+                    false => format!("the lab '{two}' has the {what} '{name}' of the lab '{one}' (line {line})"),
+                };
+                let help = format!(
+                    "give each its own, such as: {} = \"{}-{LAB}\"",
+                    key.rsplit('.').next().unwrap_or(key),
+                    name
+                );
+                self.tell(&here, message, Some(help));
+            }
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! The JSON schema of `azlab.toml`, from its types.
+
+use schemars::generate::SchemaSettings;
+use serde_json::{Value, json};
+
+use super::file::File;
+
+/// The schema. TOML has no null, so an optional key has just its type.
+pub fn schema() -> Value {
+    let generator = SchemaSettings::draft07().into_generator();
+    let mut schema = generator.into_root_schema_for::<File>().to_value();
+    plain(&mut schema);
+    schema
+}
+
+/// The schema as `config schema` prints it.
+pub fn schema_text() -> String {
+    format!("{:#}\n", schema())
+}
+
+fn plain(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(plain),
+        Value::Object(fields) => {
+            fields.values_mut().for_each(plain);
+            // Comments are broken into lines; editors break them as they like.
+            if let Some(Value::String(text)) = fields.get_mut("description") {
+                *text = text.replace('\n', " ");
+            }
+            // Number formats such as uint32 are Rust's.
+            fields.remove("format");
+            if let Some(Value::Array(types)) = fields.get_mut("type") {
+                types.retain(|one| one != "null");
+                if let [one] = types.as_slice() {
+                    let one = one.clone();
+                    fields.insert("type".into(), one);
+                }
+            }
+            let Some(Value::Array(options)) = fields.get_mut("anyOf") else { return };
+            options.retain(|one| *one != json!({"type": "null"}));
+            if let [only] = options.as_slice() {
+                let only = only.clone();
+                fields.remove("anyOf");
+                // Draft 7 ignores what stands beside a $ref.
+                fields.insert("allOf".into(), json!([only]));
+            }
+        }
+        _ => {}
+    }
+}
