@@ -99,7 +99,10 @@ async fn plan(work: &Work, making: &Making) -> Result<Plan, Stop> {
     if let Some(group) = &seen.group {
         lab.location = lab.location.or_else(|| names::location(&group.location).ok());
         let have = Tags::read(group.tags.as_ref());
-        lab.tags = kept_tags(&have, &work.lab.tags, ctx.clock().now());
+        lab.tags.clone_from(&work.lab.tags);
+        let kept = kept_tags(&have, ctx.clock().now());
+        lab.settle_tags(&kept, ctx.clock().now());
+        lab.tags = kept.with(&lab.tags);
     }
     let location = lab.location.clone().unwrap_or_else(|| DEFAULT_LOCATION.to_owned());
     let account = seen.outputs.openai_account.as_deref();
@@ -131,17 +134,10 @@ async fn plan(work: &Work, making: &Making) -> Result<Plan, Stop> {
     Ok(Plan { lab, location, account, choices, adopt: false, is_new: true })
 }
 
-/// The tags that the lab has, with those that it should have on top; an expiry that has passed would have it swept at once.
-fn kept_tags(have: &Tags, want: &Tags, now: OffsetDateTime) -> Tags {
+/// The tags that stay with a lab; an expiry that has passed would have it swept at once.
+fn kept_tags(have: &Tags, now: OffsetDateTime) -> Tags {
     let expired = have.expiry().has_come(now);
-    let kept: Tags = have.iter().filter(|(name, _)| !(expired && name.eq_ignore_ascii_case(tags::EXPIRES))).collect();
-    let mut all = kept.with(want);
-    if let Some(workshop) =
-        have.get(tags::WORKSHOP).filter(|_| want.get(tags::WORKSHOP) == Some(tags::DEFAULT_WORKSHOP))
-    {
-        all.set(tags::WORKSHOP, workshop);
-    }
-    all
+    have.iter().filter(|(name, _)| !(expired && name.eq_ignore_ascii_case(tags::EXPIRES))).collect()
 }
 
 async fn tell(command: &Command<'_>, work: &Work, doomed: &Doomed, plan: &Plan, how: DryRun) -> (LabOutcome, Exit) {

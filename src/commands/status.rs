@@ -12,7 +12,7 @@ use super::session::Session;
 use crate::events::Level;
 use crate::lab::tags::{self, Tags};
 use crate::outcome::state::About;
-use crate::outcome::{Details, Exit, LabOutcome, LabState};
+use crate::outcome::{Details, Exit, LabOutcome, LabState, Outputs};
 use crate::recipe::inspection::{Inspection, Item, inspect};
 use crate::report::NextStep;
 use crate::settings::StatusSettings;
@@ -73,7 +73,11 @@ fn ending(command: &Command<'_>, settings: &StatusSettings, work: &Work, seen: &
     let resources = Some(seen.items.iter().map(Item::report).collect());
     if seen.group.is_none() {
         let details = Details { resources, ..Details::default() };
-        return Ending { details, ..Ending::refused(LabState::Absent, find::not_found(&work.lab), Exit::NotFound) };
+        if settings.labs().given() {
+            return Ending { details, ..Ending::refused(LabState::Absent, find::not_found(&work.lab), Exit::NotFound) };
+        }
+        let exit = if settings.exit_code() { Exit::Differs } else { Exit::Done };
+        return Ending { exit, details, ..Ending::done(LabState::Absent, Outputs::default()) };
     }
     let state = if seen.is_ready() { LabState::Ready } else { LabState::Incomplete };
     let exit = if settings.exit_code() && state != LabState::Ready { Exit::Differs } else { Exit::Done };

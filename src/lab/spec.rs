@@ -211,6 +211,24 @@ impl LabSpec {
         }
     }
 
+    /// Takes over from the tags of its group what nobody said otherwise: the workshop that it belongs to, and its expiry,
+    /// which begins now for a lab that should have one and does not.
+    pub fn settle_tags(&mut self, group: &Tags, now: time::OffsetDateTime) {
+        let some = |name: &str| group.get(name).filter(|value| !value.is_empty());
+        if let Some(workshop) =
+            some(tags::WORKSHOP).filter(|_| self.tags.get(tags::WORKSHOP) == Some(tags::DEFAULT_WORKSHOP))
+        {
+            self.tags.set(tags::WORKSHOP, workshop);
+        }
+        if self.tags.get(tags::EXPIRES).is_none() {
+            match (some(tags::EXPIRES), self.default_ttl) {
+                (Some(expires), _) => self.tags.set(tags::EXPIRES, expires),
+                (None, Some(ttl)) => self.expire_after(now, ttl),
+                (None, None) => {}
+            }
+        }
+    }
+
     /// Checks every name against Azure's rules.
     ///
     /// # Errors

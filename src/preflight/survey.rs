@@ -167,9 +167,11 @@ async fn known(azure: &Azure, lab: &LabSpec, adopt: bool) -> Result<(LabSpec, Op
     let wrap = |error| RecipeError::azure(ResourceKind::ResourceGroup, &lab.group, &lab.group_id(), error);
     let mut named = lab.clone();
     let group = azure.group(&lab.group).await.map_err(wrap)?;
+    let tags = Tags::read(group.as_ref().and_then(|group| group.tags.as_ref()));
+    named.settle_tags(&tags, azure.arm().clock().now());
     if let Some(group) = &group {
         group::claim(group, &lab.group_id(), &lab.name, adopt)?;
-        if Tags::read(group.tags.as_ref()).is_ours() {
+        if tags.is_ours() {
             take_names(&mut named, &azure.group_contents(&lab.group).await.map_err(wrap)?);
         }
     }

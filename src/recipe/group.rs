@@ -23,7 +23,6 @@ pub struct Group {
     location: String,
     tags: Tags,
     default_owner: Option<String>,
-    default_ttl: Option<Duration>,
     adopt: bool,
 }
 
@@ -72,7 +71,6 @@ impl Group {
             location: location.to_owned(),
             tags: lab.tags.clone(),
             default_owner: lab.default_owner.clone(),
-            default_ttl: lab.default_ttl.filter(|_| lab.tags.get(tags::EXPIRES).is_none()),
             adopt,
         }
     }
@@ -123,12 +121,6 @@ impl Resource for Group {
                 differences.push(Difference::changeable("tags", format!("{name}={value}"), format!("{name}={want}")));
             }
         }
-        if let Some(ttl) = self.default_ttl
-            && have.get(tags::EXPIRES).is_none()
-        {
-            let want = format!("{} in {}", tags::EXPIRES, humantime::format_duration(ttl));
-            differences.push(Difference::changeable("tags", format!("no {}", tags::EXPIRES), want));
-        }
         Fit::of(differences)
     }
 
@@ -139,12 +131,6 @@ impl Resource for Group {
             && existing.get(tags::OWNER).is_none()
         {
             existing.set(tags::OWNER, owner);
-        }
-        if let Some(ttl) = self.default_ttl
-            && existing.get(tags::EXPIRES).is_none()
-            && let Some(expires) = tags::expiry(ctx.clock().now(), ttl)
-        {
-            existing.set(tags::EXPIRES, expires);
         }
         let mut group =
             ResourceGroup::new(current.map_or_else(|| self.location.clone(), |group| group.location.clone()));

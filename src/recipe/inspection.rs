@@ -103,7 +103,9 @@ pub async fn inspect(ctx: &Context, lab: &LabSpec, account: Option<&str>) -> Res
     let location = location.unwrap_or_default();
     let is_there = found.as_ref().is_some_and(|group| !group::is_going(group));
     let contents = if is_there { ctx.azure.group_contents(&lab.group).await.map_err(wrap)? } else { Vec::new() };
-    if found.as_ref().is_some_and(|group| Tags::read(group.tags.as_ref()).is_ours()) {
+    let tags = Tags::read(found.as_ref().and_then(|group| group.tags.as_ref()));
+    lab.settle_tags(&tags, ctx.clock().now());
+    if tags.is_ours() {
         take_names(&mut lab, &contents);
     }
     let group = Group::new(&lab, &location, false);

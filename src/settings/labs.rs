@@ -28,6 +28,7 @@ pub struct LabSource {
     options: Box<LabArgs>,
     location: Option<String>,
     user: Option<String>,
+    given: bool,
 }
 
 impl LabSource {
@@ -39,7 +40,7 @@ impl LabSource {
                 names.push(lab.clone());
             }
         }
-        Self { names, ..Self::default() }
+        Self { given: !names.is_empty(), names, ..Self::default() }
     }
 
     /// The labs that the command line means, as `file` says what they are. Of a file with several labs, none is meant until
@@ -174,6 +175,11 @@ impl LabSource {
         }
         let words = words.iter().map(|word| format!(" {}", shlex::try_quote(word).unwrap_or_default()));
         self.config_option() + &words.collect::<String>()
+    }
+
+    /// Whether the command line itself names what is meant.
+    pub fn given(&self) -> bool {
+        self.given || self.options.resource_group.is_some()
     }
 
     /// Whether labs were named, on the command line or in a file.

@@ -179,3 +179,17 @@ async fn a_trust_in_a_cluster_that_is_gone_waits_for_the_next_ones_issuer() {
     let issuer = credential.differences.iter().find(|one| one.field == "issuer").unwrap();
     assert_eq!(issuer.want.as_deref(), Some("(the cluster's, once it has one)"));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_lab_keeps_its_workshop_and_its_expiry_when_nobody_says_otherwise() {
+    let azure = Azure::new();
+    azure.provision("--ttl 9h").await.ready();
+    let mut tags = azure.get(GROUP).await["tags"].clone();
+    tags["azlab-workshop"] = json!("monday-class");
+    azure.put(GROUP, json!({"location": "westeurope", "tags": tags})).await;
+    azure.run("status --exit-code").await.ready();
+    assert!(azure.run("reset").await.ready().writes().is_empty());
+    azure.run("reset --rebuild --yes").await.ready();
+    let after = azure.get(GROUP).await["tags"].clone();
+    assert_eq!((&after["azlab-workshop"], &after["azlab-expires"]), (&tags["azlab-workshop"], &tags["azlab-expires"]));
+}

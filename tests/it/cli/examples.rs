@@ -57,3 +57,29 @@ fn the_readmes_sandbox_commands_run_as_they_stand() {
     }
     assert_eq!(ran, 5, "{block}");
 }
+
+/// The text of a page's shell blocks, one after the other, as a reader would paste them.
+fn blocks(page: &str) -> String {
+    page.split("```sh\n").skip(1).filter_map(|rest| rest.split("```").next()).collect()
+}
+
+#[test]
+fn the_guides_commands_run_as_they_stand() {
+    let mut guides: Vec<PathBuf> =
+        std::fs::read_dir(manifest().join("docs/guides")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    guides.sort();
+    let names: Vec<_> = guides.iter().filter_map(|guide| guide.file_name()?.to_str()).collect();
+    assert_eq!(names, ["attendee.md", "ci.md", "host.md"]);
+    for guide in guides {
+        let script = blocks(&std::fs::read_to_string(&guide).unwrap());
+        assert!(script.starts_with("export AZLAB_SANDBOX=1\n"), "{}", guide.display());
+        let azlab = script.lines().filter(|line| line.contains("azlab ")).count();
+        assert!(azlab >= 8, "{}: {azlab} commands", guide.display());
+        let world = World::new();
+        // As a reader, it stops at the first command that fails.
+        shell(&world, &["-euc", &script]).done();
+        let left = world.inventory();
+        assert_eq!(left["resources"].as_array().map(Vec::len), Some(0), "{} leaves {left}", guide.display());
+        assert_eq!(left["soft_deleted"].as_array().map(Vec::len), Some(0), "{} leaves {left}", guide.display());
+    }
+}
