@@ -2,6 +2,7 @@
 
 use futures::future::join_all;
 
+use super::again;
 use super::find::{self, Unnamed};
 use super::labs::{Command, Ending, Finished, RunOptions, Work};
 use super::making::make_all;
@@ -28,7 +29,7 @@ pub async fn run(session: &Session, settings: &ResetSettings, options: &RunOptio
     }
     if settings.rebuild() {
         return match rebuild(&mut command, &settings.making()).await {
-            Ok(ended) => command.finish(ended, |_, labs| next_steps(settings, labs)),
+            Ok(ended) => command.finish(ended, |session, labs| next_steps(session, options, labs)),
             Err(finished) => *finished,
         };
     }
@@ -49,16 +50,15 @@ pub async fn run(session: &Session, settings: &ResetSettings, options: &RunOptio
         Ok(ended) => ended,
         Err(refused) => return *refused,
     };
-    command.finish(ended, |_, labs| next_steps(settings, labs))
+    command.finish(ended, |session, labs| next_steps(session, options, labs))
 }
 
-fn next_steps(settings: &ResetSettings, labs: &[LabOutcome]) -> Vec<NextStep> {
+fn next_steps(session: &Session, options: &RunOptions, labs: &[LabOutcome]) -> Vec<NextStep> {
     if labs.iter().any(|lab| lab.details.plan.is_some()) {
         return Vec::new();
     }
-    let names: Vec<&str> = labs.iter().map(|lab| lab.name.as_str()).collect();
     vec![NextStep {
-        command: format!("azlab verify{} -l {}", settings.labs().config_option(), names.join(" ")),
+        command: again::azlab_on("verify", session, options, &labs.iter().collect::<Vec<_>>()),
         why: "see that the workshop's own checks pass".into(),
     }]
 }

@@ -6,6 +6,7 @@ use futures::StreamExt as _;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use super::again;
 use super::find::{self, Unnamed};
 use super::labs::{Command, Ending, Finished, RunOptions, Work};
 use super::session::Session;
@@ -56,7 +57,7 @@ async fn look(session: &Session, settings: &StatusSettings, options: &RunOptions
     }
     let looks = command.works.iter().map(|work| one(&command, settings, work));
     let ended: Vec<_> = futures::stream::iter(looks).buffered(SIDE_BY_SIDE).collect().await;
-    command.finish(ended, |_, labs| next_steps(labs, &settings.labs().config_option()))
+    command.finish(ended, |session, labs| next_steps(session, options, labs))
 }
 
 async fn one(command: &Command<'_>, settings: &StatusSettings, work: &Work) -> (LabOutcome, Exit) {
@@ -107,15 +108,25 @@ fn about(seen: &Inspection, now: OffsetDateTime) -> About {
     }
 }
 
-fn next_steps(labs: &[LabOutcome], file: &str) -> Vec<NextStep> {
-    let step = |command: String, why: &str| NextStep { command, why: why.to_owned() };
+fn next_steps(session: &Session, options: &RunOptions, labs: &[LabOutcome]) -> Vec<NextStep> {
+    let step = |subcommand: &str, labs: &[&LabOutcome], why: &str| NextStep {
+        command: again::azlab_on(subcommand, session, options, labs),
+        why: why.to_owned(),
+    };
+    let in_state = |state| labs.iter().filter(|lab| lab.state == state).collect::<Vec<_>>();
+    let (broken, absent) = (in_state(LabState::Incomplete), in_state(LabState::Absent));
+    let mut next = Vec::new();
     if labs.is_empty() {
-        return vec![step("azlab provision".into(), "make the workshop's lab")];
+        next.push(NextStep {
+            command: again::azlab("provision", session, options),
+            why: "make the workshop's lab".into(),
+        });
     }
-    let broken: Vec<&str> =
-        labs.iter().filter(|lab| lab.state == LabState::Incomplete).map(|lab| lab.name.as_str()).collect();
-    if broken.is_empty() {
-        return Vec::new();
+    if !broken.is_empty() {
+        next.push(step("reset", &broken, "put right what differs, and only that"));
     }
-    vec![step(format!("azlab reset{file} -l {}", broken.join(" ")), "put right what differs, and only that")]
+    if !absent.is_empty() {
+        next.push(step("provision", &absent, "make what is not there"));
+    }
+    next
 }

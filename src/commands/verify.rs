@@ -2,7 +2,7 @@
 
 use futures::future::join_all;
 
-use super::again::azlab;
+use super::again::azlab_for;
 use super::find::{self, Unnamed};
 use super::labs::{Command, Ending, Finished, RunOptions, Work};
 use super::session::Session;
@@ -33,9 +33,9 @@ async fn one(command: &Command<'_>, settings: &VerifySettings, work: &Work) -> (
     let how = VerifyOptions {
         chat: settings.chat(),
         is_sandbox: session.is_sandbox,
-        repair: azlab(reset::COMMAND, session, options, work),
-        deploy: azlab(deploy_model::COMMAND, session, options, work),
-        again: azlab(COMMAND, session, options, work),
+        repair: azlab_for(reset::COMMAND, session, options, work),
+        deploy: azlab_for(deploy_model::COMMAND, session, options, work),
+        again: azlab_for(COMMAND, session, options, work),
     };
     match command.limited(work, verify(&work.ctx, &session.data_plane, &work.lab, &how)).await {
         Ok(Some(verified)) => {
@@ -55,7 +55,7 @@ fn ending(verified: Verified) -> Ending {
 }
 
 fn absent(command: &Command<'_>, work: &Work) -> Ending {
-    let make = azlab(provision::COMMAND, command.session, command.options, work);
+    let make = azlab_for(provision::COMMAND, command.session, command.options, work);
     let error =
         find::not_found(&work.lab).hint(format!("make it: {make}; or name another with --lab or --resource-group"));
     Ending::refused(LabState::Absent, error, Exit::NotFound)
