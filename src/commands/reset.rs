@@ -3,8 +3,8 @@
 use futures::future::join_all;
 
 use super::again;
-use super::find::{self, Unnamed};
-use super::labs::{Command, Ending, Finished, RunOptions, Work};
+use super::find::{self, Which};
+use super::labs::{Ending, Finished, RunOptions, Work};
 use super::making::make_all;
 use super::rebuild::rebuild;
 use super::session::Session;
@@ -19,14 +19,10 @@ pub const COMMAND: &str = "reset";
 
 /// Repairs the labs.
 pub async fn run(session: &Session, settings: &ResetSettings, options: &RunOptions) -> Finished {
-    let mut command = match Command::connect(COMMAND, session, options).await {
+    let mut command = match find::begin(COMMAND, session, options, settings.labs(), Which::Meant).await {
         Ok(command) => command,
         Err(finished) => return *finished,
     };
-    match find::find(&session.azure, settings.labs(), Unnamed::Default).await {
-        Ok(labs) => command.take(labs),
-        Err(error) => return command.before_any_lab(error.report(), error.exit()),
-    }
     if settings.rebuild() {
         return match rebuild(&mut command, &settings.making()).await {
             Ok(ended) => command.finish(ended, |session, labs| next_steps(session, options, labs)),

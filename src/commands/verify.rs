@@ -3,7 +3,7 @@
 use futures::future::join_all;
 
 use super::again::azlab_for;
-use super::find::{self, Unnamed};
+use super::find::{self, Which};
 use super::labs::{Command, Ending, Finished, RunOptions, Work};
 use super::session::Session;
 use super::{deploy_model, provision, reset};
@@ -16,14 +16,10 @@ pub const COMMAND: &str = "verify";
 
 /// Checks the labs.
 pub async fn run(session: &Session, settings: &VerifySettings, options: &RunOptions) -> Finished {
-    let mut command = match Command::connect(COMMAND, session, options).await {
+    let command = match find::begin(COMMAND, session, options, settings.labs(), Which::Meant).await {
         Ok(command) => command,
         Err(finished) => return *finished,
     };
-    match find::find(&session.azure, settings.labs(), Unnamed::Default).await {
-        Ok(labs) => command.take(labs),
-        Err(error) => return command.before_any_lab(error.report(), error.exit()),
-    }
     let ended = join_all(command.works.iter().map(|work| one(&command, settings, work))).await;
     command.finish(ended, |_, _| Vec::new())
 }
