@@ -1,11 +1,12 @@
 //! `azlab provision`: looks at every lab, and only if all of them can be made, makes them.
 
+use super::again;
 use super::labs::{Command, Finished, RunOptions};
 use super::making::make_all;
 use super::session::Session;
 use crate::outcome::LabOutcome;
 use crate::report::NextStep;
-use crate::settings::{DryRun, ProvisionSettings};
+use crate::settings::{DryRun, LabSource, ProvisionSettings};
 
 /// The subcommand's name.
 pub const COMMAND: &str = "provision";
@@ -30,30 +31,27 @@ pub async fn run(session: &Session, settings: &ProvisionSettings, options: &RunO
         Err(refused) => return *refused,
     };
     let is_dry = settings.making().dry_run != DryRun::Off;
-    let next = |session: &Session, labs: &[LabOutcome]| next_steps(session, labs, &settings.again());
-    command.finish(outcomes, |session, labs| if is_dry { Vec::new() } else { next(session, labs) })
+    command.finish(
+        outcomes,
+        |session, labs| if is_dry { Vec::new() } else { next_steps(session, options, settings.labs(), labs) },
+    )
 }
 
 /// Commands that work now, in the order in which people need them.
-fn next_steps(session: &Session, labs: &[LabOutcome], same: &str) -> Vec<NextStep> {
+fn next_steps(session: &Session, options: &RunOptions, source: &LabSource, labs: &[LabOutcome]) -> Vec<NextStep> {
+    let same = source.lab_options();
+    let on = |subcommand: &str| format!("{}{same}", again::azlab(subcommand, session, options));
     let step = |command: String, why: &str| NextStep { command, why: why.to_owned() };
-    let Some(lab) = labs.first() else { return Vec::new() };
-    let away = if labs.len() == 1 { "take the lab away" } else { "take the labs away" };
-    if session.is_sandbox {
-        return vec![
-            step("azlab sandbox show".into(), "see what is in the sandbox"),
-            step("azlab sandbox serve".into(), "offer it to other tools"),
-            step(format!("azlab teardown --sandbox{same}"), away),
-            step("azlab provision".into(), "the same on Azure (after az login)"),
-        ];
+    let is_one = labs.len() == 1;
+    let mut next = vec![step(on("verify"), "make the workshop's own checks")];
+    if is_one {
+        next.push(step(on("kubeconfig"), "connect kubectl to the cluster"));
+        next.push(step(format!("eval \"$({})\"", on("env")), "set the workshop's shell variables"));
     }
-    let cluster = lab.outputs.cluster.as_deref().unwrap_or("myAKSCluster");
-    vec![
-        step(
-            format!("az aks get-credentials -n {cluster} -g {}", lab.resource_group),
-            "connect kubectl to the cluster",
-        ),
-        step("kubectl get nodes".into(), "see its nodes"),
-        step(format!("azlab teardown{same}"), &format!("{away}, when the workshop is over")),
-    ]
+    let away = if is_one { "take the lab away" } else { "take the labs away" };
+    next.push(step(on("teardown"), &format!("{away}, when the workshop is over")));
+    if session.is_sandbox {
+        next.push(step("azlab provision".into(), "the same on Azure (after az login)"));
+    }
+    next
 }

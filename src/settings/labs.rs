@@ -1,6 +1,5 @@
 //! Which labs a command is about, and what each of them should be.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::SettingsError;
@@ -19,8 +18,6 @@ pub(super) const ANY_SUBSCRIPTION: &str = "00000000-0000-0000-0000-000000000000"
 pub struct LabSource {
     names: Vec<String>,
     file: Option<Arc<Config>>,
-    /// The file's name, if it was given.
-    config: Option<PathBuf>,
     /// The file lists several labs, and nobody has said which.
     undecided: bool,
     /// Whether one deployment is meant, not all.
@@ -49,7 +46,7 @@ impl LabSource {
     /// # Errors
     /// A lab that the file does not list, or `--all` without a file.
     pub fn resolve(global: &GlobalArgs, file: Option<Arc<Config>>) -> Result<Self, SettingsError> {
-        let named = Self { config: global.config.clone(), ..Self::named(&global.labs) };
+        let named = Self::named(&global.labs);
         let Some(file) = file else {
             return match global.all {
                 true => Err(SettingsError::Labs {
@@ -153,14 +150,9 @@ impl LabSource {
         }
     }
 
-    /// The option that names the file, if it was given, with a space in front.
-    pub fn config_option(&self) -> String {
-        let quoted = |path: &PathBuf| shlex::try_quote(&path.display().to_string()).unwrap_or_default().into_owned();
-        self.config.as_ref().map(|path| format!(" --config {}", quoted(path))).unwrap_or_default()
-    }
-
-    /// The options with which another command is about the same labs, each with a space in front.
-    pub fn again(&self) -> String {
+    /// The options with which another command is about the same labs, each with a space in front; where the labs are is said
+    /// elsewhere (`commands/again.rs`).
+    pub fn lab_options(&self) -> String {
         let mut words = Vec::new();
         let listed = self.file().map(|file| file.lab_names().count()).unwrap_or_default();
         let is_default = matches!(self.names.as_slice(), [only] if only == DEFAULT_LAB);
@@ -174,7 +166,7 @@ impl LabSource {
             words.extend(["--resource-group".into(), group.clone()]);
         }
         let words = words.iter().map(|word| format!(" {}", shlex::try_quote(word).unwrap_or_default()));
-        self.config_option() + &words.collect::<String>()
+        words.collect()
     }
 
     /// Whether the command line itself names what is meant.

@@ -31,9 +31,9 @@ impl ProvisionSettings {
         self.labs.specs(subscription)
     }
 
-    /// The options with which another command is about the same labs.
-    pub fn again(&self) -> String {
-        self.labs.again()
+    /// The labs that are meant.
+    pub fn labs(&self) -> &LabSource {
+        &self.labs
     }
 
     /// How they are made.
