@@ -3,6 +3,7 @@
 use super::labs::{RunOptions, Work};
 use super::session::Session;
 use crate::lab::spec::{DEFAULT_LAB, LabSpec};
+use crate::outcome::LabOutcome;
 
 /// Options that say where a command runs; what they were given as is repeated.
 const PLACE: [&str; 8] = [
@@ -16,14 +17,15 @@ const PLACE: [&str; 8] = [
     "--sandbox-dir",
 ];
 
+/// `azlab {subcommand}`, ready to be pasted.
+pub fn azlab(subcommand: &str, session: &Session, options: &RunOptions) -> String {
+    quoted(&begun(subcommand, session, options))
+}
+
 /// `azlab {subcommand}` for the lab of `work`, ready to be pasted.
-pub fn azlab(subcommand: &str, session: &Session, options: &RunOptions, work: &Work) -> String {
+pub fn azlab_for(subcommand: &str, session: &Session, options: &RunOptions, work: &Work) -> String {
     let lab = &work.lab;
-    let mut words = vec!["azlab".to_owned(), subcommand.to_owned()];
-    if session.is_sandbox {
-        words.push("--sandbox".to_owned());
-    }
-    words.extend(place(&options.command_line));
+    let mut words = begun(subcommand, session, options);
     if lab.name != DEFAULT_LAB {
         words.extend(["--lab".to_owned(), lab.name.clone()]);
     }
@@ -33,6 +35,29 @@ pub fn azlab(subcommand: &str, session: &Session, options: &RunOptions, work: &W
     if let Some(account) = &lab.account.name {
         words.extend(["--account".to_owned(), account.clone()]);
     }
+    quoted(&words)
+}
+
+/// `azlab {subcommand}` for labs that their tags find, ready to be pasted.
+pub fn azlab_on(subcommand: &str, session: &Session, options: &RunOptions, labs: &[&LabOutcome]) -> String {
+    let mut words = begun(subcommand, session, options);
+    if !matches!(labs, [only] if only.name == DEFAULT_LAB) {
+        words.push("--lab".to_owned());
+        words.extend(labs.iter().map(|lab| lab.name.clone()));
+    }
+    quoted(&words)
+}
+
+fn begun(subcommand: &str, session: &Session, options: &RunOptions) -> Vec<String> {
+    let mut words = vec!["azlab".to_owned(), subcommand.to_owned()];
+    if session.is_sandbox {
+        words.push("--sandbox".to_owned());
+    }
+    words.extend(place(&options.command_line));
+    words
+}
+
+fn quoted(words: &[String]) -> String {
     let quoted = words.iter().map(|word| shlex::try_quote(word).unwrap_or_default().into_owned());
     quoted.collect::<Vec<_>>().join(" ")
 }

@@ -3,6 +3,7 @@
 use futures::future::join_all;
 use http::Method;
 
+use super::find::{self, Which};
 use super::labs::{Command, Ending, Finished, RunOptions, Work};
 use super::making::{failed, told};
 use super::session::Session;
@@ -36,7 +37,7 @@ struct Found {
 
 /// Adds, changes, removes or lists.
 pub async fn run(session: &Session, settings: &DeployModelSettings, options: &RunOptions) -> Finished {
-    let command = match Command::begin(COMMAND, session, options, |subscription| settings.specs(subscription)).await {
+    let command = match find::begin(COMMAND, session, options, settings.labs(), Which::Meant).await {
         Ok(command) => command,
         Err(finished) => return *finished,
     };

@@ -1,6 +1,6 @@
 //! `azlab env`: the workshop's shell variables of a lab, from what Azure has now.
 
-use super::find::{self, Unnamed};
+use super::find::{self, Which};
 use super::labs::{Command, Ending, Finished, RunOptions, Work};
 use super::session::Session;
 use crate::azure::accounts::{Account, Deployment};
@@ -34,14 +34,10 @@ struct Found {
 
 /// Prints the variables of the lab, or nothing.
 pub async fn run(session: &Session, settings: &EnvSettings, options: &RunOptions) -> Finished {
-    let mut command = match Command::connect(COMMAND, session, options).await {
+    let command = match find::begin(COMMAND, session, options, settings.labs(), Which::Meant).await {
         Ok(command) => command,
         Err(finished) => return *finished,
     };
-    match find::find(&session.azure, settings.labs(), Unnamed::Default).await {
-        Ok(labs) => command.take(labs),
-        Err(error) => return command.before_any_lab(error.report(), error.exit()),
-    }
     let mut ended = Vec::new();
     let (mut data, mut masks) = (None, None);
     for work in &command.works {

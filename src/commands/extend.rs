@@ -3,6 +3,7 @@
 use futures::future::join_all;
 use time::OffsetDateTime;
 
+use super::find::{self, Which};
 use super::labs::{Command, Ending, Finished, RunOptions, Work};
 use super::session::Session;
 use crate::azure::code::Code;
@@ -19,7 +20,7 @@ pub const COMMAND: &str = "extend";
 
 /// Moves the expiry of the labs.
 pub async fn run(session: &Session, settings: &ExtendSettings, options: &RunOptions) -> Finished {
-    let command = match Command::begin(COMMAND, session, options, |subscription| settings.specs(subscription)).await {
+    let command = match find::begin(COMMAND, session, options, settings.labs(), Which::Meant).await {
         Ok(command) => command,
         Err(finished) => return *finished,
     };

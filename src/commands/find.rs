@@ -1,5 +1,7 @@
 //! Finds labs: by the tag that carries their name, and by the name of their group.
 
+use super::labs::{Command, Finished, RunOptions};
+use super::session::Session;
 use crate::azure::client::Azure;
 use crate::azure::error::Error as AzureError;
 use crate::hints;
@@ -10,13 +12,38 @@ use crate::outcome::{ErrorReport, Exit};
 use crate::recipe::account::Grave;
 use crate::settings::LabSource;
 
-/// Which labs are meant when none is named.
+/// Where a command looks for its labs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unnamed {
-    /// Every lab of the subscription.
+pub enum Which {
+    /// Those that are meant; if none is named, every lab of the subscription.
     All,
-    /// The default one.
-    Default,
+    /// Those that are meant; if none is named, the default one.
+    Meant,
+    /// The same; one whose group has gone is found where its soft-deleted account lay.
+    Remains,
+}
+
+/// Signs in, finds the labs that `source` means, and begins to work on them.
+///
+/// # Errors
+/// The end of a command that could not sign in, or could not find its labs.
+pub async fn begin<'a>(
+    name: &'static str,
+    session: &'a Session,
+    options: &'a RunOptions,
+    source: &LabSource,
+    which: Which,
+) -> Result<Command<'a>, Box<Finished>> {
+    let mut command = Command::connect(name, session, options).await?;
+    let found = match which {
+        Which::Remains => find_remains(&session.azure, source).await,
+        which => find(&session.azure, source, which == Which::All).await,
+    };
+    match found {
+        Ok(labs) => command.take(labs),
+        Err(error) => return Err(Box::new(command.before_any_lab(error.report(), error.exit()))),
+    }
+    Ok(command)
 }
 
 /// Why labs were not found.
@@ -65,7 +92,7 @@ struct Known {
 ///
 /// # Errors
 /// [`FindError`]
-pub async fn find(azure: &Azure, source: &LabSource, unnamed: Unnamed) -> Result<Vec<LabSpec>, FindError> {
+async fn find(azure: &Azure, source: &LabSource, all: bool) -> Result<Vec<LabSpec>, FindError> {
     let subscription = azure.subscription();
     let known = known(azure).await?;
     let in_group = |known: &Known| LabSpec { group: known.group.clone(), ..source.spec_of(&known.lab, subscription) };
@@ -74,7 +101,7 @@ pub async fn find(azure: &Azure, source: &LabSource, unnamed: Unnamed) -> Result
         let tagged = known.iter().find(|one| same(&one.group, group)).filter(|_| !source.names_labs());
         return Ok(tagged.map_or_else(|| source.specs(subscription), |one| vec![in_group(one)]));
     }
-    if unnamed == Unnamed::All && !source.names_labs() {
+    if all && !source.names_labs() {
         let mut labs: Vec<LabSpec> = known.iter().map(in_group).collect();
         if labs.is_empty() {
             // What the workshop's own script made carries no tag.
@@ -104,12 +131,12 @@ pub async fn find(azure: &Azure, source: &LabSource, unnamed: Unnamed) -> Result
 ///
 /// # Errors
 /// [`FindError`]
-pub async fn find_remains(azure: &Azure, source: &LabSource) -> Result<Vec<LabSpec>, FindError> {
+async fn find_remains(azure: &Azure, source: &LabSource) -> Result<Vec<LabSpec>, FindError> {
     if source.resource_group().is_some() {
         // Whose it is has to be said here, for it is going to be deleted.
         return Ok(source.specs(azure.subscription()));
     }
-    let mut labs = find(azure, source, Unnamed::Default).await?;
+    let mut labs = find(azure, source, false).await?;
     let mut graves: Option<Vec<Grave>> = None;
     for lab in &mut labs {
         if azure.group(&lab.group).await?.is_some() {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use futures::future::join_all;
 
-use super::find::{self, Unnamed};
+use super::find::{self, Which};
 use super::labs::{Command, Ending, Finished, RunOptions, Work};
 use super::session::Session;
 use crate::azure::lro::Status;
@@ -31,14 +31,10 @@ struct Fetched {
 
 /// Merges, or prints.
 pub async fn run(session: &Session, settings: &KubeconfigSettings, options: &RunOptions) -> Finished {
-    let mut command = match Command::connect(COMMAND, session, options).await {
+    let command = match find::begin(COMMAND, session, options, settings.labs(), Which::Meant).await {
         Ok(command) => command,
         Err(finished) => return *finished,
     };
-    match find::find(&session.azure, settings.labs(), Unnamed::Default).await {
-        Ok(labs) => command.take(labs),
-        Err(error) => return command.before_any_lab(error.report(), error.exit()),
-    }
     let path = settings.candidates().and_then(file::choose);
     // Before anybody's credentials are asked for.
     if let Some(Err(error)) = path.as_deref().map(file::check) {

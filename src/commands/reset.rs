@@ -2,8 +2,9 @@
 
 use futures::future::join_all;
 
-use super::find::{self, Unnamed};
-use super::labs::{Command, Ending, Finished, RunOptions, Work};
+use super::again;
+use super::find::{self, Which};
+use super::labs::{Ending, Finished, RunOptions, Work};
 use super::making::make_all;
 use super::rebuild::rebuild;
 use super::session::Session;
@@ -18,17 +19,13 @@ pub const COMMAND: &str = "reset";
 
 /// Repairs the labs.
 pub async fn run(session: &Session, settings: &ResetSettings, options: &RunOptions) -> Finished {
-    let mut command = match Command::connect(COMMAND, session, options).await {
+    let mut command = match find::begin(COMMAND, session, options, settings.labs(), Which::Meant).await {
         Ok(command) => command,
         Err(finished) => return *finished,
     };
-    match find::find(&session.azure, settings.labs(), Unnamed::Default).await {
-        Ok(labs) => command.take(labs),
-        Err(error) => return command.before_any_lab(error.report(), error.exit()),
-    }
     if settings.rebuild() {
         return match rebuild(&mut command, &settings.making()).await {
-            Ok(ended) => command.finish(ended, |_, labs| next_steps(settings, labs)),
+            Ok(ended) => command.finish(ended, |session, labs| next_steps(session, options, labs)),
             Err(finished) => *finished,
         };
     }
@@ -49,16 +46,15 @@ pub async fn run(session: &Session, settings: &ResetSettings, options: &RunOptio
         Ok(ended) => ended,
         Err(refused) => return *refused,
     };
-    command.finish(ended, |_, labs| next_steps(settings, labs))
+    command.finish(ended, |session, labs| next_steps(session, options, labs))
 }
 
-fn next_steps(settings: &ResetSettings, labs: &[LabOutcome]) -> Vec<NextStep> {
+fn next_steps(session: &Session, options: &RunOptions, labs: &[LabOutcome]) -> Vec<NextStep> {
     if labs.iter().any(|lab| lab.details.plan.is_some()) {
         return Vec::new();
     }
-    let names: Vec<&str> = labs.iter().map(|lab| lab.name.as_str()).collect();
     vec![NextStep {
-        command: format!("azlab verify{} -l {}", settings.labs().config_option(), names.join(" ")),
+        command: again::azlab_on("verify", session, options, &labs.iter().collect::<Vec<_>>()),
         why: "see that the workshop's own checks pass".into(),
     }]
 }

@@ -6,7 +6,8 @@ use futures::StreamExt as _;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::find::{self, Unnamed};
+use super::again;
+use super::find::{self, Which};
 use super::labs::{Command, Ending, Finished, RunOptions, Work};
 use super::session::Session;
 use crate::events::Level;
@@ -46,17 +47,13 @@ async fn wait(session: &Session, every: Duration) -> Result<(), crate::azure::er
 }
 
 async fn look(session: &Session, settings: &StatusSettings, options: &RunOptions) -> Finished {
-    let mut command = match Command::connect(COMMAND, session, options).await {
+    let command = match find::begin(COMMAND, session, options, settings.labs(), Which::All).await {
         Ok(command) => command,
         Err(finished) => return *finished,
     };
-    match find::find(&session.azure, settings.labs(), Unnamed::All).await {
-        Ok(labs) => command.take(labs),
-        Err(error) => return command.before_any_lab(error.report(), error.exit()),
-    }
     let looks = command.works.iter().map(|work| one(&command, settings, work));
     let ended: Vec<_> = futures::stream::iter(looks).buffered(SIDE_BY_SIDE).collect().await;
-    command.finish(ended, |_, labs| next_steps(labs, &settings.labs().config_option()))
+    command.finish(ended, |session, labs| next_steps(session, options, labs))
 }
 
 async fn one(command: &Command<'_>, settings: &StatusSettings, work: &Work) -> (LabOutcome, Exit) {
@@ -107,15 +104,25 @@ fn about(seen: &Inspection, now: OffsetDateTime) -> About {
     }
 }
 
-fn next_steps(labs: &[LabOutcome], file: &str) -> Vec<NextStep> {
-    let step = |command: String, why: &str| NextStep { command, why: why.to_owned() };
+fn next_steps(session: &Session, options: &RunOptions, labs: &[LabOutcome]) -> Vec<NextStep> {
+    let step = |subcommand: &str, labs: &[&LabOutcome], why: &str| NextStep {
+        command: again::azlab_on(subcommand, session, options, labs),
+        why: why.to_owned(),
+    };
+    let in_state = |state| labs.iter().filter(|lab| lab.state == state).collect::<Vec<_>>();
+    let (broken, absent) = (in_state(LabState::Incomplete), in_state(LabState::Absent));
+    let mut next = Vec::new();
     if labs.is_empty() {
-        return vec![step("azlab provision".into(), "make the workshop's lab")];
+        next.push(NextStep {
+            command: again::azlab("provision", session, options),
+            why: "make the workshop's lab".into(),
+        });
     }
-    let broken: Vec<&str> =
-        labs.iter().filter(|lab| lab.state == LabState::Incomplete).map(|lab| lab.name.as_str()).collect();
-    if broken.is_empty() {
-        return Vec::new();
+    if !broken.is_empty() {
+        next.push(step("reset", &broken, "put right what differs, and only that"));
     }
-    vec![step(format!("azlab reset{file} -l {}", broken.join(" ")), "put right what differs, and only that")]
+    if !absent.is_empty() {
+        next.push(step("provision", &absent, "make what is not there"));
+    }
+    next
 }

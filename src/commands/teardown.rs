@@ -2,7 +2,7 @@
 
 use futures::future::join_all;
 
-use super::find;
+use super::find::{self, Which};
 use super::labs::{Command, Ending, Finished, RunOptions};
 use super::making::told;
 use super::removal::{self, Answer, Removal};
@@ -19,14 +19,10 @@ pub const COMMAND: &str = "teardown";
 
 /// Takes the labs away.
 pub async fn run(session: &Session, settings: &TeardownSettings, options: &RunOptions) -> Finished {
-    let mut command = match Command::connect(COMMAND, session, options).await {
+    let command = match find::begin(COMMAND, session, options, settings.labs(), Which::Remains).await {
         Ok(command) => command,
         Err(finished) => return *finished,
     };
-    match find::find_remains(&session.azure, settings.labs()).await {
-        Ok(labs) => command.take(labs),
-        Err(error) => return command.before_any_lab(error.report(), error.exit()),
-    }
     let how = Removal { purge: settings.purge(), wait: settings.wait() };
     let works = &command.works;
     let looks = removal::look(&command, Reason::Asked).await;

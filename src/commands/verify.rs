@@ -2,8 +2,8 @@
 
 use futures::future::join_all;
 
-use super::again::azlab;
-use super::find::{self, Unnamed};
+use super::again::azlab_for;
+use super::find::{self, Which};
 use super::labs::{Command, Ending, Finished, RunOptions, Work};
 use super::session::Session;
 use super::{deploy_model, provision, reset};
@@ -16,14 +16,10 @@ pub const COMMAND: &str = "verify";
 
 /// Checks the labs.
 pub async fn run(session: &Session, settings: &VerifySettings, options: &RunOptions) -> Finished {
-    let mut command = match Command::connect(COMMAND, session, options).await {
+    let command = match find::begin(COMMAND, session, options, settings.labs(), Which::Meant).await {
         Ok(command) => command,
         Err(finished) => return *finished,
     };
-    match find::find(&session.azure, settings.labs(), Unnamed::Default).await {
-        Ok(labs) => command.take(labs),
-        Err(error) => return command.before_any_lab(error.report(), error.exit()),
-    }
     let ended = join_all(command.works.iter().map(|work| one(&command, settings, work))).await;
     command.finish(ended, |_, _| Vec::new())
 }
@@ -33,9 +29,9 @@ async fn one(command: &Command<'_>, settings: &VerifySettings, work: &Work) -> (
     let how = VerifyOptions {
         chat: settings.chat(),
         is_sandbox: session.is_sandbox,
-        repair: azlab(reset::COMMAND, session, options, work),
-        deploy: azlab(deploy_model::COMMAND, session, options, work),
-        again: azlab(COMMAND, session, options, work),
+        repair: azlab_for(reset::COMMAND, session, options, work),
+        deploy: azlab_for(deploy_model::COMMAND, session, options, work),
+        again: azlab_for(COMMAND, session, options, work),
     };
     match command.limited(work, verify(&work.ctx, &session.data_plane, &work.lab, &how)).await {
         Ok(Some(verified)) => {
@@ -55,7 +51,7 @@ fn ending(verified: Verified) -> Ending {
 }
 
 fn absent(command: &Command<'_>, work: &Work) -> Ending {
-    let make = azlab(provision::COMMAND, command.session, command.options, work);
+    let make = azlab_for(provision::COMMAND, command.session, command.options, work);
     let error =
         find::not_found(&work.lab).hint(format!("make it: {make}; or name another with --lab or --resource-group"));
     Ending::refused(LabState::Absent, error, Exit::NotFound)

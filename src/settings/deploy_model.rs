@@ -5,7 +5,6 @@ use super::{LabSource, SettingsError};
 use crate::cli::deploy_model::DeployModelArgs;
 use crate::cli::lab::LabArgs;
 use crate::lab::names;
-use crate::lab::spec::LabSpec;
 
 /// What `deploy-model` should do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,9 +55,9 @@ impl DeployModelSettings {
         })
     }
 
-    /// The labs, with the one deployment that is meant.
-    pub fn specs(&self, subscription: &str) -> Vec<LabSpec> {
-        self.labs.specs(subscription)
+    /// The labs that are meant, each with the one deployment that is.
+    pub fn labs(&self) -> &LabSource {
+        &self.labs
     }
 
     /// What to do.

@@ -9,7 +9,6 @@ use super::{LabSource, SettingsError};
 use crate::cli::expiry::{ExtendArgs, SweepArgs};
 use crate::cli::lab::LabArgs;
 use crate::lab::filter::Filter;
-use crate::lab::spec::LabSpec;
 
 /// Until when a lab is to live.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,9 +43,9 @@ impl ExtendSettings {
         Ok(Self { labs: labs.with(&options)?, until })
     }
 
-    /// The labs that are meant, in `subscription`.
-    pub fn specs(&self, subscription: &str) -> Vec<LabSpec> {
-        self.labs.specs(subscription)
+    /// The labs that are meant.
+    pub fn labs(&self) -> &LabSource {
+        &self.labs
     }
 
     /// Until when they are to live.
