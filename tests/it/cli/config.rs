@@ -307,3 +307,16 @@ fn the_command_that_takes_the_labs_away_again_means_the_same_labs() {
         assert!(made.stdout.contains(&says), "{says}: {}", made.stdout);
     }
 }
+
+#[test]
+fn a_files_ttl_is_on_the_group_and_on_the_account_and_a_second_run_writes_nothing() {
+    let world = World::new();
+    std::fs::write(world.path().join("azlab.toml"), "version = 1\nttl = \"8h\"\n").unwrap();
+    world.run(&["provision", "--sandbox", "-q"]).done();
+    let again = world.run(&["provision", "--sandbox", "-o", "json"]).done().json();
+    assert_eq!(again["requests"]["writes"], 0, "{again}");
+    world.run(&["status", "--sandbox", "--exit-code"]).done();
+    let shown = world.run(&["extend", "--sandbox", "--never", "-o", "json"]).done().json();
+    let changed: Vec<_> = shown["labs"][0]["changes"].as_array().unwrap().iter().map(|one| &one["resource"]).collect();
+    assert_eq!(changed, ["resource_group", "openai_account"], "both had it: {shown}");
+}
