@@ -29,7 +29,8 @@ async fn re_creating_an_account_fails_with_flag_must_be_set_for_restore_for_48_h
 async fn a_purge_answers_request_conflict_for_300_s() {
     let azure = Azure::with(|settings| {
         settings.durations.cluster_create = 40.0;
-        settings.purge_conflict_s = 300.0;
+        // The account goes first, and the group some 240 s later: only then is it purged.
+        settings.purge_conflict_s = 540.0;
     });
     azure.run("provision").await.ready();
     let ran = azure.run("teardown --yes").await;
