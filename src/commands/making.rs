@@ -4,7 +4,8 @@
 use futures::future::join_all;
 
 use super::labs::{Command, Ending, Finished, Work};
-use crate::events::CheckStatus;
+use crate::events::{CheckStatus, Level};
+use crate::lab::fit::Fit;
 use crate::outcome::plan::{PlannedAction, PlannedChange};
 use crate::outcome::{Details, Exit, LabOutcome, LabState, Outputs};
 use crate::preflight::class;
@@ -15,7 +16,7 @@ use crate::preflight::ground::Ground;
 use crate::preflight::survey::{Stop, SurveyOptions, Surveyed, survey};
 use crate::recipe::error::Error as RecipeError;
 use crate::recipe::foresee;
-use crate::recipe::inspection::inspect;
+use crate::recipe::inspection::{Inspection, inspect};
 use crate::recipe::provision::{Plan, provision};
 use crate::settings::{DryRun, Making};
 
@@ -66,10 +67,31 @@ pub async fn make_all(command: &Command<'_>, making: &Making) -> Result<Vec<(Lab
         return Ok(outcomes.collect());
     }
     let plans: Vec<Plan> = surveys.into_iter().flatten().map(|surveyed| surveyed.plan).collect();
+    if making.dry_run == DryRun::Off {
+        tell_what_is_left(command, &plans).await;
+    }
     Ok(match making.dry_run {
         DryRun::Off => join_all(works.iter().zip(&plans).map(|(work, plan)| make(command, work, plan))).await,
         how => join_all(works.iter().zip(&plans).map(|(work, plan)| tell(command, work, plan, how))).await,
     })
+}
+
+/// Says of several labs, some of which are there already, how many are ready. A lab that cannot be looked at is not.
+async fn tell_what_is_left(command: &Command<'_>, plans: &[Plan]) {
+    if plans.len() < 2 || plans.iter().all(|plan| plan.is_new) {
+        return;
+    }
+    let is_ready = async |(work, plan): (&Work, &Plan)| {
+        let look = inspect(&work.ctx, &plan.lab, Some(&plan.account));
+        let is_ready = |seen: Inspection| seen.items.iter().all(|item| item.fit == Some(Fit::Fits));
+        !plan.is_new && command.limited(work, look).await.is_ok_and(is_ready)
+    };
+    let ready = join_all(command.works.iter().zip(plans).map(is_ready)).await;
+    let ready = ready.into_iter().filter(|is_ready| *is_ready).count();
+    if ready < plans.len() {
+        let text = format!("resuming: {ready} ready, {} to finish", plans.len() - ready);
+        command.session.events.note(Level::Info, text);
+    }
 }
 
 async fn plan(command: &Command<'_>, ground: &Ground, work: &Work, options: &SurveyOptions) -> Result<Surveyed, Stop> {

@@ -10,6 +10,7 @@ mod doctor;
 mod ensure;
 mod exchange;
 mod expiry;
+mod field_notes;
 mod from_file;
 mod hints;
 mod life;

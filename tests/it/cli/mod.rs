@@ -17,6 +17,7 @@ mod doctor;
 mod endpoints;
 mod env;
 mod examples;
+mod field_notes;
 mod help;
 mod ids;
 mod killed;

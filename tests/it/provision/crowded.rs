@@ -73,12 +73,3 @@ async fn one_lab_that_fails_leaves_the_others_to_finish() {
     let states: Vec<_> = ran.labs().iter().map(|lab| lab.state).collect();
     assert_eq!(states, [LabState::Ready, LabState::Failed]);
 }
-
-#[tokio::test(start_paused = true)]
-async fn labs_ready_and_labs_to_finish_are_told_apart() {
-    let azure = Azure::with(quick);
-    azure.provision("--lab red").await.ready();
-    let ran = azure.provision("--lab red blue").await.ready();
-    assert!(ran.writes().iter().all(|request| request.path.contains("myResourceGroup-blue")), "{:#?}", ran.writes());
-    azure.holds_exactly(2);
-}

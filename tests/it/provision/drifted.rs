@@ -6,7 +6,7 @@ use azlab::outcome::{Action, Exit};
 use http::Method;
 use serde_json::{Value, json};
 
-use super::fixture::{Azure, CLUSTER, GROUP, IDENTITY, account, child, federated_credential, trust};
+use super::fixture::{Azure, CLUSTER, GROUP, account, child, federated_credential, trust};
 
 const SUBJECT: &str = "system:serviceaccount:default:ai-service-account";
 
@@ -95,20 +95,6 @@ async fn what_was_deleted_is_made_again_and_nothing_else_is_written() {
         assert_eq!(ran.writes().len(), 1, "{kind}: {:#?}", ran.writes());
         azure.holds_exactly(1);
     }
-}
-
-#[tokio::test(start_paused = true)]
-async fn an_identity_made_anew_gets_a_role_assignment_of_its_own() {
-    let azure = Azure::new();
-    let before = azure.provision("").await.ready().outputs().identity_principal_id.clone();
-    azure.delete(IDENTITY).await;
-    azure.pass(5.0).await;
-    let ran = azure.provision("").await.ready();
-    assert_ne!(ran.outputs().identity_principal_id, before);
-    let created = [ResourceKind::Identity, ResourceKind::FederatedCredential, ResourceKind::RoleAssignment];
-    assert_eq!(ran.changed(), created.map(|kind| (kind, Action::Created)));
-    assert_eq!(azure.census()["roleassignments Succeeded"], 2, "the old one names nobody; it is not ours to delete");
-    assert!(azure.provision("").await.ready().writes().is_empty());
 }
 
 #[tokio::test(start_paused = true)]
@@ -243,15 +229,6 @@ async fn a_retired_model_that_is_deployed_stays_and_its_capacity_can_be_changed(
     assert!(azure.provision("").await.ready().writes().is_empty());
     let ran = azure.provision("--capacity 20").await.ready();
     assert_eq!(ran.changed(), [(ResourceKind::ModelDeployment, Action::Updated)]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn an_unchanged_deployment_is_not_written_again_when_the_quota_is_used_up() {
-    let azure = Azure::with_lab().await;
-    azure.sandbox.set_quota("*", "OpenAI.Standard.gpt-35-turbo", 0).expect("quota");
-    azure.fault(Method::PUT, "/deployments/", usize::MAX, super::fixture::refusal(400, "InsufficientQuota"));
-    assert!(azure.provision("").await.ready().writes().is_empty());
-    assert!(azure.provision("--capacity 10 --model-sku standard").await.ready().writes().is_empty());
 }
 
 #[tokio::test(start_paused = true)]

@@ -9,19 +9,6 @@ use serde_json::json;
 use super::fixture::{Azure, CLUSTER, GROUP, federated_credential, openai, refusal, trust};
 
 #[tokio::test(start_paused = true)]
-async fn a_principal_that_entra_does_not_know_yet_is_waited_for() {
-    for late in [0.0, 42.0, 300.0] {
-        let azure = Azure::with(|settings| {
-            settings.late_principals_with_type_s = late;
-        });
-        let ran = azure.provision("").await.ready();
-        azure.holds_exactly(1);
-        assert_eq!(ran.told().contains("PrincipalNotFound"), late > 30.0, "{late} s late");
-        assert!(ran.lab().elapsed_s < 348.0, "the cluster takes longer: {} s", ran.lab().elapsed_s);
-    }
-}
-
-#[tokio::test(start_paused = true)]
 async fn with_the_principals_type_nothing_has_to_be_waited_for() {
     let azure = Azure::with(|settings| settings.late_principals_s = 600.0);
     let ran = azure.provision("").await.ready();

@@ -1,0 +1,49 @@
+//! docs/field-notes.md names tests that exist.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+/// The names of the functions below `folder` that are marked as tests.
+fn tests_below(folder: &Path, names: &mut BTreeSet<String>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            tests_below(&path, names);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let text = std::fs::read_to_string(&path).unwrap();
+            let mut marked = false;
+            for line in text.lines().map(str::trim) {
+                let head = line.strip_prefix("async ").unwrap_or(line).strip_prefix("fn ");
+                match head.and_then(|head| head.split('(').next()) {
+                    Some(name) if marked => {
+                        names.insert(name.to_owned());
+                        marked = false;
+                    }
+                    Some(_) => {}
+                    None if line.starts_with("#[test]") || line.starts_with("#[tokio::test") => marked = true,
+                    None => {}
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn every_test_that_the_field_notes_page_names_exists() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut tests = BTreeSet::new();
+    tests_below(&root.join("tests"), &mut tests);
+    tests_below(&root.join("src"), &mut tests);
+    let page = std::fs::read_to_string(root.join("docs/field-notes.md")).unwrap();
+    let mut named = BTreeSet::new();
+    for row in page.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| trap")) {
+        let cells: Vec<_> = row.trim_matches('|').split('|').collect();
+        assert_eq!(cells.len(), 3, "{row}");
+        let of_row: Vec<_> = cells[2].split('`').skip(1).step_by(2).collect();
+        assert!(!of_row.is_empty(), "no test: {row}");
+        named.extend(of_row.into_iter().map(str::to_owned));
+    }
+    assert!(named.len() > 25, "{}", named.len());
+    let missing: Vec<_> = named.difference(&tests).collect();
+    assert!(missing.is_empty(), "{missing:#?}");
+}
