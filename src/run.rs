@@ -72,12 +72,12 @@ pub fn run(cli: &Cli, arguments: &[String]) -> Exit {
         Command::Verify(args) => start(cli, &settings, VerifySettings::resolve(args, &labs), |_| true, verify::run),
         Command::Env(args) => {
             let in_github = std::env::var_os("GITHUB_ACTIONS").is_some();
-            start(cli, &settings, EnvSettings::resolve(args, &labs, in_github), |_| false, env::run)
+            start(cli, &settings, EnvSettings::resolve(args, &labs, in_github), |_| true, env::run)
         }
         Command::Kubeconfig(args) => {
             let (variable, home) = (std::env::var_os("KUBECONFIG"), std::env::home_dir());
             let resolved = KubeconfigSettings::resolve(args, &labs, variable.as_deref(), home.as_deref());
-            start(cli, &settings, resolved, |_| false, kubeconfig::run)
+            start(cli, &settings, resolved, |_| true, kubeconfig::run)
         }
         Command::Config(args) => match run_config(cli, &settings, &args.command, &labs) {
             Ok(done) => done,

@@ -37,6 +37,7 @@ mod checks;
 mod describe;
 mod duration;
 mod hide;
+mod notes;
 mod options;
 mod plain;
 mod plan_text;

@@ -121,6 +121,8 @@ pub struct ReportOptions {
     pub hide_ids: bool,
     /// Whether stdout carries what a program reads (`env`), and no summary: errors then go to stderr, whatever else does.
     pub stdout_is_data: bool,
+    /// Whether the command only looks: its result says it all, and progress is notes alone.
+    pub only_notes: bool,
     /// Whether stderr is a terminal.
     pub is_terminal: bool,
     /// Whether stdout is a terminal.
@@ -142,6 +144,7 @@ impl Default for ReportOptions {
             color: ColorChoice::Auto,
             hide_ids: false,
             stdout_is_data: false,
+            only_notes: false,
             is_terminal: false,
             stdout_is_terminal: false,
             heartbeat: Duration::from_secs(30),

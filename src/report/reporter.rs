@@ -10,6 +10,7 @@ use tokio::time::Instant;
 
 use super::bars::{Bars, Screen};
 use super::describe::{Phrase, describe};
+use super::notes::Notes;
 use super::options::{Progress, ReportOptions};
 use super::plain::Plain;
 use super::sink::{LineSink, append};
@@ -47,6 +48,7 @@ pub struct Reporter {
 enum Display {
     Bars(Box<Bars>),
     Plain(Box<Plain>),
+    Notes(Notes),
     Json(LineSink),
     None,
 }
@@ -86,6 +88,7 @@ impl Reporter {
         let display = match options.progress {
             Progress::None => Display::None,
             Progress::Json => Display::Json(stderr),
+            Progress::Auto if options.only_notes => Display::Notes(Notes::new(stderr, palette, options.verbosity)),
             Progress::Auto | Progress::Bar if redraws => {
                 let glyphs = Glyphs::new(options.environment.utf8);
                 Display::Bars(Box::new(Bars::new(screen(), clock, palette, glyphs, options.verbosity)))
@@ -139,6 +142,7 @@ impl Reporter {
         match &mut self.display {
             Display::Bars(bars) => bars.event(event),
             Display::Plain(plain) => plain.event(event),
+            Display::Notes(notes) => notes.event(event),
             Display::Json(sink) => {
                 if let Some(line) = json_line(event) {
                     // stderr is gone: there is nowhere to say so.
@@ -153,7 +157,7 @@ impl Reporter {
         match &self.display {
             Display::Bars(bars) => bars.wake_at(),
             Display::Plain(plain) => plain.wake_at(),
-            Display::Json(_) | Display::None => None,
+            Display::Notes(_) | Display::Json(_) | Display::None => None,
         }
     }
 
@@ -161,7 +165,7 @@ impl Reporter {
         match &mut self.display {
             Display::Bars(bars) => bars.draw(),
             Display::Plain(plain) => plain.heartbeat(self.clock.now()),
-            Display::Json(_) | Display::None => {}
+            Display::Notes(_) | Display::Json(_) | Display::None => {}
         }
     }
 }

@@ -43,7 +43,7 @@ pub use status::StatusSettings;
 pub use teardown::TeardownSettings;
 pub use verify::VerifySettings;
 
-use crate::report::{Environment as TerminalEnvironment, Output, Progress, ReportOptions};
+use crate::report::{Environment as TerminalEnvironment, Output, ReportOptions};
 
 /// Wrong usage or configuration.
 #[derive(Debug, thiserror::Error)]
@@ -237,13 +237,11 @@ impl Settings {
 }
 
 impl Settings {
-    /// For a command that only looks (`is_look`): its result says it all, unless somebody asked to see how it goes.
+    /// For a command that only looks (`is_look`): its result says it all, unless somebody asked to see more.
     #[must_use]
     pub fn quiet_if(&self, is_look: bool) -> Self {
         let mut settings = self.clone();
-        if is_look && settings.report.progress == Progress::Auto {
-            settings.report.progress = Progress::None;
-        }
+        settings.report.only_notes = is_look && settings.report.verbosity == 0;
         settings
     }
 }

@@ -1,0 +1,34 @@
+//! What is said beside the result of a command that only looks: what people should know, and not how it went.
+
+use super::describe::{Phrase, describe, visible};
+use super::sink::LineSink;
+use super::style::Palette;
+use crate::events::{CheckStatus, Event, EventKind};
+
+pub(super) struct Notes {
+    sink: LineSink,
+    palette: Palette,
+    verbosity: i8,
+}
+
+impl Notes {
+    pub(super) fn new(sink: LineSink, palette: Palette, verbosity: i8) -> Self {
+        Self { sink, palette, verbosity }
+    }
+
+    pub(super) fn event(&mut self, event: &Event) {
+        let is_note = matches!(
+            event.kind,
+            EventKind::Note { .. }
+                | EventKind::Retrying { .. }
+                | EventKind::Interrupted { .. }
+                | EventKind::Check { status: CheckStatus::Warn, .. }
+        );
+        if !is_note || !visible(&event.kind, self.verbosity) {
+            return;
+        }
+        let Phrase { tone, text } = describe(&event.kind, false);
+        // stderr is gone: the work goes on, and there is nowhere to say so.
+        let _ = self.sink.line(&self.palette.paint(tone, text));
+    }
+}
