@@ -40,7 +40,7 @@ pub struct SweepArgs {
     #[arg(long, required = true)]
     pub expired: bool,
     /// Only labs of this workshop (their tag azlab-workshop)
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     pub workshop: Option<String>,
     /// Whether it is only shown.
     #[command(flatten)]

@@ -56,8 +56,9 @@ impl Cli {
 
 const AFTER_HELP: &str = "\
 Try it without Azure:  azlab provision --sandbox
-Exit codes: 0 done, 2 usage, 3 not signed in, 4 preflight failed (nothing
-written), 5 a lab failed, 6 not found, 7 differs, 9 timed out, 10 not ours to change, 130 interrupted.";
+Exit codes: 0 done, 1 defect, 2 usage, 3 not signed in, 4 preflight failed,
+5 a lab failed, 6 not found, 7 differs, 8 not confirmed, 9 timed out,
+10 not ours to change, 130 interrupted.";
 
 /// The subcommands.
 #[derive(Debug, Subcommand)]

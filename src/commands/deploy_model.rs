@@ -93,7 +93,10 @@ async fn one(command: &Command<'_>, settings: &DeployModelSettings, work: &Work)
             let removing = async {
                 if how == DryRun::Off {
                     remove(work, &found, name).await?;
-                    return Ok(Ending::done(LabState::Ready, outputs(&found, None)));
+                    // A lab without a deployment that it should have is not ready, as asked as that may be.
+                    let is_missed = work.lab.deployments.iter().any(|one| ids::same(&one.name, name));
+                    let state = if is_missed { LabState::Incomplete } else { LabState::Ready };
+                    return Ok(Ending::done(state, outputs(&found, None)));
                 }
                 look_for(work, &found, name).await?;
                 Ok(told(how, vec![foresee::removal(&found.id, name)], true, outputs(&found, None)))

@@ -46,6 +46,9 @@ async fn one(command: &Command<'_>, work: &Work, at: Option<OffsetDateTime>) -> 
     let expires = expires.as_deref();
     let (ctx, lab) = (&work.ctx, &work.lab);
     let mut location = None;
+    // What cannot be read is told by what follows.
+    let before = ctx.azure.group(&lab.group).await.ok().flatten();
+    let before = Tags::read(before.as_ref().and_then(|group| group.tags.as_ref()));
     let ending = match command.limited(work, set_expiry(ctx, lab, expires)).await {
         Ok(Some(group)) => {
             let tags = Tags::read(group.tags.as_ref());
@@ -56,6 +59,11 @@ async fn one(command: &Command<'_>, work: &Work, at: Option<OffsetDateTime>) -> 
                     None => format!("the lab {} never expires", lab.name),
                 },
             );
+            if let (Some(had), Some(at)) = (before.get(tags::EXPIRES), at)
+                && !before.expiry().has_come(at)
+            {
+                ctx.events.note(Level::Warning, format!("that is sooner than before: it was {had}"));
+            }
             let text = |tag: &str| tags.get(tag).map(str::to_owned);
             let about = About {
                 workshop: text(tags::WORKSHOP),

@@ -195,7 +195,7 @@ impl<'a> Command<'a> {
             credential: Some(credential),
         });
         if let Some(file) = &options.file {
-            session.events.note(Level::Info, format!("what the labs are is in {file}"));
+            session.events.note(Level::Info, format!("labs from {file}"));
         }
         Ok(no_labs())
     }
@@ -269,7 +269,7 @@ impl<'a> Command<'a> {
             let message = format!("Azure goes on with:\n  {}\ncontinue with: {resume}", continuing.join("\n  "));
             session.events.note(Level::Warning, message);
         }
-        let next = if exit == Exit::Done { next(session, &labs) } else { Vec::new() };
+        let next = if matches!(exit, Exit::Done | Exit::Differs) { next(session, &labs) } else { Vec::new() };
         let elapsed_s = self.end(exit);
         let result = CommandResult {
             schema: SCHEMA,

@@ -50,8 +50,10 @@ fn next_steps(session: &Session, options: &RunOptions, source: &LabSource, labs:
     }
     let away = if is_one { "take the lab away" } else { "take the labs away" };
     next.push(step(on("teardown"), &format!("{away}, when the workshop is over")));
-    if session.is_sandbox {
-        next.push(step("azlab provision".into(), "the same on Azure (after az login)"));
+    // With the variable set, no option says that it was the sandbox.
+    if session.is_sandbox && options.command_line.contains(" --sandbox") {
+        let command = options.command_line.replacen(" --sandbox", "", 1);
+        next.push(step(command, "the same on Azure (after az login)"));
     }
     next
 }

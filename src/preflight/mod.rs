@@ -3,6 +3,7 @@
 //! [`survey`] runs those that a lab needs and gives the plan for the recipe. What exists already and fits is not checked:
 //! a second `provision` of a finished lab reads next to nothing here.
 pub mod account_name;
+mod choosing;
 pub mod class;
 pub mod cluster_size;
 pub mod demand;

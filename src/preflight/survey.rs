@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::demand::{Demand, ModelDemand};
-use super::deployments::{self, OpenDeployment};
+use super::demand::Demand;
+use super::deployments;
 use super::finding::Finding;
 use super::ground::{Ground, Models};
 use super::permissions::Rights;
@@ -15,13 +15,13 @@ use crate::azure::clusters::ManagedCluster;
 use crate::azure::compute::{ComputeUsage, VmSku};
 use crate::azure::error::Error as AzureError;
 use crate::azure::groups::ResourceGroup;
-use crate::events::{CheckStatus, Events, Level};
+use crate::events::{CheckStatus, Events};
 use crate::lab::fit::Fit;
 use crate::lab::ids;
 use crate::lab::kind::ResourceKind;
-use crate::lab::model::{Choice, Offer, Refusal, as_asked, deployable};
+use crate::lab::model::{Choice, Offer};
 use crate::lab::names;
-use crate::lab::spec::{DEFAULT_LOCATION, LabSpec, ModelSpec, SoftDeleted};
+use crate::lab::spec::{DEFAULT_LOCATION, LabSpec};
 use crate::lab::tags::Tags;
 use crate::recipe::ensure::Resource as _;
 use crate::recipe::error::Error as RecipeError;
@@ -85,16 +85,16 @@ impl Surveyed {
 }
 
 /// The region's offers and quota, as far as they could be read.
-type ModelsRead = Result<Arc<Models>, AzureError>;
+pub(super) type ModelsRead = Result<Arc<Models>, AzureError>;
 
-struct Survey<'a> {
-    azure: &'a Azure,
+pub(super) struct Survey<'a> {
+    pub(super) azure: &'a Azure,
     ground: &'a Ground,
-    events: &'a Events,
-    lab: &'a LabSpec,
-    options: &'a SurveyOptions,
+    pub(super) events: &'a Events,
+    pub(super) lab: &'a LabSpec,
+    pub(super) options: &'a SurveyOptions,
     findings: Vec<Finding>,
-    demand: Demand,
+    pub(super) demand: Demand,
 }
 
 /// Looks at what exists of `lab`, makes the checks that the rest needs, and plans it.
@@ -346,13 +346,13 @@ impl<'a> Survey<'a> {
         Ok(())
     }
 
-    fn found(&mut self, finding: Finding) {
+    pub(super) fn found(&mut self, finding: Finding) {
         finding.emit(self.events);
         self.findings.push(finding);
     }
 
     /// A read that fails is told and skipped, but for what stops everything: no sign-in, an interrupt.
-    fn unreadable(&mut self, id: &'static str, what: &str, error: AzureError) -> Result<(), RecipeError> {
+    pub(super) fn unreadable(&mut self, id: &'static str, what: &str, error: AzureError) -> Result<(), RecipeError> {
         if matches!(error, AzureError::SignIn(_) | AzureError::Interrupted) {
             let lab = self.lab;
             return Err(RecipeError::azure(ResourceKind::ResourceGroup, &lab.group, &lab.group_id(), error));
@@ -439,143 +439,5 @@ impl<'a> Survey<'a> {
             Err(error) => self.unreadable(cluster_size::QUOTA_ID, "the vCPU quota", error)?,
         }
         Ok(())
-    }
-
-    fn choose_account(
-        &mut self,
-        location: &str,
-        deleted: Option<Result<Arc<Vec<Account>>, AzureError>>,
-        models: Option<&ModelsRead>,
-        purges: &mut bool,
-    ) -> Result<String, RecipeError> {
-        let mut freed = 0;
-        let name = match deleted {
-            Some(Ok(deleted)) => match account_name::choose(self.lab, location, &deleted, self.options.adopt) {
-                Ok((name, finding)) => {
-                    let holds = finding.status == CheckStatus::Warn;
-                    freed = u32::from(holds && self.lab.account.soft_deleted != SoftDeleted::Avoid);
-                    *purges = holds && self.lab.account.soft_deleted == SoftDeleted::Purge;
-                    self.found(finding);
-                    name
-                }
-                Err(finding) => {
-                    self.found(finding);
-                    self.lab.account_name(0)
-                }
-            },
-            Some(Err(error)) => {
-                self.unreadable(account_name::ID, "the soft-deleted accounts", error)?;
-                self.lab.account_name(0)
-            }
-            None => self.lab.account_name(0),
-        };
-        self.demand.new_account = true;
-        self.demand.accounts = 1 - i64::from(freed);
-        if let Some(Ok(models)) = models
-            && let Some(finding) = account_name::check_count(&models.usages, location, freed)
-        {
-            self.found(finding);
-        }
-        Ok(name)
-    }
-
-    fn choose_models(&mut self, location: &str, open: &[OpenDeployment], offers: &[Offer]) -> Vec<Choice> {
-        let now = self.azure.arm().clock().now();
-        let mut offers = offers.to_vec();
-        let mut choices = Vec::new();
-        for one in open {
-            if one.fits {
-                choices.push(one.as_it_is(&offers));
-                continue;
-            }
-            let offers_for_it = one.with_its_own(&offers);
-            let mut wanted = one.wanted();
-            if wanted.name.is_none()
-                && let Some(picked) = self.ask(
-                    &format!("Which model for the deployment {}?", one.spec.name),
-                    &deployable(&offers_for_it, now),
-                )
-            {
-                wanted = picked;
-            }
-            let choice = match model::check(&wanted, &offers_for_it, location, now) {
-                Ok((choice, finding)) => {
-                    self.found(finding);
-                    if wanted.name.is_none() {
-                        self.events.note(Level::Info, format!("taking {choice} for the deployment {}", one.spec.name));
-                    }
-                    Some(choice)
-                }
-                Err((finding, refusal)) => self.ask_instead(&finding, &refusal, &wanted, &offers_for_it, location, now),
-            };
-            self.demand.models.push(demand(&wanted, choice.as_ref(), one, &offers));
-            // Without a choice the check has failed: only those who pass over it get so far.
-            let choice = choice.unwrap_or_else(|| as_asked(&wanted, &offers));
-            // What one deployment takes is not free for the next.
-            for offer in offers.iter_mut().filter(|offer| offer.model == choice.model && offer.sku == choice.sku) {
-                offer.free = offer.free.map(|free| free.saturating_sub(choice.capacity));
-            }
-            choices.push(choice);
-        }
-        choices
-    }
-
-    /// Offers what can be deployed in place of what cannot; without a person to ask, the check has failed.
-    fn ask_instead(
-        &mut self,
-        finding: &Finding,
-        refusal: &Refusal,
-        wanted: &ModelSpec,
-        offers: &[Offer],
-        location: &str,
-        now: time::OffsetDateTime,
-    ) -> Option<Choice> {
-        let question = format!("{}. Which model instead?", finding.message);
-        if let Some(picked) = self.ask(&question, &refusal.alternatives) {
-            let picked = ModelSpec { capacity: wanted.capacity, ..picked };
-            return match model::check(&picked, offers, location, now) {
-                Ok((choice, finding)) => {
-                    self.found(finding);
-                    Some(choice)
-                }
-                Err((finding, _)) => {
-                    self.found(finding);
-                    None
-                }
-            };
-        }
-        self.found(finding.clone());
-        None
-    }
-
-    fn ask(&self, question: &str, offers: &[Offer]) -> Option<ModelSpec> {
-        let ask = self.options.ask.as_ref()?;
-        if offers.is_empty() {
-            return None;
-        }
-        let offer = offers.get(ask(question, offers)?)?;
-        Some(ModelSpec {
-            name: Some(offer.model.clone()),
-            is_default: false,
-            version: Some(offer.version.clone()),
-            sku: Some(offer.sku.clone()),
-            capacity: None,
-        })
-    }
-}
-
-/// What a deployment takes beyond what it holds.
-fn demand(wanted: &ModelSpec, choice: Option<&Choice>, one: &OpenDeployment, offers: &[Offer]) -> ModelDemand {
-    let Some(choice) = choice else {
-        return ModelDemand { wanted: wanted.clone(), usage: None, units: 0 };
-    };
-    let offer = offers
-        .iter()
-        .find(|offer| offer.model == choice.model && offer.version == choice.version && offer.sku == choice.sku);
-    let holds = one.has.as_ref().filter(|has| has.model == choice.model && has.sku == choice.sku);
-    ModelDemand {
-        wanted: wanted.clone(),
-        usage: offer.and_then(|offer| offer.usage.clone()),
-        units: i64::from(choice.capacity) - holds.map_or(0, |has| i64::from(has.capacity)),
     }
 }
