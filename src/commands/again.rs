@@ -16,9 +16,6 @@ const PLACE: [&str; 8] = [
     "--sandbox-dir",
 ];
 
-/// Subcommands that have no option for the account.
-const OF_GROUP: [&str; 2] = ["kubeconfig", "teardown"];
-
 /// `azlab {subcommand}` for the lab of `work`, ready to be pasted.
 pub fn azlab(subcommand: &str, session: &Session, options: &RunOptions, work: &Work) -> String {
     let lab = &work.lab;
@@ -33,7 +30,7 @@ pub fn azlab(subcommand: &str, session: &Session, options: &RunOptions, work: &W
     if lab.group != LabSpec::workshop(&lab.name, "").group {
         words.extend(["--resource-group".to_owned(), lab.group.clone()]);
     }
-    if let Some(account) = lab.account.name.as_ref().filter(|_| !OF_GROUP.contains(&subcommand)) {
+    if let Some(account) = &lab.account.name {
         words.extend(["--account".to_owned(), account.clone()]);
     }
     let quoted = words.iter().map(|word| shlex::try_quote(word).unwrap_or_default().into_owned());

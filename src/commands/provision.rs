@@ -1,9 +1,10 @@
 //! `azlab provision`: looks at every lab, and only if all of them can be made, makes them.
 
-use super::again;
 use super::labs::{Command, Finished, RunOptions};
 use super::making::make_all;
 use super::session::Session;
+use crate::lab::spec::{DEFAULT_LAB, LabSpec};
+use crate::outcome::LabOutcome;
 use crate::report::NextStep;
 use crate::settings::{DryRun, ProvisionSettings};
 
@@ -30,22 +31,39 @@ pub async fn run(session: &Session, settings: &ProvisionSettings, options: &RunO
         Err(refused) => return *refused,
     };
     let is_dry = settings.making().dry_run != DryRun::Off;
-    command.finish(outcomes, |_, _| if is_dry { Vec::new() } else { next_steps(&command) })
+    command.finish(outcomes, |session, labs| if is_dry { Vec::new() } else { next_steps(session, labs) })
 }
 
 /// Commands that work now, in the order in which people need them.
-fn next_steps(command: &Command<'_>) -> Vec<NextStep> {
-    let Some(work) = command.works.first() else { return Vec::new() };
-    let azlab = |subcommand: &str| again::azlab(subcommand, command.session, command.options, work);
+fn next_steps(session: &Session, labs: &[LabOutcome]) -> Vec<NextStep> {
     let step = |command: String, why: &str| NextStep { command, why: why.to_owned() };
-    let mut steps = vec![
-        step(azlab("kubeconfig"), "connect kubectl to the cluster"),
-        step(format!("eval \"$({})\"", azlab("env")), "set the workshop's variables in this shell"),
-        step(azlab("verify"), "check that all of it works"),
-        step(azlab("teardown"), "take the lab away when the workshop is over"),
-    ];
-    if command.session.is_sandbox {
-        steps.push(step("azlab provision".into(), "the same on Azure (after az login)"));
+    let Some(lab) = labs.first() else { return Vec::new() };
+    if session.is_sandbox {
+        return vec![
+            step("azlab sandbox show".into(), "see what is in the sandbox"),
+            step("azlab sandbox serve".into(), "offer it to other tools"),
+            step(teardown(lab, " --sandbox"), "take the lab away again"),
+            step("azlab provision".into(), "the same on Azure (after az login)"),
+        ];
     }
-    steps
+    let cluster = lab.outputs.cluster.as_deref().unwrap_or("myAKSCluster");
+    vec![
+        step(
+            format!("az aks get-credentials -n {cluster} -g {}", lab.resource_group),
+            "connect kubectl to the cluster",
+        ),
+        step("kubectl get nodes".into(), "see its nodes"),
+        step(teardown(lab, ""), "take the lab away when the workshop is over"),
+    ]
+}
+
+fn teardown(lab: &LabOutcome, target: &str) -> String {
+    let mut command = format!("azlab teardown{target}");
+    if lab.name != DEFAULT_LAB {
+        command.push_str(&format!(" --lab {}", lab.name));
+    }
+    if lab.resource_group != LabSpec::workshop(&lab.name, "").group {
+        command.push_str(&format!(" --resource-group {}", lab.resource_group));
+    }
+    command
 }
