@@ -151,11 +151,23 @@ impl Arm {
     /// # Errors
     /// As [`Self::send`].
     pub async fn get(&self, path: &str) -> Result<Reply, Error> {
+        self.plain(Method::GET, path).await
+    }
+
+    /// The same with a POST that has no body.
+    ///
+    /// # Errors
+    /// As [`Self::send`].
+    pub async fn post(&self, path: &str) -> Result<Reply, Error> {
+        self.plain(Method::POST, path).await
+    }
+
+    async fn plain(&self, method: Method, path: &str) -> Result<Reply, Error> {
         let url = self
             .endpoint()
             .join(path)
             .map_err(|error| Error::Answer { resource: path.to_owned(), problem: format!("not a URL: {error}") })?;
-        self.send(Request { method: Method::GET, url, headers: HeaderMap::new(), body: Bytes::new() }).await
+        self.send(Request { method, url, headers: HeaderMap::new(), body: Bytes::new() }).await
     }
 
     /// Whether `url` is on the endpoint that our token is for; one with a user or password in it is nobody's.

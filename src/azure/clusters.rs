@@ -80,6 +80,19 @@ impl Azure {
         reply(name, sent.map(Response::from)).await
     }
 
+    /// Starts a stopped cluster (202); the answer begins a long-running operation ("Managed Clusters - Start").
+    ///
+    /// # Errors
+    /// As [`super::arm::Arm::send`]; 400 `OperationNotAllowed` if it is running, or another operation is in progress.
+    pub async fn start_cluster(&self, group: &str, name: &str) -> Result<Reply, Error> {
+        // The SDK's answer to a start keeps its headers to itself, and they name what to poll.
+        let path = format!(
+            "/subscriptions/{}/resourceGroups/{group}/providers/Microsoft.ContainerService/managedClusters/{name}/start?api-version={CONTAINER_SERVICE}",
+            self.subscription()
+        );
+        self.arm().post(&path).await
+    }
+
     /// The kubeconfig (YAML) of a cluster's users, or of its administrator; counts as a write in ARM's buckets.
     ///
     /// # Errors

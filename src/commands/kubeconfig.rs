@@ -107,11 +107,9 @@ async fn fetch(command: &Command<'_>, settings: &KubeconfigSettings, work: &Work
         }
         _ => {}
     }
-    if is_stopped(&found) {
-        let message = format!(
-            "the cluster {name} is stopped, and does not answer; start it: az aks start -n {name} -g {}",
-            lab.group
-        );
+    if cluster::is_stopped(&found) {
+        let start = command.line("provision", lab);
+        let message = format!("the cluster {name} is stopped, and does not answer; start it: {start}");
         work.ctx.events.note(Level::Warning, message);
     }
     let ask = async { azure.cluster_kubeconfig(&lab.group, name, settings.admin()).await.map_err(of_cluster) };
@@ -125,12 +123,6 @@ async fn fetch(command: &Command<'_>, settings: &KubeconfigSettings, work: &Work
         None => credentials,
     };
     Ok(Fetched { credentials, location: names::location(&found.tracked_resource.location).ok() })
-}
-
-fn is_stopped(cluster: &crate::azure::clusters::ManagedCluster) -> bool {
-    let code = cluster.properties.as_ref().and_then(|properties| properties.power_state.as_ref()?.code.as_ref());
-    // The SDK's enum, in the service's own words.
-    code.and_then(|code| serde_json::to_value(code).ok()).is_some_and(|code| code == "Stopped")
 }
 
 /// Labs have clusters of the same name: in one kubeconfig, each such gets its lab's name behind it.

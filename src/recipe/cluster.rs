@@ -11,7 +11,7 @@ use crate::azure::arm::Reply;
 use crate::azure::clusters::{
     AgentPoolMode, AgentPoolType, ManagedCluster, ManagedClusterAgentPoolProfile, ManagedClusterIdentity,
     ManagedClusterOidcIssuerProfile, ManagedClusterSecurityProfile, ManagedClusterSecurityProfileWorkloadIdentity,
-    OsType, TrackedResource, managed_cluster_identity,
+    OsType, TrackedResource, managed_cluster_identity, power_state,
 };
 use crate::azure::error::Error as AzureError;
 use crate::azure::lro::Patience;
@@ -67,6 +67,12 @@ pub fn is_going(cluster: &ManagedCluster) -> bool {
     state.is_some_and(|state| same(state, "Deleting"))
 }
 
+/// Whether the cluster is stopped (`az aks stop`), or on its way there: nothing in it answers.
+pub fn is_stopped(cluster: &ManagedCluster) -> bool {
+    let power = cluster.properties.as_ref().and_then(|properties| properties.power_state.as_ref()?.code.as_ref());
+    power == Some(&power_state::Code::Stopped)
+}
+
 /// Compares a cluster with what should be; of its fields only those that `spec` and `asked_location` name, besides what
 /// every lab needs.
 pub fn compare(cluster: &ManagedCluster, spec: &ClusterSpec, asked_location: Option<&str>) -> Fit {
@@ -75,6 +81,9 @@ pub fn compare(cluster: &ManagedCluster, spec: &ClusterSpec, asked_location: Opt
         return fit;
     }
     let mut differences = Vec::new();
+    if is_stopped(cluster) {
+        differences.push(Difference::changeable("power_state", "Stopped", "Running"));
+    }
     if let Some(asked) = asked_location {
         let have = names::location(&cluster.tracked_resource.location).unwrap_or_default();
         if !same(&have, asked) {
@@ -167,6 +176,11 @@ impl Resource for Cluster<'_> {
     }
 
     async fn write(&self, ctx: &Context, current: Option<&ManagedCluster>) -> Result<Reply, AzureError> {
+        // A stopped cluster takes nothing else: its PUT would be refused with a code that is waited out. What else
+        // differs is changed after the next look.
+        if current.is_some_and(is_stopped) {
+            return ctx.azure.start_cluster(&self.group, &self.spec.name).await;
+        }
         let mut cluster = match current {
             Some(cluster) => cluster.clone(),
             None => self.new_cluster(),

@@ -37,6 +37,11 @@ fn change(item: &Item, new: impl FnOnce() -> Vec<Field>) -> Result<PlannedChange
     // What is being deleted is waited for, and then made anew.
     let is_going = matches!(&item.fit, Some(Fit::Busy(status)) if same(status, "Deleting"));
     let (action, fields) = match &item.fit {
+        // Likewise a cluster on its way to be stopped: then it is started.
+        Some(Fit::Busy(status)) if same(status, "Stopping") => {
+            let field = Field { have: Some("Stopped".into()), ..Field::new("power_state", "Running") };
+            (PlannedAction::Change, vec![field])
+        }
         Some(Fit::Fits | Fit::Busy(_)) if !is_going => (PlannedAction::Keep, Vec::new()),
         None | Some(Fit::Fits | Fit::Busy(_)) => (PlannedAction::Create, new()),
         Some(Fit::Broken(status)) => {

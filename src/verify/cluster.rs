@@ -3,12 +3,12 @@
 use super::facts::Facts;
 use super::fixes::Fixes;
 use super::{fail, forbidden, pass, unread};
-use crate::azure::clusters::{ManagedCluster, power_state};
+use crate::azure::clusters::ManagedCluster;
 use crate::azure::lro::Status;
 use crate::lab::ids::same;
 use crate::lab::kind::ResourceKind;
 use crate::outcome::CheckReport;
-use crate::recipe::cluster::issuer;
+use crate::recipe::cluster::{is_stopped, issuer};
 
 const CLUSTER: &str = "cluster";
 const OIDC: &str = "oidc_issuer";
@@ -55,9 +55,8 @@ fn state(cluster: &ManagedCluster, fixes: &Fixes<'_>) -> CheckReport {
             fail(CLUSTER, format!("the last operation on the cluster {name} did not end well"), hint)
         }
         Status::Succeeded => {
-            let power = properties.and_then(|properties| properties.power_state.as_ref()?.code.as_ref());
-            if power == Some(&power_state::Code::Stopped) {
-                let hint = format!("az aks start -n {name} {group}");
+            if is_stopped(cluster) {
+                let hint = fixes.repair(|| format!("az aks start -n {name} {group}"));
                 return fail(CLUSTER, format!("the cluster {name} is stopped"), hint);
             }
             pass(CLUSTER, format!("the cluster {name} is ready"))

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::asked::{self, Asked};
 use super::body::{Place, body};
-use super::{JSON, POLL_VERSION, delete};
+use super::{JSON, POLL_VERSION, delete, power};
 use crate::sandbox::SUBSCRIPTION_ID;
 use crate::sandbox::answer::{Answer, Outcome};
 use crate::sandbox::call::Call;
@@ -91,6 +91,7 @@ fn put(call: &Call<'_>, group: &Resource, name: &str) -> Outcome {
     let found = call.store.get(&id(&group.name, name))?;
     if let Some(found) = &found {
         refuse_in_progress(call, found)?;
+        power::refuse_stopped(found)?;
         if found.location != location {
             return Err(places::immovable(&found.name, &found.location, &location, &group.name));
         }
@@ -133,6 +134,7 @@ fn put(call: &Call<'_>, group: &Resource, name: &str) -> Outcome {
 
 fn patch(call: &Call<'_>, found: Resource) -> Outcome {
     refuse_in_progress(call, &found)?;
+    power::refuse_stopped(&found)?;
     let sent = call.object()?;
     groups::check_tags(sent.get("tags"))?;
     let mut body = found.body.clone();

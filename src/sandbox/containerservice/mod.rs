@@ -6,8 +6,10 @@ mod clusters;
 mod credentials;
 pub(super) mod delete;
 mod pools;
+mod power;
 mod versions;
 
+use self::power::Power;
 use super::answer::Outcome;
 use super::call::Call;
 use super::dispatch::unknown_type;
@@ -29,6 +31,8 @@ pub(super) fn route(call: &Call<'_>, inner: &[&str], group: Option<&Resource>) -
         (["managedclusters", _, action], Some(group)) if action.starts_with("listcluster") => {
             credentials::list(call, group, name, action)
         }
+        (["managedclusters", _, "start"], Some(group)) => power::switch(call, group, name, Power::Start),
+        (["managedclusters", _, "stop"], Some(group)) => power::switch(call, group, name, Power::Stop),
         (["managedclusters", _, "agentpools"], Some(group)) => pools::list(call, group, name),
         (["managedclusters", _, "agentpools", _], Some(group)) => pools::get(call, group, name, call.path.raw(at + 3)),
         (["locations", location, "kubernetesversions"], None) => versions::list(call, location),

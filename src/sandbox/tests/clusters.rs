@@ -126,3 +126,38 @@ async fn credentials_are_a_kubeconfig_of_the_cluster() {
     // It is az, and azlab, that put -admin behind the context's name.
     assert!(text.contains("- name: clusterAdmin_lab_aks\n") && text.contains("current-context: aks\n"), "{text}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_stopped_cluster_takes_nothing_but_a_start() {
+    let azure = Client::new();
+    azure.group().await;
+    azure.put(CLUSTER, cluster()).await;
+    let post = async |what: &str| azure.send(Method::POST, &child(CLUSTER, what), None).await;
+    assert_eq!(post("stop").await.outcome(), (400, "OperationNotAllowed"), "it is still being created");
+    azure.wait(332).await;
+    assert_eq!(post("start").await.outcome(), (400, "OperationNotAllowed"), "it runs");
+    let accepted = post("stop").await;
+    assert_eq!(accepted.status, 202);
+    assert_eq!(azure.get(accepted.header("location")).await.status, 202);
+    assert_eq!(azure.get(CLUSTER).await.body["properties"]["provisioningState"], "Stopping");
+    azure.wait(200).await;
+    assert_eq!(azure.get(accepted.header("azure-asyncoperation")).await.body["status"], "Succeeded");
+    let stopped = azure.get(CLUSTER).await.body["properties"].take();
+    assert_eq!(
+        (&stopped["provisioningState"], &stopped["powerState"]["code"]),
+        (&json!("Succeeded"), &json!("Stopped"))
+    );
+    assert_eq!(stopped["agentPoolProfiles"][0]["powerState"]["code"], "Stopped");
+    let refused = azure.put(CLUSTER, cluster()).await;
+    assert_eq!(refused.outcome(), (400, "OperationNotAllowed"));
+    assert!(refused.body.get("error").is_none(), "AKS errors are flat");
+    assert_eq!(post("listClusterUserCredential").await.status, 200);
+    assert_eq!(post("start").await.status, 202);
+    let starting = azure.get(CLUSTER).await.body["properties"].take();
+    assert_eq!(
+        (&starting["provisioningState"], &starting["powerState"]["code"]),
+        (&json!("Starting"), &json!("Running"))
+    );
+    azure.wait(200).await;
+    assert_eq!(azure.put(CLUSTER, cluster()).await.status, 200);
+}

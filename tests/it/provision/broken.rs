@@ -21,7 +21,7 @@ use ResourceKind::{
 };
 
 /// All of them.
-pub const BREAKAGES: [Breakage; 12] = [
+pub const BREAKAGES: [Breakage; 14] = [
     Breakage { what: "nothing", repair: &[] },
     Breakage { what: "federated credential deleted", repair: &[(FederatedCredential, Create)] },
     Breakage { what: "wrong subject", repair: &[(FederatedCredential, Change)] },
@@ -34,6 +34,8 @@ pub const BREAKAGES: [Breakage; 12] = [
         repair: &[(Identity, Create), (FederatedCredential, Create), (RoleAssignment, Create)],
     },
     Breakage { what: "workload identity switched off", repair: &[(Cluster, Change)] },
+    Breakage { what: "cluster stopped", repair: &[(Cluster, Change)] },
+    Breakage { what: "cluster stopped without workload identity", repair: &[(Cluster, Change)] },
     Breakage { what: "cluster being deleted", repair: &[(Cluster, Create), (FederatedCredential, Change)] },
     Breakage {
         what: "account deleted",
@@ -80,11 +82,11 @@ impl Azure {
                 self.put(IDENTITY, json!({"location": "westeurope"})).await;
             }
             "identity deleted" => self.delete(IDENTITY).await,
-            "workload identity switched off" => {
-                let mut cluster = self.get(CLUSTER).await;
-                cluster["properties"]["securityProfile"]["workloadIdentity"]["enabled"] = json!(false);
-                self.put(CLUSTER, cluster).await;
-                self.pass(600.0).await;
+            "workload identity switched off" => self.switches_workload_identity_off().await,
+            "cluster stopped" => self.stops_the_cluster().await,
+            "cluster stopped without workload identity" => {
+                self.switches_workload_identity_off().await;
+                self.stops_the_cluster().await;
             }
             "cluster being deleted" => self.delete(CLUSTER).await,
             "account deleted" => self.delete(&account).await,
@@ -95,6 +97,20 @@ impl Azure {
             other => panic!("{other}"),
         }
         self.pass(30.0).await;
+    }
+
+    async fn switches_workload_identity_off(&self) {
+        let mut cluster = self.get(CLUSTER).await;
+        cluster["properties"]["securityProfile"]["workloadIdentity"]["enabled"] = json!(false);
+        self.put(CLUSTER, cluster).await;
+        self.pass(600.0).await;
+    }
+
+    /// As `az aks stop` does.
+    pub async fn stops_the_cluster(&self) {
+        let stopped = self.send(Method::POST, &CLUSTER.replace('?', "/stop?"), None).await;
+        assert_eq!(stopped.status, 202, "{}", stopped.body);
+        self.pass(600.0).await;
     }
 
     /// The requests so far that may change something.

@@ -116,9 +116,9 @@ async fn an_oidc_issuer_that_is_off_fails_and_leaves_nothing_to_compare_with() {
 #[tokio::test(start_paused = true)]
 async fn a_stopped_cluster_is_to_be_started() {
     let azure = Azure::with_lab().await;
-    told(&azure, |body| body["properties"]["powerState"] = json!({"code": "Stopped"})).await;
+    azure.stops_the_cluster().await;
     let fix = fails(&verify(&azure, "").await, &["cluster"], "is stopped");
-    assert_eq!(fix, "az aks start -n myAKSCluster -g myResourceGroup");
+    repaired_by(&azure, &fix).await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,0 +1,87 @@
+//! Stopping and starting a cluster ("Managed Clusters - Stop" and "- Start").
+
+use http::{Method, StatusCode};
+
+use super::{POLL_VERSION, clusters};
+use crate::sandbox::answer::{Answer, Outcome};
+use crate::sandbox::call::Call;
+use crate::sandbox::errors::Failure;
+use crate::sandbox::moment::plus;
+use crate::sandbox::operations::{Operation, Work};
+use crate::sandbox::store::Resource;
+
+/// What is asked of a cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Power {
+    Start,
+    Stop,
+}
+
+impl Power {
+    /// The state of the cluster meanwhile, the power state that it gets at once, and the verb for people. That the power
+    /// state is the new one at once is reported of a start ("Provisioning State(Starting) and Power State(Running)"); of a
+    /// stop it is inferred.
+    fn words(self) -> (&'static str, &'static str, &'static str) {
+        match self {
+            Self::Start => ("Starting", "Running", "starting"),
+            Self::Stop => ("Stopping", "Stopped", "stopping"),
+        }
+    }
+}
+
+/// `POST …/start` and `…/stop`: 202 with both polling URLs.
+pub(super) fn switch(call: &Call<'_>, group: &Resource, name: &str, power: Power) -> Outcome {
+    if *call.method != Method::POST {
+        return Err(call.method_not_allowed());
+    }
+    let found = clusters::find(call, group, name)?;
+    let (state, code, verb) = power.words();
+    if found.in_progress(call.now) || is_stopped(&found) == (power == Power::Stop) {
+        let have = if is_stopped(&found) { "Stopped" } else { "Running" };
+        let message = format!(
+            "managed cluster is in Provisioning State({}) and Power State({have}), {verb} cannot be performed",
+            found.state(call.now)
+        );
+        return Err(Failure::bad_request("OperationNotAllowed", message).flat());
+    }
+    let mut body = found.body.clone();
+    let properties = &mut body["properties"];
+    properties["powerState"]["code"] = code.into();
+    for pool in properties["agentPoolProfiles"].as_array_mut().into_iter().flatten() {
+        pool["powerState"]["code"] = code.into();
+    }
+    // No recording says how long either takes; as long as an update.
+    let durations = &call.settings.durations;
+    let done = plus(call.later(durations.delete_call), durations.cluster_update);
+    let cluster = Resource { body, state: state.into(), asked: call.now, done, ..found };
+    call.store.put(&cluster)?;
+    let operation = Operation {
+        id: call.store.guid(&cluster.id)?.to_string(),
+        work: Work::ClusterUpdate,
+        resource: cluster.id.clone(),
+        location: cluster.location.clone(),
+        asked: call.now,
+        done,
+    };
+    operation.save(call)?;
+    let path = |what: &str| {
+        format!("providers/Microsoft.ContainerService/locations/{}/{what}/{}", cluster.location, operation.id)
+    };
+    Ok(Answer::empty(StatusCode::ACCEPTED)
+        .header("azure-asyncoperation", operation.url(call, &path("operations"), POLL_VERSION))
+        .header("location", operation.url(call, &path("operationresults"), POLL_VERSION))
+        .after(durations.delete_call))
+}
+
+fn is_stopped(cluster: &Resource) -> bool {
+    cluster.body["properties"]["powerState"]["code"] == "Stopped"
+}
+
+/// A stopped cluster takes nothing but a start (and its deletion).
+pub(super) fn refuse_stopped(cluster: &Resource) -> Result<(), Failure> {
+    if !is_stopped(cluster) {
+        return Ok(());
+    }
+    let message = "Managed Cluster is in stopped state, no operations except for start are allowed.";
+    Err(Failure::bad_request("OperationNotAllowed", message).flat())
+}
