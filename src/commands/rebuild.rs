@@ -62,6 +62,7 @@ pub async fn rebuild(command: &mut Command<'_>, making: &Making) -> Result<Vec<(
         }
     }
     let taken = join_all(labs.iter().map(|(work, doomed)| removal::take_away(command, work, doomed, REMOVAL))).await;
+    let order: Vec<String> = command.works.iter().map(|work| work.lab.name.clone()).collect();
     // One that did not go keeps the others from nothing.
     let (mut kept, mut gone) = (Vec::new(), Vec::new());
     for ((mut work, plan), ending) in std::mem::take(&mut command.works).into_iter().zip(plans).zip(taken) {
@@ -74,7 +75,15 @@ pub async fn rebuild(command: &mut Command<'_>, making: &Making) -> Result<Vec<(
         }
     }
     command.works = gone;
-    kept.extend(make_all(command, making).await?);
+    match make_all(command, making).await {
+        Ok(made) => kept.extend(made),
+        // What did not go is told beside what cannot be made.
+        Err(mut refused) => {
+            refused.result.labs.get_or_insert_default().extend(kept.into_iter().map(|(lab, _)| lab));
+            return Err(refused);
+        }
+    }
+    kept.sort_by_key(|(lab, _)| order.iter().position(|name| *name == lab.name));
     Ok(kept)
 }
 

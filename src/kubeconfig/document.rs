@@ -125,11 +125,6 @@ impl Document {
         self.0.insert("current-context".into(), context.into());
     }
 
-    /// The context that kubectl uses.
-    pub fn current_context(&self) -> &str {
-        self.0.get("current-context").and_then(Value::as_str).unwrap_or_default()
-    }
-
     /// As YAML that kubectl reads as it is meant.
     ///
     /// # Errors

@@ -1,11 +1,12 @@
 //! `azlab reset`: repairs exactly what differs, and leaves the rest alone.
 use azlab::lab::kind::ResourceKind;
 use azlab::outcome::plan::PlannedAction;
-use azlab::outcome::{Action, Exit};
+use azlab::outcome::{Action, Exit, LabState};
+use http::Method;
 use serde_json::json;
 
 use crate::provision::broken::BREAKAGES;
-use crate::provision::fixture::Azure;
+use crate::provision::fixture::{Azure, refusal};
 use crate::provision::ran::Ran;
 
 #[tokio::test(start_paused = true)]
@@ -154,4 +155,20 @@ async fn a_rebuild_that_is_cut_off_anywhere_is_finished_by_the_next() {
         azure.run("reset --rebuild --yes").await.ready();
         azure.holds_exactly(1);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lab_that_cannot_be_taken_away_is_told_in_its_place_and_the_others_are_rebuilt() {
+    let azure = Azure::new();
+    azure.provision("-l ada bob").await.ready();
+    azure.fault(
+        Method::DELETE,
+        "/resourceGroups/myResourceGroup-bob",
+        usize::MAX,
+        refusal(409, "CannotDeleteResource"),
+    );
+    let ran = azure.run("reset -l bob ada --rebuild --yes").await;
+    let states: Vec<_> = ran.labs().iter().map(|lab| (lab.name.as_str(), lab.state)).collect();
+    assert_eq!(states, [("bob", LabState::Failed), ("ada", LabState::Ready)]);
+    assert_eq!(ran.exit(), Exit::LabFailed);
 }

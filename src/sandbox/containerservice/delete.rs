@@ -2,12 +2,12 @@
 
 use http::StatusCode;
 
-use super::POLL_VERSION;
+use super::accepted::accepted;
 use crate::sandbox::answer::{Answer, Outcome};
 use crate::sandbox::call::Call;
 use crate::sandbox::errors::Failure;
 use crate::sandbox::moment::Millis;
-use crate::sandbox::operations::{Operation, Work};
+use crate::sandbox::operations::Work;
 use crate::sandbox::quota;
 use crate::sandbox::resources::groups;
 use crate::sandbox::store::Resource;
@@ -23,22 +23,7 @@ pub(super) fn delete(call: &Call<'_>, found: Option<Resource>) -> Outcome {
         end(call, &cluster, done)?;
         done
     };
-    let operation = Operation {
-        id: call.store.guid(&cluster.id)?.to_string(),
-        work: Work::ClusterDelete,
-        resource: cluster.id.clone(),
-        location: cluster.location.clone(),
-        asked: call.now,
-        done,
-    };
-    operation.save(call)?;
-    let path = |what: &str| {
-        format!("providers/Microsoft.ContainerService/locations/{}/{what}/{}", cluster.location, operation.id)
-    };
-    Ok(Answer::empty(StatusCode::ACCEPTED)
-        .header("azure-asyncoperation", operation.url(call, &path("operations"), POLL_VERSION))
-        .header("location", operation.url(call, &path("operationresults"), POLL_VERSION))
-        .after(durations.delete_call))
+    accepted(call, &cluster, Work::ClusterDelete, done)
 }
 
 /// Lets the cluster, its node resource group and its quota end at `done`.

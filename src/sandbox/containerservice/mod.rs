@@ -1,5 +1,6 @@
 //! Microsoft.ContainerService: managed clusters. Its errors are flat, its ids have a lower-case `resourcegroups`.
 
+mod accepted;
 mod asked;
 mod body;
 mod clusters;

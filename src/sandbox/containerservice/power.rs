@@ -1,13 +1,14 @@
 //! Stopping and starting a cluster ("Managed Clusters - Stop" and "- Start").
 
-use http::{Method, StatusCode};
+use http::Method;
 
-use super::{POLL_VERSION, clusters};
-use crate::sandbox::answer::{Answer, Outcome};
+use super::accepted::accepted;
+use super::clusters;
+use crate::sandbox::answer::Outcome;
 use crate::sandbox::call::Call;
 use crate::sandbox::errors::Failure;
 use crate::sandbox::moment::plus;
-use crate::sandbox::operations::{Operation, Work};
+use crate::sandbox::operations::Work;
 use crate::sandbox::store::Resource;
 
 /// What is asked of a cluster.
@@ -55,22 +56,7 @@ pub(super) fn switch(call: &Call<'_>, group: &Resource, name: &str, power: Power
     let done = plus(call.later(durations.delete_call), durations.cluster_update);
     let cluster = Resource { body, state: state.into(), asked: call.now, done, ..found };
     call.store.put(&cluster)?;
-    let operation = Operation {
-        id: call.store.guid(&cluster.id)?.to_string(),
-        work: Work::ClusterUpdate,
-        resource: cluster.id.clone(),
-        location: cluster.location.clone(),
-        asked: call.now,
-        done,
-    };
-    operation.save(call)?;
-    let path = |what: &str| {
-        format!("providers/Microsoft.ContainerService/locations/{}/{what}/{}", cluster.location, operation.id)
-    };
-    Ok(Answer::empty(StatusCode::ACCEPTED)
-        .header("azure-asyncoperation", operation.url(call, &path("operations"), POLL_VERSION))
-        .header("location", operation.url(call, &path("operationresults"), POLL_VERSION))
-        .after(durations.delete_call))
+    accepted(call, &cluster, Work::ClusterUpdate, done)
 }
 
 fn is_stopped(cluster: &Resource) -> bool {
