@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 use super::answer::Answer;
 use super::errors::Failure;
 use super::keys::Keys;
-use super::signin::{Unauthorized, authenticate};
+use super::signin::{TokenError, Unauthorized, authenticate};
 
 /// The object id of the caller with a valid bearer token; ARM's 401 with its challenge for others.
 pub(crate) fn authorize(keys: &Keys, headers: &HeaderMap, now: OffsetDateTime) -> Result<String, Box<Answer>> {
@@ -14,6 +14,12 @@ pub(crate) fn authorize(keys: &Keys, headers: &HeaderMap, now: OffsetDateTime) -
         Ok(claims) => Ok(claims.oid.to_string()),
         Err(refused) => Err(Box::new(answer(refused))),
     }
+}
+
+/// ARM's answer to a token that ended a minute before `now`.
+pub(crate) fn expired(keys: &Keys, now: OffsetDateTime) -> Answer {
+    let reason = TokenError::Expired { expired_on: now - time::Duration::MINUTE, now };
+    answer(Unauthorized { tenant: keys.directory.tenant(), reason: Some(reason) })
 }
 
 /// ARM's answer to a request without a valid token.

@@ -1,5 +1,7 @@
 //! One request, taken apart: path segments, query, body, the moment it arrived, and the store it works on.
 
+use std::cell::RefCell;
+
 use http::Method;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -74,6 +76,8 @@ pub(crate) struct Call<'a> {
     pub settings: &'a Settings,
     /// The caller's object id.
     pub principal: &'a str,
+    /// Ids of the operations that the request has begun.
+    pub started: RefCell<Vec<String>>,
 }
 
 impl Call<'_> {

@@ -1,41 +1,41 @@
 //! From a request to the provider that answers it, within one transaction.
 
+use std::cell::RefCell;
+
 use http::{Method, Uri};
 use rusqlite::TransactionBehavior;
 
 use super::answer::{Answer, Outcome};
 use super::call::{Call, Path};
 use super::errors::Failure;
+use super::faults::{self, FaultKind};
 use super::moment::millis;
 use super::store::Store;
 use super::{SUBSCRIPTION_ID, Sandbox, api_versions, authorization, cognitive, compute, containerservice, identity};
 use super::{policy, quota, resources};
 
+/// A request of a caller who is known.
+pub(super) struct Request<'a> {
+    pub method: &'a Method,
+    pub uri: &'a Uri,
+    /// Scheme and authority under which the service was reached.
+    pub base: &'a str,
+    pub body: &'a [u8],
+    /// What goes wrong within the work.
+    pub fault: Option<&'a FaultKind>,
+}
+
 /// Answers a request; the second value is the latency of a read, in seconds.
-pub(super) fn dispatch(
-    sandbox: &Sandbox,
-    caller: &str,
-    method: &Method,
-    uri: &Uri,
-    base: &str,
-    body: &[u8],
-) -> (Answer, f64) {
+pub(super) fn dispatch(sandbox: &Sandbox, caller: &str, request: &Request<'_>) -> (Answer, f64) {
     let mut read = super::Durations::default().read;
-    match run(sandbox, caller, method, uri, base, body, &mut read) {
+    match run(sandbox, caller, request, &mut read) {
         Ok(answer) => (answer, read),
         Err(failure) => (failure.into_answer(), read),
     }
 }
 
-fn run(
-    sandbox: &Sandbox,
-    caller: &str,
-    method: &Method,
-    uri: &Uri,
-    base: &str,
-    body: &[u8],
-    read: &mut f64,
-) -> Outcome {
+fn run(sandbox: &Sandbox, caller: &str, request: &Request<'_>, read: &mut f64) -> Outcome {
+    let Request { method, uri, .. } = *request;
     let path = Path::parse(uri.path())?;
     let mut db = sandbox.connection();
     if let Some(anchor) = &sandbox.inner.anchor {
@@ -58,12 +58,13 @@ fn run(
         path: &path,
         raw_path: uri.path(),
         raw_query: uri.query().unwrap_or_default(),
-        body,
-        base,
+        body: request.body,
+        base: request.base,
         now,
-        store: Store::new(&transaction, now),
+        store: if writes { Store::new(&transaction, now) } else { Store::for_reads(&transaction, now) },
         settings: &settings,
         principal: caller,
+        started: RefCell::default(),
     };
     if writes {
         call.store.sweep()?;
@@ -71,7 +72,10 @@ fn run(
     }
     authorization::permissions::check(&call)?;
     resources::subscriptions::check_state(&call)?;
-    let answer = route(&call)?;
+    let mut answer = route(&call)?;
+    if let Some(fault) = request.fault {
+        answer = faults::effect::apply(&call, fault, answer)?;
+    }
     if writes {
         transaction.commit()?;
     }
@@ -171,7 +175,7 @@ fn in_provider(
     check_version(call, namespace, inner, version)?;
     if let Some(group) = group
         && call.writes()
-        && group.deleting()
+        && group.deleting(call.now)
     {
         return Err(resources::groups::being_deleted(&group.name));
     }

@@ -49,7 +49,7 @@ use rusqlite::Connection;
 
 use crate::clock::Clock;
 
-pub use faults::{ConnectionReset, Fault, FaultKind, LoggedRequest};
+pub use faults::{ConnectionReset, Fault, FaultKind, LoggedRequest, OperationEnd, OperationFault};
 pub use inventory::{Inventory, InventoryItem, InventoryOperation};
 pub use open::{SandboxError, reset};
 pub use settings::{Durations, GrantedRole, RetiredModel, Settings, SubscriptionState};
@@ -73,7 +73,8 @@ struct Inner {
     clock: Clock,
     anchor: Option<anchor::Anchor>,
     settings: Mutex<Option<(String, Arc<Settings>)>>,
-    faults: faults::Faults,
+    faults: faults::Injected,
+    log: faults::RequestLog,
     throttle: throttle::Throttle,
 }
 
@@ -118,7 +119,8 @@ impl Sandbox {
                 clock,
                 anchor,
                 settings: Mutex::new(None),
-                faults: faults::Faults::new(log),
+                faults: faults::Injected::default(),
+                log: faults::RequestLog::new(log),
                 throttle: throttle::Throttle::default(),
             }),
         })
@@ -159,7 +161,7 @@ impl Sandbox {
     pub async fn handle(&self, request: http::Request<Bytes>) -> http::Response<Bytes> {
         match self.try_handle(request).await {
             Ok(response) => response,
-            Err(ConnectionReset) => faults::bad_gateway(),
+            Err(ConnectionReset) => faults::answers::bad_gateway(),
         }
     }
 
@@ -178,12 +180,12 @@ impl Sandbox {
 
     /// Starts or stops the request log; starting empties it.
     pub fn log_requests(&self, on: bool) {
-        self.inner.faults.log_requests(on);
+        self.inner.log.switch(on);
     }
 
     /// The requests so far, oldest first; empty unless the log is on (it is for [`Sandbox::in_memory`]).
     pub fn request_log(&self) -> Vec<LoggedRequest> {
-        self.inner.faults.request_log()
+        self.inner.log.entries()
     }
 
     /// What exists, for `sandbox show`.

@@ -4,13 +4,14 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::StatusCode;
 use rusqlite::{OptionalExtension, params};
-use serde_json::json;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::SUBSCRIPTION_ID;
 use super::answer::{Answer, Outcome};
 use super::call::Call;
 use super::errors::Failure;
+use super::faults::OperationEnd;
 use super::moment::{Millis, stamp};
 
 /// What an operation does; decides the statuses that a poll shows.
@@ -65,10 +66,8 @@ impl Work {
         }
     }
 
+    /// The status while it is under way.
     fn status(self, asked: Millis, done: Millis, now: Millis) -> &'static str {
-        if now >= done {
-            return "Succeeded";
-        }
         let part = (now - asked) as f64 / (done - asked).max(1) as f64;
         self.stages().iter().rev().find(|(from, _)| part >= *from).map_or("InProgress", |(_, status)| status)
     }
@@ -82,6 +81,10 @@ pub(crate) struct Operation {
     pub location: String,
     pub asked: Millis,
     pub done: Millis,
+    /// How it ends.
+    pub ends: OperationEnd,
+    /// `code` and `message` of its error: shown at the end of one that fails, all along of one that succeeds.
+    pub error: Option<Value>,
 }
 
 impl Operation {
@@ -93,6 +96,7 @@ impl Operation {
                 "INSERT OR REPLACE INTO operations(id, kind, resource, location, asked, done) VALUES (?1,?2,?3,?4,?5,?6)",
             )?
             .execute(params![self.id, self.work.name(), self.resource, self.location, self.asked, self.done])?;
+        call.started.borrow_mut().push(self.id.clone());
         Ok(())
     }
 
@@ -105,13 +109,19 @@ impl Operation {
         )
     }
 
-    fn find(call: &Call<'_>, id: &str) -> Result<Option<Self>, Failure> {
+    /// The operation, unless its polling URL has expired.
+    pub fn find(call: &Call<'_>, id: &str) -> Result<Option<Self>, Failure> {
         let found = call
             .store
             .db()
-            .prepare_cached("SELECT id, kind, resource, location, asked, done FROM operations WHERE id = ?1")?
-            .query_row([id], |row| {
+            .prepare_cached(
+                "SELECT id, kind, resource, location, asked, done, ended, error FROM operations
+                 WHERE id = ?1 AND (expires IS NULL OR expires > ?2)",
+            )?
+            .query_row(params![id, call.now], |row| {
                 let kind: String = row.get(1)?;
+                let ended: String = row.get(6)?;
+                let error: Option<String> = row.get(7)?;
                 Ok(Self {
                     id: row.get(0)?,
                     work: Work::ALL.iter().find(|(_, name)| *name == kind).map_or(Work::GroupDelete, |(work, _)| *work),
@@ -119,10 +129,30 @@ impl Operation {
                     location: row.get(3)?,
                     asked: row.get(4)?,
                     done: row.get(5)?,
+                    ends: OperationEnd::stored(&ended),
+                    error: error.and_then(|error| serde_json::from_str(&error).ok()),
                 })
             })
             .optional()?;
         Ok(found)
+    }
+
+    /// Its status at `now`, in the service's own words.
+    fn status(&self, now: Millis) -> &'static str {
+        if now >= self.done { self.ends.name() } else { self.work.status(self.asked, self.done, now) }
+    }
+
+    /// What a `Location` answers when the operation has failed: its error, with a status of its own (the status is inferred;
+    /// no failed deletion is recorded).
+    fn refusal(&self) -> Failure {
+        let text = |name: &str| self.error.as_ref().and_then(|error| error[name].as_str()).unwrap_or_default();
+        let failure = Failure::conflict(text("code"), text("message"));
+        if self.work == Work::GroupDelete { failure } else { failure.flat() }
+    }
+
+    /// The error that a poll at `now` shows.
+    fn error(&self, now: Millis) -> Option<&Value> {
+        self.error.as_ref().filter(|_| self.ends == OperationEnd::Succeeded || now >= self.done)
     }
 }
 
@@ -171,13 +201,21 @@ pub(crate) fn cluster_status(call: &Call<'_>, id: &str) -> Outcome {
     check_signature(call, &operation)?;
     let mut body = json!({
         "name": operation.id,
-        "status": operation.work.status(operation.asked, operation.done, call.now),
+        "status": operation.status(call.now),
         "startTime": stamp(operation.asked),
     });
     if call.now >= operation.done {
         body["endTime"] = stamp(operation.done).into();
     }
+    if let Some(error) = operation.error(call.now) {
+        body["error"] = flat(error);
+    }
     Ok(Answer::ok(body).header("content-type", "application/json"))
+}
+
+/// An error as AKS writes it.
+fn flat(error: &Value) -> Value {
+    json!({"code": error["code"], "details": null, "message": error["message"], "subcode": ""})
 }
 
 /// `…/operationresults/{id}` of AKS and of group deletions: 202 until done, then an empty success.
@@ -186,8 +224,11 @@ pub(crate) fn result(call: &Call<'_>, id: &str, finished: StatusCode) -> Outcome
         return Err(Failure::not_found("NotFound", format!("The operation '{id}' was not found.")).gateway());
     };
     check_signature(call, &operation)?;
-    if call.now >= operation.done {
+    if call.now >= operation.done && operation.ends == OperationEnd::Succeeded {
         return Ok(Answer::empty(finished));
+    }
+    if call.now >= operation.done {
+        return Err(operation.refusal());
     }
     // AKS sends no Retry-After (azure-facts.md, "What changes the design", 2)
     if operation.work == Work::GroupDelete {
@@ -210,11 +251,14 @@ pub(crate) fn account_status(call: &Call<'_>, location: &str, id: &str) -> Outco
             operation.id
         ),
         "name": operation.id,
-        "status": operation.work.status(operation.asked, operation.done, call.now),
+        "status": operation.status(call.now),
         "startTime": stamp(operation.asked),
     });
     if call.now >= operation.done {
         body["endTime"] = stamp(operation.done).into();
+    }
+    if let Some(error) = operation.error(call.now) {
+        body["error"] = error.clone();
     }
     Ok(Answer::ok(body))
 }
@@ -235,8 +279,17 @@ mod tests {
 
     #[test]
     fn statuses_follow_the_recorded_order_and_end_with_succeeded() {
-        let seen: Vec<_> =
-            [0, 30, 60, 170, 200, 270, 300, 332, 900].map(|s| Work::ClusterCreate.status(0, 332_000, s * 1000)).into();
+        let create = Operation {
+            id: String::new(),
+            work: Work::ClusterCreate,
+            resource: String::new(),
+            location: String::new(),
+            asked: 0,
+            done: 332_000,
+            ends: OperationEnd::Succeeded,
+            error: None,
+        };
+        let seen: Vec<_> = [0, 30, 60, 170, 200, 270, 300, 332, 900].map(|s| create.status(s * 1000)).into();
         assert_eq!(seen.first(), Some(&"InProgress"));
         assert_eq!(seen.get(2), Some(&"ProvisioningControlPlane"));
         assert_eq!(seen.get(6), Some(&"ReconcilingAddons"));

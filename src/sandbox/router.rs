@@ -8,7 +8,8 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 
 use super::answer::Answer;
 use super::errors::Failure;
-use super::faults::{self, ConnectionReset, FaultKind};
+use super::faults::answers::{bad_gateway, garble, refusal, respond, set_headers};
+use super::faults::{ConnectionReset, FaultKind};
 use super::{Sandbox, authorize, dispatch, openai};
 
 /// ARM takes request bodies of up to 4 MB.
@@ -47,37 +48,72 @@ pub(super) async fn serve(
 ) -> Result<http::Response<Bytes>, ConnectionReset> {
     let (parts, body) = request.into_parts();
     let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
-    let place = sandbox.inner.faults.note(sandbox.inner.clock.now(), &parts.method, path);
+    let place = sandbox.inner.log.note(sandbox.inner.clock.now(), &parts.method, path);
     let fault = sandbox.inner.faults.meet(&parts.method, path);
-    match &fault {
-        Some(FaultKind::Drop) => return Err(ConnectionReset),
-        Some(FaultKind::Html502) => {
-            sandbox.inner.faults.note_status(place, StatusCode::BAD_GATEWAY);
-            return Ok(faults::bad_gateway());
-        }
-        Some(FaultKind::Respond { status, headers, body }) => {
-            sandbox.inner.faults.note_status(place, *status);
-            return Ok(faults::respond(*status, headers, body.clone()));
-        }
-        Some(FaultKind::Delay(seconds)) => sandbox.pass(*seconds).await,
-        Some(FaultKind::HandleThenDrop | FaultKind::Truncate) | None => {}
-    }
-    let (answer, read) = answer(sandbox, &parts, &body);
-    sandbox.pass(answer.latency.unwrap_or(read)).await;
-    let mut response = finish(answer, &parts.headers, &parts.method);
-    if matches!(fault, Some(FaultKind::HandleThenDrop)) {
-        return Err(ConnectionReset);
-    }
-    if matches!(fault, Some(FaultKind::Truncate)) {
-        let half = response.body().len() / 2;
-        response.body_mut().truncate(half);
-    }
-    sandbox.inner.faults.note_status(place, response.status());
+    let response = match unhandled(sandbox, fault.as_ref(), &parts)? {
+        Some(response) => response,
+        None => handled(sandbox, fault.as_ref(), &parts, &body).await?,
+    };
+    sandbox.inner.log.note_status(place, response.status());
     Ok(response)
 }
 
+/// The answer of a fault that keeps the request from being handled.
+fn unhandled(
+    sandbox: &Sandbox,
+    fault: Option<&FaultKind>,
+    parts: &http::request::Parts,
+) -> Result<Option<http::Response<Bytes>>, ConnectionReset> {
+    Ok(Some(match fault {
+        Some(FaultKind::Drop) => return Err(ConnectionReset),
+        Some(FaultKind::Html502) => bad_gateway(),
+        Some(FaultKind::Respond { status, headers, body }) => respond(*status, headers, body.clone()),
+        Some(FaultKind::Refuse { handled: false, .. }) => return Ok(fault.and_then(|fault| refused(fault, parts))),
+        Some(FaultKind::ExpiredToken) => {
+            let answer = authorize::expired(&sandbox.inner.keys, sandbox.inner.clock.now());
+            finish(answer, &parts.headers, &parts.method)
+        }
+        _ => return Ok(None),
+    }))
+}
+
+/// The request takes effect; what a fault makes of its answer.
+async fn handled(
+    sandbox: &Sandbox,
+    fault: Option<&FaultKind>,
+    parts: &http::request::Parts,
+    body: &Bytes,
+) -> Result<http::Response<Bytes>, ConnectionReset> {
+    if let Some(FaultKind::Delay(seconds)) = fault {
+        sandbox.pass(*seconds).await;
+    }
+    let (answer, read) = answer(sandbox, fault, parts, body);
+    sandbox.pass(answer.latency.unwrap_or(read)).await;
+    let mut response = finish(answer, &parts.headers, &parts.method);
+    match fault {
+        Some(FaultKind::HandleThenDrop) => return Err(ConnectionReset),
+        Some(FaultKind::HandleThenHtml502) => response = bad_gateway(),
+        Some(fault @ FaultKind::Refuse { .. }) => response = refused(fault, parts).unwrap_or(response),
+        Some(FaultKind::Truncate) => {
+            let half = response.body().len() / 2;
+            response.body_mut().truncate(half);
+        }
+        Some(FaultKind::Garbage) => garble(&mut response),
+        _ => {}
+    }
+    Ok(response)
+}
+
+/// The refusal that a fault makes up.
+fn refused(fault: &FaultKind, parts: &http::request::Parts) -> Option<http::Response<Bytes>> {
+    let FaultKind::Refuse { status, code, message, headers, .. } = fault else { return None };
+    let mut response = finish(refusal(parts.uri.path(), *status, code, message), &parts.headers, &parts.method);
+    set_headers(response.headers_mut(), headers);
+    Some(response)
+}
+
 /// The answer and the latency of a read, which it has unless it says otherwise.
-fn answer(sandbox: &Sandbox, parts: &http::request::Parts, body: &Bytes) -> (Answer, f64) {
+fn answer(sandbox: &Sandbox, fault: Option<&FaultKind>, parts: &http::request::Parts, body: &Bytes) -> (Answer, f64) {
     let default = super::Durations::default().read;
     if let Some(subdomain) = openai::subdomain(parts) {
         return (openai::answer(sandbox, parts, body, &subdomain), default);
@@ -92,7 +128,8 @@ fn answer(sandbox: &Sandbox, parts: &http::request::Parts, body: &Bytes) -> (Ans
     if let Err(refused) = check_media_type(&parts.headers, body) {
         return (refused.into_answer(), default);
     }
-    dispatch::dispatch(sandbox, &caller, &parts.method, &parts.uri, &base(parts), body)
+    let request = dispatch::Request { method: &parts.method, uri: &parts.uri, base: &base(parts), body, fault };
+    dispatch::dispatch(sandbox, &caller, &request)
 }
 
 fn too_large() -> Answer {

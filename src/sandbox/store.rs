@@ -7,19 +7,20 @@ use rusqlite::types::Value as SqlValue;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::{Map, Value};
 
+use super::faults::OperationEnd;
 use super::moment::Millis;
 
 /// "azlb": marks a SQLite file as ours (`PRAGMA application_id`).
 pub(crate) const APPLICATION_ID: i64 = 0x617a_6c62;
 /// Counts up with every change of the schema (`PRAGMA user_version`).
-pub(crate) const SCHEMA_VERSION: i64 = 1;
+pub(crate) const SCHEMA_VERSION: i64 = 2;
 
 pub(crate) const SCHEMA: &str = "
 CREATE TABLE resources(
   key TEXT PRIMARY KEY, id TEXT NOT NULL, type TEXT NOT NULL, grp TEXT NOT NULL, parent TEXT NOT NULL,
   name TEXT NOT NULL, location TEXT NOT NULL, lookup TEXT, body TEXT NOT NULL, state TEXT NOT NULL,
   asked INTEGER NOT NULL, done INTEGER NOT NULL, busy INTEGER NOT NULL, created INTEGER NOT NULL,
-  born INTEGER NOT NULL, gone INTEGER);
+  born INTEGER NOT NULL, gone INTEGER, ended TEXT NOT NULL DEFAULT 'Succeeded', hidden INTEGER NOT NULL DEFAULT 0);
 CREATE INDEX resources_parent ON resources(parent);
 CREATE INDEX resources_type ON resources(type, grp, key);
 CREATE INDEX resources_grp ON resources(grp);
@@ -29,7 +30,8 @@ CREATE TABLE tags(key TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, PR
 CREATE INDEX tags_name ON tags(name, value, key);
 CREATE TABLE operations(
   id TEXT PRIMARY KEY, kind TEXT NOT NULL, resource TEXT NOT NULL, location TEXT NOT NULL,
-  asked INTEGER NOT NULL, done INTEGER NOT NULL) WITHOUT ROWID;
+  asked INTEGER NOT NULL, done INTEGER NOT NULL, ended TEXT NOT NULL DEFAULT 'Succeeded', error TEXT,
+  expires INTEGER) WITHOUT ROWID;
 CREATE INDEX operations_done ON operations(done);
 CREATE TABLE quota(
   holder TEXT NOT NULL, owner TEXT NOT NULL, location TEXT NOT NULL, usage TEXT NOT NULL, amount INTEGER NOT NULL,
@@ -38,9 +40,20 @@ CREATE INDEX quota_usage ON quota(location, usage);
 CREATE INDEX quota_owner ON quota(owner);
 CREATE TABLE principals(id TEXT PRIMARY KEY, born INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE providers(namespace TEXT PRIMARY KEY, registered INTEGER) WITHOUT ROWID;
+CREATE TABLE faults_met(fault INTEGER PRIMARY KEY, seen INTEGER NOT NULL, met INTEGER NOT NULL);
 CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE anchor(one INTEGER PRIMARY KEY CHECK(one = 1), real INTEGER NOT NULL, service INTEGER NOT NULL, speed REAL NOT NULL);
 ";
+
+/// What makes a state of version `n` one of version `n + 1`; the first entry is for version 1.
+pub(crate) const UPGRADES: [&str; SCHEMA_VERSION as usize - 1] = ["
+ALTER TABLE resources ADD COLUMN ended TEXT NOT NULL DEFAULT 'Succeeded';
+ALTER TABLE resources ADD COLUMN hidden INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE operations ADD COLUMN ended TEXT NOT NULL DEFAULT 'Succeeded';
+ALTER TABLE operations ADD COLUMN error TEXT;
+ALTER TABLE operations ADD COLUMN expires INTEGER;
+CREATE TABLE faults_met(fault INTEGER PRIMARY KEY, seen INTEGER NOT NULL, met INTEGER NOT NULL);
+"];
 
 /// How long a finished operation can be polled: a day.
 const OPERATION_LIFE: Millis = 24 * 3600 * 1000;
@@ -61,7 +74,7 @@ pub(crate) struct Resource {
     /// A second name to find it by: principal id of an identity or assignment, subdomain of an account.
     pub lookup: Option<String>,
     pub body: Value,
-    /// The state until `done`; from then on it is `Succeeded`.
+    /// The state until `done`; from then on it is [`Resource::ended`].
     pub state: String,
     pub asked: Millis,
     pub done: Millis,
@@ -70,6 +83,8 @@ pub(crate) struct Resource {
     pub created: Millis,
     pub born: Millis,
     pub gone: Option<Millis>,
+    /// The state from `done` on. [`Store::put`] does not keep it: what is asked for ends well, unless a fault says otherwise.
+    pub ended: OperationEnd,
 }
 
 impl Resource {
@@ -80,7 +95,7 @@ impl Resource {
 
     /// `provisioningState` at `now`.
     pub fn state(&self, now: Millis) -> &str {
-        if now < self.done { &self.state } else { "Succeeded" }
+        if now < self.done { &self.state } else { self.ended.name() }
     }
 
     /// Whether work on it is under way at `now`.
@@ -88,9 +103,9 @@ impl Resource {
         now < self.done
     }
 
-    /// Whether it is on its way out.
-    pub fn deleting(&self) -> bool {
-        self.gone.is_some()
+    /// Whether it is on its way out at `now`, if only until the deletion fails.
+    pub fn deleting(&self, now: Millis) -> bool {
+        self.gone.is_some() || (now < self.done && self.state == "Deleting")
     }
 
     /// The tags in its body.
@@ -101,10 +116,13 @@ impl Resource {
 
 const COLUMNS: &str =
     "id, type, grp, parent, name, location, lookup, body, state, asked, done, busy, created, born, gone";
+const READ: &str =
+    "id, type, grp, parent, name, location, lookup, body, state, asked, done, busy, created, born, gone, ended";
 
 fn resource(row: &Row<'_>) -> rusqlite::Result<Resource> {
     let kind: String = row.get(1)?;
     let body: String = row.get(7)?;
+    let ended: String = row.get(15)?;
     Ok(Resource {
         id: row.get(0)?,
         kind: known_kind(&kind),
@@ -122,6 +140,7 @@ fn resource(row: &Row<'_>) -> rusqlite::Result<Resource> {
         created: row.get(12)?,
         born: row.get(13)?,
         gone: row.get(14)?,
+        ended: OperationEnd::stored(&ended),
     })
 }
 
@@ -183,11 +202,18 @@ pub(crate) struct Wanted<'a> {
 pub(crate) struct Store<'a> {
     db: &'a Connection,
     now: Millis,
+    /// What was hidden until later than this is not seen.
+    sees: Millis,
 }
 
 impl<'a> Store<'a> {
     pub fn new(db: &'a Connection, now: Millis) -> Self {
-        Self { db, now }
+        Self { db, now, sees: Millis::MAX }
+    }
+
+    /// As reads see the state: what shows late is not there yet.
+    pub fn for_reads(db: &'a Connection, now: Millis) -> Self {
+        Self { db, now, sees: now }
     }
 
     /// The connection, for queries that belong to one service only.
@@ -209,9 +235,10 @@ impl<'a> Store<'a> {
     pub fn get(&self, id: &str) -> rusqlite::Result<Option<Resource>> {
         self.db
             .prepare_cached(&format!(
-                "SELECT {COLUMNS} FROM resources WHERE key = ?1 AND born <= ?2 AND (gone IS NULL OR gone > ?2)"
+                "SELECT {READ} FROM resources
+                 WHERE key = ?1 AND born <= ?2 AND (gone IS NULL OR gone > ?2) AND hidden <= ?3"
             ))?
-            .query_row(params![id.to_lowercase(), self.now], resource)
+            .query_row(params![id.to_lowercase(), self.now, self.sees], resource)
             .optional()
     }
 
@@ -280,8 +307,9 @@ impl<'a> Store<'a> {
 
     /// The statement of a list and what is bound to it.
     fn query(&self, wanted: &Wanted<'_>) -> (String, Vec<SqlValue>) {
-        let mut sql = format!("SELECT {COLUMNS} FROM resources WHERE born <= ?1 AND (gone IS NULL OR gone > ?1)");
-        let mut values: Vec<SqlValue> = vec![self.now.into()];
+        let mut sql =
+            format!("SELECT {READ} FROM resources WHERE born <= ?1 AND (gone IS NULL OR gone > ?1) AND hidden <= ?2");
+        let mut values: Vec<SqlValue> = vec![self.now.into(), self.sees.into()];
         let mut equals = |column: &str, value: Option<&str>| {
             if let Some(value) = value {
                 values.push(value.to_lowercase().into());

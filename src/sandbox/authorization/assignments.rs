@@ -9,6 +9,7 @@ use super::definitions;
 use crate::sandbox::answer::{Answer, Outcome};
 use crate::sandbox::call::Call;
 use crate::sandbox::errors::Failure;
+use crate::sandbox::faults::OperationEnd;
 use crate::sandbox::filter::{self, Term};
 use crate::sandbox::moment::{Millis, plus, stamp};
 use crate::sandbox::store::{Resource, Store, Wanted, kind};
@@ -135,6 +136,7 @@ fn put(call: &Call<'_>, scope: &str, name: &str, found: Option<Resource>) -> Out
         created,
         born: created,
         gone: None,
+        ended: OperationEnd::Succeeded,
     };
     call.store.put(&assignment)?;
     // The first answer does not say who created it (recorded); later reads do.

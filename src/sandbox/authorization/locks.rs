@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use crate::sandbox::answer::{Answer, Outcome};
 use crate::sandbox::call::Call;
 use crate::sandbox::errors::Failure;
+use crate::sandbox::faults::OperationEnd;
 use crate::sandbox::filter::{self, Term};
 use crate::sandbox::store::{Resource, Wanted, kind, lies_in};
 
@@ -82,6 +83,7 @@ fn put(call: &Call<'_>, scope: &str, name: &str, id: String, found: Option<&Reso
         created: found.map_or(call.now, |found| found.created),
         born: found.map_or(call.now, |found| found.born),
         gone: None,
+        ended: OperationEnd::Succeeded,
     })?;
     Ok(Answer::created_or_ok(found.is_none(), body))
 }

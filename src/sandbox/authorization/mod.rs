@@ -56,7 +56,7 @@ fn checked(call: &Call<'_>, scope: String) -> Result<String, Failure> {
         return Ok(scope);
     };
     let group = call.group(call.path.raw(3))?;
-    if group.deleting() && call.writes() {
+    if group.deleting(call.now) && call.writes() {
         return Err(super::resources::groups::being_deleted(&group.name));
     }
     let depth = scope.split('/').filter(|part| !part.is_empty()).count();

@@ -4,6 +4,7 @@
 use rusqlite::{Connection, TransactionBehavior};
 use serde_json::json;
 
+use crate::sandbox::faults::OperationEnd;
 use crate::sandbox::moment::{Millis, stamp};
 use crate::sandbox::store::{Resource, Store, kind};
 use crate::sandbox::{SIGNED_IN_OBJECT_ID, SUBSCRIPTION_ID};
@@ -90,5 +91,6 @@ fn assignment(now: Millis) -> Resource {
         // From the beginning, whatever another process's clock says.
         born: 0,
         gone: None,
+        ended: OperationEnd::Succeeded,
     }
 }

@@ -11,6 +11,7 @@ use crate::sandbox::SUBSCRIPTION_ID;
 use crate::sandbox::answer::{Answer, Outcome};
 use crate::sandbox::call::Call;
 use crate::sandbox::errors::Failure;
+use crate::sandbox::faults::OperationEnd;
 use crate::sandbox::moment::plus;
 use crate::sandbox::operations::{Operation, Work};
 use crate::sandbox::resources::groups::check_tags;
@@ -56,7 +57,7 @@ pub(super) fn find(call: &Call<'_>, group: &Resource, name: &str) -> Result<Reso
 /// The body with its state now.
 pub(super) fn render(call: &Call<'_>, account: &Resource) -> Value {
     let mut body = account.body.clone();
-    let state = if account.deleting() { "Deleting" } else { account.state(call.now) };
+    let state = if account.deleting(call.now) { "Deleting" } else { account.state(call.now) };
     body["properties"]["provisioningState"] = state.into();
     body
 }
@@ -234,6 +235,7 @@ fn store(
         created,
         born: created,
         gone: None,
+        ended: OperationEnd::Succeeded,
     };
     call.store.put(&account)?;
     started(call, &account, found.is_none())
@@ -248,6 +250,8 @@ pub(super) fn started(call: &Call<'_>, account: &Resource, new: bool) -> Outcome
         location: account.location.clone(),
         asked: call.now,
         done: account.done,
+        ends: OperationEnd::Succeeded,
+        error: None,
     };
     operation.save(call)?;
     // The region in the URL echoes the caller's casing (recorded), without spaces to keep the URL whole.
@@ -271,19 +275,25 @@ fn patch(call: &Call<'_>, group: &Resource, found: &Resource) -> Outcome {
     Ok(Answer { status: StatusCode::ACCEPTED, ..answer })
 }
 
-/// The refusal of writes while the account is not `Succeeded`.
-pub(super) fn refuse_unfinished(call: &Call<'_>, account: &Resource) -> Result<(), Failure> {
-    if !account.in_progress(call.now) {
-        return Ok(());
-    }
-    Err(Failure::conflict(
+/// The refusal of writes while work on the account is under way.
+fn refuse_unfinished(call: &Call<'_>, account: &Resource) -> Result<(), Failure> {
+    if account.in_progress(call.now) { Err(wrong_state(call, account)) } else { Ok(()) }
+}
+
+/// The refusal of writes to its children while the account is not `Succeeded`: a failed one must be repaired first.
+pub(super) fn refuse_not_succeeded(call: &Call<'_>, account: &Resource) -> Result<(), Failure> {
+    if account.state(call.now) == "Succeeded" { Ok(()) } else { Err(wrong_state(call, account)) }
+}
+
+fn wrong_state(call: &Call<'_>, account: &Resource) -> Failure {
+    Failure::conflict(
         "AccountProvisioningStateInvalid",
         format!(
             "Call to Microsoft.CognitiveServices/accounts failed. Error message: Account {} in state {}",
             account.id,
             account.state(call.now)
         ),
-    ))
+    )
 }
 
 fn delete(call: &Call<'_>, found: Option<Resource>) -> Outcome {

@@ -8,6 +8,7 @@ use crate::sandbox::SUBSCRIPTION_ID;
 use crate::sandbox::answer::{Answer, Outcome};
 use crate::sandbox::call::Call;
 use crate::sandbox::errors::Failure;
+use crate::sandbox::faults::OperationEnd;
 use crate::sandbox::moment::{Millis, plus, stamp};
 use crate::sandbox::operations::{Operation, Work};
 use crate::sandbox::store::{Resource, Wanted, kind};
@@ -26,7 +27,7 @@ pub(super) fn find(call: &Call<'_>, location: &str, group: &str, name: &str) -> 
 
 /// Moves an account to the soft-deleted ones at `at`. Its deployments go with it and still hold their quota.
 pub(crate) fn soft_delete(call: &Call<'_>, account: &Resource, at: Millis) -> Result<(), Failure> {
-    if account.deleting() {
+    if account.deleting(call.now) {
         return Ok(());
     }
     let purged = plus(at, call.settings.durations.soft_delete);
@@ -118,6 +119,8 @@ fn purge(call: &Call<'_>, location: &str, found: &Resource) -> Outcome {
         location: found.location.clone(),
         asked: call.now,
         done,
+        ends: OperationEnd::Succeeded,
+        error: None,
     };
     operation.save(call)?;
     let path = format!("providers/Microsoft.CognitiveServices/locations/{location}/operationResults/{}", operation.id);

@@ -11,6 +11,7 @@ use super::models;
 use crate::sandbox::answer::{Answer, Outcome};
 use crate::sandbox::call::Call;
 use crate::sandbox::errors::Failure;
+use crate::sandbox::faults::OperationEnd;
 use crate::sandbox::moment::stamp;
 use crate::sandbox::resources::groups::parent_missing;
 use crate::sandbox::store::{Resource, Wanted, kind};
@@ -87,7 +88,7 @@ pub(super) fn one(call: &Call<'_>, group: &Resource, account_name: &str, name: &
     if *call.method == Method::DELETE && found.is_none() {
         return Ok(Answer::empty(StatusCode::NO_CONTENT));
     }
-    accounts::refuse_unfinished(call, &account)?;
+    accounts::refuse_not_succeeded(call, &account)?;
     if call.now < account.busy {
         return Err(Failure::conflict(
             "RequestConflict",
@@ -178,6 +179,7 @@ fn put(call: &Call<'_>, account: &Resource, id: &str, name: &str, found: Option<
         created,
         born: created,
         gone: None,
+        ended: OperationEnd::Succeeded,
     };
     call.store.put(&deployment)?;
     let answer = answer(deployment);

@@ -5,6 +5,7 @@ use http::StatusCode;
 use super::POLL_VERSION;
 use crate::sandbox::answer::{Answer, Outcome};
 use crate::sandbox::call::Call;
+use crate::sandbox::faults::OperationEnd;
 use crate::sandbox::moment::Millis;
 use crate::sandbox::operations::{Operation, Work};
 use crate::sandbox::store::Resource;
@@ -18,6 +19,8 @@ pub(super) fn accepted(call: &Call<'_>, cluster: &Resource, work: Work, done: Mi
         location: cluster.location.clone(),
         asked: call.now,
         done,
+        ends: OperationEnd::Succeeded,
+        error: None,
     };
     operation.save(call)?;
     let path = |what: &str| {

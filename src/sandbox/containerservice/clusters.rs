@@ -10,6 +10,7 @@ use crate::sandbox::SUBSCRIPTION_ID;
 use crate::sandbox::answer::{Answer, Outcome};
 use crate::sandbox::call::Call;
 use crate::sandbox::errors::Failure;
+use crate::sandbox::faults::OperationEnd;
 use crate::sandbox::moment::plus;
 use crate::sandbox::operations::{Operation, Work};
 use crate::sandbox::resources::groups;
@@ -178,6 +179,7 @@ fn store(
         created,
         born: created,
         gone: None,
+        ended: OperationEnd::Succeeded,
     };
     call.store.put(&cluster)?;
     let operation = Operation {
@@ -187,6 +189,8 @@ fn store(
         location: location.to_owned(),
         asked: call.now,
         done: cluster.done,
+        ends: OperationEnd::Succeeded,
+        error: None,
     };
     operation.save(call)?;
     let path = format!("providers/Microsoft.ContainerService/locations/{location}/operations/{}", operation.id);

@@ -16,7 +16,7 @@ use crate::sandbox::store::Resource;
 pub(super) fn delete(call: &Call<'_>, found: Option<Resource>) -> Outcome {
     let Some(cluster) = found else { return Ok(Answer::empty(StatusCode::NO_CONTENT)) };
     let durations = &call.settings.durations;
-    let done = if cluster.deleting() {
+    let done = if cluster.deleting(call.now) {
         cluster.done
     } else {
         let done = call.later(durations.delete_call + durations.cluster_delete);

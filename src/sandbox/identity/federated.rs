@@ -8,6 +8,7 @@ use super::identities;
 use crate::sandbox::answer::{Answer, Outcome};
 use crate::sandbox::call::Call;
 use crate::sandbox::errors::Failure;
+use crate::sandbox::faults::OperationEnd;
 use crate::sandbox::resources::groups::parent_missing;
 use crate::sandbox::store::{Resource, Wanted, kind};
 
@@ -134,6 +135,7 @@ fn put(call: &Call<'_>, identity: &Resource, name: &str, id: &str, found: Option
         created: found.map_or(call.now, |found| found.created),
         born: call.now,
         gone: None,
+        ended: OperationEnd::Succeeded,
     };
     call.store.put(&credential)?;
     let answer = Answer::created_or_ok(is_new, credential.body);

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::sandbox::answer::{Answer, Outcome};
 use crate::sandbox::call::Call;
 use crate::sandbox::errors::Failure;
+use crate::sandbox::faults::OperationEnd;
 use crate::sandbox::resources::groups::check_tags;
 use crate::sandbox::store::{Resource, Wanted, kind};
 use crate::sandbox::{SUBSCRIPTION_ID, TENANT_ID, paging, places};
@@ -88,6 +89,7 @@ fn put(call: &Call<'_>, group: &Resource, name: &str, found: Option<Resource>) -
         created: call.now,
         born: call.now,
         gone: None,
+        ended: OperationEnd::Succeeded,
     };
     call.store.put(&identity)?;
     // The directory learns of it when the call is answered; lateness counts from then.

@@ -10,6 +10,7 @@ use crate::sandbox::answer::{Answer, Outcome};
 use crate::sandbox::call::Call;
 use crate::sandbox::dispatch::unknown_type;
 use crate::sandbox::errors::Failure;
+use crate::sandbox::faults::OperationEnd;
 use crate::sandbox::store::{Resource, Wanted, kind};
 
 const TYPE: &str = "Microsoft.Authorization/policyDefinitions";
@@ -130,6 +131,7 @@ pub(super) fn stored(
         created: found.map_or(call.now, |found| found.created),
         born: found.map_or(call.now, |found| found.born),
         gone: None,
+        ended: OperationEnd::Succeeded,
     }
 }
 

@@ -6,6 +6,7 @@ use crate::sandbox::answer::{Answer, Outcome};
 use crate::sandbox::call::Call;
 use crate::sandbox::cognitive;
 use crate::sandbox::containerservice;
+use crate::sandbox::faults::OperationEnd;
 use crate::sandbox::moment::plus;
 use crate::sandbox::operations::{Operation, Work, group_deletion_id};
 use crate::sandbox::store::{Resource, Wanted, kind};
@@ -13,7 +14,7 @@ use crate::sandbox::store::{Resource, Wanted, kind};
 /// `DELETE …/resourceGroups/{name}`: 202 with a Location; everything in the group ends by the time the group does.
 pub(crate) fn delete(call: &Call<'_>, group: &Resource) -> Outcome {
     let id = group_deletion_id(&group.name, &group.location);
-    let operation = if group.deleting() {
+    let operation = if group.deleting(call.now) {
         Operation {
             id,
             work: Work::GroupDelete,
@@ -21,6 +22,8 @@ pub(crate) fn delete(call: &Call<'_>, group: &Resource) -> Outcome {
             location: group.location.clone(),
             asked: group.asked,
             done: group.done,
+            ends: OperationEnd::Succeeded,
+            error: None,
         }
     } else {
         cascade(call, group, id)?
@@ -67,6 +70,8 @@ fn cascade(call: &Call<'_>, group: &Resource, id: String) -> Result<Operation, c
         location: group.location.clone(),
         asked: call.now,
         done,
+        ends: OperationEnd::Succeeded,
+        error: None,
     };
     operation.save(call)?;
     Ok(operation)

@@ -11,6 +11,7 @@ use crate::sandbox::SUBSCRIPTION_ID;
 use crate::sandbox::answer::{Answer, Outcome};
 use crate::sandbox::call::{Call, group_missing};
 use crate::sandbox::errors::Failure;
+use crate::sandbox::faults::OperationEnd;
 use crate::sandbox::filter::{self, Term};
 use crate::sandbox::store::{Resource, Wanted, kind};
 use crate::sandbox::{paging, places};
@@ -65,7 +66,7 @@ pub(crate) fn list(call: &Call<'_>) -> Outcome {
 
 fn body(group: &Resource, call: &Call<'_>) -> Value {
     let mut body = group.body.clone();
-    let state = if group.deleting() { "Deleting" } else { group.state(call.now) };
+    let state = if group.deleting(call.now) { "Deleting" } else { group.state(call.now) };
     body["properties"] = json!({ "provisioningState": state });
     body
 }
@@ -91,7 +92,7 @@ fn put(call: &Call<'_>, name: &str) -> Outcome {
     }
     let location = places::normal(&location);
     if let Some(found) = &found {
-        if found.deleting() {
+        if found.deleting(call.now) {
             return Err(being_deleted(&found.name));
         }
         if found.location != location {
@@ -152,6 +153,7 @@ pub(crate) fn write(
         created,
         born: created,
         gone: None,
+        ended: OperationEnd::Succeeded,
     };
     call.store.put(&group)?;
     Ok(group)
@@ -159,7 +161,7 @@ pub(crate) fn write(
 
 fn patch(call: &Call<'_>, name: &str) -> Outcome {
     let found = call.group(name)?;
-    if found.deleting() {
+    if found.deleting(call.now) {
         return Err(being_deleted(&found.name));
     }
     let asked: Asked = call.parse()?;

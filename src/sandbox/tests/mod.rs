@@ -3,6 +3,7 @@
 mod access;
 mod accounts;
 mod clusters;
+mod faults;
 mod groups;
 mod hostile;
 mod identities;
