@@ -18,6 +18,7 @@ mod dispatch;
 mod errors;
 mod faults;
 mod filter;
+mod graph;
 mod identity;
 mod inventory;
 mod keys;
@@ -39,6 +40,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 mod throttle;
+mod visit;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -147,14 +149,9 @@ impl Sandbox {
         router::router(self.clone())
     }
 
-    /// [`Sandbox::router`] and the sign-in service beside it, at one address.
+    /// [`Sandbox::router`] and what stands beside Resource Manager, at one address: the sign-in service and Microsoft Graph.
     pub fn public_router(&self) -> axum::Router {
-        let state = signin::SigninState {
-            signer: self.signer().clone(),
-            directory: self.directory().clone(),
-            clock: self.clock(),
-        };
-        signin::router(state).fallback_service(self.router())
+        signin::router(self.clone()).merge(graph::router(self.clone())).fallback_service(self.router())
     }
 
     /// Answers a request in process. Where a fault drops the connection, this is a proxy's 502.

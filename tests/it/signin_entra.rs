@@ -10,17 +10,18 @@ use azlab::azure::credential::{
 };
 use azlab::clock::Clock;
 use azlab::sandbox::serve::{ServeOptions, Server, TlsIdentity, serve};
-use azlab::sandbox::signin::{self, DEFAULT_CLIENT_ID, Directory, Signer, SigninState, generate_secret};
+use azlab::sandbox::signin::{DEFAULT_CLIENT_ID, Directory, Signer};
+use azlab::sandbox::{Sandbox, TENANT_ID};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 const SCOPE: &str = "https://management.azure.com/.default";
-const TENANT: Uuid = Uuid::from_u128(0x7e4a);
+const TENANT: &str = TENANT_ID;
 
 /// A sandbox's sign-in service on a socket.
 struct Entra {
-    state: SigninState,
+    sandbox: Sandbox,
     secret: String,
     server: Server,
     ca_file: PathBuf,
@@ -31,28 +32,26 @@ struct Entra {
 impl Entra {
     async fn start(speed: f64) -> Self {
         let directory = TempDir::new().unwrap();
-        let secret = generate_secret().unwrap().to_string();
-        let clock = Clock::scaled(Clock::real().now(), speed);
-        let state =
-            SigninState { signer: Signer::generate().unwrap(), directory: Directory::new(TENANT, &secret), clock };
+        let sandbox = Sandbox::in_memory(Clock::scaled(Clock::real().now(), speed));
+        let secret = sandbox.directory().default_application().secret().to_owned();
         let tls = TlsIdentity::load_or_create(directory.path(), Clock::real().now()).unwrap();
         let ca_file = directory.path().join("ca.pem");
         tls.write_ca_file(&ca_file).unwrap();
         let stop = CancellationToken::new();
         let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let options = ServeOptions::new(listen, Some(tls), speed);
-        let server = serve(signin::router(state.clone()), options, stop.clone()).await.unwrap();
-        Self { state, secret, server, ca_file, _stop: stop.drop_guard(), directory }
+        let server = serve(sandbox.public_router(), options, stop.clone()).await.unwrap();
+        Self { sandbox, secret, server, ca_file, _stop: stop.drop_guard(), directory }
     }
 
     /// The variables of a working client-secret sign-in, with some of them changed or, if empty, unset.
     fn environment(&self, changes: &[(&str, &str)]) -> Environment {
-        let (tenant, client) = (TENANT.to_string(), DEFAULT_CLIENT_ID.to_string());
+        let client = DEFAULT_CLIENT_ID.to_string();
         let (url, ca_file) = (self.server.url(), self.ca_file.to_str().unwrap().to_owned());
         let pairs = [
             ("AZURE_AUTHORITY_HOST", url.as_str()),
             ("AZLAB_CA_FILE", ca_file.as_str()),
-            ("AZURE_TENANT_ID", tenant.as_str()),
+            ("AZURE_TENANT_ID", TENANT),
             ("AZURE_CLIENT_ID", client.as_str()),
             ("AZURE_CLIENT_SECRET", self.secret.as_str()),
             // Nothing there: neither az nor azd.
@@ -80,7 +79,7 @@ async fn a_client_secret_buys_a_token_that_the_sandbox_takes() {
     let entra = Entra::start(1.0).await;
     let cache = entra.sign_in(AuthMode::Secret, &[]).unwrap();
     let token = cache.token(SCOPE).await.unwrap();
-    let claims = entra.state.signer.verify(token.secret(), Clock::real().now(), &["https://management.azure.com/"]);
+    let claims = entra.sandbox.signer().verify(token.secret(), Clock::real().now(), &["https://management.azure.com/"]);
     let claims = claims.unwrap();
     assert_eq!((claims.tid, claims.appid), (TENANT.to_string(), DEFAULT_CLIENT_ID.to_string()));
 
@@ -95,8 +94,8 @@ async fn a_fast_sandbox_gives_clients_an_hour_of_their_time() {
     let token = entra.sign_in(AuthMode::Secret, &[]).unwrap().token(SCOPE).await.unwrap();
     let now = Clock::real().now();
     assert!((token.expires_on - now).whole_minutes() >= 58);
-    let sandbox = entra.state.clock.now() + time::Duration::hours(59);
-    assert!(entra.state.signer.verify(token.secret(), sandbox, &["https://management.azure.com"]).is_ok());
+    let sandbox = entra.sandbox.clock().now() + time::Duration::hours(59);
+    assert!(entra.sandbox.signer().verify(token.secret(), sandbox, &["https://management.azure.com"]).is_ok());
 }
 
 #[tokio::test]
@@ -216,7 +215,7 @@ async fn the_token_endpoint_speaks_entra() {
 async fn the_sandbox_in_process_needs_no_socket() {
     let clock = Clock::scaled(Clock::real().now(), 60.0);
     let signer = Signer::generate().unwrap();
-    let directory = Directory::new(TENANT, "s");
+    let directory = Directory::new(TENANT.parse().unwrap(), "s");
     let principal = directory.application(DEFAULT_CLIENT_ID).unwrap().principal;
     let source = SandboxSource::new(signer.clone(), principal, clock);
     let token = source.fetch(SCOPE).await.unwrap();

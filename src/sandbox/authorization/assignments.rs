@@ -1,7 +1,6 @@
 //! Role assignments.
 
 use http::{Method, StatusCode};
-use rusqlite::OptionalExtension;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -11,7 +10,8 @@ use crate::sandbox::call::Call;
 use crate::sandbox::errors::Failure;
 use crate::sandbox::faults::OperationEnd;
 use crate::sandbox::filter::{self, Term};
-use crate::sandbox::moment::{Millis, plus, stamp};
+use crate::sandbox::identity::principals;
+use crate::sandbox::moment::stamp;
 use crate::sandbox::store::{Resource, Store, Wanted, kind};
 use crate::sandbox::{SIGNED_IN_OBJECT_ID, TENANT_ID};
 
@@ -147,16 +147,10 @@ fn put(call: &Call<'_>, scope: &str, name: &str, found: Option<Resource>) -> Out
 /// Refuses principals that the directory does not know (yet). With `principalType` it is not asked, unless the settings
 /// say that replication is that late.
 fn check_principal(call: &Call<'_>, principal: &str, principal_type: Option<&str>) -> Result<(), Failure> {
-    let born: Option<Millis> = call
-        .store
-        .db()
-        .prepare_cached("SELECT born FROM principals WHERE id = ?1")?
-        .query_row([principal], |row| row.get(0))
-        .optional()?;
     let settings = call.settings;
     let late = if principal_type.is_some() { settings.late_principals_with_type_s } else { settings.late_principals_s };
-    let known = match born {
-        Some(born) => late <= 0.0 || call.now >= plus(born, late),
+    let known = match principals::is_shown(&call.store, principal, late, call.now)? {
+        Some(shown) => shown,
         None => principal_type.is_some() || principal == SIGNED_IN_OBJECT_ID,
     };
     if known {

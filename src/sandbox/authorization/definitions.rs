@@ -196,7 +196,9 @@ fn missing(guid: &str) -> Failure {
 
 fn body(scope: &str, definition: &Definition) -> Value {
     let Definition { guid, name, description, .. } = definition;
-    let scope = if scope == "/" { "" } else { scope };
+    // A built-in role belongs to no scope below the subscription: wherever it is asked for, its id is the one that role
+    // assignments have. az matches the two as text.
+    let scope = if scope == "/" { String::new() } else { format!("/subscriptions/{SUBSCRIPTION_ID}") };
     json!({
         "properties": {
             "roleName": name,

@@ -2,6 +2,7 @@
 
 mod federated;
 mod identities;
+pub(super) mod principals;
 
 use super::answer::Outcome;
 use super::call::Call;

@@ -2,54 +2,75 @@
 
 use axum::Extension;
 use axum::extract::{Path, RawQuery, State};
-use axum::http::uri::{Authority, Scheme};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::uri::Scheme;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use serde_json::json;
 use url::{Url, form_urlencoded};
 
-use super::{SigninState, json as answer, names_tenant};
-
-/// Where the request came to, as the client wrote it.
-struct Origin {
-    scheme: &'static str,
-    host: Authority,
-}
-
-impl Origin {
-    fn of(scheme: Option<Extension<Scheme>>, headers: &HeaderMap) -> Option<Self> {
-        let scheme = if scheme.is_some_and(|Extension(scheme)| scheme == Scheme::HTTP) { "http" } else { "https" };
-        let host = headers.get(header::HOST)?.to_str().ok()?.parse::<Authority>().ok()?;
-        Some(Self { scheme, host })
-    }
-
-    fn base(&self, tenant: &str) -> String {
-        format!("{}://{}/{tenant}", self.scheme, self.host)
-    }
-}
+use super::origin::Origin;
+use super::{json as answer, names_tenant};
+use crate::sandbox::Sandbox;
 
 /// `/{tenant}/v2.0/.well-known/openid-configuration`.
 pub(super) async fn openid_configuration(
-    State(state): State<SigninState>,
+    State(sandbox): State<Sandbox>,
     Path(tenant): Path<String>,
     scheme: Option<Extension<Scheme>>,
     headers: HeaderMap,
 ) -> Response {
-    let Some(origin) = Origin::of(scheme, &headers) else {
+    configuration(&sandbox, &tenant, scheme, &headers, &V2)
+}
+
+/// `/{tenant}/.well-known/openid-configuration`: the same for version 1.
+pub(super) async fn openid_configuration_v1(
+    State(sandbox): State<Sandbox>,
+    Path(tenant): Path<String>,
+    scheme: Option<Extension<Scheme>>,
+    headers: HeaderMap,
+) -> Response {
+    configuration(&sandbox, &tenant, scheme, &headers, &V1)
+}
+
+/// Where a version of the sign-in service has what, below the tenant.
+struct Version {
+    issuer: fn(base: &str, tenant: &str) -> String,
+    oauth2: &'static str,
+    keys: &'static str,
+}
+
+const V1: Version = Version {
+    issuer: |_, tenant| format!("https://sts.windows.net/{tenant}/"),
+    oauth2: "oauth2",
+    keys: "discovery/keys",
+};
+const V2: Version =
+    Version { issuer: |base, _| format!("{base}/v2.0"), oauth2: "oauth2/v2.0", keys: "discovery/v2.0/keys" };
+
+fn configuration(
+    sandbox: &Sandbox,
+    tenant: &str,
+    scheme: Option<Extension<Scheme>>,
+    headers: &HeaderMap,
+    version: &Version,
+) -> Response {
+    let Some(origin) = Origin::of(scheme, headers) else {
         return bad_request("invalid_request", "The request names no host.");
     };
-    if !names_tenant(&tenant, state.directory.tenant()) && !is_shared(&tenant) {
+    let own = sandbox.directory().tenant();
+    if !names_tenant(tenant, own) && !is_shared(tenant) {
         return bad_request("invalid_tenant", &format!("AADSTS90002: Tenant '{tenant}' not found."));
     }
-    let base = origin.base(&tenant);
+    let base = format!("{}/{tenant}", origin.base());
+    let Version { issuer, oauth2, keys } = version;
     answer(
         StatusCode::OK,
         &json!({
-            "issuer": format!("{base}/v2.0"),
-            "authorization_endpoint": format!("{base}/oauth2/v2.0/authorize"),
-            "token_endpoint": format!("{base}/oauth2/v2.0/token"),
-            "jwks_uri": format!("{base}/discovery/v2.0/keys"),
-            "token_endpoint_auth_methods_supported": ["client_secret_post"],
+            "issuer": issuer(&base, &own.to_string()),
+            "authorization_endpoint": format!("{base}/{oauth2}/authorize"),
+            "token_endpoint": format!("{base}/{oauth2}/token"),
+            "jwks_uri": format!("{base}/{keys}"),
+            "token_endpoint_auth_methods_supported": ["client_secret_post", "private_key_jwt"],
             "grant_types_supported": ["client_credentials"],
             "response_types_supported": ["token"],
             "subject_types_supported": ["pairwise"],
@@ -65,7 +86,7 @@ pub(super) async fn keys() -> Response {
 
 /// `/common/discovery/instance`: which hosts are this cloud.
 pub(super) async fn instance(
-    State(state): State<SigninState>,
+    State(sandbox): State<Sandbox>,
     scheme: Option<Extension<Scheme>>,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
@@ -79,13 +100,13 @@ pub(super) async fn instance(
     let tenant = asked
         .as_ref()
         .and_then(|url| url.path_segments()?.next())
-        .filter(|tenant| names_tenant(tenant, state.directory.tenant()))
+        .filter(|tenant| names_tenant(tenant, sandbox.directory().tenant()))
         .unwrap_or("common");
-    let host = origin.host.as_str();
+    let host = origin.authority();
     answer(
         StatusCode::OK,
         &json!({
-            "tenant_discovery_endpoint": format!("{}/v2.0/.well-known/openid-configuration", origin.base(tenant)),
+            "tenant_discovery_endpoint": format!("{}/{tenant}/v2.0/.well-known/openid-configuration", origin.base()),
             "api-version": "1.1",
             "metadata": [{ "preferred_network": host, "preferred_cache": host, "aliases": [host] }],
         }),

@@ -2,8 +2,12 @@
 //!
 //! [`router`] answers at the same host as Resource Manager; [`authenticate`] is what Resource Manager asks.
 mod bearer;
+mod client;
 mod directory;
 mod discovery;
+mod metadata;
+mod origin;
+mod refusal;
 mod signer;
 mod token_endpoint;
 
@@ -15,33 +19,29 @@ use uuid::Uuid;
 
 pub use bearer::{Unauthorized, authenticate, bearer};
 pub use directory::{Application, DEFAULT_CLIENT_ID, DEFAULT_OBJECT_ID, Directory, generate_secret};
+pub use metadata::CLOUD_NAME;
+pub(super) use metadata::graph;
+pub(super) use origin::Origin;
 pub use signer::{Claims, Principal, Signer, SignerError, TokenError, audience_of};
 
-use crate::clock::Clock;
+use super::Sandbox;
 
-/// What the sign-in service needs to answer.
-#[derive(Clone, Debug)]
-pub struct SigninState {
-    /// Issues the tokens.
-    pub signer: Signer,
-    /// The tenant and its applications.
-    pub directory: Directory,
-    /// The sandbox's clock.
-    pub clock: Clock,
-}
-
-/// The sign-in service's routes: `/{tenant}/oauth2/v2.0/token` and what clients read before they use it.
+/// The sign-in service's routes: the token endpoints and what clients read before they use them.
 ///
 /// Addresses in its answers take host and port from the request; the scheme is the request's `http::uri::Scheme`
 /// extension, https without one.
-pub fn router(state: SigninState) -> Router {
+pub(super) fn router(sandbox: Sandbox) -> Router {
     Router::new()
+        .route("/metadata/endpoints", get(metadata::endpoints))
+        .route("/{tenant}/oauth2/token", post(token_endpoint::token_v1))
         .route("/{tenant}/oauth2/v2.0/token", post(token_endpoint::token))
+        .route("/{tenant}/.well-known/openid-configuration", get(discovery::openid_configuration_v1))
         .route("/{tenant}/v2.0/.well-known/openid-configuration", get(discovery::openid_configuration))
+        .route("/{tenant}/discovery/keys", get(discovery::keys))
         .route("/{tenant}/discovery/v2.0/keys", get(discovery::keys))
         .route("/common/discovery/instance", get(discovery::instance))
         .layer(axum::extract::DefaultBodyLimit::max(token_endpoint::MAX_FORM))
-        .with_state(state)
+        .with_state(sandbox)
 }
 
 /// Whether `name` in a path means the tenant `tenant`.

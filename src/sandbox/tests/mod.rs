@@ -3,12 +3,14 @@
 mod access;
 mod accounts;
 mod clusters;
+mod directory;
 mod faults;
 mod groups;
 mod hostile;
 mod identities;
 mod limits;
 mod locks;
+mod metadata;
 mod openai;
 mod policies;
 mod roles;
@@ -18,8 +20,10 @@ mod state;
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
+use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 use time::macros::datetime;
+use tower::ServiceExt as _;
 
 use super::signin::DEFAULT_CLIENT_ID;
 use super::{SUBSCRIPTION_ID, Sandbox};
@@ -76,12 +80,32 @@ impl Client {
 
     /// A fresh token for Resource Manager.
     fn bearer(&self) -> String {
-        let application = self.sandbox.directory().application(DEFAULT_CLIENT_ID).unwrap();
+        self.bearer_for(DEFAULT_CLIENT_ID, "https://management.azure.com")
+    }
+
+    /// A fresh token of an application for any audience.
+    fn bearer_for(&self, client_id: uuid::Uuid, audience: &str) -> String {
+        let application = self.sandbox.directory().application(client_id).unwrap();
         let now = self.sandbox.clock().now();
         let lifetime = time::Duration::HOUR;
-        let audience = "https://management.azure.com";
         let token = self.sandbox.signer().issue(&application.principal, audience, now, lifetime).unwrap();
         format!("Bearer {}", token.as_str())
+    }
+
+    /// Sends to what stands beside Resource Manager at a served address, `https://localhost:8443`, with a token for
+    /// `audience` unless that is empty.
+    async fn served(&self, method: Method, path: &str, audience: &str, body: impl Into<axum::body::Body>) -> Got {
+        let mut request = http::Request::builder().method(method).uri(path).header("host", "localhost:8443");
+        if !audience.is_empty() {
+            request = request.header("authorization", self.bearer_for(DEFAULT_CLIENT_ID, audience));
+        }
+        self.served_raw(request.body(body.into()).unwrap()).await
+    }
+
+    async fn served_raw(&self, request: http::Request<axum::body::Body>) -> Got {
+        let Ok(response) = self.sandbox.public_router().oneshot(request).await;
+        let (parts, body) = response.into_parts();
+        got(http::Response::from_parts(parts, body.collect().await.unwrap().to_bytes()))
     }
 
     async fn get(&self, path: &str) -> Got {

@@ -85,3 +85,15 @@ async fn roles_are_found_by_name_in_any_case() {
         azure.get(&format!("/providers/Microsoft.Authorization/roleDefinitions/{GUID}?api-version=2022-04-01")).await;
     assert_eq!(missing.outcome(), (404, "RoleDefinitionDoesNotExist"));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_role_has_the_id_that_assignments_have_wherever_it_is_listed() {
+    let (azure, principal) = lab().await;
+    let made = azure.put(&assignment(ACCOUNT, GUID), body(&principal, true)).await;
+    for scope in [ACCOUNT, GROUP] {
+        let list = assignment(scope, "").replace("roleAssignments/", "roleDefinitions");
+        let listed = azure.get(&list).await;
+        let ids: Vec<&Value> = listed.body["value"].as_array().unwrap().iter().map(|role| &role["id"]).collect();
+        assert!(ids.contains(&&made.body["properties"]["roleDefinitionId"]), "{ids:?}");
+    }
+}
