@@ -19,7 +19,7 @@ pub(super) enum Object {
     /// The sandbox's own application.
     Application,
     /// A user-assigned identity.
-    Identity(IdentityPrincipal),
+    Identity(Box<IdentityPrincipal>),
 }
 
 /// All that the directory shows, by display name.
@@ -57,7 +57,7 @@ pub(super) fn by_any_id(visit: &Visit<'_>, id: &str) -> rusqlite::Result<Vec<Obj
 fn shown(visit: &Visit<'_>, identity: IdentityPrincipal) -> rusqlite::Result<Option<Object>> {
     let id = identity.object_id.to_string();
     let shown = principals::is_shown(&visit.store, &id, visit.settings.late_principals_s, visit.now)?;
-    Ok((shown == Some(true)).then_some(Object::Identity(identity)))
+    Ok((shown == Some(true)).then(|| Object::Identity(Box::new(identity))))
 }
 
 impl Object {
@@ -81,18 +81,18 @@ impl Object {
                 further_name: None,
                 created: 0,
             }),
-            Self::Identity(IdentityPrincipal { identity, client_id, object_id }) => body(Properties {
-                object_id: *object_id,
-                app_id: *client_id,
-                name: &identity.name,
+            Self::Identity(principal) => body(Properties {
+                object_id: principal.object_id,
+                app_id: principal.client_id,
+                name: &principal.identity.name,
                 kind: "ManagedIdentity",
                 owner: None,
-                alternative_names: vec!["isExplicit=True".to_owned(), identity.id.clone()],
+                alternative_names: vec!["isExplicit=True".to_owned(), principal.identity.id.clone()],
                 further_name: Some(format!(
                     "https://identity.azure.net/{}",
-                    STANDARD.encode(Sha256::digest(identity.id.as_bytes()))
+                    STANDARD.encode(Sha256::digest(principal.identity.id.as_bytes()))
                 )),
-                created: identity.created,
+                created: principal.identity.created,
             }),
         }
     }
