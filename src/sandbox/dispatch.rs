@@ -3,16 +3,17 @@
 use std::cell::RefCell;
 
 use http::{Method, Uri};
-use rusqlite::TransactionBehavior;
+use rusqlite::{Connection, TransactionBehavior};
 
 use super::answer::{Answer, Outcome};
 use super::call::{Call, Path};
 use super::errors::Failure;
 use super::faults::{self, FaultKind};
 use super::moment::millis;
+use super::settings::Settings;
 use super::store::Store;
 use super::{SUBSCRIPTION_ID, Sandbox, api_versions, authorization, cognitive, compute, containerservice, identity};
-use super::{policy, quota, resources};
+use super::{forwarded, policy, quota, resources, served};
 
 /// A request of a caller who is known.
 pub(super) struct Request<'a> {
@@ -35,8 +36,7 @@ pub(super) fn dispatch(sandbox: &Sandbox, caller: &str, request: &Request<'_>) -
 }
 
 fn run(sandbox: &Sandbox, caller: &str, request: &Request<'_>, read: &mut f64) -> Outcome {
-    let Request { method, uri, .. } = *request;
-    let path = Path::parse(uri.path())?;
+    let path = Path::parse(request.uri.path())?;
     let mut db = sandbox.connection();
     if let Some(anchor) = &sandbox.inner.anchor {
         anchor.refresh(&db, &sandbox.inner.clock)?;
@@ -45,9 +45,25 @@ fn run(sandbox: &Sandbox, caller: &str, request: &Request<'_>, read: &mut f64) -
     *read = settings.durations.read;
     let arrival = millis(sandbox.inner.clock.now());
     let remaining = match settings.throttling {
-        true => Some(sandbox.inner.throttle.admit(arrival, method, &path.lower())?),
+        true => Some(sandbox.inner.throttle.admit(arrival, request.method, &path.lower())?),
         false => None,
     };
+    // A refusal, too, says what is left, and who was asked (recorded).
+    let answer = transact(sandbox, &mut db, &settings, caller, request, &path).unwrap_or_else(Failure::into_answer);
+    let answer = with_remaining(answer, request.method, remaining);
+    Ok(forwarded::identified(answer, request.method, &path.lower(), caller))
+}
+
+/// Answers within one transaction, which is kept unless the request is refused.
+fn transact(
+    sandbox: &Sandbox,
+    db: &mut Connection,
+    settings: &Settings,
+    caller: &str,
+    request: &Request<'_>,
+    path: &Path,
+) -> Outcome {
+    let Request { method, uri, .. } = *request;
     let writes = !matches!(*method, Method::GET | Method::HEAD);
     let behavior = if writes { TransactionBehavior::Immediate } else { TransactionBehavior::Deferred };
     let transaction = db.transaction_with_behavior(behavior)?;
@@ -55,14 +71,14 @@ fn run(sandbox: &Sandbox, caller: &str, request: &Request<'_>, read: &mut f64) -
     let now = millis(sandbox.inner.clock.now());
     let call = Call {
         method,
-        path: &path,
+        path,
         raw_path: uri.path(),
         raw_query: uri.query().unwrap_or_default(),
         body: request.body,
         base: request.base,
         now,
         store: if writes { Store::new(&transaction, now) } else { Store::for_reads(&transaction, now) },
-        settings: &settings,
+        settings,
         principal: caller,
         started: RefCell::default(),
     };
@@ -73,13 +89,14 @@ fn run(sandbox: &Sandbox, caller: &str, request: &Request<'_>, read: &mut f64) -
     authorization::permissions::check(&call)?;
     resources::subscriptions::check_state(&call)?;
     let mut answer = route(&call)?;
+    served::check(method, &path.lower())?;
     if let Some(fault) = request.fault {
         answer = faults::effect::apply(&call, fault, answer)?;
     }
     if writes {
         transaction.commit()?;
     }
-    Ok(with_remaining(answer, method, remaining))
+    Ok(answer)
 }
 
 /// What the client has left: the global bucket, and ARM's own where it is counted.

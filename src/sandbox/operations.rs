@@ -20,6 +20,9 @@ pub(crate) enum Work {
     ClusterCreate,
     ClusterUpdate,
     ClusterDelete,
+    PoolCreate,
+    PoolUpdate,
+    PoolDelete,
     AccountCreate,
     AccountUpdate,
     AccountPurge,
@@ -27,10 +30,13 @@ pub(crate) enum Work {
 }
 
 impl Work {
-    const ALL: [(Self, &'static str); 7] = [
+    const ALL: [(Self, &'static str); 10] = [
         (Self::ClusterCreate, "cluster-create"),
         (Self::ClusterUpdate, "cluster-update"),
         (Self::ClusterDelete, "cluster-delete"),
+        (Self::PoolCreate, "agent-pool-create"),
+        (Self::PoolUpdate, "agent-pool-update"),
+        (Self::PoolDelete, "agent-pool-delete"),
         (Self::AccountCreate, "account-create"),
         (Self::AccountUpdate, "account-update"),
         (Self::AccountPurge, "account-purge"),
@@ -59,7 +65,12 @@ impl Work {
                 (0.30, "ProvisioningControlPlane"),
                 (0.80, "ReconcilingDNS"),
             ],
-            Self::ClusterDelete | Self::GroupDelete => &[(0.0, "InProgress")],
+            Self::PoolCreate => &[
+                (0.0, "CreatingAgentPool"),
+                (0.30, "CreatingAgentPool: 0/1 nodes completed"),
+                (0.85, "CreatingAgentPool: 1/1 nodes completed"),
+            ],
+            Self::ClusterDelete | Self::PoolUpdate | Self::PoolDelete | Self::GroupDelete => &[(0.0, "InProgress")],
             Self::AccountCreate => &[(0.0, "Creating")],
             Self::AccountUpdate => &[(0.0, "Updating")],
             Self::AccountPurge => &[(0.0, "Deleting")],

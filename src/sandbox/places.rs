@@ -44,7 +44,34 @@ pub(crate) const REGIONS: [(&str, &str); 36] = [
 
 /// `West Europe` and `WESTEUROPE` are `westeurope`.
 pub(crate) fn normal(location: &str) -> String {
-    location.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_lowercase()
+    without_spaces(location).to_lowercase()
+}
+
+/// `West Europe` is `WestEurope`: fit for a path, in the writer's casing.
+pub(crate) fn without_spaces(location: &str) -> String {
+    location.chars().filter(|c| !c.is_whitespace()).collect()
+}
+
+/// The data zone that a region lies in, as the model catalogue calls it (`area`); there are two.
+pub(crate) fn data_zone(location: &str) -> Option<&'static str> {
+    const EUROPE: [&str; 10] = [
+        "northeurope",
+        "westeurope",
+        "francecentral",
+        "germanywestcentral",
+        "swedencentral",
+        "polandcentral",
+        "italynorth",
+        "spaincentral",
+        "norwayeast",
+        "switzerlandnorth",
+    ];
+    let normal = normal(location);
+    match display(&normal).split_whitespace().find(|word| *word == "US") {
+        Some(_) => Some("US"),
+        None if EUROPE.contains(&normal.as_str()) => Some("EUR"),
+        None => None,
+    }
 }
 
 /// Whether the region exists; takes any writing of it.

@@ -96,6 +96,12 @@ pub struct Durations {
     pub cluster_update: f64,
     /// Deletion of a cluster (recorded 187-311 s).
     pub cluster_delete: f64,
+    /// From the PUT's answer until a new agent pool is ready (recorded: polled for 200 s at most).
+    pub agent_pool_create: f64,
+    /// From the PUT's answer until an agent pool is changed (recorded: 45 s at most).
+    pub agent_pool_update: f64,
+    /// Deletion of an agent pool (recorded: 20 s at most).
+    pub agent_pool_delete: f64,
     /// PUT or DELETE of an identity.
     pub identity: f64,
     /// PUT or DELETE of a federated credential.
@@ -151,6 +157,9 @@ impl Default for Durations {
             cluster_create: 332.0,
             cluster_update: 150.0,
             cluster_delete: 240.0,
+            agent_pool_create: 180.0,
+            agent_pool_update: 30.0,
+            agent_pool_delete: 15.0,
             identity: 1.0,
             federated_credential: 1.0,
             account_put: 8.0,

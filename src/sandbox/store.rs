@@ -148,22 +148,26 @@ fn resource(row: &Row<'_>) -> rusqlite::Result<Resource> {
 pub(crate) mod kind {
     pub const GROUP: &str = "microsoft.resources/resourcegroups";
     pub const CLUSTER: &str = "microsoft.containerservice/managedclusters";
+    pub const MAINTENANCE: &str = "microsoft.containerservice/managedclusters/maintenanceconfigurations";
     pub const IDENTITY: &str = "microsoft.managedidentity/userassignedidentities";
     pub const FEDERATED: &str = "microsoft.managedidentity/userassignedidentities/federatedidentitycredentials";
     pub const ACCOUNT: &str = "microsoft.cognitiveservices/accounts";
     pub const DEPLOYMENT: &str = "microsoft.cognitiveservices/accounts/deployments";
+    pub const PROJECT: &str = "microsoft.cognitiveservices/accounts/projects";
     pub const DELETED_ACCOUNT: &str = "microsoft.cognitiveservices/deletedaccounts";
     pub const ASSIGNMENT: &str = "microsoft.authorization/roleassignments";
     pub const LOCK: &str = "microsoft.authorization/locks";
     pub const POLICY_DEFINITION: &str = "microsoft.authorization/policydefinitions";
     pub const POLICY_ASSIGNMENT: &str = "microsoft.authorization/policyassignments";
-    pub const ALL: [&str; 11] = [
+    pub const ALL: [&str; 13] = [
         GROUP,
         CLUSTER,
+        MAINTENANCE,
         IDENTITY,
         FEDERATED,
         ACCOUNT,
         DEPLOYMENT,
+        PROJECT,
         DELETED_ACCOUNT,
         ASSIGNMENT,
         LOCK,

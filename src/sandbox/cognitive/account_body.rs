@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::accounts::Asked;
 use crate::sandbox::SIGNED_IN_OBJECT_ID;
 use crate::sandbox::call::Call;
+use crate::sandbox::identity::assigned;
 use crate::sandbox::moment::{Millis, stamp};
 use crate::sandbox::places;
 use crate::sandbox::store::Resource;
@@ -15,6 +16,50 @@ fn endpoint(kind: &str, subdomain: Option<&str>, location: &str) -> String {
         Some(subdomain) if kind == "OpenAI" => format!("https://{subdomain}.openai.azure.com/"),
         Some(subdomain) => format!("https://{subdomain}.cognitiveservices.azure.com/"),
         None => format!("https://{}.api.cognitive.microsoft.com/", places::normal(location)),
+    }
+}
+
+/// What an OpenAI account is said to be able to (recorded of OpenAI accounts; some of their limits).
+const CAPABILITIES: [(&str, &str); 5] = [
+    ("VirtualNetworks", ""),
+    ("CustomerManagedKey", ""),
+    ("MaxFineTuneCount", "100"),
+    ("MaxRunningFineTuneCount", "1"),
+    ("MaxTrainingFileSize", "100000000"),
+];
+
+/// Properties that are told back as they were sent, and stay. The last two are the service's own.
+const KEPT: [&str; 9] = [
+    "networkAcls",
+    "disableLocalAuth",
+    "restrictOutboundNetworkAccess",
+    "allowedFqdnList",
+    "encryption",
+    "userOwnedStorage",
+    "allowProjectManagement",
+    "associatedProjects",
+    "defaultProject",
+];
+
+/// A rule of `callRateLimit` (recorded of OpenAI accounts).
+fn rate_rule(key: &str, path: &str) -> Value {
+    json!({
+        "key": key,
+        "renewalPeriod": 1,
+        "count": 30,
+        "dynamicThrottlingEnabled": false,
+        "matchPatterns": [{"path": path, "method": "*"}],
+    })
+}
+
+/// The endpoints by name; an account of kind AIServices has one for projects, too.
+fn endpoints(kind: &str, subdomain: Option<&str>, endpoint: &str) -> Value {
+    match subdomain {
+        Some(subdomain) if kind == "AIServices" => json!({
+            "AI Foundry API": format!("https://{subdomain}.services.ai.azure.com/"),
+            "OpenAI Language Model Instance API": format!("https://{subdomain}.openai.azure.com/"),
+        }),
+        _ => json!({"OpenAI Language Model Instance API": endpoint}),
     }
 }
 
@@ -68,29 +113,33 @@ pub(super) fn body(
             "internalId": internal,
             "dateCreated": stamp(created),
             "callRateLimit": {"rules": [
-                {"key": "openai", "renewalPeriod": 1, "count": 30, "matchPatterns": [{"path": "openai/*", "method": "*"}]},
-                {"key": "default", "renewalPeriod": 1, "count": 30, "matchPatterns": [{"path": "*", "method": "*"}]},
+                rate_rule("openai", "openai/*"),
+                rate_rule("default", "*"),
             ]},
             "isMigrated": false,
             "privateEndpointConnections": [],
             "publicNetworkAccess": keep(properties.public_network_access.as_ref(), "/properties/publicNetworkAccess")
                 .unwrap_or_else(|| "Enabled".into()),
-            "capabilities": [{"name": "VirtualNetworks"}, {"name": "CustomerManagedKey"}],
-            "endpoints": {"OpenAI Language Model Instance API": endpoint},
+            "capabilities": CAPABILITIES.map(|(name, value)| match value {
+                "" => json!({"name": name}),
+                value => json!({"name": name, "value": value}),
+            }),
+            "endpoints": endpoints(&kind, subdomain.as_deref(), &endpoint),
         },
         "systemData": system_data(created, call.now),
     });
     if let Some(subdomain) = subdomain {
         body["properties"]["customSubDomainName"] = subdomain.into();
     }
-    for (name, sent) in
-        [("networkAcls", &properties.network_acls), ("disableLocalAuth", &properties.disable_local_auth)]
-    {
-        if let Some(value) = keep(sent.as_ref(), &format!("/properties/{name}")) {
+    for name in KEPT {
+        if let Some(value) = keep(properties.others.get(name), &format!("/properties/{name}")) {
             body["properties"][name] = value;
         }
     }
-    if let Some(identity) = keep(asked.identity.as_ref(), "/identity") {
+    if kind == "AIServices" {
+        body["properties"]["apiProperties"] = json!({"qnaAzureSearchEndpointKey": null});
+    }
+    if let Some(identity) = assigned(call, id, asked.identity.as_ref(), old.get("identity"))? {
         body["identity"] = identity;
     }
     if let Some(tags) = asked.tags.as_ref().filter(|tags| tags.is_object()) {

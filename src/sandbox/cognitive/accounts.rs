@@ -2,11 +2,11 @@
 
 use http::{Method, StatusCode};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
 use super::account_body::body;
-use super::{POLL_VERSION, deleted, models};
+use super::{POLL_VERSION, deleted, models, projects};
 use crate::sandbox::SUBSCRIPTION_ID;
 use crate::sandbox::answer::{Answer, Outcome};
 use crate::sandbox::call::Call;
@@ -14,7 +14,7 @@ use crate::sandbox::errors::Failure;
 use crate::sandbox::faults::OperationEnd;
 use crate::sandbox::moment::plus;
 use crate::sandbox::operations::{Operation, Work};
-use crate::sandbox::resources::groups::check_tags;
+use crate::sandbox::resources::groups::{check_tags, parent_missing};
 use crate::sandbox::store::{Resource, Wanted, kind};
 use crate::sandbox::{paging, places, quota};
 
@@ -38,9 +38,10 @@ pub(super) struct Asked {
 pub(super) struct Properties {
     pub custom_sub_domain_name: Option<String>,
     pub public_network_access: Option<Value>,
-    pub network_acls: Option<Value>,
-    pub disable_local_auth: Option<Value>,
     pub restore: Option<bool>,
+    /// The others, by name.
+    #[serde(flatten)]
+    pub others: Map<String, Value>,
 }
 
 fn id(group: &str, name: &str) -> String {
@@ -52,6 +53,11 @@ pub(super) fn find(call: &Call<'_>, group: &Resource, name: &str) -> Result<Reso
     call.store
         .get(&id(&group.name, name))?
         .ok_or_else(|| Failure::resource_missing(&format!("{TYPE}/{name}"), &group.name))
+}
+
+/// The account that a call names as the parent of something.
+pub(super) fn parent(call: &Call<'_>, group: &Resource, name: &str) -> Result<Resource, Failure> {
+    find(call, group, name).map_err(|_| parent_missing(&group.name, &format!("accounts/{name}")))
 }
 
 /// The body with its state now.
@@ -242,7 +248,7 @@ fn store(
 }
 
 /// The answer to a write that goes on after it.
-pub(super) fn started(call: &Call<'_>, account: &Resource, new: bool) -> Outcome {
+fn started(call: &Call<'_>, account: &Resource, new: bool) -> Outcome {
     let operation = Operation {
         id: call.store.guid(&account.id)?.to_string(),
         work: if new { Work::AccountCreate } else { Work::AccountUpdate },
@@ -255,7 +261,7 @@ pub(super) fn started(call: &Call<'_>, account: &Resource, new: bool) -> Outcome
     };
     operation.save(call)?;
     // The region in the URL echoes the caller's casing (recorded), without spaces to keep the URL whole.
-    let location: String = account.location.chars().filter(|c| !c.is_whitespace()).collect();
+    let location = places::without_spaces(&account.location);
     let path = format!("providers/Microsoft.CognitiveServices/locations/{location}/operationResults/{}", operation.id);
     Ok(Answer::created_or_ok(new, render(call, account))
         .header("azure-asyncoperation", operation.url(call, &path, POLL_VERSION))
@@ -299,6 +305,7 @@ fn wrong_state(call: &Call<'_>, account: &Resource) -> Failure {
 fn delete(call: &Call<'_>, found: Option<Resource>) -> Outcome {
     let Some(account) = found else { return Ok(Answer::empty(StatusCode::NO_CONTENT)) };
     refuse_unfinished(call, &account)?;
+    projects::refuse_parent(call, &account)?;
     deleted::soft_delete(call, &account, call.now)?;
     Ok(Answer::empty(StatusCode::OK).after(call.settings.durations.account_delete))
 }

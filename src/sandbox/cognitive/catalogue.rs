@@ -3,6 +3,21 @@
 use std::sync::LazyLock;
 
 use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use crate::sandbox::places;
+
+/// Capabilities of a model that its deployments have.
+const DEPLOYED: [&str; 8] = [
+    "area",
+    "chatCompletion",
+    "assistants",
+    "jsonObjectResponse",
+    "jsonSchemaResponse",
+    "responses",
+    "agentsV2",
+    "embeddings",
+];
 
 /// The data of `catalogue.json`.
 #[derive(Deserialize)]
@@ -12,8 +27,9 @@ pub(in crate::sandbox) struct Catalogue {
     pub usages: Vec<(String, String, i64)>,
 }
 
-/// A version of a model.
+/// A version of a model, with what Azure told of it (recorded: East US 2).
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(in crate::sandbox) struct Model {
     pub name: String,
     pub version: String,
@@ -21,14 +37,11 @@ pub(in crate::sandbox) struct Model {
     pub default: bool,
     pub created: String,
     pub inference: String,
-    #[serde(default = "yes")]
-    pub chat: bool,
+    /// Units of capacity that a deployment of it may have.
+    pub max_capacity: i64,
+    capabilities: Map<String, Value>,
     pub skus: Vec<Sku>,
     pub regions: Vec<String>,
-}
-
-fn yes() -> bool {
-    true
 }
 
 /// A way in which a model is sold.
@@ -49,6 +62,26 @@ impl Model {
     /// Whether the region has it.
     pub fn in_region(&self, location: &str) -> bool {
         self.regions.iter().any(|region| region == location)
+    }
+
+    /// What it can do, in a region: the data zone is the region's.
+    pub fn capabilities(&self, location: &str) -> Map<String, Value> {
+        let mut all = self.capabilities.clone();
+        if all.contains_key("area") {
+            match places::data_zone(location) {
+                Some(zone) => drop(all.insert("area".into(), zone.into())),
+                None => drop(all.remove("area")),
+            }
+        }
+        all
+    }
+
+    /// What a deployment of it can do: not what concerns fine tuning, sizes and purchase (recorded of gpt-4o; of the others
+    /// inferred).
+    pub fn deployed_capabilities(&self, location: &str) -> Map<String, Value> {
+        let mut all = self.capabilities(location);
+        all.retain(|name, _| DEPLOYED.contains(&name.as_str()));
+        all
     }
 
     /// The sku by name.

@@ -3,6 +3,7 @@
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
+use super::account_body::{etag, system_data};
 use super::{POLL_VERSION, accounts};
 use crate::sandbox::SUBSCRIPTION_ID;
 use crate::sandbox::answer::{Answer, Outcome};
@@ -31,9 +32,9 @@ pub(crate) fn soft_delete(call: &Call<'_>, account: &Resource, at: Millis) -> Re
         return Ok(());
     }
     let purged = plus(at, call.settings.durations.soft_delete);
-    let location = places::normal(&account.location);
     let group = call.group(&account.group)?;
-    let id = id(&location, &group.name, &account.name);
+    // The region is written as the account's was (recorded: `SOUTHCENTRALUS`), but for spaces.
+    let id = id(&places::without_spaces(&account.location), &group.name, &account.name);
     let deployments = call.store.list(&Wanted { parent: Some(&account.key()), ..Wanted::default() })?;
     let mut body = account.body.clone();
     body["id"] = id.clone().into();
@@ -130,10 +131,13 @@ fn purge(call: &Call<'_>, location: &str, found: &Resource) -> Outcome {
         .header("azure-asyncoperation", url))
 }
 
-/// `PUT` of an account with `properties.restore`: brings it back with its deployments.
+/// `PUT` of an account with `properties.restore`: brings it back with its deployments, at once (recorded: `Succeeded`, no
+/// polling URL, created anew by its `systemData`).
 pub(super) fn restore(call: &Call<'_>, group: &Resource, found: &Resource) -> Outcome {
-    let durations = &call.settings.durations;
-    let body = found.body["account"].clone();
+    let mut body = found.body["account"].clone();
+    let etag = etag(call, &found.id)?;
+    body["etag"] = etag.clone().into();
+    body["systemData"] = system_data(call.now, call.now);
     let account = Resource {
         id: body["id"].as_str().unwrap_or_default().to_owned(),
         kind: kind::ACCOUNT,
@@ -141,9 +145,9 @@ pub(super) fn restore(call: &Call<'_>, group: &Resource, found: &Resource) -> Ou
         parent: group.key(),
         lookup: found.lookup.clone(),
         body,
-        state: "Creating".into(),
+        state: "Succeeded".into(),
         asked: call.now,
-        done: plus(call.later(durations.account_put), durations.account_create),
+        done: call.now,
         busy: 0,
         born: call.now,
         gone: None,
@@ -166,5 +170,6 @@ pub(super) fn restore(call: &Call<'_>, group: &Resource, found: &Resource) -> Ou
         })?;
     }
     quota::end(&call.store, &account.id, None)?;
-    accounts::started(call, &account, true)
+    let answer = Answer::json(StatusCode::CREATED, accounts::render(call, &account)).header("etag", etag);
+    Ok(answer.after(call.settings.durations.account_put))
 }

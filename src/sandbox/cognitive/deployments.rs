@@ -13,7 +13,6 @@ use crate::sandbox::call::Call;
 use crate::sandbox::errors::Failure;
 use crate::sandbox::faults::OperationEnd;
 use crate::sandbox::moment::stamp;
-use crate::sandbox::resources::groups::parent_missing;
 use crate::sandbox::store::{Resource, Wanted, kind};
 use crate::sandbox::{places, quota};
 
@@ -41,6 +40,8 @@ struct Properties {
 
 #[derive(Deserialize)]
 struct AskedModel {
+    /// Told back as it was sent (recorded).
+    publisher: Option<String>,
     format: Option<String>,
     name: Option<String>,
     version: Option<String>,
@@ -57,16 +58,12 @@ fn capacity<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D
     }
 }
 
-fn account(call: &Call<'_>, group: &Resource, name: &str) -> Result<Resource, Failure> {
-    accounts::find(call, group, name).map_err(|_| parent_missing(&group.name, &format!("accounts/{name}")))
-}
-
 /// `GET …/deployments`
 pub(super) fn list(call: &Call<'_>, group: &Resource, name: &str) -> Outcome {
     if call.writes() {
         return Err(call.method_not_allowed());
     }
-    let account = account(call, group, name)?;
+    let account = accounts::parent(call, group, name)?;
     let all = call.store.list(&Wanted { parent: Some(&account.key()), ..Wanted::default() })?;
     let value: Vec<Value> = all.into_iter().filter(|it| it.kind == kind::DEPLOYMENT).map(|it| it.body).collect();
     Ok(Answer::ok(json!({ "value": value })))
@@ -74,7 +71,7 @@ pub(super) fn list(call: &Call<'_>, group: &Resource, name: &str) -> Outcome {
 
 /// `…/deployments/{name}`
 pub(super) fn one(call: &Call<'_>, group: &Resource, account_name: &str, name: &str) -> Outcome {
-    let account = account(call, group, account_name)?;
+    let account = accounts::parent(call, group, account_name)?;
     let id = format!("{}/deployments/{name}", account.id);
     let found = call.store.get(&id)?;
     if !call.writes() {
@@ -148,7 +145,7 @@ fn put(call: &Call<'_>, account: &Resource, id: &str, name: &str, found: Option<
             "model": {"format": "OpenAI", "name": model.name, "version": model.version},
             "versionUpgradeOption": properties.version_upgrade_option.as_deref().unwrap_or("OnceNewDefaultVersionAvailable"),
             "currentCapacity": capacity,
-            "capabilities": if model.chat { json!({"chatCompletion": "true", "assistants": "true"}) } else { json!({"embeddings": "true"}) },
+            "capabilities": model.deployed_capabilities(&region),
             "raiPolicyName": properties.rai_policy_name.as_deref().unwrap_or("Microsoft.DefaultV2"),
             "provisioningState": "Succeeded",
             // a unit of capacity is 1,000 tokens a minute, and one request a window
@@ -162,6 +159,9 @@ fn put(call: &Call<'_>, account: &Resource, id: &str, name: &str, found: Option<
     });
     if let Some(tags) = asked.tags.filter(Value::is_object) {
         body["tags"] = tags;
+    }
+    if let Some(publisher) = properties.model.as_ref().and_then(|model| model.publisher.as_ref()) {
+        body["properties"]["model"]["publisher"] = publisher.as_str().into();
     }
     let deployment = Resource {
         name: body["name"].as_str().unwrap_or_default().to_owned(),

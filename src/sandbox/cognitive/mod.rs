@@ -6,6 +6,7 @@ pub(super) mod catalogue;
 pub(super) mod deleted;
 mod deployments;
 mod models;
+mod projects;
 
 use super::answer::Outcome;
 use super::call::Call;
@@ -27,6 +28,8 @@ pub(super) fn route(call: &Call<'_>, inner: &[&str], group: Option<&Resource>) -
         (["accounts", _, "models"], Some(group)) => models::of_account(call, &accounts::find(call, group, raw(1))?),
         (["accounts", _, "deployments"], Some(group)) => deployments::list(call, group, raw(1)),
         (["accounts", _, "deployments", _], Some(group)) => deployments::one(call, group, raw(1), raw(3)),
+        (["accounts", _, "projects"], Some(group)) => projects::list(call, group, raw(1)),
+        (["accounts", _, "projects", _], Some(group)) => projects::one(call, group, raw(1), raw(3)),
         (["deletedaccounts"], None) => deleted::list(call),
         (["locations", _, "resourcegroups", _, "deletedaccounts", _], None) => {
             deleted::one(call, raw(1), raw(3), raw(5))

@@ -33,7 +33,7 @@ pub(super) fn list(call: &Call<'_>, location: &str) -> Outcome {
     }
     let location = known(location)?;
     // Regions are written without spaces but in their display casing (recorded: `EastUS2`).
-    let shown: String = places::display(&location).chars().filter(|c| *c != ' ').collect();
+    let shown = places::without_spaces(places::display(&location));
     let value: Vec<Value> = CATALOGUE
         .models
         .iter()
@@ -48,7 +48,7 @@ pub(super) fn list(call: &Call<'_>, location: &str) -> Outcome {
                 "location": shown,
                 "kind": kind,
                 "skuName": "S0",
-                "model": entry(call, model),
+                "model": entry(call, model, &location),
             })
         })
         .collect();
@@ -61,12 +61,12 @@ pub(super) fn of_account(call: &Call<'_>, account: &Resource) -> Outcome {
         return Err(call.method_not_allowed());
     }
     let location = places::normal(&account.location);
-    let value: Vec<Value> =
-        CATALOGUE.models.iter().filter(|model| model.in_region(&location)).map(|model| entry(call, model)).collect();
+    let offered = CATALOGUE.models.iter().filter(|model| model.in_region(&location));
+    let value: Vec<Value> = offered.map(|model| entry(call, model, &location)).collect();
     Ok(Answer::ok(json!({ "value": value })))
 }
 
-fn entry(call: &Call<'_>, model: &Model) -> Value {
+fn entry(call: &Call<'_>, model: &Model, location: &str) -> Value {
     let retired = call.settings.retired_since(&model.name, &model.version);
     let skus: Vec<Value> = model
         .skus
@@ -86,19 +86,14 @@ fn entry(call: &Call<'_>, model: &Model) -> Value {
         .collect();
     let inference = retired.map_or_else(|| format!("{}T00:00:00Z", model.inference), str::to_owned);
     let created = format!("{}T00:00:00Z", model.created);
-    let capabilities = if model.chat {
-        json!({"chatCompletion": "true", "assistants": "true"})
-    } else {
-        json!({"embeddings": "true"})
-    };
     json!({
         "format": "OpenAI",
         "name": model.name,
         "version": model.version,
         "isDefaultVersion": model.default,
         "skus": skus,
-        "maxCapacity": 9,
-        "capabilities": capabilities,
+        "maxCapacity": model.max_capacity,
+        "capabilities": model.capabilities(location),
         "deprecation": {"inference": inference},
         "lifecycleStatus": if retired.is_some() { "Deprecated" } else { &model.lifecycle },
         "systemData": {

@@ -1,17 +1,32 @@
-//! The answer to what goes on after it: 202 with both polling URLs (azure-facts.md section 2).
+//! What AKS begins: the operation, and the URLs to poll it at (azure-facts.md section 2).
 
 use http::StatusCode;
 
 use super::POLL_VERSION;
 use crate::sandbox::answer::{Answer, Outcome};
 use crate::sandbox::call::Call;
+use crate::sandbox::errors::Failure;
 use crate::sandbox::faults::OperationEnd;
 use crate::sandbox::moment::Millis;
 use crate::sandbox::operations::{Operation, Work};
 use crate::sandbox::store::Resource;
 
-/// Begins `work` on `cluster`, which ends at `done`.
+/// Begins `work` on `cluster`, which ends at `done`; `answer` tells where to poll it.
+pub(super) fn begun(call: &Call<'_>, cluster: &Resource, work: Work, done: Millis, answer: Answer) -> Outcome {
+    let operation = begin(call, cluster, work, done)?;
+    Ok(answer.header("azure-asyncoperation", url(call, cluster, &operation, "operations")))
+}
+
+/// Begins `work` on `cluster`, which ends at `done`: 202 with both polling URLs.
 pub(super) fn accepted(call: &Call<'_>, cluster: &Resource, work: Work, done: Millis) -> Outcome {
+    let operation = begin(call, cluster, work, done)?;
+    Ok(Answer::empty(StatusCode::ACCEPTED)
+        .header("azure-asyncoperation", url(call, cluster, &operation, "operations"))
+        .header("location", url(call, cluster, &operation, "operationresults"))
+        .after(call.settings.durations.delete_call))
+}
+
+fn begin(call: &Call<'_>, cluster: &Resource, work: Work, done: Millis) -> Result<Operation, Failure> {
     let operation = Operation {
         id: call.store.guid(&cluster.id)?.to_string(),
         work,
@@ -23,11 +38,10 @@ pub(super) fn accepted(call: &Call<'_>, cluster: &Resource, work: Work, done: Mi
         error: None,
     };
     operation.save(call)?;
-    let path = |what: &str| {
-        format!("providers/Microsoft.ContainerService/locations/{}/{what}/{}", cluster.location, operation.id)
-    };
-    Ok(Answer::empty(StatusCode::ACCEPTED)
-        .header("azure-asyncoperation", operation.url(call, &path("operations"), POLL_VERSION))
-        .header("location", operation.url(call, &path("operationresults"), POLL_VERSION))
-        .after(call.settings.durations.delete_call))
+    Ok(operation)
+}
+
+fn url(call: &Call<'_>, cluster: &Resource, operation: &Operation, what: &str) -> String {
+    let path = format!("providers/Microsoft.ContainerService/locations/{}/{what}/{}", cluster.location, operation.id);
+    operation.url(call, &path, POLL_VERSION)
 }

@@ -2,11 +2,12 @@
 
 use serde_json::{Map, Value, json};
 
-use super::asked::{Asked, size_name};
+use super::asked::{Asked, Pool, size_name};
 use super::versions::{self, Resolved};
 use crate::sandbox::TENANT_ID;
 use crate::sandbox::call::Call;
 use crate::sandbox::errors::Failure;
+use crate::sandbox::identity::assigned;
 use crate::sandbox::store::Resource;
 
 /// Properties of the request that the answer repeats as they are.
@@ -71,7 +72,9 @@ pub(super) fn body(
     body.insert("type".into(), "Microsoft.ContainerService/ManagedClusters".into());
     body.insert("kind".into(), "Base".into());
     body.insert("properties".into(), Value::Object(properties));
-    if let Some(identity) = identity(call, place, asked, found)? {
+    if let Some(identity) =
+        assigned(call, place.id, asked.identity.as_ref(), found.and_then(|found| found.body.get("identity")))?
+    {
         body.insert("identity".into(), identity);
     }
     let mut sku = json!({"name": "Base", "tier": "Free"});
@@ -158,40 +161,43 @@ fn decide_names(
 }
 
 fn pools(location: &str, asked: &Asked, sent: &Value, version: &Resolved) -> Result<Value, Failure> {
-    let mut pools = Vec::new();
-    for (at, pool) in asked.properties.agent_pool_profiles.iter().flatten().enumerate() {
-        let mut profile = json!({
-            "count": 1,
-            "osDiskSizeGB": 128,
-            "osDiskType": "Managed",
-            "kubeletDiskType": "OS",
-            "maxPods": 250,
-            "type": "VirtualMachineScaleSets",
-            "enableAutoScaling": false,
-            "scaleDownMode": "Delete",
-            "provisioningState": "Creating",
-            "powerState": {"code": "Running"},
-            "orchestratorVersion": version.asked,
-            "enableNodePublicIP": false,
-            "mode": "System",
-            "osType": "Linux",
-            "osSKU": "Ubuntu",
-            "nodeImageVersion": "AKSUbuntu-2204gen2containerd-202601.07.0",
-            "upgradeSettings": {"maxSurge": "10%", "maxUnavailable": "0"},
-            "enableFIPS": false,
-        });
-        overlay(&mut profile, &sent["agentPoolProfiles"][at]);
-        profile["vmSize"] = size_name(pool, location)?.into();
-        profile["currentOrchestratorVersion"] = version.running.clone().into();
-        if profile["orchestratorVersion"].as_str().is_none_or(str::is_empty) {
-            profile["orchestratorVersion"] = version.asked.clone().into();
-        }
-        if profile["osDiskSizeGB"] == json!(0) {
-            profile["osDiskSizeGB"] = json!(128);
-        }
-        pools.push(profile);
+    let asked = asked.properties.agent_pool_profiles.iter().flatten().enumerate();
+    asked.map(|(at, pool)| pool_profile(location, pool, &sent["agentPoolProfiles"][at], version)).collect()
+}
+
+/// A pool as its cluster shows it: what was asked for (`sent`, which `pool` was read from), completed.
+pub(super) fn pool_profile(location: &str, pool: &Pool, sent: &Value, version: &Resolved) -> Result<Value, Failure> {
+    let mut profile = json!({
+        "count": 1,
+        "osDiskSizeGB": 128,
+        "osDiskType": "Managed",
+        "kubeletDiskType": "OS",
+        "maxPods": 250,
+        "type": "VirtualMachineScaleSets",
+        "enableAutoScaling": false,
+        "scaleDownMode": "Delete",
+        "provisioningState": "Creating",
+        "powerState": {"code": "Running"},
+        "orchestratorVersion": version.asked,
+        "enableNodePublicIP": false,
+        "mode": "System",
+        "osType": "Linux",
+        "osSKU": "Ubuntu",
+        "nodeImageVersion": "AKSUbuntu-2204gen2containerd-202601.07.0",
+        "upgradeSettings": {"maxSurge": "10%", "maxUnavailable": "0"},
+        "enableFIPS": false,
+        "securityProfile": {"sshAccess": "LocalUser", "enableVTPM": false, "enableSecureBoot": false},
+    });
+    overlay(&mut profile, sent);
+    profile["vmSize"] = size_name(pool, location)?.into();
+    profile["currentOrchestratorVersion"] = version.running.clone().into();
+    if profile["orchestratorVersion"].as_str().is_none_or(str::is_empty) {
+        profile["orchestratorVersion"] = version.asked.clone().into();
     }
-    Ok(Value::Array(pools))
+    if profile["osDiskSizeGB"] == json!(0) {
+        profile["osDiskSizeGB"] = json!(128);
+    }
+    Ok(profile)
 }
 
 /// The issuer: on if asked for, or by default from some version on; once on it stays, with its URL.
@@ -212,27 +218,6 @@ fn issuer(
     let guid = call.store.guid(place.id)?;
     let url = format!("https://{}.oic.prod-aks.azure.com/{TENANT_ID}/{guid}/", place.location);
     Ok(json!({"enabled": true, "issuerURL": url}))
-}
-
-fn identity(
-    call: &Call<'_>,
-    place: &Place<'_>,
-    asked: &Asked,
-    found: Option<&Resource>,
-) -> Result<Option<Value>, Failure> {
-    let Some(identity) = asked.identity.as_ref().filter(|identity| identity.is_object()) else {
-        return Ok(found.and_then(|found| found.body.get("identity").cloned()));
-    };
-    let mut identity = identity.clone();
-    if identity["type"].as_str().is_some_and(|kind| kind.eq_ignore_ascii_case("SystemAssigned")) {
-        let old = found.and_then(|found| found.body["identity"]["principalId"].as_str().map(str::to_owned));
-        identity["principalId"] = match old {
-            Some(principal) => principal.into(),
-            None => call.store.guid(place.id)?.to_string().into(),
-        };
-        identity["tenantId"] = TENANT_ID.into();
-    }
-    Ok(Some(identity))
 }
 
 fn merge(into: &mut Map<String, Value>, from: &Value) {

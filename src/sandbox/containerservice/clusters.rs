@@ -3,16 +3,17 @@
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
+use super::accepted::begun;
 use super::asked::{self, Asked};
 use super::body::{Place, body};
-use super::{JSON, POLL_VERSION, delete, power};
+use super::{JSON, delete, pools, power};
 use crate::sandbox::SUBSCRIPTION_ID;
 use crate::sandbox::answer::{Answer, Outcome};
 use crate::sandbox::call::Call;
 use crate::sandbox::errors::Failure;
 use crate::sandbox::faults::OperationEnd;
 use crate::sandbox::moment::plus;
-use crate::sandbox::operations::{Operation, Work};
+use crate::sandbox::operations::Work;
 use crate::sandbox::resources::groups;
 use crate::sandbox::store::{Resource, Wanted, kind};
 use crate::sandbox::{paging, places};
@@ -23,11 +24,15 @@ fn id(group: &str, name: &str) -> String {
     format!("/subscriptions/{SUBSCRIPTION_ID}/resourcegroups/{group}/providers/{TYPE}/{name}")
 }
 
+/// The cluster with this id, with the pools that it has by now.
+fn load(call: &Call<'_>, id: &str) -> Result<Option<Resource>, Failure> {
+    let found = call.store.get(id)?;
+    Ok(found.map(|cluster| Resource { body: pools::settled(&cluster, call.now), ..cluster }))
+}
+
 /// The cluster of this name, or ARM's 404.
 pub(super) fn find(call: &Call<'_>, group: &Resource, name: &str) -> Result<Resource, Failure> {
-    call.store
-        .get(&id(&group.name, name))?
-        .ok_or_else(|| Failure::resource_missing(&format!("{TYPE}/{name}"), &group.name))
+    load(call, &id(&group.name, name))?.ok_or_else(|| Failure::resource_missing(&format!("{TYPE}/{name}"), &group.name))
 }
 
 /// `GET …/managedClusters` of a group or the subscription.
@@ -55,12 +60,10 @@ pub(super) fn one(call: &Call<'_>, group: &Resource, name: &str) -> Outcome {
 
 /// The body now: the states of cluster and pools, and what only a ready cluster has.
 pub(super) fn render(call: &Call<'_>, cluster: &Resource) -> Value {
-    let mut body = cluster.body.clone();
+    let mut body = pools::settled(cluster, call.now);
     let state = cluster.state(call.now);
     body["properties"]["provisioningState"] = state.into();
-    for pool in body["properties"]["agentPoolProfiles"].as_array_mut().into_iter().flatten() {
-        pool["provisioningState"] = state.into();
-    }
+    pools::show_states(&mut body, state);
     if !(cluster.in_progress(call.now) && cluster.state == "Creating") {
         let nodes = body["properties"]["nodeResourceGroup"].as_str().unwrap_or_default().to_owned();
         let uid =
@@ -89,7 +92,7 @@ fn put(call: &Call<'_>, group: &Resource, name: &str) -> Outcome {
     let mut asked: Asked = call.parse()?;
     groups::check_tags(asked.tags.as_ref())?;
     let location = places::required(asked.location.as_deref(), TYPE)?;
-    let found = call.store.get(&id(&group.name, name))?;
+    let found = load(call, &id(&group.name, name))?;
     if let Some(found) = &found {
         refuse_in_progress(call, found)?;
         power::refuse_stopped(found)?;
@@ -182,24 +185,11 @@ fn store(
         ended: OperationEnd::Succeeded,
     };
     call.store.put(&cluster)?;
-    let operation = Operation {
-        id: call.store.guid(id)?.to_string(),
-        work,
-        resource: id.to_owned(),
-        location: location.to_owned(),
-        asked: call.now,
-        done: cluster.done,
-        ends: OperationEnd::Succeeded,
-        error: None,
-    };
-    operation.save(call)?;
-    let path = format!("providers/Microsoft.ContainerService/locations/{location}/operations/{}", operation.id);
-    Ok(Answer::created_or_ok(found.is_none(), render(call, &cluster))
-        .header("azure-asyncoperation", operation.url(call, &path, POLL_VERSION))
-        .after(durations.cluster_put))
+    let answer = Answer::created_or_ok(found.is_none(), render(call, &cluster)).after(durations.cluster_put);
+    begun(call, &cluster, work, cluster.done, answer)
 }
 
-fn refuse_in_progress(call: &Call<'_>, cluster: &Resource) -> Result<(), Failure> {
+pub(super) fn refuse_in_progress(call: &Call<'_>, cluster: &Resource) -> Result<(), Failure> {
     if !cluster.in_progress(call.now) {
         return Ok(());
     }

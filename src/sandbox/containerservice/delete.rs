@@ -10,7 +10,7 @@ use crate::sandbox::moment::Millis;
 use crate::sandbox::operations::Work;
 use crate::sandbox::quota;
 use crate::sandbox::resources::groups;
-use crate::sandbox::store::Resource;
+use crate::sandbox::store::{Resource, Wanted};
 
 /// `DELETE …/managedClusters/{name}`: 202 with both polling URLs; an absent cluster is 204.
 pub(super) fn delete(call: &Call<'_>, found: Option<Resource>) -> Outcome {
@@ -31,6 +31,9 @@ pub(crate) fn end(call: &Call<'_>, cluster: &Resource, done: Millis) -> Result<(
     let ending = Resource { state: "Deleting".into(), asked: call.now, done, gone: Some(done), ..cluster.clone() };
     call.store.put(&ending)?;
     call.store.end(&cluster.key(), done)?;
+    for child in call.store.list(&Wanted { parent: Some(&cluster.key()), ..Wanted::default() })? {
+        call.store.end(&child.key(), done)?;
+    }
     quota::end(&call.store, &cluster.id, Some(done))?;
     let nodes = cluster.body["properties"]["nodeResourceGroup"].as_str().unwrap_or_default();
     if let Some(nodes) = call.store.get(&groups::id(nodes))? {

@@ -6,6 +6,7 @@ mod body;
 mod clusters;
 mod credentials;
 pub(super) mod delete;
+mod maintenance;
 mod pools;
 mod power;
 mod versions;
@@ -35,7 +36,11 @@ pub(super) fn route(call: &Call<'_>, inner: &[&str], group: Option<&Resource>) -
         (["managedclusters", _, "start"], Some(group)) => power::switch(call, group, name, Power::Start),
         (["managedclusters", _, "stop"], Some(group)) => power::switch(call, group, name, Power::Stop),
         (["managedclusters", _, "agentpools"], Some(group)) => pools::list(call, group, name),
-        (["managedclusters", _, "agentpools", _], Some(group)) => pools::get(call, group, name, call.path.raw(at + 3)),
+        (["managedclusters", _, "agentpools", _], Some(group)) => pools::one(call, group, name, call.path.raw(at + 3)),
+        (["managedclusters", _, "maintenanceconfigurations"], Some(group)) => maintenance::list(call, group, name),
+        (["managedclusters", _, "maintenanceconfigurations", _], Some(group)) => {
+            maintenance::one(call, group, name, call.path.raw(at + 3))
+        }
         (["locations", location, "kubernetesversions"], None) => versions::list(call, location),
         (["locations", _, "operations", id], None) if !call.writes() => operations::cluster_status(call, id),
         (["locations", _, "operationresults", id], None) if !call.writes() => {

@@ -132,8 +132,8 @@ fn revive(call: &Call<'_>, key: &str) -> Result<(), Failure> {
         .db()
         .prepare_cached(
             "UPDATE resources SET gone = NULL WHERE key = ?1
-             OR (type IN (?2, ?3, ?4) AND (parent = ?1 OR (parent > ?1||'/' AND parent < ?1||'0')))",
+             OR (type IN (?2, ?3, ?4, ?5) AND (parent = ?1 OR (parent > ?1||'/' AND parent < ?1||'0')))",
         )?
-        .execute(params![key, kind::ASSIGNMENT, kind::LOCK, kind::POLICY_ASSIGNMENT])?;
+        .execute(params![key, kind::ASSIGNMENT, kind::LOCK, kind::POLICY_ASSIGNMENT, kind::MAINTENANCE])?;
     Ok(())
 }

@@ -1,9 +1,11 @@
 //! Microsoft.ManagedIdentity: user-assigned identities and their federated credentials.
 
+mod assigned;
 mod federated;
 mod identities;
 pub(super) mod principals;
 
+pub(super) use self::assigned::assigned;
 use super::answer::Outcome;
 use super::call::Call;
 use super::dispatch::unknown_type;
