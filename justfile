@@ -33,6 +33,10 @@ bench:
     cargo build --release
     python3 benches/cost.py
 
+# what comes from outside, at random: many cases (a minute a thousand or so)
+fuzz CASES='10000':
+    PROPTEST_CASES={{CASES}} cargo test --test it fuzz::
+
 # licences, sources, advisories, duplicates (cargo install cargo-deny)
 deny:
     cargo deny check

@@ -15,6 +15,7 @@ use time::OffsetDateTime;
 
 use super::arm::{Arm, Reply, Request};
 use super::error::{Error, TransportError};
+use super::quote::{self, cut};
 
 /// What the SDK puts in `Authorization`; [`Arm`] replaces it.
 const PLACEHOLDER: &str = "replaced-below-the-sdk";
@@ -34,12 +35,9 @@ pub struct Answer<T> {
 /// [`Error::Answer`] with the path at which the body does not fit the model.
 pub fn parse<T: DeserializeOwned>(what: &str, body: &[u8]) -> Result<T, Error> {
     let mut deserializer = serde_json::Deserializer::from_slice(body);
-    serde_path_to_error::deserialize(&mut deserializer).map_err(|error| Error::Answer {
-        resource: what.to_owned(),
-        problem: match error.path().to_string().as_str() {
-            "." => error.inner().to_string(),
-            path => format!("at {path}: {}", error.inner()),
-        },
+    serde_path_to_error::deserialize(&mut deserializer).map_err(|error| match error.path().to_string().as_str() {
+        "." => Error::answer(what, error.inner()),
+        path => Error::answer(what, format!("at {path}: {}", error.inner())),
     })
 }
 
@@ -133,7 +131,7 @@ macro_rules! generation {
             fn into_ours(self, what: &str) -> Error {
                 match self.into_downcast::<Error>() {
                     Ok(ours) => ours,
-                    Err(theirs) => Error::Answer { resource: what.to_owned(), problem: theirs.to_string() },
+                    Err(theirs) => Error::answer(what, theirs),
                 }
             }
         }
@@ -164,7 +162,7 @@ generation!(azure_core_010, Core010);
 fn unsendable(url: &url::Url, problem: impl Display) -> Error {
     Error::Transport {
         method: "request".into(),
-        resource: url.path().to_owned(),
+        resource: cut(url.path(), quote::PATH),
         source: TransportError::Invalid(problem.to_string()),
     }
 }

@@ -16,8 +16,9 @@ use zeroize::Zeroizing;
 use super::code::Code;
 use super::credential::{AccessToken, TokenCache};
 use super::envelope::Envelope;
-use super::error::{Error, ServiceError, TransportError, header};
+use super::error::{Error, ServiceError, TransportError, request_id};
 use super::limits::Limits;
+use super::quote::{self, cut};
 use super::retry::{self, RetryPolicy};
 use super::transport::SharedTransport;
 use crate::clock::Clock;
@@ -163,10 +164,7 @@ impl Arm {
     }
 
     async fn plain(&self, method: Method, path: &str) -> Result<Reply, Error> {
-        let url = self
-            .endpoint()
-            .join(path)
-            .map_err(|error| Error::Answer { resource: path.to_owned(), problem: format!("not a URL: {error}") })?;
+        let url = self.endpoint().join(path).map_err(|error| Error::answer(path, format!("not a URL: {error}")))?;
         self.send(Request { method, url, headers: HeaderMap::new(), body: Bytes::new() }).await
     }
 
@@ -303,7 +301,7 @@ impl Arm {
 
     fn tell(&self, request: &Request, attempt: u32, elapsed: Duration, id: &str, result: &Result<Reply, Error>) {
         let (status, request_id, problem) = match result {
-            Ok(reply) => (Some(reply.status), header(&reply.headers, "x-ms-request-id").map(str::to_owned), None),
+            Ok(reply) => (Some(reply.status), request_id(&reply.headers), None),
             Err(Error::Service(error)) => {
                 (Some(error.status), error.request_id.clone(), Some(error.code.as_str().to_owned()))
             }
@@ -330,7 +328,7 @@ fn is_expired_token(error: &Error) -> bool {
 }
 
 pub(super) fn transport_error(request: &Request, source: TransportError) -> Error {
-    Error::Transport { method: request.method.to_string(), resource: request.url.path().to_owned(), source }
+    Error::Transport { method: request.method.to_string(), resource: cut(request.url.path(), quote::PATH), source }
 }
 
 /// The request as it leaves, signed with `token`.
@@ -365,5 +363,6 @@ pub fn shown_path(url: &Url) -> String {
         .filter(|(key, _)| key.eq_ignore_ascii_case("api-version") || key.starts_with('$'))
         .map(|(key, value)| format!("{key}={value}"))
         .collect();
-    if kept.is_empty() { url.path().to_owned() } else { format!("{}?{}", url.path(), kept.join("&")) }
+    let path = cut(url.path(), quote::PATH);
+    if kept.is_empty() { path } else { format!("{path}?{}", cut(&kept.join("&"), quote::PATH)) }
 }

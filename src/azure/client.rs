@@ -92,24 +92,20 @@ pub fn optional<T>(result: Result<T, Error>) -> Result<Option<T>, Error> {
     }
 }
 
-/// Pages after which a list is taken for one that goes in circles. ARM's pages hold hundreds of entries each.
-pub(super) const MOST_PAGES: usize = 10_000;
-
 /// Reads every page of an SDK list into one vector; pages end only where `nextLink` does.
 macro_rules! every_page {
     ($what:expr, $stream:expr) => {{
+        use azure_core_021::Continuable as _;
         use futures::StreamExt as _;
         let mut all = Vec::new();
         let mut pages = std::pin::pin!($stream);
-        let mut read = 0;
+        let mut paging = $crate::azure::paging::Paging::of($what);
         loop {
             match pages.next().await {
-                Some(Ok(_)) if read >= $crate::azure::client::MOST_PAGES => {
-                    let problem = "the list does not end: its pages lead in circles".to_owned();
-                    break Err($crate::azure::error::Error::Answer { resource: $what.to_owned(), problem });
-                }
                 Some(Ok(page)) => {
-                    read += 1;
+                    if let Err(endless) = paging.next(page.value.len(), page.continuation()) {
+                        break Err(endless);
+                    }
                     all.extend(page.value);
                 }
                 Some(Err(error)) => break Err($crate::azure::adapter::SdkError::into_ours(error, $what)),

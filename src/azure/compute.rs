@@ -6,6 +6,7 @@ use serde::Deserialize;
 use super::adapter::parse;
 use super::client::Azure;
 use super::error::Error;
+use super::paging::Paging;
 
 /// One VM size that a region offers (Compute "Resource Skus - List", 2021-07-01).
 #[derive(Clone, Debug, Deserialize)]
@@ -115,13 +116,12 @@ impl Azure {
 
     /// Every page of a list, of any service that no SDK crate is used for.
     pub(super) async fn pages<T: serde::de::DeserializeOwned>(&self, path: String) -> Result<Vec<T>, Error> {
-        let mut all = Vec::new();
-        let mut next = Some(path);
-        while let Some(path) = next {
-            let reply = self.arm().get(&path).await?;
+        let (mut all, mut paging, mut next) = (Vec::new(), Paging::of(&path), Some(path.clone()));
+        while let Some(link) = next {
+            let reply = self.arm().get(&link).await?;
             let page: Page<T> = parse(&path, &reply.body)?;
+            next = paging.next(page.value.len(), page.next_link)?;
             all.extend(page.value);
-            next = page.next_link.filter(|link| !link.is_empty());
         }
         Ok(all)
     }

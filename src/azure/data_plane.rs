@@ -22,6 +22,7 @@ use super::cloud::{Cloud, is_loopback};
 use super::credential::TokenCache;
 use super::envelope::Envelope;
 use super::error::{Error, ServiceError, TransportError, header};
+use super::quote::{self, cut};
 use super::retry::{self, RetryPolicy};
 use super::transport::SharedTransport;
 use crate::clock::Clock;
@@ -181,7 +182,7 @@ impl DataPlane {
                 } else if Envelope::is_cut_off(&body) {
                     Err(transport_error(request, TransportError::Broken("the answer is cut off".into())))
                 } else {
-                    Ok((parts.status, header(&parts.headers, "apim-request-id").map(str::to_owned), body))
+                    Ok((parts.status, header(&parts.headers, "apim-request-id").map(|id| cut(id, quote::WORD)), body))
                 }
             }
             Err(problem) => Err(transport_error(request, problem)),
@@ -231,14 +232,15 @@ fn reason_to_retry(error: &Error) -> Option<String> {
 
 fn no_account(endpoint: &str, cloud: Cloud) -> Error {
     let [suffix, _] = cloud.data_plane_suffixes();
-    Error::Answer {
-        resource: "the account's endpoint".to_owned(),
-        problem: format!("{endpoint} is not https://NAME{suffix}/, and a token goes nowhere else"),
-    }
+    let shown = cut(endpoint, quote::WORD);
+    Error::answer(
+        "the account's endpoint",
+        format!("{shown} is not https://NAME{suffix}/, and a token goes nowhere else"),
+    )
 }
 
 fn completion(request: &Request, body: &[u8]) -> Result<Completion, Error> {
-    let unreadable = |problem: String| Error::Answer { resource: request.url.path().to_owned(), problem };
+    let unreadable = |problem: String| Error::answer(request.url.path(), problem);
     let answered: Answered = serde_json::from_slice(body).map_err(|error| unreadable(error.to_string()))?;
     let first = answered.choices.into_iter().next().ok_or_else(|| unreadable("it has no choices".to_owned()))?;
     Ok(Completion { model: answered.model, text: first.message.content.unwrap_or_default() })

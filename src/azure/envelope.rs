@@ -5,10 +5,18 @@
 
 use serde_json::Value;
 
+use super::quote::{self, cut};
+
 /// How many levels of nesting are followed before the rest is taken as text.
 const MAX_DEPTH: usize = 8;
 /// How much of a body that is not an error envelope is shown, in characters.
 const EXCERPT: usize = 200;
+/// The largest body that is read as an envelope; the largest recorded one has 3 KB. Of more, the beginning is shown.
+const LARGEST: usize = 1024 * 1024;
+/// The most errors that are kept of one envelope.
+const MOST_ERRORS: usize = 100;
+/// The most bytes of [`Envelope::additional_info`] that are kept. A policy's evaluation details have some KB.
+const MOST_INFO: usize = 64 * 1024;
 
 /// One error as the service told it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,17 +36,31 @@ pub struct Envelope {
 impl Envelope {
     /// Reads an error body. Never fails: what cannot be read is shown as an excerpt.
     pub fn read(body: &[u8]) -> Self {
-        let text = String::from_utf8_lossy(body);
+        let is_whole = body.len() <= LARGEST;
+        let text = String::from_utf8_lossy(&body[..body.len().min(LARGEST)]);
         let text = text.trim().trim_start_matches('\u{feff}');
         if text.is_empty() {
             return Self { message: "the answer had no body".into(), ..Self::default() };
         }
         match serde_json::from_str::<Value>(text) {
-            Ok(value) => Self::from_value(&value, 0)
-                .unwrap_or_else(|| Self { message: excerpt(&value.to_string()), ..Self::default() }),
+            Ok(value) => match Self::from_error(&value) {
+                Some(mut found) => {
+                    if found.message.is_empty() {
+                        let cause = &found.root_cause().message;
+                        let silent = "the service gave no reason";
+                        found.message = if cause.is_empty() { silent } else { cause }.to_owned();
+                    }
+                    found
+                }
+                None => Self { message: excerpt(&value.to_string()), ..Self::default() },
+            },
             Err(_) if looks_like_html(text) => Self { message: html_title(text), ..Self::default() },
             Err(error) if text.starts_with(['{', '[']) => {
-                let what = if error.is_eof() { "cut off" } else { "not valid JSON" };
+                let what = match error.is_eof() {
+                    true if is_whole => "cut off",
+                    true => "larger than any error",
+                    false => "not valid JSON",
+                };
                 Self { message: format!("the answer is {what}: {}", excerpt(text)), ..Self::default() }
             }
             Err(_) => Self { message: excerpt(text), ..Self::default() },
@@ -54,7 +76,7 @@ impl Envelope {
 
     /// Reads an `error` object, as polls of long-running operations carry it.
     pub fn from_error(value: &Value) -> Option<Self> {
-        Self::from_value(value, 0)
+        Self::from_value(value, 0, &mut Room { errors: MOST_ERRORS, info: MOST_INFO })
     }
 
     /// The innermost cause: the last error of the first chain of details.
@@ -62,31 +84,35 @@ impl Envelope {
         self.details.first().map_or(self, Self::root_cause)
     }
 
-    fn from_value(value: &Value, depth: usize) -> Option<Self> {
-        if depth > MAX_DEPTH {
+    fn from_value(value: &Value, depth: usize, room: &mut Room) -> Option<Self> {
+        if depth > MAX_DEPTH || room.errors == 0 {
             return None;
         }
         match value {
             Value::Object(fields) => {
                 for wrapper in ["error", "Error", "odata.error"] {
                     if let Some(inner) = fields.get(wrapper).filter(|inner| !inner.is_null())
-                        && let Some(found) = Self::from_value(inner, depth + 1)
+                        && let Some(found) = Self::from_value(inner, depth + 1, room)
                     {
                         return Some(found);
                     }
                 }
-                let text = |names: [&str; 2]| names.iter().find_map(|name| plain(fields.get(*name)?));
-                let code = text(["code", "Code"]);
-                let mut message = text(["message", "Message"]).unwrap_or_default();
+                let text = |names: [&str; 2], limit| names.iter().find_map(|name| plain(fields.get(*name)?, limit));
+                let code = text(["code", "Code"], quote::WORD);
+                // Whole: it may have an envelope inside.
+                let mut message = text(["message", "Message"], LARGEST).unwrap_or_default();
+                if code.is_some() || !message.is_empty() {
+                    room.errors -= 1;
+                }
                 let mut details: Vec<Self> = fields
                     .get("details")
                     .and_then(Value::as_array)
-                    .map(|all| all.iter().filter_map(|one| Self::from_value(one, depth + 1)).collect())
+                    .map(|all| all.iter().filter_map(|one| Self::from_value(one, depth + 1, room)).collect())
                     .unwrap_or_default();
                 // A deployment's message is often an error envelope inside a string.
                 if message.trim_start().starts_with('{')
                     && let Ok(inner) = serde_json::from_str::<Value>(&message)
-                    && let Some(inner) = Self::from_value(&inner, depth + 1)
+                    && let Some(inner) = Self::from_value(&inner, depth + 1, room)
                 {
                     message.clone_from(&inner.message);
                     details.insert(0, inner);
@@ -94,13 +120,17 @@ impl Envelope {
                 if code.is_none() && message.is_empty() {
                     return None;
                 }
-                let target = text(["target", "Target"]);
-                let additional_info =
-                    fields.get("additionalInfo").and_then(Value::as_array).cloned().unwrap_or_default();
+                message = cut(&message, quote::MESSAGE);
+                let target = text(["target", "Target"], quote::PROBLEM);
+                let additional_info = fields
+                    .get("additionalInfo")
+                    .and_then(Value::as_array)
+                    .map(|all| room.take(all))
+                    .unwrap_or_default();
                 Some(Self { code, message, target, details, additional_info })
             }
             Value::String(text) => match serde_json::from_str::<Value>(text) {
-                Ok(inner @ Value::Object(_)) => Self::from_value(&inner, depth + 1),
+                Ok(inner @ Value::Object(_)) => Self::from_value(&inner, depth + 1, room),
                 _ if text.trim().is_empty() => None,
                 _ => Some(Self { message: excerpt(text), ..Self::default() }),
             },
@@ -109,12 +139,31 @@ impl Envelope {
     }
 }
 
-fn plain(value: &Value) -> Option<String> {
+/// What may still be kept of an envelope.
+struct Room {
+    errors: usize,
+    /// Bytes.
+    info: usize,
+}
+
+impl Room {
+    /// The first of `infos` that fit.
+    fn take(&mut self, infos: &[Value]) -> Vec<Value> {
+        let fits = |info: &&Value| {
+            let left = self.info.checked_sub(info.to_string().len());
+            self.info = left.unwrap_or_default();
+            left.is_some()
+        };
+        infos.iter().take_while(fits).cloned().collect()
+    }
+}
+
+fn plain(value: &Value, limit: usize) -> Option<String> {
     let text = match value {
-        Value::String(text) => text.trim().to_owned(),
+        Value::String(text) => cut(text.trim(), limit),
         Value::Number(number) => number.to_string(),
         // OData wraps the message: {"lang":"en-US","value":"…"}.
-        Value::Object(fields) => fields.get("value")?.as_str()?.trim().to_owned(),
+        Value::Object(fields) => cut(fields.get("value")?.as_str()?.trim(), limit),
         _ => return None,
     };
     (!text.is_empty()).then_some(text)

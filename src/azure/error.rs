@@ -8,6 +8,7 @@ use http::{HeaderMap, Method, StatusCode};
 use super::code::Code;
 use super::credential::SignInError;
 use super::envelope::Envelope;
+use super::quote::{self, cut};
 
 /// What can go wrong with a request to Azure.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -104,16 +105,15 @@ impl ServiceError {
             .code
             .as_deref()
             .or_else(|| header(headers, "x-ms-error-code"))
-            .map_or_else(|| Code::Other(format!("HttpStatus{}", status.as_u16())), Code::from);
+            .map(|code| cut(code, quote::WORD))
+            .map_or_else(|| Code::Other(format!("HttpStatus{}", status.as_u16())), |code| Code::from(code.as_str()));
         Self {
             status,
             code,
             envelope,
             method: method.clone(),
-            resource: resource.to_owned(),
-            request_id: header(headers, "x-ms-request-id")
-                .or_else(|| header(headers, "x-ms-correlation-request-id"))
-                .map(str::to_owned),
+            resource: cut(resource, quote::PATH),
+            request_id: request_id(headers),
             client_request_id: client_request_id.to_owned(),
             retry_after,
         }
@@ -164,6 +164,11 @@ impl From<ServiceError> for Error {
 }
 
 impl Error {
+    /// An answer that cannot be read. What a parser says quotes the answer, and is cut.
+    pub fn answer(resource: &str, problem: impl fmt::Display) -> Self {
+        Self::Answer { resource: cut(resource, quote::PATH), problem: cut(&problem.to_string(), quote::PROBLEM) }
+    }
+
     /// The service's error, if it is one.
     pub fn service(&self) -> Option<&ServiceError> {
         match self {
@@ -194,6 +199,12 @@ impl Error {
             _ => false,
         }
     }
+}
+
+/// The service's id of a request, for its support.
+pub fn request_id(headers: &HeaderMap) -> Option<String> {
+    let id = header(headers, "x-ms-request-id").or_else(|| header(headers, "x-ms-correlation-request-id"))?;
+    Some(cut(id, quote::WORD))
 }
 
 /// A header's value as text.

@@ -4,9 +4,10 @@
 use serde::Deserialize;
 
 use super::adapter::parse;
-use super::client::{Azure, MOST_PAGES};
+use super::client::Azure;
 use super::code::Code;
 use super::error::Error;
+use super::paging::Paging;
 
 /// A lock on a scope; it holds for all that is below, and keeps from going what is above.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,20 +74,18 @@ impl Azure {
     /// As [`super::arm::Arm::send`]; 403 `AuthorizationFailed` for who may not read them.
     pub async fn locks(&self, scope: &str) -> Result<Vec<Lock>, Error> {
         let path = format!("{scope}/providers/Microsoft.Authorization/locks?api-version=2020-05-01");
-        let (mut all, mut next) = (Vec::new(), Some(path));
-        for _ in 0..MOST_PAGES {
-            let Some(path) = next else { return Ok(all) };
+        let (mut all, mut paging, mut next) = (Vec::new(), Paging::of("locks"), Some(path));
+        while let Some(path) = next {
             let reply = match self.arm().get(&path).await {
                 Ok(reply) => reply,
                 Err(error) if error.is_absent() => return Ok(all),
                 Err(error) => return Err(error),
             };
             let page: Page = parse("locks", &reply.body)?;
+            next = paging.next(page.value.len(), page.next_link)?;
             all.extend(page.value.into_iter().map(Lock::from));
-            next = page.next_link.filter(|link| !link.is_empty());
         }
-        let problem = "the list does not end: its pages lead in circles".to_owned();
-        Err(Error::Answer { resource: "locks".into(), problem })
+        Ok(all)
     }
 
     /// The locks that keep one of `ids` (ARM ids) or anything in it from being deleted; `None` for who may not read them.

@@ -14,7 +14,8 @@ use url::Url;
 
 use super::arm::{Arm, Reply, Request};
 use super::envelope::Envelope;
-use super::error::{Error, ServiceError, header};
+use super::error::{Error, ServiceError, header, request_id};
+use super::quote::{self, cut};
 use super::retry;
 
 /// Answers in a row that tell nothing before the polling URL is given up.
@@ -49,7 +50,7 @@ impl Status {
             Some(text) if text.eq_ignore_ascii_case("Canceled") || text.eq_ignore_ascii_case("Cancelled") => {
                 Self::Canceled
             }
-            Some(text) => Self::Running(text.to_owned()),
+            Some(text) => Self::Running(cut(text, quote::WORD)),
         }
     }
 }
@@ -146,7 +147,7 @@ impl Operation {
             poll,
             body_state: (!reply.body.is_empty()).then(|| Status::read(state)),
             retry_after: retry::retry_after(&reply.headers, arm.clock().now()),
-            request_id: header(&reply.headers, "x-ms-request-id").map(str::to_owned),
+            request_id: request_id(&reply.headers),
             refused: None,
         }
     }
@@ -263,8 +264,8 @@ impl Operation {
             Err(_) => return Ok(Some(Polled::Lost)),
         };
         self.retry_after = retry::retry_after(&reply.headers, arm.clock().now());
-        if let Some(request_id) = header(&reply.headers, "x-ms-request-id") {
-            self.request_id = Some(request_id.to_owned());
+        if let Some(request_id) = request_id(&reply.headers) {
+            self.request_id = Some(request_id);
         }
         // A poll may send a newer URL; without one the old one stays (azure-facts.md section 1).
         let newer = header(&reply.headers, if is_status { "azure-asyncoperation" } else { "location" })
@@ -290,7 +291,7 @@ impl Operation {
                 body.get("status")
                     .or_else(|| body.pointer("/properties/provisioningState"))?
                     .as_str()
-                    .map(str::to_owned)
+                    .map(|status| cut(status, quote::WORD))
             });
             Polled::Running(status)
         } else {

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::credential::Environment;
+use super::quote::{self, cut};
 
 /// The subscription to work in, and its tenant as far as it is known before signing in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,7 +104,7 @@ pub fn resolve(
         None => parse_id("subscription", &entry.id)?,
     };
     let tenant = tenant.or_else(|| Uuid::parse_str(entry.tenant_id.as_deref()?).ok());
-    Ok(Subscription { id, tenant, name: entry.name })
+    Ok(Subscription { id, tenant, name: entry.name.map(|name| cut(&name, quote::WORD)) })
 }
 
 /// Reads a GUID in its usual form, with hyphens.
@@ -155,7 +156,8 @@ fn read_profile(path: &Path) -> Result<Vec<Entry>, SubscriptionError> {
     })?;
     // az on Windows writes a byte order mark.
     let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes);
-    let profile: Profile = serde_json::from_slice(text).map_err(|error| bad(error.to_string()))?;
+    let profile: Profile =
+        serde_json::from_slice(text).map_err(|error| bad(cut(&error.to_string(), quote::PROBLEM)))?;
     Ok(profile.subscriptions)
 }
 
@@ -167,7 +169,7 @@ fn default_of(path: &Path) -> Result<Entry, SubscriptionError> {
     let id = Uuid::try_parse(&entry.id).map_err(|_| SubscriptionError::BadProfile {
         path: path.to_owned(),
         // `az login --allow-no-subscriptions` leaves such an entry for the tenant itself.
-        reason: format!("its default `{}` is not a subscription id", entry.id),
+        reason: format!("its default `{}` is not a subscription id", cut(&entry.id, quote::WORD)),
     })?;
     if entry.tenant_id.as_deref() == Some(entry.id.as_str()) {
         return Err(SubscriptionError::NoDefault { path: path.to_owned() });
@@ -175,7 +177,8 @@ fn default_of(path: &Path) -> Result<Entry, SubscriptionError> {
     match entry.state.as_deref() {
         None | Some("Enabled") => Ok(entry),
         Some(state) => {
-            Err(SubscriptionError::NotEnabled { name: entry.name.unwrap_or_default(), id, state: state.to_lowercase() })
+            let name = cut(&entry.name.unwrap_or_default(), quote::WORD);
+            Err(SubscriptionError::NotEnabled { name, id, state: cut(state, quote::WORD).to_lowercase() })
         }
     }
 }

@@ -132,7 +132,13 @@ async fn tell(command: &Command<'_>, work: &Work, plan: &Plan, how: DryRun) -> (
     let looking = async {
         let inspection = inspect(&work.ctx, &plan.lab, Some(&plan.account)).await?;
         let changes = foresee::provision(&work.ctx, plan, &inspection).await?;
-        Ok(told(how, changes, inspection.group.is_some(), inspection.outputs))
+        let is_ready = inspection.is_ready();
+        let mut ending = told(how, changes, inspection.group.is_some(), inspection.outputs);
+        // What is still being made is waited for, not changed: nothing is to be done, and nothing is ready.
+        if ending.state == LabState::Ready && !is_ready {
+            ending.state = LabState::Incomplete;
+        }
+        Ok(ending)
     };
     let ending = command.limited(work, looking).await.unwrap_or_else(|error| Ending::failed(&error));
     command.outcome(work, Some(&plan.location), ending)

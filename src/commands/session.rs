@@ -165,6 +165,13 @@ impl Prepared {
         })
     }
 
+    /// With something between the client and its transport: whoever simulates a bad network, or a bad service, stands there.
+    #[must_use]
+    pub fn through(mut self, between: impl FnOnce(SharedTransport) -> SharedTransport) -> Self {
+        self.transport = between(self.transport);
+        self
+    }
+
     /// Begins: events flow from here on.
     ///
     /// # Errors

@@ -18,6 +18,9 @@ const REFRESH: [Millis; 2] = [200, 1_000];
 /// client waits at most some seconds of real time.
 const AT_WORK: Millis = 5_000;
 
+/// The first millisecond of the year 9000: what follows from it, some months of service time at most, can still be written.
+const LATEST: Millis = 221_845_392_000_000;
+
 /// When this process last looked at the row, in real and in service time.
 pub(super) struct Anchor {
     looked: [AtomicI64; 2],
@@ -38,7 +41,11 @@ fn read(db: &Connection, real: Millis) -> rusqlite::Result<Option<Millis>> {
     let row: Option<(Millis, Millis, f64)> = db
         .query_row("SELECT real, service, speed FROM anchor", [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
         .optional()?;
-    Ok(row.map(|(then, service, speed)| service + elapsed(real - then, speed)))
+    // What stands there may have been damaged: a year that no date has is none.
+    let at = |(then, service, speed): (Millis, Millis, f64)| {
+        service.saturating_add(elapsed(real.saturating_sub(then), speed)).clamp(0, LATEST)
+    };
+    Ok(row.map(at))
 }
 
 /// Writes the row, unless what [`read`] makes of it is as late already: time never goes back, whichever process is slower.
@@ -61,7 +68,7 @@ fn write(db: &Connection, real: Millis, service: Millis, speed: f64) -> rusqlite
 fn elapsed(gap: Millis, speed: f64) -> Millis {
     let gap = gap.max(0);
     let at_work = gap.min(AT_WORK);
-    (at_work as f64 * speed).round() as Millis + (gap - at_work)
+    ((at_work as f64 * speed).round() as Millis).saturating_add(gap - at_work)
 }
 
 impl Anchor {

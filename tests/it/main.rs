@@ -12,6 +12,7 @@ mod exchange;
 mod expiry;
 mod field_notes;
 mod from_file;
+mod fuzz;
 mod hints;
 mod life;
 mod locked;

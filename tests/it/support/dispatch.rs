@@ -2,10 +2,12 @@
 use azlab::cli::{Cli, Command};
 use azlab::commands::labs::{Finished, RunOptions};
 use azlab::commands::session::Session;
-use azlab::commands::{deploy_model, extend, provision, reset, status, sweep, teardown};
+use azlab::commands::{
+    deploy_model, doctor, env, extend, kubeconfig, provision, reset, status, sweep, teardown, verify,
+};
 use azlab::settings::{
-    DeployModelSettings, ExtendSettings, LabSource, ProvisionSettings, ResetSettings, StatusSettings, SweepSettings,
-    TeardownSettings,
+    DeployModelSettings, DoctorSettings, EnvSettings, ExtendSettings, KubeconfigSettings, LabSource, ProvisionSettings,
+    ResetSettings, StatusSettings, SweepSettings, TeardownSettings, VerifySettings,
 };
 
 /// Runs the command that `cli` names.
@@ -25,6 +27,13 @@ pub async fn run(cli: &Cli, session: &Session, options: &RunOptions) -> Finished
         }
         Command::Extend(args) => extend::run(session, &ExtendSettings::resolve(args, labs).unwrap(), options).await,
         Command::Sweep(args) => sweep::run(session, &SweepSettings::resolve(args, labs).unwrap(), options).await,
+        Command::Doctor(args) => doctor::run(session, &DoctorSettings::resolve(args, labs).unwrap(), options).await,
+        Command::Verify(args) => verify::run(session, &VerifySettings::resolve(args, labs).unwrap(), options).await,
+        Command::Env(args) => env::run(session, &EnvSettings::resolve(args, labs, false).unwrap(), options).await,
+        Command::Kubeconfig(args) => {
+            let settings = KubeconfigSettings::resolve(args, labs, None, None).unwrap();
+            kubeconfig::run(session, &settings, options).await
+        }
         other => panic!("{other:?}"),
     }
 }

@@ -14,7 +14,7 @@ use azlab::azure::client::Azure;
 use azlab::azure::credential::{AccessToken, CredentialKind, SignInError, TokenCache, TokenSource};
 use azlab::azure::error::TransportError;
 use azlab::azure::retry::RetryPolicy;
-use azlab::azure::transport::Transport;
+use azlab::azure::transport::{SharedTransport, Transport};
 use azlab::clock::Clock;
 use azlab::events::{Event, Events};
 use bytes::Bytes;
@@ -201,6 +201,16 @@ impl World {
 
     pub fn azure(&self) -> Azure {
         Azure::new(self.arm.clone(), SUBSCRIPTION).expect("SDK clients")
+    }
+
+    /// The service, for a way that is not the channel's.
+    pub fn transport(&self) -> SharedTransport {
+        self.script.clone()
+    }
+
+    /// The tokens, for the same.
+    pub fn token_cache(&self) -> Arc<TokenCache> {
+        Arc::new(TokenCache::new(self.tokens.clone(), self.clock))
     }
 
     /// Time gone by.
