@@ -77,7 +77,9 @@ impl Document {
     /// [`Malformed`] with the place. What an entry holds is not in it.
     pub fn parse(text: &str) -> Result<Self, Malformed> {
         if is_too_deep(text) {
-            return Err(Malformed("it is nested deeper than any kubeconfig".to_owned()));
+            return Err(Malformed(
+                "it is not YAML to be read: brackets are nested deeper than in any kubeconfig".to_owned(),
+            ));
         }
         let tree: Value = yaml_serde::from_str(text).map_err(|error| Malformed(format!("it is not YAML: {error}")))?;
         let map = match tree {

@@ -132,15 +132,33 @@ fn make_file(dir: &Path) -> Result<PathBuf, SandboxError> {
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(dir).map_err(io(dir))?;
     let path = dir.join(FILE);
-    if path.exists() && !path.is_file() {
+    // A link is not followed: where the directory is open to others, somebody else may have put it there.
+    if fs::symlink_metadata(&path).is_ok_and(|found| !found.is_file()) {
         return Err(SandboxError::WrongKind { path, expected: "file" });
     }
     let mut options = fs::OpenOptions::new();
     options.read(true).append(true).create(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(&path).map_err(io(&path))?;
+    let file = options.open(&path).map_err(io(&path))?;
+    tighten(&file);
     Ok(path)
+}
+
+/// Takes the file from others who could read it: the key that signs tokens is in it. One that is not ours to change stays
+/// as it is, and can then be used as far as it can.
+fn tighten(file: &fs::File) {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let is_lax = file.metadata().is_ok_and(|found| found.permissions().mode() & 0o077 != 0);
+        if is_lax && let Err(error) = file.set_permissions(fs::Permissions::from_mode(0o600)) {
+            tracing::warn!(%error, "others can read the sandbox's state");
+        }
+    }
+    #[cfg(not(unix))]
+    // The user's data directory is the user's own there.
+    let _ = file;
 }
 
 /// Makes the schema in a fresh file; refuses a file that is not ours.

@@ -7,7 +7,7 @@ use crate::sandbox::authorization;
 use crate::sandbox::cognitive::accounts::key;
 use crate::sandbox::errors::Failure;
 use crate::sandbox::keys::Keys;
-use crate::sandbox::signin::bearer;
+use crate::sandbox::signin::{bearer, same_secret};
 use crate::sandbox::store::{Resource, Store};
 
 /// The data action of a chat completion.
@@ -35,7 +35,7 @@ pub(super) fn check(
             let message = "Key based authentication is disabled for this resource.";
             return Err(Failure::new(StatusCode::FORBIDDEN, "AuthenticationTypeDisabled", message));
         }
-        let fits = ["key1", "key2"].iter().any(|which| sent.as_bytes() == key(account, which).as_bytes());
+        let fits = ["key1", "key2"].iter().any(|which| same_secret(sent.as_bytes(), key(account, which).as_bytes()));
         return if fits { Ok(()) } else { Err(wrong_key()) };
     }
     let claims = match bearer(&keys.signer, headers, now, &AUDIENCES) {

@@ -15,6 +15,15 @@ pub(super) enum Readers {
     Default,
 }
 
+/// Makes a folder, and those above it, for their owner only; one that is there stays as it is.
+pub(super) fn make_private_folder(path: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
 /// Writes `path`, in place of what may be there.
 pub(super) fn replace(path: &Path, content: &[u8], readers: Readers) -> io::Result<()> {
     let temporary = Temporary::write(path, content, readers)?;

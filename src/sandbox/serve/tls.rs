@@ -95,7 +95,7 @@ impl TlsIdentity {
     fn first(path: &Path, now: OffsetDateTime) -> Result<Authority, TlsError> {
         let unwritten = |source| TlsError::File { path: path.to_owned(), action: "written", source };
         if let Some(directory) = path.parent() {
-            std::fs::create_dir_all(directory).map_err(unwritten)?;
+            files::make_private_folder(directory).map_err(unwritten)?;
         }
         let made = Authority::make(now)?;
         if files::create(path, made.to_pem().as_bytes(), Readers::Owner).map_err(unwritten)? {

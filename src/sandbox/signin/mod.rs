@@ -18,6 +18,7 @@ use axum::routing::{get, post};
 use uuid::Uuid;
 
 pub use bearer::{Unauthorized, authenticate, bearer};
+pub(super) use directory::same_secret;
 pub use directory::{Application, DEFAULT_CLIENT_ID, DEFAULT_OBJECT_ID, Directory, generate_secret};
 pub use metadata::CLOUD_NAME;
 pub(super) use metadata::graph;

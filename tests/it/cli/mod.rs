@@ -26,6 +26,7 @@ mod kubeconfig;
 mod pipes;
 mod refused;
 mod sandbox;
+mod secrets;
 mod served;
 #[cfg(unix)]
 mod signals;

@@ -40,6 +40,11 @@ impl Served {
         Self { child, rest, exports }
     }
 
+    /// Every variable that was printed.
+    pub(super) fn exports(&self) -> &[(String, String)] {
+        &self.exports
+    }
+
     pub(super) fn export(&self, name: &str) -> &str {
         &self.exports.iter().find(|(known, _)| known == name).unwrap_or_else(|| panic!("{name}")).1
     }

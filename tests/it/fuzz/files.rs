@@ -171,7 +171,7 @@ fn a_kubeconfig_that_was_damaged_is_merged_or_refused_without_its_secrets() {
 #[test]
 fn any_tree_in_a_kubeconfig_comes_through_a_merge_as_it_was() {
     let tree = (json(), Mutation::any(), any::<Index>());
-    hold(800, tree, |(extra, mutation, at)| {
+    hold(150, tree, |(extra, mutation, at)| {
         let entry = |name: &str| json!({"name": name, "user": extra, "cluster": extra, "context": {"cluster": name, "user": name, "x": extra}});
         let mut tree = json!({"kind": "Config", "clusters": [entry("a")], "users": [entry("a")], "contexts": [entry("a")], "extra": extra});
         mutation.apply(&mut tree, at);
