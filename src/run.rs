@@ -262,7 +262,8 @@ async fn run_sandbox(
         Output::Json => drop(print(text)),
     };
     match sandbox::run(command, dir, cli.global.sandbox_speed, settings.output, cancel, say).await {
-        Ok(text) => print(&settings.report.clean(text)).map(|()| Exit::Done),
+        Ok(printed) if printed.is_secret => print(&printed.text).map(|()| Exit::Done),
+        Ok(printed) => print(&settings.report.clean(printed.text)).map(|()| Exit::Done),
         Err(error) => Ok(fail(settings, sandbox::COMMAND, error.report(), error.exit())),
     }
 }

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
 /// The embedded Azure.
 #[derive(Clone, Debug, Args)]
@@ -30,6 +30,9 @@ pub enum SandboxCommand {
         /// Let other machines reach it
         #[arg(long)]
         allow_remote: bool,
+        /// Print how to use it for these tools only
+        #[arg(long = "for", value_name = "TOOL", value_delimiter = ',')]
+        tools: Vec<ServedTool>,
     },
     /// Show what is in it
     Show,
@@ -44,4 +47,63 @@ pub enum SandboxCommand {
         #[arg(long)]
         list: bool,
     },
+    /// Print a token of a cluster's service account, as `kubectl create token` does: what a pod with workload identity has
+    Token(TokenArgs),
+}
+
+/// A service account's token.
+#[derive(Clone, Debug, Args)]
+pub struct TokenArgs {
+    /// Whose it is
+    #[arg(long, value_name = "NAMESPACE/NAME", default_value = "default/ai-service-account")]
+    pub service_account: String,
+    /// The cluster's resource id [default: the only cluster]
+    #[arg(long, value_name = "ID", conflicts_with_all = ["resource_group", "name"])]
+    pub cluster: Option<String>,
+    /// The cluster's resource group
+    #[arg(short = 'g', long, value_name = "GROUP")]
+    pub resource_group: Option<String>,
+    /// The cluster's name
+    #[arg(short = 'n', long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// Whom it is for
+    #[arg(long, value_name = "AUDIENCE", default_value = "api://AzureADTokenExchange")]
+    pub audience: String,
+    /// How long it holds
+    #[arg(long, value_name = "TIME", default_value = "1h", value_parser = super::global::duration)]
+    pub duration: std::time::Duration,
+    /// Write it to a file that only its owner can read, instead of printing it
+    #[arg(long, value_name = "FILE")]
+    pub file: Option<PathBuf>,
+}
+
+/// A tool that uses the served sandbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ServedTool {
+    /// azlab itself
+    Azlab,
+    /// The Azure CLI
+    Az,
+    /// The Azure SDKs
+    Sdk,
+    /// Terraform's azurerm
+    Terraform,
+    /// curl
+    Curl,
+    /// Anything that signs in as a managed identity or as a pod
+    Identity,
+}
+
+impl ServedTool {
+    /// As it is written.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Azlab => "azlab",
+            Self::Az => "az",
+            Self::Sdk => "sdk",
+            Self::Terraform => "terraform",
+            Self::Curl => "curl",
+            Self::Identity => "identity",
+        }
+    }
 }

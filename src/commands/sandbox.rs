@@ -1,28 +1,47 @@
-//! `azlab sandbox`: serve it, show it, reset it, give it a scenario.
+//! `azlab sandbox`: serve it, show it, reset it, give it a scenario, make tokens of its clusters.
+
+mod how_to_use;
+mod serve;
+mod token;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use crate::cli::sandbox::SandboxCommand;
-use crate::clock::Clock;
 use crate::outcome::{ErrorReport, Exit};
 use crate::report::Output;
 use crate::sandbox::scenario::{READY_MADE, Scenario, ScenarioError};
-use crate::sandbox::serve::{ServeError, ServeOptions, TlsError, TlsIdentity, serve};
-use crate::sandbox::signin::DEFAULT_CLIENT_ID;
-use crate::sandbox::{Inventory, InventoryItem, SUBSCRIPTION_ID, Sandbox, SandboxError, TENANT_ID, reset};
+use crate::sandbox::serve::{ServeError, TlsError};
+use crate::sandbox::{
+    Inventory, InventoryItem, SUBSCRIPTION_ID, Sandbox, SandboxError, ServiceAccountTokenError, reset,
+};
 
 /// The subcommand's name.
 pub const COMMAND: &str = "sandbox";
 
 /// The `schema` of what these commands print with `-o json`.
 const SCHEMA: &str = "azlab.sandbox/v1";
-/// Where `serve` writes the authority's certificate if no `--ca-file` names another place: in the sandbox's directory.
-const CA_FILE: &str = "ca.pem";
+/// What goes to stdout at the end.
+pub struct Printed {
+    /// The text.
+    pub text: String,
+    /// Whether it is a secret that was asked for, which is then printed as it is: all else is redacted.
+    pub is_secret: bool,
+}
+
+impl Printed {
+    fn text(text: String) -> Self {
+        Self { text, is_secret: false }
+    }
+
+    fn secret(text: String) -> Self {
+        Self { text, is_secret: true }
+    }
+}
 
 /// What went wrong.
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +58,20 @@ pub enum SandboxCommandError {
     /// There is no certificate.
     #[error(transparent)]
     Tls(#[from] TlsError),
+    /// What was named is no service account.
+    #[error("{0}")]
+    ServiceAccount(String),
+    /// There is no token of a service account.
+    #[error(transparent)]
+    Token(#[from] ServiceAccountTokenError),
+    /// The token cannot be written.
+    #[error("{} cannot be written: {source}", path.display())]
+    TokenFile {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
 }
 
 impl SandboxCommandError {
@@ -49,13 +82,19 @@ impl SandboxCommandError {
             Self::Scenario(_) => "InvalidScenario",
             Self::Serve(_) => "CannotServe",
             Self::Tls(_) => "NoCertificate",
+            Self::ServiceAccount(_) => "InvalidArgument",
+            Self::Token(_) => "NoServiceAccountToken",
+            Self::TokenFile { .. } => "CannotWriteToken",
         };
         ErrorReport::new(code, self.to_string())
     }
 
     /// The exit code.
     pub fn exit(&self) -> Exit {
-        Exit::Usage
+        match self {
+            Self::Token(ServiceAccountTokenError::NoCluster(_)) => Exit::NotFound,
+            _ => Exit::Usage,
+        }
     }
 }
 
@@ -71,38 +110,38 @@ pub async fn run(
     output: Output,
     stop: CancellationToken,
     say: impl Fn(&str),
-) -> Result<String, SandboxCommandError> {
+) -> Result<Printed, SandboxCommandError> {
     match command {
         SandboxCommand::Reset => {
             reset(dir)?;
             let text = format!("the sandbox in {} is empty\n", dir.display());
-            Ok(form(output, text, || json!({"schema": SCHEMA, "directory": dir, "reset": true})))
+            Ok(Printed::text(form(output, text, || json!({"schema": SCHEMA, "directory": dir, "reset": true}))))
         }
-        SandboxCommand::Show => Ok(show(&Sandbox::open(dir, speed)?.inventory()?, output)),
-        SandboxCommand::Scenario { list: true, .. } => Ok(list(output)),
+        SandboxCommand::Show => Ok(Printed::text(show(&Sandbox::open(dir, speed)?.inventory()?, output))),
+        SandboxCommand::Scenario { list: true, .. } => Ok(Printed::text(list(output))),
         SandboxCommand::Scenario { scenario, .. } => {
             let name = scenario.as_deref().unwrap_or("standard");
             let scenario = Scenario::load(name)?;
             Sandbox::open(dir, speed)?.play(&scenario)?;
             let text = format!("{}\nback to normal: azlab sandbox scenario standard\n", scenario.about);
-            Ok(form(output, text, || json!({"schema": SCHEMA, "scenario": name, "about": scenario.about})))
+            Ok(Printed::text(form(
+                output,
+                text,
+                || json!({"schema": SCHEMA, "scenario": name, "about": scenario.about}),
+            )))
         }
-        SandboxCommand::Serve { listen, http, ca_file, allow_remote } => {
-            let sandbox = Sandbox::open(dir, speed)?;
-            let tls = if *http { None } else { Some(TlsIdentity::load_or_create(dir, Clock::real().now())?) };
-            let ca_file = ca_file.clone().unwrap_or_else(|| dir.join(CA_FILE));
-            let ca_file = std::path::absolute(&ca_file).unwrap_or(ca_file);
-            if let Some(tls) = &tls {
-                tls.write_ca_file(&ca_file)?;
-            }
-            let ca_file = tls.is_some().then_some(ca_file);
-            let mut options = ServeOptions::new(*listen, tls, sandbox.clock().speed());
-            options.allow_remote = *allow_remote;
-            let server = serve(sandbox.public_router(), options, stop).await?;
-            say(&how_to_use(&server.url(), &sandbox, ca_file.as_deref(), *allow_remote, output));
-            server.stopped().await;
-            Ok(String::new())
+        SandboxCommand::Serve { listen, http, ca_file, allow_remote, tools } => {
+            let asked = serve::Asked {
+                listen: *listen,
+                http: *http,
+                ca_file: ca_file.as_ref(),
+                allow_remote: *allow_remote,
+                tools,
+            };
+            serve::run(asked, dir, speed, output, stop, say).await?;
+            Ok(Printed::text(String::new()))
         }
+        SandboxCommand::Token(args) => token::run(args, dir, speed, output),
     }
 }
 
@@ -122,38 +161,6 @@ fn list(output: Output) -> String {
     form(output, text, || {
         let scenarios: Vec<_> = about.iter().map(|(name, about)| json!({"name": name, "about": about})).collect();
         json!({"schema": SCHEMA, "scenarios": scenarios})
-    })
-}
-
-fn how_to_use(url: &str, sandbox: &Sandbox, ca_file: Option<&Path>, allow_remote: bool, output: Output) -> String {
-    let mut environment = vec![
-        ("AZLAB_ARM_ENDPOINT", url.to_owned()),
-        ("AZURE_AUTHORITY_HOST", url.to_owned()),
-        ("AZURE_SUBSCRIPTION_ID", SUBSCRIPTION_ID.to_owned()),
-        ("AZURE_TENANT_ID", TENANT_ID.to_owned()),
-        ("AZURE_CLIENT_ID", DEFAULT_CLIENT_ID.to_string()),
-        ("AZURE_CLIENT_SECRET", sandbox.directory().default_application().secret().to_owned()),
-    ];
-    if let Some(path) = ca_file {
-        environment.push(("AZLAB_CA_FILE", path.display().to_string()));
-    }
-    let mut text = format!("serving the sandbox at {url} (Ctrl-C ends it)\n");
-    if allow_remote {
-        text.push_str("warning: other machines may reach it, and whoever has the secret below may use it\n");
-    }
-    for (name, value) in &environment {
-        // Writing to a String cannot fail.
-        let _ = writeln!(text, "  export {name}={}", shlex::try_quote(value).unwrap_or_default());
-    }
-    // Secrets go to sign-in services over HTTPS only: `parse_authority_host`, and so do the Azure SDKs.
-    text.push_str(match ca_file {
-        Some(_) => "then, in a shell with these: azlab provision\n",
-        None => "then use curl and the like; azlab and the Azure SDKs sign in over HTTPS: for them leave out --http\n",
-    });
-    form(output, text, || {
-        let environment: serde_json::Map<_, _> =
-            environment.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
-        json!({"schema": SCHEMA, "url": url, "environment": environment})
     })
 }
 

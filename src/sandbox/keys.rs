@@ -2,8 +2,9 @@
 //! with the state and kept in it, readable by its owner only.
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD_NO_PAD;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use rusqlite::{Connection, TransactionBehavior};
+use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
 use super::signin::{Directory, Signer, generate_secret};
@@ -21,6 +22,13 @@ pub(super) struct Keys {
 }
 
 impl Keys {
+    /// What the managed-identity endpoint wants to see: derived from the signing key, so that nothing more need be kept.
+    pub(super) fn identity_header(&self) -> Zeroizing<String> {
+        let mut hash = Sha256::new_with_prefix(b"azlab managed identity endpoint");
+        hash.update(&*self.signer.to_bytes());
+        Zeroizing::new(URL_SAFE_NO_PAD.encode(hash.finalize()))
+    }
+
     /// Reads the secrets, making them on first use; of several processes that do, one wins.
     pub(super) fn load(connection: &mut Connection) -> Result<Self, SandboxError> {
         let failed = |error: &dyn std::fmt::Display| SandboxError::Settings(error.to_string());

@@ -22,6 +22,7 @@ mod forwarded;
 mod graph;
 mod identity;
 mod inventory;
+mod issuer;
 mod keys;
 mod moment;
 mod open;
@@ -55,6 +56,7 @@ use crate::clock::Clock;
 
 pub use faults::{ConnectionReset, Fault, FaultKind, LoggedRequest, OperationEnd, OperationFault};
 pub use inventory::{Inventory, InventoryItem, InventoryOperation};
+pub use issuer::{ClusterChoice, ServiceAccount, ServiceAccountToken, ServiceAccountTokenError};
 pub use open::{SandboxError, reset};
 pub use settings::{Durations, GrantedRole, RetiredModel, Settings, SubscriptionState};
 
@@ -140,6 +142,11 @@ impl Sandbox {
         &self.inner.keys.directory
     }
 
+    /// The `IDENTITY_HEADER` of the managed-identity endpoint.
+    pub fn identity_header(&self) -> zeroize::Zeroizing<String> {
+        self.inner.keys.identity_header()
+    }
+
     /// The service's clock.
     pub fn clock(&self) -> Clock {
         self.inner.clock
@@ -151,9 +158,13 @@ impl Sandbox {
         router::router(self.clone())
     }
 
-    /// [`Sandbox::router`] and what stands beside Resource Manager, at one address: the sign-in service and Microsoft Graph.
+    /// [`Sandbox::router`] and what stands beside Resource Manager, at one address: the sign-in service, the clusters'
+    /// OIDC issuers and Microsoft Graph.
     pub fn public_router(&self) -> axum::Router {
-        signin::router(self.clone()).merge(graph::router(self.clone())).fallback_service(self.router())
+        signin::router(self.clone())
+            .merge(issuer::router(self.clone()))
+            .merge(graph::router(self.clone()))
+            .fallback_service(self.router())
     }
 
     /// Answers a request in process. Where a fault drops the connection, this is a proxy's 502.

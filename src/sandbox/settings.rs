@@ -15,6 +15,9 @@ pub struct Settings {
     pub late_principals_s: f64,
     /// The same for role assignments that do send `principalType`. Zero on a good day.
     pub late_principals_with_type_s: f64,
+    /// Seconds after its write for which a federated credential is not yet known to the sign-in service ("some seconds":
+    /// azure-facts.md, section 3).
+    pub late_federated_credentials_s: f64,
     /// Seconds after an account's deletion during which purging it answers 409 `RequestConflict` (field reports: 30-300).
     pub purge_conflict_s: f64,
     /// Models closed to new deployments; still listed, as on the real Azure.
@@ -132,6 +135,7 @@ impl Default for Settings {
             durations: Durations::default(),
             late_principals_s: 40.0,
             late_principals_with_type_s: 0.0,
+            late_federated_credentials_s: 5.0,
             purge_conflict_s: 0.0,
             retired_models: Vec::new(),
             quota: BTreeMap::new(),

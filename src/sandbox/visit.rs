@@ -23,6 +23,14 @@ pub(super) fn read<T, E: From<rusqlite::Error>>(
     run(sandbox, TransactionBehavior::Deferred, work)
 }
 
+/// Reads and writes the state; an error leaves it as it was.
+pub(super) fn write<T, E: From<rusqlite::Error>>(
+    sandbox: &Sandbox,
+    work: impl FnOnce(&Visit<'_>) -> Result<T, E>,
+) -> Result<T, E> {
+    run(sandbox, TransactionBehavior::Immediate, work)
+}
+
 fn run<T, E: From<rusqlite::Error>>(
     sandbox: &Sandbox,
     behavior: TransactionBehavior,

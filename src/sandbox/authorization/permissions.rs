@@ -79,8 +79,7 @@ pub(crate) fn check(call: &Call<'_>) -> Result<(), Failure> {
     if given.iter().any(|definition| definition.allows(&needed.action)) {
         return Ok(());
     }
-    // Whoever has a role on anything in a subscription sees that it is there.
-    if !call.writes() && lower.len() == 2 {
+    if !call.writes() && lower.len() == 2 && sees_subscription(call)? {
         return Ok(());
     }
     let who = call.principal;
@@ -94,6 +93,16 @@ pub(crate) fn check(call: &Call<'_>) -> Result<(), Failure> {
         ),
     )
     .gateway())
+}
+
+/// Whoever has a role on anything in the subscription sees that it is there; for others it is in no list.
+pub(crate) fn sees_subscription(call: &Call<'_>) -> rusqlite::Result<bool> {
+    if call.principal == SIGNED_IN_OBJECT_ID && !call.settings.roles.is_empty() {
+        return Ok(true);
+    }
+    let wanted =
+        Wanted { kinds: Some(&[kind::ASSIGNMENT]), lookup: Some(call.principal), limit: Some(1), ..Wanted::default() };
+    Ok(!call.store.list(&wanted)?.is_empty())
 }
 
 fn is_poll(lower: &[&str]) -> bool {

@@ -114,6 +114,8 @@ fn put(call: &Call<'_>, identity: &Resource, name: &str, id: &str, found: Option
         return Err(invalid(&format!("Too many Federated Identity Credentials. The maximum is {MOST}.")));
     }
     let is_new = found.is_none();
+    let properties = json!({"issuer": issuer, "subject": subject, "audiences": audiences});
+    let unchanged = found.as_ref().filter(|found| found.body["properties"] == properties).map(|found| found.asked);
     let credential = Resource {
         id: found.as_ref().map_or_else(|| id.to_owned(), |found| found.id.clone()),
         kind: kind::FEDERATED,
@@ -126,10 +128,11 @@ fn put(call: &Call<'_>, identity: &Resource, name: &str, id: &str, found: Option
             "id": id,
             "name": name,
             "type": TYPE,
-            "properties": {"issuer": issuer, "subject": subject, "audiences": audiences},
+            "properties": properties,
         }),
         state: "Succeeded".into(),
-        asked: call.now,
+        // When the write is answered the sign-in service begins to learn of it. One that changes nothing changes nothing there.
+        asked: unchanged.unwrap_or_else(|| call.later(call.settings.durations.federated_credential)),
         done: call.now,
         busy: 0,
         created: found.map_or(call.now, |found| found.created),

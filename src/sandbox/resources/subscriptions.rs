@@ -4,6 +4,7 @@ use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::sandbox::answer::{Answer, Outcome};
+use crate::sandbox::authorization::permissions;
 use crate::sandbox::call::Call;
 use crate::sandbox::errors::Failure;
 use crate::sandbox::places::REGIONS;
@@ -29,7 +30,8 @@ fn read_only(call: &Call<'_>, body: Value) -> Outcome {
 
 /// `GET /subscriptions`
 pub(crate) fn list(call: &Call<'_>) -> Outcome {
-    read_only(call, json!({"value": [subscription(call)], "count": {"type": "Total", "value": 1}}))
+    let value = if permissions::sees_subscription(call)? { vec![subscription(call)] } else { Vec::new() };
+    read_only(call, json!({"count": {"type": "Total", "value": value.len()}, "value": value}))
 }
 
 /// `GET /subscriptions/{id}`

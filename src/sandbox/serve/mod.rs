@@ -5,6 +5,7 @@ mod tls;
 
 use std::io;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,6 +21,7 @@ pub use tls::{TlsError, TlsIdentity};
 
 use crate::clock::Clock;
 use connection::Connection;
+use files::Readers;
 
 /// How long to wait after the system could not accept a connection (too many open files, mostly).
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -189,4 +191,12 @@ async fn accept(listener: TcpListener, connection: Connection, shutdown: Cancell
         cut.cancel();
         open.wait().await;
     }
+}
+
+/// Writes `path` for its owner only, whole or not at all.
+///
+/// # Errors
+/// The system's.
+pub fn write_secret_file(path: &Path, content: &[u8]) -> io::Result<()> {
+    files::replace(path, content, Readers::Owner)
 }

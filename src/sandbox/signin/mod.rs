@@ -1,10 +1,12 @@
 //! The sandbox's sign-in service and the check of its tokens: what Microsoft Entra is to Azure.
 //!
 //! [`router`] answers at the same host as Resource Manager; [`authenticate`] is what Resource Manager asks.
+mod assertion;
 mod bearer;
 mod client;
 mod directory;
 mod discovery;
+mod managed_identity;
 mod metadata;
 mod origin;
 mod refusal;
@@ -20,10 +22,11 @@ use uuid::Uuid;
 pub use bearer::{Unauthorized, authenticate, bearer};
 pub(super) use directory::same_secret;
 pub use directory::{Application, DEFAULT_CLIENT_ID, DEFAULT_OBJECT_ID, Directory, generate_secret};
+pub use managed_identity::PATH as MANAGED_IDENTITY_PATH;
 pub use metadata::CLOUD_NAME;
 pub(super) use metadata::graph;
 pub(super) use origin::Origin;
-pub use signer::{Claims, Principal, Signer, SignerError, TokenError, audience_of};
+pub use signer::{Claims, Principal, Proof, Signer, SignerError, Subject, TokenError, audience_of};
 
 use super::Sandbox;
 
@@ -34,6 +37,7 @@ use super::Sandbox;
 pub(super) fn router(sandbox: Sandbox) -> Router {
     Router::new()
         .route("/metadata/endpoints", get(metadata::endpoints))
+        .route(managed_identity::PATH, get(managed_identity::token))
         .route("/{tenant}/oauth2/token", post(token_endpoint::token_v1))
         .route("/{tenant}/oauth2/v2.0/token", post(token_endpoint::token))
         .route("/{tenant}/.well-known/openid-configuration", get(discovery::openid_configuration_v1))

@@ -46,7 +46,7 @@ pub struct Claims {
     pub exp: i64,
     /// The client id.
     pub appid: String,
-    /// How the client proved itself: "1" is a secret.
+    /// How the client proved itself: see [`Proof`].
     pub appidacr: String,
     /// "app": no user is involved.
     pub idtyp: String,
@@ -60,6 +60,39 @@ pub struct Claims {
     pub uti: String,
     /// The version of this set of claims.
     pub ver: String,
+    /// The resource id of a managed identity.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub xms_mirid: Option<String>,
+}
+
+/// How a client has proved who it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// With its secret.
+    Secret,
+    /// With an assertion, or as the platform whose identity it is.
+    Assertion,
+}
+
+impl Proof {
+    /// The claim `appidacr` (<https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference>).
+    fn claim(self) -> &'static str {
+        match self {
+            Self::Secret => "1",
+            Self::Assertion => "2",
+        }
+    }
+}
+
+/// Whom a token is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subject {
+    /// The service principal.
+    pub principal: Principal,
+    /// How it has proved that.
+    pub proof: Proof,
+    /// The resource id, if it is a managed identity.
+    pub resource_id: Option<String>,
 }
 
 /// A token that does not hold.
@@ -146,7 +179,7 @@ impl Signer {
         Self { key: Arc::new(key), encoding, decoding }
     }
 
-    /// A token for `principal` to use at `audience`, from `now` on for `lifetime`.
+    /// A token for an application that has shown its secret, to use at `audience`, from `now` on for `lifetime`.
     ///
     /// # Errors
     /// [`SignerError::Unsigned`].
@@ -157,6 +190,22 @@ impl Signer {
         now: OffsetDateTime,
         lifetime: Duration,
     ) -> Result<Zeroizing<String>, SignerError> {
+        let subject = Subject { principal: *principal, proof: Proof::Secret, resource_id: None };
+        self.issue_to(&subject, audience, now, lifetime)
+    }
+
+    /// A token for `subject` to use at `audience`, from `now` on for `lifetime`.
+    ///
+    /// # Errors
+    /// [`SignerError::Unsigned`].
+    pub fn issue_to(
+        &self,
+        subject: &Subject,
+        audience: &str,
+        now: OffsetDateTime,
+        lifetime: Duration,
+    ) -> Result<Zeroizing<String>, SignerError> {
+        let principal = &subject.principal;
         let oid = principal.object_id.to_string();
         let claims = Claims {
             aud: audience.to_owned(),
@@ -165,13 +214,14 @@ impl Signer {
             nbf: now.unix_timestamp(),
             exp: (now + lifetime).unix_timestamp(),
             appid: principal.client_id.to_string(),
-            appidacr: "1".to_owned(),
+            appidacr: subject.proof.claim().to_owned(),
             idtyp: "app".to_owned(),
             sub: oid.clone(),
             oid,
             tid: principal.tenant.to_string(),
             uti: Uuid::new_v4().simple().to_string(),
             ver: "1.0".to_owned(),
+            xms_mirid: subject.resource_id.clone(),
         };
         jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.encoding)
             .map(Zeroizing::new)

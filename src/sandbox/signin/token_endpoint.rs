@@ -13,7 +13,7 @@ use url::form_urlencoded;
 use zeroize::Zeroizing;
 
 use super::refusal::Refusal;
-use super::{Principal, audience_of, client, json as answer, names_tenant};
+use super::{Subject, audience_of, client, json as answer, names_tenant};
 use crate::clock::Clock;
 use crate::sandbox::Sandbox;
 
@@ -84,11 +84,11 @@ pub(super) struct Issued {
     pub expires_on: i64,
 }
 
-/// A token for `principal` to use at `audience`.
-pub(super) fn issue(sandbox: &Sandbox, principal: &Principal, audience: &str) -> Result<Issued, Refusal> {
+/// A token for `subject` to use at `audience`.
+pub(super) fn issue(sandbox: &Sandbox, subject: &Subject, audience: &str) -> Result<Issued, Refusal> {
     // The client counts real seconds, and in each of them the sandbox's clock moves on by its speed.
     let lifetime = Duration::seconds_f64(f64::from(EXPIRES_IN) * sandbox.clock().speed());
-    let token = sandbox.signer().issue(principal, audience, sandbox.clock().now(), lifetime);
+    let token = sandbox.signer().issue_to(subject, audience, sandbox.clock().now(), lifetime);
     Ok(Issued {
         token: token.map_err(Refusal::server_error)?,
         audience: audience.to_owned(),
@@ -135,8 +135,8 @@ fn grant(
     }
     let client = client::find(sandbox, form)?;
     let audience = audience(form)?;
-    let principal = client::prove(sandbox, client, form)?;
-    issue(sandbox, &principal, &audience)
+    let subject = client::prove(sandbox, client, form)?;
+    issue(sandbox, &subject, &audience)
 }
 
 /// The resource of the one scope that version 2 takes: `{resource}/.default`.

@@ -11,6 +11,7 @@ mod hostile;
 mod identities;
 mod limits;
 mod locks;
+mod managed_identity;
 mod metadata;
 mod openai;
 mod policies;
@@ -19,6 +20,7 @@ mod roles;
 mod sdk;
 mod served;
 mod state;
+mod workload_identity;
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};

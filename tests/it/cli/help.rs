@@ -58,6 +58,7 @@ fn every_command_explains_itself() {
         &["config", "schema"],
         &["sandbox"],
         &["sandbox", "serve"],
+        &["sandbox", "token"],
         &["sandbox", "show"],
         &["sandbox", "reset"],
         &["sandbox", "scenario"],

@@ -74,3 +74,29 @@ fn the_platforms_data_directory_is_the_default() {
     let reset = super::Ended::of(command.env_remove("AZLAB_SANDBOX_DIR").output().unwrap()).done();
     assert!(reset.stdout.contains(world.path().to_str().unwrap()), "{}", reset.stdout);
 }
+
+#[test]
+fn a_token_of_a_cluster_is_printed_alone_or_written_for_its_owner() {
+    let world = World::new();
+    let none = world.run(&["sandbox", "token", "-o", "json"]).exit(6).json();
+    assert_eq!(none["error"]["code"], "NoServiceAccountToken");
+    world.provision(&[]).done();
+    let printed = world.run(&["sandbox", "token", "--service-account", "shop/web"]).done().stdout;
+    assert_eq!((printed.matches('.').count(), printed.lines().count()), (2, 1), "a JWT, and nothing else: {printed}");
+    let object = world.run(&["sandbox", "token", "-g", "myResourceGroup", "-o", "json"]).done().json();
+    assert_eq!(object["subject"], "system:serviceaccount:default:ai-service-account");
+    assert!(object["token"].as_str().unwrap().starts_with("eyJ"), "{object}");
+    let file = world.path().join("token");
+    let told = world.run(&["sandbox", "token", "--file", file.to_str().unwrap()]).done();
+    assert!(!told.stdout.contains("eyJ") && told.stdout.contains("ai-service-account"), "{}", told.stdout);
+    assert!(std::fs::read_to_string(&file).unwrap().starts_with("eyJ"));
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+    let bad = world.run(&["sandbox", "token", "--service-account", "Not/One"]).exit(2);
+    assert!(bad.stderr.contains("NAMESPACE/NAME"), "{}", bad.stderr);
+    world.run(&["sandbox", "token", "--file", "/nowhere/token"]).exit(2);
+    world.run(&["sandbox", "token", "--cluster", "/x", "-n", "aks"]).exit(2);
+}

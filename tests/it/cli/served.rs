@@ -130,6 +130,44 @@ fn scripts_get_the_same_as_json() {
     let served: serde_json::Value = serde_json::from_str(&line).unwrap();
     assert_eq!(served["environment"]["AZLAB_ARM_ENDPOINT"], served["url"]);
     assert!(served["environment"]["AZURE_CLIENT_SECRET"].is_string());
+    assert_eq!(super::keys(&served["tools"]), ["azlab", "curl", "identity"], "what works over HTTP");
+}
+
+/// What `sandbox serve` prints with more arguments, until it says nothing more for now; then it is ended.
+fn printed(world: &World, arguments: &[&str]) -> String {
+    let mut command = world.azlab(&["sandbox", "serve", "--listen", "127.0.0.1:0"]);
+    let mut child = command.args(arguments).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    // It prints all of it in one go, before it answers anything.
+    let mut said = BufReader::new(child.stderr.take().unwrap());
+    let mut first = String::new();
+    said.read_line(&mut first).unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    said.read_to_string(&mut first).unwrap();
+    first
+}
+
+#[test]
+fn each_tool_is_told_what_it_needs_in_lines_for_a_shell() {
+    let world = World::new();
+    let mut settings = insta::Settings::clone_current();
+    settings.add_filter(r"localhost:\d+", "localhost:PORT");
+    settings.add_filter(r"az-\d+", "az-PORT");
+    settings.add_filter(&regex_of(&world.sandbox().display().to_string()), "DIR");
+    settings.add_filter(r"(SECRET=|--password |client_secret=|HEADER=)'?[A-Za-z0-9_-]{20,}'?", "${1}SECRET");
+    settings.bind(|| insta::assert_snapshot!(printed(&world, &["--ca-file", "ca.pem"])));
+    let one = printed(&world, &["--for", "curl,az"]);
+    assert!(one.contains("\n# az") && one.contains("\n# curl") && !one.contains("\n# azlab"), "{one}");
+    // As a shell would take it.
+    for line in one.lines().filter(|line| !line.starts_with('#')) {
+        assert!(shlex::split(line).is_some(), "{line}");
+    }
+    world.run(&["sandbox", "serve", "--for", "pulumi"]).exit(2);
+}
+
+/// `text`, taken literally.
+fn regex_of(text: &str) -> String {
+    text.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_string() } else { format!("\\{c}") }).collect()
 }
 
 #[test]
@@ -173,7 +211,7 @@ fn ctrl_c_ends_it() {
         assert_eq!(served.child.wait().unwrap().code(), Some(0));
         let mut rest = String::new();
         served.rest.read_to_string(&mut rest).unwrap();
-        assert_eq!(rest, "");
+        assert!(!rest.contains("error") && !rest.contains("panicked"), "{rest}");
         assert_eq!(world.inventory()["resources"], serde_json::json!([]));
     }
 }

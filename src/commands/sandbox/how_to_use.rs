@@ -1,0 +1,242 @@
+//! What `azlab sandbox serve` says: for each tool the lines that let it use the sandbox, to be copied into a shell.
+//!
+//! The text holds the sandbox's secret, for its owner's terminal; it goes to no log and no event.
+
+use std::path::Path;
+
+use serde_json::{Map, Value, json};
+
+use super::SCHEMA;
+use crate::cli::sandbox::ServedTool;
+use crate::report::Output;
+use crate::sandbox::signin::{CLOUD_NAME, DEFAULT_CLIENT_ID, MANAGED_IDENTITY_PATH};
+use crate::sandbox::{SUBSCRIPTION_ID, TENANT_ID};
+
+/// Where the sandbox is served, and what its clients need to know.
+pub(super) struct Address<'a> {
+    /// `https://localhost:8443`
+    pub url: &'a str,
+    pub port: u16,
+    /// What clients must trust; `None` over HTTP.
+    pub ca_file: Option<&'a Path>,
+    /// The sandbox's directory.
+    pub dir: &'a Path,
+    pub secret: &'a str,
+    pub identity_header: &'a str,
+    pub allow_remote: bool,
+}
+
+/// How one tool uses it.
+struct Block {
+    tool: ServedTool,
+    about: &'static str,
+    environment: Vec<(&'static str, String)>,
+    commands: Vec<String>,
+    /// A last word, for people.
+    then: &'static str,
+}
+
+/// What is printed: the blocks of `tools`, or of all that work at this address if none is named.
+pub(super) fn how_to_use(address: &Address<'_>, tools: &[ServedTool], output: Output) -> String {
+    let is_wanted = |tool| tools.is_empty() || tools.contains(&tool);
+    let blocks: Vec<Block> = blocks(address).into_iter().filter(|block| is_wanted(block.tool)).collect();
+    match output {
+        Output::Text => text(address, &blocks),
+        Output::Json => format!("{}\n", object(address, &blocks)),
+    }
+}
+
+fn blocks(address: &Address<'_>) -> Vec<Block> {
+    // Secrets go to sign-in services over HTTPS only: `parse_authority_host`, az, the Azure SDKs and Terraform.
+    match address.ca_file {
+        Some(ca_file) => {
+            let ca_file = ca_file.display().to_string();
+            vec![
+                azlab(address, Some(&ca_file)),
+                az(address, &ca_file),
+                sdk(address, &ca_file),
+                terraform(address, &ca_file),
+                curl(address, Some(&ca_file)),
+                identity(address),
+            ]
+        }
+        None => vec![azlab(address, None), curl(address, None), identity(address)],
+    }
+}
+
+fn azlab(address: &Address<'_>, ca_file: Option<&str>) -> Block {
+    let mut environment = vec![
+        ("AZLAB_ARM_ENDPOINT", address.url.to_owned()),
+        ("AZURE_AUTHORITY_HOST", address.url.to_owned()),
+        ("AZURE_SUBSCRIPTION_ID", SUBSCRIPTION_ID.to_owned()),
+        ("AZURE_TENANT_ID", TENANT_ID.to_owned()),
+        ("AZURE_CLIENT_ID", DEFAULT_CLIENT_ID.to_string()),
+        ("AZURE_CLIENT_SECRET", address.secret.to_owned()),
+    ];
+    environment.extend(ca_file.map(|ca_file| ("AZLAB_CA_FILE", ca_file.to_owned())));
+    let then = match ca_file {
+        Some(_) => "then, in a shell with these: azlab provision",
+        None => "then use curl and the like; azlab and the Azure SDKs sign in over HTTPS: for them leave out --http",
+    };
+    Block { tool: ServedTool::Azlab, about: "azlab", environment, commands: Vec::new(), then }
+}
+
+fn az(address: &Address<'_>, ca_file: &str) -> Block {
+    let Address { url, secret, .. } = address;
+    Block {
+        tool: ServedTool::Az,
+        about: "az, with a configuration of its own: your own sign-in and cloud stay as they are",
+        environment: vec![
+            // One an address: az does not register a cloud twice.
+            ("AZURE_CONFIG_DIR", address.dir.join(format!("az-{}", address.port)).display().to_string()),
+            // In place of the public authorities: what az sends can arrive nowhere else.
+            ("REQUESTS_CA_BUNDLE", ca_file.to_owned()),
+            // MSAL would ask login.microsoftonline.com whether it knows this authority.
+            ("AZURE_CORE_INSTANCE_DISCOVERY", "false".to_owned()),
+            ("AZURE_CORE_COLLECT_TELEMETRY", "false".to_owned()),
+        ],
+        commands: vec![
+            format!(
+                "az cloud show --name {CLOUD_NAME} --output none 2>/dev/null || az cloud register --name {CLOUD_NAME} \
+                 --endpoint-resource-manager {url}"
+            ),
+            format!("az cloud set --name {CLOUD_NAME}"),
+            format!(
+                "az login --service-principal --username {DEFAULT_CLIENT_ID} --password {} --tenant {TENANT_ID}",
+                quoted(secret)
+            ),
+        ],
+        then: "",
+    }
+}
+
+fn sdk(address: &Address<'_>, ca_file: &str) -> Block {
+    Block {
+        tool: ServedTool::Sdk,
+        about: "Azure SDKs: EnvironmentCredential and DefaultAzureCredential read these",
+        environment: vec![
+            ("AZURE_AUTHORITY_HOST", address.url.to_owned()),
+            ("AZURE_TENANT_ID", TENANT_ID.to_owned()),
+            ("AZURE_SUBSCRIPTION_ID", SUBSCRIPTION_ID.to_owned()),
+            ("AZURE_CLIENT_ID", DEFAULT_CLIENT_ID.to_string()),
+            ("AZURE_CLIENT_SECRET", address.secret.to_owned()),
+            ("REQUESTS_CA_BUNDLE", ca_file.to_owned()),
+            ("SSL_CERT_FILE", ca_file.to_owned()),
+            ("NODE_EXTRA_CA_CERTS", ca_file.to_owned()),
+        ],
+        commands: vec![
+            "# Python: credential = DefaultAzureCredential(disable_instance_discovery=True)".to_owned(),
+            format!(
+                "#         client = ResourceManagementClient(credential, \"{SUBSCRIPTION_ID}\", base_url=\"{}\")",
+                address.url
+            ),
+        ],
+        then: "",
+    }
+}
+
+fn terraform(address: &Address<'_>, ca_file: &str) -> Block {
+    Block {
+        tool: ServedTool::Terraform,
+        about: "Terraform's azurerm, after terraform init",
+        environment: vec![
+            ("ARM_METADATA_HOSTNAME", address.url.trim_start_matches("https://").to_owned()),
+            ("ARM_TENANT_ID", TENANT_ID.to_owned()),
+            ("ARM_SUBSCRIPTION_ID", SUBSCRIPTION_ID.to_owned()),
+            ("ARM_CLIENT_ID", DEFAULT_CLIENT_ID.to_string()),
+            ("ARM_CLIENT_SECRET", address.secret.to_owned()),
+            // The first for version 4, the second for those before it.
+            ("ARM_RESOURCE_PROVIDER_REGISTRATIONS", "none".to_owned()),
+            ("ARM_SKIP_PROVIDER_REGISTRATION", "true".to_owned()),
+            ("SSL_CERT_FILE", ca_file.to_owned()),
+        ],
+        commands: Vec::new(),
+        then: "",
+    }
+}
+
+fn curl(address: &Address<'_>, ca_file: Option<&str>) -> Block {
+    let Address { url, .. } = address;
+    let trust = ca_file.map(|ca_file| format!(" --cacert {}", quoted(ca_file))).unwrap_or_default();
+    Block {
+        tool: ServedTool::Curl,
+        about: "curl: a token, and a call",
+        environment: Vec::new(),
+        commands: vec![
+            // By standard input: other users of the machine can read the arguments of a command.
+            format!(
+                "token=$(printf %s {} | curl -sS{trust} -d @- {url}/{TENANT_ID}/oauth2/v2.0/token | sed \
+                 's/.*\"access_token\":\"\\([^\"]*\\)\".*/\\1/')",
+                quoted(&format!(
+                    "grant_type=client_credentials&client_id={DEFAULT_CLIENT_ID}&client_secret={}&\
+                     scope=https://management.azure.com/.default",
+                    address.secret
+                )),
+            ),
+            format!(
+                "curl -sS{trust} -H \"Authorization: Bearer $token\" \
+                 '{url}/subscriptions/{SUBSCRIPTION_ID}/resourcegroups?api-version=2021-04-01'"
+            ),
+        ],
+        then: "",
+    }
+}
+
+fn identity(address: &Address<'_>) -> Block {
+    Block {
+        tool: ServedTool::Identity,
+        about: "as a managed identity of the sandbox (AZURE_CLIENT_ID: which), in place of the application",
+        environment: vec![
+            ("IDENTITY_ENDPOINT", format!("{}{MANAGED_IDENTITY_PATH}", address.url)),
+            ("IDENTITY_HEADER", address.identity_header.to_owned()),
+        ],
+        commands: vec![
+            "# as a pod: azlab sandbox token --service-account default/ai-service-account --file token".to_owned(),
+            "#           export AZURE_FEDERATED_TOKEN_FILE=$PWD/token".to_owned(),
+        ],
+        then: "",
+    }
+}
+
+fn text(address: &Address<'_>, blocks: &[Block]) -> String {
+    let mut text = format!("serving the sandbox at {} (Ctrl-C ends it)\n", address.url);
+    if address.allow_remote {
+        text.push_str("warning: other machines may reach it, and whoever has the secrets below may use it\n");
+    }
+    for block in blocks {
+        text.push_str(&format!("\n# {}\n", block.about));
+        for (name, value) in &block.environment {
+            text.push_str(&format!("export {name}={}\n", quoted(value)));
+        }
+        for command in &block.commands {
+            text.push_str(&format!("{command}\n"));
+        }
+        if !block.then.is_empty() {
+            text.push_str(&format!("{}\n", block.then));
+        }
+    }
+    text
+}
+
+fn object(address: &Address<'_>, blocks: &[Block]) -> Value {
+    let environment = |block: &Block| -> Value {
+        let all = block.environment.iter().map(|(name, value)| ((*name).to_owned(), Value::from(value.as_str())));
+        Value::Object(all.collect())
+    };
+    let own = azlab(address, address.ca_file.map(|path| path.display().to_string()).as_deref());
+    let tools = blocks.iter().map(|block| {
+        let commands: Vec<&String> = block.commands.iter().filter(|command| !command.starts_with('#')).collect();
+        (block.tool.name().to_owned(), json!({"environment": environment(block), "commands": commands}))
+    });
+    json!({
+        "schema": SCHEMA,
+        "url": address.url,
+        "environment": environment(&own),
+        "tools": tools.collect::<Map<_, _>>(),
+    })
+}
+
+/// As a shell takes it for one word.
+fn quoted(value: &str) -> String {
+    shlex::try_quote(value).unwrap_or_default().into_owned()
+}

@@ -1,0 +1,126 @@
+//! An issuer's signing key: RSA with 2,048 bits, for RS256, as Kubernetes has it. Made when a token is first asked for: it takes
+//! some 100 ms, and most clusters never need one.
+
+use std::fmt;
+
+use aws_lc_rs::encoding::AsDer as _;
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rsa::{KeyPair, KeySize, PublicKeyComponents};
+use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256};
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+use zeroize::Zeroizing;
+
+use super::Issuer;
+use crate::sandbox::store::Store;
+
+/// Before the issuer's guid, in the `meta` table.
+const PREFIX: &str = "issuer_key/";
+
+/// A key that cannot be made, kept or used.
+#[derive(Debug, thiserror::Error)]
+pub(in crate::sandbox) enum KeyError {
+    /// The cryptography failed.
+    #[error("the signing key of the issuer {0} cannot be made or read")]
+    Unusable(String),
+    /// The state failed.
+    #[error(transparent)]
+    Database(#[from] rusqlite::Error),
+}
+
+/// The key of one issuer. Never printed.
+pub(in crate::sandbox) struct IssuerKey {
+    pair: KeyPair,
+    public: PublicKeyComponents<Vec<u8>>,
+}
+
+impl IssuerKey {
+    /// The issuer's key, if one was made.
+    pub fn find(store: &Store<'_>, issuer: &Issuer) -> Result<Option<Self>, KeyError> {
+        let unusable = || KeyError::Unusable(issuer.url.clone());
+        let Some(kept) = store.meta(&name(issuer))? else { return Ok(None) };
+        let pkcs8 = Zeroizing::new(STANDARD_NO_PAD.decode(&*Zeroizing::new(kept)).map_err(|_| unusable())?);
+        Ok(Some(Self::with(KeyPair::from_pkcs8(&pkcs8).map_err(|_| unusable())?)))
+    }
+
+    /// The issuer's key, made and kept if there is none. Keys of issuers that are gone are forgotten then.
+    pub fn find_or_make(store: &Store<'_>, issuer: &Issuer) -> Result<Self, KeyError> {
+        if let Some(found) = Self::find(store, issuer)? {
+            return Ok(found);
+        }
+        let unusable = |_| KeyError::Unusable(issuer.url.clone());
+        let pair = KeyPair::generate(KeySize::Rsa2048).map_err(unusable)?;
+        let pkcs8 = pair.as_der().map_err(unusable)?;
+        let text = Zeroizing::new(STANDARD_NO_PAD.encode(pkcs8.as_ref()));
+        forget_orphans(store)?;
+        store.set_meta(&name(issuer), &text)?;
+        Ok(Self::with(pair))
+    }
+
+    fn with(pair: KeyPair) -> Self {
+        let public = PublicKeyComponents::from(pair.public_key());
+        Self { pair, public }
+    }
+
+    /// The key's id: a hash of its modulus.
+    pub fn id(&self) -> String {
+        URL_SAFE_NO_PAD.encode(Sha256::digest(&self.public.n))
+    }
+
+    /// The public key as an entry of a JWKS (RFC 7517).
+    pub fn jwk(&self) -> Value {
+        json!({
+            "use": "sig",
+            "kty": "RSA",
+            "kid": self.id(),
+            "alg": "RS256",
+            "n": URL_SAFE_NO_PAD.encode(&self.public.n),
+            "e": URL_SAFE_NO_PAD.encode(&self.public.e),
+        })
+    }
+
+    /// A token of these claims (RFC 7515, compact); `None` if the cryptography fails.
+    pub fn sign(&self, claims: &Value) -> Option<Zeroizing<String>> {
+        let header = json!({"alg": "RS256", "kid": self.id()}).to_string();
+        let mut token = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims.to_string()));
+        let mut signature = vec![0; self.pair.public_modulus_len()];
+        self.pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), token.as_bytes(), &mut signature).ok()?;
+        token.push('.');
+        URL_SAFE_NO_PAD.encode_string(&signature, &mut token);
+        Some(Zeroizing::new(token))
+    }
+
+    /// Whether this key made `signature` over `message`.
+    pub fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
+        self.public.verify(&RSA_PKCS1_2048_8192_SHA256, message, signature).is_ok()
+    }
+}
+
+impl fmt::Debug for IssuerKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IssuerKey").field("id", &self.id()).finish_non_exhaustive()
+    }
+}
+
+fn name(issuer: &Issuer) -> String {
+    let guid = issuer.url.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+    format!("{PREFIX}{guid}")
+}
+
+fn forget_orphans(store: &Store<'_>) -> rusqlite::Result<()> {
+    let names: Vec<String> = store
+        .db()
+        .prepare_cached("SELECT name FROM meta WHERE name LIKE ?1")?
+        .query_map([format!("{PREFIX}%")], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    for name in names {
+        let guid = uuid::Uuid::try_parse(name.trim_start_matches(PREFIX)).ok();
+        let is_used = guid.map(|guid| Issuer::by_guid(store, guid)).transpose()?.flatten().is_some();
+        if !is_used {
+            store.db().prepare_cached("DELETE FROM meta WHERE name = ?1")?.execute([name])?;
+        }
+    }
+    Ok(())
+}
