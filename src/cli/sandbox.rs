@@ -30,8 +30,8 @@ pub enum SandboxCommand {
         /// Let other machines reach it
         #[arg(long)]
         allow_remote: bool,
-        /// Print how to use it for these tools only
-        #[arg(long = "for", value_name = "TOOL", value_delimiter = ',')]
+        /// Print how to use it for these tools only: azlab, az, sdk, terraform, curl, identity
+        #[arg(long = "for", value_name = "TOOL", value_delimiter = ',', hide_possible_values = true)]
         tools: Vec<ServedTool>,
     },
     /// Show what is in it

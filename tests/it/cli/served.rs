@@ -153,7 +153,7 @@ fn each_tool_is_told_what_it_needs_in_lines_for_a_shell() {
     let mut settings = insta::Settings::clone_current();
     settings.add_filter(r"localhost:\d+", "localhost:PORT");
     settings.add_filter(r"az-\d+", "az-PORT");
-    settings.add_filter(&regex_of(&world.sandbox().display().to_string()), "DIR");
+    settings.add_filter(&regex_of(&world.path().display().to_string()), "HOME");
     settings.add_filter(r"(SECRET=|--password |client_secret=|HEADER=)'?[A-Za-z0-9_-]{20,}'?", "${1}SECRET");
     settings.bind(|| insta::assert_snapshot!(printed(&world, &["--ca-file", "ca.pem"])));
     let one = printed(&world, &["--for", "curl,az"]);
