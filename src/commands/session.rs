@@ -88,6 +88,8 @@ pub struct Prepared {
     pub subscription: String,
     /// Whether it is the sandbox.
     pub is_sandbox: bool,
+    /// How tries are repeated.
+    pub retry: RetryPolicy,
     cloud: Cloud,
     transport: SharedTransport,
     endpoint: Url,
@@ -135,6 +137,7 @@ impl Prepared {
             clock,
             subscription: SUBSCRIPTION_ID.to_owned(),
             is_sandbox: true,
+            retry: RetryPolicy::default(),
             cloud: Cloud::Public,
             transport: Arc::new(InProcess::new(sandbox.clone())),
             endpoint: parse_arm_endpoint(Cloud::Public.arm_endpoint())?,
@@ -157,6 +160,7 @@ impl Prepared {
             clock,
             subscription: subscription.id.to_string(),
             is_sandbox: false,
+            retry: RetryPolicy::default(),
             cloud: target.cloud,
             transport: Arc::new(Http::new(&endpoint, target.ca_file.as_deref())?),
             endpoint,
@@ -195,7 +199,7 @@ impl Prepared {
             clock: self.clock,
             events: events.clone(),
             stop: stop.clone(),
-            retry: RetryPolicy::default(),
+            retry: self.retry,
         });
         let azure = Azure::new(arm, &self.subscription).map_err(SessionError::Sdk)?;
         Ok((Session { azure, data_plane, events, stop, is_sandbox: self.is_sandbox, tokens: self.tokens }, receiver))

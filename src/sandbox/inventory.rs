@@ -1,5 +1,6 @@
 //! What exists, for `sandbox show`.
 
+use serde_json::Value;
 use time::OffsetDateTime;
 
 use super::moment::{millis, time_of};
@@ -32,6 +33,8 @@ pub struct InventoryItem {
     pub state: String,
     /// When it was created.
     pub created: OffsetDateTime,
+    /// What is stored of it: a resource's body without its state.
+    pub body: Value,
 }
 
 /// A long-running operation.
@@ -67,6 +70,7 @@ pub(super) fn inventory(sandbox: &Sandbox) -> Result<Inventory, SandboxError> {
             resource_type: found.kind.to_owned(),
             location: found.location,
             created: time_of(found.created),
+            body: found.body,
         };
         if deleted { soft_deleted.push(item) } else { resources.push(item) }
     }

@@ -188,6 +188,11 @@ impl Sandbox {
         self.inner.faults.inject(fault);
     }
 
+    /// From now on nothing goes wrong by an injected fault.
+    pub fn clear_faults(&self) {
+        self.inner.faults.clear();
+    }
+
     /// Starts or stops the request log; starting empties it.
     pub fn log_requests(&self, on: bool) {
         self.inner.log.switch(on);
@@ -195,7 +200,17 @@ impl Sandbox {
 
     /// The requests so far, oldest first; empty unless the log is on (it is for [`Sandbox::in_memory`]).
     pub fn request_log(&self) -> Vec<LoggedRequest> {
-        self.inner.log.entries()
+        self.inner.log.from(0)
+    }
+
+    /// The same without the first `first` ones.
+    pub fn requests_from(&self, first: usize) -> Vec<LoggedRequest> {
+        self.inner.log.from(first)
+    }
+
+    /// How many requests are in the log.
+    pub fn request_count(&self) -> usize {
+        self.inner.log.len()
     }
 
     /// What exists, for `sandbox show`.

@@ -52,9 +52,9 @@ pub(super) async fn serve(
     let fault = sandbox.inner.faults.meet(&parts.method, path);
     let response = match unhandled(sandbox, fault.as_ref(), &parts)? {
         Some(response) => response,
-        None => handled(sandbox, fault.as_ref(), &parts, &body).await?,
+        None => handled(sandbox, place, fault.as_ref(), &parts, &body).await?,
     };
-    sandbox.inner.log.note_status(place, response.status());
+    sandbox.inner.log.note_answer(place, sandbox.inner.clock.now(), &response);
     Ok(response)
 }
 
@@ -80,6 +80,7 @@ fn unhandled(
 /// The request takes effect; what a fault makes of its answer.
 async fn handled(
     sandbox: &Sandbox,
+    place: Option<usize>,
     fault: Option<&FaultKind>,
     parts: &http::request::Parts,
     body: &Bytes,
@@ -88,6 +89,7 @@ async fn handled(
         sandbox.pass(*seconds).await;
     }
     let (answer, read) = answer(sandbox, fault, parts, body);
+    sandbox.inner.log.note_reached(place, answer.status);
     sandbox.pass(answer.latency.unwrap_or(read)).await;
     let mut response = finish(answer, &parts.headers, &parts.method);
     match fault {

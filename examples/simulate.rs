@@ -1,0 +1,194 @@
+//! Runs many simulations of the whole program under faults (docs/reliability.md):
+//!
+//! ```sh
+//! cargo run --release --example simulate -- --seeds 100000 --jobs 2
+//! cargo run --release --example simulate -- --replay 4711
+//! cargo run --release --example simulate -- --crash-points
+//! ```
+//!
+//! Exits with 1 if anything did not hold.
+
+#[path = "../tests/simulation/mod.rs"]
+mod simulation;
+
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use clap::Parser;
+use simulation::crash_points::{CASES, cut_everywhere};
+use simulation::plan::Plan;
+use simulation::shrink::shrink;
+use simulation::world::Report;
+
+/// Simulate the whole program under faults.
+#[derive(Parser)]
+struct Args {
+    /// How many seeds
+    #[arg(long, default_value_t = 10_000)]
+    seeds: u64,
+    /// The first seed
+    #[arg(long, default_value_t = 0)]
+    from: u64,
+    /// Threads
+    #[arg(long, default_value_t = 1)]
+    jobs: u64,
+    /// Stop after so many failing seeds
+    #[arg(long, default_value_t = 5)]
+    most_failures: u64,
+    /// Run one seed, and show what happens in it
+    #[arg(long, value_name = "SEED", conflicts_with_all = ["seeds", "from", "jobs", "crash_points"])]
+    replay: Option<u64>,
+    /// Cut each command at each of its requests
+    #[arg(long)]
+    crash_points: bool,
+}
+
+/// What all seeds together came to.
+#[derive(Default)]
+struct Sum {
+    seeds: AtomicU64,
+    failed: AtomicU64,
+    runs: AtomicU64,
+    killed: AtomicU64,
+    requests: AtomicU64,
+    met: AtomicU64,
+    /// What is running, by thread: the seed and since when.
+    running: Mutex<Vec<Option<(u64, Instant)>>>,
+}
+
+/// A seed that takes longer of the real time goes round in circles without waiting.
+const CIRCLES: Duration = Duration::from_secs(60);
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    let is_fine = match args.replay {
+        Some(seed) => replay(seed),
+        None if args.crash_points => cut_all(),
+        None => run_many(&args),
+    };
+    if is_fine { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn run_many(args: &Args) -> bool {
+    let sum = Arc::new(Sum::default());
+    lock(&sum.running).resize(args.jobs as usize, None);
+    let began = Instant::now();
+    watch(Arc::clone(&sum));
+    std::thread::scope(|scope| {
+        for job in 0..args.jobs {
+            let sum = &sum;
+            scope.spawn(move || {
+                let mine = (args.from + job..args.from + args.seeds).step_by(args.jobs as usize);
+                for seed in mine {
+                    if sum.failed.load(Ordering::Relaxed) >= args.most_failures {
+                        break;
+                    }
+                    lock(&sum.running)[job as usize] = Some((seed, Instant::now()));
+                    one(seed, sum);
+                }
+                lock(&sum.running)[job as usize] = None;
+            });
+        }
+    });
+    let (took, load) = (began.elapsed().as_secs_f64(), |of: &AtomicU64| of.load(Ordering::Relaxed));
+    println!(
+        "{} seeds, {} failed; {} runs of azlab, {} of them killed; {} requests, {} met by faults; {took:.1} s, {:.1} seeds/s",
+        load(&sum.seeds),
+        load(&sum.failed),
+        load(&sum.runs),
+        load(&sum.killed),
+        load(&sum.requests),
+        load(&sum.met),
+        load(&sum.seeds) as f64 / took,
+    );
+    load(&sum.failed) == 0
+}
+
+/// Runs one seed, and tells if something did not hold.
+fn one(seed: u64, sum: &Sum) {
+    let plan = Plan::of(seed);
+    let report = simulation::run(&plan);
+    let add = |to: &AtomicU64, count: usize| to.fetch_add(count as u64, Ordering::Relaxed);
+    add(&sum.seeds, 1);
+    add(&sum.runs, report.runs);
+    add(&sum.killed, report.killed);
+    add(&sum.requests, report.requests);
+    add(&sum.met, report.met);
+    if report.violations.is_empty() {
+        return;
+    }
+    add(&sum.failed, 1);
+    let before = sum.seeds.load(Ordering::Relaxed);
+    let text = explain(&plan, &report);
+    println!("FAILED: seed {seed}, the {before}th that was run\n{text}");
+}
+
+/// A failing plan at its smallest, and what happens in it.
+fn explain(plan: &Plan, report: &Report) -> String {
+    let Some(first) = report.violations.first() else { return String::new() };
+    let (small, tried) = shrink(plan, first.invariant);
+    let shown = simulation::run(&small);
+    let broken: Vec<String> =
+        shown.violations.iter().take(3).map(|one| format!("  {:?}: {}\n", one.invariant, one.what)).collect();
+    format!(
+        "{small}, made smaller in {tried} tries from {} things to {}:\n{}{}  replay: cargo run --release --example simulate -- --replay {}\n",
+        plan.size(),
+        small.size(),
+        shown.trace,
+        broken.concat(),
+        plan.seed
+    )
+}
+
+fn replay(seed: u64) -> bool {
+    let plan = Plan::of(seed);
+    let report = simulation::run(&plan);
+    println!("{plan}:\n{}", report.trace);
+    if report.violations.is_empty() {
+        println!("everything holds");
+        return true;
+    }
+    for broken in &report.violations {
+        println!("  {:?}: {}", broken.invariant, broken.what);
+    }
+    println!("\n{}", explain(&plan, &report));
+    false
+}
+
+fn cut_all() -> bool {
+    let (mut points, mut lost) = (0, 0);
+    for case in &CASES {
+        let cut = cut_everywhere(case);
+        points += cut.points;
+        lost += cut.lost.len();
+        let broken = case.broken.map(|what| format!(" ({what:?})")).unwrap_or_default();
+        println!("{:4} points, {} lost: {:?}{broken}, {}", cut.points, cut.lost.len(), case.start, case.line);
+        for (stop, report) in cut.lost.iter().take(2) {
+            println!("  {stop:?}\n{}  {:?}", report.trace, report.violations);
+        }
+    }
+    println!("{points} cut points, {} recovered", points - lost);
+    lost == 0
+}
+
+/// Says which seed it is that does not come to its end.
+fn watch(sum: Arc<Sum>) {
+    std::thread::spawn(move || {
+        loop {
+            std::thread::sleep(CIRCLES / 4);
+            for (seed, since) in lock(&sum.running).iter().flatten() {
+                if since.elapsed() > CIRCLES {
+                    println!("FAILED: seed {seed} has not ended after {CIRCLES:?} of the real time");
+                    std::process::exit(1);
+                }
+            }
+        }
+    });
+    std::panic::set_hook(Box::new(|panic| println!("FAILED: a panic in one of the seeds that are running: {panic}")));
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,208 @@
+//! Runs command lines in this process against one sandbox, and cuts them off.
+
+use std::collections::HashMap;
+use std::future::poll_fn;
+use std::pin::pin;
+use std::rc::Rc;
+use std::task::Poll;
+use std::time::Duration;
+
+use azlab::cli::Cli;
+use azlab::clock::Clock;
+use azlab::commands::labs::{Finished, RunOptions};
+use azlab::commands::session::Prepared;
+use azlab::events::Event;
+use azlab::outcome::Exit;
+use azlab::sandbox::{Fault, FaultKind, LoggedRequest, Sandbox};
+use clap::Parser as _;
+use time::OffsetDateTime;
+use tokio::sync::mpsc::error::TryRecvError;
+use tokio_util::sync::CancellationToken;
+
+use super::dispatch;
+use super::plan::Stop;
+
+/// Longer than any command may take: group deletion may take an hour, a cluster an hour and a half.
+const NEVER: Duration = Duration::from_secs(12 * 3600);
+
+/// A command that was run, or cut off.
+pub struct Ran {
+    /// The command line.
+    pub line: String,
+    /// What it ended with; `None` if it was killed.
+    pub finished: Option<Finished>,
+    /// What it told.
+    pub events: Vec<Event>,
+    /// What the service saw from its beginning to its end, by whomever.
+    pub log: Vec<LoggedRequest>,
+    /// Its first moment on the service's clock.
+    pub began: OffsetDateTime,
+    /// Its last.
+    pub ended: OffsetDateTime,
+    /// When Ctrl-C was pressed, if it was.
+    pub pressed: Option<OffsetDateTime>,
+    /// For how long the machine slept meanwhile, in seconds.
+    pub slept_s: f64,
+    /// Whether no other command ran at the same time.
+    pub alone: bool,
+    /// Whether something that it had begun was still there after it.
+    pub outlived: Option<&'static str>,
+    /// Whether it had not ended when it was given up.
+    pub endless: bool,
+}
+
+impl Ran {
+    /// The exit code; `None` if it was killed.
+    pub fn exit(&self) -> Option<Exit> {
+        self.finished.as_ref().map(|finished| finished.exit)
+    }
+}
+
+/// Runs command lines.
+pub struct Driver {
+    sandbox: Sandbox,
+    /// How far this machine's clock is ahead of the service's.
+    skew: time::Duration,
+    jitter: u64,
+    known: HashMap<String, Rc<Cli>>,
+}
+
+impl Driver {
+    pub fn new(sandbox: &Sandbox, skew_s: i64, jitter: u64) -> Self {
+        Self { sandbox: sandbox.clone(), skew: time::Duration::seconds(skew_s), jitter, known: HashMap::new() }
+    }
+
+    fn parse(&mut self, line: &str) -> Rc<Cli> {
+        let parse = || {
+            let words = ["azlab"].into_iter().chain(line.split_whitespace());
+            Rc::new(Cli::try_parse_from(words).unwrap_or_else(|error| panic!("{line}: {error}")))
+        };
+        Rc::clone(self.known.entry(line.to_owned()).or_insert_with(parse))
+    }
+
+    /// Runs one line; `stop` says how it is cut off.
+    pub async fn run(&mut self, line: &str, stop: Stop) -> Ran {
+        let cli = self.parse(line);
+        self.drive(&cli, line, stop).await
+    }
+
+    /// Runs two at once, the second one some seconds later; only the first is cut off.
+    pub async fn run_both(&mut self, lines: [&str; 2], apart_s: f64, stop: Stop) -> [Ran; 2] {
+        let (first, second) = (self.parse(lines[0]), self.parse(lines[1]));
+        let later = async {
+            self.sandbox.clock().sleep(Duration::from_secs_f64(apart_s)).await;
+            self.drive(&second, lines[1], Stop::No).await
+        };
+        let (first, second) = tokio::join!(self.drive(&first, lines[0], stop), later);
+        [first, second].map(|ran| Ran { alone: false, outlived: None, ..ran })
+    }
+
+    async fn drive(&self, cli: &Cli, line: &str, stop: Stop) -> Ran {
+        let clock = self.sandbox.clock();
+        let (began, before) = (clock.now(), self.sandbox.request_count());
+        let mut prepared = Prepared::sandbox(&self.sandbox).expect("a connection to the sandbox");
+        prepared.retry.jitter_seed = Some(self.jitter);
+        prepared.clock = Clock::scaled(began + self.skew, 1.0);
+        let cancel = CancellationToken::new();
+        let (session, mut receiver) = prepared.begin(cancel.clone()).expect("a session");
+        let options = RunOptions {
+            timeout: cli.global.timeout,
+            yes: cli.global.yes,
+            command_line: format!("azlab {line}"),
+            ..RunOptions::default()
+        };
+        let (mut pressed, mut slept_s) = (None, 0.0);
+        let work = clock.timeout(NEVER, dispatch::run(cli, &session, &options));
+        let ended = match stop {
+            Stop::No => Some(work.await),
+            Stop::KilledAtPoll(most) => {
+                let mut polls = 0;
+                until(work, || {
+                    polls += 1;
+                    polls >= most
+                })
+                .await
+            }
+            Stop::KilledBeforeRequest(most) => {
+                self.sandbox.inject(held_up(most));
+                until(work, || self.sandbox.request_count() - before >= most).await
+            }
+            Stop::KilledAtRequest(most) => until(work, || self.sandbox.request_count() - before >= most).await,
+            Stop::KilledAfter(seconds) => clock.timeout(Duration::from_secs_f64(seconds), work).await.ok(),
+            Stop::CtrlC(seconds) => {
+                let press = async {
+                    clock.sleep(Duration::from_secs_f64(seconds)).await;
+                    cancel.cancel();
+                    pressed = Some(clock.now());
+                };
+                Some(beside(work, press).await)
+            }
+            Stop::Asleep(at, seconds) => {
+                let sleep = async {
+                    clock.sleep(Duration::from_secs_f64(at)).await;
+                    tokio::time::advance(Duration::from_secs_f64(seconds)).await;
+                    slept_s = seconds;
+                };
+                Some(beside(work, sleep).await)
+            }
+        };
+        drop(options);
+        drop(session);
+        let mut events = Vec::new();
+        let closed = loop {
+            match receiver.try_recv() {
+                Ok(event) => events.push(event),
+                Err(end) => break end == TryRecvError::Disconnected,
+            }
+        };
+        let tasks = tokio::runtime::Handle::current().metrics().num_alive_tasks();
+        let endless = matches!(ended, Some(Err(_)));
+        Ran {
+            line: line.to_owned(),
+            finished: ended.and_then(Result::ok),
+            events,
+            log: self.sandbox.requests_from(before),
+            began,
+            ended: clock.now(),
+            pressed,
+            slept_s,
+            alone: true,
+            outlived: if tasks > 0 {
+                Some("a task")
+            } else if closed {
+                None
+            } else {
+                Some("something that tells events")
+            },
+            endless,
+        }
+    }
+}
+
+/// The `n`-th request from now on takes longer to arrive than anybody waits.
+fn held_up(n: usize) -> Fault {
+    let kind = FaultKind::Delay(NEVER.as_secs_f64());
+    Fault { method: None, path_contains: String::new(), skip: n - 1, times: 1, kind }
+}
+
+/// Runs `work` until it ends, or drops it as soon as `enough` says so after a poll.
+async fn until<T>(work: impl Future<Output = T>, mut enough: impl FnMut() -> bool) -> Option<T> {
+    let mut work = pin!(work);
+    poll_fn(|cx| match work.as_mut().poll(cx) {
+        Poll::Ready(done) => Poll::Ready(Some(done)),
+        Poll::Pending if enough() => Poll::Ready(None),
+        Poll::Pending => Poll::Pending,
+    })
+    .await
+}
+
+/// Runs `work` to its end, and `other` beside it for as long.
+async fn beside<T>(work: impl Future<Output = T>, other: impl Future<Output = ()>) -> T {
+    let (mut work, mut other) = (pin!(work), pin!(other));
+    tokio::select! {
+        biased;
+        done = &mut work => return done,
+        () = &mut other => {}
+    }
+    work.await
+}

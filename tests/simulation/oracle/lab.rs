@@ -1,0 +1,118 @@
+//! What a lab is, read from the sandbox's state alone.
+
+use azlab::sandbox::{Inventory, InventoryItem};
+use serde_json::Value;
+
+use super::is_the_labs;
+use crate::simulation::hands::SUBJECT;
+use crate::simulation::plan::{DEPLOYMENT, SECOND, Second};
+
+/// The lab `default` as it is.
+pub struct Lab<'a> {
+    items: Vec<&'a InventoryItem>,
+    graves: Vec<&'a InventoryItem>,
+}
+
+/// The last part of a type.
+fn kind(item: &InventoryItem) -> &str {
+    item.resource_type.rsplit('/').next().unwrap_or_default()
+}
+
+fn text<'a>(body: &'a Value, pointer: &str) -> &'a str {
+    body.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
+}
+
+impl<'a> Lab<'a> {
+    pub fn of(inventory: &'a Inventory) -> Self {
+        let labs = |items: &'a [InventoryItem]| items.iter().filter(|item| is_the_labs(&item.id)).collect();
+        Self { items: labs(&inventory.resources), graves: labs(&inventory.soft_deleted) }
+    }
+
+    fn all(&self, wanted: &str) -> Vec<&'a InventoryItem> {
+        self.items.iter().copied().filter(|item| kind(item) == wanted).collect()
+    }
+
+    /// The only one of a kind.
+    pub fn only(&self, wanted: &str) -> Result<&'a InventoryItem, String> {
+        match self.all(wanted)[..] {
+            [one] => Ok(one),
+            ref all => Err(format!("{} {wanted}", all.len())),
+        }
+    }
+
+    /// Whether the group is there.
+    pub fn has_group(&self) -> bool {
+        self.all("resourcegroups").iter().any(|group| !group.id.to_ascii_lowercase().contains("/mc_"))
+    }
+
+    /// What keeps it from being ready; empty if it is.
+    pub fn short_of_ready(&self, second: Second) -> Vec<String> {
+        let mut short = Vec::new();
+        for item in &self.items {
+            if item.state != "Succeeded" {
+                short.push(format!("{} is {}", item.id, item.state));
+            }
+        }
+        if let Err(what) = self.parts(&mut short, second) {
+            short.push(what);
+        }
+        short
+    }
+
+    fn parts(&self, short: &mut Vec<String>, second: Second) -> Result<(), String> {
+        let mut demand = |holds: bool, what: &str| {
+            if !holds {
+                short.push(what.to_owned());
+            }
+        };
+        let groups = self.all("resourcegroups");
+        demand(groups.len() == 2, &format!("{} resource groups, nodes' included", groups.len()));
+        let group = groups.iter().find(|group| !group.id.to_ascii_lowercase().contains("/mc_")).ok_or("no group")?;
+        demand(text(&group.body, "/tags/azlab-lab") == "default", "the group lacks its tags");
+        let cluster = self.only("managedclusters")?;
+        let properties = &cluster.body["properties"];
+        demand(properties["oidcIssuerProfile"]["enabled"] == true, "no OIDC issuer");
+        demand(properties["securityProfile"]["workloadIdentity"]["enabled"] == true, "no workload identity");
+        demand(properties["powerState"]["code"] != "Stopped", "the cluster is stopped");
+        let identity = self.only("userassignedidentities")?;
+        let credential = self.only("federatedidentitycredentials")?;
+        let trust = &credential.body["properties"];
+        demand(trust["issuer"] == properties["oidcIssuerProfile"]["issuerURL"], "the credential trusts another issuer");
+        demand(trust["subject"] == SUBJECT, "the credential has another subject");
+        demand(trust["audiences"][0] == "api://AzureADTokenExchange", "the credential has another audience");
+        let account = self.only("accounts")?;
+        demand(account.body["kind"] == "OpenAI", "the account is of another kind");
+        demand(!text(&account.body, "/properties/customSubDomainName").is_empty(), "the account has no subdomain");
+        let expires = |item: &'a InventoryItem| text(&item.body, "/tags/azlab-expires");
+        let agree = expires(group).is_empty() || expires(group) == expires(account);
+        demand(agree, "the account's copy of the expiry is another");
+        let mut deployments: Vec<&str> = self.all("deployments").iter().map(|one| text(&one.body, "/name")).collect();
+        deployments.sort_unstable();
+        let fits = match second {
+            Second::Wanted => deployments == [DEPLOYMENT, SECOND],
+            Second::Unwanted => deployments == [DEPLOYMENT],
+            Second::Maybe => deployments == [DEPLOYMENT] || deployments == [DEPLOYMENT, SECOND],
+        };
+        demand(fits, &format!("the deployments are {deployments:?}"));
+        for deployment in self.all("deployments") {
+            let want = if text(&deployment.body, "/name") == SECOND { "gpt-4.1-mini" } else { "gpt-35-turbo" };
+            demand(text(&deployment.body, "/properties/model/name") == want, "a deployment has another model");
+        }
+        let principal = text(&identity.body, "/properties/principalId");
+        let assignments = self.all("roleassignments");
+        let granted = |one: &&&InventoryItem| {
+            text(&one.body, "/properties/principalId") == principal
+                && text(&one.body, "/properties/scope").eq_ignore_ascii_case(&account.id)
+                && text(&one.body, "/properties/roleDefinitionId").ends_with(azlab::lab::ids::OPENAI_USER_ROLE)
+        };
+        let count = assignments.iter().filter(granted).count();
+        demand(count == 1, &format!("{count} role assignments for the identity"));
+        Ok(())
+    }
+
+    /// What is left of it that a teardown should have taken.
+    pub fn left(&self) -> Vec<String> {
+        let graves = self.graves.iter().map(|grave| format!("{} is soft-deleted", grave.id));
+        self.items.iter().map(|item| format!("{} is left", item.id)).chain(graves).collect()
+    }
+}

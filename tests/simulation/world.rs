@@ -1,0 +1,250 @@
+//! One simulation from its start to the judge's word.
+
+use std::collections::BTreeMap;
+
+use azlab::clock::Clock;
+use azlab::outcome::Exit;
+use azlab::sandbox::{Sandbox, Settings};
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+use time::macros::datetime;
+
+use super::drive::{Driver, Ran};
+use super::hands::{Hands, account_name};
+use super::oracle::lab::Lab;
+use super::oracle::writes::Writes;
+use super::oracle::{Invariant, Violation, buckets, changed, inventory, others, result, run as every};
+use super::plan::{Goal, Pace, Plan, Second, Start, Stop};
+use super::trace::Trace;
+
+/// A day on which the catalogue's models are as azure-facts.md lists them.
+const TODAY: OffsetDateTime = datetime!(2026-04-20 08:00 UTC);
+
+/// How a simulation ended.
+pub struct Report {
+    /// What did not hold.
+    pub violations: Vec<Violation>,
+    /// What happened, to be read.
+    pub trace: Trace,
+    /// Requests that the service got.
+    pub requests: usize,
+    /// Runs of azlab.
+    pub runs: usize,
+    /// Those of them that were killed.
+    pub killed: usize,
+    /// Requests that a fault met.
+    pub met: usize,
+}
+
+/// What a simulation keeps in hand.
+struct World<'a> {
+    plan: &'a Plan,
+    sandbox: Sandbox,
+    hands: Hands,
+    driver: Driver,
+    /// What an echoing proxy quotes.
+    token: String,
+    writes: Writes,
+    last_line: String,
+    before: BTreeMap<String, String>,
+    report: Report,
+}
+
+fn settle(settings: &mut Settings, pace: Pace) {
+    settings.late_principals_with_type_s = pace.late_principals_s;
+    settings.purge_conflict_s = pace.purge_conflict_s;
+    settings.page_size = pace.page_size;
+    if !pace.recorded {
+        let durations = &mut settings.durations;
+        durations.cluster_create = 4.0 * pace.factor;
+        durations.cluster_update = 4.0 * pace.factor;
+        durations.cluster_delete = 6.0 * pace.factor;
+        durations.account_create = 3.0 * pace.factor;
+        durations.group_delete_empty = 5.0 * pace.factor;
+        durations.group_delete_accounts = 6.0 * pace.factor;
+        durations.group_delete_cluster = 9.0 * pace.factor;
+    }
+}
+
+fn tags(expires: &str) -> Value {
+    let mut tags = json!({"azlab-workshop": "intelligent-apps-aks", "azlab-lab": "default", "azlab-owner": "somebody"});
+    if !expires.is_empty() {
+        tags["azlab-expires"] = expires.into();
+    }
+    tags
+}
+
+/// Runs a plan to its end.
+pub async fn run(plan: &Plan) -> Report {
+    let sandbox = Sandbox::in_memory(Clock::scaled(TODAY, 1.0));
+    sandbox.change_settings(|settings| settle(settings, plan.pace)).expect("settings");
+    let who = sandbox.directory().default_application().principal;
+    let token = sandbox.signer().issue(&who, "https://management.azure.com", TODAY, time::Duration::HOUR);
+    let mut world = World {
+        plan,
+        hands: Hands::new(&sandbox),
+        driver: Driver::new(&sandbox, plan.skew_s, plan.seed),
+        token: token.expect("a token").as_str().to_owned(),
+        writes: Writes::default(),
+        last_line: String::new(),
+        before: BTreeMap::new(),
+        report: Report { violations: Vec::new(), trace: Trace::default(), requests: 0, runs: 0, killed: 0, met: 0 },
+        sandbox,
+    };
+    world.begin().await;
+    for at in 0..plan.acts.len() {
+        world.act(at).await;
+        if !world.report.violations.is_empty() {
+            break;
+        }
+    }
+    if world.report.violations.is_empty() {
+        world.end().await;
+    }
+    world.report.requests = world.sandbox.request_count();
+    world.report
+}
+
+impl World<'_> {
+    /// Makes what is there before the first command.
+    async fn begin(&mut self) {
+        if self.plan.neighbours {
+            self.hands.neighbours().await;
+        }
+        match self.plan.start {
+            Start::Empty => {}
+            Start::Half(requests) => {
+                let ran = self.driver.run("provision", Stop::KilledAtRequest(requests)).await;
+                self.report.trace.ran(&ran);
+            }
+            Start::Lab => self.hands.lab(tags(""), &account_name(), "myFederatedCredential").await,
+            Start::Expired => {
+                self.hands.lab(tags("2026-04-19T08:00:00Z"), &account_name(), "myFederatedCredential").await;
+            }
+            Start::ByScript => self.hands.lab(json!({"course": "42"}), "myopenai12345", "fromAz").await,
+            Start::Grave => self.hands.leaves_a_grave(tags("")).await,
+            Start::Foreign => self.hands.takes_our_name().await,
+        }
+        self.before = others(&inventory(&self.sandbox), self.plan.goal == Goal::NotOurs);
+    }
+
+    async fn act(&mut self, at: usize) {
+        let act = &self.plan.acts[at];
+        self.pass(act.after_s).await;
+        if let Some(what) = act.broken {
+            self.hands.breaks(what).await;
+            self.report.trace.note(format!("somebody: {what:?}"));
+            self.writes.forget();
+        }
+        for trouble in &act.troubles {
+            self.sandbox.inject(trouble.fault(&self.token));
+            self.report.trace.note(trouble.to_string());
+        }
+        match act.lines.as_slice() {
+            [one] => {
+                let ran = self.driver.run(one, act.stop).await;
+                self.judge(&ran);
+            }
+            [first, second, ..] => {
+                self.writes.forget();
+                let both = self.driver.run_both([first, second], act.apart_s, act.stop).await;
+                for ran in &both {
+                    self.judge(ran);
+                }
+                self.writes.forget();
+            }
+            [] => {}
+        }
+        self.sandbox.clear_faults();
+        if act.look && self.plan.goal != Goal::NotOurs {
+            self.look().await;
+        }
+    }
+
+    /// Asks `status`, and holds it against the world.
+    async fn look(&mut self) {
+        let before = inventory(&self.sandbox);
+        let ran = self.driver.run("status", Stop::No).await;
+        self.report.trace.ran(&ran);
+        self.report.runs += 1;
+        let now = inventory(&self.sandbox);
+        if ran.log.iter().any(azlab::sandbox::LoggedRequest::is_write) {
+            self.report.violations.push(Invariant::HonestStatus.broken("status writes"));
+        }
+        self.report.violations.extend(every::judge(&ran, &self.token));
+        if self.plan.skew_s == 0 {
+            self.report.violations.extend(result::judge_status(&ran, &before, &now));
+        }
+    }
+
+    /// Nothing goes wrong any more: the last command comes to its goal in at most two runs.
+    async fn end(&mut self) {
+        let wanted: &[Exit] = match self.plan.goal {
+            Goal::NotOurs => &[Exit::NotOurs],
+            Goal::Removed => &[Exit::Done, Exit::NotFound],
+            Goal::Ready(_) | Goal::Absent => &[Exit::Done],
+        };
+        let mut short = Vec::new();
+        for _ in 0..2 {
+            self.pass(1.0).await;
+            let ran = self.driver.run(&self.plan.last, Stop::No).await;
+            self.judge(&ran);
+            if !self.report.violations.is_empty() {
+                return;
+            }
+            short = self.short_of_goal();
+            if !ran.exit().is_some_and(|exit| wanted.contains(&exit)) {
+                short.push(format!("'{}' ends with {:?}: {}", ran.line, ran.exit(), super::trace::errors(&ran)));
+            }
+            if short.is_empty() {
+                return self.look_at_the_end().await;
+            }
+        }
+        let what = format!("after two more runs: {}", short.join("; "));
+        self.report.violations.push(Invariant::ReachesItsGoal.broken(what));
+    }
+
+    async fn look_at_the_end(&mut self) {
+        // Each seed pays for one look in four.
+        if self.plan.seed % 4 == 0 && self.plan.goal != Goal::NotOurs {
+            self.look().await;
+        }
+    }
+
+    fn short_of_goal(&self) -> Vec<String> {
+        let now = inventory(&self.sandbox);
+        let lab = Lab::of(&now);
+        match self.plan.goal {
+            Goal::Ready(second) => lab.short_of_ready(second),
+            Goal::Removed => lab.short_of_ready(Second::Unwanted),
+            Goal::Absent => lab.left(),
+            Goal::NotOurs => Vec::new(),
+        }
+    }
+
+    fn judge(&mut self, ran: &Ran) {
+        self.report.trace.ran(ran);
+        self.report.runs += 1;
+        self.report.killed += usize::from(ran.finished.is_none());
+        self.report.met += ran.log.iter().filter(|one| one.status != one.reached).count();
+        if ran.line != self.last_line {
+            self.writes.forget();
+            self.last_line.clone_from(&ran.line);
+        }
+        let now = inventory(&self.sandbox);
+        let broken = &mut self.report.violations;
+        broken.extend(every::judge(ran, &self.token));
+        if ran.alone {
+            broken.extend(self.writes.judge(&ran.log, 1));
+            broken.extend(buckets::judge(ran));
+        }
+        broken.extend(result::judge(ran, &now));
+        broken.extend(changed(&self.before, &others(&now, self.plan.goal == Goal::NotOurs)));
+    }
+
+    async fn pass(&self, seconds: f64) {
+        if seconds > 0.0 {
+            self.sandbox.clock().sleep(std::time::Duration::from_secs_f64(seconds)).await;
+        }
+    }
+}
