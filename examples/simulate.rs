@@ -19,8 +19,7 @@ use std::time::{Duration, Instant};
 use clap::Parser;
 use simulation::crash_points::{CASES, cut_everywhere};
 use simulation::plan::Plan;
-use simulation::shrink::shrink;
-use simulation::world::Report;
+use simulation::shrink::explain;
 
 /// Simulate the whole program under faults.
 #[derive(Parser)]
@@ -123,23 +122,6 @@ fn one(seed: u64, sum: &Sum) {
     let before = sum.seeds.load(Ordering::Relaxed);
     let text = explain(&plan, &report);
     println!("FAILED: seed {seed}, the {before}th that was run\n{text}");
-}
-
-/// A failing plan at its smallest, and what happens in it.
-fn explain(plan: &Plan, report: &Report) -> String {
-    let Some(first) = report.violations.first() else { return String::new() };
-    let (small, tried) = shrink(plan, first.invariant);
-    let shown = simulation::run(&small);
-    let broken: Vec<String> =
-        shown.violations.iter().take(3).map(|one| format!("  {:?}: {}\n", one.invariant, one.what)).collect();
-    format!(
-        "{small}, made smaller in {tried} tries from {} things to {}:\n{}{}  replay: cargo run --release --example simulate -- --replay {}\n",
-        plan.size(),
-        small.size(),
-        shown.trace,
-        broken.concat(),
-        plan.seed
-    )
 }
 
 fn replay(seed: u64) -> bool {

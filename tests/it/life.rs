@@ -6,6 +6,7 @@ use azlab::commands::session::{Prepared, Session};
 use azlab::events::{Event, EventKind};
 use azlab::outcome::{Action, Exit, LabState};
 use azlab::sandbox::{Fault, FaultKind, Sandbox};
+use azlab::settings::LabSource;
 use clap::Parser as _;
 use http::Method;
 use time::macros::datetime;
@@ -38,7 +39,8 @@ impl Azure {
     pub(crate) async fn run_with(&self, line: &str, options: RunOptions) -> (Finished, Vec<String>) {
         let cli = Cli::try_parse_from(["azlab"].into_iter().chain(line.split_whitespace())).unwrap();
         let (session, mut events) = self.session();
-        let finished = dispatch::run(&cli, &session, &options).await;
+        let labs = LabSource::named(&cli.global.labs).made_by(Some("somebody".into()));
+        let finished = dispatch::run(&cli, &labs, &session, &options).await;
         drop(session);
         let mut notes = Vec::new();
         while let Ok(event) = events.try_recv() {

@@ -27,6 +27,9 @@ mod security;
 mod serve;
 mod signin_az;
 mod signin_entra;
+mod simulated;
+#[path = "../simulation/mod.rs"]
+mod simulation;
 mod states;
 mod support;
 mod verify;

@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 use std::future::poll_fn;
+use std::path::Path;
 use std::pin::pin;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
@@ -11,16 +13,18 @@ use azlab::cli::Cli;
 use azlab::clock::Clock;
 use azlab::commands::labs::{Finished, RunOptions};
 use azlab::commands::session::Prepared;
+use azlab::config::Config;
 use azlab::events::Event;
 use azlab::outcome::Exit;
 use azlab::sandbox::{Fault, FaultKind, LoggedRequest, Sandbox};
+use azlab::settings::LabSource;
 use clap::Parser as _;
 use time::OffsetDateTime;
 use tokio::sync::mpsc::error::TryRecvError;
 use tokio_util::sync::CancellationToken;
 
 use super::dispatch;
-use super::plan::Stop;
+use super::plan::{Plan, Stop};
 
 /// Longer than any command may take: group deletion may take an hour, a cluster an hour and a half.
 const NEVER: Duration = Duration::from_secs(12 * 3600);
@@ -64,12 +68,20 @@ pub struct Driver {
     /// How far this machine's clock is ahead of the service's.
     skew: time::Duration,
     jitter: u64,
+    file: Option<Arc<Config>>,
     known: HashMap<String, Rc<Cli>>,
 }
 
 impl Driver {
-    pub fn new(sandbox: &Sandbox, skew_s: i64, jitter: u64) -> Self {
-        Self { sandbox: sandbox.clone(), skew: time::Duration::seconds(skew_s), jitter, known: HashMap::new() }
+    pub fn new(sandbox: &Sandbox, plan: &Plan) -> Self {
+        let read = |text| Arc::new(Config::parse(Path::new("azlab.toml"), text).expect("a file"));
+        Self {
+            sandbox: sandbox.clone(),
+            skew: time::Duration::seconds(plan.skew_s),
+            jitter: plan.seed,
+            file: plan.file.map(read),
+            known: HashMap::new(),
+        }
     }
 
     fn parse(&mut self, line: &str) -> Rc<Cli> {
@@ -112,7 +124,9 @@ impl Driver {
             ..RunOptions::default()
         };
         let (mut pressed, mut slept_s) = (None, 0.0);
-        let work = clock.timeout(NEVER, dispatch::run(cli, &session, &options));
+        // On the heap: a command's future is large, and a test's stack small.
+        let labs = LabSource::resolve(&cli.global, self.file.clone()).expect("labs").made_by(Some("somebody".into()));
+        let work = clock.timeout(NEVER, Box::pin(dispatch::run(cli, &labs, &session, &options)));
         let ended = match stop {
             Stop::No => Some(work.await),
             Stop::KilledAtPoll(most) => {

@@ -1,10 +1,9 @@
 //! What goes wrong at the service and on the way to it.
 
-use azlab::sandbox::{Fault, FaultKind};
+use azlab::sandbox::{Fault, FaultKind, OperationEnd, OperationFault};
 use bytes::Bytes;
 use fastrand::Rng;
 use http::{Method, StatusCode};
-use serde_json::json;
 
 use super::plan::pick;
 
@@ -28,18 +27,24 @@ pub struct Trouble {
 pub enum How {
     /// 429, with `Retry-After` in seconds or without.
     Throttled(Option<u32>),
-    /// An error status, in ARM's envelope.
-    Status(u16, &'static str),
-    /// The same as AKS writes it: flat.
-    Flat(u16, &'static str),
+    /// An error in the service's own envelope; the request took no effect.
+    Refused(u16, &'static str),
+    /// An error in the service's own envelope; the request took effect all the same.
+    RefusedAfter(u16, &'static str),
+    /// 401: the token has expired, whatever it is.
+    TokenExpired,
     /// 502 with a proxy's page.
     Page,
+    /// The request takes effect; the answer is a 502 with a proxy's page.
+    PageAfter,
     /// 200 with a page that asks to sign in to the hotel's network.
     Portal,
     /// A 400 whose text quotes the request's token.
     Echo,
     /// A JSON object that is no error envelope.
-    Garbage(u16),
+    NoEnvelope(u16),
+    /// The request takes effect; the answer is bytes that are neither JSON nor text.
+    Garbage,
     /// The connection is lost before the request arrives.
     LostBefore,
     /// The request takes effect, its answer is lost.
@@ -48,26 +53,49 @@ pub enum How {
     CutOff,
     /// Handled so many seconds later.
     Slow(f64),
+    /// The operation that the request begins ends so, after this part of its time.
+    Ends(OperationEnd, f64),
+    /// The operation's polls show an error all along, and it succeeds.
+    ErrorAlongside,
+    /// The polling URL is unknown from so many seconds on.
+    PollingExpires(f64),
+    /// What the request creates is not to be seen for so many seconds.
+    Late(f64),
 }
 
 /// The refusals that pass by themselves (azure-facts.md sections 1-5): what is refused, how, for how long at most.
-const PASSING: [(&str, How, usize); 10] = [
-    ("/managedclusters/", How::Flat(409, "OperationNotAllowed"), 3),
-    ("/managedclusters/", How::Flat(409, "Conflict"), 2),
-    ("/federatedidentitycredentials/", How::Status(409, "ConcurrentFederatedIdentityCredentialsWritesForSingleManagedIdentity"), 3),
-    ("/accounts/", How::Status(409, "RequestConflict"), 4),
-    ("/deployments/", How::Status(409, "RequestConflict"), 4),
-    ("/deployments/", How::Status(400, "AccountProvisioningStateInvalid"), 4),
-    ("/roleassignments/", How::Status(400, "PrincipalNotFound"), 5),
-    ("/deletedaccounts/", How::Status(409, "RequestConflict"), 5),
+const PASSING: [(&str, How, usize); 11] = [
+    ("/managedclusters/", How::Refused(409, "OperationNotAllowed"), 3),
+    ("/managedclusters/", How::Refused(409, "Conflict"), 2),
+    (
+        "/federatedidentitycredentials/",
+        How::Refused(409, "ConcurrentFederatedIdentityCredentialsWritesForSingleManagedIdentity"),
+        3,
+    ),
+    ("/accounts/", How::Refused(409, "RequestConflict"), 4),
+    ("/deployments/", How::Refused(409, "RequestConflict"), 4),
+    ("/deployments/", How::Refused(400, "AccountProvisioningStateInvalid"), 4),
+    ("/roleassignments/", How::Refused(400, "PrincipalNotFound"), 5),
+    ("/deletedaccounts/", How::Refused(409, "RequestConflict"), 5),
     ("/userassignedidentities/", How::Throttled(Some(2)), 3),
-    ("/resourcegroups/", How::Status(409, "Conflict"), 2),
+    ("/resourcegroups/", How::Refused(409, "Conflict"), 2),
+    ("/resourcegroups/myresourcegroup?", How::Refused(409, "ResourceGroupBeingDeleted"), 2),
 ];
 
 /// Which paths a fault keeps to; empty is any.
 const PATHS: [&str; 12] = [
-    "", "", "", "/managedclusters/", "/userassignedidentities/", "/accounts/", "/deployments/", "/roleassignments",
-    "/operation", "deletedaccounts", "/resourcegroups/myresourcegroup?", "/models",
+    "",
+    "",
+    "",
+    "/managedclusters/",
+    "/userassignedidentities/",
+    "/accounts/",
+    "/deployments/",
+    "/roleassignments",
+    "/operation",
+    "deletedaccounts",
+    "/resourcegroups/myresourcegroup?",
+    "/models",
 ];
 
 /// The faults of one act: most often none or one, seldom many.
@@ -82,27 +110,27 @@ fn one(rng: &mut Rng) -> Trouble {
         let method = if path == "/deletedaccounts/" { Method::DELETE } else { Method::PUT };
         return Trouble { method: Some(method), path, skip: rng.usize(..2), times: 1 + rng.usize(..most), how };
     }
-    if rng.u8(..10) == 0 {
-        // A polling URL that has expired stays so.
-        let how = How::Status(pick(rng, &[404, 404, 410, 400]), "NotFound");
-        return Trouble { method: Some(Method::GET), path: "/operation", skip: rng.usize(..6), times: 10_000, how };
+    if rng.u8(..4) == 0 {
+        return of_an_operation(rng);
     }
-    let how = match rng.u8(..24) {
+    let how = match rng.u8(..26) {
         0 | 1 => How::Throttled(None),
         2 | 3 => How::Throttled(Some(pick(rng, &[0, 1, 7, 30, 120, 600]))),
-        4 => How::Status(408, "RequestTimeout"),
-        5 => How::Status(500, "InternalServerError"),
-        6 => How::Status(503, "ServiceUnavailable"),
-        7 => How::Status(504, "GatewayTimeout"),
-        8 => How::Flat(500, "InternalOperationError"),
+        4 => How::Refused(408, "RequestTimeout"),
+        5 => How::Refused(500, "InternalServerError"),
+        6 => How::Refused(503, "ServiceUnavailable"),
+        7 => How::Refused(504, "GatewayTimeout"),
+        8 => How::RefusedAfter(pick(rng, &[500, 503, 504]), "InternalServerError"),
         9 => How::Page,
-        10 => How::Portal,
-        11 => How::Echo,
-        12 => How::Garbage(pick(rng, &[400, 500, 502])),
-        13 => How::Status(401, "ExpiredAuthenticationToken"),
-        14..=16 => How::LostBefore,
-        17..=19 => How::LostAfter,
-        20 | 21 => How::CutOff,
+        10 => How::PageAfter,
+        11 => How::Portal,
+        12 => How::Echo,
+        13 => How::NoEnvelope(pick(rng, &[400, 500, 502])),
+        14 => How::Garbage,
+        15 => How::TokenExpired,
+        16..=18 => How::LostBefore,
+        19..=21 => How::LostAfter,
+        22 | 23 => How::CutOff,
         _ => How::Slow(pick(rng, &[1.0, 20.0, 119.0, 150.0])),
     };
     let method = match rng.u8(..4) {
@@ -121,56 +149,118 @@ fn one(rng: &mut Rng) -> Trouble {
     }
 }
 
-fn respond(status: u16, headers: &[(&str, String)], body: String) -> FaultKind {
-    let mut all = vec![("x-ms-request-id".to_owned(), "e0e0e0e0-0000-4000-8000-000000000001".to_owned())];
-    all.extend(headers.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
+/// What goes wrong within the service's own work.
+fn of_an_operation(rng: &mut Rng) -> Trouble {
+    let how = match rng.u8(..7) {
+        0 | 1 => How::Ends(OperationEnd::Failed, rng.f64()),
+        2 => How::Ends(OperationEnd::Canceled, rng.f64()),
+        3 => How::ErrorAlongside,
+        4 => How::PollingExpires(pick(rng, &[0.0, 1.0, 5.0])),
+        _ => How::Late(pick(rng, &[0.5, 3.0, 20.0, 100.0])),
+    };
+    if !matches!(how, How::Ends(..)) {
+        let method = if rng.u8(..3) == 0 { Method::DELETE } else { Method::PUT };
+        return Trouble { method: Some(method), path: pick(rng, &PATHS[..10]), skip: rng.usize(..5), times: 1, how };
+    }
+    // Of the rest no work is under way that could fail.
+    let (method, path) = match rng.u8(..6) {
+        0 | 1 => (Method::PUT, "/managedclusters/"),
+        2 => (Method::PUT, "/accounts/myopenai"),
+        3 => (Method::PUT, "/deployments/"),
+        4 => (Method::DELETE, "/resourcegroups/myresourcegroup?"),
+        _ => (Method::DELETE, "/deletedaccounts/"),
+    };
+    Trouble { method: Some(method), path, skip: rng.usize(..2), times: 1, how }
+}
+
+fn respond(status: u16, kind: &str, body: String) -> FaultKind {
+    let headers = [("x-ms-request-id", "e0e0e0e0-0000-4000-8000-000000000001"), ("content-type", kind)];
     FaultKind::Respond {
         status: StatusCode::from_u16(status).expect("a status"),
-        headers: all,
+        headers: headers.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
         body: Bytes::from(body),
     }
 }
 
+fn refuse(status: u16, code: &str, retry_after: Option<u32>, handled: bool) -> FaultKind {
+    FaultKind::Refuse {
+        status: StatusCode::from_u16(status).expect("a status"),
+        code: code.to_owned(),
+        message: "Injected by the simulation.".to_owned(),
+        headers: retry_after.map(|seconds| ("retry-after".to_owned(), seconds.to_string())).into_iter().collect(),
+        handled,
+    }
+}
+
+fn operation(ends: OperationEnd, at: f64) -> FaultKind {
+    let message = "Injected by the simulation.".to_owned();
+    FaultKind::Operation(OperationFault { ends, at, code: "InternalOperationError".to_owned(), message })
+}
+
 impl How {
     fn kind(&self, token: &str) -> FaultKind {
-        let json_type = ("content-type", "application/json".to_owned());
-        let html_type = ("content-type", "text/html".to_owned());
-        let message = "Injected by the simulation.";
         match self {
-            Self::Throttled(after) => {
-                let mut headers = vec![json_type];
-                headers.extend(after.map(|seconds| ("retry-after", seconds.to_string())));
-                let body = json!({"error": {"code": "SubscriptionRequestsThrottled", "message": message}});
-                respond(429, &headers, body.to_string())
-            }
-            Self::Status(status, code) => {
-                respond(*status, &[json_type], json!({"error": {"code": code, "message": message}}).to_string())
-            }
-            Self::Flat(status, code) => {
-                let body = json!({"code": code, "details": null, "message": message, "subcode": ""});
-                respond(*status, &[json_type], body.to_string())
-            }
+            Self::Throttled(after) => refuse(429, "SubscriptionRequestsThrottled", *after, false),
+            Self::Refused(status, code) => refuse(*status, code, None, false),
+            Self::RefusedAfter(status, code) => refuse(*status, code, None, true),
+            Self::TokenExpired => FaultKind::ExpiredToken,
             Self::Page => FaultKind::Html502,
+            Self::PageAfter => FaultKind::HandleThenHtml502,
             Self::Portal => respond(
                 200,
-                &[html_type],
-                "<!DOCTYPE html><html><head><title>Hotel Wi-Fi</title></head><body>Please sign in.</body></html>".into(),
+                "text/html",
+                "<!DOCTYPE html><html><head><title>Hotel Wi-Fi</title></head><body>Please sign in.</body></html>"
+                    .into(),
             ),
-            Self::Echo => respond(
-                400,
-                &[("content-type", "text/plain".into())],
-                format!("Bad request: header 'Authorization: Bearer {token}' is too long"),
-            ),
-            Self::Garbage(status) => respond(*status, &[json_type], r#"{"fault":[1,2,{"x":null}],"ok":"\u0000"}"#.into()),
+            Self::Echo => {
+                respond(400, "text/plain", format!("Bad request: header 'Authorization: Bearer {token}' is too long"))
+            }
+            Self::NoEnvelope(status) => {
+                respond(*status, "application/json", r#"{"fault":[1,2,{"x":null}],"ok":"\u0000"}"#.into())
+            }
+            Self::Garbage => FaultKind::Garbage,
             Self::LostBefore => FaultKind::Drop,
             Self::LostAfter => FaultKind::HandleThenDrop,
             Self::CutOff => FaultKind::Truncate,
             Self::Slow(seconds) => FaultKind::Delay(*seconds),
+            Self::Ends(end, at) => operation(*end, *at),
+            Self::ErrorAlongside => operation(OperationEnd::Succeeded, 0.0),
+            Self::PollingExpires(after) => FaultKind::PollingExpires { after: *after },
+            Self::Late(seconds) => FaultKind::Late { seconds: *seconds },
+        }
+    }
+
+    /// Whether it passes by itself, so that a run gets over it without being run again.
+    fn passes(&self, times: usize) -> bool {
+        match self {
+            Self::Throttled(None) | Self::Refused(400 | 409, _) => true,
+            Self::Throttled(Some(seconds)) => *seconds as usize * times <= 300,
+            Self::Refused(..) | Self::RefusedAfter(..) | Self::Page | Self::PageAfter => times <= 3,
+            Self::LostBefore | Self::LostAfter | Self::CutOff => times <= 3,
+            Self::TokenExpired => times == 1,
+            Self::Slow(seconds) => *seconds < 120.0 && times <= 3,
+            Self::ErrorAlongside | Self::PollingExpires(_) | Self::Late(_) => true,
+            Self::Portal | Self::Echo | Self::NoEnvelope(_) | Self::Garbage | Self::Ends(..) => false,
         }
     }
 }
 
 impl Trouble {
+    /// Whether it leaves something that has to be written once more.
+    pub fn undoes(&self) -> bool {
+        matches!(self.how, How::Ends(..))
+    }
+
+    /// Whether what it touched may not be seen for a while.
+    pub fn hides(&self) -> bool {
+        matches!(self.how, How::Late(_))
+    }
+
+    /// Whether a run gets over it without being run again.
+    pub fn passes(&self) -> bool {
+        self.how.passes(self.times)
+    }
+
     /// As the sandbox takes it; `token` is what an echoing proxy quotes.
     pub fn fault(&self, token: &str) -> Fault {
         Fault {

@@ -140,7 +140,9 @@ impl Hands {
 
     /// Waits until a group's deletion and whatever else is under way is over.
     pub async fn settle(&self) {
-        while let Some(last) = self.sandbox.inventory().ok().and_then(|all| all.operations.iter().map(|one| one.done).max()) {
+        while let Some(last) =
+            self.sandbox.inventory().ok().and_then(|all| all.operations.iter().map(|one| one.done).max())
+        {
             self.pass((last - self.sandbox.clock().now()).as_seconds_f64().max(0.0) + 0.1).await;
         }
     }
@@ -185,7 +187,8 @@ impl Hands {
     }
 
     async fn trust(&self, name: &str, issuer: &Value, subject: &str) {
-        let body = json!({"properties": {"issuer": issuer, "subject": subject, "audiences": ["api://AzureADTokenExchange"]}});
+        let body =
+            json!({"properties": {"issuer": issuer, "subject": subject, "audiences": ["api://AzureADTokenExchange"]}});
         self.put(&credential(name), IDENTITIES, body).await;
     }
 
@@ -207,7 +210,12 @@ impl Hands {
     /// Somebody else's group has the lab's name, with things in it that have the lab's names too.
     pub async fn takes_our_name(&self) {
         self.put(&group(GROUP), GROUPS, json!({"location": "westeurope", "tags": {"course": "42"}})).await;
-        self.put(&identity(GROUP, "myIdentity"), IDENTITIES, json!({"location": "westeurope", "tags": {"of": "others"}})).await;
+        self.put(
+            &identity(GROUP, "myIdentity"),
+            IDENTITIES,
+            json!({"location": "westeurope", "tags": {"of": "others"}}),
+        )
+        .await;
         self.openai(GROUP, "theiropenai", &json!({"of": "others"})).await;
         self.settle().await;
     }
@@ -237,7 +245,8 @@ impl Hands {
         match what {
             Break::CredentialDeleted => self.delete(&fic, IDENTITIES).await,
             Break::WrongSubject => {
-                let issuer = self.get(&cluster(), CLUSTERS).await["properties"]["oidcIssuerProfile"]["issuerURL"].clone();
+                let issuer =
+                    self.get(&cluster(), CLUSTERS).await["properties"]["oidcIssuerProfile"]["issuerURL"].clone();
                 self.trust("myFederatedCredential", &issuer, "system:serviceaccount:default:other").await;
             }
             Break::WrongAudience => {
@@ -252,7 +261,9 @@ impl Hands {
                 let all = self.get(&roles, &format!("{ROLES}&$filter=atScope()")).await;
                 for one in all["value"].as_array().into_iter().flatten() {
                     let id = one["id"].as_str().unwrap_or_default();
-                    if let Some((_, below)) = id.split_once(SUBSCRIPTION_ID).filter(|(_, below)| below.contains("accounts")) {
+                    if let Some((_, below)) =
+                        id.split_once(SUBSCRIPTION_ID).filter(|(_, below)| below.contains("accounts"))
+                    {
                         self.delete(below, ROLES).await;
                     }
                 }

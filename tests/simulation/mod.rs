@@ -21,5 +21,5 @@ use world::Report;
 /// Runs a plan on a clock of its own.
 pub fn run(plan: &Plan) -> Report {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
-    runtime.expect("a runtime").block_on(world::run(plan))
+    runtime.expect("a runtime").block_on(Box::pin(world::run(plan)))
 }

@@ -16,6 +16,8 @@ pub struct Plan {
     pub neighbours: bool,
     /// How long things take.
     pub pace: Pace,
+    /// The azlab.toml that the commands go by.
+    pub file: Option<&'static str>,
     /// How far this machine's clock is ahead of the service's, in seconds.
     pub skew_s: i64,
     /// What is done, in this order.
@@ -103,6 +105,8 @@ pub enum Stop {
 pub enum Goal {
     /// The lab is ready.
     Ready(Second),
+    /// The lab is ready, with what the file asks for beside the usual.
+    ReadyByFile,
     /// The second deployment is gone and the rest of the lab is ready; saying that it was gone already is as good.
     Removed,
     /// Nothing of the lab is left.
@@ -121,6 +125,25 @@ pub enum Second {
     /// It was never asked for, or it was to be removed.
     Unwanted,
 }
+
+/// Two deployments below one account, and two credentials below one identity.
+const SEVERAL: &str = r#"
+version = 1
+[[identity.federated_credentials]]
+name = "myFederatedCredential"
+namespace = "default"
+service_account = "ai-service-account"
+[[identity.federated_credentials]]
+name = "batch"
+subject = "system:serviceaccount:batch:describer"
+[[deployments]]
+name = "gpt-35-turbo"
+model = "gpt-35-turbo"
+[[deployments]]
+name = "second"
+model = "gpt-4.1-mini"
+capacity = 3
+"#;
 
 /// The model deployment that every lab has.
 pub const DEPLOYMENT: &str = "gpt-35-turbo";
@@ -146,9 +169,10 @@ impl Plan {
 
     /// One command on one world, cut off in one way.
     pub fn one(start: Start, broken: Option<Break>, line: &str, stop: Stop, goal: Goal) -> Self {
-        let pace = Pace { recorded: false, factor: 1.0, late_principals_s: 0.0, purge_conflict_s: 0.0, page_size: 1000 };
+        let pace =
+            Pace { recorded: false, factor: 1.0, late_principals_s: 0.0, purge_conflict_s: 0.0, page_size: 1000 };
         let acts = vec![Act { broken, stop, ..act(line) }];
-        Self { seed: 0, start, neighbours: true, pace, skew_s: 0, acts, last: line.to_owned(), goal }
+        Self { seed: 0, start, neighbours: true, pace, file: None, skew_s: 0, acts, last: line.to_owned(), goal }
     }
 
     /// How many things happen: what a smaller plan has fewer of.
@@ -225,6 +249,7 @@ fn story(rng: &mut Rng, seed: u64, pace: Pace) -> Plan {
         start,
         neighbours: false,
         pace,
+        file: None,
         skew_s,
         acts,
         last: last.to_owned(),
@@ -232,7 +257,7 @@ fn story(rng: &mut Rng, seed: u64, pace: Pace) -> Plan {
     };
     let ready = || Goal::Ready(Second::Unwanted);
     let (provision, teardown, sweep) = ("provision", "teardown --yes", "sweep --expired --yes");
-    let mut plan = match rng.u8(..20) {
+    let mut plan = match rng.u8(..21) {
         0..=3 => plan(Start::Empty, acts(provision, times), provision, ready()),
         4 | 5 => plan(Start::Half(1 + rng.usize(..50)), acts(provision, times), provision, ready()),
         6 | 7 => {
@@ -254,7 +279,8 @@ fn story(rng: &mut Rng, seed: u64, pace: Pace) -> Plan {
             let start = pick(rng, &[Start::Lab, Start::Lab, half, Start::Grave]);
             let mut acts = acts(teardown, times);
             if rng.u8(..4) == 0 && start == Start::Lab {
-                acts[0].broken = Some(pick(rng, &[Break::AccountDeleted, Break::ClusterBeingDeleted, Break::IdentityDeleted]));
+                acts[0].broken =
+                    Some(pick(rng, &[Break::AccountDeleted, Break::ClusterBeingDeleted, Break::IdentityDeleted]));
             }
             plan(start, acts, teardown, Goal::Absent)
         }
@@ -288,7 +314,16 @@ fn story(rng: &mut Rng, seed: u64, pace: Pace) -> Plan {
             plan(Start::Lab, all, teardown, Goal::Absent)
         }
         16 => {
-            let line = pick(rng, &[provision, teardown, "reset", "reset --rebuild --yes", "deploy-model --name second --model gpt-4.1-mini"]);
+            let line = pick(
+                rng,
+                &[
+                    provision,
+                    teardown,
+                    "reset",
+                    "reset --rebuild --yes",
+                    "deploy-model --name second --model gpt-4.1-mini",
+                ],
+            );
             plan(Start::Foreign, acts(line, 1), line, Goal::NotOurs)
         }
         17 => {
@@ -296,6 +331,12 @@ fn story(rng: &mut Rng, seed: u64, pace: Pace) -> Plan {
             acts.push(act(teardown));
             acts.push(act(provision));
             plan(Start::Empty, acts, provision, ready())
+        }
+        18 => {
+            let line = pick(rng, &[provision, provision, "reset"]);
+            let start = if line == "reset" { Start::Lab } else { Start::Empty };
+            let plan = plan(start, acts(line, times), line, Goal::ReadyByFile);
+            Plan { file: Some(SEVERAL), ..plan }
         }
         _ => at_once(rng, plan),
     };

@@ -3,9 +3,27 @@
 use super::oracle::Invariant;
 use super::plan::{Plan, Stop};
 use super::run;
+use super::world::Report;
+
+/// A failing plan at its smallest, what happens in it, and how to see it again.
+pub fn explain(plan: &Plan, report: &Report) -> String {
+    let Some(first) = report.violations.first() else { return String::new() };
+    let (small, tried) = shrink(plan, first.invariant);
+    let shown = run(&small);
+    let broken: Vec<String> =
+        shown.violations.iter().take(3).map(|one| format!("  {:?}: {}\n", one.invariant, one.what)).collect();
+    format!(
+        "{small}, made smaller in {tried} tries from {} things to {}:\n{}{}  replay: cargo run --release --example simulate -- --replay {}\n",
+        plan.size(),
+        small.size(),
+        shown.trace,
+        broken.concat(),
+        plan.seed
+    )
+}
 
 /// The smallest plan found that breaks the same invariant, and how many were tried.
-pub fn shrink(plan: &Plan, broken: Invariant) -> (Plan, usize) {
+fn shrink(plan: &Plan, broken: Invariant) -> (Plan, usize) {
     let (mut best, mut tried) = (plan.clone(), 0);
     loop {
         let smaller = candidates(&best).into_iter().find(|candidate| {

@@ -36,7 +36,8 @@ impl Trace {
             .iter()
             .filter(|one| one.is_write() || one.status != one.reached)
             .map(|one| {
-                let code = |status: Option<http::StatusCode>| status.map_or("-".to_owned(), |it| it.as_u16().to_string());
+                let code =
+                    |status: Option<http::StatusCode>| status.map_or("-".to_owned(), |it| it.as_u16().to_string());
                 let path = one.path.split('?').next().unwrap_or_default();
                 let short = path.rsplit("/providers/").next().unwrap_or(path);
                 let at = (one.at - ran.began).as_seconds_f64();

@@ -10,9 +10,10 @@ use time::OffsetDateTime;
 use time::macros::datetime;
 
 use super::drive::{Driver, Ran};
-use super::hands::{Hands, account_name};
+use super::faults::Trouble;
+use super::hands::{Break, Hands, account_name};
 use super::oracle::lab::Lab;
-use super::oracle::writes::Writes;
+use super::oracle::writes::{Writes, one_writer};
 use super::oracle::{Invariant, Violation, buckets, changed, inventory, others, result, run as every};
 use super::plan::{Goal, Pace, Plan, Second, Start, Stop};
 use super::trace::Trace;
@@ -47,6 +48,8 @@ struct World<'a> {
     writes: Writes,
     last_line: String,
     before: BTreeMap<String, String>,
+    /// Operations that were made to fail so far: each has to be asked for again.
+    undone: usize,
     report: Report,
 }
 
@@ -83,11 +86,12 @@ pub async fn run(plan: &Plan) -> Report {
     let mut world = World {
         plan,
         hands: Hands::new(&sandbox),
-        driver: Driver::new(&sandbox, plan.skew_s, plan.seed),
+        driver: Driver::new(&sandbox, plan),
         token: token.expect("a token").as_str().to_owned(),
         writes: Writes::default(),
         last_line: String::new(),
         before: BTreeMap::new(),
+        undone: 0,
         report: Report { violations: Vec::new(), trace: Trace::default(), requests: 0, runs: 0, killed: 0, met: 0 },
         sandbox,
     };
@@ -139,11 +143,15 @@ impl World<'_> {
         for trouble in &act.troubles {
             self.sandbox.inject(trouble.fault(&self.token));
             self.report.trace.note(trouble.to_string());
+            self.undone += usize::from(trouble.undoes());
         }
         match act.lines.as_slice() {
             [one] => {
                 let ran = self.driver.run(one, act.stop).await;
                 self.judge(&ran);
+                if act.stop == Stop::No && act.troubles.len() <= 2 && act.troubles.iter().all(Trouble::passes) {
+                    self.gets_over(at, &ran);
+                }
             }
             [first, second, ..] => {
                 self.writes.forget();
@@ -156,8 +164,26 @@ impl World<'_> {
             [] => {}
         }
         self.sandbox.clear_faults();
+        if act.look && act.troubles.iter().any(Trouble::hides) {
+            // `status` can only tell what the service shows.
+            self.pass(120.0).await;
+        }
         if act.look && self.plan.goal != Goal::NotOurs {
             self.look().await;
+        }
+    }
+
+    /// Only what passes by itself went wrong: the run must have come to its end.
+    fn gets_over(&mut self, at: usize, ran: &Ran) {
+        let refused = self.plan.acts[at].broken == Some(Break::Locked) || self.plan.goal == Goal::NotOurs;
+        let is_fine = match ran.exit() {
+            Some(Exit::Done) => true,
+            Some(Exit::NotFound) => ran.line.contains("--remove"),
+            _ => false,
+        };
+        if !is_fine && !refused {
+            let what = format!("'{}' ends with {:?}: {}", ran.line, ran.exit(), super::trace::errors(ran));
+            self.report.violations.push(Invariant::GetsOver.broken(what));
         }
     }
 
@@ -172,7 +198,8 @@ impl World<'_> {
             self.report.violations.push(Invariant::HonestStatus.broken("status writes"));
         }
         self.report.violations.extend(every::judge(&ran, &self.token));
-        if self.plan.skew_s == 0 {
+        // What a file asks for is known to the goal alone.
+        if self.plan.skew_s == 0 && self.plan.file.is_none() {
             self.report.violations.extend(result::judge_status(&ran, &before, &now));
         }
     }
@@ -182,7 +209,7 @@ impl World<'_> {
         let wanted: &[Exit] = match self.plan.goal {
             Goal::NotOurs => &[Exit::NotOurs],
             Goal::Removed => &[Exit::Done, Exit::NotFound],
-            Goal::Ready(_) | Goal::Absent => &[Exit::Done],
+            Goal::Ready(_) | Goal::ReadyByFile | Goal::Absent => &[Exit::Done],
         };
         let mut short = Vec::new();
         for _ in 0..2 {
@@ -215,7 +242,14 @@ impl World<'_> {
         let now = inventory(&self.sandbox);
         let lab = Lab::of(&now);
         match self.plan.goal {
-            Goal::Ready(second) => lab.short_of_ready(second),
+            Goal::Ready(second) => {
+                let many = (lab.credentials() > 1).then(|| format!("{} credentials", lab.credentials()));
+                lab.short_of_ready(second).into_iter().chain(many).collect()
+            }
+            Goal::ReadyByFile => {
+                let few = (lab.credentials() != 2).then(|| format!("{} credentials", lab.credentials()));
+                lab.short_of_ready(Second::Wanted).into_iter().chain(few).collect()
+            }
             Goal::Removed => lab.short_of_ready(Second::Unwanted),
             Goal::Absent => lab.left(),
             Goal::NotOurs => Vec::new(),
@@ -235,8 +269,9 @@ impl World<'_> {
         let broken = &mut self.report.violations;
         broken.extend(every::judge(ran, &self.token));
         if ran.alone {
-            broken.extend(self.writes.judge(&ran.log, 1));
+            broken.extend(self.writes.judge(&ran.log, 1 + self.undone));
             broken.extend(buckets::judge(ran));
+            broken.extend(one_writer(&ran.log));
         }
         broken.extend(result::judge(ran, &now));
         broken.extend(changed(&self.before, &others(&now, self.plan.goal == Goal::NotOurs)));

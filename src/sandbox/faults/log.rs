@@ -49,7 +49,15 @@ impl RequestLog {
     pub fn note(&self, at: OffsetDateTime, method: &Method, path: &str) -> Option<usize> {
         let mut log = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let log = log.as_mut()?;
-        log.push(LoggedRequest { at, method: method.clone(), path: path.to_owned(), status: None, reached: None, retry_after: None, answered: None });
+        log.push(LoggedRequest {
+            at,
+            method: method.clone(),
+            path: path.to_owned(),
+            status: None,
+            reached: None,
+            retry_after: None,
+            answered: None,
+        });
         Some(log.len() - 1)
     }
 

@@ -12,6 +12,7 @@ use azlab::commands::labs::RunOptions;
 use azlab::commands::session::Prepared;
 use azlab::preflight::survey::Ask;
 use azlab::sandbox::{Fault, FaultKind, SUBSCRIPTION_ID, Sandbox, Settings};
+use azlab::settings::LabSource;
 use bytes::Bytes;
 use clap::Parser as _;
 use http::{Method, StatusCode};
@@ -125,7 +126,8 @@ impl Azure {
         let before = self.sandbox.request_log().len();
         let prepared = Prepared::sandbox(&self.sandbox).expect("a connection to the sandbox");
         let (session, mut receiver) = prepared.begin(stop).expect("a session");
-        let finished = dispatch::run(&cli, &session, &options).await;
+        let labs = LabSource::named(&cli.global.labs).made_by(Some("somebody".into()));
+        let finished = dispatch::run(&cli, &labs, &session, &options).await;
         let mut events = Vec::new();
         while let Ok(event) = receiver.try_recv() {
             events.push(event);

@@ -10,9 +10,8 @@ use azlab::settings::{
     ResetSettings, StatusSettings, SweepSettings, TeardownSettings, VerifySettings,
 };
 
-/// Runs the command that `cli` names.
-pub async fn run(cli: &Cli, session: &Session, options: &RunOptions) -> Finished {
-    let labs = &LabSource::named(&cli.global.labs).made_by(Some("somebody".into()));
+/// Runs the command that `cli` names on `labs`.
+pub async fn run(cli: &Cli, labs: &LabSource, session: &Session, options: &RunOptions) -> Finished {
     match &cli.command {
         Command::Provision(args) => {
             provision::run(session, &ProvisionSettings::resolve(args, labs).unwrap(), options).await

@@ -75,11 +75,17 @@ impl<'a> Lab<'a> {
         demand(properties["securityProfile"]["workloadIdentity"]["enabled"] == true, "no workload identity");
         demand(properties["powerState"]["code"] != "Stopped", "the cluster is stopped");
         let identity = self.only("userassignedidentities")?;
-        let credential = self.only("federatedidentitycredentials")?;
-        let trust = &credential.body["properties"];
-        demand(trust["issuer"] == properties["oidcIssuerProfile"]["issuerURL"], "the credential trusts another issuer");
-        demand(trust["subject"] == SUBJECT, "the credential has another subject");
-        demand(trust["audiences"][0] == "api://AzureADTokenExchange", "the credential has another audience");
+        let credentials = self.all("federatedidentitycredentials");
+        let is_theirs = |one: &&&InventoryItem| one.body["properties"]["subject"] == SUBJECT;
+        demand(credentials.iter().filter(is_theirs).count() == 1, "the service account's credential is not there once");
+        for credential in credentials {
+            let trust = &credential.body["properties"];
+            demand(
+                trust["issuer"] == properties["oidcIssuerProfile"]["issuerURL"],
+                "a credential trusts another issuer",
+            );
+            demand(trust["audiences"][0] == "api://AzureADTokenExchange", "a credential has another audience");
+        }
         let account = self.only("accounts")?;
         demand(account.body["kind"] == "OpenAI", "the account is of another kind");
         demand(!text(&account.body, "/properties/customSubDomainName").is_empty(), "the account has no subdomain");
@@ -108,6 +114,11 @@ impl<'a> Lab<'a> {
         let count = assignments.iter().filter(granted).count();
         demand(count == 1, &format!("{count} role assignments for the identity"));
         Ok(())
+    }
+
+    /// How many federated credentials it has.
+    pub fn credentials(&self) -> usize {
+        self.all("federatedidentitycredentials").len()
     }
 
     /// What is left of it that a teardown should have taken.

@@ -26,6 +26,8 @@ pub struct Violation {
 pub enum Invariant {
     /// The last command comes to its goal in at most two more runs.
     ReachesItsGoal,
+    /// What passes by itself is got over in the same run.
+    GetsOver,
     /// Nothing is created or written twice.
     NothingTwice,
     /// What is not ours stays as it is.

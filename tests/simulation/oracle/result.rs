@@ -78,7 +78,10 @@ fn changes(ran: &Ran, lab: &LabOutcome, now: &Inventory) -> Vec<String> {
         let is_true = match change.action {
             Action::Created | Action::Updated | Action::Unchanged | Action::Restored => {
                 exists(&change.id)
-                    || lab.changes.iter().any(|other| other.action == Action::Deleted && change.id.starts_with(&other.id))
+                    || lab
+                        .changes
+                        .iter()
+                        .any(|other| other.action == Action::Deleted && change.id.starts_with(&other.id))
             }
             Action::Deleted => !exists(&change.id) || lab.changes.iter().any(|other| other.action == Action::Created),
             Action::Purged => !is_deleted(&change.id),

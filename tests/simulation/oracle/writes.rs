@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use azlab::sandbox::LoggedRequest;
 use http::Method;
+use time::OffsetDateTime;
 
 use super::{Invariant, Violation};
 
@@ -46,4 +47,21 @@ impl Writes {
         }
         twice
     }
+}
+
+/// One writer per parent: no run writes below an account or an identity while its last write there is not answered.
+pub fn one_writer(log: &[LoggedRequest]) -> Option<Violation> {
+    let mut until: BTreeMap<String, OffsetDateTime> = BTreeMap::new();
+    for request in log.iter().filter(|request| request.is_write()) {
+        let path = resource(request);
+        let child = ["/deployments/", "/federatedidentitycredentials/"].iter().find_map(|kind| path.find(kind));
+        let Some(parent) = child.map(|at| path[..at].to_owned()) else { continue };
+        if until.get(&parent).is_some_and(|until| request.at < *until) {
+            return Some(Invariant::NothingTwice.broken(format!("two writes at once below {parent}")));
+        }
+        // Longer than this nobody waits for an answer.
+        let answered = request.answered.filter(|at| *at - request.at < time::Duration::seconds(119));
+        until.insert(parent, answered.unwrap_or(request.at));
+    }
+    None
 }
