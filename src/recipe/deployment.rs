@@ -17,6 +17,11 @@ use crate::lab::kind::ResourceKind;
 use crate::lab::model::Choice;
 use crate::lab::spec::{DeploymentSpec, ModelSpec};
 
+/// How long a deletion may go on.
+const GOING: Duration = Duration::from_secs(900);
+/// How long a deployment may still be seen after a deletion that is said to be done.
+const UNSEEN: Duration = Duration::from_secs(120);
+
 /// The deployment as it should be.
 #[derive(Clone, Debug)]
 pub struct Deployment {
@@ -142,11 +147,14 @@ pub async fn delete(ctx: &Context, group: &str, account: &str, account_id: &str,
         let found = ctx.azure.deployment(group, account, name).await?;
         Ok(found.map_or(Look::Absent, |_| Look::Exists(Status::Running("Deleting".into()))))
     };
-    let operation = Operation::begun(arm, Method::DELETE, account_id, &reply);
-    if reply.status == http::StatusCode::OK || reply.status == http::StatusCode::NO_CONTENT {
+    let is_said_to_be_done = matches!(reply.status, http::StatusCode::OK | http::StatusCode::NO_CONTENT);
+    if is_said_to_be_done && look().await? == Look::Absent {
         return Ok(());
     }
-    operation.wait(arm, Goal::Gone, Patience::seconds(Duration::from_secs(900)), |_| {}, look).await
+    // A success that shows no effect is not the service's: something in between may have given it.
+    let limit = if is_said_to_be_done { UNSEEN } else { GOING };
+    let operation = Operation::begun(arm, Method::DELETE, account_id, &reply);
+    operation.wait(arm, Goal::Gone, Patience::seconds(limit), |_| {}, look).await
 }
 
 impl Resource for Deployment {

@@ -154,8 +154,8 @@ impl Driver {
             Stop::Asleep(at, seconds) => {
                 let sleep = async {
                     clock.sleep(Duration::from_secs_f64(at)).await;
-                    tokio::time::advance(Duration::from_secs_f64(seconds)).await;
                     slept_s = seconds;
+                    tokio::time::advance(Duration::from_secs_f64(seconds)).await;
                 };
                 Some(beside(work, sleep).await)
             }

@@ -129,3 +129,19 @@ async fn a_write_that_is_taken_and_never_shows_does_not_go_on_for_ever() {
     let tries = ran.writes().iter().filter(|request| request.path.contains("roleAssignments")).count();
     assert!(tries <= 8, "{tries} tries");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_deployment_is_removed_when_it_is_gone_and_not_when_something_says_ok() {
+    let azure = Azure::with_lab().await;
+    let portal = FaultKind::Respond {
+        status: StatusCode::OK,
+        headers: vec![("content-type".into(), "text/html".into())],
+        body: Bytes::from_static(b"<html>Please sign in.</html>"),
+    };
+    azure.fault(Method::DELETE, "/deployments/", 1, portal);
+    let ran = azure.run("deploy-model --remove gpt-35-turbo").await;
+    assert_eq!(ran.exit(), Exit::TimedOut, "{:?}", ran.lab().error);
+    assert!(ran.lab().changes.is_empty(), "{:?}", ran.lab().changes);
+    let again = azure.run("deploy-model --remove gpt-35-turbo").await;
+    assert_eq!((again.exit(), again.action(ResourceKind::ModelDeployment)), (Exit::Done, Action::Deleted));
+}

@@ -45,10 +45,17 @@ impl<'a> Lab<'a> {
         self.all("resourcegroups").iter().any(|group| !group.id.to_ascii_lowercase().contains("/mc_"))
     }
 
+    /// Whether its group carries our tag.
+    pub fn is_tagged(&self) -> bool {
+        self.all("resourcegroups").iter().any(|group| !text(&group.body, "/tags/azlab-workshop").is_empty())
+    }
+
     /// What keeps it from being ready; empty if it is.
     pub fn short_of_ready(&self, second: Second) -> Vec<String> {
         let mut short = Vec::new();
-        for item in &self.items {
+        // What nobody asked for in the end may be as it is.
+        let counts = |item: &&&InventoryItem| second == Second::Wanted || !item.id.ends_with("/deployments/second");
+        for item in self.items.iter().filter(counts) {
             if item.state != "Succeeded" {
                 short.push(format!("{} is {}", item.id, item.state));
             }

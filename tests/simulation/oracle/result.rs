@@ -134,7 +134,7 @@ pub fn judge_status(ran: &Ran, before: &Inventory, now: &Inventory) -> Vec<Viola
     let told = labs.iter().find(|lab| lab.name == "default").map(|lab| lab.state);
     let [before, now] = [before, now].map(|inventory| {
         let lab = Lab::of(inventory);
-        (lab.has_group(), lab.short_of_ready(Second::Maybe))
+        (lab.has_group(), lab.is_tagged(), lab.short_of_ready(Second::Maybe))
     });
     let lie = |what: String| vec![Invariant::HonestStatus.broken(what)];
     if finished.exit != Exit::Done {
@@ -144,10 +144,12 @@ pub fn judge_status(ran: &Ran, before: &Inventory, now: &Inventory) -> Vec<Viola
         return Vec::new();
     }
     match (now, told) {
-        ((false, _), None | Some(LabState::Absent)) => Vec::new(),
-        ((true, short), Some(LabState::Ready)) if short.is_empty() => Vec::new(),
-        ((true, short), Some(LabState::Incomplete)) if !short.is_empty() => Vec::new(),
-        ((has_group, short), told) => {
+        ((false, ..), None | Some(LabState::Absent)) => Vec::new(),
+        // Beside labs of ours, a group without a tag is not one.
+        ((true, false, _), None) => Vec::new(),
+        ((true, _, short), Some(LabState::Ready)) if short.is_empty() => Vec::new(),
+        ((true, _, short), Some(LabState::Incomplete)) if !short.is_empty() => Vec::new(),
+        ((has_group, _, short), told) => {
             lie(format!("status says {told:?}; group: {has_group}, short of ready: {}", short.join("; ")))
         }
     }
