@@ -37,6 +37,14 @@ bench:
 fuzz CASES='10000':
     PROPTEST_CASES={{CASES}} cargo test --test it fuzz::
 
+# many seeds of the whole program under faults (docs/reliability.md)
+simulate *ARGS:
+    cargo run --release --example simulate -- {{ARGS}}
+
+# break the product in each known way, and see that the simulation notices
+mutants *NAMES:
+    tests/simulation/mutants.sh {{NAMES}}
+
 # licences, sources, advisories, duplicates (cargo install cargo-deny)
 deny:
     cargo deny check

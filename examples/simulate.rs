@@ -8,6 +8,8 @@
 //!
 //! Exits with 1 if anything did not hold.
 
+#[path = "../tests/it/support/dispatch.rs"]
+mod dispatch;
 #[path = "../tests/simulation/mod.rs"]
 mod simulation;
 

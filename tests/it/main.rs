@@ -34,6 +34,8 @@ mod states;
 mod support;
 mod verify;
 
+use support::dispatch;
+
 /// Far beyond what any step takes: passing it means that the step never ends, and the test says so instead of hanging.
 const NEVER: Duration = Duration::from_secs(60);
 

@@ -23,8 +23,8 @@ use time::OffsetDateTime;
 use tokio::sync::mpsc::error::TryRecvError;
 use tokio_util::sync::CancellationToken;
 
-use super::dispatch;
 use super::plan::{Plan, Stop};
+use crate::dispatch;
 
 /// Longer than any command may take: group deletion may take an hour, a cluster an hour and a half.
 const NEVER: Duration = Duration::from_secs(12 * 3600);

@@ -12,9 +12,6 @@ pub mod shrink;
 pub mod trace;
 pub mod world;
 
-#[path = "../it/support/dispatch.rs"]
-mod dispatch;
-
 use plan::Plan;
 use world::Report;
 

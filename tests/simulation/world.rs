@@ -233,7 +233,7 @@ impl World<'_> {
 
     async fn look_at_the_end(&mut self) {
         // Each seed pays for one look in four.
-        if self.plan.seed % 4 == 0 && self.plan.goal != Goal::NotOurs {
+        if self.plan.seed.is_multiple_of(4) && self.plan.goal != Goal::NotOurs {
             self.look().await;
         }
     }

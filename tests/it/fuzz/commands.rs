@@ -11,6 +11,7 @@ use azlab::commands::session::Prepared;
 use azlab::events::EventKind;
 use azlab::kubeconfig::Document;
 use azlab::outcome::{Exit, LabState};
+use azlab::settings::LabSource;
 use bytes::Bytes;
 use clap::Parser as _;
 use http::{Method, StatusCode};
@@ -125,7 +126,8 @@ async fn run(azure: &Azure, line: &str, change: Change) -> Result<Ended, TestCas
     });
     let (session, mut receiver) = prepared.begin(CancellationToken::new()).unwrap();
     let options = RunOptions { yes: true, command_line: format!("azlab {line}"), ..RunOptions::default() };
-    let finished = ends_within(LIMIT, dispatch::run(&cli, &session, &options)).await?;
+    let labs = LabSource::named(&cli.global.labs).made_by(Some("somebody".into()));
+    let finished = ends_within(LIMIT, dispatch::run(&cli, &labs, &session, &options)).await?;
     let requests = between.unwrap().state.lock().unwrap().0;
     let (mut told, mut longest) = (serde_json::to_string(&finished.result).unwrap(), 0);
     while let Ok(event) = receiver.try_recv() {
