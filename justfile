@@ -33,7 +33,7 @@ bench:
     cargo build --release
     python3 benches/cost.py
 
-# what comes from outside, at random: many cases (a minute a thousand or so)
+# what comes from outside, at random: so many cases of each property
 fuzz CASES='10000':
     PROPTEST_CASES={{CASES}} cargo test --test it fuzz::
 

@@ -81,7 +81,7 @@ impl Document {
                 "it is not YAML to be read: brackets are nested deeper than in any kubeconfig".to_owned(),
             ));
         }
-        let tree: Value = yaml_serde::from_str(text).map_err(|error| Malformed(format!("it is not YAML: {error}")))?;
+        let tree: Value = yaml_serde::from_str(text).map_err(|error| no_yaml(&error))?;
         let map = match tree {
             Value::Null => return Ok(Self::default()),
             Value::Mapping(map) => map,
@@ -172,6 +172,27 @@ impl Document {
         }
         overwrite
     }
+}
+
+/// Why a text is no YAML, in the scanner's words, which are constants, or by its place alone: what else the parser says
+/// quotes keys, and in a file that was damaged a secret may have become one.
+fn no_yaml(error: &yaml_serde::Error) -> Malformed {
+    const CONSTANT: [&str; 4] = [
+        "did not find expected",
+        "could not find expected",
+        "mapping values are not",
+        "block sequence entries are not",
+    ];
+    let text = error.to_string();
+    let is_constant = CONSTANT.iter().any(|start| text.starts_with(start));
+    Malformed(match error.location() {
+        _ if is_constant => format!("it is not YAML: {text}"),
+        Some(at) if text.contains("duplicate entry") => {
+            format!("it is not YAML: a key is there twice at line {} column {}", at.line(), at.column())
+        }
+        Some(at) => format!("it is not YAML at line {} column {}", at.line(), at.column()),
+        None => "it is not YAML".to_owned(),
+    })
 }
 
 /// Whether brackets are open in brackets beyond all sense. The parser takes the square of the depth in time before it

@@ -36,6 +36,20 @@ fn a_merge_that_conflicts_in_one_entry_changes_none() {
     assert!(document != before);
 }
 
+#[test]
+fn why_a_text_is_no_yaml_quotes_nothing_of_it() {
+    let said = |text: &str| Document::parse(text).err().unwrap().to_string();
+    let twice = said("users:\n- user: {s3cr3t: 1, s3cr3t: 2}\n");
+    assert!(twice.starts_with("it is not YAML: a key is there twice at line 2"), "{twice}");
+    let unknown = said("users: *s3cr3t\n");
+    assert!(
+        unknown.starts_with("it is not YAML") && !unknown.contains("s3cr3t") && !twice.contains("s3cr3t"),
+        "{unknown}"
+    );
+    let open = said("users: [s3cr3t\n");
+    assert!(open.contains("did not find expected") && !open.contains("s3cr3t"), "{open}");
+}
+
 #[tokio::test(start_paused = true)]
 async fn kubectls_lock_is_waited_for_and_never_taken_by_force() {
     let folder = tempfile::tempdir().unwrap();

@@ -176,13 +176,13 @@ fn ends_well(what: &str, say: Say) -> Result<(), TestCaseError> {
 #[test]
 fn any_answer_to_any_read_ends_in_a_value_or_a_short_error() {
     let reads: Vec<&str> = reads().into_iter().map(|(what, _)| what).collect();
-    hold(1_000, (prop::sample::select(reads), answered(body())), |(what, say)| ends_well(what, say));
+    hold(500, (prop::sample::select(reads), answered(body())), |(what, say)| ends_well(what, say));
 }
 
 #[test]
 fn an_answer_with_one_thing_wrong_ends_in_a_value_or_a_short_error() {
     let one = (prop::sample::select(reads()), Mutation::any(), any::<Index>(), any::<bool>());
-    hold(1_500, one, |((what, mut good), mutation, at, cut)| {
+    hold(800, one, |((what, mut good), mutation, at, cut)| {
         mutation.apply(&mut good, at);
         let mut bytes = good.to_string().into_bytes();
         if cut {

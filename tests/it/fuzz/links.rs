@@ -85,7 +85,7 @@ fn is_at_home(seen: &Seen) -> bool {
 #[test]
 fn no_link_leads_a_token_away_from_its_endpoint() {
     let page = (prop::sample::select(vec!["groups", "sizes", "locks"]), link());
-    hold(1_500, page, |(what, link)| {
+    hold(800, page, |(what, link)| {
         runtime().block_on(async {
             let mut first = Some(link.clone());
             let world = World::new(move |_| match first.take() {
@@ -121,7 +121,7 @@ fn no_link_leads_a_token_away_from_its_endpoint() {
 fn no_polling_url_leads_a_token_away_from_its_endpoint_or_keeps_an_operation_waiting() {
     let answers =
         (link(), link(), prop::sample::select(vec![200_u16, 201, 202]), prop::option::of(retry_after()), any::<bool>());
-    hold(1_500, answers, |(first, newer, code, after, asynchronous)| {
+    hold(800, answers, |(first, newer, code, after, asynchronous)| {
         runtime().block_on(async {
             let name = if asynchronous { "azure-asyncoperation" } else { "location" };
             let with = move |say: crate::support::Say, link: &str, after: &Option<String>| {
