@@ -25,6 +25,7 @@ pub const COMMAND: &str = "sandbox";
 
 /// The `schema` of what these commands print with `-o json`.
 const SCHEMA: &str = "azlab.sandbox/v1";
+
 /// What goes to stdout at the end.
 pub struct Printed {
     /// The text.

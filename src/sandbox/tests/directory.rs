@@ -162,3 +162,18 @@ async fn what_graph_does_not_have_is_said_so() {
         assert_eq!(got.outcome(), (status, code), "{path}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_identity_has_no_permission_to_read_the_directory() {
+    let azure = Client::new();
+    let (client, _) = identity(&azure).await;
+    let query = format!("api-version=2019-08-01&resource=https%3A%2F%2Fgraph.microsoft.com&client_id={client}");
+    let request = http::Request::get(format!("/msi/token?{query}"))
+        .header("host", "localhost:8443")
+        .header("x-identity-header", azure.sandbox.identity_header().as_str());
+    let token = azure.served_raw(request.body(axum::body::Body::empty()).unwrap()).await;
+    let bearer = format!("Bearer {}", token.body["access_token"].as_str().unwrap());
+    let request = http::Request::get("/graph/v1.0/servicePrincipals").header("host", "localhost:8443");
+    let request = request.header("authorization", bearer).body(axum::body::Body::empty()).unwrap();
+    assert_eq!(azure.served_raw(request).await.outcome(), (403, "Authorization_RequestDenied"));
+}
