@@ -38,14 +38,23 @@ pub enum SandboxCommand {
     Show,
     /// Delete its state and start anew
     Reset,
-    /// Change how it behaves: a ready-made scenario by name, or a TOML file
+    /// Change how it behaves and what is in it: a ready-made scenario by name, or a TOML file; without either, show what is
+    /// in force
     Scenario {
         /// A name (see --list) or a file
-        #[arg(required_unless_present = "list")]
         scenario: Option<String>,
         /// List the ready-made scenarios
-        #[arg(long)]
+        #[arg(long, conflicts_with_all = ["scenario", "print", "fresh"])]
         list: bool,
+        /// Print a ready-made scenario, to make one's own of it
+        #[arg(long, requires = "scenario")]
+        print: bool,
+        /// Print the JSON schema of scenario files, for editors
+        #[arg(long, conflicts_with_all = ["scenario", "list", "print", "fresh"])]
+        schema: bool,
+        /// Empty the sandbox first
+        #[arg(long, requires = "scenario", conflicts_with = "print")]
+        fresh: bool,
     },
     /// Print a token of a cluster's service account, as `kubectl create token` does: what a pod with workload identity has
     Token(TokenArgs),

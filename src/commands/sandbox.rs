@@ -1,6 +1,7 @@
 //! `azlab sandbox`: serve it, show it, reset it, give it a scenario, make tokens of its clusters.
 
 mod how_to_use;
+mod scenario;
 mod serve;
 mod token;
 
@@ -14,10 +15,10 @@ use tokio_util::sync::CancellationToken;
 use crate::cli::sandbox::SandboxCommand;
 use crate::outcome::{ErrorReport, Exit};
 use crate::report::Output;
-use crate::sandbox::scenario::{READY_MADE, Scenario, ScenarioError};
+use crate::sandbox::scenario::ScenarioError;
 use crate::sandbox::serve::{ServeError, TlsError};
 use crate::sandbox::{
-    Inventory, InventoryItem, SUBSCRIPTION_ID, Sandbox, SandboxError, ServiceAccountTokenError, reset,
+    Inventory, InventoryItem, SUBSCRIPTION_ID, Sandbox, SandboxError, ScenarioInForce, ServiceAccountTokenError, reset,
 };
 
 /// The subcommand's name.
@@ -118,18 +119,19 @@ pub async fn run(
             let text = format!("the sandbox in {} is empty\n", dir.display());
             Ok(Printed::text(form(output, text, || json!({"schema": SCHEMA, "directory": dir, "reset": true}))))
         }
-        SandboxCommand::Show => Ok(Printed::text(show(&Sandbox::open(dir, speed)?.inventory()?, output))),
-        SandboxCommand::Scenario { list: true, .. } => Ok(Printed::text(list(output))),
-        SandboxCommand::Scenario { scenario, .. } => {
-            let name = scenario.as_deref().unwrap_or("standard");
-            let scenario = Scenario::load(name)?;
-            Sandbox::open(dir, speed)?.play(&scenario)?;
-            let text = format!("{}\nback to normal: azlab sandbox scenario standard\n", scenario.about);
-            Ok(Printed::text(form(
-                output,
-                text,
-                || json!({"schema": SCHEMA, "scenario": name, "about": scenario.about}),
-            )))
+        SandboxCommand::Show => {
+            let sandbox = Sandbox::open(dir, speed)?;
+            Ok(Printed::text(show(&sandbox.inventory()?, sandbox.scenario()?.as_ref(), output)))
+        }
+        SandboxCommand::Scenario { scenario, list, print, schema, fresh } => {
+            let asked = scenario::Asked {
+                scenario: scenario.as_deref(),
+                list: *list,
+                print: *print,
+                schema: *schema,
+                fresh: *fresh,
+            };
+            scenario::run(&asked, dir, speed, output).map(Printed::text)
         }
         SandboxCommand::Serve { listen, http, ca_file, allow_remote, tools } => {
             let asked = serve::Asked {
@@ -154,22 +156,16 @@ fn form(output: Output, text: String, object: impl FnOnce() -> serde_json::Value
     }
 }
 
-fn list(output: Output) -> String {
-    let width = READY_MADE.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
-    let about: Vec<_> =
-        READY_MADE.iter().filter_map(|(name, _)| Some((*name, Scenario::load(name).ok()?.about))).collect();
-    let text = about.iter().map(|(name, about)| format!("{name:width$}  {about}\n")).collect();
-    form(output, text, || {
-        let scenarios: Vec<_> = about.iter().map(|(name, about)| json!({"name": name, "about": about})).collect();
-        json!({"schema": SCHEMA, "scenarios": scenarios})
-    })
-}
-
-fn show(inventory: &Inventory, output: Output) -> String {
+fn show(inventory: &Inventory, scenario: Option<&ScenarioInForce>, output: Output) -> String {
     if output == Output::Json {
-        return format!("{}\n", to_json(inventory));
+        let mut object = to_json(inventory);
+        object["scenario"] = scenario.map_or(serde_json::Value::Null, scenario::object);
+        return format!("{object}\n");
     }
     let mut text = format!("the sandbox's time is {}\n", rfc3339(inventory.now));
+    if let Some(scenario) = scenario {
+        text.push_str(&scenario::text(scenario));
+    }
     if inventory.resources.is_empty() && inventory.soft_deleted.is_empty() {
         text.push_str("it is empty: azlab provision --sandbox\n");
         return text;

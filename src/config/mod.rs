@@ -29,7 +29,7 @@ pub use find::{FILE_NAME, find};
 pub use init::{InitError, TEMPLATE, init};
 use labs::Lab;
 pub use nearest::nearest;
-pub use schema::{schema, schema_text};
+pub use schema::{schema, schema_of, schema_text};
 use source::Source;
 
 /// The version of the file that this azlab reads and writes.

@@ -1,5 +1,6 @@
 //! The JSON schema of `azlab.toml`, from its types.
 
+use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde_json::{Value, json};
 
@@ -7,8 +8,13 @@ use super::file::File;
 
 /// The schema. TOML has no null, so an optional key has just its type.
 pub fn schema() -> Value {
+    schema_of::<File>()
+}
+
+/// The same of another TOML file.
+pub fn schema_of<T: JsonSchema>() -> Value {
     let generator = SchemaSettings::draft07().into_generator();
-    let mut schema = generator.into_root_schema_for::<File>().to_value();
+    let mut schema = generator.into_root_schema_for::<T>().to_value();
     plain(&mut schema);
     schema
 }

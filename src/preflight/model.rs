@@ -130,6 +130,15 @@ fn failure(refusal: &Refusal, location: &str) -> Finding {
             lines.join("\n")
         }
     };
+    // Nobody who sees an empty resource group thinks of them (docs/field-notes.md, "Soft delete and purge").
+    let hint = match refusal.reason {
+        Reason::NoQuota { .. } => {
+            format!(
+                "{hint}\nsoft-deleted accounts hold their quota until they are purged: az cognitiveservices account list-deleted -o table"
+            )
+        }
+        _ => hint,
+    };
     Finding::fail(ID, code, refusal.reason.to_string(), hint)
 }
 

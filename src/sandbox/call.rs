@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::SUBSCRIPTION_ID;
+use super::cognitive::catalogue::Catalogue;
 use super::errors::Failure;
 use super::moment::{Millis, plus};
 use super::settings::Settings;
@@ -74,6 +75,8 @@ pub(crate) struct Call<'a> {
     pub now: Millis,
     pub store: Store<'a>,
     pub settings: &'a Settings,
+    /// The models that there are.
+    pub catalogue: &'a Catalogue,
     /// The caller's object id.
     pub principal: &'a str,
     /// Ids of the operations that the request has begun.

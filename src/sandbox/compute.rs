@@ -64,6 +64,17 @@ pub(super) fn size(name: &str, location: &str) -> Option<&'static Size> {
 /// Usage name of the regional vCPU quota.
 pub(super) const CORES: &str = "cores";
 
+/// The names of all vCPU quotas.
+pub(super) fn usage_names() -> Vec<String> {
+    let mut names = vec![CORES.to_owned()];
+    for size in &DATA.sizes {
+        if !names.contains(&size.family) {
+            names.push(size.family.clone());
+        }
+    }
+    names
+}
+
 /// The limit of a vCPU quota.
 pub(super) fn limit(call: &Call<'_>, location: &str, usage: &str) -> i64 {
     let default = if usage == CORES { DATA.cores } else { DATA.per_family };

@@ -10,6 +10,7 @@ use super::call::{Call, Path};
 use super::errors::Failure;
 use super::faults::{self, FaultKind};
 use super::moment::millis;
+use super::script::InForce;
 use super::settings::Settings;
 use super::store::Store;
 use super::{SUBSCRIPTION_ID, Sandbox, api_versions, authorization, cognitive, compute, containerservice, identity};
@@ -41,7 +42,16 @@ fn run(sandbox: &Sandbox, caller: &str, request: &Request<'_>, read: &mut f64) -
     if let Some(anchor) = &sandbox.inner.anchor {
         anchor.refresh(&db, &sandbox.inner.clock)?;
     }
-    let settings = sandbox.settings_in(&db)?;
+    let in_force = sandbox.in_force(&db)?;
+    let drawn;
+    let settings = match &in_force.script.latencies {
+        None => &in_force.settings,
+        Some(latencies) => {
+            let durations = latencies.apply(&in_force.settings.durations, &path.lower().join("/"));
+            drawn = Settings { durations, ..in_force.settings.clone() };
+            &drawn
+        }
+    };
     *read = settings.durations.read;
     let arrival = millis(sandbox.inner.clock.now());
     let remaining = match settings.throttling {
@@ -49,7 +59,8 @@ fn run(sandbox: &Sandbox, caller: &str, request: &Request<'_>, read: &mut f64) -
         false => None,
     };
     // A refusal, too, says what is left, and who was asked (recorded).
-    let answer = transact(sandbox, &mut db, &settings, caller, request, &path).unwrap_or_else(Failure::into_answer);
+    let answer =
+        transact(sandbox, &mut db, &in_force, settings, caller, request, &path).unwrap_or_else(Failure::into_answer);
     let answer = with_remaining(answer, request.method, remaining);
     Ok(forwarded::identified(answer, request.method, &path.lower(), caller))
 }
@@ -58,6 +69,7 @@ fn run(sandbox: &Sandbox, caller: &str, request: &Request<'_>, read: &mut f64) -
 fn transact(
     sandbox: &Sandbox,
     db: &mut Connection,
+    in_force: &InForce,
     settings: &Settings,
     caller: &str,
     request: &Request<'_>,
@@ -79,6 +91,7 @@ fn transact(
         now,
         store: if writes { Store::new(&transaction, now) } else { Store::for_reads(&transaction, now) },
         settings,
+        catalogue: in_force.catalogue(),
         principal: caller,
         started: RefCell::default(),
     };
@@ -126,7 +139,8 @@ fn with_remaining(answer: Answer, method: &Method, remaining: Option<u32>) -> An
     }
 }
 
-fn route(call: &Call<'_>) -> Outcome {
+/// The answer of the provider that the call is for.
+pub(super) fn route(call: &Call<'_>) -> Outcome {
     let segments = call.path.lower();
     let version = call.query("api-version");
     let version = version.as_deref();

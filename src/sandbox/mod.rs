@@ -24,6 +24,7 @@ mod identity;
 mod inventory;
 mod issuer;
 mod keys;
+mod latencies;
 mod moment;
 mod open;
 mod openai;
@@ -35,6 +36,7 @@ mod quota;
 mod resources;
 mod router;
 pub mod scenario;
+mod script;
 pub mod serve;
 mod served;
 mod settings;
@@ -54,10 +56,14 @@ use rusqlite::Connection;
 
 use crate::clock::Clock;
 
+pub use cognitive::changes::ModelChange;
+pub use faults::entry::{AnswerFault, FaultEntry, OperationEntry};
 pub use faults::{ConnectionReset, Fault, FaultKind, LoggedRequest, OperationEnd, OperationFault};
 pub use inventory::{Inventory, InventoryItem, InventoryOperation};
 pub use issuer::{ClusterChoice, ServiceAccount, ServiceAccountToken, ServiceAccountTokenError};
+pub use latencies::Latencies;
 pub use open::{SandboxError, reset};
+pub use script::{FaultInForce, ScenarioInForce};
 pub use settings::{Durations, GrantedRole, RetiredModel, Settings, SubscriptionState};
 
 /// The one subscription of the embedded Azure.
@@ -78,7 +84,7 @@ struct Inner {
     keys: keys::Keys,
     clock: Clock,
     anchor: Option<anchor::Anchor>,
-    settings: Mutex<Option<(String, Arc<Settings>)>>,
+    in_force: Mutex<Option<(String, Arc<script::InForce>)>>,
     faults: faults::Injected,
     log: faults::RequestLog,
     throttle: throttle::Throttle,
@@ -124,7 +130,7 @@ impl Sandbox {
                 db: Mutex::new(connection),
                 clock,
                 anchor,
-                settings: Mutex::new(None),
+                in_force: Mutex::new(None),
                 faults: faults::Injected::default(),
                 log: faults::RequestLog::new(log),
                 throttle: throttle::Throttle::default(),
@@ -227,7 +233,7 @@ impl Sandbox {
     /// When the database cannot be read.
     pub fn settings(&self) -> Result<Settings, SandboxError> {
         let db = self.connection();
-        Ok((*self.settings_in(&db)?).clone())
+        Ok(self.in_force(&db)?.settings.clone())
     }
 
     /// Replaces the settings.
@@ -245,10 +251,10 @@ impl Sandbox {
     pub fn change_settings(&self, change: impl FnOnce(&mut Settings)) -> Result<(), SandboxError> {
         let mut db = self.connection();
         let transaction = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-        let mut settings = (*self.settings_in(&transaction)?).clone();
+        let in_force = self.in_force(&transaction)?;
+        let mut settings = in_force.settings.clone();
         change(&mut settings);
-        let json = serde_json::to_string(&settings).map_err(|error| SandboxError::Settings(error.to_string()))?;
-        store::Store::new(&transaction, 0).set_meta("settings", &json)?;
+        script::InForce::save(&store::Store::new(&transaction, 0), &settings, &in_force.script)?;
         transaction.commit()?;
         Ok(())
     }
@@ -265,13 +271,7 @@ impl Sandbox {
                 known: cognitive::catalogue::names().join(", "),
             });
         }
-        // Midnight before now: the catalogue's dates are whole days, and this one must have passed.
-        let day = self.inner.clock.now().date();
-        let retired = RetiredModel {
-            name: name.to_owned(),
-            version: version.map(str::to_owned),
-            since: format!("{:04}-{:02}-{:02}T00:00:00Z", day.year(), u8::from(day.month()), day.day()),
-        };
+        let retired = RetiredModel::on_the_day_of(self.inner.clock.now(), name, version);
         self.change_settings(|settings| {
             if !settings
                 .retired_models
@@ -332,23 +332,6 @@ impl Sandbox {
     fn connection(&self) -> MutexGuard<'_, Connection> {
         // A panic elsewhere leaves SQLite consistent: an open transaction is rolled back when it is dropped.
         self.inner.db.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The settings as stored; parsed again only when the stored text has changed.
-    fn settings_in(&self, db: &Connection) -> Result<Arc<Settings>, rusqlite::Error> {
-        let stored = store::Store::new(db, 0).meta("settings")?.unwrap_or_default();
-        let mut cached = self.inner.settings.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((text, settings)) = cached.as_ref()
-            && *text == stored
-        {
-            return Ok(settings.clone());
-        }
-        let settings = if stored.is_empty() { Ok(Settings::default()) } else { serde_json::from_str(&stored) };
-        let settings = Arc::new(settings.map_err(|error| {
-            rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, error.into())
-        })?);
-        *cached = Some((stored, settings.clone()));
-        Ok(settings)
     }
 
     async fn pass(&self, seconds: f64) {

@@ -49,10 +49,12 @@ pub(super) async fn serve(
     let (parts, body) = request.into_parts();
     let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
     let place = sandbox.inner.log.note(sandbox.inner.clock.now(), &parts.method, path);
-    let fault = sandbox.inner.faults.meet(&parts.method, path);
-    let response = match unhandled(sandbox, fault.as_ref(), &parts)? {
+    let met = sandbox.meet(&parts.method, path);
+    sandbox.pass(met.delay).await;
+    let fault = met.kind.as_ref();
+    let response = match unhandled(sandbox, fault, &parts)? {
         Some(response) => response,
-        None => handled(sandbox, place, fault.as_ref(), &parts, &body).await?,
+        None => handled(sandbox, place, fault, &parts, &body).await?,
     };
     sandbox.inner.log.note_answer(place, sandbox.inner.clock.now(), &response);
     Ok(response)

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
 
 /// Changes to how the embedded Azure behaves. Missing fields take their defaults, so older states stay readable.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// How long things take.
     pub durations: Durations,
@@ -31,6 +33,8 @@ pub struct Settings {
     pub throttling: bool,
     /// Entries in a page of a list.
     pub page_size: usize,
+    /// Empty pages with a `nextLink` before each page of a list (azure-facts.md section 2).
+    pub empty_pages: usize,
     /// The subscription's state; in all but `Enabled` and `PastDue` it takes no writes but deletes.
     pub subscription_state: SubscriptionState,
     /// The roles of the sandbox's own user, beside those that are assigned in it. Owner of the subscription by default.
@@ -38,7 +42,7 @@ pub struct Settings {
 }
 
 /// A subscription's state (Resource Manager's `SubscriptionState`).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum SubscriptionState {
     /// As it should be.
     #[default]
@@ -54,7 +58,7 @@ pub enum SubscriptionState {
 }
 
 /// A role that somebody outside has given to the sandbox's user.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GrantedRole {
     /// The built-in role's name: `Contributor`.
@@ -65,7 +69,7 @@ pub struct GrantedRole {
 }
 
 /// A model closed to new deployments.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RetiredModel {
     /// The model's name in the catalogue.
     pub name: String,
@@ -76,8 +80,8 @@ pub struct RetiredModel {
 }
 
 /// Seconds on the service's clock (issue 2, item 6; azure-facts.md sections 1 to 5).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
 pub struct Durations {
     /// Any read, polls included.
     pub read: f64,
@@ -129,6 +133,18 @@ pub struct Durations {
     pub soft_delete: f64,
 }
 
+impl RetiredModel {
+    /// Retired since the beginning of the day of `now`: the catalogue's dates are whole days, and this one must have passed.
+    pub(crate) fn on_the_day_of(now: OffsetDateTime, name: &str, version: Option<&str>) -> Self {
+        let day = now.date();
+        Self {
+            name: name.to_owned(),
+            version: version.map(str::to_owned),
+            since: format!("{:04}-{:02}-{:02}T00:00:00Z", day.year(), u8::from(day.month()), day.day()),
+        }
+    }
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -142,6 +158,7 @@ impl Default for Settings {
             openai_allowed: true,
             throttling: true,
             page_size: 1000,
+            empty_pages: 0,
             subscription_state: SubscriptionState::default(),
             roles: vec![GrantedRole { role: "Owner".into(), group: None }],
         }

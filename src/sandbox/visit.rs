@@ -40,10 +40,10 @@ fn run<T, E: From<rusqlite::Error>>(
     if let Some(anchor) = &sandbox.inner.anchor {
         anchor.refresh(&db, &sandbox.inner.clock)?;
     }
-    let settings = sandbox.settings_in(&db)?;
+    let in_force = sandbox.in_force(&db)?;
     let transaction = db.transaction_with_behavior(behavior)?;
     let now = millis(sandbox.inner.clock.now());
-    let done = work(&Visit { store: Store::new(&transaction, now), settings: &settings, now })?;
+    let done = work(&Visit { store: Store::new(&transaction, now), settings: &in_force.settings, now })?;
     transaction.commit()?;
     Ok(done)
 }

@@ -23,6 +23,7 @@ mod provision;
 mod recorded_operations;
 mod recordings;
 mod resets;
+mod scenarios;
 mod security;
 mod serve;
 mod signin_az;

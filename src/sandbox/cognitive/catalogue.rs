@@ -20,7 +20,7 @@ const DEPLOYED: [&str; 8] = [
 ];
 
 /// The data of `catalogue.json`.
-#[derive(Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 pub(in crate::sandbox) struct Catalogue {
     pub models: Vec<Model>,
     /// Usage name, its text, and the limit that a subscription begins with.
@@ -28,7 +28,7 @@ pub(in crate::sandbox) struct Catalogue {
 }
 
 /// A version of a model, with what Azure told of it (recorded: East US 2).
-#[derive(Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::sandbox) struct Model {
     pub name: String,
@@ -39,13 +39,13 @@ pub(in crate::sandbox) struct Model {
     pub inference: String,
     /// Units of capacity that a deployment of it may have.
     pub max_capacity: i64,
-    capabilities: Map<String, Value>,
+    pub(super) capabilities: Map<String, Value>,
     pub skus: Vec<Sku>,
     pub regions: Vec<String>,
 }
 
 /// A way in which a model is sold.
-#[derive(Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::sandbox) struct Sku {
     pub name: String,

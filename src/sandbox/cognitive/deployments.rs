@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::account_body::{etag, system_data};
 use super::accounts;
-use super::catalogue::{CATALOGUE, Model, Sku};
+use super::catalogue::{Catalogue, Model, Sku};
 use super::models;
 use crate::sandbox::answer::{Answer, Outcome};
 use crate::sandbox::call::Call;
@@ -120,7 +120,7 @@ fn put(call: &Call<'_>, account: &Resource, id: &str, name: &str, found: Option<
     let region = places::normal(&account.location);
     let old = found.as_ref().map(|found| &found.body);
     let sku_name = asked.sku.as_ref().and_then(|sku| sku.name.clone()).unwrap_or_else(|| "Standard".into());
-    let (model, sku) = choose(&region, properties, &sku_name, old)?;
+    let (model, sku) = choose(call.catalogue, &region, properties, &sku_name, old)?;
     let capacity = asked.sku.as_ref().and_then(|sku| sku.capacity).unwrap_or(1);
     if capacity < 1 {
         return Err(Failure::bad_request("InvalidCapacity", "The capacity should be at least 1."));
@@ -192,12 +192,13 @@ fn is_model(deployment: &Value, model: &Model) -> bool {
 }
 
 /// The model and sku that are asked for, if the region has them.
-fn choose(
+fn choose<'a>(
+    catalogue: &'a Catalogue,
     region: &str,
     properties: &Properties,
     sku_name: &str,
     old: Option<&Value>,
-) -> Result<(&'static Model, &'static Sku), Failure> {
+) -> Result<(&'a Model, &'a Sku), Failure> {
     let asked = properties.model.as_ref();
     let part = |sent: Option<&String>, member: &str| {
         sent.cloned().or_else(|| old.and_then(|old| old["properties"]["model"][member].as_str().map(str::to_owned)))
@@ -207,7 +208,7 @@ fn choose(
     let version = part(asked.and_then(|model| model.version.as_ref()), "version").filter(|version| !version.is_empty());
     let shown = version.as_deref().unwrap_or_default();
     let known = |model: &&Model| model.name == name && model.in_region(region);
-    let model = CATALOGUE
+    let model = catalogue
         .models
         .iter()
         .filter(known)

@@ -3,6 +3,7 @@
 mod account_body;
 pub(super) mod accounts;
 pub(super) mod catalogue;
+pub(super) mod changes;
 pub(super) mod deleted;
 mod deployments;
 mod models;

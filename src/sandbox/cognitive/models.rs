@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::catalogue::{CATALOGUE, Model, Sku};
+use super::catalogue::{Model, Sku};
 use crate::sandbox::SUBSCRIPTION_ID;
 use crate::sandbox::answer::{Answer, Outcome};
 use crate::sandbox::call::Call;
@@ -34,7 +34,8 @@ pub(super) fn list(call: &Call<'_>, location: &str) -> Outcome {
     let location = known(location)?;
     // Regions are written without spaces but in their display casing (recorded: `EastUS2`).
     let shown = places::without_spaces(places::display(&location));
-    let value: Vec<Value> = CATALOGUE
+    let value: Vec<Value> = call
+        .catalogue
         .models
         .iter()
         .filter(|model| model.in_region(&location))
@@ -61,7 +62,7 @@ pub(super) fn of_account(call: &Call<'_>, account: &Resource) -> Outcome {
         return Err(call.method_not_allowed());
     }
     let location = places::normal(&account.location);
-    let offered = CATALOGUE.models.iter().filter(|model| model.in_region(&location));
+    let offered = call.catalogue.models.iter().filter(|model| model.in_region(&location));
     let value: Vec<Value> = offered.map(|model| entry(call, model, &location)).collect();
     Ok(Answer::ok(json!({ "value": value })))
 }
@@ -109,7 +110,7 @@ fn entry(call: &Call<'_>, model: &Model, location: &str) -> Value {
 
 /// The text and the limit of a usage in a region.
 pub(super) fn limit(call: &Call<'_>, location: &str, usage: &str) -> (String, i64) {
-    let known = CATALOGUE.usages.iter().find(|(name, ..)| name.eq_ignore_ascii_case(usage));
+    let known = call.catalogue.usages.iter().find(|(name, ..)| name.eq_ignore_ascii_case(usage));
     let (text, limit) = known.map_or((usage, 0), |(_, text, limit)| (text.as_str(), *limit));
     (text.to_owned(), call.settings.limit(location, usage).unwrap_or(limit))
 }
@@ -121,7 +122,7 @@ pub(super) fn usages(call: &Call<'_>, location: &str) -> Outcome {
     }
     let location = known(location)?;
     let mut value = Vec::new();
-    for (name, ..) in &CATALOGUE.usages {
+    for (name, ..) in &call.catalogue.usages {
         let (text, limit) = limit(call, &location, name);
         value.push(json!({
             "name": {"value": name, "localizedValue": text},

@@ -6,7 +6,9 @@
 
 pub(super) mod answers;
 pub(super) mod effect;
+pub mod entry;
 mod log;
+mod pattern;
 
 use std::sync::{Mutex, PoisonError};
 

@@ -46,7 +46,8 @@ fn run(sandbox: &Sandbox, parts: &http::request::Parts, body: &Bytes, subdomain:
     if let Some(anchor) = &sandbox.inner.anchor {
         anchor.refresh(&db, &sandbox.inner.clock)?;
     }
-    let settings = sandbox.settings_in(&db)?;
+    let in_force = sandbox.in_force(&db)?;
+    let settings = &in_force.settings;
     let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let at = sandbox.inner.clock.now();
     let now = millis(at);

@@ -21,6 +21,16 @@ const PROVIDERS: [(&str, &[&str]); 6] = [
     ("Microsoft.Compute", &["virtualMachineScaleSets"]),
 ];
 
+/// Whether there is such a provider.
+pub(crate) fn known(namespace: &str) -> bool {
+    find(namespace).is_ok()
+}
+
+/// The providers' names.
+pub(crate) fn names() -> Vec<&'static str> {
+    PROVIDERS.iter().map(|(name, _)| *name).collect()
+}
+
 /// `NotRegistered`, `Registering` or `Registered`, by whether and when registration was asked for.
 fn state(call: &Call<'_>, namespace: &str) -> Result<&'static str, Failure> {
     let row: Option<Option<Millis>> = call

@@ -17,6 +17,7 @@ mod openai;
 mod policies;
 mod recorded;
 mod roles;
+mod scenarios;
 mod sdk;
 mod served;
 mod state;

@@ -55,10 +55,11 @@ fn scenarios_are_listed_and_played() {
     assert!(text.lines().zip(&names).all(|(line, name)| line.starts_with(name)), "{text}");
     assert!(!world.sandbox().exists(), "a list makes nothing");
     for name in &names {
-        let played = world.run(&["sandbox", "scenario", name, "-o", "json"]).done().json();
+        let played = world.run(&["sandbox", "scenario", name, "--fresh", "-o", "json"]).done().json();
         assert_eq!(played["scenario"], *name);
     }
-    let played = world.run(&["sandbox", "scenario", "no-model-quota"]).done().stdout;
+    let played = world.run(&["sandbox", "scenario", "no-model-quota", "--fresh"]).done().stdout;
+    assert!(played.contains("rehearse it:\n  azlab provision --sandbox\n"), "{played}");
     assert!(played.ends_with("back to normal: azlab sandbox scenario standard\n"), "{played}");
     world.provision(&[]).exit(4);
     world.run(&["sandbox", "scenario", "standard"]).done();
@@ -99,4 +100,55 @@ fn a_token_of_a_cluster_is_printed_alone_or_written_for_its_owner() {
     assert!(bad.stderr.contains("NAMESPACE/NAME"), "{}", bad.stderr);
     world.run(&["sandbox", "token", "--file", "/nowhere/token"]).exit(2);
     world.run(&["sandbox", "token", "--cluster", "/x", "-n", "aks"]).exit(2);
+}
+
+#[test]
+fn a_scenarios_faults_are_met_and_counted_by_other_processes() {
+    let world = World::new();
+    let none = world.run(&["sandbox", "scenario"]).done().stdout;
+    assert!(none.starts_with("no scenario is in force"), "{none}");
+    world.scenario(
+        "about = 'mine'\n[[faults]]\nmethod = 'PUT'\npath = 'userAssignedIdentities/*'\ntimes = 2\nstatus = 503\n\n\
+         [[faults]]\nmethod = 'PUT'\npath = 'managedClusters/*'\nskip = 1\ntimes = 1\nanswer = 'reset'\n",
+    );
+    let counts = || {
+        let shown = world.run(&["sandbox", "scenario", "-o", "json"]).done().json();
+        let count =
+            |fault: &serde_json::Value| [&fault["seen"], &fault["met"], &fault["left"]].map(|n| n.as_u64().unwrap());
+        shown["faults"].as_array().unwrap().iter().map(count).collect::<Vec<_>>()
+    };
+    assert_eq!(counts(), [[0, 0, 2], [0, 0, 1]]);
+    world.provision(&[]).done();
+    assert_eq!(counts(), [[2, 2, 0], [1, 0, 1]], "two identity writes were refused, the cluster's one passed");
+    let shown = world.run(&["sandbox", "show"]).done().stdout;
+    assert!(shown.contains("fault: PUT userAssignedIdentities/*: 503; 2 of 2 requests, and no more"), "{shown}");
+    assert_eq!(world.inventory()["scenario"]["about"], "mine");
+    world.run(&["sandbox", "scenario", "standard"]).done();
+    assert_eq!(counts(), [[0; 3]; 0]);
+}
+
+#[test]
+fn a_printed_scenario_is_a_beginning_of_ones_own() {
+    let world = World::new();
+    let text = world.run(&["sandbox", "scenario", "--print", "half-built"]).done().stdout;
+    assert!(text.starts_with("about = "), "{text}");
+    world.scenario(&text);
+    let again = world.run(&["sandbox", "scenario", "half-built"]).exit(2);
+    assert!(again.stderr.contains("azlab sandbox scenario half-built --fresh"), "{}", again.stderr);
+    let wrong = world.run(&["sandbox", "scenario", "--print", "no-such"]).exit(2);
+    assert!(wrong.stderr.contains("half-built"), "{}", wrong.stderr);
+}
+
+#[test]
+fn a_slip_in_a_scenario_is_told_with_its_line_and_nothing_is_changed() {
+    let world = World::new();
+    world.run(&["sandbox", "scenario", "half-built"]).done();
+    let ids =
+        || world.inventory()["resources"].as_array().unwrap().iter().map(|it| it["id"].clone()).collect::<Vec<_>>();
+    let before = ids();
+    let file = world.path().join("mine.toml");
+    std::fs::write(&file, "about = 'x'\n[[faults]]\npath = 'a'\nstatsu = 500\n").unwrap();
+    let refused = world.run(&["sandbox", "scenario", file.to_str().unwrap(), "--fresh"]).exit(2);
+    assert!(refused.stderr.contains("line 4") && refused.stderr.contains("status"), "{}", refused.stderr);
+    assert_eq!(ids(), before);
 }
