@@ -119,9 +119,14 @@ pub(super) fn check_pools(pools: &[Pool], location: &str) -> Result<(), Failure>
         size(pool, location)?;
     }
     if !pools.iter().any(is_system) {
-        return Err(refuse("BadRequest", "A managed cluster needs at least one agent pool of mode 'System'."));
+        return Err(no_system_pool());
     }
     Ok(())
+}
+
+/// The refusal of a cluster that would be left without a pool for its own pods.
+pub(super) fn no_system_pool() -> Failure {
+    refuse("BadRequest", "A managed cluster needs at least one agent pool of mode 'System'.")
 }
 
 fn is_system(pool: &Pool) -> bool {

@@ -166,6 +166,9 @@ fn delete(call: &Call<'_>, cluster: Resource, name: &str) -> Outcome {
     };
     clusters::refuse_in_progress(call, &cluster)?;
     pools.retain(|pool| !is(pool, name));
+    if pools.is_empty() {
+        return Err(asked::no_system_pool());
+    }
     // Its vCPUs are free as soon as it is asked to go, a little sooner than Azure's.
     check(call, &cluster, &body)?;
     let durations = &call.settings.durations;
