@@ -82,6 +82,9 @@ impl Document {
             ));
         }
         let tree: Value = yaml_serde::from_str(text).map_err(|error| no_yaml(&error))?;
+        if has_tag(&tree) {
+            return Err(Malformed("it has YAML tags of its own (!name), which would not stay as they are".to_owned()));
+        }
         let map = match tree {
             Value::Null => return Ok(Self::default()),
             Value::Mapping(map) => map,
@@ -193,6 +196,16 @@ fn no_yaml(error: &yaml_serde::Error) -> Malformed {
         Some(at) => format!("it is not YAML at line {} column {}", at.line(), at.column()),
         None => "it is not YAML".to_owned(),
     })
+}
+
+/// Whether a value has a tag that is not YAML's own: it would be written as a map.
+fn has_tag(tree: &Value) -> bool {
+    match tree {
+        Value::Tagged(_) => true,
+        Value::Sequence(list) => list.iter().any(has_tag),
+        Value::Mapping(map) => map.iter().any(|(key, value)| has_tag(key) || has_tag(value)),
+        _ => false,
+    }
 }
 
 /// Whether brackets are open in brackets beyond all sense. The parser takes the square of the depth in time before it

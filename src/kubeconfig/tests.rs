@@ -37,6 +37,13 @@ fn a_merge_that_conflicts_in_one_entry_changes_none() {
 }
 
 #[test]
+fn a_file_with_tags_of_its_own_is_refused_rather_than_changed() {
+    assert!(Document::parse("users: [{name: !mine a}]").is_err());
+    assert!(Document::parse("? !mine x\n: 1\n").is_err());
+    assert!(Document::parse("users: [{name: !!str a}]").is_ok());
+}
+
+#[test]
 fn why_a_text_is_no_yaml_quotes_nothing_of_it() {
     let said = |text: &str| Document::parse(text).err().unwrap().to_string();
     let twice = said("users:\n- user: {s3cr3t: 1, s3cr3t: 2}\n");
