@@ -160,11 +160,21 @@ pub(super) fn route(call: &Call<'_>) -> Outcome {
         ["subscriptions", ..] => {
             check_subscription(call, &segments)?;
             authorization::locks::enforce(call)?;
+            if let Some(at) = tags_scope(&segments) {
+                api_versions::check(version, "microsoft.resources", "tags", "global")?;
+                return resources::tags::of_scope(call, at);
+            }
             policy::enforce(call)?;
             in_subscription(call, &segments[2..], version)
         }
         _ => Err(unknown_path(call)),
     }
+}
+
+/// The place of the last `providers` segment where the path is that of a scope's tags.
+fn tags_scope(segments: &[&str]) -> Option<usize> {
+    let is_tags = segments.ends_with(&["providers", "microsoft.resources", "tags", "default"]);
+    is_tags.then(|| segments.len() - 4)
 }
 
 /// Below `/subscriptions/{id}`.
@@ -187,6 +197,7 @@ fn in_subscription(call: &Call<'_>, rest: &[&str], version: Option<&str>) -> Out
         ["resourcegroups", _] => resources::groups::one(call, call.path.raw(3)),
         ["resourcegroups", _, "resources"] => resources::listing::list(call, Some(call.path.raw(3))),
         ["resources"] => resources::listing::list(call, None),
+        ["tagnames"] => resources::tags::names(call),
         ["operationresults", _] => super::operations::result(call, call.path.raw(3), http::StatusCode::OK),
         ["providers"] => resources::providers::list(call),
         ["providers", _] => resources::providers::get(call, call.path.raw(3)),

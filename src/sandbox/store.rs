@@ -195,6 +195,9 @@ pub(crate) struct Wanted<'a> {
     /// Parents that lie below this key.
     pub below: Option<&'a str>,
     pub lookup: Option<&'a str>,
+    pub name: Option<&'a str>,
+    /// A region, in any writing.
+    pub location: Option<&'a str>,
     pub tag: Option<(&'a str, Option<&'a str>)>,
     /// Keys after this one only.
     pub after: Option<&'a str>,
@@ -309,6 +312,19 @@ impl<'a> Store<'a> {
         rows.collect()
     }
 
+    /// The tags of what exists now: name (in lower case), value, and how often they occur; in the order of name and value.
+    pub fn tags_in_use(&self) -> rusqlite::Result<Vec<(String, String, i64)>> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT tags.name, tags.value, COUNT(*) FROM tags JOIN resources ON resources.key = tags.key
+             WHERE born <= ?1 AND (gone IS NULL OR gone > ?1) AND type != ?2 GROUP BY tags.name, tags.value
+             ORDER BY tags.name, tags.value",
+        )?;
+        let rows = statement.query_map(params![self.now, kind::DELETED_ACCOUNT], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })?;
+        rows.collect()
+    }
+
     /// The statement of a list and what is bound to it.
     fn query(&self, wanted: &Wanted<'_>) -> (String, Vec<SqlValue>) {
         let mut sql =
@@ -324,6 +340,9 @@ impl<'a> Store<'a> {
         equals("parent =", wanted.parent);
         equals("lookup =", wanted.lookup);
         equals("key >", wanted.after);
+        equals("lower(name) =", wanted.name);
+        let location = wanted.location.map(|location| location.replace(' ', ""));
+        equals("lower(replace(location, ' ', '')) =", location.as_deref());
         if let Some(below) = wanted.below {
             // '0' follows '/': everything that begins with `below/`
             let below = below.trim_end_matches('/');
@@ -407,6 +426,7 @@ mod tests {
             Wanted { kinds: Some(&[kind::ACCOUNT, kind::DELETED_ACCOUNT]), lookup: Some("s"), ..Wanted::default() },
             Wanted { kinds: assignment, parent: Some("p"), lookup: Some("x"), ..Wanted::default() },
             Wanted { kinds: assignment, below: Some("p"), ..Wanted::default() },
+            Wanted { kinds: group, name: Some("n"), location: Some("West Europe"), ..Wanted::default() },
         ];
         for wanted in lists {
             let (sql, values) = store.query(&wanted);

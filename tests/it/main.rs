@@ -3,6 +3,8 @@ use std::time::Duration;
 
 mod adapters;
 mod attendee;
+#[cfg(unix)]
+mod az;
 mod channel;
 mod cli;
 mod data_plane;

@@ -19,6 +19,10 @@ use crate::sandbox::store::{Resource, Wanted, kind};
 use crate::sandbox::{paging, places, quota};
 
 const TYPE: &str = "Microsoft.CognitiveServices/accounts";
+/// The kinds of accounts that the sandbox offers.
+pub(super) const KINDS: [&str; 2] = ["OpenAI", "AIServices"];
+/// The sku of each of them.
+pub(super) const SKU: &str = "S0";
 /// Usage name that OpenAI accounts are counted under.
 pub(super) const ACCOUNT_COUNT: &str = "OpenAI.S0.AccountCount";
 
@@ -149,16 +153,17 @@ fn put(call: &Call<'_>, group: &Resource, name: &str) -> Outcome {
 /// A new account needs a kind that exists and its sku.
 fn check_new(call: &Call<'_>, asked: &Asked) -> Result<(), Failure> {
     let kind = asked.kind.as_deref().unwrap_or_default();
-    if kind != "OpenAI" && kind != "AIServices" {
+    if !KINDS.contains(&kind) {
         return Err(Failure::bad_request(
             "InvalidApiKind",
             format!(
-                "The kind '{kind}' is not one that the sandbox offers. The supported kinds are 'OpenAI,AIServices'."
+                "The kind '{kind}' is not one that the sandbox offers. The supported kinds are '{}'.",
+                KINDS.join(",")
             ),
         ));
     }
     let sku = asked.sku.as_ref().and_then(|sku| sku["name"].as_str()).unwrap_or_default();
-    if sku != "S0" {
+    if sku != SKU {
         return Err(Failure::bad_request(
             "InvalidSkuId",
             format!("The account type '{kind}' does not support SKU '{sku}'."),

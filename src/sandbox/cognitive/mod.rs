@@ -8,6 +8,7 @@ pub(super) mod deleted;
 mod deployments;
 mod models;
 mod projects;
+mod skus;
 
 use super::answer::Outcome;
 use super::call::Call;
@@ -27,10 +28,12 @@ pub(super) fn route(call: &Call<'_>, inner: &[&str], group: Option<&Resource>) -
         (["accounts", _], Some(group)) => accounts::one(call, group, raw(1)),
         (["accounts", _, "listkeys"], Some(group)) => accounts::keys(call, group, raw(1)),
         (["accounts", _, "models"], Some(group)) => models::of_account(call, &accounts::find(call, group, raw(1))?),
+        (["accounts", _, "skus"], Some(group)) => skus::of_account(call, &accounts::find(call, group, raw(1))?),
         (["accounts", _, "deployments"], Some(group)) => deployments::list(call, group, raw(1)),
         (["accounts", _, "deployments", _], Some(group)) => deployments::one(call, group, raw(1), raw(3)),
         (["accounts", _, "projects"], Some(group)) => projects::list(call, group, raw(1)),
         (["accounts", _, "projects", _], Some(group)) => projects::one(call, group, raw(1), raw(3)),
+        (["skus"], None) => skus::list(call),
         (["deletedaccounts"], None) => deleted::list(call),
         (["locations", _, "resourcegroups", _, "deletedaccounts", _], None) => {
             deleted::one(call, raw(1), raw(3), raw(5))

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::accounts::KINDS;
 use super::catalogue::{Model, Sku};
 use crate::sandbox::SUBSCRIPTION_ID;
 use crate::sandbox::answer::{Answer, Outcome};
@@ -39,7 +40,7 @@ pub(super) fn list(call: &Call<'_>, location: &str) -> Outcome {
         .models
         .iter()
         .filter(|model| model.in_region(&location))
-        .flat_map(|model| ["OpenAI", "AIServices"].map(|kind| (model, kind)))
+        .flat_map(|model| KINDS.map(|kind| (model, kind)))
         .map(|(model, kind)| {
             let name = format!("OpenAI.{}.{}", model.name, model.version);
             json!({

@@ -41,6 +41,9 @@ pub(super) fn route(call: &Call<'_>, inner: &[&str], group: Option<&Resource>) -
         (["managedclusters", _, "maintenanceconfigurations", _], Some(group)) => {
             maintenance::one(call, group, name, call.path.raw(at + 3))
         }
+        (["managedclusters", _, "upgradeprofiles", "default"], Some(group)) => {
+            versions::upgrade_profile(call, &clusters::find(call, group, name)?)
+        }
         (["locations", location, "kubernetesversions"], None) => versions::list(call, location),
         (["locations", _, "operations", id], None) if !call.writes() => operations::cluster_status(call, id),
         (["locations", _, "operationresults", id], None) if !call.writes() => {

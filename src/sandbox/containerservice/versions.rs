@@ -7,6 +7,7 @@ use crate::sandbox::call::Call;
 use crate::sandbox::compute::DATA;
 use crate::sandbox::errors::Failure;
 use crate::sandbox::places;
+use crate::sandbox::store::Resource;
 
 /// Minor from which the OIDC issuer is on by default (azure-facts.md, section 2).
 const ISSUER_BY_DEFAULT: (u32, u32) = (1, 34);
@@ -38,6 +39,67 @@ pub(super) fn issuer_by_default(version: &str) -> bool {
     (parts.next().unwrap_or(0), parts.next().unwrap_or(0)) >= ISSUER_BY_DEFAULT
 }
 
+/// The versions that a cluster of version `from` can be upgraded to: later patches of its minor, and every patch of the next
+/// minor, none of which can be left out (AKS, "Upgrade an AKS cluster"). Oldest first.
+pub(super) fn upgrades(from: &str) -> Vec<&'static str> {
+    let Some((major, minor, patch)) = parse(from) else { return Vec::new() };
+    let mut found: Vec<_> = DATA
+        .kubernetes
+        .iter()
+        .flat_map(|version| &version.patches)
+        .filter_map(|version| Some((parse(version)?, version.as_str())))
+        .filter(|((to_major, to_minor, to_patch), _)| {
+            *to_major == major
+                && (*to_minor == minor && *to_patch > patch || to_minor.checked_sub(1) == Some(minor))
+        })
+        .collect();
+    found.sort_unstable();
+    found.into_iter().map(|(_, version)| version).collect()
+}
+
+fn parse(version: &str) -> Option<(u32, u32, u32)> {
+    let mut parts = version.split('.').map(|part| part.parse().ok());
+    Some((parts.next()??, parts.next()??, parts.next()??))
+}
+
+/// `GET …/managedClusters/{name}/upgradeProfiles/default` ("Managed Clusters - Get Upgrade Profile").
+pub(super) fn upgrade_profile(call: &Call<'_>, cluster: &Resource) -> Outcome {
+    if call.writes() {
+        return Err(call.method_not_allowed());
+    }
+    let profile = |of: &Value, version: &str| {
+        let version = of[version].as_str().unwrap_or_default();
+        let upgrades: Vec<Value> =
+            upgrades(version).into_iter().map(|version| json!({"kubernetesVersion": version})).collect();
+        let mut profile = json!({"kubernetesVersion": version, "osType": of["osType"].as_str().unwrap_or("Linux")});
+        if !upgrades.is_empty() {
+            profile["upgrades"] = upgrades.into();
+        }
+        profile
+    };
+    let properties = &cluster.body["properties"];
+    let pools: Vec<Value> = properties["agentPoolProfiles"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|pool| {
+            let mut profile = profile(pool, "currentOrchestratorVersion");
+            profile["name"] = pool["name"].clone();
+            profile
+        })
+        .collect();
+    let body = json!({
+        "id": format!("{}/upgradeprofiles/default", cluster.id),
+        "name": "default",
+        "type": "Microsoft.ContainerService/managedClusters/upgradeprofiles",
+        "properties": {
+            "controlPlaneProfile": profile(properties, "currentKubernetesVersion"),
+            "agentPoolProfiles": pools,
+        },
+    });
+    Ok(Answer::ok(body).header("content-type", super::JSON))
+}
+
 /// `GET …/locations/{l}/kubernetesVersions`
 pub(super) fn list(call: &Call<'_>, location: &str) -> Outcome {
     if call.writes() {
@@ -51,7 +113,7 @@ pub(super) fn list(call: &Call<'_>, location: &str) -> Outcome {
         .iter()
         .map(|version| {
             let patches: serde_json::Map<String, Value> =
-                version.patches.iter().map(|patch| (patch.clone(), json!({"upgrades": []}))).collect();
+                version.patches.iter().map(|patch| (patch.clone(), json!({"upgrades": upgrades(patch)}))).collect();
             json!({
                 "version": version.version,
                 "isDefault": version.default,
@@ -66,7 +128,14 @@ pub(super) fn list(call: &Call<'_>, location: &str) -> Outcome {
 
 #[cfg(test)]
 mod tests {
-    use super::{issuer_by_default, resolve};
+    use super::{issuer_by_default, resolve, upgrades};
+
+    #[test]
+    fn an_upgrade_goes_to_later_patches_and_to_the_next_minor_only() {
+        assert_eq!(upgrades("1.33.5"), ["1.33.7", "1.34.1", "1.34.3"]);
+        assert_eq!(upgrades("1.34.3"), ["1.35.0", "1.35.1"]);
+        assert!(upgrades("1.35.1").is_empty() && upgrades("1.34").is_empty() && upgrades("banana").is_empty());
+    }
 
     #[test]
     fn a_minor_stands_for_its_newest_patch_and_unknown_ones_are_refused() {

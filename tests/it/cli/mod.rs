@@ -27,7 +27,7 @@ mod pipes;
 mod refused;
 mod sandbox;
 mod secrets;
-mod served;
+pub(crate) mod served;
 #[cfg(unix)]
 mod signals;
 mod together;
@@ -40,14 +40,14 @@ const BINARY: &str = env!("CARGO_BIN_EXE_azlab");
 const SPEED: &str = "2000";
 
 /// A home of its own, with a sandbox in it.
-struct World(TempDir);
+pub(crate) struct World(TempDir);
 
 impl World {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(TempDir::new().unwrap())
     }
 
-    fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.0.path()
     }
 
@@ -57,7 +57,7 @@ impl World {
     }
 
     /// The binary with an environment that says nothing but where the sandbox is.
-    fn azlab(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn azlab(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(BINARY);
         command
             .args(arguments)
@@ -76,22 +76,22 @@ impl World {
         command
     }
 
-    fn run(&self, arguments: &[&str]) -> Ended {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ended {
         Ended::of(self.azlab(arguments).output().unwrap())
     }
 
     /// `provision --sandbox` with more arguments.
-    fn provision(&self, arguments: &[&str]) -> Ended {
+    pub(crate) fn provision(&self, arguments: &[&str]) -> Ended {
         self.run(&[&["provision", "--sandbox"], arguments].concat())
     }
 
     /// What `sandbox show` has to show.
-    fn inventory(&self) -> Value {
+    pub(crate) fn inventory(&self) -> Value {
         self.run(&["sandbox", "show", "-o", "json"]).done().json()
     }
 
     /// Puts a scenario in force.
-    fn scenario(&self, text: &str) {
+    pub(crate) fn scenario(&self, text: &str) {
         let file = self.path().join("scenario.toml");
         std::fs::write(&file, text).unwrap();
         self.run(&["sandbox", "scenario", file.to_str().unwrap()]).done();
@@ -100,34 +100,34 @@ impl World {
 
 /// A process that has ended.
 #[derive(Debug)]
-struct Ended {
-    status: ExitStatus,
-    stdout: String,
-    stderr: String,
+pub(crate) struct Ended {
+    pub(crate) status: ExitStatus,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 impl Ended {
-    fn of(output: Output) -> Self {
+    pub(crate) fn of(output: Output) -> Self {
         let text = |bytes| String::from_utf8(bytes).unwrap();
         Self { status: output.status, stdout: text(output.stdout), stderr: text(output.stderr) }
     }
 
     /// Its exit code was `code`, and it did not panic.
     #[track_caller]
-    fn exit(self, code: i32) -> Self {
+    pub(crate) fn exit(self, code: i32) -> Self {
         assert_eq!(self.status.code(), Some(code), "{self:#?}");
         assert!(!self.stderr.contains("panicked"), "{self:#?}");
         self
     }
 
     #[track_caller]
-    fn done(self) -> Self {
+    pub(crate) fn done(self) -> Self {
         self.exit(0)
     }
 
     /// stdout is one JSON object on one line, and nothing else.
     #[track_caller]
-    fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         assert_eq!(self.stdout.matches('\n').count(), 1, "{self:#?}");
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self:#?}"))
     }

@@ -1,0 +1,11 @@
+//! Other people's clients, unmodified, against `azlab sandbox serve`: the az CLI and the Python management SDKs.
+//!
+//! They need the virtual environment that `.ci/run` makes (`tests/clients/install`); where it is not, these tests say so
+//! and skip. The clients run where nothing but loopback can be reached, and what they try to reach elsewhere fails the test.
+
+mod around;
+mod lab;
+mod network;
+mod refused;
+mod shell;
+mod workshop;

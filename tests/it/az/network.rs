@@ -1,0 +1,109 @@
+//! Where the clients are, and the network that they run in.
+
+use std::ffi::OsStr;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+/// Names the virtual environment; `.ci/run` sets it.
+const VENV: &str = "AZLAB_CLIENTS_VENV";
+/// Set by `.ci/run` once the clients are installed: a test that does not find them fails instead of skipping.
+const REQUIRED: &str = "AZLAB_CLIENTS_REQUIRED";
+
+/// The virtual environment with the clients, or `None` where it is not, which the test says.
+pub(super) fn clients(test: &str) -> Option<PathBuf> {
+    let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/clients");
+    let venv = std::env::var_os(VENV).map_or(default, PathBuf::from);
+    if venv.join("installed").is_file() {
+        return Some(venv);
+    }
+    let said = format!("{test}: skipped, the Azure clients are not at {} (tests/clients/install makes it)", venv.display());
+    assert!(std::env::var_os(REQUIRED).is_none(), "{said}");
+    // Not by eprintln!, which nobody sees of a test that passes.
+    let _ = writeln!(std::io::stderr(), "{said}");
+    None
+}
+
+/// One of the Python programs beside the tests.
+pub(super) fn program(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients").join(name)
+}
+
+/// Where `nsenter` is, if this machine lets us have a network of our own.
+fn nsenter() -> Option<PathBuf> {
+    let mut probe = Command::new("unshare");
+    probe.args(["-rn", "true"]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    probe.status().ok().filter(std::process::ExitStatus::success)?;
+    // By its whole path, since the commands that it runs have a PATH of their own.
+    std::env::split_paths(&std::env::var_os("PATH")?).map(|dir| dir.join("nsenter")).find(|file| file.is_file())
+}
+
+/// A network with nothing but loopback where the system lets us have one, and everywhere a proxy that tells who wanted out.
+pub(super) struct Network {
+    holder: Child,
+    /// Ends the holder when closed.
+    stdin: Option<ChildStdin>,
+    told: BufReader<ChildStdout>,
+    proxy: String,
+    /// With which to enter it; `None` where it is the machine's own.
+    nsenter: Option<PathBuf>,
+}
+
+impl Network {
+    pub(super) fn new(venv: &Path) -> Self {
+        let python = venv.join("bin/python");
+        let nsenter = nsenter();
+        let mut command = Command::new(if nsenter.is_some() { OsStr::new("unshare") } else { python.as_os_str() });
+        if nsenter.is_some() {
+            // The process stays the same, and so its id.
+            command.arg("-rn").arg(&python);
+        }
+        let mut holder =
+            command.arg(program("loopback.py")).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let stdin = holder.stdin.take();
+        let mut told = BufReader::new(holder.stdout.take().unwrap());
+        let mut port = String::new();
+        told.read_line(&mut port).unwrap();
+        let proxy = format!("http://127.0.0.1:{}", port.trim().parse::<u16>().unwrap());
+        Self { holder, stdin, told, proxy, nsenter }
+    }
+
+    /// `command`, to be run in this network.
+    pub(super) fn inside(&self, command: &Command) -> Command {
+        let mut inside = if let Some(nsenter) = &self.nsenter {
+            let mut inside = Command::new(nsenter);
+            inside.args(["--preserve-credentials", "--user", "--net", "--target"]).arg(self.holder.id().to_string());
+            inside.arg("--").arg(command.get_program());
+            inside
+        } else {
+            Command::new(command.get_program())
+        };
+        inside.args(command.get_args()).env_clear().stdin(Stdio::null());
+        inside.env("HTTP_PROXY", &self.proxy).env("HTTPS_PROXY", &self.proxy).env("NO_PROXY", "localhost,127.0.0.1");
+        for (name, value) in command.get_envs() {
+            if let Some(value) = value {
+                inside.env(name, value);
+            }
+        }
+        if let Some(dir) = command.get_current_dir() {
+            inside.current_dir(dir);
+        }
+        inside
+    }
+
+    /// Ends it; nobody may have wanted to talk to another machine.
+    #[track_caller]
+    pub(super) fn nobody_wanted_out(mut self) {
+        drop(self.stdin.take());
+        let mut asked = String::new();
+        self.told.read_to_string(&mut asked).unwrap();
+        assert_eq!(asked, "", "a client wanted to talk to another machine");
+    }
+}
+
+impl Drop for Network {
+    fn drop(&mut self) {
+        drop(self.stdin.take());
+        let _ = self.holder.wait();
+    }
+}
