@@ -79,7 +79,7 @@ fn patched(operation: &str, own: Map<String, Value>, sent: Map<String, Value>) -
 }
 
 fn write(call: &Call<'_>, mut found: Resource, tags: Map<String, Value>) -> Outcome {
-    if found.deleting() {
+    if found.deleting(call.now) {
         return Err(groups::being_deleted(&found.name));
     }
     check_tags(Some(&Value::Object(tags.clone())))?;

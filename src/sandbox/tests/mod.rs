@@ -2,6 +2,7 @@
 
 mod access;
 mod accounts;
+mod clients;
 mod clusters;
 mod directory;
 mod documented;

@@ -7,5 +7,6 @@ mod around;
 mod lab;
 mod network;
 mod refused;
+mod sdk;
 mod shell;
 mod workshop;

@@ -9,17 +9,19 @@ use super::network::{Network, clients};
 use crate::cli::served::Served;
 use crate::cli::{Ended, World};
 
+const REQUIREMENTS: &str = include_str!("../../clients/requirements.txt");
+
 /// A cluster takes its time, so that clients poll for it; nothing else does, for each of them polls in real seconds, 30
 /// apart, however quick the sandbox is. Soft-deleted accounts stay for the whole test.
-const QUICK: &str = "about = 'everything but a new cluster is quick'\n[settings.durations]\naccount_create = 0.001\n\
+const QUICK: &str = "[settings.durations]\naccount_create = 0.001\n\
     cluster_update = 0.001\ncluster_delete = 0.001\ndelete_call = 0.001\ngroup_delete_empty = 0.001\n\
     group_delete_accounts = 0.001\ngroup_delete_cluster = 0.001\nregistration = 0.001\nsoft_delete = 31536000.0\n";
 
 /// What is said of the cluster where a test does not want to wait for a client's first pause.
 pub(super) const QUICK_CLUSTER: &str = "cluster_create = 0.001\n";
 
-fn quick(world: &World, durations: &str) {
-    world.scenario(&format!("{QUICK}{durations}"));
+fn quick(world: &World, settings: &str, durations: &str) {
+    world.scenario(&format!("about = 'everything but a new cluster is quick'\n{settings}{QUICK}{durations}"));
 }
 
 /// A sandbox that is served, and a home with az in it.
@@ -31,11 +33,11 @@ pub(super) struct Shell {
 }
 
 impl Shell {
-    /// With an addition to the scenario's durations; `None` where there are no clients.
-    pub(super) fn new(test: &str, durations: &str) -> Option<Self> {
+    /// With additions to the scenario's settings and durations; `None` where there are no clients.
+    pub(super) fn new(test: &str, settings: &str, durations: &str) -> Option<Self> {
         let venv = clients(test)?;
         let world = World::new();
-        quick(&world, durations);
+        quick(&world, settings, durations);
         let network = Network::new(&venv);
         let served = Served::of(network.inside(&world.azlab(&["sandbox", "serve", "--listen", "127.0.0.1:0"])));
         Some(Self { world, venv, network, served })
@@ -43,12 +45,13 @@ impl Shell {
 
     /// Puts the scenario in force again.
     pub(super) fn quick(&self, durations: &str) {
-        quick(&self.world, durations);
+        quick(&self.world, "", durations);
     }
 
     /// The same, signed in with az.
     pub(super) fn signed_in(test: &str, durations: &str) -> Option<Self> {
-        let shell = Self::new(test, durations)?;
+        let shell = Self::new(test, "", durations)?;
+        shell.no_update_check();
         let endpoint = shell.served.export("AZLAB_ARM_ENDPOINT").to_owned();
         shell.az(&["cloud", "register", "--name", "azlab", "--endpoint-resource-manager", &endpoint, "--skip-endpoint-discovery",
             "--endpoint-active-directory", &endpoint, "--endpoint-active-directory-resource-id", "https://management.azure.com/",
@@ -61,6 +64,16 @@ impl Shell {
         let account = shell.json(&login);
         assert_eq!(account[0]["id"], shell.served.export("AZURE_SUBSCRIPTION_ID"));
         Some(shell)
+    }
+
+    /// Where az has no note of its own version, its first start asks the publisher's site for the newest one, whatever the
+    /// settings are.
+    fn no_update_check(&self) {
+        let pinned = REQUIREMENTS.lines().find_map(|line| line.strip_prefix("azure-cli==")).unwrap();
+        let dir = self.home().join("azure");
+        std::fs::create_dir(&dir).unwrap();
+        let note = serde_json::json!({"versions": {"core": {"local": pinned}}});
+        std::fs::write(dir.join("versionCheck.json"), note.to_string()).unwrap();
     }
 
     pub(super) fn subscription(&self) -> &str {
