@@ -52,15 +52,13 @@ fn listed(shell: &Shell, account: &str) {
     assert_eq!(names(&shell.json(&["aks", "list"])), [CLUSTER]);
     assert_eq!(names(&shell.json(&["identity", "list"])), [IDENTITY]);
     assert_eq!(names(&shell.json(&["cognitiveservices", "account", "list"])), [account]);
-    for filter in [
-        ["--resource-type", "Microsoft.CognitiveServices/accounts"],
-        ["--name", account],
-        ["--tag", "azlab-lab=default"],
-    ] {
-        let found = shell.json(&[&["resource", "list", "--location", "westeurope"], &filter[..]].concat());
-        assert!(names(&found).contains(&account.to_owned()), "{filter:?}: {found}");
-        assert_eq!(names(&found).contains(&CLUSTER.to_owned()), filter[0] == "--tag", "{filter:?}: {found}");
-    }
+    let found = |filter: &[&str]| names(&shell.json(&[&["resource", "list"], filter].concat()));
+    let place = ["--location", "westeurope"];
+    assert_eq!(found(&[&place[..], &["--resource-type", "Microsoft.CognitiveServices/accounts"]].concat()), [account]);
+    assert_eq!(found(&[&place[..], &["--name", account]].concat()), [account]);
+    assert_eq!(found(&["--location", "eastus"]), Vec::<String>::new());
+    assert_eq!(found(&["--tag", "azlab-lab=default"]), [account]);
+    shell.refused("ResourceGroupNotFound", &["resource", "list", "--resource-group", "nope"]);
     let id = shell.tsv("id", &["aks", "show", "-g", GROUP, "-n", CLUSTER]);
     assert_eq!(shell.tsv("name", &["resource", "show", "--ids", &id]), CLUSTER);
 }

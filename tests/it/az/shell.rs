@@ -53,10 +53,7 @@ impl Shell {
         let shell = Self::new(test, "", durations)?;
         shell.no_update_check();
         let endpoint = shell.served.export("AZLAB_ARM_ENDPOINT").to_owned();
-        shell.az(&["cloud", "register", "--name", "azlab", "--endpoint-resource-manager", &endpoint, "--skip-endpoint-discovery",
-            "--endpoint-active-directory", &endpoint, "--endpoint-active-directory-resource-id", "https://management.azure.com/",
-            "--endpoint-microsoft-graph-resource-id", &endpoint, "--endpoint-active-directory-graph-resource-id", &endpoint,
-            "--endpoint-management", &endpoint]);
+        shell.az(&["cloud", "register", "--name", "azlab", "--endpoint-resource-manager", &endpoint]);
         shell.az(&["cloud", "set", "--name", "azlab"]);
         let [client, secret, tenant] =
             ["AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET", "AZURE_TENANT_ID"].map(|name| shell.served.export(name));
