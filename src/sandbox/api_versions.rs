@@ -55,6 +55,15 @@ const RANGES: [Range; 6] = [
     },
 ];
 
+/// The versions of a provider that are named where it is described, the newest first; clients such as `az resource` take the
+/// first that is no preview.
+pub(crate) fn named(namespace: &str) -> Vec<&'static str> {
+    let range = RANGES.iter().find(|range| range.namespace.eq_ignore_ascii_case(namespace));
+    let mut versions: Vec<&str> = range.iter().flat_map(|range| range.shown.split(',')).collect();
+    versions.sort_unstable_by(|one, other| other.cmp(one));
+    versions
+}
+
 /// Checks the `api-version` of a call to `namespace`; `what` is the type, `location` the region, for the refusal.
 pub(crate) fn check(version: Option<&str>, namespace: &str, what: &str, location: &str) -> Result<(), Failure> {
     let Some(version) = version.filter(|version| !version.is_empty()) else {
@@ -112,7 +121,19 @@ fn split(version: &str) -> Option<(&str, bool)> {
 
 #[cfg(test)]
 mod tests {
-    use super::check;
+    use super::{RANGES, check, named};
+
+    #[test]
+    fn every_version_that_is_named_is_taken_and_the_newest_comes_first() {
+        for range in &RANGES {
+            let versions = named(&range.namespace.to_uppercase());
+            assert!(versions.is_sorted_by(|one, other| one > other) && versions.len() > 2, "{versions:?}");
+            for version in versions {
+                assert!(check(Some(version), range.namespace, "things", "westeurope").is_ok(), "{version}");
+            }
+        }
+        assert!(named("Microsoft.Nope").is_empty());
+    }
 
     #[test]
     fn versions_of_the_sdk_crates_are_known() {

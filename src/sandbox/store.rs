@@ -319,9 +319,8 @@ impl<'a> Store<'a> {
              WHERE born <= ?1 AND (gone IS NULL OR gone > ?1) AND type != ?2 GROUP BY tags.name, tags.value
              ORDER BY tags.name, tags.value",
         )?;
-        let rows = statement.query_map(params![self.now, kind::DELETED_ACCOUNT], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-        })?;
+        let rows = statement
+            .query_map(params![self.now, kind::DELETED_ACCOUNT], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
         rows.collect()
     }
 

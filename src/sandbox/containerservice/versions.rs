@@ -49,8 +49,7 @@ pub(super) fn upgrades(from: &str) -> Vec<&'static str> {
         .flat_map(|version| &version.patches)
         .filter_map(|version| Some((parse(version)?, version.as_str())))
         .filter(|((to_major, to_minor, to_patch), _)| {
-            *to_major == major
-                && (*to_minor == minor && *to_patch > patch || to_minor.checked_sub(1) == Some(minor))
+            *to_major == major && (*to_minor == minor && *to_patch > patch || to_minor.checked_sub(1) == Some(minor))
         })
         .collect();
     found.sort_unstable();

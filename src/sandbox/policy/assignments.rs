@@ -101,15 +101,24 @@ pub(in crate::sandbox) fn list(call: &Call<'_>, scope: &str) -> Outcome {
     if call.writes() {
         return Err(call.method_not_allowed());
     }
-    let mut below = true;
+    let (mut above, mut below, mut definition) = (true, true, None);
     for term in filter::terms(call)? {
         match term {
             Term::Function(name, _) if name == "atscope" => below = false,
+            // What az asks for, unless it is told otherwise.
+            Term::Function(name, _) if name == "atexactscope" => (above, below) = (false, false),
+            Term::Equals(name, id) if name == "policydefinitionid" => definition = Some(id.to_lowercase()),
             _ => return Err(filter::invalid(&call.query("$filter").unwrap_or_default())),
         }
     }
     let key = scope.to_lowercase();
     let all = call.store.list(&Wanted { kinds: Some(&[kind::POLICY_ASSIGNMENT]), ..Wanted::default() })?;
-    let here = |it: &Resource| lies_in(&key, &it.parent) || (below && lies_in(&it.parent, &key));
-    Ok(Answer::ok(json!({ "value": all.into_iter().filter(here).map(|it| it.body).collect::<Vec<_>>() })))
+    let here =
+        |it: &Resource| it.parent == key || above && lies_in(&key, &it.parent) || below && lies_in(&it.parent, &key);
+    let is_of = |it: &Resource| {
+        let id = it.body["properties"]["policyDefinitionId"].as_str().unwrap_or_default();
+        definition.as_ref().is_none_or(|wanted| id.to_lowercase() == *wanted)
+    };
+    let found = all.into_iter().filter(|it| here(it) && is_of(it));
+    Ok(Answer::ok(json!({ "value": found.map(|it| it.body).collect::<Vec<_>>() })))
 }

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::sandbox::SUBSCRIPTION_ID;
 use crate::sandbox::answer::{Answer, Outcome};
+use crate::sandbox::api_versions;
 use crate::sandbox::call::Call;
 use crate::sandbox::errors::Failure;
 use crate::sandbox::moment::Millis;
@@ -13,7 +14,7 @@ use crate::sandbox::places::REGIONS;
 
 /// The providers and their types.
 const PROVIDERS: [(&str, &[&str]); 6] = [
-    ("Microsoft.Resources", &["resourceGroups", "subscriptions", "deployments"]),
+    ("Microsoft.Resources", &["resourceGroups", "subscriptions", "tags"]),
     ("Microsoft.Authorization", &["roleAssignments", "roleDefinitions"]),
     ("Microsoft.ContainerService", &["managedClusters", "managedClusters/agentPools"]),
     ("Microsoft.ManagedIdentity", &["userAssignedIdentities", "userAssignedIdentities/federatedIdentityCredentials"]),
@@ -56,9 +57,10 @@ fn find(namespace: &str) -> Result<(&'static str, &'static [&'static str]), Fail
 
 fn body(call: &Call<'_>, namespace: &str, types: &[&str]) -> Result<Value, Failure> {
     let locations: Vec<&str> = REGIONS.iter().map(|(_, display)| *display).collect();
+    let versions = api_versions::named(namespace);
     let types: Vec<Value> = types
         .iter()
-        .map(|name| json!({"resourceType": name, "locations": locations, "apiVersions": [], "capabilities": "None"}))
+        .map(|name| json!({"resourceType": name, "locations": locations, "apiVersions": versions, "capabilities": "None"}))
         .collect();
     Ok(json!({
         "id": format!("/subscriptions/{SUBSCRIPTION_ID}/providers/{namespace}"),

@@ -89,8 +89,7 @@ async fn tags_are_merged_replaced_and_taken_away_by_themselves() {
     let tagged = "/resources?api-version=2022-09-01&$filter=tagName%20eq%20'a'%20and%20tagValue%20eq%20'b'";
     assert_eq!(names(&azure.get(tagged).await.body), ["openai1"]);
     let used = azure.get("/tagNames?api-version=2022-09-01").await.body["value"].take();
-    let counts: Vec<_> =
-        used.as_array().unwrap().iter().map(|one| (&one["tagName"], &one["count"]["value"])).collect();
+    let counts: Vec<_> = used.as_array().unwrap().iter().map(|one| (&one["tagName"], &one["count"]["value"])).collect();
     assert_eq!(counts, [(&json!("a"), &json!(1)), (&json!("azlab-lab"), &json!(1))]);
     assert_eq!(used[0]["values"][0]["tagValue"], "b");
     assert_eq!(azure.delete(&account).await.status, 200);
@@ -106,7 +105,8 @@ async fn kinds_of_accounts_are_listed_with_their_skus_and_regions() {
     let azure = Client::new();
     azure.group().await;
     azure.account().await;
-    let skus = azure.get("/providers/Microsoft.CognitiveServices/skus?api-version=2024-10-01").await.body["value"].take();
+    let skus =
+        azure.get("/providers/Microsoft.CognitiveServices/skus?api-version=2024-10-01").await.body["value"].take();
     let here: Vec<&Value> =
         skus.as_array().unwrap().iter().filter(|one| one["locations"] == json!(["WESTEUROPE"])).collect();
     let kinds: Vec<_> = here.iter().map(|one| (&one["kind"], &one["name"])).collect();
@@ -132,16 +132,13 @@ async fn a_cluster_says_to_which_versions_it_can_be_upgraded_and_takes_them() {
     let profile = azure.get(&child(CLUSTER, "upgradeProfiles/default")).await.body["properties"].take();
     let control = &profile["controlPlaneProfile"];
     assert_eq!((&control["kubernetesVersion"], &control["osType"]), (&json!("1.33.5"), &json!("Linux")));
-    let offered: Vec<&str> = control["upgrades"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|one| one["kubernetesVersion"].as_str().unwrap())
-        .collect();
+    let offered: Vec<&str> =
+        control["upgrades"].as_array().unwrap().iter().map(|one| one["kubernetesVersion"].as_str().unwrap()).collect();
     assert_eq!(offered, ["1.33.7", "1.34.1", "1.34.3"]);
     let pool = &profile["agentPoolProfiles"][0];
     assert_eq!((&pool["name"], &pool["kubernetesVersion"]), (&json!("nodepool1"), &json!("1.33.5")));
-    let versions = "/providers/Microsoft.ContainerService/locations/westeurope/kubernetesVersions?api-version=2025-08-01";
+    let versions =
+        "/providers/Microsoft.ContainerService/locations/westeurope/kubernetesVersions?api-version=2025-08-01";
     let listed = azure.get(versions).await.body["values"].take();
     let minor = listed.as_array().unwrap().iter().find(|one| one["version"] == "1.33").unwrap();
     assert_eq!(minor["patchVersions"]["1.33.5"]["upgrades"], json!(offered));
@@ -149,4 +146,48 @@ async fn a_cluster_says_to_which_versions_it_can_be_upgraded_and_takes_them() {
     assert_eq!(azure.put(CLUSTER, old).await.status, 200);
     let gone = azure.get(&child(&CLUSTER.replace("/aks?", "/nope?"), "upgradeProfiles/default")).await;
     assert_eq!(gone.outcome(), (404, "ResourceNotFound"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_provider_names_api_versions_and_the_newest_of_them_reads_its_resources() {
+    let azure = Client::new();
+    azure.group().await;
+    azure.account().await;
+    let provider = azure.get("/providers/Microsoft.CognitiveServices?api-version=2022-09-01").await.body;
+    let newest = provider["resourceTypes"][0]["apiVersions"][0].as_str().unwrap();
+    let path = ACCOUNT.split('?').next().unwrap();
+    assert_eq!(azure.get(&format!("{path}?api-version={newest}")).await.body["name"], "openai1");
+}
+
+#[tokio::test(start_paused = true)]
+async fn policy_assignments_are_listed_at_a_scope_above_it_or_below_it() {
+    let azure = Client::new();
+    azure.group().await;
+    let version = "api-version=2023-04-01";
+    let policy = "/providers/Microsoft.Authorization/policyDefinitions/e56962a6-4747-49cd-b67b-bf8b01975c4c";
+    let group = "/resourceGroups/lab";
+    for (scope, name) in [("", "wide"), (group, "narrow")] {
+        let path = format!("{scope}/providers/Microsoft.Authorization/policyAssignments/{name}?{version}");
+        let parameters = json!({"listOfAllowedLocations": {"value": ["westeurope"]}});
+        let body = json!({"properties": {"policyDefinitionId": policy, "parameters": parameters}});
+        assert_eq!(azure.put(&path, body).await.status, 201);
+    }
+    let other = format!("policyDefinitionId%20eq%20'{policy}x'");
+    let same = format!("policyDefinitionId%20eq%20'{}'", policy.to_uppercase());
+    for (scope, filter, found) in [
+        ("", "", &["narrow", "wide"][..]),
+        ("", "atScope()", &["wide"]),
+        ("", "atExactScope()", &["wide"]),
+        (group, "", &["narrow", "wide"]),
+        (group, "atScope()", &["narrow", "wide"]),
+        (group, "atExactScope()", &["narrow"]),
+        (group, &same, &["narrow", "wide"]),
+        (group, &other, &[]),
+    ] {
+        let path = format!("{scope}/providers/Microsoft.Authorization/policyAssignments?{version}&$filter={filter}");
+        let list = azure.get(&path).await.body;
+        let mut names = names(&list);
+        names.sort_unstable();
+        assert_eq!(names, found, "{scope} {filter}");
+    }
 }

@@ -83,7 +83,8 @@ fn subscription(shell: &Shell) {
 
 fn tags(shell: &Shell) {
     let id = format!("/subscriptions/{}/resourceGroups/{GROUP}", shell.subscription());
-    let tag = |what: &[&str]| shell.json(&[&["tag"], what, &["--resource-id", &id]].concat())["properties"]["tags"].take();
+    let tag =
+        |what: &[&str]| shell.json(&[&["tag"], what, &["--resource-id", &id]].concat())["properties"]["tags"].take();
     let merged = tag(&["update", "--operation", "merge", "--tags", "team=blue"]);
     assert_eq!((&merged["team"], &merged["azlab-lab"]), (&json!("blue"), &json!("default")));
     let rest = tag(&["update", "--operation", "delete", "--tags", "team=blue"]);
@@ -113,7 +114,8 @@ fn cluster(shell: &Shell) {
     assert_eq!(upgrades["controlPlaneProfile"]["kubernetesVersion"], running);
     let updated = shell.json(&[&["aks", "update", "--tags", "team=blue"], &named[..]].concat());
     assert_eq!((&updated["tags"]["team"], &updated["provisioningState"]), (&json!("blue"), &json!("Succeeded")));
-    let scaled = shell.tsv("agentPoolProfiles[0].count", &[&["aks", "scale", "--node-count", "1"], &named[..]].concat());
+    let scaled =
+        shell.tsv("agentPoolProfiles[0].count", &[&["aks", "scale", "--node-count", "1"], &named[..]].concat());
     assert_eq!(scaled, "1");
     let power = || shell.tsv("powerState.code", &[&["aks", "show"], &named[..]].concat());
     shell.az(&[&["aks", "stop"], &named[..]].concat());

@@ -17,7 +17,8 @@ pub(super) fn clients(test: &str) -> Option<PathBuf> {
     if venv.join("installed").is_file() {
         return Some(venv);
     }
-    let said = format!("{test}: skipped, the Azure clients are not at {} (tests/clients/install makes it)", venv.display());
+    let said =
+        format!("{test}: skipped, the Azure clients are not at {} (tests/clients/install makes it)", venv.display());
     assert!(std::env::var_os(REQUIRED).is_none(), "{said}");
     // Not by eprintln!, which nobody sees of a test that passes.
     let _ = writeln!(std::io::stderr(), "{said}");

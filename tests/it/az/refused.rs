@@ -28,7 +28,8 @@ fn identities(shell: &Shell) {
     shell.refused("BadRequest", &[&credential[..], &issuer, &of_identity].concat());
     let scope = format!("/subscriptions/{}/resourceGroups/{GROUP}", shell.subscription());
     let nobody = "00000000-0000-4000-8000-00000000dead";
-    let assign = ["role", "assignment", "create", "--assignee-object-id", nobody, "--role", "Reader", "--scope", &scope];
+    let assign =
+        ["role", "assignment", "create", "--assignee-object-id", nobody, "--role", "Reader", "--scope", &scope];
     shell.refused("PrincipalNotFound", &assign);
 }
 

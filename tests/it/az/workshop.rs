@@ -95,7 +95,10 @@ fn identity_and_account(shell: &Shell) {
         "--sku-capacity",
         "10",
     ]);
-    assert_eq!((&deployed["sku"]["capacity"], &deployed["properties"]["model"]["name"]), (&json!(10), &json!(model.name)));
+    assert_eq!(
+        (&deployed["sku"]["capacity"], &deployed["properties"]["model"]["name"]),
+        (&json!(10), &json!(model.name))
+    );
 }
 
 /// The issuer is known long before the cluster is ready.
@@ -193,14 +196,11 @@ fn removed(shell: &Shell) {
     assert_eq!(shell.json(&["group", "list"]), json!([]), "the nodes' group goes with the cluster");
     let deleted = ["cognitiveservices", "account", "list-deleted"];
     assert_eq!(names(&shell.json(&deleted)), [ACCOUNT]);
-    shell.refused(
-        "FlagMustBeSetForRestore",
-        &{
-            shell.az(&["group", "create", "--name", GROUP, "--location", "westeurope"]);
-            let create = ["cognitiveservices", "account", "create", "-n", ACCOUNT, "-g", GROUP, "-l", "westeurope"];
-            [&create[..], &["--kind", "OpenAI", "--sku", "S0", "--custom-domain", ACCOUNT]].concat()
-        },
-    );
+    shell.refused("FlagMustBeSetForRestore", &{
+        shell.az(&["group", "create", "--name", GROUP, "--location", "westeurope"]);
+        let create = ["cognitiveservices", "account", "create", "-n", ACCOUNT, "-g", GROUP, "-l", "westeurope"];
+        [&create[..], &["--kind", "OpenAI", "--sku", "S0", "--custom-domain", ACCOUNT]].concat()
+    });
     shell.az(&["cognitiveservices", "account", "purge", "-l", "westeurope", "-g", GROUP, "-n", ACCOUNT]);
     assert_eq!(shell.json(&deleted), json!([]));
 }
