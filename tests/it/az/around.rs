@@ -102,6 +102,8 @@ fn roles(shell: &Shell) {
     let principal = shell.tsv("principalId", &["identity", "show", "-g", GROUP, "-n", IDENTITY]);
     let of_identity = shell.json(&["role", "assignment", "list", "--all", "--assignee", &principal]);
     assert_eq!(of(&of_identity, "principalId"), [principal]);
+    assert_eq!(shell.json(&["lock", "list"]), json!([]));
+    assert_eq!(shell.json(&["policy", "assignment", "list"]), json!([]));
 }
 
 fn cluster(shell: &Shell) {
@@ -123,6 +125,12 @@ fn cluster(shell: &Shell) {
     shell.refused("OperationNotAllowed", &[&["aks", "scale", "--node-count", "2"], &named[..]].concat());
     shell.az(&[&["aks", "start"], &named[..]].concat());
     assert_eq!(power(), "Running");
+    let pool = ["--resource-group", GROUP, "--cluster-name", CLUSTER, "--name", "pool2"];
+    let added = shell.json(&[&["aks", "nodepool", "add", "--node-count", "1"], &pool[..]].concat());
+    assert_eq!((&added["count"], &added["provisioningState"]), (&json!(1), &json!("Succeeded")));
+    let scaled = shell.tsv("count", &[&["aks", "nodepool", "scale", "--node-count", "2"], &pool[..]].concat());
+    assert_eq!(scaled, "2");
+    shell.az(&[&["aks", "nodepool", "delete"], &pool[..]].concat());
     // az's changes are no drift: azlab has nothing to mend.
     assert_eq!(shell.azlab(&["status", "--exit-code"])["labs"][0]["state"], "ready");
     shell.az(&[&["aks", "delete", "--yes"], &named[..]].concat());

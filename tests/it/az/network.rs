@@ -94,7 +94,7 @@ impl Network {
 
     /// Ends it; nobody may have wanted to talk to another machine.
     #[track_caller]
-    pub(super) fn nobody_wanted_out(mut self) {
+    pub(super) fn nobody_wanted_out(&mut self) {
         drop(self.stdin.take());
         let mut asked = String::new();
         self.told.read_to_string(&mut asked).unwrap();

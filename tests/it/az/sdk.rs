@@ -12,7 +12,7 @@ const ONE_A_PAGE: &str = "[settings]\npage_size = 1\n";
 
 /// Runs a program of tests/clients; what it saw.
 fn run(shell: &Shell, name: &str, arguments: &[&str]) -> Value {
-    let mut python = shell.client("python");
+    let mut python = shell.python();
     python.arg(program(name)).args(arguments);
     let ended = shell.run(&python).done();
     let last = ended.stdout.lines().next_back().unwrap_or_default();

@@ -1,12 +1,12 @@
 //! A terminal in which somebody has signed in with az.
 
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::network::{Network, clients};
-use crate::cli::served::Served;
 use crate::cli::{Ended, World};
 
 const REQUIREMENTS: &str = include_str!("../../clients/requirements.txt");
@@ -29,7 +29,9 @@ pub(super) struct Shell {
     pub(super) world: World,
     venv: PathBuf,
     network: Network,
-    served: Served,
+    server: Child,
+    /// What `sandbox serve` says.
+    said: Value,
 }
 
 impl Shell {
@@ -39,8 +41,12 @@ impl Shell {
         let world = World::new();
         quick(&world, settings, durations);
         let network = Network::new(&venv);
-        let served = Served::of(network.inside(&world.azlab(&["sandbox", "serve", "--listen", "127.0.0.1:0"])));
-        Some(Self { world, venv, network, served })
+        let serve = ["sandbox", "serve", "--listen", "127.0.0.1:0", "--output", "json"];
+        let mut server = network.inside(&world.azlab(&serve)).stdout(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(server.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let said = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
+        Some(Self { world, venv, network, server, said })
     }
 
     /// Puts the scenario in force again.
@@ -48,18 +54,15 @@ impl Shell {
         quick(&self.world, "", durations);
     }
 
-    /// The same, signed in with az.
+    /// The same, signed in with az by the lines that are printed for it.
     pub(super) fn signed_in(test: &str, durations: &str) -> Option<Self> {
         let shell = Self::new(test, "", durations)?;
         shell.no_update_check();
-        let endpoint = shell.served.export("AZLAB_ARM_ENDPOINT").to_owned();
-        shell.az(&["cloud", "register", "--name", "azlab", "--endpoint-resource-manager", &endpoint]);
-        shell.az(&["cloud", "set", "--name", "azlab"]);
-        let [client, secret, tenant] =
-            ["AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET", "AZURE_TENANT_ID"].map(|name| shell.served.export(name));
-        let login = ["login", "--service-principal", "--username", client, "--password", secret, "--tenant", tenant];
-        let account = shell.json(&login);
-        assert_eq!(account[0]["id"], shell.served.export("AZURE_SUBSCRIPTION_ID"));
+        let lines: Vec<&str> =
+            shell.said["tools"]["az"]["commands"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+        let mut sh = shell.client("az", Path::new("/bin/sh"));
+        let signed_in = shell.run(sh.arg("-ec").arg(lines.join("\n"))).done();
+        assert!(signed_in.stdout.contains(shell.subscription()), "{signed_in:#?}");
         Some(shell)
     }
 
@@ -67,43 +70,45 @@ impl Shell {
     /// settings are.
     fn no_update_check(&self) {
         let pinned = REQUIREMENTS.lines().find_map(|line| line.strip_prefix("azure-cli==")).unwrap();
-        let dir = self.home().join("azure");
-        std::fs::create_dir(&dir).unwrap();
-        let note = serde_json::json!({"versions": {"core": {"local": pinned}}});
+        let dir = Path::new(self.said["tools"]["az"]["environment"]["AZURE_CONFIG_DIR"].as_str().unwrap());
+        std::fs::create_dir(dir).unwrap();
+        let note = json!({"versions": {"core": {"local": pinned}}});
         std::fs::write(dir.join("versionCheck.json"), note.to_string()).unwrap();
     }
 
     pub(super) fn subscription(&self) -> &str {
-        self.served.export("AZURE_SUBSCRIPTION_ID")
+        self.said["environment"]["AZURE_SUBSCRIPTION_ID"].as_str().unwrap()
     }
 
     pub(super) fn home(&self) -> &Path {
         self.world.path()
     }
 
-    /// A program of the clients' environment, with what `sandbox serve` printed for clients and a home of its own.
-    pub(super) fn client(&self, program: &str) -> Command {
+    /// A program with a home of its own and what `sandbox serve` says for `tool`.
+    fn client(&self, tool: &str, program: &Path) -> Command {
         let bin = self.venv.join("bin");
-        let mut command = Command::new(bin.join(program));
+        let mut command = Command::new(program);
         command
             .env("HOME", self.home())
             // az is a shell script.
             .env("PATH", format!("{}:/usr/bin:/bin", bin.display()))
             .env("LANG", "C.UTF-8")
-            .env("AZURE_CONFIG_DIR", self.home().join("azure"))
-            .env("REQUESTS_CA_BUNDLE", self.served.export("AZLAB_CA_FILE"))
-            .env("SSL_CERT_FILE", self.served.export("AZLAB_CA_FILE"))
-            .env("AZURE_CORE_INSTANCE_DISCOVERY", "false")
-            .env("AZURE_CORE_COLLECT_TELEMETRY", "false")
             .env("AZURE_CORE_SURVEY_MESSAGE", "false")
             .env("AZURE_CORE_NO_COLOR", "true")
             // A mistyped command would look for extensions elsewhere.
             .env("AZURE_EXTENSION_USE_DYNAMIC_INSTALL", "no")
             .current_dir(self.home());
-        for (name, value) in self.served.exports() {
-            command.env(name, value);
+        for (name, value) in self.said["tools"][tool]["environment"].as_object().unwrap() {
+            command.env(name, value.as_str().unwrap());
         }
         command
+    }
+
+    /// A Python program with what the SDKs are told, and the endpoint.
+    pub(super) fn python(&self) -> Command {
+        let mut python = self.client("sdk", &self.venv.join("bin/python"));
+        python.env("AZLAB_ARM_ENDPOINT", self.said["url"].as_str().unwrap());
+        python
     }
 
     /// Runs a client in the network that has nothing but the sandbox.
@@ -112,7 +117,7 @@ impl Shell {
     }
 
     fn run_az(&self, arguments: &[&str]) -> Ended {
-        let mut az = self.client("az");
+        let mut az = self.client("az", &self.venv.join("bin/az"));
         self.run(az.args(arguments))
     }
 
@@ -156,8 +161,14 @@ impl Shell {
 
     /// Ends it; nobody may have wanted to talk to another machine.
     #[track_caller]
-    pub(super) fn end(self) {
-        drop(self.served);
+    pub(super) fn end(mut self) {
         self.network.nobody_wanted_out();
+    }
+}
+
+impl Drop for Shell {
+    fn drop(&mut self) {
+        let _ = self.server.kill();
+        let _ = self.server.wait();
     }
 }

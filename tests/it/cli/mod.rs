@@ -27,7 +27,7 @@ mod pipes;
 mod refused;
 mod sandbox;
 mod secrets;
-pub(crate) mod served;
+mod served;
 #[cfg(unix)]
 mod signals;
 mod together;
@@ -81,7 +81,7 @@ impl World {
     }
 
     /// `provision --sandbox` with more arguments.
-    pub(crate) fn provision(&self, arguments: &[&str]) -> Ended {
+    fn provision(&self, arguments: &[&str]) -> Ended {
         self.run(&[&["provision", "--sandbox"], arguments].concat())
     }
 

@@ -1,6 +1,6 @@
 //! `sandbox serve`: what it prints, used as it is, makes the same lab over a socket.
 use std::io::{BufRead as _, BufReader, Read as _};
-use std::process::{Child, ChildStderr, Command, Stdio};
+use std::process::{Child, ChildStderr, Stdio};
 
 use super::killed::{ONE_LAB, types};
 use super::{Ended, World};
@@ -11,7 +11,7 @@ pub(super) const QUICK: &str = "about = 'everything is quick'\n[settings]\nthrot
     federated_credential = 0.001\naccount_put = 0.001\naccount_create = 0.001\ndeployment = 0.001\nrole_assignment = 0.001\n";
 
 /// A server, and the variables that it printed. Ended with the test.
-pub(crate) struct Served {
+pub(super) struct Served {
     child: Child,
     rest: BufReader<ChildStderr>,
     exports: Vec<(String, String)>,
@@ -20,13 +20,7 @@ pub(crate) struct Served {
 impl Served {
     pub(super) fn start(world: &World, arguments: &[&str]) -> Self {
         let mut command = world.azlab(&["sandbox", "serve", "--listen", "127.0.0.1:0"]);
-        command.args(arguments);
-        Self::of(command)
-    }
-
-    /// Starts `command`, which serves.
-    pub(crate) fn of(mut command: Command) -> Self {
-        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let mut rest = BufReader::new(child.stderr.take().unwrap());
         let mut exports = Vec::new();
@@ -46,13 +40,13 @@ impl Served {
         Self { child, rest, exports }
     }
 
-    pub(crate) fn export(&self, name: &str) -> &str {
-        &self.exports.iter().find(|(known, _)| known == name).unwrap_or_else(|| panic!("{name}")).1
+    /// Every variable that was printed.
+    pub(super) fn exports(&self) -> &[(String, String)] {
+        &self.exports
     }
 
-    /// The variables that it printed.
-    pub(crate) fn exports(&self) -> &[(String, String)] {
-        &self.exports
+    pub(super) fn export(&self, name: &str) -> &str {
+        &self.exports.iter().find(|(known, _)| known == name).unwrap_or_else(|| panic!("{name}")).1
     }
 
     /// Runs the binary with nothing but what was printed; no sandbox of its own.
