@@ -15,7 +15,7 @@ const REQUIREMENTS: &str = include_str!("../../clients/requirements.txt");
 /// apart, however quick the sandbox is. Soft-deleted accounts stay for the whole test.
 const QUICK: &str = "[settings.durations]\naccount_create = 0.001\n\
     cluster_update = 0.001\ncluster_delete = 0.001\ndelete_call = 0.001\ngroup_delete_empty = 0.001\n\
-    group_delete_accounts = 0.001\ngroup_delete_cluster = 0.001\nregistration = 0.001\nsoft_delete = 31536000.0\n";
+    group_delete_accounts = 0.001\ngroup_delete_cluster = 0.001\nregistration = 0.001\nsoft_delete = 2592000.0\n";
 
 /// What is said of the cluster where a test does not want to wait for a client's first pause.
 pub(super) const QUICK_CLUSTER: &str = "cluster_create = 0.001\n";
