@@ -55,7 +55,7 @@ fn run(sandbox: &Sandbox, caller: &str, request: &Request<'_>, read: &mut f64) -
     *read = settings.durations.read;
     let arrival = millis(sandbox.inner.clock.now());
     let remaining = match settings.throttling {
-        true => Some(sandbox.inner.throttle.admit(arrival, request.method, &path.lower())?),
+        true => Some(sandbox.inner.throttle.admit(arrival, caller, request.method, &path.lower())?),
         false => None,
     };
     // A refusal, too, says what is left, and who was asked (recorded).

@@ -42,13 +42,13 @@ const KEPT: usize = 10_000;
 impl Throttle {
     /// Takes a token from every bucket that the request meets; otherwise refuses it with its service's 429.
     /// The second value is what is left of ARM's own bucket.
-    pub fn admit(&self, now: Millis, method: &Method, segments: &[&str]) -> Result<u32, Failure> {
+    pub fn admit(&self, now: Millis, caller: &str, method: &Method, segments: &[&str]) -> Result<u32, Failure> {
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         if buckets.len() > KEPT {
             // A bucket untouched for five minutes is full again, except that of a cluster's PUTs, which is nearly so.
             buckets.retain(|_, (_, at)| now - *at < 300_000);
         }
-        let limits = limits(method, segments);
+        let limits = limits(caller, method, segments);
         let tokens = |limit: &Limit| {
             let (left, at) = buckets.get(&limit.key).copied().unwrap_or((limit.size, now));
             (left + (now - at).max(0) as f64 / 1000.0 * limit.refill).min(limit.size)
@@ -67,9 +67,9 @@ impl Throttle {
     }
 }
 
-/// ARM's bucket first, then the provider's.
-fn limits(method: &Method, segments: &[&str]) -> Vec<Limit> {
-    let arm = |kind: &str, size, refill| Limit { key: format!("arm/{kind}"), size, refill, by: Service::Arm };
+/// ARM's bucket first, which is the caller's own (azure-facts.md, section 7), then the provider's, which all share.
+fn limits(caller: &str, method: &Method, segments: &[&str]) -> Vec<Limit> {
+    let arm = |kind: &str, size, refill| Limit { key: format!("arm/{caller}/{kind}"), size, refill, by: Service::Arm };
     let mut limits = vec![match *method {
         Method::GET | Method::HEAD => arm("reads", 250.0, 25.0),
         Method::DELETE => arm("deletes", 200.0, 10.0),
