@@ -41,7 +41,7 @@ async fn resource_managers_buckets_are_each_callers_own() {
         passed += 1;
     };
     assert_eq!((passed, refused.outcome()), (250, (429, "SubscriptionRequestsThrottled")));
-    let known = azure.sandbox.directory().application(DEFAULT_CLIENT_ID).unwrap().principal.clone();
+    let known = azure.sandbox.directory().application(DEFAULT_CLIENT_ID).unwrap().principal;
     let other = Principal { object_id: uuid::Uuid::from_u128(7), ..known };
     let now = azure.sandbox.clock().now();
     let token =
