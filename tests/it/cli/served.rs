@@ -165,6 +165,41 @@ fn each_tool_is_told_what_it_needs_in_lines_for_a_shell() {
     world.run(&["sandbox", "serve", "--for", "pulumi"]).exit(2);
 }
 
+#[test]
+fn a_pod_and_an_app_sign_in_as_the_lab_s_identity_over_a_socket() {
+    let world = World::new();
+    world.scenario(QUICK);
+    let served = Served::start(&world, &[]);
+    let made = served.client(&world, &["provision", "-o", "json"]).done().json();
+    let outputs = &made["labs"][0]["outputs"];
+    let (client, principal) = (&outputs["identity_client_id"], outputs["identity_principal_id"].as_str().unwrap());
+    let token = world.path().join("token");
+    world.run(&["sandbox", "token", "--file", token.to_str().unwrap()]).done();
+    let lines = printed(&world, &["--for", "identity"]);
+    let header = lines.lines().find_map(|line| line.strip_prefix("export IDENTITY_HEADER=")).unwrap();
+    let endpoint = format!("{}/msi/token", served.export("AZLAB_ARM_ENDPOINT"));
+    let whoever = |how: &str| {
+        let mut command = world.azlab(&["doctor", "--auth", how]);
+        command
+            .env_remove("AZLAB_SANDBOX_DIR")
+            .envs(served.exports.iter().cloned())
+            .env_remove("AZURE_CLIENT_SECRET")
+            .env("AZURE_CLIENT_ID", client.as_str().unwrap())
+            .env("AZURE_FEDERATED_TOKEN_FILE", &token)
+            .env("IDENTITY_ENDPOINT", &endpoint)
+            .env("IDENTITY_HEADER", header);
+        Ended::of(command.output().unwrap())
+    };
+    for (how, said) in [("workload-identity", "workload identity"), ("managed-identity", "managed identity")] {
+        // It may do nothing but use the model, so `doctor` finds much to say.
+        let told = whoever(how).exit(4);
+        assert!(told.stdout.contains(&format!("signed in with {said}, object id {principal}")), "{told:#?}");
+    }
+    std::fs::write(&token, "no token").unwrap();
+    let refused = whoever("workload-identity").exit(3);
+    assert!(format!("{}{}", refused.stdout, refused.stderr).contains("AADSTS50027"), "{refused:#?}");
+}
+
 /// `text`, taken literally.
 fn regex_of(text: &str) -> String {
     text.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_string() } else { format!("\\{c}") }).collect()
