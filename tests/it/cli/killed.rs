@@ -7,7 +7,7 @@ const SLOW: &str = "300";
 /// What a finished lab leaves in the sandbox, by type.
 pub(super) fn types(world: &World) -> Vec<String> {
     let inventory = world.inventory();
-    assert_eq!(keys(&inventory), ["now", "operations", "resources", "schema", "soft_deleted"]);
+    assert_eq!(keys(&inventory), ["now", "operations", "resources", "scenario", "schema", "soft_deleted"]);
     assert_eq!(inventory["soft_deleted"], serde_json::json!([]));
     let resources = inventory["resources"].as_array().unwrap().iter();
     let mut types: Vec<String> =
@@ -43,7 +43,7 @@ fn a_run_that_was_killed_at_any_moment_is_finished_by_the_next() {
         let (status, stdout, _) = running.end();
         assert!(!status.success() && stdout.is_empty(), "moment {moment}: {status} {stdout}");
         let state = world.inventory();
-        assert_eq!(keys(&state), ["now", "operations", "resources", "schema", "soft_deleted"]);
+        assert_eq!(keys(&state), ["now", "operations", "resources", "scenario", "schema", "soft_deleted"]);
 
         let finished = world.provision(&["-o", "json"]).done().json();
         assert_eq!(finished["labs"][0]["state"], "ready", "moment {moment}");
