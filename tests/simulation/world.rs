@@ -164,6 +164,8 @@ impl World<'_> {
             [] => {}
         }
         self.sandbox.clear_faults();
+        // Who begins anew while something does not show yet cannot know of it.
+        self.undone += act.troubles.iter().filter(|trouble| trouble.hides()).count();
         if act.look && act.troubles.iter().any(Trouble::hides) {
             // `status` can only tell what the service shows.
             self.pass(120.0).await;
