@@ -106,7 +106,9 @@ impl Driver {
             self.drive(&second, lines[1], Stop::No).await
         };
         let (first, second) = tokio::join!(self.drive(&first, lines[0], stop), later);
-        [first, second].map(|ran| Ran { alone: false, outlived: None, ..ran })
+        // They are on one machine, which sleeps for both.
+        let slept_s = first.slept_s;
+        [first, second].map(|ran| Ran { alone: false, outlived: None, slept_s, ..ran })
     }
 
     async fn drive(&self, cli: &Cli, line: &str, stop: Stop) -> Ran {
