@@ -14,7 +14,7 @@ use super::faults::Trouble;
 use super::hands::{Break, Hands, account_name};
 use super::oracle::lab::Lab;
 use super::oracle::writes::{Writes, one_writer};
-use super::oracle::{Invariant, Violation, buckets, changed, inventory, others, result, run as every};
+use super::oracle::{Invariant, Violation, buckets, changed, inventory, others, result, run as every, told};
 use super::plan::{Goal, Pace, Plan, Second, Start, Stop};
 use super::trace::Trace;
 
@@ -149,6 +149,7 @@ impl World<'_> {
             [one] => {
                 let ran = self.driver.run(one, act.stop).await;
                 self.judge(&ran);
+                self.reads_what_is_told(&ran).await;
                 if act.stop == Stop::No && act.troubles.len() <= 2 && act.troubles.iter().all(Trouble::passes) {
                     self.gets_over(at, &ran);
                 }
@@ -172,6 +173,14 @@ impl World<'_> {
         }
         if act.look && self.plan.goal != Goal::NotOurs {
             self.look().await;
+        }
+    }
+
+    /// In one seed of sixteen, since it takes files.
+    async fn reads_what_is_told(&mut self, ran: &Ran) {
+        if self.plan.seed % 16 == 3 && !ran.events.is_empty() {
+            let clock = self.sandbox.clock();
+            self.report.violations.extend(told::judge(ran, clock, &self.token).await);
         }
     }
 

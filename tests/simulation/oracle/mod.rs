@@ -4,6 +4,7 @@ pub mod buckets;
 pub mod lab;
 pub mod result;
 pub mod run;
+pub mod told;
 pub mod writes;
 
 use std::collections::BTreeMap;
