@@ -258,9 +258,8 @@ impl Arm {
         let result = match answer {
             Ok(answer) => {
                 let (parts, body) = answer.into_parts();
-                let is_telling = parts.status.is_success() || parts.status == StatusCode::NOT_FOUND;
-                if request.method == Method::GET && is_telling && Envelope::is_cut_off(&body) {
-                    // What there is, or whether it is absent, stands in the part that is missing.
+                if is_told_by_body(&request.method, parts.status) && Envelope::is_cut_off(&body) {
+                    // What there is, or why it is refused, stands in the part that is missing.
                     Err(transport_error(request, TransportError::Broken("the answer is cut off".into())))
                 } else if parts.status.is_success() {
                     Ok(Reply { status: parts.status, headers: parts.headers, body })
@@ -319,6 +318,13 @@ impl Arm {
             problem,
         });
     }
+}
+
+/// Whether what an answer means stands in its body: what a read found, and why a request was refused. A refusal whose code is
+/// lost may be one that passes by itself.
+fn is_told_by_body(method: &Method, status: StatusCode) -> bool {
+    let is_told_by_status = matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT);
+    (method == Method::GET && status.is_success()) || (status.is_client_error() && !is_told_by_status)
 }
 
 fn is_expired_token(error: &Error) -> bool {

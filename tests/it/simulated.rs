@@ -11,7 +11,7 @@ use crate::simulation::shrink::explain;
 
 /// Seeds that failed once, and what each taught. A change to `plan.rs` or `faults.rs` gives the numbers other meanings: then
 /// what they taught must stand in a test with a name of its own, and the list begins anew.
-const FAILED_ONCE: [(u64, &str); 12] = [
+const FAILED_ONCE: [(u64, &str); 13] = [
     (373, "eight hours of sleep are not the run's own"),
     (1100, "a deployment that nobody asked for in the end may be in any state"),
     (1105, "beside labs of ours, status is silent about a group without a tag"),
@@ -24,6 +24,7 @@ const FAILED_ONCE: [(u64, &str); 12] = [
     (4699, "two runs on one machine sleep together"),
     (5745, "what was on its way when the machine fell asleep arrives with an expired token"),
     (6670, "a killed run, then one killed again"),
+    (200_680, "a refusal that is cut off before its code was final: a purge that would have passed was given up"),
 ];
 
 /// Runs seeds, and tells of the first that fails. All together must have met faults and been killed: else nothing was tried.

@@ -145,3 +145,24 @@ async fn a_deployment_is_removed_when_it_is_gone_and_not_when_something_says_ok(
     let again = azure.run("deploy-model --remove gpt-35-turbo").await;
     assert_eq!((again.exit(), again.action(ResourceKind::ModelDeployment)), (Exit::Done, Action::Deleted));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_that_is_cut_off_before_its_code_is_no_reason_to_give_up() {
+    let cut_off = |status: u16| FaultKind::Respond {
+        status: StatusCode::from_u16(status).expect("a status"),
+        headers: vec![("content-type".into(), "application/json".into())],
+        body: Bytes::from_static(br#"{"error":{"code":"RequestConflict","message":"Another oper"#),
+    };
+    for (path, kind) in PUTS {
+        let azure = Azure::new();
+        azure.fault(Method::PUT, path, 1, cut_off(409));
+        let ran = azure.provision("").await.ready();
+        azure.holds_exactly(1);
+        assert_eq!(ran.action(kind), Action::Created, "{kind}");
+    }
+    let azure = Azure::with_lab().await;
+    azure.fault(Method::DELETE, "/deletedaccounts/", 1, cut_off(409));
+    let ran = azure.run("teardown --yes").await;
+    assert_eq!(ran.exit(), Exit::Done, "{:?}", ran.lab().error);
+    assert!(azure.census().is_empty(), "{:?}", azure.census());
+}
