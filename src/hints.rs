@@ -275,6 +275,10 @@ pub fn report_azure(error: &AzureError, resource: Option<&str>) -> ErrorReport {
             let (hint, retryable) = match found {
                 Some((hint, retryable)) => (Some(hint), retryable),
                 None if passing => (Some("Azure is out of order for now: run the same command again".into()), true),
+                None if service.ended_operation => (
+                    Some("Azure began this and could not finish it: run the same command again, it goes on from what is there".into()),
+                    true,
+                ),
                 None if matches!(&service.code, Code::Other(code) if code.starts_with("HttpStatus")) => (
                     Some("this is not Azure Resource Manager's answer: look at --arm-endpoint (AZLAB_ARM_ENDPOINT) and your proxy".into()),
                     false,

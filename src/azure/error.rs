@@ -69,6 +69,8 @@ pub struct ServiceError {
     pub client_request_id: String,
     /// The service's `Retry-After`.
     pub retry_after: Option<Duration>,
+    /// Whether it is how a long-running operation ended, and no refusal of a request.
+    pub ended_operation: bool,
 }
 
 /// No usable answer came.
@@ -116,6 +118,7 @@ impl ServiceError {
             request_id: request_id(headers),
             client_request_id: client_request_id.to_owned(),
             retry_after,
+            ended_operation: false,
         }
     }
 
@@ -131,6 +134,7 @@ impl ServiceError {
             request_id: None,
             client_request_id: String::new(),
             retry_after: None,
+            ended_operation: false,
         }
     }
 

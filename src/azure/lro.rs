@@ -307,8 +307,12 @@ impl Operation {
         let may_pass = matches!(status, StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS);
         let is_lost = matches!(status, StatusCode::BAD_REQUEST | StatusCode::NOT_FOUND | StatusCode::GONE);
         let is_outcome = !is_status && status.is_client_error() && !may_pass && !is_lost;
-        let of_operation =
-            Error::from(ServiceError { method: self.method.clone(), resource: self.resource.clone(), ..error });
+        let of_operation = Error::from(ServiceError {
+            method: self.method.clone(),
+            resource: self.resource.clone(),
+            ended_operation: !is_denied,
+            ..error
+        });
         if is_denied || is_outcome {
             return Err(of_operation);
         }
@@ -334,6 +338,7 @@ impl Operation {
             request_id: self.request_id.clone(),
             client_request_id: String::new(),
             retry_after: None,
+            ended_operation: true,
         })
     }
 }

@@ -12,7 +12,8 @@ use crate::outcome::plan::PlannedChange;
 use crate::outcome::{ErrorReport, Exit, LabOutcome, LabState, Outputs};
 use crate::recipe::error::Error as RecipeError;
 use crate::recipe::foresee;
-use crate::recipe::teardown::{Deletion, Doomed, Reason, Remain, delete_group, inspect, prove, purge_accounts};
+use crate::recipe::proof::{Remain, prove};
+use crate::recipe::teardown::{Deletion, Doomed, Reason, delete_group, inspect, purge_accounts};
 
 /// How to remove.
 #[derive(Clone, Copy, Debug)]
@@ -162,8 +163,7 @@ pub async fn take_away(command: &Command<'_>, work: &Work, doomed: &Doomed, remo
 /// What is left decides: nothing, or nothing but what was to be kept, is a success.
 fn proven(work: &Work, removal: Removal, remains: &[Remain]) -> Ending {
     for remain in remains {
-        let bills = if remain.bills { "still there and still billed" } else { "still there" };
-        work.ctx.events.note(Level::Warning, format!("{bills}: {}\n  {}", remain.id, remain.why));
+        work.ctx.events.note(Level::Warning, remain.note());
     }
     if !remains.iter().any(|remain| remain.bills || removal.purge) {
         return Ending::done(LabState::Deleted, Outputs::default());

@@ -13,6 +13,7 @@ pub mod group;
 pub mod identity;
 pub mod inspection;
 pub mod ledger;
+pub mod proof;
 pub mod provision;
 pub mod role_assignment;
 pub mod taken;

@@ -12,13 +12,13 @@ use time::OffsetDateTime;
 use super::account::{Grave, MOST_ACCOUNT_NAMES, purge};
 use super::context::Context;
 use super::error::Error;
-use super::{group, identity};
+use super::{group, identity, proof};
 use crate::azure::code::Code;
 use crate::azure::error::Error as AzureError;
 use crate::azure::groups::ResourceGroup;
 use crate::azure::locks::Lock;
 use crate::azure::lro::{Goal, Look, Operation, Patience, Status};
-use crate::events::{EventKind, Level};
+use crate::events::EventKind;
 use crate::lab::ids::{self, same};
 use crate::lab::kind::ResourceKind;
 use crate::lab::spec::LabSpec;
@@ -29,9 +29,6 @@ use super::waits::wait_for;
 
 /// How long a group may take to go: the slowest recorded deletion of a cluster took 311 s.
 const GROUP_LIMIT: Duration = Duration::from_secs(3600);
-
-/// How long a purged account may stay in the list of soft-deleted ones, where another run may be at the same.
-const LIST_LIMIT: Duration = Duration::from_secs(30);
 
 /// What a teardown will take away.
 #[derive(Clone, Debug, Default)]
@@ -104,21 +101,10 @@ impl Doomed {
 
     /// Whether a soft-deleted account is to go too. With the group the group's expiry decides, of which the account's is a
     /// copy; without the group there is only the account's.
-    fn takes(&self, grave: &Grave, lab: &LabSpec) -> bool {
+    pub(super) fn takes(&self, grave: &Grave, lab: &LabSpec) -> bool {
         let was_here = same(&grave.group, &lab.group) && self.accounts.iter().any(|(_, name)| same(name, &grave.name));
         was_here || (is_ours(grave, lab) && (self.group.is_some() || self.reason.holds_for(&grave.tags)))
     }
-}
-
-/// Something that a teardown left.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Remain {
-    /// Its ARM id.
-    pub id: String,
-    /// Whether it costs money.
-    pub bills: bool,
-    /// What it is, and what to do about it.
-    pub why: String,
 }
 
 /// Whether a soft-deleted account is the lab's: from its group, and tagged with its name, or called as azlab calls them.
@@ -272,7 +258,13 @@ pub async fn delete_group(ctx: &Context, lab: &LabSpec, doomed: &Doomed, wait: b
             })
         };
         let done = operation.wait(azure.arm(), Goal::Gone, Patience::minutes(GROUP_LIMIT), tell, look).await;
-        done.map_err(|error| Error::azure(ResourceKind::ResourceGroup, &lab.group, &id, error))?;
+        if let Err(error) = done {
+            if matches!(error, AzureError::Service(_)) {
+                ctx.ledger.at_rest(ResourceKind::ResourceGroup, &name);
+                proof::tell_what_is_left(ctx, lab).await;
+            }
+            return Err(Error::azure(ResourceKind::ResourceGroup, &lab.group, &id, error));
+        }
     }
     let elapsed_s = ctx.clock().since(began).as_secs_f64();
     let action = Action::Deleted;
@@ -333,72 +325,4 @@ async fn purge_one(ctx: &Context, grave: &Grave) -> Result<(), Error> {
         });
         ctx.azure.arm().pause(pause).await.map_err(wrap)?;
     }
-}
-
-/// The soft-deleted accounts that are still listed; after a purge it is looked until the list follows.
-async fn graves_left(ctx: &Context, lab: &LabSpec, doomed: &Doomed, purged: bool) -> Result<Vec<Grave>, AzureError> {
-    let began = ctx.clock().now();
-    loop {
-        let listed = ctx.azure.deleted_accounts().await?;
-        let left: Vec<Grave> = listed.iter().filter_map(Grave::read).filter(|grave| doomed.takes(grave, lab)).collect();
-        if left.is_empty() || !purged || ctx.clock().since(began) >= LIST_LIMIT {
-            return Ok(left);
-        }
-        ctx.azure.arm().pause(Duration::from_secs(2)).await?;
-    }
-}
-
-/// Looks for what should be gone, and tells what is not. `purged`: soft-deleted accounts were.
-///
-/// # Errors
-/// What cannot be read.
-pub async fn prove(ctx: &Context, lab: &LabSpec, doomed: &Doomed, purged: bool) -> Result<Vec<Remain>, AzureError> {
-    let azure = &ctx.azure;
-    let mut remains = Vec::new();
-    if azure.group(&lab.group).await?.is_some() {
-        remains.push(Remain {
-            id: lab.group_id(),
-            bills: true,
-            why: format!("the resource group is still there: az group show -n {}", lab.group),
-        });
-    }
-    for account in graves_left(ctx, lab, doomed, purged).await? {
-        remains.push(Remain {
-            why: format!(
-                "a soft-deleted account holds its name and quota: az cognitiveservices account purge -n {} -g {} -l {}",
-                account.name, account.group, account.location
-            ),
-            id: account.id,
-            bills: false,
-        });
-    }
-    for name in &doomed.node_groups {
-        if azure.group(name).await?.is_some() {
-            remains.push(Remain {
-                id: ids::group(&lab.subscription, name),
-                bills: true,
-                why: format!("the cluster's node resource group is still there: az group delete -n {name}"),
-            });
-        }
-    }
-    for principal in &doomed.principals {
-        let scope = ids::subscription(&lab.subscription);
-        let assignments = match azure.role_assignments(&scope, principal).await {
-            Err(error) if error.code() == Some(&Code::AuthorizationFailed) => {
-                let text = "you may not read role assignments at the subscription: whether the deleted identity has any left was not looked at";
-                ctx.events.note(Level::Warning, text);
-                break;
-            }
-            assignments => assignments?,
-        };
-        for assignment in assignments {
-            let id = assignment.id.unwrap_or_default();
-            remains.push(Remain {
-                why: format!("a role assignment of the deleted identity: az role assignment delete --ids {id}"),
-                id,
-                bills: false,
-            });
-        }
-    }
-    Ok(remains)
 }

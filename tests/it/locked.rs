@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use azlab::commands::labs::{Finished, RunOptions};
 use azlab::outcome::{ErrorReport, Exit, LabState};
-use azlab::sandbox::{Fault, FaultKind, SUBSCRIPTION_ID};
+use azlab::sandbox::{Fault, FaultKind, OperationEnd, OperationFault, SUBSCRIPTION_ID};
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -275,6 +275,36 @@ async fn deleting_a_cluster_failed_costing_me_money_so_what_is_left_and_bills_is
         notes.iter().any(|note| note.contains("still there and still billed") && note.contains(nodes)),
         "{notes:?}"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_groups_deletion_that_fails_half_way_tells_what_is_left_and_bills_and_the_next_run_ends_it() {
+    let azure = Azure::new();
+    azure.lab().await;
+    azure.0.inject(Fault {
+        method: Some(Method::DELETE),
+        path_contains: "/resourceGroups/myResourceGroup".into(),
+        skip: 0,
+        times: 1,
+        kind: FaultKind::Operation(OperationFault {
+            ends: OperationEnd::Failed,
+            at: 0.5,
+            code: "InternalServerError".into(),
+            message: "The deletion could not be completed.".into(),
+        }),
+    });
+    let (left, notes) = azure.run_with("teardown", RunOptions { yes: true, ..RunOptions::default() }).await;
+    assert_eq!(left.exit, Exit::LabFailed, "{:?}", left.result);
+    let billed = notes.iter().filter(|note| note.contains("still there and still billed")).collect::<Vec<_>>();
+    assert!(matches!(billed.as_slice(), [one] if one.contains("managedClusters/myAKSCluster")), "{notes:?}");
+    assert!(!notes.iter().any(|note| note.contains("Azure goes on with")), "it has ended: {notes:?}");
+    let error = error(&left);
+    assert!(
+        error.retryable && error.hint.as_ref().is_some_and(|hint| hint.contains("run the same command")),
+        "{error:?}"
+    );
+    let gone = azure.run("teardown --yes").await;
+    assert_eq!((gone.exit, state(&gone)), (Exit::Done, LabState::Deleted), "{:?}", gone.result);
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,0 +1,119 @@
+//! The proof that a teardown left nothing, and the word about what it left.
+
+use std::time::Duration;
+
+use super::account::Grave;
+use super::context::Context;
+use super::teardown::Doomed;
+use crate::azure::code::Code;
+use crate::azure::error::Error as AzureError;
+use crate::events::Level;
+use crate::lab::ids;
+use crate::lab::spec::LabSpec;
+
+/// How long a purged account may stay in the list of soft-deleted ones, where another run may be at the same.
+const LIST_LIMIT: Duration = Duration::from_secs(30);
+
+/// Types that cost money by being there, lower case, as they stand in ARM ids. An OpenAI account bills what is asked of it.
+const BILLING: [&str; 1] = ["/providers/microsoft.containerservice/managedclusters/"];
+
+/// Something that a teardown left.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remain {
+    /// Its ARM id.
+    pub id: String,
+    /// Whether it costs money.
+    pub bills: bool,
+    /// What it is, and what to do about it.
+    pub why: String,
+}
+
+impl Remain {
+    /// What is left and what to do about it, for people.
+    pub fn note(&self) -> String {
+        format!("{}\n  {}", left(&self.id, self.bills), self.why)
+    }
+}
+
+/// Tells what is in a group whose deletion has failed, and whether it bills. What cannot be read is left unsaid: the failure
+/// itself is told by the caller.
+pub(super) async fn tell_what_is_left(ctx: &Context, lab: &LabSpec) {
+    let Ok(contents) = ctx.azure.group_contents(&lab.group).await else { return };
+    for id in contents.into_iter().filter_map(|one| one.generic_resource.resource.id) {
+        let lower = id.to_ascii_lowercase();
+        ctx.events.note(Level::Warning, left(&id, BILLING.iter().any(|kind| lower.contains(kind))));
+    }
+}
+
+/// One thing that is left, in a line.
+fn left(id: &str, bills: bool) -> String {
+    format!("{}: {id}", if bills { "still there and still billed" } else { "still there" })
+}
+
+/// The soft-deleted accounts that are still listed; after a purge it is looked until the list follows.
+async fn graves_left(ctx: &Context, lab: &LabSpec, doomed: &Doomed, purged: bool) -> Result<Vec<Grave>, AzureError> {
+    let began = ctx.clock().now();
+    loop {
+        let listed = ctx.azure.deleted_accounts().await?;
+        let left: Vec<Grave> = listed.iter().filter_map(Grave::read).filter(|grave| doomed.takes(grave, lab)).collect();
+        if left.is_empty() || !purged || ctx.clock().since(began) >= LIST_LIMIT {
+            return Ok(left);
+        }
+        ctx.azure.arm().pause(Duration::from_secs(2)).await?;
+    }
+}
+
+/// Looks for what should be gone, and tells what is not. `purged`: soft-deleted accounts were.
+///
+/// # Errors
+/// What cannot be read.
+pub async fn prove(ctx: &Context, lab: &LabSpec, doomed: &Doomed, purged: bool) -> Result<Vec<Remain>, AzureError> {
+    let azure = &ctx.azure;
+    let mut remains = Vec::new();
+    if azure.group(&lab.group).await?.is_some() {
+        remains.push(Remain {
+            id: lab.group_id(),
+            bills: true,
+            why: format!("the resource group is still there: az group show -n {}", lab.group),
+        });
+    }
+    for account in graves_left(ctx, lab, doomed, purged).await? {
+        remains.push(Remain {
+            why: format!(
+                "a soft-deleted account holds its name and quota: az cognitiveservices account purge -n {} -g {} -l {}",
+                account.name, account.group, account.location
+            ),
+            id: account.id,
+            bills: false,
+        });
+    }
+    for name in &doomed.node_groups {
+        if azure.group(name).await?.is_some() {
+            remains.push(Remain {
+                id: ids::group(&lab.subscription, name),
+                bills: true,
+                why: format!("the cluster's node resource group is still there: az group delete -n {name}"),
+            });
+        }
+    }
+    for principal in &doomed.principals {
+        let scope = ids::subscription(&lab.subscription);
+        let assignments = match azure.role_assignments(&scope, principal).await {
+            Err(error) if error.code() == Some(&Code::AuthorizationFailed) => {
+                let text = "you may not read role assignments at the subscription: whether the deleted identity has any left was not looked at";
+                ctx.events.note(Level::Warning, text);
+                break;
+            }
+            assignments => assignments?,
+        };
+        for assignment in assignments {
+            let id = assignment.id.unwrap_or_default();
+            remains.push(Remain {
+                why: format!("a role assignment of the deleted identity: az role assignment delete --ids {id}"),
+                id,
+                bills: false,
+            });
+        }
+    }
+    Ok(remains)
+}
