@@ -28,10 +28,11 @@ doc:
 demo:
     cargo run --release -- provision --sandbox
 
-# measure against the bounds in docs/benchmarks.md
+# measure against the bounds in docs/benchmarks.md (python3; Linux with two cores and taskset for the sandbox)
 bench:
-    cargo build --release
+    cargo build --release --features bench --bins
     python3 benches/cost.py
+    target/release/bench-sandbox
 
 # what comes from outside, at random: so many cases of each property
 fuzz CASES='10000':

@@ -102,7 +102,7 @@ mod tests {
     fn time_never_goes_back_whichever_of_two_processes_is_faster() {
         for (first, second) in [(2_000.0, 200.0), (200.0, 2_000.0)] {
             let db = Connection::open_in_memory().expect("a database");
-            db.execute_batch(super::super::store::SCHEMA).expect("the schema");
+            db.execute_batch(super::super::schema::SCHEMA).expect("the schema");
             let mut known = 0;
             // Both begin at 0; each looks at the row every 100 real milliseconds, and dies after 700.
             for real in (0..2_000).step_by(50) {

@@ -9,7 +9,8 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavio
 use time::OffsetDateTime;
 
 use super::anchor::{self, Anchor};
-use super::store::{APPLICATION_ID, SCHEMA, SCHEMA_VERSION, Store, UPGRADES};
+use super::schema::{self, APPLICATION_ID, SCHEMA_VERSION};
+use super::store::Store;
 use crate::clock::Clock;
 
 /// The database's name in the sandbox's directory.
@@ -173,7 +174,7 @@ fn prepare(connection: &mut Connection, path: &Path) -> Result<(), SandboxError>
         }
         Ownership::Ours(SCHEMA_VERSION) => Ok(()),
         Ownership::Ours(found @ 1..SCHEMA_VERSION) => {
-            upgrade(&transaction, found).and_then(|()| transaction.commit()).map_err(unreadable)
+            schema::upgrade(&transaction, found).and_then(|()| transaction.commit()).map_err(unreadable)
         }
         Ownership::Ours(found) => {
             Err(SandboxError::NewerSchema { path: path.to_owned(), found, known: SCHEMA_VERSION })
@@ -198,18 +199,8 @@ fn ownership(connection: &Connection) -> rusqlite::Result<Ownership> {
 }
 
 fn create(transaction: &Transaction<'_>, salt: &str) -> rusqlite::Result<()> {
-    transaction.execute_batch(SCHEMA)?;
-    transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
-    transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
+    schema::create(transaction)?;
     Store::new(transaction, 0).set_meta("salt", salt)
-}
-
-/// Brings a state of an older azlab up to date, in place: what is in it stays.
-fn upgrade(transaction: &Transaction<'_>, found: i64) -> rusqlite::Result<()> {
-    for step in UPGRADES.iter().skip(usize::try_from(found - 1).unwrap_or_default()) {
-        transaction.execute_batch(step)?;
-    }
-    transaction.pragma_update(None, "user_version", SCHEMA_VERSION)
 }
 
 fn is_busy(error: &rusqlite::Error) -> bool {

@@ -1,5 +1,7 @@
 //! Long-running operations: what was started, the polling URL for it, and what a poll shows.
 
+use std::sync::LazyLock;
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::StatusCode;
@@ -167,24 +169,29 @@ impl Operation {
     }
 }
 
+/// The same in every URL.
+static CERTIFICATE: LazyLock<String> = LazyLock::new(|| stretch("certificate", 1900));
+
+/// `bytes` bytes that follow from `seed`, as text.
+fn stretch(seed: &str, bytes: usize) -> String {
+    let mut out = Vec::with_capacity(bytes + 32);
+    let mut block = Sha256::digest(seed.as_bytes());
+    while out.len() < bytes {
+        out.extend_from_slice(&block);
+        block = Sha256::digest(block);
+    }
+    out.truncate(bytes);
+    URL_SAFE_NO_PAD.encode(out)
+}
+
 /// `&t=…&c=…&s=…&h=…`: as long as ARM's (3-5 KB), and of no meaning to a client.
 fn signature(id: &str, asked: Millis) -> String {
-    let stretch = |seed: &str, bytes: usize| {
-        let mut out = Vec::with_capacity(bytes + 32);
-        let mut block = Sha256::digest(seed.as_bytes());
-        while out.len() < bytes {
-            out.extend_from_slice(&block);
-            block = Sha256::digest(block);
-        }
-        out.truncate(bytes);
-        URL_SAFE_NO_PAD.encode(out)
-    };
     // .NET ticks: 100 ns since the year 1
     let ticks = 621_355_968_000_000_000_i64.saturating_add(asked.saturating_mul(10_000));
     format!(
         "&t={ticks}&c=MIIH{}&s={}&h={}",
         // 1,900 bytes of certificate, a 2,048-bit signature, a SHA-256: the sizes recorded
-        stretch("certificate", 1900),
+        *CERTIFICATE,
         stretch(&format!("{id}/{asked}"), 256),
         stretch(id, 32)
     )

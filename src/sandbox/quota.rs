@@ -1,4 +1,6 @@
 //! Quota in use: who holds how much of what, in which region, and until when.
+//!
+//! Triggers keep the sum of each usage in a region (`quota_totals`), so that no request adds up what others hold.
 
 use rusqlite::params;
 
@@ -14,23 +16,32 @@ pub(crate) struct Holding<'a> {
     pub amount: i64,
 }
 
+/// The total, without what has ended since the last write, and without what one holder has of it.
+pub(super) const USED: &str = "SELECT
+    COALESCE((SELECT amount FROM quota_totals WHERE location = ?1 AND usage = ?2), 0)
+    - COALESCE((SELECT SUM(amount) FROM quota INDEXED BY quota_until WHERE until <= ?3 AND location = ?1 AND usage = ?2), 0)
+    - COALESCE((SELECT amount FROM quota WHERE holder = ?4 AND usage = ?2 AND location = ?1
+                AND (until IS NULL OR until > ?3)), 0)";
+
 /// How much of `usage` is held in `location`, leaving out what `except` holds.
 pub(crate) fn used(store: &Store<'_>, now: Millis, location: &str, usage: &str, except: &str) -> rusqlite::Result<i64> {
     store
         .db()
-        .prepare_cached(
-            "SELECT COALESCE(SUM(amount), 0) FROM quota
-             WHERE location = ?1 AND usage = ?2 AND (until IS NULL OR until > ?3) AND holder <> ?4",
-        )?
+        .prepare_cached(USED)?
         .query_row(params![location, usage.to_lowercase(), now, except.to_lowercase()], |row| row.get(0))
 }
 
 /// Records a holding, replacing what the holder had of the same usage.
 pub(crate) fn hold(store: &Store<'_>, holding: &Holding<'_>) -> rusqlite::Result<()> {
+    // Not INSERT OR REPLACE, which goes past the trigger that counts what is given back.
+    store
+        .db()
+        .prepare_cached("DELETE FROM quota WHERE holder = ?1 AND usage = ?2")?
+        .execute(params![holding.holder.to_lowercase(), holding.usage.to_lowercase()])?;
     store
         .db()
         .prepare_cached(
-            "INSERT OR REPLACE INTO quota(holder, owner, location, usage, amount, until) VALUES (?1, ?2, ?3, ?4, ?5, NULL)",
+            "INSERT INTO quota(holder, owner, location, usage, amount, until) VALUES (?1, ?2, ?3, ?4, ?5, NULL)",
         )?
         .execute(params![
             holding.holder.to_lowercase(),
@@ -57,8 +68,10 @@ pub(crate) fn end(store: &Store<'_>, owner: &str, until: Option<Millis>) -> rusq
     Ok(())
 }
 
+pub(super) const SWEEP: &str = "DELETE FROM quota INDEXED BY quota_until WHERE until <= ?1";
+
 /// Forgets holdings that have ended.
 pub(crate) fn sweep(store: &Store<'_>, now: Millis) -> rusqlite::Result<()> {
-    store.db().prepare_cached("DELETE FROM quota WHERE until <= ?1")?.execute([now])?;
+    store.db().prepare_cached(SWEEP)?.execute([now])?;
     Ok(())
 }

@@ -3,57 +3,13 @@
 //! A row is what was asked and when; what a resource is *now* follows from it ([`Resource::state`]). A row counts from
 //! `born` until `gone`, both of which may lie ahead, so that a cascade is written once, when it is asked for.
 
-use rusqlite::types::Value as SqlValue;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::{Map, Value};
 
 use super::faults::OperationEnd;
 use super::moment::Millis;
 
-/// "azlb": marks a SQLite file as ours (`PRAGMA application_id`).
-pub(crate) const APPLICATION_ID: i64 = 0x617a_6c62;
-/// Counts up with every change of the schema (`PRAGMA user_version`).
-pub(crate) const SCHEMA_VERSION: i64 = 2;
-
-pub(crate) const SCHEMA: &str = "
-CREATE TABLE resources(
-  key TEXT PRIMARY KEY, id TEXT NOT NULL, type TEXT NOT NULL, grp TEXT NOT NULL, parent TEXT NOT NULL,
-  name TEXT NOT NULL, location TEXT NOT NULL, lookup TEXT, body TEXT NOT NULL, state TEXT NOT NULL,
-  asked INTEGER NOT NULL, done INTEGER NOT NULL, busy INTEGER NOT NULL, created INTEGER NOT NULL,
-  born INTEGER NOT NULL, gone INTEGER, ended TEXT NOT NULL DEFAULT 'Succeeded', hidden INTEGER NOT NULL DEFAULT 0);
-CREATE INDEX resources_parent ON resources(parent);
-CREATE INDEX resources_type ON resources(type, grp, key);
-CREATE INDEX resources_grp ON resources(grp);
-CREATE INDEX resources_lookup ON resources(type, lookup) WHERE lookup IS NOT NULL;
-CREATE INDEX resources_gone ON resources(gone) WHERE gone IS NOT NULL;
-CREATE TABLE tags(key TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY(key, name)) WITHOUT ROWID;
-CREATE INDEX tags_name ON tags(name, value, key);
-CREATE TABLE operations(
-  id TEXT PRIMARY KEY, kind TEXT NOT NULL, resource TEXT NOT NULL, location TEXT NOT NULL,
-  asked INTEGER NOT NULL, done INTEGER NOT NULL, ended TEXT NOT NULL DEFAULT 'Succeeded', error TEXT,
-  expires INTEGER) WITHOUT ROWID;
-CREATE INDEX operations_done ON operations(done);
-CREATE TABLE quota(
-  holder TEXT NOT NULL, owner TEXT NOT NULL, location TEXT NOT NULL, usage TEXT NOT NULL, amount INTEGER NOT NULL,
-  until INTEGER, PRIMARY KEY(holder, usage)) WITHOUT ROWID;
-CREATE INDEX quota_usage ON quota(location, usage);
-CREATE INDEX quota_owner ON quota(owner);
-CREATE TABLE principals(id TEXT PRIMARY KEY, born INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE providers(namespace TEXT PRIMARY KEY, registered INTEGER) WITHOUT ROWID;
-CREATE TABLE faults_met(fault INTEGER PRIMARY KEY, seen INTEGER NOT NULL, met INTEGER NOT NULL);
-CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE anchor(one INTEGER PRIMARY KEY CHECK(one = 1), real INTEGER NOT NULL, service INTEGER NOT NULL, speed REAL NOT NULL);
-";
-
-/// What makes a state of version `n` one of version `n + 1`; the first entry is for version 1.
-pub(crate) const UPGRADES: [&str; SCHEMA_VERSION as usize - 1] = ["
-ALTER TABLE resources ADD COLUMN ended TEXT NOT NULL DEFAULT 'Succeeded';
-ALTER TABLE resources ADD COLUMN hidden INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE operations ADD COLUMN ended TEXT NOT NULL DEFAULT 'Succeeded';
-ALTER TABLE operations ADD COLUMN error TEXT;
-ALTER TABLE operations ADD COLUMN expires INTEGER;
-CREATE TABLE faults_met(fault INTEGER PRIMARY KEY, seen INTEGER NOT NULL, met INTEGER NOT NULL);
-"];
+pub(crate) use super::lists::Wanted;
 
 /// How long a finished operation can be polled: a day.
 const OPERATION_LIFE: Millis = 24 * 3600 * 1000;
@@ -116,10 +72,11 @@ impl Resource {
 
 const COLUMNS: &str =
     "id, type, grp, parent, name, location, lookup, body, state, asked, done, busy, created, born, gone";
-const READ: &str =
+/// What [`resource`] reads.
+pub(super) const READ: &str =
     "id, type, grp, parent, name, location, lookup, body, state, asked, done, busy, created, born, gone, ended";
 
-fn resource(row: &Row<'_>) -> rusqlite::Result<Resource> {
+pub(super) fn resource(row: &Row<'_>) -> rusqlite::Result<Resource> {
     let kind: String = row.get(1)?;
     let body: String = row.get(7)?;
     let ended: String = row.get(15)?;
@@ -185,32 +142,19 @@ pub(crate) fn lies_in(inner: &str, outer: &str) -> bool {
     inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-/// Which resources a list wants.
-#[derive(Default)]
-pub(crate) struct Wanted<'a> {
-    /// Any of these types.
-    pub kinds: Option<&'a [&'a str]>,
-    pub group: Option<&'a str>,
-    pub parent: Option<&'a str>,
-    /// Parents that lie below this key.
-    pub below: Option<&'a str>,
-    pub lookup: Option<&'a str>,
-    pub name: Option<&'a str>,
-    /// A region, in any writing.
-    pub location: Option<&'a str>,
-    pub tag: Option<(&'a str, Option<&'a str>)>,
-    /// Keys after this one only.
-    pub after: Option<&'a str>,
-    /// At most so many.
-    pub limit: Option<usize>,
-}
+/// What is given at a scope ends with it …
+pub(super) const END_AT_SCOPE: &str =
+    "UPDATE resources INDEXED BY resources_scope SET gone = ?2 WHERE type IN (?3, ?4, ?5) AND parent = ?1";
+/// … and what is given below it: '0' follows '/'.
+pub(super) const END_BELOW_SCOPE: &str = "UPDATE resources INDEXED BY resources_scope SET gone = ?2
+    WHERE type IN (?3, ?4, ?5) AND parent > ?1||'/' AND parent < ?1||'0'";
 
-/// The store's queries, on a connection inside a transaction.
+/// The store's queries, on a connection inside a transaction; lists are in [`super::lists`].
 pub(crate) struct Store<'a> {
-    db: &'a Connection,
-    now: Millis,
+    pub(super) db: &'a Connection,
+    pub(super) now: Millis,
     /// What was hidden until later than this is not seen.
-    sees: Millis,
+    pub(super) sees: Millis,
 }
 
 impl<'a> Store<'a> {
@@ -287,12 +231,20 @@ impl<'a> Store<'a> {
     /// Ends a resource at `at`, and with it the role assignments, locks and policy assignments at its scope and below.
     pub fn end(&self, key: &str, at: Millis) -> rusqlite::Result<()> {
         self.db.prepare_cached("UPDATE resources SET gone = ?2 WHERE key = ?1")?.execute(params![key, at])?;
-        self.db
-            .prepare_cached(
-                "UPDATE resources SET gone = ?2 WHERE type IN (?3, ?4, ?5)
-                 AND (parent = ?1 OR (parent > ?1||'/' AND parent < ?1||'0'))",
-            )?
-            .execute(params![key, at, kind::ASSIGNMENT, kind::LOCK, kind::POLICY_ASSIGNMENT])?;
+        self.db.prepare_cached(END_AT_SCOPE)?.execute(params![
+            key,
+            at,
+            kind::ASSIGNMENT,
+            kind::LOCK,
+            kind::POLICY_ASSIGNMENT
+        ])?;
+        self.db.prepare_cached(END_BELOW_SCOPE)?.execute(params![
+            key,
+            at,
+            kind::ASSIGNMENT,
+            kind::LOCK,
+            kind::POLICY_ASSIGNMENT
+        ])?;
         Ok(())
     }
 
@@ -302,14 +254,6 @@ impl<'a> Store<'a> {
             .prepare_cached("UPDATE resources SET busy = ?2 WHERE key = ?1")?
             .execute(params![key.to_lowercase(), until])?;
         Ok(())
-    }
-
-    /// The resources that exist now and match, in the order of their keys.
-    pub fn list(&self, wanted: &Wanted<'_>) -> rusqlite::Result<Vec<Resource>> {
-        let (sql, values) = self.query(wanted);
-        let mut statement = self.db.prepare_cached(&sql)?;
-        let rows = statement.query_map(rusqlite::params_from_iter(values), resource)?;
-        rows.collect()
     }
 
     /// The tags of what exists now: name (in lower case), value, and how often they occur; in the order of name and value.
@@ -322,59 +266,6 @@ impl<'a> Store<'a> {
         let rows = statement
             .query_map(params![self.now, kind::DELETED_ACCOUNT], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
         rows.collect()
-    }
-
-    /// The statement of a list and what is bound to it.
-    fn query(&self, wanted: &Wanted<'_>) -> (String, Vec<SqlValue>) {
-        let mut sql =
-            format!("SELECT {READ} FROM resources WHERE born <= ?1 AND (gone IS NULL OR gone > ?1) AND hidden <= ?2");
-        let mut values: Vec<SqlValue> = vec![self.now.into(), self.sees.into()];
-        let mut equals = |column: &str, value: Option<&str>| {
-            if let Some(value) = value {
-                values.push(value.to_lowercase().into());
-                sql.push_str(&format!(" AND {column} ?{}", values.len()));
-            }
-        };
-        equals("grp =", wanted.group);
-        equals("parent =", wanted.parent);
-        equals("lookup =", wanted.lookup);
-        equals("key >", wanted.after);
-        equals("lower(name) =", wanted.name);
-        let location = wanted.location.map(|location| location.replace(' ', ""));
-        equals("lower(replace(location, ' ', '')) =", location.as_deref());
-        if let Some(below) = wanted.below {
-            // '0' follows '/': everything that begins with `below/`
-            let below = below.trim_end_matches('/');
-            values.push(format!("{below}/").into());
-            values.push(format!("{below}0").into());
-            sql.push_str(&format!(" AND parent > ?{} AND parent < ?{}", values.len() - 1, values.len()));
-        }
-        if let Some(kinds) = wanted.kinds {
-            let places: Vec<String> = kinds
-                .iter()
-                .map(|kind| {
-                    values.push((*kind).to_owned().into());
-                    format!("?{}", values.len())
-                })
-                .collect();
-            // A tag is found by its own index; `+` keeps SQLite from walking all resources of the type instead.
-            let column = if wanted.tag.is_some() { "+type" } else { "type" };
-            sql.push_str(&format!(" AND {column} IN ({})", places.join(",")));
-        }
-        if let Some((name, value)) = wanted.tag {
-            values.push(name.to_lowercase().into());
-            sql.push_str(&format!(" AND key IN (SELECT key FROM tags WHERE name = ?{}", values.len()));
-            if let Some(value) = value {
-                values.push(value.to_owned().into());
-                sql.push_str(&format!(" AND value = ?{}", values.len()));
-            }
-            sql.push(')');
-        }
-        sql.push_str(" ORDER BY key");
-        if let Some(limit) = wanted.limit {
-            sql.push_str(&format!(" LIMIT {limit}"));
-        }
-        (sql, values)
     }
 
     /// A number never given out before by this state; guids are derived from it.
@@ -403,39 +294,5 @@ impl<'a> Store<'a> {
         let salt = self.meta("salt")?.unwrap_or_default();
         let name = format!("{salt}/{seed}/{}", self.serial()?);
         Ok(uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_OID, name.as_bytes()))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_list_reads_the_whole_state() {
-        let db = Connection::open_in_memory().unwrap();
-        db.execute_batch(SCHEMA).unwrap();
-        let store = Store::new(&db, 0);
-        let group = Some(&[kind::GROUP][..]);
-        let assignment = Some(&[kind::ASSIGNMENT][..]);
-        let lists = [
-            Wanted { group: Some("g"), ..Wanted::default() },
-            Wanted { parent: Some("p"), ..Wanted::default() },
-            Wanted { kinds: group, limit: Some(1001), ..Wanted::default() },
-            Wanted { kinds: group, tag: Some(("a", Some("b"))), limit: Some(1001), ..Wanted::default() },
-            Wanted { kinds: Some(&[kind::ACCOUNT, kind::DELETED_ACCOUNT]), lookup: Some("s"), ..Wanted::default() },
-            Wanted { kinds: assignment, parent: Some("p"), lookup: Some("x"), ..Wanted::default() },
-            Wanted { kinds: assignment, below: Some("p"), ..Wanted::default() },
-            Wanted { kinds: group, name: Some("n"), location: Some("West Europe"), ..Wanted::default() },
-        ];
-        for wanted in lists {
-            let (sql, values) = store.query(&wanted);
-            let mut statement = db.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
-            let rows = statement.query_map(rusqlite::params_from_iter(values), |row| row.get::<_, String>(3)).unwrap();
-            let plan: Vec<String> = rows.map(Result::unwrap).collect();
-            assert!(plan.iter().any(|step| step.starts_with("SEARCH resources")), "{sql}: {plan:?}");
-            assert!(!plan.iter().any(|step| step.starts_with("SCAN")), "{sql}: {plan:?}");
-            let by_key = plan.iter().any(|step| step.contains("(key=?)"));
-            assert_eq!(by_key, wanted.tag.is_some(), "a tag names its resources: {plan:?}");
-        }
     }
 }

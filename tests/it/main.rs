@@ -16,6 +16,7 @@ mod field_notes;
 mod from_file;
 mod fuzz;
 mod hints;
+mod hostile;
 mod life;
 mod locked;
 mod operations;

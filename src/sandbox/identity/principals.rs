@@ -1,6 +1,6 @@
 //! The directory's side of user-assigned identities: their service principals, found by each of their ids.
 
-use rusqlite::{OptionalExtension, params};
+use rusqlite::OptionalExtension;
 use uuid::Uuid;
 
 use crate::sandbox::moment::{Millis, plus};
@@ -26,19 +26,18 @@ impl IdentityPrincipal {
     }
 }
 
+/// SQLite uses an index of one type only where the statement names that type as a literal: that of [`kind::IDENTITY`].
+pub(in crate::sandbox) const BY_CLIENT_ID: &str = "SELECT id FROM resources INDEXED BY resources_client
+    WHERE type = 'microsoft.managedidentity/userassignedidentities'
+    AND json_extract(body, '$.properties.clientId') = ?1";
+
 /// The identity with this client id.
 pub(in crate::sandbox) fn by_client_id(
     store: &Store<'_>,
     client_id: Uuid,
 ) -> rusqlite::Result<Option<IdentityPrincipal>> {
-    // No index has client ids: a sign-in reads the identities, some thousands at most, and stops at the one.
-    let id: Option<String> = store
-        .db()
-        .prepare_cached(
-            "SELECT id FROM resources WHERE type = ?1 AND json_extract(body, '$.properties.clientId') = ?2",
-        )?
-        .query_row(params![kind::IDENTITY, client_id.to_string()], |row| row.get(0))
-        .optional()?;
+    let id: Option<String> =
+        store.db().prepare_cached(BY_CLIENT_ID)?.query_row([client_id.to_string()], |row| row.get(0)).optional()?;
     match id {
         Some(id) => by_resource_id(store, &id),
         None => Ok(None),

@@ -2,25 +2,28 @@
 
 use std::convert::Infallible;
 use std::pin::pin;
+use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
 use axum::http::uri::Scheme;
 use axum::http::{HeaderValue, Request, Response, StatusCode, header};
-use http_body_util::{BodyExt as _, LengthLimitError, Limited};
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use serde_json::json;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
+use tokio::sync::Semaphore;
 use tokio_io_timeout::TimeoutStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
 use super::Limits;
+use super::body::{self, Unread};
+use super::places::Place;
 use crate::clock::Clock;
 
 /// The smallest read buffer that hyper takes.
@@ -36,30 +39,40 @@ pub(super) struct Connection {
     /// Real time.
     pub(super) clock: Clock,
     pub(super) stop: CancellationToken,
+    /// For bodies that are larger than usual.
+    pub(super) large_bodies: Arc<Semaphore>,
 }
 
 impl Connection {
-    /// Serves `stream` until either end closes it, a limit is passed, or the server stops and its request is answered.
-    pub(super) async fn run(self, stream: TcpStream) {
+    /// Serves `stream` until either end closes it, a limit is passed, its place is given away, or the server stops and its
+    /// request is answered.
+    pub(super) async fn run(self, stream: TcpStream, place: Place) {
+        tokio::select! {
+            () = place.given_away() => tracing::debug!("a connection gave way to another"),
+            () = self.serve(stream, &place) => {}
+        }
+    }
+
+    async fn serve(&self, stream: TcpStream, place: &Place) {
         // Answers are written whole; waiting for more to send would only delay them.
         let _ = stream.set_nodelay(true);
         let mut stream = TimeoutStream::new(stream);
         stream.set_write_timeout(Some(self.limits.write));
         let stream = Box::pin(stream);
         match self.tls.clone() {
-            None => self.http(stream, Scheme::HTTP).await,
+            None => self.http(stream, Scheme::HTTP, place).await,
             Some(acceptor) => match self.clock.timeout(self.limits.head, acceptor.accept(stream)).await {
-                Ok(Ok(stream)) => self.http(stream, Scheme::HTTPS).await,
+                Ok(Ok(stream)) => self.http(stream, Scheme::HTTPS, place).await,
                 Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
                 Err(_) => tracing::debug!("a TLS handshake took too long"),
             },
         }
     }
 
-    async fn http(&self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, scheme: Scheme) {
+    async fn http(&self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, scheme: Scheme, place: &Place) {
         let answer = service_fn(|request: Request<Incoming>| {
             let scheme = scheme.clone();
-            async move { Ok::<_, Infallible>(self.answer(request, scheme).await) }
+            async move { Ok::<_, Infallible>(self.answer(request, scheme, place).await) }
         });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
@@ -80,27 +93,31 @@ impl Connection {
         }
     }
 
-    async fn answer(&self, request: Request<Incoming>, scheme: Scheme) -> Response<Body> {
+    async fn answer(&self, request: Request<Incoming>, scheme: Scheme, place: &Place) -> Response<Body> {
         let (head, body) = request.into_parts();
-        let announced = head.headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-        if announced.is_some_and(|length: usize| length > self.limits.body_bytes) {
-            return self.too_large();
-        }
+        let announced = body.size_hint().exact();
         // Read whole before the router sees it, so that no handler holds anything while a client takes its time.
-        let body =
-            match self.clock.timeout(self.limits.body, Limited::new(body, self.limits.body_bytes).collect()).await {
-                Ok(Ok(body)) => body.to_bytes(),
-                Ok(Err(error)) if error.is::<LengthLimitError>() => return self.too_large(),
-                Ok(Err(error)) => return refuse(StatusCode::BAD_REQUEST, "InvalidRequestContent", error.to_string()),
-                Err(_) => {
-                    let message = format!("The request body did not arrive within {:?}.", self.limits.body);
-                    return refuse(StatusCode::REQUEST_TIMEOUT, "RequestTimeout", message);
-                }
-            };
-        let mut request = Request::from_parts(head, Body::from(body));
+        let read = body::read(body, announced, self.limits.body_bytes, &self.large_bodies);
+        let whole = match self.clock.timeout(self.limits.body, read).await {
+            Ok(Ok(whole)) => whole,
+            Ok(Err(Unread::TooLarge)) => return self.too_large(),
+            Ok(Err(Unread::Busy)) => return busy("The server is reading too many large requests."),
+            Ok(Err(Unread::Broken(error))) => {
+                return refuse(StatusCode::BAD_REQUEST, "InvalidRequestContent", error.to_string());
+            }
+            Err(_) => {
+                let message = format!("The request body did not arrive within {:?}.", self.limits.body);
+                return refuse(StatusCode::REQUEST_TIMEOUT, "RequestTimeout", message);
+            }
+        };
+        if !place.works() {
+            return busy("The server has closed this connection, as it was not used for long.");
+        }
+        let mut request = Request::from_parts(head, Body::from(whole.bytes.clone()));
         request.extensions_mut().insert(scheme);
         let Ok(mut response) = self.router.clone().oneshot(request).await;
         self.in_real_seconds(&mut response);
+        place.waits();
         response
     }
 
@@ -117,6 +134,13 @@ impl Connection {
         let message = format!("The request content is larger than {} bytes.", self.limits.body_bytes);
         refuse(StatusCode::PAYLOAD_TOO_LARGE, "RequestContentTooLarge", message)
     }
+}
+
+/// What a server says that has too much to do; nothing was done.
+fn busy(message: &str) -> Response<Body> {
+    let mut response = refuse(StatusCode::SERVICE_UNAVAILABLE, "ServerBusy", message.to_owned());
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+    response
 }
 
 /// An answer in ARM's form that ends the connection: what is left of the request is not read.

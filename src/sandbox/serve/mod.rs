@@ -1,17 +1,17 @@
 //! Offers the sandbox on a socket: HTTP or HTTPS, on this machine, within limits.
+mod body;
 mod connection;
 mod files;
+mod places;
 mod tls;
 
 use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
@@ -22,6 +22,7 @@ pub use tls::{TlsError, TlsIdentity};
 use crate::clock::Clock;
 use connection::Connection;
 use files::Readers;
+use places::Places;
 
 /// How long to wait after the system could not accept a connection (too many open files, mostly).
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -29,7 +30,8 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// What one client may take, in real time: the other end of a socket does not live on the sandbox's clock.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Connections at the same time; more wait to be accepted.
+    /// Connections at the same time. For one more, that one is closed for whose client the server has waited longest; while
+    /// each is being answered, it waits.
     pub connections: usize,
     /// For the TLS handshake, and for the head of a request; so also how long a connection may lie idle.
     pub head: Duration,
@@ -48,7 +50,8 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            connections: 256,
+            // With some to spare below 1,024 open files, which is what a process may have on many systems.
+            connections: 512,
             head: Duration::from_secs(30),
             body: Duration::from_secs(30),
             write: Duration::from_secs(30),
@@ -148,6 +151,7 @@ pub async fn serve(router: Router, options: ServeOptions, shutdown: Cancellation
         limits: options.limits,
         clock: Clock::real(),
         stop: shutdown.clone(),
+        large_bodies: body::large(),
     };
     let accepting = tokio::spawn(accept(listener, connection, shutdown));
     Ok(Server { address, https: options.tls.is_some(), accepting })
@@ -155,32 +159,31 @@ pub async fn serve(router: Router, options: ServeOptions, shutdown: Cancellation
 
 async fn accept(listener: TcpListener, connection: Connection, shutdown: CancellationToken) {
     let (clock, limits) = (connection.clock, connection.limits);
-    let places = Arc::new(Semaphore::new(limits.connections.min(Semaphore::MAX_PERMITS)));
+    let places = Places::new(limits.connections);
     let open = TaskTracker::new();
     let cut = CancellationToken::new();
     loop {
         let next = async {
-            // The semaphore is never closed, so there is always a place at last.
-            let place = places.clone().acquire_owned().await.ok();
-            (place, listener.accept().await)
+            let (stream, _) = listener.accept().await?;
+            Ok::<_, io::Error>((stream, places.take().await))
         };
-        let (place, accepted) = tokio::select! {
+        let accepted = tokio::select! {
             () = shutdown.cancelled() => break,
             next = next => next,
         };
         match accepted {
-            Ok((stream, _)) => {
+            Ok((stream, place)) => {
                 let (connection, cut) = (connection.clone(), cut.clone());
                 open.spawn(async move {
-                    let _place = place;
                     tokio::select! {
                         () = cut.cancelled() => {}
-                        () = connection.run(stream) => {}
+                        () = connection.run(stream, place) => {}
                     }
                 });
             }
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be accepted");
+                places.make_room();
                 clock.sleep(ACCEPT_PAUSE).await;
             }
         }

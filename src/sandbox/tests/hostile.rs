@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use super::*;
 
 /// A runtime whose time is paused, for tests that are not async themselves.
-fn paused() -> tokio::runtime::Runtime {
+pub(super) fn paused() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap()
 }
 

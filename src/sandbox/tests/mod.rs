@@ -7,6 +7,7 @@ mod clusters;
 mod directory;
 mod documented;
 mod faults;
+mod fuzz;
 mod groups;
 mod hostile;
 mod identities;

@@ -118,3 +118,16 @@ async fn settings_that_cannot_be_read_are_an_error_not_the_defaults() {
     assert!(azure.sandbox.settings().is_err());
     assert_eq!(azure.get(GROUP).await.outcome(), (500, "InternalServerError"));
 }
+
+#[tokio::test]
+async fn settings_are_read_again_but_parsed_only_when_they_have_changed() {
+    let dir = tempfile::tempdir().unwrap();
+    let (one, other) = (client(dir.path(), 1000.0), client(dir.path(), 1000.0));
+    let parsed = || one.sandbox.in_force(&one.sandbox.connection()).unwrap();
+    one.sandbox.set_quota("eastus", "cores", 7).unwrap();
+    let first = parsed();
+    one.group().await;
+    assert!(std::sync::Arc::ptr_eq(&first, &parsed()));
+    other.sandbox.set_quota("eastus", "cores", 8).unwrap();
+    assert_eq!(parsed().settings.limit("eastus", "cores"), Some(8), "another process has changed them");
+}

@@ -1,0 +1,71 @@
+//! What a request costs in process, with the state in memory: the ground of tests and of simulations.
+
+use std::time::Instant;
+
+use azlab::clock::Clock;
+use azlab::sandbox::Sandbox;
+use serde_json::Value;
+
+use super::client::{Client, quick, runtime};
+use super::lab::{self, ACCOUNTS, CLUSTERS, GROUPS, IDENTITIES, Names, ROLES};
+use super::{Bound, Row};
+
+/// Rounds of which the best counts: whatever else runs on the machine only adds.
+const ROUNDS: usize = 5;
+
+pub fn measure() -> Vec<Row> {
+    runtime().block_on(async {
+        let mut rows = Vec::new();
+        let open = best(200, async |_| drop(Sandbox::in_memory(Clock::real()))).await;
+        rows.push(Row::new("open a sandbox in memory, us", open, Bound::AtMost(1_000.0), ""));
+        let sandbox = Sandbox::in_memory(Clock::real());
+        sandbox.set_settings(&quick()).expect("settings");
+        sandbox.log_requests(false);
+        let client = Client::new(sandbox);
+        for number in 0..20 {
+            lab::make(&client, number).await;
+        }
+        let names = Names::of(0);
+        for (what, path, bound) in [
+            ("GET of a group", format!("{}?{GROUPS}", names.group), Bound::AtMost(50.0)),
+            ("GET of a cluster", format!("{}?{CLUSTERS}", names.cluster), Bound::None),
+            ("GET of an identity", format!("{}?{IDENTITIES}", names.identity), Bound::AtMost(50.0)),
+            ("GET of an account", format!("{}?{ACCOUNTS}", names.account), Bound::None),
+            ("GET of an account's role assignments", roles(&names), Bound::None),
+        ] {
+            let takes = best(2_000, async |_| drop(client.get(&path).await)).await;
+            rows.push(Row::new(format!("{what} in process, us"), takes, bound, ""));
+        }
+        let path = format!("{}?{GROUPS}", names.group);
+        let body = lab::group(&names.lab);
+        let takes = best(2_000, async |_| drop(client.put(&path, &body).await)).await;
+        rows.push(Row::new("PUT of a group in process, us", takes, Bound::None, ""));
+        let body = lab::identity(&names.lab);
+        let takes = best(1_000, async |at| {
+            let path = format!("{}{at}?{IDENTITIES}", names.identity);
+            let _: Value = client.put(&path, &body).await;
+        })
+        .await;
+        rows.push(Row::new("PUT of a new identity in process, us", takes, Bound::None, ""));
+        let takes = best(50, async |at| lab::make(&client, 100 + at).await).await;
+        rows.push(Row::new("a whole lab in process, us", takes, Bound::None, "7 PUTs"));
+        rows
+    })
+}
+
+fn roles(names: &Names) -> String {
+    format!("{}/providers/Microsoft.Authorization/roleAssignments?{ROLES}", names.account)
+}
+
+/// Microseconds of one call, in the best round. The number given to each call is new.
+async fn best(calls: usize, run: impl AsyncFn(usize)) -> f64 {
+    let mut least = f64::MAX;
+    for round in 0..ROUNDS {
+        let began = Instant::now();
+        for call in 0..calls {
+            run(round * calls + call).await;
+        }
+        least = least.min(began.elapsed().as_secs_f64() * 1e6 / calls as f64);
+    }
+    least
+}

@@ -1,0 +1,57 @@
+//! Reads the body of a request, within limits of one body and of all.
+
+use bytes::{Bytes, BytesMut};
+use http_body_util::BodyExt as _;
+use hyper::body::Incoming;
+use std::sync::Arc;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// What any request to the sandbox's services stays well below. Larger bodies share [`LARGE`] places, so that clients which
+/// send much and never end take a bounded part of the memory.
+const SMALL: usize = 64 * 1024;
+/// Bodies above [`SMALL`] that are held at the same time: 8 of 4 MB are 32 MB.
+const LARGE: usize = 8;
+
+/// The places for large bodies, of one server.
+pub(super) fn large() -> Arc<Semaphore> {
+    Arc::new(Semaphore::new(LARGE))
+}
+
+/// A whole body, and its place among the large ones, if it is one.
+pub(super) struct Whole {
+    pub(super) bytes: Bytes,
+    _place: Option<OwnedSemaphorePermit>,
+}
+
+/// Why a body is not read.
+pub(super) enum Unread {
+    TooLarge,
+    /// Too many large ones are being read.
+    Busy,
+    /// The client broke off, or does not keep to the framing that it announced.
+    Broken(hyper::Error),
+}
+
+/// Reads a body of at most `most` bytes; `announced` is what the client says that it will send.
+pub(super) async fn read(
+    mut body: Incoming,
+    announced: Option<u64>,
+    most: usize,
+    large: &Arc<Semaphore>,
+) -> Result<Whole, Unread> {
+    if announced.is_some_and(|length| length > most as u64) {
+        return Err(Unread::TooLarge);
+    }
+    let (mut bytes, mut place) = (BytesMut::new(), None);
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame.map_err(Unread::Broken)?.into_data() else { continue };
+        if data.len() > most - bytes.len() {
+            return Err(Unread::TooLarge);
+        }
+        if place.is_none() && bytes.len() + data.len() > SMALL {
+            place = Some(large.clone().try_acquire_owned().map_err(|_| Unread::Busy)?);
+        }
+        bytes.extend_from_slice(&data);
+    }
+    Ok(Whole { bytes: bytes.freeze(), _place: place })
+}
