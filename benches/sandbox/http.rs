@@ -43,13 +43,17 @@ impl Served {
         Self { child, address }
     }
 
-    /// CPU seconds so far: fields 14 and 15 of `/proc/PID/stat`, in hundredths.
     fn cpu(&self) -> f64 {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).expect("/proc");
-        let fields: Vec<&str> = stat.rsplit(") ").next().unwrap_or_default().split(' ').collect();
-        let ticks = |at: usize| fields[at].parse::<f64>().expect("a number");
-        (ticks(11) + ticks(12)) / 100.0
+        cpu(self.child.id())
     }
+}
+
+/// CPU seconds of a process so far: fields 14 and 15 of `/proc/PID/stat`, in hundredths.
+fn cpu(process: u32) -> f64 {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).expect("/proc");
+    let fields: Vec<&str> = stat.rsplit(") ").next().unwrap_or_default().split(' ').collect();
+    let ticks = |at: usize| fields[at].parse::<f64>().expect("a number");
+    (ticks(11) + ticks(12)) / 100.0
 }
 
 impl Drop for Served {
@@ -81,8 +85,12 @@ pub fn measure() -> Vec<Row> {
     });
     let served = Served::start(directory.path());
     let commits = commits(directory.path());
-    let mut rows =
-        vec![Row::new("SQLite commits a second", commits, Bound::None, "one row of 1 KB, WAL, synchronous NORMAL")];
+    let mut rows = vec![Row::new(
+        "SQLite commits a core and second",
+        commits,
+        Bound::None,
+        "one row of 1 KB, WAL, synchronous NORMAL",
+    )];
     let names = Names::of(0);
     let head = |method: &str, path: &str| {
         format!(
@@ -96,11 +104,17 @@ pub fn measure() -> Vec<Row> {
         format!("{}content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}", head("PUT", path), body.len())
     };
     let group = format!("{}?{GROUPS}", names.group);
+    // By the server's CPU time: what one core does, whatever else runs on the machine.
     let mut row = |what: &str, load: (f64, f64), least: Option<f64>| {
         let (rate, per_cpu) = load;
-        let note = format!("{} a second of its CPU time", super::digits(per_cpu));
-        rows.push(Row::new(format!("{what} a second"), rate, least.map_or(Bound::None, Bound::AtLeast), note));
-        rate
+        let note = format!("{} a second by the wall", super::digits(rate));
+        rows.push(Row::new(
+            format!("{what} a core and second"),
+            per_cpu,
+            least.map_or(Bound::None, Bound::AtLeast),
+            note,
+        ));
+        per_cpu
     };
     row("GETs of a group", drive(&served, get(head("GET", &group))), Some(2_000.0));
     row("GETs of a cluster", drive(&served, get(head("GET", &format!("{}?{CLUSTERS}", names.cluster)))), None);
@@ -113,15 +127,15 @@ pub fn measure() -> Vec<Row> {
     rows
 }
 
-/// Commits a second of a write of one kilobyte, as the sandbox's connection is set up, in one second.
+/// Commits of a write of one kilobyte in a second of CPU time, as the sandbox's connection is set up.
 fn commits(directory: &Path) -> f64 {
     let db = rusqlite::Connection::open(directory.join("commits.db")).expect("a database");
     db.pragma_update(None, "journal_mode", "wal").expect("WAL");
     db.pragma_update(None, "synchronous", "normal").expect("NORMAL");
     db.execute_batch("CREATE TABLE t(key TEXT PRIMARY KEY, body TEXT NOT NULL)").expect("a table");
     let body = "x".repeat(1_000);
-    let (began, mut done) = (Instant::now(), 0_usize);
-    while began.elapsed() < Duration::from_secs(1) {
+    let (began, used, mut done) = (Instant::now(), cpu(std::process::id()), 0_usize);
+    while began.elapsed() < Duration::from_secs(2) {
         db.execute_batch("BEGIN IMMEDIATE").expect("begun");
         db.prepare_cached("INSERT OR REPLACE INTO t VALUES (?1, ?2)")
             .and_then(|mut insert| insert.execute([&format!("key{}", done % 1_000), &body]))
@@ -129,7 +143,7 @@ fn commits(directory: &Path) -> f64 {
         db.execute_batch("COMMIT").expect("committed");
         done += 1;
     }
-    done as f64 / began.elapsed().as_secs_f64()
+    done as f64 / (cpu(std::process::id()) - used)
 }
 
 /// Requests a second, by the wall and by the server's CPU time. `request` is given a number that is new each time.

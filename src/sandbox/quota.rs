@@ -75,3 +75,42 @@ pub(crate) fn sweep(store: &Store<'_>, now: Millis) -> rusqlite::Result<()> {
     store.db().prepare_cached(SWEEP)?.execute([now])?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use rusqlite::Connection;
+
+    use super::*;
+    use crate::sandbox::schema;
+
+    proptest! {
+        /// What triggers keep is what adding up would give, whatever happened.
+        #[test]
+        fn what_is_used_is_the_sum_of_what_is_held(steps in proptest::collection::vec((0..5_u8, 0..3_u8, 0..9_i64), 0..40)) {
+            let db = Connection::open_in_memory().expect("a database");
+            schema::create(&db).expect("the schema");
+            for (now, (what, who, amount)) in (0_i64..).zip(steps) {
+                let store = Store::new(&db, now);
+                let who = format!("H{who}");
+                let holding = Holding { holder: &who, owner: "o", location: "l", usage: "Cores", amount };
+                match what {
+                    0 | 1 => hold(&store, &holding),
+                    2 => release(&store, &who),
+                    3 => end(&store, "O", Some(now + amount)),
+                    _ => sweep(&store, now),
+                }
+                .expect("done");
+                let sum: i64 = db
+                    .query_row(
+                        "SELECT COALESCE(SUM(amount), 0) FROM quota
+                         WHERE (until IS NULL OR until > ?1) AND holder <> 'h0'",
+                        [now],
+                        |row| row.get(0),
+                    )
+                    .expect("a sum");
+                prop_assert_eq!(used(&store, now, "l", "cores", "h0").expect("used"), sum);
+            }
+        }
+    }
+}
