@@ -266,8 +266,16 @@ impl<'a> Command<'a> {
         if exit == Exit::Interrupted {
             session.events.emit(EventKind::Interrupted { continuing, resume: resume.clone() });
         } else if exit != Exit::Done && !continuing.is_empty() {
-            let message = format!("Azure goes on with:\n  {}\ncontinue with: {resume}", continuing.join("\n  "));
+            let message =
+                format!("Azure may go on with what was begun:\n  {}\ncontinue with: {resume}", continuing.join("\n  "));
             session.events.note(Level::Warning, message);
+        }
+        let requests = session.azure.arm().counts();
+        if requests.throttled > 0 {
+            let all = requests.reads + requests.writes + requests.deletes;
+            let message =
+                format!("Azure throttled {} of {all} requests; they were sent again later", requests.throttled);
+            session.events.note(Level::Info, message);
         }
         let next = if matches!(exit, Exit::Done | Exit::Differs) { next(session, &labs) } else { Vec::new() };
         let elapsed_s = self.end(exit);
@@ -280,7 +288,7 @@ impl<'a> Command<'a> {
             labs: Some(labs),
             models: None,
             checks: None,
-            requests: Some(session.azure.arm().counts()),
+            requests: Some(requests),
             error: None,
         };
         Finished::new(result, next, exit)

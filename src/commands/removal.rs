@@ -12,7 +12,7 @@ use crate::outcome::plan::PlannedChange;
 use crate::outcome::{ErrorReport, Exit, LabOutcome, LabState, Outputs};
 use crate::recipe::error::Error as RecipeError;
 use crate::recipe::foresee;
-use crate::recipe::proof::{Remain, prove};
+use crate::recipe::proof::{Remain, left_behind, prove};
 use crate::recipe::teardown::{Deletion, Doomed, Reason, delete_group, inspect, purge_accounts};
 
 /// How to remove.
@@ -156,23 +156,36 @@ pub async fn take_away(command: &Command<'_>, work: &Work, doomed: &Doomed, remo
             Ending::untouched(false)
         }
         Ok((Deletion::Gone, remains)) => proven(work, removal, &remains),
-        Err(error) => Ending::failed(&error),
+        Err(error) => {
+            let mut ending = Ending::failed(&error);
+            if let Some(report) = ending.error.as_mut().filter(|_| error.ended_operation()) {
+                for line in left_behind(ctx, lab).await {
+                    report.message.push_str(&format!("\n{line}"));
+                }
+            }
+            ending
+        }
     }
 }
 
-/// What is left decides: nothing, or nothing but what was to be kept, is a success.
+/// What is left decides: nothing, or nothing but what was to be kept, is a success. What is left is told with the error, which
+/// is printed however little else is.
 fn proven(work: &Work, removal: Removal, remains: &[Remain]) -> Ending {
-    for remain in remains {
-        work.ctx.events.note(Level::Warning, remain.note());
-    }
-    if !remains.iter().any(|remain| remain.bills || removal.purge) {
+    let lines: Vec<String> = remains.iter().map(Remain::line).collect();
+    let Some(first) = remains.first().filter(|_| remains.iter().any(|remain| remain.bills || removal.purge)) else {
+        for line in lines {
+            work.ctx.events.note(Level::Warning, line);
+        }
         return Ending::done(LabState::Deleted, Outputs::default());
-    }
-    let Some(first) = remains.first() else { return Ending::done(LabState::Deleted, Outputs::default()) };
+    };
+    let count = match remains.len() {
+        1 => "1 thing is left".to_owned(),
+        count => format!("{count} things are left"),
+    };
     let error = ErrorReport {
         resource: Some(first.id.clone()),
         retryable: true,
-        ..ErrorReport::new("StillThere", format!("{} things are left: {}", remains.len(), first.why))
+        ..ErrorReport::new("StillThere", format!("{count}:\n{}", lines.join("\n")))
             .hint("run the same command again, or do what is said beside each")
     };
     Ending::refused(LabState::Incomplete, error, Exit::LabFailed)

@@ -91,6 +91,11 @@ impl Error {
         (!differences.is_empty()).then(|| Self::Fixed { kind, name: name.to_owned(), id: id.to_owned(), differences })
     }
 
+    /// Whether it is how a long-running operation ended, and no refusal of a request.
+    pub fn ended_operation(&self) -> bool {
+        matches!(self, Self::Azure { source: AzureError::Service(error), .. } if error.ended_operation)
+    }
+
     /// The service's code, if it sent one.
     pub fn code(&self) -> Option<&Code> {
         match self {

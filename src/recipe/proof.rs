@@ -29,20 +29,18 @@ pub struct Remain {
 }
 
 impl Remain {
-    /// What is left and what to do about it, for people.
-    pub fn note(&self) -> String {
+    /// What is left, whether it bills, and what to do about it, for people.
+    pub fn line(&self) -> String {
         format!("{}\n  {}", left(&self.id, self.bills), self.why)
     }
 }
 
-/// Tells what is in a group whose deletion has failed, and whether it bills. What cannot be read is left unsaid: the failure
-/// itself is told by the caller.
-pub(super) async fn tell_what_is_left(ctx: &Context, lab: &LabSpec) {
-    let Ok(contents) = ctx.azure.group_contents(&lab.group).await else { return };
-    for id in contents.into_iter().filter_map(|one| one.generic_resource.resource.id) {
-        let lower = id.to_ascii_lowercase();
-        ctx.events.note(Level::Warning, left(&id, BILLING.iter().any(|kind| lower.contains(kind))));
-    }
+/// What is still in a group whose deletion has failed, a line each, and whether it bills. What cannot be read is left unsaid:
+/// the failure itself is told by the caller.
+pub async fn left_behind(ctx: &Context, lab: &LabSpec) -> Vec<String> {
+    let contents = ctx.azure.group_contents(&lab.group).await.unwrap_or_default();
+    let ids = contents.into_iter().filter_map(|one| one.generic_resource.resource.id);
+    ids.map(|id| left(&id, BILLING.iter().any(|kind| id.to_ascii_lowercase().contains(kind)))).collect()
 }
 
 /// One thing that is left, in a line.

@@ -12,7 +12,7 @@ use time::OffsetDateTime;
 use super::account::{Grave, MOST_ACCOUNT_NAMES, purge};
 use super::context::Context;
 use super::error::Error;
-use super::{group, identity, proof};
+use super::{group, identity};
 use crate::azure::code::Code;
 use crate::azure::error::Error as AzureError;
 use crate::azure::groups::ResourceGroup;
@@ -261,7 +261,6 @@ pub async fn delete_group(ctx: &Context, lab: &LabSpec, doomed: &Doomed, wait: b
         if let Err(error) = done {
             if matches!(error, AzureError::Service(_)) {
                 ctx.ledger.at_rest(ResourceKind::ResourceGroup, &name);
-                proof::tell_what_is_left(ctx, lab).await;
             }
             return Err(Error::azure(ResourceKind::ResourceGroup, &lab.group, &id, error));
         }

@@ -55,6 +55,12 @@ pub enum SandboxError {
         /// The file.
         path: PathBuf,
     },
+    /// Another process works on it.
+    #[error("{} is in use by another azlab, which would go on with the deleted file: end it first (`sandbox serve` with Ctrl-C); or empty the sandbox while it is used: `azlab sandbox scenario standard --fresh`", path.display())]
+    InUse {
+        /// The file.
+        path: PathBuf,
+    },
     /// Written by a newer azlab.
     #[error("{} was written by a newer azlab (schema {found}, this one knows {known}); update azlab, or start anew with `azlab sandbox reset`", path.display())]
     NewerSchema {
@@ -237,6 +243,9 @@ pub fn reset(dir: &Path) -> Result<(), SandboxError> {
         if foreign {
             return Err(SandboxError::Foreign { path });
         }
+        if is_in_use(&path) {
+            return Err(SandboxError::InUse { path });
+        }
     }
     for name in std::iter::once(FILE).chain(COMPANIONS) {
         let path = dir.join(name);
@@ -248,4 +257,15 @@ pub fn reset(dir: &Path) -> Result<(), SandboxError> {
     // Only if nothing of the user's is in it; otherwise it stays.
     let _ = fs::remove_dir(dir);
     Ok(())
+}
+
+/// Whether another process has the database open: SQLite leaves WAL only for a connection that is the only one. What is no
+/// database nobody can use.
+fn is_in_use(path: &Path) -> bool {
+    let alone = || -> rusqlite::Result<()> {
+        let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        connection.busy_timeout(Duration::ZERO)?;
+        connection.pragma_update(None, "journal_mode", "delete")
+    };
+    alone().is_err_and(|error| is_busy(&error))
 }

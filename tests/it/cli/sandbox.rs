@@ -46,6 +46,22 @@ fn a_reset_empties_it_and_takes_nothing_else() {
 }
 
 #[test]
+fn a_state_that_another_process_works_on_is_not_deleted_under_it() {
+    let world = World::new();
+    world.provision(&[]).done();
+    let serving = azlab::sandbox::Sandbox::open(&world.sandbox(), 1.0).unwrap();
+    let refused = world.run(&["sandbox", "reset"]).exit(2);
+    assert!(refused.stderr.contains("in use by another azlab"), "{refused:#?}");
+    assert!(refused.stderr.contains("azlab sandbox scenario standard --fresh"), "{refused:#?}");
+    assert!(!world.inventory()["resources"].as_array().unwrap().is_empty());
+    // What is proposed empties it for both.
+    world.run(&["sandbox", "scenario", "standard", "--fresh"]).done();
+    assert!(serving.inventory().unwrap().resources.is_empty());
+    drop(serving);
+    world.run(&["sandbox", "reset"]).done();
+}
+
+#[test]
 fn scenarios_are_listed_and_played() {
     let world = World::new();
     let listed = world.run(&["sandbox", "scenario", "--list", "-o", "json"]).done().json();
