@@ -315,20 +315,15 @@ impl Sandbox {
     /// # Errors
     /// When the database cannot be written.
     pub fn unregister_provider(&self, namespace: &str) -> Result<(), SandboxError> {
-        self.connection().execute(
-            "INSERT OR REPLACE INTO providers(namespace, registered) VALUES (?1, NULL)",
-            [namespace.to_lowercase()],
-        )?;
-        Ok(())
+        Ok(resources::providers::set(&self.connection(), namespace, None)?)
     }
 
-    /// Registers every resource provider that was unregistered.
+    /// Lets every resource provider be registered, also those whose registration is under way.
     ///
     /// # Errors
     /// When the database cannot be written.
     pub fn register_all_providers(&self) -> Result<(), SandboxError> {
-        self.connection().execute("DELETE FROM providers WHERE registered IS NULL", [])?;
-        Ok(())
+        Ok(resources::providers::forget_all(&self.connection())?)
     }
 
     fn connection(&self) -> MutexGuard<'_, Connection> {

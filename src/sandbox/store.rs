@@ -193,7 +193,7 @@ impl<'a> Store<'a> {
             .optional()
     }
 
-    /// Writes a resource, replacing one of the same id.
+    /// Writes a resource, replacing one of the same id: what is asked for anew ends well and shows at once.
     pub fn put(&self, it: &Resource) -> rusqlite::Result<()> {
         let key = it.key();
         self.db
@@ -219,7 +219,21 @@ impl<'a> Store<'a> {
                 it.born,
                 it.gone
             ])?;
-        self.db.prepare_cached("DELETE FROM tags WHERE key = ?1")?.execute([&key])?;
+        self.put_tags(&key, it)
+    }
+
+    /// Writes the body of a resource and the tags in it. How its work ended and from when on it shows stay as they are:
+    /// a change of tags repairs nothing.
+    pub fn put_body(&self, it: &Resource) -> rusqlite::Result<()> {
+        let key = it.key();
+        self.db
+            .prepare_cached("UPDATE resources SET body = ?2 WHERE key = ?1")?
+            .execute(params![key, it.body.to_string()])?;
+        self.put_tags(&key, it)
+    }
+
+    fn put_tags(&self, key: &str, it: &Resource) -> rusqlite::Result<()> {
+        self.db.prepare_cached("DELETE FROM tags WHERE key = ?1")?.execute([key])?;
         for (name, value) in it.tags().into_iter().flatten() {
             self.db
                 .prepare_cached("INSERT OR REPLACE INTO tags(key, name, value) VALUES (?1, ?2, ?3)")?

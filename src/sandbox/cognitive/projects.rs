@@ -164,7 +164,7 @@ fn associate(call: &Call<'_>, account: Resource, projects: &[Resource]) -> Resul
         Some(default) => body["properties"]["defaultProject"] = default.name.as_str().into(),
         None => drop(body["properties"].as_object_mut().and_then(|all| all.remove("defaultProject"))),
     }
-    call.store.put(&Resource { body, ..account })?;
+    call.store.put_body(&Resource { body, ..account })?;
     Ok(())
 }
 

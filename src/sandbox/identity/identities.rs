@@ -60,7 +60,7 @@ fn put(call: &Call<'_>, group: &Resource, name: &str, found: Option<Resource>) -
             return Err(places::immovable(&found.name, &found.location, &location, &group.name));
         }
         found.body["tags"] = tags;
-        call.store.put(&found)?;
+        call.store.put_body(&found)?;
         return Ok(Answer::ok(found.body).after(latency));
     }
     let id = id(&group.name, name);
@@ -106,7 +106,7 @@ fn patch(call: &Call<'_>, mut found: Resource) -> Outcome {
     if let Some(tags) = asked.tags.filter(Value::is_object) {
         found.body["tags"] = tags;
     }
-    call.store.put(&found)?;
+    call.store.put_body(&found)?;
     Ok(Answer::ok(found.body).after(call.settings.durations.identity))
 }
 

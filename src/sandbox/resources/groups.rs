@@ -160,16 +160,20 @@ pub(crate) fn write(
 }
 
 fn patch(call: &Call<'_>, name: &str) -> Outcome {
-    let found = call.group(name)?;
+    let mut found = call.group(name)?;
     if found.deleting(call.now) {
         return Err(being_deleted(&found.name));
     }
     let asked: Asked = call.parse()?;
-    let tags = asked.tags.map(|tags| json!(tags)).or_else(|| found.body.get("tags").cloned());
+    let tags = asked.tags.map(|tags| json!(tags));
     check_tags(tags.as_ref())?;
-    let location = found.location.clone();
-    let group = write(call, Some(&found), name, &location, tags, asked.managed_by)?;
-    Ok(Answer::ok(body(&group, call)).after(call.settings.durations.group))
+    for (member, value) in [("tags", tags), ("managedBy", asked.managed_by.map(Value::from))] {
+        if let Some(value) = value {
+            found.body[member] = value;
+        }
+    }
+    call.store.put_body(&found)?;
+    Ok(Answer::ok(body(&found, call)).after(call.settings.durations.group))
 }
 
 /// The refusal of writes into a group on its way out.

@@ -1,7 +1,7 @@
 //! Registration of resource providers.
 
 use http::{Method, StatusCode};
-use rusqlite::OptionalExtension;
+use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::{Value, json};
 
 use crate::sandbox::SUBSCRIPTION_ID;
@@ -94,7 +94,7 @@ pub(crate) fn register(call: &Call<'_>, namespace: &str) -> Outcome {
     let (namespace, types) = find(namespace)?;
     expect_post(call)?;
     if state(call, namespace)? == "NotRegistered" {
-        set(call, namespace, Some(call.later(call.settings.durations.registration)))?;
+        set(call.store.db(), namespace, Some(call.later(call.settings.durations.registration)))?;
     }
     Ok(Answer::ok(body(call, namespace, types)?))
 }
@@ -103,7 +103,7 @@ pub(crate) fn register(call: &Call<'_>, namespace: &str) -> Outcome {
 pub(crate) fn unregister(call: &Call<'_>, namespace: &str) -> Outcome {
     let (namespace, types) = find(namespace)?;
     expect_post(call)?;
-    set(call, namespace, None)?;
+    set(call.store.db(), namespace, None)?;
     Ok(Answer::ok(body(call, namespace, types)?))
 }
 
@@ -111,11 +111,16 @@ fn expect_post(call: &Call<'_>) -> Result<(), Failure> {
     if *call.method == Method::POST { Ok(()) } else { Err(call.method_not_allowed()) }
 }
 
-fn set(call: &Call<'_>, namespace: &str, at: Option<Millis>) -> Result<(), Failure> {
-    call.store
-        .db()
-        .prepare_cached("INSERT OR REPLACE INTO providers(namespace, registered) VALUES (?1, ?2)")?
-        .execute(rusqlite::params![namespace.to_lowercase(), at])?;
+/// Lets a provider be registered from `at` on; `None`: it is not registered.
+pub(crate) fn set(db: &Connection, namespace: &str, at: Option<Millis>) -> rusqlite::Result<()> {
+    db.prepare_cached("INSERT OR REPLACE INTO providers(namespace, registered) VALUES (?1, ?2)")?
+        .execute(params![namespace.to_lowercase(), at])?;
+    Ok(())
+}
+
+/// Lets all providers be registered, as if they had always been.
+pub(crate) fn forget_all(db: &Connection) -> rusqlite::Result<()> {
+    db.execute("DELETE FROM providers", [])?;
     Ok(())
 }
 

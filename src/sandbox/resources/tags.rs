@@ -84,7 +84,7 @@ fn write(call: &Call<'_>, mut found: Resource, tags: Map<String, Value>) -> Outc
     }
     check_tags(Some(&Value::Object(tags.clone())))?;
     found.body["tags"] = Value::Object(tags.clone());
-    call.store.put(&found)?;
+    call.store.put_body(&found)?;
     Ok(Answer::ok(body(&found, &tags)))
 }
 

@@ -53,6 +53,8 @@ fn no_time() -> Durations {
 impl Beginning<'_> {
     /// Makes all of them, in their order.
     pub fn make_all(&self) -> Result<(), ScenarioError> {
+        // At the times in the past at which they are made, what has gone since would still be there.
+        self.sweep()?;
         let mut made = Made::default();
         let mut deletions = Vec::new();
         // Each is made a millisecond after the one before it, so that none meets another's work.
@@ -78,6 +80,12 @@ impl Beginning<'_> {
             self.call(&Method::DELETE, &path, entry.api_version(), &Value::Null, at, &settings, None)
                 .map_err(|failure| self.scenario.invalid_at(start, self.refused(&path, failure)))?;
         }
+        self.sweep()?;
+        Ok(())
+    }
+
+    /// Forgets what is over by now.
+    fn sweep(&self) -> rusqlite::Result<()> {
         let store = Store::new(self.db, self.now);
         store.sweep()?;
         quota::sweep(&store, self.now)?;

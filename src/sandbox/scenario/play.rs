@@ -1,10 +1,11 @@
 //! Puts a scenario in force: all of it, or nothing.
 
-use rusqlite::{Transaction, TransactionBehavior};
+use rusqlite::TransactionBehavior;
 
 use super::begun::Beginning;
 use super::{Scenario, ScenarioError};
 use crate::sandbox::moment::{millis, time_of};
+use crate::sandbox::resources::providers;
 use crate::sandbox::script::{InForce, Script};
 use crate::sandbox::store::Store;
 use crate::sandbox::{RetiredModel, Sandbox, SandboxError, authorization};
@@ -39,7 +40,8 @@ impl Sandbox {
                  DELETE FROM principals;",
             )?;
         }
-        transaction.execute_batch("DELETE FROM providers WHERE registered IS NULL; DELETE FROM faults_met;")?;
+        providers::forget_all(&transaction)?;
+        transaction.execute_batch("DELETE FROM faults_met;")?;
         let store = Store::new(&transaction, now);
         authorization::set(&store, now, scenario.data_role)?;
         let mut settings = scenario.settings.clone();
@@ -60,16 +62,10 @@ impl Sandbox {
         let in_force = InForce::of(settings, script).map_err(SandboxError::Settings)?;
         Beginning { scenario, db: &transaction, now, in_force: &in_force }.make_all()?;
         // Last: what is there was made while its provider was registered.
-        unregister(&transaction, &scenario.unregister)?;
+        for namespace in &scenario.unregister {
+            providers::set(&transaction, namespace, None)?;
+        }
         transaction.commit()?;
         Ok(())
     }
-}
-
-fn unregister(transaction: &Transaction<'_>, namespaces: &[String]) -> rusqlite::Result<()> {
-    for namespace in namespaces {
-        let sql = "INSERT OR REPLACE INTO providers(namespace, registered) VALUES (?1, NULL)";
-        transaction.execute(sql, [namespace.to_lowercase()])?;
-    }
-    Ok(())
 }

@@ -55,10 +55,9 @@ impl Made {
         }
         // Names may have dots in them: the longest name that fits is meant, and of several the last.
         let fits = |(name, group, body): &(String, String, Value)| {
-            let (name, full) = (name.to_lowercase(), format!("{group}/{name}").to_lowercase());
-            let lower = reference.to_lowercase();
-            let cut = [full, name].into_iter().find(|name| lower.starts_with(&format!("{name}.")))?.len();
-            Some((cut, body.pointer(&format!("/{}", reference[cut + 1..].replace('.', "/"))).cloned()))
+            let full = format!("{group}/{name}");
+            let member = [full.as_str(), name].into_iter().find_map(|name| member_of(reference, name))?;
+            Some((reference.len() - member.len(), body.pointer(&format!("/{}", member.replace('.', "/"))).cloned()))
         };
         let found = self.0.iter().rev().filter_map(fits).max_by_key(|(cut, _)| *cut);
         match found {
@@ -76,4 +75,12 @@ impl Made {
             }
         }
     }
+}
+
+/// What follows `name.` in the reference. Without regard to case, so the two may differ in length: `İ` is longer in lower
+/// case than it is in upper case.
+fn member_of<'a>(reference: &'a str, name: &str) -> Option<&'a str> {
+    let name = name.to_lowercase();
+    let dots = reference.match_indices('.').map(|(at, _)| reference.split_at(at));
+    dots.filter(|(before, _)| before.to_lowercase() == name).find_map(|(_, after)| after.strip_prefix('.'))
 }

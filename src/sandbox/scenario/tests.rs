@@ -167,3 +167,25 @@ fn texts_refer_to_what_was_made_before() {
         "{all:?}"
     );
 }
+
+#[test]
+fn a_reference_is_cut_where_the_name_ends_in_its_own_casing() {
+    let group = |name: &str| GROUP.replace("'lab'", &format!("'{name}'"));
+    let tagged = |name: &str| format!("{}tags = {{ of = '${{{name}.id}}' }}\n", GROUP.replace("lab", "other"));
+    // In lower case each of these letters is a byte longer, so a cut by its length is past the end, or within a letter.
+    for (name, reference) in [("İİİ", "İİİ"), ("İİİ", "i\u{307}İi\u{307}"), ("a.İ", "A.i\u{307}")] {
+        let sandbox = played(&format!("{}{}", group(name), tagged(reference)));
+        let all = sandbox.inventory().expect("an inventory").resources;
+        let other = all.iter().find(|it| it.id.ends_with("/other")).expect("the second group");
+        assert!(format!("{other:?}").contains(&format!("resourceGroups/{name}\"")), "{other:?}");
+    }
+}
+
+#[test]
+fn what_went_long_ago_is_not_in_the_way_of_what_a_scenario_begins_with() {
+    let sandbox = played(&format!("{GROUP}age = '3d'\ndeleted = '1h'\n"));
+    // At the time at which the new one is made, yesterday, the old one was still there.
+    sandbox.play(&Scenario::parse("x", &format!("about = 'a'\n{GROUP}{ACCOUNT}")).expect("x")).expect("played");
+    let all = sandbox.inventory().expect("an inventory").resources;
+    assert!(all.iter().any(|it| it.id.ends_with("/lab") && it.state == "Succeeded"), "{all:?}");
+}

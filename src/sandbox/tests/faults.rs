@@ -263,3 +263,39 @@ async fn a_state_of_the_first_schema_is_upgraded_in_place() {
     assert_eq!(open().get(CLUSTER).await.status, 200);
     reset(dir.path()).unwrap();
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_change_of_tags_neither_repairs_what_has_failed_nor_shows_what_is_still_hidden() {
+    let azure = Client::new();
+    azure.group().await;
+    azure.sandbox.inject(fault(Method::PUT, "/managedclusters/aks", ends(OperationEnd::Failed, 0.5)));
+    azure.put(CLUSTER, cluster()).await;
+    azure.sandbox.inject(fault(Method::PUT, "/accounts/openai1", ends(OperationEnd::Canceled, 1.0)));
+    azure.put(ACCOUNT, account()).await;
+    azure.wait(400).await;
+    let tags = |path: &str| {
+        let scope = path.split('?').next().unwrap();
+        format!("{scope}/providers/Microsoft.Resources/tags/default?api-version=2021-04-01")
+    };
+    let sent = json!({"operation": "Merge", "properties": {"tags": {"owner": "me"}}});
+    for (path, left) in [(CLUSTER, "Failed"), (ACCOUNT, "Canceled")] {
+        assert_eq!(azure.put(&tags(path), sent.clone()).await.status, 200);
+        assert_eq!(azure.send(Method::PATCH, &tags(path), Some(sent.clone())).await.status, 200);
+        let got = azure.get(path).await;
+        assert_eq!((state(&got), &got.body["tags"]["owner"]), (left, &json!("me")));
+        assert_eq!(azure.delete(&tags(path)).await.status, 200);
+        assert_eq!(state(&azure.get(path).await), left);
+    }
+    let other = "/resourceGroups/other?api-version=2021-04-01";
+    for (path, called) in [(IDENTITY, "/userassignedidentities/"), (other, "/resourcegroups/other")] {
+        azure.sandbox.inject(fault(Method::PUT, called, FaultKind::Late { seconds: 60.0 }));
+        assert_eq!(azure.put(path, json!({"location": "westeurope"})).await.status, 201);
+        azure.wait(10).await;
+        assert_eq!(azure.get(path).await.status, 404);
+        let patched = azure.send(Method::PATCH, path, Some(json!({"tags": {"owner": "me"}}))).await;
+        assert_eq!((patched.status.as_u16(), &patched.body["tags"]["owner"]), (200, &json!("me")), "{path}");
+        assert_eq!(azure.get(path).await.status, 404, "{path} still shows late");
+        azure.wait(60).await;
+        assert_eq!(azure.get(path).await.body["tags"]["owner"], "me", "{path}");
+    }
+}

@@ -121,3 +121,18 @@ async fn empty_pages_come_before_every_page_and_lead_to_it() {
     let wrong = azure.get("/resourcegroups?api-version=2021-04-01&$skiptoken=AAAA").await;
     assert_eq!(wrong.outcome(), (400, "InvalidSkipToken"));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_provider_that_was_registered_only_just_now_is_not_in_the_way_of_the_next_scenario() {
+    let azure = Client::playing("unregister = ['Microsoft.ManagedIdentity']\n");
+    let register = "/providers/Microsoft.ManagedIdentity/register?api-version=2021-04-01";
+    assert_eq!(azure.send(Method::POST, register, None).await.status, 200);
+    azure.wait(600).await;
+    // Made a day ago, when the registration was not there yet.
+    azure.play(
+        "[[resources]]\ntype = 'Microsoft.Resources/resourceGroups'\nname = 'lab'\nlocation = 'westeurope'\n\
+         [[resources]]\ntype = 'Microsoft.ManagedIdentity/userAssignedIdentities'\nname = 'ident'\ngroup = 'lab'\n\
+         location = 'westeurope'\n",
+    );
+    assert_eq!(azure.get(IDENTITY).await.status, 200);
+}
