@@ -180,12 +180,3 @@ fn a_reference_is_cut_where_the_name_ends_in_its_own_casing() {
         assert!(format!("{other:?}").contains(&format!("resourceGroups/{name}\"")), "{other:?}");
     }
 }
-
-#[test]
-fn what_went_long_ago_is_not_in_the_way_of_what_a_scenario_begins_with() {
-    let sandbox = played(&format!("{GROUP}age = '3d'\ndeleted = '1h'\n"));
-    // At the time at which the new one is made, yesterday, the old one was still there.
-    sandbox.play(&Scenario::parse("x", &format!("about = 'a'\n{GROUP}{ACCOUNT}")).expect("x")).expect("played");
-    let all = sandbox.inventory().expect("an inventory").resources;
-    assert!(all.iter().any(|it| it.id.ends_with("/lab") && it.state == "Succeeded"), "{all:?}");
-}

@@ -136,3 +136,15 @@ async fn a_provider_that_was_registered_only_just_now_is_not_in_the_way_of_the_n
     );
     assert_eq!(azure.get(IDENTITY).await.status, 200);
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_has_gone_by_now_is_not_in_the_way_of_what_a_scenario_begins_with() {
+    let group = "[[resources]]\ntype = 'Microsoft.Resources/resourceGroups'\nname = 'lab'\nlocation = 'westeurope'\n";
+    let azure = Client::playing(&format!("{group}age = '3d'\n"));
+    assert_eq!(azure.delete(GROUP).await.status, 202);
+    azure.wait(3600).await;
+    assert_eq!(azure.get(GROUP).await.status, 404);
+    // Made a day ago, when the old one was still there.
+    azure.play(group);
+    assert_eq!(azure.get(GROUP).await.body["properties"]["provisioningState"], "Succeeded");
+}
