@@ -41,6 +41,11 @@ pub enum Break {
 }
 
 impl Break {
+    /// Whether it leaves the lab as it is.
+    pub fn is_about_locks(self) -> bool {
+        matches!(self, Self::Locked | Self::Unlocked)
+    }
+
     /// One that a repair puts right.
     pub fn any(rng: &mut Rng) -> Self {
         pick(
@@ -237,10 +242,16 @@ impl Hands {
     /// Breaks the lab `default`; what is not there cannot be broken.
     pub async fn breaks(&self, what: Break) {
         self.settle().await;
+        self.pass(5.0).await;
         if self.get(&group(GROUP), GROUPS).await.is_null() || self.get(&cluster(), CLUSTERS).await.is_null() {
             return;
         }
-        let account = account(GROUP, &account_name());
+        let all = self.sandbox.inventory().expect("the inventory").resources;
+        let of_the_lab = |id: &str| id.contains(&format!("/resourceGroups/{GROUP}/"));
+        let found =
+            all.iter().find(|one| one.resource_type.ends_with("cognitiveservices/accounts") && of_the_lab(&one.id));
+        let name = found.and_then(|one| one.id.rsplit('/').next().map(str::to_owned)).unwrap_or_else(account_name);
+        let account = account(GROUP, &name);
         let fic = credential("myFederatedCredential");
         match what {
             Break::CredentialDeleted => self.delete(&fic, IDENTITIES).await,

@@ -164,7 +164,19 @@ impl Plan {
                 act.after_s = pick(&mut rng, &[0.5, 3.0, 20.0, 90.0, 400.0, 4000.0]);
             }
         }
+        plan.break_what_azlab_made();
         plan
+    }
+
+    /// A lab that azlab itself has just made is broken before it is repaired. Drawn apart, so that the rest of the seed means
+    /// what it meant.
+    fn break_what_azlab_made(&mut self) {
+        let is_made = matches!(self.start, Start::Empty | Start::Half(_) | Start::Grave) && self.file.is_none();
+        if let (true, Goal::Ready(Second::Unwanted), [first, second]) = (is_made, self.goal, self.acts.as_mut_slice())
+            && first.lines == second.lines
+        {
+            second.broken = Some(Break::any(&mut Rng::with_seed(self.seed ^ 0x5eed)));
+        }
     }
 
     /// One command on one world, cut off in one way.

@@ -135,7 +135,9 @@ impl World<'_> {
     async fn act(&mut self, at: usize) {
         let act = &self.plan.acts[at];
         self.pass(act.after_s).await;
-        if let Some(what) = act.broken {
+        // Only what is whole can be broken.
+        let is_whole = || Lab::of(&inventory(&self.sandbox)).short_of_ready(Second::Maybe).is_empty();
+        if let Some(what) = act.broken.filter(|what| what.is_about_locks() || is_whole()) {
             self.hands.breaks(what).await;
             self.report.trace.note(format!("somebody: {what:?}"));
             self.writes.forget();
