@@ -184,10 +184,14 @@ fn stretch(seed: &str, bytes: usize) -> String {
     URL_SAFE_NO_PAD.encode(out)
 }
 
+/// .NET ticks (100 ns) in a millisecond.
+const TICKS: i64 = 10_000;
+/// .NET ticks from the year 1 to 1970.
+const EPOCH_TICKS: i64 = 621_355_968_000_000_000;
+
 /// `&t=…&c=…&s=…&h=…`: as long as ARM's (3-5 KB), and of no meaning to a client.
 fn signature(id: &str, asked: Millis) -> String {
-    // .NET ticks: 100 ns since the year 1
-    let ticks = 621_355_968_000_000_000_i64.saturating_add(asked.saturating_mul(10_000));
+    let ticks = EPOCH_TICKS.saturating_add(asked.saturating_mul(TICKS));
     format!(
         "&t={ticks}&c=MIIH{}&s={}&h={}",
         // 1,900 bytes of certificate, a 2,048-bit signature, a SHA-256: the sizes recorded
@@ -197,10 +201,13 @@ fn signature(id: &str, asked: Millis) -> String {
     )
 }
 
-/// Refuses a signed polling URL that was altered on its way.
+/// Refuses a signed polling URL that was altered on its way. Each URL is judged by the moment in it: an operation of the same
+/// id that was begun again (a group's deletion after one that failed) leaves the first one's URLs valid.
 fn check_signature(call: &Call<'_>, operation: &Operation) -> Result<(), Failure> {
     let signed = call.raw_query.contains("&h=") || call.raw_query.contains("&s=");
-    if signed && !call.raw_query.contains(&signature(&operation.id, operation.asked)) {
+    let ticks = call.query("t").and_then(|ticks| ticks.parse::<i64>().ok());
+    let asked = ticks.map_or(operation.asked, |ticks| ticks.saturating_sub(EPOCH_TICKS) / TICKS);
+    if signed && !call.raw_query.contains(&signature(&operation.id, asked)) {
         return Err(Failure::new(
             StatusCode::FORBIDDEN,
             "AuthorizationFailed",

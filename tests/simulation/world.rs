@@ -21,6 +21,9 @@ use super::trace::Trace;
 /// A day on which the catalogue's models are as azure-facts.md lists them.
 const TODAY: OffsetDateTime = datetime!(2026-04-20 08:00 UTC);
 
+/// The longest that what was created is not shown, with the time of the PUT's own answer.
+const HIDDEN: time::Duration = time::Duration::seconds(120);
+
 /// How a simulation ended.
 pub struct Report {
     /// What did not hold.
@@ -50,6 +53,8 @@ struct World<'a> {
     before: BTreeMap<String, String>,
     /// Operations that were made to fail so far: each has to be asked for again.
     undone: usize,
+    /// Until when something may exist that the service does not show.
+    hidden_until: OffsetDateTime,
     report: Report,
 }
 
@@ -92,6 +97,7 @@ pub async fn run(plan: &Plan) -> Report {
         last_line: String::new(),
         before: BTreeMap::new(),
         undone: 0,
+        hidden_until: TODAY,
         report: Report { violations: Vec::new(), trace: Trace::default(), requests: 0, runs: 0, killed: 0, met: 0 },
         sandbox,
     };
@@ -168,10 +174,10 @@ impl World<'_> {
         }
         self.sandbox.clear_faults();
         // Who begins anew while something does not show yet cannot know of it.
-        self.undone += act.troubles.iter().filter(|trouble| trouble.hides()).count();
-        if act.look && act.troubles.iter().any(Trouble::hides) {
-            // `status` can only tell what the service shows.
-            self.pass(120.0).await;
+        let hidden = act.troubles.iter().filter(|trouble| trouble.hides()).count();
+        self.undone += hidden;
+        if hidden > 0 {
+            self.hidden_until = self.sandbox.clock().now() + HIDDEN;
         }
         if act.look && self.plan.goal != Goal::NotOurs {
             self.look().await;
@@ -200,8 +206,14 @@ impl World<'_> {
         }
     }
 
-    /// Asks `status`, and holds it against the world.
+    /// Waits until everything that exists is shown.
+    async fn see(&self) {
+        self.pass((self.hidden_until - self.sandbox.clock().now()).as_seconds_f64()).await;
+    }
+
+    /// Asks `status`, and holds it against the world: it can only tell what the service shows.
     async fn look(&mut self) {
+        self.see().await;
         let before = inventory(&self.sandbox);
         let ran = self.driver.run("status", Stop::No).await;
         self.report.trace.ran(&ran);
@@ -225,6 +237,7 @@ impl World<'_> {
             Goal::Ready(_) | Goal::ReadyByFile | Goal::Absent => &[Exit::Done],
         };
         let mut short = Vec::new();
+        self.see().await;
         for _ in 0..2 {
             self.pass(1.0).await;
             let ran = self.driver.run(&self.plan.last, Stop::No).await;
@@ -286,7 +299,7 @@ impl World<'_> {
             broken.extend(buckets::judge(ran));
             broken.extend(one_writer(&ran.log));
         }
-        broken.extend(result::judge(ran, &now));
+        broken.extend(result::judge(ran, &now, ran.began < self.hidden_until));
         broken.extend(changed(&self.before, &others(&now, self.plan.goal == Goal::NotOurs)));
     }
 

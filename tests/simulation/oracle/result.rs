@@ -10,8 +10,8 @@ use super::{Invariant, Violation};
 use crate::simulation::drive::Ran;
 use crate::simulation::plan::Second;
 
-/// Judges a run that came to its end.
-pub fn judge(ran: &Ran, now: &Inventory) -> Vec<Violation> {
+/// Judges a run that came to its end; `hidden`: something may exist that the service did not show to it.
+pub fn judge(ran: &Ran, now: &Inventory, hidden: bool) -> Vec<Violation> {
     let Some(finished) = &ran.finished else { return Vec::new() };
     let mut lies = Vec::new();
     let mut demand = |holds: bool, what: String| {
@@ -49,7 +49,7 @@ pub fn judge(ran: &Ran, now: &Inventory) -> Vec<Violation> {
             demand(short.is_empty(), format!("done, and {}", short.join("; ")));
             demand(own.is_some_and(|lab| lab.state == LabState::Ready), "done, and not told as ready".to_owned());
         }
-        "teardown" => {
+        "teardown" if !hidden => {
             let left = lab.left();
             demand(left.is_empty(), format!("done, and {}", left.join("; ")));
         }
