@@ -10,6 +10,7 @@ use super::SUBSCRIPTION_ID;
 use super::cognitive::catalogue::Catalogue;
 use super::errors::Failure;
 use super::moment::{Millis, plus};
+use super::object::Object;
 use super::settings::Settings;
 use super::store::{Resource, Store, kind};
 
@@ -96,7 +97,7 @@ impl Call<'_> {
         !matches!(*self.method, Method::GET | Method::HEAD)
     }
 
-    /// The body as `T`.
+    /// The body, a JSON object, as `T`.
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T, Failure> {
         if self.body.is_empty() {
             return Err(Failure::bad_request(
@@ -104,13 +105,13 @@ impl Call<'_> {
                 "The request body is missing. Please provide a valid JSON object.",
             ));
         }
-        serde_json::from_slice(self.body).map_err(Failure::content)
+        let Object(body) = serde_json::from_slice(self.body).map_err(Failure::content)?;
+        Ok(body)
     }
 
     /// The body as a JSON object.
     pub fn object(&self) -> Result<Value, Failure> {
-        let body: Value = self.parse()?;
-        if body.is_object() { Ok(body) } else { Err(Failure::content("the body must be a JSON object")) }
+        self.parse()
     }
 
     /// The moment `seconds` from now.

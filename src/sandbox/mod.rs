@@ -27,6 +27,7 @@ mod keys;
 mod latencies;
 mod lists;
 mod moment;
+mod object;
 mod open;
 mod openai;
 mod operations;

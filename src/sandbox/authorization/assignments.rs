@@ -13,10 +13,11 @@ use crate::sandbox::filter::{self, Term};
 use crate::sandbox::identity::principals;
 use crate::sandbox::moment::stamp;
 use crate::sandbox::store::{Resource, Store, Wanted, kind};
-use crate::sandbox::{SIGNED_IN_OBJECT_ID, TENANT_ID};
+use crate::sandbox::{SIGNED_IN_OBJECT_ID, TENANT_ID, object};
 
 #[derive(Deserialize)]
 struct Asked {
+    #[serde(deserialize_with = "object::required")]
     properties: Properties,
 }
 
@@ -41,7 +42,7 @@ pub(super) fn one(call: &Call<'_>, scope: &str, name: &str) -> Outcome {
     let found = call.store.get(&id(scope, name))?;
     let latency = call.settings.durations.role_assignment;
     match *call.method {
-        Method::GET => found.map(|it| Answer::ok(it.body)).ok_or_else(|| {
+        Method::GET | Method::HEAD => found.map(|it| Answer::ok(it.body)).ok_or_else(|| {
             Failure::not_found("RoleAssignmentNotFound", format!("The role assignment '{name}' is not found."))
         }),
         Method::PUT => Ok(put(call, scope, name, found)?.after(latency)),

@@ -12,12 +12,14 @@ use crate::sandbox::call::Call;
 use crate::sandbox::errors::Failure;
 use crate::sandbox::faults::OperationEnd;
 use crate::sandbox::filter::{self, Term};
+use crate::sandbox::object;
 use crate::sandbox::store::{Resource, Wanted, kind, lies_in};
 
 const TYPE: &str = "Microsoft.Authorization/locks";
 
 #[derive(Deserialize)]
 struct Asked {
+    #[serde(deserialize_with = "object::required")]
     properties: Properties,
 }
 
@@ -33,7 +35,7 @@ pub(super) fn one(call: &Call<'_>, scope: &str, name: &str) -> Outcome {
     let found = call.store.get(&id)?;
     let latency = call.settings.durations.role_assignment;
     match *call.method {
-        Method::GET => found.map(|it| Answer::ok(it.body)).ok_or_else(|| {
+        Method::GET | Method::HEAD => found.map(|it| Answer::ok(it.body)).ok_or_else(|| {
             Failure::not_found("LockNotFound", format!("The lock '{name}' could not be found.")).gateway()
         }),
         Method::PUT => Ok(put(call, scope, name, id, found.as_ref())?.after(latency)),

@@ -16,7 +16,7 @@ use crate::sandbox::moment::plus;
 use crate::sandbox::operations::{Operation, Work};
 use crate::sandbox::resources::groups::{check_tags, parent_missing};
 use crate::sandbox::store::{Resource, Wanted, kind};
-use crate::sandbox::{paging, places, quota};
+use crate::sandbox::{object, paging, places, quota};
 
 const TYPE: &str = "Microsoft.CognitiveServices/accounts";
 /// The kinds of accounts that the sandbox offers.
@@ -33,7 +33,7 @@ pub(super) struct Asked {
     pub sku: Option<Value>,
     pub identity: Option<Value>,
     pub tags: Option<Value>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object::required")]
     pub properties: Properties,
 }
 

@@ -84,7 +84,7 @@ fn shown(it: &Resource) -> Value {
 pub(super) fn one(call: &Call<'_>, location: &str, group: &str, name: &str) -> Outcome {
     let found = find(call, location, group, name)?;
     match *call.method {
-        Method::GET => found.map(|it| Answer::ok(shown(&it))).ok_or_else(|| {
+        Method::GET | Method::HEAD => found.map(|it| Answer::ok(shown(&it))).ok_or_else(|| {
             Failure::not_found(
                 "ResourceNotFound",
                 format!("The soft-deleted resource '{}' cannot be found.", id(location, group, name)),

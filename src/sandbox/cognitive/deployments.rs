@@ -14,11 +14,13 @@ use crate::sandbox::errors::Failure;
 use crate::sandbox::faults::OperationEnd;
 use crate::sandbox::moment::stamp;
 use crate::sandbox::store::{Resource, Wanted, kind};
-use crate::sandbox::{places, quota};
+use crate::sandbox::{object, places, quota};
 
 #[derive(Deserialize)]
 struct Asked {
+    #[serde(default, deserialize_with = "object::optional")]
     sku: Option<AskedSku>,
+    #[serde(default, deserialize_with = "object::optional")]
     properties: Option<Properties>,
     tags: Option<Value>,
 }
@@ -33,6 +35,7 @@ struct AskedSku {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Properties {
+    #[serde(default, deserialize_with = "object::optional")]
     model: Option<AskedModel>,
     version_upgrade_option: Option<String>,
     rai_policy_name: Option<String>,

@@ -11,9 +11,9 @@ use crate::sandbox::call::Call;
 use crate::sandbox::errors::Failure;
 use crate::sandbox::faults::OperationEnd;
 use crate::sandbox::identity::assigned;
-use crate::sandbox::places;
 use crate::sandbox::resources::groups::check_tags;
 use crate::sandbox::store::{Resource, Wanted, kind};
+use crate::sandbox::{object, places};
 
 const TYPE: &str = "Microsoft.CognitiveServices/accounts/projects";
 
@@ -22,7 +22,7 @@ struct Asked {
     location: Option<String>,
     tags: Option<Value>,
     identity: Option<Value>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object::required")]
     properties: Properties,
 }
 
@@ -61,7 +61,7 @@ pub(super) fn one(call: &Call<'_>, group: &Resource, account: &str, name: &str) 
     };
     let latency = call.settings.durations.deployment;
     match *call.method {
-        Method::GET => found.map(answer).ok_or_else(missing),
+        Method::GET | Method::HEAD => found.map(answer).ok_or_else(missing),
         Method::PUT => put(call, account, id, name, found.as_ref()).map(|answer| answer.after(latency)),
         Method::DELETE => match found {
             None => Ok(Answer::empty(StatusCode::NO_CONTENT)),

@@ -1,5 +1,7 @@
 //! What a PUT of a cluster asks for, checked: sizes, counts, version, quota.
 
+use std::collections::HashSet;
+
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -7,12 +9,14 @@ use super::versions::{self, Resolved};
 use crate::sandbox::call::Call;
 use crate::sandbox::compute::{self, CORES, DATA, Size};
 use crate::sandbox::errors::Failure;
-use crate::sandbox::quota;
+use crate::sandbox::{object, quota};
 
 /// VM size where none is asked for.
 const DEFAULT_SIZE: &str = "Standard_DS2_v2";
 /// Clusters per region and subscription (AKS limits, 2025).
 const MOST_CLUSTERS: i64 = 5000;
+/// Pools of a cluster (AKS limits, 2025).
+pub(super) const MOST_POOLS: usize = 100;
 /// Usage name under which clusters are counted.
 pub(super) const CLUSTERS: &str = "ManagedClusters";
 
@@ -22,7 +26,7 @@ pub(super) struct Asked {
     pub tags: Option<Value>,
     pub identity: Option<Value>,
     pub sku: Option<Value>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object::required")]
     pub properties: Properties,
 }
 
@@ -32,7 +36,9 @@ pub(super) struct Properties {
     pub kubernetes_version: Option<String>,
     pub dns_prefix: Option<String>,
     pub node_resource_group: Option<String>,
+    #[serde(default, deserialize_with = "object::list")]
     pub agent_pool_profiles: Option<Vec<Pool>>,
+    #[serde(default, deserialize_with = "object::optional")]
     pub oidc_issuer_profile: Option<Switch>,
     pub service_principal_profile: Option<Value>,
 }
@@ -82,7 +88,7 @@ pub(super) fn size_name(pool: &Pool, location: &str) -> Result<&'static str, Fai
     size(pool, location).map(|size| size.name.as_str())
 }
 
-/// Checks pools: named, at least one node pool of mode System, counts of 1 to 1000 (0 for user pools).
+/// Checks pools: at most [`MOST_POOLS`], named, at least one node pool of mode System, counts of 1 to 1000 (0 for user pools).
 pub(super) fn check_pools(pools: &[Pool], location: &str) -> Result<(), Failure> {
     if pools.is_empty() {
         return Err(refuse(
@@ -90,13 +96,22 @@ pub(super) fn check_pools(pools: &[Pool], location: &str) -> Result<(), Failure>
             "Property agentPoolProfiles is required and must not be empty.",
         ));
     }
-    let mut names = Vec::new();
+    if pools.len() > MOST_POOLS {
+        // The words are inferred.
+        let message = format!(
+            "The value of parameter agentPoolProfiles is invalid: a managed cluster has at most {MOST_POOLS} agent pools, and \
+             {} were asked for.",
+            pools.len()
+        );
+        return Err(refuse("InvalidParameter", message).target("agentPoolProfiles"));
+    }
+    let mut names = HashSet::new();
     for pool in pools {
         let name = pool.name.as_deref().unwrap_or_default();
         let valid = (1..=12).contains(&name.len())
             && name.starts_with(|c: char| c.is_ascii_lowercase())
             && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
-        if !valid || names.contains(&name) {
+        if !valid || !names.insert(name) {
             return Err(refuse(
                 "InvalidParameter",
                 format!(
@@ -106,7 +121,6 @@ pub(super) fn check_pools(pools: &[Pool], location: &str) -> Result<(), Failure>
             )
             .target("agentPoolProfile.name"));
         }
-        names.push(name);
         let count = pool.count.unwrap_or(1);
         let least = i64::from(is_system(pool));
         if !(least..=1000).contains(&count) {

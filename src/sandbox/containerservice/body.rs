@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::asked::{Asked, Pool, size_name};
+use super::asked::{Asked, MOST_POOLS, Pool, size_name};
 use super::versions::{self, Resolved};
 use crate::sandbox::TENANT_ID;
 use crate::sandbox::call::Call;
@@ -51,7 +51,7 @@ pub(super) fn body(
     for name in REPEATED {
         if let Some(value) = sent.get(name).filter(|value| !value.is_null()) {
             let mut merged = properties.get(name).cloned().unwrap_or(Value::Null);
-            overlay(&mut merged, value);
+            overlay(name, &mut merged, value)?;
             properties.insert(name.into(), merged);
         }
     }
@@ -79,7 +79,7 @@ pub(super) fn body(
     }
     let mut sku = json!({"name": "Base", "tier": "Free"});
     if let Some(asked) = &asked.sku {
-        overlay(&mut sku, asked);
+        overlay("sku", &mut sku, asked)?;
     }
     body.insert("sku".into(), sku);
     Ok(Value::Object(body))
@@ -110,7 +110,7 @@ fn defaults(place: &Place<'_>, version: &Resolved) -> Map<String, Value> {
             "serviceCidrs": ["10.0.0.0/16"],
             "ipFamilies": ["IPv4"],
         },
-        "maxAgentPools": 100,
+        "maxAgentPools": MOST_POOLS,
         "autoUpgradeProfile": {"nodeOSUpgradeChannel": "NodeImage"},
         "disableLocalAccounts": false,
         "securityProfile": {},
@@ -188,7 +188,7 @@ pub(super) fn pool_profile(location: &str, pool: &Pool, sent: &Value, version: &
         "enableFIPS": false,
         "securityProfile": {"sshAccess": "LocalUser", "enableVTPM": false, "enableSecureBoot": false},
     });
-    overlay(&mut profile, sent);
+    overlay("agentPoolProfile", &mut profile, sent)?;
     profile["vmSize"] = size_name(pool, location)?.into();
     profile["currentOrchestratorVersion"] = version.running.clone().into();
     if profile["orchestratorVersion"].as_str().is_none_or(str::is_empty) {
@@ -227,14 +227,19 @@ fn merge(into: &mut Map<String, Value>, from: &Value) {
 }
 
 /// Lays what was sent over what is there; objects member by member, `null` is not sent.
-fn overlay(under: &mut Value, over: &Value) {
+///
+/// # Errors
+/// 400 where something else was sent than the object that `what` is: the service writes members of its own into some of them.
+fn overlay(what: &str, under: &mut Value, over: &Value) -> Result<(), Failure> {
     match (under, over) {
         (_, Value::Null) => {}
         (Value::Object(under), Value::Object(over)) => {
             for (name, value) in over {
-                overlay(under.entry(name.clone()).or_insert(Value::Null), value);
+                overlay(name, under.entry(name.clone()).or_insert(Value::Null), value)?;
             }
         }
+        (Value::Object(_), _) => return Err(Failure::content(format!("'{what}' must be a JSON object")).flat()),
         (under, over) => *under = over.clone(),
     }
+    Ok(())
 }

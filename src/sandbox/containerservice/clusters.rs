@@ -76,14 +76,21 @@ pub(super) fn render(call: &Call<'_>, cluster: &Resource) -> Value {
             "clientId": uid("client"),
             "objectId": uid("object"),
         }});
-        body["properties"]["networkProfile"]["loadBalancerProfile"]["effectiveOutboundIPs"] = json!([{
-            "id": format!(
-                "/subscriptions/{SUBSCRIPTION_ID}/resourceGroups/{nodes}/providers/Microsoft.Network/publicIPAddresses/{}",
-                uid("address")
-            ),
-        }]);
+        let address = format!(
+            "/subscriptions/{SUBSCRIPTION_ID}/resourceGroups/{nodes}/providers/Microsoft.Network/publicIPAddresses/{}",
+            uid("address")
+        );
+        show_outbound(&mut body, &address);
     }
     body
+}
+
+/// Names the address through which the nodes reach the internet. States of older versions may have anything as the profile.
+fn show_outbound(body: &mut Value, address: &str) {
+    let profile = body.pointer_mut("/properties/networkProfile/loadBalancerProfile").and_then(Value::as_object_mut);
+    if let Some(profile) = profile {
+        profile.insert("effectiveOutboundIPs".into(), json!([{ "id": address }]));
+    }
 }
 
 fn put(call: &Call<'_>, group: &Resource, name: &str) -> Outcome {
@@ -223,4 +230,14 @@ fn check_name(name: &str) -> Result<(), Failure> {
     )
     .flat()
     .target("resourceName"))
+}
+
+#[test]
+fn a_profile_that_an_older_version_kept_as_something_else_is_shown_as_it_is() {
+    for profile in [json!("x"), json!({"loadBalancerProfile": ["x"]}), Value::Null] {
+        let mut body = json!({"properties": {"networkProfile": profile}});
+        let before = body.clone();
+        show_outbound(&mut body, "/an/address");
+        assert_eq!(body, before);
+    }
 }

@@ -43,12 +43,14 @@ pub(super) fn one(call: &Call<'_>, group: &Resource, cluster: &str, name: &str) 
     let id = id(group, &cluster, name);
     let found = call.store.get(&id)?;
     match *call.method {
-        Method::GET => found.map(|it| Answer::ok(it.body).header("content-type", JSON)).ok_or_else(|| {
-            // No recording has this one; the words are inferred from those of an agent pool.
-            let message =
-                format!("Could not find the maintenance configuration: {name}, resourceName: {}.", cluster.name);
-            Failure::not_found("NotFound", message).flat()
-        }),
+        Method::GET | Method::HEAD => {
+            found.map(|it| Answer::ok(it.body).header("content-type", JSON)).ok_or_else(|| {
+                // No recording has this one; the words are inferred from those of an agent pool.
+                let message =
+                    format!("Could not find the maintenance configuration: {name}, resourceName: {}.", cluster.name);
+                Failure::not_found("NotFound", message).flat()
+            })
+        }
         Method::PUT => put(call, &cluster, id, name, found.as_ref()),
         Method::DELETE => match found {
             None => Ok(Answer::empty(StatusCode::NO_CONTENT)),

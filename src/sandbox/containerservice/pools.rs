@@ -38,17 +38,18 @@ pub(super) fn settled(cluster: &Resource, now: Millis) -> Value {
 /// Writes the pools' states into a body that is about to be shown: that of the cluster, `state`, unless one pool is worked on.
 pub(super) fn show_states(body: &mut Value, state: &str) {
     let work = body.as_object_mut().and_then(|body| body.remove(AT_WORK));
-    for pool in profiles(body).into_iter().flatten() {
-        pool["provisioningState"] = match &work {
+    for pool in profiles(body).into_iter().flatten().filter_map(Value::as_object_mut) {
+        let now = match &work {
             None => state.into(),
-            Some(work) if work["name"] == pool["name"] => work["state"].clone(),
+            Some(work) if pool.get("name") == work.get("name") => work["state"].clone(),
             Some(_) => "Succeeded".into(),
         };
+        pool.insert("provisioningState".into(), now);
     }
 }
 
 fn profiles(body: &mut Value) -> Option<&mut Vec<Value>> {
-    body["properties"]["agentPoolProfiles"].as_array_mut()
+    body.pointer_mut("/properties/agentPoolProfiles").and_then(Value::as_array_mut)
 }
 
 fn rendered(call: &Call<'_>, cluster: &Resource) -> Vec<Value> {
@@ -81,7 +82,7 @@ pub(super) fn list(call: &Call<'_>, group: &Resource, cluster: &str) -> Outcome 
 pub(super) fn one(call: &Call<'_>, group: &Resource, cluster: &str, name: &str) -> Outcome {
     let cluster = clusters::find(call, group, cluster)?;
     match *call.method {
-        Method::GET => match shown(call, &cluster, name) {
+        Method::GET | Method::HEAD => match shown(call, &cluster, name) {
             Some(pool) => Ok(Answer::ok(pool).header("content-type", JSON)),
             None => Err(missing(group, &cluster, name)),
         },

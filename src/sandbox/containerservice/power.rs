@@ -1,6 +1,7 @@
 //! Stopping and starting a cluster ("Managed Clusters - Stop" and "- Start").
 
 use http::Method;
+use serde_json::{Value, json};
 
 use super::accepted::accepted;
 use super::clusters;
@@ -46,17 +47,23 @@ pub(super) fn switch(call: &Call<'_>, group: &Resource, name: &str, power: Power
         return Err(Failure::bad_request("OperationNotAllowed", message).flat());
     }
     let mut body = found.body.clone();
-    let properties = &mut body["properties"];
-    properties["powerState"]["code"] = code.into();
-    for pool in properties["agentPoolProfiles"].as_array_mut().into_iter().flatten() {
-        pool["powerState"]["code"] = code.into();
-    }
+    set_power(&mut body, code);
     // No recording says how long either takes; as long as an update.
     let durations = &call.settings.durations;
     let done = plus(call.later(durations.delete_call), durations.cluster_update);
     let cluster = Resource { body, state: state.into(), asked: call.now, done, ..found };
     call.store.put(&cluster)?;
     accepted(call, &cluster, Work::ClusterUpdate, done)
+}
+
+/// Writes the power state of the cluster and of each pool, over whatever is there.
+fn set_power(body: &mut Value, code: &str) {
+    let Some(properties) = body.pointer_mut("/properties").and_then(Value::as_object_mut) else { return };
+    let pools = properties.get_mut("agentPoolProfiles").and_then(Value::as_array_mut);
+    for pool in pools.into_iter().flatten().filter_map(Value::as_object_mut) {
+        pool.insert("powerState".into(), json!({ "code": code }));
+    }
+    properties.insert("powerState".into(), json!({ "code": code }));
 }
 
 fn is_stopped(cluster: &Resource) -> bool {
@@ -70,4 +77,15 @@ pub(super) fn refuse_stopped(cluster: &Resource) -> Result<(), Failure> {
     }
     let message = "Managed Cluster is in stopped state, no operations except for start are allowed.";
     Err(Failure::bad_request("OperationNotAllowed", message).flat())
+}
+
+#[test]
+fn a_power_state_that_an_older_version_kept_as_something_else_is_written_over() {
+    let mut body = json!({"properties": {"powerState": "x", "agentPoolProfiles": [{"powerState": ["x"]}, "x"]}});
+    set_power(&mut body, "Stopped");
+    let stopped = json!({"code": "Stopped"});
+    assert_eq!(
+        body,
+        json!({"properties": {"powerState": stopped, "agentPoolProfiles": [{"powerState": stopped}, "x"]}})
+    );
 }

@@ -31,7 +31,8 @@ pub(in crate::sandbox) fn assigned(
         };
         identity["tenantId"] = TENANT_ID.into();
     }
-    for (named, ids) in identity["userAssignedIdentities"].as_object_mut().into_iter().flatten() {
+    let named = identity.get_mut("userAssignedIdentities").and_then(Value::as_object_mut);
+    for (named, ids) in named.into_iter().flatten() {
         if let Some(found) = call.store.get(named)?.filter(|found| found.kind == kind::IDENTITY) {
             let properties = &found.body["properties"];
             *ids = json!({"clientId": properties["clientId"], "principalId": properties["principalId"]});

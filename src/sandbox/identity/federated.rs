@@ -9,6 +9,7 @@ use crate::sandbox::answer::{Answer, Outcome};
 use crate::sandbox::call::Call;
 use crate::sandbox::errors::Failure;
 use crate::sandbox::faults::OperationEnd;
+use crate::sandbox::object;
 use crate::sandbox::resources::groups::parent_missing;
 use crate::sandbox::store::{Resource, Wanted, kind};
 
@@ -18,6 +19,7 @@ const MOST: usize = 20;
 
 #[derive(Deserialize)]
 struct Asked {
+    #[serde(default, deserialize_with = "object::optional")]
     properties: Option<Properties>,
 }
 

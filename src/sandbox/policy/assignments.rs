@@ -19,7 +19,7 @@ pub(in crate::sandbox) fn one(call: &Call<'_>, scope: &str, name: &str) -> Outco
     let found = call.store.get(&id)?;
     let latency = call.settings.durations.role_assignment;
     match *call.method {
-        Method::GET => found.map(|it| Answer::ok(it.body)).ok_or_else(|| {
+        Method::GET | Method::HEAD => found.map(|it| Answer::ok(it.body)).ok_or_else(|| {
             Failure::not_found(
                 "PolicyAssignmentNotFound",
                 format!("The policy assignment '{name}' could not be found."),

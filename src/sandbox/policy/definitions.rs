@@ -58,7 +58,7 @@ fn one(call: &Call<'_>, name: &str) -> Outcome {
     let found = call.store.get(&id)?;
     let latency = call.settings.durations.role_assignment;
     match *call.method {
-        Method::GET => found.map(|it| Answer::ok(it.body)).ok_or_else(|| missing(name)),
+        Method::GET | Method::HEAD => found.map(|it| Answer::ok(it.body)).ok_or_else(|| missing(name)),
         Method::PUT => Ok(put(call, name, id, found.as_ref())?.after(latency)),
         Method::DELETE => match found {
             None => Ok(Answer::empty(StatusCode::NO_CONTENT)),

@@ -12,6 +12,7 @@ use crate::sandbox::SUBSCRIPTION_ID;
 use crate::sandbox::answer::{Answer, Outcome};
 use crate::sandbox::call::Call;
 use crate::sandbox::errors::Failure;
+use crate::sandbox::object;
 use crate::sandbox::store::{Resource, kind};
 
 /// Types that have tags.
@@ -20,6 +21,7 @@ const TAGGED: [&str; 4] = [kind::GROUP, kind::CLUSTER, kind::IDENTITY, kind::ACC
 #[derive(Deserialize)]
 struct Asked {
     operation: Option<String>,
+    #[serde(default, deserialize_with = "object::optional")]
     properties: Option<Properties>,
 }
 
@@ -35,7 +37,7 @@ pub(crate) fn of_scope(call: &Call<'_>, at: usize) -> Outcome {
     let own = found.tags().cloned().unwrap_or_default();
     let latency = call.settings.durations.group;
     match *call.method {
-        Method::GET => Ok(Answer::ok(body(&found, &own))),
+        Method::GET | Method::HEAD => Ok(Answer::ok(body(&found, &own))),
         Method::PUT => Ok(write(call, found, asked(call)?.1)?.after(latency)),
         Method::PATCH => {
             let (operation, sent) = asked(call)?;

@@ -8,6 +8,7 @@ use proptest::sample::select;
 use super::hostile::paused;
 use super::*;
 
+const POOL: &str = "/resourceGroups/lab/providers/Microsoft.ContainerService/managedClusters/aks/agentPools/two?api-version=2025-08-01";
 const DEPLOYMENT: &str =
     "/resourceGroups/lab/providers/Microsoft.CognitiveServices/accounts/openai1/deployments/d1?api-version=2024-10-01";
 const CREDENTIAL: &str = "/resourceGroups/lab/providers/Microsoft.ManagedIdentity/userAssignedIdentities/ident/federatedIdentityCredentials/fic?api-version=2023-01-31";
@@ -53,6 +54,8 @@ fn writes() -> Vec<(Method, &'static str, Value)> {
     let credential = json!({"properties": {
         "issuer": "https://issuer", "subject": "system:serviceaccount:a:b", "audiences": ["api://AzureADTokenExchange"],
     }});
+    let mut full_cluster = cluster();
+    full_cluster["properties"]["networkProfile"] = json!({"loadBalancerProfile": {"managedOutboundIPs": {"count": 1}}});
     let mut full_account = account();
     full_account["properties"]["restore"] = false.into();
     full_account["properties"]["networkAcls"] = json!({"defaultAction": "Allow", "ipRules": []});
@@ -65,8 +68,9 @@ fn writes() -> Vec<(Method, &'static str, Value)> {
     vec![
         (Method::PUT, GROUP, group()),
         (Method::PATCH, GROUP, group()),
-        (Method::PUT, CLUSTER, cluster()),
+        (Method::PUT, CLUSTER, full_cluster),
         (Method::PATCH, CLUSTER, json!({"tags": {"a": "b"}})),
+        (Method::PUT, POOL, json!({"properties": {"count": 1, "mode": "User", "powerState": {"code": "Running"}}})),
         (Method::PUT, IDENTITY, json!({"location": "westeurope", "tags": {"a": "b"}})),
         (Method::PATCH, IDENTITY, json!({"tags": {"a": "b"}})),
         (Method::PUT, CREDENTIAL, credential),

@@ -25,6 +25,7 @@ mod roles;
 mod scenarios;
 mod sdk;
 mod served;
+mod shapes;
 mod state;
 mod workload_identity;
 

@@ -40,7 +40,8 @@ fn add(value: &Value, path: &str, shape: &mut Shape) {
     }
 }
 
-/// The paths of `recorded` that `ours` does not have, each once (not what is below it), and those of another type.
+/// The paths of `recorded` that `ours` does not have, each once (not what is below it), those of another type, and members of
+/// `ours` that are null for nothing.
 pub(super) fn lacking(recorded: &Shape, ours: &Shape) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     for (path, types) in recorded {
@@ -54,7 +55,17 @@ pub(super) fn lacking(recorded: &Shape, ours: &Shape) -> Vec<String> {
             Some(_) => {}
         }
     }
+    found.extend(surplus(recorded, ours));
     found
+}
+
+/// The members of `ours` that say nothing (null), and that Azure does not send with what they belong to.
+fn surplus(recorded: &Shape, ours: &Shape) -> Vec<String> {
+    let says_nothing = |types: &BTreeSet<&str>| types.iter().all(|kind| *kind == "null");
+    let above = |path: &str| path.rsplit_once('/').is_some_and(|(above, _)| recorded.contains_key(above));
+    let surplus =
+        ours.iter().filter(|(path, types)| says_nothing(types) && !recorded.contains_key(*path) && above(path));
+    surplus.map(|(path, _)| path.clone()).collect()
 }
 
 /// What to lay beside what. Of two lists whose entries have the same names, each entry beside its namesake (the catalogue
@@ -84,4 +95,6 @@ fn a_field_that_is_missing_or_of_another_type_is_found() {
     let ours = serde_json::json!({"a": "1", "b": {"c": null, "d": [{"e": 2}]}, "n": 5, "tags": {"z": "y"}});
     assert_eq!(lacks(ours), ["/a", "/b/c", "/b/d/*/f"]);
     assert_eq!(lacks(serde_json::json!({"a": 1, "n": null, "tags": {}})), ["/b", "/tags/*"]);
+    let ours = serde_json::json!({"a": 1, "b": {"c": "x", "d": [{"e": 1, "f": true, "g": null}]}, "n": null, "tags": {"x": "y"}, "z": 1});
+    assert_eq!(lacks(ours), ["/b/d/*/g"], "a null that Azure does not send");
 }
