@@ -233,8 +233,12 @@ fn merge(into: &mut Map<String, Value>, from: &Value) {
 fn overlay(what: &str, under: &mut Value, over: &Value) -> Result<(), Failure> {
     match (under, over) {
         (_, Value::Null) => {}
+        (under @ Value::Null, Value::Object(_)) => {
+            *under = json!({});
+            overlay(what, under, over)?;
+        }
         (Value::Object(under), Value::Object(over)) => {
-            for (name, value) in over {
+            for (name, value) in over.iter().filter(|(_, value)| !value.is_null()) {
                 overlay(name, under.entry(name.clone()).or_insert(Value::Null), value)?;
             }
         }
