@@ -384,7 +384,7 @@ proptest! {
     #[test]
     fn whatever_comes_the_answer_is_the_services_and_the_state_stays_readable(
         // So much is there beforehand, in the order of `writes`: a new thing is checked otherwise than one that is there.
-        there in 0..8_usize,
+        there in 0..9_usize,
         steps in proptest::collection::vec(prop_oneof![4 => mutated(), 2 => other(), 2 => wild()], 1..10),
     ) {
         paused().block_on(async {
