@@ -2,8 +2,8 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
+use super::draw::draw;
 use super::settings::Durations;
 
 /// Durations drawn from recorded distributions, or a percentile of them, instead of the fixed ones.
@@ -85,20 +85,13 @@ impl Latencies {
             }
             let part = match (self.seed, self.percentile) {
                 (_, Some(percentile)) => percentile / 100.0,
-                (Some(seed), None) => part(seed, name, key),
+                (Some(seed), None) => draw(&format!("{seed}/{name}/{key}")),
                 (None, None) => continue,
             };
             *place(&mut durations) = quantile(quantiles, part);
         }
         durations
     }
-}
-
-/// A number from 0 to 1 that follows from seed, kind of work and resource.
-fn part(seed: u32, name: &str, key: &str) -> f64 {
-    let digest = Sha256::digest(format!("{seed}/{name}/{key}").as_bytes());
-    let bits = digest.iter().take(4).fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte));
-    f64::from(bits) / f64::from(u32::MAX)
 }
 
 fn quantile(points: Quantiles, part: f64) -> f64 {

@@ -15,6 +15,7 @@ mod cognitive;
 mod compute;
 mod containerservice;
 mod dispatch;
+mod draw;
 mod errors;
 mod faults;
 mod filter;

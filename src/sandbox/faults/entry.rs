@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use http::{HeaderName, HeaderValue, Method, StatusCode};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use super::pattern::PathPattern;
 use super::{FaultKind, OperationEnd, OperationFault};
+use crate::sandbox::draw::draw;
 
 /// Lets requests go wrong. Which ones: `method`, `path`, `skip`, `times`, `every`, `probability`. How: `delay`, and at most one
 /// of `status`, `answer`, `operation`, `polling_expires` and `late`.
@@ -37,7 +37,7 @@ pub struct FaultEntry {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub probability: Option<f64>,
     /// What `probability` is drawn with: the same seed, the same draws.
-    #[serde(default, skip_serializing_if = "is_zero_seed")]
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub seed: u32,
     /// Seconds (of the service) that the request waits before anything else happens.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -114,10 +114,6 @@ fn is_zero(number: &u32) -> bool {
     *number == 0
 }
 
-fn is_zero_seed(number: &u32) -> bool {
-    *number == 0
-}
-
 fn is_false(flag: &bool) -> bool {
     !flag
 }
@@ -177,20 +173,13 @@ impl Rule {
         let Some(after) = seen.checked_sub(entry.skip) else { return false };
         let left = entry.times.is_none_or(|times| met < times);
         let due = entry.every.is_none_or(|every| (after + 1).is_multiple_of(every));
-        left && due && entry.probability.is_none_or(|part| draw(entry.seed, seen) < part)
+        left && due && entry.probability.is_none_or(|part| draw(&format!("{}/{seen}", entry.seed)) < part)
     }
 
     /// Whether it can strike no more after `met` times.
     pub fn is_spent(&self, met: u32) -> bool {
         self.entry.times.is_some_and(|times| met >= times)
     }
-}
-
-/// A number from 0 to 1 that follows from the seed and a count, whichever process asks.
-fn draw(seed: u32, count: u32) -> f64 {
-    let digest = Sha256::digest(format!("{seed}/{count}").as_bytes());
-    let bits = digest.iter().take(4).fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte));
-    f64::from(bits) / f64::from(u32::MAX)
 }
 
 fn method(name: &str) -> Result<Method, String> {

@@ -1,6 +1,6 @@
 //! The directory's side of user-assigned identities: their service principals, found by each of their ids.
 
-use rusqlite::OptionalExtension;
+use rusqlite::{OptionalExtension, params};
 use uuid::Uuid;
 
 use crate::sandbox::moment::{Millis, plus};
@@ -66,18 +66,21 @@ pub(in crate::sandbox) fn all(store: &Store<'_>) -> rusqlite::Result<Vec<Identit
     Ok(store.list(&wanted)?.into_iter().filter_map(IdentityPrincipal::of).collect())
 }
 
+/// When the directory learns of a principal, as long as its identity is there.
+const SHOWN: &str = "SELECT principals.born FROM principals
+    JOIN resources INDEXED BY resources_lookup ON resources.lookup = ?1
+    WHERE principals.id = ?1 AND resources.type = 'microsoft.managedidentity/userassignedidentities'
+    AND resources.born <= ?2 AND (resources.gone IS NULL OR resources.gone > ?2)";
+
 /// Whether the directory shows the principal `object_id` at `now`, if it takes `late` seconds to learn of a new one.
-/// `None`: it has never heard of it.
+/// `None`: it has never heard of it, or it went with its identity.
 pub(in crate::sandbox) fn is_shown(
     store: &Store<'_>,
     object_id: &str,
     late: f64,
     now: Millis,
 ) -> rusqlite::Result<Option<bool>> {
-    let born: Option<Millis> = store
-        .db()
-        .prepare_cached("SELECT born FROM principals WHERE id = ?1")?
-        .query_row([object_id], |row| row.get(0))
-        .optional()?;
+    let born: Option<Millis> =
+        store.db().prepare_cached(SHOWN)?.query_row(params![object_id, now], |row| row.get(0)).optional()?;
     Ok(born.map(|born| late <= 0.0 || now >= plus(born, late)))
 }

@@ -81,6 +81,13 @@ const TYPES: [(&str, &str); 10] = [
     ("Microsoft.Authorization/policyAssignments", "2023-04-01"),
     ("Microsoft.Authorization/policyDefinitions", "2023-04-01"),
 ];
+/// Those whose answers have a `provisioningState`.
+const WITH_STATE: [&str; 4] = [
+    "Microsoft.Resources/resourceGroups",
+    "Microsoft.ContainerService/managedClusters",
+    "Microsoft.CognitiveServices/accounts",
+    "Microsoft.CognitiveServices/accounts/deployments",
+];
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
 impl ResourceEntry {
@@ -124,6 +131,13 @@ impl ResourceEntry {
                 "{} of '{}' need names of their own: write `{{n}}` in it",
                 self.count.unwrap_or(1),
                 self.name
+            ));
+        }
+        if matches!(self.state, EntryState::Failed | EntryState::Canceled) && !WITH_STATE.contains(&known) {
+            let with_state = WITH_STATE.join(", ");
+            return Err(format!(
+                "a {known} has no provisioning state, so its `state` cannot be `Failed` or `Canceled`; these have one: \
+                 {with_state}"
             ));
         }
         let age = self.age()?;

@@ -70,6 +70,16 @@ fn what_is_wrong_is_told_with_its_line_and_what_would_be_right() {
             "group",
         ),
         (
+            "about = 'a'\n[[resources]]\ntype = 'Microsoft.ManagedIdentity/userAssignedIdentities'\nname = 'a'\ngroup = 'g'\nstate = 'Failed'\n",
+            "line 2",
+            "no provisioning state",
+        ),
+        (
+            "about = 'a'\n[[resources]]\ntype = 'Microsoft.Authorization/locks'\nname = 'a'\nstate = 'Canceled'\n",
+            "line 2",
+            "managedClusters",
+        ),
+        (
             "about = 'a'\n[[resources]]\ntype = 'Microsoft.Resources/resourceGroups'\nname = 'a'\nage = 'soon'\n",
             "line 2",
             "2h",

@@ -97,3 +97,22 @@ async fn a_role_has_the_id_that_assignments_have_wherever_it_is_listed() {
         assert!(ids.contains(&&made.body["properties"]["roleDefinitionId"]), "{ids:?}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_principal_is_unknown_when_its_identity_has_gone_alone_or_with_its_group() {
+    for path in [IDENTITY, GROUP] {
+        let azure = Client::new();
+        azure.group().await;
+        let made = azure.put(IDENTITY, json!({"location": "westeurope"})).await;
+        let principal = made.body["properties"]["principalId"].as_str().unwrap().to_owned();
+        let other = GROUP.replace("lab", "other");
+        azure.put(&other, json!({"location": "westeurope"})).await;
+        azure.wait(60).await;
+        assert_eq!(azure.put(&assignment(&other, GUID), body(&principal, false)).await.status, 201);
+        azure.delete(&assignment(&other, GUID)).await;
+        assert!(azure.delete(path).await.status.is_success());
+        azure.wait(600).await;
+        let dead = azure.put(&assignment(&other, GUID), body(&principal, false)).await;
+        assert_eq!(dead.outcome(), (400, "PrincipalNotFound"), "after DELETE {path}");
+    }
+}
