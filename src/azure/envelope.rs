@@ -102,7 +102,8 @@ impl Envelope {
                 // Whole: it may have an envelope inside.
                 let mut message = text(["message", "Message"], LARGEST).unwrap_or_default();
                 if code.is_some() || !message.is_empty() {
-                    room.errors -= 1;
+                    // What a wrapper held may have used up the room.
+                    room.errors = room.errors.checked_sub(1)?;
                 }
                 let mut details: Vec<Self> = fields
                     .get("details")
@@ -236,6 +237,20 @@ mod tests {
         assert!(!Envelope::is_cut_off(b"{}") && !Envelope::is_cut_off(b"upstream") && !Envelope::is_cut_off(b""));
         assert_eq!(read("[1,2]").1, "[1,2]");
         assert_eq!(read(r#"{"error":null,"code":"Y","message":"z"}"#), (Some("Y".into()), "z".into()));
+    }
+
+    #[test]
+    fn a_wrapper_that_uses_up_the_room_leaves_none_for_what_is_around_it() {
+        let many = vec![serde_json::json!({"code": "a"}); MOST_ERRORS - 2];
+        let inner = serde_json::json!({"message": "{\"code\":\"x\"}", "details": many});
+        // The wrapper is an error of its own, or, with its depth used up, gives none.
+        for body in [
+            serde_json::json!({"error": inner, "code": "y"}),
+            serde_json::json!({"error": {"details": vec![serde_json::json!({"code": "a"}); MOST_ERRORS]}, "code": "y"}),
+        ] {
+            let envelope = Envelope::read(body.to_string().as_bytes());
+            assert!(!envelope.message.is_empty() || envelope.code.is_some(), "{envelope:?}");
+        }
     }
 
     proptest::proptest! {
