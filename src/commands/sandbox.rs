@@ -63,6 +63,14 @@ pub enum SandboxCommandError {
     /// There is no token of a service account.
     #[error(transparent)]
     Token(#[from] ServiceAccountTokenError),
+    /// The application's secret cannot be written for az to read.
+    #[error("{} cannot be written: {source}", path.display())]
+    SecretFile {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
     /// The token cannot be written.
     #[error("{} cannot be written: {source}", path.display())]
     TokenFile {
@@ -79,7 +87,7 @@ impl SandboxCommandError {
         let code = match self {
             Self::Sandbox(_) => "SandboxUnusable",
             Self::Scenario(_) => "InvalidScenario",
-            Self::Serve(_) => "CannotServe",
+            Self::Serve(_) | Self::SecretFile { .. } => "CannotServe",
             Self::Tls(_) => "NoCertificate",
             Self::ServiceAccount(_) => "InvalidArgument",
             Self::Token(_) => "NoServiceAccountToken",

@@ -112,11 +112,13 @@ fn split(version: &str) -> Option<(&str, bool)> {
         Some((date, rest)) if rest.eq_ignore_ascii_case("-preview") => (date, true),
         _ => return None,
     };
-    let digits = date.bytes().enumerate().all(|(at, byte)| match at {
-        4 | 7 => byte == b'-',
-        _ => byte.is_ascii_digit(),
-    });
-    digits.then_some((date, preview))
+    is_date(date).then_some((date, preview))
+}
+
+/// Whether `text` has the form `YYYY-MM-DD`.
+pub(crate) fn is_date(text: &str) -> bool {
+    let fits = |(at, byte): (usize, u8)| if at == 4 || at == 7 { byte == b'-' } else { byte.is_ascii_digit() };
+    text.len() == 10 && text.bytes().enumerate().all(fits)
 }
 
 #[cfg(test)]

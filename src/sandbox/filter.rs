@@ -67,7 +67,7 @@ fn parse(text: &str) -> Option<Vec<Term>> {
 }
 
 /// A quoted literal, in which a quote is doubled, and what follows it.
-fn literal(text: &str) -> Option<(String, &str)> {
+pub(crate) fn literal(text: &str) -> Option<(String, &str)> {
     let mut value = String::new();
     let mut rest = text.strip_prefix('\'')?;
     loop {

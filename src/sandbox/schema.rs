@@ -5,7 +5,7 @@ use rusqlite::Connection;
 /// "azlb": marks a SQLite file as ours (`PRAGMA application_id`).
 pub(crate) const APPLICATION_ID: i64 = 0x617a_6c62;
 /// Counts up with every change of the schema (`PRAGMA user_version`).
-pub(crate) const SCHEMA_VERSION: i64 = 3;
+pub(crate) const SCHEMA_VERSION: i64 = 4;
 
 /// A state from nothing. What changes here needs a step in [`UPGRADES`] too: states of older versions are kept.
 pub(crate) const SCHEMA: &str = "
@@ -22,6 +22,9 @@ CREATE INDEX resources_lookup ON resources(type, lookup) WHERE lookup IS NOT NUL
 CREATE INDEX resources_gone ON resources(gone) WHERE gone IS NOT NULL;
 CREATE INDEX resources_client ON resources(json_extract(body, '$.properties.clientId'))
   WHERE type = 'microsoft.managedidentity/userassignedidentities';
+CREATE INDEX resources_issuer
+  ON resources(lower(substr(json_extract(body, '$.properties.oidcIssuerProfile.issuerURL'), -37, 36)))
+  WHERE type = 'microsoft.containerservice/managedclusters';
 CREATE TABLE tags(key TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY(key, name)) WITHOUT ROWID;
 CREATE INDEX tags_name ON tags(name, key);
 CREATE INDEX tags_value ON tags(name, value, key);
@@ -85,6 +88,12 @@ END;
 CREATE TRIGGER IF NOT EXISTS quota_given_back AFTER DELETE ON quota BEGIN
   UPDATE quota_totals SET amount = amount - old.amount WHERE location = old.location AND usage = old.usage;
 END;
+",
+    // Issuers by their guid.
+    "
+CREATE INDEX IF NOT EXISTS resources_issuer
+  ON resources(lower(substr(json_extract(body, '$.properties.oidcIssuerProfile.issuerURL'), -37, 36)))
+  WHERE type = 'microsoft.containerservice/managedclusters';
 ",
 ];
 

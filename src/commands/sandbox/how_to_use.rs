@@ -22,6 +22,8 @@ pub(super) struct Address<'a> {
     /// The sandbox's directory.
     pub dir: &'a Path,
     pub secret: &'a str,
+    /// Where the secret is too, for its owner only.
+    pub secret_file: &'a Path,
     pub identity_header: &'a str,
     pub allow_remote: bool,
 }
@@ -82,7 +84,7 @@ fn azlab(address: &Address<'_>, ca_file: Option<&str>) -> Block {
 }
 
 fn az(address: &Address<'_>, ca_file: &str) -> Block {
-    let Address { url, secret, .. } = address;
+    let Address { url, secret_file, .. } = address;
     Block {
         tool: ServedTool::Az,
         about: "az, with a configuration of its own: your own sign-in and cloud stay as they are",
@@ -102,8 +104,10 @@ fn az(address: &Address<'_>, ca_file: &str) -> Block {
             ),
             format!("az cloud set --name {CLOUD_NAME}"),
             format!(
-                "az login --service-principal --username {DEFAULT_CLIENT_ID} --password {} --tenant {TENANT_ID}",
-                quoted(secret)
+                "az login --service-principal --username {DEFAULT_CLIENT_ID} {} --tenant {TENANT_ID}",
+                // Other users of the machine can read the arguments of a command. az reads what follows an @ from a file; in
+                // one word, since it takes all before the first = for an option's name.
+                quoted(&format!("--password=@{}", secret_file.display()))
             ),
         ],
         then: "",
@@ -202,6 +206,12 @@ fn text(address: &Address<'_>, blocks: &[Block]) -> String {
     let mut text = format!("serving the sandbox at {} (Ctrl-C ends it)\n", address.url);
     if address.allow_remote {
         text.push_str("warning: other machines may reach it, and whoever has the secrets below may use it\n");
+        if address.ca_file.is_some() {
+            text.push_str(&format!(
+                "warning: its certificate is for this machine: on another one, ssh -L {0}:localhost:{0} and the same lines\n",
+                address.port
+            ));
+        }
     }
     for block in blocks {
         text.push_str(&format!("\n# {}\n", block.about));

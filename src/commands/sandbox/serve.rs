@@ -11,10 +11,13 @@ use crate::cli::sandbox::ServedTool;
 use crate::clock::Clock;
 use crate::report::Output;
 use crate::sandbox::Sandbox;
-use crate::sandbox::serve::{ServeOptions, TlsIdentity, serve};
+use crate::sandbox::serve::{ServeOptions, TlsIdentity, serve, write_secret_file};
 
 /// Where `serve` writes the authority's certificate if no `--ca-file` names another place: in the sandbox's directory.
 const CA_FILE: &str = "ca.pem";
+
+/// Where `serve` writes the application's secret for az to read, in the sandbox's directory.
+const SECRET_FILE: &str = "client-secret";
 
 /// What was asked for.
 pub(super) struct Asked<'a> {
@@ -47,12 +50,19 @@ pub(super) async fn run(
     let server = serve(sandbox.public_router(), options, stop).await?;
     let dir = std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned());
     let url = server.url();
+    let secret = sandbox.directory().default_application().secret();
+    let secret_file = dir.join(SECRET_FILE);
+    if ca_file.is_some() {
+        write_secret_file(&secret_file, secret.as_bytes())
+            .map_err(|source| SandboxCommandError::SecretFile { path: secret_file.clone(), source })?;
+    }
     let address = Address {
         url: &url,
         port: server.address().port(),
         ca_file: ca_file.as_deref(),
         dir: &dir,
-        secret: sandbox.directory().default_application().secret(),
+        secret,
+        secret_file: &secret_file,
         identity_header: &sandbox.identity_header(),
         allow_remote: asked.allow_remote,
     };

@@ -40,6 +40,14 @@ impl GraphError {
         Self::new(StatusCode::BAD_REQUEST, "Request_UnsupportedQuery", message)
     }
 
+    /// The body cannot be read: 413 for one that is too large. The code is inferred.
+    pub fn unread(status: StatusCode) -> Self {
+        if status == StatusCode::PAYLOAD_TOO_LARGE {
+            return Self::new(status, "RequestEntityTooLarge", "The request size exceeds the maximum limit.");
+        }
+        Self::bad_request("Unable to read the request payload: it did not arrive whole.")
+    }
+
     /// 404: no such object.
     pub fn not_found(id: &str) -> Self {
         let message =

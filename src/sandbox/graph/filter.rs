@@ -6,6 +6,7 @@
 use serde_json::Value;
 
 use super::errors::GraphError;
+use crate::sandbox::filter::literal;
 
 /// How deep parentheses and `not` may nest: what comes in is not ours.
 const DEPTH: usize = 16;
@@ -168,22 +169,9 @@ impl Parser<'_> {
 
     /// A quoted literal, in which a quote is doubled.
     fn literal(&mut self) -> Option<String> {
-        let mut value = String::new();
-        let mut rest = self.rest.strip_prefix('\'')?;
-        loop {
-            let (head, tail) = rest.split_once('\'')?;
-            value.push_str(head);
-            match tail.strip_prefix('\'') {
-                Some(tail) => {
-                    value.push('\'');
-                    rest = tail;
-                }
-                None => {
-                    self.rest = tail.trim_start();
-                    return Some(value);
-                }
-            }
-        }
+        let (value, rest) = literal(self.rest)?;
+        self.rest = rest.trim_start();
+        Some(value)
     }
 }
 

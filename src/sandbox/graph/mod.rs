@@ -16,6 +16,7 @@ mod query;
 use axum::Extension;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
 use axum::http::uri::Scheme;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::Response;
@@ -52,10 +53,10 @@ async fn answer(
     uri: Uri,
     scheme: Option<Extension<Scheme>>,
     headers: HeaderMap,
-    body: Bytes,
+    body: Result<Bytes, BytesRejection>,
 ) -> Response {
     let done = match Origin::of(scheme, &headers) {
-        Some(origin) => run(&sandbox, &method, &uri, &address_at(&origin.base()), &headers, &body),
+        Some(origin) => run(&sandbox, &method, &uri, &address_at(&origin.base()), &headers, body),
         None => Err(GraphError::bad_request("The request names no host.")),
     };
     let read = sandbox.settings().map_or_else(|_| super::Durations::default().read, |settings| settings.durations.read);
@@ -93,10 +94,11 @@ fn run(
     uri: &Uri,
     address: &str,
     headers: &HeaderMap,
-    body: &[u8],
+    body: Result<Bytes, BytesRejection>,
 ) -> Result<Value, GraphError> {
     let audiences: Vec<&str> = AUDIENCES.into_iter().chain([address]).collect();
     let claims = bearer(sandbox.signer(), headers, sandbox.clock().now(), &audiences).map_err(GraphError::token)?;
+    let body = body.map_err(|refused| GraphError::unread(refused.status()))?;
     let query = Query::parse(uri)?;
     let whole = query.path();
     let Some((version, path)) = whole.split_first().filter(|(version, _)| matches!(**version, "v1.0" | "beta")) else {
@@ -111,7 +113,7 @@ fn run(
     let context = |what: &str| format!("{address}/{version}/$metadata#{what}");
     visit::read(sandbox, |visit| match (method, path) {
         (&Method::POST, ["directoryObjects", "getByIds"]) => {
-            let found = by_ids(visit, body)?;
+            let found = by_ids(visit, &body)?;
             Ok(json!({"@odata.context": context("directoryObjects"), "value": found}))
         }
         (&Method::GET, ["servicePrincipals"]) => {

@@ -3,9 +3,10 @@
 //! Shape: <https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/#service-account-issuer-discovery>.
 
 use axum::Extension;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::uri::Scheme;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -24,24 +25,21 @@ pub(in crate::sandbox) fn router(sandbox: Sandbox) -> axum::Router {
     axum::Router::new()
         .route("/{tenant}/{issuer}/.well-known/openid-configuration", axum::routing::get(configuration))
         .route("/{tenant}/{issuer}/openid/v1/jwks", axum::routing::get(keys))
+        .method_not_allowed_fallback(wrong_method)
         .with_state(sandbox)
 }
 
 async fn configuration(
     State(sandbox): State<Sandbox>,
-    Path(path): Path<(String, String)>,
+    path: Result<Path<(String, String)>, PathRejection>,
     scheme: Option<Extension<Scheme>>,
     headers: HeaderMap,
 ) -> Response {
-    let found = visit::read(&sandbox, |visit| match named(&path) {
-        Some(guid) => Issuer::by_guid(&visit.store, guid),
-        None => Ok(None),
-    });
-    let found = found.map_err(KeyError::from);
-    answer(found.map(|issuer| {
+    let Ok(Path(path)) = path else { return answer(Ok(None)) };
+    answer(find(&sandbox, &path).map(|issuer| {
         issuer.map(|issuer| {
             // Whoever came by the issuer's own name can follow its own address; whoever came here cannot.
-            let base = Origin::of(scheme, &headers).filter(|origin| !origin.authority().contains(DOMAIN));
+            let base = Origin::of(scheme, &headers).filter(|origin| !origin.is_below(DOMAIN));
             let keys = match base {
                 Some(origin) => format!("{}/{}/{}/{KEYS}", origin.base(), path.0, path.1),
                 None => format!("{}{KEYS}", issuer.url),
@@ -58,12 +56,23 @@ async fn configuration(
 }
 
 /// Makes the key if there is none: whoever asks for it is about to check a token, and a published key does not change.
-async fn keys(State(sandbox): State<Sandbox>, Path(path): Path<(String, String)>) -> Response {
-    answer(visit::write(&sandbox, |visit| {
-        let issuer = named(&path).map(|guid| Issuer::by_guid(&visit.store, guid)).transpose()?.flatten();
-        let key = issuer.map(|issuer| IssuerKey::find_or_make(&visit.store, &issuer)).transpose()?;
-        Ok::<_, KeyError>(key.map(|key| json!({"keys": [key.jwk()]})))
+async fn keys(State(sandbox): State<Sandbox>, path: Result<Path<(String, String)>, PathRejection>) -> Response {
+    let Ok(Path(path)) = path else { return answer(Ok(None)) };
+    answer(find(&sandbox, &path).and_then(|issuer| {
+        let key = issuer.map(|issuer| IssuerKey::find_or_make(&sandbox, &issuer)).transpose()?;
+        Ok(key.map(|key| json!({"keys": [key.jwk()]})))
     }))
+}
+
+/// Answers another method than GET.
+async fn wrong_method(method: Method) -> Response {
+    refuse(StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed", &format!("an issuer takes GET, not {method}"))
+}
+
+/// The issuer that a path names.
+fn find(sandbox: &Sandbox, path: &(String, String)) -> Result<Option<Issuer>, KeyError> {
+    let Some(guid) = named(path) else { return Ok(None) };
+    Ok(visit::read(sandbox, |visit| Issuer::by_guid(&visit.store, guid))?)
 }
 
 /// The guid of the issuer that a path names.
@@ -72,11 +81,19 @@ fn named((tenant, issuer): &(String, String)) -> Option<Uuid> {
 }
 
 fn answer(found: Result<Option<Value>, KeyError>) -> Response {
-    let (status, body) = match found {
-        Ok(Some(body)) => (StatusCode::OK, body.to_string()),
-        Ok(None) => (StatusCode::NOT_FOUND, "there is no cluster with this issuer in the sandbox\n".to_owned()),
-        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, format!("{error}\n")),
-    };
-    let kind = if status == StatusCode::OK { "application/json" } else { "text/plain; charset=utf-8" };
-    (status, [(header::CONTENT_TYPE, HeaderValue::from_static(kind))], body).into_response()
+    match found {
+        Ok(Some(body)) => json(StatusCode::OK, &body),
+        Ok(None) => refuse(StatusCode::NOT_FOUND, "NotFound", "there is no cluster with this issuer in the sandbox"),
+        Err(error) => refuse(StatusCode::INTERNAL_SERVER_ERROR, "InternalServerError", &error.to_string()),
+    }
+}
+
+/// A real issuer is a file server, whose own words say less; the form is Resource Manager's.
+fn refuse(status: StatusCode, code: &str, message: &str) -> Response {
+    json(status, &json!({"error": {"code": code, "message": message}}))
+}
+
+fn json(status: StatusCode, body: &Value) -> Response {
+    let kind = HeaderValue::from_static("application/json");
+    (status, [(header::CONTENT_TYPE, kind)], body.to_string()).into_response()
 }

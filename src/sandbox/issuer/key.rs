@@ -13,8 +13,9 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
-use super::Issuer;
+use super::{GUID, IS_CLUSTER, Issuer};
 use crate::sandbox::store::Store;
+use crate::sandbox::{Sandbox, visit};
 
 /// Before the issuer's guid, in the `meta` table.
 const PREFIX: &str = "issuer_key/";
@@ -45,18 +46,25 @@ impl IssuerKey {
         Ok(Some(Self::with(KeyPair::from_pkcs8(&pkcs8).map_err(|_| unusable())?)))
     }
 
-    /// The issuer's key, made and kept if there is none. Keys of issuers that are gone are forgotten then.
-    pub fn find_or_make(store: &Store<'_>, issuer: &Issuer) -> Result<Self, KeyError> {
-        if let Some(found) = Self::find(store, issuer)? {
+    /// The issuer's key, made and kept if there is none. Keys of issuers that are gone are forgotten then. It is made outside any
+    /// transaction: nobody waits for it who does not ask for it.
+    pub fn find_or_make(sandbox: &Sandbox, issuer: &Issuer) -> Result<Self, KeyError> {
+        if let Some(found) = visit::read(sandbox, |visit| Self::find(&visit.store, issuer))? {
             return Ok(found);
         }
         let unusable = |_| KeyError::Unusable(issuer.url.clone());
         let pair = KeyPair::generate(KeySize::Rsa2048).map_err(unusable)?;
         let pkcs8 = pair.as_der().map_err(unusable)?;
         let text = Zeroizing::new(STANDARD_NO_PAD.encode(pkcs8.as_ref()));
-        forget_orphans(store)?;
-        store.set_meta(&name(issuer), &text)?;
-        Ok(Self::with(pair))
+        visit::write(sandbox, |visit| {
+            // Another may have been faster; a published key does not change.
+            if let Some(found) = Self::find(&visit.store, issuer)? {
+                return Ok(found);
+            }
+            forget_orphans(&visit.store)?;
+            visit.store.set_meta(&name(issuer), &text)?;
+            Ok(Self::with(pair))
+        })
     }
 
     fn with(pair: KeyPair) -> Self {
@@ -109,18 +117,12 @@ fn name(issuer: &Issuer) -> String {
     format!("{PREFIX}{guid}")
 }
 
+/// Forgets the keys of issuers that no cluster has.
 fn forget_orphans(store: &Store<'_>) -> rusqlite::Result<()> {
-    let names: Vec<String> = store
-        .db()
-        .prepare_cached("SELECT name FROM meta WHERE name LIKE ?1")?
-        .query_map([format!("{PREFIX}%")], |row| row.get(0))?
-        .collect::<Result<_, _>>()?;
-    for name in names {
-        let guid = uuid::Uuid::try_parse(name.trim_start_matches(PREFIX)).ok();
-        let is_used = guid.map(|guid| Issuer::by_guid(store, guid)).transpose()?.flatten().is_some();
-        if !is_used {
-            store.db().prepare_cached("DELETE FROM meta WHERE name = ?1")?.execute([name])?;
-        }
-    }
-    Ok(())
+    let statement = format!(
+        "DELETE FROM meta WHERE name LIKE '{PREFIX}%'
+         AND NOT EXISTS (SELECT 1 FROM resources WHERE {IS_CLUSTER} AND {GUID} = lower(substr(meta.name, {})))",
+        PREFIX.len() + 1
+    );
+    store.db().prepare_cached(&statement)?.execute([]).map(drop)
 }

@@ -112,6 +112,11 @@ pub enum ServiceAccountTokenError {
         /// Its state.
         state: String,
     },
+    /// It would hold beyond the last moment that a clock can tell (the end of the year 9999).
+    #[error(
+        "the token would hold beyond the year 9999, since the sandbox's clock runs faster than yours: name a shorter --duration"
+    )]
+    TooLong,
     /// The key cannot be made.
     #[error("{0}; `azlab sandbox reset` starts a new state")]
     Key(String),
@@ -142,36 +147,36 @@ impl Sandbox {
         lifetime: std::time::Duration,
     ) -> Result<ServiceAccountToken, ServiceAccountTokenError> {
         // The client counts real seconds, and in each of them the sandbox's clock moves on by its speed.
-        let lifetime = Duration::seconds_f64(lifetime.as_secs_f64() * self.clock().speed());
-        visit::write(self, |visit| {
+        let lifetime = Duration::checked_seconds_f64(lifetime.as_secs_f64() * self.clock().speed());
+        let (name, issuer, now) = visit::read(self, |visit| {
             let cluster = choose(visit, choice)?;
             check_running(&cluster, visit.now)?;
             let issuer = Issuer::of(&cluster).ok_or_else(|| ServiceAccountTokenError::NoIssuer {
                 group: cluster.group.clone(),
                 cluster: cluster.name.clone(),
             })?;
-            let key = IssuerKey::find_or_make(&visit.store, &issuer)?;
-            let now = time_of(visit.now);
-            let expires_on = now + lifetime;
-            let uid = Uuid::new_v5(&Uuid::NAMESPACE_URL, format!("{}{account}", issuer.url).as_bytes());
-            let claims = json!({
-                "aud": [audience],
-                "exp": expires_on.unix_timestamp(),
-                "iat": now.unix_timestamp(),
-                "iss": issuer.url,
-                "jti": Uuid::new_v4(),
-                "kubernetes.io": {
-                    "namespace": account.namespace,
-                    "serviceaccount": {"name": account.name, "uid": uid},
-                },
-                "nbf": now.unix_timestamp(),
-                "sub": account.subject(),
-            });
-            let token = key.sign(&claims);
-            let token = token
-                .ok_or_else(|| ServiceAccountTokenError::Key(format!("the key of {} does not sign", cluster.name)))?;
-            Ok(ServiceAccountToken { token, subject: account.subject(), issuer: issuer.url, expires_on })
-        })
+            Ok::<_, ServiceAccountTokenError>((cluster.name, issuer, time_of(visit.now)))
+        })?;
+        let expires_on = lifetime.and_then(|lifetime| now.checked_add(lifetime));
+        let expires_on = expires_on.ok_or(ServiceAccountTokenError::TooLong)?;
+        let key = IssuerKey::find_or_make(self, &issuer)?;
+        let uid = Uuid::new_v5(&Uuid::NAMESPACE_URL, format!("{}{account}", issuer.url).as_bytes());
+        let claims = json!({
+            "aud": [audience],
+            "exp": expires_on.unix_timestamp(),
+            "iat": now.unix_timestamp(),
+            "iss": issuer.url,
+            "jti": Uuid::new_v4(),
+            "kubernetes.io": {
+                "namespace": account.namespace,
+                "serviceaccount": {"name": account.name, "uid": uid},
+            },
+            "nbf": now.unix_timestamp(),
+            "sub": account.subject(),
+        });
+        let token = key.sign(&claims);
+        let token = token.ok_or_else(|| ServiceAccountTokenError::Key(format!("the key of {name} does not sign")))?;
+        Ok(ServiceAccountToken { token, subject: account.subject(), issuer: issuer.url, expires_on })
     }
 }
 

@@ -17,6 +17,7 @@ use rusqlite::TransactionBehavior;
 
 use super::Sandbox;
 use super::answer::{Answer, Outcome};
+use super::api_versions::is_date;
 use super::call::Path;
 use super::errors::Failure;
 use super::moment::millis;
@@ -86,9 +87,7 @@ fn find_account(store: &Store<'_>, subdomain: &str) -> rusqlite::Result<Option<R
 fn version(query: &str) -> Option<String> {
     let (_, version) = url::form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "api-version")?;
     let day = version.strip_suffix("-preview").unwrap_or(&version);
-    let is_day = day.len() == 10
-        && day.char_indices().all(|(at, c)| if at == 4 || at == 7 { c == '-' } else { c.is_ascii_digit() });
-    is_day.then(|| version.into_owned())
+    is_date(day).then(|| version.into_owned())
 }
 
 /// What the service says to a path, a method or a version that it does not have.

@@ -6,7 +6,7 @@ mod places;
 mod tls;
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
 use std::time::Duration;
 
@@ -90,6 +90,12 @@ pub enum ServeError {
     /// An address that others could reach.
     #[error("{0} can be reached from other machines, and the sandbox is for this one: use 127.0.0.1 or [::1]")]
     Remote(SocketAddr),
+    /// HTTPS at an address that the certificate does not vouch for.
+    #[error(
+        "{0} does not answer to localhost, and the sandbox's certificate is for localhost alone: use 127.0.0.1 or [::1] (from \
+         another machine through ssh -L 8443:localhost:8443), or --http, over which curl and managed identities work"
+    )]
+    NoCertificate(SocketAddr),
     /// The system refuses the address.
     #[error("the sandbox cannot listen on {address}: {source}; choose another with --listen (port 0 takes a free one)")]
     Bind {
@@ -116,11 +122,10 @@ impl Server {
 
     /// The URL for clients, without a trailing slash. Over HTTPS it names `localhost`, which every client can check.
     pub fn url(&self) -> String {
-        match (self.https, self.address.ip().is_loopback()) {
-            (true, true) => format!("https://localhost:{}", self.address.port()),
-            (true, false) => format!("https://{}", self.address),
-            (false, _) => format!("http://{}", self.address),
+        if self.https {
+            return format!("https://localhost:{}", self.address.port());
         }
+        format!("http://{}", self.address)
     }
 
     /// Waits until it has stopped and its connections are closed.
@@ -141,6 +146,9 @@ pub async fn serve(router: Router, options: ServeOptions, shutdown: Cancellation
     if !options.listen.ip().is_loopback() && !options.allow_remote {
         return Err(ServeError::Remote(options.listen));
     }
+    if options.tls.is_some() && !is_localhost(options.listen.ip()) {
+        return Err(ServeError::NoCertificate(options.listen));
+    }
     let bind = |source| ServeError::Bind { address: options.listen, source };
     let listener = TcpListener::bind(options.listen).await.map_err(bind)?;
     let address = listener.local_addr().map_err(bind)?;
@@ -155,6 +163,11 @@ pub async fn serve(router: Router, options: ServeOptions, shutdown: Cancellation
     };
     let accepting = tokio::spawn(accept(listener, connection, shutdown));
     Ok(Server { address, https: options.tls.is_some(), accepting })
+}
+
+/// Whether who listens there answers to the name `localhost`.
+fn is_localhost(ip: IpAddr) -> bool {
+    ip == Ipv4Addr::LOCALHOST || ip == Ipv6Addr::LOCALHOST || ip.is_unspecified()
 }
 
 async fn accept(listener: TcpListener, connection: Connection, shutdown: CancellationToken) {

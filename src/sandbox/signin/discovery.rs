@@ -1,35 +1,37 @@
 //! What MSAL and the SDKs read before they ask for a token.
 
 use axum::Extension;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::uri::Scheme;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::Response;
 use serde_json::json;
 use url::{Url, form_urlencoded};
 
 use super::origin::Origin;
-use super::{json as answer, names_tenant};
+use super::refusal::Refusal;
+use super::{json as answer, names_tenant, tenant_in};
 use crate::sandbox::Sandbox;
 
 /// `/{tenant}/v2.0/.well-known/openid-configuration`.
 pub(super) async fn openid_configuration(
     State(sandbox): State<Sandbox>,
-    Path(tenant): Path<String>,
+    tenant: Result<Path<String>, PathRejection>,
     scheme: Option<Extension<Scheme>>,
     headers: HeaderMap,
 ) -> Response {
-    configuration(&sandbox, &tenant, scheme, &headers, &V2)
+    configuration(&sandbox, &tenant_in(tenant), scheme, &headers, &V2)
 }
 
 /// `/{tenant}/.well-known/openid-configuration`: the same for version 1.
 pub(super) async fn openid_configuration_v1(
     State(sandbox): State<Sandbox>,
-    Path(tenant): Path<String>,
+    tenant: Result<Path<String>, PathRejection>,
     scheme: Option<Extension<Scheme>>,
     headers: HeaderMap,
 ) -> Response {
-    configuration(&sandbox, &tenant, scheme, &headers, &V1)
+    configuration(&sandbox, &tenant_in(tenant), scheme, &headers, &V1)
 }
 
 /// Where a version of the sign-in service has what, below the tenant.
@@ -111,6 +113,11 @@ pub(super) async fn instance(
             "metadata": [{ "preferred_network": host, "preferred_cache": host, "aliases": [host] }],
         }),
     )
+}
+
+/// Answers another method than GET.
+pub(super) async fn wrong_method(State(sandbox): State<Sandbox>, method: Method) -> Response {
+    Refusal::wrong_method("GET", &method).into_response(sandbox.clock().now())
 }
 
 fn is_shared(tenant: &str) -> bool {

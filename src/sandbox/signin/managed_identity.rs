@@ -6,16 +6,15 @@
 //! inferred from its form.
 
 use axum::extract::{RawQuery, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::Response;
 use serde_json::json;
-use sha2::{Digest as _, Sha256};
 use url::form_urlencoded;
 use uuid::Uuid;
 
 use super::client::subject_of;
 use super::token_endpoint::issue;
-use super::{audience_of, json as answer};
+use super::{audience_of, json as answer, same_secret};
 use crate::sandbox::Sandbox;
 use crate::sandbox::identity::principals::{self, IdentityPrincipal};
 use crate::sandbox::visit;
@@ -29,23 +28,27 @@ const VERSION: &str = "2019-08-01";
 pub(super) async fn token(State(sandbox): State<Sandbox>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
     match run(&sandbox, &query.unwrap_or_default(), &headers) {
         Ok(response) => response,
-        Err((status, message)) => {
-            let correlation = Uuid::new_v4().to_string();
-            let body = json!({"statusCode": status.as_u16(), "message": message, "correlationId": correlation});
-            answer(status, &body)
-        }
+        Err(refused) => refuse(refused),
     }
+}
+
+/// Answers another method than GET.
+pub(super) async fn wrong_method(method: Method) -> Response {
+    refuse((StatusCode::METHOD_NOT_ALLOWED, format!("The endpoint takes GET, not {method}.")))
 }
 
 type Refused = (StatusCode, String);
 
+fn refuse((status, message): Refused) -> Response {
+    let correlation = Uuid::new_v4().to_string();
+    answer(status, &json!({"statusCode": status.as_u16(), "message": message, "correlationId": correlation}))
+}
+
 fn run(sandbox: &Sandbox, query: &str, headers: &HeaderMap) -> Result<Response, Refused> {
     let refuse = |message: &str| (StatusCode::BAD_REQUEST, message.to_owned());
-    // By digest, so that the time taken says nothing about how much of a guess was right.
-    let expected = Sha256::digest(sandbox.identity_header().as_bytes());
     match headers.get("x-identity-header") {
         None => return Err((StatusCode::UNAUTHORIZED, "The header X-IDENTITY-HEADER is missing.".to_owned())),
-        Some(sent) if Sha256::digest(sent.as_bytes()) != expected => {
+        Some(sent) if !same_secret(sandbox.identity_header().as_bytes(), sent.as_bytes()) => {
             let message = "The header X-IDENTITY-HEADER does not have the value of IDENTITY_HEADER.";
             return Err((StatusCode::UNAUTHORIZED, message.to_owned()));
         }

@@ -11,13 +11,14 @@
 use axum::Extension;
 use axum::extract::RawQuery;
 use axum::http::uri::Scheme;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::Response;
 use serde_json::{Value, json};
 use url::form_urlencoded;
 
 use super::json as answer;
 use super::origin::Origin;
+use crate::sandbox::api_versions::is_date;
 
 /// What the cloud is called where none names it otherwise.
 pub const CLOUD_NAME: &str = "AzlabSandbox";
@@ -61,9 +62,10 @@ pub(super) async fn endpoints(
     answer(StatusCode::OK, &body)
 }
 
-fn is_date(version: &str) -> bool {
-    let shape = |(at, byte)| if at == 4 || at == 7 { byte == b'-' } else { u8::is_ascii_digit(&byte) };
-    version.len() == 10 && version.bytes().enumerate().all(shape)
+/// Answers another method than GET; the form is Resource Manager's.
+pub(super) async fn wrong_method(method: Method) -> Response {
+    let message = format!("The requested resource does not support http method '{method}'.");
+    answer(StatusCode::METHOD_NOT_ALLOWED, &json!({"error": {"code": "MethodNotAllowed", "message": message}}))
 }
 
 fn short(base: &str) -> Value {

@@ -14,6 +14,8 @@ mod signer;
 mod token_endpoint;
 
 use axum::Router;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{DefaultBodyLimit, Path};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -35,18 +37,33 @@ use super::Sandbox;
 /// Addresses in its answers take host and port from the request; the scheme is the request's `http::uri::Scheme`
 /// extension, https without one.
 pub(super) fn router(sandbox: Sandbox) -> Router {
-    Router::new()
+    let metadata = Router::new()
         .route("/metadata/endpoints", get(metadata::endpoints))
+        .method_not_allowed_fallback(metadata::wrong_method);
+    let managed_identity = Router::new()
         .route(managed_identity::PATH, get(managed_identity::token))
+        .method_not_allowed_fallback(managed_identity::wrong_method);
+    let tokens = Router::new()
         .route("/{tenant}/oauth2/token", post(token_endpoint::token_v1))
         .route("/{tenant}/oauth2/v2.0/token", post(token_endpoint::token))
+        .layer(DefaultBodyLimit::max(token_endpoint::MAX_FORM))
+        .method_not_allowed_fallback(token_endpoint::wrong_method);
+    Router::new()
         .route("/{tenant}/.well-known/openid-configuration", get(discovery::openid_configuration_v1))
         .route("/{tenant}/v2.0/.well-known/openid-configuration", get(discovery::openid_configuration))
         .route("/{tenant}/discovery/keys", get(discovery::keys))
         .route("/{tenant}/discovery/v2.0/keys", get(discovery::keys))
         .route("/common/discovery/instance", get(discovery::instance))
-        .layer(axum::extract::DefaultBodyLimit::max(token_endpoint::MAX_FORM))
+        .method_not_allowed_fallback(discovery::wrong_method)
+        .merge(metadata)
+        .merge(managed_identity)
+        .merge(tokens)
         .with_state(sandbox)
+}
+
+/// The tenant that a path names; for one that is no text, what cannot be a tenant's name.
+fn tenant_in(path: Result<Path<String>, PathRejection>) -> String {
+    path.map_or_else(|_| "\u{fffd}".to_owned(), |Path(tenant)| tenant)
 }
 
 /// Whether `name` in a path means the tenant `tenant`.

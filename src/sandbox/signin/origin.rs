@@ -24,6 +24,12 @@ impl Origin {
         self.host.as_str()
     }
 
+    /// Whether the host is below a domain, in names' usual disregard of case.
+    pub fn is_below(&self, domain: &str) -> bool {
+        let host = self.host.host().to_ascii_lowercase();
+        host.strip_suffix(domain).is_some_and(|labels| labels.ends_with('.'))
+    }
+
     /// `https://localhost:8443`
     pub fn base(&self) -> String {
         format!("{}://{}", self.scheme, self.host)

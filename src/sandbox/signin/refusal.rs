@@ -2,7 +2,7 @@
 //!
 //! Codes: <https://learn.microsoft.com/entra/identity-platform/reference-error-codes>.
 
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use axum::response::Response;
 use serde_json::json;
 use time::OffsetDateTime;
@@ -24,6 +24,21 @@ impl Refusal {
     /// 400: the request is at fault.
     pub fn bad_request(error: &'static str, code: u32, text: impl Into<String>) -> Self {
         Self { status: StatusCode::BAD_REQUEST, error, code, text: text.into() }
+    }
+
+    /// 400: a method that the endpoint does not have. The code is Entra's; its status is inferred.
+    pub fn wrong_method(expected: &str, method: &Method) -> Self {
+        let text = format!("The endpoint only accepts {expected} requests. Received a {method} request.");
+        Self::bad_request("invalid_request", 900_561, text)
+    }
+
+    /// The body cannot be read: 413 for one that is too large. The code (`InvalidUserInput`) is inferred.
+    pub fn unread(status: StatusCode) -> Self {
+        let text = match status {
+            StatusCode::PAYLOAD_TOO_LARGE => "Invalid input received from the user: the request body is too large.",
+            _ => "Invalid input received from the user: the request body did not arrive whole.",
+        };
+        Self { status, ..Self::bad_request("invalid_request", 90_013, text) }
     }
 
     /// 401 `invalid_client`: the client has not proved who it is.

@@ -4,8 +4,9 @@
 //! `resource` instead of a scope and answers with numbers as text.
 
 use axum::body::Bytes;
+use axum::extract::rejection::{BytesRejection, PathRejection};
 use axum::extract::{Path, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
 use serde_json::{Value, json};
 use time::Duration;
@@ -13,7 +14,7 @@ use url::form_urlencoded;
 use zeroize::Zeroizing;
 
 use super::refusal::Refusal;
-use super::{Subject, audience_of, client, json as answer, names_tenant};
+use super::{Subject, audience_of, client, json as answer, names_tenant, tenant_in};
 use crate::clock::Clock;
 use crate::sandbox::Sandbox;
 
@@ -23,7 +24,8 @@ pub(super) const MAX_FORM: usize = 64 * 1024;
 /// `expires_in`: an hour less the second that Entra keeps back. In the client's time, which is the real one.
 pub(super) const EXPIRES_IN: u32 = 3599;
 
-/// Form fields as they came; the body holds a secret and is wiped.
+/// Form fields as they came. They hold a secret, so this copy is wiped at the end; what the connection read it into belongs to
+/// the server and is not.
 pub(super) struct Form(Zeroizing<Vec<u8>>);
 
 impl Form {
@@ -44,8 +46,12 @@ impl Form {
 }
 
 /// Answers a token request of version 2.
-pub(super) async fn token(State(sandbox): State<Sandbox>, Path(tenant): Path<String>, body: Bytes) -> Response {
-    respond(&sandbox, &tenant, body, scope_v2, |issued| {
+pub(super) async fn token(
+    State(sandbox): State<Sandbox>,
+    tenant: Result<Path<String>, PathRejection>,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    respond(&sandbox, &tenant_in(tenant), body, scope_v2, |issued| {
         json!({
             "token_type": "Bearer",
             "expires_in": EXPIRES_IN,
@@ -56,10 +62,14 @@ pub(super) async fn token(State(sandbox): State<Sandbox>, Path(tenant): Path<Str
 }
 
 /// Answers a token request of version 1.
-pub(super) async fn token_v1(State(sandbox): State<Sandbox>, Path(tenant): Path<String>, body: Bytes) -> Response {
+pub(super) async fn token_v1(
+    State(sandbox): State<Sandbox>,
+    tenant: Result<Path<String>, PathRejection>,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
     respond(
         &sandbox,
-        &tenant,
+        &tenant_in(tenant),
         body,
         |form| Ok(form.require("resource")?.to_string()),
         |issued| {
@@ -74,6 +84,11 @@ pub(super) async fn token_v1(State(sandbox): State<Sandbox>, Path(tenant): Path<
             })
         },
     )
+}
+
+/// Answers another method than POST.
+pub(super) async fn wrong_method(State(sandbox): State<Sandbox>, method: Method) -> Response {
+    Refusal::wrong_method("POST", &method).into_response(sandbox.clock().now())
 }
 
 /// A token and what a client is told about it.
@@ -99,12 +114,13 @@ pub(super) fn issue(sandbox: &Sandbox, subject: &Subject, audience: &str) -> Res
 fn respond(
     sandbox: &Sandbox,
     tenant: &str,
-    body: Bytes,
+    body: Result<Bytes, BytesRejection>,
     audience: impl FnOnce(&Form) -> Result<String, Refusal>,
     success: impl FnOnce(&Issued) -> Value,
 ) -> Response {
-    let form = Form(Zeroizing::new(body.to_vec()));
-    let mut response = match grant(sandbox, tenant, &form, audience) {
+    let form =
+        body.map(|body| Form(Zeroizing::new(body.to_vec()))).map_err(|refused| Refusal::unread(refused.status()));
+    let mut response = match form.and_then(|form| grant(sandbox, tenant, &form, audience)) {
         Ok(issued) => answer(StatusCode::OK, &success(&issued)),
         Err(refusal) => refusal.into_response(sandbox.clock().now()),
     };

@@ -2,6 +2,7 @@
 
 mod access;
 mod accounts;
+mod beside;
 mod clients;
 mod clusters;
 mod directory;

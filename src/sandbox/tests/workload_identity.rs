@@ -372,3 +372,25 @@ async fn only_a_running_cluster_makes_tokens() {
         assert!(text.parse::<ServiceAccount>().is_err(), "{text}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn keys_of_clusters_that_are_gone_are_forgotten_and_those_of_others_kept() {
+    let azure = Client::new();
+    azure.group().await;
+    let account: ServiceAccount = "ai-service-account".parse().unwrap();
+    let keys = || {
+        let count = "SELECT COUNT(*) FROM meta WHERE name LIKE 'issuer_key/%'";
+        azure.sandbox.connection().query_row(count, [], |row| row.get::<_, i64>(0)).unwrap()
+    };
+    for (name, expected) in [("aks", 1), ("aks2", 2), ("aks3", 2)] {
+        azure.put(&CLUSTER.replace("/aks?", &format!("/{name}?")), cluster()).await;
+        azure.wait(350).await;
+        let choice = ClusterChoice::Named { group: None, name: Some(name.to_owned()) };
+        azure.sandbox.service_account_token(&choice, &account, AUDIENCE, Duration::from_secs(60)).unwrap();
+        assert_eq!(keys(), expected, "{name}");
+        if name == "aks2" {
+            azure.delete(CLUSTER).await;
+            azure.wait(3600).await;
+        }
+    }
+}

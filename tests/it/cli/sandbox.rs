@@ -119,6 +119,16 @@ fn a_token_of_a_cluster_is_printed_alone_or_written_for_its_owner() {
 }
 
 #[test]
+fn a_token_that_would_hold_beyond_the_end_of_time_is_refused() {
+    let world = World::new();
+    world.provision(&[]).done();
+    for (speed, duration) in [("1000", "10y"), ("100000", "1y"), ("100000", "500000000000y")] {
+        let refused = world.run(&["--sandbox-speed", speed, "sandbox", "token", "--duration", duration]).exit(2);
+        assert!(refused.stderr.contains("--duration"), "{}", refused.stderr);
+    }
+}
+
+#[test]
 fn a_scenarios_faults_are_met_and_counted_by_other_processes() {
     let world = World::new();
     let none = world.run(&["sandbox", "scenario"]).done().stdout;

@@ -135,7 +135,10 @@ fn scripts_get_the_same_as_json() {
 
 /// What `sandbox serve` prints with more arguments, until it says nothing more for now; then it is ended.
 fn printed(world: &World, arguments: &[&str]) -> String {
-    let mut command = world.azlab(&["sandbox", "serve", "--listen", "127.0.0.1:0"]);
+    let mut command = world.azlab(&["sandbox", "serve"]);
+    if !arguments.contains(&"--listen") {
+        command.args(["--listen", "127.0.0.1:0"]);
+    }
     let mut child = command.args(arguments).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     // It prints all of it in one go, before it answers anything.
     let mut said = BufReader::new(child.stderr.take().unwrap());
@@ -154,7 +157,7 @@ fn each_tool_is_told_what_it_needs_in_lines_for_a_shell() {
     settings.add_filter(r"localhost:\d+", "localhost:PORT");
     settings.add_filter(r"az-\d+", "az-PORT");
     settings.add_filter(&regex_of(&world.path().display().to_string()), "HOME");
-    settings.add_filter(r"(SECRET=|--password |client_secret=|HEADER=)'?[A-Za-z0-9_-]{20,}'?", "${1}SECRET");
+    settings.add_filter(r"(SECRET=|client_secret=|HEADER=)'?[A-Za-z0-9_-]{20,}'?", "${1}SECRET");
     settings.bind(|| insta::assert_snapshot!(printed(&world, &["--ca-file", "ca.pem"])));
     let one = printed(&world, &["--for", "curl,az"]);
     assert!(one.contains("\n# az") && one.contains("\n# curl") && !one.contains("\n# azlab"), "{one}");
@@ -163,6 +166,43 @@ fn each_tool_is_told_what_it_needs_in_lines_for_a_shell() {
         assert!(shlex::split(line).is_some(), "{line}");
     }
     world.run(&["sandbox", "serve", "--for", "pulumi"]).exit(2);
+}
+
+/// The arguments of a command are for every user of the machine to read.
+#[test]
+fn no_printed_command_has_a_secret_among_its_arguments() {
+    let world = World::new();
+    let secret = secret(&world);
+    let text = printed(&world, &[]);
+    // `printf` is a shell's own, and an assignment no command.
+    let started = |line: &&str| !line.starts_with("export ") && !line.starts_with("token=$(printf %s ");
+    for line in text.lines().filter(started) {
+        assert!(!line.contains(&secret), "{line}");
+    }
+    let login = text.lines().find(|line| line.starts_with("az login")).unwrap();
+    let words = shlex::split(login).unwrap();
+    let file = words.iter().find_map(|word| word.strip_prefix("--password=@")).unwrap();
+    assert_eq!(std::fs::read_to_string(file).unwrap(), secret);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        assert_eq!(std::fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+}
+
+/// The certificate is for `localhost`: an address that does not answer to that name is of no use over HTTPS.
+#[test]
+fn over_https_the_printed_address_is_one_that_the_certificate_vouches_for() {
+    let world = World::new();
+    for (listen, remote) in [("127.0.0.2:0", false), ("192.0.2.1:0", true)] {
+        let mut arguments = vec!["sandbox", "serve", "--listen", listen];
+        arguments.extend(remote.then_some("--allow-remote"));
+        let refused = world.run(&arguments).exit(2);
+        assert!(refused.stderr.contains("localhost") && refused.stderr.contains("--http"), "{}", refused.stderr);
+    }
+    let everywhere = printed(&world, &["--listen", "0.0.0.0:0", "--allow-remote"]);
+    assert!(everywhere.starts_with("serving the sandbox at https://localhost:"), "{everywhere}");
+    assert!(everywhere.contains("its certificate is for this machine"), "{everywhere}");
 }
 
 #[test]
