@@ -77,8 +77,8 @@ fn azlab(address: &Address<'_>, ca_file: Option<&str>) -> Block {
     ];
     environment.extend(ca_file.map(|ca_file| ("AZLAB_CA_FILE", ca_file.to_owned())));
     let then = match ca_file {
-        Some(_) => "then, in a shell with these: azlab provision",
-        None => "then use curl and the like; azlab and the Azure SDKs sign in over HTTPS: for them leave out --http",
+        Some(_) => "# then, in a shell with these: azlab provision",
+        None => "# then use curl and the like; azlab and the Azure SDKs sign in over HTTPS: for them leave out --http",
     };
     Block { tool: ServedTool::Azlab, about: "azlab", environment, commands: Vec::new(), then }
 }
@@ -195,7 +195,12 @@ fn identity(address: &Address<'_>) -> Block {
             ("IDENTITY_HEADER", address.identity_header.to_owned()),
         ],
         commands: vec![
-            "# as a pod: azlab sandbox token --service-account default/ai-service-account --file token".to_owned(),
+            "# which one (azlab env tells it), and not the application: export AZURE_CLIENT_ID=…; unset AZURE_CLIENT_SECRET"
+                .to_owned(),
+            format!(
+                "# as a pod: AZLAB_SANDBOX_DIR={} azlab sandbox token --service-account default/ai-service-account --file token",
+                quoted(&address.dir.display().to_string())
+            ),
             "#           export AZURE_FEDERATED_TOKEN_FILE=$PWD/token".to_owned(),
         ],
         then: "",
