@@ -45,7 +45,8 @@ impl Throttle {
     pub fn admit(&self, now: Millis, caller: &str, method: &Method, segments: &[&str]) -> Result<u32, Failure> {
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         if buckets.len() > KEPT {
-            // A bucket untouched for five minutes is full again, except that of a cluster's PUTs, which is nearly so.
+            // Most are full again after five minutes. A cluster's PUTs (20, one a minute) and AKS's lists are not, and are filled
+            // early here: better than to grow with every path that is asked for.
             buckets.retain(|_, (_, at)| now - *at < 300_000);
         }
         let limits = limits(caller, method, segments);
