@@ -52,7 +52,9 @@ const AKS_OTHER: Bucket = bucket(60, 1_000);
 const MSI_WRITE: Bucket = bucket(2, 500);
 const MSI_GET: Bucket = bucket(10, 100);
 const MSI_LIST: Bucket = bucket(5, 200);
-/// Managed identity, per identity: create-update and delete 0.25/s (a second PUT within 5 s was recorded to draw a 429).
+/// Managed identity, per identity (its credentials are parts of it): create-update and delete 0.25/s each (a second PUT within
+/// 5 s was recorded to draw a 429). Gets of one identity (0.5/s) have no bucket: a run makes a handful, and looks for what shows
+/// late come with pauses that grow.
 const MSI_WRITE_ONE: Bucket = bucket(1, 4_000);
 
 /// A bucket and the queue before it. Only the first in the queue looks at the bucket: without one, all who wait would

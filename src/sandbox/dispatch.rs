@@ -55,7 +55,14 @@ fn run(sandbox: &Sandbox, caller: &str, request: &Request<'_>, read: &mut f64) -
     *read = settings.durations.read;
     let arrival = millis(sandbox.inner.clock.now());
     let remaining = match settings.throttling {
-        true => Some(sandbox.inner.throttle.admit(arrival, caller, request.method, &path.lower())?),
+        true => match sandbox.inner.throttle.admit(arrival, caller, request.method, &path.lower()) {
+            Ok(left) => Some(left),
+            // Two writes at once are told apart from two fast ones.
+            Err(refused) => {
+                let store = Store::new(&db, arrival);
+                return Err(identity::concurrent(&store, request.method, &path)?.unwrap_or(refused));
+            }
+        },
         false => None,
     };
     // A refusal, too, says what is left, and who was asked (recorded).

@@ -138,6 +138,29 @@ async fn every_lab_of_the_file_is_made_as_it_says_and_a_second_run_writes_nothin
 }
 
 #[tokio::test(start_paused = true)]
+async fn credentials_of_one_identity_are_written_as_far_apart_as_the_service_lets_and_none_is_throttled() {
+    let most = 20;
+    let account = |n| format!("{{ name = 'fic{n}', namespace = 'shop', service_account = 's{n}' }}");
+    let accounts: Vec<_> = (1..=most).map(account).collect();
+    let world = World::new(&format!(
+        "version = 1\nlabs = ['ada']\ndeployments = []\n[identity]\nfederated_credentials = [{}]",
+        accounts.join(", ")
+    ));
+    world.run("provision").await;
+    let log = world.azure.request_log();
+    let throttled: Vec<_> = log.iter().filter(|one| one.status.is_some_and(|status| status == 429)).collect();
+    assert!(throttled.is_empty(), "{throttled:#?}");
+    let is_write = |path: &str| path.to_lowercase().contains("/userassignedidentities/");
+    let written: Vec<_> =
+        log.iter().filter(|one| one.method == Method::PUT && is_write(&one.path)).map(|one| one.at).collect();
+    assert_eq!(written.len(), 1 + most, "the identity and its credentials");
+    let apart: Vec<f64> = written.windows(2).map(|pair| (pair[1] - pair[0]).as_seconds_f64()).collect();
+    assert!(apart.iter().all(|apart| *apart >= 3.99), "{apart:?}");
+    // Before the first one it waits for the cluster's issuer; from then on for nothing else.
+    assert!(apart[1..].iter().all(|apart| *apart < 4.5), "{apart:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_files_ttl_counts_from_the_making_and_a_flag_moves_it() {
     let world = World::new(CLASS);
     world.run("provision --all").await;

@@ -6,12 +6,12 @@ use serde_json::{Value, json};
 
 use super::identities;
 use crate::sandbox::answer::{Answer, Outcome};
-use crate::sandbox::call::Call;
+use crate::sandbox::call::{Call, Path};
 use crate::sandbox::errors::Failure;
 use crate::sandbox::faults::OperationEnd;
 use crate::sandbox::object;
 use crate::sandbox::resources::groups::parent_missing;
-use crate::sandbox::store::{Resource, Wanted, kind};
+use crate::sandbox::store::{Resource, Store, Wanted, kind};
 
 const TYPE: &str = "Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials";
 /// azure-facts.md, section 3.
@@ -68,11 +68,7 @@ pub(super) fn one(call: &Call<'_>, group: &Resource, identity: &str, name: &str)
         return Ok(Answer::empty(StatusCode::NO_CONTENT));
     }
     if call.now < identity.busy {
-        return Err(Failure::conflict(
-            "ConcurrentFederatedIdentityCredentialsWritesForSingleManagedIdentity",
-            "Too many Federated Identity Credentials are written concurrently for the managed identity. Concurrent Federated \
-             Identity Credentials writes under the same managed identity are not supported.",
-        ));
+        return Err(busy());
     }
     let answer = match found {
         Some(found) if *call.method == Method::DELETE => {
@@ -83,6 +79,31 @@ pub(super) fn one(call: &Call<'_>, group: &Resource, identity: &str, name: &str)
     };
     call.store.occupy(&identity.key(), call.later(latency))?;
     Ok(answer.after(latency))
+}
+
+/// The refusal of a credential's write while another of its identity is under way: it comes before a 429.
+pub(in crate::sandbox) fn concurrent(
+    store: &Store<'_>,
+    method: &Method,
+    path: &Path,
+) -> Result<Option<Failure>, Failure> {
+    let segments = path.lower();
+    let [.., "userassignedidentities", _, "federatedidentitycredentials", _] = segments.as_slice() else {
+        return Ok(None);
+    };
+    if !matches!(*method, Method::PUT | Method::DELETE) {
+        return Ok(None);
+    }
+    let identity = store.get(&path.up_to(segments.len() - 2))?;
+    Ok(identity.filter(|identity| store.now < identity.busy).map(|_| busy()))
+}
+
+fn busy() -> Failure {
+    Failure::conflict(
+        "ConcurrentFederatedIdentityCredentialsWritesForSingleManagedIdentity",
+        "Too many Federated Identity Credentials are written concurrently for the managed identity. Concurrent Federated \
+         Identity Credentials writes under the same managed identity are not supported.",
+    )
 }
 
 fn put(call: &Call<'_>, identity: &Resource, name: &str, id: &str, found: Option<Resource>) -> Outcome {

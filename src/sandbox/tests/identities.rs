@@ -35,6 +35,7 @@ async fn credentials_of_one_identity_are_written_one_at_a_time() {
     let azure = Client::new();
     azure.group().await;
     azure.put(IDENTITY, json!({"location": "westeurope"})).await;
+    azure.wait(4).await;
     let (first, second) = (credential("one"), credential("two"));
     let (a, b) = tokio::join!(
         azure.put(&first, body("s1", json!([AUDIENCE]))),
@@ -84,4 +85,49 @@ async fn a_second_write_of_one_identity_is_throttled_as_recorded() {
     assert!((1..=4).contains(&wait), "{wait}");
     azure.wait(wait).await;
     assert_eq!(azure.put(IDENTITY, json!({"location": "westeurope"})).await.status, 200);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_identity_and_its_credentials_share_one_limit_for_each_kind_of_write() {
+    let azure = Client::new();
+    azure.group().await;
+    let other = IDENTITY.replace("/ident?", "/other?");
+    azure.put(IDENTITY, json!({"location": "westeurope"})).await;
+    azure.put(&other, json!({"location": "westeurope"})).await;
+    azure.wait(4).await;
+    assert_eq!(azure.put(&credential("one"), body("s1", json!([AUDIENCE]))).await.status, 201);
+    azure.wait(1).await;
+    let second = azure.put(&credential("two"), body("s2", json!([AUDIENCE]))).await;
+    assert_eq!(second.outcome(), (429, "429"), "answered by now, and too soon all the same");
+    let tags = azure.send(Method::PATCH, IDENTITY, Some(json!({"tags": {"a": "b"}}))).await;
+    assert_eq!(tags.outcome(), (429, "429"));
+    assert_eq!(azure.delete(&credential("one")).await.status, 200, "deletions have their own");
+    azure.wait(1).await;
+    assert_eq!(azure.delete(IDENTITY).await.outcome(), (429, "429"));
+    assert_eq!(azure.delete(&other).await.status, 200, "another identity's is full");
+}
+
+#[tokio::test(start_paused = true)]
+async fn identities_are_read_as_often_as_published_and_a_minutes_worth_at_once() {
+    let azure = Client::new();
+    azure.sandbox.change_settings(|settings| settings.durations.read = 0.0).unwrap();
+    azure.group().await;
+    azure.put(IDENTITY, json!({"location": "westeurope"})).await;
+    let list = "/resourceGroups/lab/providers/Microsoft.ManagedIdentity/userAssignedIdentities?api-version=2023-01-31";
+    for (path, at_once, seconds) in [(IDENTITY, 30, 2), (list, 15, 4)] {
+        azure.wait(60).await;
+        for _ in 0..at_once {
+            assert_eq!(azure.get(path).await.status, 200, "{path}");
+        }
+        let refused = azure.get(path).await;
+        assert_eq!(refused.outcome(), (429, "429"), "{path}");
+        assert_eq!(refused.header("retry-after"), seconds.to_string(), "{path}");
+        azure.wait(seconds).await;
+        assert_eq!(azure.get(path).await.status, 200, "{path}");
+        assert_eq!(azure.get(path).await.status, 429, "{path}");
+    }
+    azure.wait(60).await;
+    for _ in 0..25 {
+        assert_eq!(azure.get(&child(IDENTITY, "federatedIdentityCredentials")).await.status, 200);
+    }
 }

@@ -112,6 +112,7 @@ async fn identities(met: &mut Met) {
     azure.group().await;
     azure.put(IDENTITY, json!({"location": "westeurope"})).await;
     met.meet(&azure.put(IDENTITY, json!({"location": "westeurope"})).await, 429, "429", Says::Provider);
+    azure.wait(4).await;
     let credential = |name: &str| child(IDENTITY, &format!("federatedIdentityCredentials/{name}"));
     met.meet(&azure.get(&credential("one")).await, 404, "NotFound", Says::Provider);
     let asked = json!({"properties": {"issuer": "https://i.example/", "subject": "s", "audiences": ["a"]}});

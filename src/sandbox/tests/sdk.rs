@@ -76,6 +76,7 @@ async fn identities_credentials_and_roles_fit() {
     azure.group().await;
     let made: msi::Identity = read(azure.put(IDENTITY, json!({"location": "westeurope"})).await);
     let principal = made.properties.unwrap().principal_id.unwrap();
+    azure.wait(4).await;
     let path = child(IDENTITY, "federatedIdentityCredentials/fic");
     let asked = json!({"properties": {"issuer": "https://i.example/", "subject": "s", "audiences": ["api://AzureADTokenExchange"]}});
     let _: msi::FederatedIdentityCredential = read(azure.put(&path, asked).await);
