@@ -127,6 +127,27 @@ async fn a_group_whose_deletion_fails_half_way_keeps_what_had_not_gone_and_its_q
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_polling_url_of_a_failed_deletion_is_answered_after_the_group_is_deleted_again() {
+    let azure = Client::new();
+    azure.group().await;
+    azure.sandbox.inject(fault(Method::DELETE, "/resourcegroups/lab", ends(OperationEnd::Failed, 0.5)));
+    let first = azure.delete(GROUP).await.header("location").to_owned();
+    azure.wait(20).await;
+    assert_eq!(azure.get(&first).await.outcome(), (409, "Broken"));
+    assert_eq!(state(&azure.get(GROUP).await), "Succeeded");
+    let second = azure.delete(GROUP).await.header("location").to_owned();
+    assert_ne!(first, second);
+    for poll in [&first, &second] {
+        assert_eq!(azure.get(poll).await.status, 202);
+    }
+    azure.wait(20).await;
+    for poll in [&first, &second] {
+        assert_eq!(azure.get(poll).await.status, 200);
+    }
+    assert_eq!(azure.get(GROUP).await.status, 404);
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_account_whose_groups_deletion_fails_before_its_turn_is_not_soft_deleted() {
     let azure = Client::new();
     azure.group().await;
