@@ -93,7 +93,11 @@ impl SandboxCommandError {
             Self::Token(_) => "NoServiceAccountToken",
             Self::TokenFile { .. } => "CannotWriteToken",
         };
-        ErrorReport::new(code, self.to_string())
+        let report = ErrorReport::new(code, self.to_string());
+        match self {
+            Self::Scenario(ScenarioError::Unknown { name, .. }) => report.hint(scenario::meant(name)),
+            _ => report,
+        }
     }
 
     /// The exit code.

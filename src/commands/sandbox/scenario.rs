@@ -46,6 +46,14 @@ pub(super) fn run(asked: &Asked<'_>, dir: &Path, speed: f64, output: Output) -> 
     }
 }
 
+/// What to do about a name that no scenario has.
+pub(super) fn meant(name: &str) -> String {
+    match config::nearest(name, READY_MADE.iter().map(|(known, _)| *known)) {
+        Some(near) => format!("did you mean {near}?"),
+        None => "`azlab sandbox scenario --list` says what each of them is for".to_owned(),
+    }
+}
+
 fn played(name: &str, scenario: &Scenario, output: Output) -> String {
     let mut text = format!("{}\n", scenario.about);
     let rehearsal = scenario.rehearsal();

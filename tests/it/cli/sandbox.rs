@@ -166,6 +166,20 @@ fn a_printed_scenario_is_a_beginning_of_ones_own() {
 }
 
 #[test]
+fn a_slip_in_a_scenarios_name_is_answered_with_the_name_that_was_meant() {
+    let world = World::new();
+    for arguments in [&["halfbuilt"][..], &["--print", "Half_Built"]] {
+        let refused = world.run(&[&["sandbox", "scenario"], arguments].concat()).exit(2);
+        assert!(refused.stderr.contains("did you mean half-built?"), "{}", refused.stderr);
+    }
+    let refused = world.run(&["sandbox", "scenario", "no-modle-quota", "-o", "json"]).exit(2).json();
+    assert_eq!(refused["error"]["hint"], "did you mean no-model-quota?");
+    let refused = world.run(&["sandbox", "scenario", "qqq"]).exit(2);
+    assert!(refused.stderr.contains("azlab sandbox scenario --list"), "{}", refused.stderr);
+    assert!(!refused.stderr.contains("did you mean"), "{}", refused.stderr);
+}
+
+#[test]
 fn a_slip_in_a_scenario_is_told_with_its_line_and_nothing_is_changed() {
     let world = World::new();
     world.run(&["sandbox", "scenario", "half-built"]).done();
