@@ -88,23 +88,12 @@ fn no_write_and_no_quota_reads_the_whole_state() {
 fn thing(kind: &'static str, number: usize) -> Resource {
     let group = format!("/subscriptions/s/resourceGroups/g{number:04}");
     let id = if kind == kind::GROUP { group.clone() } else { format!("{group}/providers/{kind}/n") };
+    let body = json!({"tags": {"lab": format!("l{number}")}});
     Resource {
-        id,
-        kind,
         group: format!("g{number:04}"),
         parent: group.to_lowercase(),
-        name: "n".into(),
         location: "westeurope".into(),
-        lookup: None,
-        body: json!({"tags": {"lab": format!("l{number}")}}),
-        state: "Succeeded".into(),
-        asked: 0,
-        done: 0,
-        busy: 0,
-        created: 0,
-        born: 0,
-        gone: None,
-        ended: Default::default(),
+        ..Resource::ready(kind, id, "n", body, 0)
     }
 }
 

@@ -44,6 +44,28 @@ pub(crate) struct Resource {
 }
 
 impl Resource {
+    /// One that is ready at once and is part of nothing: where it belongs, and how long it takes, is for the caller to say.
+    pub fn ready(kind: &'static str, id: impl Into<String>, name: impl Into<String>, body: Value, now: Millis) -> Self {
+        Self {
+            id: id.into(),
+            kind,
+            group: String::new(),
+            parent: String::new(),
+            name: name.into(),
+            location: String::new(),
+            lookup: None,
+            body,
+            state: "Succeeded".into(),
+            asked: now,
+            done: now,
+            busy: 0,
+            created: now,
+            born: now,
+            gone: None,
+            ended: OperationEnd::Succeeded,
+        }
+    }
+
     /// The key of an id: ids compare without regard to case.
     pub fn key(&self) -> String {
         self.id.to_lowercase()

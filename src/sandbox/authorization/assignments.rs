@@ -8,7 +8,6 @@ use super::definitions;
 use crate::sandbox::answer::{Answer, Outcome};
 use crate::sandbox::call::Call;
 use crate::sandbox::errors::Failure;
-use crate::sandbox::faults::OperationEnd;
 use crate::sandbox::filter::{self, Term};
 use crate::sandbox::identity::principals;
 use crate::sandbox::moment::stamp;
@@ -102,42 +101,32 @@ fn put(call: &Call<'_>, scope: &str, name: &str, found: Option<Resource>) -> Out
     let created = found.as_ref().map_or(call.now, |found| found.created);
     let created_by = found.as_ref().map_or(Value::Null, |_| SIGNED_IN_OBJECT_ID.into());
     let id = id(scope, name);
+    let body = json!({
+        "properties": {
+            "roleDefinitionId": role,
+            "principalId": principal,
+            "principalType": asked.principal_type.as_deref().unwrap_or("ServicePrincipal"),
+            "scope": scope,
+            "condition": asked.condition,
+            "conditionVersion": asked.condition_version,
+            "createdOn": stamp(created),
+            "updatedOn": stamp(call.now),
+            "createdBy": SIGNED_IN_OBJECT_ID,
+            "updatedBy": SIGNED_IN_OBJECT_ID,
+            "delegatedManagedIdentityResourceId": null,
+            "description": asked.description,
+        },
+        "id": id,
+        "type": "Microsoft.Authorization/roleAssignments",
+        "name": name,
+    });
+    // Not part of a group's contents: it ends with its scope.
     let mut assignment = Resource {
-        body: json!({
-            "properties": {
-                "roleDefinitionId": role,
-                "principalId": principal,
-                "principalType": asked.principal_type.as_deref().unwrap_or("ServicePrincipal"),
-                "scope": scope,
-                "condition": asked.condition,
-                "conditionVersion": asked.condition_version,
-                "createdOn": stamp(created),
-                "updatedOn": stamp(call.now),
-                "createdBy": SIGNED_IN_OBJECT_ID,
-                "updatedBy": SIGNED_IN_OBJECT_ID,
-                "delegatedManagedIdentityResourceId": null,
-                "description": asked.description,
-            },
-            "id": id,
-            "type": "Microsoft.Authorization/roleAssignments",
-            "name": name,
-        }),
-        id,
-        kind: kind::ASSIGNMENT,
-        // Not part of a group's contents: it ends with its scope.
-        group: String::new(),
         parent: key,
-        name: name.to_owned(),
-        location: String::new(),
         lookup: Some(principal),
-        state: "Succeeded".into(),
-        asked: call.now,
-        done: call.now,
-        busy: 0,
         created,
         born: created,
-        gone: None,
-        ended: OperationEnd::Succeeded,
+        ..Resource::ready(kind::ASSIGNMENT, id, name, body, call.now)
     };
     call.store.put(&assignment)?;
     // The first answer does not say who created it (recorded); later reads do.

@@ -10,7 +10,6 @@ use serde_json::{Value, json};
 use crate::sandbox::answer::{Answer, Outcome};
 use crate::sandbox::call::Call;
 use crate::sandbox::errors::Failure;
-use crate::sandbox::faults::OperationEnd;
 use crate::sandbox::filter::{self, Term};
 use crate::sandbox::object;
 use crate::sandbox::store::{Resource, Wanted, kind, lies_in};
@@ -68,24 +67,12 @@ fn put(call: &Call<'_>, scope: &str, name: &str, id: String, found: Option<&Reso
     if let Some(notes) = properties.notes {
         body["properties"]["notes"] = notes.into();
     }
+    // Not part of a group's contents: it ends with its scope.
     call.store.put(&Resource {
-        id,
-        kind: kind::LOCK,
-        // Not part of a group's contents: it ends with its scope.
-        group: String::new(),
         parent: scope.to_lowercase(),
-        name: name.to_owned(),
-        location: String::new(),
-        lookup: None,
-        body: body.clone(),
-        state: "Succeeded".into(),
-        asked: call.now,
-        done: call.now,
-        busy: 0,
         created: found.map_or(call.now, |found| found.created),
         born: found.map_or(call.now, |found| found.born),
-        gone: None,
-        ended: OperationEnd::Succeeded,
+        ..Resource::ready(kind::LOCK, id, name, body.clone(), call.now)
     })?;
     Ok(Answer::created_or_ok(found.is_none(), body))
 }

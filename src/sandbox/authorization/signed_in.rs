@@ -4,7 +4,6 @@
 use rusqlite::{Connection, TransactionBehavior};
 use serde_json::json;
 
-use crate::sandbox::faults::OperationEnd;
 use crate::sandbox::moment::{Millis, stamp};
 use crate::sandbox::store::{Resource, Store, kind};
 use crate::sandbox::{SIGNED_IN_OBJECT_ID, SUBSCRIPTION_ID};
@@ -56,41 +55,30 @@ pub(in crate::sandbox) fn set(store: &Store<'_>, now: Millis, on: bool) -> rusql
 fn assignment(now: Millis) -> Resource {
     let id = id();
     let role = format!("{}/providers/Microsoft.Authorization/roleDefinitions/{ROLE}", scope());
+    let body = json!({
+        "properties": {
+            "roleDefinitionId": role,
+            "principalId": SIGNED_IN_OBJECT_ID,
+            "principalType": "ServicePrincipal",
+            "scope": scope(),
+            "condition": null,
+            "conditionVersion": null,
+            "createdOn": stamp(now),
+            "updatedOn": stamp(now),
+            "createdBy": SIGNED_IN_OBJECT_ID,
+            "updatedBy": SIGNED_IN_OBJECT_ID,
+            "delegatedManagedIdentityResourceId": null,
+            "description": "the sandbox's signed-in principal may use every model",
+        },
+        "id": id,
+        "type": "Microsoft.Authorization/roleAssignments",
+        "name": NAME,
+    });
     Resource {
-        body: json!({
-            "properties": {
-                "roleDefinitionId": role,
-                "principalId": SIGNED_IN_OBJECT_ID,
-                "principalType": "ServicePrincipal",
-                "scope": scope(),
-                "condition": null,
-                "conditionVersion": null,
-                "createdOn": stamp(now),
-                "updatedOn": stamp(now),
-                "createdBy": SIGNED_IN_OBJECT_ID,
-                "updatedBy": SIGNED_IN_OBJECT_ID,
-                "delegatedManagedIdentityResourceId": null,
-                "description": "the sandbox's signed-in principal may use every model",
-            },
-            "id": id,
-            "type": "Microsoft.Authorization/roleAssignments",
-            "name": NAME,
-        }),
-        id,
-        kind: kind::ASSIGNMENT,
-        group: String::new(),
         parent: scope().to_lowercase(),
-        name: NAME.to_owned(),
-        location: String::new(),
         lookup: Some(SIGNED_IN_OBJECT_ID.to_owned()),
-        state: "Succeeded".into(),
-        asked: now,
-        done: now,
-        busy: 0,
-        created: now,
         // From the beginning, whatever another process's clock says.
         born: 0,
-        gone: None,
-        ended: OperationEnd::Succeeded,
+        ..Resource::ready(kind::ASSIGNMENT, id, NAME, body, now)
     }
 }

@@ -231,22 +231,15 @@ fn store(
     let created = found.map_or(call.now, |found| found.created);
     let body = body(call, id, name, location, asked, found)?;
     let account = Resource {
-        id: id.to_owned(),
-        kind: kind::ACCOUNT,
         group: group.group.clone(),
         parent: group.key(),
-        name: name.to_owned(),
         location: location.to_owned(),
         lookup: body["properties"]["customSubDomainName"].as_str().map(str::to_lowercase),
-        body,
         state: if found.is_none() { "Creating" } else { "Accepted" }.into(),
-        asked: call.now,
         done: plus(call.later(durations.account_put), durations.account_create),
-        busy: 0,
         created,
         born: created,
-        gone: None,
-        ended: OperationEnd::Succeeded,
+        ..Resource::ready(kind::ACCOUNT, id, name, body, call.now)
     };
     call.store.put(&account)?;
     started(call, &account, found.is_none())

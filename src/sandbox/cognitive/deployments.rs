@@ -11,7 +11,6 @@ use super::models;
 use crate::sandbox::answer::{Answer, Outcome};
 use crate::sandbox::call::Call;
 use crate::sandbox::errors::Failure;
-use crate::sandbox::faults::OperationEnd;
 use crate::sandbox::moment::stamp;
 use crate::sandbox::store::{Resource, Wanted, kind};
 use crate::sandbox::{object, places, quota};
@@ -166,23 +165,14 @@ fn put(call: &Call<'_>, account: &Resource, id: &str, name: &str, found: Option<
     if let Some(publisher) = properties.model.as_ref().and_then(|model| model.publisher.as_ref()) {
         body["properties"]["model"]["publisher"] = publisher.as_str().into();
     }
+    let name = body["name"].as_str().unwrap_or_default().to_owned();
     let deployment = Resource {
-        name: body["name"].as_str().unwrap_or_default().to_owned(),
-        id,
-        kind: kind::DEPLOYMENT,
         group: account.group.clone(),
         parent: account.key(),
         location: account.location.clone(),
-        lookup: None,
-        body,
-        state: "Succeeded".into(),
-        asked: call.now,
-        done: call.now,
-        busy: 0,
         created,
         born: created,
-        gone: None,
-        ended: OperationEnd::Succeeded,
+        ..Resource::ready(kind::DEPLOYMENT, id, name, body, call.now)
     };
     call.store.put(&deployment)?;
     let answer = answer(deployment);

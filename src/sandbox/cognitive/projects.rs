@@ -9,7 +9,6 @@ use super::accounts;
 use crate::sandbox::answer::{Answer, Outcome};
 use crate::sandbox::call::Call;
 use crate::sandbox::errors::Failure;
-use crate::sandbox::faults::OperationEnd;
 use crate::sandbox::identity::assigned;
 use crate::sandbox::resources::groups::check_tags;
 use crate::sandbox::store::{Resource, Wanted, kind};
@@ -131,22 +130,12 @@ fn put(call: &Call<'_>, account: Resource, id: String, name: &str, found: Option
         body["tags"] = tags;
     }
     let project = Resource {
-        id,
-        kind: kind::PROJECT,
         group: account.group.clone(),
         parent: account.key(),
-        name: name.to_owned(),
         location,
-        lookup: None,
-        body,
-        state: "Succeeded".into(),
-        asked: call.now,
-        done: call.now,
-        busy: 0,
         created,
         born: created,
-        gone: None,
-        ended: OperationEnd::Succeeded,
+        ..Resource::ready(kind::PROJECT, id, name, body, call.now)
     };
     call.store.put(&project)?;
     let all = of(call, &account)?;

@@ -11,7 +11,6 @@ use crate::sandbox::SUBSCRIPTION_ID;
 use crate::sandbox::answer::{Answer, Outcome};
 use crate::sandbox::call::Call;
 use crate::sandbox::errors::Failure;
-use crate::sandbox::faults::OperationEnd;
 use crate::sandbox::moment::plus;
 use crate::sandbox::operations::Work;
 use crate::sandbox::resources::groups;
@@ -174,22 +173,14 @@ fn store(
     let accepted = call.later(durations.cluster_put);
     let created = found.map_or(call.now, |found| found.created);
     let cluster = Resource {
-        id: id.to_owned(),
-        kind: kind::CLUSTER,
         group: group.group.clone(),
         parent: group.key(),
-        name: name.to_owned(),
         location: location.to_owned(),
-        lookup: None,
-        body,
         state: state.into(),
-        asked: call.now,
         done: plus(accepted, takes),
-        busy: 0,
         created,
         born: created,
-        gone: None,
-        ended: OperationEnd::Succeeded,
+        ..Resource::ready(kind::CLUSTER, id, name, body, call.now)
     };
     call.store.put(&cluster)?;
     let answer = Answer::created_or_ok(found.is_none(), render(call, &cluster)).after(durations.cluster_put);

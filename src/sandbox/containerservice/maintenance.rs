@@ -9,7 +9,6 @@ use crate::sandbox::SUBSCRIPTION_ID;
 use crate::sandbox::answer::{Answer, Outcome};
 use crate::sandbox::call::Call;
 use crate::sandbox::errors::Failure;
-use crate::sandbox::faults::OperationEnd;
 use crate::sandbox::moment::stamp;
 use crate::sandbox::store::{Resource, Wanted, kind};
 
@@ -91,23 +90,13 @@ fn put(call: &Call<'_>, cluster: &Resource, id: String, name: &str, found: Optio
             }
         }
     }
+    let body = json!({"id": id, "name": name, "properties": properties});
     let configuration = Resource {
-        body: json!({"id": id, "name": name, "properties": properties}),
-        id,
-        kind: kind::MAINTENANCE,
         group: cluster.group.clone(),
         parent: cluster.key(),
-        name: name.to_owned(),
         location: cluster.location.clone(),
-        lookup: None,
-        state: "Succeeded".into(),
-        asked: call.now,
-        done: call.now,
-        busy: 0,
         created: found.map_or(call.now, |found| found.created),
-        born: call.now,
-        gone: None,
-        ended: OperationEnd::Succeeded,
+        ..Resource::ready(kind::MAINTENANCE, id, name, body, call.now)
     };
     call.store.put(&configuration)?;
     Ok(Answer::ok(configuration.body).header("content-type", JSON))

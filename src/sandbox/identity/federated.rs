@@ -8,7 +8,6 @@ use super::identities;
 use crate::sandbox::answer::{Answer, Outcome};
 use crate::sandbox::call::{Call, Path};
 use crate::sandbox::errors::Failure;
-use crate::sandbox::faults::OperationEnd;
 use crate::sandbox::object;
 use crate::sandbox::resources::groups::parent_missing;
 use crate::sandbox::store::{Resource, Store, Wanted, kind};
@@ -139,29 +138,16 @@ fn put(call: &Call<'_>, identity: &Resource, name: &str, id: &str, found: Option
     let is_new = found.is_none();
     let properties = json!({"issuer": issuer, "subject": subject, "audiences": audiences});
     let unchanged = found.as_ref().filter(|found| found.body["properties"] == properties).map(|found| found.asked);
+    let body = json!({"id": id, "name": name, "type": TYPE, "properties": properties});
+    // As it was first written: ids keep their casing.
+    let (kept_id, kept_name) = found.as_ref().map_or((id, name), |found| (&found.id, &found.name));
     let credential = Resource {
-        id: found.as_ref().map_or_else(|| id.to_owned(), |found| found.id.clone()),
-        kind: kind::FEDERATED,
         group: identity.group.clone(),
         parent: identity.key(),
-        name: found.as_ref().map_or_else(|| name.to_owned(), |found| found.name.clone()),
-        location: String::new(),
-        lookup: None,
-        body: json!({
-            "id": id,
-            "name": name,
-            "type": TYPE,
-            "properties": properties,
-        }),
-        state: "Succeeded".into(),
         // When the write is answered the sign-in service begins to learn of it. One that changes nothing changes nothing there.
         asked: unchanged.unwrap_or_else(|| call.later(call.settings.durations.federated_credential)),
-        done: call.now,
-        busy: 0,
-        created: found.map_or(call.now, |found| found.created),
-        born: call.now,
-        gone: None,
-        ended: OperationEnd::Succeeded,
+        created: found.as_ref().map_or(call.now, |found| found.created),
+        ..Resource::ready(kind::FEDERATED, kept_id, kept_name, body, call.now)
     };
     call.store.put(&credential)?;
     let answer = Answer::created_or_ok(is_new, credential.body);

@@ -7,7 +7,6 @@ use serde_json::{Value, json};
 use crate::sandbox::answer::{Answer, Outcome};
 use crate::sandbox::call::Call;
 use crate::sandbox::errors::Failure;
-use crate::sandbox::faults::OperationEnd;
 use crate::sandbox::resources::groups::check_tags;
 use crate::sandbox::store::{Resource, Wanted, kind};
 use crate::sandbox::{SUBSCRIPTION_ID, TENANT_ID, paging, places};
@@ -66,30 +65,20 @@ fn put(call: &Call<'_>, group: &Resource, name: &str, found: Option<Resource>) -
     let id = id(&group.name, name);
     let principal = call.store.guid(&id)?.to_string();
     let client = call.store.guid(&id)?.to_string();
+    let body = json!({
+        "location": location,
+        "tags": tags,
+        "id": id,
+        "name": name,
+        "type": TYPE,
+        "properties": {"tenantId": TENANT_ID, "principalId": principal, "clientId": client},
+    });
     let identity = Resource {
-        body: json!({
-            "location": location,
-            "tags": tags,
-            "id": id,
-            "name": name,
-            "type": TYPE,
-            "properties": {"tenantId": TENANT_ID, "principalId": principal, "clientId": client},
-        }),
-        id: id.clone(),
-        kind: kind::IDENTITY,
         group: group.group.clone(),
         parent: group.key(),
-        name: name.to_owned(),
         location,
         lookup: Some(principal.clone()),
-        state: "Succeeded".into(),
-        asked: call.now,
-        done: call.now,
-        busy: 0,
-        created: call.now,
-        born: call.now,
-        gone: None,
-        ended: OperationEnd::Succeeded,
+        ..Resource::ready(kind::IDENTITY, id.as_str(), name, body, call.now)
     };
     call.store.put(&identity)?;
     // The directory learns of it when the call is answered; lateness counts from then.

@@ -10,7 +10,6 @@ use crate::sandbox::answer::{Answer, Outcome};
 use crate::sandbox::call::Call;
 use crate::sandbox::dispatch::unknown_type;
 use crate::sandbox::errors::Failure;
-use crate::sandbox::faults::OperationEnd;
 use crate::sandbox::store::{Resource, Wanted, kind};
 
 const TYPE: &str = "Microsoft.Authorization/policyDefinitions";
@@ -114,24 +113,12 @@ pub(super) fn stored(
     body: &Value,
     found: Option<&Resource>,
 ) -> Resource {
+    // Not part of a group's contents: it ends with its scope.
     Resource {
-        kind,
-        // Not part of a group's contents: it ends with its scope.
-        group: String::new(),
         parent: id.to_lowercase().split("/providers/microsoft.authorization/").next().unwrap_or_default().to_owned(),
-        id,
-        name: name.to_owned(),
-        location: String::new(),
-        lookup: None,
-        body: body.clone(),
-        state: "Succeeded".into(),
-        asked: call.now,
-        done: call.now,
-        busy: 0,
         created: found.map_or(call.now, |found| found.created),
         born: found.map_or(call.now, |found| found.born),
-        gone: None,
-        ended: OperationEnd::Succeeded,
+        ..Resource::ready(kind, id, name, body.clone(), call.now)
     }
 }
 

@@ -11,7 +11,6 @@ use crate::sandbox::SUBSCRIPTION_ID;
 use crate::sandbox::answer::{Answer, Outcome};
 use crate::sandbox::call::{Call, group_missing};
 use crate::sandbox::errors::Failure;
-use crate::sandbox::faults::OperationEnd;
 use crate::sandbox::filter::{self, Term};
 use crate::sandbox::store::{Resource, Wanted, kind};
 use crate::sandbox::{paging, places};
@@ -138,22 +137,12 @@ pub(crate) fn write(
     }
     let created = found.map_or(call.now, |found| found.created);
     let group = Resource {
-        id: id(name),
-        kind: kind::GROUP,
         group: name.to_lowercase(),
         parent: format!("/subscriptions/{SUBSCRIPTION_ID}"),
-        name: name.to_owned(),
         location: location.to_owned(),
-        lookup: None,
-        body,
-        state: "Succeeded".into(),
-        asked: call.now,
-        done: call.now,
-        busy: 0,
         created,
         born: created,
-        gone: None,
-        ended: OperationEnd::Succeeded,
+        ..Resource::ready(kind::GROUP, id(name), name, body, call.now)
     };
     call.store.put(&group)?;
     Ok(group)
