@@ -1,38 +1,98 @@
 #!/usr/bin/env bash
-# Breaks the product in each of the ways in tests/simulation/mutations, one at a time, in a work tree that is thrown away, and
-# runs seeds until one notices. Prints a line a mutation; ends with 1 if one survives.
-#   tests/simulation/mutants.sh [NAME...]      SEEDS=3000: how many seeds at most
+# Breaks the product in each of the ways in tests/simulation/mutations, one at a time, in a work tree of HEAD below target/mutants,
+# and runs seeds from 0 until one notices. Prints a line a mutation as it goes: the invariant and the seed that noticed it, and what
+# that took. What was noticed before, with the same code and patch, is not run again. Ends with 1 unless all are noticed.
+#   tests/simulation/mutants.sh [NAME...]      those only
+#   SEEDS=3000                                 how many seeds at most
+#   ANEW=1                                     also what was noticed before
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-root=$PWD
-seeds=${SEEDS:-3000}
-tree=$root/target/mutants/tree
-export CARGO_TARGET_DIR=$root/target/mutants
-mkdir -p "$CARGO_TARGET_DIR"
-trap 'git worktree remove --force "$tree" 2>/dev/null || true' EXIT
-git worktree remove --force "$tree" 2>/dev/null || true
-git worktree add --quiet --detach "$tree" HEAD
+root=$PWD seeds=${SEEDS:-3000}
+dir=$root/target/mutants
+tree=$dir/tree results=$dir/results.tsv
+mkdir -p "$dir"
+touch "$results"
+exec 9> "$dir/lock"
+flock -n 9 || { echo "another run is at it (target/mutants/lock)" >&2; exit 2; }
+export CARGO_TARGET_DIR=$dir
+
+git diff --quiet HEAD -- src tests/it tests/simulation/'*.rs' examples Cargo.toml Cargo.lock \
+    || echo "what is not committed is left out" >&2
+# The tree stays: a new one has new times, and all of azlab would be compiled anew.
+git worktree prune
+[ -e "$tree/.git" ] || git worktree add --quiet --force --detach "$tree" HEAD
+git -C "$tree" checkout --quiet --force --detach "$(git rev-parse HEAD)"
+
+reset() { git -C "$tree" checkout --quiet --force . && git -C "$tree" clean --quiet --force -d; }
+build() { (cd "$tree" && cargo build --quiet --locked --profile mutants --example simulate) > "$1" 2>&1; }
+binary=$dir/mutants/examples/simulate
+
+began=$SECONDS
+reset
+build "$dir/unbroken.log" || { echo "the unbroken code does not build (target/mutants/unbroken.log)" >&2; exit 2; }
+cp --force "$binary" "$dir/unbroken"
+echo "built unbroken in $((SECONDS - began)) s"
+code=$(git ls-tree -r HEAD -- src tests/simulation tests/it/support examples Cargo.toml Cargo.lock \
+    | grep -v -e /mutations/ -e /mutants.sh | sha256sum | cut -c1-16)
+
+# What a run says of a mutation; 0 if it is noticed.
+verdict() {
+    local text=$1 is_fine=$2 seed invariant panic
+    if [ "$is_fine" = 0 ]; then
+        echo "SURVIVES $seeds seeds"
+        return 1
+    fi
+    panic=$(grep -om1 'panicked at [^ ]*' "$text" || true)
+    case $panic in
+        '') ;;
+        'panicked at src/'*) echo "the product panics ($panic)"; return 0 ;;
+        *) echo "THE HARNESS PANICS, which shows nothing ($panic)"; return 1 ;;
+    esac
+    seed=$(sed -nE 's/^FAILED: seed ([0-9]+), .*/\1/p' "$text" | head -n 1)
+    invariant=$(grep -Em1 '^  [A-Z][A-Za-z]+: ' "$text" | sed 's/^  //' || true)
+    if [ -z "$seed" ] || [ -z "$invariant" ]; then
+        echo "ENDS WITHOUT A WORD, which shows nothing: $(tail -n 1 "$text" | cut -c1-100)"
+        return 1
+    fi
+    if ! "$dir/unbroken" --replay "$seed" > /dev/null 2>&1; then
+        echo "SHOWS NOTHING: seed $seed fails with the unbroken code too"
+        return 1
+    fi
+    echo "seed $seed, ${invariant:0:110}"
+}
+
 names=("$@")
 if [ ${#names[@]} -eq 0 ]; then
-    for patch in "$root"/tests/simulation/mutations/*.patch; do names+=("$(basename "$patch" .patch)"); done
+    for patch in tests/simulation/mutations/*.patch; do names+=("$(basename "$patch" .patch)"); done
 fi
-survived=0
+noticed=0
 for name in "${names[@]}"; do
-    git -C "$tree" checkout --quiet .
-    git -C "$tree" apply "$root/tests/simulation/mutations/$name.patch"
-    if ! (cd "$tree" && cargo build --quiet --example simulate 2> "$CARGO_TARGET_DIR/$name.log"); then
-        echo "$name: DOES NOT BUILD (target/mutants/$name.log)"
-        survived=1
+    patch=$root/tests/simulation/mutations/$name.patch text=$dir/$name.txt log=$dir/$name.log
+    key=$code-$(sha256sum < "$patch" | cut -c1-16)
+    if [ -z "${ANEW:-}" ] && earlier=$(grep -F "$key"$'\t' "$results" | tail -n 1); then
+        noticed=$((noticed + 1))
+        echo "$(cut -f2- <<< "$earlier") (earlier)"
         continue
     fi
-    if "$CARGO_TARGET_DIR/debug/examples/simulate" --seeds "$seeds" --most-failures 1 > "$CARGO_TARGET_DIR/$name.txt" 2>&1; then
-        echo "$name: SURVIVES $seeds seeds"
-        survived=1
-    else
-        seed=$(grep -om1 'FAILED: .*' "$CARGO_TARGET_DIR/$name.txt" || echo 'FAILED: it crashed')
-        invariant=$(grep -oEm1 '^  (ReachesItsGoal|GetsOver|NothingTwice|NotOurs|HonestResult|HonestStatus|InsideBuckets|NoSecret|NothingOutlives|Progress|WellFormed):' \
-            "$CARGO_TARGET_DIR/$name.txt" || true)
-        echo "$name: ${seed#FAILED: }${invariant}"
+    reset
+    if ! git -C "$tree" apply "$patch" 2> "$log"; then
+        echo "$name: DOES NOT APPLY (target/mutants/$name.log)"
+        continue
     fi
+    since=$SECONDS
+    if ! build "$log"; then
+        echo "$name: DOES NOT BUILD (target/mutants/$name.log)"
+        continue
+    fi
+    built=$((SECONDS - since)) since=$SECONDS is_fine=0
+    "$binary" --seeds "$seeds" --most-failures 1 > "$text" 2>&1 || is_fine=$?
+    ran=$((SECONDS - since))
+    if what=$(verdict "$text" "$is_fine"); then
+        noticed=$((noticed + 1))
+        printf '%s\t%s\n' "$key" "$name: $what" >> "$results"
+    fi
+    echo "$name: $what [built in $built s, ran $ran s]"
 done
-exit $survived
+reset
+echo "$noticed of ${#names[@]} mutations noticed, in $((SECONDS - began)) s"
+[ "$noticed" -eq ${#names[@]} ]
