@@ -9,7 +9,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 root=$PWD seeds=${SEEDS:-3000}
 dir=$root/target/mutants
-tree=$dir/tree results=$dir/results.tsv
+tree=$dir/tree results=$dir/results.tsv binary=$dir/mutants/examples/simulate
 mkdir -p "$dir"
 touch "$results"
 exec 9> "$dir/lock"
@@ -24,9 +24,8 @@ git worktree prune
 git -C "$tree" checkout --quiet --force --detach "$(git rev-parse HEAD)"
 
 reset() { git -C "$tree" checkout --quiet --force . && git -C "$tree" clean --quiet --force -d; }
-build() { (cd "$tree" && cargo build --quiet --locked --profile mutants --example simulate) > "$1" 2>&1; }
-binary=$dir/mutants/examples/simulate
-
+# Touched, for what another work tree has built there counts as fresh.
+build() { (cd "$tree" && touch src/lib.rs examples/simulate.rs && cargo build --quiet --locked --profile mutants --example simulate) > "$1" 2>&1; }
 began=$SECONDS
 reset
 build "$dir/unbroken.log" || { echo "the unbroken code does not build (target/mutants/unbroken.log)" >&2; exit 2; }
@@ -65,6 +64,9 @@ names=("$@")
 if [ ${#names[@]} -eq 0 ]; then
     for patch in tests/simulation/mutations/*.patch; do names+=("$(basename "$patch" .patch)"); done
 fi
+for name in "${names[@]}"; do
+    [ -e "tests/simulation/mutations/$name.patch" ] || { echo "there is no tests/simulation/mutations/$name.patch" >&2; exit 2; }
+done
 noticed=0
 for name in "${names[@]}"; do
     patch=$root/tests/simulation/mutations/$name.patch text=$dir/$name.txt log=$dir/$name.log
