@@ -23,6 +23,9 @@ use simulation::crash_points::{CASES, cut_everywhere};
 use simulation::plan::Plan;
 use simulation::shrink::explain;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Simulate the whole program under faults.
 #[derive(Parser)]
 struct Args {

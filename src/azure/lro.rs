@@ -195,16 +195,18 @@ impl Operation {
                 _ => {}
             }
         }
-        let mut useless = 0;
+        let (mut useless, mut polled) = (0, Duration::ZERO);
         loop {
-            let gone = arm.clock().since(began);
-            if gone >= patience.limit {
+            // What counts is when it was polled: a machine that sleeps in between gets an answer of long ago.
+            if polled >= patience.limit {
                 let what = format!("{} of {}", self.method, self.resource);
                 return Err(Error::TimedOut { what, limit: patience.limit });
             }
             let asked = self.retry_after.take().map(|asked| asked.min(LONGEST_ASKED_PAUSE));
+            let gone = arm.clock().since(began);
             let pause = asked.unwrap_or_else(|| patience.pause(gone)).max(patience.floor);
-            arm.pause(pause.min(patience.limit - gone)).await?;
+            arm.pause(pause.min(patience.limit.saturating_sub(gone))).await?;
+            polled = arm.clock().since(began);
             match self.poll_once(arm).await? {
                 Some(Polled::Over(Status::Succeeded, _)) => return self.confirm(goal, &mut look).await,
                 Some(Polled::Over(status, body)) => return Err(self.failure(&status, body.as_ref())),

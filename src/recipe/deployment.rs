@@ -132,12 +132,13 @@ pub async fn delete(ctx: &Context, group: &str, account: &str, account_id: &str,
     let mut tries = 0;
     let reply = loop {
         tries += 1;
+        let asked = ctx.clock().since(began);
         match ctx.azure.delete_deployment(group, account, name).await {
             Ok(reply) => break reply,
             // A repetition after a lost answer.
             Err(error) if error.is_absent() => return Ok(()),
             Err(error) => {
-                let wait = error.code().and_then(wait_for).filter(|wait| ctx.clock().since(began) < wait.limit);
+                let wait = error.code().and_then(wait_for).filter(|wait| asked < wait.limit);
                 let Some(wait) = wait else { return Err(error) };
                 arm.pause(wait.pause(tries)).await?;
             }

@@ -206,6 +206,8 @@ impl<R: Resource> Run<'_, R> {
         let mut refused: HashMap<Code, Streak> = HashMap::new();
         let (mut unclear, mut busy) = (Streak::default(), Streak::default());
         loop {
+            // What counts is when it was looked, or asked: a machine that sleeps in between gets an answer of long ago.
+            let looked = now();
             let seen = resource.observe(ctx).await.map_err(|error| self.wrap(error))?;
             let differences = match seen.as_ref().map(|state| resource.claim(state).map(|()| resource.compare(state))) {
                 None => Vec::new(),
@@ -214,7 +216,7 @@ impl<R: Resource> Run<'_, R> {
                     Fit::Busy(status) => {
                         turn = None;
                         self.status(&status);
-                        let gone = busy.more(now());
+                        let gone = busy.more(looked);
                         if gone >= patience.limit {
                             return Err(self.timed_out(patience.limit));
                         }
@@ -231,7 +233,7 @@ impl<R: Resource> Run<'_, R> {
                 seen => seen,
             };
             // What the service took may show late: look again before writing the same once more.
-            if let Some(sent) = sent.as_mut().filter(|sent| sent.differences == differences && now() < sent.until) {
+            if let Some(sent) = sent.as_mut().filter(|sent| sent.differences == differences && looked < sent.until) {
                 turn = None;
                 sent.looks += 1;
                 self.pause(Duration::from_secs(u64::from(sent.looks.min(10)))).await?;
@@ -266,6 +268,7 @@ impl<R: Resource> Run<'_, R> {
                 differences: differences.iter().map(ToString::to_string).collect(),
             });
             ctx.ledger.under_way(R::KIND, resource.name(), if seen.is_none() { "Creating" } else { "Updating" });
+            let asked_at = now();
             let put = resource.write(ctx, seen.as_ref()).await;
             let may_be_done = put.as_ref().err().is_none_or(is_unclear);
             if may_be_done && action == Action::Unchanged {
@@ -306,12 +309,12 @@ impl<R: Resource> Run<'_, R> {
             let Err(error) = ended else { continue };
             if let Some((code, wait)) = how_to_go_on(&error) {
                 let streak = refused.entry(code).or_default();
-                if streak.more(now()) >= wait.limit {
+                if streak.more(asked_at) >= wait.limit {
                     return Err(self.wrap(error));
                 }
                 let pause = wait.pause(streak.count).max(asked(&error));
                 self.wait_out(wait.reason, &error, pause).await?;
-            } else if is_unclear(&error) && unclear.more(now()) < AMBIGUOUS {
+            } else if is_unclear(&error) && unclear.more(asked_at) < AMBIGUOUS {
                 let pause = Duration::from_secs(1 << unclear.count.min(4));
                 self.wait_out("no certain answer: looking whether it took effect", &error, pause).await?;
             } else {

@@ -298,6 +298,7 @@ async fn purge_one(ctx: &Context, grave: &Grave) -> Result<(), Error> {
     ctx.events.emit(EventKind::ResourceStarted { resource: ResourceKind::OpenaiAccount, name: grave.name.clone() });
     loop {
         tries += 1;
+        let asked = ctx.clock().since(began);
         let error = match purge(ctx, grave).await {
             Ok(()) => {
                 ctx.events.emit(EventKind::ResourceFinished {
@@ -313,7 +314,7 @@ async fn purge_one(ctx: &Context, grave: &Grave) -> Result<(), Error> {
             Err(error) if error.is_absent() => return Ok(()),
             Err(error) => error,
         };
-        let wait = error.code().and_then(wait_for).filter(|wait| ctx.clock().since(began) < wait.limit);
+        let wait = error.code().and_then(wait_for).filter(|wait| asked < wait.limit);
         let Some(wait) = wait else { return Err(wrap(error)) };
         let pause = wait.pause(tries);
         ctx.events.emit(EventKind::ResourceWaiting {

@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 use time::OffsetDateTime;
 
@@ -95,9 +96,16 @@ pub enum SandboxError {
     },
 }
 
+/// Statements are prepared once. Without the guarantee of a stable plan SQLite compiles one anew whenever a bound moment
+/// has changed, which is at each request; its plans do not hang on values, since each list names its index.
+fn keep_statements(connection: &Connection) -> rusqlite::Result<()> {
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map(drop)
+}
+
 pub(super) fn in_memory(now: OffsetDateTime) -> rusqlite::Result<Connection> {
     let mut connection = Connection::open_in_memory()?;
-    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    keep_statements(&connection)?;
     let transaction = connection.transaction()?;
     // The salt is fixed: a test's guids are the same every time.
     create(&transaction, &format!("memory-{}", now.year()))?;
@@ -109,7 +117,7 @@ pub(super) fn open(dir: &Path, speed: f64) -> Result<(Connection, Clock, Anchor)
     let path = make_file(dir)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(&path, flags).map_err(|error| unreadable(&path, error))?;
-    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    keep_statements(&connection).map_err(|error| unreadable(&path, error))?;
     connection.busy_timeout(BUSY)?;
     prepare(&mut connection, &path)?;
     // WAL: readers and a writer of several processes do not block each other. Switching can lose a race against another

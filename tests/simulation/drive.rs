@@ -1,5 +1,6 @@
 //! Runs command lines in this process against one sandbox, and cuts them off.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::future::poll_fn;
 use std::path::Path;
@@ -33,11 +34,13 @@ const NEVER: Duration = Duration::from_secs(12 * 3600);
 pub struct Ran {
     /// The command line.
     pub line: String,
+    /// The labs that it is about.
+    pub labs: Vec<String>,
     /// What it ended with; `None` if it was killed.
     pub finished: Option<Finished>,
     /// What it told.
     pub events: Vec<Event>,
-    /// What the service saw from its beginning to its end, by whomever.
+    /// What the service saw of it.
     pub log: Vec<LoggedRequest>,
     /// Its first moment on the service's clock.
     pub began: OffsetDateTime,
@@ -113,7 +116,7 @@ impl Driver {
 
     async fn drive(&self, cli: &Cli, line: &str, stop: Stop) -> Ran {
         let clock = self.sandbox.clock();
-        let (began, before) = (clock.now(), self.sandbox.request_count());
+        let (began, own) = (clock.now(), Own::from(&self.sandbox));
         let mut prepared = Prepared::sandbox(&self.sandbox).expect("a connection to the sandbox");
         prepared.retry.jitter_seed = Some(self.jitter);
         prepared.clock = Clock::scaled(began + self.skew, 1.0);
@@ -128,7 +131,7 @@ impl Driver {
         let (mut pressed, mut slept_s) = (None, 0.0);
         // On the heap: a command's future is large, and a test's stack small.
         let labs = LabSource::resolve(&cli.global, self.file.clone()).expect("labs").made_by(Some("somebody".into()));
-        let work = clock.timeout(NEVER, Box::pin(dispatch::run(cli, &labs, &session, &options)));
+        let work = clock.timeout(NEVER, own.of(Box::pin(dispatch::run(cli, &labs, &session, &options))));
         let ended = match stop {
             Stop::No => Some(work.await),
             Stop::KilledAtPoll(most) => {
@@ -141,9 +144,9 @@ impl Driver {
             }
             Stop::KilledBeforeRequest(most) => {
                 self.sandbox.inject(held_up(most));
-                until(work, || self.sandbox.request_count() - before >= most).await
+                until(work, || own.count() >= most).await
             }
-            Stop::KilledAtRequest(most) => until(work, || self.sandbox.request_count() - before >= most).await,
+            Stop::KilledAtRequest(most) => until(work, || own.count() >= most).await,
             Stop::KilledAfter(seconds) => clock.timeout(Duration::from_secs_f64(seconds), work).await.ok(),
             Stop::CtrlC(seconds) => {
                 let press = async {
@@ -175,9 +178,10 @@ impl Driver {
         let endless = matches!(ended, Some(Err(_)));
         Ran {
             line: line.to_owned(),
+            labs: if cli.global.labs.is_empty() { vec!["default".to_owned()] } else { cli.global.labs.clone() },
             finished: ended.and_then(Result::ok),
             events,
-            log: self.sandbox.requests_from(before),
+            log: own.log(),
             began,
             ended: clock.now(),
             pressed,
@@ -192,6 +196,42 @@ impl Driver {
             },
             endless,
         }
+    }
+}
+
+/// Which requests a run sends itself: in one process each arrives while the run is polled.
+struct Own<'a> {
+    sandbox: &'a Sandbox,
+    /// Requests that the service had got before the run.
+    before: usize,
+    /// Places in the log from there on.
+    places: RefCell<Vec<usize>>,
+}
+
+impl<'a> Own<'a> {
+    fn from(sandbox: &'a Sandbox) -> Self {
+        Self { sandbox, before: sandbox.request_count(), places: RefCell::default() }
+    }
+
+    /// Counts what arrives while `work` is polled.
+    async fn of<T>(&self, mut work: impl Future<Output = T> + Unpin) -> T {
+        poll_fn(|cx| {
+            let before = self.sandbox.request_count();
+            let polled = pin!(&mut work).poll(cx);
+            self.places.borrow_mut().extend(before..self.sandbox.request_count());
+            polled
+        })
+        .await
+    }
+
+    fn count(&self) -> usize {
+        self.places.borrow().len()
+    }
+
+    fn log(&self) -> Vec<LoggedRequest> {
+        let mut all: Vec<_> = self.sandbox.requests_from(self.before).into_iter().map(Some).collect();
+        let mut take = |place: &usize| all.get_mut(place - self.before)?.take();
+        self.places.borrow().iter().filter_map(&mut take).collect()
     }
 }
 

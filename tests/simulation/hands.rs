@@ -16,8 +16,11 @@ const ACCOUNTS: &str = "?api-version=2024-10-01";
 const ROLES: &str = "?api-version=2022-04-01";
 const LOCKS: &str = "?api-version=2016-09-01";
 
-/// The group of the lab `default`.
-pub const GROUP: &str = "myResourceGroup";
+/// The name of a lab's group.
+pub fn group_of(lab: &str) -> String {
+    LabSpec::workshop(lab, SUBSCRIPTION_ID).group
+}
+
 /// The subject that every lab trusts.
 pub const SUBJECT: &str = "system:serviceaccount:default:ai-service-account";
 
@@ -68,40 +71,46 @@ impl Break {
     }
 }
 
-/// Somebody with every right and no azlab.
+/// Somebody with every right and no azlab, at work on one lab.
 #[derive(Clone)]
 pub struct Hands {
     sandbox: Sandbox,
+    /// The lab's group.
+    group: String,
+    /// The name that azlab gives to the lab's account.
+    account: String,
 }
 
 fn group(name: &str) -> String {
     format!("/resourceGroups/{name}")
 }
 
-fn cluster() -> String {
-    format!("{}/providers/Microsoft.ContainerService/managedClusters/myAKSCluster", group(GROUP))
-}
-
 fn identity(of: &str, name: &str) -> String {
     format!("{}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{name}", group(of))
-}
-
-fn credential(name: &str) -> String {
-    format!("{}/federatedIdentityCredentials/{name}", identity(GROUP, "myIdentity"))
 }
 
 fn account(of: &str, name: &str) -> String {
     format!("{}/providers/Microsoft.CognitiveServices/accounts/{name}", group(of))
 }
 
-/// The name that azlab gives to the account of the lab `default`.
-pub fn account_name() -> String {
-    LabSpec::workshop("default", SUBSCRIPTION_ID).account_name(0)
-}
-
 impl Hands {
-    pub fn new(sandbox: &Sandbox) -> Self {
-        Self { sandbox: sandbox.clone() }
+    /// At work on `lab`.
+    pub fn on(sandbox: &Sandbox, lab: &str) -> Self {
+        let spec = LabSpec::workshop(lab, SUBSCRIPTION_ID);
+        Self { sandbox: sandbox.clone(), account: spec.account_name(0), group: spec.group }
+    }
+
+    /// The name that azlab gives to the lab's account.
+    pub fn account_name(&self) -> &str {
+        &self.account
+    }
+
+    fn cluster(&self) -> String {
+        format!("{}/providers/Microsoft.ContainerService/managedClusters/myAKSCluster", group(&self.group))
+    }
+
+    fn credential(&self, name: &str) -> String {
+        format!("{}/federatedIdentityCredentials/{name}", identity(&self.group, "myIdentity"))
     }
 
     /// Sends a request; `path` is below the subscription.
@@ -154,23 +163,23 @@ impl Hands {
 
     /// Group, cluster, identity, credential, account, deployment, role assignment: what a lab has, with `tags` on the group.
     pub async fn lab(&self, tags: Value, account_called: &str, credential_called: &str) {
-        self.put(&group(GROUP), GROUPS, json!({"location": "westeurope", "tags": tags})).await;
+        self.put(&group(&self.group), GROUPS, json!({"location": "westeurope", "tags": tags})).await;
         let asked = json!({"location": "westeurope", "identity": {"type": "SystemAssigned"}, "properties": {
             "dnsPrefix": "lab",
             "agentPoolProfiles": [{"name": "nodepool1", "count": 2, "vmSize": "Standard_D2s_v5", "mode": "System"}],
             "oidcIssuerProfile": {"enabled": true},
             "securityProfile": {"workloadIdentity": {"enabled": true}}}});
-        let made = self.put(&cluster(), CLUSTERS, asked).await;
+        let made = self.put(&self.cluster(), CLUSTERS, asked).await;
         let issuer = made["properties"]["oidcIssuerProfile"]["issuerURL"].clone();
-        let made = self.put(&identity(GROUP, "myIdentity"), IDENTITIES, json!({"location": "westeurope"})).await;
+        let made = self.put(&identity(&self.group, "myIdentity"), IDENTITIES, json!({"location": "westeurope"})).await;
         let principal = made["properties"]["principalId"].as_str().unwrap_or_default().to_owned();
-        self.openai(GROUP, account_called, &tags).await;
+        self.openai(&self.group, account_called, &tags).await;
         self.settle().await;
         self.pass(5.0).await;
         self.trust(credential_called, &issuer, SUBJECT).await;
         let deployment = json!({"sku": {"name": "Standard", "capacity": 1},
             "properties": {"model": {"format": "OpenAI", "name": "gpt-35-turbo", "version": "0125"}}});
-        let account = account(GROUP, account_called);
+        let account = account(&self.group, account_called);
         self.put(&format!("{account}/deployments/{DEPLOYMENT}"), ACCOUNTS, deployment).await;
         self.pass(130.0).await;
         let scope = format!("/subscriptions/{SUBSCRIPTION_ID}{account}");
@@ -194,7 +203,7 @@ impl Hands {
     async fn trust(&self, name: &str, issuer: &Value, subject: &str) {
         let body =
             json!({"properties": {"issuer": issuer, "subject": subject, "audiences": ["api://AzureADTokenExchange"]}});
-        self.put(&credential(name), IDENTITIES, body).await;
+        self.put(&self.credential(name), IDENTITIES, body).await;
     }
 
     async fn role(&self, account: &str, name: &str, principal: &str) {
@@ -205,23 +214,23 @@ impl Hands {
 
     /// The lab's group is deleted, and its account not purged.
     pub async fn leaves_a_grave(&self, tags: Value) {
-        self.put(&group(GROUP), GROUPS, json!({"location": "westeurope", "tags": tags})).await;
-        self.openai(GROUP, &account_name(), &tags).await;
+        self.put(&group(&self.group), GROUPS, json!({"location": "westeurope", "tags": tags})).await;
+        self.openai(&self.group, &self.account, &tags).await;
         self.settle().await;
-        self.delete(&group(GROUP), GROUPS).await;
+        self.delete(&group(&self.group), GROUPS).await;
         self.settle().await;
     }
 
     /// Somebody else's group has the lab's name, with things in it that have the lab's names too.
     pub async fn takes_our_name(&self) {
-        self.put(&group(GROUP), GROUPS, json!({"location": "westeurope", "tags": {"course": "42"}})).await;
+        self.put(&group(&self.group), GROUPS, json!({"location": "westeurope", "tags": {"course": "42"}})).await;
         self.put(
-            &identity(GROUP, "myIdentity"),
+            &identity(&self.group, "myIdentity"),
             IDENTITIES,
             json!({"location": "westeurope", "tags": {"of": "others"}}),
         )
         .await;
-        self.openai(GROUP, "theiropenai", &json!({"of": "others"})).await;
+        self.openai(&self.group, "theiropenai", &json!({"of": "others"})).await;
         self.settle().await;
     }
 
@@ -239,25 +248,27 @@ impl Hands {
         self.delete(&account("myResourceGroup-anna", "annasopenai"), ACCOUNTS).await;
     }
 
-    /// Breaks the lab `default`; what is not there cannot be broken.
+    /// Breaks the lab; what is not there cannot be broken.
     pub async fn breaks(&self, what: Break) {
         self.settle().await;
         self.pass(5.0).await;
-        if self.get(&group(GROUP), GROUPS).await.is_null() || self.get(&cluster(), CLUSTERS).await.is_null() {
+        if self.get(&group(&self.group), GROUPS).await.is_null() || self.get(&self.cluster(), CLUSTERS).await.is_null()
+        {
             return;
         }
         let all = self.sandbox.inventory().expect("the inventory").resources;
-        let of_the_lab = |id: &str| id.contains(&format!("/resourceGroups/{GROUP}/"));
+        let of_the_lab = |id: &str| id.contains(&format!("/resourceGroups/{}/", self.group));
         let found =
             all.iter().find(|one| one.resource_type.ends_with("cognitiveservices/accounts") && of_the_lab(&one.id));
-        let name = found.and_then(|one| one.id.rsplit('/').next().map(str::to_owned)).unwrap_or_else(account_name);
-        let account = account(GROUP, &name);
-        let fic = credential("myFederatedCredential");
+        let name =
+            found.and_then(|one| one.id.rsplit('/').next().map(str::to_owned)).unwrap_or_else(|| self.account.clone());
+        let account = account(&self.group, &name);
+        let fic = self.credential("myFederatedCredential");
         match what {
             Break::CredentialDeleted => self.delete(&fic, IDENTITIES).await,
             Break::WrongSubject => {
                 let issuer =
-                    self.get(&cluster(), CLUSTERS).await["properties"]["oidcIssuerProfile"]["issuerURL"].clone();
+                    self.get(&self.cluster(), CLUSTERS).await["properties"]["oidcIssuerProfile"]["issuerURL"].clone();
                 self.trust("myFederatedCredential", &issuer, "system:serviceaccount:default:other").await;
             }
             Break::WrongAudience => {
@@ -280,33 +291,34 @@ impl Hands {
                 }
             }
             Break::DeploymentDeleted => self.delete(&format!("{account}/deployments/{DEPLOYMENT}"), ACCOUNTS).await,
-            Break::IdentityDeleted => self.delete(&identity(GROUP, "myIdentity"), IDENTITIES).await,
+            Break::IdentityDeleted => self.delete(&identity(&self.group, "myIdentity"), IDENTITIES).await,
             Break::IdentityMadeAnew => {
-                self.delete(&identity(GROUP, "myIdentity"), IDENTITIES).await;
+                self.delete(&identity(&self.group, "myIdentity"), IDENTITIES).await;
                 self.pass(10.0).await;
-                self.put(&identity(GROUP, "myIdentity"), IDENTITIES, json!({"location": "westeurope"})).await;
+                self.put(&identity(&self.group, "myIdentity"), IDENTITIES, json!({"location": "westeurope"})).await;
             }
             Break::WorkloadIdentityOff => {
-                let mut body = self.get(&cluster(), CLUSTERS).await;
+                let mut body = self.get(&self.cluster(), CLUSTERS).await;
                 body["properties"]["securityProfile"]["workloadIdentity"]["enabled"] = json!(false);
-                self.put(&cluster(), CLUSTERS, body).await;
+                self.put(&self.cluster(), CLUSTERS, body).await;
             }
             Break::ClusterStopped => {
-                let (status, answer) = self.send(Method::POST, &format!("{}/stop{CLUSTERS}", cluster()), None).await;
+                let (status, answer) =
+                    self.send(Method::POST, &format!("{}/stop{CLUSTERS}", self.cluster()), None).await;
                 assert!((200..300).contains(&status), "the hands' stop: {status} {answer}");
             }
-            Break::ClusterBeingDeleted => return self.delete(&cluster(), CLUSTERS).await,
+            Break::ClusterBeingDeleted => return self.delete(&self.cluster(), CLUSTERS).await,
             Break::AccountDeleted => self.delete(&account, ACCOUNTS).await,
             Break::TagsLost => {
                 let tags = json!({"azlab-workshop": "intelligent-apps-aks"});
-                self.put(&group(GROUP), GROUPS, json!({"location": "westeurope", "tags": tags})).await;
+                self.put(&group(&self.group), GROUPS, json!({"location": "westeurope", "tags": tags})).await;
             }
             Break::Locked => {
-                let lock = format!("{}/providers/Microsoft.Authorization/locks/keep", group(GROUP));
+                let lock = format!("{}/providers/Microsoft.Authorization/locks/keep", group(&self.group));
                 self.put(&lock, LOCKS, json!({"properties": {"level": "CanNotDelete"}})).await;
             }
             Break::Unlocked => {
-                let lock = format!("{}/providers/Microsoft.Authorization/locks/keep", group(GROUP));
+                let lock = format!("{}/providers/Microsoft.Authorization/locks/keep", group(&self.group));
                 self.delete(&lock, LOCKS).await;
             }
         }

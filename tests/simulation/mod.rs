@@ -2,6 +2,7 @@
 //!
 //! docs/reliability.md says what is simulated, what must hold, and how to use it.
 
+pub mod class;
 pub mod crash_points;
 pub mod drive;
 pub mod faults;

@@ -2,6 +2,7 @@
 
 use fastrand::Rng;
 
+use super::class;
 use super::faults::{self, Trouble};
 use super::hands::Break;
 
@@ -12,6 +13,10 @@ pub struct Plan {
     pub seed: u64,
     /// What is there before the first command.
     pub start: Start,
+    /// The labs that the commands are about.
+    pub labs: &'static [&'static str],
+    /// Labs of ours that are ready, and that no command names.
+    pub beside: &'static [&'static str],
     /// Whether others have resources in the subscription too.
     pub neighbours: bool,
     /// How long things take.
@@ -155,7 +160,8 @@ impl Plan {
     pub fn of(seed: u64) -> Self {
         let mut rng = Rng::with_seed(seed);
         let pace = Pace::of(&mut rng);
-        let mut plan = story(&mut rng, seed, pace);
+        let mut plan = if is_a_class(seed) { class::story(&mut rng) } else { story(&mut rng) };
+        (plan.seed, plan.pace) = (seed, pace);
         for act in &mut plan.acts {
             act.troubles = faults::of(&mut rng);
             act.stop = Stop::of(&mut rng, pace);
@@ -165,6 +171,9 @@ impl Plan {
             }
         }
         plan.break_what_azlab_made();
+        if is_a_class(seed) {
+            class::spread(&mut plan);
+        }
         plan
     }
 
@@ -181,10 +190,27 @@ impl Plan {
 
     /// One command on one world, cut off in one way.
     pub fn one(start: Start, broken: Option<Break>, line: &str, stop: Stop, goal: Goal) -> Self {
+        let acts = vec![Act { broken, stop, ..act(line) }];
+        Self { neighbours: true, ..Self::new(start, acts, line, goal) }
+    }
+
+    /// Commands on a world of one lab, in which nothing goes wrong.
+    pub fn new(start: Start, acts: Vec<Act>, last: &str, goal: Goal) -> Self {
         let pace =
             Pace { recorded: false, factor: 1.0, late_principals_s: 0.0, purge_conflict_s: 0.0, page_size: 1000 };
-        let acts = vec![Act { broken, stop, ..act(line) }];
-        Self { seed: 0, start, neighbours: true, pace, file: None, skew_s: 0, acts, last: line.to_owned(), goal }
+        Self {
+            seed: 0,
+            start,
+            labs: &["default"],
+            beside: &[],
+            neighbours: false,
+            pace,
+            file: None,
+            skew_s: 0,
+            acts,
+            last: last.to_owned(),
+            goal,
+        }
     }
 
     /// How many things happen: what a smaller plan has fewer of.
@@ -236,7 +262,13 @@ impl Stop {
     }
 }
 
-fn act(line: &str) -> Act {
+/// One seed in sixteen is about several labs at once.
+fn is_a_class(seed: u64) -> bool {
+    seed % 16 == 6
+}
+
+/// One command that nothing happens to.
+pub fn act(line: &str) -> Act {
     Act {
         after_s: 0.0,
         broken: None,
@@ -248,25 +280,16 @@ fn act(line: &str) -> Act {
     }
 }
 
-fn acts(line: &str, count: usize) -> Vec<Act> {
+/// The same command so many times.
+pub fn acts(line: &str, count: usize) -> Vec<Act> {
     vec![act(line); count]
 }
 
 /// The commands of a seed and what should come of them, before anything goes wrong.
-fn story(rng: &mut Rng, seed: u64, pace: Pace) -> Plan {
+fn story(rng: &mut Rng) -> Plan {
     let times = 1 + usize::from(rng.u8(..3) == 0);
     let skew_s = if rng.u8(..8) == 0 { pick(rng, &[-7200, -30, 30, 1800]) } else { 0 };
-    let plan = |start, acts, last: &str, goal| Plan {
-        seed,
-        start,
-        neighbours: false,
-        pace,
-        file: None,
-        skew_s,
-        acts,
-        last: last.to_owned(),
-        goal,
-    };
+    let plan = |start, acts, last: &str, goal| Plan { skew_s, ..Plan::new(start, acts, last, goal) };
     let ready = || Goal::Ready(Second::Unwanted);
     let (provision, teardown, sweep) = ("provision", "teardown --yes", "sweep --expired --yes");
     let mut plan = match rng.u8(..21) {

@@ -39,7 +39,7 @@ impl Trace {
                 let code =
                     |status: Option<http::StatusCode>| status.map_or("-".to_owned(), |it| it.as_u16().to_string());
                 let path = one.path.split('?').next().unwrap_or_default();
-                let short = path.rsplit("/providers/").next().unwrap_or(path);
+                let short = format!("{}{}", class(path), path.rsplit("/providers/").next().unwrap_or(path));
                 let at = (one.at - ran.began).as_seconds_f64();
                 let how = if one.status == one.reached {
                     code(one.status)
@@ -59,6 +59,12 @@ impl Trace {
             self.lines.push(format!("    {errors}"));
         }
     }
+}
+
+/// Whose of a class a path is.
+fn class(path: &str) -> String {
+    let group = path.split_once("/resourceGroups/myResourceGroup-").filter(|(_, rest)| rest.contains('/'));
+    group.map_or_else(String::new, |(_, rest)| format!("{}: ", rest.split('/').next().unwrap_or_default()))
 }
 
 /// The errors that a run tells, in one line.

@@ -11,7 +11,7 @@ use time::macros::datetime;
 
 use super::drive::{Driver, Ran};
 use super::faults::Trouble;
-use super::hands::{Break, Hands, account_name};
+use super::hands::{Break, Hands};
 use super::oracle::lab::Lab;
 use super::oracle::writes::{Writes, one_writer};
 use super::oracle::{Invariant, Violation, buckets, changed, inventory, others, result, run as every, told};
@@ -74,8 +74,8 @@ fn settle(settings: &mut Settings, pace: Pace) {
     }
 }
 
-fn tags(expires: &str) -> Value {
-    let mut tags = json!({"azlab-workshop": "intelligent-apps-aks", "azlab-lab": "default", "azlab-owner": "somebody"});
+fn tags(lab: &str, expires: &str) -> Value {
+    let mut tags = json!({"azlab-workshop": "intelligent-apps-aks", "azlab-lab": lab, "azlab-owner": "somebody"});
     if !expires.is_empty() {
         tags["azlab-expires"] = expires.into();
     }
@@ -90,7 +90,8 @@ pub async fn run(plan: &Plan) -> Report {
     let token = sandbox.signer().issue(&who, "https://management.azure.com", TODAY, time::Duration::HOUR);
     let mut world = World {
         plan,
-        hands: Hands::new(&sandbox),
+        // Of a class, the lab in the middle is the one that something happens to.
+        hands: Hands::on(&sandbox, plan.labs[plan.labs.len() / 2]),
         driver: Driver::new(&sandbox, plan),
         token: token.expect("a token").as_str().to_owned(),
         writes: Writes::default(),
@@ -124,25 +125,43 @@ impl World<'_> {
         match self.plan.start {
             Start::Empty => {}
             Start::Half(requests) => {
-                let ran = self.driver.run("provision", Stop::KilledAtRequest(requests)).await;
+                let labs = self.plan.labs.join(" ");
+                let line = if labs == "default" { "provision".to_owned() } else { format!("provision --lab {labs}") };
+                let ran = self.driver.run(&line, Stop::KilledAtRequest(requests)).await;
                 self.report.trace.ran(&ran);
             }
-            Start::Lab => self.hands.lab(tags(""), &account_name(), "myFederatedCredential").await,
-            Start::Expired => {
-                self.hands.lab(tags("2026-04-19T08:00:00Z"), &account_name(), "myFederatedCredential").await;
+            Start::Lab => self.labs_are_made("").await,
+            Start::Expired => self.labs_are_made("2026-04-19T08:00:00Z").await,
+            Start::ByScript => {
+                self.hands.lab(json!({"course": "42"}), "myopenai12345", "fromAz").await;
             }
-            Start::ByScript => self.hands.lab(json!({"course": "42"}), "myopenai12345", "fromAz").await,
-            Start::Grave => self.hands.leaves_a_grave(tags("")).await,
+            Start::Grave => self.hands.leaves_a_grave(tags("default", "")).await,
             Start::Foreign => self.hands.takes_our_name().await,
         }
-        self.before = others(&inventory(&self.sandbox), self.plan.goal == Goal::NotOurs);
+        self.before = self.others();
+    }
+
+    async fn labs_are_made(&self, expires: &str) {
+        for lab in self.plan.labs.iter().chain(self.plan.beside) {
+            let hands = Hands::on(&self.sandbox, lab);
+            hands.lab(tags(lab, expires), hands.account_name(), "myFederatedCredential").await;
+        }
+    }
+
+    /// What no command may touch: everything, if the lab's own group is somebody else's.
+    fn others(&self) -> BTreeMap<String, String> {
+        let ours = if self.plan.goal == Goal::NotOurs { &[] } else { self.plan.labs };
+        others(&inventory(&self.sandbox), ours)
     }
 
     async fn act(&mut self, at: usize) {
         let act = &self.plan.acts[at];
         self.pass(act.after_s).await;
         // Only what is whole can be broken.
-        let is_whole = || Lab::of(&inventory(&self.sandbox)).short_of_ready(Second::Maybe).is_empty();
+        let is_whole = || {
+            let now = inventory(&self.sandbox);
+            self.plan.labs.iter().all(|lab| Lab::of(lab, &now).short_of_ready(Second::Maybe).is_empty())
+        };
         if let Some(what) = act.broken.filter(|what| what.is_about_locks() || is_whole()) {
             self.hands.breaks(what).await;
             self.report.trace.note(format!("somebody: {what:?}"));
@@ -168,6 +187,8 @@ impl World<'_> {
                 for ran in &both {
                     self.judge(ran);
                 }
+                let now = inventory(&self.sandbox);
+                self.report.violations.extend(result::judge_both(&both, &now, both[0].began < self.hidden_until));
                 self.writes.forget();
             }
             [] => {}
@@ -223,9 +244,9 @@ impl World<'_> {
             self.report.violations.push(Invariant::HonestStatus.broken("status writes"));
         }
         self.report.violations.extend(every::judge(&ran, &self.token));
-        // What a file asks for is known to the goal alone.
-        if self.plan.skew_s == 0 && self.plan.file.is_none() {
-            self.report.violations.extend(result::judge_status(&ran, &before, &now));
+        for lab in self.plan.labs {
+            let by_file = self.plan.file.is_some();
+            self.report.violations.extend(result::judge_status(&ran, lab, by_file, &before, &now));
         }
     }
 
@@ -266,20 +287,20 @@ impl World<'_> {
 
     fn short_of_goal(&self) -> Vec<String> {
         let now = inventory(&self.sandbox);
-        let lab = Lab::of(&now);
-        match self.plan.goal {
-            Goal::Ready(second) => {
-                let many = (lab.credentials() > 1).then(|| format!("{} credentials", lab.credentials()));
-                lab.short_of_ready(second).into_iter().chain(many).collect()
+        let short = |name: &&str| {
+            let lab = Lab::of(name, &now);
+            match self.plan.goal {
+                Goal::Ready(second) => {
+                    let many = (lab.credentials() > 1).then(|| format!("{} credentials", lab.credentials()));
+                    lab.short_of_ready(second).into_iter().chain(many).collect()
+                }
+                Goal::ReadyByFile => lab.short_of_file(),
+                Goal::Removed => lab.short_of_ready(Second::Unwanted),
+                Goal::Absent => lab.left(),
+                Goal::NotOurs => Vec::new(),
             }
-            Goal::ReadyByFile => {
-                let few = (lab.credentials() != 2).then(|| format!("{} credentials", lab.credentials()));
-                lab.short_of_ready(Second::Wanted).into_iter().chain(few).collect()
-            }
-            Goal::Removed => lab.short_of_ready(Second::Unwanted),
-            Goal::Absent => lab.left(),
-            Goal::NotOurs => Vec::new(),
-        }
+        };
+        self.plan.labs.iter().flat_map(short).collect()
     }
 
     fn judge(&mut self, ran: &Ran) {
@@ -291,16 +312,17 @@ impl World<'_> {
             self.writes.forget();
             self.last_line.clone_from(&ran.line);
         }
-        let now = inventory(&self.sandbox);
+        let (now, others) = (inventory(&self.sandbox), self.others());
         let broken = &mut self.report.violations;
         broken.extend(every::judge(ran, &self.token));
-        if ran.alone {
-            broken.extend(self.writes.judge(&ran.log, 1 + self.undone));
-            broken.extend(buckets::judge(ran));
-            broken.extend(one_writer(&ran.log));
-        }
+        broken.extend(buckets::judge(ran));
+        broken.extend(one_writer(&ran.log));
+        // Of two at once each has written what it found absent: none of them twice.
+        let mut own = Writes::default();
+        let writes = if ran.alone { &mut self.writes } else { &mut own };
+        broken.extend(writes.judge(&ran.log, 1 + self.undone));
         broken.extend(result::judge(ran, &now, ran.began < self.hidden_until));
-        broken.extend(changed(&self.before, &others(&now, self.plan.goal == Goal::NotOurs)));
+        broken.extend(changed(&self.before, &others));
     }
 
     async fn pass(&self, seconds: f64) {

@@ -16,6 +16,7 @@ mod limits;
 mod lost;
 mod models;
 pub mod ran;
+mod slept;
 mod soft_deleted;
 mod stopped;
 mod waited;

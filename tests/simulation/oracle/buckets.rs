@@ -33,9 +33,12 @@ fn limits(request: &LoggedRequest) -> Vec<(String, Limit)> {
             ["locations", _, "operations" | "operationresults", _] => ("cluster operations".into(), (200.0, 2.0)),
             _ => ("AKS, all else".into(), (60.0, 1.0)),
         }),
-        ["microsoft.managedidentity", "userassignedidentities", name, ..] if !read => {
+        ["microsoft.managedidentity", "userassignedidentities", ..] if !read => {
             // No size is published. A second write within 5 s was refused, so the size is 1.
-            all.push((format!("{} {name}", request.method), (1.0, 0.25)));
+            let identity = segments.get(..at + 4).unwrap_or_default().join("/");
+            all.push((format!("{} below {identity}", request.method), (1.0, 0.25)));
+            // One second's worth of the limit of a principal (10), since the subscription's (2) has no size either.
+            all.push((format!("identity {}s", request.method), (10.0, 2.0)));
         }
         ["microsoft.managedidentity", ..] if read => all.push(("identity gets".into(), (30.0, 10.0))),
         _ => {}

@@ -3,12 +3,13 @@
 use azlab::sandbox::{Inventory, InventoryItem};
 use serde_json::Value;
 
-use super::is_the_labs;
+use super::is_of;
 use crate::simulation::hands::SUBJECT;
 use crate::simulation::plan::{DEPLOYMENT, SECOND, Second};
 
-/// The lab `default` as it is.
+/// A lab as it is.
 pub struct Lab<'a> {
+    name: &'a str,
     items: Vec<&'a InventoryItem>,
     graves: Vec<&'a InventoryItem>,
 }
@@ -23,9 +24,9 @@ fn text<'a>(body: &'a Value, pointer: &str) -> &'a str {
 }
 
 impl<'a> Lab<'a> {
-    pub fn of(inventory: &'a Inventory) -> Self {
-        let labs = |items: &'a [InventoryItem]| items.iter().filter(|item| is_the_labs(&item.id)).collect();
-        Self { items: labs(&inventory.resources), graves: labs(&inventory.soft_deleted) }
+    pub fn of(name: &'a str, inventory: &'a Inventory) -> Self {
+        let its = |items: &'a [InventoryItem]| items.iter().filter(|item| is_of(name, &item.id)).collect();
+        Self { name, items: its(&inventory.resources), graves: its(&inventory.soft_deleted) }
     }
 
     fn all(&self, wanted: &str) -> Vec<&'a InventoryItem> {
@@ -75,7 +76,7 @@ impl<'a> Lab<'a> {
         let groups = self.all("resourcegroups");
         demand(groups.len() == 2, &format!("{} resource groups, nodes' included", groups.len()));
         let group = groups.iter().find(|group| !group.id.to_ascii_lowercase().contains("/mc_")).ok_or("no group")?;
-        demand(text(&group.body, "/tags/azlab-lab") == "default", "the group lacks its tags");
+        demand(text(&group.body, "/tags/azlab-lab") == self.name, "the group lacks its tags");
         let cluster = self.only("managedclusters")?;
         let properties = &cluster.body["properties"];
         demand(properties["oidcIssuerProfile"]["enabled"] == true, "no OIDC issuer");
@@ -126,6 +127,12 @@ impl<'a> Lab<'a> {
     /// How many federated credentials it has.
     pub fn credentials(&self) -> usize {
         self.all("federatedidentitycredentials").len()
+    }
+
+    /// What keeps it from being ready as a file asks for it, with two deployments and two credentials.
+    pub fn short_of_file(&self) -> Vec<String> {
+        let few = (self.credentials() != 2).then(|| format!("{} credentials", self.credentials()));
+        self.short_of_ready(Second::Wanted).into_iter().chain(few).collect()
     }
 
     /// What is left of it that a teardown should have taken.

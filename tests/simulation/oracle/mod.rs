@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use azlab::sandbox::{Inventory, Sandbox};
 
-use super::hands::GROUP;
+use super::hands::group_of;
 
 /// Something that must hold did not.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,16 +61,16 @@ pub fn inventory(sandbox: &Sandbox) -> Inventory {
     sandbox.inventory().expect("the inventory")
 }
 
-/// Whether an id is part of the lab `default`: its group, its nodes' group, its soft-deleted accounts.
-pub fn is_the_labs(id: &str) -> bool {
-    let (id, group) = (id.to_ascii_lowercase(), GROUP.to_ascii_lowercase());
+/// Whether an id is part of this lab: its group, its nodes' group, its soft-deleted accounts.
+pub fn is_of(lab: &str, id: &str) -> bool {
+    let (id, group) = (id.to_ascii_lowercase(), group_of(lab).to_ascii_lowercase());
     id.split('/').any(|segment| segment == group || segment.starts_with(&format!("mc_{group}_")))
 }
 
-/// Everything that is not the lab's, by id, as text to compare byte by byte.
-pub fn others(inventory: &Inventory, all: bool) -> BTreeMap<String, String> {
+/// Everything that is of none of these labs, by id, as text to compare byte by byte.
+pub fn others(inventory: &Inventory, labs: &[&str]) -> BTreeMap<String, String> {
     let items = inventory.resources.iter().chain(&inventory.soft_deleted);
-    let others = items.filter(|item| all || !is_the_labs(&item.id));
+    let others = items.filter(|item| !labs.iter().any(|lab| is_of(lab, &item.id)));
     others.map(|item| (item.id.clone(), format!("{} {}", item.state, item.body))).collect()
 }
 

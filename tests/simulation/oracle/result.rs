@@ -1,12 +1,12 @@
 //! JSON result and exit code against the world.
 
 use azlab::events::EventKind;
-use azlab::outcome::{Action, Exit, LabOutcome, LabState, Outputs};
+use azlab::outcome::{Action, Change, Exit, LabOutcome, LabState, Outputs};
 use azlab::sandbox::Inventory;
 use http::{Method, StatusCode};
 
 use super::lab::Lab;
-use super::{Invariant, Violation};
+use super::{Invariant, Violation, is_of};
 use crate::simulation::drive::Ran;
 use crate::simulation::plan::Second;
 
@@ -33,40 +33,102 @@ pub fn judge(ran: &Ran, now: &Inventory, hidden: bool) -> Vec<Violation> {
         (exit == Exit::Interrupted) <= ran.pressed.is_some(),
         "interrupted, and nobody had pressed Ctrl-C".to_owned(),
     );
-    let own = labs.iter().find(|lab| lab.name == "default");
-    if let (true, Some(counted)) = (ran.alone, result.requests) {
+    if let Some(counted) = result.requests {
         let all = counted.reads + counted.writes + counted.deletes;
         demand(all == ran.log.len() as u64, format!("{all} requests told, {} arrived", ran.log.len()));
     }
-    if !ran.alone || exit != Exit::Done {
-        return lies;
-    }
-    let lab = Lab::of(now);
-    let command = ran.line.split(' ').next().unwrap_or_default();
-    match command {
-        "provision" | "reset" => {
-            let short = lab.short_of_ready(Second::Maybe);
-            demand(short.is_empty(), format!("done, and {}", short.join("; ")));
-            demand(own.is_some_and(|lab| lab.state == LabState::Ready), "done, and not told as ready".to_owned());
-        }
-        "teardown" if !hidden => {
-            let left = lab.left();
-            demand(left.is_empty(), format!("done, and {}", left.join("; ")));
-        }
-        "deploy-model" => {
-            let second = if ran.line.contains("--remove") { Second::Unwanted } else { Second::Wanted };
-            let short = lab.short_of_ready(second);
-            let about: Vec<_> = short.iter().filter(|what| what.starts_with("the deployments")).collect();
-            demand(about.is_empty(), format!("done, and {about:?}"));
-        }
-        _ => {}
-    }
-    if let Some(own) = own {
-        for lie in changes(ran, own, now).into_iter().chain(outputs(own, &lab)) {
+    for name in &ran.labs {
+        let told = labs.iter().find(|lab| lab.name == *name);
+        let is_made = matches!(command(ran), "provision" | "reset") && exit == Exit::Done;
+        demand(!is_made || told.is_some(), format!("done, and nothing is told of {name}"));
+        let Some(told) = told else { continue };
+        demand(!is_made || told.state == LabState::Ready, format!("done, and {name} is told as {:?}", told.state));
+        for lie in claims(ran, told) {
             demand(false, lie);
+        }
+        if ran.alone {
+            for lie in against_the_world(ran, told, now, hidden) {
+                demand(false, lie);
+            }
         }
     }
     lies
+}
+
+/// Judges two runs at once that both came to a good end with the same command: then its end is what the world is like.
+pub fn judge_both(both: &[Ran; 2], now: &Inventory, hidden: bool) -> Vec<Violation> {
+    let [first, second] = both;
+    if command(first) != command(second) || both.iter().any(|ran| ran.exit() != Some(Exit::Done)) {
+        return Vec::new();
+    }
+    let told = |ran: &'_ Ran| -> Vec<LabOutcome> {
+        let labs = ran.finished.iter().flat_map(|finished| finished.result.labs.iter().flatten());
+        labs.filter(|lab| ran.labs.contains(&lab.name)).cloned().collect()
+    };
+    let lies = both.iter().flat_map(|ran| {
+        let all = told(ran).into_iter().flat_map(|lab| state(ran, &lab, now, hidden)).collect::<Vec<_>>();
+        all.into_iter().map(|lie| Invariant::HonestResult.broken(format!("both at once, {}: {lie}", ran.line)))
+    });
+    lies.collect()
+}
+
+fn command(ran: &Ran) -> &str {
+    ran.line.split(' ').next().unwrap_or_default()
+}
+
+fn against_the_world(ran: &Ran, told: &LabOutcome, now: &Inventory, hidden: bool) -> Vec<String> {
+    let mut lies = state(ran, told, now, hidden);
+    if ran.exit() == Some(Exit::Done) {
+        lies.extend(changes(ran, told, now));
+        lies.extend(outputs(told, &Lab::of(&told.name, now)));
+    }
+    lies
+}
+
+/// What state a lab is told to be in, whatever became of the others.
+fn state(ran: &Ran, told: &LabOutcome, now: &Inventory, hidden: bool) -> Vec<String> {
+    let lab = Lab::of(&told.name, now);
+    let about = |is_so: bool, short: Vec<String>| {
+        let is_lie = is_so && !short.is_empty();
+        is_lie.then(|| format!("{} is told as {:?}, and {}", told.name, told.state, short.join("; ")))
+    };
+    let is_fine = told.error.is_none();
+    let lie = match command(ran) {
+        "provision" | "reset" => about(told.state == LabState::Ready, lab.short_of_ready(Second::Maybe)),
+        "teardown" | "sweep" => {
+            let is_gone = matches!(told.state, LabState::Deleted | LabState::Absent) && is_fine;
+            about(is_gone && !hidden, lab.left())
+        }
+        "deploy-model" => {
+            let second = if ran.line.contains("--remove") { Second::Unwanted } else { Second::Wanted };
+            let short = lab.short_of_ready(second).into_iter().filter(|what| what.starts_with("the deployments"));
+            about(ran.exit() == Some(Exit::Done) && is_fine, short.collect())
+        }
+        _ => None,
+    };
+    lie.into_iter().collect()
+}
+
+/// What a run tells to have done it must have asked for itself.
+fn claims(ran: &Ran, lab: &LabOutcome) -> Vec<String> {
+    let asked = |fits: &dyn Fn(&Method, &str) -> bool| {
+        ran.log.iter().any(|one| {
+            let path = one.path.split('?').next().unwrap_or_default();
+            fits(&one.method, &path.to_ascii_lowercase())
+        })
+    };
+    let is_so = |change: &Change| {
+        let id = change.id.to_ascii_lowercase();
+        match change.action {
+            // Who waits for a deletion that somebody else began tells it too.
+            Action::Unchanged | Action::Deleted => true,
+            Action::Created | Action::Restored => asked(&|method, path| method == Method::PUT && path == id),
+            Action::Updated => asked(&|method, path| !method.is_safe() && path.starts_with(&id)),
+            Action::Purged => asked(&|method, path| method == Method::DELETE && path.contains("/deletedaccounts/")),
+        }
+    };
+    let untrue = lab.changes.iter().filter(|change| !is_so(change));
+    untrue.map(|change| format!("told {:?} of {}, and asked for nothing", change.action, change.id)).collect()
 }
 
 /// What is told to have been done, against what took effect and what exists.
@@ -101,7 +163,7 @@ fn changes(ran: &Ran, lab: &LabOutcome, now: &Inventory) -> Vec<String> {
             change.id.eq_ignore_ascii_case(id) && matches!(change.action, Action::Created | Action::Restored)
         });
         // What was made and taken away again by this run is told as neither.
-        if !is_told && exists(id) {
+        if !is_told && exists(id) && is_of(&lab.name, id) {
             lies.push(format!("{id} was created by this run, which does not tell it"));
         }
     }
@@ -128,13 +190,14 @@ fn outputs(told: &LabOutcome, lab: &Lab<'_>) -> Vec<String> {
 }
 
 /// `status`, asked while nothing went wrong, against the world before and after it.
-pub fn judge_status(ran: &Ran, before: &Inventory, now: &Inventory) -> Vec<Violation> {
+pub fn judge_status(ran: &Ran, name: &str, by_file: bool, before: &Inventory, now: &Inventory) -> Vec<Violation> {
     let Some(finished) = &ran.finished else { return Vec::new() };
     let labs = finished.result.labs.as_deref().unwrap_or_default();
-    let told = labs.iter().find(|lab| lab.name == "default").map(|lab| lab.state);
+    let told = labs.iter().find(|lab| lab.name == name).map(|lab| lab.state);
     let [before, now] = [before, now].map(|inventory| {
-        let lab = Lab::of(inventory);
-        (lab.has_group(), lab.is_tagged(), lab.short_of_ready(Second::Maybe))
+        let lab = Lab::of(name, inventory);
+        let short = if by_file { lab.short_of_file() } else { lab.short_of_ready(Second::Maybe) };
+        (lab.has_group(), lab.is_tagged(), short)
     });
     let lie = |what: String| vec![Invariant::HonestStatus.broken(what)];
     if finished.exit != Exit::Done {
@@ -150,7 +213,7 @@ pub fn judge_status(ran: &Ran, before: &Inventory, now: &Inventory) -> Vec<Viola
         ((true, _, short), Some(LabState::Ready)) if short.is_empty() => Vec::new(),
         ((true, _, short), Some(LabState::Incomplete)) if !short.is_empty() => Vec::new(),
         ((has_group, _, short), told) => {
-            lie(format!("status says {told:?}; group: {has_group}, short of ready: {}", short.join("; ")))
+            lie(format!("status says {told:?} of {name}; group: {has_group}, short of ready: {}", short.join("; ")))
         }
     }
 }
