@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use http::Method;
 
+use super::account_tags::{self, TAGS};
 use super::context::Context;
 use super::ensure::{Resource, unfinished};
 use crate::azure::accounts::{Account as State, AccountProperties, Sku};
@@ -24,6 +25,16 @@ use crate::outcome::{Action, Change};
 /// Derived account names that are tried when one is taken by somebody else.
 pub const MOST_ACCOUNT_NAMES: u32 = 4;
 
+/// Whether azlab gives an account of `lab` this name, or was told it.
+pub fn is_its_name(name: &str, lab: &LabSpec) -> bool {
+    (0..=MOST_ACCOUNT_NAMES).any(|attempt| same(name, &lab.account_name(attempt)))
+}
+
+/// Whether these tags of an account say that it is this lab's.
+pub fn are_its_tags(tags: &Tags, lab: &str) -> bool {
+    tags.is_ours() && tags.get(tags::LAB).is_some_and(|name| same(name, lab))
+}
+
 /// The account as it should be.
 #[derive(Debug)]
 pub struct Account {
@@ -35,6 +46,8 @@ pub struct Account {
     tags: Tags,
     soft_deleted: SoftDeleted,
     is_named: bool,
+    /// Whether its name alone tells whose it is.
+    has_its_name: bool,
     adopt: bool,
     has_other_names: bool,
     restored: AtomicBool,
@@ -106,6 +119,7 @@ impl Account {
             asked_location: lab.location.clone(),
             tags: lab.tags.clone(),
             is_named: lab.account.name.is_some(),
+            has_its_name: lab.account.name.is_none() && is_its_name(name, lab),
             adopt,
             soft_deleted: lab.account.soft_deleted,
             has_other_names,
@@ -261,10 +275,22 @@ impl Resource for Account {
         if let Some(expires) = self.tags.get(tags::EXPIRES) {
             differences.extend(super::expiry::difference(state.tags.as_ref(), Some(expires)));
         }
+        // One that somebody else named is known by its tags alone once it is soft-deleted.
+        let have = Tags::read(state.tags.as_ref());
+        if !self.has_its_name && !are_its_tags(&have, self.tags.get(tags::LAB).unwrap_or_default()) {
+            let wanted = |name| account_tags::difference(&have, name, self.tags.get(name));
+            differences.extend([tags::WORKSHOP, tags::LAB].into_iter().filter_map(wanted));
+        }
         Fit::of(differences)
     }
 
     async fn write(&self, ctx: &Context, current: Option<&State>) -> Result<Reply, AzureError> {
+        let tags = Tags::read(current.and_then(|state| state.tags.as_ref())).with(&self.tags).to_value();
+        if let Some(Fit::Differs(all)) = current.map(|state| self.compare(state))
+            && all.iter().all(|difference| difference.field == TAGS)
+        {
+            return ctx.azure.tag_account(&self.group, &self.name, tags).await;
+        }
         let mut properties = current.and_then(|state| state.properties.as_ref()).map(writable).unwrap_or_default();
         properties.custom_sub_domain_name.get_or_insert_with(|| self.name.to_lowercase());
         let graves = if current.is_none() { self.graves(ctx).await? } else { Vec::new() };
@@ -286,8 +312,7 @@ impl Resource for Account {
         account.identity = current.and_then(|state| state.identity.clone());
         account.location =
             Some(current.and_then(|state| state.location.clone()).unwrap_or_else(|| self.location.clone()));
-        let tags = Tags::read(current.and_then(|state| state.tags.as_ref()));
-        account.tags = Some(tags.with(&self.tags).to_value());
+        account.tags = Some(tags);
         account.properties = Some(properties);
         ctx.azure.put_account(&self.group, &self.name, account).await
     }

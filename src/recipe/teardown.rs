@@ -9,8 +9,10 @@ use futures::future::try_join_all;
 use http::Method;
 use time::OffsetDateTime;
 
-use super::account::{Grave, MOST_ACCOUNT_NAMES, purge};
+use super::account::{Grave, are_its_tags, is_its_name, purge};
+use super::account_tags::AccountTags;
 use super::context::Context;
+use super::ensure::ensure;
 use super::error::Error;
 use super::{group, identity};
 use crate::azure::code::Code;
@@ -18,7 +20,7 @@ use crate::azure::error::Error as AzureError;
 use crate::azure::groups::ResourceGroup;
 use crate::azure::locks::Lock;
 use crate::azure::lro::{Goal, Look, Operation, Patience, Status};
-use crate::events::EventKind;
+use crate::events::{EventKind, Level};
 use crate::lab::ids::{self, same};
 use crate::lab::kind::ResourceKind;
 use crate::lab::spec::LabSpec;
@@ -39,6 +41,8 @@ pub struct Doomed {
     pub contents: Vec<String>,
     /// The location and name of each Cognitive Services account in it.
     pub accounts: Vec<(String, String)>,
+    /// Those of them that nobody would know for the lab's once its group is gone: by name.
+    pub unmarked: Vec<String>,
     /// Soft-deleted accounts that are the lab's.
     pub graves: Vec<Grave>,
     /// The resource groups that the clusters made for their nodes.
@@ -109,9 +113,12 @@ impl Doomed {
 
 /// Whether a soft-deleted account is the lab's: from its group, and tagged with its name, or called as azlab calls them.
 pub fn is_ours(grave: &Grave, lab: &LabSpec) -> bool {
-    let tagged = grave.tags.is_ours() && grave.tags.get(tags::LAB).is_some_and(|name| same(name, &lab.name));
-    let derived = || (0..=MOST_ACCOUNT_NAMES).any(|attempt| same(&grave.name, &lab.account_name(attempt)));
-    same(&grave.group, &lab.group) && (tagged || derived())
+    same(&grave.group, &lab.group) && is_known(&grave.name, &grave.tags, lab)
+}
+
+/// Whether an account of the lab's group tells by itself that it is the lab's.
+fn is_known(name: &str, tags: &Tags, lab: &LabSpec) -> bool {
+    are_its_tags(tags, &lab.name) || is_its_name(name, lab)
 }
 
 fn locked(lab: &LabSpec, locks: Vec<Lock>, refusal: Option<AzureError>) -> Error {
@@ -147,6 +154,12 @@ pub async fn inspect(ctx: &Context, lab: &LabSpec, reason: Reason) -> Result<Doo
         Some((account.location.clone()?, account.azure_entity_resource.resource.name.clone()?))
     };
     doomed.accounts = accounts.iter().filter_map(name_of).collect();
+    let nameless = |account: &&crate::azure::accounts::Account| {
+        let name = account.azure_entity_resource.resource.name.as_deref().unwrap_or_default();
+        !is_known(name, &Tags::read(account.tags.as_ref()), lab)
+    };
+    let unmarked = accounts.iter().filter(nameless).filter_map(name_of);
+    doomed.unmarked = unmarked.map(|(_, name)| name).collect();
     let clusters = names_of(&doomed.contents, "Microsoft.ContainerService/managedClusters");
     let identities = names_of(&doomed.contents, "Microsoft.ManagedIdentity/userAssignedIdentities");
     let (clusters, identities) = tokio::try_join!(
@@ -198,6 +211,7 @@ async fn begin(ctx: &Context, lab: &LabSpec, doomed: &Doomed) -> Result<Begun, E
     if let Status::Running(state) = &state {
         return Ok(running(state));
     }
+    mark(ctx, lab, doomed, &Tags::read(found.tags.as_ref())).await?;
     ctx.ledger.under_way(ResourceKind::ResourceGroup, &lab.group, "Deleting");
     match azure.delete_group(&lab.group).await {
         Ok(reply) => Ok(Begun::Going(Box::new(Operation::begun(azure.arm(), Method::DELETE, &id, &reply)))),
@@ -211,6 +225,25 @@ async fn begin(ctx: &Context, lab: &LabSpec, doomed: &Doomed) -> Result<Begun, E
             Err(explained(ctx, lab, doomed, error).await)
         }
     }
+}
+
+/// Gives the accounts of an adopted lab a copy of its group's tags. A teardown that is cut off between the group and the
+/// purge is finished by the next one, which has nothing else to know them by.
+async fn mark(ctx: &Context, lab: &LabSpec, doomed: &Doomed, of_the_group: &Tags) -> Result<(), Error> {
+    for name in &doomed.unmarked {
+        let wanted = [tags::WORKSHOP, tags::LAB, tags::EXPIRES]
+            .into_iter()
+            .filter_map(|tag| Some((tag, Some(of_the_group.get(tag)?))))
+            .collect();
+        let id = ids::account(&lab.subscription, &lab.group, name);
+        match ensure(ctx, &AccountTags { group: &lab.group, name, id, wanted }).await {
+            Err(Error::Interrupted) => return Err(Error::Interrupted),
+            // It has no way back after this run, but it goes in this one.
+            Err(error) => ctx.events.note(Level::Warning, format!("the account {name} could not be tagged: {error}")),
+            Ok(_) => {}
+        }
+    }
+    Ok(())
 }
 
 /// A refusal by its cause: the locks by name, where they may be read.

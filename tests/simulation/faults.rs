@@ -7,6 +7,9 @@ use http::{Method, StatusCode};
 
 use super::plan::pick;
 
+/// The path of whatever is on another host; no token may arrive there.
+pub const ELSEWHERE: &str = "/elsewhere";
+
 /// Requests that go wrong.
 #[derive(Clone, Debug)]
 pub struct Trouble {
@@ -61,6 +64,10 @@ pub enum How {
     PollingExpires(f64),
     /// What the request creates is not to be seen for so many seconds.
     Late(f64),
+    /// A poll says that it goes on, and names a polling URL on another host.
+    PollsElsewhere,
+    /// A list is empty, and its next page is on another host.
+    PageElsewhere,
 }
 
 /// The refusals that pass by themselves (azure-facts.md sections 1-5): what is refused, how, for how long at most.
@@ -149,6 +156,33 @@ fn one(rng: &mut Rng) -> Trouble {
     }
 }
 
+/// What goes wrong with a deletion. A run that deletes sends one or two DELETEs among some 50 requests, which [`of`] seldom
+/// meets.
+pub fn of_a_deletion(rng: &mut Rng) -> Trouble {
+    let how = match rng.u8(..8) {
+        0 => How::Ends(OperationEnd::Failed, rng.f64()),
+        1 => How::ErrorAlongside,
+        2 | 3 => How::PollingExpires(pick(rng, &[0.0, 1.0, 5.0])),
+        4 => How::LostBefore,
+        5 => How::LostAfter,
+        6 => How::PageAfter,
+        _ => How::Portal,
+    };
+    let path = pick(rng, &["/resourcegroups/myresourcegroup?", "/deletedaccounts/"]);
+    Trouble { method: Some(Method::DELETE), path, skip: 0, times: 1, how }
+}
+
+/// An answer that leads to another host.
+pub fn elsewhere(rng: &mut Rng) -> Trouble {
+    let poll = ("/operation", How::PollsElsewhere);
+    let (path, how) = match rng.u8(..4) {
+        0 => ("deletedaccounts?", How::PageElsewhere),
+        1 => ("/roleassignments?", How::PageElsewhere),
+        _ => poll,
+    };
+    Trouble { method: Some(Method::GET), path, skip: rng.usize(..4), times: 1, how }
+}
+
 /// What goes wrong within the service's own work.
 fn of_an_operation(rng: &mut Rng) -> Trouble {
     let how = match rng.u8(..7) {
@@ -175,6 +209,17 @@ fn of_an_operation(rng: &mut Rng) -> Trouble {
 
 fn respond(status: u16, kind: &str, body: String) -> FaultKind {
     let headers = [("x-ms-request-id", "e0e0e0e0-0000-4000-8000-000000000001"), ("content-type", kind)];
+    FaultKind::Respond {
+        status: StatusCode::from_u16(status).expect("a status"),
+        headers: headers.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
+        body: Bytes::from(body),
+    }
+}
+
+/// An answer with links to another host.
+fn leads_elsewhere(status: u16, body: String) -> FaultKind {
+    let link = format!("https://elsewhere.example{ELSEWHERE}?api-version=2025-08-01");
+    let headers = [("azure-asyncoperation", link.as_str()), ("location", &link), ("content-type", "application/json")];
     FaultKind::Respond {
         status: StatusCode::from_u16(status).expect("a status"),
         headers: headers.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
@@ -227,6 +272,10 @@ impl How {
             Self::ErrorAlongside => operation(OperationEnd::Succeeded, 0.0),
             Self::PollingExpires(after) => FaultKind::PollingExpires { after: *after },
             Self::Late(seconds) => FaultKind::Late { seconds: *seconds },
+            Self::PollsElsewhere => leads_elsewhere(202, r#"{"status":"InProgress"}"#.into()),
+            Self::PageElsewhere => {
+                leads_elsewhere(200, format!(r#"{{"value":[],"nextLink":"https://elsewhere.example{ELSEWHERE}"}}"#))
+            }
         }
     }
 
@@ -239,8 +288,10 @@ impl How {
             Self::LostBefore | Self::LostAfter | Self::CutOff => times <= 3,
             Self::TokenExpired => times == 1,
             Self::Slow(seconds) => *seconds < 120.0 && times <= 3,
-            Self::ErrorAlongside | Self::PollingExpires(_) | Self::Late(_) => true,
-            Self::Portal | Self::Echo | Self::NoEnvelope(_) | Self::Garbage | Self::Ends(..) => false,
+            Self::ErrorAlongside | Self::PollingExpires(_) | Self::Late(_) | Self::PollsElsewhere => true,
+            Self::PageElsewhere | Self::Portal | Self::Echo | Self::NoEnvelope(_) | Self::Garbage | Self::Ends(..) => {
+                false
+            }
         }
     }
 }

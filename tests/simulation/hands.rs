@@ -310,7 +310,7 @@ impl Hands {
             Break::ClusterBeingDeleted => return self.delete(&self.cluster(), CLUSTERS).await,
             Break::AccountDeleted => self.delete(&account, ACCOUNTS).await,
             Break::TagsLost => {
-                let tags = json!({"azlab-workshop": "intelligent-apps-aks"});
+                let tags = json!({"azlab-workshop": "intelligent-apps-aks", "course": "42"});
                 self.put(&group(&self.group), GROUPS, json!({"location": "westeurope", "tags": tags})).await;
             }
             Break::Locked => {

@@ -46,6 +46,8 @@ pub enum Start {
     Expired,
     /// What the workshop's own script makes: no tags, names of its own.
     ByScript,
+    /// The same, taken over by `provision --adopt`.
+    Adopted,
     /// A lab of ours was deleted with its group, and its account not purged.
     Grave,
     /// Somebody else's group has our name.
@@ -171,6 +173,7 @@ impl Plan {
             }
         }
         plan.break_what_azlab_made();
+        plan.add_what_is_rare();
         if is_a_class(seed) {
             class::spread(&mut plan);
         }
@@ -185,6 +188,25 @@ impl Plan {
             && first.lines == second.lines
         {
             second.broken = Some(Break::any(&mut Rng::with_seed(self.seed ^ 0x5eed)));
+        }
+    }
+
+    /// What the rest meets too seldom, in one seed of eight. Drawn apart too.
+    fn add_what_is_rare(&mut self) {
+        if self.seed % 8 != 2 {
+            return;
+        }
+        let mut rng = Rng::with_seed(self.seed ^ 0xa4e5);
+        if self.start == Start::Lab && self.goal == Goal::Absent && rng.bool() {
+            self.start = Start::Adopted;
+        }
+        for act in &mut self.acts {
+            let is_one = |line: &String| ["teardown", "sweep", "reset --rebuild"].iter().any(|it| line.starts_with(it));
+            if act.lines.iter().any(is_one) && rng.bool() {
+                act.troubles = vec![faults::of_a_deletion(&mut rng)];
+            } else if rng.bool() {
+                act.troubles.push(faults::elsewhere(&mut rng));
+            }
         }
     }
 
@@ -211,6 +233,11 @@ impl Plan {
             last: last.to_owned(),
             goal,
         }
+    }
+
+    /// Of a class, the one that something happens to.
+    pub fn lab_in_the_middle(&self) -> &'static str {
+        self.labs[self.labs.len() / 2]
     }
 
     /// How many things happen: what a smaller plan has fewer of.

@@ -53,6 +53,8 @@ struct World<'a> {
     before: BTreeMap<String, String>,
     /// Operations that were made to fail so far: each has to be asked for again.
     undone: usize,
+    /// Whether somebody else has tagged the group of the lab in the middle.
+    has_others_tag: bool,
     /// Until when something may exist that the service does not show.
     hidden_until: OffsetDateTime,
     report: Report,
@@ -90,14 +92,14 @@ pub async fn run(plan: &Plan) -> Report {
     let token = sandbox.signer().issue(&who, "https://management.azure.com", TODAY, time::Duration::HOUR);
     let mut world = World {
         plan,
-        // Of a class, the lab in the middle is the one that something happens to.
-        hands: Hands::on(&sandbox, plan.labs[plan.labs.len() / 2]),
+        hands: Hands::on(&sandbox, plan.lab_in_the_middle()),
         driver: Driver::new(&sandbox, plan),
         token: token.expect("a token").as_str().to_owned(),
         writes: Writes::default(),
         last_line: String::new(),
         before: BTreeMap::new(),
         undone: 0,
+        has_others_tag: matches!(plan.start, Start::ByScript | Start::Adopted),
         hidden_until: TODAY,
         report: Report { violations: Vec::new(), trace: Trace::default(), requests: 0, runs: 0, killed: 0, met: 0 },
         sandbox,
@@ -135,6 +137,11 @@ impl World<'_> {
             Start::ByScript => {
                 self.hands.lab(json!({"course": "42"}), "myopenai12345", "fromAz").await;
             }
+            Start::Adopted => {
+                self.hands.lab(json!({"course": "42"}), "myopenai12345", "fromAz").await;
+                let ran = self.driver.run("provision --adopt", Stop::No).await;
+                self.report.trace.ran(&ran);
+            }
             Start::Grave => self.hands.leaves_a_grave(tags("default", "")).await,
             Start::Foreign => self.hands.takes_our_name().await,
         }
@@ -164,6 +171,7 @@ impl World<'_> {
         };
         if let Some(what) = act.broken.filter(|what| what.is_about_locks() || is_whole()) {
             self.hands.breaks(what).await;
+            self.has_others_tag |= what == Break::TagsLost;
             self.report.trace.note(format!("somebody: {what:?}"));
             self.writes.forget();
         }
@@ -323,6 +331,10 @@ impl World<'_> {
         broken.extend(writes.judge(&ran.log, 1 + self.undone));
         broken.extend(result::judge(ran, &now, ran.began < self.hidden_until));
         broken.extend(changed(&self.before, &others));
+        let course = Lab::of(self.plan.lab_in_the_middle(), &now).tag("course");
+        if self.has_others_tag && course.is_some_and(|tag| tag != "42") {
+            broken.push(Invariant::NotOurs.broken("the tag that somebody else gave to the group is gone"));
+        }
     }
 
     async fn pass(&self, seconds: f64) {

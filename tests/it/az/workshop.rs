@@ -173,7 +173,7 @@ fn taken_over(shell: &Shell) {
     let refused = shell.world.run(&["provision", "--sandbox", "-o", "json"]).exit(10).json();
     assert_eq!(refused["requests"]["writes"], 0, "a group that azlab did not make: {refused}");
     let taken = shell.azlab(&["provision", "--adopt"]);
-    assert_eq!((&taken["labs"][0]["state"], &taken["requests"]["writes"]), (&json!("ready"), &json!(1)), "{taken}");
+    assert_eq!((&taken["labs"][0]["state"], &taken["requests"]["writes"]), (&json!("ready"), &json!(2)), "{taken}");
     let changed: Vec<_> = taken["labs"][0]["changes"]
         .as_array()
         .unwrap()
@@ -181,7 +181,8 @@ fn taken_over(shell: &Shell) {
         .filter(|change| change["action"] != "unchanged")
         .map(|change| (&change["resource"], &change["action"]))
         .collect();
-    assert_eq!(changed, [(&json!("resource_group"), &json!("updated"))]);
+    let updated = ["resource_group", "openai_account"].map(|resource| (json!(resource), json!("updated")));
+    assert_eq!(changed, updated.each_ref().map(|(resource, action)| (resource, action)));
     assert_eq!(shell.azlab(&["status", "--exit-code"])["labs"][0]["state"], "ready");
     let verified = shell.azlab(&["verify"]);
     assert_eq!(verified["labs"][0]["state"], "ready", "{verified}");

@@ -37,9 +37,11 @@ async fn what_az_made_is_adopted_without_a_needless_write() {
     let azure = Azure::new();
     azure.made_by_az().await;
     let ran = azure.provision("--adopt").await.ready();
-    assert_eq!(ran.changed(), [(ResourceKind::ResourceGroup, Action::Updated)]);
-    assert_eq!(ran.writes().len(), 1, "{:#?}", ran.writes());
+    let tagged = [(ResourceKind::ResourceGroup, Action::Updated), (ResourceKind::OpenaiAccount, Action::Updated)];
+    assert_eq!(ran.changed(), tagged);
+    assert_eq!(ran.writes().len(), 2, "{:#?}", ran.writes());
     assert_eq!(ran.outputs().openai_account.as_deref(), Some("myopenai12345"));
+    assert_eq!(azure.get(&account("myopenai12345")).await["tags"]["azlab-lab"], "default");
     let id = |kind| ran.lab().changes.iter().find(|one| one.resource == kind).map(|one| one.id.clone()).expect("told");
     assert!(id(ResourceKind::FederatedCredential).ends_with("/federatedIdentityCredentials/fromAz"));
     assert!(id(ResourceKind::RoleAssignment).ends_with("/7f1de6a0-1111-4222-8333-944444444444"));
@@ -48,12 +50,46 @@ async fn what_az_made_is_adopted_without_a_needless_write() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_adopted_account_is_purged_although_somebody_else_deleted_its_group() {
+    let azure = Azure::new();
+    azure.made_by_az().await;
+    azure.provision("--adopt").await.ready();
+    azure.delete(GROUP).await;
+    azure.pass(600.0).await;
+    assert_eq!(azure.sandbox.inventory().expect("the inventory").soft_deleted.len(), 1);
+    let ran = azure.run("teardown --yes").await;
+    assert_eq!(ran.exit(), Exit::Done);
+    assert_eq!(azure.sandbox.inventory().expect("the inventory").soft_deleted.len(), 0);
+}
+
+/// Killed as soon as the service has got the DELETE of the group: what comes next finds a soft-deleted account, and no group.
+#[tokio::test(start_paused = true)]
+async fn an_account_that_nobody_would_know_is_marked_before_its_group_is_deleted() {
+    let azure = Azure::with_lab().await;
+    azure.openai_account("by-hand", "by-hand").await;
+    azure.pass(60.0).await;
+    let deletes =
+        || azure.sandbox.request_log().iter().any(|one| one.method == Method::DELETE && one.answered.is_some());
+    let mut run = std::pin::pin!(azure.run("teardown --yes"));
+    std::future::poll_fn(|cx| match run.as_mut().poll(cx) {
+        std::task::Poll::Ready(_) => panic!("it was to be killed"),
+        std::task::Poll::Pending if deletes() => std::task::Poll::Ready(()),
+        std::task::Poll::Pending => std::task::Poll::Pending,
+    })
+    .await;
+    azure.pass(600.0).await;
+    assert_eq!(azure.sandbox.inventory().expect("the inventory").soft_deleted.len(), 2);
+    assert_eq!(azure.run("teardown --yes").await.exit(), Exit::Done);
+    assert_eq!(azure.sandbox.inventory().expect("the inventory").soft_deleted.len(), 0);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_half_made_lab_of_az_is_finished() {
     let azure = Azure::new();
     azure.put(GROUP, json!({"location": "westeurope"})).await;
     azure.openai_account("myopenai777", "my-own-subdomain").await;
     let ran = azure.provision("--adopt").await.ready();
-    assert_eq!(ran.action(ResourceKind::OpenaiAccount), Action::Unchanged);
+    assert_eq!(ran.action(ResourceKind::OpenaiAccount), Action::Updated, "its tags");
     assert_eq!(ran.outputs().openai_endpoint.as_deref(), Some("https://my-own-subdomain.openai.azure.com/"));
     azure.holds_exactly(1);
 }
@@ -69,7 +105,7 @@ async fn resources_in_another_region_than_their_group_are_taken_where_they_are()
     // The models and the quota that count are those of the account's region.
     azure.sandbox.set_quota("westeurope", "OpenAI.Standard.gpt-35-turbo", 0).expect("quota");
     let ran = azure.provision("--adopt").await.ready();
-    assert_eq!(ran.action(ResourceKind::OpenaiAccount), Action::Unchanged);
+    assert_eq!(ran.action(ResourceKind::OpenaiAccount), Action::Updated, "its tags");
     assert!(ran.told().contains("can be deployed in swedencentral"), "{}", ran.told());
     azure.holds_exactly(1);
 
@@ -87,7 +123,7 @@ async fn of_several_accounts_none_is_taken_for_the_labs() {
     let ran = azure.provision("--adopt").await.ready();
     assert_eq!(ran.action(ResourceKind::OpenaiAccount), Action::Created);
     let ran = azure.provision("--account two-account").await.ready();
-    assert_eq!(ran.action(ResourceKind::OpenaiAccount), Action::Unchanged);
+    assert_eq!(ran.action(ResourceKind::OpenaiAccount), Action::Updated, "its tags");
     assert_eq!(ran.outputs().openai_account.as_deref(), Some("two-account"));
 }
 

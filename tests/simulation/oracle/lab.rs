@@ -51,6 +51,13 @@ impl<'a> Lab<'a> {
         self.all("resourcegroups").iter().any(|group| !text(&group.body, "/tags/azlab-workshop").is_empty())
     }
 
+    /// A tag of its group; `None` if there is no group.
+    pub fn tag(&self, name: &str) -> Option<&'a str> {
+        let groups = self.all("resourcegroups");
+        let group = groups.into_iter().find(|group| !group.id.to_ascii_lowercase().contains("/mc_"))?;
+        Some(text(&group.body["tags"], &format!("/{name}")))
+    }
+
     /// What keeps it from being ready; empty if it is.
     pub fn short_of_ready(&self, second: Second) -> Vec<String> {
         let mut short = Vec::new();

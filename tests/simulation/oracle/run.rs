@@ -8,6 +8,7 @@ use time::OffsetDateTime;
 
 use super::{Invariant, Violation};
 use crate::simulation::drive::Ran;
+use crate::simulation::faults::ELSEWHERE;
 
 /// Requests of one run in one minute of the service, for each of its labs: a lab's polls are at most some 90, a look some 40.
 const MOST_A_MINUTE: usize = 240;
@@ -27,6 +28,10 @@ pub fn judge(ran: &Ran, token: &str) -> Vec<Violation> {
     }
     broken.extend(progress(ran));
     broken.extend(secrets(ran, token));
+    if let Some(astray) = ran.log.iter().find(|one| one.path.starts_with(ELSEWHERE)) {
+        let what = format!("{} {} took a token to another host", astray.method, astray.path);
+        broken.push(Invariant::NoSecret.broken(what));
+    }
     // Nothing that we send may be wrong in itself: the service has these refusals for that.
     const MALFORMED: [StatusCode; 4] = [
         StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -56,6 +61,11 @@ fn progress(ran: &Ran) -> Option<Violation> {
         if idle > LONGEST_PAUSE_AFTER_CTRL_C_S {
             return broken(format!("waited for {idle:.0} s after Ctrl-C with no request under way"));
         }
+    }
+    if let Some(pressed) = ran.pressed
+        && let Some(late) = ran.log.iter().find(|one| one.is_write() && one.at > pressed)
+    {
+        return broken(format!("begins {} {} after Ctrl-C", late.method, late.path));
     }
     let mut minutes: BTreeMap<i64, usize> = BTreeMap::new();
     for request in &ran.log {
