@@ -1,6 +1,7 @@
 //! What a lab is, read from the sandbox's state alone.
 
-use azlab::sandbox::{Inventory, InventoryItem};
+use azlab::lab::spec::LabSpec;
+use azlab::sandbox::{Inventory, InventoryItem, SUBSCRIPTION_ID};
 use serde_json::Value;
 
 use super::is_of;
@@ -104,6 +105,11 @@ impl<'a> Lab<'a> {
         let account = self.only("accounts")?;
         demand(account.body["kind"] == "OpenAI", "the account is of another kind");
         demand(!text(&account.body, "/properties/customSubDomainName").is_empty(), "the account has no subdomain");
+        let spec = LabSpec::workshop(self.name, SUBSCRIPTION_ID);
+        let is_derived =
+            (0..4).any(|attempt| text(&account.body, "/name").eq_ignore_ascii_case(&spec.account_name(attempt)));
+        let is_tagged = text(&account.body, "/tags/azlab-lab") == self.name;
+        demand(is_derived || is_tagged, "once it is soft-deleted, nothing tells whose the account is");
         let expires = |item: &'a InventoryItem| text(&item.body, "/tags/azlab-expires");
         let agree = expires(group).is_empty() || expires(group) == expires(account);
         demand(agree, "the account's copy of the expiry is another");
