@@ -231,10 +231,9 @@ async fn begin(ctx: &Context, lab: &LabSpec, doomed: &Doomed) -> Result<Begun, E
 /// purge is finished by the next one, which has nothing else to know them by.
 async fn mark(ctx: &Context, lab: &LabSpec, doomed: &Doomed, of_the_group: &Tags) -> Result<(), Error> {
     for name in &doomed.unmarked {
-        let wanted = [tags::WORKSHOP, tags::LAB, tags::EXPIRES]
-            .into_iter()
-            .filter_map(|tag| Some((tag, Some(of_the_group.get(tag)?))))
-            .collect();
+        let copied = [tags::WORKSHOP, tags::EXPIRES].into_iter();
+        let copied = copied.filter_map(|tag| Some((tag, Some(of_the_group.get(tag)?))));
+        let wanted = copied.chain([(tags::LAB, Some(lab.name.as_str()))]).collect();
         let id = ids::account(&lab.subscription, &lab.group, name);
         match ensure(ctx, &AccountTags { group: &lab.group, name, id, wanted }).await {
             Err(Error::Interrupted) => return Err(Error::Interrupted),
