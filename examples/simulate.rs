@@ -160,11 +160,17 @@ fn cut_all() -> bool {
     lost == 0
 }
 
-/// Says which seed it is that does not come to its end.
+/// Says each minute how far it is, and which seed it is that does not come to its end.
 fn watch(sum: Arc<Sum>) {
+    let began = Instant::now();
     std::thread::spawn(move || {
-        loop {
+        for round in 1_u64.. {
             std::thread::sleep(CIRCLES / 4);
+            if round.is_multiple_of(4) {
+                let (seeds, failed) = (sum.seeds.load(Ordering::Relaxed), sum.failed.load(Ordering::Relaxed));
+                let rate = seeds as f64 / began.elapsed().as_secs_f64();
+                eprintln!("{seeds} seeds so far, {failed} failed, {rate:.1} seeds/s");
+            }
             for (seed, since) in lock(&sum.running).iter().flatten() {
                 if since.elapsed() > CIRCLES {
                     println!("FAILED: seed {seed} has not ended after {CIRCLES:?} of the real time");

@@ -65,6 +65,19 @@ impl Ran {
     }
 }
 
+thread_local! {
+    /// Command lines that were read before: all seeds have the same few dozen.
+    static KNOWN: RefCell<HashMap<String, Rc<Cli>>> = RefCell::default();
+}
+
+fn parse(line: &str) -> Rc<Cli> {
+    let parse = || {
+        let words = ["azlab"].into_iter().chain(line.split_whitespace());
+        Rc::new(Cli::try_parse_from(words).unwrap_or_else(|error| panic!("{line}: {error}")))
+    };
+    KNOWN.with_borrow_mut(|known| Rc::clone(known.entry(line.to_owned()).or_insert_with(parse)))
+}
+
 /// Runs command lines.
 pub struct Driver {
     sandbox: Sandbox,
@@ -72,7 +85,6 @@ pub struct Driver {
     skew: time::Duration,
     jitter: u64,
     file: Option<Arc<Config>>,
-    known: HashMap<String, Rc<Cli>>,
 }
 
 impl Driver {
@@ -83,27 +95,18 @@ impl Driver {
             skew: time::Duration::seconds(plan.skew_s),
             jitter: plan.seed,
             file: plan.file.map(read),
-            known: HashMap::new(),
         }
     }
 
-    fn parse(&mut self, line: &str) -> Rc<Cli> {
-        let parse = || {
-            let words = ["azlab"].into_iter().chain(line.split_whitespace());
-            Rc::new(Cli::try_parse_from(words).unwrap_or_else(|error| panic!("{line}: {error}")))
-        };
-        Rc::clone(self.known.entry(line.to_owned()).or_insert_with(parse))
-    }
-
     /// Runs one line; `stop` says how it is cut off.
-    pub async fn run(&mut self, line: &str, stop: Stop) -> Ran {
-        let cli = self.parse(line);
+    pub async fn run(&self, line: &str, stop: Stop) -> Ran {
+        let cli = parse(line);
         self.drive(&cli, line, stop).await
     }
 
     /// Runs two at once, the second one some seconds later; only the first is cut off.
-    pub async fn run_both(&mut self, lines: [&str; 2], apart_s: f64, stop: Stop) -> [Ran; 2] {
-        let (first, second) = (self.parse(lines[0]), self.parse(lines[1]));
+    pub async fn run_both(&self, lines: [&str; 2], apart_s: f64, stop: Stop) -> [Ran; 2] {
+        let (first, second) = (parse(lines[0]), parse(lines[1]));
         let later = async {
             self.sandbox.clock().sleep(Duration::from_secs_f64(apart_s)).await;
             self.drive(&second, lines[1], Stop::No).await

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use azlab::clock::Clock;
 use azlab::outcome::Exit;
-use azlab::sandbox::{Sandbox, Settings};
+use azlab::sandbox::{Inventory, Sandbox, Settings};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::macros::datetime;
@@ -145,7 +145,7 @@ impl World<'_> {
             Start::Grave => self.hands.leaves_a_grave(tags("default", "")).await,
             Start::Foreign => self.hands.takes_our_name().await,
         }
-        self.before = self.others();
+        self.before = self.others(&inventory(&self.sandbox));
     }
 
     async fn labs_are_made(&self, expires: &str) {
@@ -156,9 +156,8 @@ impl World<'_> {
     }
 
     /// What no command may touch: everything, if the lab's own group is somebody else's.
-    fn others(&self) -> BTreeMap<String, String> {
-        let ours = if self.plan.goal == Goal::NotOurs { &[] } else { self.plan.labs };
-        others(&inventory(&self.sandbox), ours)
+    fn others(&self, now: &Inventory) -> BTreeMap<String, String> {
+        others(now, if self.plan.goal == Goal::NotOurs { &[] } else { self.plan.labs })
     }
 
     async fn act(&mut self, at: usize) {
@@ -320,7 +319,8 @@ impl World<'_> {
             self.writes.forget();
             self.last_line.clone_from(&ran.line);
         }
-        let (now, others) = (inventory(&self.sandbox), self.others());
+        let now = inventory(&self.sandbox);
+        let others = self.others(&now);
         let broken = &mut self.report.violations;
         broken.extend(every::judge(ran, &self.token));
         broken.extend(buckets::judge(ran));
