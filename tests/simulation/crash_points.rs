@@ -25,7 +25,7 @@ const fn case(start: Start, broken: Option<Break>, line: &'static str, goal: Goa
 const READY: Goal = Goal::Ready(Second::Unwanted);
 
 /// Provision, reset of labs that were broken in several ways, rebuild, teardown, and what else changes a lab.
-pub const CASES: [Case; 16] = [
+pub const CASES: [Case; 18] = [
     case(Start::Empty, None, "provision", READY),
     case(Start::Grave, None, "provision", READY),
     case(Start::Grave, None, "provision --soft-deleted restore", READY),
@@ -40,8 +40,10 @@ pub const CASES: [Case; 16] = [
     case(Start::Lab, None, "teardown --yes", Goal::Absent),
     case(Start::Half(25), None, "teardown --yes", Goal::Absent),
     case(Start::Grave, None, "teardown --yes", Goal::Absent),
+    case(Start::Adopted, None, "teardown --yes", Goal::Absent),
     case(Start::Expired, None, "sweep --expired --yes", Goal::Absent),
     case(Start::Lab, None, "deploy-model --name second --model gpt-4.1-mini", Goal::Ready(Second::Wanted)),
+    case(Start::Lab, None, "extend --ttl 100h", READY),
 ];
 
 /// What came of cutting one case everywhere.
