@@ -3,11 +3,11 @@
 # and runs seeds from 0 until one notices. Prints a line a mutation as it goes: the invariant and the seed that noticed it, and what
 # that took. What was noticed before, with the same code and patch, is not run again. Ends with 1 unless all are noticed.
 #   tests/simulation/mutants.sh [NAME...]      those only
-#   SEEDS=3000                                 how many seeds at most
+#   SEEDS=6000                                 how many seeds at most
 #   ANEW=1                                     also what was noticed before
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-root=$PWD seeds=${SEEDS:-3000}
+root=$PWD seeds=${SEEDS:-6000}
 dir=$root/target/mutants
 tree=$dir/tree results=$dir/results.tsv binary=$dir/mutants/examples/simulate
 mkdir -p "$dir"
