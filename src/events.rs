@@ -48,6 +48,13 @@ pub enum EventKind {
         /// Which credential won, for people: `az CLI`, `sandbox`.
         credential: Option<String>,
     },
+    /// The sandbox is served to other tools from now on; the requests that follow are theirs.
+    Serving {
+        /// Where: `https://localhost:8443`.
+        url: String,
+        /// The directory of its state.
+        directory: String,
+    },
     /// A lab's work began.
     LabStarted {
         /// Its resource group.
@@ -125,7 +132,7 @@ pub enum EventKind {
         /// Why.
         error: ErrorReport,
     },
-    /// A request was sent and answered (or not); shown with `-v`.
+    /// A request was sent (or, by `sandbox serve`, received) and answered, or not; shown with `-v`.
     Request {
         /// The HTTP method.
         method: String,
@@ -137,7 +144,7 @@ pub enum EventKind {
         attempt: u32,
         /// Service milliseconds that it took.
         elapsed_ms: u64,
-        /// `x-ms-client-request-id` of this try.
+        /// `x-ms-client-request-id` of this try; empty where a client of `sandbox serve` sent none.
         client_request_id: String,
         /// `x-ms-request-id` of the answer.
         request_id: Option<String>,

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::azure::credential::Environment;
 use crate::cli::config::ConfigCommand;
+use crate::cli::sandbox::SandboxCommand;
 use crate::cli::{Cli, Command};
 use crate::commands::labs::{Finished, RunOptions, Show};
 use crate::commands::session::{Prepared, Session};
@@ -21,7 +22,7 @@ use crate::commands::{
 use crate::config::Config;
 use crate::events::{Events, Level};
 use crate::outcome::{CommandResult, ErrorReport, Exit, SCHEMA};
-use crate::report::{Output, Reporter, print_result};
+use crate::report::{Output, Progress, Reporter, print_result};
 use crate::settings::{
     DeployModelSettings, DoctorSettings, DryRun, EnvSettings, ExtendSettings, KubeconfigSettings, LabSource,
     ProvisionSettings, ResetSettings, Settings, SettingsError, Shown, StatusSettings, SweepSettings, TeardownSettings,
@@ -221,9 +222,7 @@ fn tell_masks(finished: &Finished) -> anyhow::Result<()> {
 fn print_data(finished: &Finished, settings: &Settings) -> anyhow::Result<()> {
     match &finished.data {
         Some(data) if settings.report.stdout_is_data => {
-            let is_shown = settings.report.hide_ids && settings.report.stdout_is_terminal;
-            let shown = is_shown.then(|| settings.report.clean(data.reveal().to_owned()));
-            print(shown.as_deref().unwrap_or(data.reveal()))
+            print(&settings.report.to_be_used(data.reveal(), settings.report.stdout_is_terminal))
         }
         _ => Ok(()),
     }
@@ -251,17 +250,42 @@ async fn tell_of_stop(stop: CancellationToken, events: Events) {
 async fn run_sandbox(
     cli: &Cli,
     settings: &Settings,
-    command: &crate::cli::sandbox::SandboxCommand,
+    command: &SandboxCommand,
     dir: &std::path::Path,
 ) -> anyhow::Result<Exit> {
     let cancel = CancellationToken::new();
     stop::on_signals(cancel.clone());
-    // Seen while it serves; a broken pipe does not stop the server. Text for people goes to stderr like all progress.
-    let say = |text: &str| match settings.output {
-        Output::Text => drop(std::io::stderr().write_all(text.as_bytes())),
-        Output::Json => drop(print(text)),
+    let report = settings.quiet_if(true).report.for_a_server();
+    let unused = cli.given.flags(sandbox::without_meaning(command));
+    let mut warning = (!unused.is_empty()).then(|| format!("ignored, as it means nothing here: {}", unused.join(", ")));
+    if !matches!(command, SandboxCommand::Serve { .. })
+        && let Some(warning) = warning.take_if(|_| report.verbosity >= 0)
+    {
+        // Where stderr is gone there is nowhere to say so.
+        drop(writeln!(std::io::stderr(), "warning: {warning}"));
+    }
+    // Seen while it serves; a broken pipe does not stop the server. Text for people goes to stderr like all progress, but
+    // not among lines of JSON.
+    let mut say = |text: &str| match settings.output {
+        Output::Text if report.verbosity < 0 => {}
+        Output::Text if report.progress != Progress::Json => {
+            drop(std::io::stderr().write_all(report.to_be_used(text, report.is_terminal).as_bytes()));
+        }
+        Output::Text | Output::Json => drop(print(&report.to_be_used(text, report.stdout_is_terminal))),
     };
-    match sandbox::run(command, dir, cli.global.sandbox_speed, settings.output, cancel, say).await {
+    let mut reporting = None;
+    let mut begin = |clock| {
+        let reporter = Reporter::new(&report, clock)?;
+        let (events, receiver) = Events::channel(clock);
+        reporting = Some(tokio::spawn(reporter.run(receiver)));
+        Ok(events)
+    };
+    let telling = sandbox::Telling { say: &mut say, begin: &mut begin, warning };
+    let ended = sandbox::run(command, dir, cli.global.sandbox_speed, settings.output, cancel, telling).await;
+    if let Some(reporting) = reporting {
+        reporting.await.context("the display of progress broke off")?;
+    }
+    match ended {
         Ok(printed) if printed.is_secret => print(&printed.text).map(|()| Exit::Done),
         Ok(printed) => print(&settings.report.clean(printed.text)).map(|()| Exit::Done),
         Err(error) => Ok(fail(settings, sandbox::COMMAND, error.report(), error.exit())),

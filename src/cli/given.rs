@@ -31,6 +31,15 @@ impl Given {
         self.0.get(id)
     }
 
+    /// Those of `ids` that are on the command line, as they are written there.
+    pub fn flags(&self, ids: &[&str]) -> Vec<&str> {
+        let flag = |id: &&str| match self.origin(id) {
+            Some(Origin::Flag(flag)) => Some(flag.as_str()),
+            _ => None,
+        };
+        ids.iter().filter_map(flag).collect()
+    }
+
     fn add(&mut self, command: &Command, matches: &ArgMatches) {
         let ids: Vec<&str> = matches.ids().map(clap::Id::as_str).collect();
         for arg in command.get_arguments().filter(|arg| ids.contains(&arg.get_id().as_str())) {

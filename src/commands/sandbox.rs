@@ -12,8 +12,10 @@ use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use crate::cli::sandbox::SandboxCommand;
+use crate::clock::Clock;
+use crate::events::Events;
 use crate::outcome::{ErrorReport, Exit};
-use crate::report::Output;
+use crate::report::{Output, ReportError};
 use crate::sandbox::scenario::ScenarioError;
 use crate::sandbox::serve::{ServeError, TlsError};
 use crate::sandbox::{SandboxError, ServiceAccountTokenError, reset};
@@ -54,6 +56,9 @@ pub enum SandboxCommandError {
     /// It cannot be served.
     #[error(transparent)]
     Serve(#[from] ServeError),
+    /// A file that was asked for cannot be written.
+    #[error(transparent)]
+    Report(#[from] ReportError),
     /// There is no certificate.
     #[error(transparent)]
     Tls(#[from] TlsError),
@@ -88,6 +93,7 @@ impl SandboxCommandError {
             Self::Sandbox(_) => "SandboxUnusable",
             Self::Scenario(_) => "InvalidScenario",
             Self::Serve(_) | Self::SecretFile { .. } => "CannotServe",
+            Self::Report(_) => "CannotWriteFile",
             Self::Tls(_) => "NoCertificate",
             Self::ServiceAccount(_) => "InvalidArgument",
             Self::Token(_) => "NoServiceAccountToken",
@@ -109,8 +115,39 @@ impl SandboxCommandError {
     }
 }
 
-/// Runs it; returns what goes to stdout at the end. `say` is called with what must be seen while it runs, in the form
-/// that `output` asks for.
+/// How what runs for long tells of itself.
+pub struct Telling<'a> {
+    /// Called with what must be seen while it runs, in the form that `output` asks for.
+    pub say: &'a mut dyn FnMut(&str),
+    /// Called once the clock is known, for a place where its events go.
+    pub begin: &'a mut dyn FnMut(Clock) -> Result<Events, ReportError>,
+    /// What should be told among those events.
+    pub warning: Option<String>,
+}
+
+/// The global options, by clap's id, that mean nothing to `command`: it reads no lab, and has the one subscription. What is
+/// done in an instant has no events either.
+pub fn without_meaning(command: &SandboxCommand) -> &'static [&'static str] {
+    const ALL: &[&str] = &[
+        "subscription",
+        "tenant",
+        "auth",
+        "cloud",
+        "arm_endpoint",
+        "config",
+        "labs",
+        "all",
+        "timeout",
+        "log_file",
+        "events",
+    ];
+    match command {
+        SandboxCommand::Serve { .. } => &ALL[..ALL.len() - 2],
+        _ => ALL,
+    }
+}
+
+/// Runs it; returns what goes to stdout at the end.
 ///
 /// # Errors
 /// [`SandboxCommandError`]
@@ -120,7 +157,7 @@ pub async fn run(
     speed: f64,
     output: Output,
     stop: CancellationToken,
-    say: impl Fn(&str),
+    telling: Telling<'_>,
 ) -> Result<Printed, SandboxCommandError> {
     match command {
         SandboxCommand::Reset => {
@@ -147,7 +184,7 @@ pub async fn run(
                 allow_remote: *allow_remote,
                 tools,
             };
-            serve::run(asked, dir, speed, output, stop, say).await?;
+            serve::run(asked, dir, speed, output, stop, telling).await?;
             Ok(Printed::text(String::new()))
         }
         SandboxCommand::Token(args) => token::run(args, dir, speed, output),

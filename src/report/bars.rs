@@ -236,6 +236,7 @@ fn ended(name: &str, lab: &Lab) -> Option<(Tone, String)> {
 fn told_above(kind: &EventKind, several: bool) -> bool {
     match kind {
         EventKind::RunStarted { .. }
+        | EventKind::Serving { .. }
         | EventKind::Check { .. }
         | EventKind::Request { .. }
         | EventKind::Retrying { .. }

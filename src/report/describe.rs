@@ -54,6 +54,7 @@ pub(super) fn describe(kind: &EventKind, ids: bool) -> Phrase {
             let signed_in = credential.as_ref().filter(|_| !sandbox).map(|from| format!(", signed in with {from}"));
             (Tone::Dim, format!("{command} {place}{}", signed_in.unwrap_or_default()))
         }
+        EventKind::Serving { url, directory } => (Tone::Normal, format!("serving the sandbox in {directory} at {url}")),
         EventKind::LabStarted { resource_group, location } => {
             (Tone::Normal, format!("start in resource group {resource_group}, {location}"))
         }
@@ -87,7 +88,8 @@ pub(super) fn describe(kind: &EventKind, ids: bool) -> Phrase {
             let status = status.map_or_else(|| "no answer".to_owned(), |status| status.to_string());
             let attempt = (*attempt > 1).then(|| format!(", try {attempt}"));
             let told = problem.as_ref().map(|problem| format!(", {problem}"));
-            let sent = ids.then(|| format!(", client request id {client_request_id}"));
+            let sent =
+                (ids && !client_request_id.is_empty()).then(|| format!(", client request id {client_request_id}"));
             let answered = request_id.as_ref().filter(|_| ids).map(|id| format!(", request id {id}"));
             let more: String = [attempt, told, sent, answered].into_iter().flatten().collect();
             let tone = if problem.is_some() { Tone::Warning } else { Tone::Dim };

@@ -160,6 +160,22 @@ impl ReportOptions {
         text
     }
 
+    /// Lines that whoever reads them is to use as they are: cleaned only where ids are hidden and a terminal shows them, for
+    /// a program that got masked ids would only fail later.
+    pub fn to_be_used(&self, text: &str, is_terminal: bool) -> String {
+        if self.hide_ids && is_terminal { self.clean(text.to_owned()) } else { text.to_owned() }
+    }
+
+    /// For what runs until it is ended: a line an event at most, and no word in long silences.
+    #[must_use]
+    pub fn for_a_server(mut self) -> Self {
+        if matches!(self.progress, Progress::Auto | Progress::Bar) {
+            self.progress = if self.only_notes { Progress::Auto } else { Progress::Plain };
+        }
+        self.heartbeat = Duration::ZERO;
+        self
+    }
+
     /// Whether progress goes out in colour.
     pub(super) fn stderr_color(&self) -> bool {
         self.color.resolve(self.is_terminal, &self.environment)

@@ -71,6 +71,10 @@ impl Texts for EventKind {
                 change(subscription);
                 credential.iter_mut().for_each(change);
             }
+            Self::Serving { url, directory } => {
+                change(url);
+                change(directory);
+            }
             Self::LabStarted { resource_group, location } => {
                 change(resource_group);
                 change(location);

@@ -137,6 +137,7 @@ impl Tracker {
             }
             EventKind::RunFinished { .. } => self.leave(at),
             EventKind::RunStarted { .. }
+            | EventKind::Serving { .. }
             | EventKind::Check { .. }
             | EventKind::Request { .. }
             | EventKind::Retrying { .. }

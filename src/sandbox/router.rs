@@ -39,7 +39,10 @@ pub(super) fn router(sandbox: Sandbox) -> axum::Router {
 fn broken() -> http::Response<Body> {
     let cut =
         futures::stream::once(async { Err::<Bytes, _>(std::io::Error::from(std::io::ErrorKind::ConnectionReset)) });
-    http::Response::new(Body::from_stream(cut))
+    let mut response = http::Response::new(Body::from_stream(cut));
+    // For a server's log: there is no answer, whatever its status says.
+    response.extensions_mut().insert(ConnectionReset);
+    response
 }
 
 pub(super) async fn serve(

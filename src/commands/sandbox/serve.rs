@@ -5,13 +5,15 @@ use std::path::{Path, PathBuf};
 
 use tokio_util::sync::CancellationToken;
 
-use super::SandboxCommandError;
 use super::how_to_use::{Address, how_to_use};
+use super::{COMMAND, SandboxCommandError, Telling};
 use crate::cli::sandbox::ServedTool;
 use crate::clock::Clock;
+use crate::events::{EventKind, Level};
+use crate::outcome::Exit;
 use crate::report::Output;
-use crate::sandbox::Sandbox;
-use crate::sandbox::serve::{ServeOptions, TlsIdentity, serve, write_secret_file};
+use crate::sandbox::serve::{Seen, ServeOptions, TlsIdentity, Witness, serve, write_secret_file};
+use crate::sandbox::{SUBSCRIPTION_ID, Sandbox};
 
 /// Where `serve` writes the authority's certificate if no `--ca-file` names another place: in the sandbox's directory.
 const CA_FILE: &str = "ca.pem";
@@ -28,16 +30,18 @@ pub(super) struct Asked<'a> {
     pub tools: &'a [ServedTool],
 }
 
-/// Serves until `stop`; `say` is called once, with how to use it.
+/// Serves until `stop`; says once how to use it. Each request is an event, and so is what keeps a client from being served.
 pub(super) async fn run(
     asked: Asked<'_>,
     dir: &Path,
     speed: f64,
     output: Output,
     stop: CancellationToken,
-    say: impl Fn(&str),
+    telling: Telling<'_>,
 ) -> Result<(), SandboxCommandError> {
     let sandbox = Sandbox::open(dir, speed)?;
+    let clock = sandbox.clock();
+    let events = (telling.begin)(clock)?;
     let tls = if asked.http { None } else { Some(TlsIdentity::load_or_create(dir, Clock::real().now())?) };
     let ca_file = asked.ca_file.cloned().unwrap_or_else(|| dir.join(CA_FILE));
     let ca_file = std::path::absolute(&ca_file).unwrap_or(ca_file);
@@ -45,11 +49,24 @@ pub(super) async fn run(
         tls.write_ca_file(&ca_file)?;
     }
     let ca_file = tls.is_some().then_some(ca_file);
-    let mut options = ServeOptions::new(asked.listen, tls, sandbox.clock().speed());
+    let mut options = ServeOptions::new(asked.listen, tls, clock.speed());
     options.allow_remote = asked.allow_remote;
+    let told = events.clone();
+    options.witness = Some(Witness::new(move |seen| told.emit(event(seen, clock.speed()))));
     let server = serve(sandbox.public_router(), options, stop).await?;
     let dir = std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned());
     let url = server.url();
+    events.emit(EventKind::RunStarted {
+        command: COMMAND,
+        sandbox: true,
+        speed: clock.speed(),
+        subscription: SUBSCRIPTION_ID.to_owned(),
+        credential: None,
+    });
+    events.emit(EventKind::Serving { url: url.clone(), directory: dir.display().to_string() });
+    if let Some(warning) = telling.warning {
+        events.note(Level::Warning, warning);
+    }
     let secret = sandbox.directory().default_application().secret();
     let secret_file = dir.join(SECRET_FILE);
     if ca_file.is_some() {
@@ -66,7 +83,26 @@ pub(super) async fn run(
         identity_header: &sandbox.identity_header(),
         allow_remote: asked.allow_remote,
     };
-    say(&how_to_use(&address, asked.tools, output));
+    (telling.say)(&how_to_use(&address, asked.tools, output));
     server.stopped().await;
+    let elapsed_s = clock.since(events.start()).as_secs_f64();
+    events.emit(EventKind::RunFinished { exit_code: Exit::Done as u8, elapsed_s });
     Ok(())
+}
+
+/// What the server saw, as it is told; `speed` is the sandbox's seconds in a real one.
+fn event(seen: Seen, speed: f64) -> EventKind {
+    match seen {
+        Seen::Trouble(message) => EventKind::Note { level: Level::Warning, message },
+        Seen::Request(request) => EventKind::Request {
+            method: request.method.to_string(),
+            path: request.path,
+            status: request.status,
+            attempt: 1,
+            elapsed_ms: (request.took.as_secs_f64() * speed * 1000.0) as u64,
+            client_request_id: request.client_request_id.unwrap_or_default(),
+            request_id: request.request_id,
+            problem: request.problem,
+        },
+    }
 }

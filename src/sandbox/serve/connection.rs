@@ -1,6 +1,7 @@
 //! One connection: TLS, the limits, and the way from the socket to the router and back.
 
 use std::convert::Infallible;
+use std::io;
 use std::pin::pin;
 use std::sync::Arc;
 
@@ -24,6 +25,7 @@ use tower::ServiceExt as _;
 use super::Limits;
 use super::body::{self, Unread};
 use super::places::Place;
+use super::seen::{Asked, Witness};
 use crate::clock::Clock;
 
 /// The smallest read buffer that hyper takes.
@@ -41,6 +43,7 @@ pub(super) struct Connection {
     pub(super) stop: CancellationToken,
     /// For bodies that are larger than usual.
     pub(super) large_bodies: Arc<Semaphore>,
+    pub(super) witness: Option<Witness>,
 }
 
 impl Connection {
@@ -63,7 +66,11 @@ impl Connection {
             None => self.http(stream, Scheme::HTTP, place).await,
             Some(acceptor) => match self.clock.timeout(self.limits.head, acceptor.accept(stream)).await {
                 Ok(Ok(stream)) => self.http(stream, Scheme::HTTPS, place).await,
-                Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
+                // Who only looks whether somebody listens goes without a word.
+                Ok(Err(error)) if error.kind() == io::ErrorKind::UnexpectedEof => {}
+                Ok(Err(error)) => self.trouble(|| {
+                    format!("a TLS handshake failed: {error} (clients must speak HTTPS and trust the sandbox's ca.pem, or --ca-file)")
+                }),
                 Err(_) => tracing::debug!("a TLS handshake took too long"),
             },
         }
@@ -90,10 +97,28 @@ impl Connection {
         };
         if let Err(error) = ended {
             tracing::debug!(%error, "a connection ended early");
+            if error.is_parse() {
+                self.trouble(|| format!("a client does not speak HTTP as it is served here: {error}"));
+            }
+        }
+    }
+
+    /// Tells that a client could not be served.
+    pub(super) fn trouble(&self, message: impl FnOnce() -> String) {
+        if let Some(witness) = &self.witness {
+            witness.trouble(message());
         }
     }
 
     async fn answer(&self, request: Request<Incoming>, scheme: Scheme, place: &Place) -> Response<Body> {
+        let Some(witness) = &self.witness else { return self.unseen(request, scheme, place).await };
+        let began = self.clock.now();
+        let asked = Asked::of(request.method(), request.uri(), request.headers());
+        let response = self.unseen(request, scheme, place).await;
+        asked.answered(witness, response, self.clock.since(began)).await
+    }
+
+    async fn unseen(&self, request: Request<Incoming>, scheme: Scheme, place: &Place) -> Response<Body> {
         let (head, body) = request.into_parts();
         let announced = body.size_hint().exact();
         // Read whole before the router sees it, so that no handler holds anything while a client takes its time.

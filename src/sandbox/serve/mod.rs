@@ -3,6 +3,7 @@ mod body;
 mod connection;
 mod files;
 mod places;
+mod seen;
 mod tls;
 
 use std::io;
@@ -17,6 +18,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+pub use seen::{Seen, SeenRequest, Witness};
 pub use tls::{TlsError, TlsIdentity};
 
 use crate::clock::Clock;
@@ -75,12 +77,14 @@ pub struct ServeOptions {
     pub clock_speed: f64,
     /// What one client may take.
     pub limits: Limits,
+    /// Who is told of each request, and of what keeps clients from being served.
+    pub witness: Option<Witness>,
 }
 
 impl ServeOptions {
     /// Serves at `listen` with the default limits.
     pub fn new(listen: SocketAddr, tls: Option<TlsIdentity>, clock_speed: f64) -> Self {
-        Self { listen, tls, allow_remote: false, clock_speed, limits: Limits::default() }
+        Self { listen, tls, allow_remote: false, clock_speed, limits: Limits::default(), witness: None }
     }
 }
 
@@ -160,6 +164,7 @@ pub async fn serve(router: Router, options: ServeOptions, shutdown: Cancellation
         clock: Clock::real(),
         stop: shutdown.clone(),
         large_bodies: body::large(),
+        witness: options.witness,
     };
     let accepting = tokio::spawn(accept(listener, connection, shutdown));
     Ok(Server { address, https: options.tls.is_some(), accepting })
@@ -195,7 +200,7 @@ async fn accept(listener: TcpListener, connection: Connection, shutdown: Cancell
                 });
             }
             Err(error) => {
-                tracing::warn!(%error, "a connection could not be accepted");
+                connection.trouble(|| format!("a connection could not be accepted: {error}"));
                 places.make_room();
                 clock.sleep(ACCEPT_PAUSE).await;
             }

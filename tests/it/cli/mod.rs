@@ -28,6 +28,7 @@ mod refused;
 mod sandbox;
 mod secrets;
 mod served;
+mod served_log;
 #[cfg(unix)]
 mod signals;
 mod together;

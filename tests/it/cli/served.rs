@@ -13,8 +13,8 @@ pub(super) const QUICK: &str = "about = 'everything is quick'\n[settings]\nthrot
 /// A server, and the variables that it printed. Ended with the test.
 pub(super) struct Served {
     child: Child,
-    rest: BufReader<ChildStderr>,
-    exports: Vec<(String, String)>,
+    pub(super) rest: BufReader<ChildStderr>,
+    pub(super) exports: Vec<(String, String)>,
 }
 
 impl Served {
