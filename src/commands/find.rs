@@ -85,6 +85,8 @@ impl FindError {
 struct Known {
     lab: String,
     group: String,
+    /// Whether a tag says which lab it is.
+    is_tagged: bool,
 }
 
 /// Finds the labs that `source` means. A lab that is named and not there is in the answer all the same, as it would be
@@ -98,7 +100,8 @@ async fn find(azure: &Azure, source: &LabSource, all: bool) -> Result<Vec<LabSpe
     let in_group = |known: &Known| LabSpec { group: known.group.clone(), ..source.spec_of(&known.lab, subscription) };
     if let Some(group) = source.resource_group() {
         // Its tag tells which lab it is, where nobody did.
-        let tagged = known.iter().find(|one| same(&one.group, group)).filter(|_| !source.names_labs());
+        let tagged = known.iter().find(|one| one.is_tagged && same(&one.group, group));
+        let tagged = tagged.filter(|_| !source.names_labs());
         return Ok(tagged.map_or_else(|| source.specs(subscription), |one| vec![in_group(one)]));
     }
     if all && !source.names_labs() {
@@ -162,8 +165,10 @@ async fn known(azure: &Azure) -> Result<Vec<Known>, AzureError> {
     let groups = azure.groups_tagged(tags::WORKSHOP).await?;
     let read = |group: crate::azure::groups::ResourceGroup| {
         let tags = Tags::read(group.tags.as_ref());
-        let lab = tags.get(tags::LAB).unwrap_or(DEFAULT_LAB).to_owned();
-        Some(Known { lab, group: group.name? })
+        let (name, tag) = (group.name?, tags.get(tags::LAB));
+        // Never the default lab: who means that would do to this group what was meant for another.
+        let lab = tag.unwrap_or_else(|| LabSpec::name_by_group(&name)).to_owned();
+        Some(Known { lab, is_tagged: tag.is_some(), group: name })
     };
     Ok(groups.into_iter().filter_map(read).collect())
 }

@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
-use super::ids;
+use super::ids::{self, same};
 use super::names::{self, NameError};
 use super::tags::{self, Tags};
 
 /// The lab that is meant when none is named.
 pub const DEFAULT_LAB: &str = "default";
+/// Its resource group; with `-NAME` behind it, that of the lab NAME.
+const DEFAULT_GROUP: &str = "myResourceGroup";
 /// Where a lab is made when nothing says otherwise, as in the workshop's text.
 pub const DEFAULT_LOCATION: &str = "westeurope";
 /// The cluster's name unless something says otherwise, as in the workshop's text.
@@ -140,7 +142,7 @@ impl LabSpec {
     /// The workshop's own lab (`cli-contract.md`, "With no file and no flags"). A lab with another name than
     /// [`DEFAULT_LAB`] gets a group of its own.
     pub fn workshop(lab: &str, subscription: &str) -> Self {
-        let group = if lab == DEFAULT_LAB { "myResourceGroup".to_owned() } else { format!("myResourceGroup-{lab}") };
+        let group = if lab == DEFAULT_LAB { DEFAULT_GROUP.to_owned() } else { format!("{DEFAULT_GROUP}-{lab}") };
         Self {
             name: lab.to_owned(),
             subscription: subscription.to_owned(),
@@ -178,6 +180,15 @@ impl LabSpec {
             .collect(),
             default_owner: None,
             default_ttl: None,
+        }
+    }
+
+    /// The lab whose group has this name, where no tag tells: a group that azlab did not name is a lab of its own name.
+    pub fn name_by_group(group: &str) -> &str {
+        match group.split_at_checked(DEFAULT_GROUP.len()) {
+            Some((default, "")) if same(default, DEFAULT_GROUP) => DEFAULT_LAB,
+            Some((default, rest)) if same(default, DEFAULT_GROUP) => rest.strip_prefix('-').unwrap_or(group),
+            _ => group,
         }
     }
 
@@ -250,5 +261,21 @@ impl LabSpec {
             names::tag(name, value)?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_of_a_group_tells_the_lab_that_it_would_be_made_for() {
+        for lab in [DEFAULT_LAB, "ben", "a-b"] {
+            assert_eq!(LabSpec::name_by_group(&LabSpec::workshop(lab, "s").group), lab);
+        }
+        assert_eq!(LabSpec::name_by_group("MYRESOURCEGROUP-ben"), "ben");
+        for group in ["rg", "myResourceGroups", "myResourceGroup2-x", "größe-und-mehr-davon", ""] {
+            assert_eq!(LabSpec::name_by_group(group), group);
+        }
     }
 }

@@ -57,7 +57,8 @@ pub async fn expired(azure: &Azure, filter: &Filter, now: OffsetDateTime) -> Res
 
 /// A lab as its tags tell it.
 fn lab(azure: &Azure, group: &str, tags: &Tags, found: Option<&ResourceGroup>) -> LabSpec {
-    let mut lab = LabSpec::workshop(tags.get(tags::LAB).unwrap_or(group), azure.subscription());
+    let mut lab =
+        LabSpec::workshop(tags.get(tags::LAB).unwrap_or_else(|| LabSpec::name_by_group(group)), azure.subscription());
     group.clone_into(&mut lab.group);
     lab.location = found.map(|group| group.location.clone());
     lab

@@ -82,6 +82,26 @@ async fn every_lab_of_the_subscription_is_found_by_its_tags_whatever_its_group_i
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_group_that_lost_the_tag_of_its_lab_is_known_by_its_name_and_never_taken_for_the_default_lab() {
+    let azure = Azure::new();
+    azure.provision("-l ben").await.ready();
+    let group = "/resourceGroups/myResourceGroup-ben?api-version=2021-04-01";
+    let tags = json!({"azlab-workshop": "intelligent-apps-aks"});
+    azure.put(group, json!({"location": "westeurope", "tags": tags})).await;
+    assert_eq!(names(&azure.run("status").await), ["ben"]);
+    // The default lab is meant, and there is none.
+    for line in ["teardown --yes", "reset --yes", "reset --rebuild --yes", "extend --ttl 1h"] {
+        let ran = azure.run(line).await;
+        let about_ben: Vec<_> =
+            ran.writes().into_iter().filter(|one| one.path.contains("myResourceGroup-ben")).collect();
+        assert!(about_ben.is_empty(), "{line}: {about_ben:#?}");
+        azure.run("teardown --yes").await;
+    }
+    azure.run("reset -l ben").await.ready();
+    assert_eq!(azure.get(group).await["tags"]["azlab-lab"], "ben");
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_the_workshops_own_script_made_is_found_by_name_and_said_not_to_be_ours() {
     let azure = Azure::new();
     azure.made_by_az().await;

@@ -32,6 +32,8 @@ pub enum How {
     Throttled(Option<u32>),
     /// An error in the service's own envelope; the request took no effect.
     Refused(u16, &'static str),
+    /// A 409 that does not pass by itself, whatever caused it: somebody has to do something else.
+    Conflict(&'static str),
     /// An error in the service's own envelope; the request took effect all the same.
     RefusedAfter(u16, &'static str),
     /// 401: the token has expired, whatever it is.
@@ -87,6 +89,17 @@ const PASSING: [(&str, How, usize); 11] = [
     ("/userassignedidentities/", How::Throttled(Some(2)), 3),
     ("/resourcegroups/", How::Refused(409, "Conflict"), 2),
     ("/resourcegroups/myresourcegroup?", How::Refused(409, "ResourceGroupBeingDeleted"), 2),
+];
+
+/// The conflicts that do not pass by themselves (azure-facts.md sections 1, 2, 4, 5, 6): what is refused, and how.
+const LASTING: [(Method, &str, &str); 7] = [
+    (Method::PUT, "/resourcegroups/myresourcegroup?", "InvalidResourceGroupLocation"),
+    (Method::PUT, "/accounts/myopenai", "FlagMustBeSetForRestore"),
+    (Method::PUT, "/accounts/myopenai", "CustomDomainInUse"),
+    (Method::PUT, "/roleassignments/", "RoleAssignmentExists"),
+    (Method::PUT, "/providers/", "MissingSubscriptionRegistration"),
+    (Method::DELETE, "", "ScopeLocked"),
+    (Method::DELETE, "", "CannotDeleteResource"),
 ];
 
 /// Which paths a fault keeps to; empty is any.
@@ -172,6 +185,18 @@ pub fn of_a_deletion(rng: &mut Rng) -> Trouble {
     Trouble { method: Some(Method::DELETE), path, skip: 0, times: 1, how }
 }
 
+/// A conflict that does not pass by itself.
+pub fn lasting(rng: &mut Rng) -> Trouble {
+    let (method, path, code) = LASTING[rng.usize(..LASTING.len())].clone();
+    let (skip, times) = (rng.usize(..3), 1 + rng.usize(..3));
+    Trouble { method: Some(method), path, skip, times, how: How::Conflict(code) }
+}
+
+/// A token that has expired before its time, as after a sign-out elsewhere.
+pub fn of_a_token(rng: &mut Rng) -> Trouble {
+    Trouble { method: None, path: "", skip: rng.usize(..40), times: 1, how: How::TokenExpired }
+}
+
 /// An answer that leads to another host.
 pub fn elsewhere(rng: &mut Rng) -> Trouble {
     let poll = ("/operation", How::PollsElsewhere);
@@ -247,6 +272,7 @@ impl How {
         match self {
             Self::Throttled(after) => refuse(429, "SubscriptionRequestsThrottled", *after, false),
             Self::Refused(status, code) => refuse(*status, code, None, false),
+            Self::Conflict(code) => refuse(409, code, None, false),
             Self::RefusedAfter(status, code) => refuse(*status, code, None, true),
             Self::TokenExpired => FaultKind::ExpiredToken,
             Self::Page => FaultKind::Html502,
@@ -289,9 +315,13 @@ impl How {
             Self::TokenExpired => times == 1,
             Self::Slow(seconds) => *seconds < 120.0 && times <= 3,
             Self::ErrorAlongside | Self::PollingExpires(_) | Self::Late(_) | Self::PollsElsewhere => true,
-            Self::PageElsewhere | Self::Portal | Self::Echo | Self::NoEnvelope(_) | Self::Garbage | Self::Ends(..) => {
-                false
-            }
+            Self::Conflict(_)
+            | Self::PageElsewhere
+            | Self::Portal
+            | Self::Echo
+            | Self::NoEnvelope(_)
+            | Self::Garbage
+            | Self::Ends(..) => false,
         }
     }
 }

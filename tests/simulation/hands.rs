@@ -195,8 +195,12 @@ impl Hands {
     }
 
     async fn openai(&self, of: &str, name: &str, tags: &Value) {
+        self.openai_at(of, name, name, tags).await;
+    }
+
+    async fn openai_at(&self, of: &str, name: &str, subdomain: &str, tags: &Value) {
         let body = json!({"location": "westeurope", "kind": "OpenAI", "sku": {"name": "S0"}, "tags": tags,
-            "properties": {"customSubDomainName": name}});
+            "properties": {"customSubDomainName": subdomain}});
         self.put(&account(of, name), ACCOUNTS, body).await;
     }
 
@@ -231,6 +235,13 @@ impl Hands {
         )
         .await;
         self.openai(&self.group, "theiropenai", &json!({"of": "others"})).await;
+        self.settle().await;
+    }
+
+    /// Somebody else's account has the subdomain that azlab would take first.
+    pub async fn takes_our_subdomain(&self) {
+        self.put(&group("takers"), GROUPS, json!({"location": "westeurope", "tags": {"course": "42"}})).await;
+        self.openai_at("takers", "takersopenai", &self.account, &json!({"of": "others"})).await;
         self.settle().await;
     }
 

@@ -10,6 +10,7 @@ pub mod hands;
 pub mod oracle;
 pub mod plan;
 pub mod shrink;
+pub mod story;
 pub mod trace;
 pub mod world;
 

@@ -2,9 +2,9 @@
 
 use fastrand::Rng;
 
-use super::class;
 use super::faults::{self, Trouble};
 use super::hands::Break;
+use super::{class, story};
 
 /// Everything about one simulation. The same plan gives the same run.
 #[derive(Clone, Debug)]
@@ -19,6 +19,8 @@ pub struct Plan {
     pub beside: &'static [&'static str],
     /// Whether others have resources in the subscription too.
     pub neighbours: bool,
+    /// Whether somebody else's account has the subdomain that ours would have.
+    pub taken: bool,
     /// How long things take.
     pub pace: Pace,
     /// The azlab.toml that the commands go by.
@@ -133,25 +135,6 @@ pub enum Second {
     Unwanted,
 }
 
-/// Two deployments below one account, and two credentials below one identity.
-const SEVERAL: &str = r#"
-version = 1
-[[identity.federated_credentials]]
-name = "myFederatedCredential"
-namespace = "default"
-service_account = "ai-service-account"
-[[identity.federated_credentials]]
-name = "batch"
-subject = "system:serviceaccount:batch:describer"
-[[deployments]]
-name = "gpt-35-turbo"
-model = "gpt-35-turbo"
-[[deployments]]
-name = "second"
-model = "gpt-4.1-mini"
-capacity = 3
-"#;
-
 /// The model deployment that every lab has.
 pub const DEPLOYMENT: &str = "gpt-35-turbo";
 /// A second one.
@@ -162,7 +145,7 @@ impl Plan {
     pub fn of(seed: u64) -> Self {
         let mut rng = Rng::with_seed(seed);
         let pace = Pace::of(&mut rng);
-        let mut plan = if is_a_class(seed) { class::story(&mut rng) } else { story(&mut rng) };
+        let mut plan = if is_a_class(seed) { class::story(&mut rng) } else { story::of(&mut rng) };
         (plan.seed, plan.pace) = (seed, pace);
         for act in &mut plan.acts {
             act.troubles = faults::of(&mut rng);
@@ -200,12 +183,21 @@ impl Plan {
         if self.start == Start::Lab && self.goal == Goal::Absent && rng.bool() {
             self.start = Start::Adopted;
         }
+        self.taken = matches!(self.start, Start::Empty | Start::Half(_)) && rng.u8(..4) == 0;
         for act in &mut self.acts {
             let is_one = |line: &String| ["teardown", "sweep", "reset --rebuild"].iter().any(|it| line.starts_with(it));
             if act.lines.iter().any(is_one) && rng.bool() {
                 act.troubles = vec![faults::of_a_deletion(&mut rng)];
-            } else if rng.bool() {
-                act.troubles.push(faults::elsewhere(&mut rng));
+                if rng.bool() {
+                    act.stop = Stop::No;
+                }
+            } else {
+                match rng.u8(..5) {
+                    0 | 1 => act.troubles.push(faults::elsewhere(&mut rng)),
+                    2 => act.troubles.push(faults::lasting(&mut rng)),
+                    3 => act.troubles.push(faults::of_a_token(&mut rng)),
+                    _ => {}
+                }
             }
         }
     }
@@ -226,6 +218,7 @@ impl Plan {
             labs: &["default"],
             beside: &[],
             neighbours: false,
+            taken: false,
             pace,
             file: None,
             skew_s: 0,
@@ -249,7 +242,10 @@ impl Plan {
                 + usize::from(act.broken.is_some())
                 + usize::from(act.look)
         };
-        self.acts.iter().map(of).sum::<usize>() + usize::from(self.neighbours) + usize::from(self.skew_s != 0)
+        self.acts.iter().map(of).sum::<usize>()
+            + usize::from(self.neighbours)
+            + usize::from(self.taken)
+            + usize::from(self.skew_s != 0)
     }
 }
 
@@ -310,130 +306,4 @@ pub fn act(line: &str) -> Act {
 /// The same command so many times.
 pub fn acts(line: &str, count: usize) -> Vec<Act> {
     vec![act(line); count]
-}
-
-/// The commands of a seed and what should come of them, before anything goes wrong.
-fn story(rng: &mut Rng) -> Plan {
-    let times = 1 + usize::from(rng.u8(..3) == 0);
-    let skew_s = if rng.u8(..8) == 0 { pick(rng, &[-7200, -30, 30, 1800]) } else { 0 };
-    let plan = |start, acts, last: &str, goal| Plan { skew_s, ..Plan::new(start, acts, last, goal) };
-    let ready = || Goal::Ready(Second::Unwanted);
-    let (provision, teardown, sweep) = ("provision", "teardown --yes", "sweep --expired --yes");
-    let mut plan = match rng.u8(..21) {
-        0..=3 => plan(Start::Empty, acts(provision, times), provision, ready()),
-        4 | 5 => plan(Start::Half(1 + rng.usize(..50)), acts(provision, times), provision, ready()),
-        6 | 7 => {
-            let command = pick(rng, &["reset", "reset", provision]);
-            let mut acts = acts(command, times);
-            acts[0].broken = Some(Break::any(rng));
-            plan(Start::Lab, acts, command, ready())
-        }
-        8 => plan(
-            Start::Grave,
-            acts(pick(rng, &[provision, "provision --soft-deleted restore", "provision --soft-deleted avoid"]), times),
-            provision,
-            ready(),
-        )
-        .with_last_as_first(),
-        9 => plan(Start::ByScript, acts("provision --adopt", times), "provision --adopt", ready()),
-        10 | 11 => {
-            let half = Start::Half(5 + rng.usize(..50));
-            let start = pick(rng, &[Start::Lab, Start::Lab, half, Start::Grave]);
-            let mut acts = acts(teardown, times);
-            if rng.u8(..4) == 0 && start == Start::Lab {
-                acts[0].broken =
-                    Some(pick(rng, &[Break::AccountDeleted, Break::ClusterBeingDeleted, Break::IdentityDeleted]));
-            }
-            plan(start, acts, teardown, Goal::Absent)
-        }
-        12 => plan(Start::Lab, acts("reset --rebuild --yes", times), "reset --rebuild --yes", ready()),
-        13 => {
-            let line = "deploy-model --name second --model gpt-4.1-mini --capacity 3";
-            let (mut all, mut goal) = (acts(line, times), Goal::Ready(Second::Wanted));
-            let mut last = line;
-            if rng.bool() {
-                last = "deploy-model --remove second";
-                all.push(act(last));
-                goal = Goal::Removed;
-            }
-            plan(Start::Lab, all, last, goal)
-        }
-        14 => {
-            let start = pick(rng, &[Start::Expired, Start::Expired, Start::Lab]);
-            let goal = if start == Start::Lab { ready() } else { Goal::Absent };
-            plan(start, acts(sweep, times), sweep, goal).without_skew()
-        }
-        15 => {
-            let mut all = acts("extend --ttl 100h", 1);
-            all.push(act(sweep));
-            // The expiry is moved before anything is swept.
-            plan(Start::Lab, all, "extend --ttl 100h", ready()).without_skew()
-        }
-        16 if rng.u8(..3) == 0 => {
-            let mut all = acts(teardown, 2);
-            all[0].broken = Some(Break::Locked);
-            all[1].broken = Some(Break::Unlocked);
-            plan(Start::Lab, all, teardown, Goal::Absent)
-        }
-        16 => {
-            let line = pick(
-                rng,
-                &[
-                    provision,
-                    teardown,
-                    "reset",
-                    "reset --rebuild --yes",
-                    "deploy-model --name second --model gpt-4.1-mini",
-                ],
-            );
-            plan(Start::Foreign, acts(line, 1), line, Goal::NotOurs)
-        }
-        17 => {
-            let mut acts = acts(provision, 1);
-            acts.push(act(teardown));
-            acts.push(act(provision));
-            plan(Start::Empty, acts, provision, ready())
-        }
-        18 => {
-            let line = pick(rng, &[provision, provision, "reset"]);
-            let start = if line == "reset" { Start::Lab } else { Start::Empty };
-            let plan = plan(start, acts(line, times), line, Goal::ReadyByFile);
-            Plan { file: Some(SEVERAL), ..plan }
-        }
-        _ => at_once(rng, plan),
-    };
-    plan.neighbours = rng.u8(..3) == 0;
-    plan
-}
-
-/// Two commands at once, and then one that must come to its end.
-fn at_once(rng: &mut Rng, plan: impl Fn(Start, Vec<Act>, &str, Goal) -> Plan) -> Plan {
-    let ready = || Goal::Ready(Second::Unwanted);
-    let (start, first, second, last, goal) = match rng.u8(..6) {
-        0 | 1 => (Start::Empty, "provision", "provision", "provision", ready()),
-        2 => (Start::Lab, "teardown --yes", "teardown --yes", "teardown --yes", Goal::Absent),
-        3 => (Start::Half(30), "provision", "teardown --yes", "teardown --yes", Goal::Absent),
-        4 => (Start::Half(20), "teardown --yes", "provision", "provision", ready()),
-        _ => (Start::Lab, "reset", "deploy-model --name second --model gpt-4.1-mini", "provision", ready()),
-    };
-    let mut both = act(first);
-    both.lines.push(second.to_owned());
-    both.apart_s = pick(rng, &[0.0, 0.3, 2.0, 9.0, 25.0]);
-    if start == Start::Lab && goal != Goal::Absent {
-        both.broken = Some(Break::any(rng));
-        return plan(start, vec![both], last, Goal::Ready(Second::Maybe));
-    }
-    plan(start, vec![both], last, goal)
-}
-
-impl Plan {
-    fn with_last_as_first(mut self) -> Self {
-        self.last.clone_from(&self.acts[0].lines[0]);
-        self
-    }
-
-    fn without_skew(mut self) -> Self {
-        self.skew_s = 0;
-        self
-    }
 }

@@ -59,6 +59,7 @@ fn candidates(plan: &Plan) -> Vec<Plan> {
         with(&|plan| plan.acts[at].lines.truncate(1));
     }
     with(&|plan| plan.neighbours = false);
+    with(&|plan| plan.taken = false);
     with(&|plan| plan.skew_s = 0);
     all
 }

@@ -97,6 +97,9 @@ impl fmt::Display for Plan {
         if self.neighbours {
             write!(f, " beside others")?;
         }
+        if self.taken {
+            write!(f, " with our subdomain taken")?;
+        }
         for act in &self.acts {
             write!(f, ", then {}", act.lines.join(" and at once "))?;
             if act.stop != Stop::No {

@@ -124,6 +124,9 @@ impl World<'_> {
         if self.plan.neighbours {
             self.hands.neighbours().await;
         }
+        if self.plan.taken {
+            self.hands.takes_our_subdomain().await;
+        }
         match self.plan.start {
             Start::Empty => {}
             Start::Half(requests) => {
