@@ -22,6 +22,7 @@ use clap::Parser;
 use simulation::crash_points::{CASES, cut_everywhere};
 use simulation::plan::Plan;
 use simulation::shrink::explain;
+use simulation::world::Report;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -90,9 +91,14 @@ fn run_many(args: &Args) -> bool {
                         break;
                     }
                     lock(&sum.running)[job as usize] = Some((seed, Instant::now()));
-                    one(seed, sum);
+                    let failure = one(seed, sum);
+                    lock(&sum.running)[job as usize] = None;
+                    if let Some((plan, report)) = failure {
+                        // The number first: to make it smaller takes a while.
+                        println!("FAILED: seed {seed}");
+                        println!("{}", explain(&plan, &report));
+                    }
                 }
-                lock(&sum.running)[job as usize] = None;
             });
         }
     });
@@ -110,8 +116,8 @@ fn run_many(args: &Args) -> bool {
     load(&sum.failed) == 0
 }
 
-/// Runs one seed, and tells if something did not hold.
-fn one(seed: u64, sum: &Sum) {
+/// Runs one seed; what came of it if something did not hold.
+fn one(seed: u64, sum: &Sum) -> Option<(Plan, Report)> {
     let plan = Plan::of(seed);
     let report = simulation::run(&plan);
     let add = |to: &AtomicU64, count: usize| to.fetch_add(count as u64, Ordering::Relaxed);
@@ -121,12 +127,10 @@ fn one(seed: u64, sum: &Sum) {
     add(&sum.requests, report.requests);
     add(&sum.met, report.met);
     if report.violations.is_empty() {
-        return;
+        return None;
     }
     add(&sum.failed, 1);
-    // Told before it is made smaller, which may take a while.
-    println!("FAILED: seed {seed}");
-    println!("{}", explain(&plan, &report));
+    Some((plan, report))
 }
 
 fn replay(seed: u64) -> bool {

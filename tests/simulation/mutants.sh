@@ -47,7 +47,7 @@ verdict() {
         'panicked at src/'*) echo "the product panics ($panic)"; return 0 ;;
         *) echo "THE HARNESS PANICS, which shows nothing ($panic)"; return 1 ;;
     esac
-    seed=$(sed -nE 's/^FAILED: seed ([0-9]+), .*/\1/p' "$text" | head -n 1)
+    seed=$(sed -nE 's/^FAILED: seed ([0-9]+).*/\1/p' "$text" | head -n 1)
     invariant=$(grep -Em1 '^  [A-Z][A-Za-z]+: ' "$text" | sed 's/^  //' || true)
     if [ -z "$seed" ] || [ -z "$invariant" ]; then
         echo "ENDS WITHOUT A WORD, which shows nothing: $(tail -n 1 "$text" | cut -c1-100)"
