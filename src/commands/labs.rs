@@ -14,6 +14,7 @@ use crate::preflight::finding::Finding;
 use crate::preflight::survey::{Ask, Stop};
 use crate::recipe::context::{Context, ParentLocks};
 use crate::recipe::error::Error as RecipeError;
+use crate::recipe::ledger::Ledger;
 use crate::report::NextStep;
 use crate::secret::Secret;
 
@@ -262,13 +263,21 @@ impl<'a> Command<'a> {
         next: impl FnOnce(&Session, &[LabOutcome]) -> Vec<NextStep>,
     ) -> Finished {
         let (session, resume) = (self.session, &self.options.command_line);
-        let continuing = self.continuing();
+        let (mut continuing, unanswered) = (self.of_all(Ledger::continuing), self.of_all(Ledger::unanswered));
         if exit == Exit::Interrupted {
+            continuing.extend(unanswered.iter().map(|one| format!("{one} (asked for, not answered yet)")));
             session.events.emit(EventKind::Interrupted { continuing, resume: resume.clone() });
-        } else if exit != Exit::Done && !continuing.is_empty() {
-            let message =
-                format!("Azure may go on with what was begun:\n  {}\ncontinue with: {resume}", continuing.join("\n  "));
-            session.events.note(Level::Warning, message);
+        } else if exit != Exit::Done && !(continuing.is_empty() && unanswered.is_empty()) {
+            let mut message = String::new();
+            for (what, which) in [
+                ("Azure may go on with what was begun", continuing),
+                ("Azure has not said whether it took what was asked for", unanswered),
+            ] {
+                if !which.is_empty() {
+                    message.push_str(&format!("{what}:\n  {}\n", which.join("\n  ")));
+                }
+            }
+            session.events.note(Level::Warning, format!("{message}continue with: {resume}"));
         }
         let requests = session.azure.arm().counts();
         if requests.throttled > 0 {
@@ -332,11 +341,11 @@ impl<'a> Command<'a> {
         elapsed_s
     }
 
-    /// What Azure goes on with, of all labs.
-    fn continuing(&self) -> Vec<String> {
+    /// What `list` tells of all labs.
+    fn of_all(&self, list: impl Fn(&Ledger) -> Vec<String>) -> Vec<String> {
         let is_one = self.works.len() == 1;
         let of = |work: &Work| {
-            let all = work.ctx.ledger.continuing().into_iter();
+            let all = list(&work.ctx.ledger).into_iter();
             all.map(|one| if is_one { one } else { format!("{}: {one}", work.lab.name) }).collect::<Vec<_>>()
         };
         self.works.iter().flat_map(of).collect()

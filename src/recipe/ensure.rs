@@ -267,7 +267,8 @@ impl<R: Resource> Run<'_, R> {
                 create: seen.is_none(),
                 differences: differences.iter().map(ToString::to_string).collect(),
             });
-            ctx.ledger.under_way(R::KIND, resource.name(), if seen.is_none() { "Creating" } else { "Updating" });
+            let doing = if seen.is_none() { "Creating" } else { "Updating" };
+            ctx.ledger.asked(R::KIND, resource.name(), doing);
             let asked_at = now();
             let put = resource.write(ctx, seen.as_ref()).await;
             let may_be_done = put.as_ref().err().is_none_or(is_unclear);
@@ -279,6 +280,7 @@ impl<R: Resource> Run<'_, R> {
             let ended = match put {
                 Ok(reply) => {
                     writes += 1;
+                    ctx.ledger.under_way(R::KIND, resource.name(), doing);
                     refused.clear();
                     unclear = Streak::default();
                     let ended = self.ended(&reply).await;

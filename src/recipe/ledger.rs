@@ -13,7 +13,16 @@ pub struct Ledger(Arc<Mutex<Entries>>);
 #[derive(Debug, Default)]
 struct Entries {
     changes: Vec<Change>,
-    under_way: BTreeMap<(ResourceKind, String), String>,
+    under_way: BTreeMap<(ResourceKind, String), UnderWay>,
+}
+
+/// How far a write has come.
+#[derive(Debug)]
+struct UnderWay {
+    /// Whether the service said that it took the write, or showed that it works on it.
+    taken: bool,
+    /// In its own words.
+    status: String,
 }
 
 impl Ledger {
@@ -28,9 +37,18 @@ impl Ledger {
         entries.changes.push(change);
     }
 
+    /// The service is asked to work on a resource; whether it does is not known before it answers.
+    pub fn asked(&self, kind: ResourceKind, name: &str, status: &str) {
+        self.put(kind, name, UnderWay { taken: false, status: status.to_owned() });
+    }
+
     /// The service has begun to work on a resource, in its own words.
     pub fn under_way(&self, kind: ResourceKind, name: &str, status: &str) {
-        self.entries().under_way.insert((kind, name.to_owned()), status.to_owned());
+        self.put(kind, name, UnderWay { taken: true, status: status.to_owned() });
+    }
+
+    fn put(&self, kind: ResourceKind, name: &str, under_way: UnderWay) {
+        self.entries().under_way.insert((kind, name.to_owned()), under_way);
     }
 
     /// The service is not at work on a resource, although it was told or asked to be: it refused, or failed.
@@ -47,7 +65,17 @@ impl Ledger {
 
     /// What the service goes on with: `cluster myAKSCluster: ProvisioningControlPlane`.
     pub fn continuing(&self) -> Vec<String> {
+        self.list(true)
+    }
+
+    /// What the service was asked for without an answer: it may have refused it, or go on with it.
+    pub fn unanswered(&self) -> Vec<String> {
+        self.list(false)
+    }
+
+    fn list(&self, taken: bool) -> Vec<String> {
         let entries = self.entries();
-        entries.under_way.iter().map(|((kind, name), status)| format!("{kind} {name}: {status}")).collect()
+        let listed = entries.under_way.iter().filter(|(_, under_way)| under_way.taken == taken);
+        listed.map(|((kind, name), under_way)| format!("{kind} {name}: {}", under_way.status)).collect()
     }
 }

@@ -70,6 +70,26 @@ async fn refusals_that_do_not_pass_are_not_waited_for() {
     }
 }
 
+/// What a policy refuses for one resource it mostly refuses for the others: what has no answer yet is not told as begun.
+#[tokio::test(start_paused = true)]
+async fn after_a_refusal_only_what_the_service_took_is_said_to_go_on() {
+    let policy = || refusal(403, "RequestDisallowedByPolicy");
+    let azure = Azure::new();
+    azure.fault(Method::PUT, "/managedclusters/", 1, policy());
+    let told = azure.provision("").await.told();
+    assert!(!told.contains("go on with"), "{told}");
+    assert!(
+        told.contains("has not said whether it took what was asked for:\n  identity myIdentity: Creating\n"),
+        "{told}"
+    );
+    assert!(!told.contains("cluster myAKSCluster"), "{told}");
+    let azure = Azure::new();
+    azure.fault(Method::PUT, "/deployments/", 1, policy());
+    let told = azure.provision("").await.told();
+    assert!(told.contains("Azure may go on with what was begun:\n  cluster myAKSCluster: "), "{told}");
+    assert!(!told.contains("deployment gpt-35-turbo"), "{told}");
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_cluster_that_somebody_else_is_changing_is_waited_for_and_then_changed() {
     let azure = Azure::with_lab().await;
