@@ -16,6 +16,7 @@ pub mod teardown;
 pub mod verify;
 
 use clap::builder::{OsStr, Resettable};
+use clap::error::{ContextKind, ContextValue};
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 pub use given::{Given, Origin};
@@ -48,10 +49,32 @@ impl Cli {
             if is_empty { arg.env(Resettable::<OsStr>::Reset) } else { arg }
         });
         let mut command = command;
-        let mut matches = command.try_get_matches_from_mut(std::env::args_os())?;
+        let mut matches = match command.try_get_matches_from_mut(std::env::args_os()) {
+            Ok(matches) => matches,
+            Err(error) => return Err(with_whole_usage(error, &mut command)),
+        };
         let given = Given::read(&command, &matches);
         Ok(Self { given, ..Self::from_arg_matches_mut(&mut matches)? })
     }
+}
+
+/// clap's usage line of an error has the options that were given, as if they were needed, those from the environment among
+/// them. Here it is the line that `--help` has.
+fn with_whole_usage(mut error: clap::Error, command: &mut clap::Command) -> clap::Error {
+    let Some(ContextValue::StyledStr(usage)) = error.get(ContextKind::Usage) else { return error };
+    let usage = usage.to_string();
+    command.build();
+    let mut at = command;
+    // Behind `Usage: azlab` come the subcommands, and then what they take.
+    for word in usage.split_whitespace().skip(2) {
+        if at.find_subcommand(word).is_none() {
+            break;
+        }
+        let Some(below) = at.find_subcommand_mut(word) else { unreachable!("it was found") };
+        at = below;
+    }
+    error.insert(ContextKind::Usage, ContextValue::StyledStr(at.render_usage()));
+    error
 }
 
 const AFTER_HELP: &str = "\

@@ -134,7 +134,8 @@ fn in_order(
             let mut report = first.check_report(None);
             let others = others.iter().filter(|(_, other)| other != first).count();
             if others > 0 {
-                report.message.push_str(&format!(" (and likewise for {others} more labs)"));
+                let labs = if others == 1 { "lab" } else { "labs" };
+                report.message.push_str(&format!(" (and likewise for {others} more {labs})"));
             }
             reports.push(report);
         }

@@ -26,17 +26,24 @@ pub(super) fn counted(checks: &[CheckReport], palette: Palette) -> String {
 }
 
 fn lines(checks: &[CheckReport], palette: Palette) -> String {
-    let row = |check: &CheckReport| {
+    let label = |check: &CheckReport| match &check.lab {
+        Some(lab) => format!("{} ({lab})", check.id),
+        None => check.id.to_owned(),
+    };
+    let row = |(index, check): (usize, &CheckReport)| {
         let (tone, word) = match check.status {
             CheckStatus::Pass => (Tone::Good, "PASS"),
             CheckStatus::Warn => (Tone::Warning, "WARN"),
             CheckStatus::Fail => (Tone::Error, "FAIL"),
             CheckStatus::Skip => (Tone::Dim, "SKIP"),
         };
-        let label = check.lab.as_ref().map_or_else(|| check.id.to_owned(), |lab| format!("{} ({lab})", check.id));
+        // A check that says several things is named once; what somebody must act on always is.
+        let is_plain = matches!(check.status, CheckStatus::Pass | CheckStatus::Skip);
+        let is_told = is_plain && index > 0 && label(&checks[index - 1]) == label(check);
+        let label = if is_told { String::new() } else { label(check) };
         vec![palette.paint(tone, word), label, check.message.lines().next().unwrap_or_default().to_owned()]
     };
-    let rows = table(&checks.iter().map(row).collect::<Vec<_>>());
+    let rows = table(&checks.iter().enumerate().map(row).collect::<Vec<_>>());
     let mut text = String::new();
     for (line, check) in rows.lines().zip(checks) {
         text.push_str(&format!("{line}\n"));
@@ -49,4 +56,29 @@ fn lines(checks: &[CheckReport], palette: Palette) -> String {
         }
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(id: &'static str, lab: Option<&str>, status: CheckStatus, message: &str) -> CheckReport {
+        let lab = lab.map(str::to_owned);
+        CheckReport { id, lab, status, message: message.to_owned(), code: None, hint: None }
+    }
+
+    #[test]
+    fn a_check_is_named_once_and_whatever_must_be_acted_on_always() {
+        let checks = [
+            check("vcpu_quota", None, CheckStatus::Pass, "4 vCPUs are free"),
+            check("vcpu_quota", None, CheckStatus::Pass, "2 labs need 8"),
+            check("vcpu_quota", None, CheckStatus::Fail, "2 labs need 80"),
+            check("vcpu_quota", Some("anna"), CheckStatus::Pass, "4 vCPUs are free for anna"),
+        ];
+        assert_eq!(
+            lines(&checks, Palette::new(false)),
+            "  PASS  vcpu_quota         4 vCPUs are free\n  PASS                     2 labs need 8\n  FAIL  vcpu_quota         2 \
+             labs need 80\n  PASS  vcpu_quota (anna)  4 vCPUs are free for anna\n"
+        );
+    }
 }

@@ -50,7 +50,7 @@ pub(super) fn many(labs: &[LabOutcome], palette: Palette) -> String {
             about.owner.clone().unwrap_or_default(),
         ]);
     }
-    let mut text = table(&rows);
+    let mut text = table(&without_empty_columns(rows));
     for lab in labs {
         let differing = lab.details.resources.iter().flatten().filter(|one| one.state != ResourceState::Ready);
         let told: Vec<String> = differing.map(brief).collect();
@@ -59,6 +59,14 @@ pub(super) fn many(labs: &[LabOutcome], palette: Palette) -> String {
         }
     }
     text
+}
+
+/// `rows`, whose first is the head, without the columns in which nothing stands below it.
+fn without_empty_columns(rows: Vec<Vec<String>>) -> Vec<Vec<String>> {
+    let columns = rows.first().map_or(0, Vec::len);
+    let is_filled = |column: &usize| rows[1..].iter().any(|row| !row[*column].is_empty());
+    let filled: Vec<usize> = (0..columns).filter(is_filled).collect();
+    rows.iter().map(|row| filled.iter().map(|column| row[*column].clone()).collect()).collect()
 }
 
 fn brief(one: &ResourceReport) -> String {
@@ -103,5 +111,44 @@ fn expires(about: &About) -> String {
         (Some(at), None) => format!("expires at '{at}', which is no time"),
         (Some(_), Some(left)) if left > 0 => format!("expires in {}", age(left.unsigned_abs())),
         (Some(_), Some(past)) => format!("expired {} ago", age(past.unsigned_abs())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::outcome::Details;
+
+    fn lab(name: &str, about: About) -> LabOutcome {
+        LabOutcome {
+            name: name.to_owned(),
+            resource_group: format!("rg-{name}"),
+            location: "westeurope".to_owned(),
+            state: crate::outcome::LabState::Ready,
+            elapsed_s: 1.0,
+            changes: Vec::new(),
+            outputs: crate::outcome::Outputs::default(),
+            error: None,
+            details: Details { about: Some(about), ..Details::default() },
+        }
+    }
+
+    #[test]
+    fn a_column_that_nothing_fills_is_left_out_and_one_that_something_fills_stays() {
+        let soon = About { expires_at: Some("soon".to_owned()), expires_in_s: Some(7200), ..About::default() };
+        let labs = [lab("anna", soon.clone()), lab("ben", soon)];
+        let text = many(&labs, Palette::new(false));
+        assert_eq!(
+            text.lines().next().map(|head| head.split_whitespace().collect::<Vec<_>>()),
+            Some(vec!["lab", "state", "resource", "group", "location", "expires"])
+        );
+        let mut labs = labs.to_vec();
+        labs[1].details.about = Some(About { age_s: Some(3600), ..About::default() });
+        let text = many(&labs, Palette::new(false));
+        assert_eq!(
+            text,
+            "  lab   state  resource group  location    age    expires\n  anna  ready  rg-anna         westeurope         in 2h 0m\n  \
+             ben   ready  rg-ben          westeurope  1h 0m\n"
+        );
     }
 }

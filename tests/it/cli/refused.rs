@@ -269,3 +269,21 @@ fn scenarios_that_are_none() {
     let (message, _) = refused(&world, &["sandbox", "scenario", folder], 2);
     assert!(message.contains(folder) && message.contains("cannot be read"), "{message}");
 }
+
+/// What is in the environment is not asked for, and an option that was given is not needed because of that.
+#[test]
+fn the_usage_line_of_an_error_is_that_of_the_help() {
+    let world = World::new();
+    for (arguments, usage) in [
+        (&["extend", "--lab", "anna"][..], "Usage: azlab extend [OPTIONS] <--ttl <TIME>|--until <MOMENT>|--never>\n"),
+        (&["status", "--all", "--lab", "anna"], "Usage: azlab status [OPTIONS]\n"),
+        (&["sandbox", "scenario", "--print"], "Usage: azlab sandbox scenario [OPTIONS] [SCENARIO]\n"),
+        (&["provision", "--model", "auto", "--frobnicate"], "Usage: azlab provision [OPTIONS]\n"),
+        (&["frobnicate"], "Usage: azlab [OPTIONS] <COMMAND>\n"),
+    ] {
+        let mut command = world.azlab(arguments);
+        command.env("AZLAB_SANDBOX", "1").env("AZURE_SUBSCRIPTION_ID", azlab::sandbox::SUBSCRIPTION_ID);
+        let refused = Ended::of(command.output().unwrap()).exit(2);
+        assert!(refused.stderr.contains(usage), "{}", refused.stderr);
+    }
+}
