@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::draw::draw;
 use super::settings::Durations;
+use super::slip::Slip;
 
 /// Durations drawn from recorded distributions, or a percentile of them, instead of the fixed ones.
 ///
@@ -58,19 +59,21 @@ impl Latencies {
     ///
     /// # Errors
     /// What is wrong, and what would be right.
-    pub fn check(&self) -> Result<(), String> {
+    pub(super) fn check(&self) -> Result<(), Slip> {
         match (self.seed, self.percentile) {
-            (None, None) => return Err("say `seed` (drawn) or `percentile` (the same for all)".into()),
-            (Some(_), Some(_)) => return Err("`seed` and `percentile` exclude each other".into()),
+            (None, None) => return Err(Slip::whole("say `seed` (drawn) or `percentile` (the same for all)")),
+            (Some(_), Some(_)) => return Err(Slip::at("percentile", "`seed` and `percentile` exclude each other")),
             (None, Some(percentile)) if !(0.0..=100.0).contains(&percentile) => {
-                return Err(format!("`percentile` is 0 to 100, and not {percentile}"));
+                return Err(Slip::at("percentile", format!("`percentile` is 0 to 100, and not {percentile}")));
             }
             _ => {}
         }
         let known = RECORDED.map(|(name, ..)| name);
         match self.only.iter().find(|name| !known.contains(&name.as_str())) {
             Some(slip) => {
-                Err(format!("no distribution of '{slip}' is recorded; there are those of {}", known.join(", ")))
+                let reason =
+                    format!("no distribution of '{slip}' is recorded; there are those of {}", known.join(", "));
+                Err(Slip::at("only", reason))
             }
             None => Ok(()),
         }

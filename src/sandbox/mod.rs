@@ -45,6 +45,7 @@ pub mod serve;
 mod served;
 mod settings;
 pub mod signin;
+mod slip;
 mod store;
 #[cfg(test)]
 mod tests;

@@ -7,6 +7,7 @@ use time::macros::format_description;
 
 use super::catalogue::{CATALOGUE, Catalogue, Model};
 use crate::sandbox::places;
+use crate::sandbox::slip::Slip;
 
 /// A change of the model catalogue; exactly one of `remove`, `closes` and `like`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -39,7 +40,7 @@ pub struct ModelChange {
 ///
 /// # Errors
 /// What cannot be done, and what could.
-pub(in crate::sandbox) fn apply(changes: &[ModelChange]) -> Result<Catalogue, String> {
+pub(in crate::sandbox) fn apply(changes: &[ModelChange]) -> Result<Catalogue, Slip> {
     let mut catalogue = CATALOGUE.clone();
     for change in changes {
         change.apply(&mut catalogue)?;
@@ -48,11 +49,12 @@ pub(in crate::sandbox) fn apply(changes: &[ModelChange]) -> Result<Catalogue, St
 }
 
 impl ModelChange {
-    fn apply(&self, catalogue: &mut Catalogue) -> Result<(), String> {
+    fn apply(&self, catalogue: &mut Catalogue) -> Result<(), Slip> {
         let mut regions = Vec::new();
         for region in &self.regions {
             if !places::known(region) {
-                return Err(format!("there is no region '{region}'; there are: {}", places::listed()));
+                let reason = format!("there is no region '{region}'; there are: {}", places::listed());
+                return Err(Slip::at("regions", reason));
             }
             regions.push(places::normal(region));
         }
@@ -60,7 +62,9 @@ impl ModelChange {
             (true, None, None) => self.change(catalogue, &regions, |_| false),
             (false, Some(day), None) => {
                 let form = format_description!("[year]-[month]-[day]");
-                Date::parse(day, form).map_err(|_| format!("`closes` is a day such as 2026-05-01, and not '{day}'"))?;
+                Date::parse(day, form).map_err(|_| {
+                    Slip::at("closes", format!("`closes` is a day such as 2026-05-01, and not '{day}'"))
+                })?;
                 self.change(catalogue, &regions, |sku| {
                     sku.until.clone_from(day);
                     true
@@ -68,7 +72,8 @@ impl ModelChange {
             }
             (false, None, Some(like)) => self.add(catalogue, regions, like),
             _ => {
-                Err("say exactly one of `remove = true`, `closes = \"2026-05-01\"` and `like = \"gpt-5-mini\"`".into())
+                let all = "`remove = true`, `closes = \"2026-05-01\"` and `like = \"gpt-5-mini\"`";
+                Err(Slip::whole(format!("say exactly one of {all}")))
             }
         }
     }
@@ -79,7 +84,7 @@ impl ModelChange {
         catalogue: &mut Catalogue,
         regions: &[String],
         mut change: impl FnMut(&mut super::catalogue::Sku) -> bool,
-    ) -> Result<(), String> {
+    ) -> Result<(), Slip> {
         let known = names(catalogue);
         let (mut found, mut models) = (false, Vec::new());
         for mut model in std::mem::take(&mut catalogue.models) {
@@ -106,22 +111,24 @@ impl ModelChange {
         }
         let what = [Some(self.name.as_str()), self.version.as_deref(), self.sku.as_deref()];
         let what = what.into_iter().flatten().collect::<Vec<_>>().join(" ");
-        Err(format!("the catalogue has no model '{what}' in these regions; its models are: {known}"))
+        let reason = format!("the catalogue has no model '{what}' in these regions; its models are: {known}");
+        Err(Slip::at("name", reason))
     }
 
-    fn add(&self, catalogue: &mut Catalogue, regions: Vec<String>, like: &str) -> Result<(), String> {
+    fn add(&self, catalogue: &mut Catalogue, regions: Vec<String>, like: &str) -> Result<(), Slip> {
         if self.sku.is_some() {
-            return Err("a new model is sold as the one that it is `like`: leave out `sku`".into());
+            return Err(Slip::at("sku", "a new model is sold as the one that it is `like`: leave out `sku`"));
         }
         let Some(version) = self.version.clone() else {
-            return Err("a new model needs a `version`, such as \"2026-05-01\"".into());
+            return Err(Slip::whole("a new model needs a `version`, such as \"2026-05-01\""));
         };
         let mut alike = catalogue.models.iter().filter(|model| model.name.eq_ignore_ascii_case(like));
         let Some(model) = alike.clone().find(|model| model.default).or_else(|| alike.next()).cloned() else {
-            return Err(format!("the catalogue has no model '{like}'; its models are: {}", names(catalogue)));
+            let reason = format!("the catalogue has no model '{like}'; its models are: {}", names(catalogue));
+            return Err(Slip::at("like", reason));
         };
         if catalogue.models.iter().any(|known| known.name == self.name && known.version == version) {
-            return Err(format!("the catalogue has '{} {version}' already", self.name));
+            return Err(Slip::at("version", format!("the catalogue has '{} {version}' already", self.name)));
         }
         let is_default = !catalogue.models.iter().any(|known| known.name == self.name);
         let regions = if regions.is_empty() { model.regions.clone() } else { regions };
@@ -170,7 +177,7 @@ mod tests {
 
     #[test]
     fn changes_that_cannot_be_made_say_what_could() {
-        let refused = |change: ModelChange| apply(&[change]).unwrap_err();
+        let refused = |change: ModelChange| apply(&[change]).unwrap_err().reason;
         assert!(refused(change("gpt-4o")).contains("exactly one of"));
         assert!(refused(ModelChange { remove: true, ..change("gpt-9") }).contains("gpt-4o"));
         assert!(refused(ModelChange { closes: Some("soon".into()), ..change("gpt-4o") }).contains("2026-05-01"));

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::pattern::PathPattern;
 use super::{FaultKind, OperationEnd, OperationFault};
 use crate::sandbox::draw::draw;
+use crate::sandbox::slip::Slip;
 
 /// Lets requests go wrong. Which ones: `method`, `path`, `skip`, `times`, `every`, `probability`. How: `delay`, and at most one
 /// of `status`, `answer`, `operation`, `polling_expires` and `late`.
@@ -134,29 +135,29 @@ impl Rule {
     ///
     /// # Errors
     /// What is wrong with it, and what would be right.
-    pub fn of(entry: &FaultEntry) -> Result<Self, String> {
+    pub fn of(entry: &FaultEntry) -> Result<Self, Slip> {
         let method = entry.method.as_deref().map(method).transpose()?;
-        let path = entry.path.clone().map(PathPattern::try_from).transpose()?;
+        let path = entry.path.clone().map(PathPattern::try_from).transpose();
+        let path = path.map_err(|reason| Slip::at("path", reason))?;
         if entry.times == Some(0) || entry.every == Some(0) {
-            return Err("`times` and `every` are 1 or more; leave `times` out for no end".into());
+            let key = if entry.times == Some(0) { "times" } else { "every" };
+            return Err(Slip::at(key, "`times` and `every` are 1 or more; leave `times` out for no end"));
         }
         if entry.probability.is_some_and(|part| !(part > 0.0 && part <= 1.0)) {
-            return Err("`probability` is above 0 and at most 1".into());
+            return Err(Slip::at("probability", "`probability` is above 0 and at most 1"));
         }
         for (name, seconds) in
             [("delay", entry.delay), ("polling_expires", entry.polling_expires), ("late", entry.late)]
         {
             if seconds.is_some_and(|seconds| !(0.0..=86_400.0).contains(&seconds)) {
-                return Err(format!("`{name}` is a number of seconds from 0 to 86400"));
+                return Err(Slip::at(name, format!("`{name}` is a number of seconds from 0 to 86400")));
             }
         }
         let kind = kind(entry)?;
         if kind.is_none() && entry.delay.is_none() {
-            return Err(
-                "nothing goes wrong: say how with `delay`, `status`, `answer`, `operation`, `polling_expires` or \
-                        `late`"
-                    .into(),
-            );
+            return Err(Slip::whole(
+                "nothing goes wrong: say how with `delay`, `status`, `answer`, `operation`, `polling_expires` or `late`",
+            ));
         }
         Ok(Self { method, path, delay: entry.delay.unwrap_or_default(), kind, entry: entry.clone() })
     }
@@ -182,16 +183,15 @@ impl Rule {
     }
 }
 
-fn method(name: &str) -> Result<Method, String> {
+fn method(name: &str) -> Result<Method, Slip> {
     let known = [Method::GET, Method::HEAD, Method::PUT, Method::PATCH, Method::POST, Method::DELETE];
     known.into_iter().find(|known| known.as_str().eq_ignore_ascii_case(name)).ok_or_else(|| {
-        format!(
-            "there is no method '{name}'; a fault takes GET, HEAD, PUT, PATCH, POST or DELETE, or all without `method`"
-        )
+        let takes = "a fault takes GET, HEAD, PUT, PATCH, POST or DELETE, or all without `method`";
+        Slip::at("method", format!("there is no method '{name}'; {takes}"))
     })
 }
 
-fn kind(entry: &FaultEntry) -> Result<Option<FaultKind>, String> {
+fn kind(entry: &FaultEntry) -> Result<Option<FaultKind>, Slip> {
     let given = [
         ("status", entry.status.is_some()),
         ("answer", entry.answer.is_some()),
@@ -201,21 +201,24 @@ fn kind(entry: &FaultEntry) -> Result<Option<FaultKind>, String> {
     ];
     let given: Vec<&str> = given.into_iter().filter(|(_, is)| *is).map(|(name, _)| name).collect();
     if given.len() > 1 {
-        return Err(format!("`{}` exclude each other: write two faults", given.join("` and `")));
+        return Err(Slip::at(given[1], format!("`{}` exclude each other: write two faults", given.join("` and `"))));
     }
     if entry.status.is_none() && (entry.code.is_some() || entry.message.is_some() || !entry.headers.is_empty()) {
-        return Err("`code`, `message` and `headers` belong to a `status`".into());
+        let given = [("code", entry.code.is_some()), ("message", entry.message.is_some())];
+        let key = given.into_iter().find(|(_, is)| *is).map_or("headers", |(name, _)| name);
+        return Err(Slip::at(key, "`code`, `message` and `headers` belong to a `status`"));
     }
     let answer_lost = matches!(entry.answer, Some(AnswerFault::Reset | AnswerFault::Html502));
     if entry.takes_effect && entry.status.is_none() && !answer_lost {
-        return Err("`takes_effect` belongs to `status`, `answer = \"reset\"` or `answer = \"html-502\"`".into());
+        let reason = "`takes_effect` belongs to `status`, `answer = \"reset\"` or `answer = \"html-502\"`";
+        return Err(Slip::at("takes_effect", reason));
     }
     if let Some(status) = entry.status {
         return refuse(entry, status).map(Some);
     }
     if let Some(operation) = &entry.operation {
         if !(0.0..=1.0).contains(&operation.at) {
-            return Err("`at` of an operation is a part of its time, 0 to 1".into());
+            return Err(Slip::at("operation.at", "`at` of an operation is a part of its time, 0 to 1"));
         }
         return Ok(Some(FaultKind::Operation(OperationFault {
             ends: operation.ends,
@@ -241,14 +244,14 @@ fn kind(entry: &FaultEntry) -> Result<Option<FaultKind>, String> {
     }))
 }
 
-fn refuse(entry: &FaultEntry, status: u16) -> Result<FaultKind, String> {
+fn refuse(entry: &FaultEntry, status: u16) -> Result<FaultKind, Slip> {
     let status = StatusCode::from_u16(status)
         .ok()
         .filter(|status| status.is_client_error() || status.is_server_error())
-        .ok_or_else(|| format!("`status` is that of an error, 400 to 599, and not {status}"))?;
+        .ok_or_else(|| Slip::at("status", format!("`status` is that of an error, 400 to 599, and not {status}")))?;
     for (name, value) in &entry.headers {
         if HeaderName::try_from(name).is_err() || HeaderValue::try_from(value).is_err() {
-            return Err(format!("HTTP does not allow the header '{name}: {value}'"));
+            return Err(Slip::at("headers", format!("HTTP does not allow the header '{name}: {value}'")));
         }
     }
     let reason = status.canonical_reason().unwrap_or("Error");

@@ -3,6 +3,7 @@
 
 mod begun;
 mod check;
+mod keys;
 mod placed;
 mod play;
 mod ready_made;
@@ -12,6 +13,7 @@ mod resources;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::slip::Slip;
 use super::{FaultEntry, Latencies, ModelChange, SandboxError, Settings};
 
 pub use placed::Placed;
@@ -174,9 +176,16 @@ impl Scenario {
         ScenarioError::Invalid { name: self.name.clone(), reason: format!("line {line}: {reason}") }
     }
 
-    /// An error about a key, at the first line that has it.
-    fn invalid_key(&self, key: &str, reason: impl std::fmt::Display) -> ScenarioError {
-        self.invalid_at(self.text.find(key).unwrap_or_default(), reason)
+    /// An error in the entry that begins at `start`, of the table that `of` names: at its key, or, if it is the entry as a whole,
+    /// where it begins.
+    fn invalid_in(&self, of: &str, start: usize, slip: &Slip) -> ScenarioError {
+        let at = slip.key.and_then(|key| keys::in_entry(&self.text, start, key)).unwrap_or(start);
+        self.invalid_at(at, format!("{of} {}", slip.reason))
+    }
+
+    /// An error about what stands at `path` (see [`keys::find`]).
+    fn invalid_key(&self, path: &[&str], reason: impl std::fmt::Display) -> ScenarioError {
+        self.invalid_at(keys::find(&self.text, path), reason)
     }
 }
 

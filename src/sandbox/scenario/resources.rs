@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::clock::parse_duration;
 use crate::sandbox::SUBSCRIPTION_ID;
+use crate::sandbox::slip::Slip;
 
 /// A resource that is there already. It is made by the sandbox's own handlers, as a PUT of it would be, at a time that has
 /// passed. Texts may refer to what was made before: `${myIdentity.properties.principalId}`; `${me}`, `${tenant}` and
@@ -101,10 +102,10 @@ impl ResourceEntry {
     }
 
     /// Checks what can be checked without the sandbox's state.
-    pub(super) fn check(&self) -> Result<(), String> {
+    pub(super) fn check(&self) -> Result<(), Slip> {
         let Some((known, _)) = self.known_type() else {
             let known = TYPES.map(|(known, _)| known).join(", ");
-            return Err(format!("there is no type '{}'; there are: {known}", self.resource_type));
+            return Err(Slip::at("type", format!("there is no type '{}'; there are: {known}", self.resource_type)));
         };
         let is_group = known == TYPES[0].0;
         let is_extension = known.starts_with("Microsoft.Authorization/");
@@ -112,41 +113,44 @@ impl ResourceEntry {
         let wanted = known.split('/').count() - 1;
         if parts != wanted || self.name.split('/').any(str::is_empty) {
             let form = if wanted == 2 { "`parent/name`" } else { "one name without a slash" };
-            return Err(format!("the name of a {known} is {form}, and not '{}'", self.name));
+            return Err(Slip::at("name", format!("the name of a {known} is {form}, and not '{}'", self.name)));
         }
         if is_group && (self.group.is_some() || self.scope.is_some()) {
-            return Err("a resource group is in no `group` and has no `scope`".into());
+            let key = if self.group.is_some() { "group" } else { "scope" };
+            return Err(Slip::at(key, "a resource group is in no `group` and has no `scope`"));
         }
         if !is_group && !is_extension && self.group.is_none() {
-            return Err(format!("'{}' needs a `group`", self.name));
+            return Err(Slip::whole(format!("'{}' needs a `group`", self.name)));
         }
         if self.scope.is_some() && (!is_extension || self.group.is_some()) {
-            return Err("`scope` belongs to role assignments, locks and policy assignments, without a `group`".into());
+            let reason = "`scope` belongs to role assignments, locks and policy assignments, without a `group`";
+            return Err(Slip::at("scope", reason));
         }
         if !matches!(self.count, None | Some(1..=1000)) {
-            return Err("`count` is 1 to 1000".into());
+            return Err(Slip::at("count", "`count` is 1 to 1000"));
         }
         if self.count.is_some_and(|count| count > 1) && !self.name.contains("{n}") {
-            return Err(format!(
-                "{} of '{}' need names of their own: write `{{n}}` in it",
-                self.count.unwrap_or(1),
-                self.name
-            ));
+            let count = self.count.unwrap_or(1);
+            let reason = format!("{count} of '{}' need names of their own: write `{{n}}` in it", self.name);
+            return Err(Slip::at("name", reason));
         }
         if matches!(self.state, EntryState::Failed | EntryState::Canceled) && !WITH_STATE.contains(&known) {
             let with_state = WITH_STATE.join(", ");
-            return Err(format!(
+            let reason = format!(
                 "a {known} has no provisioning state, so its `state` cannot be `Failed` or `Canceled`; these have one: \
                  {with_state}"
-            ));
+            );
+            return Err(Slip::at("state", reason));
         }
-        let age = self.age()?;
-        if let Some(deleted) = self.deleted()? {
+        let age = self.age().map_err(|reason| Slip::at("age", reason))?;
+        if let Some(deleted) = self.deleted().map_err(|reason| Slip::at("deleted", reason))? {
             if !is_group && known != "Microsoft.CognitiveServices/accounts" {
-                return Err("`deleted` is for accounts and groups: nothing else is left of what was deleted".into());
+                let reason = "`deleted` is for accounts and groups: nothing else is left of what was deleted";
+                return Err(Slip::at("deleted", reason));
             }
             if deleted > age || self.state == EntryState::InProgress {
-                return Err("what was `deleted` must have been there before: give it a greater `age`".into());
+                let reason = "what was `deleted` must have been there before: give it a greater `age`";
+                return Err(Slip::at("deleted", reason));
             }
         }
         Ok(())
