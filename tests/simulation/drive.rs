@@ -42,6 +42,8 @@ pub struct Ran {
     pub events: Vec<Event>,
     /// What the service saw of it.
     pub log: Vec<LoggedRequest>,
+    /// The places of these requests in the service's log of all.
+    pub places: Vec<usize>,
     /// Its first moment on the service's clock.
     pub began: OffsetDateTime,
     /// Its last.
@@ -185,6 +187,7 @@ impl Driver {
             finished: ended.and_then(Result::ok),
             events,
             log: own.log(),
+            places: own.places(),
             began,
             ended: clock.now(),
             pressed,
@@ -229,6 +232,10 @@ impl<'a> Own<'a> {
 
     fn count(&self) -> usize {
         self.places.borrow().len()
+    }
+
+    fn places(&self) -> Vec<usize> {
+        self.places.borrow().clone()
     }
 
     fn log(&self) -> Vec<LoggedRequest> {

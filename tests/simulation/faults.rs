@@ -327,16 +327,6 @@ impl How {
 }
 
 impl Trouble {
-    /// Whether it leaves something that has to be written once more.
-    pub fn undoes(&self) -> bool {
-        matches!(self.how, How::Ends(..))
-    }
-
-    /// Whether what it touched may not be seen for a while.
-    pub fn hides(&self) -> bool {
-        matches!(self.how, How::Late(_))
-    }
-
     /// Whether a run gets over it without being run again.
     pub fn passes(&self) -> bool {
         self.how.passes(self.times)

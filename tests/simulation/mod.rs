@@ -7,6 +7,7 @@ pub mod crash_points;
 pub mod drive;
 pub mod faults;
 pub mod hands;
+pub mod met;
 pub mod oracle;
 pub mod plan;
 pub mod shrink;

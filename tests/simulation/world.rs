@@ -12,6 +12,7 @@ use time::macros::datetime;
 use super::drive::{Driver, Ran};
 use super::faults::Trouble;
 use super::hands::{Break, Hands};
+use super::met::Met;
 use super::oracle::lab::Lab;
 use super::oracle::writes::{Writes, one_writer};
 use super::oracle::{Invariant, Violation, buckets, changed, inventory, others, result, run as every, told};
@@ -51,8 +52,6 @@ struct World<'a> {
     writes: Writes,
     last_line: String,
     before: BTreeMap<String, String>,
-    /// Operations that were made to fail so far: each has to be asked for again.
-    undone: usize,
     /// Whether somebody else has tagged the group of the lab in the middle.
     has_others_tag: bool,
     /// Until when something may exist that the service does not show.
@@ -98,7 +97,6 @@ pub async fn run(plan: &Plan) -> Report {
         writes: Writes::default(),
         last_line: String::new(),
         before: BTreeMap::new(),
-        undone: 0,
         has_others_tag: matches!(plan.start, Start::ByScript | Start::Adopted),
         hidden_until: TODAY,
         report: Report { violations: Vec::new(), trace: Trace::default(), requests: 0, runs: 0, killed: 0, met: 0 },
@@ -177,15 +175,17 @@ impl World<'_> {
             self.report.trace.note(format!("somebody: {what:?}"));
             self.writes.forget();
         }
+        let from = self.sandbox.request_count();
         for trouble in &act.troubles {
             self.sandbox.inject(trouble.fault(&self.token));
             self.report.trace.note(trouble.to_string());
-            self.undone += usize::from(trouble.undoes());
         }
+        let mut met = Met::nothing();
         match act.lines.as_slice() {
             [one] => {
                 let ran = self.driver.run(one, act.stop).await;
-                self.judge(&ran);
+                met = Met::of(&act.troubles, from, &self.sandbox.requests_from(from));
+                self.judge(&ran, &met);
                 self.reads_what_is_told(&ran).await;
                 if act.stop == Stop::No && act.troubles.len() <= 2 && act.troubles.iter().all(Trouble::passes) {
                     self.gets_over(at, &ran);
@@ -194,8 +194,9 @@ impl World<'_> {
             [first, second, ..] => {
                 self.writes.forget();
                 let both = self.driver.run_both([first, second], act.apart_s, act.stop).await;
+                met = Met::of(&act.troubles, from, &self.sandbox.requests_from(from));
                 for ran in &both {
-                    self.judge(ran);
+                    self.judge(ran, &met);
                 }
                 let now = inventory(&self.sandbox);
                 self.report.violations.extend(result::judge_both(&both, &now, both[0].began < self.hidden_until));
@@ -205,9 +206,7 @@ impl World<'_> {
         }
         self.sandbox.clear_faults();
         // Who begins anew while something does not show yet cannot know of it.
-        let hidden = act.troubles.iter().filter(|trouble| trouble.hides()).count();
-        self.undone += hidden;
-        if hidden > 0 {
+        if met.hides() {
             self.hidden_until = self.sandbox.clock().now() + HIDDEN;
         }
         if act.look && self.plan.goal != Goal::NotOurs {
@@ -272,7 +271,7 @@ impl World<'_> {
         for _ in 0..2 {
             self.pass(1.0).await;
             let ran = self.driver.run(&self.plan.last, Stop::No).await;
-            self.judge(&ran);
+            self.judge(&ran, &Met::nothing());
             if !self.report.violations.is_empty() {
                 return;
             }
@@ -313,7 +312,7 @@ impl World<'_> {
         self.plan.labs.iter().flat_map(short).collect()
     }
 
-    fn judge(&mut self, ran: &Ran) {
+    fn judge(&mut self, ran: &Ran, met: &Met) {
         self.report.trace.ran(ran);
         self.report.runs += 1;
         self.report.killed += usize::from(ran.finished.is_none());
@@ -331,7 +330,7 @@ impl World<'_> {
         // Of two at once each has written what it found absent: none of them twice.
         let mut own = Writes::default();
         let writes = if ran.alone { &mut self.writes } else { &mut own };
-        broken.extend(writes.judge(&ran.log, 1 + self.undone));
+        broken.extend(writes.judge(met.requests(ran)));
         broken.extend(result::judge(ran, &now, ran.began < self.hidden_until));
         broken.extend(changed(&self.before, &others));
         let course = Lab::of(self.plan.lab_in_the_middle(), &now).tag("course");

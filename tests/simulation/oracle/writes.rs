@@ -7,11 +7,22 @@ use http::Method;
 use time::OffsetDateTime;
 
 use super::{Invariant, Violation};
+use crate::simulation::met::Excuse;
 
 /// PUTs that took effect, by resource, since it was last deleted or another command was given.
 #[derive(Default)]
 pub struct Writes {
-    count: BTreeMap<String, usize>,
+    count: BTreeMap<String, Count>,
+}
+
+/// How often one resource was written.
+#[derive(Default)]
+struct Count {
+    written: usize,
+    /// How often it may be written beside the first time.
+    excused: usize,
+    /// The same, from the next run on.
+    excused_later: usize,
 }
 
 fn resource(request: &LoggedRequest) -> String {
@@ -24,10 +35,11 @@ impl Writes {
         self.count.clear();
     }
 
-    /// Counts what `log` shows; `most` is how many times a resource may be written.
-    pub fn judge(&mut self, log: &[LoggedRequest], most: usize) -> Vec<Violation> {
+    /// Counts what a run sent, each request with what a fault that met it excuses: a resource may be written once more for
+    /// each such fault that met a write of itself.
+    pub fn judge<'a>(&mut self, requests: impl Iterator<Item = (&'a LoggedRequest, Option<Excuse>)>) -> Vec<Violation> {
         let mut twice = Vec::new();
-        for request in log {
+        for (request, excuse) in requests {
             if !request.reached.is_some_and(|status| status.is_success()) {
                 continue;
             }
@@ -39,11 +51,19 @@ impl Writes {
                 continue;
             }
             let count = self.count.entry(id).or_default();
-            *count += 1;
-            if *count == most + 1 {
-                let what = format!("{} was written {count} times", resource(request));
+            count.written += 1;
+            if count.written == count.excused + 2 {
+                let what = format!("{} was written {} times", resource(request), count.written);
                 twice.push(Invariant::NothingTwice.broken(what));
             }
+            match excuse {
+                Some(Excuse::Undone) => count.excused += 1,
+                Some(Excuse::Hidden) => count.excused_later += 1,
+                None => {}
+            }
+        }
+        for count in self.count.values_mut() {
+            count.excused += std::mem::take(&mut count.excused_later);
         }
         twice
     }
