@@ -103,7 +103,8 @@ impl Driver {
     /// Runs one line; `stop` says how it is cut off.
     pub async fn run(&self, line: &str, stop: Stop) -> Ran {
         let cli = parse(line);
-        self.drive(&cli, line, stop).await
+        let ran = self.drive(&cli, line, stop).await;
+        Ran { outlived: task().or(ran.outlived), ..ran }
     }
 
     /// Runs two at once, the second one some seconds later; only the first is cut off.
@@ -116,7 +117,7 @@ impl Driver {
         let (first, second) = tokio::join!(self.drive(&first, lines[0], stop), later);
         // They are on one machine, which sleeps for both.
         let slept_s = first.slept_s;
-        [first, second].map(|ran| Ran { alone: false, outlived: None, slept_s, ..ran })
+        [first, second].map(|ran| Ran { alone: false, outlived: task().or(ran.outlived), slept_s, ..ran })
     }
 
     async fn drive(&self, cli: &Cli, line: &str, stop: Stop) -> Ran {
@@ -179,7 +180,6 @@ impl Driver {
                 Err(end) => break end == TryRecvError::Disconnected,
             }
         };
-        let tasks = tokio::runtime::Handle::current().metrics().num_alive_tasks();
         let endless = matches!(ended, Some(Err(_)));
         Ran {
             line: line.to_owned(),
@@ -193,16 +193,15 @@ impl Driver {
             pressed,
             slept_s,
             alone: true,
-            outlived: if tasks > 0 {
-                Some("a task")
-            } else if closed {
-                None
-            } else {
-                Some("something that tells events")
-            },
+            outlived: (!closed).then_some("something that tells events"),
             endless,
         }
     }
+}
+
+/// A task that is alive; nothing may be, once no command runs any more.
+fn task() -> Option<&'static str> {
+    (tokio::runtime::Handle::current().metrics().num_alive_tasks() > 0).then_some("a task")
 }
 
 /// Which requests a run sends itself: in one process each arrives while the run is polled.

@@ -187,7 +187,15 @@ impl World<'_> {
                 met = Met::of(&act.troubles, from, &self.sandbox.requests_from(from));
                 self.judge(&ran, &met);
                 self.reads_what_is_told(&ran).await;
-                if act.stop == Stop::No && act.troubles.len() <= 2 && act.troubles.iter().all(Trouble::passes) {
+                let is_left_alone = match act.stop {
+                    Stop::No => true,
+                    // How long a refusal is tried again goes by the clock, and a sleep may use that up.
+                    Stop::Asleep(..) => {
+                        !ran.log.iter().any(|one| one.status.is_some_and(|it| [400, 409, 429].contains(&it.as_u16())))
+                    }
+                    _ => false,
+                };
+                if is_left_alone && act.troubles.len() <= 2 && act.troubles.iter().all(Trouble::passes) {
                     self.gets_over(at, &ran);
                 }
             }
@@ -317,7 +325,8 @@ impl World<'_> {
         self.report.runs += 1;
         self.report.killed += usize::from(ran.finished.is_none());
         self.report.met += ran.log.iter().filter(|one| one.status != one.reached).count();
-        if ran.line != self.last_line {
+        // What `extend` is to write is later each time.
+        if ran.line != self.last_line || ran.line.starts_with("extend") {
             self.writes.forget();
             self.last_line.clone_from(&ran.line);
         }

@@ -40,9 +40,14 @@ pub fn judge(ran: &Ran, now: &Inventory, hidden: bool) -> Vec<Violation> {
     for name in &ran.labs {
         let told = labs.iter().find(|lab| lab.name == *name);
         let is_made = matches!(command(ran), "provision" | "reset") && exit == Exit::Done;
-        demand(!is_made || told.is_some(), format!("done, and nothing is told of {name}"));
+        let is_torn_down = command(ran) == "teardown" && exit == Exit::Done;
+        demand(!(is_made || is_torn_down) || told.is_some(), format!("done, and nothing is told of {name}"));
         let Some(told) = told else { continue };
         demand(!is_made || told.state == LabState::Ready, format!("done, and {name} is told as {:?}", told.state));
+        let is_gone = matches!(told.state, LabState::Deleted | LabState::Absent);
+        demand(!is_torn_down || is_gone, format!("done, and {name} is told as {:?}", told.state));
+        let missing = if is_made { missing(&told.outputs) } else { Vec::new() };
+        demand(missing.is_empty(), format!("done, and {name} has no {}", missing.join(", ")));
         for lie in claims(ran, told) {
             demand(false, lie);
         }
@@ -78,7 +83,7 @@ fn command(ran: &Ran) -> &str {
 
 fn against_the_world(ran: &Ran, told: &LabOutcome, now: &Inventory, hidden: bool) -> Vec<String> {
     let mut lies = state(ran, told, now, hidden);
-    if ran.exit() == Some(Exit::Done) {
+    if told.error.is_none() {
         lies.extend(changes(ran, told, now));
         lies.extend(outputs(told, &Lab::of(&told.name, now)));
     }
@@ -101,8 +106,12 @@ fn state(ran: &Ran, told: &LabOutcome, now: &Inventory, hidden: bool) -> Vec<Str
         }
         "deploy-model" => {
             let second = if ran.line.contains("--remove") { Second::Unwanted } else { Second::Wanted };
-            let short = lab.short_of_ready(second).into_iter().filter(|what| what.starts_with("the deployments"));
-            about(ran.exit() == Some(Exit::Done) && is_fine, short.collect())
+            let is_about_it = |what: &String| {
+                what.starts_with("the deployments")
+                    || what.contains("/deployments/")
+                    || what.starts_with("a deployment ")
+            };
+            about(is_fine, lab.short_of_ready(second).into_iter().filter(is_about_it).collect())
         }
         _ => None,
     };
@@ -123,8 +132,13 @@ fn claims(ran: &Ran, lab: &LabOutcome) -> Vec<String> {
             // Who waits for a deletion that somebody else began tells it too.
             Action::Unchanged | Action::Deleted => true,
             Action::Created | Action::Restored => asked(&|method, path| method == Method::PUT && path == id),
-            Action::Updated => asked(&|method, path| !method.is_safe() && path.starts_with(&id)),
-            Action::Purged => asked(&|method, path| method == Method::DELETE && path.contains("/deletedaccounts/")),
+            Action::Updated => asked(&|method, path| match *method {
+                Method::PUT | Method::PATCH => path == id,
+                // To start a cluster.
+                Method::POST => path.rsplit_once('/').is_some_and(|(of, _)| of == id),
+                _ => false,
+            }),
+            Action::Purged => asked(&|method, path| method == Method::DELETE && path == id),
         }
     };
     let untrue = lab.changes.iter().filter(|change| !is_so(change));
@@ -170,6 +184,20 @@ fn changes(ran: &Ran, lab: &LabOutcome, now: &Inventory) -> Vec<String> {
     lies
 }
 
+/// The values that people go on with and that are not told.
+fn missing(told: &Outputs) -> Vec<&'static str> {
+    let all = [
+        ("cluster", &told.cluster),
+        ("oidc_issuer", &told.oidc_issuer),
+        ("identity_client_id", &told.identity_client_id),
+        ("identity_principal_id", &told.identity_principal_id),
+        ("openai_account", &told.openai_account),
+        ("openai_endpoint", &told.openai_endpoint),
+        ("openai_deployment", &told.openai_deployment),
+    ];
+    all.into_iter().filter(|(_, value)| value.is_none()).map(|(name, _)| name).collect()
+}
+
 /// The values that people go on with, against the resources.
 fn outputs(told: &LabOutcome, lab: &Lab<'_>) -> Vec<String> {
     let Outputs { oidc_issuer, identity_principal_id, identity_client_id, openai_account, openai_endpoint, .. } =
@@ -194,6 +222,11 @@ pub fn judge_status(ran: &Ran, name: &str, by_file: bool, before: &Inventory, no
     let Some(finished) = &ran.finished else { return Vec::new() };
     let labs = finished.result.labs.as_deref().unwrap_or_default();
     let told = labs.iter().find(|lab| lab.name == name).map(|lab| lab.state);
+    let beside = now.resources.iter().any(|item| {
+        item.resource_type.to_ascii_lowercase().ends_with("/resourcegroups")
+            && item.body.pointer("/tags/azlab-workshop").is_some()
+            && !is_of(name, &item.id)
+    });
     let [before, now] = [before, now].map(|inventory| {
         let lab = Lab::of(name, inventory);
         let short = if by_file { lab.short_of_file() } else { lab.short_of_ready(Second::Maybe) };
@@ -209,7 +242,7 @@ pub fn judge_status(ran: &Ran, name: &str, by_file: bool, before: &Inventory, no
     match (now, told) {
         ((false, ..), None | Some(LabState::Absent)) => Vec::new(),
         // Beside labs of ours, a group without a tag is not one.
-        ((true, false, _), None) => Vec::new(),
+        ((true, false, _), None) if beside => Vec::new(),
         ((true, _, short), Some(LabState::Ready)) if short.is_empty() => Vec::new(),
         ((true, _, short), Some(LabState::Incomplete)) if !short.is_empty() => Vec::new(),
         ((has_group, _, short), told) => {

@@ -39,9 +39,11 @@ pub fn judge(ran: &Ran, token: &str) -> Vec<Violation> {
         StatusCode::UNAUTHORIZED,
         StatusCode::FORBIDDEN,
     ];
-    let bad = ran.log.iter().find(|one| one.reached.is_some_and(|status| MALFORMED.contains(&status)));
     // What was on its way when the machine fell asleep arrives with a token that has expired meanwhile.
-    if let Some(bad) = bad.filter(|_| ran.slept_s == 0.0) {
+    let is_late = |status: StatusCode| status == StatusCode::UNAUTHORIZED && ran.slept_s > 0.0;
+    let is_bad = |status: StatusCode| MALFORMED.contains(&status) && !is_late(status);
+    let bad = ran.log.iter().find(|one| one.reached.is_some_and(is_bad));
+    if let Some(bad) = bad {
         broken.push(Invariant::WellFormed.broken(format!("{} {} is {:?}", bad.method, bad.path, bad.reached)));
     }
     broken

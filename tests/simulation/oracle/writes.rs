@@ -9,10 +9,10 @@ use time::OffsetDateTime;
 use super::{Invariant, Violation};
 use crate::simulation::met::Excuse;
 
-/// PUTs that took effect, by resource, since it was last deleted or another command was given.
+/// PUTs and PATCHes that took effect, each by resource, since it was last deleted or another command was given.
 #[derive(Default)]
 pub struct Writes {
-    count: BTreeMap<String, Count>,
+    count: BTreeMap<(String, String), Count>,
 }
 
 /// How often one resource was written.
@@ -45,15 +45,15 @@ impl Writes {
             }
             let id = resource(request);
             if request.method == Method::DELETE {
-                self.count.retain(|written, _| written != &id && !written.starts_with(&format!("{id}/")));
+                self.count.retain(|(written, _), _| written != &id && !written.starts_with(&format!("{id}/")));
             }
-            if request.method != Method::PUT {
+            if !matches!(request.method, Method::PUT | Method::PATCH) {
                 continue;
             }
-            let count = self.count.entry(id).or_default();
+            let count = self.count.entry((id, request.method.to_string())).or_default();
             count.written += 1;
             if count.written == count.excused + 2 {
-                let what = format!("{} was written {} times", resource(request), count.written);
+                let what = format!("{} was written {} times by {}", resource(request), count.written, request.method);
                 twice.push(Invariant::NothingTwice.broken(what));
             }
             match excuse {
