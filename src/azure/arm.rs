@@ -193,6 +193,8 @@ impl Arm {
             let token = self.admit(&request).await?;
             // Only now: the wait for our own rate limits is no reason to give up.
             let began = *began.get_or_insert_with(|| options.clock.now());
+            // When it was asked: a machine that sleeps while the answer is on its way has not used up the time.
+            let gone = options.clock.since(began);
             attempt += 1;
             let error = match self.try_once(&request, &token, attempt).await {
                 Ok(reply) => return Ok(reply),
@@ -208,7 +210,7 @@ impl Arm {
                 return Err(error);
             };
             let asked = error.service().and_then(|error| error.retry_after);
-            let Some(wait) = options.retry.wait(options.clock.since(began), asked, &mut backoff) else {
+            let Some(wait) = options.retry.wait(gone, asked, &mut backoff) else {
                 return Err(error);
             };
             options.events.emit(EventKind::Retrying {

@@ -108,13 +108,14 @@ impl DataPlane {
         let (began, mut backoff, mut attempt) = (self.0.clock.now(), policy.backoff(), 0);
         loop {
             attempt += 1;
+            let gone = self.0.clock.since(began);
             let error = match self.try_once(&request, &policy, attempt).await {
                 Ok(body) => return completion(&request, &body),
                 Err(error) => error,
             };
             let Some(reason) = reason_to_retry(&error) else { return Err(error) };
             let asked = error.service().and_then(|error| error.retry_after);
-            let Some(wait) = policy.wait(self.0.clock.since(began), asked, &mut backoff) else { return Err(error) };
+            let Some(wait) = policy.wait(gone, asked, &mut backoff) else { return Err(error) };
             self.0.events.emit(EventKind::Retrying {
                 method: request.method.to_string(),
                 path: shown_path(&request.url),

@@ -217,16 +217,21 @@ impl Operation {
                     }
                     if useless >= USELESS_ANSWERS && matches!(self.poll, Some(Poll::Status(_))) {
                         self.poll = None;
+                        polled = Duration::ZERO;
                     }
                 }
-                Some(Polled::Lost) => self.poll = None,
+                // The resource is looked at before the time is said to be over.
+                Some(Polled::Lost) => {
+                    self.poll = None;
+                    polled = Duration::ZERO;
+                }
                 None => match (look().await?, goal) {
                     (Look::Absent, Goal::Gone) | (Look::Exists(Status::Succeeded), Goal::Ready) => return Ok(()),
                     (Look::Exists(status @ (Status::Failed | Status::Canceled)), _) => {
                         return Err(self.failure(&status, None));
                     }
                     (Look::Exists(Status::Running(state)), _) => on_status(&state),
-                    _ if self.refused.as_ref().is_some_and(|(at, _)| arm.clock().since(*at) >= CONTRADICTION) => {
+                    _ if self.refused.as_ref().is_some_and(|(at, _)| began + polled >= *at + CONTRADICTION) => {
                         return self.refused.map_or(Ok(()), |(_, error)| Err(error));
                     }
                     (Look::Exists(Status::Succeeded), Goal::Gone) => on_status("still there"),

@@ -200,11 +200,12 @@ async fn register(session: &Session) -> Result<(), AzureError> {
     let began = clock.now();
     let mut told = String::new();
     loop {
+        let looked = clock.since(began);
         let waiting = providers::waiting(&providers::read(azure).await?);
         if waiting.is_empty() {
             return Ok(());
         }
-        if clock.since(began) > MOST_REGISTRATION {
+        if looked > MOST_REGISTRATION {
             return Err(AzureError::TimedOut { what: waiting.join(", "), limit: MOST_REGISTRATION });
         }
         let status = waiting.join(", ");

@@ -9,7 +9,7 @@ use crate::lab::ids::same;
 use crate::lab::spec::{DEFAULT_LAB, LabSpec};
 use crate::lab::tags::{self, Tags};
 use crate::outcome::{ErrorReport, Exit};
-use crate::recipe::account::Grave;
+use crate::recipe::account::{Grave, are_its_tags};
 use crate::settings::LabSource;
 
 /// Where a command looks for its labs.
@@ -149,9 +149,7 @@ async fn find_remains(azure: &Azure, source: &LabSource) -> Result<Vec<LabSpec>,
             Some(graves) => graves,
             none => none.insert(azure.deleted_accounts().await?.iter().filter_map(Grave::read).collect()),
         };
-        let is_its = |grave: &&Grave| {
-            grave.tags.is_ours() && grave.tags.get(tags::LAB).is_some_and(|name| same(name, &lab.name))
-        };
+        let is_its = |grave: &&Grave| are_its_tags(&grave.tags, &lab.name);
         let is_here = |grave: &&Grave| same(&grave.group, &lab.group);
         if let Some(grave) = graves.iter().filter(is_its).max_by_key(is_here) {
             lab.group.clone_from(&grave.group);

@@ -16,6 +16,9 @@ pub struct Difference {
 }
 
 impl Difference {
+    /// The field by which a difference in tags is told.
+    pub const TAGS: &str = "tags";
+
     /// A field that can be changed in place.
     pub fn changeable(field: &'static str, have: impl Into<String>, want: impl Into<String>) -> Self {
         Self { field, have: have.into(), want: want.into(), changeable: true }
@@ -24,6 +27,12 @@ impl Difference {
     /// A field that only a new resource can have otherwise.
     pub fn fixed(field: &'static str, have: impl Into<String>, want: impl Into<String>) -> Self {
         Self { changeable: false, ..Self::changeable(field, have, want) }
+    }
+
+    /// A tag that is not as it should be: its value, or nothing.
+    pub fn of_tag(name: &str, have: Option<&str>, want: Option<&str>) -> Option<Self> {
+        let text = |value: Option<&str>| value.map_or_else(String::new, |value| format!("{name}={value}"));
+        (have != want).then(|| Self::changeable(Self::TAGS, text(have), text(want)))
     }
 }
 

@@ -83,12 +83,9 @@ impl Tags {
         all
     }
 
-    /// Sets a tag, or takes it away.
-    pub fn set_or_remove(&mut self, name: &str, value: Option<&str>) {
-        match value {
-            Some(value) => self.set(name, value),
-            None => self.0.retain(|known, _| !known.eq_ignore_ascii_case(name)),
-        }
+    /// Takes a tag away.
+    pub fn remove(&mut self, name: &str) {
+        self.0.retain(|known, _| !known.eq_ignore_ascii_case(name));
     }
 
     /// When what carries these may be swept.

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use http::Method;
 
-use super::account_tags::{self, TAGS};
 use super::context::Context;
 use super::ensure::{Resource, unfinished};
 use crate::azure::accounts::{Account as State, AccountProperties, Sku};
@@ -51,6 +50,8 @@ pub struct Account {
     adopt: bool,
     has_other_names: bool,
     restored: AtomicBool,
+    /// Whether it is taken without the tags that it should have.
+    untagged: AtomicBool,
 }
 
 /// Where a soft-deleted account lies: the group's name stays in its path after the group is gone.
@@ -124,7 +125,51 @@ impl Account {
             soft_deleted: lab.account.soft_deleted,
             has_other_names,
             restored: AtomicBool::new(false),
+            untagged: AtomicBool::new(false),
         }
+    }
+
+    /// What a sweep and a teardown go by once the account is all that is left.
+    fn tags_that_differ(&self, state: &State) -> Vec<Difference> {
+        let have = Tags::read(state.tags.as_ref());
+        let wanted = |name| Difference::of_tag(name, have.get(name), self.tags.get(name));
+        let mut differences = Vec::new();
+        // Moved with the group's. One that nobody named here stays as it is.
+        if self.tags.get(tags::EXPIRES).is_some() {
+            differences.extend(wanted(tags::EXPIRES));
+        }
+        // One that somebody else named is known by its tags alone once it is soft-deleted.
+        if !self.has_its_name && !are_its_tags(&have, self.tags.get(tags::LAB).unwrap_or_default()) {
+            differences.extend([tags::WORKSHOP, tags::LAB].into_iter().filter_map(wanted));
+        }
+        differences
+    }
+
+    /// Changes nothing but the tags. A lab is no worse for a caller, a lock or a policy that does not let them be written: it
+    /// is taken as it is.
+    async fn tag(&self, ctx: &Context, mut tags: Tags) -> Result<Reply, AzureError> {
+        for name in [tags::WORKSHOP, tags::LAB, tags::EXPIRES] {
+            if let Some(value) = self.tags.get(name) {
+                tags.set(name, value);
+            }
+        }
+        let answer = ctx.azure.tag_account(&self.group, &self.name, tags.to_value()).await;
+        if let Err(error) = &answer
+            && matches!(
+                error.code(),
+                Some(Code::AuthorizationFailed | Code::ScopeLocked | Code::RequestDisallowedByPolicy)
+            )
+        {
+            self.untagged.store(true, Ordering::Relaxed);
+            ctx.events.note(
+                Level::Warning,
+                format!(
+                    "the account {} could not be tagged as the lab's ({error}); if its group is deleted and this lab's teardown does not see it through, it has to be purged by hand: az cognitiveservices account list-deleted",
+                    self.name
+                ),
+            );
+        }
+        answer
     }
 
     /// Whether it could be brought back from `grave`.
@@ -271,25 +316,18 @@ impl Resource for Account {
         if properties.custom_sub_domain_name.as_deref().unwrap_or_default().is_empty() {
             differences.push(Difference::changeable("subdomain", "", self.name.to_lowercase()));
         }
-        // Moved with the group's, for a sweep after the group is gone. One that nobody named here stays as it is.
-        if let Some(expires) = self.tags.get(tags::EXPIRES) {
-            differences.extend(super::expiry::difference(state.tags.as_ref(), Some(expires)));
-        }
-        // One that somebody else named is known by its tags alone once it is soft-deleted.
-        let have = Tags::read(state.tags.as_ref());
-        if !self.has_its_name && !are_its_tags(&have, self.tags.get(tags::LAB).unwrap_or_default()) {
-            let wanted = |name| account_tags::difference(&have, name, self.tags.get(name));
-            differences.extend([tags::WORKSHOP, tags::LAB].into_iter().filter_map(wanted));
+        if !self.untagged.load(Ordering::Relaxed) {
+            differences.extend(self.tags_that_differ(state));
         }
         Fit::of(differences)
     }
 
     async fn write(&self, ctx: &Context, current: Option<&State>) -> Result<Reply, AzureError> {
-        let tags = Tags::read(current.and_then(|state| state.tags.as_ref())).with(&self.tags).to_value();
+        let have = Tags::read(current.and_then(|state| state.tags.as_ref()));
         if let Some(Fit::Differs(all)) = current.map(|state| self.compare(state))
-            && all.iter().all(|difference| difference.field == TAGS)
+            && all.iter().all(|difference| difference.field == Difference::TAGS)
         {
-            return ctx.azure.tag_account(&self.group, &self.name, tags).await;
+            return self.tag(ctx, have).await;
         }
         let mut properties = current.and_then(|state| state.properties.as_ref()).map(writable).unwrap_or_default();
         properties.custom_sub_domain_name.get_or_insert_with(|| self.name.to_lowercase());
@@ -312,9 +350,13 @@ impl Resource for Account {
         account.identity = current.and_then(|state| state.identity.clone());
         account.location =
             Some(current.and_then(|state| state.location.clone()).unwrap_or_else(|| self.location.clone()));
-        account.tags = Some(tags);
+        account.tags = Some(have.with(&self.tags).to_value());
         account.properties = Some(properties);
         ctx.azure.put_account(&self.group, &self.name, account).await
+    }
+
+    fn is_there_after(&self, _code: &Code) -> bool {
+        self.untagged.load(Ordering::Relaxed)
     }
 
     fn has_way_around(&self, code: &Code) -> bool {

@@ -1,11 +1,11 @@
 //! A lab's expiry: a tag on its group, which is what counts, and a copy on its accounts, which is all that is left of it
 //! once the group is gone.
 
-use super::account_tags::{self, AccountTags};
 use super::context::Context;
-use super::ensure::{Resource, ensure};
+use super::ensure::{Resource, ensure, unfinished};
 use super::error::Error;
 use super::group;
+use crate::azure::accounts::Account;
 use crate::azure::arm::Reply;
 use crate::azure::error::Error as AzureError;
 use crate::azure::groups::ResourceGroup;
@@ -30,15 +30,25 @@ pub async fn set_expiry(ctx: &Context, lab: &LabSpec, expires: Option<&str>) -> 
         let name = account.azure_entity_resource.resource.name.as_deref();
         if let Some(name) = name.filter(|_| Tags::read(account.tags.as_ref()).is_ours()) {
             let id = ids::account(&lab.subscription, &lab.group, name);
-            ensure(ctx, &AccountTags { group: &lab.group, name, id, wanted: vec![(tags::EXPIRES, expires)] }).await?;
+            ensure(ctx, &AccountExpiry { group: &lab.group, name, id, expires }).await?;
         }
     }
     Ok(Some(group))
 }
 
+/// The tags with the expiry as it should be.
+fn moved(current: Option<&serde_json::Value>, expires: Option<&str>) -> serde_json::Value {
+    let mut tags = Tags::read(current);
+    match expires {
+        Some(text) => tags.set(tags::EXPIRES, text),
+        None => tags.remove(tags::EXPIRES),
+    }
+    tags.to_value()
+}
+
 /// The difference between the expiry in `current` and the one that should be.
 pub(super) fn difference(current: Option<&serde_json::Value>, expires: Option<&str>) -> Option<Difference> {
-    account_tags::difference(&Tags::read(current), tags::EXPIRES, expires)
+    Difference::of_tag(tags::EXPIRES, Tags::read(current).get(tags::EXPIRES), expires)
 }
 
 struct GroupExpiry<'a> {
@@ -74,8 +84,46 @@ impl Resource for GroupExpiry<'_> {
 
     /// A group that has gone meanwhile is not made anew: a PATCH of it is a 404.
     async fn write(&self, ctx: &Context, current: Option<&ResourceGroup>) -> Result<Reply, AzureError> {
-        let mut tags = Tags::read(current.and_then(|group| group.tags.as_ref()));
-        tags.set_or_remove(tags::EXPIRES, self.expires);
-        ctx.azure.tag_group(self.group, tags.to_value()).await
+        let tags = moved(current.and_then(|group| group.tags.as_ref()), self.expires);
+        ctx.azure.tag_group(self.group, tags).await
+    }
+}
+
+struct AccountExpiry<'a> {
+    group: &'a str,
+    name: &'a str,
+    id: String,
+    expires: Option<&'a str>,
+}
+
+impl Resource for AccountExpiry<'_> {
+    type State = Account;
+    const KIND: ResourceKind = ResourceKind::OpenaiAccount;
+
+    fn name(&self) -> &str {
+        self.name
+    }
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    async fn observe(&self, ctx: &Context) -> Result<Option<Account>, AzureError> {
+        ctx.azure.account(self.group, self.name).await
+    }
+
+    fn compare(&self, state: &Account) -> Fit {
+        let properties = state.properties.clone().unwrap_or_default();
+        let provisioning = properties.provisioning_state.and_then(|state| serde_json::to_value(state).ok());
+        match unfinished(provisioning.as_ref().and_then(serde_json::Value::as_str)) {
+            Some(Fit::Busy(status)) => Fit::Busy(status),
+            // One that failed can be tagged; repairing it is for others.
+            _ => Fit::of(difference(state.tags.as_ref(), self.expires).into_iter().collect()),
+        }
+    }
+
+    async fn write(&self, ctx: &Context, current: Option<&Account>) -> Result<Reply, AzureError> {
+        let tags = moved(current.and_then(|account| account.tags.as_ref()), self.expires);
+        ctx.azure.tag_account(self.group, self.name, tags).await
     }
 }

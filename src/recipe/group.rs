@@ -116,10 +116,7 @@ impl Resource for Group {
             if name == tags::VERSION {
                 continue;
             }
-            let value = have.get(name).unwrap_or_default();
-            if value != want {
-                differences.push(Difference::changeable("tags", format!("{name}={value}"), format!("{name}={want}")));
-            }
+            differences.extend(Difference::of_tag(name, have.get(name), Some(want)));
         }
         Fit::of(differences)
     }

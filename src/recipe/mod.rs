@@ -1,6 +1,5 @@
 //! The recipe: what a lab needs, in which order, and how each resource is observed, compared and ensured.
 pub mod account;
-mod account_tags;
 pub mod cluster;
 pub mod context;
 pub mod deployment;

@@ -52,9 +52,10 @@ fn left(id: &str, bills: bool) -> String {
 async fn graves_left(ctx: &Context, lab: &LabSpec, doomed: &Doomed, purged: bool) -> Result<Vec<Grave>, AzureError> {
     let began = ctx.clock().now();
     loop {
+        let looked = ctx.clock().since(began);
         let listed = ctx.azure.deleted_accounts().await?;
         let left: Vec<Grave> = listed.iter().filter_map(Grave::read).filter(|grave| doomed.takes(grave, lab)).collect();
-        if left.is_empty() || !purged || ctx.clock().since(began) >= LIST_LIMIT {
+        if left.is_empty() || !purged || looked >= LIST_LIMIT {
             return Ok(left);
         }
         ctx.azure.arm().pause(Duration::from_secs(2)).await?;

@@ -10,9 +10,7 @@ use http::Method;
 use time::OffsetDateTime;
 
 use super::account::{Grave, are_its_tags, is_its_name, purge};
-use super::account_tags::AccountTags;
 use super::context::Context;
-use super::ensure::ensure;
 use super::error::Error;
 use super::{group, identity};
 use crate::azure::code::Code;
@@ -24,7 +22,7 @@ use crate::events::{EventKind, Level};
 use crate::lab::ids::{self, same};
 use crate::lab::kind::ResourceKind;
 use crate::lab::spec::LabSpec;
-use crate::lab::tags::{self, Tags};
+use crate::lab::tags::Tags;
 use crate::outcome::{Action, Change};
 
 use super::waits::wait_for;
@@ -41,8 +39,6 @@ pub struct Doomed {
     pub contents: Vec<String>,
     /// The location and name of each Cognitive Services account in it.
     pub accounts: Vec<(String, String)>,
-    /// Those of them that nobody would know for the lab's once its group is gone: by name.
-    pub unmarked: Vec<String>,
     /// Soft-deleted accounts that are the lab's.
     pub graves: Vec<Grave>,
     /// The resource groups that the clusters made for their nodes.
@@ -113,12 +109,15 @@ impl Doomed {
 
 /// Whether a soft-deleted account is the lab's: from its group, and tagged with its name, or called as azlab calls them.
 pub fn is_ours(grave: &Grave, lab: &LabSpec) -> bool {
-    same(&grave.group, &lab.group) && is_known(&grave.name, &grave.tags, lab)
+    same(&grave.group, &lab.group) && (are_its_tags(&grave.tags, &lab.name) || is_its_name(&grave.name, lab))
 }
 
-/// Whether an account of the lab's group tells by itself that it is the lab's.
-fn is_known(name: &str, tags: &Tags, lab: &LabSpec) -> bool {
-    are_its_tags(tags, &lab.name) || is_its_name(name, lab)
+/// What may be left of the lab, or of somebody else's group of that name: nothing tells, and a purge is for good.
+fn unknown(grave: &Grave) -> String {
+    let Grave { name, group, location, .. } = grave;
+    format!(
+        "the soft-deleted account {name} was in {group} too, and nothing says that it is this lab's; to purge it: az cognitiveservices account purge -n {name} -g {group} -l {location}"
+    )
 }
 
 fn locked(lab: &LabSpec, locks: Vec<Lock>, refusal: Option<AzureError>) -> Error {
@@ -144,6 +143,13 @@ pub async fn inspect(ctx: &Context, lab: &LabSpec, reason: Reason) -> Result<Doo
     let deleted = azure.deleted_accounts().await.map_err(wrap)?;
     let mut doomed = Doomed { group, reason, ..Doomed::default() };
     doomed.graves = deleted.iter().filter_map(Grave::read).filter(|grave| doomed.takes(grave, lab)).collect();
+    if doomed.group.is_none() && reason == Reason::Asked {
+        for grave in deleted.iter().filter_map(Grave::read) {
+            if same(&grave.group, &lab.group) && !doomed.takes(&grave, lab) {
+                ctx.events.note(Level::Warning, unknown(&grave));
+            }
+        }
+    }
     let Some(group) = &doomed.group else { return Ok(doomed) };
     group::claim(group, &lab.group_id(), &lab.name, false)?;
     let is_going = group::is_going(group);
@@ -154,12 +160,6 @@ pub async fn inspect(ctx: &Context, lab: &LabSpec, reason: Reason) -> Result<Doo
         Some((account.location.clone()?, account.azure_entity_resource.resource.name.clone()?))
     };
     doomed.accounts = accounts.iter().filter_map(name_of).collect();
-    let nameless = |account: &&crate::azure::accounts::Account| {
-        let name = account.azure_entity_resource.resource.name.as_deref().unwrap_or_default();
-        !is_known(name, &Tags::read(account.tags.as_ref()), lab)
-    };
-    let unmarked = accounts.iter().filter(nameless).filter_map(name_of);
-    doomed.unmarked = unmarked.map(|(_, name)| name).collect();
     let clusters = names_of(&doomed.contents, "Microsoft.ContainerService/managedClusters");
     let identities = names_of(&doomed.contents, "Microsoft.ManagedIdentity/userAssignedIdentities");
     let (clusters, identities) = tokio::try_join!(
@@ -211,7 +211,6 @@ async fn begin(ctx: &Context, lab: &LabSpec, doomed: &Doomed) -> Result<Begun, E
     if let Status::Running(state) = &state {
         return Ok(running(state));
     }
-    mark(ctx, lab, doomed, &Tags::read(found.tags.as_ref())).await?;
     ctx.ledger.under_way(ResourceKind::ResourceGroup, &lab.group, "Deleting");
     match azure.delete_group(&lab.group).await {
         Ok(reply) => Ok(Begun::Going(Box::new(Operation::begun(azure.arm(), Method::DELETE, &id, &reply)))),
@@ -225,24 +224,6 @@ async fn begin(ctx: &Context, lab: &LabSpec, doomed: &Doomed) -> Result<Begun, E
             Err(explained(ctx, lab, doomed, error).await)
         }
     }
-}
-
-/// Gives the accounts of an adopted lab a copy of its group's tags. A teardown that is cut off between the group and the
-/// purge is finished by the next one, which has nothing else to know them by.
-async fn mark(ctx: &Context, lab: &LabSpec, doomed: &Doomed, of_the_group: &Tags) -> Result<(), Error> {
-    for name in &doomed.unmarked {
-        let copied = [tags::WORKSHOP, tags::EXPIRES].into_iter();
-        let copied = copied.filter_map(|tag| Some((tag, Some(of_the_group.get(tag)?))));
-        let wanted = copied.chain([(tags::LAB, Some(lab.name.as_str()))]).collect();
-        let id = ids::account(&lab.subscription, &lab.group, name);
-        match ensure(ctx, &AccountTags { group: &lab.group, name, id, wanted }).await {
-            Err(Error::Interrupted) => return Err(Error::Interrupted),
-            // It has no way back after this run, but it goes in this one.
-            Err(error) => ctx.events.note(Level::Warning, format!("the account {name} could not be tagged: {error}")),
-            Ok(_) => {}
-        }
-    }
-    Ok(())
 }
 
 /// A refusal by its cause: the locks by name, where they may be read.

@@ -10,7 +10,7 @@ use crate::azure::code::Code;
 pub struct Wait {
     /// For people: what is waited for.
     pub reason: &'static str,
-    /// How long, in service time, from the first refusal.
+    /// How long, in service time, from the first asking.
     pub limit: Duration,
     /// The first pause; it doubles up to [`Wait::LONGEST_PAUSE`].
     pub first_pause: Duration,

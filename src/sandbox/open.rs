@@ -97,7 +97,7 @@ pub enum SandboxError {
 }
 
 /// Statements are prepared once. Without the guarantee of a stable plan SQLite compiles one anew whenever a bound moment
-/// has changed, which is at each request; its plans do not hang on values, since each list names its index.
+/// has changed, which is at each request; its plans do not hang on values: whatever can grow is read by an index that is named.
 fn keep_statements(connection: &Connection) -> rusqlite::Result<()> {
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map(drop)

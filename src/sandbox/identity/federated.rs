@@ -80,21 +80,17 @@ pub(super) fn one(call: &Call<'_>, group: &Resource, identity: &str, name: &str)
     Ok(answer.after(latency))
 }
 
-/// The refusal of a credential's write while another of its identity is under way: it comes before a 429.
-pub(in crate::sandbox) fn concurrent(
-    store: &Store<'_>,
-    method: &Method,
-    path: &Path,
-) -> Result<Option<Failure>, Failure> {
+/// Whether a credential is to be written while another of its identity is.
+pub(in crate::sandbox) fn is_concurrent(store: &Store<'_>, method: &Method, path: &Path) -> Result<bool, Failure> {
     let segments = path.lower();
     let [.., "userassignedidentities", _, "federatedidentitycredentials", _] = segments.as_slice() else {
-        return Ok(None);
+        return Ok(false);
     };
     if !matches!(*method, Method::PUT | Method::DELETE) {
-        return Ok(None);
+        return Ok(false);
     }
     let identity = store.get(&path.up_to(segments.len() - 2))?;
-    Ok(identity.filter(|identity| store.now < identity.busy).map(|_| busy()))
+    Ok(identity.is_some_and(|identity| store.now < identity.busy))
 }
 
 fn busy() -> Failure {

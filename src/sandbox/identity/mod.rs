@@ -6,7 +6,7 @@ mod identities;
 pub(super) mod principals;
 
 pub(super) use self::assigned::assigned;
-pub(super) use self::federated::concurrent;
+pub(super) use self::federated::is_concurrent;
 use super::answer::Outcome;
 use super::call::Call;
 use super::dispatch::unknown_type;

@@ -5,7 +5,7 @@ use azlab::outcome::{Action, Exit};
 use http::Method;
 use serde_json::json;
 
-use super::fixture::{Azure, CLUSTER, GROUP, account, child, federated_credential, openai, trust};
+use super::fixture::{Azure, CLUSTER, GROUP, account, child, federated_credential, openai, refusal, trust};
 
 #[tokio::test(start_paused = true)]
 async fn a_group_that_is_not_ours_is_refused_and_nothing_is_written() {
@@ -62,25 +62,33 @@ async fn an_adopted_account_is_purged_although_somebody_else_deleted_its_group()
     assert_eq!(azure.sandbox.inventory().expect("the inventory").soft_deleted.len(), 0);
 }
 
-/// Killed as soon as the service has got the DELETE of the group: what comes next finds a soft-deleted account, and no group.
 #[tokio::test(start_paused = true)]
-async fn an_account_that_nobody_would_know_is_marked_before_its_group_is_deleted() {
+async fn a_soft_deleted_account_that_may_be_anybodys_is_told_and_not_purged() {
     let azure = Azure::with_lab().await;
     azure.openai_account("by-hand", "by-hand").await;
     azure.pass(60.0).await;
-    let deletes =
-        || azure.sandbox.request_log().iter().any(|one| one.method == Method::DELETE && one.answered.is_some());
-    let mut run = std::pin::pin!(azure.run("teardown --yes"));
-    std::future::poll_fn(|cx| match run.as_mut().poll(cx) {
-        std::task::Poll::Ready(_) => panic!("it was to be killed"),
-        std::task::Poll::Pending if deletes() => std::task::Poll::Ready(()),
-        std::task::Poll::Pending => std::task::Poll::Pending,
-    })
-    .await;
+    azure.delete(GROUP).await;
     azure.pass(600.0).await;
-    assert_eq!(azure.sandbox.inventory().expect("the inventory").soft_deleted.len(), 2);
-    assert_eq!(azure.run("teardown --yes").await.exit(), Exit::Done);
-    assert_eq!(azure.sandbox.inventory().expect("the inventory").soft_deleted.len(), 0);
+    let ran = azure.run("teardown --yes").await;
+    assert_eq!(ran.exit(), Exit::Done);
+    let left = azure.sandbox.inventory().expect("the inventory").soft_deleted;
+    assert_eq!(left.iter().map(|one| one.id.rsplit('/').next().unwrap()).collect::<Vec<_>>(), ["by-hand"]);
+    let command = "az cognitiveservices account purge -n by-hand -g myResourceGroup -l westeurope";
+    assert!(ran.told().contains(command), "{}", ran.told());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_account_that_may_not_be_tagged_is_adopted_as_it_is() {
+    for (status, code) in [(403, "AuthorizationFailed"), (409, "ScopeLocked"), (403, "RequestDisallowedByPolicy")] {
+        let azure = Azure::new();
+        azure.made_by_az().await;
+        azure.fault(Method::PATCH, "/accounts/myopenai12345", usize::MAX, refusal(status, code));
+        let ran = azure.provision("--adopt").await.ready();
+        assert_eq!(ran.changed(), [(ResourceKind::ResourceGroup, Action::Updated)], "{code}");
+        assert!(ran.told().contains("could not be tagged") && ran.told().contains(code), "{}", ran.told());
+        let tries = ran.writes().into_iter().filter(|one| one.method == Method::PATCH).count();
+        assert_eq!(tries, 1, "{code}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
