@@ -9,8 +9,8 @@ use super::lab::{ACCOUNT, CLUSTER, CREDENTIAL, GROUP, IDENTITY, ROLE, SUBJECT, d
 use super::shell::Shell;
 
 #[test]
-fn az_runs_the_workshop_and_azlab_takes_the_lab_over_with_no_write_but_the_groups_tags() {
-    let test = "az_runs_the_workshop_and_azlab_takes_the_lab_over_with_no_write_but_the_groups_tags";
+fn az_runs_the_workshop_and_azlab_takes_the_lab_over_with_no_write_but_tags() {
+    let test = "az_runs_the_workshop_and_azlab_takes_the_lab_over_with_no_write_but_tags";
     let Some(shell) = Shell::signed_in(test, "") else { return };
     shell.az(&["group", "create", "--name", GROUP, "--location", "westeurope"]);
     std::thread::scope(|scope| {
