@@ -11,7 +11,7 @@ use crate::simulation::shrink::explain;
 
 /// Seeds that failed once, and what each taught. A change to `plan.rs` or `faults.rs` gives the numbers other meanings: then
 /// what they taught must stand in a test with a name of its own, and the list begins anew.
-const FAILED_ONCE: [(u64, &str); 17] = [
+const FAILED_ONCE: [(u64, &str); 20] = [
     (373, "eight hours of sleep are not the run's own"),
     (1100, "a deployment that nobody asked for in the end may be in any state"),
     (1105, "beside labs of ours, status is silent about a group without a tag"),
@@ -27,6 +27,9 @@ const FAILED_ONCE: [(u64, &str); 17] = [
     (10_999, "what exists and is not shown yet is nothing to a teardown"),
     (11_144, "after Ctrl-C twelve slow reads in a row are heard out"),
     (12_135, "a deletion that is begun again leaves the first one's polling URL valid"),
+    (33_718, "a group that lost the tag of its lab is known by its name, and never taken for the default lab"),
+    (43_910, "the same after a refusal"),
+    (48_858, "the service does not tell two at once that the same name is taken and is free"),
     (50_843, "a look from before the machine slept shows nothing of what was created since"),
     (200_680, "a refusal that is cut off before its code was final: a purge that would have passed was given up"),
 ];

@@ -194,7 +194,8 @@ impl Plan {
             } else {
                 match rng.u8(..5) {
                     0 | 1 => act.troubles.push(faults::elsewhere(&mut rng)),
-                    2 => act.troubles.push(faults::lasting(&mut rng)),
+                    // To two at once the service would not say that of one and the same thing in two ways.
+                    2 if act.lines.len() == 1 => act.troubles.push(faults::lasting(&mut rng)),
                     3 => act.troubles.push(faults::of_a_token(&mut rng)),
                     _ => {}
                 }
