@@ -18,7 +18,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use clap::Parser;
+use clap::{Parser, value_parser};
 use simulation::crash_points::{CASES, cut_everywhere};
 use simulation::plan::Plan;
 use simulation::shrink::explain;
@@ -31,13 +31,13 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[derive(Parser)]
 struct Args {
     /// How many seeds
-    #[arg(long, default_value_t = 10_000)]
+    #[arg(long, default_value_t = 10_000, value_parser = value_parser!(u64).range(1..))]
     seeds: u64,
     /// The first seed
     #[arg(long, default_value_t = 0)]
     from: u64,
     /// Threads
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, value_parser = value_parser!(u64).range(1..=256))]
     jobs: u64,
     /// Stop after so many failing seeds
     #[arg(long, default_value_t = 5)]
@@ -85,7 +85,8 @@ fn run_many(args: &Args) -> bool {
         for job in 0..args.jobs {
             let sum = &sum;
             scope.spawn(move || {
-                let mine = (args.from + job..args.from + args.seeds).step_by(args.jobs as usize);
+                let mine =
+                    (args.from.saturating_add(job)..args.from.saturating_add(args.seeds)).step_by(args.jobs as usize);
                 for seed in mine {
                     if sum.failed.load(Ordering::Relaxed) >= args.most_failures {
                         break;
