@@ -45,8 +45,8 @@ impl RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// The wait before the next try, the last of which was sent `gone` after the first; `None` when there is none: the wait, the service's own
-    /// (`asked`) or the backoff's, would end past [`Self::give_up_after`].
+    /// The wait before the next try, when the last was sent `gone` after the first; `None` when there is none: the wait, the
+    /// service's own (`asked`) or the backoff's, would end past [`Self::give_up_after`].
     pub fn wait(&self, gone: Duration, asked: Option<Duration>, backoff: &mut ExponentialBackoff) -> Option<Duration> {
         let wait = asked.filter(|asked| *asked >= SHORTEST_RETRY_AFTER).or_else(|| backoff.next())?;
         gone.checked_add(wait).filter(|end| *end <= self.give_up_after).map(|_| wait)

@@ -34,6 +34,11 @@ pub fn are_its_tags(tags: &Tags, lab: &str) -> bool {
     tags.is_ours() && tags.get(tags::LAB).is_some_and(|name| same(name, lab))
 }
 
+/// A permission, a lock or a policy.
+fn keeps_tags_from_being_written(code: &Code) -> bool {
+    matches!(code, Code::AuthorizationFailed | Code::ScopeLocked | Code::RequestDisallowedByPolicy)
+}
+
 /// The account as it should be.
 #[derive(Debug)]
 pub struct Account {
@@ -155,10 +160,7 @@ impl Account {
         }
         let answer = ctx.azure.tag_account(&self.group, &self.name, tags.to_value()).await;
         if let Err(error) = &answer
-            && matches!(
-                error.code(),
-                Some(Code::AuthorizationFailed | Code::ScopeLocked | Code::RequestDisallowedByPolicy)
-            )
+            && error.code().is_some_and(keeps_tags_from_being_written)
         {
             self.untagged.store(true, Ordering::Relaxed);
             ctx.events.note(
@@ -355,8 +357,8 @@ impl Resource for Account {
         ctx.azure.put_account(&self.group, &self.name, account).await
     }
 
-    fn is_there_after(&self, _code: &Code) -> bool {
-        self.untagged.load(Ordering::Relaxed)
+    fn is_there_after(&self, code: &Code) -> bool {
+        self.untagged.load(Ordering::Relaxed) && keeps_tags_from_being_written(code)
     }
 
     fn has_way_around(&self, code: &Code) -> bool {

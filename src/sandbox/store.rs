@@ -267,20 +267,10 @@ impl<'a> Store<'a> {
     /// Ends a resource at `at`, and with it the role assignments, locks and policy assignments at its scope and below.
     pub fn end(&self, key: &str, at: Millis) -> rusqlite::Result<()> {
         self.db.prepare_cached("UPDATE resources SET gone = ?2 WHERE key = ?1")?.execute(params![key, at])?;
-        self.db.prepare_cached(END_AT_SCOPE)?.execute(params![
-            key,
-            at,
-            kind::ASSIGNMENT,
-            kind::LOCK,
-            kind::POLICY_ASSIGNMENT
-        ])?;
-        self.db.prepare_cached(END_BELOW_SCOPE)?.execute(params![
-            key,
-            at,
-            kind::ASSIGNMENT,
-            kind::LOCK,
-            kind::POLICY_ASSIGNMENT
-        ])?;
+        for scope in [END_AT_SCOPE, END_BELOW_SCOPE] {
+            let kinds = [kind::ASSIGNMENT, kind::LOCK, kind::POLICY_ASSIGNMENT];
+            self.db.prepare_cached(scope)?.execute(params![key, at, kinds[0], kinds[1], kinds[2]])?;
+        }
         Ok(())
     }
 
