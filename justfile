@@ -44,7 +44,7 @@ simulate *ARGS:
 
 # break the product in each known way, and see that the simulation notices
 mutants *NAMES:
-    tests/simulation/mutants.sh {{NAMES}}
+    crates/azlab-simulation/mutants.sh {{NAMES}}
 
 # licences, sources, advisories, duplicates (cargo install cargo-deny)
 deny:

@@ -8,21 +8,16 @@
 //!
 //! Exits with 1 if anything did not hold.
 
-#[path = "../tests/it/support/dispatch.rs"]
-mod dispatch;
-#[path = "../tests/simulation/mod.rs"]
-mod simulation;
-
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use azlab_simulation::crash_points::{CASES, cut_everywhere};
+use azlab_simulation::plan::Plan;
+use azlab_simulation::shrink::explain;
+use azlab_simulation::world::Report;
 use clap::{Parser, value_parser};
-use simulation::crash_points::{CASES, cut_everywhere};
-use simulation::plan::Plan;
-use simulation::shrink::explain;
-use simulation::world::Report;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -120,7 +115,7 @@ fn run_many(args: &Args) -> bool {
 /// Runs one seed; what came of it if something did not hold.
 fn one(seed: u64, sum: &Sum) -> Option<(Plan, Report)> {
     let plan = Plan::of(seed);
-    let report = simulation::run(&plan);
+    let report = azlab_simulation::run(&plan);
     let add = |to: &AtomicU64, count: usize| to.fetch_add(count as u64, Ordering::Relaxed);
     add(&sum.seeds, 1);
     add(&sum.runs, report.runs);
@@ -136,7 +131,7 @@ fn one(seed: u64, sum: &Sum) -> Option<(Plan, Report)> {
 
 fn replay(seed: u64) -> bool {
     let plan = Plan::of(seed);
-    let report = simulation::run(&plan);
+    let report = azlab_simulation::run(&plan);
     println!("{plan}:\n{}", report.trace);
     if report.violations.is_empty() {
         println!("everything holds");

@@ -4,9 +4,9 @@ use serde::Serialize;
 use time::OffsetDateTime;
 use tokio::sync::mpsc;
 
-use crate::clock::Clock;
 use crate::lab::kind::ResourceKind;
 use crate::outcome::{Action, ErrorReport, LabState};
+use azlab_clock::Clock;
 
 /// The `schema` of every line of `--progress json` and `--events FILE`.
 pub const SCHEMA: &str = "azlab.event/v1";

@@ -1,7 +1,6 @@
 //! `azlab` sets up, repairs and removes Azure labs; see docs/architecture.md for the map.
 pub mod azure;
 pub mod cli;
-pub mod clock;
 pub mod commands;
 pub mod config;
 pub mod events;
@@ -13,7 +12,6 @@ pub mod preflight;
 pub mod recipe;
 pub mod report;
 pub mod run;
-pub mod sandbox;
 pub mod secret;
 pub mod settings;
 pub mod verify;

@@ -13,7 +13,7 @@ use crate::azure::credential::Environment;
 use crate::cli::config::ConfigCommand;
 use crate::cli::sandbox::SandboxCommand;
 use crate::cli::{Cli, Command};
-use crate::commands::labs::{Finished, RunOptions, Show};
+use crate::commands::runner::{Finished, RunOptions, Show};
 use crate::commands::session::{Prepared, Session};
 use crate::commands::{
     ask, config, deploy_model, doctor, env, extend, kubeconfig, provision, reset, sandbox, status, stop, sweep,
@@ -47,7 +47,7 @@ pub fn run(cli: &Cli, arguments: &[String]) -> Exit {
         Command::Completions { shell } => print_completions(*shell),
         Command::Man => print_manual(),
         Command::Provision(args) => {
-            let looks = |what: &ProvisionSettings| what.making().dry_run != DryRun::Off;
+            let looks = |what: &ProvisionSettings| what.apply().dry_run != DryRun::Off;
             start(cli, &settings, ProvisionSettings::resolve(args, &labs), looks, provision::run)
         }
         Command::Doctor(args) => {
@@ -59,7 +59,7 @@ pub fn run(cli: &Cli, arguments: &[String]) -> Exit {
         }
         Command::Status(args) => start(cli, &settings, StatusSettings::resolve(args, &labs), |_| true, status::run),
         Command::Reset(args) => {
-            let looks = |what: &ResetSettings| what.making().dry_run != DryRun::Off;
+            let looks = |what: &ResetSettings| what.apply().dry_run != DryRun::Off;
             start(cli, &settings, ResetSettings::resolve(args, &labs), looks, reset::run)
         }
         Command::Teardown(args) => {

@@ -1,7 +1,7 @@
 //! A client in the sandbox's process.
 
-use azlab::sandbox::signin::DEFAULT_CLIENT_ID;
-use azlab::sandbox::{Durations, SUBSCRIPTION_ID, Sandbox, Settings};
+use azlab_sandbox::signin::DEFAULT_CLIENT_ID;
+use azlab_sandbox::{Durations, SUBSCRIPTION_ID, Sandbox, Settings};
 use bytes::Bytes;
 use serde_json::Value;
 

@@ -2,8 +2,8 @@
 
 use std::time::Instant;
 
-use azlab::clock::Clock;
-use azlab::sandbox::Sandbox;
+use azlab_clock::Clock;
+use azlab_sandbox::Sandbox;
 use serde_json::Value;
 
 use super::client::{Client, quick, runtime};

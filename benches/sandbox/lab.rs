@@ -85,7 +85,7 @@ pub async fn make(client: &Client, number: usize) {
     client.put(&format!("{}/deployments/chat?{ACCOUNTS}", names.account), &deployment).await;
     let role = format!(
         "/subscriptions/{}/providers/Microsoft.Authorization/roleDefinitions/5e0bd9bd-7b93-4f28-af87-19fc36ad61bd",
-        azlab::sandbox::SUBSCRIPTION_ID
+        azlab_sandbox::SUBSCRIPTION_ID
     );
     let assignment = json!({"properties": {
         "roleDefinitionId": role,

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
-use azlab::sandbox::Sandbox;
+use azlab_sandbox::Sandbox;
 use serde_json::Value;
 
 use super::client::{Client, quick, runtime};
@@ -109,7 +109,7 @@ async fn pages(client: &Client, path: &str) -> (usize, f64) {
         worst = worst.max(seconds(began));
         entries += page["value"].as_array().map_or(0, Vec::len);
         let Some(next) = page["nextLink"].as_str() else { return (entries, worst) };
-        let (_, below) = next.split_once(azlab::sandbox::SUBSCRIPTION_ID).expect("a link below the subscription");
+        let (_, below) = next.split_once(azlab_sandbox::SUBSCRIPTION_ID).expect("a link below the subscription");
         path = below.to_owned();
     }
 }

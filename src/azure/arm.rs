@@ -21,9 +21,9 @@ use super::limits::Limits;
 use super::quote::{self, cut};
 use super::retry::{self, RetryPolicy};
 use super::transport::SharedTransport;
-use crate::clock::Clock;
 use crate::events::{EventKind, Events};
 use crate::outcome::RequestCounts;
+use azlab_clock::Clock;
 
 /// What a [`Arm`] is made of.
 #[derive(Clone, Debug)]

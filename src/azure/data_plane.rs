@@ -25,8 +25,8 @@ use super::error::{Error, ServiceError, TransportError, header};
 use super::quote::{self, cut};
 use super::retry::{self, RetryPolicy};
 use super::transport::SharedTransport;
-use crate::clock::Clock;
 use crate::events::{EventKind, Events};
+use azlab_clock::Clock;
 
 /// The newest version that is not a preview; every chat model answers to it.
 const API_VERSION: &str = "2024-10-21";

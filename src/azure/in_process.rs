@@ -5,7 +5,7 @@ use bytes::Bytes;
 
 use super::error::TransportError;
 use super::transport::Transport;
-use crate::sandbox::Sandbox;
+use azlab_sandbox::Sandbox;
 
 /// The sandbox, as a transport.
 #[derive(Clone)]

@@ -16,7 +16,7 @@ use governor::{Quota, RateLimiter};
 use http::Method;
 use time::OffsetDateTime;
 
-use crate::clock::Clock;
+use azlab_clock::Clock;
 
 /// A token bucket: so many at once, and then one a `period`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

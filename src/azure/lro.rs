@@ -75,7 +75,7 @@ pub enum Goal {
 
 /// How to wait.
 #[derive(Clone, Copy, Debug)]
-pub struct Patience {
+pub struct PollPolicy {
     /// The longest wait in service time.
     pub limit: Duration,
     /// The pause between polls when the service does not say: this share of the time gone by, but at least `floor`.
@@ -86,7 +86,7 @@ pub struct Patience {
     pub ceiling: Duration,
 }
 
-impl Patience {
+impl PollPolicy {
     /// For operations of minutes: a finished one is noticed within the larger of 2 s and 1 % of its duration.
     ///
     /// The pause is 0.8 % of the time gone by, at least 1.5 s: together with the poll's own 0.1 s that stays below
@@ -175,12 +175,12 @@ impl Operation {
     ///
     /// # Errors
     /// [`Error::Service`] with the operation's own error if it failed or was canceled; [`Error::TimedOut`] after
-    /// `patience.limit`; [`Error::Interrupted`]; what `look` fails with when nothing else can be polled.
+    /// `poll_policy.limit`; [`Error::Interrupted`]; what `look` fails with when nothing else can be polled.
     pub async fn wait<L>(
         mut self,
         arm: &Arm,
         goal: Goal,
-        patience: Patience,
+        poll_policy: PollPolicy,
         mut on_status: impl FnMut(&str),
         mut look: L,
     ) -> Result<(), Error>
@@ -198,14 +198,14 @@ impl Operation {
         let (mut useless, mut polled) = (0, Duration::ZERO);
         loop {
             // What counts is when it was polled: a machine that sleeps in between gets an answer of long ago.
-            if polled >= patience.limit {
+            if polled >= poll_policy.limit {
                 let what = format!("{} of {}", self.method, self.resource);
-                return Err(Error::TimedOut { what, limit: patience.limit });
+                return Err(Error::TimedOut { what, limit: poll_policy.limit });
             }
             let asked = self.retry_after.take().map(|asked| asked.min(LONGEST_ASKED_PAUSE));
             let gone = arm.clock().since(began);
-            let pause = asked.unwrap_or_else(|| patience.pause(gone)).max(patience.floor);
-            arm.pause(pause.min(patience.limit.saturating_sub(gone))).await?;
+            let pause = asked.unwrap_or_else(|| poll_policy.pause(gone)).max(poll_policy.floor);
+            arm.pause(pause.min(poll_policy.limit.saturating_sub(gone))).await?;
             polled = arm.clock().since(began);
             match self.poll_once(arm).await? {
                 Some(Polled::Over(Status::Succeeded, _)) => return self.confirm(goal, &mut look).await,

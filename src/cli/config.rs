@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 
 use super::lab::LabArgs;
-use crate::clock::parse_duration;
+use azlab_clock::parse_duration;
 
 /// The file that says what the labs are.
 #[derive(Clone, Debug, Args)]

@@ -7,8 +7,8 @@ use clap::{ArgAction, Args};
 
 use crate::azure::cloud::Cloud;
 use crate::azure::credential::AuthMode;
-pub use crate::clock::{parse_duration as duration, parse_duration as lifetime};
 use crate::report::{ColorChoice, Output, Progress};
+pub use azlab_clock::{parse_duration as duration, parse_duration as lifetime};
 
 /// Options that every command takes.
 #[derive(Clone, Debug, Args)]

@@ -1,6 +1,6 @@
 //! azlab commands to recommend: on the same Azure as the command under way, for one of its labs.
 
-use super::labs::{RunOptions, Work};
+use super::runner::{RunOptions, Work};
 use super::session::Session;
 use crate::lab::spec::{DEFAULT_LAB, LabSpec};
 use crate::outcome::LabOutcome;

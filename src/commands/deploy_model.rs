@@ -3,9 +3,9 @@
 use futures::future::join_all;
 use http::Method;
 
+use super::apply::{failed, told};
 use super::find::{self, Which};
-use super::labs::{Command, Ending, Finished, RunOptions, Work};
-use super::making::{failed, told};
+use super::runner::{Command, Ending, Finished, RunOptions, Work};
 use super::session::Session;
 use crate::azure::error::{Error as AzureError, ServiceError};
 use crate::events::EventKind;
@@ -20,7 +20,7 @@ use crate::preflight::survey::{Stop, SurveyOptions, survey_deployments};
 use crate::recipe::deployment::{self, Deployment};
 use crate::recipe::ensure::ensure;
 use crate::recipe::error::Error as RecipeError;
-use crate::recipe::{account, foresee, group};
+use crate::recipe::{account, group, plan};
 use crate::report::NextStep;
 use crate::settings::{DeployModel, DeployModelSettings, DryRun};
 
@@ -99,7 +99,7 @@ async fn one(command: &Command<'_>, settings: &DeployModelSettings, work: &Work)
                     return Ok(Ending::done(state, outputs(&found, None)));
                 }
                 look_for(work, &found, name).await?;
-                Ok(told(how, vec![foresee::removal(&found.id, name)], true, outputs(&found, None)))
+                Ok(told(how, vec![plan::removal(&found.id, name)], true, outputs(&found, None)))
             };
             command.limited(work, removing).await.unwrap_or_else(|error| Ending::failed(&error))
         }
@@ -128,7 +128,7 @@ async fn put(command: &Command<'_>, settings: &DeployModelSettings, work: &Work,
         let doing = async {
             match settings.dry_run() {
                 DryRun::Off => ensure(ctx, &deployment).await.map(|_| None),
-                _ => foresee::deployment(ctx, &deployment, &choice).await.map(Some),
+                _ => plan::deployment(ctx, &deployment, &choice).await.map(Some),
             }
         };
         match command.limited(work, doing).await {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures::future::join_all;
 
-use super::labs::{Command, Finished, RunOptions, Work};
+use super::runner::{Command, Finished, RunOptions, Work};
 use super::session::Session;
 use crate::azure::error::Error as AzureError;
 use crate::events::{CheckStatus, Level};
@@ -12,7 +12,7 @@ use crate::hints;
 use crate::outcome::{CheckReport, CommandResult, ErrorReport, Exit};
 use crate::preflight::demand::Demand;
 use crate::preflight::finding::Finding;
-use crate::preflight::ground::Ground;
+use crate::preflight::subscription_cache::SubscriptionCache;
 use crate::preflight::survey::{SurveyOptions, Surveyed, look};
 use crate::preflight::{CHECKS, EXISTING_ID, SIGN_IN_ID, class, location, providers, subscription};
 use crate::recipe::error::Error as RecipeError;
@@ -52,10 +52,10 @@ pub async fn run(session: &Session, settings: &DoctorSettings, options: &RunOpti
             return stopped;
         }
     }
-    let ground = Ground::new(session.azure.clone(), session.object_id().await);
+    let cache = SubscriptionCache::new(session.azure.clone(), session.object_id().await);
     let survey_options = SurveyOptions { adopt: settings.adopt(), thorough: true, ..SurveyOptions::default() };
     let looks = join_all(
-        works.iter().map(|work| command.limited(work, look(&ground, &work.ctx.events, &work.lab, &survey_options))),
+        works.iter().map(|work| command.limited(work, look(&cache, &work.ctx.events, &work.lab, &survey_options))),
     )
     .await;
     if let Some(stopped) =
@@ -68,10 +68,10 @@ pub async fn run(session: &Session, settings: &DoctorSettings, options: &RunOpti
         .zip(&looks)
         .filter_map(|(work, look)| Some((work.lab.name.as_str(), &look.as_ref().ok()?.demand)))
         .collect();
-    let together = class::check(&ground, &labs).await;
+    let together = class::check(&cache, &labs).await;
     together.iter().for_each(|finding| finding.emit(&session.events));
     let winner = session.sign_in().await.unwrap_or_default();
-    let who = ground.who.as_ref().map(|id| format!(", object id {id}")).unwrap_or_default();
+    let who = cache.who.as_ref().map(|id| format!(", object id {id}")).unwrap_or_default();
     let sign_in = Finding::pass(SIGN_IN_ID, format!("signed in with {winner}{who}"));
     finish(&command, in_order(sign_in, works, &looks, &together))
 }

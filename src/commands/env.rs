@@ -1,7 +1,7 @@
 //! `azlab env`: the workshop's shell variables of a lab, from what Azure has now.
 
 use super::find::{self, Which};
-use super::labs::{Command, Ending, Finished, RunOptions, Work};
+use super::runner::{Command, Ending, Finished, RunOptions, Work};
 use super::session::Session;
 use crate::azure::accounts::{Account, Deployment};
 use crate::azure::error::Error as AzureError;

@@ -4,7 +4,7 @@ use futures::future::join_all;
 use time::OffsetDateTime;
 
 use super::find::{self, Which};
-use super::labs::{Command, Ending, Finished, RunOptions, Work};
+use super::runner::{Command, Ending, Finished, RunOptions, Work};
 use super::session::Session;
 use crate::azure::code::Code;
 use crate::events::Level;

@@ -1,6 +1,6 @@
 //! Finds labs: by the tag that carries their name, and by the name of their group.
 
-use super::labs::{Command, Finished, RunOptions};
+use super::runner::{Command, Finished, RunOptions};
 use super::session::Session;
 use crate::azure::client::Azure;
 use crate::azure::error::Error as AzureError;
@@ -9,7 +9,7 @@ use crate::lab::ids::same;
 use crate::lab::spec::{DEFAULT_LAB, LabSpec};
 use crate::lab::tags::{self, Tags};
 use crate::outcome::{ErrorReport, Exit};
-use crate::recipe::account::{Grave, are_its_tags};
+use crate::recipe::account::{SoftDeletedAccount, are_its_tags};
 use crate::settings::LabSource;
 
 /// Where a command looks for its labs.
@@ -140,19 +140,19 @@ async fn find_remains(azure: &Azure, source: &LabSource) -> Result<Vec<LabSpec>,
         return Ok(source.specs(azure.subscription()));
     }
     let mut labs = find(azure, source, false).await?;
-    let mut graves: Option<Vec<Grave>> = None;
+    let mut deleted_accounts: Option<Vec<SoftDeletedAccount>> = None;
     for lab in &mut labs {
         if azure.group(&lab.group).await?.is_some() {
             continue;
         }
-        let graves = match &mut graves {
-            Some(graves) => graves,
-            none => none.insert(azure.deleted_accounts().await?.iter().filter_map(Grave::read).collect()),
+        let deleted_accounts = match &mut deleted_accounts {
+            Some(deleted_accounts) => deleted_accounts,
+            none => none.insert(azure.deleted_accounts().await?.iter().filter_map(SoftDeletedAccount::read).collect()),
         };
-        let is_its = |grave: &&Grave| are_its_tags(&grave.tags, &lab.name);
-        let is_here = |grave: &&Grave| same(&grave.group, &lab.group);
-        if let Some(grave) = graves.iter().filter(is_its).max_by_key(is_here) {
-            lab.group.clone_from(&grave.group);
+        let is_its = |deleted_account: &&SoftDeletedAccount| are_its_tags(&deleted_account.tags, &lab.name);
+        let is_here = |deleted_account: &&SoftDeletedAccount| same(&deleted_account.group, &lab.group);
+        if let Some(deleted_account) = deleted_accounts.iter().filter(is_its).max_by_key(is_here) {
+            lab.group.clone_from(&deleted_account.group);
         }
     }
     Ok(labs)

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use futures::future::join_all;
 
 use super::find::{self, Which};
-use super::labs::{Command, Ending, Finished, RunOptions, Work};
+use super::runner::{Command, Ending, Finished, RunOptions, Work};
 use super::session::Session;
 use crate::azure::lro::Status;
 use crate::events::Level;

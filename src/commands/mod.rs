@@ -1,5 +1,6 @@
 //! What each command does: settings in, outcome out. One file a subcommand.
 pub mod again;
+pub mod apply;
 pub mod ask;
 pub mod config;
 pub mod deploy_model;
@@ -8,12 +9,11 @@ pub mod env;
 pub mod extend;
 pub mod find;
 pub mod kubeconfig;
-pub mod labs;
-pub mod making;
 pub mod provision;
 pub mod rebuild;
 pub mod removal;
 pub mod reset;
+pub mod runner;
 pub mod sandbox;
 pub mod session;
 pub mod status;

@@ -1,8 +1,8 @@
 //! `azlab provision`: looks at every lab, and only if all of them can be made, makes them.
 
 use super::again;
-use super::labs::{Command, Finished, RunOptions};
-use super::making::make_all;
+use super::apply::apply_all;
+use super::runner::{Command, Finished, RunOptions};
 use super::session::Session;
 use crate::outcome::LabOutcome;
 use crate::report::NextStep;
@@ -26,11 +26,11 @@ pub async fn run(session: &Session, settings: &ProvisionSettings, options: &RunO
         Ok(command) => command,
         Err(finished) => return *finished,
     };
-    let outcomes = match make_all(&command, &settings.making()).await {
+    let outcomes = match apply_all(&command, &settings.apply()).await {
         Ok(outcomes) => outcomes,
         Err(refused) => return *refused,
     };
-    let is_dry = settings.making().dry_run != DryRun::Off;
+    let is_dry = settings.apply().dry_run != DryRun::Off;
     command.finish(
         outcomes,
         |session, labs| if is_dry { Vec::new() } else { next_steps(session, options, settings.labs(), labs) },

@@ -3,9 +3,9 @@
 use futures::future::join_all;
 use time::OffsetDateTime;
 
-use super::labs::{Command, Ending, Finished, Work};
-use super::making::{make_all, told};
+use super::apply::{apply_all, told};
 use super::removal::{self, Answer, Removal};
+use super::runner::{Command, Ending, Finished, Work};
 use crate::azure::error::Error as AzureError;
 use crate::lab::kind::ResourceKind;
 use crate::lab::model::as_asked;
@@ -17,11 +17,11 @@ use crate::outcome::{Exit, LabOutcome, Outputs};
 use crate::preflight::survey::Stop;
 use crate::preflight::{deployments, model};
 use crate::recipe::error::Error as RecipeError;
-use crate::recipe::foresee;
 use crate::recipe::inspection::{Inspection, inspect};
+use crate::recipe::plan;
 use crate::recipe::provision::Plan;
-use crate::recipe::teardown::{Doomed, Reason};
-use crate::settings::{DryRun, Making};
+use crate::recipe::teardown::{Reason, TeardownPlan};
+use crate::settings::{ApplySettings, DryRun};
 
 /// What a rebuild removes: all of it, or the names would not be free.
 const REMOVAL: Removal = Removal { purge: true, wait: true };
@@ -31,27 +31,32 @@ const REMOVAL: Removal = Removal { purge: true, wait: true };
 ///
 /// # Errors
 /// The end of a command that was not confirmed, or whose labs do not fit.
-pub async fn rebuild(command: &mut Command<'_>, making: &Making) -> Result<Vec<(LabOutcome, Exit)>, Box<Finished>> {
+pub async fn rebuild(
+    command: &mut Command<'_>,
+    apply: &ApplySettings,
+) -> Result<Vec<(LabOutcome, Exit)>, Box<Finished>> {
     let looks = removal::look(command, Reason::Asked).await;
-    let ready =
-        join_all(command.works.iter().zip(looks).map(|(work, look)| prepare(command, work, look, making))).await;
+    let ready = join_all(command.works.iter().zip(looks).map(|(work, look)| prepare(command, work, look, apply))).await;
     if ready.iter().any(Result::is_err) {
         let ended = command.works.iter().zip(ready).map(|(work, ready)| {
-            let ending =
-                ready.map_or_else(|stop| Ending::stopped(&stop), |(doomed, ..)| Ending::untouched(doomed.is_empty()));
+            let ending = ready.map_or_else(
+                |stop| Ending::stopped(&stop),
+                |(teardown_plan, ..)| Ending::untouched(teardown_plan.is_empty()),
+            );
             command.outcome(work, None, ending)
         });
         return Ok(ended.collect());
     }
-    let (dooms, plans): (Vec<Doomed>, Vec<Plan>) = ready.into_iter().flatten().unzip();
-    if making.dry_run != DryRun::Off {
+    let (dooms, plans): (Vec<TeardownPlan>, Vec<Plan>) = ready.into_iter().flatten().unzip();
+    if apply.dry_run != DryRun::Off {
         let ended = command.works.iter().zip(dooms.iter().zip(&plans));
-        return Ok(
-            join_all(ended.map(|(work, (doomed, plan))| tell(command, work, doomed, plan, making.dry_run))).await
-        );
+        return Ok(join_all(
+            ended.map(|(work, (teardown_plan, plan))| tell(command, work, teardown_plan, plan, apply.dry_run)),
+        )
+        .await);
     }
     let labs: Vec<_> = command.works.iter().zip(&dooms).collect();
-    if dooms.iter().any(|doomed| !doomed.is_empty()) {
+    if dooms.iter().any(|teardown_plan| !teardown_plan.is_empty()) {
         match removal::confirm(command, &labs, REMOVAL) {
             Answer::Yes => {}
             Answer::No => return Err(Box::new(removal::unconfirmed(command))),
@@ -61,7 +66,9 @@ pub async fn rebuild(command: &mut Command<'_>, making: &Making) -> Result<Vec<(
             }
         }
     }
-    let taken = join_all(labs.iter().map(|(work, doomed)| removal::take_away(command, work, doomed, REMOVAL))).await;
+    let taken =
+        join_all(labs.iter().map(|(work, teardown_plan)| removal::take_away(command, work, teardown_plan, REMOVAL)))
+            .await;
     let order: Vec<String> = command.works.iter().map(|work| work.lab.name.clone()).collect();
     // One that did not go keeps the others from nothing.
     let (mut kept, mut gone) = (Vec::new(), Vec::new());
@@ -75,7 +82,7 @@ pub async fn rebuild(command: &mut Command<'_>, making: &Making) -> Result<Vec<(
         }
     }
     command.works = gone;
-    match make_all(command, making).await {
+    match apply_all(command, apply).await {
         Ok(made) => kept.extend(made),
         // What did not go is told beside what cannot be made.
         Err(mut refused) => {
@@ -91,17 +98,17 @@ pub async fn rebuild(command: &mut Command<'_>, making: &Making) -> Result<Vec<(
 async fn prepare(
     command: &Command<'_>,
     work: &Work,
-    look: Result<Doomed, RecipeError>,
-    making: &Making,
-) -> Result<(Doomed, Plan), Stop> {
-    let doomed = look.map_err(Stop::Lab)?;
-    let planning = async { Ok(plan(work, making).await) };
+    look: Result<TeardownPlan, RecipeError>,
+    apply: &ApplySettings,
+) -> Result<(TeardownPlan, Plan), Stop> {
+    let teardown_plan = look.map_err(Stop::Lab)?;
+    let planning = async { Ok(plan(work, apply).await) };
     let plan = command.limited(work, planning).await.unwrap_or_else(|error| Err(Stop::Lab(error)))?;
-    Ok((doomed, plan))
+    Ok((teardown_plan, plan))
 }
 
 /// The lab as it is to be made again: where it is, under its names, with its tags and models, but for what was asked for.
-async fn plan(work: &Work, making: &Making) -> Result<Plan, Stop> {
+async fn plan(work: &Work, apply: &ApplySettings) -> Result<Plan, Stop> {
     let (ctx, azure) = (&work.ctx, &work.ctx.azure);
     let seen = inspect(ctx, &work.lab, None).await.map_err(Stop::Lab)?;
     let mut lab = seen.lab.clone();
@@ -126,7 +133,7 @@ async fn plan(work: &Work, making: &Making) -> Result<Plan, Stop> {
         let wanted = one.wanted();
         match model::check(&wanted, &one.with_its_quota(&offers), &location, now) {
             Ok((choice, _)) => choices.push(choice),
-            Err((finding, _)) if making.skip_preflight => {
+            Err((finding, _)) if apply.skip_preflight => {
                 finding.emit(&ctx.events);
                 choices.push(as_asked(&wanted, &offers));
             }
@@ -149,15 +156,21 @@ fn kept_tags(have: &Tags, now: OffsetDateTime) -> Tags {
     have.iter().filter(|(name, _)| !(expired && name.eq_ignore_ascii_case(tags::EXPIRES))).collect()
 }
 
-async fn tell(command: &Command<'_>, work: &Work, doomed: &Doomed, plan: &Plan, how: DryRun) -> (LabOutcome, Exit) {
+async fn tell(
+    command: &Command<'_>,
+    work: &Work,
+    teardown_plan: &TeardownPlan,
+    plan: &Plan,
+    how: DryRun,
+) -> (LabOutcome, Exit) {
     let nothing = Inspection::of_nothing(plan.lab.clone(), &plan.location, Some(&plan.account));
     let telling = async {
-        let mut changes = removal::plan(work, doomed, REMOVAL);
-        let mut made = foresee::provision(&work.ctx, plan, &nothing).await?;
+        let mut changes = removal::plan(work, teardown_plan, REMOVAL);
+        let mut made = plan::provision(&work.ctx, plan, &nothing).await?;
         made.retain(|change| change.action != PlannedAction::Purge);
         changes.extend(made);
         changes.sort_by_key(|change| change.resource);
-        Ok(told(how, changes, doomed.group.is_some(), Outputs::default()))
+        Ok(told(how, changes, teardown_plan.group.is_some(), Outputs::default()))
     };
     let ending = command.limited(work, telling).await.unwrap_or_else(|error| Ending::failed(&error));
     command.outcome(work, Some(&plan.location), ending)

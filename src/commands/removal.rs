@@ -4,16 +4,16 @@ use std::collections::BTreeMap;
 
 use futures::future::join_all;
 
-use super::labs::{Command, Ending, Finished, Work};
+use super::runner::{Command, Ending, Finished, Work};
 use crate::events::Level;
 use crate::lab::kind::ResourceKind;
 use crate::lab::tags::{self, Tags};
 use crate::outcome::plan::PlannedChange;
 use crate::outcome::{ErrorReport, Exit, LabOutcome, LabState, Outputs};
 use crate::recipe::error::Error as RecipeError;
-use crate::recipe::foresee;
+use crate::recipe::plan;
 use crate::recipe::proof::{Remain, left_behind, prove};
-use crate::recipe::teardown::{Deletion, Doomed, Reason, delete_group, inspect, purge_accounts};
+use crate::recipe::teardown::{Deletion, Reason, TeardownPlan, delete_group, inspect, purge_accounts};
 
 /// How to remove.
 #[derive(Clone, Copy, Debug)]
@@ -36,33 +36,35 @@ pub enum Answer {
 }
 
 /// What there is of each lab, and whether a lock would refuse; reads only.
-pub async fn look(command: &Command<'_>, reason: Reason) -> Vec<Result<Doomed, RecipeError>> {
+pub async fn look(command: &Command<'_>, reason: Reason) -> Vec<Result<TeardownPlan, RecipeError>> {
     let one = async |work: &Work| {
-        let doomed = inspect(&work.ctx, &work.lab, reason).await?;
-        doomed.check_locks(&work.lab)?;
-        if doomed.locks.is_none() && doomed.group.is_some() {
+        let teardown_plan = inspect(&work.ctx, &work.lab, reason).await?;
+        teardown_plan.check_locks(&work.lab)?;
+        if teardown_plan.locks.is_none() && teardown_plan.group.is_some() {
             let text = "locks were not looked at (being deleted already, or you may not read them): the service says whether one refuses";
             work.ctx.events.note(Level::Info, text);
         }
-        Ok(doomed)
+        Ok(teardown_plan)
     };
     join_all(command.works.iter().map(|work| command.limited(work, one(work)))).await
 }
 
 /// What will go, for people.
-fn describe(labs: &[(&Work, &Doomed)], removal: Removal) -> String {
+fn describe(labs: &[(&Work, &TeardownPlan)], removal: Removal) -> String {
     let mut lines = vec!["this will be deleted:".to_owned()];
-    for (work, doomed) in labs {
-        if doomed.group.is_some() {
+    for (work, teardown_plan) in labs {
+        if teardown_plan.group.is_some() {
             lines.push(format!("  resource group {} with", work.lab.group));
-            for id in &doomed.contents {
+            for id in &teardown_plan.contents {
                 let short = id.split("/providers/").nth(1).unwrap_or(id);
                 lines.push(format!("    {short}"));
             }
         }
         if removal.purge {
-            let accounts = doomed.accounts.iter().map(|(_, name)| name);
-            for name in accounts.chain(doomed.graves.iter().map(|grave| &grave.name)) {
+            let accounts = teardown_plan.accounts.iter().map(|(_, name)| name);
+            for name in
+                accounts.chain(teardown_plan.deleted_accounts.iter().map(|deleted_account| &deleted_account.name))
+            {
                 lines.push(format!("  and purged, for good: the OpenAI account {name}"));
             }
         }
@@ -71,16 +73,16 @@ fn describe(labs: &[(&Work, &Doomed)], removal: Removal) -> String {
 }
 
 /// What would go, for scripts.
-pub fn plan(work: &Work, doomed: &Doomed, removal: Removal) -> Vec<PlannedChange> {
-    foresee::teardown(&work.lab.subscription, &work.lab.group, doomed, removal.purge)
+pub fn plan(work: &Work, teardown_plan: &TeardownPlan, removal: Removal) -> Vec<PlannedChange> {
+    plan::teardown(&work.lab.subscription, &work.lab.group, teardown_plan, removal.purge)
 }
 
 /// How many of the labs belong to each workshop, by the tags that they carry.
-fn workshops(dooms: &[&Doomed]) -> BTreeMap<String, usize> {
+fn workshops(dooms: &[&TeardownPlan]) -> BTreeMap<String, usize> {
     let mut counts = BTreeMap::new();
-    for doomed in dooms.iter().filter(|doomed| !doomed.is_empty()) {
-        let of_group = doomed.group.as_ref().map(|group| Tags::read(group.tags.as_ref()));
-        let of_grave = || doomed.graves.first().map(|grave| grave.tags.clone());
+    for teardown_plan in dooms.iter().filter(|teardown_plan| !teardown_plan.is_empty()) {
+        let of_group = teardown_plan.group.as_ref().map(|group| Tags::read(group.tags.as_ref()));
+        let of_grave = || teardown_plan.deleted_accounts.first().map(|deleted_account| deleted_account.tags.clone());
         let tags = of_group.or_else(of_grave).unwrap_or_default();
         let name = tags.get(tags::WORKSHOP).filter(|name| !name.trim().is_empty()).unwrap_or(tags::DEFAULT_WORKSHOP);
         *counts.entry(name.trim().to_owned()).or_default() += 1;
@@ -90,12 +92,12 @@ fn workshops(dooms: &[&Doomed]) -> BTreeMap<String, usize> {
 
 /// Asks, unless `--yes` has answered: for one lab yes or no; for more, the name of each workshop that loses labs has to be
 /// typed.
-pub fn confirm(command: &Command<'_>, labs: &[(&Work, &Doomed)], removal: Removal) -> Answer {
+pub fn confirm(command: &Command<'_>, labs: &[(&Work, &TeardownPlan)], removal: Removal) -> Answer {
     if command.options.yes {
         return Answer::Yes;
     }
     let Some(confirm) = &command.options.confirm else { return Answer::No };
-    let dooms: Vec<&Doomed> = labs.iter().map(|(_, doomed)| *doomed).collect();
+    let dooms: Vec<&TeardownPlan> = labs.iter().map(|(_, teardown_plan)| *teardown_plan).collect();
     let what = describe(labs, removal);
     let workshops = workshops(&dooms);
     let agreed = if workshops.values().sum::<usize>() == 1 {
@@ -124,24 +126,29 @@ pub fn unconfirmed(command: &Command<'_>) -> Finished {
 }
 
 /// Removes one lab and proves it.
-pub async fn remove(command: &Command<'_>, work: &Work, doomed: &Doomed, removal: Removal) -> (LabOutcome, Exit) {
-    let ending = take_away(command, work, doomed, removal).await;
-    let location = doomed.group.as_ref().map(|group| group.location.as_str());
+pub async fn remove(
+    command: &Command<'_>,
+    work: &Work,
+    teardown_plan: &TeardownPlan,
+    removal: Removal,
+) -> (LabOutcome, Exit) {
+    let ending = take_away(command, work, teardown_plan, removal).await;
+    let location = teardown_plan.group.as_ref().map(|group| group.location.as_str());
     command.outcome(work, location, ending)
 }
 
 /// How the removal of one lab ends.
-pub async fn take_away(command: &Command<'_>, work: &Work, doomed: &Doomed, removal: Removal) -> Ending {
+pub async fn take_away(command: &Command<'_>, work: &Work, teardown_plan: &TeardownPlan, removal: Removal) -> Ending {
     let (ctx, lab) = (&work.ctx, &work.lab);
     let doing = async {
-        let deletion = delete_group(ctx, lab, doomed, removal.wait).await?;
+        let deletion = delete_group(ctx, lab, teardown_plan, removal.wait).await?;
         if deletion != Deletion::Gone {
             return Ok((deletion, Vec::new()));
         }
         if removal.purge {
-            purge_accounts(ctx, lab, doomed).await?;
+            purge_accounts(ctx, lab, teardown_plan).await?;
         }
-        let proof = prove(ctx, lab, doomed, removal.purge).await;
+        let proof = prove(ctx, lab, teardown_plan, removal.purge).await;
         proof
             .map(|remains| (deletion, remains))
             .map_err(|error| RecipeError::azure(ResourceKind::ResourceGroup, &lab.group, &lab.group_id(), error))

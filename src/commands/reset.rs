@@ -3,10 +3,10 @@
 use futures::future::join_all;
 
 use super::again;
+use super::apply::apply_all;
 use super::find::{self, Which};
-use super::labs::{Ending, Finished, RunOptions, Work};
-use super::making::make_all;
 use super::rebuild::rebuild;
+use super::runner::{Ending, Finished, RunOptions, Work};
 use super::session::Session;
 use crate::outcome::{Exit, LabOutcome, LabState};
 use crate::recipe::error::Error as RecipeError;
@@ -24,7 +24,7 @@ pub async fn run(session: &Session, settings: &ResetSettings, options: &RunOptio
         Err(finished) => return *finished,
     };
     if settings.rebuild() {
-        return match rebuild(&mut command, &settings.making()).await {
+        return match rebuild(&mut command, &settings.apply()).await {
             Ok(ended) => command.finish(ended, |session, labs| next_steps(session, options, labs)),
             Err(finished) => *finished,
         };
@@ -42,7 +42,7 @@ pub async fn run(session: &Session, settings: &ResetSettings, options: &RunOptio
         });
         return command.finish(ended.collect(), |_, _| Vec::new());
     }
-    let ended = match make_all(&command, &settings.making()).await {
+    let ended = match apply_all(&command, &settings.apply()).await {
         Ok(ended) => ended,
         Err(refused) => return *refused,
     };

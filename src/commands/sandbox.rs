@@ -12,13 +12,13 @@ use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use crate::cli::sandbox::SandboxCommand;
-use crate::clock::Clock;
 use crate::events::Events;
 use crate::outcome::{ErrorReport, Exit};
 use crate::report::{Output, ReportError};
-use crate::sandbox::scenario::ScenarioError;
-use crate::sandbox::serve::{ServeError, TlsError};
-use crate::sandbox::{SandboxError, ServiceAccountTokenError, reset};
+use azlab_clock::Clock;
+use azlab_sandbox::scenario::ScenarioError;
+use azlab_sandbox::serve::{ServeError, TlsError};
+use azlab_sandbox::{SandboxError, ServiceAccountTokenError, reset};
 
 /// The subcommand's name.
 pub const COMMAND: &str = "sandbox";

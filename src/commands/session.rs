@@ -16,12 +16,12 @@ use crate::azure::in_process::InProcess;
 use crate::azure::retry::RetryPolicy;
 use crate::azure::subscription::{SubscriptionError, resolve};
 use crate::azure::transport::SharedTransport;
-use crate::clock::Clock;
 use crate::events::{Event, Events};
 use crate::hints;
 use crate::outcome::{ErrorReport, Exit};
-use crate::sandbox::{SUBSCRIPTION_ID, Sandbox, SandboxError};
 use crate::settings::{AzureTarget, Target};
+use azlab_clock::Clock;
+use azlab_sandbox::{SUBSCRIPTION_ID, Sandbox, SandboxError};
 
 /// Why a command could not begin.
 #[derive(Debug, thiserror::Error)]

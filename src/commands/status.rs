@@ -8,7 +8,7 @@ use time::format_description::well_known::Rfc3339;
 
 use super::again;
 use super::find::{self, Which};
-use super::labs::{Command, Ending, Finished, RunOptions, Work};
+use super::runner::{Command, Ending, Finished, RunOptions, Work};
 use super::session::Session;
 use crate::events::Level;
 use crate::lab::tags::{self, Tags};

@@ -2,16 +2,16 @@
 
 use futures::future::join_all;
 
-use super::labs::{Command, Ending, Finished, RunOptions, Work};
-use super::making::told;
+use super::apply::told;
 use super::removal::{self, Answer, Removal};
+use super::runner::{Command, Ending, Finished, RunOptions, Work};
 use super::session::Session;
 use crate::events::Level;
 use crate::hints;
 use crate::outcome::{LabOutcome, Outputs};
 use crate::recipe::error::Error as RecipeError;
 use crate::recipe::expired::expired;
-use crate::recipe::teardown::{Doomed, Reason};
+use crate::recipe::teardown::{Reason, TeardownPlan};
 use crate::report::NextStep;
 use crate::settings::{DryRun, SweepSettings};
 
@@ -48,23 +48,27 @@ pub async fn run(session: &Session, settings: &SweepSettings, options: &RunOptio
     let looks = removal::look(&command, Reason::ExpiredAt(now)).await;
     // One that cannot go does not keep the others.
     let mut ended = Vec::new();
-    let mut labs: Vec<(&Work, Doomed)> = Vec::new();
+    let mut labs: Vec<(&Work, TeardownPlan)> = Vec::new();
     for (work, look) in command.works.iter().zip(looks) {
         match look {
-            Ok(doomed) => labs.push((work, doomed)),
+            Ok(teardown_plan) => labs.push((work, teardown_plan)),
             Err(error) => ended.push(command.outcome(work, None, Ending::failed(&error))),
         }
     }
-    let chosen: Vec<(&Work, &Doomed)> = labs.iter().map(|(work, doomed)| (*work, doomed)).collect();
+    let chosen: Vec<(&Work, &TeardownPlan)> = labs.iter().map(|(work, teardown_plan)| (*work, teardown_plan)).collect();
     if settings.dry_run() != DryRun::Off {
-        ended.extend(chosen.iter().map(|(work, doomed)| {
-            let plan = removal::plan(work, doomed, how);
-            let location = doomed.group.as_ref().map(|group| group.location.as_str());
-            command.outcome(work, location, told(settings.dry_run(), plan, !doomed.is_empty(), Outputs::default()))
+        ended.extend(chosen.iter().map(|(work, teardown_plan)| {
+            let plan = removal::plan(work, teardown_plan, how);
+            let location = teardown_plan.group.as_ref().map(|group| group.location.as_str());
+            command.outcome(
+                work,
+                location,
+                told(settings.dry_run(), plan, !teardown_plan.is_empty(), Outputs::default()),
+            )
         }));
         return command.finish(ended, no_next);
     }
-    if chosen.iter().any(|(_, doomed)| !doomed.is_empty()) {
+    if chosen.iter().any(|(_, teardown_plan)| !teardown_plan.is_empty()) {
         match removal::confirm(&command, &chosen, how) {
             Answer::Yes => {}
             Answer::No => return removal::unconfirmed(&command),
@@ -75,7 +79,9 @@ pub async fn run(session: &Session, settings: &SweepSettings, options: &RunOptio
             }
         }
     }
-    ended.extend(join_all(chosen.iter().map(|(work, doomed)| removal::remove(&command, work, doomed, how))).await);
+    ended.extend(
+        join_all(chosen.iter().map(|(work, teardown_plan)| removal::remove(&command, work, teardown_plan, how))).await,
+    );
     command.finish(ended, no_next)
 }
 

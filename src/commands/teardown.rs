@@ -2,15 +2,15 @@
 
 use futures::future::join_all;
 
+use super::apply::told;
 use super::find::{self, Which};
-use super::labs::{Command, Ending, Finished, RunOptions};
-use super::making::told;
 use super::removal::{self, Answer, Removal};
+use super::runner::{Command, Ending, Finished, RunOptions};
 use super::session::Session;
 use crate::events::Level;
 use crate::outcome::{LabOutcome, LabState, Outputs};
 use crate::recipe::error::Error as RecipeError;
-use crate::recipe::teardown::{Doomed, Reason};
+use crate::recipe::teardown::{Reason, TeardownPlan};
 use crate::report::NextStep;
 use crate::settings::{DryRun, TeardownSettings};
 
@@ -31,24 +31,31 @@ pub async fn run(session: &Session, settings: &TeardownSettings, options: &RunOp
             command.outcome(
                 work,
                 None,
-                look.map_or_else(|error| Ending::failed(&error), |doomed| Ending::untouched(doomed.is_empty())),
+                look.map_or_else(
+                    |error| Ending::failed(&error),
+                    |teardown_plan| Ending::untouched(teardown_plan.is_empty()),
+                ),
             )
         });
         return command.finish(ended.collect(), no_next);
     }
-    let doomed: Vec<Doomed> = looks.into_iter().flatten().collect();
+    let teardown_plan: Vec<TeardownPlan> = looks.into_iter().flatten().collect();
     if settings.dry_run() != DryRun::Off {
-        let ended = works.iter().zip(&doomed).map(|(work, doomed)| {
-            let location = doomed.group.as_ref().map(|group| group.location.as_str());
-            let plan = removal::plan(work, doomed, how);
-            command.outcome(work, location, told(settings.dry_run(), plan, !doomed.is_empty(), Outputs::default()))
+        let ended = works.iter().zip(&teardown_plan).map(|(work, teardown_plan)| {
+            let location = teardown_plan.group.as_ref().map(|group| group.location.as_str());
+            let plan = removal::plan(work, teardown_plan, how);
+            command.outcome(
+                work,
+                location,
+                told(settings.dry_run(), plan, !teardown_plan.is_empty(), Outputs::default()),
+            )
         });
         return command.finish(ended.collect(), no_next);
     }
-    if doomed.iter().all(Doomed::is_empty) {
+    if teardown_plan.iter().all(TeardownPlan::is_empty) {
         return nothing_there(&command);
     }
-    let labs: Vec<_> = works.iter().zip(&doomed).collect();
+    let labs: Vec<_> = works.iter().zip(&teardown_plan).collect();
     match removal::confirm(&command, &labs, how) {
         Answer::Yes => {}
         Answer::No => return removal::unconfirmed(&command),
@@ -57,7 +64,8 @@ pub async fn run(session: &Session, settings: &TeardownSettings, options: &RunOp
             return command.finish(ended.collect(), no_next);
         }
     }
-    let ended = join_all(labs.iter().map(|(work, doomed)| removal::remove(&command, work, doomed, how))).await;
+    let ended =
+        join_all(labs.iter().map(|(work, teardown_plan)| removal::remove(&command, work, teardown_plan, how))).await;
     command.finish(ended, |_, labs| next_steps(labs, how))
 }
 

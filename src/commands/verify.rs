@@ -4,7 +4,7 @@ use futures::future::join_all;
 
 use super::again::azlab_for;
 use super::find::{self, Which};
-use super::labs::{Command, Ending, Finished, RunOptions, Work};
+use super::runner::{Command, Ending, Finished, RunOptions, Work};
 use super::session::Session;
 use super::{deploy_model, provision, reset};
 use crate::outcome::{Details, Exit, LabOutcome, LabState};

@@ -6,9 +6,9 @@ use super::file::{
     ClusterTable, DeploymentTable, FederatedCredentialTable, File, IdentityTable, LabEntry, LabTable, NamedLab,
     OpenAiTable,
 };
-use crate::clock::parse_duration;
 use crate::lab::spec::{AUDIENCE, DeploymentSpec, FederatedCredentialSpec, LabSpec, ModelSpec};
 use crate::lab::{names, tags};
+use azlab_clock::parse_duration;
 
 /// What stands for a lab's name in other names.
 pub(super) const LAB: &str = "{lab}";

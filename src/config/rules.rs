@@ -10,10 +10,10 @@ use super::source::Source;
 use super::{Place, Places};
 use crate::azure::credential::Environment;
 use crate::azure::subscription;
-use crate::clock::parse_duration;
 use crate::lab::names::{self, NameError};
 use crate::lab::spec::LabSpec;
 use crate::lab::tags;
+use azlab_clock::parse_duration;
 
 /// A subscription holds no more resource groups (Microsoft Learn, "Azure subscription limits").
 const MAX_LABS: u32 = 980;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::document::{Conflict, Document, Malformed};
-use crate::clock::Clock;
+use azlab_clock::Clock;
 
 /// A kubeconfig of a thousand clusters has 10 MB; what is beyond is something else.
 const LARGEST: u64 = 16 << 20;

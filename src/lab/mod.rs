@@ -1,6 +1,6 @@
 //! What a lab is: names, tags, ids, desired state and its comparison with what exists. Pure: no I/O.
+pub mod comparison;
 pub mod filter;
-pub mod fit;
 pub mod ids;
 pub mod kind;
 pub mod model;

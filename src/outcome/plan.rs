@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::lab::fit::Difference;
+use crate::lab::comparison::Difference;
 use crate::lab::kind::ResourceKind;
 
 /// What would be done to one resource.

@@ -6,7 +6,7 @@ use crate::azure::accounts::{Account, Usage};
 use crate::lab::ids::same;
 use crate::lab::names;
 use crate::lab::spec::{LabSpec, SoftDeleted};
-use crate::recipe::account::{Grave, MOST_ACCOUNT_NAMES, named};
+use crate::recipe::account::{MOST_ACCOUNT_NAMES, SoftDeletedAccount, named};
 
 /// The check's id.
 pub const ID: &str = "account_name";
@@ -27,16 +27,18 @@ pub fn location(name: Option<&str>, accounts: &[Account]) -> Option<String> {
 /// # Errors
 /// The failed finding.
 pub fn choose(lab: &LabSpec, location: &str, deleted: &[Account], adopt: bool) -> Result<(String, Finding), Finding> {
-    let graves: Vec<Grave> = deleted.iter().filter_map(Grave::read).collect();
-    let holder = |name: &str| graves.iter().find(|grave| grave.holds(name, &lab.group, location));
+    let deleted_accounts: Vec<SoftDeletedAccount> = deleted.iter().filter_map(SoftDeletedAccount::read).collect();
+    let holder =
+        |name: &str| deleted_accounts.iter().find(|deleted_account| deleted_account.holds(name, &lab.group, location));
     let name = lab.account_name(0);
-    let Some(grave) = holder(&name) else {
+    let Some(deleted_account) = holder(&name) else {
         return Ok((
             name.clone(),
             Finding::pass(ID, format!("the account name {name} is free of soft-deleted accounts")),
         ));
     };
-    let place = format!("{} (deleted from {} in {})", grave.name, grave.group, grave.location);
+    let place =
+        format!("{} (deleted from {} in {})", deleted_account.name, deleted_account.group, deleted_account.location);
     if lab.account.soft_deleted == SoftDeleted::Avoid {
         let Some(other) =
             (1..=MOST_ACCOUNT_NAMES).map(|attempt| lab.account_name(attempt)).find(|name| holder(name).is_none())
@@ -51,7 +53,7 @@ pub fn choose(lab: &LabSpec, location: &str, deleted: &[Account], adopt: bool) -
         let message = format!("the soft-deleted account {place} is left alone: the account will be called {other}");
         return Ok((other, Finding::warn(ID, message)));
     }
-    if lab.account.soft_deleted == SoftDeleted::Restore && !grave.lies_at(&name, &lab.group, location) {
+    if lab.account.soft_deleted == SoftDeleted::Restore && !deleted_account.lies_at(&name, &lab.group, location) {
         return Err(Finding::fail(
             ID,
             "CannotRestore",
@@ -59,7 +61,7 @@ pub fn choose(lab: &LabSpec, location: &str, deleted: &[Account], adopt: bool) -
             "let it be purged for good (--soft-deleted purge), or leave it and take another name (--soft-deleted avoid)",
         ));
     }
-    if !grave.is_ours(lab.account.name.is_some(), adopt) {
+    if !deleted_account.is_ours(lab.account.name.is_some(), adopt) {
         return Err(Finding::fail(
             ID,
             "NotOurs",

@@ -4,8 +4,8 @@ use super::account_name;
 use super::cluster_size::{self, REGIONAL};
 use super::demand::Demand;
 use super::finding::Finding;
-use super::ground::Ground;
 use super::room::{self, Room};
+use super::subscription_cache::SubscriptionCache;
 use crate::lab::ids::same;
 
 /// The check of the class's model quota. vCPUs and accounts have the ids of the checks of one lab.
@@ -42,10 +42,10 @@ impl Pool {
 }
 
 /// Checks all labs, by name, against the quotas that two or more of them share. Nothing for a single lab.
-pub async fn check(ground: &Ground, labs: &[(&str, &Demand)]) -> Vec<Finding> {
+pub async fn check(cache: &SubscriptionCache, labs: &[(&str, &Demand)]) -> Vec<Finding> {
     let mut measured = Vec::new();
     for pool in pools(labs) {
-        if let Some((free, limit)) = quota(ground, &pool).await {
+        if let Some((free, limit)) = quota(cache, &pool).await {
             measured.push((pool, free, limit));
         }
     }
@@ -61,7 +61,7 @@ pub async fn check(ground: &Ground, labs: &[(&str, &Demand)]) -> Vec<Finding> {
         let hint = match hints.iter().find(|(location, _)| *location == pool.location) {
             Some((_, hint)) => hint.clone(),
             None => {
-                let hint = split(ground, labs, &fitting, pool).await;
+                let hint = split(cache, labs, &fitting, pool).await;
                 hints.push((pool.location.clone(), hint.clone()));
                 hint
             }
@@ -115,19 +115,19 @@ fn pools(labs: &[(&str, &Demand)]) -> Vec<Pool> {
 }
 
 /// What is free of a quota, and its limit; `None` if the service does not tell.
-async fn quota(ground: &Ground, pool: &Pool) -> Option<(i64, i64)> {
+async fn quota(cache: &SubscriptionCache, pool: &Pool) -> Option<(i64, i64)> {
     match &pool.what {
         What::Vcpus(name) => {
-            let usages = ground.compute_usages(&pool.location).await.ok()?;
+            let usages = cache.compute_usages(&pool.location).await.ok()?;
             let usage = usages.iter().find(|usage| same(&usage.name.value, name))?;
             Some((usage.limit - usage.current_value, usage.limit))
         }
         What::Accounts => {
-            let models = ground.models(&pool.location).await.ok()?;
+            let models = cache.models(&pool.location).await.ok()?;
             Some((account_name::free(&models.usages)?, account_name::limit(&models.usages)?))
         }
         What::Model(name) => {
-            let models = ground.models(&pool.location).await.ok()?;
+            let models = cache.models(&pool.location).await.ok()?;
             super::model::quota(&models.usages, name)
         }
     }
@@ -194,7 +194,7 @@ fn too_much(pool: &Pool, free: i64, limit: i64, hint: String) -> Finding {
 }
 
 /// How to split the labs over regions that have room.
-async fn split(ground: &Ground, labs: &[(&str, &Demand)], fitting: &[bool], pool: &Pool) -> String {
+async fn split(cache: &SubscriptionCache, labs: &[(&str, &Demand)], fitting: &[bool], pool: &Pool) -> String {
     let here = |wanted: bool| {
         let in_pool = |index: &usize| pool.shares.iter().any(|(lab, ..)| lab == index);
         let of = labs.iter().enumerate().filter(|(index, _)| in_pool(index) && fitting[*index] == wanted);
@@ -207,7 +207,7 @@ async fn split(ground: &Ground, labs: &[(&str, &Demand)], fitting: &[bool], pool
     }
     let mut rest = rest.as_slice();
     if let Some((_, demand)) = rest.first() {
-        for Room { location, labs } in room::elsewhere(ground, demand, &pool.location).await {
+        for Room { location, labs } in room::elsewhere(cache, demand, &pool.location).await {
             let (moved, more) = rest.split_at(labs.min(rest.len()));
             if !moved.is_empty() {
                 lines.push(format!("  {} --location {location} (has room for {labs} now)", named(moved)));

@@ -1,7 +1,7 @@
 //! What there is of a lab's deployments, and what they should become.
 
 use crate::azure::client::Azure;
-use crate::lab::fit::Fit;
+use crate::lab::comparison::Comparison;
 use crate::lab::ids::same;
 use crate::lab::kind::ResourceKind;
 use crate::lab::model::{Choice, Offer, as_asked};
@@ -38,7 +38,7 @@ pub async fn read(azure: &Azure, lab: &LabSpec, account: Option<&str>) -> Result
         open.push(OpenDeployment {
             spec: spec.clone(),
             has: found.as_ref().map(Deployed::read),
-            fits: matches!(fit, Some(Fit::Fits | Fit::Busy(_))),
+            fits: matches!(fit, Some(Comparison::Fits | Comparison::Busy(_))),
         });
     }
     Ok(open)

@@ -7,7 +7,7 @@ use crate::azure::client::Azure;
 use crate::azure::code::Code;
 use crate::lab::ids::same;
 use crate::lab::model::deployable;
-use crate::recipe::account::Grave;
+use crate::recipe::account::SoftDeletedAccount;
 use crate::recipe::error::Error as RecipeError;
 
 /// As long as somebody who has just been refused waits for more, in service time.
@@ -59,12 +59,13 @@ async fn kubernetes(azure: &Azure, location: &str) -> Option<String> {
 /// The soft-deleted account of this subscription that holds the name or the subdomain.
 async fn holder(azure: &Azure, name: &str) -> Option<String> {
     let deleted = azure.deleted_accounts().await.ok()?;
-    let holds = |grave: &Grave| {
-        same(&grave.name, name) || grave.subdomain.as_deref().is_some_and(|subdomain| same(subdomain, name))
+    let holds = |deleted_account: &SoftDeletedAccount| {
+        same(&deleted_account.name, name)
+            || deleted_account.subdomain.as_deref().is_some_and(|subdomain| same(subdomain, name))
     };
-    let grave = deleted.iter().filter_map(Grave::read).find(holds)?;
+    let deleted_account = deleted.iter().filter_map(SoftDeletedAccount::read).find(holds)?;
     Some(format!(
         "the soft-deleted account {} holds it; to purge it, for good: az cognitiveservices account purge -n {} -g {} -l {}",
-        grave.name, grave.name, grave.group, grave.location
+        deleted_account.name, deleted_account.name, deleted_account.group, deleted_account.location
     ))
 }

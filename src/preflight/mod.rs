@@ -10,7 +10,6 @@ pub mod demand;
 pub mod deployments;
 pub mod facts;
 pub mod finding;
-pub mod ground;
 pub mod kubernetes;
 pub mod location;
 pub mod model;
@@ -18,6 +17,7 @@ pub mod permissions;
 pub mod providers;
 pub mod room;
 pub mod subscription;
+pub mod subscription_cache;
 pub mod survey;
 
 /// Every check by its id, in the order in which they are shown, and what it looks at. The ids are stable; docs/checks.md

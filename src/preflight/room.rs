@@ -6,8 +6,8 @@ use time::OffsetDateTime;
 use super::account_name;
 use super::cluster_size::REGIONAL;
 use super::demand::Demand;
-use super::ground::{Ground, Models};
 use super::location::everywhere;
+use super::subscription_cache::{Models, SubscriptionCache};
 use crate::azure::compute::ComputeUsage;
 use crate::lab::ids::same;
 use crate::lab::model::choose;
@@ -40,12 +40,12 @@ pub struct Room {
 }
 
 /// Regions other than `home` that hold at least one lab like `demand`, most room first. What cannot be read is left out.
-pub async fn elsewhere(ground: &Ground, demand: &Demand, home: &str) -> Vec<Room> {
-    let Ok(providers) = ground.providers().await else { return Vec::new() };
+pub async fn elsewhere(cache: &SubscriptionCache, demand: &Demand, home: &str) -> Vec<Room> {
+    let Ok(providers) = cache.providers().await else { return Vec::new() };
     let all = everywhere(&providers);
-    let now = ground.azure.arm().clock().now();
+    let now = cache.azure.arm().clock().now();
     let looked = neighbours(home, &all).into_iter().map(|location| async move {
-        let (usages, models) = tokio::join!(ground.compute_usages(&location), ground.models(&location));
+        let (usages, models) = tokio::join!(cache.compute_usages(&location), cache.models(&location));
         let labs = holds(demand, &usages.ok()?, &*models.ok()?, &location, now);
         (labs > 0).then_some(Room { location, labs })
     });

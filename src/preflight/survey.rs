@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::demand::Demand;
 use super::deployments;
 use super::finding::Finding;
-use super::ground::{Ground, Models};
 use super::permissions::Rights;
+use super::subscription_cache::{Models, SubscriptionCache};
 use super::{EXISTING_ID, account_name, cluster_size, kubernetes, location, model, permissions, providers};
 use super::{NAMES_ID, room, subscription};
 use crate::azure::accounts::Account;
@@ -16,17 +16,17 @@ use crate::azure::compute::{ComputeUsage, VmSku};
 use crate::azure::error::Error as AzureError;
 use crate::azure::groups::ResourceGroup;
 use crate::events::{CheckStatus, Events};
-use crate::lab::fit::Fit;
+use crate::lab::comparison::Comparison;
 use crate::lab::ids;
 use crate::lab::kind::ResourceKind;
 use crate::lab::model::{Choice, Offer};
 use crate::lab::names;
 use crate::lab::spec::{DEFAULT_LOCATION, LabSpec};
 use crate::lab::tags::Tags;
+use crate::recipe::discovery::discover_names;
 use crate::recipe::ensure::Resource as _;
 use crate::recipe::error::Error as RecipeError;
 use crate::recipe::provision::Plan;
-use crate::recipe::taken::take_names;
 use crate::recipe::{self, cluster, group};
 
 /// Asks a person which of several models to take: the question and the offers, best first; `None` declines.
@@ -89,7 +89,7 @@ pub(super) type ModelsRead = Result<Arc<Models>, AzureError>;
 
 pub(super) struct Survey<'a> {
     pub(super) azure: &'a Azure,
-    ground: &'a Ground,
+    cache: &'a SubscriptionCache,
     pub(super) events: &'a Events,
     pub(super) lab: &'a LabSpec,
     pub(super) options: &'a SurveyOptions,
@@ -102,13 +102,13 @@ pub(super) struct Survey<'a> {
 /// # Errors
 /// What cannot be looked at or touched; nothing was written.
 pub async fn look(
-    ground: &Ground,
+    cache: &SubscriptionCache,
     events: &Events,
     lab: &LabSpec,
     options: &SurveyOptions,
 ) -> Result<Surveyed, RecipeError> {
-    let (lab, group) = known(&ground.azure, lab, options.adopt).await?;
-    let mut survey = Survey::new(ground, events, &lab, options);
+    let (lab, group) = known(&cache.azure, lab, options.adopt).await?;
+    let mut survey = Survey::new(cache, events, &lab, options);
     let plan = survey.run(group).await?;
     if !options.skip_checks {
         survey.look_elsewhere().await;
@@ -121,12 +121,12 @@ pub async fn look(
 /// # Errors
 /// [`Stop`]; nothing was written.
 pub async fn survey(
-    ground: &Ground,
+    cache: &SubscriptionCache,
     events: &Events,
     lab: &LabSpec,
     options: &SurveyOptions,
 ) -> Result<Surveyed, Stop> {
-    let surveyed = look(ground, events, lab, options).await.map_err(Stop::Lab)?;
+    let surveyed = look(cache, events, lab, options).await.map_err(Stop::Lab)?;
     let failed = surveyed.failed();
     if failed.is_empty() || options.skip_checks { Ok(surveyed) } else { Err(Stop::Checks(failed)) }
 }
@@ -143,13 +143,13 @@ pub async fn survey_deployments(
     account: &str,
     location: &str,
 ) -> Result<Vec<Choice>, Stop> {
-    let ground = Ground::new(azure.clone(), None);
-    let mut survey = Survey::new(&ground, events, lab, options);
+    let cache = SubscriptionCache::new(azure.clone(), None);
+    let mut survey = Survey::new(&cache, events, lab, options);
     let open = deployments::read(azure, lab, Some(account)).await.map_err(Stop::Lab)?;
     if open.iter().all(|one| one.fits) {
         return Ok(open.iter().map(|one| one.as_it_is(&[])).collect());
     }
-    let choices = match ground.models(location).await {
+    let choices = match cache.models(location).await {
         Ok(models) => survey.choose_models(location, &open, &models.offers),
         Err(error) => {
             survey.unreadable(model::ID, "the model catalogue", error).map_err(Stop::Lab)?;
@@ -172,16 +172,16 @@ async fn known(azure: &Azure, lab: &LabSpec, adopt: bool) -> Result<(LabSpec, Op
     if let Some(group) = &group {
         group::claim(group, &lab.group_id(), &lab.name, adopt)?;
         if tags.is_ours() {
-            take_names(&mut named, &azure.group_contents(&lab.group).await.map_err(wrap)?);
+            discover_names(&mut named, &azure.group_contents(&lab.group).await.map_err(wrap)?);
         }
     }
     Ok((named, group))
 }
 
 impl<'a> Survey<'a> {
-    fn new(ground: &'a Ground, events: &'a Events, lab: &'a LabSpec, options: &'a SurveyOptions) -> Self {
+    fn new(cache: &'a SubscriptionCache, events: &'a Events, lab: &'a LabSpec, options: &'a SurveyOptions) -> Self {
         let (findings, demand) = (Vec::new(), Demand::default());
-        Self { azure: &ground.azure, ground, events, lab, options, findings, demand }
+        Self { azure: &cache.azure, cache, events, lab, options, findings, demand }
     }
 
     fn failed(&self) -> Vec<Finding> {
@@ -197,7 +197,7 @@ impl<'a> Survey<'a> {
         if self.demand.location.is_empty() || !self.findings.iter().any(is_short) {
             return;
         }
-        let rooms = room::elsewhere(self.ground, &self.demand, &self.demand.location).await;
+        let rooms = room::elsewhere(self.cache, &self.demand, &self.demand.location).await;
         let Some(first) = rooms.first() else { return };
         let all: Vec<&str> = rooms.iter().map(|room| room.location.as_str()).collect();
         let place = format!("there is room in {}: --location {}", all.join(", "), first.location);
@@ -208,7 +208,7 @@ impl<'a> Survey<'a> {
     }
 
     async fn run(&mut self, group: Option<ResourceGroup>) -> Result<Plan, RecipeError> {
-        let (lab, azure, ground) = (self.lab, self.azure, self.ground);
+        let (lab, azure, cache) = (self.lab, self.azure, self.cache);
         let group_error = |error| RecipeError::azure(ResourceKind::ResourceGroup, &lab.group, &lab.group_id(), error);
         let found = if group.is_some() { "is there, and the lab's" } else { "is not there yet" };
         self.found(Finding::pass(EXISTING_ID, format!("the resource group {} {found}", lab.group)));
@@ -271,16 +271,16 @@ impl<'a> Survey<'a> {
         self.check_fixed(cluster.as_ref(), account.as_deref(), &accounts)?;
         let version = lab.cluster.kubernetes_version.as_deref().filter(|_| needs_cluster);
         let (versions, sizes, models, deleted) = tokio::join!(
-            async { if version.is_some() { Some(ground.kubernetes_versions(&location).await) } else { None } },
+            async { if version.is_some() { Some(cache.kubernetes_versions(&location).await) } else { None } },
             async {
                 if needs_cluster {
-                    Some(tokio::join!(ground.vm_sizes(&location), ground.compute_usages(&location)))
+                    Some(tokio::join!(cache.vm_sizes(&location), cache.compute_usages(&location)))
                 } else {
                     None
                 }
             },
-            async { if needs_models || needs_account { Some(ground.models(&account_location).await) } else { None } },
-            async { if needs_account { Some(ground.deleted_accounts().await) } else { None } },
+            async { if needs_models || needs_account { Some(cache.models(&account_location).await) } else { None } },
+            async { if needs_account { Some(cache.deleted_accounts().await) } else { None } },
         );
         match (version, versions) {
             (Some(version), Some(Ok(offered))) => self.found(kubernetes::check(version, &offered, &location)),
@@ -326,7 +326,7 @@ impl<'a> Survey<'a> {
     ) -> Result<(), RecipeError> {
         let lab = self.lab;
         if let Some(cluster) = cluster
-            && let Fit::Differs(differences) = cluster::compare(cluster, &lab.cluster, lab.location.as_deref())
+            && let Comparison::Differs(differences) = cluster::compare(cluster, &lab.cluster, lab.location.as_deref())
             && let Some(error) =
                 RecipeError::fixed(ResourceKind::Cluster, &lab.cluster.name, &lab.cluster_id(), &differences)
         {
@@ -337,7 +337,7 @@ impl<'a> Survey<'a> {
         {
             let id = ids::account(&lab.subscription, &lab.group, name);
             let wanted = recipe::account::Account::new(lab, name, "", self.options.adopt, false);
-            if let Fit::Differs(differences) = wanted.compare(state)
+            if let Comparison::Differs(differences) = wanted.compare(state)
                 && let Some(error) = RecipeError::fixed(ResourceKind::OpenaiAccount, name, &id, &differences)
             {
                 return Err(error);
@@ -362,7 +362,7 @@ impl<'a> Survey<'a> {
     }
 
     async fn check_subscription(&mut self) -> Result<(), RecipeError> {
-        let read = self.ground.subscription().await;
+        let read = self.cache.subscription().await;
         match subscription::check(&self.lab.subscription, read.as_deref().map_err(Clone::clone)) {
             Ok(finding) => self.found(finding),
             Err(error) => self.unreadable(subscription::ID, "the subscription", error)?,
@@ -373,7 +373,7 @@ impl<'a> Survey<'a> {
     /// Whether who is signed in may make the lab, and take it away.
     async fn check_permissions(&mut self, group_exists: bool, purges: bool) -> Result<(), RecipeError> {
         let what = "what you may do";
-        let whole = match self.ground.permissions().await {
+        let whole = match self.cache.permissions().await {
             Ok(whole) => whole,
             Err(error) => return self.unreadable(permissions::ID, what, error),
         };
@@ -385,7 +385,7 @@ impl<'a> Survey<'a> {
         } else {
             None
         };
-        let who = self.ground.who.as_deref();
+        let who = self.cache.who.as_deref();
         let rights = Rights { subscription: &whole, group: group.as_deref(), who };
         for finding in permissions::check(rights, self.lab, purges) {
             self.found(finding);
@@ -408,7 +408,7 @@ impl<'a> Survey<'a> {
     }
 
     async fn check_region(&mut self, location: &str) -> Result<(), RecipeError> {
-        match self.ground.providers().await {
+        match self.cache.providers().await {
             Ok(found) => {
                 self.found(providers::check(&found));
                 self.found(location::check(&found, location));

@@ -11,9 +11,9 @@ use crate::azure::accounts::{Account as State, AccountProperties, Sku};
 use crate::azure::arm::Reply;
 use crate::azure::code::Code;
 use crate::azure::error::Error as AzureError;
-use crate::azure::lro::{Goal, Look, Operation, Patience, Status};
+use crate::azure::lro::{Goal, Look, Operation, PollPolicy, Status};
 use crate::events::Level;
-use crate::lab::fit::{Difference, Fit};
+use crate::lab::comparison::{Comparison, Difference};
 use crate::lab::ids::{self, same};
 use crate::lab::kind::ResourceKind;
 use crate::lab::names;
@@ -61,7 +61,7 @@ pub struct Account {
 
 /// Where a soft-deleted account lies: the group's name stays in its path after the group is gone.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Grave {
+pub struct SoftDeletedAccount {
     /// The location.
     pub location: String,
     /// The resource group that it was in.
@@ -76,7 +76,7 @@ pub struct Grave {
     pub tags: Tags,
 }
 
-impl Grave {
+impl SoftDeletedAccount {
     /// Reads an entry of the subscription's deletedAccounts list; `None` if its id has another form.
     pub fn read(account: &State) -> Option<Self> {
         let id = account.azure_entity_resource.resource.id.clone()?;
@@ -174,9 +174,9 @@ impl Account {
         answer
     }
 
-    /// Whether it could be brought back from `grave`.
-    pub fn is_restored_from(&self, grave: &Grave) -> bool {
-        grave.lies_at(&self.name, &self.group, &self.location)
+    /// Whether it could be brought back from it.
+    pub fn is_restored_from(&self, deleted_account: &SoftDeletedAccount) -> bool {
+        deleted_account.lies_at(&self.name, &self.group, &self.location)
     }
 
     /// The soft-deleted accounts that stand in the way and may be disposed of. Who owns no more than the group may not
@@ -184,15 +184,16 @@ impl Account {
     ///
     /// # Errors
     /// As [`crate::azure::client::Azure::deleted_accounts`].
-    pub async fn graves(&self, ctx: &Context) -> Result<Vec<Grave>, AzureError> {
+    pub async fn deleted_accounts(&self, ctx: &Context) -> Result<Vec<SoftDeletedAccount>, AzureError> {
         let all = match ctx.azure.deleted_accounts().await {
             Err(error) if error.code() == Some(&Code::AuthorizationFailed) => return Ok(Vec::new()),
             read => read?,
         };
-        let in_the_way = |grave: &Grave| {
-            grave.holds(&self.name, &self.group, &self.location) && grave.is_ours(self.is_named, self.adopt)
+        let in_the_way = |deleted_account: &SoftDeletedAccount| {
+            deleted_account.holds(&self.name, &self.group, &self.location)
+                && deleted_account.is_ours(self.is_named, self.adopt)
         };
-        Ok(all.iter().filter_map(Grave::read).filter(in_the_way).collect())
+        Ok(all.iter().filter_map(SoftDeletedAccount::read).filter(in_the_way).collect())
     }
 }
 
@@ -200,22 +201,30 @@ impl Account {
 ///
 /// # Errors
 /// As [`crate::azure::client::Azure::purge_account`].
-pub async fn purge(ctx: &Context, grave: &Grave) -> Result<(), AzureError> {
+pub async fn purge(ctx: &Context, deleted_account: &SoftDeletedAccount) -> Result<(), AzureError> {
     let began = ctx.clock().now();
     let arm = ctx.azure.arm();
-    let reply = ctx.azure.purge_account(&grave.location, &grave.group, &grave.name).await?;
+    let reply =
+        ctx.azure.purge_account(&deleted_account.location, &deleted_account.group, &deleted_account.name).await?;
     let look = async || {
-        let found = ctx.azure.deleted_account(&grave.location, &grave.group, &grave.name).await?;
+        let found =
+            ctx.azure.deleted_account(&deleted_account.location, &deleted_account.group, &deleted_account.name).await?;
         Ok(found.map_or(Look::Absent, |_| Look::Exists(Status::Running("Purging".into()))))
     };
-    let operation = Operation::begun(arm, Method::DELETE, &grave.id, &reply);
-    operation.wait(arm, Goal::Gone, Patience::seconds(Duration::from_secs(600)), |_| {}, look).await?;
+    let operation = Operation::begun(arm, Method::DELETE, &deleted_account.id, &reply);
+    operation.wait(arm, Goal::Gone, PollPolicy::seconds(Duration::from_secs(600)), |_| {}, look).await?;
     let elapsed_s = ctx.clock().since(began).as_secs_f64();
-    let change =
-        Change { resource: ResourceKind::OpenaiAccount, id: grave.id.clone(), action: Action::Purged, elapsed_s };
-    ctx.ledger.finished(&format!("soft-deleted {}", grave.name), change);
-    ctx.events
-        .note(Level::Info, format!("purged the soft-deleted account {} (it held the name and its quota)", grave.name));
+    let change = Change {
+        resource: ResourceKind::OpenaiAccount,
+        id: deleted_account.id.clone(),
+        action: Action::Purged,
+        elapsed_s,
+    };
+    ctx.ledger.finished(&format!("soft-deleted {}", deleted_account.name), change);
+    ctx.events.note(
+        Level::Info,
+        format!("purged the soft-deleted account {} (it held the name and its quota)", deleted_account.name),
+    );
     Ok(())
 }
 
@@ -282,16 +291,16 @@ impl Resource for Account {
         &self.id
     }
 
-    fn patience(&self) -> Patience {
+    fn poll_policy(&self) -> PollPolicy {
         // Recorded: 12-21 s, once 1,026 s.
-        Patience::seconds(Duration::from_secs(2100))
+        PollPolicy::seconds(Duration::from_secs(2100))
     }
 
     async fn observe(&self, ctx: &Context) -> Result<Option<State>, AzureError> {
         ctx.azure.account(&self.group, &self.name).await
     }
 
-    fn compare(&self, state: &State) -> Fit {
+    fn compare(&self, state: &State) -> Comparison {
         let properties = state.properties.clone().unwrap_or_default();
         let provisioning = properties.provisioning_state.and_then(|state| serde_json::to_value(state).ok());
         if let Some(fit) = unfinished(provisioning.as_ref().and_then(serde_json::Value::as_str)) {
@@ -321,26 +330,27 @@ impl Resource for Account {
         if !self.untagged.load(Ordering::Relaxed) {
             differences.extend(self.tags_that_differ(state));
         }
-        Fit::of(differences)
+        Comparison::of(differences)
     }
 
     async fn write(&self, ctx: &Context, current: Option<&State>) -> Result<Reply, AzureError> {
         let have = Tags::read(current.and_then(|state| state.tags.as_ref()));
-        if let Some(Fit::Differs(all)) = current.map(|state| self.compare(state))
+        if let Some(Comparison::Differs(all)) = current.map(|state| self.compare(state))
             && all.iter().all(|difference| difference.field == Difference::TAGS)
         {
             return self.tag(ctx, have).await;
         }
         let mut properties = current.and_then(|state| state.properties.as_ref()).map(writable).unwrap_or_default();
         properties.custom_sub_domain_name.get_or_insert_with(|| self.name.to_lowercase());
-        let graves = if current.is_none() { self.graves(ctx).await? } else { Vec::new() };
-        for grave in graves {
+        let deleted_accounts = if current.is_none() { self.deleted_accounts(ctx).await? } else { Vec::new() };
+        for deleted_account in deleted_accounts {
             match self.soft_deleted {
-                SoftDeleted::Purge => purge(ctx, &grave).await?,
-                SoftDeleted::Restore if self.is_restored_from(&grave) => {
+                SoftDeleted::Purge => purge(ctx, &deleted_account).await?,
+                SoftDeleted::Restore if self.is_restored_from(&deleted_account) => {
                     properties.restore = Some(true);
                     self.restored.store(true, Ordering::Relaxed);
-                    ctx.events.note(Level::Info, format!("restoring the soft-deleted account {}", grave.name));
+                    ctx.events
+                        .note(Level::Info, format!("restoring the soft-deleted account {}", deleted_account.name));
                 }
                 // Preflight has dealt with it; what has appeared since then is told by the service.
                 SoftDeleted::Restore | SoftDeleted::Avoid => {}
@@ -377,23 +387,23 @@ mod tests {
     use super::*;
     use crate::azure::adapter::parse;
 
-    fn grave(id: &str, subdomain: &str) -> Option<Grave> {
+    fn deleted_account(id: &str, subdomain: &str) -> Option<SoftDeletedAccount> {
         let body = json!({"id": id, "properties": {"customSubDomainName": subdomain}});
-        Grave::read(&parse("a deleted account", body.to_string().as_bytes()).expect("an account"))
+        SoftDeletedAccount::read(&parse("a deleted account", body.to_string().as_bytes()).expect("an account"))
     }
 
     #[test]
     fn a_soft_deleted_account_holds_its_place_and_its_subdomain() {
         let id = "/subscriptions/s/providers/Microsoft.CognitiveServices/locations/westeurope/resourceGroups/G/deletedAccounts/n";
-        let grave = grave(id, "sub").expect("a grave");
-        assert!(grave.holds("N", "g", "WestEurope"));
-        assert!(grave.holds("sub", "other", "eastus"), "a subdomain is held everywhere");
-        assert!(!grave.holds("n", "g", "eastus"));
-        assert!(!grave.holds("n", "h", "westeurope"));
+        let deleted_account = deleted_account(id, "sub").expect("a soft-deleted account");
+        assert!(deleted_account.holds("N", "g", "WestEurope"));
+        assert!(deleted_account.holds("sub", "other", "eastus"), "a subdomain is held everywhere");
+        assert!(!deleted_account.holds("n", "g", "eastus"));
+        assert!(!deleted_account.holds("n", "h", "westeurope"));
     }
 
     #[test]
-    fn an_id_of_another_form_is_no_grave() {
-        assert_eq!(self::grave("/subscriptions/s", "x"), None);
+    fn an_id_of_another_form_is_no_deleted_account() {
+        assert_eq!(self::deleted_account("/subscriptions/s", "x"), None);
     }
 }

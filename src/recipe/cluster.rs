@@ -14,8 +14,8 @@ use crate::azure::clusters::{
     OsType, TrackedResource, managed_cluster_identity, power_state,
 };
 use crate::azure::error::Error as AzureError;
-use crate::azure::lro::Patience;
-use crate::lab::fit::{Difference, Fit};
+use crate::azure::lro::PollPolicy;
+use crate::lab::comparison::{Comparison, Difference};
 use crate::lab::ids::same;
 use crate::lab::kind::ResourceKind;
 use crate::lab::names;
@@ -75,7 +75,7 @@ pub fn is_stopped(cluster: &ManagedCluster) -> bool {
 
 /// Compares a cluster with what should be; of its fields only those that `spec` and `asked_location` name, besides what
 /// every lab needs.
-pub fn compare(cluster: &ManagedCluster, spec: &ClusterSpec, asked_location: Option<&str>) -> Fit {
+pub fn compare(cluster: &ManagedCluster, spec: &ClusterSpec, asked_location: Option<&str>) -> Comparison {
     let properties = cluster.properties.clone().unwrap_or_default();
     if let Some(fit) = unfinished(properties.provisioning_state.as_deref()) {
         return fit;
@@ -125,9 +125,9 @@ pub fn compare(cluster: &ManagedCluster, spec: &ClusterSpec, asked_location: Opt
         }
     }
     if differences.is_empty() && issuer(cluster).is_none() {
-        return Fit::Busy("no issuer yet".into());
+        return Comparison::Busy("no issuer yet".into());
     }
-    Fit::of(differences)
+    Comparison::of(differences)
 }
 
 fn parts(version: &str) -> Vec<u32> {
@@ -158,9 +158,9 @@ impl Resource for Cluster<'_> {
         &self.id
     }
 
-    fn patience(&self) -> Patience {
+    fn poll_policy(&self) -> PollPolicy {
         // The slowest of 162 recorded creates took 1,508 s.
-        Patience::minutes(Duration::from_secs(3600))
+        PollPolicy::minutes(Duration::from_secs(3600))
     }
 
     async fn observe(&self, ctx: &Context) -> Result<Option<ManagedCluster>, AzureError> {
@@ -171,7 +171,7 @@ impl Resource for Cluster<'_> {
         Ok(cluster)
     }
 
-    fn compare(&self, state: &ManagedCluster) -> Fit {
+    fn compare(&self, state: &ManagedCluster) -> Comparison {
         compare(state, &self.spec, self.asked_location.as_deref())
     }
 
@@ -268,7 +268,7 @@ mod tests {
     #[test]
     fn a_cluster_without_workload_identity_is_changed_in_place() {
         let found = compare(&cluster(&json!({"oidcIssuerProfile": {"enabled": true}})), &spec(), None);
-        assert_eq!(found, Fit::Differs(vec![Difference::changeable("workload_identity", "off", "on")]));
+        assert_eq!(found, Comparison::Differs(vec![Difference::changeable("workload_identity", "off", "on")]));
     }
 
     #[test]
@@ -278,11 +278,11 @@ mod tests {
             "securityProfile": {"workloadIdentity": {"enabled": true}}});
         let with = |version: &str| ClusterSpec { kubernetes_version: Some(version.into()), ..spec() };
         for fits in ["1.33", "1.33.2"] {
-            assert_eq!(compare(&cluster(&ready), &with(fits), None), Fit::Fits);
+            assert_eq!(compare(&cluster(&ready), &with(fits), None), Comparison::Fits);
         }
-        let Fit::Differs(up) = compare(&cluster(&ready), &with("1.34"), None) else { panic!("differs") };
+        let Comparison::Differs(up) = compare(&cluster(&ready), &with("1.34"), None) else { panic!("differs") };
         assert!(up[0].changeable);
-        let Fit::Differs(down) = compare(&cluster(&ready), &with("1.3"), None) else { panic!("differs") };
+        let Comparison::Differs(down) = compare(&cluster(&ready), &with("1.3"), None) else { panic!("differs") };
         assert!(!down[0].changeable, "1.3 is below 1.33, not a prefix of it");
     }
 
@@ -290,10 +290,10 @@ mod tests {
     fn a_location_that_nobody_asked_for_makes_no_difference() {
         let ready = cluster(&json!({"oidcIssuerProfile": {"enabled": true, "issuerURL": "https://issuer/"},
             "securityProfile": {"workloadIdentity": {"enabled": true}}}));
-        assert_eq!(compare(&ready, &spec(), None), Fit::Fits);
-        assert_eq!(compare(&ready, &spec(), Some("westeurope")), Fit::Fits);
+        assert_eq!(compare(&ready, &spec(), None), Comparison::Fits);
+        assert_eq!(compare(&ready, &spec(), Some("westeurope")), Comparison::Fits);
         let elsewhere = Difference::fixed("location", "westeurope", "eastus");
-        assert_eq!(compare(&ready, &spec(), Some("eastus")), Fit::Differs(vec![elsewhere]));
+        assert_eq!(compare(&ready, &spec(), Some("eastus")), Comparison::Differs(vec![elsewhere]));
     }
 
     #[test]
@@ -301,7 +301,7 @@ mod tests {
         // The federated credential waits for it: without, it would wait for ever.
         let ready = cluster(&json!({"oidcIssuerProfile": {"enabled": true},
             "securityProfile": {"workloadIdentity": {"enabled": true}}}));
-        assert_eq!(compare(&ready, &spec(), None), Fit::Busy("no issuer yet".into()));
+        assert_eq!(compare(&ready, &spec(), None), Comparison::Busy("no issuer yet".into()));
     }
 
     #[test]

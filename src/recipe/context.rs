@@ -7,9 +7,9 @@ use tokio::sync::OwnedMutexGuard;
 
 use super::ledger::Ledger;
 use crate::azure::client::Azure;
-use crate::clock::Clock;
 use crate::events::Events;
 use crate::lab::spec::LabSpec;
+use azlab_clock::Clock;
 
 /// One writer per parent: Azure refuses, or worse, mixes up two writes below one account or identity at a time
 /// (azure-facts.md sections 3 and 4). Shared by all labs of a run.

@@ -10,8 +10,8 @@ use super::waits::wait_for;
 use crate::azure::accounts::{Deployment as State, DeploymentModel, DeploymentProperties, Sku};
 use crate::azure::arm::Reply;
 use crate::azure::error::{Error as AzureError, ServiceError};
-use crate::azure::lro::{Goal, Look, Operation, Patience, Status};
-use crate::lab::fit::{Difference, Fit};
+use crate::azure::lro::{Goal, Look, Operation, PollPolicy, Status};
+use crate::lab::comparison::{Comparison, Difference};
 use crate::lab::ids::{self, same};
 use crate::lab::kind::ResourceKind;
 use crate::lab::model::Choice;
@@ -89,7 +89,7 @@ impl From<Deployed> for Choice {
 }
 
 /// Compares a deployment with what `want` names; what it leaves open fits.
-pub fn compare(state: &State, want: &ModelSpec) -> Fit {
+pub fn compare(state: &State, want: &ModelSpec) -> Comparison {
     let provisioning = state.properties.as_ref().and_then(|properties| properties.provisioning_state.as_ref());
     let provisioning = provisioning.and_then(|state| serde_json::to_value(state).ok());
     if let Some(fit) = unfinished(provisioning.as_ref().and_then(serde_json::Value::as_str)) {
@@ -113,7 +113,7 @@ pub fn compare(state: &State, want: &ModelSpec) -> Fit {
     {
         differences.push(Difference::changeable("capacity", have.capacity.to_string(), want.to_string()));
     }
-    Fit::of(differences)
+    Comparison::of(differences)
 }
 
 /// Deletes the deployment `name` of the account with the ARM id `account_id`, and waits until it is gone. Refusals that pass
@@ -155,7 +155,7 @@ pub async fn delete(ctx: &Context, group: &str, account: &str, account_id: &str,
     // A success that shows no effect is not the service's: something in between may have given it.
     let limit = if is_said_to_be_done { UNSEEN } else { GOING };
     let operation = Operation::begun(arm, Method::DELETE, account_id, &reply);
-    operation.wait(arm, Goal::Gone, Patience::seconds(limit), |_| {}, look).await
+    operation.wait(arm, Goal::Gone, PollPolicy::seconds(limit), |_| {}, look).await
 }
 
 impl Resource for Deployment {
@@ -174,15 +174,15 @@ impl Resource for Deployment {
         Some(&self.parent)
     }
 
-    fn patience(&self) -> Patience {
-        Patience::seconds(Duration::from_secs(900))
+    fn poll_policy(&self) -> PollPolicy {
+        PollPolicy::seconds(Duration::from_secs(900))
     }
 
     async fn observe(&self, ctx: &Context) -> Result<Option<State>, AzureError> {
         ctx.azure.deployment(&self.group, &self.account, &self.spec.name).await
     }
 
-    fn compare(&self, state: &State) -> Fit {
+    fn compare(&self, state: &State) -> Comparison {
         compare(state, &self.spec.model)
     }
 

@@ -17,9 +17,9 @@ use super::waits::{Wait, wait_for};
 use crate::azure::arm::Reply;
 use crate::azure::code::Code;
 use crate::azure::error::Error as AzureError;
-use crate::azure::lro::{Goal, Look, Operation, Patience, Status};
+use crate::azure::lro::{Goal, Look, Operation, PollPolicy, Status};
 use crate::events::EventKind;
-use crate::lab::fit::{Difference, Fit};
+use crate::lab::comparison::{Comparison, Difference};
 use crate::lab::kind::ResourceKind;
 use crate::outcome::{Action, Change};
 
@@ -61,8 +61,8 @@ pub trait Resource {
     }
 
     /// How to wait for it.
-    fn patience(&self) -> Patience {
-        Patience::seconds(Duration::from_secs(1800))
+    fn poll_policy(&self) -> PollPolicy {
+        PollPolicy::seconds(Duration::from_secs(1800))
     }
 
     /// Looks at it. Reads only.
@@ -72,7 +72,7 @@ pub trait Resource {
     fn observe(&self, ctx: &Context) -> impl Future<Output = Result<Option<Self::State>, AzureError>>;
 
     /// Compares what a look showed with what should be. Pure.
-    fn compare(&self, state: &Self::State) -> Fit;
+    fn compare(&self, state: &Self::State) -> Comparison;
 
     /// Whether what exists may be touched.
     ///
@@ -108,12 +108,12 @@ pub trait Resource {
 }
 
 /// What a `provisioningState` says of a resource that is not to be compared yet; `None` if it is.
-pub fn unfinished(provisioning_state: Option<&str>) -> Option<Fit> {
+pub fn unfinished(provisioning_state: Option<&str>) -> Option<Comparison> {
     match Status::read(provisioning_state) {
         Status::Succeeded => None,
-        Status::Running(status) => Some(Fit::Busy(status)),
-        Status::Failed => Some(Fit::Broken("Failed".into())),
-        Status::Canceled => Some(Fit::Broken("Canceled".into())),
+        Status::Running(status) => Some(Comparison::Busy(status)),
+        Status::Failed => Some(Comparison::Broken("Failed".into())),
+        Status::Canceled => Some(Comparison::Broken("Canceled".into())),
     }
 }
 
@@ -198,7 +198,7 @@ impl<R: Resource> Run<'_, R> {
     async fn drive(&self) -> Result<(R::State, Action), Error> {
         let (ctx, resource) = (self.ctx, self.resource);
         let now = || ctx.clock().now();
-        let patience = resource.patience();
+        let poll_policy = resource.poll_policy();
         let mut action = Action::Unchanged;
         let mut writes = 0;
         let mut sent: Option<Sent> = None;
@@ -212,19 +212,21 @@ impl<R: Resource> Run<'_, R> {
             let differences = match seen.as_ref().map(|state| resource.claim(state).map(|()| resource.compare(state))) {
                 None => Vec::new(),
                 Some(fit) => match fit? {
-                    Fit::Fits => Vec::new(),
-                    Fit::Busy(status) => {
+                    Comparison::Fits => Vec::new(),
+                    Comparison::Busy(status) => {
                         turn = None;
                         self.status(&status);
                         let gone = busy.more(looked);
-                        if gone >= patience.limit {
-                            return Err(self.timed_out(patience.limit));
+                        if gone >= poll_policy.limit {
+                            return Err(self.timed_out(poll_policy.limit));
                         }
-                        self.pause(patience.pause(gone)).await?;
+                        self.pause(poll_policy.pause(gone)).await?;
                         continue;
                     }
-                    Fit::Broken(status) => vec![Difference::changeable("provisioning_state", status, "Succeeded")],
-                    Fit::Differs(differences) => differences,
+                    Comparison::Broken(status) => {
+                        vec![Difference::changeable("provisioning_state", status, "Succeeded")]
+                    }
+                    Comparison::Differs(differences) => differences,
                 },
             };
             busy = Streak::default();
@@ -338,11 +340,13 @@ impl<R: Resource> Run<'_, R> {
             let state = resource.observe(ctx).await?;
             Ok(match state.as_ref().map(|state| resource.compare(state)) {
                 None => Look::Absent,
-                Some(Fit::Busy(status) | Fit::Broken(status)) => Look::Exists(Status::read(Some(&status))),
-                Some(Fit::Fits | Fit::Differs(_)) => Look::Exists(Status::Succeeded),
+                Some(Comparison::Busy(status) | Comparison::Broken(status)) => {
+                    Look::Exists(Status::read(Some(&status)))
+                }
+                Some(Comparison::Fits | Comparison::Differs(_)) => Look::Exists(Status::Succeeded),
             })
         };
-        operation.wait(arm, Goal::Ready, resource.patience(), |status| self.status(status), look).await
+        operation.wait(arm, Goal::Ready, resource.poll_policy(), |status| self.status(status), look).await
     }
 
     async fn unless_stopped<T>(&self, work: impl Future<Output = T>) -> Result<T, Error> {

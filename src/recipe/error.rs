@@ -3,7 +3,7 @@
 use crate::azure::code::Code;
 use crate::azure::error::Error as AzureError;
 use crate::azure::locks::Lock;
-use crate::lab::fit::Difference;
+use crate::lab::comparison::Difference;
 use crate::lab::kind::ResourceKind;
 
 /// What can go wrong with a lab.

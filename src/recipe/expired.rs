@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use time::OffsetDateTime;
 
-use super::account::Grave;
+use super::account::SoftDeletedAccount;
 use crate::azure::client::Azure;
 use crate::azure::error::Error as AzureError;
 use crate::azure::groups::ResourceGroup;
@@ -44,11 +44,14 @@ pub async fn expired(azure: &Azure, filter: &Filter, now: OffsetDateTime) -> Res
             _ => {}
         }
     }
-    for grave in azure.deleted_accounts().await?.iter().filter_map(Grave::read) {
-        let has_expired = grave.tags.expiry().has_come(now) && filter.takes(&grave.tags);
-        if has_expired && !seen.contains(&grave.group.to_lowercase()) && azure.group(&grave.group).await?.is_none() {
-            seen.insert(grave.group.to_lowercase());
-            found.labs.push(lab(azure, &grave.group, &grave.tags, None));
+    for deleted_account in azure.deleted_accounts().await?.iter().filter_map(SoftDeletedAccount::read) {
+        let has_expired = deleted_account.tags.expiry().has_come(now) && filter.takes(&deleted_account.tags);
+        if has_expired
+            && !seen.contains(&deleted_account.group.to_lowercase())
+            && azure.group(&deleted_account.group).await?.is_none()
+        {
+            seen.insert(deleted_account.group.to_lowercase());
+            found.labs.push(lab(azure, &deleted_account.group, &deleted_account.tags, None));
         }
     }
     found.labs.sort_by(|one, other| one.group.cmp(&other.group));

@@ -9,7 +9,7 @@ use crate::azure::accounts::Account;
 use crate::azure::arm::Reply;
 use crate::azure::error::Error as AzureError;
 use crate::azure::groups::ResourceGroup;
-use crate::lab::fit::{Difference, Fit};
+use crate::lab::comparison::{Comparison, Difference};
 use crate::lab::ids;
 use crate::lab::kind::ResourceKind;
 use crate::lab::spec::LabSpec;
@@ -78,8 +78,8 @@ impl Resource for GroupExpiry<'_> {
         group::claim(state, &self.id, self.lab, false)
     }
 
-    fn compare(&self, state: &ResourceGroup) -> Fit {
-        Fit::of(difference(state.tags.as_ref(), self.expires).into_iter().collect())
+    fn compare(&self, state: &ResourceGroup) -> Comparison {
+        Comparison::of(difference(state.tags.as_ref(), self.expires).into_iter().collect())
     }
 
     /// A group that has gone meanwhile is not made anew: a PATCH of it is a 404.
@@ -112,13 +112,13 @@ impl Resource for AccountExpiry<'_> {
         ctx.azure.account(self.group, self.name).await
     }
 
-    fn compare(&self, state: &Account) -> Fit {
+    fn compare(&self, state: &Account) -> Comparison {
         let properties = state.properties.clone().unwrap_or_default();
         let provisioning = properties.provisioning_state.and_then(|state| serde_json::to_value(state).ok());
         match unfinished(provisioning.as_ref().and_then(serde_json::Value::as_str)) {
-            Some(Fit::Busy(status)) => Fit::Busy(status),
+            Some(Comparison::Busy(status)) => Comparison::Busy(status),
             // One that failed can be tagged; repairing it is for others.
-            _ => Fit::of(difference(state.tags.as_ref(), self.expires).into_iter().collect()),
+            _ => Comparison::of(difference(state.tags.as_ref(), self.expires).into_iter().collect()),
         }
     }
 

@@ -7,7 +7,7 @@ use crate::azure::error::Error as AzureError;
 use crate::azure::identities::{
     FederatedIdentityCredential as State, FederatedIdentityCredentialProperties as Properties,
 };
-use crate::lab::fit::{Difference, Fit};
+use crate::lab::comparison::{Comparison, Difference};
 use crate::lab::ids;
 use crate::lab::kind::ResourceKind;
 use crate::lab::spec::{FederatedCredentialSpec, LabSpec};
@@ -43,7 +43,7 @@ impl FederatedCredential {
 }
 
 /// Compares what a federated credential says with what it should.
-pub fn compare(have: &Properties, want: &Properties) -> Fit {
+pub fn compare(have: &Properties, want: &Properties) -> Comparison {
     let mut differences = Vec::new();
     for (field, have, want) in [
         ("issuer", have.issuer.clone(), want.issuer.clone()),
@@ -55,7 +55,7 @@ pub fn compare(have: &Properties, want: &Properties) -> Fit {
             differences.push(Difference::changeable(field, have, want));
         }
     }
-    Fit::of(differences)
+    Comparison::of(differences)
 }
 
 impl Resource for FederatedCredential {
@@ -90,7 +90,7 @@ impl Resource for FederatedCredential {
         Ok(all.iter().find(by_meaning).or_else(|| all.iter().find(by_name)).cloned())
     }
 
-    fn compare(&self, state: &State) -> Fit {
+    fn compare(&self, state: &State) -> Comparison {
         let empty = Properties::new(String::new(), String::new(), Vec::new());
         compare(state.properties.as_ref().unwrap_or(&empty), &self.wanted())
     }

@@ -8,8 +8,8 @@ use super::error::Error;
 use crate::azure::arm::Reply;
 use crate::azure::error::Error as AzureError;
 use crate::azure::groups::ResourceGroup;
-use crate::azure::lro::{Patience, Status};
-use crate::lab::fit::{Difference, Fit};
+use crate::azure::lro::{PollPolicy, Status};
+use crate::lab::comparison::{Comparison, Difference};
 use crate::lab::ids::same;
 use crate::lab::kind::ResourceKind;
 use crate::lab::spec::LabSpec;
@@ -88,9 +88,9 @@ impl Resource for Group {
         &self.id
     }
 
-    fn patience(&self) -> Patience {
+    fn poll_policy(&self) -> PollPolicy {
         // Creating takes seconds; one that is being deleted with its cluster goes within minutes.
-        Patience::minutes(Duration::from_secs(1800))
+        PollPolicy::minutes(Duration::from_secs(1800))
     }
 
     async fn observe(&self, ctx: &Context) -> Result<Option<ResourceGroup>, AzureError> {
@@ -101,10 +101,10 @@ impl Resource for Group {
         claim(state, &self.id, self.tags.get(tags::LAB).unwrap_or_default(), self.adopt)
     }
 
-    fn compare(&self, state: &ResourceGroup) -> Fit {
+    fn compare(&self, state: &ResourceGroup) -> Comparison {
         let provisioning = state.properties.as_ref().and_then(|properties| properties.provisioning_state.as_deref());
         if let Status::Running(status) = Status::read(provisioning) {
-            return Fit::Busy(status);
+            return Comparison::Busy(status);
         }
         let mut differences = Vec::new();
         if !same(&state.location, &self.location) {
@@ -118,7 +118,7 @@ impl Resource for Group {
             }
             differences.extend(Difference::of_tag(name, have.get(name), Some(want)));
         }
-        Fit::of(differences)
+        Comparison::of(differences)
     }
 
     async fn write(&self, ctx: &Context, current: Option<&ResourceGroup>) -> Result<Reply, AzureError> {

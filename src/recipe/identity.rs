@@ -5,7 +5,7 @@ use super::ensure::Resource;
 use crate::azure::arm::Reply;
 use crate::azure::error::Error as AzureError;
 use crate::azure::identities::{Identity as State, TrackedResource};
-use crate::lab::fit::Fit;
+use crate::lab::comparison::Comparison;
 use crate::lab::kind::ResourceKind;
 use crate::lab::spec::LabSpec;
 
@@ -61,11 +61,11 @@ impl Resource for Identity {
         ctx.azure.identity(&self.group, &self.name).await
     }
 
-    fn compare(&self, state: &State) -> Fit {
+    fn compare(&self, state: &State) -> Comparison {
         // It has no fields of its own; where it lives makes no difference to its use.
         match principal_id(state) {
-            Some(_) => Fit::Fits,
-            None => Fit::Busy("no principal yet".into()),
+            Some(_) => Comparison::Fits,
+            None => Comparison::Busy("no principal yet".into()),
         }
     }
 

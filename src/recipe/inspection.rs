@@ -6,15 +6,15 @@ use super::account::{self, Account};
 use super::cluster::{self, Cluster};
 use super::context::Context;
 use super::deployment::Deployment;
+use super::discovery::discover_names;
 use super::ensure::Resource;
 use super::error::Error;
 use super::federated_credential::FederatedCredential;
 use super::group::{self, Group};
 use super::identity::{self, Identity};
 use super::role_assignment::RoleAssignment;
-use super::taken::take_names;
 use crate::azure::groups::{GenericResourceExpanded, ResourceGroup};
-use crate::lab::fit::{Difference, Fit};
+use crate::lab::comparison::{Comparison, Difference};
 use crate::lab::ids;
 use crate::lab::kind::ResourceKind;
 use crate::lab::model::as_asked;
@@ -34,7 +34,7 @@ pub struct Item {
     /// The ARM id: the one that it has, or would have.
     pub id: String,
     /// How it compares; `None` if it is not there.
-    pub fit: Option<Fit>,
+    pub fit: Option<Comparison>,
 }
 
 /// A lab, as a look shows it.
@@ -57,10 +57,10 @@ impl Item {
     pub fn report(&self) -> ResourceReport {
         let (state, status, differences): (_, _, &[Difference]) = match &self.fit {
             None => (ResourceState::Absent, None, &[]),
-            Some(Fit::Fits) => (ResourceState::Ready, None, &[]),
-            Some(Fit::Differs(differences)) => (ResourceState::Differs, None, differences),
-            Some(Fit::Busy(status)) => (ResourceState::Busy, Some(status.clone()), &[]),
-            Some(Fit::Broken(status)) => (ResourceState::Failed, Some(status.clone()), &[]),
+            Some(Comparison::Fits) => (ResourceState::Ready, None, &[]),
+            Some(Comparison::Differs(differences)) => (ResourceState::Differs, None, differences),
+            Some(Comparison::Busy(status)) => (ResourceState::Busy, Some(status.clone()), &[]),
+            Some(Comparison::Broken(status)) => (ResourceState::Failed, Some(status.clone()), &[]),
         };
         let differences = differences.iter().map(Field::from).collect();
         ResourceReport { resource: self.kind, name: self.name.clone(), id: self.id.clone(), state, status, differences }
@@ -70,7 +70,7 @@ impl Item {
 impl Inspection {
     /// Whether every resource is there and as it should be.
     pub fn is_ready(&self) -> bool {
-        self.items.iter().all(|item| item.fit == Some(Fit::Fits))
+        self.items.iter().all(|item| item.fit == Some(Comparison::Fits))
     }
 }
 
@@ -106,7 +106,7 @@ pub async fn inspect(ctx: &Context, lab: &LabSpec, account: Option<&str>) -> Res
     let tags = Tags::read(found.as_ref().and_then(|group| group.tags.as_ref()));
     lab.settle_tags(&tags, ctx.clock().now());
     if tags.is_ours() {
-        take_names(&mut lab, &contents);
+        discover_names(&mut lab, &contents);
     }
     let group = Group::new(&lab, &location, false);
     let group = Item { fit: found.as_ref().map(|state| group.compare(state)), ..absent(&group) };
@@ -150,7 +150,7 @@ impl Inspection {
             for spec in &lab.federated_credentials {
                 let wanted = FederatedCredential::new(lab, spec, issuer.get().map_or("", String::as_str));
                 let mut item = if identity.1.is_some() { see(ctx, &wanted).await?.0 } else { absent(&wanted) };
-                if let (None, Some(Fit::Differs(differences))) = (issuer.get(), &mut item.fit) {
+                if let (None, Some(Comparison::Differs(differences))) = (issuer.get(), &mut item.fit) {
                     for one in differences.iter_mut().filter(|one| one.want.is_empty()) {
                         one.want = "(the cluster's, once it has one)".into();
                     }

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::account::Grave;
+use super::account::SoftDeletedAccount;
 use super::context::Context;
-use super::teardown::Doomed;
+use super::teardown::TeardownPlan;
 use crate::azure::code::Code;
 use crate::azure::error::Error as AzureError;
 use crate::events::Level;
@@ -49,12 +49,21 @@ fn left(id: &str, bills: bool) -> String {
 }
 
 /// The soft-deleted accounts that are still listed; after a purge it is looked until the list follows.
-async fn graves_left(ctx: &Context, lab: &LabSpec, doomed: &Doomed, purged: bool) -> Result<Vec<Grave>, AzureError> {
+async fn deleted_accounts_left(
+    ctx: &Context,
+    lab: &LabSpec,
+    teardown_plan: &TeardownPlan,
+    purged: bool,
+) -> Result<Vec<SoftDeletedAccount>, AzureError> {
     let began = ctx.clock().now();
     loop {
         let looked = ctx.clock().since(began);
         let listed = ctx.azure.deleted_accounts().await?;
-        let left: Vec<Grave> = listed.iter().filter_map(Grave::read).filter(|grave| doomed.takes(grave, lab)).collect();
+        let left: Vec<SoftDeletedAccount> = listed
+            .iter()
+            .filter_map(SoftDeletedAccount::read)
+            .filter(|deleted_account| teardown_plan.takes(deleted_account, lab))
+            .collect();
         if left.is_empty() || !purged || looked >= LIST_LIMIT {
             return Ok(left);
         }
@@ -66,7 +75,12 @@ async fn graves_left(ctx: &Context, lab: &LabSpec, doomed: &Doomed, purged: bool
 ///
 /// # Errors
 /// What cannot be read.
-pub async fn prove(ctx: &Context, lab: &LabSpec, doomed: &Doomed, purged: bool) -> Result<Vec<Remain>, AzureError> {
+pub async fn prove(
+    ctx: &Context,
+    lab: &LabSpec,
+    teardown_plan: &TeardownPlan,
+    purged: bool,
+) -> Result<Vec<Remain>, AzureError> {
     let azure = &ctx.azure;
     let mut remains = Vec::new();
     if azure.group(&lab.group).await?.is_some() {
@@ -76,7 +90,7 @@ pub async fn prove(ctx: &Context, lab: &LabSpec, doomed: &Doomed, purged: bool) 
             why: format!("the resource group is still there: az group show -n {}", lab.group),
         });
     }
-    for account in graves_left(ctx, lab, doomed, purged).await? {
+    for account in deleted_accounts_left(ctx, lab, teardown_plan, purged).await? {
         remains.push(Remain {
             why: format!(
                 "a soft-deleted account holds its name and quota: az cognitiveservices account purge -n {} -g {} -l {}",
@@ -86,7 +100,7 @@ pub async fn prove(ctx: &Context, lab: &LabSpec, doomed: &Doomed, purged: bool) 
             bills: false,
         });
     }
-    for name in &doomed.node_groups {
+    for name in &teardown_plan.node_groups {
         if azure.group(name).await?.is_some() {
             remains.push(Remain {
                 id: ids::group(&lab.subscription, name),
@@ -95,7 +109,7 @@ pub async fn prove(ctx: &Context, lab: &LabSpec, doomed: &Doomed, purged: bool) 
             });
         }
     }
-    for principal in &doomed.principals {
+    for principal in &teardown_plan.principals {
         let scope = ids::subscription(&lab.subscription);
         let assignments = match azure.role_assignments(&scope, principal).await {
             Err(error) if error.code() == Some(&Code::AuthorizationFailed) => {

@@ -8,7 +8,7 @@ use crate::azure::error::Error as AzureError;
 use crate::azure::roles::{
     RoleAssignment as State, RoleAssignmentCreateParameters, RoleAssignmentProperties, role_assignment_properties,
 };
-use crate::lab::fit::Fit;
+use crate::lab::comparison::Comparison;
 use crate::lab::ids::{self, same};
 use crate::lab::kind::ResourceKind;
 
@@ -69,8 +69,8 @@ impl Resource for RoleAssignment {
         Ok(all.into_iter().find(|one| grants(one, &self.scope, &self.principal_id, &self.role_definition)))
     }
 
-    fn compare(&self, _state: &State) -> Fit {
-        Fit::Fits
+    fn compare(&self, _state: &State) -> Comparison {
+        Comparison::Fits
     }
 
     async fn write(&self, ctx: &Context, _current: Option<&State>) -> Result<Reply, AzureError> {

@@ -9,7 +9,7 @@ use futures::future::try_join_all;
 use http::Method;
 use time::OffsetDateTime;
 
-use super::account::{Grave, are_its_tags, is_its_name, purge};
+use super::account::{SoftDeletedAccount, are_its_tags, is_its_name, purge};
 use super::context::Context;
 use super::error::Error;
 use super::{group, identity};
@@ -17,7 +17,7 @@ use crate::azure::code::Code;
 use crate::azure::error::Error as AzureError;
 use crate::azure::groups::ResourceGroup;
 use crate::azure::locks::Lock;
-use crate::azure::lro::{Goal, Look, Operation, Patience, Status};
+use crate::azure::lro::{Goal, Look, Operation, PollPolicy, Status};
 use crate::events::{EventKind, Level};
 use crate::lab::ids::{self, same};
 use crate::lab::kind::ResourceKind;
@@ -32,7 +32,7 @@ const GROUP_LIMIT: Duration = Duration::from_secs(3600);
 
 /// What a teardown will take away.
 #[derive(Clone, Debug, Default)]
-pub struct Doomed {
+pub struct TeardownPlan {
     /// The resource group, if it exists.
     pub group: Option<ResourceGroup>,
     /// What is in it: ARM ids.
@@ -40,7 +40,7 @@ pub struct Doomed {
     /// The location and name of each Cognitive Services account in it.
     pub accounts: Vec<(String, String)>,
     /// Soft-deleted accounts that are the lab's.
-    pub graves: Vec<Grave>,
+    pub deleted_accounts: Vec<SoftDeletedAccount>,
     /// The resource groups that the clusters made for their nodes.
     pub node_groups: Vec<String>,
     /// The principals of the identities, whose role assignments at wider scopes would stay.
@@ -82,10 +82,10 @@ pub enum Deletion {
     Spared,
 }
 
-impl Doomed {
+impl TeardownPlan {
     /// Whether there is nothing to do.
     pub fn is_empty(&self) -> bool {
-        self.group.is_none() && self.graves.is_empty()
+        self.group.is_none() && self.deleted_accounts.is_empty()
     }
 
     /// Refuses what the service would refuse, before anything is asked or done.
@@ -101,20 +101,23 @@ impl Doomed {
 
     /// Whether a soft-deleted account is to go too. With the group the group's expiry decides, of which the account's is a
     /// copy; without the group there is only the account's.
-    pub(super) fn takes(&self, grave: &Grave, lab: &LabSpec) -> bool {
-        let was_here = same(&grave.group, &lab.group) && self.accounts.iter().any(|(_, name)| same(name, &grave.name));
-        was_here || (is_ours(grave, lab) && (self.group.is_some() || self.reason.holds_for(&grave.tags)))
+    pub(super) fn takes(&self, deleted_account: &SoftDeletedAccount, lab: &LabSpec) -> bool {
+        let was_here = same(&deleted_account.group, &lab.group)
+            && self.accounts.iter().any(|(_, name)| same(name, &deleted_account.name));
+        was_here
+            || (is_ours(deleted_account, lab) && (self.group.is_some() || self.reason.holds_for(&deleted_account.tags)))
     }
 }
 
 /// Whether a soft-deleted account is the lab's: from its group, and tagged with its name, or called as azlab calls them.
-pub fn is_ours(grave: &Grave, lab: &LabSpec) -> bool {
-    same(&grave.group, &lab.group) && (are_its_tags(&grave.tags, &lab.name) || is_its_name(&grave.name, lab))
+pub fn is_ours(deleted_account: &SoftDeletedAccount, lab: &LabSpec) -> bool {
+    same(&deleted_account.group, &lab.group)
+        && (are_its_tags(&deleted_account.tags, &lab.name) || is_its_name(&deleted_account.name, lab))
 }
 
 /// What may be left of the lab, or of somebody else's group of that name: nothing tells, and a purge is for good.
-fn unknown(grave: &Grave) -> String {
-    let Grave { name, group, location, .. } = grave;
+fn unknown(deleted_account: &SoftDeletedAccount) -> String {
+    let SoftDeletedAccount { name, group, location, .. } = deleted_account;
     format!(
         "the soft-deleted account {name} was in {group} too, and nothing says that it is this lab's; to purge it: az cognitiveservices account purge -n {name} -g {group} -l {location}"
     )
@@ -136,45 +139,49 @@ fn names_of<'a>(ids: &'a [String], kind: &'static str) -> impl Iterator<Item = &
 ///
 /// # Errors
 /// [`Error::NotOurs`]; what cannot be read.
-pub async fn inspect(ctx: &Context, lab: &LabSpec, reason: Reason) -> Result<Doomed, Error> {
+pub async fn inspect(ctx: &Context, lab: &LabSpec, reason: Reason) -> Result<TeardownPlan, Error> {
     let azure = &ctx.azure;
     let wrap = |error| Error::azure(ResourceKind::ResourceGroup, &lab.group, &lab.group_id(), error);
     let group = azure.group(&lab.group).await.map_err(wrap)?;
     let deleted = azure.deleted_accounts().await.map_err(wrap)?;
-    let mut doomed = Doomed { group, reason, ..Doomed::default() };
-    doomed.graves = deleted.iter().filter_map(Grave::read).filter(|grave| doomed.takes(grave, lab)).collect();
-    if doomed.group.is_none() && reason == Reason::Asked {
-        for grave in deleted.iter().filter_map(Grave::read) {
-            if same(&grave.group, &lab.group) && !doomed.takes(&grave, lab) {
-                ctx.events.note(Level::Warning, unknown(&grave));
+    let mut teardown_plan = TeardownPlan { group, reason, ..TeardownPlan::default() };
+    teardown_plan.deleted_accounts = deleted
+        .iter()
+        .filter_map(SoftDeletedAccount::read)
+        .filter(|deleted_account| teardown_plan.takes(deleted_account, lab))
+        .collect();
+    if teardown_plan.group.is_none() && reason == Reason::Asked {
+        for deleted_account in deleted.iter().filter_map(SoftDeletedAccount::read) {
+            if same(&deleted_account.group, &lab.group) && !teardown_plan.takes(&deleted_account, lab) {
+                ctx.events.note(Level::Warning, unknown(&deleted_account));
             }
         }
     }
-    let Some(group) = &doomed.group else { return Ok(doomed) };
+    let Some(group) = &teardown_plan.group else { return Ok(teardown_plan) };
     group::claim(group, &lab.group_id(), &lab.name, false)?;
     let is_going = group::is_going(group);
     let (contents, accounts) =
         tokio::try_join!(azure.group_contents(&lab.group), azure.accounts(&lab.group)).map_err(wrap)?;
-    doomed.contents = contents.into_iter().filter_map(|one| one.generic_resource.resource.id).collect();
+    teardown_plan.contents = contents.into_iter().filter_map(|one| one.generic_resource.resource.id).collect();
     let name_of = |account: &crate::azure::accounts::Account| {
         Some((account.location.clone()?, account.azure_entity_resource.resource.name.clone()?))
     };
-    doomed.accounts = accounts.iter().filter_map(name_of).collect();
-    let clusters = names_of(&doomed.contents, "Microsoft.ContainerService/managedClusters");
-    let identities = names_of(&doomed.contents, "Microsoft.ManagedIdentity/userAssignedIdentities");
+    teardown_plan.accounts = accounts.iter().filter_map(name_of).collect();
+    let clusters = names_of(&teardown_plan.contents, "Microsoft.ContainerService/managedClusters");
+    let identities = names_of(&teardown_plan.contents, "Microsoft.ManagedIdentity/userAssignedIdentities");
     let (clusters, identities) = tokio::try_join!(
         try_join_all(clusters.map(|name| azure.cluster(&lab.group, name))),
         try_join_all(identities.map(|name| azure.identity(&lab.group, name))),
     )
     .map_err(wrap)?;
     let nodes = clusters.into_iter().flatten().filter_map(|cluster| cluster.properties?.node_resource_group);
-    doomed.node_groups = nodes.collect();
-    doomed.principals =
+    teardown_plan.node_groups = nodes.collect();
+    teardown_plan.principals =
         identities.iter().flatten().filter_map(|one| identity::principal_id(one)).map(str::to_owned).collect();
     if !is_going {
-        doomed.locks = azure.locks_on(&scopes(lab, &doomed.node_groups)).await.map_err(wrap)?;
+        teardown_plan.locks = azure.locks_on(&scopes(lab, &teardown_plan.node_groups)).await.map_err(wrap)?;
     }
-    Ok(doomed)
+    Ok(teardown_plan)
 }
 
 /// The resource groups that go: the lab's, and those of its clusters' nodes.
@@ -191,7 +198,7 @@ enum Begun {
 }
 
 /// Begins to delete the group, if it is there and not going already.
-async fn begin(ctx: &Context, lab: &LabSpec, doomed: &Doomed) -> Result<Begun, Error> {
+async fn begin(ctx: &Context, lab: &LabSpec, teardown_plan: &TeardownPlan) -> Result<Begun, Error> {
     let (azure, id) = (&ctx.azure, lab.group_id());
     let wrap = |error| Error::azure(ResourceKind::ResourceGroup, &lab.group, &id, error);
     let Some(found) = azure.group(&lab.group).await.map_err(wrap)? else { return Ok(Begun::Absent) };
@@ -205,7 +212,7 @@ async fn begin(ctx: &Context, lab: &LabSpec, doomed: &Doomed) -> Result<Begun, E
     {
         return Ok(running(state));
     }
-    if !doomed.reason.holds_for(&Tags::read(found.tags.as_ref())) {
+    if !teardown_plan.reason.holds_for(&Tags::read(found.tags.as_ref())) {
         return Ok(Begun::Spared);
     }
     if let Status::Running(state) = &state {
@@ -221,15 +228,15 @@ async fn begin(ctx: &Context, lab: &LabSpec, doomed: &Doomed) -> Result<Begun, E
             if !error.is_ambiguous() {
                 ctx.ledger.at_rest(ResourceKind::ResourceGroup, &lab.group);
             }
-            Err(explained(ctx, lab, doomed, error).await)
+            Err(explained(ctx, lab, teardown_plan, error).await)
         }
     }
 }
 
 /// A refusal by its cause: the locks by name, where they may be read.
-async fn explained(ctx: &Context, lab: &LabSpec, doomed: &Doomed, error: AzureError) -> Error {
+async fn explained(ctx: &Context, lab: &LabSpec, teardown_plan: &TeardownPlan, error: AzureError) -> Error {
     if error.code() == Some(&Code::ScopeLocked)
-        && let Ok(Some(locks)) = ctx.azure.locks_on(&scopes(lab, &doomed.node_groups)).await
+        && let Ok(Some(locks)) = ctx.azure.locks_on(&scopes(lab, &teardown_plan.node_groups)).await
         && !locks.is_empty()
     {
         return locked(lab, locks, Some(error));
@@ -241,11 +248,16 @@ async fn explained(ctx: &Context, lab: &LabSpec, doomed: &Doomed, error: AzureEr
 ///
 /// # Errors
 /// [`Error`]; a lock or a policy that refuses is in it by name.
-pub async fn delete_group(ctx: &Context, lab: &LabSpec, doomed: &Doomed, wait: bool) -> Result<Deletion, Error> {
+pub async fn delete_group(
+    ctx: &Context,
+    lab: &LabSpec,
+    teardown_plan: &TeardownPlan,
+    wait: bool,
+) -> Result<Deletion, Error> {
     let (azure, id, began) = (&ctx.azure, lab.group_id(), ctx.clock().now());
     let name = lab.group.clone();
     ctx.events.emit(EventKind::ResourceStarted { resource: ResourceKind::ResourceGroup, name: name.clone() });
-    let operation = match begin(ctx, lab, doomed).await? {
+    let operation = match begin(ctx, lab, teardown_plan).await? {
         Begun::Absent => {
             // Somebody else was faster.
             ctx.ledger.at_rest(ResourceKind::ResourceGroup, &name);
@@ -270,7 +282,7 @@ pub async fn delete_group(ctx: &Context, lab: &LabSpec, doomed: &Doomed, wait: b
                 Some(_) => Look::Exists(Status::Running("Deleting".into())),
             })
         };
-        let done = operation.wait(azure.arm(), Goal::Gone, Patience::minutes(GROUP_LIMIT), tell, look).await;
+        let done = operation.wait(azure.arm(), Goal::Gone, PollPolicy::minutes(GROUP_LIMIT), tell, look).await;
         if let Err(error) = done {
             if matches!(error, AzureError::Service(_)) {
                 ctx.ledger.at_rest(ResourceKind::ResourceGroup, &name);
@@ -295,29 +307,34 @@ pub async fn delete_group(ctx: &Context, lab: &LabSpec, doomed: &Doomed, wait: b
 ///
 /// # Errors
 /// [`Error::Azure`] for the first that cannot be purged within its time.
-pub async fn purge_accounts(ctx: &Context, lab: &LabSpec, doomed: &Doomed) -> Result<(), Error> {
+pub async fn purge_accounts(ctx: &Context, lab: &LabSpec, teardown_plan: &TeardownPlan) -> Result<(), Error> {
     let wrap = |error| Error::azure(ResourceKind::OpenaiAccount, &lab.group, &lab.group_id(), error);
     let deleted = ctx.azure.deleted_accounts().await.map_err(wrap)?;
-    for grave in deleted.iter().filter_map(Grave::read).filter(|grave| doomed.takes(grave, lab)) {
-        purge_one(ctx, &grave).await?;
+    for deleted_account in deleted
+        .iter()
+        .filter_map(SoftDeletedAccount::read)
+        .filter(|deleted_account| teardown_plan.takes(deleted_account, lab))
+    {
+        purge_one(ctx, &deleted_account).await?;
     }
     Ok(())
 }
 
-async fn purge_one(ctx: &Context, grave: &Grave) -> Result<(), Error> {
-    let wrap = |error| Error::azure(ResourceKind::OpenaiAccount, &grave.name, &grave.id, error);
+async fn purge_one(ctx: &Context, deleted_account: &SoftDeletedAccount) -> Result<(), Error> {
+    let wrap = |error| Error::azure(ResourceKind::OpenaiAccount, &deleted_account.name, &deleted_account.id, error);
     let began = ctx.clock().now();
     let mut tries = 0;
-    ctx.events.emit(EventKind::ResourceStarted { resource: ResourceKind::OpenaiAccount, name: grave.name.clone() });
+    ctx.events
+        .emit(EventKind::ResourceStarted { resource: ResourceKind::OpenaiAccount, name: deleted_account.name.clone() });
     loop {
         tries += 1;
         let asked = ctx.clock().since(began);
-        let error = match purge(ctx, grave).await {
+        let error = match purge(ctx, deleted_account).await {
             Ok(()) => {
                 ctx.events.emit(EventKind::ResourceFinished {
                     resource: ResourceKind::OpenaiAccount,
-                    name: grave.name.clone(),
-                    id: grave.id.clone(),
+                    name: deleted_account.name.clone(),
+                    id: deleted_account.id.clone(),
                     action: Action::Purged,
                     elapsed_s: ctx.clock().since(began).as_secs_f64(),
                 });
@@ -332,7 +349,7 @@ async fn purge_one(ctx: &Context, grave: &Grave) -> Result<(), Error> {
         let pause = wait.pause(tries);
         ctx.events.emit(EventKind::ResourceWaiting {
             resource: ResourceKind::OpenaiAccount,
-            name: grave.name.clone(),
+            name: deleted_account.name.clone(),
             reason: format!("{} ({})", wait.reason, error.code().map_or_else(String::new, ToString::to_string)),
             retry_in_s: pause.as_secs_f64(),
         });

@@ -11,10 +11,10 @@ use super::duration::{exact, whole};
 use super::row::{Row, layout};
 use super::style::{Glyphs, Palette, Tone};
 use super::tracker::{Lab, Resource, State, Tracker};
-use crate::clock::Clock;
 use crate::events::{Event, EventKind};
 use crate::lab::kind::ResourceKind;
 use crate::outcome::{Action, LabState};
+use azlab_clock::Clock;
 
 /// Real time between two frames: smooth enough for a spinner, little enough for a slow connection.
 const FRAME: Duration = Duration::from_millis(100);

@@ -16,8 +16,8 @@ use super::plain::Plain;
 use super::sink::{LineSink, append};
 use super::style::{Glyphs, Palette};
 use super::texts::Filter;
-use crate::clock::Clock;
 use crate::events::{Event, EventKind, Level};
+use azlab_clock::Clock;
 
 /// A file that was asked for cannot be written.
 #[derive(Debug, thiserror::Error)]

@@ -1,6 +1,6 @@
 //! The options of `deploy-model`.
 
-use super::making::DryRun;
+use super::apply::DryRun;
 use super::{LabSource, SettingsError};
 use crate::cli::deploy_model::DeployModelArgs;
 use crate::cli::lab::LabArgs;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
-use super::making::DryRun;
+use super::apply::DryRun;
 use super::{LabSource, SettingsError};
 use crate::cli::expiry::{ExtendArgs, SweepArgs};
 use crate::cli::lab::LabArgs;

@@ -1,13 +1,13 @@
 //! From arguments, environment and file to plain values that are checked and complete. No I/O but looking at the terminal
 //! and reading that file.
 
+mod apply;
 mod deploy_model;
 mod doctor;
 mod env;
 mod expiry;
 mod kubeconfig;
 mod labs;
-mod making;
 mod provision;
 mod reset;
 mod shown;
@@ -28,6 +28,7 @@ use crate::azure::subscription::{self, SubscriptionError};
 use crate::cli::{Cli, Command, GlobalArgs};
 use crate::config::{self, Config, ConfigError};
 use crate::lab::names::NameError;
+pub use apply::{ApplySettings, DryRun};
 pub use deploy_model::{DeployModel, DeployModelSettings};
 pub use doctor::DoctorSettings;
 pub use env::EnvSettings;
@@ -35,7 +36,6 @@ pub use expiry::{ExtendSettings, SweepSettings, Until};
 pub use kubeconfig::KubeconfigSettings;
 use labs::ANY_SUBSCRIPTION;
 pub use labs::LabSource;
-pub use making::{DryRun, Making};
 pub use provision::ProvisionSettings;
 pub use reset::ResetSettings;
 pub use shown::{Setting, Shown, ShownLab, Source};

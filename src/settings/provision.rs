@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::making::{DryRun, Making};
+use super::apply::{ApplySettings, DryRun};
 use super::{LabSource, SettingsError};
 use crate::cli::provision::ProvisionArgs;
 use crate::lab::spec::LabSpec;
@@ -11,7 +11,7 @@ use crate::lab::spec::LabSpec;
 #[derive(Clone, Debug)]
 pub struct ProvisionSettings {
     labs: LabSource,
-    making: Making,
+    apply: ApplySettings,
     ttl: Option<Duration>,
 }
 
@@ -21,9 +21,9 @@ impl ProvisionSettings {
     /// # Errors
     /// [`SettingsError`]
     pub fn resolve(args: &ProvisionArgs, labs: &LabSource) -> Result<Self, SettingsError> {
-        let making =
-            Making { adopt: args.adopt, skip_preflight: args.skip_preflight, dry_run: DryRun::of(args.dry_run) };
-        Ok(Self { labs: labs.with(&args.lab)?, making, ttl: args.ttl })
+        let apply =
+            ApplySettings { adopt: args.adopt, skip_preflight: args.skip_preflight, dry_run: DryRun::of(args.dry_run) };
+        Ok(Self { labs: labs.with(&args.lab)?, apply, ttl: args.ttl })
     }
 
     /// The labs that should be, in `subscription`.
@@ -37,8 +37,8 @@ impl ProvisionSettings {
     }
 
     /// How they are made.
-    pub fn making(&self) -> Making {
-        self.making
+    pub fn apply(&self) -> ApplySettings {
+        self.apply
     }
 
     /// How long until the lab may be swept.

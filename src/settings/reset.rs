@@ -1,6 +1,6 @@
 //! The options of `reset`.
 
-use super::making::{DryRun, Making};
+use super::apply::{ApplySettings, DryRun};
 use super::{LabSource, SettingsError};
 use crate::cli::reset::ResetArgs;
 
@@ -8,7 +8,7 @@ use crate::cli::reset::ResetArgs;
 #[derive(Clone, Debug)]
 pub struct ResetSettings {
     labs: LabSource,
-    making: Making,
+    apply: ApplySettings,
     rebuild: bool,
 }
 
@@ -18,8 +18,9 @@ impl ResetSettings {
     /// # Errors
     /// [`SettingsError`]
     pub fn resolve(args: &ResetArgs, labs: &LabSource) -> Result<Self, SettingsError> {
-        let making = Making { adopt: false, skip_preflight: args.skip_preflight, dry_run: DryRun::of(args.dry_run) };
-        Ok(Self { labs: labs.with(&args.lab)?, making, rebuild: args.rebuild })
+        let apply =
+            ApplySettings { adopt: false, skip_preflight: args.skip_preflight, dry_run: DryRun::of(args.dry_run) };
+        Ok(Self { labs: labs.with(&args.lab)?, apply, rebuild: args.rebuild })
     }
 
     /// The labs that are meant.
@@ -33,7 +34,7 @@ impl ResetSettings {
     }
 
     /// How they are repaired.
-    pub fn making(&self) -> Making {
-        self.making
+    pub fn apply(&self) -> ApplySettings {
+        self.apply
     }
 }

@@ -9,7 +9,7 @@ use crate::cli::{Cli, Given, Origin};
 use crate::config::Config;
 use crate::lab::spec::{DeploymentSpec, FederatedCredentialSpec, LabSpec, SoftDeleted};
 use crate::lab::tags;
-use crate::sandbox::SUBSCRIPTION_ID;
+use azlab_sandbox::SUBSCRIPTION_ID;
 
 /// One value.
 #[derive(Clone, Debug, PartialEq, Serialize)]

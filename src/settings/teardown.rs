@@ -1,6 +1,6 @@
 //! The options of `teardown`.
 
-use super::making::DryRun;
+use super::apply::DryRun;
 use super::{LabSource, SettingsError};
 use crate::cli::lab::LabArgs;
 use crate::cli::teardown::TeardownArgs;

@@ -42,7 +42,8 @@ async fn methods_paths_versions_and_headers_reach_the_transport() {
     call_everything(&world).await;
     let group = format!("/subscriptions/{SUBSCRIPTION}/resourceGroups/g");
     let of = |provider: &str, rest: &str| format!("{group}/providers/Microsoft.{provider}/{rest}");
-    let grave = "providers/Microsoft.CognitiveServices/locations/westeurope/resourceGroups/g/deletedAccounts/a";
+    let deleted_account =
+        "providers/Microsoft.CognitiveServices/locations/westeurope/resourceGroups/g/deletedAccounts/a";
     let cluster = of("ContainerService", "managedClusters/c");
     let identity = of("ManagedIdentity", "userAssignedIdentities/i");
     let expected = [
@@ -53,7 +54,7 @@ async fn methods_paths_versions_and_headers_reach_the_transport() {
         (Method::GET, identity.clone(), "2023-01-31"),
         (Method::GET, format!("{identity}/federatedIdentityCredentials"), "2023-01-31"),
         (Method::PUT, of("CognitiveServices", "accounts/a/deployments/d"), "2024-10-01"),
-        (Method::DELETE, format!("/subscriptions/{SUBSCRIPTION}/{grave}"), "2024-10-01"),
+        (Method::DELETE, format!("/subscriptions/{SUBSCRIPTION}/{deleted_account}"), "2024-10-01"),
         (Method::PUT, format!("{cluster}/providers/Microsoft.Authorization/roleAssignments/name"), "2022-04-01"),
     ];
     let seen = world.seen();

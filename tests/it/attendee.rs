@@ -1,12 +1,12 @@
 //! What an attendee asks of a lab that is not quite there: `env` and `kubeconfig` on paused time.
 use azlab::cli::{Cli, Command};
-use azlab::clock::Clock;
-use azlab::commands::labs::{Finished, RunOptions};
+use azlab::commands::runner::{Finished, RunOptions};
 use azlab::commands::session::Prepared;
 use azlab::commands::{env, kubeconfig, provision};
 use azlab::outcome::Exit;
-use azlab::sandbox::{Fault, FaultKind, Sandbox};
 use azlab::settings::{EnvSettings, KubeconfigSettings, LabSource, ProvisionSettings};
+use azlab_clock::Clock;
+use azlab_sandbox::{Fault, FaultKind, Sandbox};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use clap::Parser as _;

@@ -8,8 +8,8 @@ use azlab::azure::credential::{AccessToken, CredentialKind, SignInError, TokenCa
 use azlab::azure::data_plane::{DataPlane, DataPlaneOptions};
 use azlab::azure::error::{Error, TransportError};
 use azlab::azure::transport::Transport;
-use azlab::clock::Clock;
 use azlab::events::Events;
+use azlab_clock::Clock;
 use bytes::Bytes;
 use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;

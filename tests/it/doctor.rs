@@ -1,19 +1,19 @@
 //! `azlab doctor`, and what provision makes of the same findings: each check is made to fail by a world of its own.
 
 use azlab::cli::{Cli, Command};
-use azlab::clock::Clock;
-use azlab::commands::labs::{Finished, RunOptions};
+use azlab::commands::runner::{Finished, RunOptions};
 use azlab::commands::session::Prepared;
 use azlab::commands::{doctor, provision, teardown};
 use azlab::events::{CheckStatus, Event, EventKind};
 use azlab::outcome::{CheckReport, Exit, LabState};
 use azlab::preflight::CHECKS;
-use azlab::sandbox::scenario::Scenario;
-use azlab::sandbox::{
+use azlab::settings::{DoctorSettings, LabSource, ProvisionSettings, TeardownSettings};
+use azlab_clock::Clock;
+use azlab_sandbox::scenario::Scenario;
+use azlab_sandbox::{
     Fault, FaultKind, GrantedRole, LoggedRequest, SIGNED_IN_OBJECT_ID, SUBSCRIPTION_ID, Sandbox, Settings,
     SubscriptionState,
 };
-use azlab::settings::{DoctorSettings, LabSource, ProvisionSettings, TeardownSettings};
 use bytes::Bytes;
 use clap::Parser as _;
 use http::{Method, StatusCode};

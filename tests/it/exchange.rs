@@ -13,8 +13,8 @@ use azlab::azure::credential::{AccessToken, CredentialKind, SignInError, TokenCa
 use azlab::azure::error::{Error, TransportError};
 use azlab::azure::retry::RetryPolicy;
 use azlab::azure::transport::{SharedTransport, Transport};
-use azlab::clock::Clock;
 use azlab::events::{Event, Events};
+use azlab_clock::Clock;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use serde::Deserialize;

@@ -1,10 +1,10 @@
 //! `extend` and `sweep`: the real commands against the embedded Azure on paused time.
 use std::time::Duration;
 
-use azlab::commands::labs::{Finished, RunOptions};
+use azlab::commands::runner::{Finished, RunOptions};
 use azlab::outcome::plan::PlannedAction;
 use azlab::outcome::{Action, Exit, LabState};
-use azlab::sandbox::{Fault, FaultKind};
+use azlab_sandbox::{Fault, FaultKind};
 use http::Method;
 use serde_json::{Value, json};
 

@@ -3,18 +3,18 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use azlab::cli::{Cli, Command};
-use azlab::clock::Clock;
-use azlab::commands::labs::{Finished, RunOptions};
+use azlab::commands::runner::{Finished, RunOptions};
 use azlab::commands::session::Prepared;
 use azlab::commands::{deploy_model, provision, reset, status, sweep, teardown};
 use azlab::config::Config;
 use azlab::lab::tags::Tags;
 use azlab::outcome::{Action, Exit, LabState};
-use azlab::sandbox::Sandbox;
 use azlab::settings::{
     DeployModelSettings, LabSource, ProvisionSettings, ResetSettings, SettingsError, StatusSettings, SweepSettings,
     TeardownSettings,
 };
+use azlab_clock::Clock;
+use azlab_sandbox::Sandbox;
 use clap::Parser as _;
 use reqwest::Method;
 use time::macros::datetime;

@@ -4,10 +4,10 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use azlab::clock::Clock;
-use azlab::sandbox::serve::{Limits, ServeOptions, Server, serve};
-use azlab::sandbox::signin::DEFAULT_CLIENT_ID;
-use azlab::sandbox::{SUBSCRIPTION_ID, Sandbox};
+use azlab_clock::Clock;
+use azlab_sandbox::serve::{Limits, ServeOptions, Server, serve};
+use azlab_sandbox::signin::DEFAULT_CLIENT_ID;
+use azlab_sandbox::{SUBSCRIPTION_ID, Sandbox};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -43,7 +43,7 @@ impl World {
     /// No limit of time but where a test sets it: what is cut off is cut off for another reason.
     async fn start(change: impl FnOnce(&mut Limits)) -> Self {
         let sandbox = Sandbox::in_memory(Clock::real());
-        let quick = |settings: &mut azlab::sandbox::Settings| {
+        let quick = |settings: &mut azlab_sandbox::Settings| {
             settings.throttling = false;
             settings.durations.read = 0.0;
             settings.durations.group = 0.0;

@@ -1,12 +1,12 @@
 //! What becomes of a lab after `provision`: `deploy-model` and `teardown`, the real commands against the embedded Azure on
 //! paused time.
-use azlab::clock::Clock;
-use azlab::commands::labs::{Finished, RunOptions};
+use azlab::commands::runner::{Finished, RunOptions};
 use azlab::commands::session::{Prepared, Session};
 use azlab::events::{Event, EventKind};
 use azlab::outcome::{Action, Exit, LabState};
-use azlab::sandbox::{Fault, FaultKind, Sandbox};
 use azlab::settings::LabSource;
+use azlab_clock::Clock;
+use azlab_sandbox::{Fault, FaultKind, Sandbox};
 use clap::Parser as _;
 use http::Method;
 use time::macros::datetime;
@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use azlab::cli::Cli;
 
-use crate::support::dispatch;
+use azlab_simulation::dispatch;
 
 pub(crate) struct Azure(pub(crate) Sandbox);
 

@@ -2,9 +2,9 @@
 //! embedded Azure on paused time.
 use std::sync::{Arc, Mutex};
 
-use azlab::commands::labs::{Finished, RunOptions};
+use azlab::commands::runner::{Finished, RunOptions};
 use azlab::outcome::{ErrorReport, Exit, LabState};
-use azlab::sandbox::{Fault, FaultKind, OperationEnd, OperationFault, SUBSCRIPTION_ID};
+use azlab_sandbox::{Fault, FaultKind, OperationEnd, OperationFault, SUBSCRIPTION_ID};
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 

@@ -32,13 +32,10 @@ mod serve;
 mod signin_az;
 mod signin_entra;
 mod simulated;
-#[path = "../simulation/mod.rs"]
-mod simulation;
+
 mod states;
 mod support;
 mod verify;
-
-use support::dispatch;
 
 /// Far beyond what any step takes: passing it means that the step never ends, and the test says so instead of hanging.
 const NEVER: Duration = Duration::from_secs(60);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use azlab::azure::arm::Arm;
 use azlab::azure::error::Error;
-use azlab::azure::lro::{Goal, Look, Operation, Patience, Status};
+use azlab::azure::lro::{Goal, Look, Operation, PollPolicy, Status};
 use http::Method;
 use proptest::prelude::*;
 use serde_json::{Value, json as body};
@@ -65,23 +65,23 @@ async fn look(arm: &Arm) -> Result<Look, Error> {
     }
 }
 
-async fn run(world: &World, method: Method, goal: Goal, patience: Patience) -> Ended {
+async fn run(world: &World, method: Method, goal: Goal, poll_policy: PollPolicy) -> Ended {
     let reply = world.arm.send(request(method.clone(), RESOURCE)).await.expect("taken");
     let (began, before) = (world.elapsed(), world.seen().len());
     let mut statuses = Vec::new();
     let operation = Operation::begun(&world.arm, method, RESOURCE, &reply);
     let result = operation
-        .wait(&world.arm, goal, patience, |status| statuses.push(status.to_owned()), async || look(&world.arm).await)
+        .wait(&world.arm, goal, poll_policy, |status| statuses.push(status.to_owned()), async || look(&world.arm).await)
         .await;
     Ended { result, statuses, seen: world.seen().split_off(before), took: world.elapsed() - began }
 }
 
 async fn create(begin: Say, polls: impl IntoIterator<Item = Say>, resource: impl IntoIterator<Item = Say>) -> Ended {
-    run(&service(begin, polls, resource), Method::PUT, Goal::Ready, Patience::minutes(LIMIT)).await
+    run(&service(begin, polls, resource), Method::PUT, Goal::Ready, PollPolicy::minutes(LIMIT)).await
 }
 
 async fn delete(begin: Say, polls: impl IntoIterator<Item = Say>, resource: impl IntoIterator<Item = Say>) -> Ended {
-    run(&service(begin, polls, resource), Method::DELETE, Goal::Gone, Patience::minutes(LIMIT)).await
+    run(&service(begin, polls, resource), Method::DELETE, Goal::Gone, PollPolicy::minutes(LIMIT)).await
 }
 
 fn begun() -> Say {
@@ -272,7 +272,7 @@ async fn the_limit_ends_every_wait() {
 async fn a_stop_ends_the_wait_at_once() {
     let world = service(begun(), [progress("InProgress").with("retry-after", "60")], [state("Creating")]);
     world.stop_after(seconds(10.0));
-    let ended = run(&world, Method::PUT, Goal::Ready, Patience::minutes(LIMIT)).await;
+    let ended = run(&world, Method::PUT, Goal::Ready, PollPolicy::minutes(LIMIT)).await;
     assert!(matches!(ended.result, Err(Error::Interrupted)), "{:?}", ended.result);
     assert_eq!(world.elapsed(), seconds(10.0));
 }
@@ -284,7 +284,7 @@ async fn polls_survive_what_passes() {
 }
 
 /// How late the end of an operation of so many seconds is noticed, and the most polls in any second.
-fn pace(duration: f64, patience: Patience, by_url: bool) -> (f64, usize) {
+fn pace(duration: f64, poll_policy: PollPolicy, by_url: bool) -> (f64, usize) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
     runtime.expect("a runtime").block_on(async {
         let end = seconds(duration);
@@ -298,7 +298,7 @@ fn pace(duration: f64, patience: Patience, by_url: bool) -> (f64, usize) {
                 _ => state("Creating"),
             }
         });
-        let ended = run(&world, Method::PUT, Goal::Ready, patience).await;
+        let ended = run(&world, Method::PUT, Goal::Ready, poll_policy).await;
         ended.result.expect("succeeded");
         let at: Vec<_> = ended.seen.iter().filter(|one| (one.path == RESOURCE) != by_url).map(|one| one.at).collect();
         let most =
@@ -311,8 +311,8 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
     #[test]
     fn an_end_is_noticed_within_two_seconds_or_one_percent(duration in 5.0_f64..1500.0, slow: bool, by_url: bool) {
-        let patience = if slow { Patience::minutes(LIMIT) } else { Patience::seconds(LIMIT) };
-        let (late, most) = pace(duration, patience, by_url);
+        let poll_policy = if slow { PollPolicy::minutes(LIMIT) } else { PollPolicy::seconds(LIMIT) };
+        let (late, most) = pace(duration, poll_policy, by_url);
         prop_assert!(late <= (duration * 0.01).max(2.0), "{late} s late after {duration} s");
         prop_assert!(most <= 2, "{most} polls in a second");
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use azlab::azure::adapter::parse;
 use azlab::azure::arm::Reply;
 use azlab::azure::client::Azure;
-use azlab::azure::lro::{Goal, Look, Operation, Patience, Status};
+use azlab::azure::lro::{Goal, Look, Operation, PollPolicy, Status};
 use bytes::Bytes;
 use http::Method;
 use serde_json::Value;
@@ -112,8 +112,8 @@ async fn every_recorded_operation_is_followed_to_its_recorded_end() {
                 looks += 1;
                 Ok(look_after(&exchanges, recorded.begun, recorded.polls.last().expect("a poll").seq))
             };
-            let patience = Patience::minutes(Duration::from_secs(3600));
-            let ended = operation.wait(arm, goal, patience, |status| heard.push(status.to_owned()), look).await;
+            let poll_policy = PollPolicy::minutes(Duration::from_secs(3600));
+            let ended = operation.wait(arm, goal, poll_policy, |status| heard.push(status.to_owned()), look).await;
             ended.unwrap_or_else(|error| panic!("{label}: {error}"));
 
             assert_eq!(answers.left(), 0, "{label}: its recorded end was not waited for");
@@ -155,9 +155,9 @@ async fn a_recorded_write_without_an_operation_is_done_with_its_answer() {
             if write.method == "PUT" {
                 assert!(operation.is_done(), "{label}");
             } else {
-                let patience = Patience::seconds(Duration::from_secs(60));
+                let poll_policy = PollPolicy::seconds(Duration::from_secs(60));
                 let look = async || Ok(look_after(&exchanges, write, write.seq));
-                operation.wait(azure.arm(), Goal::Gone, patience, |_| {}, look).await.unwrap();
+                operation.wait(azure.arm(), Goal::Gone, poll_policy, |_| {}, look).await.unwrap();
             }
             assert_eq!(answers.asked().len(), 1, "{label}: there is nothing to poll");
             synchronous += 1;
@@ -192,8 +192,8 @@ async fn a_signed_polling_url_is_asked_for_byte_for_byte() {
             let (azure, ..) = client(answers.clone());
             let reply = azure.purge_account("westeurope", "g", "a").await.unwrap();
             let operation = Operation::begun(azure.arm(), Method::DELETE, "/x", &reply);
-            let patience = Patience::seconds(Duration::from_secs(60));
-            operation.wait(azure.arm(), Goal::Gone, patience, |_| {}, async || Ok(Look::Absent)).await.unwrap();
+            let poll_policy = PollPolicy::seconds(Duration::from_secs(60));
+            operation.wait(azure.arm(), Goal::Gone, poll_policy, |_| {}, async || Ok(Look::Absent)).await.unwrap();
             let asked: Vec<String> = answers.asked().into_iter().skip(1).map(|asked| asked.uri).collect();
             assert_eq!(asked, [url.clone(), url]);
         }

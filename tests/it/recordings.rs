@@ -13,7 +13,7 @@ use azlab::azure::error::Error;
 use azlab::azure::groups::ResourceGroup;
 use azlab::azure::identities::{FederatedIdentityCredential, Identity};
 use azlab::azure::roles::{RoleAssignment, RoleAssignmentCreateParameters};
-use azlab::recipe::account::Grave;
+use azlab::recipe::account::SoftDeletedAccount;
 use azlab::recipe::cluster::issuer;
 use azlab::recipe::deployment::Deployed;
 use azlab::recipe::{account, identity};
@@ -367,15 +367,19 @@ async fn every_recorded_soft_deleted_account_can_be_found_and_purged() {
     let deleted = azure.deleted_accounts().await.unwrap();
     let ids: Vec<_> = list.response_body["value"].as_array().unwrap().iter().map(|one| one["id"].as_str()).collect();
     assert_eq!(ids.len(), 114);
-    let graves: Vec<_> = deleted.iter().map(|one| Grave::read(one).expect("a grave")).collect();
-    assert_eq!(graves.iter().map(|grave| Some(grave.id.as_str())).collect::<Vec<_>>(), ids);
-    for grave in &graves {
-        assert!(grave.holds(&grave.name, &grave.group, &grave.location));
+    let deleted_accounts: Vec<_> =
+        deleted.iter().map(|one| SoftDeletedAccount::read(one).expect("a soft-deleted account")).collect();
+    assert_eq!(
+        deleted_accounts.iter().map(|deleted_account| Some(deleted_account.id.as_str())).collect::<Vec<_>>(),
+        ids
+    );
+    for deleted_account in &deleted_accounts {
+        assert!(deleted_account.holds(&deleted_account.name, &deleted_account.group, &deleted_account.location));
         // What a purge asks for is the very id that was told.
         let answers = Answers::new([exchanges[9].response()]);
         let (azure, ..) = client(answers.clone());
-        azure.purge_account(&grave.location, &grave.group, &grave.name).await.unwrap();
-        assert_eq!(answers.asked()[0].path(), grave.id.to_ascii_lowercase());
+        azure.purge_account(&deleted_account.location, &deleted_account.group, &deleted_account.name).await.unwrap();
+        assert_eq!(answers.asked()[0].path(), deleted_account.id.to_ascii_lowercase());
     }
 }
 

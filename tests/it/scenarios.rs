@@ -1,7 +1,7 @@
 //! Each ready-made scenario is rehearsed as its own comment says: the commands that it names end with the exit code that it
 //! names, and say what it says.
 
-use azlab::sandbox::scenario::{READY_MADE, Scenario};
+use azlab_sandbox::scenario::{READY_MADE, Scenario};
 
 use crate::provision::fixture::Azure;
 

@@ -8,7 +8,7 @@ use axum::body::Bytes;
 use axum::http::{header, uri::Scheme};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
-use azlab::sandbox::serve::{ServeError, ServeOptions, Server, TlsError, TlsIdentity, serve};
+use azlab_sandbox::serve::{ServeError, ServeOptions, Server, TlsError, TlsIdentity, serve};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;

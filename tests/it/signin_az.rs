@@ -12,8 +12,8 @@ use azlab::azure::cloud::Cloud;
 use azlab::azure::credential::{
     AuthMode, CredentialKind, Environment, SignInError, SignInFailure, SignInOptions, TokenCache, sign_in,
 };
-use azlab::clock::Clock;
-use azlab::sandbox::serve::{ServeOptions, serve};
+use azlab_clock::Clock;
+use azlab_sandbox::serve::{ServeOptions, serve};
 use futures::future::join_all;
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;

@@ -8,10 +8,10 @@ use azlab::azure::credential::{
     AuthMode, CredentialKind, Environment, SandboxSource, SignInError, SignInFailure, SignInOptions, TokenCache,
     TokenSource as _, sign_in,
 };
-use azlab::clock::Clock;
-use azlab::sandbox::serve::{ServeOptions, Server, TlsIdentity, serve};
-use azlab::sandbox::signin::{DEFAULT_CLIENT_ID, Directory, Signer};
-use azlab::sandbox::{Sandbox, TENANT_ID};
+use azlab_clock::Clock;
+use azlab_sandbox::serve::{ServeOptions, Server, TlsIdentity, serve};
+use azlab_sandbox::signin::{DEFAULT_CLIENT_ID, Directory, Signer};
+use azlab_sandbox::{Sandbox, TENANT_ID};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;

@@ -4,10 +4,10 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::simulation::crash_points::{CASES, cut_everywhere};
-use crate::simulation::plan::Plan;
-use crate::simulation::run;
-use crate::simulation::shrink::explain;
+use azlab_simulation::crash_points::{CASES, cut_everywhere};
+use azlab_simulation::plan::Plan;
+use azlab_simulation::run;
+use azlab_simulation::shrink::explain;
 
 /// Seeds that failed once, and what each taught. A change to `plan.rs` or `faults.rs` gives the numbers other meanings: then
 /// what they taught must stand in a test with a name of its own, and the list begins anew.
@@ -126,7 +126,7 @@ fn every_mutation_still_applies() {
         eprintln!("skipped: no git, or no repository");
         return;
     }
-    let patches = root.join("tests/simulation/mutations").read_dir().expect("the mutations");
+    let patches = root.join("crates/azlab-simulation/mutations").read_dir().expect("the mutations");
     let mut count = 0;
     for patch in patches.filter_map(|entry| Some(entry.ok()?.path())) {
         let check = Command::new("git").current_dir(root).args(["apply", "--check"]).arg(&patch).output().expect("git");

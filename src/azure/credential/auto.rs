@@ -10,7 +10,7 @@ use url::Url;
 use super::http::SignInHttp;
 use super::identity::IdentitySource;
 use super::{AccessToken, Attempt, CredentialKind, SignInError, SignInFailure, TokenSource};
-use crate::clock::Clock;
+use azlab_clock::Clock;
 
 /// How long the address of a virtual machine's identity may take to answer; on one it takes milliseconds.
 const PROBE_LIMIT: Duration = Duration::from_secs(1);

@@ -9,7 +9,7 @@ use futures::future::{BoxFuture, Shared, WeakShared};
 use time::{Duration, OffsetDateTime};
 
 use super::{AccessToken, CredentialKind, SignInError, SignInFailure, TokenSource};
-use crate::clock::Clock;
+use azlab_clock::Clock;
 
 /// How long before its end a token is renewed: what the Azure SDKs keep, so that no request outlives its token.
 const MARGIN: Duration = Duration::minutes(5);

@@ -25,7 +25,7 @@ use super::classify::classify;
 use super::http::SignInHttp;
 use super::program::Programs;
 use super::{AccessToken, CredentialKind, SignInError, SignInFailure, TokenSource};
-use crate::clock::Clock;
+use azlab_clock::Clock;
 
 /// How often a token request is repeated after a connection error, 429 or 5xx.
 const MAX_RETRIES: u32 = 3;

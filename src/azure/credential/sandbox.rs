@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use time::Duration;
 
 use super::{AccessToken, CredentialKind, SignInError, SignInFailure, TokenSource};
-use crate::clock::Clock;
-use crate::sandbox::signin::{Principal, Signer, audience_of};
+use azlab_clock::Clock;
+use azlab_sandbox::signin::{Principal, Signer, audience_of};
 
 /// How long the sandbox's tokens last, on its clock: an hour, as Entra's at least do.
 const LIFETIME: Duration = Duration::HOUR;

@@ -14,7 +14,7 @@ use super::program::Programs;
 use super::{AuthMode, CredentialKind, Environment, SignInError, SignInFailure, TokenCache, TokenSource};
 use crate::azure::cloud::{Cloud, parse_authority_host};
 use crate::azure::http::Proxy;
-use crate::clock::Clock;
+use azlab_clock::Clock;
 
 /// How long az or azd may take. Starting Python and renewing a token over a slow line is a matter of seconds.
 const PROGRAM_LIMIT: Duration = Duration::from_secs(30);

@@ -9,8 +9,8 @@ use serde_json::{Map, Value, json};
 use super::SCHEMA;
 use crate::cli::sandbox::ServedTool;
 use crate::report::Output;
-use crate::sandbox::signin::{CLOUD_NAME, DEFAULT_CLIENT_ID, MANAGED_IDENTITY_PATH};
-use crate::sandbox::{SUBSCRIPTION_ID, TENANT_ID};
+use azlab_sandbox::signin::{CLOUD_NAME, DEFAULT_CLIENT_ID, MANAGED_IDENTITY_PATH};
+use azlab_sandbox::{SUBSCRIPTION_ID, TENANT_ID};
 
 /// Where the sandbox is served, and what its clients need to know.
 pub(super) struct Address<'a> {

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use super::{SCHEMA, SandboxCommandError, form};
 use crate::config;
 use crate::report::Output;
-use crate::sandbox::scenario::{self, READY_MADE, Scenario};
-use crate::sandbox::{AnswerFault, FaultEntry, FaultInForce, OperationEnd, Sandbox, ScenarioInForce};
+use azlab_sandbox::scenario::{self, READY_MADE, Scenario};
+use azlab_sandbox::{AnswerFault, FaultEntry, FaultInForce, OperationEnd, Sandbox, ScenarioInForce};
 
 /// What is asked for.
 pub(super) struct Asked<'a> {

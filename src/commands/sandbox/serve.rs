@@ -8,12 +8,12 @@ use tokio_util::sync::CancellationToken;
 use super::how_to_use::{Address, how_to_use};
 use super::{COMMAND, SandboxCommandError, Telling};
 use crate::cli::sandbox::ServedTool;
-use crate::clock::Clock;
 use crate::events::{EventKind, Level};
 use crate::outcome::Exit;
 use crate::report::Output;
-use crate::sandbox::serve::{Seen, ServeOptions, TlsIdentity, Witness, serve, write_secret_file};
-use crate::sandbox::{SUBSCRIPTION_ID, Sandbox};
+use azlab_clock::Clock;
+use azlab_sandbox::serve::{Seen, ServeOptions, TlsIdentity, Witness, serve, write_secret_file};
+use azlab_sandbox::{SUBSCRIPTION_ID, Sandbox};
 
 /// Where `serve` writes the authority's certificate if no `--ca-file` names another place: in the sandbox's directory.
 const CA_FILE: &str = "ca.pem";

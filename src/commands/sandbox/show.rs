@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::{SCHEMA, SandboxCommandError, scenario};
 use crate::report::Output;
-use crate::sandbox::{Inventory, InventoryItem, SUBSCRIPTION_ID, Sandbox, ScenarioInForce};
+use azlab_sandbox::{Inventory, InventoryItem, SUBSCRIPTION_ID, Sandbox, ScenarioInForce};
 
 /// What is in it, and the scenario that is in force.
 pub(super) fn run(dir: &Path, speed: f64, output: Output) -> Result<String, SandboxCommandError> {

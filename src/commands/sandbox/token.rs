@@ -8,8 +8,8 @@ use time::format_description::well_known::Rfc3339;
 use super::{Printed, SCHEMA, SandboxCommandError};
 use crate::cli::sandbox::TokenArgs;
 use crate::report::Output;
-use crate::sandbox::serve::write_secret_file;
-use crate::sandbox::{ClusterChoice, Sandbox};
+use azlab_sandbox::serve::write_secret_file;
+use azlab_sandbox::{ClusterChoice, Sandbox};
 
 /// Prints the token, or writes it to `--file` for its owner only.
 pub(super) fn run(args: &TokenArgs, dir: &Path, speed: f64, output: Output) -> Result<Printed, SandboxCommandError> {

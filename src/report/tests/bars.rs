@@ -5,13 +5,13 @@ use std::time::Duration;
 use indicatif::{InMemoryTerm, ProgressDrawTarget, TermLike as _};
 
 use super::script::{creating, finished, lab_started, one_lab, options, started, status};
-use crate::clock::Clock;
 use crate::events::{EventKind, Events};
 use crate::lab::kind::ResourceKind::Cluster;
 use crate::outcome::{Action, LabState};
 use crate::report::bars::Screen;
 use crate::report::sink::LineSink;
 use crate::report::{ColorChoice, Environment, ReportOptions, Reporter};
+use azlab_clock::Clock;
 
 /// Plays `script` on a terminal of 24 rows and `width` columns; gives what it shows after each of `looks` (service
 /// seconds from the beginning) and at the end.

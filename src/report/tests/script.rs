@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
-use crate::clock::Clock;
 use crate::events::{CheckStatus, EventKind, Events, Level};
 use crate::lab::kind::ResourceKind;
 use crate::outcome::{Action, ErrorReport, LabState};
 use crate::report::reporter::Reporter;
 use crate::report::sink::LineSink;
 use crate::report::{Environment, ReportOptions};
+use azlab_clock::Clock;
 
 pub(super) const SUBSCRIPTION: &str = "11111111-2222-3333-4444-555555550001";
 

@@ -1,15 +1,15 @@
 //! A person at the terminal, asked which model to take. The terminal itself is left out: what is asked is the library's.
 use std::sync::Arc;
 
-use azlab::clock::Clock;
-use azlab::commands::labs::RunOptions;
 use azlab::commands::provision::run;
+use azlab::commands::runner::RunOptions;
 use azlab::commands::session::Prepared;
 use azlab::lab::model::Offer;
 use azlab::outcome::{Exit, LabState};
-use azlab::sandbox::Sandbox;
-use azlab::sandbox::scenario::Scenario;
 use azlab::settings::{LabSource, ProvisionSettings};
+use azlab_clock::Clock;
+use azlab_sandbox::Sandbox;
+use azlab_sandbox::scenario::Scenario;
 use clap::Parser as _;
 use tokio_util::sync::CancellationToken;
 

@@ -282,7 +282,7 @@ fn the_usage_line_of_an_error_is_that_of_the_help() {
         (&["frobnicate"], "Usage: azlab [OPTIONS] <COMMAND>\n"),
     ] {
         let mut command = world.azlab(arguments);
-        command.env("AZLAB_SANDBOX", "1").env("AZURE_SUBSCRIPTION_ID", azlab::sandbox::SUBSCRIPTION_ID);
+        command.env("AZLAB_SANDBOX", "1").env("AZURE_SUBSCRIPTION_ID", azlab_sandbox::SUBSCRIPTION_ID);
         let refused = Ended::of(command.output().unwrap()).exit(2);
         assert!(refused.stderr.contains(usage), "{}", refused.stderr);
     }

@@ -49,7 +49,7 @@ fn a_reset_empties_it_and_takes_nothing_else() {
 fn a_state_that_another_process_works_on_is_not_deleted_under_it() {
     let world = World::new();
     world.provision(&[]).done();
-    let serving = azlab::sandbox::Sandbox::open(&world.sandbox(), 1.0).unwrap();
+    let serving = azlab_sandbox::Sandbox::open(&world.sandbox(), 1.0).unwrap();
     let refused = world.run(&["sandbox", "reset"]).exit(2);
     assert!(refused.stderr.contains("in use by another azlab"), "{refused:#?}");
     assert!(refused.stderr.contains("azlab sandbox scenario standard --fresh"), "{refused:#?}");

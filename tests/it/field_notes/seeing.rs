@@ -3,7 +3,7 @@
 use azlab::events::EventKind;
 use azlab::lab::kind::ResourceKind;
 use azlab::outcome::Exit;
-use azlab::sandbox::FaultKind;
+use azlab_sandbox::FaultKind;
 use http::{Method, StatusCode};
 use serde_json::json;
 

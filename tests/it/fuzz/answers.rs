@@ -154,7 +154,7 @@ fn answered(bytes: impl Strategy<Value = Vec<u8>>) -> impl Strategy<Value = Say>
     })
 }
 
-/// The property: it ends, within the patience of one request, and an error is short whatever was answered.
+/// The property: it ends, within the poll_policy of one request, and an error is short whatever was answered.
 fn ends_well(what: &str, say: Say) -> Result<(), TestCaseError> {
     runtime().block_on(async {
         let mut world = World::new(move |_| say.clone());

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use azlab::azure::error::TransportError;
 use azlab::azure::transport::{SharedTransport, Transport};
 use azlab::cli::Cli;
-use azlab::commands::labs::{Finished, RunOptions};
+use azlab::commands::runner::{Finished, RunOptions};
 use azlab::commands::session::Prepared;
 use azlab::events::EventKind;
 use azlab::kubeconfig::Document;
@@ -23,7 +23,7 @@ use tokio_util::sync::CancellationToken;
 use super::mutation::Mutation;
 use super::{QUOTED, body, ends_within, hold, runtime};
 use crate::provision::fixture::Azure;
-use crate::support::dispatch;
+use azlab_simulation::dispatch;
 
 /// Longer than any command waits for one thing after the other.
 const LIMIT: Duration = Duration::from_secs(6 * 3600);

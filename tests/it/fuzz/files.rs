@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use azlab::azure::credential::Environment;
 use azlab::azure::subscription::resolve;
-use azlab::clock::Clock;
 use azlab::config::{Config, TEMPLATE};
 use azlab::kubeconfig::{Credentials, Document};
 use azlab::lab::tags::{EXPIRES, Expiry, Tags};
-use azlab::sandbox::Sandbox;
+use azlab_clock::Clock;
+use azlab_sandbox::Sandbox;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use serde_json::json;

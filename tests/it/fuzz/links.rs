@@ -1,7 +1,7 @@
 //! Where an answer says to go next, and when: polling URLs, next pages, Retry-After.
 use std::time::Duration;
 
-use azlab::azure::lro::{Goal, Look, Operation, Patience, Status};
+use azlab::azure::lro::{Goal, Look, Operation, PollPolicy, Status};
 use azlab::azure::retry::retry_after as read_retry_after;
 use http::{HeaderMap, HeaderValue, Method};
 use proptest::prelude::*;
@@ -157,7 +157,7 @@ fn no_polling_url_leads_a_token_away_from_its_endpoint_or_keeps_an_operation_wai
             let operation = Operation::begun(&world.arm, Method::PUT, RESOURCE, &reply);
             let look = async || Ok(Look::Exists(Status::Succeeded));
             let waited =
-                operation.wait(&world.arm, Goal::Ready, Patience::minutes(Duration::from_secs(1800)), |_| {}, look);
+                operation.wait(&world.arm, Goal::Ready, PollPolicy::minutes(Duration::from_secs(1800)), |_| {}, look);
             ends_within(Duration::from_secs(3600), waited).await?.ok();
             for seen in world.seen() {
                 prop_assert!(is_at_home(&seen), "{} was asked", seen.url);
@@ -236,7 +236,7 @@ async fn an_operation_that_never_ends_is_given_up_at_its_limit() {
     let reply = world.arm.send(request(Method::PUT, RESOURCE)).await.unwrap();
     let limit = Duration::from_secs(1800);
     let waited = Operation::begun(&world.arm, Method::PUT, RESOURCE, &reply)
-        .wait(&world.arm, Goal::Ready, Patience::minutes(limit), |_| {}, async || Ok(Look::Absent))
+        .wait(&world.arm, Goal::Ready, PollPolicy::minutes(limit), |_| {}, async || Ok(Look::Absent))
         .await;
     assert!(matches!(waited, Err(azlab::azure::error::Error::TimedOut { .. })), "{waited:?}");
     assert!(world.elapsed() <= limit + Duration::from_secs(60));

@@ -1,7 +1,7 @@
 //! Several runs and several labs at once.
 
 use azlab::outcome::{Exit, LabState};
-use azlab::sandbox::Settings;
+use azlab_sandbox::Settings;
 use http::Method;
 
 use super::fixture::{Azure, GROUP};

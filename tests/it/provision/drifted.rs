@@ -301,7 +301,7 @@ async fn a_cluster_whose_create_failed_is_repaired() {
     let mut failed = azure.get(CLUSTER).await;
     failed["properties"]["provisioningState"] = json!("Failed");
     let body = bytes::Bytes::from(failed.to_string());
-    let kind = azlab::sandbox::FaultKind::Respond { status: http::StatusCode::OK, headers: Vec::new(), body };
+    let kind = azlab_sandbox::FaultKind::Respond { status: http::StatusCode::OK, headers: Vec::new(), body };
     // The survey and the recipe see it failed.
     azure.fault(Method::GET, "/managedclusters/", 2, kind);
     let ran = azure.provision("").await.ready();

@@ -7,12 +7,12 @@ use std::task::Poll;
 use std::time::Duration;
 
 use azlab::cli::Cli;
-use azlab::clock::Clock;
-use azlab::commands::labs::RunOptions;
+use azlab::commands::runner::RunOptions;
 use azlab::commands::session::Prepared;
 use azlab::preflight::survey::Ask;
-use azlab::sandbox::{Fault, FaultKind, SUBSCRIPTION_ID, Sandbox, Settings};
 use azlab::settings::LabSource;
+use azlab_clock::Clock;
+use azlab_sandbox::{Fault, FaultKind, SUBSCRIPTION_ID, Sandbox, Settings};
 use bytes::Bytes;
 use clap::Parser as _;
 use http::{Method, StatusCode};
@@ -22,7 +22,7 @@ use time::macros::datetime;
 use tokio_util::sync::CancellationToken;
 
 use super::ran::Ran;
-use crate::support::dispatch;
+use azlab_simulation::dispatch;
 
 /// A day on which the catalogue's models are as azure-facts.md lists them.
 const TODAY: OffsetDateTime = datetime!(2026-04-20 08:00 UTC);

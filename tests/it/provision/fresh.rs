@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use azlab::lab::kind::ResourceKind;
 use azlab::outcome::{Action, Exit};
-use azlab::sandbox::{Durations, LoggedRequest};
+use azlab_sandbox::{Durations, LoggedRequest};
 use http::Method;
 use time::OffsetDateTime;
 

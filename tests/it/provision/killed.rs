@@ -1,7 +1,7 @@
 //! A run that was killed anywhere is finished by the next one, and nothing is made twice.
 
 use azlab::outcome::{Action, Exit};
-use azlab::sandbox::{Fault, FaultKind, Settings};
+use azlab_sandbox::{Fault, FaultKind, Settings};
 
 use super::fixture::Azure;
 

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use azlab::sandbox::LoggedRequest;
+use azlab_sandbox::LoggedRequest;
 use http::Method;
 use time::OffsetDateTime;
 

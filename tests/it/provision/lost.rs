@@ -3,7 +3,7 @@
 use azlab::events::EventKind;
 use azlab::lab::kind::ResourceKind;
 use azlab::outcome::{Action, Exit};
-use azlab::sandbox::FaultKind;
+use azlab_sandbox::FaultKind;
 use bytes::Bytes;
 use http::{Method, StatusCode};
 

@@ -1,10 +1,10 @@
 //! A run that has ended, and what tests ask about it.
 
-use azlab::commands::labs::Finished;
+use azlab::commands::runner::Finished;
 use azlab::events::{CheckStatus, Event, EventKind};
 use azlab::lab::kind::ResourceKind;
 use azlab::outcome::{Action, ErrorReport, Exit, LabOutcome, LabState, Outputs};
-use azlab::sandbox::LoggedRequest;
+use azlab_sandbox::LoggedRequest;
 use time::OffsetDateTime;
 
 /// A run that has ended.

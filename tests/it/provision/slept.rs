@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use azlab::lab::kind::ResourceKind;
 use azlab::outcome::Action;
-use azlab::sandbox::{FaultKind, LoggedRequest};
+use azlab_sandbox::{FaultKind, LoggedRequest};
 use http::Method;
 
 use super::fixture::Azure;

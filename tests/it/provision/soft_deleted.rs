@@ -146,7 +146,7 @@ async fn one_that_lies_elsewhere_is_purged_and_cannot_be_restored_here() {
 #[tokio::test(start_paused = true)]
 async fn a_subdomain_that_belongs_to_somebody_else_leads_to_the_next_name() {
     let azure = Azure::new();
-    let taken = "myopenai".to_owned() + &azlab::lab::ids::salt(azlab::sandbox::SUBSCRIPTION_ID, "myResourceGroup", 0);
+    let taken = "myopenai".to_owned() + &azlab::lab::ids::salt(azlab_sandbox::SUBSCRIPTION_ID, "myResourceGroup", 0);
     azure.put("/resourceGroups/theirs?api-version=2021-04-01", json!({"location": "westeurope"})).await;
     let path = account("theirs").replace("myResourceGroup", "theirs");
     azure.put(&path, openai(&taken)).await;

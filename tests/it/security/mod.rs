@@ -17,8 +17,8 @@ use azlab::azure::credential::{
 use azlab::azure::data_plane::{DataPlane, DataPlaneOptions};
 use azlab::azure::http::Http;
 use azlab::azure::retry::RetryPolicy;
-use azlab::clock::Clock;
 use azlab::events::Events;
+use azlab_clock::Clock;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 

@@ -1,9 +1,9 @@
 //! What a web page in somebody's browser can get from a served sandbox, under whatever name it reaches it.
 use std::net::{Ipv4Addr, SocketAddr};
 
-use azlab::clock::Clock;
-use azlab::sandbox::serve::{ServeOptions, serve};
-use azlab::sandbox::{SUBSCRIPTION_ID, TENANT_ID};
+use azlab_clock::Clock;
+use azlab_sandbox::serve::{ServeOptions, serve};
+use azlab_sandbox::{SUBSCRIPTION_ID, TENANT_ID};
 use http::Method;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -27,7 +27,7 @@ async fn ask(address: SocketAddr, method: &Method, path: &str, host: &str) -> St
 
 #[tokio::test]
 async fn a_web_page_gets_nothing_out_of_a_served_sandbox() {
-    let azure = Azure { sandbox: azlab::sandbox::Sandbox::in_memory(Clock::scaled(Clock::real().now(), 100_000.0)) };
+    let azure = Azure { sandbox: azlab_sandbox::Sandbox::in_memory(Clock::scaled(Clock::real().now(), 100_000.0)) };
     azure
         .put(
             crate::provision::fixture::GROUP,

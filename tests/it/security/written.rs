@@ -5,9 +5,9 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
 
-use azlab::clock::Clock;
-use azlab::sandbox::serve::TlsIdentity;
-use azlab::sandbox::{Sandbox, SandboxError};
+use azlab_clock::Clock;
+use azlab_sandbox::serve::TlsIdentity;
+use azlab_sandbox::{Sandbox, SandboxError};
 use tempfile::TempDir;
 
 fn mode(path: &Path) -> u32 {
@@ -68,7 +68,7 @@ fn a_symbolic_link_in_the_place_of_a_file_of_the_sandbox_is_not_followed() {
 fn names_of_temporary_files_cannot_be_foreseen() {
     // One that is there already is never opened: what is created is created new (`O_EXCL`), under a random name.
     for (file, creates) in [
-        ("src/sandbox/serve/files.rs", &["create_new(true)", "Uuid::new_v4()"][..]),
+        ("crates/azlab-sandbox/src/serve/files.rs", &["create_new(true)", "Uuid::new_v4()"][..]),
         ("src/kubeconfig/file.rs", &["tempfile_in(", "create_new(true)"][..]),
         ("src/config/init.rs", &["tempfile_in("][..]),
     ] {

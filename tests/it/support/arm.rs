@@ -1,6 +1,6 @@
 //! Somebody else at the same Azure: plain ARM requests to the sandbox, with the sandbox's own user's token.
-use azlab::sandbox::signin::DEFAULT_CLIENT_ID;
-use azlab::sandbox::{SUBSCRIPTION_ID, Sandbox};
+use azlab_sandbox::signin::DEFAULT_CLIENT_ID;
+use azlab_sandbox::{SUBSCRIPTION_ID, Sandbox};
 use bytes::Bytes;
 use http::Method;
 use serde_json::Value;

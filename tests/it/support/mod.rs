@@ -1,7 +1,6 @@
 //! An Azure of a few lines below the channel: each request is answered by a closure, after 0.1 s of paused time.
 
 pub mod arm;
-pub mod dispatch;
 pub mod thing;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,8 +14,8 @@ use azlab::azure::credential::{AccessToken, CredentialKind, SignInError, TokenCa
 use azlab::azure::error::TransportError;
 use azlab::azure::retry::RetryPolicy;
 use azlab::azure::transport::{SharedTransport, Transport};
-use azlab::clock::Clock;
 use azlab::events::{Event, Events};
+use azlab_clock::Clock;
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
 use serde_json::Value;

@@ -5,8 +5,8 @@ use std::time::Duration;
 use azlab::azure::arm::{Reply, Request};
 use azlab::azure::code::Code;
 use azlab::azure::error::Error as AzureError;
-use azlab::azure::lro::{Patience, Status};
-use azlab::lab::fit::{Difference, Fit};
+use azlab::azure::lro::{PollPolicy, Status};
+use azlab::lab::comparison::{Comparison, Difference};
 use azlab::lab::kind::ResourceKind;
 use azlab::lab::spec::LabSpec;
 use azlab::outcome::Action;
@@ -54,8 +54,8 @@ impl Resource for Thing {
         self.parent.as_deref()
     }
 
-    fn patience(&self) -> Patience {
-        Patience::seconds(Duration::from_secs(900))
+    fn poll_policy(&self) -> PollPolicy {
+        PollPolicy::seconds(Duration::from_secs(900))
     }
 
     async fn observe(&self, ctx: &Context) -> Result<Option<Value>, AzureError> {
@@ -66,18 +66,18 @@ impl Resource for Thing {
         }
     }
 
-    fn compare(&self, state: &Value) -> Fit {
+    fn compare(&self, state: &Value) -> Comparison {
         match Status::read(state["state"].as_str()) {
             Status::Succeeded => {}
-            Status::Running(word) => return Fit::Busy(word),
-            _ => return Fit::Broken("Failed".into()),
+            Status::Running(word) => return Comparison::Busy(word),
+            _ => return Comparison::Broken("Failed".into()),
         }
         if state["location"] == "elsewhere" {
-            return Fit::Differs(vec![Difference::fixed("location", "elsewhere", "here")]);
+            return Comparison::Differs(vec![Difference::fixed("location", "elsewhere", "here")]);
         }
         let size = state["size"].as_u64().unwrap_or_default();
         let differs = Difference::changeable("size", size.to_string(), self.size.to_string());
-        Fit::of(if size == self.size { vec![] } else { vec![differs] })
+        Comparison::of(if size == self.size { vec![] } else { vec![differs] })
     }
 
     async fn write(&self, ctx: &Context, current: Option<&Value>) -> Result<Reply, AzureError> {

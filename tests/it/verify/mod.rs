@@ -5,14 +5,14 @@ mod chat;
 mod roles;
 
 use azlab::cli::{Cli, Command};
-use azlab::commands::labs::RunOptions;
 use azlab::commands::reset;
+use azlab::commands::runner::RunOptions;
 use azlab::commands::session::Prepared;
 use azlab::commands::verify::run;
 use azlab::events::CheckStatus;
 use azlab::outcome::{CheckReport, Exit, LabState};
-use azlab::sandbox::FaultKind;
 use azlab::settings::{LabSource, ResetSettings, VerifySettings};
+use azlab_sandbox::FaultKind;
 use clap::Parser as _;
 use http::{Method, StatusCode};
 use serde_json::{Value, json};

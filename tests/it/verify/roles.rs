@@ -1,6 +1,6 @@
 //! The role assignment: gone, of a dead principal, of another role, inherited.
 
-use azlab::sandbox::SUBSCRIPTION_ID;
+use azlab_sandbox::SUBSCRIPTION_ID;
 
 use super::*;
 use crate::provision::fixture::IDENTITY;

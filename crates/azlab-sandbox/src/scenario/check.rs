@@ -1,0 +1,113 @@
+//! What a scenario says is checked before anything is changed.
+
+use std::collections::BTreeMap;
+
+use super::{Placed, Scenario, ScenarioError};
+use crate::authorization::definitions;
+use crate::cognitive::{catalogue, changes};
+use crate::faults::entry::Rule;
+use crate::{compute, places, resources::providers};
+
+impl Scenario {
+    /// Checks it, and brings names of regions and quotas into the form in which they are looked up.
+    pub(super) fn check(&mut self) -> Result<(), ScenarioError> {
+        for (index, granted) in self.settings.roles.iter().enumerate() {
+            if definitions::named(&granted.role).is_none() {
+                let known = definitions::names().join(", ");
+                return Err(self.invalid_key(
+                    &["settings", "roles", &index.to_string(), "role"],
+                    format!("the sandbox has no role '{}'; it has: {known}", granted.role),
+                ));
+            }
+        }
+        for (index, retire) in self.retire.iter().enumerate() {
+            if !catalogue::has(&retire.model, retire.version.as_deref()) {
+                let what = retire.version.as_deref().map_or_else(String::new, |version| format!(" {version}"));
+                let known = catalogue::names().join(", ");
+                return Err(self.invalid_key(
+                    &["retire", &index.to_string(), "model"],
+                    format!("the sandbox's catalogue has no model '{}{what}'; it has: {known}", retire.model),
+                ));
+            }
+        }
+        for (index, namespace) in self.unregister.iter().enumerate() {
+            if !providers::known(namespace) {
+                let known = providers::names().join(", ");
+                return Err(self.invalid_key(
+                    &["unregister", &index.to_string()],
+                    format!("there is no resource provider '{namespace}'; there are: {known}"),
+                ));
+            }
+        }
+        if let Some(Placed { start, value }) = &self.latencies {
+            value.check().map_err(|slip| self.invalid_in("[latencies]", *start, &slip))?;
+        }
+        let mut so_far = Vec::new();
+        for Placed { start, value } in &self.models {
+            so_far.push(value.clone());
+            changes::apply(&so_far).map_err(|slip| self.invalid_in("[[models]]", *start, &slip))?;
+        }
+        for Placed { start, value } in &self.faults {
+            Rule::of(value).map_err(|slip| self.invalid_in("[[faults]]", *start, &slip))?;
+        }
+        for Placed { start, value } in &self.resources {
+            value.check().map_err(|slip| self.invalid_in("[[resources]]", *start, &slip))?;
+        }
+        self.check_settings()
+    }
+
+    fn check_settings(&mut self) -> Result<(), ScenarioError> {
+        let settings = &self.settings;
+        let durations = serde_json::to_value(&settings.durations).unwrap_or_default();
+        let seconds = durations.as_object().into_iter().flatten();
+        let seconds =
+            seconds.map(|(name, value)| (vec!["settings", "durations", name], value.as_f64().unwrap_or(f64::NAN)));
+        let late = [
+            ("late_principals_s", settings.late_principals_s),
+            ("late_principals_with_type_s", settings.late_principals_with_type_s),
+            ("purge_conflict_s", settings.purge_conflict_s),
+            ("late_federated_credentials_s", settings.late_federated_credentials_s),
+        ];
+        // 30 days: more than anything takes, and far from where dates end.
+        let late = late.map(|(name, value)| (vec!["settings", name], value));
+        if let Some((path, value)) = seconds.chain(late).find(|(_, value)| !(0.0..=2_592_000.0).contains(value)) {
+            return Err(self.invalid_key(
+                &path,
+                format!("`{}` is a number of seconds from 0 to 2592000, and not {value}", path.last().unwrap_or(&"")),
+            ));
+        }
+        if settings.page_size == 0 || settings.empty_pages > 100 {
+            let key = if settings.page_size == 0 { "page_size" } else { "empty_pages" };
+            return Err(self.invalid_key(&["settings", key], "`page_size` is 1 or more, and `empty_pages` at most 100"));
+        }
+        let mut quota = BTreeMap::new();
+        for (key, limit) in &settings.quota {
+            let wrong =
+                |why: String| self.invalid_key(&["settings", "quota", key], format!("[settings.quota] '{key}': {why}"));
+            let (place, usage) = key
+                .split_once('/')
+                .ok_or_else(|| wrong("a key is \"{region}/{usage name}\", such as \"*/cores\"".into()))?;
+            if place != "*" && !places::known(place) {
+                return Err(wrong(format!("there is no region '{place}'; there are *, {}", places::listed())));
+            }
+            let names = usage_names();
+            if !names.iter().any(|known| known.eq_ignore_ascii_case(usage)) {
+                return Err(wrong(format!("there is no quota '{usage}'; there are: {}", names.join(", "))));
+            }
+            if *limit < 0 {
+                return Err(wrong("a limit is 0 or more".into()));
+            }
+            quota.insert(format!("{}/{}", places::normal(place), usage.to_lowercase()), *limit);
+        }
+        self.settings.quota = quota;
+        Ok(())
+    }
+}
+
+/// Every quota that the sandbox counts.
+fn usage_names() -> Vec<String> {
+    let models = catalogue::CATALOGUE.usages.iter().map(|(name, ..)| name.clone());
+    let mut names: Vec<String> = models.chain(compute::usage_names()).chain(["ManagedClusters".to_owned()]).collect();
+    names.dedup();
+    names
+}

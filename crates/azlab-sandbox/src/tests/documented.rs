@@ -1,0 +1,72 @@
+//! The parts of docs/sandbox.md that are generated from what the code says.
+//!
+//! `AZLAB_WRITE_DOCS=1 cargo test -p azlab-sandbox documented` writes them again.
+
+use std::path::Path;
+
+use crate::served::{SECTIONS, Simulated};
+
+use super::recorded::exceptions::{BEFORE, FIELDS, HEADERS, OMITTED, OTHERWISE};
+
+/// Holds the part of the page between the marks of `name` against `text`, or writes it.
+fn hold(name: &str, text: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/sandbox.md");
+    let page = std::fs::read_to_string(&path).unwrap();
+    let (begin, end) = (format!("<!-- {name}: generated -->\n"), format!("<!-- {name}: end -->"));
+    let (before, rest) = page.split_once(&begin).expect("the mark at which it begins");
+    let (there, after) = rest.split_once(&end).expect("the mark at which it ends");
+    let text = format!("\n{}\n\n", text.trim());
+    if std::env::var_os("AZLAB_WRITE_DOCS").is_some() {
+        std::fs::write(&path, format!("{before}{begin}{text}{end}{after}")).unwrap();
+    } else {
+        assert!(
+            there == text,
+            "docs/sandbox.md, {name}: run AZLAB_WRITE_DOCS=1 cargo test -p azlab-sandbox documented"
+        );
+    }
+}
+
+#[test]
+fn the_page_says_what_is_simulated_as_it_is() {
+    let mut text = String::new();
+    for section in SECTIONS.iter() {
+        text += &format!("### {}\n\n| operation | simulated | source |\n|---|---|---|\n", section.title);
+        for row in &section.operations {
+            let simulated = match row.2 {
+                Simulated::Yes => "yes".to_owned(),
+                Simulated::Partly => format!("partly: {}", row.3),
+                Simulated::No => format!("no: {}", row.3),
+            };
+            let recorded = row.5.iter().map(|(file, count)| format!("{file} ({count})"));
+            let source = recorded.chain((!row.4.is_empty()).then(|| row.4.clone())).collect::<Vec<_>>().join(", ");
+            text += &format!("| `{} {}` | {simulated} | {source} |\n", row.0, row.1);
+        }
+        text += "\n";
+    }
+    hold("operations", &text);
+}
+
+#[test]
+fn the_page_says_what_is_not_as_recorded() {
+    let mut text = "| resource | what Azure sends and the sandbox does not | why |\n|---|---|---|\n".to_owned();
+    for one in FIELDS {
+        text += &format!("| {} | `{}` | {} |\n", one.kind, one.path.trim_start_matches('/'), one.reason);
+    }
+    let exchanges = |all: &[u32]| all.iter().map(u32::to_string).collect::<Vec<_>>().join(", ");
+    for one in HEADERS {
+        let where_ = format!("{} {}", one.file, exchanges(one.exchanges));
+        text += &format!("| {where_} | header `{}` | {} |\n", one.name, one.reason);
+    }
+    for one in OMITTED {
+        text += &format!("| {} {} | the whole answer | {} |\n", one.file, exchanges(one.exchanges), one.reason);
+    }
+    text += "\n| recording | asked | instead of | why |\n|---|---|---|---|\n";
+    for one in &OTHERWISE {
+        text += &format!("| {} | `{}` | `{}` | {} |\n", one.file, one.asked, one.recorded, one.reason);
+    }
+    for (file, group, location) in BEFORE {
+        text +=
+            &format!("| {file} | group `{group}` in {location}, made first | | the recording begins with it there |\n");
+    }
+    hold("recorded", &text);
+}

@@ -1,0 +1,26 @@
+//! The whole program, its Azure and what goes wrong between them, in one process, under a simulated clock, from a seed.
+//!
+//! docs/reliability.md says what is simulated, what must hold, and how to use it.
+
+mod class;
+pub mod crash_points;
+pub mod dispatch;
+mod drive;
+mod faults;
+mod hands;
+mod matched_fault;
+mod oracle;
+pub mod plan;
+pub mod shrink;
+mod story;
+mod trace;
+pub mod world;
+
+use plan::Plan;
+use world::Report;
+
+/// Runs a plan on a clock of its own.
+pub fn run(plan: &Plan) -> Report {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
+    runtime.expect("a runtime").block_on(Box::pin(world::run(plan)))
+}

@@ -1,0 +1,154 @@
+//! What `provision` and `reset` share: look at every lab, and only if all of them can be made, make them; or tell what
+//! would be done.
+
+use futures::future::join_all;
+
+use super::runner::{Command, Ending, Finished, Work};
+use crate::events::{CheckStatus, Level};
+use crate::lab::comparison::Comparison;
+use crate::outcome::plan::{PlannedAction, PlannedChange};
+use crate::outcome::{Details, Exit, LabOutcome, LabState, Outputs};
+use crate::preflight::class;
+use crate::preflight::demand::Demand;
+use crate::preflight::facts;
+use crate::preflight::finding::Finding;
+use crate::preflight::subscription_cache::SubscriptionCache;
+use crate::preflight::survey::{Stop, SurveyOptions, Surveyed, survey};
+use crate::recipe::error::Error as RecipeError;
+use crate::recipe::inspection::{Inspection, inspect};
+use crate::recipe::plan;
+use crate::recipe::provision::{Plan, provision};
+use crate::settings::{ApplySettings, DryRun};
+
+/// The end of a lab for which `plan` was made; `exists` if there is something of it.
+pub fn told(how: DryRun, plan: Vec<PlannedChange>, exists: bool, outputs: Outputs) -> Ending {
+    let is_kept = plan.iter().all(|change| change.action == PlannedAction::Keep);
+    let state = match (exists, is_kept) {
+        (false, _) => LabState::Absent,
+        (true, true) => LabState::Ready,
+        (true, false) => LabState::Incomplete,
+    };
+    let exit = if how == DryRun::ExitCode && !is_kept { Exit::Differs } else { Exit::Done };
+    Ending { exit, details: Details { plan: Some(plan), ..Details::default() }, ..Ending::done(state, outputs) }
+}
+
+/// Makes the labs of `command`, or tells what would be done.
+///
+/// # Errors
+/// The end of a command whose labs together do not fit into the quotas that they share.
+pub async fn apply_all(command: &Command<'_>, apply: &ApplySettings) -> Result<Vec<(LabOutcome, Exit)>, Box<Finished>> {
+    let works = &command.works;
+    // A question is asked by the run that acts on the answer.
+    let ask = command.options.ask.clone().filter(|_| apply.dry_run == DryRun::Off);
+    let options = SurveyOptions { adopt: apply.adopt, skip_checks: apply.skip_preflight, ask, thorough: false };
+    // The whole class is looked at before the first write.
+    let session = command.session;
+    let cache = SubscriptionCache::new(session.azure.clone(), session.object_id().await);
+    let surveys = join_all(works.iter().map(|work| plan(command, &cache, work, &options))).await;
+    let failed = whole_class(command, &cache, &surveys).await;
+    if !failed.is_empty() && !apply.skip_preflight && surveys.iter().all(Result::is_ok) {
+        let untouched = surveys.into_iter().flatten().zip(works).map(|(surveyed, work)| {
+            let Plan { location, is_new, .. } = surveyed.plan;
+            command.outcome(work, Some(&location), Ending::untouched(is_new)).0
+        });
+        return Err(Box::new(command.refused(untouched.collect(), &failed)));
+    }
+    if surveys.iter().any(Result::is_err) {
+        let endings = surveys.into_iter().map(|survey| match survey {
+            Ok(Surveyed { plan, .. }) => (Some(plan.location), Ending::untouched(plan.is_new)),
+            // A question that was answered with Ctrl-C leaves its check failed.
+            Err(Stop::Checks(_)) if command.session.stop.is_cancelled() => {
+                (None, Ending::failed(&RecipeError::Interrupted))
+            }
+            Err(stop) => (None, Ending::stopped(&stop)),
+        });
+        let ended = works.iter().zip(endings);
+        let outcomes = ended.map(|(work, (location, ending))| command.outcome(work, location.as_deref(), ending));
+        return Ok(outcomes.collect());
+    }
+    let plans: Vec<Plan> = surveys.into_iter().flatten().map(|surveyed| surveyed.plan).collect();
+    if apply.dry_run == DryRun::Off {
+        tell_what_is_left(command, &plans).await;
+    }
+    Ok(match apply.dry_run {
+        DryRun::Off => join_all(works.iter().zip(&plans).map(|(work, plan)| make(command, work, plan))).await,
+        how => join_all(works.iter().zip(&plans).map(|(work, plan)| tell(command, work, plan, how))).await,
+    })
+}
+
+/// Says of several labs, some of which are there already, how many are ready. A lab that cannot be looked at is not.
+async fn tell_what_is_left(command: &Command<'_>, plans: &[Plan]) {
+    if plans.len() < 2 || plans.iter().all(|plan| plan.is_new) {
+        return;
+    }
+    let is_ready = async |(work, plan): (&Work, &Plan)| {
+        let look = inspect(&work.ctx, &plan.lab, Some(&plan.account));
+        let is_ready = |seen: Inspection| seen.items.iter().all(|item| item.fit == Some(Comparison::Fits));
+        !plan.is_new && command.limited(work, look).await.is_ok_and(is_ready)
+    };
+    let ready = join_all(command.works.iter().zip(plans).map(is_ready)).await;
+    let ready = ready.into_iter().filter(|is_ready| *is_ready).count();
+    if ready < plans.len() {
+        let text = format!("resuming: {ready} ready, {} to finish", plans.len() - ready);
+        command.session.events.note(Level::Info, text);
+    }
+}
+
+async fn plan(
+    command: &Command<'_>,
+    cache: &SubscriptionCache,
+    work: &Work,
+    options: &SurveyOptions,
+) -> Result<Surveyed, Stop> {
+    let looking = async { Ok(survey(cache, &work.ctx.events, &work.lab, options).await) };
+    command.limited(work, looking).await.unwrap_or_else(|error| Err(Stop::Lab(error)))
+}
+
+/// Checks what the labs that can be made take together; gives what failed.
+async fn whole_class(
+    command: &Command<'_>,
+    cache: &SubscriptionCache,
+    surveys: &[Result<Surveyed, Stop>],
+) -> Vec<Finding> {
+    let demand = |(work, survey): (&'_ Work, &'_ Result<Surveyed, Stop>)| {
+        Some((work.lab.name.clone(), survey.as_ref().ok()?.demand.clone()))
+    };
+    let labs: Vec<(String, Demand)> = command.works.iter().zip(surveys).filter_map(demand).collect();
+    let labs: Vec<(&str, &Demand)> = labs.iter().map(|(name, demand)| (name.as_str(), demand)).collect();
+    let findings = class::check(cache, &labs).await;
+    findings.iter().for_each(|finding| finding.emit(&command.session.events));
+    findings.into_iter().filter(|finding| finding.status == CheckStatus::Fail).collect()
+}
+
+async fn make(command: &Command<'_>, work: &Work, plan: &Plan) -> (LabOutcome, Exit) {
+    let ending = match command.limited(work, provision(&work.ctx, plan)).await {
+        Ok(outputs) => Ending::done(LabState::Ready, outputs),
+        Err(error) => failed(work, &plan.location, &error).await,
+    };
+    command.outcome(work, Some(&plan.location), ending)
+}
+
+/// A lab that failed, with what would be taken instead.
+pub async fn failed(work: &Work, location: &str, error: &RecipeError) -> Ending {
+    let mut ending = Ending::failed(error);
+    if let (Some(report), Some(fact)) = (&mut ending.error, facts::about(&work.ctx.azure, location, error).await) {
+        report.hint = Some(report.hint.as_ref().map_or_else(|| fact.clone(), |hint| format!("{hint}\n{fact}")));
+    }
+    ending
+}
+
+async fn tell(command: &Command<'_>, work: &Work, plan: &Plan, how: DryRun) -> (LabOutcome, Exit) {
+    let looking = async {
+        let inspection = inspect(&work.ctx, &plan.lab, Some(&plan.account)).await?;
+        let changes = plan::provision(&work.ctx, plan, &inspection).await?;
+        let is_ready = inspection.is_ready();
+        let mut ending = told(how, changes, inspection.group.is_some(), inspection.outputs);
+        // What is still being made is waited for, not changed: nothing is to be done, and nothing is ready.
+        if ending.state == LabState::Ready && !is_ready {
+            ending.state = LabState::Incomplete;
+        }
+        Ok(ending)
+    };
+    let ending = command.limited(work, looking).await.unwrap_or_else(|error| Ending::failed(&error));
+    command.outcome(work, Some(&plan.location), ending)
+}

@@ -1,0 +1,142 @@
+//! What the checks of one run stand on: each list is read once, however many labs ask for it.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::OnceCell;
+
+use super::{model, providers};
+use crate::azure::accounts::{Account, Usage};
+use crate::azure::client::Azure;
+use crate::azure::clusters::KubernetesVersion;
+use crate::azure::compute::{ComputeUsage, VmSku};
+use crate::azure::error::Error;
+use crate::azure::groups::Provider;
+use crate::azure::permissions::Permission;
+use crate::azure::tenancy::Subscription;
+use crate::lab::ids;
+use crate::lab::model::Offer;
+
+/// A list that was read once, or why it could not be.
+type Once<T> = OnceCell<Result<Arc<T>, Error>>;
+
+/// A region's offers and quota of models.
+#[derive(Debug)]
+pub struct Models {
+    /// What can be deployed, with what is left.
+    pub offers: Vec<Offer>,
+    /// The quotas themselves, the count of accounts among them.
+    pub usages: Vec<Usage>,
+}
+
+/// What is read of a subscription and of its regions, each once.
+#[derive(Clone, Debug)]
+pub struct SubscriptionCache {
+    /// The connection.
+    pub azure: Azure,
+    /// The object id of who is signed in, if known; for commands that an administrator runs.
+    pub who: Option<String>,
+    whole: Arc<Whole>,
+    regions: Arc<Mutex<HashMap<String, Arc<Region>>>>,
+}
+
+#[derive(Debug, Default)]
+struct Whole {
+    subscription: Once<Subscription>,
+    permissions: Once<Vec<Permission>>,
+    providers: Once<Vec<Provider>>,
+    deleted_accounts: Once<Vec<Account>>,
+}
+
+#[derive(Debug, Default)]
+struct Region {
+    versions: Once<Vec<KubernetesVersion>>,
+    sizes: Once<Vec<VmSku>>,
+    compute_usages: Once<Vec<ComputeUsage>>,
+    models: Once<Models>,
+}
+
+async fn once<T>(cell: &Once<T>, read: impl Future<Output = Result<T, Error>>) -> Result<Arc<T>, Error> {
+    cell.get_or_init(async || read.await.map(Arc::new)).await.clone()
+}
+
+impl SubscriptionCache {
+    /// Nothing is read yet. `who` is the object id of who is signed in.
+    pub fn new(azure: Azure, who: Option<String>) -> Self {
+        Self { azure, who, whole: Arc::default(), regions: Arc::default() }
+    }
+
+    /// The subscription.
+    ///
+    /// # Errors
+    /// As [`crate::azure::arm::Arm::send`]; so for all that follow.
+    pub async fn subscription(&self) -> Result<Arc<Subscription>, Error> {
+        once(&self.whole.subscription, self.azure.subscription_itself()).await
+    }
+
+    /// What the caller may do in the whole subscription.
+    ///
+    /// # Errors
+    /// As [`Self::subscription`].
+    pub async fn permissions(&self) -> Result<Arc<Vec<Permission>>, Error> {
+        let scope = ids::subscription(self.azure.subscription());
+        once(&self.whole.permissions, async { self.azure.permissions(&scope).await }).await
+    }
+
+    /// The resource providers of a lab.
+    ///
+    /// # Errors
+    /// As [`Self::subscription`].
+    pub async fn providers(&self) -> Result<Arc<Vec<Provider>>, Error> {
+        once(&self.whole.providers, providers::read(&self.azure)).await
+    }
+
+    /// The subscription's soft-deleted accounts.
+    ///
+    /// # Errors
+    /// As [`Self::subscription`].
+    pub async fn deleted_accounts(&self) -> Result<Arc<Vec<Account>>, Error> {
+        once(&self.whole.deleted_accounts, self.azure.deleted_accounts()).await
+    }
+
+    /// The Kubernetes versions of a region.
+    ///
+    /// # Errors
+    /// As [`Self::subscription`].
+    pub async fn kubernetes_versions(&self, location: &str) -> Result<Arc<Vec<KubernetesVersion>>, Error> {
+        once(&self.region(location).versions, self.azure.kubernetes_versions(location)).await
+    }
+
+    /// The VM sizes of a region.
+    ///
+    /// # Errors
+    /// As [`Self::subscription`].
+    pub async fn vm_sizes(&self, location: &str) -> Result<Arc<Vec<VmSku>>, Error> {
+        once(&self.region(location).sizes, self.azure.vm_sizes(location)).await
+    }
+
+    /// The vCPU quotas of a region.
+    ///
+    /// # Errors
+    /// As [`Self::subscription`].
+    pub async fn compute_usages(&self, location: &str) -> Result<Arc<Vec<ComputeUsage>>, Error> {
+        once(&self.region(location).compute_usages, self.azure.compute_usages(location)).await
+    }
+
+    /// The models of a region, and the quota that is left.
+    ///
+    /// # Errors
+    /// As [`Self::subscription`].
+    pub async fn models(&self, location: &str) -> Result<Arc<Models>, Error> {
+        let read = async {
+            let (offers, usages) = model::read(&self.azure, location).await?;
+            Ok(Models { offers, usages })
+        };
+        once(&self.region(location).models, read).await
+    }
+
+    fn region(&self, location: &str) -> Arc<Region> {
+        let mut regions = self.regions.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(regions.entry(location.to_owned()).or_default())
+    }
+}

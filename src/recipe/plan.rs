@@ -1,0 +1,150 @@
+//! What a command would do, from a look alone: the dry run's side of the recipe.
+
+use super::account::{Account, SoftDeletedAccount};
+use super::context::Context;
+use super::deployment::Deployment;
+use super::error::Error;
+use super::inspection::{Inspection, Item, see};
+use super::provision::Plan;
+use super::teardown::TeardownPlan;
+use crate::lab::comparison::Comparison;
+use crate::lab::ids::{self, same};
+use crate::lab::kind::ResourceKind;
+use crate::lab::model::Choice;
+use crate::lab::spec::{ClusterSpec, SoftDeleted};
+use crate::outcome::plan::{Field, PlannedAction, PlannedChange};
+
+/// What [`super::provision::provision`] would do with `plan`, to what `inspection` shows.
+///
+/// # Errors
+/// What exists and cannot be changed in place; soft-deleted accounts that cannot be listed.
+pub async fn provision(ctx: &Context, plan: &Plan, inspection: &Inspection) -> Result<Vec<PlannedChange>, Error> {
+    let mut changes = Vec::new();
+    let mut choices = plan.choices.iter();
+    for item in &inspection.items {
+        let choice = if item.kind == ResourceKind::ModelDeployment { choices.next() } else { None };
+        if item.kind == ResourceKind::OpenaiAccount && item.fit.is_none() {
+            changes.extend(account(ctx, plan, item).await?);
+            continue;
+        }
+        changes.push(change(item, || new_fields(plan, item.kind, choice))?);
+    }
+    Ok(changes)
+}
+
+/// What would become of one resource.
+fn change(item: &Item, new: impl FnOnce() -> Vec<Field>) -> Result<PlannedChange, Error> {
+    // What is being deleted is waited for, and then made anew.
+    let is_going = matches!(&item.fit, Some(Comparison::Busy(status)) if same(status, "Deleting"));
+    let (action, fields) = match &item.fit {
+        // Likewise a cluster on its way to be stopped: then it is started.
+        Some(Comparison::Busy(status)) if same(status, "Stopping") => {
+            let field = Field { have: Some("Stopped".into()), ..Field::new("power_state", "Running") };
+            (PlannedAction::Change, vec![field])
+        }
+        Some(Comparison::Fits | Comparison::Busy(_)) if !is_going => (PlannedAction::Keep, Vec::new()),
+        None | Some(Comparison::Fits | Comparison::Busy(_)) => (PlannedAction::Create, new()),
+        Some(Comparison::Broken(status)) => {
+            let field = Field { have: Some(status.clone()), ..Field::new("provisioning_state", "Succeeded") };
+            (PlannedAction::Change, vec![field])
+        }
+        Some(Comparison::Differs(differences)) => {
+            if let Some(error) = Error::fixed(item.kind, &item.name, &item.id, differences) {
+                return Err(error);
+            }
+            (PlannedAction::Change, differences.iter().map(Field::from).collect())
+        }
+    };
+    Ok(planned(item.kind, &item.name, &item.id, action, fields))
+}
+
+/// What a new resource would get, as far as it was asked for or chosen.
+fn new_fields(plan: &Plan, kind: ResourceKind, choice: Option<&Choice>) -> Vec<Field> {
+    let cluster = &plan.lab.cluster;
+    let mut fields = Vec::new();
+    match kind {
+        ResourceKind::ResourceGroup | ResourceKind::OpenaiAccount => {
+            fields.push(Field::new("location", &plan.location));
+        }
+        ResourceKind::Cluster => {
+            let size = cluster.node_vm_size.as_deref().unwrap_or(ClusterSpec::DEFAULT_VM_SIZE);
+            let count = cluster.node_count.unwrap_or(ClusterSpec::DEFAULT_NODE_COUNT);
+            fields.push(Field::new("location", &plan.location));
+            fields.extend(cluster.kubernetes_version.as_ref().map(|version| Field::new("kubernetes_version", version)));
+            fields.extend([Field::new("node_count", count.to_string()), Field::new("node_vm_size", size)]);
+        }
+        ResourceKind::ModelDeployment => {
+            fields.extend(choice.into_iter().flat_map(model_fields));
+        }
+        ResourceKind::Identity | ResourceKind::FederatedCredential | ResourceKind::RoleAssignment => {}
+    }
+    fields
+}
+
+fn model_fields(choice: &Choice) -> Vec<Field> {
+    let version = Some(&choice.version).filter(|version| !version.is_empty());
+    let mut fields = vec![Field::new("model", &choice.model)];
+    fields.extend(version.map(|version| Field::new("model_version", version)));
+    fields.extend([Field::new("model_sku", &choice.sku), Field::new("capacity", choice.capacity.to_string())]);
+    fields
+}
+
+/// What would become of a deployment for which `choice` was made.
+///
+/// # Errors
+/// What cannot be read.
+pub async fn deployment(ctx: &Context, wanted: &Deployment, choice: &Choice) -> Result<PlannedChange, Error> {
+    change(&see(ctx, wanted).await?.0, || model_fields(choice))
+}
+
+/// The deletion of a deployment.
+pub fn removal(account_id: &str, name: &str) -> PlannedChange {
+    let id = ids::deployment(account_id, name);
+    planned(ResourceKind::ModelDeployment, name, &id, PlannedAction::Delete, Vec::new())
+}
+
+/// A new account, and what becomes of the soft-deleted ones that stand in its way.
+async fn account(ctx: &Context, plan: &Plan, item: &Item) -> Result<Vec<PlannedChange>, Error> {
+    let wanted = Account::new(&plan.lab, &plan.account, &plan.location, plan.adopt, false);
+    let deleted_accounts = wanted.deleted_accounts(ctx).await;
+    let deleted_accounts = deleted_accounts.map_err(|error| Error::azure(item.kind, &item.name, &item.id, error))?;
+    let mut changes = Vec::new();
+    let mut action = PlannedAction::Create;
+    for deleted_account in &deleted_accounts {
+        match plan.lab.account.soft_deleted {
+            SoftDeleted::Purge => changes.push(purge(deleted_account)),
+            SoftDeleted::Restore if wanted.is_restored_from(deleted_account) => action = PlannedAction::Restore,
+            SoftDeleted::Restore | SoftDeleted::Avoid => {}
+        }
+    }
+    changes.push(planned(item.kind, &item.name, &item.id, action, new_fields(plan, item.kind, None)));
+    Ok(changes)
+}
+
+fn purge(deleted_account: &SoftDeletedAccount) -> PlannedChange {
+    planned(ResourceKind::OpenaiAccount, &deleted_account.name, &deleted_account.id, PlannedAction::Purge, Vec::new())
+}
+
+fn planned(resource: ResourceKind, name: &str, id: &str, action: PlannedAction, fields: Vec<Field>) -> PlannedChange {
+    PlannedChange { resource, name: name.to_owned(), id: id.to_owned(), action, fields, contents: Vec::new() }
+}
+
+/// What a teardown of `teardown_plan`, the lab in `group`, would do.
+pub fn teardown(subscription: &str, group: &str, teardown_plan: &TeardownPlan, purges: bool) -> Vec<PlannedChange> {
+    let mut changes = Vec::new();
+    if teardown_plan.group.is_some() {
+        let id = ids::group(subscription, group);
+        changes.push(PlannedChange {
+            contents: teardown_plan.contents.clone(),
+            ..planned(ResourceKind::ResourceGroup, group, &id, PlannedAction::Delete, Vec::new())
+        });
+    }
+    if purges {
+        for (location, name) in &teardown_plan.accounts {
+            let id = ids::deleted_account(subscription, location, group, name);
+            changes.push(planned(ResourceKind::OpenaiAccount, name, &id, PlannedAction::Purge, Vec::new()));
+        }
+        changes.extend(teardown_plan.deleted_accounts.iter().map(purge));
+    }
+    changes
+}
