@@ -4,8 +4,8 @@ use bytes::Bytes;
 use http::header::CONTENT_LENGTH;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
-use crate::answer::Answer;
-use crate::errors::Failure;
+use crate::arm::failure::Failure;
+use crate::arm::response::Answer;
 
 /// Neither UTF-8 nor JSON, as a proxy that mixes up its buffers sends.
 const GARBAGE: &[u8] = b"\x1f\x8b\xff\xfe{\"value\":[{\"id\":\x00\xc3\x28]]}\r\n0\r\n";

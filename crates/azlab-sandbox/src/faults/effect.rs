@@ -5,15 +5,17 @@ use http::StatusCode;
 use rusqlite::params;
 use serde_json::json;
 
-use super::{FaultKind, OperationEnd, OperationFault};
-use crate::answer::Answer;
-use crate::call::Call;
-use crate::errors::Failure;
-use crate::moment::{Millis, plus};
-use crate::operations::{Operation, Work};
-use crate::quota;
-use crate::resources::groups;
-use crate::store::{Wanted, kind};
+use super::fault::{FaultKind, OperationFault};
+use crate::arm::call::Call;
+use crate::arm::failure::Failure;
+use crate::arm::operations::{Operation, Work};
+use crate::arm::quota;
+use crate::arm::response::Answer;
+use crate::providers::resources::groups;
+use crate::state::lists::Wanted;
+use crate::state::operation_end::OperationEnd;
+use crate::state::store::kind;
+use crate::state::timestamps::{Millis, plus};
 
 /// Lets `fault` happen to what the request has just written; `answer` is the handler's.
 pub(crate) fn apply(call: &Call<'_>, fault: &FaultKind, answer: Answer) -> Result<Answer, Failure> {
@@ -126,7 +128,7 @@ fn keep(call: &Call<'_>, operation: &Operation, over: Millis, ends: OperationEnd
     Ok(())
 }
 
-/// Takes back [`Store::end`](crate::store::Store::end).
+/// Takes back [`Store::end`](crate::state::store::Store::end).
 fn revive(call: &Call<'_>, key: &str) -> Result<(), Failure> {
     call.store
         .db()

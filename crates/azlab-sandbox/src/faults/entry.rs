@@ -6,10 +6,11 @@ use http::{HeaderName, HeaderValue, Method, StatusCode};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::fault::{FaultKind, OperationFault};
 use super::pattern::PathPattern;
-use super::{FaultKind, OperationEnd, OperationFault};
-use crate::draw::draw;
-use crate::slip::Slip;
+use crate::scenario::entry_error::Slip;
+use crate::scenario::random::random;
+use crate::state::operation_end::OperationEnd;
 
 /// Lets requests go wrong. Which ones: `method`, `path`, `skip`, `times`, `every`, `probability`. How: `delay`, and at most one
 /// of `status`, `answer`, `operation`, `polling_expires` and `late`.
@@ -174,7 +175,7 @@ impl Rule {
         let Some(after) = seen.checked_sub(entry.skip) else { return false };
         let left = entry.times.is_none_or(|times| met < times);
         let due = entry.every.is_none_or(|every| (after + 1).is_multiple_of(every));
-        left && due && entry.probability.is_none_or(|part| draw(&format!("{}/{seen}", entry.seed)) < part)
+        left && due && entry.probability.is_none_or(|part| random(&format!("{}/{seen}", entry.seed)) < part)
     }
 
     /// Whether it can strike no more after `met` times.

@@ -7,17 +7,21 @@ use http::{Method, StatusCode};
 use rusqlite::Connection;
 use serde_json::Value;
 
+use super::active::InForce;
 use super::references::Made;
 use super::{EntryState, Placed, ResourceEntry, Scenario, ScenarioError};
-use crate::answer::Answer;
-use crate::call::{Call, Path};
-use crate::errors::Failure;
+use crate::arm::call::{Call, Path};
+use crate::arm::failure::Failure;
+use crate::arm::response::Answer;
+use crate::arm::{dispatch, quota};
 use crate::faults::effect;
-use crate::moment::{Millis, plus};
-use crate::script::InForce;
-use crate::settings::Durations;
-use crate::store::Store;
-use crate::{FaultKind, OperationEnd, OperationFault, SIGNED_IN_OBJECT_ID, Settings, dispatch, quota};
+use crate::faults::fault::{FaultKind, OperationFault};
+use crate::ids::SIGNED_IN_OBJECT_ID;
+use crate::state::operation_end::OperationEnd;
+use crate::state::settings::Durations;
+use crate::state::settings::Settings;
+use crate::state::store::Store;
+use crate::state::timestamps::{Millis, plus};
 
 /// Where the resources are made, and how.
 pub(super) struct Beginning<'a> {

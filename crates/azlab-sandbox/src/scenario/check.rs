@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::{Placed, Scenario, ScenarioError};
-use crate::authorization::definitions;
-use crate::cognitive::{catalogue, changes};
+use crate::arm::regions;
 use crate::faults::entry::Rule;
-use crate::{compute, places, resources::providers};
+use crate::providers::authorization::definitions;
+use crate::providers::cognitiveservices::{catalogue, changes};
+use crate::providers::compute;
+use crate::providers::resources::providers;
 
 impl Scenario {
     /// Checks it, and brings names of regions and quotas into the form in which they are looked up.
@@ -87,8 +89,8 @@ impl Scenario {
             let (place, usage) = key
                 .split_once('/')
                 .ok_or_else(|| wrong("a key is \"{region}/{usage name}\", such as \"*/cores\"".into()))?;
-            if place != "*" && !places::known(place) {
-                return Err(wrong(format!("there is no region '{place}'; there are *, {}", places::listed())));
+            if place != "*" && !regions::known(place) {
+                return Err(wrong(format!("there is no region '{place}'; there are *, {}", regions::listed())));
             }
             let names = usage_names();
             if !names.iter().any(|known| known.eq_ignore_ascii_case(usage)) {
@@ -97,7 +99,7 @@ impl Scenario {
             if *limit < 0 {
                 return Err(wrong("a limit is 0 or more".into()));
             }
-            quota.insert(format!("{}/{}", places::normal(place), usage.to_lowercase()), *limit);
+            quota.insert(format!("{}/{}", regions::normal(place), usage.to_lowercase()), *limit);
         }
         self.settings.quota = quota;
         Ok(())

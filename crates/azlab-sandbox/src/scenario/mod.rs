@@ -1,11 +1,15 @@
 //! Scenarios: how the embedded Azure is told to misbehave, as real ones do, and what it begins with. TOML, ready-made or from
 //! a file; the keys are in docs/sandbox.md.
 
+pub(crate) mod active;
 mod begun;
 mod check;
+pub(crate) mod entry_error;
 mod keys;
+pub(crate) mod latencies;
 mod placed;
 mod play;
+pub(crate) mod random;
 mod ready_made;
 mod references;
 mod resources;
@@ -13,8 +17,12 @@ mod resources;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::slip::Slip;
-use super::{FaultEntry, Latencies, ModelChange, SandboxError, Settings};
+use crate::faults::entry::FaultEntry;
+use crate::providers::cognitiveservices::changes::ModelChange;
+use crate::scenario::entry_error::Slip;
+use crate::scenario::latencies::Latencies;
+use crate::state::open::SandboxError;
+use crate::state::settings::Settings;
 
 pub use placed::Placed;
 pub use ready_made::READY_MADE;

@@ -2,13 +2,16 @@
 
 use rusqlite::TransactionBehavior;
 
+use super::active::{InForce, Script};
 use super::begun::Beginning;
 use super::{Scenario, ScenarioError};
-use crate::moment::{millis, time_of};
-use crate::resources::providers;
-use crate::script::{InForce, Script};
-use crate::store::Store;
-use crate::{RetiredModel, Sandbox, SandboxError, authorization};
+use crate::providers::authorization::signed_in;
+use crate::providers::resources::providers;
+use crate::sandbox::Sandbox;
+use crate::state::open::SandboxError;
+use crate::state::settings::RetiredModel;
+use crate::state::store::Store;
+use crate::state::timestamps::{millis, time_of};
 
 impl Sandbox {
     /// Puts a scenario in force: its settings, faults and changes take the place of those of the one before; what exists
@@ -43,7 +46,7 @@ impl Sandbox {
         providers::forget_all(&transaction)?;
         transaction.execute_batch("DELETE FROM faults_met;")?;
         let store = Store::new(&transaction, now);
-        authorization::set(&store, now, scenario.data_role)?;
+        signed_in::set(&store, now, scenario.data_role)?;
         let mut settings = scenario.settings.clone();
         settings.retired_models.extend(
             scenario

@@ -7,8 +7,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::SUBSCRIPTION_ID;
-use crate::slip::Slip;
+use super::entry_error::Slip;
+use crate::ids::SUBSCRIPTION_ID;
 use azlab_clock::parse_duration;
 
 /// A resource that is there already. It is made by the sandbox's own handlers, as a PUT of it would be, at a time that has

@@ -24,8 +24,8 @@ use tower::ServiceExt as _;
 
 use super::Limits;
 use super::body::{self, Unread};
-use super::places::Place;
 use super::seen::{Asked, Witness};
+use super::slots::Place;
 use azlab_clock::Clock;
 
 /// The smallest read buffer that hyper takes.

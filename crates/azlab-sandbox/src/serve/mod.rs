@@ -2,8 +2,8 @@
 mod body;
 mod connection;
 mod files;
-mod places;
 mod seen;
+mod slots;
 mod tls;
 
 use std::io;
@@ -24,7 +24,7 @@ pub use tls::{TlsError, TlsIdentity};
 use azlab_clock::Clock;
 use connection::Connection;
 use files::Readers;
-use places::Places;
+use slots::Places;
 
 /// How long to wait after the system could not accept a connection (too many open files, mostly).
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);

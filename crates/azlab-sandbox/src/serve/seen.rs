@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Response, Uri};
 
-use crate::ConnectionReset;
+use crate::faults::fault::ConnectionReset;
 
 /// Something that the server did, or that came in its way.
 #[derive(Clone, Debug)]

@@ -1,5 +1,5 @@
 use super::*;
-use crate::{Fault, FaultKind};
+use crate::faults::fault::{Fault, FaultKind};
 
 #[tokio::test(start_paused = true)]
 async fn a_call_without_a_token_is_challenged() {

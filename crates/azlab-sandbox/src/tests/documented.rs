@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use crate::served::{SECTIONS, Simulated};
+use crate::arm::coverage::{SECTIONS, Simulated};
 
 use super::recorded::exceptions::{BEFORE, FIELDS, HEADERS, OMITTED, OTHERWISE};
 

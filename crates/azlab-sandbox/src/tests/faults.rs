@@ -1,5 +1,7 @@
 use super::*;
-use crate::{Fault, FaultKind, OperationEnd, OperationFault, reset};
+use crate::faults::fault::{Fault, FaultKind, OperationFault};
+use crate::state::open::reset;
+use crate::state::operation_end::OperationEnd;
 
 fn fault(method: Method, path: &str, kind: FaultKind) -> Fault {
     Fault { method: Some(method), path_contains: path.into(), skip: 0, times: 1, kind }

@@ -37,8 +37,9 @@ use serde_json::{Value, json};
 use time::macros::datetime;
 use tower::ServiceExt as _;
 
-use super::signin::DEFAULT_CLIENT_ID;
-use super::{SUBSCRIPTION_ID, Sandbox};
+use crate::ids::SUBSCRIPTION_ID;
+use crate::sandbox::Sandbox;
+use crate::services::signin::DEFAULT_CLIENT_ID;
 use azlab_clock::Clock;
 
 /// A client with a sandbox of its own, begun in April 2026.

@@ -1,8 +1,8 @@
 //! The data plane as a client sees it.
 
-use crate::cognitive::catalogue;
-use crate::signin::{Application, Principal};
-use crate::{SIGNED_IN_OBJECT_ID, TENANT_ID};
+use crate::ids::{SIGNED_IN_OBJECT_ID, TENANT_ID};
+use crate::providers::cognitiveservices::catalogue;
+use crate::services::signin::{Application, Principal};
 
 use super::*;
 
@@ -137,10 +137,10 @@ fn a_role_that_was_taken_away_stays_away_when_the_state_is_opened_again() {
     let dir = tempfile::tempdir().unwrap();
     let allowed = |sandbox: &Sandbox| {
         let db = sandbox.connection();
-        let store = crate::store::Store::new(&db, 1);
+        let store = crate::state::store::Store::new(&db, 1);
         let action = "Microsoft.CognitiveServices/accounts/OpenAI/x/read";
         let scope = format!("/subscriptions/{SUBSCRIPTION_ID}/resourceGroups/g");
-        crate::authorization::allows_data_action(&store, SIGNED_IN_OBJECT_ID, &scope, action).unwrap()
+        crate::providers::authorization::allows_data_action(&store, SIGNED_IN_OBJECT_ID, &scope, action).unwrap()
     };
     let sandbox = Sandbox::open(dir.path(), 1.0).unwrap();
     assert!(allowed(&sandbox));

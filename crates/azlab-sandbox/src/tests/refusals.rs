@@ -183,7 +183,7 @@ async fn roles(met: &mut Met) {
     let other = GUID.replace("ed3c", "ed3d");
     let twin = azure.put(&assignments(&other), assignment(&principal)).await;
     met.meet(&twin, 409, "RoleAssignmentExists", Says::Provider);
-    let mut moved = assignment(super::super::SIGNED_IN_OBJECT_ID);
+    let mut moved = assignment(crate::ids::SIGNED_IN_OBJECT_ID);
     moved["properties"]["principalType"] = "User".into();
     let moved = azure.put(&assignments(GUID), moved).await;
     met.meet(&moved, 400, "RoleAssignmentUpdateNotPermitted", Says::Provider);
@@ -242,7 +242,7 @@ async fn tokens(met: &mut Met) {
         let token = signer.issue(&stranger, "https://management.azure.com", now, hour).unwrap();
         let refused = ask(&format!("Bearer {}", token.as_str())).await;
         met.meet(&refused, 401, "InvalidAuthenticationTokenTenant", Says::Gateway);
-        assert!(refused.header("www-authenticate").contains(super::super::TENANT_ID), "where to sign in instead");
+        assert!(refused.header("www-authenticate").contains(crate::ids::TENANT_ID), "where to sign in instead");
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::served::{SECTIONS, Simulated, whole};
+use crate::arm::coverage::{SECTIONS, Simulated, whole};
 
 use super::*;
 
@@ -218,7 +218,7 @@ async fn every_operation_that_is_listed_as_missing_is_refused_as_unknown() {
 fn every_row_says_what_is_missing_and_where_it_is_from() {
     let mut seen = BTreeSet::new();
     for row in SECTIONS.iter().flat_map(|section| &section.operations) {
-        let super::super::served::Operation(method, path, simulated, note, source, recorded) = row;
+        let crate::arm::coverage::Operation(method, path, simulated, note, source, recorded) = row;
         assert!(seen.insert((method, path)), "{method} {path} is there twice");
         assert_eq!(*simulated == Simulated::Yes, note.is_empty(), "{method} {path}");
         let known = !source.is_empty() || !recorded.is_empty() || *simulated == Simulated::No || note == "the same";
@@ -228,7 +228,7 @@ fn every_row_says_what_is_missing_and_where_it_is_from() {
 
 #[tokio::test(start_paused = true)]
 async fn what_is_not_listed_is_not_answered() {
-    use crate::served::check;
+    use crate::arm::coverage::check;
     let refused = check(&Method::GET, &["subscriptions", SUBSCRIPTION_ID, "resourcegroups", "lab", "secrets"]);
     assert_eq!(refused.unwrap_err().into_answer().status, StatusCode::NOT_IMPLEMENTED);
     for (method, path) in [

@@ -1,5 +1,5 @@
 use super::*;
-use crate::{SandboxError, reset};
+use crate::state::open::{SandboxError, reset};
 
 fn client(dir: &std::path::Path, speed: f64) -> Client {
     Client { sandbox: Sandbox::open(dir, speed).unwrap() }

@@ -6,7 +6,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::*;
-use crate::{ClusterChoice, ServiceAccount, ServiceAccountTokenError, TENANT_ID};
+use crate::ids::TENANT_ID;
+use crate::{ClusterChoice, ServiceAccount, ServiceAccountTokenError};
 
 const AUDIENCE: &str = "api://AzureADTokenExchange";
 const SUBJECT: &str = "system:serviceaccount:default:ai-service-account";

@@ -1,0 +1,18 @@
+//! Azure Resource Manager: what it does for every resource provider, from the HTTP request to the headers of the answer.
+
+pub(crate) mod api_versions;
+pub(crate) mod authorize;
+pub(crate) mod call;
+pub(crate) mod coverage;
+pub(crate) mod dispatch;
+pub(crate) mod failure;
+pub(crate) mod filter;
+pub(crate) mod json_object;
+pub(crate) mod operation_identifier;
+pub(crate) mod operations;
+pub(crate) mod paging;
+pub(crate) mod quota;
+pub(crate) mod regions;
+pub(crate) mod response;
+pub(crate) mod router;
+pub(crate) mod throttle;

@@ -1,0 +1,177 @@
+//! Soft-deleted accounts: kept 48 h with their name, subdomain and quota; purged or restored on demand.
+
+use http::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use super::account_body::{etag, system_data};
+use super::{POLL_VERSION, accounts};
+use crate::arm::call::Call;
+use crate::arm::failure::Failure;
+use crate::arm::failure::Outcome;
+use crate::arm::operations::{Operation, Work};
+use crate::arm::response::Answer;
+use crate::arm::{paging, quota, regions};
+use crate::ids::SUBSCRIPTION_ID;
+use crate::state::lists::Wanted;
+use crate::state::operation_end::OperationEnd;
+use crate::state::store::{Resource, kind};
+use crate::state::timestamps::{Millis, plus, stamp};
+
+fn id(location: &str, group: &str, name: &str) -> String {
+    format!(
+        "/subscriptions/{SUBSCRIPTION_ID}/providers/Microsoft.CognitiveServices/locations/{location}/resourceGroups/{group}/deletedAccounts/{name}"
+    )
+}
+
+/// The soft-deleted account of this name; the region in any writing.
+pub(super) fn find(call: &Call<'_>, location: &str, group: &str, name: &str) -> Result<Option<Resource>, Failure> {
+    Ok(call.store.get(&id(&regions::normal(location), group, name))?)
+}
+
+/// Moves an account to the soft-deleted ones at `at`. Its deployments go with it and still hold their quota.
+pub(crate) fn soft_delete(call: &Call<'_>, account: &Resource, at: Millis) -> Result<(), Failure> {
+    if account.deleting(call.now) {
+        return Ok(());
+    }
+    let purged = plus(at, call.settings.durations.soft_delete);
+    let group = call.group(&account.group)?;
+    // The region is written as the account's was (recorded: `SOUTHCENTRALUS`), but for spaces.
+    let id = id(&regions::without_spaces(&account.location), &group.name, &account.name);
+    let deployments = call.store.list(&Wanted { parent: Some(&account.key()), ..Wanted::default() })?;
+    let mut body = account.body.clone();
+    body["id"] = id.clone().into();
+    body["type"] = "Microsoft.CognitiveServices/deletedAccounts".into();
+    body["properties"]["deletionDate"] = stamp(at).into();
+    body["properties"]["scheduledPurgeDate"] = stamp(purged).into();
+    body["properties"]["provisioningState"] = "Succeeded".into();
+    call.store.put(&Resource {
+        id,
+        kind: kind::DELETED_ACCOUNT,
+        group: String::new(),
+        parent: account.key(),
+        // What a restore brings back; cut off before the body is shown.
+        body: json!({
+            "shown": body,
+            "account": account.body,
+            "deployments": deployments.iter().filter(|it| it.kind == kind::DEPLOYMENT).map(|it| &it.body).collect::<Vec<_>>(),
+        }),
+        state: "Succeeded".into(),
+        asked: at,
+        done: at,
+        born: at,
+        gone: Some(purged),
+        ..account.clone()
+    })?;
+    for child in &deployments {
+        call.store.end(&child.key(), at)?;
+    }
+    call.store.end(&account.key(), at)?;
+    quota::end(&call.store, &account.id, Some(purged))?;
+    Ok(())
+}
+
+/// `GET …/deletedAccounts`
+pub(super) fn list(call: &Call<'_>) -> Outcome {
+    if call.writes() {
+        return Err(call.method_not_allowed());
+    }
+    paging::page(call, Wanted { kinds: Some(&[kind::DELETED_ACCOUNT]), ..Wanted::default() }, shown)
+}
+
+fn shown(it: &Resource) -> Value {
+    it.body["shown"].clone()
+}
+
+/// `…/locations/{l}/resourceGroups/{g}/deletedAccounts/{n}`
+pub(super) fn one(call: &Call<'_>, location: &str, group: &str, name: &str) -> Outcome {
+    let found = find(call, location, group, name)?;
+    match *call.method {
+        Method::GET | Method::HEAD => found.map(|it| Answer::ok(shown(&it))).ok_or_else(|| {
+            Failure::not_found(
+                "ResourceNotFound",
+                format!("The soft-deleted resource '{}' cannot be found.", id(location, group, name)),
+            )
+        }),
+        Method::DELETE => match found {
+            Some(found) => purge(call, location, &found),
+            None => Ok(Answer::empty(StatusCode::NO_CONTENT)),
+        },
+        _ => Err(call.method_not_allowed()),
+    }
+}
+
+fn purge(call: &Call<'_>, location: &str, found: &Resource) -> Outcome {
+    if call.now < plus(found.asked, call.settings.purge_conflict_s) {
+        return Err(Failure::conflict(
+            "RequestConflict",
+            format!(
+                "Another operation is being performed on the parent resource '{}'. Please try again later.",
+                found.parent
+            ),
+        ));
+    }
+    // One that is under way is not prolonged by another.
+    let later = call.later(call.settings.durations.account_purge);
+    let done = found.gone.map_or(later, |gone| gone.min(later));
+    call.store.end(&found.key(), done)?;
+    quota::end(&call.store, &found.parent, Some(done))?;
+    let operation = Operation {
+        id: call.store.guid(&found.id)?.to_string(),
+        work: Work::AccountPurge,
+        resource: found.id.clone(),
+        location: found.location.clone(),
+        asked: call.now,
+        done,
+        ends: OperationEnd::Succeeded,
+        error: None,
+    };
+    operation.save(call)?;
+    let path = format!("providers/Microsoft.CognitiveServices/locations/{location}/operationResults/{}", operation.id);
+    let url = operation.url(call, &path, POLL_VERSION);
+    Ok(Answer::empty(StatusCode::ACCEPTED)
+        .header("location", format!("{url}&operationResultResponseType=Location"))
+        .header("azure-asyncoperation", url))
+}
+
+/// `PUT` of an account with `properties.restore`: brings it back with its deployments, at once (recorded: `Succeeded`, no
+/// polling URL, created anew by its `systemData`).
+pub(super) fn restore(call: &Call<'_>, group: &Resource, found: &Resource) -> Outcome {
+    let mut body = found.body["account"].clone();
+    let etag = etag(call, &found.id)?;
+    body["etag"] = etag.clone().into();
+    body["systemData"] = system_data(call.now, call.now);
+    let account = Resource {
+        id: body["id"].as_str().unwrap_or_default().to_owned(),
+        kind: kind::ACCOUNT,
+        group: group.group.clone(),
+        parent: group.key(),
+        lookup: found.lookup.clone(),
+        body,
+        state: "Succeeded".into(),
+        asked: call.now,
+        done: call.now,
+        busy: 0,
+        born: call.now,
+        gone: None,
+        ..found.clone()
+    };
+    call.store.end(&found.key(), call.now)?;
+    call.store.put(&account)?;
+    for body in found.body["deployments"].as_array().into_iter().flatten() {
+        let text = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
+        call.store.put(&Resource {
+            id: text("id"),
+            kind: kind::DEPLOYMENT,
+            parent: account.key(),
+            name: text("name"),
+            lookup: None,
+            body: body.clone(),
+            state: "Succeeded".into(),
+            done: call.now,
+            ..account.clone()
+        })?;
+    }
+    quota::end(&call.store, &account.id, None)?;
+    let answer = Answer::json(StatusCode::CREATED, accounts::render(call, &account)).header("etag", etag);
+    Ok(answer.after(call.settings.durations.account_put))
+}

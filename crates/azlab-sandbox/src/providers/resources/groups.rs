@@ -1,0 +1,247 @@
+//! Resource groups.
+
+use std::collections::BTreeMap;
+
+use http::{Method, StatusCode};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::group_delete;
+use crate::arm::call::{Call, group_missing};
+use crate::arm::failure::Failure;
+use crate::arm::failure::Outcome;
+use crate::arm::filter::{self, Term};
+use crate::arm::response::Answer;
+use crate::arm::{paging, regions};
+use crate::ids::SUBSCRIPTION_ID;
+use crate::state::lists::Wanted;
+use crate::state::store::{Resource, kind};
+
+#[derive(Deserialize)]
+struct Asked {
+    location: Option<String>,
+    tags: Option<BTreeMap<String, String>>,
+    #[serde(rename = "managedBy")]
+    managed_by: Option<String>,
+}
+
+/// The id of a group.
+pub(crate) fn id(name: &str) -> String {
+    format!("/subscriptions/{SUBSCRIPTION_ID}/resourceGroups/{name}")
+}
+
+/// `…/resourceGroups/{name}`
+pub(crate) fn one(call: &Call<'_>, name: &str) -> Outcome {
+    match *call.method {
+        Method::GET => Ok(Answer::ok(body(&call.group(name)?, call))),
+        // An absent group has an empty 404; the body of the failure is not sent for HEAD.
+        Method::HEAD => call.group(name).map(|_| Answer::empty(StatusCode::NO_CONTENT)),
+        Method::PUT => put(call, name),
+        Method::PATCH => patch(call, name),
+        Method::DELETE => group_delete::delete(call, &call.group(name)?),
+        _ => Err(call.method_not_allowed()),
+    }
+}
+
+/// `GET …/resourceGroups`
+pub(crate) fn list(call: &Call<'_>) -> Outcome {
+    if call.writes() {
+        return Err(call.method_not_allowed());
+    }
+    let (mut tag_name, mut tag_value) = (None, None);
+    let terms = filter::terms(call)?;
+    for term in &terms {
+        match term {
+            Term::Equals(name, value) if name == "tagname" => tag_name = Some(value.as_str()),
+            Term::Equals(name, value) if name == "tagvalue" => tag_value = Some(value.as_str()),
+            _ => return Err(filter::invalid(&call.query("$filter").unwrap_or_default())),
+        }
+    }
+    if tag_value.is_some() && tag_name.is_none() {
+        return Err(filter::invalid(&call.query("$filter").unwrap_or_default()));
+    }
+    let wanted =
+        Wanted { kinds: Some(&[kind::GROUP]), tag: tag_name.map(|name| (name, tag_value)), ..Wanted::default() };
+    paging::page(call, wanted, |group| body(group, call))
+}
+
+fn body(group: &Resource, call: &Call<'_>) -> Value {
+    let mut body = group.body.clone();
+    let state = if group.deleting(call.now) { "Deleting" } else { group.state(call.now) };
+    body["properties"] = json!({ "provisioningState": state });
+    body
+}
+
+fn put(call: &Call<'_>, name: &str) -> Outcome {
+    check_name(name)?;
+    let asked: Asked = call.parse()?;
+    let found = call.store.get(&id(name))?;
+    let location = asked.location.unwrap_or_default();
+    if location.is_empty() {
+        return Err(Failure::bad_request("LocationRequired", "The location property is required for this definition.")
+            .gateway());
+    }
+    if !regions::known(&location) {
+        return Err(Failure::bad_request(
+            "LocationNotAvailableForResourceGroup",
+            format!(
+                "The provided location '{location}' is not available for resource group. List of available regions is '{}'.",
+                regions::listed()
+            ),
+        )
+        .gateway());
+    }
+    let location = regions::normal(&location);
+    if let Some(found) = &found {
+        if found.deleting(call.now) {
+            return Err(being_deleted(&found.name));
+        }
+        if found.location != location {
+            return Err(Failure::conflict(
+                "InvalidResourceGroupLocation",
+                format!(
+                    "Invalid resource group location '{location}'. The Resource group already exists in location '{}'.",
+                    found.location
+                ),
+            )
+            .gateway());
+        }
+    }
+    let tags = asked.tags.map(|tags| json!(tags));
+    check_tags(tags.as_ref())?;
+    let group = write(call, found.as_ref(), name, &location, tags, asked.managed_by)?;
+    Ok(Answer::created_or_ok(found.is_none(), body(&group, call)).after(call.settings.durations.group))
+}
+
+/// Writes a group; a PUT without tags takes the tags away.
+pub(crate) fn write(
+    call: &Call<'_>,
+    found: Option<&Resource>,
+    name: &str,
+    location: &str,
+    tags: Option<Value>,
+    managed_by: Option<String>,
+) -> Result<Resource, Failure> {
+    let name = found.map_or(name, |found| &found.name);
+    let mut body = json!({
+        "id": id(name),
+        "name": name,
+        "type": "Microsoft.Resources/resourceGroups",
+        "location": location,
+    });
+    let managed_by =
+        managed_by.map(Value::from).or_else(|| found.and_then(|found| found.body.get("managedBy").cloned()));
+    if let Some(managed_by) = managed_by {
+        body["managedBy"] = managed_by;
+    }
+    if let Some(tags) = tags {
+        body["tags"] = tags;
+    }
+    let created = found.map_or(call.now, |found| found.created);
+    let group = Resource {
+        group: name.to_lowercase(),
+        parent: format!("/subscriptions/{SUBSCRIPTION_ID}"),
+        location: location.to_owned(),
+        created,
+        born: created,
+        ..Resource::ready(kind::GROUP, id(name), name, body, call.now)
+    };
+    call.store.put(&group)?;
+    Ok(group)
+}
+
+fn patch(call: &Call<'_>, name: &str) -> Outcome {
+    let mut found = call.group(name)?;
+    if found.deleting(call.now) {
+        return Err(being_deleted(&found.name));
+    }
+    let asked: Asked = call.parse()?;
+    let tags = asked.tags.map(|tags| json!(tags));
+    check_tags(tags.as_ref())?;
+    for (member, value) in [("tags", tags), ("managedBy", asked.managed_by.map(Value::from))] {
+        if let Some(value) = value {
+            found.body[member] = value;
+        }
+    }
+    call.store.put_body(&found)?;
+    Ok(Answer::ok(body(&found, call)).after(call.settings.durations.group))
+}
+
+/// The refusal of writes into a group on its way out.
+pub(crate) fn being_deleted(name: &str) -> Failure {
+    Failure::conflict(
+        "ResourceGroupBeingDeleted",
+        format!("The resource group '{name}' is in deprovisioning state and cannot perform this operation."),
+    )
+    .gateway()
+}
+
+/// 1-90 letters, digits, `_ - . ( )`, not ending in a period.
+fn check_name(name: &str) -> Result<(), Failure> {
+    if name.chars().count() > 90 {
+        return Err(Failure::bad_request(
+            "ResourceGroupNameTooLong",
+            format!("The provided resource group name '{name}' has more than 90 characters."),
+        )
+        .gateway());
+    }
+    let allowed = |c: char| c.is_alphanumeric() || "_-.()".contains(c);
+    if name.is_empty() || name.ends_with('.') || !name.chars().all(allowed) {
+        return Err(Failure::bad_request(
+            "InvalidResourceGroup",
+            format!(
+                "The provided resource group name '{name}' has these invalid characters or ends with a period. The name can \
+                 only be a letter, digit, '-', '.', '(', ')' or '_'."
+            ),
+        )
+        .gateway());
+    }
+    Ok(())
+}
+
+/// At most 50 tags, names of up to 512 characters without `<>%&\?/`, values of up to 256.
+pub(crate) fn check_tags(tags: Option<&Value>) -> Result<(), Failure> {
+    let Some(tags) = tags.filter(|tags| !tags.is_null()) else { return Ok(()) };
+    let Some(tags) = tags.as_object() else {
+        return Err(Failure::content("'tags' must be an object of strings"));
+    };
+    if tags.len() > 50 {
+        return Err(Failure::bad_request(
+            "InvalidTags",
+            format!("The tag count '{}' exceeds the maximum of 50 tags.", tags.len()),
+        ));
+    }
+    for (name, value) in tags {
+        let Some(value) = value.as_str() else {
+            return Err(Failure::content(format!("the value of tag '{name}' must be a string")));
+        };
+        if name.is_empty() || name.chars().count() > 512 || name.contains(['<', '>', '%', '&', '\\', '?', '/']) {
+            return Err(Failure::bad_request(
+                "InvalidTagNameCharacters",
+                format!("The tag name '{name}' is empty, longer than 512 characters, or has one of <,>,%,&,\\,?,/."),
+            ));
+        }
+        if value.chars().count() > 256 {
+            return Err(Failure::bad_request(
+                "TagValueTooLong",
+                format!("The value of tag '{name}' has more than 256 characters."),
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// The group that a child's call names, for a DELETE below a missing parent.
+pub(crate) fn parent_missing(group: &str, parent: &str) -> Failure {
+    if parent.is_empty() {
+        return group_missing(group);
+    }
+    Failure::not_found(
+        "ParentResourceNotFound",
+        format!(
+            "Failed to perform operation on resource. The parent resource '{parent}' could not be found in resource group \
+             '{group}'."
+        ),
+    )
+    .gateway()
+}
