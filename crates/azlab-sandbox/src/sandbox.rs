@@ -6,6 +6,7 @@ use std::time::Duration;
 use azlab_clock::Clock;
 use rusqlite::Connection;
 
+use crate::arm::provider::Providers;
 use crate::arm::throttle::Throttle;
 use crate::faults::fault::Injected;
 use crate::faults::log::RequestLog;
@@ -25,6 +26,7 @@ pub struct Sandbox {
 /// What the clones share.
 pub(crate) struct Inner {
     pub(crate) db: Mutex<Connection>,
+    pub(crate) providers: &'static Providers,
     pub(crate) keys: Keys,
     pub(crate) clock: Clock,
     pub(crate) anchor: Option<Anchor>,

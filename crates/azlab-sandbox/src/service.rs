@@ -12,9 +12,10 @@ use crate::arm::{regions, router};
 use crate::faults::answers::bad_gateway;
 use crate::faults::fault::{ConnectionReset, Fault, Injected};
 use crate::faults::log::{LoggedRequest, RequestLog};
+use crate::providers::PROVIDERS;
 use crate::providers::authorization::signed_in;
 use crate::providers::cognitiveservices::catalogue;
-use crate::providers::resources::providers as registrations;
+use crate::providers::resources::registrations;
 use crate::sandbox::{Inner, Sandbox};
 use crate::scenario::active::InForce;
 use crate::services::{graph, issuer, signin};
@@ -57,6 +58,7 @@ impl Sandbox {
         signed_in::begin(&mut connection, timestamps::millis(clock.now()))?;
         Ok(Self {
             inner: Arc::new(Inner {
+                providers: &PROVIDERS,
                 keys,
                 db: Mutex::new(connection),
                 clock,

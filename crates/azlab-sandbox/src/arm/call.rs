@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::failure::Failure;
 use super::json_object::Object;
 use crate::ids::SUBSCRIPTION_ID;
-use crate::providers::cognitiveservices::catalogue::Catalogue;
+use crate::state::operations::Operation;
 use crate::state::settings::Settings;
 use crate::state::store::{Resource, Store, kind};
 use crate::state::timestamps::{Millis, plus};
@@ -76,12 +76,12 @@ pub(crate) struct Call<'a> {
     pub now: Millis,
     pub store: Store<'a>,
     pub settings: &'a Settings,
-    /// The models that there are.
-    pub catalogue: &'a Catalogue,
+    /// What the active scenario changes of a provider's data, by type.
+    pub overrides: &'a http::Extensions,
     /// The caller's object id.
     pub principal: &'a str,
-    /// Ids of the operations that the request has begun.
-    pub started: RefCell<Vec<String>>,
+    /// The operations that the request has begun.
+    pub started: RefCell<Vec<Operation>>,
 }
 
 impl Call<'_> {
@@ -124,7 +124,7 @@ impl Call<'_> {
         self.store
             .get(&format!("/subscriptions/{SUBSCRIPTION_ID}/resourcegroups/{name}"))?
             .filter(|found| found.kind == kind::GROUP)
-            .ok_or_else(|| group_missing(name))
+            .ok_or_else(|| Failure::group_missing(name))
     }
 
     /// The refusal of a method that a path does not take.
@@ -136,9 +136,20 @@ impl Call<'_> {
         )
         .gateway()
     }
-}
 
-/// ARM's answer for anything in a group that does not exist.
-pub(crate) fn group_missing(name: &str) -> Failure {
-    Failure::not_found("ResourceGroupNotFound", format!("Resource group '{name}' could not be found.")).gateway()
+    /// The refusal of a type that the namespace does not have; `inner` is what follows the namespace in the path.
+    pub fn unknown_type(&self, namespace: &str, inner: &[&str]) -> Failure {
+        let at = self.path.len() - inner.len();
+        Failure::not_found(
+            "InvalidResourceType",
+            format!(
+                "The resource type '{}' could not be found in the namespace '{}' for api version '{}'. The supported \
+                 api-versions are ''.",
+                self.path.raw(at),
+                if at == 0 { namespace } else { self.path.raw(at - 1) },
+                self.query("api-version").unwrap_or_default()
+            ),
+        )
+        .gateway()
+    }
 }

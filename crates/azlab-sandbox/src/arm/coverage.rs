@@ -1,23 +1,21 @@
-//! The operations of Resource Manager that the sandbox answers, and some that it does not: `coverage.json`, which docs/sandbox.md
-//! prints. What is not listed there is not answered, so that the page cannot keep quiet about anything.
+//! The operations of Resource Manager that the sandbox answers, and some that it does not: the `coverage.json` of each provider,
+//! which docs/sandbox.md prints. What is not listed there is not answered, so that the page cannot keep quiet about anything.
 //!
-//! A row of the file is `[method, path, "yes" | "partly" | "no", what is missing or why, source, {recording: exchanges}]`. In
+//! A row of a file is `[method, path, "yes" | "partly" | "no", what is missing or why, source, {recording: exchanges}]`. In
 //! a path `{subscription}` stands for `/subscriptions/{subscriptionId}`, `{group}` for a resource group's, `{scope}` for any.
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
 
 use http::{Method, StatusCode};
 use serde::Deserialize;
 
 use super::failure::Failure;
 
-/// The operations of one service.
+/// A file: the operations of one service.
 #[derive(Deserialize)]
-pub(crate) struct Section {
-    #[cfg_attr(not(test), expect(dead_code, reason = "for the page"))]
-    pub title: String,
-    pub operations: Vec<Operation>,
+struct Section {
+    title: String,
+    operations: Vec<Operation>,
 }
 
 /// A row of the file.
@@ -37,37 +35,14 @@ pub(crate) enum Simulated {
     No,
 }
 
-/// The file. A test reads it, so that one that does not parse is never shipped.
-pub(crate) static SECTIONS: LazyLock<Vec<Section>> =
-    LazyLock::new(|| match serde_json::from_str(include_str!("coverage.json")) {
-        Ok(sections) => sections,
-        Err(error) => unreachable!("coverage.json is part of the program: {error}"),
-    });
-
 /// A row, taken apart.
 struct Row {
-    operation: &'static Operation,
+    operation: Operation,
     method: Method,
     at_any_scope: bool,
     /// Segments of the path, behind the scope, in lower case.
     path: Vec<String>,
 }
-
-static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
-    let operations = SECTIONS.iter().flat_map(|section| &section.operations);
-    operations
-        .map(|operation| {
-            let path = whole(&operation.1).to_lowercase();
-            let segments = path.trim_start_matches("{scope}").split('/').filter(|part| !part.is_empty());
-            Row {
-                operation,
-                method: operation.0.parse().unwrap_or_default(),
-                at_any_scope: path.starts_with("{scope}"),
-                path: segments.map(str::to_owned).collect(),
-            }
-        })
-        .collect()
-});
 
 /// A row's path, written out.
 pub(crate) fn whole(path: &str) -> String {
@@ -76,6 +51,17 @@ pub(crate) fn whole(path: &str) -> String {
 }
 
 impl Row {
+    fn of(operation: Operation) -> Self {
+        let path = whole(&operation.1).to_lowercase();
+        let segments = path.trim_start_matches("{scope}").split('/').filter(|part| !part.is_empty());
+        Self {
+            method: operation.0.parse().unwrap_or_default(),
+            at_any_scope: path.starts_with("{scope}"),
+            path: segments.map(str::to_owned).collect(),
+            operation,
+        }
+    }
+
     /// Whether the row is what is asked for; `asked` in lower case.
     fn fits(&self, asked: &[&str]) -> bool {
         let asked = match asked.len().checked_sub(self.path.len()) {
@@ -87,24 +73,52 @@ impl Row {
     }
 }
 
-/// The row of a request, whose path is given in lower case. A HEAD goes with its GET.
-pub(crate) fn find(method: &Method, asked: &[&str]) -> Option<&'static Operation> {
-    let of =
-        |method: &Method| ROWS.iter().find(|row| row.method == *method && row.fits(asked)).map(|row| row.operation);
-    of(method).or_else(|| if *method == Method::HEAD { of(&Method::GET) } else { None })
-}
+/// All rows, by section.
+pub(crate) struct Coverage(Vec<(String, Vec<Row>)>);
 
-/// Refuses what was answered although it is not listed: whoever adds an operation adds its row.
-pub(crate) fn check(method: &Method, asked: &[&str]) -> Result<(), Failure> {
-    if find(method, asked).is_some_and(|row| row.2 != Simulated::No) {
-        return Ok(());
+impl Coverage {
+    /// Reads the texts of the files. A test does so, so that one that does not parse is never shipped.
+    pub fn read(texts: impl Iterator<Item = &'static str>) -> Self {
+        let section = |text| match serde_json::from_str::<Section>(text) {
+            Ok(section) => (section.title, section.operations.into_iter().map(Row::of).collect()),
+            Err(error) => unreachable!("coverage.json is part of the program: {error}"),
+        };
+        Self(texts.map(section).collect())
     }
-    Err(Failure::new(
-        StatusCode::NOT_IMPLEMENTED,
-        "OperationNotListed",
-        format!(
-            "The sandbox could answer {method} /{}, but crates/azlab-sandbox/src/arm/coverage.json does not list it.",
-            asked.join("/")
-        ),
-    ))
+
+    /// The sections of the page: title and operations.
+    #[cfg(test)]
+    pub fn sections(&self) -> impl Iterator<Item = (&str, impl Iterator<Item = &Operation>)> {
+        self.0.iter().map(|(title, rows)| (title.as_str(), rows.iter().map(|row| &row.operation)))
+    }
+
+    /// All operations.
+    #[cfg(test)]
+    pub fn operations(&self) -> impl Iterator<Item = &Operation> {
+        self.sections().flat_map(|(_, operations)| operations)
+    }
+
+    /// The row of a request, whose path is given in lower case. A HEAD goes with its GET.
+    pub fn find(&self, method: &Method, asked: &[&str]) -> Option<&Operation> {
+        let of = |method: &Method| {
+            let mut rows = self.0.iter().flat_map(|(_, rows)| rows);
+            rows.find(|row| row.method == *method && row.fits(asked)).map(|row| &row.operation)
+        };
+        of(method).or_else(|| if *method == Method::HEAD { of(&Method::GET) } else { None })
+    }
+
+    /// Refuses what was answered although it is not listed: whoever adds an operation adds its row.
+    pub fn check(&self, method: &Method, asked: &[&str]) -> Result<(), Failure> {
+        if self.find(method, asked).is_some_and(|row| row.2 != Simulated::No) {
+            return Ok(());
+        }
+        Err(Failure::new(
+            StatusCode::NOT_IMPLEMENTED,
+            "OperationNotListed",
+            format!(
+                "The sandbox could answer {method} /{}, but no coverage.json in crates/azlab-sandbox/src lists it.",
+                asked.join("/")
+            ),
+        ))
+    }
 }

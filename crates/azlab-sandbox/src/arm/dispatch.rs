@@ -5,20 +5,20 @@ use std::cell::RefCell;
 use http::{Method, Uri};
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::api_versions;
 use super::call::{Call, Path};
-use super::failure::Failure;
-use super::failure::Outcome;
+use super::failure::{Failure, Outcome};
+use super::provider::{Provider, Providers, Routed};
 use super::response::Answer;
-use super::{coverage, operation_identifier, quota};
-use crate::faults;
+use super::{api_versions, operation_identifier, quota};
+use crate::faults::effect;
 use crate::faults::fault::FaultKind;
 use crate::ids::SUBSCRIPTION_ID;
-use crate::providers::{authorization, cognitiveservices, compute, containerservice, managedidentity};
-use crate::providers::{policy, resources};
+use crate::providers::authorization::{locks, permissions};
+use crate::providers::policy;
+use crate::providers::resources::{Resources, registrations, subscriptions};
 use crate::sandbox::Sandbox;
 use crate::scenario::active::InForce;
-use crate::state::settings::Settings;
+use crate::state::settings::{Durations, Settings};
 use crate::state::store::Store;
 use crate::state::timestamps::millis;
 
@@ -35,7 +35,7 @@ pub(crate) struct Request<'a> {
 
 /// Answers a request; the second value is the latency of a read, in seconds.
 pub(crate) fn dispatch(sandbox: &Sandbox, caller: &str, request: &Request<'_>) -> (Answer, f64) {
-    let mut read = crate::state::settings::Durations::default().read;
+    let mut read = Durations::default().read;
     match run(sandbox, caller, request, &mut read) {
         Ok(answer) => (answer, read),
         Err(failure) => (failure.into_answer(), read),
@@ -60,11 +60,12 @@ fn run(sandbox: &Sandbox, caller: &str, request: &Request<'_>, read: &mut f64) -
     };
     *read = settings.durations.read;
     let arrival = millis(sandbox.inner.clock.now());
+    let (providers, throttle) = (sandbox.inner.providers, &sandbox.inner.throttle);
     let remaining = match settings.throttling {
-        true => match sandbox.inner.throttle.admit(arrival, caller, request.method, &path.lower()) {
+        true => match throttle.admit(providers, arrival, caller, request.method, &path.lower()) {
             Ok(left) => Some(left),
             // Two writes at once are told apart from two fast ones: they are answered as if nothing limited them.
-            Err(_) if managedidentity::is_concurrent(&Store::new(&db, arrival), request.method, &path)? => None,
+            Err(_) if is_concurrent(providers, &Store::new(&db, arrival), request.method, &path)? => None,
             Err(refused) => return Err(refused),
         },
         false => None,
@@ -73,7 +74,15 @@ fn run(sandbox: &Sandbox, caller: &str, request: &Request<'_>, read: &mut f64) -
     let answer =
         transact(sandbox, &mut db, &in_force, settings, caller, request, &path).unwrap_or_else(Failure::into_answer);
     let answer = with_remaining(answer, request.method, remaining);
-    Ok(operation_identifier::identified(answer, request.method, &path.lower(), caller))
+    Ok(operation_identifier::add(providers, answer, request.method, &path.lower(), caller))
+}
+
+/// Whether the provider tells the request, which a limit refuses, from too many.
+fn is_concurrent(providers: &Providers, store: &Store<'_>, method: &Method, path: &Path) -> rusqlite::Result<bool> {
+    match providers.of_path(&path.lower()) {
+        Some((provider, _)) => provider.is_concurrent(store, method, path),
+        None => Ok(false),
+    }
 }
 
 /// Answers within one transaction, which is kept unless the request is refused.
@@ -87,6 +96,7 @@ fn transact(
     path: &Path,
 ) -> Outcome {
     let Request { method, uri, .. } = *request;
+    let providers = sandbox.inner.providers;
     let writes = !matches!(*method, Method::GET | Method::HEAD);
     let behavior = if writes { TransactionBehavior::Immediate } else { TransactionBehavior::Deferred };
     let transaction = db.transaction_with_behavior(behavior)?;
@@ -102,7 +112,7 @@ fn transact(
         now,
         store: if writes { Store::new(&transaction, now) } else { Store::for_reads(&transaction, now) },
         settings,
-        catalogue: in_force.catalogue(),
+        overrides: &in_force.overrides,
         principal: caller,
         started: RefCell::default(),
     };
@@ -110,12 +120,12 @@ fn transact(
         call.store.sweep()?;
         quota::sweep(&call.store, now)?;
     }
-    authorization::permissions::check(&call)?;
-    resources::subscriptions::check_state(&call)?;
-    let mut answer = route(&call)?;
-    coverage::check(method, &path.lower())?;
+    permissions::check(&call, providers)?;
+    subscriptions::check_state(&call)?;
+    let mut answer = route(&call, providers)?;
+    providers.coverage.check(method, &path.lower())?;
     if let Some(fault) = request.fault {
-        answer = faults::effect::apply(&call, fault, answer)?;
+        answer = effect::apply(&call, providers, fault, answer)?;
     }
     if writes {
         transaction.commit()?;
@@ -151,101 +161,91 @@ fn with_remaining(answer: Answer, method: &Method, remaining: Option<u32>) -> An
 }
 
 /// The answer of the provider that the call is for.
-pub(crate) fn route(call: &Call<'_>) -> Outcome {
+pub(crate) fn route(call: &Call<'_>, providers: &'static Providers) -> Outcome {
     let segments = call.path.lower();
     let version = call.query("api-version");
     let version = version.as_deref();
-    if let Some(at) = segments.iter().rposition(|segment| *segment == "providers")
-        && segments.get(at + 1) == Some(&"microsoft.authorization")
+    if let Some((provider, inner)) = providers.of_path(&segments)
+        && provider.extends_scopes()
     {
-        let what = segments.get(at + 2).copied().unwrap_or_default();
-        api_versions::check(version, "microsoft.authorization", what, "global")?;
+        provider.api_versions().check(version, inner.first().copied().unwrap_or_default(), "global")?;
         check_subscription(call, &segments)?;
-        authorization::locks::enforce(call)?;
-        return authorization::route(call, at);
+        locks::enforce(call)?;
+        return provider.route(&Routed { call, inner, group: None, providers });
     }
-    let arm = |answer: Outcome| api_versions::check(version, "microsoft.resources", "", "global").and(answer);
     match segments.as_slice() {
-        ["subscriptions"] => arm(resources::subscriptions::list(call)),
-        ["tenants"] => arm(resources::subscriptions::tenants(call)),
-        ["subscriptions", ..] => {
+        ["subscriptions"] | ["tenants"] => of_arm(call, providers, "", version, &segments),
+        ["subscriptions", _, rest @ ..] => {
             check_subscription(call, &segments)?;
-            authorization::locks::enforce(call)?;
-            if let Some(at) = tags_scope(&segments) {
-                api_versions::check(version, "microsoft.resources", "tags", "global")?;
-                return resources::tags::of_scope(call, at);
+            locks::enforce(call)?;
+            if rest.ends_with(&["providers", "microsoft.resources", "tags", "default"]) {
+                return of_arm(call, providers, "tags", version, &segments);
             }
-            policy::enforce(call)?;
-            in_subscription(call, &segments[2..], version)
+            policy::enforce(call, providers)?;
+            in_subscription(call, providers, &segments, version)
         }
-        _ => Err(unknown_path(call)),
+        _ => Err(Failure::unknown_path(&call.path.up_to(usize::MAX))),
     }
 }
 
-/// The place of the last `providers` segment where the path is that of a scope's tags.
-fn tags_scope(segments: &[&str]) -> Option<usize> {
-    let is_tags = segments.ends_with(&["providers", "microsoft.resources", "tags", "default"]);
-    is_tags.then(|| segments.len() - 4)
+/// What Resource Manager answers by itself.
+fn of_arm(
+    call: &Call<'_>,
+    providers: &'static Providers,
+    what: &str,
+    version: Option<&str>,
+    segments: &[&str],
+) -> Outcome {
+    Resources.api_versions().check(version, what, "global")?;
+    Resources.route(&Routed { call, inner: segments, group: None, providers })
 }
 
 /// Below `/subscriptions/{id}`.
-fn in_subscription(call: &Call<'_>, rest: &[&str], version: Option<&str>) -> Outcome {
-    if let ["providers", namespace, inner @ ..] = rest
-        && !matches!(inner, [] | ["register"] | ["unregister"])
-    {
-        return in_provider(call, namespace, inner, None, version);
-    }
-    if let ["resourcegroups", _, "providers", namespace, inner @ ..] = rest {
-        check_version(call, namespace, inner, version)?;
-        let group = call.group(call.path.raw(3))?;
-        return in_provider(call, namespace, inner, Some(&group), version);
-    }
-    api_versions::check(version, "microsoft.resources", rest.first().copied().unwrap_or_default(), "global")?;
-    match rest {
-        [] => resources::subscriptions::get(call),
-        ["locations"] => resources::subscriptions::locations(call),
-        ["resourcegroups"] => resources::groups::list(call),
-        ["resourcegroups", _] => resources::groups::one(call, call.path.raw(3)),
-        ["resourcegroups", _, "resources"] => resources::listing::list(call, Some(call.path.raw(3))),
-        ["resources"] => resources::listing::list(call, None),
-        ["tagnames"] => resources::tags::names(call),
-        ["operationresults", _] => crate::arm::operations::result(call, call.path.raw(3), http::StatusCode::OK),
-        ["providers"] => resources::providers::list(call),
-        ["providers", _] => resources::providers::get(call, call.path.raw(3)),
-        ["providers", _, "register"] => resources::providers::register(call, call.path.raw(3)),
-        ["providers", _, "unregister"] => resources::providers::unregister(call, call.path.raw(3)),
-        _ => Err(unknown_path(call)),
+fn in_subscription(
+    call: &Call<'_>,
+    providers: &'static Providers,
+    segments: &[&str],
+    version: Option<&str>,
+) -> Outcome {
+    match &segments[2..] {
+        ["providers", namespace, inner @ ..] if !matches!(inner, [] | ["register"] | ["unregister"]) => {
+            check_version(call, providers, namespace, inner, version)?;
+            in_provider(providers, namespace, &Routed { call, inner, group: None, providers })
+        }
+        ["resourcegroups", _, "providers", namespace, inner @ ..] => {
+            check_version(call, providers, namespace, inner, version)?;
+            let group = call.group(call.path.raw(3))?;
+            in_provider(providers, namespace, &Routed { call, inner, group: Some(&group), providers })
+        }
+        rest => of_arm(call, providers, rest.first().copied().unwrap_or_default(), version, segments),
     }
 }
 
-fn in_provider(
-    call: &Call<'_>,
-    namespace: &str,
-    inner: &[&str],
-    group: Option<&crate::state::store::Resource>,
-    version: Option<&str>,
-) -> Outcome {
-    check_version(call, namespace, inner, version)?;
+fn in_provider(providers: &'static Providers, namespace: &str, request: &Routed<'_>) -> Outcome {
+    let Routed { call, inner, group, .. } = *request;
     if let Some(group) = group
         && call.writes()
         && group.deleting(call.now)
     {
-        return Err(resources::groups::being_deleted(&group.name));
+        return Err(Failure::group_being_deleted(&group.name));
     }
-    resources::providers::check(call, namespace, inner)?;
-    match namespace {
-        "microsoft.containerservice" => containerservice::route(call, inner, group),
-        "microsoft.managedidentity" => managedidentity::route(call, inner, group),
-        "microsoft.cognitiveservices" => cognitiveservices::route(call, inner, group),
-        "microsoft.compute" => compute::route(call, inner),
-        _ => Err(unknown_type(call, namespace, inner)),
-    }
+    let provider = registrations::check(call, providers, namespace, inner)?;
+    if provider.is_part_of_arm() { Err(call.unknown_type(namespace, inner)) } else { provider.route(request) }
 }
 
-fn check_version(call: &Call<'_>, namespace: &str, inner: &[&str], version: Option<&str>) -> Result<(), Failure> {
+fn check_version(
+    call: &Call<'_>,
+    providers: &Providers,
+    namespace: &str,
+    inner: &[&str],
+    version: Option<&str>,
+) -> Result<(), Failure> {
+    let Some(provider) = providers.named(namespace) else {
+        return api_versions::required(version).map(drop);
+    };
     let location = if let ["locations", location, ..] = inner { location } else { "westeurope" };
     let at = call.path.len() - inner.len();
-    api_versions::check(version, namespace, call.path.raw(at), location)
+    provider.api_versions().check(version, call.path.raw(at), location)
 }
 
 fn check_subscription(call: &Call<'_>, segments: &[&str]) -> Result<(), Failure> {
@@ -263,28 +263,4 @@ fn check_subscription(call: &Call<'_>, segments: &[&str]) -> Result<(), Failure>
         )
     }
     .gateway())
-}
-
-/// The refusal of a type that the namespace does not have.
-pub(crate) fn unknown_type(call: &Call<'_>, namespace: &str, inner: &[&str]) -> Failure {
-    let at = call.path.len() - inner.len();
-    Failure::not_found(
-        "InvalidResourceType",
-        format!(
-            "The resource type '{}' could not be found in the namespace '{}' for api version '{}'. The supported \
-             api-versions are ''.",
-            call.path.raw(at),
-            if at == 0 { namespace } else { call.path.raw(at - 1) },
-            call.query("api-version").unwrap_or_default()
-        ),
-    )
-    .gateway()
-}
-
-fn unknown_path(call: &Call<'_>) -> Failure {
-    Failure::not_found(
-        "NotFound",
-        format!("The path '{}' is not one of Azure Resource Manager.", call.path.up_to(usize::MAX)),
-    )
-    .gateway()
 }

@@ -74,6 +74,37 @@ impl Failure {
         .gateway()
     }
 
+    /// 404 of ARM for a path that it does not have.
+    pub fn unknown_path(path: &str) -> Self {
+        Self::not_found("NotFound", format!("The path '{path}' is not one of Azure Resource Manager.")).gateway()
+    }
+
+    /// ARM's answer for anything in a group that does not exist.
+    pub fn group_missing(name: &str) -> Self {
+        Self::not_found("ResourceGroupNotFound", format!("Resource group '{name}' could not be found.")).gateway()
+    }
+
+    /// 409 of ARM for writes into a group on its way out.
+    pub fn group_being_deleted(name: &str) -> Self {
+        Self::conflict(
+            "ResourceGroupBeingDeleted",
+            format!("The resource group '{name}' is in deprovisioning state and cannot perform this operation."),
+        )
+        .gateway()
+    }
+
+    /// 404 of ARM for a child of a resource that is not in its group.
+    pub fn parent_missing(group: &str, parent: &str) -> Self {
+        Self::not_found(
+            "ParentResourceNotFound",
+            format!(
+                "Failed to perform operation on resource. The parent resource '{parent}' could not be found in resource \
+                 group '{group}'."
+            ),
+        )
+        .gateway()
+    }
+
     /// 400 for a body that is not what the operation takes.
     pub fn content(reason: impl std::fmt::Display) -> Self {
         Self::bad_request(

@@ -7,6 +7,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
 use super::failure::Failure;
+use super::provider::Providers;
 use super::response::Answer;
 use super::{authorize, dispatch};
 use crate::faults::answers::{bad_gateway, garble, refusal, respond, set_headers};
@@ -75,7 +76,9 @@ fn unhandled(
         Some(FaultKind::Drop) => return Err(ConnectionReset),
         Some(FaultKind::Html502) => bad_gateway(),
         Some(FaultKind::Respond { status, headers, body }) => respond(*status, headers, body.clone()),
-        Some(FaultKind::Refuse { handled: false, .. }) => return Ok(fault.and_then(|fault| refused(fault, parts))),
+        Some(FaultKind::Refuse { handled: false, .. }) => {
+            return Ok(fault.and_then(|fault| refused(sandbox.inner.providers, fault, parts)));
+        }
         Some(FaultKind::ExpiredToken) => {
             let answer = authorize::expired(&sandbox.inner.keys, sandbox.inner.clock.now());
             finish(answer, &parts.headers, &parts.method)
@@ -102,7 +105,9 @@ async fn handled(
     match fault {
         Some(FaultKind::HandleThenDrop) => return Err(ConnectionReset),
         Some(FaultKind::HandleThenHtml502) => response = bad_gateway(),
-        Some(fault @ FaultKind::Refuse { .. }) => response = refused(fault, parts).unwrap_or(response),
+        Some(fault @ FaultKind::Refuse { .. }) => {
+            response = refused(sandbox.inner.providers, fault, parts).unwrap_or(response)
+        }
         Some(FaultKind::Truncate) => {
             let half = response.body().len() / 2;
             response.body_mut().truncate(half);
@@ -114,9 +119,10 @@ async fn handled(
 }
 
 /// The refusal that a fault makes up.
-fn refused(fault: &FaultKind, parts: &http::request::Parts) -> Option<http::Response<Bytes>> {
+fn refused(providers: &Providers, fault: &FaultKind, parts: &http::request::Parts) -> Option<http::Response<Bytes>> {
     let FaultKind::Refuse { status, code, message, headers, .. } = fault else { return None };
-    let mut response = finish(refusal(parts.uri.path(), *status, code, message), &parts.headers, &parts.method);
+    let mut response =
+        finish(refusal(providers, parts.uri.path(), *status, code, message), &parts.headers, &parts.method);
     set_headers(response.headers_mut(), headers);
     Some(response)
 }

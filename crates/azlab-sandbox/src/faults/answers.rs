@@ -5,17 +5,21 @@ use http::header::CONTENT_LENGTH;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
 use crate::arm::failure::Failure;
+use crate::arm::provider::Providers;
 use crate::arm::response::Answer;
 
 /// Neither UTF-8 nor JSON, as a proxy that mixes up its buffers sends.
 const GARBAGE: &[u8] = b"\x1f\x8b\xff\xfe{\"value\":[{\"id\":\x00\xc3\x28]]}\r\n0\r\n";
 
 /// A refusal in the envelope of the service that `path` addresses.
-pub(crate) fn refusal(path: &str, status: StatusCode, code: &str, message: &str) -> Answer {
+pub(crate) fn refusal(providers: &Providers, path: &str, status: StatusCode, code: &str, message: &str) -> Answer {
     let failure = Failure::new(status, code, message);
-    let path = path.to_ascii_lowercase();
-    let failure = if path.contains("/providers/microsoft.containerservice/") { failure.flat() } else { failure };
-    failure.into_answer()
+    let segments: Vec<&str> = path.split('/').collect();
+    let of = segments.iter().position(|segment| segment.eq_ignore_ascii_case("providers"));
+    match of.and_then(|at| providers.named(segments.get(at + 2).and(segments.get(at + 1))?)) {
+        Some(provider) => provider.envelope(failure).into_answer(),
+        None => failure.into_answer(),
+    }
 }
 
 /// Sets `headers` on a response; those that HTTP does not allow are left out.

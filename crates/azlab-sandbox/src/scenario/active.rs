@@ -8,7 +8,6 @@ use serde_json::Value;
 use super::latencies::Latencies;
 use crate::faults::entry::{FaultEntry, Rule};
 use crate::faults::fault::FaultKind;
-use crate::providers::cognitiveservices::catalogue::{CATALOGUE, Catalogue};
 use crate::providers::cognitiveservices::changes::{self, ModelChange};
 use crate::sandbox::Sandbox;
 use crate::state::open::SandboxError;
@@ -33,7 +32,8 @@ pub(crate) struct Script {
 pub(crate) struct InForce {
     pub settings: Settings,
     pub script: Script,
-    catalogue: Option<Catalogue>,
+    /// What it changes of a provider's data, by type.
+    pub overrides: http::Extensions,
     faults: Vec<Rule>,
 }
 
@@ -68,11 +68,6 @@ pub struct ScenarioInForce {
 }
 
 impl InForce {
-    /// The model catalogue.
-    pub fn catalogue(&self) -> &Catalogue {
-        self.catalogue.as_ref().unwrap_or(&CATALOGUE)
-    }
-
     /// From the stored text; empty is the beginning.
     pub(crate) fn read(stored: &str) -> Result<Self, String> {
         if stored.is_empty() {
@@ -90,12 +85,12 @@ impl InForce {
 
     /// Settings and script, checked.
     pub fn of(settings: Settings, script: Script) -> Result<Self, String> {
-        let catalogue = match script.models.as_slice() {
-            [] => None,
-            changed => Some(changes::apply(changed)?),
-        };
+        let mut overrides = http::Extensions::new();
+        if !script.models.is_empty() {
+            overrides.insert(changes::apply(&script.models)?);
+        }
         let faults = script.faults.iter().map(Rule::of).collect::<Result<_, _>>()?;
-        Ok(Self { settings, script, catalogue, faults })
+        Ok(Self { settings, script, overrides, faults })
     }
 
     /// Stores it.

@@ -17,6 +17,7 @@ use crate::arm::{dispatch, quota};
 use crate::faults::effect;
 use crate::faults::fault::{FaultKind, OperationFault};
 use crate::ids::SIGNED_IN_OBJECT_ID;
+use crate::providers::PROVIDERS;
 use crate::state::operation_end::OperationEnd;
 use crate::state::settings::Durations;
 use crate::state::settings::Settings;
@@ -164,13 +165,13 @@ impl Beginning<'_> {
             now: at,
             store: Store::new(self.db, at),
             settings,
-            catalogue: self.in_force.catalogue(),
+            overrides: &self.in_force.overrides,
             principal: SIGNED_IN_OBJECT_ID,
             started: RefCell::default(),
         };
-        let answer = dispatch::route(&call)?;
+        let answer = dispatch::route(&call, &PROVIDERS)?;
         match fault {
-            Some(fault) => effect::apply(&call, fault, answer),
+            Some(fault) => effect::apply(&call, &PROVIDERS, fault, answer),
             None => Ok(answer),
         }
     }

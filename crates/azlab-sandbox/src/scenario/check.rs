@@ -5,17 +5,16 @@ use std::collections::BTreeMap;
 use super::{Placed, Scenario, ScenarioError};
 use crate::arm::regions;
 use crate::faults::entry::Rule;
+use crate::providers::PROVIDERS;
 use crate::providers::authorization::definitions;
 use crate::providers::cognitiveservices::{catalogue, changes};
-use crate::providers::compute;
-use crate::providers::resources::providers;
 
 impl Scenario {
     /// Checks it, and brings names of regions and quotas into the form in which they are looked up.
     pub(super) fn check(&mut self) -> Result<(), ScenarioError> {
         for (index, granted) in self.settings.roles.iter().enumerate() {
-            if definitions::named(&granted.role).is_none() {
-                let known = definitions::names().join(", ");
+            if definitions::named(&PROVIDERS, &granted.role).is_none() {
+                let known = definitions::names(&PROVIDERS).join(", ");
                 return Err(self.invalid_key(
                     &["settings", "roles", &index.to_string(), "role"],
                     format!("the sandbox has no role '{}'; it has: {known}", granted.role),
@@ -33,8 +32,8 @@ impl Scenario {
             }
         }
         for (index, namespace) in self.unregister.iter().enumerate() {
-            if !providers::known(namespace) {
-                let known = providers::names().join(", ");
+            if PROVIDERS.named(namespace).is_none() {
+                let known = PROVIDERS.iter().map(|provider| provider.namespace()).collect::<Vec<_>>().join(", ");
                 return Err(self.invalid_key(
                     &["unregister", &index.to_string()],
                     format!("there is no resource provider '{namespace}'; there are: {known}"),
@@ -108,8 +107,5 @@ impl Scenario {
 
 /// Every quota that the sandbox counts.
 fn usage_names() -> Vec<String> {
-    let models = catalogue::CATALOGUE.usages.iter().map(|(name, ..)| name.clone());
-    let mut names: Vec<String> = models.chain(compute::usage_names()).chain(["ManagedClusters".to_owned()]).collect();
-    names.dedup();
-    names
+    PROVIDERS.iter().flat_map(|provider| provider.quota_names()).collect()
 }

@@ -6,7 +6,7 @@ use super::active::{InForce, Script};
 use super::begun::Beginning;
 use super::{Scenario, ScenarioError};
 use crate::providers::authorization::signed_in;
-use crate::providers::resources::providers;
+use crate::providers::resources::registrations;
 use crate::sandbox::Sandbox;
 use crate::state::open::SandboxError;
 use crate::state::settings::RetiredModel;
@@ -43,7 +43,7 @@ impl Sandbox {
                  DELETE FROM principals;",
             )?;
         }
-        providers::forget_all(&transaction)?;
+        registrations::forget_all(&transaction)?;
         transaction.execute_batch("DELETE FROM faults_met;")?;
         let store = Store::new(&transaction, now);
         signed_in::set(&store, now, scenario.data_role)?;
@@ -66,7 +66,7 @@ impl Sandbox {
         Beginning { scenario, db: &transaction, now, in_force: &in_force }.make_all()?;
         // Last: what is there was made while its provider was registered.
         for namespace in &scenario.unregister {
-            providers::set(&transaction, namespace, None)?;
+            registrations::set(&transaction, namespace, None)?;
         }
         transaction.commit()?;
         Ok(())

@@ -5,9 +5,8 @@ use time::OffsetDateTime;
 
 use super::lists::Wanted;
 use super::open::SandboxError;
-use super::store::{Store, kind};
+use super::store::Store;
 use super::timestamps::{millis, time_of};
-use crate::providers::authorization::signed_in;
 use crate::sandbox::Sandbox;
 
 /// Everything in the embedded Azure at one moment.
@@ -60,17 +59,18 @@ pub(crate) fn inventory(sandbox: &Sandbox) -> Result<Inventory, SandboxError> {
     let transaction = db.transaction()?;
     let now = millis(sandbox.clock().now());
     let store = Store::new(&transaction, now);
+    let providers = sandbox.inner.providers;
     let (mut resources, mut soft_deleted) = (Vec::new(), Vec::new());
     for found in store.list(&Wanted::default())? {
         // Nobody made it, and an empty sandbox is empty; lists of role assignments show it.
-        if signed_in::is_initial(&found.id) {
+        if providers.of_kind(&found.kind).is_some_and(|provider| provider.is_initial(&found.id)) {
             continue;
         }
-        let deleted = found.kind == kind::DELETED_ACCOUNT;
+        let deleted = providers.resource_type(&found.kind).is_some_and(|it| it.is_soft_deleted);
         let item = InventoryItem {
             state: found.state(now).to_owned(),
             id: found.id,
-            resource_type: found.kind.to_owned(),
+            resource_type: found.kind.into_owned(),
             location: found.location,
             created: time_of(found.created),
             body: found.body,

@@ -9,7 +9,11 @@ use crate::state::store::{END_AT_SCOPE, END_BELOW_SCOPE, kind};
 
 const GROUPS: Option<&[&str]> = Some(&[kind::GROUP]);
 const ASSIGNMENTS: Option<&[&str]> = Some(&[kind::ASSIGNMENT]);
-const TRACKED: Option<&[&str]> = Some(&[kind::CLUSTER, kind::IDENTITY, kind::ACCOUNT]);
+const TRACKED: Option<&[&str]> = Some(&[
+    crate::providers::containerservice::kind::CLUSTER,
+    crate::providers::managedidentity::kind::IDENTITY,
+    crate::providers::cognitiveservices::kind::ACCOUNT,
+]);
 
 fn empty() -> Connection {
     let db = Connection::open_in_memory().unwrap();
@@ -48,7 +52,14 @@ fn no_list_reads_the_whole_state() {
         (Wanted { kinds: TRACKED, group: Some("g"), limit: page, ..Wanted::default() }, false),
         (Wanted { parent: Some("p"), ..Wanted::default() }, false),
         (
-            Wanted { kinds: Some(&[kind::ACCOUNT, kind::DELETED_ACCOUNT]), lookup: Some("s"), ..Wanted::default() },
+            Wanted {
+                kinds: Some(&[
+                    crate::providers::cognitiveservices::kind::ACCOUNT,
+                    crate::providers::cognitiveservices::kind::DELETED_ACCOUNT,
+                ]),
+                lookup: Some("s"),
+                ..Wanted::default()
+            },
             false,
         ),
         (Wanted { kinds: ASSIGNMENTS, parent: Some("p"), ..Wanted::default() }, false),
@@ -104,7 +115,12 @@ fn a_page_costs_the_same_however_many_labs_there_are() {
         let db = empty();
         let store = Store::new(&db, 1);
         for number in 0..labs {
-            for kind in [kind::GROUP, kind::CLUSTER, kind::IDENTITY, kind::ACCOUNT] {
+            for kind in [
+                kind::GROUP,
+                crate::providers::containerservice::kind::CLUSTER,
+                crate::providers::managedidentity::kind::IDENTITY,
+                crate::providers::cognitiveservices::kind::ACCOUNT,
+            ] {
                 store.put(&thing(kind, number)).unwrap();
             }
         }
@@ -135,7 +151,11 @@ fn a_list_of_several_types_is_in_the_order_of_their_keys_over_its_pages() {
     let db = empty();
     let store = Store::new(&db, 1);
     for number in 0..7 {
-        for kind in [kind::ACCOUNT, kind::CLUSTER, kind::IDENTITY] {
+        for kind in [
+            crate::providers::cognitiveservices::kind::ACCOUNT,
+            crate::providers::containerservice::kind::CLUSTER,
+            crate::providers::managedidentity::kind::IDENTITY,
+        ] {
             store.put(&thing(kind, number)).unwrap();
         }
     }

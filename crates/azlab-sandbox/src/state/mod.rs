@@ -6,6 +6,7 @@ pub(crate) mod keys;
 pub(crate) mod lists;
 pub(crate) mod open;
 pub(crate) mod operation_end;
+pub(crate) mod operations;
 pub(crate) mod schema;
 pub(crate) mod settings;
 pub(crate) mod store;

@@ -3,6 +3,8 @@
 //! A row is what was asked and when; what a resource is *now* follows from it ([`Resource::state`]). A row counts from
 //! `born` until `gone`, both of which may lie ahead, so that a cascade is written once, when it is asked for.
 
+use std::borrow::Cow;
+
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::{Map, Value};
 
@@ -18,7 +20,7 @@ pub(crate) struct Resource {
     /// The id as the service writes it.
     pub id: String,
     /// Type, lower case (`microsoft.containerservice/managedclusters`).
-    pub kind: &'static str,
+    pub kind: Cow<'static, str>,
     /// Name of the resource group, lower case; empty above groups.
     pub group: String,
     /// Key of the resource that this one is part of (the group's, the parent's, or a role assignment's scope).
@@ -46,7 +48,7 @@ impl Resource {
     pub fn ready(kind: &'static str, id: impl Into<String>, name: impl Into<String>, body: Value, now: Millis) -> Self {
         Self {
             id: id.into(),
-            kind,
+            kind: kind.into(),
             group: String::new(),
             parent: String::new(),
             name: name.into(),
@@ -102,7 +104,7 @@ pub(crate) fn resource(row: &Row<'_>) -> rusqlite::Result<Resource> {
     let ended: String = row.get(15)?;
     Ok(Resource {
         id: row.get(0)?,
-        kind: known_kind(&kind),
+        kind: kind.into(),
         group: row.get(2)?,
         parent: row.get(3)?,
         name: row.get(4)?,
@@ -121,40 +123,13 @@ pub(crate) fn resource(row: &Row<'_>) -> rusqlite::Result<Resource> {
     })
 }
 
-/// Types that the store holds, in the key's casing.
+/// The types that the state itself knows, in the key's casing: groups, and what is given at a scope and ends with it. Those of
+/// a resource provider are in its folder.
 pub(crate) mod kind {
     pub const GROUP: &str = "microsoft.resources/resourcegroups";
-    pub const CLUSTER: &str = "microsoft.containerservice/managedclusters";
-    pub const MAINTENANCE: &str = "microsoft.containerservice/managedclusters/maintenanceconfigurations";
-    pub const IDENTITY: &str = "microsoft.managedidentity/userassignedidentities";
-    pub const FEDERATED: &str = "microsoft.managedidentity/userassignedidentities/federatedidentitycredentials";
-    pub const ACCOUNT: &str = "microsoft.cognitiveservices/accounts";
-    pub const DEPLOYMENT: &str = "microsoft.cognitiveservices/accounts/deployments";
-    pub const PROJECT: &str = "microsoft.cognitiveservices/accounts/projects";
-    pub const DELETED_ACCOUNT: &str = "microsoft.cognitiveservices/deletedaccounts";
     pub const ASSIGNMENT: &str = "microsoft.authorization/roleassignments";
     pub const LOCK: &str = "microsoft.authorization/locks";
-    pub const POLICY_DEFINITION: &str = "microsoft.authorization/policydefinitions";
     pub const POLICY_ASSIGNMENT: &str = "microsoft.authorization/policyassignments";
-    pub const ALL: [&str; 13] = [
-        GROUP,
-        CLUSTER,
-        MAINTENANCE,
-        IDENTITY,
-        FEDERATED,
-        ACCOUNT,
-        DEPLOYMENT,
-        PROJECT,
-        DELETED_ACCOUNT,
-        ASSIGNMENT,
-        LOCK,
-        POLICY_DEFINITION,
-        POLICY_ASSIGNMENT,
-    ];
-}
-
-fn known_kind(stored: &str) -> &'static str {
-    kind::ALL.iter().find(|known| **known == stored).copied().unwrap_or("")
 }
 
 /// Whether the key `inner` is `outer` or below it.
@@ -272,6 +247,25 @@ impl<'a> Store<'a> {
         Ok(())
     }
 
+    /// Lets the work on a resource be over at `at`, and have ended so; it exists.
+    pub fn finish(&self, key: &str, at: Millis, end: OperationEnd) -> rusqlite::Result<()> {
+        self.db
+            .prepare_cached("UPDATE resources SET done = ?2, ended = ?3, gone = NULL WHERE key = ?1")?
+            .execute(params![key, at, end.name()])?;
+        Ok(())
+    }
+
+    /// Takes back [`Store::end`].
+    pub fn revive(&self, key: &str) -> rusqlite::Result<()> {
+        self.db
+            .prepare_cached(
+                "UPDATE resources SET gone = NULL WHERE key = ?1
+                 OR (type IN (?2, ?3, ?4) AND (parent = ?1 OR (parent > ?1||'/' AND parent < ?1||'0')))",
+            )?
+            .execute(params![key, kind::ASSIGNMENT, kind::LOCK, kind::POLICY_ASSIGNMENT])?;
+        Ok(())
+    }
+
     /// Marks a write below `key` as under way until `until`.
     pub fn occupy(&self, key: &str, until: Millis) -> rusqlite::Result<()> {
         self.db
@@ -284,11 +278,10 @@ impl<'a> Store<'a> {
     pub fn tags_in_use(&self) -> rusqlite::Result<Vec<(String, String, i64)>> {
         let mut statement = self.db.prepare_cached(
             "SELECT tags.name, tags.value, COUNT(*) FROM tags JOIN resources ON resources.key = tags.key
-             WHERE born <= ?1 AND (gone IS NULL OR gone > ?1) AND type != ?2 GROUP BY tags.name, tags.value
+             WHERE born <= ?1 AND (gone IS NULL OR gone > ?1) AND grp != '' GROUP BY tags.name, tags.value
              ORDER BY tags.name, tags.value",
         )?;
-        let rows = statement
-            .query_map(params![self.now, kind::DELETED_ACCOUNT], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        let rows = statement.query_map([self.now], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
         rows.collect()
     }
 

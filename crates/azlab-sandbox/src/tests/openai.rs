@@ -140,7 +140,14 @@ fn a_role_that_was_taken_away_stays_away_when_the_state_is_opened_again() {
         let store = crate::state::store::Store::new(&db, 1);
         let action = "Microsoft.CognitiveServices/accounts/OpenAI/x/read";
         let scope = format!("/subscriptions/{SUBSCRIPTION_ID}/resourceGroups/g");
-        crate::providers::authorization::allows_data_action(&store, SIGNED_IN_OBJECT_ID, &scope, action).unwrap()
+        crate::providers::authorization::allows_data_action(
+            &crate::providers::PROVIDERS,
+            &store,
+            SIGNED_IN_OBJECT_ID,
+            &scope,
+            action,
+        )
+        .unwrap()
     };
     let sandbox = Sandbox::open(dir.path(), 1.0).unwrap();
     assert!(allowed(&sandbox));

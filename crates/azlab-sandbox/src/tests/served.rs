@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::arm::coverage::{SECTIONS, Simulated, whole};
+use crate::arm::coverage::{Simulated, whole};
+use crate::providers::PROVIDERS;
 
 use super::*;
 
@@ -140,7 +141,7 @@ fn turn(method: &str, path: &str) -> (u8, i64) {
 #[tokio::test(start_paused = true)]
 async fn every_operation_that_is_listed_as_simulated_is_granted() {
     let azure = Prepared::new().await;
-    let rows = SECTIONS.iter().flat_map(|section| &section.operations);
+    let rows = PROVIDERS.coverage.operations();
     let mut rows: Vec<_> = rows.filter(|row| row.2 != Simulated::No).collect();
     rows.sort_by_key(|row| turn(&row.0, &row.1));
     let mut polled = BTreeSet::new();
@@ -176,7 +177,7 @@ async fn every_operation_that_is_listed_as_simulated_is_granted() {
 #[tokio::test(start_paused = true)]
 async fn where_there_is_a_get_there_is_a_head_without_a_body() {
     let azure = Prepared::new().await;
-    let rows = SECTIONS.iter().flat_map(|section| &section.operations);
+    let rows = PROVIDERS.coverage.operations();
     let mut rows: Vec<_> = rows.filter(|row| row.2 != Simulated::No && !row.1.contains("{operationId}")).collect();
     rows.sort_by_key(|row| turn(&row.0, &row.1));
     let (mut asked, mut refused) = (0, Vec::new());
@@ -200,7 +201,7 @@ async fn where_there_is_a_get_there_is_a_head_without_a_body() {
 async fn every_operation_that_is_listed_as_missing_is_refused_as_unknown() {
     let azure = Prepared::new().await;
     let mut asked = 0;
-    for row in SECTIONS.iter().flat_map(|section| &section.operations).filter(|row| row.2 == Simulated::No) {
+    for row in PROVIDERS.coverage.operations().filter(|row| row.2 == Simulated::No) {
         let got = azure.ask(&row.0, &row.1).await;
         let unknown = [
             (404, "InvalidResourceType"),
@@ -217,7 +218,7 @@ async fn every_operation_that_is_listed_as_missing_is_refused_as_unknown() {
 #[test]
 fn every_row_says_what_is_missing_and_where_it_is_from() {
     let mut seen = BTreeSet::new();
-    for row in SECTIONS.iter().flat_map(|section| &section.operations) {
+    for row in PROVIDERS.coverage.operations() {
         let crate::arm::coverage::Operation(method, path, simulated, note, source, recorded) = row;
         assert!(seen.insert((method, path)), "{method} {path} is there twice");
         assert_eq!(*simulated == Simulated::Yes, note.is_empty(), "{method} {path}");
@@ -228,7 +229,7 @@ fn every_row_says_what_is_missing_and_where_it_is_from() {
 
 #[tokio::test(start_paused = true)]
 async fn what_is_not_listed_is_not_answered() {
-    use crate::arm::coverage::check;
+    let check = |method: &Method, path: &[&str]| PROVIDERS.coverage.check(method, path);
     let refused = check(&Method::GET, &["subscriptions", SUBSCRIPTION_ID, "resourcegroups", "lab", "secrets"]);
     assert_eq!(refused.unwrap_err().into_answer().status, StatusCode::NOT_IMPLEMENTED);
     for (method, path) in [

@@ -10,6 +10,7 @@ use crate::arm::failure::Failure;
 use crate::arm::failure::Outcome;
 use crate::arm::filter::{self, Term};
 use crate::arm::json_object;
+use crate::arm::provider::Providers;
 use crate::arm::response::Answer;
 use crate::ids::{SIGNED_IN_OBJECT_ID, TENANT_ID};
 use crate::providers::managedidentity::principals;
@@ -40,14 +41,14 @@ fn id(scope: &str, name: &str) -> String {
 }
 
 /// `{scope}/…/roleAssignments/{guid}`
-pub(super) fn one(call: &Call<'_>, scope: &str, name: &str) -> Outcome {
+pub(super) fn one(call: &Call<'_>, providers: &Providers, scope: &str, name: &str) -> Outcome {
     let found = call.store.get(&id(scope, name))?;
     let latency = call.settings.durations.role_assignment;
     match *call.method {
         Method::GET | Method::HEAD => found.map(|it| Answer::ok(it.body)).ok_or_else(|| {
             Failure::not_found("RoleAssignmentNotFound", format!("The role assignment '{name}' is not found."))
         }),
-        Method::PUT => Ok(put(call, scope, name, found)?.after(latency)),
+        Method::PUT => Ok(put(call, providers, scope, name, found)?.after(latency)),
         Method::DELETE => match found {
             None => Ok(Answer::empty(StatusCode::NO_CONTENT)),
             Some(found) => {
@@ -59,7 +60,7 @@ pub(super) fn one(call: &Call<'_>, scope: &str, name: &str) -> Outcome {
     }
 }
 
-fn put(call: &Call<'_>, scope: &str, name: &str, found: Option<Resource>) -> Outcome {
+fn put(call: &Call<'_>, providers: &Providers, scope: &str, name: &str, found: Option<Resource>) -> Outcome {
     if uuid::Uuid::try_parse(name).is_err() {
         return Err(Failure::bad_request(
             "InvalidRoleAssignmentId",
@@ -76,7 +77,7 @@ fn put(call: &Call<'_>, scope: &str, name: &str, found: Option<Resource>) -> Out
             )
         })?
         .to_string();
-    let role = definitions::resolve(&asked.role_definition_id)?;
+    let role = definitions::resolve(providers, &asked.role_definition_id)?;
     if let Some(found) = &found {
         let old = &found.body["properties"];
         if old["principalId"] != *principal || old["roleDefinitionId"] != *role {

@@ -1,22 +1,98 @@
 //! Microsoft.Authorization: role assignments, role definitions, locks and what the caller may do, at any scope; policies
-//! are in [`crate::providers::policy`].
+//! are in [`super::policy`].
 
 mod assignments;
 pub(crate) mod definitions;
 pub(crate) mod locks;
 pub(crate) mod permissions;
+mod roles;
 pub(crate) mod signed_in;
 
 use super::policy;
+use crate::arm::api_versions::ApiVersions;
 use crate::arm::call::Call;
-use crate::arm::dispatch::unknown_type;
-use crate::arm::failure::Failure;
-use crate::arm::failure::Outcome;
+use crate::arm::failure::{Failure, Outcome};
+use crate::arm::provider::{Provider, Providers, Routed};
+use crate::arm::resource_type::ResourceType;
+use crate::arm::role::Role;
 use crate::ids::SUBSCRIPTION_ID;
 use crate::state::store::{Store, kind};
 
+/// The provider.
+pub(crate) struct Authorization;
+
+impl Provider for Authorization {
+    fn namespace(&self) -> &'static str {
+        "Microsoft.Authorization"
+    }
+
+    fn api_versions(&self) -> &'static ApiVersions {
+        &ApiVersions {
+            first: "2015-07-01",
+            first_preview: "2015-05-01",
+            shown: "2015-07-01,2018-07-01,2020-04-01-preview,2022-04-01",
+            of_arm: false,
+        }
+    }
+
+    fn types(&self) -> &'static [ResourceType] {
+        const TYPES: &[ResourceType] = &[
+            ResourceType::new("roleAssignments", kind::ASSIGNMENT).in_scenarios("2022-04-01"),
+            ResourceType::new("roleDefinitions", ""),
+            ResourceType::new("locks", kind::LOCK).undescribed().in_scenarios("2020-05-01"),
+            ResourceType::new("policyAssignments", kind::POLICY_ASSIGNMENT).undescribed().in_scenarios("2023-04-01"),
+            ResourceType::new("policyDefinitions", policy::kind::POLICY_DEFINITION)
+                .undescribed()
+                .in_scenarios("2023-04-01"),
+        ];
+        TYPES
+    }
+
+    fn coverage(&self) -> &'static str {
+        include_str!("coverage.json")
+    }
+
+    fn is_part_of_arm(&self) -> bool {
+        true
+    }
+
+    fn extends_scopes(&self) -> bool {
+        true
+    }
+
+    fn roles(&self) -> &'static [Role] {
+        roles::ROLES
+    }
+
+    fn is_initial(&self, id: &str) -> bool {
+        signed_in::is_initial(id)
+    }
+
+    /// Everything before the last `providers` segment is the scope.
+    fn route(&self, request: &Routed<'_>) -> Outcome {
+        let Routed { call, inner, providers, .. } = *request;
+        let at = call.path.len() - inner.len() - 2;
+        let scope = if at == 0 { "/".to_owned() } else { call.path.up_to(at) };
+        let name = request.raw(1);
+        match inner {
+            ["roleassignments"] => assignments::list(call, &checked(call, scope)?),
+            ["roleassignments", _] => assignments::one(call, providers, &checked(call, scope)?, name),
+            ["roledefinitions"] => definitions::list(call, providers, &scope),
+            ["roledefinitions", _] => definitions::get(call, providers, &scope, name),
+            ["locks"] => locks::list(call, &checked(call, scope)?),
+            ["locks", _] => locks::one(call, &checked(call, scope)?, name),
+            ["policydefinitions", ..] => policy::definitions(call, at),
+            ["policyassignments"] => policy::list_assignments(call, &checked(call, scope)?),
+            ["policyassignments", _] => policy::assignment(call, &checked(call, scope)?, name),
+            ["permissions"] => permissions::list(call, providers, &checked(call, scope)?),
+            _ => Err(call.unknown_type(self.namespace(), inner)),
+        }
+    }
+}
+
 /// Whether some role of `principal` at `scope` or above it allows a data action.
 pub(crate) fn allows_data_action(
+    providers: &Providers,
     store: &Store<'_>,
     principal: &str,
     scope: &str,
@@ -24,27 +100,10 @@ pub(crate) fn allows_data_action(
 ) -> rusqlite::Result<bool> {
     let assignments = assignments::holding_at(store, &scope.to_lowercase(), Some(principal))?;
     let role = |body: &serde_json::Value| body["properties"]["roleDefinitionId"].as_str().map(str::to_owned);
-    Ok(assignments.iter().filter_map(|one| role(&one.body)).any(|role| definitions::allows_data_action(&role, action)))
-}
-
-/// Routes a call to this provider; `at` is the place of the last `providers` segment, everything before it the scope.
-pub(crate) fn route(call: &Call<'_>, at: usize) -> Outcome {
-    let segments = call.path.lower();
-    let inner = &segments[at + 2..];
-    let scope = if at == 0 { "/".to_owned() } else { call.path.up_to(at) };
-    match inner {
-        ["roleassignments"] => assignments::list(call, &checked(call, scope)?),
-        ["roleassignments", _] => assignments::one(call, &checked(call, scope)?, call.path.raw(at + 3)),
-        ["roledefinitions"] => definitions::list(call, &scope),
-        ["roledefinitions", _] => definitions::get(call, &scope, call.path.raw(at + 3)),
-        ["locks"] => locks::list(call, &checked(call, scope)?),
-        ["locks", _] => locks::one(call, &checked(call, scope)?, call.path.raw(at + 3)),
-        ["policydefinitions", ..] => policy::definitions(call, at),
-        ["policyassignments"] => policy::list_assignments(call, &checked(call, scope)?),
-        ["policyassignments", _] => policy::assignment(call, &checked(call, scope)?, call.path.raw(at + 3)),
-        ["permissions"] => permissions::list(call, &checked(call, scope)?),
-        _ => Err(unknown_type(call, "Microsoft.Authorization", inner)),
-    }
+    Ok(assignments
+        .iter()
+        .filter_map(|one| role(&one.body))
+        .any(|role| definitions::allows_data_action(providers, &role, action)))
 }
 
 /// A scope in the service's casing. Below a group it must exist.
@@ -55,7 +114,7 @@ fn checked(call: &Call<'_>, scope: String) -> Result<String, Failure> {
     };
     let group = call.group(call.path.raw(3))?;
     if group.deleting(call.now) && call.writes() {
-        return Err(crate::providers::resources::groups::being_deleted(&group.name));
+        return Err(Failure::group_being_deleted(&group.name));
     }
     let depth = scope.split('/').filter(|part| !part.is_empty()).count();
     if depth == 4 {

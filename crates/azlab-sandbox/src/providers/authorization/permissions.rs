@@ -3,11 +3,13 @@
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::definitions::{self, Definition};
+use super::definitions;
 use crate::arm::call::{Call, Path};
 use crate::arm::failure::Failure;
 use crate::arm::failure::Outcome;
+use crate::arm::provider::Providers;
 use crate::arm::response::Answer;
+use crate::arm::role::Role;
 use crate::ids::{SIGNED_IN_OBJECT_ID, SUBSCRIPTION_ID};
 use crate::state::lists::Wanted;
 use crate::state::store::kind;
@@ -21,13 +23,8 @@ struct Needed {
     scope: String,
 }
 
-/// Whether the role covers everything, as for the sandbox's own user unless a scenario says otherwise.
-fn is_owner(definition: &Definition) -> bool {
-    definition.actions == ["*"] && definition.not_actions.is_empty()
-}
-
 /// The roles of `principal` at `scope`: those that the settings give to the sandbox's user, and what was assigned since.
-fn roles(call: &Call<'_>, principal: &str, scope: &str) -> Result<Vec<&'static Definition>, Failure> {
+fn roles(call: &Call<'_>, providers: &Providers, principal: &str, scope: &str) -> Result<Vec<&'static Role>, Failure> {
     let scope = scope.to_lowercase();
     let mut found = Vec::new();
     if principal == SIGNED_IN_OBJECT_ID {
@@ -38,8 +35,8 @@ fn roles(call: &Call<'_>, principal: &str, scope: &str) -> Result<Vec<&'static D
             };
             covers(&at, &scope)
         });
-        found.extend(granted.filter_map(|granted| definitions::named(&granted.role)));
-        if found.iter().any(|definition| is_owner(definition)) {
+        found.extend(granted.filter_map(|granted| definitions::named(providers, &granted.role)));
+        if found.iter().any(|role| role.is_owner()) {
             return Ok(found);
         }
     }
@@ -47,7 +44,7 @@ fn roles(call: &Call<'_>, principal: &str, scope: &str) -> Result<Vec<&'static D
     for assignment in call.store.list(&wanted)? {
         let role = assignment.body["properties"]["roleDefinitionId"].as_str().unwrap_or_default();
         if covers(&assignment.parent, &scope) {
-            found.extend(definitions::find(role.rsplit('/').next().unwrap_or_default()));
+            found.extend(definitions::find(providers, role.rsplit('/').next().unwrap_or_default()));
         }
     }
     Ok(found)
@@ -59,25 +56,25 @@ fn covers(at: &str, scope: &str) -> bool {
 }
 
 /// `GET {scope}/…/permissions`: one entry a role, without regard to who may read it: each caller sees its own.
-pub(super) fn list(call: &Call<'_>, scope: &str) -> Outcome {
+pub(super) fn list(call: &Call<'_>, providers: &Providers, scope: &str) -> Outcome {
     if call.writes() {
         return Err(call.method_not_allowed());
     }
     let value: Vec<Value> =
-        roles(call, call.principal, scope)?.iter().map(|definition| definition.permissions()).collect();
+        roles(call, providers, call.principal, scope)?.iter().map(|definition| definition.permissions()).collect();
     Ok(Answer::ok(json!({ "value": value })))
 }
 
 /// Refuses a request whose caller has no role that allows it (403 `AuthorizationFailed`).
-pub(crate) fn check(call: &Call<'_>) -> Result<(), Failure> {
+pub(crate) fn check(call: &Call<'_>, providers: &Providers) -> Result<(), Failure> {
     let lower = call.path.lower();
     let ["subscriptions", id, ..] = lower.as_slice() else { return Ok(()) };
     let path = format!("/{}", lower.join("/"));
     if *id != SUBSCRIPTION_ID || ALWAYS_READABLE.iter().any(|tail| path.contains(tail)) || is_poll(&lower) {
         return Ok(());
     }
-    let needed = needed(call.method, call.path);
-    let given = roles(call, call.principal, &needed.scope)?;
+    let needed = needed(providers, call.method, call.path);
+    let given = roles(call, providers, call.principal, &needed.scope)?;
     if given.iter().any(|definition| definition.allows(&needed.action)) {
         return Ok(());
     }
@@ -124,11 +121,11 @@ fn is_poll(lower: &[&str]) -> bool {
 }
 
 /// The action and the scope of a request below a subscription.
-fn needed(method: &Method, path: &Path) -> Needed {
+fn needed(providers: &Providers, method: &Method, path: &Path) -> Needed {
     let lower = path.lower();
-    let providers = lower.iter().rposition(|segment| *segment == "providers");
+    let segment = lower.iter().rposition(|segment| *segment == "providers");
     // (the namespace, what follows it, and where that begins)
-    let (namespace, at) = match providers {
+    let (namespace, at) = match segment {
         Some(at) if at + 2 < lower.len() => (path.raw(at + 1).to_owned(), at + 2),
         _ => ("Microsoft.Resources".to_owned(), 0),
     };
@@ -137,18 +134,22 @@ fn needed(method: &Method, path: &Path) -> Needed {
     let is_collection = inner.len() % 2 == 1;
     // `/subscriptions/S/providers/NS/register` is an action of NS itself.
     let is_register = at == 4 && inner.len() == 1 && matches!(lower[at], "register" | "unregister");
-    let action = if is_register {
+    let types = kinds.join("/");
+    let own = providers.named(&namespace).and_then(|provider| provider.action(method, &types));
+    let action = if let Some(own) = own {
+        own.to_owned()
+    } else if is_register {
         format!("{namespace}/{}/action", lower[at])
     } else {
         match *method {
-            Method::GET | Method::HEAD => format!("{namespace}/{}/read", kinds.join("/")),
-            Method::DELETE => format!("{namespace}/{}/delete", kinds.join("/")),
-            Method::POST => format!("{namespace}/{}/action", kinds.join("/")),
-            _ => format!("{namespace}/{}/write", kinds.join("/")),
+            Method::GET | Method::HEAD => format!("{namespace}/{types}/read"),
+            Method::DELETE => format!("{namespace}/{types}/delete"),
+            Method::POST => format!("{namespace}/{types}/action"),
+            _ => format!("{namespace}/{types}/write"),
         }
     };
     // What a list is of, or an action acts on, is one segment further up.
-    let depth = if providers.is_some_and(|at| at + 3 == lower.len() && is_collection) {
+    let depth = if segment.is_some_and(|at| at + 3 == lower.len() && is_collection) {
         lower.len() - 3
     } else if is_collection {
         lower.len() - 1
@@ -161,6 +162,7 @@ fn needed(method: &Method, path: &Path) -> Needed {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::providers::PROVIDERS;
 
     #[test]
     fn a_request_needs_the_action_that_azures_roles_name() {
@@ -189,11 +191,11 @@ mod tests {
             ),
         ] {
             let path = Path::parse(&format!("{group}{path}")).unwrap();
-            let needed = needed(&method, &path);
+            let needed = needed(&PROVIDERS, &method, &path);
             assert_eq!((needed.action.as_str(), needed.scope), (action, format!("{group}{scope}")));
         }
         let at_subscription = |method, tail: &str| {
-            let needed = needed(&method, &Path::parse(&format!("/subscriptions/s/{tail}")).unwrap());
+            let needed = needed(&PROVIDERS, &method, &Path::parse(&format!("/subscriptions/s/{tail}")).unwrap());
             (needed.action, needed.scope)
         };
         let whole = || "/subscriptions/s".to_owned();

@@ -6,7 +6,7 @@ use super::accounts::Asked;
 use crate::arm::call::Call;
 use crate::arm::regions;
 use crate::ids::SIGNED_IN_OBJECT_ID;
-use crate::providers::managedidentity::assigned;
+use crate::providers::managedidentity::assigned::assigned;
 use crate::state::store::Resource;
 use crate::state::timestamps::{Millis, stamp};
 

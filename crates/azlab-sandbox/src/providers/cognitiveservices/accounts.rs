@@ -6,18 +6,19 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
 use super::account_body::body;
-use super::{POLL_VERSION, deleted, models, projects};
+use super::kind;
+use super::{POLL_VERSION, deleted, models, projects, work};
 use crate::arm::call::Call;
 use crate::arm::failure::Failure;
 use crate::arm::failure::Outcome;
-use crate::arm::operations::{Operation, Work};
+use crate::arm::operations;
 use crate::arm::response::Answer;
+use crate::arm::tags::check_tags;
 use crate::arm::{json_object, paging, quota, regions};
 use crate::ids::SUBSCRIPTION_ID;
-use crate::providers::resources::groups::{check_tags, parent_missing};
 use crate::state::lists::Wanted;
-use crate::state::operation_end::OperationEnd;
-use crate::state::store::{Resource, kind};
+use crate::state::operations::Operation;
+use crate::state::store::Resource;
 use crate::state::timestamps::plus;
 
 const TYPE: &str = "Microsoft.CognitiveServices/accounts";
@@ -63,7 +64,7 @@ pub(super) fn find(call: &Call<'_>, group: &Resource, name: &str) -> Result<Reso
 
 /// The account that a call names as the parent of something.
 pub(super) fn parent(call: &Call<'_>, group: &Resource, name: &str) -> Result<Resource, Failure> {
-    find(call, group, name).map_err(|_| parent_missing(&group.name, &format!("accounts/{name}")))
+    find(call, group, name).map_err(|_| Failure::parent_missing(&group.name, &format!("accounts/{name}")))
 }
 
 /// The body with its state now.
@@ -249,22 +250,15 @@ fn store(
 
 /// The answer to a write that goes on after it.
 fn started(call: &Call<'_>, account: &Resource, new: bool) -> Outcome {
-    let operation = Operation {
-        id: call.store.guid(&account.id)?.to_string(),
-        work: if new { Work::AccountCreate } else { Work::AccountUpdate },
-        resource: account.id.clone(),
-        location: account.location.clone(),
-        asked: call.now,
-        done: account.done,
-        ends: OperationEnd::Succeeded,
-        error: None,
-    };
-    operation.save(call)?;
+    let id = call.store.guid(&account.id)?.to_string();
+    let work = if new { &work::ACCOUNT_CREATE } else { &work::ACCOUNT_UPDATE };
+    let operation = Operation::new(id, work, &account.id, &account.location, call.now, account.done);
+    operations::begin(call, &operation)?;
     // The region in the URL echoes the caller's casing (recorded), without spaces to keep the URL whole.
     let location = regions::without_spaces(&account.location);
     let path = format!("providers/Microsoft.CognitiveServices/locations/{location}/operationResults/{}", operation.id);
     Ok(Answer::created_or_ok(new, render(call, account))
-        .header("azure-asyncoperation", operation.url(call, &path, POLL_VERSION))
+        .header("azure-asyncoperation", operations::url(call, &operation, &path, POLL_VERSION))
         .header("etag", account.body["etag"].as_str().unwrap_or_default())
         .after(call.settings.durations.account_put))
 }

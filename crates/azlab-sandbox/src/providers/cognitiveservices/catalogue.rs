@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use crate::arm::call::Call;
 use crate::arm::regions;
 
 /// Capabilities of a model that its deployments have.
@@ -96,6 +97,11 @@ pub(crate) static CATALOGUE: LazyLock<Catalogue> =
         Ok(catalogue) => catalogue,
         Err(error) => unreachable!("catalogue.json is part of the program: {error}"),
     });
+
+/// The models that a request sees: those of the active scenario, if it changes the catalogue.
+pub(super) fn of<'a>(call: &Call<'a>) -> &'a Catalogue {
+    call.overrides.get().unwrap_or_else(|| &*CATALOGUE)
+}
 
 /// Whether some region has the model.
 pub(crate) fn has(name: &str, version: Option<&str>) -> bool {

@@ -4,18 +4,21 @@ use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::account_body::{etag, system_data};
-use super::{POLL_VERSION, accounts};
+use super::kind;
+use super::{POLL_VERSION, accounts, work};
 use crate::arm::call::Call;
 use crate::arm::failure::Failure;
 use crate::arm::failure::Outcome;
-use crate::arm::operations::{Operation, Work};
+use crate::arm::operations;
+use crate::arm::provider::FailedDeletion;
 use crate::arm::response::Answer;
 use crate::arm::{paging, quota, regions};
 use crate::ids::SUBSCRIPTION_ID;
 use crate::state::lists::Wanted;
-use crate::state::operation_end::OperationEnd;
-use crate::state::store::{Resource, kind};
+use crate::state::operations::Operation;
+use crate::state::store::Resource;
 use crate::state::timestamps::{Millis, plus, stamp};
+use rusqlite::params;
 
 fn id(location: &str, group: &str, name: &str) -> String {
     format!(
@@ -46,7 +49,7 @@ pub(crate) fn soft_delete(call: &Call<'_>, account: &Resource, at: Millis) -> Re
     body["properties"]["provisioningState"] = "Succeeded".into();
     call.store.put(&Resource {
         id,
-        kind: kind::DELETED_ACCOUNT,
+        kind: kind::DELETED_ACCOUNT.into(),
         group: String::new(),
         parent: account.key(),
         // What a restore brings back; cut off before the body is shown.
@@ -115,19 +118,11 @@ fn purge(call: &Call<'_>, location: &str, found: &Resource) -> Outcome {
     let done = found.gone.map_or(later, |gone| gone.min(later));
     call.store.end(&found.key(), done)?;
     quota::end(&call.store, &found.parent, Some(done))?;
-    let operation = Operation {
-        id: call.store.guid(&found.id)?.to_string(),
-        work: Work::AccountPurge,
-        resource: found.id.clone(),
-        location: found.location.clone(),
-        asked: call.now,
-        done,
-        ends: OperationEnd::Succeeded,
-        error: None,
-    };
-    operation.save(call)?;
+    let id = call.store.guid(&found.id)?.to_string();
+    let operation = Operation::new(id, &work::ACCOUNT_PURGE, &found.id, &found.location, call.now, done);
+    operations::begin(call, &operation)?;
     let path = format!("providers/Microsoft.CognitiveServices/locations/{location}/operationResults/{}", operation.id);
-    let url = operation.url(call, &path, POLL_VERSION);
+    let url = operations::url(call, &operation, &path, POLL_VERSION);
     Ok(Answer::empty(StatusCode::ACCEPTED)
         .header("location", format!("{url}&operationResultResponseType=Location"))
         .header("azure-asyncoperation", url))
@@ -142,7 +137,7 @@ pub(super) fn restore(call: &Call<'_>, group: &Resource, found: &Resource) -> Ou
     body["systemData"] = system_data(call.now, call.now);
     let account = Resource {
         id: body["id"].as_str().unwrap_or_default().to_owned(),
-        kind: kind::ACCOUNT,
+        kind: kind::ACCOUNT.into(),
         group: group.group.clone(),
         parent: group.key(),
         lookup: found.lookup.clone(),
@@ -161,7 +156,7 @@ pub(super) fn restore(call: &Call<'_>, group: &Resource, found: &Resource) -> Ou
         let text = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
         call.store.put(&Resource {
             id: text("id"),
-            kind: kind::DEPLOYMENT,
+            kind: kind::DEPLOYMENT.into(),
             parent: account.key(),
             name: text("name"),
             lookup: None,
@@ -174,4 +169,21 @@ pub(super) fn restore(call: &Call<'_>, group: &Resource, found: &Resource) -> Ou
     quota::end(&call.store, &account.id, None)?;
     let answer = Answer::json(StatusCode::CREATED, accounts::render(call, &account)).header("etag", etag);
     Ok(answer.after(call.settings.durations.account_put))
+}
+
+/// Keeps an account, whose group's deletion has failed, with its quota; what would have been left of it is forgotten.
+pub(super) fn undo(call: &Call<'_>, account: &Resource, failed: &FailedDeletion) -> Result<(), Failure> {
+    quota::end(&call.store, &account.id, None)?;
+    call.store
+        .db()
+        .prepare_cached("DELETE FROM resources WHERE type = ?1 AND parent = ?2 AND born > ?3")?
+        .execute(params![kind::DELETED_ACCOUNT, account.key(), failed.at])?;
+    Ok(())
+}
+
+/// Keeps a soft-deleted account, whose purge has failed, as long as it would have been kept without.
+pub(super) fn undo_purge(call: &Call<'_>, soft_deleted: &Resource) -> Result<(), Failure> {
+    let kept = plus(soft_deleted.asked, call.settings.durations.soft_delete);
+    call.store.end(&soft_deleted.key(), kept)?;
+    Ok(quota::end(&call.store, &soft_deleted.parent, Some(kept))?)
 }

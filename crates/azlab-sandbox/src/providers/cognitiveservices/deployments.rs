@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 
 use super::account_body::{etag, system_data};
 use super::accounts;
-use super::catalogue::{Catalogue, Model, Sku};
+use super::catalogue::{self, Catalogue, Model, Sku};
+use super::kind;
 use super::models;
 use crate::arm::call::Call;
 use crate::arm::failure::Failure;
@@ -14,7 +15,7 @@ use crate::arm::failure::Outcome;
 use crate::arm::response::Answer;
 use crate::arm::{json_object, quota, regions};
 use crate::state::lists::Wanted;
-use crate::state::store::{Resource, kind};
+use crate::state::store::Resource;
 use crate::state::timestamps::stamp;
 
 #[derive(Deserialize)]
@@ -124,7 +125,7 @@ fn put(call: &Call<'_>, account: &Resource, id: &str, name: &str, found: Option<
     let region = regions::normal(&account.location);
     let old = found.as_ref().map(|found| &found.body);
     let sku_name = asked.sku.as_ref().and_then(|sku| sku.name.clone()).unwrap_or_else(|| "Standard".into());
-    let (model, sku) = choose(call.catalogue, &region, properties, &sku_name, old)?;
+    let (model, sku) = choose(catalogue::of(call), &region, properties, &sku_name, old)?;
     let capacity = asked.sku.as_ref().and_then(|sku| sku.capacity).unwrap_or(1);
     if capacity < 1 {
         return Err(Failure::bad_request("InvalidCapacity", "The capacity should be at least 1."));

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::accounts::KINDS;
-use super::catalogue::{Model, Sku};
+use super::catalogue::{self, Model, Sku};
 use crate::arm::call::Call;
 use crate::arm::failure::Failure;
 use crate::arm::failure::Outcome;
@@ -36,8 +36,7 @@ pub(super) fn list(call: &Call<'_>, location: &str) -> Outcome {
     let location = known(location)?;
     // Regions are written without spaces but in their display casing (recorded: `EastUS2`).
     let shown = regions::without_spaces(regions::display(&location));
-    let value: Vec<Value> = call
-        .catalogue
+    let value: Vec<Value> = catalogue::of(call)
         .models
         .iter()
         .filter(|model| model.in_region(&location))
@@ -64,7 +63,7 @@ pub(super) fn of_account(call: &Call<'_>, account: &Resource) -> Outcome {
         return Err(call.method_not_allowed());
     }
     let location = regions::normal(&account.location);
-    let offered = call.catalogue.models.iter().filter(|model| model.in_region(&location));
+    let offered = catalogue::of(call).models.iter().filter(|model| model.in_region(&location));
     let value: Vec<Value> = offered.map(|model| entry(call, model, &location)).collect();
     Ok(Answer::ok(json!({ "value": value })))
 }
@@ -112,7 +111,7 @@ fn entry(call: &Call<'_>, model: &Model, location: &str) -> Value {
 
 /// The text and the limit of a usage in a region.
 pub(super) fn limit(call: &Call<'_>, location: &str, usage: &str) -> (String, i64) {
-    let known = call.catalogue.usages.iter().find(|(name, ..)| name.eq_ignore_ascii_case(usage));
+    let known = catalogue::of(call).usages.iter().find(|(name, ..)| name.eq_ignore_ascii_case(usage));
     let (text, limit) = known.map_or((usage, 0), |(_, text, limit)| (text.as_str(), *limit));
     (text.to_owned(), call.settings.limit(location, usage).unwrap_or(limit))
 }
@@ -124,7 +123,7 @@ pub(super) fn usages(call: &Call<'_>, location: &str) -> Outcome {
     }
     let location = known(location)?;
     let mut value = Vec::new();
-    for (name, ..) in &call.catalogue.usages {
+    for (name, ..) in &catalogue::of(call).usages {
         let (text, limit) = limit(call, &location, name);
         value.push(json!({
             "name": {"value": name, "localizedValue": text},

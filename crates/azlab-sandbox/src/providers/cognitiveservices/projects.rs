@@ -6,15 +6,16 @@ use serde_json::{Value, json};
 
 use super::account_body::{etag, system_data};
 use super::accounts;
+use super::kind;
 use crate::arm::call::Call;
 use crate::arm::failure::Failure;
 use crate::arm::failure::Outcome;
 use crate::arm::response::Answer;
+use crate::arm::tags::check_tags;
 use crate::arm::{json_object, regions};
-use crate::providers::managedidentity::assigned;
-use crate::providers::resources::groups::check_tags;
+use crate::providers::managedidentity::assigned::assigned;
 use crate::state::lists::Wanted;
-use crate::state::store::{Resource, kind};
+use crate::state::store::Resource;
 
 const TYPE: &str = "Microsoft.CognitiveServices/accounts/projects";
 

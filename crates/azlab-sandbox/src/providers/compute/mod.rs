@@ -5,11 +5,13 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::arm::api_versions::ApiVersions;
 use crate::arm::call::Call;
-use crate::arm::dispatch::unknown_type;
 use crate::arm::failure::Failure;
 use crate::arm::failure::Outcome;
 use crate::arm::filter::{self, Term};
+use crate::arm::provider::{Provider, Routed};
+use crate::arm::resource_type::ResourceType;
 use crate::arm::response::Answer;
 use crate::arm::{quota, regions};
 
@@ -66,7 +68,7 @@ pub(crate) fn size(name: &str, location: &str) -> Option<&'static Size> {
 pub(crate) const CORES: &str = "cores";
 
 /// The names of all vCPU quotas.
-pub(crate) fn usage_names() -> Vec<String> {
+fn usage_names() -> Vec<String> {
     let mut names = vec![CORES.to_owned()];
     for size in &DATA.sizes {
         if !names.contains(&size.family) {
@@ -82,16 +84,47 @@ pub(crate) fn limit(call: &Call<'_>, location: &str, usage: &str) -> i64 {
     call.settings.limit(location, usage).unwrap_or(default)
 }
 
-/// Routes a call to this provider.
-pub(crate) fn route(call: &Call<'_>, inner: &[&str]) -> Outcome {
-    if call.writes() {
-        return Err(call.method_not_allowed());
+/// The provider.
+pub(crate) struct Compute;
+
+impl Provider for Compute {
+    fn namespace(&self) -> &'static str {
+        "Microsoft.Compute"
     }
-    match inner {
-        ["locations", location, "usages"] => usages(call, &known(location)?),
-        ["locations", location, "vmsizes"] => Ok(Answer::ok(sizes(&known(location)?))),
-        ["skus"] => skus(call),
-        _ => Err(unknown_type(call, "Microsoft.Compute", inner)),
+
+    fn api_versions(&self) -> &'static ApiVersions {
+        &ApiVersions {
+            first: "2015-06-15",
+            first_preview: "2015-05-01",
+            shown: "2019-04-01,2021-07-01,2022-03-01,2023-09-01,2024-07-01",
+            of_arm: false,
+        }
+    }
+
+    fn types(&self) -> &'static [ResourceType] {
+        const TYPES: &[ResourceType] = &[ResourceType::new("virtualMachineScaleSets", "")];
+        TYPES
+    }
+
+    fn coverage(&self) -> &'static str {
+        include_str!("coverage.json")
+    }
+
+    fn quota_names(&self) -> Vec<String> {
+        usage_names()
+    }
+
+    fn route(&self, request: &Routed<'_>) -> Outcome {
+        let Routed { call, inner, .. } = *request;
+        if call.writes() {
+            return Err(call.method_not_allowed());
+        }
+        match inner {
+            ["locations", location, "usages"] => usages(call, &known(location)?),
+            ["locations", location, "vmsizes"] => Ok(Answer::ok(sizes(&known(location)?))),
+            ["skus"] => skus(call),
+            _ => Err(call.unknown_type(self.namespace(), inner)),
+        }
     }
 }
 

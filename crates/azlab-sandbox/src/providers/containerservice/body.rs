@@ -7,7 +7,7 @@ use super::versions::{self, Resolved};
 use crate::arm::call::Call;
 use crate::arm::failure::Failure;
 use crate::ids::TENANT_ID;
-use crate::providers::managedidentity::assigned;
+use crate::providers::managedidentity::assigned::assigned;
 use crate::state::store::Resource;
 
 /// Properties of the request that the answer repeats as they are.

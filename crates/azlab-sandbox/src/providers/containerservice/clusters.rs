@@ -6,17 +6,19 @@ use serde_json::{Value, json};
 use super::accepted::begun;
 use super::asked::{self, Asked};
 use super::body::{Place, body};
+use super::kind;
+use super::work;
 use super::{JSON, delete, pools, power};
 use crate::arm::call::Call;
 use crate::arm::failure::Failure;
 use crate::arm::failure::Outcome;
-use crate::arm::operations::Work;
 use crate::arm::response::Answer;
+use crate::arm::tags::check_tags;
 use crate::arm::{paging, regions};
 use crate::ids::SUBSCRIPTION_ID;
 use crate::providers::resources::groups;
 use crate::state::lists::Wanted;
-use crate::state::store::{Resource, kind};
+use crate::state::store::Resource;
 use crate::state::timestamps::plus;
 
 const TYPE: &str = "Microsoft.ContainerService/managedClusters";
@@ -98,7 +100,7 @@ fn put(call: &Call<'_>, group: &Resource, name: &str) -> Outcome {
     check_name(name)?;
     let sent = call.object()?;
     let mut asked: Asked = call.parse()?;
-    groups::check_tags(asked.tags.as_ref())?;
+    check_tags(asked.tags.as_ref())?;
     let location = regions::required(asked.location.as_deref(), TYPE)?;
     let found = load(call, &id(&group.name, name))?;
     if let Some(found) = &found {
@@ -148,7 +150,7 @@ fn patch(call: &Call<'_>, found: Resource) -> Outcome {
     refuse_in_progress(call, &found)?;
     power::refuse_stopped(&found)?;
     let sent = call.object()?;
-    groups::check_tags(sent.get("tags"))?;
+    check_tags(sent.get("tags"))?;
     let mut body = found.body.clone();
     if sent["tags"].is_object() {
         body["tags"] = sent["tags"].clone();
@@ -169,8 +171,8 @@ fn store(
 ) -> Outcome {
     let durations = &call.settings.durations;
     let (work, state, takes) = match found {
-        None => (Work::ClusterCreate, "Creating", durations.cluster_create),
-        Some(_) => (Work::ClusterUpdate, "Updating", durations.cluster_update),
+        None => (&work::CLUSTER_CREATE, "Creating", durations.cluster_create),
+        Some(_) => (&work::CLUSTER_UPDATE, "Updating", durations.cluster_update),
     };
     let accepted = call.later(durations.cluster_put);
     let created = found.map_or(call.now, |found| found.created);

@@ -3,16 +3,19 @@
 use http::StatusCode;
 
 use super::accepted::accepted;
+use super::{kind, work};
 use crate::arm::call::Call;
 use crate::arm::failure::Failure;
 use crate::arm::failure::Outcome;
-use crate::arm::operations::Work;
+use crate::arm::provider::FailedDeletion;
 use crate::arm::quota;
 use crate::arm::response::Answer;
 use crate::providers::resources::groups;
 use crate::state::lists::Wanted;
+use crate::state::operation_end::OperationEnd;
 use crate::state::store::Resource;
 use crate::state::timestamps::Millis;
+use rusqlite::params;
 
 /// `DELETE …/managedClusters/{name}`: 202 with both polling URLs; an absent cluster is 204.
 pub(super) fn delete(call: &Call<'_>, found: Option<Resource>) -> Outcome {
@@ -25,7 +28,7 @@ pub(super) fn delete(call: &Call<'_>, found: Option<Resource>) -> Outcome {
         end(call, &cluster, done)?;
         done
     };
-    accepted(call, &cluster, Work::ClusterDelete, done)
+    accepted(call, &cluster, &work::CLUSTER_DELETE, done)
 }
 
 /// Lets the cluster, its node resource group and its quota end at `done`.
@@ -42,4 +45,18 @@ pub(crate) fn end(call: &Call<'_>, cluster: &Resource, done: Millis) -> Result<(
         call.store.put(&Resource { state: "Deleting".into(), asked: call.now, done, gone: Some(done), ..nodes })?;
     }
     Ok(())
+}
+
+/// Keeps the cluster, whose deletion has failed, with its parts, its quota and its node resource group.
+pub(super) fn undo(call: &Call<'_>, cluster: &Resource, failed: &FailedDeletion) -> Result<(), Failure> {
+    let store = &call.store;
+    store.finish(&cluster.key(), failed.at, failed.end)?;
+    store
+        .db()
+        .prepare_cached("UPDATE resources SET gone = NULL WHERE parent = ?1 AND type = ?2")?
+        .execute(params![cluster.key(), kind::MAINTENANCE])?;
+    quota::end(store, &cluster.id, None)?;
+    let nodes = groups::id(cluster.body["properties"]["nodeResourceGroup"].as_str().unwrap_or_default());
+    store.revive(&nodes.to_lowercase())?;
+    Ok(store.finish(&nodes.to_lowercase(), failed.at, OperationEnd::Succeeded)?)
 }

@@ -4,6 +4,7 @@
 use http::{Method, StatusCode};
 use serde_json::{Map, Value, json};
 
+use super::kind;
 use super::{JSON, clusters};
 use crate::arm::call::Call;
 use crate::arm::failure::Failure;
@@ -11,7 +12,7 @@ use crate::arm::failure::Outcome;
 use crate::arm::response::Answer;
 use crate::ids::SUBSCRIPTION_ID;
 use crate::state::lists::Wanted;
-use crate::state::store::{Resource, kind};
+use crate::state::store::Resource;
 use crate::state::timestamps::stamp;
 
 /// The names that one may have (the reference's `configName`).

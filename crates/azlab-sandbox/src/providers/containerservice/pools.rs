@@ -6,11 +6,11 @@ use serde_json::{Value, json};
 use super::accepted::{accepted, begun};
 use super::asked::{self, Pool};
 use super::body::pool_profile;
+use super::work;
 use super::{JSON, clusters, power};
 use crate::arm::call::Call;
 use crate::arm::failure::Failure;
 use crate::arm::failure::Outcome;
-use crate::arm::operations::Work;
 use crate::arm::response::Answer;
 use crate::ids::SUBSCRIPTION_ID;
 use crate::state::store::Resource;
@@ -151,8 +151,8 @@ fn put(call: &Call<'_>, cluster: Resource, name: &str) -> Outcome {
     check(call, &cluster, &body)?;
     let durations = &call.settings.durations;
     let (work, takes) = match old {
-        Some(_) => (Work::PoolUpdate, durations.agent_pool_update),
-        None => (Work::PoolCreate, durations.agent_pool_create),
+        Some(_) => (&work::POOL_UPDATE, durations.agent_pool_update),
+        None => (&work::POOL_CREATE, durations.agent_pool_create),
     };
     let cluster = at_work(call, cluster, body, name, state, plus(call.later(durations.cluster_put), takes))?;
     let pool = shown(call, &cluster, name).unwrap_or_default();
@@ -177,7 +177,7 @@ fn delete(call: &Call<'_>, cluster: Resource, name: &str) -> Outcome {
     let done = plus(call.later(durations.delete_call), durations.agent_pool_delete);
     let body = cluster.body.clone();
     let cluster = at_work(call, cluster, body, name, "Deleting", done)?;
-    accepted(call, &cluster, Work::PoolDelete, done)
+    accepted(call, &cluster, &work::POOL_DELETE, done)
 }
 
 /// Checks the pools in `body` as a cluster's PUT would, and takes the quota that they need.

@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 
 use super::accepted::accepted;
 use super::clusters;
+use super::work;
 use crate::arm::call::Call;
 use crate::arm::failure::Failure;
 use crate::arm::failure::Outcome;
-use crate::arm::operations::Work;
 use crate::state::store::Resource;
 use crate::state::timestamps::plus;
 
@@ -53,7 +53,7 @@ pub(super) fn switch(call: &Call<'_>, group: &Resource, name: &str, power: Power
     let done = plus(call.later(durations.delete_call), durations.cluster_update);
     let cluster = Resource { body, state: state.into(), asked: call.now, done, ..found };
     call.store.put(&cluster)?;
-    accepted(call, &cluster, Work::ClusterUpdate, done)
+    accepted(call, &cluster, &work::CLUSTER_UPDATE, done)
 }
 
 /// Writes the power state of the cluster and of each pool, over whatever is there.

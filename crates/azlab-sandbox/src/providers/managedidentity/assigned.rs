@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
+use super::kind;
 use crate::arm::call::Call;
 use crate::ids::TENANT_ID;
-use crate::state::store::kind;
 
 /// The member `identity` of the resource `id`: what was asked for, completed with the ids of the principals, or what it had
 /// (`old`). One of its own stays the same as long as the resource has it (recorded of clusters and accounts).

@@ -5,14 +5,14 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::identities;
+use super::kind;
 use crate::arm::call::{Call, Path};
 use crate::arm::failure::Failure;
 use crate::arm::failure::Outcome;
 use crate::arm::json_object;
 use crate::arm::response::Answer;
-use crate::providers::resources::groups::parent_missing;
 use crate::state::lists::Wanted;
-use crate::state::store::{Resource, Store, kind};
+use crate::state::store::{Resource, Store};
 
 const TYPE: &str = "Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials";
 /// azure-facts.md, section 3.
@@ -34,7 +34,7 @@ struct Properties {
 fn parent(call: &Call<'_>, group: &Resource, identity: &str) -> Result<Resource, Failure> {
     call.store
         .get(&identities::id(&group.name, identity))?
-        .ok_or_else(|| parent_missing(&group.name, &format!("userAssignedIdentities/{identity}")))
+        .ok_or_else(|| Failure::parent_missing(&group.name, &format!("userAssignedIdentities/{identity}")))
 }
 
 /// `GET …/federatedIdentityCredentials`
@@ -83,7 +83,7 @@ pub(super) fn one(call: &Call<'_>, group: &Resource, identity: &str, name: &str)
 }
 
 /// Whether a credential is to be written while another of its identity is.
-pub(crate) fn is_concurrent(store: &Store<'_>, method: &Method, path: &Path) -> Result<bool, Failure> {
+pub(super) fn is_concurrent(store: &Store<'_>, method: &Method, path: &Path) -> rusqlite::Result<bool> {
     let segments = path.lower();
     let [.., "userassignedidentities", _, "federatedidentitycredentials", _] = segments.as_slice() else {
         return Ok(false);

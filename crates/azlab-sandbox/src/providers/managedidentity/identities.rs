@@ -4,15 +4,16 @@ use http::{Method, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::kind;
 use crate::arm::call::Call;
 use crate::arm::failure::Failure;
 use crate::arm::failure::Outcome;
 use crate::arm::response::Answer;
+use crate::arm::tags::check_tags;
 use crate::arm::{paging, regions};
 use crate::ids::{SUBSCRIPTION_ID, TENANT_ID};
-use crate::providers::resources::groups::check_tags;
 use crate::state::lists::Wanted;
-use crate::state::store::{Resource, kind};
+use crate::state::store::Resource;
 
 const TYPE: &str = "Microsoft.ManagedIdentity/userAssignedIdentities";
 

@@ -3,8 +3,9 @@
 use rusqlite::{OptionalExtension, params};
 use uuid::Uuid;
 
+use super::kind;
 use crate::state::lists::Wanted;
-use crate::state::store::{Resource, Store, kind};
+use crate::state::store::{Resource, Store};
 use crate::state::timestamps::{Millis, plus};
 
 /// A user-assigned identity as the directory knows it.

@@ -6,7 +6,6 @@ use serde_json::{Map, Value, json};
 use super::builtin;
 use super::rule::Rule;
 use crate::arm::call::Call;
-use crate::arm::dispatch::unknown_type;
 use crate::arm::failure::Failure;
 use crate::arm::failure::Outcome;
 use crate::arm::response::Answer;
@@ -28,7 +27,7 @@ pub(crate) fn route(call: &Call<'_>, at: usize) -> Outcome {
         (["subscriptions", _], [_]) if !call.writes() => list(call),
         (["subscriptions", _], [_, _]) => one(call, call.path.raw(at + 3)),
         ([] | ["subscriptions", _], [_] | [_, _]) => Err(call.method_not_allowed()),
-        (_, inner) => Err(unknown_type(call, "Microsoft.Authorization", inner)),
+        (_, inner) => Err(call.unknown_type("Microsoft.Authorization", inner)),
     }
 }
 
@@ -39,7 +38,7 @@ pub(super) fn find(call: &Call<'_>, id: &str) -> Result<Value, Failure> {
     let found = if id.eq_ignore_ascii_case(&root) {
         builtin::find(name)
     } else {
-        call.store.get(id)?.filter(|it| it.kind == kind::POLICY_DEFINITION).map(|it| it.body)
+        call.store.get(id)?.filter(|it| it.kind == super::kind::POLICY_DEFINITION).map(|it| it.body)
     };
     found.ok_or_else(|| missing(id))
 }
@@ -49,7 +48,7 @@ fn missing(name: &str) -> Failure {
 }
 
 fn list(call: &Call<'_>) -> Outcome {
-    let own = call.store.list(&Wanted { kinds: Some(&[kind::POLICY_DEFINITION]), ..Wanted::default() })?;
+    let own = call.store.list(&Wanted { kinds: Some(&[super::kind::POLICY_DEFINITION]), ..Wanted::default() })?;
     let value: Vec<Value> = own.into_iter().map(|it| it.body).chain(builtin::all()).collect();
     Ok(Answer::ok(json!({ "value": value })))
 }
@@ -102,7 +101,7 @@ fn put(call: &Call<'_>, name: &str, id: String, found: Option<&Resource>) -> Out
         "type": TYPE,
         "name": name,
     });
-    call.store.put(&stored(call, kind::POLICY_DEFINITION, id, name, &body, found))?;
+    call.store.put(&stored(call, super::kind::POLICY_DEFINITION, id, name, &body, found))?;
     Ok(Answer::json(StatusCode::CREATED, body))
 }
 

@@ -8,18 +8,18 @@ use super::definitions;
 use super::rule::{Effect, Rule};
 use crate::arm::call::Call;
 use crate::arm::failure::Failure;
+use crate::arm::provider::Providers;
 use crate::arm::regions;
 use crate::state::lists::Wanted;
 use crate::state::store::{Resource, kind, lies_in};
 
 const GROUP_TYPE: &str = "Microsoft.Resources/subscriptions/resourceGroups";
-/// Types with tags and a location, the only ones that the mode `Indexed` looks at.
-const INDEXED: [&str; 3] = [kind::CLUSTER, kind::IDENTITY, kind::ACCOUNT];
 
 /// A resource as policies see it.
 struct Subject {
     /// Lower case.
     id: String,
+    /// Whether it has tags and a location: the mode `Indexed` looks at no other.
     is_indexed: bool,
     fields: Value,
 }
@@ -28,7 +28,7 @@ struct Subject {
 ///
 /// # Errors
 /// 403 `RequestDisallowedByPolicy`, with a `PolicyViolation` for each policy.
-pub(crate) fn enforce(call: &Call<'_>) -> Result<(), Failure> {
+pub(crate) fn enforce(call: &Call<'_>, providers: &Providers) -> Result<(), Failure> {
     if !matches!(*call.method, Method::PUT | Method::PATCH | Method::DELETE) {
         return Ok(());
     }
@@ -36,14 +36,14 @@ pub(crate) fn enforce(call: &Call<'_>) -> Result<(), Failure> {
     if assignments.is_empty() {
         return Ok(());
     }
-    let Some(subject) = Subject::asked(call)? else { return Ok(()) };
+    let Some(subject) = Subject::asked(call, providers)? else { return Ok(()) };
     let deletes = *call.method == Method::DELETE;
     let mut subjects = vec![subject];
     // Resources that go with their group are asked for too, where a policy says so.
     let is_group = subjects[0].fields["type"] == GROUP_TYPE;
     if deletes && is_group {
         let group = subjects[0].fields["name"].as_str().unwrap_or_default().to_owned();
-        let inside = Wanted { kinds: Some(&INDEXED), group: Some(&group), ..Wanted::default() };
+        let inside = Wanted { kinds: Some(providers.tracked()), group: Some(&group), ..Wanted::default() };
         subjects.extend(call.store.list(&inside)?.into_iter().map(Subject::stored));
     }
     for (index, subject) in subjects.iter().enumerate() {
@@ -140,7 +140,7 @@ fn refusal(subject: &Subject, violations: &[Value], deletes: bool) -> Failure {
 
 impl Subject {
     /// The resource that a request is about; `None` if it is about none.
-    fn asked(call: &Call<'_>) -> Result<Option<Self>, Failure> {
+    fn asked(call: &Call<'_>, providers: &Providers) -> Result<Option<Self>, Failure> {
         let lower = call.path.lower();
         let (kind, at) = match lower.as_slice() {
             ["subscriptions", _, "resourcegroups", _] => (GROUP_TYPE.to_owned(), 3),
@@ -176,7 +176,7 @@ impl Subject {
         if let Some(location) = fields["location"].as_str() {
             fields["location"] = regions::normal(location).into();
         }
-        let is_indexed = INDEXED.contains(&kind.to_lowercase().as_str());
+        let is_indexed = providers.tracked().contains(&kind.to_lowercase().as_str());
         Ok(Some(Self { id: id.to_lowercase(), is_indexed, fields }))
     }
 

@@ -6,6 +6,7 @@ mod assignments;
 mod builtin;
 mod definitions;
 mod enforce;
+pub(crate) mod kind;
 mod rule;
 
 pub(crate) use assignments::{list as list_assignments, one as assignment};

@@ -7,11 +7,13 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::group_delete;
-use crate::arm::call::{Call, group_missing};
+use crate::arm::call::Call;
 use crate::arm::failure::Failure;
 use crate::arm::failure::Outcome;
 use crate::arm::filter::{self, Term};
+use crate::arm::provider::Providers;
 use crate::arm::response::Answer;
+use crate::arm::tags::check_tags;
 use crate::arm::{paging, regions};
 use crate::ids::SUBSCRIPTION_ID;
 use crate::state::lists::Wanted;
@@ -31,20 +33,20 @@ pub(crate) fn id(name: &str) -> String {
 }
 
 /// `…/resourceGroups/{name}`
-pub(crate) fn one(call: &Call<'_>, name: &str) -> Outcome {
+pub(super) fn one(call: &Call<'_>, providers: &Providers, name: &str) -> Outcome {
     match *call.method {
         Method::GET => Ok(Answer::ok(body(&call.group(name)?, call))),
         // An absent group has an empty 404; the body of the failure is not sent for HEAD.
         Method::HEAD => call.group(name).map(|_| Answer::empty(StatusCode::NO_CONTENT)),
         Method::PUT => put(call, name),
         Method::PATCH => patch(call, name),
-        Method::DELETE => group_delete::delete(call, &call.group(name)?),
+        Method::DELETE => group_delete::delete(call, providers, &call.group(name)?),
         _ => Err(call.method_not_allowed()),
     }
 }
 
 /// `GET …/resourceGroups`
-pub(crate) fn list(call: &Call<'_>) -> Outcome {
+pub(super) fn list(call: &Call<'_>) -> Outcome {
     if call.writes() {
         return Err(call.method_not_allowed());
     }
@@ -94,7 +96,7 @@ fn put(call: &Call<'_>, name: &str) -> Outcome {
     let location = regions::normal(&location);
     if let Some(found) = &found {
         if found.deleting(call.now) {
-            return Err(being_deleted(&found.name));
+            return Err(Failure::group_being_deleted(&found.name));
         }
         if found.location != location {
             return Err(Failure::conflict(
@@ -153,7 +155,7 @@ pub(crate) fn write(
 fn patch(call: &Call<'_>, name: &str) -> Outcome {
     let mut found = call.group(name)?;
     if found.deleting(call.now) {
-        return Err(being_deleted(&found.name));
+        return Err(Failure::group_being_deleted(&found.name));
     }
     let asked: Asked = call.parse()?;
     let tags = asked.tags.map(|tags| json!(tags));
@@ -165,15 +167,6 @@ fn patch(call: &Call<'_>, name: &str) -> Outcome {
     }
     call.store.put_body(&found)?;
     Ok(Answer::ok(body(&found, call)).after(call.settings.durations.group))
-}
-
-/// The refusal of writes into a group on its way out.
-pub(crate) fn being_deleted(name: &str) -> Failure {
-    Failure::conflict(
-        "ResourceGroupBeingDeleted",
-        format!("The resource group '{name}' is in deprovisioning state and cannot perform this operation."),
-    )
-    .gateway()
 }
 
 /// 1-90 letters, digits, `_ - . ( )`, not ending in a period.
@@ -197,51 +190,4 @@ fn check_name(name: &str) -> Result<(), Failure> {
         .gateway());
     }
     Ok(())
-}
-
-/// At most 50 tags, names of up to 512 characters without `<>%&\?/`, values of up to 256.
-pub(crate) fn check_tags(tags: Option<&Value>) -> Result<(), Failure> {
-    let Some(tags) = tags.filter(|tags| !tags.is_null()) else { return Ok(()) };
-    let Some(tags) = tags.as_object() else {
-        return Err(Failure::content("'tags' must be an object of strings"));
-    };
-    if tags.len() > 50 {
-        return Err(Failure::bad_request(
-            "InvalidTags",
-            format!("The tag count '{}' exceeds the maximum of 50 tags.", tags.len()),
-        ));
-    }
-    for (name, value) in tags {
-        let Some(value) = value.as_str() else {
-            return Err(Failure::content(format!("the value of tag '{name}' must be a string")));
-        };
-        if name.is_empty() || name.chars().count() > 512 || name.contains(['<', '>', '%', '&', '\\', '?', '/']) {
-            return Err(Failure::bad_request(
-                "InvalidTagNameCharacters",
-                format!("The tag name '{name}' is empty, longer than 512 characters, or has one of <,>,%,&,\\,?,/."),
-            ));
-        }
-        if value.chars().count() > 256 {
-            return Err(Failure::bad_request(
-                "TagValueTooLong",
-                format!("The value of tag '{name}' has more than 256 characters."),
-            ));
-        }
-    }
-    Ok(())
-}
-
-/// The group that a child's call names, for a DELETE below a missing parent.
-pub(crate) fn parent_missing(group: &str, parent: &str) -> Failure {
-    if parent.is_empty() {
-        return group_missing(group);
-    }
-    Failure::not_found(
-        "ParentResourceNotFound",
-        format!(
-            "Failed to perform operation on resource. The parent resource '{parent}' could not be found in resource group \
-             '{group}'."
-        ),
-    )
-    .gateway()
 }

@@ -7,16 +7,14 @@ use crate::arm::failure::Failure;
 use crate::arm::failure::Outcome;
 use crate::arm::filter::{self, Term};
 use crate::arm::paging;
+use crate::arm::provider::Providers;
 use crate::state::lists::Wanted;
-use crate::state::store::{Resource, kind};
+use crate::state::store::Resource;
 use crate::state::timestamps::stamp;
-
-/// Types that ARM lists: tracked, top-level resources.
-const TRACKED: [&str; 3] = [kind::CLUSTER, kind::IDENTITY, kind::ACCOUNT];
 
 /// `GET …/resources` of the subscription, or of a group, with a `$filter` of `eq` on type, group, name, location and tag
 /// (REST reference, "Resources - List"); az names the group there, not in the path.
-pub(crate) fn list(call: &Call<'_>, group: Option<&str>) -> Outcome {
+pub(super) fn list(call: &Call<'_>, providers: &Providers, group: Option<&str>) -> Outcome {
     if call.writes() {
         return Err(call.method_not_allowed());
     }
@@ -48,8 +46,10 @@ pub(crate) fn list(call: &Call<'_>, group: Option<&str>) -> Outcome {
         wanted.tag = Some((name, Some(value)));
     }
     // A type that is not tracked has no entries.
-    let kinds: Vec<&str> = TRACKED
-        .into_iter()
+    let kinds: Vec<&str> = providers
+        .tracked()
+        .iter()
+        .copied()
         .filter(|kind| !elsewhere && resource_type.is_none_or(|only| only.eq_ignore_ascii_case(kind)))
         .collect();
     let wanted = Wanted { kinds: Some(&kinds), ..wanted };

@@ -30,18 +30,18 @@ fn read_only(call: &Call<'_>, body: Value) -> Outcome {
 }
 
 /// `GET /subscriptions`
-pub(crate) fn list(call: &Call<'_>) -> Outcome {
+pub(super) fn list(call: &Call<'_>) -> Outcome {
     let value = if permissions::sees_subscription(call)? { vec![subscription(call)] } else { Vec::new() };
     read_only(call, json!({"count": {"type": "Total", "value": value.len()}, "value": value}))
 }
 
 /// `GET /subscriptions/{id}`
-pub(crate) fn get(call: &Call<'_>) -> Outcome {
+pub(super) fn get(call: &Call<'_>) -> Outcome {
     read_only(call, subscription(call))
 }
 
 /// `GET /tenants`
-pub(crate) fn tenants(call: &Call<'_>) -> Outcome {
+pub(super) fn tenants(call: &Call<'_>) -> Outcome {
     read_only(
         call,
         json!({"value": [{"id": format!("/tenants/{TENANT_ID}"), "tenantId": TENANT_ID, "displayName": "azlab sandbox", "tenantCategory": "Home"}]}),
@@ -49,7 +49,7 @@ pub(crate) fn tenants(call: &Call<'_>) -> Outcome {
 }
 
 /// `GET /subscriptions/{id}/locations`
-pub(crate) fn locations(call: &Call<'_>) -> Outcome {
+pub(super) fn locations(call: &Call<'_>) -> Outcome {
     let regions: Vec<Value> = REGIONS
         .iter()
         .map(|(name, display)| {

@@ -7,17 +7,15 @@ use http::{Method, StatusCode};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::groups::{self, check_tags};
 use crate::arm::call::Call;
 use crate::arm::failure::Failure;
 use crate::arm::failure::Outcome;
 use crate::arm::json_object;
+use crate::arm::provider::Routed;
 use crate::arm::response::Answer;
+use crate::arm::tags::check_tags;
 use crate::ids::SUBSCRIPTION_ID;
 use crate::state::store::{Resource, kind};
-
-/// Types that have tags.
-const TAGGED: [&str; 4] = [kind::GROUP, kind::CLUSTER, kind::IDENTITY, kind::ACCOUNT];
 
 #[derive(Deserialize)]
 struct Asked {
@@ -32,9 +30,11 @@ struct Properties {
 }
 
 /// `{scope}/providers/Microsoft.Resources/tags/default`; `at` is the place of the `providers` segment.
-pub(crate) fn of_scope(call: &Call<'_>, at: usize) -> Outcome {
+pub(super) fn of_scope(request: &Routed<'_>, at: usize) -> Outcome {
+    let call = request.call;
+    let has_tags = |it: &Resource| it.kind == kind::GROUP || request.providers.tracked().contains(&&*it.kind);
     let scope = call.path.up_to(at);
-    let found = call.store.get(&scope)?.filter(|it| TAGGED.contains(&it.kind)).ok_or_else(|| missing(call, &scope))?;
+    let found = call.store.get(&scope)?.filter(has_tags).ok_or_else(|| missing(call, &scope))?;
     let own = found.tags().cloned().unwrap_or_default();
     let latency = call.settings.durations.group;
     match *call.method {
@@ -83,7 +83,7 @@ fn patched(operation: &str, own: Map<String, Value>, sent: Map<String, Value>) -
 
 fn write(call: &Call<'_>, mut found: Resource, tags: Map<String, Value>) -> Outcome {
     if found.deleting(call.now) {
-        return Err(groups::being_deleted(&found.name));
+        return Err(Failure::group_being_deleted(&found.name));
     }
     check_tags(Some(&Value::Object(tags.clone())))?;
     found.body["tags"] = Value::Object(tags.clone());
@@ -104,7 +104,7 @@ fn body(it: &Resource, tags: &Map<String, Value>) -> Value {
 fn missing(call: &Call<'_>, scope: &str) -> Failure {
     let parts: Vec<&str> = scope.split('/').skip(1).collect();
     match parts.as_slice() {
-        ["subscriptions", _, _, group] => crate::arm::call::group_missing(group),
+        ["subscriptions", _, _, group] => Failure::group_missing(group),
         ["subscriptions", _, _, group, _, rest @ ..] => match call.group(group) {
             Ok(group) => Failure::resource_missing(&rest.join("/"), &group.name),
             Err(failure) => failure,

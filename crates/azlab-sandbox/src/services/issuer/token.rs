@@ -11,9 +11,10 @@ use zeroize::Zeroizing;
 
 use super::Issuer;
 use super::key::{IssuerKey, KeyError};
+use crate::providers::containerservice::kind;
 use crate::sandbox::Sandbox;
 use crate::state::lists::Wanted;
-use crate::state::store::{Resource, kind};
+use crate::state::store::Resource;
 use crate::state::timestamps::{Millis, time_of};
 use crate::state::transaction::{self, Visit};
 

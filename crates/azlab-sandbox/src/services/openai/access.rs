@@ -4,6 +4,7 @@ use http::{HeaderMap, StatusCode};
 use time::OffsetDateTime;
 
 use crate::arm::failure::Failure;
+use crate::arm::provider::Providers;
 use crate::providers::authorization;
 use crate::providers::cognitiveservices::accounts::key;
 use crate::services::signin::{bearer, same_secret};
@@ -20,6 +21,7 @@ const AUDIENCES: [&str; 3] =
 /// Lets a request pass that brings a key of `account`, or the token of a principal who may use it.
 pub(super) fn check(
     keys: &Keys,
+    providers: &Providers,
     store: &Store<'_>,
     headers: &HeaderMap,
     now: OffsetDateTime,
@@ -49,7 +51,7 @@ pub(super) fn check(
             ));
         }
     };
-    if authorization::allows_data_action(store, &claims.oid, &account.id, ACTION)? {
+    if authorization::allows_data_action(providers, store, &claims.oid, &account.id, ACTION)? {
         return Ok(());
     }
     let message = format!(

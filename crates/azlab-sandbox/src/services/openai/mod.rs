@@ -19,9 +19,10 @@ use crate::arm::call::Path;
 use crate::arm::failure::Failure;
 use crate::arm::failure::Outcome;
 use crate::arm::response::Answer;
+use crate::providers::cognitiveservices::kind;
 use crate::sandbox::Sandbox;
 use crate::state::lists::Wanted;
-use crate::state::store::{Resource, Store, kind};
+use crate::state::store::{Resource, Store};
 use crate::state::timestamps::is_date;
 use crate::state::timestamps::millis;
 
@@ -63,7 +64,7 @@ fn run(sandbox: &Sandbox, parts: &http::request::Parts, body: &Bytes, subdomain:
     if parts.method != Method::POST {
         return Err(no_resource());
     }
-    access::check(&sandbox.inner.keys, &store, &parts.headers, at, &account)?;
+    access::check(&sandbox.inner.keys, sandbox.inner.providers, &store, &parts.headers, at, &account)?;
     let deployment = store.get(&format!("{}/deployments/{}", account.id, path.raw(2)))?.ok_or_else(no_deployment)?;
     let answer = match chat::Chat::read(body, &deployment) {
         Err(refused) => *refused,

@@ -11,11 +11,12 @@ use time::{Duration, OffsetDateTime};
 
 use super::refusal::Refusal;
 use super::token_endpoint::Form;
+use crate::providers::managedidentity::kind;
 use crate::providers::managedidentity::principals::IdentityPrincipal;
 use crate::sandbox::Sandbox;
 use crate::services::issuer::{Issuer, IssuerKey, KeyError};
 use crate::state::lists::Wanted;
-use crate::state::store::{Resource, kind};
+use crate::state::store::Resource;
 use crate::state::timestamps::{Millis, plus, stamp, time_of};
 use crate::state::transaction::{self, Visit};
 

@@ -4,34 +4,14 @@ use http::{Method, StatusCode};
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::{Value, json};
 
-use crate::arm::api_versions;
 use crate::arm::call::Call;
 use crate::arm::failure::Failure;
 use crate::arm::failure::Outcome;
+use crate::arm::provider::{Provider, Providers, Routed};
 use crate::arm::regions::REGIONS;
 use crate::arm::response::Answer;
 use crate::ids::SUBSCRIPTION_ID;
 use crate::state::timestamps::Millis;
-
-/// The providers and their types.
-const PROVIDERS: [(&str, &[&str]); 6] = [
-    ("Microsoft.Resources", &["resourceGroups", "subscriptions", "tags"]),
-    ("Microsoft.Authorization", &["roleAssignments", "roleDefinitions"]),
-    ("Microsoft.ContainerService", &["managedClusters", "managedClusters/agentPools"]),
-    ("Microsoft.ManagedIdentity", &["userAssignedIdentities", "userAssignedIdentities/federatedIdentityCredentials"]),
-    ("Microsoft.CognitiveServices", &["accounts", "accounts/deployments", "deletedAccounts"]),
-    ("Microsoft.Compute", &["virtualMachineScaleSets"]),
-];
-
-/// Whether there is such a provider.
-pub(crate) fn known(namespace: &str) -> bool {
-    find(namespace).is_ok()
-}
-
-/// The providers' names.
-pub(crate) fn names() -> Vec<&'static str> {
-    PROVIDERS.iter().map(|(name, _)| *name).collect()
-}
 
 /// `NotRegistered`, `Registering` or `Registered`, by whether and when registration was asked for.
 fn state(call: &Call<'_>, namespace: &str) -> Result<&'static str, Failure> {
@@ -49,19 +29,24 @@ fn state(call: &Call<'_>, namespace: &str) -> Result<&'static str, Failure> {
     })
 }
 
-fn find(namespace: &str) -> Result<(&'static str, &'static [&'static str]), Failure> {
-    PROVIDERS.iter().find(|(name, _)| name.eq_ignore_ascii_case(namespace)).copied().ok_or_else(|| {
+fn find(providers: &Providers, namespace: &str) -> Result<&'static dyn Provider, Failure> {
+    providers.named(namespace).ok_or_else(|| {
         Failure::not_found("InvalidResourceNamespace", format!("The resource namespace '{namespace}' is invalid."))
             .gateway()
     })
 }
 
-fn body(call: &Call<'_>, namespace: &str, types: &[&str]) -> Result<Value, Failure> {
+fn body(call: &Call<'_>, provider: &dyn Provider) -> Result<Value, Failure> {
+    let namespace = provider.namespace();
     let locations: Vec<&str> = REGIONS.iter().map(|(_, display)| *display).collect();
-    let versions = api_versions::named(namespace);
-    let types: Vec<Value> = types
+    let versions = provider.api_versions().named();
+    let types: Vec<Value> = provider
+        .types()
         .iter()
-        .map(|name| json!({"resourceType": name, "locations": locations, "apiVersions": versions, "capabilities": "None"}))
+        .filter(|it| it.described)
+        .map(|it| {
+            json!({"resourceType": it.name, "locations": locations, "apiVersions": versions, "capabilities": "None"})
+        })
         .collect();
     Ok(json!({
         "id": format!("/subscriptions/{SUBSCRIPTION_ID}/providers/{namespace}"),
@@ -73,39 +58,42 @@ fn body(call: &Call<'_>, namespace: &str, types: &[&str]) -> Result<Value, Failu
 }
 
 /// `GET …/providers/{ns}`
-pub(crate) fn get(call: &Call<'_>, namespace: &str) -> Outcome {
+pub(super) fn get(request: &Routed<'_>, namespace: &str) -> Outcome {
+    let call = request.call;
     if call.writes() {
         return Err(call.method_not_allowed());
     }
-    let (namespace, types) = find(namespace)?;
-    Ok(Answer::ok(body(call, namespace, types)?))
+    Ok(Answer::ok(body(call, find(request.providers, namespace)?)?))
 }
 
 /// `GET …/providers`
-pub(crate) fn list(call: &Call<'_>) -> Outcome {
+pub(super) fn list(request: &Routed<'_>) -> Outcome {
+    let call = request.call;
     if call.writes() {
         return Err(call.method_not_allowed());
     }
-    let all = PROVIDERS.iter().map(|(namespace, types)| body(call, namespace, types)).collect::<Result<Vec<_>, _>>()?;
+    let all = request.providers.iter().map(|provider| body(call, provider)).collect::<Result<Vec<_>, _>>()?;
     Ok(Answer::ok(json!({ "value": all })))
 }
 
 /// `POST …/providers/{ns}/register`
-pub(crate) fn register(call: &Call<'_>, namespace: &str) -> Outcome {
-    let (namespace, types) = find(namespace)?;
+pub(super) fn register(request: &Routed<'_>, namespace: &str) -> Outcome {
+    let call = request.call;
+    let provider = find(request.providers, namespace)?;
     expect_post(call)?;
-    if state(call, namespace)? == "NotRegistered" {
-        set(call.store.db(), namespace, Some(call.later(call.settings.durations.registration)))?;
+    if state(call, provider.namespace())? == "NotRegistered" {
+        set(call.store.db(), provider.namespace(), Some(call.later(call.settings.durations.registration)))?;
     }
-    Ok(Answer::ok(body(call, namespace, types)?))
+    Ok(Answer::ok(body(call, provider)?))
 }
 
 /// `POST …/providers/{ns}/unregister`
-pub(crate) fn unregister(call: &Call<'_>, namespace: &str) -> Outcome {
-    let (namespace, types) = find(namespace)?;
+pub(super) fn unregister(request: &Routed<'_>, namespace: &str) -> Outcome {
+    let call = request.call;
+    let provider = find(request.providers, namespace)?;
     expect_post(call)?;
-    set(call.store.db(), namespace, None)?;
-    Ok(Answer::ok(body(call, namespace, types)?))
+    set(call.store.db(), provider.namespace(), None)?;
+    Ok(Answer::ok(body(call, provider)?))
 }
 
 fn expect_post(call: &Call<'_>) -> Result<(), Failure> {
@@ -126,17 +114,17 @@ pub(crate) fn forget_all(db: &Connection) -> rusqlite::Result<()> {
 }
 
 /// Refuses writes, and reads of a region, of a provider that is not registered.
-pub(crate) fn check(call: &Call<'_>, namespace: &str, inner: &[&str]) -> Result<(), Failure> {
-    let Some((name, _)) = PROVIDERS.iter().find(|(name, _)| name.eq_ignore_ascii_case(namespace)) else {
-        return Err(Failure::not_found(
-            "InvalidResourceNamespace",
-            format!("The resource namespace '{namespace}' is invalid."),
-        )
-        .gateway());
-    };
+pub(crate) fn check(
+    call: &Call<'_>,
+    providers: &Providers,
+    namespace: &str,
+    inner: &[&str],
+) -> Result<&'static dyn Provider, Failure> {
+    let provider = find(providers, namespace)?;
+    let name = provider.namespace();
     let needs = call.writes() || matches!(inner, ["locations", ..]);
     if !needs || state(call, name)? == "Registered" {
-        return Ok(());
+        return Ok(provider);
     }
     let message = format!(
         "The subscription is not registered to use namespace '{name}'. See https://aka.ms/rps-not-found for how to register \
