@@ -6,6 +6,7 @@
 //! asked, when, and the time now.
 
 mod arm;
+mod control;
 mod faults;
 mod ids;
 mod providers;
@@ -18,13 +19,14 @@ mod state;
 #[cfg(test)]
 mod tests;
 
+pub use control::Control;
 pub use faults::entry::{AnswerFault, FaultEntry, OperationEntry};
 pub use faults::fault::{ConnectionReset, Fault, FaultKind, OperationFault};
 pub use faults::log::LoggedRequest;
 pub use ids::{SIGNED_IN_OBJECT_ID, SUBSCRIPTION_ID, TENANT_ID};
 pub use providers::cognitiveservices::changes::ModelChange;
 pub use sandbox::Sandbox;
-pub use scenario::active::{FaultInForce, ScenarioInForce};
+pub use scenario::active::{ActiveFault, ActiveScenario};
 pub use scenario::latencies::Latencies;
 pub use services::issuer::{ClusterChoice, ServiceAccount, ServiceAccountToken, ServiceAccountTokenError};
 pub use services::signin;

@@ -8,9 +8,9 @@ use rusqlite::Connection;
 
 use crate::arm::provider::Providers;
 use crate::arm::throttle::Throttle;
-use crate::faults::fault::Injected;
+use crate::faults::fault::InjectedFaults;
 use crate::faults::log::RequestLog;
-use crate::scenario::active::InForce;
+use crate::scenario::active::Active;
 use crate::services::signin::directory::Directory;
 use crate::services::signin::signer::Signer;
 use crate::state::anchor::Anchor;
@@ -30,8 +30,8 @@ pub(crate) struct Inner {
     pub(crate) keys: Keys,
     pub(crate) clock: Clock,
     pub(crate) anchor: Option<Anchor>,
-    pub(crate) in_force: Mutex<Option<(String, Arc<InForce>)>>,
-    pub(crate) faults: Injected,
+    pub(crate) active: Mutex<Option<(String, Arc<Active>)>>,
+    pub(crate) faults: InjectedFaults,
     pub(crate) log: RequestLog,
     pub(crate) throttle: Throttle,
 }
@@ -58,19 +58,19 @@ impl Sandbox {
     }
 
     /// What is in force; parsed again only when the stored text has changed.
-    pub(crate) fn in_force(&self, db: &Connection) -> Result<Arc<InForce>, rusqlite::Error> {
+    pub(crate) fn active(&self, db: &Connection) -> Result<Arc<Active>, rusqlite::Error> {
         let stored = Store::new(db, 0).meta("settings")?.unwrap_or_default();
-        let mut cached = self.inner.in_force.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if let Some((text, in_force)) = cached.as_ref()
+        let mut cached = self.inner.active.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some((text, active)) = cached.as_ref()
             && *text == stored
         {
-            return Ok(in_force.clone());
+            return Ok(active.clone());
         }
-        let in_force = Arc::new(InForce::read(&stored).map_err(|error| {
+        let active = Arc::new(Active::read(&stored).map_err(|error| {
             rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, error.into())
         })?);
-        *cached = Some((stored, in_force.clone()));
-        Ok(in_force)
+        *cached = Some((stored, active.clone()));
+        Ok(active)
     }
 
     pub(crate) fn connection(&self) -> MutexGuard<'_, Connection> {

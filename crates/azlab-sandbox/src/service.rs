@@ -7,24 +7,23 @@ use azlab_clock::Clock;
 use bytes::Bytes;
 use rusqlite::Connection;
 
+use crate::arm::router;
 use crate::arm::throttle::Throttle;
-use crate::arm::{regions, router};
-use crate::faults::answers::bad_gateway;
-use crate::faults::fault::{ConnectionReset, Fault, Injected};
+use crate::control::Control;
+use crate::faults::fault::{ConnectionReset, InjectedFaults};
 use crate::faults::log::{LoggedRequest, RequestLog};
+use crate::faults::matched::counts;
+use crate::faults::responses::bad_gateway;
 use crate::providers::PROVIDERS;
 use crate::providers::authorization::signed_in;
-use crate::providers::cognitiveservices::catalogue;
-use crate::providers::resources::registrations;
 use crate::sandbox::{Inner, Sandbox};
-use crate::scenario::active::InForce;
+use crate::scenario::active::{ActiveFault, ActiveScenario, StoredScenario};
 use crate::services::{graph, issuer, signin};
 use crate::state::anchor::Anchor;
 use crate::state::inventory::{Inventory, inventory};
 use crate::state::keys::Keys;
 use crate::state::open::{SandboxError, in_memory, open};
-use crate::state::settings::{RetiredModel, Settings};
-use crate::state::store::Store;
+use crate::state::settings::Settings;
 use crate::state::timestamps;
 
 impl Sandbox {
@@ -63,8 +62,8 @@ impl Sandbox {
                 db: Mutex::new(connection),
                 clock,
                 anchor,
-                in_force: Mutex::new(None),
-                faults: Injected::default(),
+                active: Mutex::new(None),
+                faults: InjectedFaults::default(),
                 log: RequestLog::new(log),
                 throttle: Throttle::default(),
             }),
@@ -102,19 +101,9 @@ impl Sandbox {
         router::serve(self, request).await
     }
 
-    /// Lets the next matching requests go wrong. Faults are tried in the order in which they were injected.
-    pub fn inject(&self, fault: Fault) {
-        self.inner.faults.inject(fault);
-    }
-
-    /// From now on nothing goes wrong by an injected fault.
-    pub fn clear_faults(&self) {
-        self.inner.faults.clear();
-    }
-
-    /// Starts or stops the request log; starting empties it.
-    pub fn log_requests(&self, on: bool) {
-        self.inner.log.switch(on);
+    /// What this sandbox is to be like: its settings, quotas and faults.
+    pub fn control(&self) -> Control<'_> {
+        Control { sandbox: self }
     }
 
     /// The requests so far, oldest first; empty unless the log is on (it is for [`Sandbox::in_memory`]).
@@ -140,100 +129,30 @@ impl Sandbox {
         inventory(self)
     }
 
+    /// The scenario in force; `None` if none was played since the beginning.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn scenario(&self) -> Result<Option<ActiveScenario>, SandboxError> {
+        let db = self.connection();
+        let active = self.active(&db)?;
+        let StoredScenario { name, about, .. } = active.scenario.clone();
+        if name.is_empty() {
+            return Ok(None);
+        }
+        let faults = active.faults.iter().enumerate().map(|(at, rule)| {
+            let (seen, met) = counts(&db, at)?;
+            Ok(ActiveFault { entry: rule.entry.clone(), seen, met })
+        });
+        Ok(Some(ActiveScenario { name, about, faults: faults.collect::<rusqlite::Result<_>>()? }))
+    }
+
     /// The settings in force.
     ///
     /// # Errors
     /// When the database cannot be read.
     pub fn settings(&self) -> Result<Settings, SandboxError> {
         let db = self.connection();
-        Ok(self.in_force(&db)?.settings.clone())
-    }
-
-    /// Replaces the settings.
-    ///
-    /// # Errors
-    /// When the database cannot be written.
-    pub fn set_settings(&self, settings: &Settings) -> Result<(), SandboxError> {
-        self.change_settings(|current| *current = settings.clone())
-    }
-
-    /// Changes the settings in one step, so that two processes do not undo each other's changes.
-    ///
-    /// # Errors
-    /// When the database cannot be written.
-    pub fn change_settings(&self, change: impl FnOnce(&mut Settings)) -> Result<(), SandboxError> {
-        let mut db = self.connection();
-        let transaction = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-        let in_force = self.in_force(&transaction)?;
-        let mut settings = in_force.settings.clone();
-        change(&mut settings);
-        InForce::save(&Store::new(&transaction, 0), &settings, &in_force.script)?;
-        transaction.commit()?;
-        Ok(())
-    }
-
-    /// Closes a model (or one version of it) to new deployments, from now on. It stays listed, even as the default, as on
-    /// the real Azure; its skus' `deprecationDate` lies in the past.
-    ///
-    /// # Errors
-    /// [`SandboxError::UnknownModel`] if the catalogue does not have it.
-    pub fn retire_model(&self, name: &str, version: Option<&str>) -> Result<(), SandboxError> {
-        if !catalogue::has(name, version) {
-            return Err(SandboxError::UnknownModel {
-                name: version.map_or_else(|| name.to_owned(), |version| format!("{name} {version}")),
-                known: catalogue::names().join(", "),
-            });
-        }
-        let retired = RetiredModel::on_the_day_of(self.inner.clock.now(), name, version);
-        self.change_settings(|settings| {
-            if !settings
-                .retired_models
-                .iter()
-                .any(|known| known.name == retired.name && known.version == retired.version)
-            {
-                settings.retired_models.push(retired);
-            }
-        })
-    }
-
-    /// Sets a quota limit: `usage` in `location` (`*`: everywhere); see [`Settings::quota`] for the names.
-    ///
-    /// # Errors
-    /// When the database cannot be written.
-    pub fn set_quota(&self, location: &str, usage: &str, limit: i64) -> Result<(), SandboxError> {
-        let key = format!("{}/{}", regions::normal(location), usage.to_lowercase());
-        self.change_settings(|settings| {
-            settings.quota.insert(key, limit);
-        })
-    }
-
-    /// Lets the signed-in principal use the models of every account (it may, from the beginning), or no longer: takes away
-    /// the role assignment that every state begins with, and no other.
-    ///
-    /// # Errors
-    /// When the database cannot be written.
-    pub fn set_data_role(&self, on: bool) -> Result<(), SandboxError> {
-        let now = timestamps::millis(self.inner.clock.now());
-        let mut db = self.connection();
-        let transaction = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-        signed_in::set(&Store::new(&transaction, now), now, on)?;
-        transaction.commit()?;
-        Ok(())
-    }
-
-    /// Takes back the registration of a resource provider.
-    ///
-    /// # Errors
-    /// When the database cannot be written.
-    pub fn unregister_provider(&self, namespace: &str) -> Result<(), SandboxError> {
-        Ok(registrations::set(&self.connection(), namespace, None)?)
-    }
-
-    /// Lets every resource provider be registered, also those whose registration is under way.
-    ///
-    /// # Errors
-    /// When the database cannot be written.
-    pub fn register_all_providers(&self) -> Result<(), SandboxError> {
-        Ok(registrations::forget_all(&self.connection())?)
+        Ok(self.active(&db)?.settings.clone())
     }
 }

@@ -9,7 +9,7 @@ use super::{SCHEMA, SandboxCommandError, form};
 use crate::config;
 use crate::report::Output;
 use azlab_sandbox::scenario::{self, READY_MADE, Scenario};
-use azlab_sandbox::{AnswerFault, FaultEntry, FaultInForce, OperationEnd, Sandbox, ScenarioInForce};
+use azlab_sandbox::{ActiveFault, ActiveScenario, AnswerFault, FaultEntry, OperationEnd, Sandbox};
 
 /// What is asked for.
 pub(super) struct Asked<'a> {
@@ -82,7 +82,7 @@ fn list(output: Output) -> String {
 }
 
 /// What is in force.
-fn in_force(scenario: Option<&ScenarioInForce>, output: Output) -> String {
+fn in_force(scenario: Option<&ActiveScenario>, output: Output) -> String {
     let text = match scenario {
         None => "no scenario is in force; azlab sandbox scenario --list shows what there is to rehearse\n".to_owned(),
         Some(scenario) => self::text(scenario),
@@ -95,7 +95,7 @@ fn in_force(scenario: Option<&ScenarioInForce>, output: Output) -> String {
 }
 
 /// A scenario in force, for people.
-pub(super) fn text(scenario: &ScenarioInForce) -> String {
+pub(super) fn text(scenario: &ActiveScenario) -> String {
     let mut text = format!("in force: {}\n  {}\n", scenario.name, scenario.about);
     for fault in &scenario.faults {
         let counts = match fault.left() {
@@ -111,8 +111,9 @@ pub(super) fn text(scenario: &ScenarioInForce) -> String {
 }
 
 /// A scenario in force, for scripts.
-pub(super) fn object(scenario: &ScenarioInForce) -> Value {
-    let fault = |fault: &FaultInForce| json!({"fault": fault.entry, "seen": fault.seen, "met": fault.met, "left": fault.left()});
+pub(super) fn object(scenario: &ActiveScenario) -> Value {
+    let fault =
+        |fault: &ActiveFault| json!({"fault": fault.entry, "seen": fault.seen, "met": fault.met, "left": fault.left()});
     let faults: Vec<Value> = scenario.faults.iter().map(fault).collect();
     json!({"scenario": scenario.name, "about": scenario.about, "faults": faults})
 }

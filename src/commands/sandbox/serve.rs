@@ -12,7 +12,7 @@ use crate::events::{EventKind, Level};
 use crate::outcome::Exit;
 use crate::report::Output;
 use azlab_clock::Clock;
-use azlab_sandbox::serve::{Seen, ServeOptions, TlsIdentity, Witness, serve, write_secret_file};
+use azlab_sandbox::serve::{AccessLog, ServeOptions, ServerEvent, TlsIdentity, serve, write_secret_file};
 use azlab_sandbox::{SUBSCRIPTION_ID, Sandbox};
 
 /// Where `serve` writes the authority's certificate if no `--ca-file` names another place: in the sandbox's directory.
@@ -52,7 +52,7 @@ pub(super) async fn run(
     let mut options = ServeOptions::new(asked.listen, tls, clock.speed());
     options.allow_remote = asked.allow_remote;
     let told = events.clone();
-    options.witness = Some(Witness::new(move |seen| told.emit(event(seen, clock.speed()))));
+    options.access_log = Some(AccessLog::new(move |seen| told.emit(event(seen, clock.speed()))));
     let server = serve(sandbox.public_router(), options, stop).await?;
     let dir = std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned());
     let url = server.url();
@@ -91,10 +91,10 @@ pub(super) async fn run(
 }
 
 /// What the server saw, as it is told; `speed` is the sandbox's seconds in a real one.
-fn event(seen: Seen, speed: f64) -> EventKind {
+fn event(seen: ServerEvent, speed: f64) -> EventKind {
     match seen {
-        Seen::Trouble(message) => EventKind::Note { level: Level::Warning, message },
-        Seen::Request(request) => EventKind::Request {
+        ServerEvent::Trouble(message) => EventKind::Note { level: Level::Warning, message },
+        ServerEvent::Request(request) => EventKind::Request {
             method: request.method.to_string(),
             path: request.path,
             status: request.status,

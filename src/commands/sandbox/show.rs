@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::{SCHEMA, SandboxCommandError, scenario};
 use crate::report::Output;
-use azlab_sandbox::{Inventory, InventoryItem, SUBSCRIPTION_ID, Sandbox, ScenarioInForce};
+use azlab_sandbox::{ActiveScenario, Inventory, InventoryItem, SUBSCRIPTION_ID, Sandbox};
 
 /// What is in it, and the scenario that is in force.
 pub(super) fn run(dir: &Path, speed: f64, output: Output) -> Result<String, SandboxCommandError> {
@@ -16,7 +16,7 @@ pub(super) fn run(dir: &Path, speed: f64, output: Output) -> Result<String, Sand
     Ok(show(&sandbox.inventory()?, sandbox.scenario()?.as_ref(), output))
 }
 
-fn show(inventory: &Inventory, scenario: Option<&ScenarioInForce>, output: Output) -> String {
+fn show(inventory: &Inventory, scenario: Option<&ActiveScenario>, output: Output) -> String {
     if output == Output::Json {
         let mut object = to_json(inventory);
         object["scenario"] = scenario.map_or(serde_json::Value::Null, scenario::object);

@@ -17,7 +17,7 @@ use crate::providers::authorization::{locks, permissions};
 use crate::providers::policy;
 use crate::providers::resources::{Resources, registrations, subscriptions};
 use crate::sandbox::Sandbox;
-use crate::scenario::active::InForce;
+use crate::scenario::active::Active;
 use crate::state::settings::{Durations, Settings};
 use crate::state::store::Store;
 use crate::state::timestamps::millis;
@@ -48,13 +48,13 @@ fn run(sandbox: &Sandbox, caller: &str, request: &Request<'_>, read: &mut f64) -
     if let Some(anchor) = &sandbox.inner.anchor {
         anchor.refresh(&db, &sandbox.inner.clock)?;
     }
-    let in_force = sandbox.in_force(&db)?;
+    let active = sandbox.active(&db)?;
     let drawn;
-    let settings = match &in_force.script.latencies {
-        None => &in_force.settings,
+    let settings = match &active.scenario.latencies {
+        None => &active.settings,
         Some(latencies) => {
-            let durations = latencies.apply(&in_force.settings.durations, &path.lower().join("/"));
-            drawn = Settings { durations, ..in_force.settings.clone() };
+            let durations = latencies.apply(&active.settings.durations, &path.lower().join("/"));
+            drawn = Settings { durations, ..active.settings.clone() };
             &drawn
         }
     };
@@ -72,7 +72,7 @@ fn run(sandbox: &Sandbox, caller: &str, request: &Request<'_>, read: &mut f64) -
     };
     // A refusal, too, says what is left, and who was asked (recorded).
     let answer =
-        transact(sandbox, &mut db, &in_force, settings, caller, request, &path).unwrap_or_else(Failure::into_answer);
+        transact(sandbox, &mut db, &active, settings, caller, request, &path).unwrap_or_else(Failure::into_answer);
     let answer = with_remaining(answer, request.method, remaining);
     Ok(operation_identifier::add(providers, answer, request.method, &path.lower(), caller))
 }
@@ -89,7 +89,7 @@ fn is_concurrent(providers: &Providers, store: &Store<'_>, method: &Method, path
 fn transact(
     sandbox: &Sandbox,
     db: &mut Connection,
-    in_force: &InForce,
+    active: &Active,
     settings: &Settings,
     caller: &str,
     request: &Request<'_>,
@@ -112,7 +112,7 @@ fn transact(
         now,
         store: if writes { Store::new(&transaction, now) } else { Store::for_reads(&transaction, now) },
         settings,
-        overrides: &in_force.overrides,
+        overrides: &active.overrides,
         principal: caller,
         started: RefCell::default(),
     };

@@ -8,11 +8,11 @@ use super::call::Call;
 use super::failure::Failure;
 use super::failure::Outcome;
 use super::response::Answer;
-use crate::state::lists::Wanted;
+use crate::state::lists::ListQuery;
 use crate::state::store::Resource;
 
 /// The page that the request asks for (`$top`, `$skiptoken`), with a `nextLink` if more follow.
-pub(crate) fn page(call: &Call<'_>, wanted: Wanted<'_>, render: impl Fn(&Resource) -> Value) -> Outcome {
+pub(crate) fn page(call: &Call<'_>, wanted: ListQuery<'_>, render: impl Fn(&Resource) -> Value) -> Outcome {
     let size = match call.query("$top") {
         None => call.settings.page_size,
         Some(top) => top
@@ -32,7 +32,7 @@ pub(crate) fn page(call: &Call<'_>, wanted: Wanted<'_>, render: impl Fn(&Resourc
         return Ok(Answer::ok(json!({"value": [], "nextLink": next_link(call, &next)})));
     }
     let after = token.after;
-    let mut found = call.store.list(&Wanted { after: after.as_deref(), limit: Some(size + 1), ..wanted })?;
+    let mut found = call.store.list(&ListQuery { after: after.as_deref(), limit: Some(size + 1), ..wanted })?;
     let more = found.len() > size;
     found.truncate(size);
     let mut body = json!({ "value": found.iter().map(render).collect::<Vec<_>>() });

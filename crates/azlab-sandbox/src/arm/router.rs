@@ -10,8 +10,8 @@ use super::failure::Failure;
 use super::provider::Providers;
 use super::response::Answer;
 use super::{authorize, dispatch};
-use crate::faults::answers::{bad_gateway, garble, refusal, respond, set_headers};
 use crate::faults::fault::{ConnectionReset, FaultKind};
+use crate::faults::responses::{bad_gateway, garble, refusal, respond, set_headers};
 use crate::sandbox::Sandbox;
 use crate::services::openai;
 
@@ -55,7 +55,7 @@ pub(crate) async fn serve(
     let (parts, body) = request.into_parts();
     let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
     let place = sandbox.inner.log.note(sandbox.inner.clock.now(), &parts.method, path);
-    let met = sandbox.meet(&parts.method, path);
+    let met = sandbox.match_fault(&parts.method, path);
     sandbox.pass(met.delay).await;
     let fault = met.kind.as_ref();
     let response = match unhandled(sandbox, fault, &parts)? {
@@ -242,7 +242,7 @@ mod tests {
             http::Request::get(path).body(Body::empty()).unwrap()
         };
         let kind = FaultKind::Drop;
-        sandbox.inject(Fault { method: None, path_contains: String::new(), skip: 0, times: 1, kind });
+        sandbox.control().inject(Fault { method: None, path_contains: String::new(), skip: 0, times: 1, kind });
         let broken = sandbox.router().oneshot(request()).await.unwrap();
         assert!(broken.into_body().collect().await.is_err());
         let answered = sandbox.router().oneshot(request()).await.unwrap();

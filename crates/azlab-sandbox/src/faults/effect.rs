@@ -10,7 +10,7 @@ use crate::arm::call::Call;
 use crate::arm::failure::Failure;
 use crate::arm::provider::{FailedDeletion, Providers};
 use crate::arm::response::Answer;
-use crate::state::lists::Wanted;
+use crate::state::lists::ListQuery;
 use crate::state::operation_end::OperationEnd;
 use crate::state::operations::{Deletes, Operation};
 use crate::state::timestamps::{Millis, plus};
@@ -99,7 +99,7 @@ fn keep(call: &Call<'_>, providers: &Providers, operation: &Operation, failed: &
     let key = operation.resource.to_lowercase();
     let group = key.rsplit('/').next().filter(|_| operation.work.deletes == Deletes::Group);
     let ending = match group {
-        Some(_) => store.list(&Wanted { group, ..Wanted::default() })?,
+        Some(_) => store.list(&ListQuery { group, ..ListQuery::default() })?,
         None => store.get(&operation.resource)?.into_iter().collect(),
     };
     for it in ending.iter().filter(|it| it.gone.is_some_and(|gone| gone > failed.at)) {

@@ -102,9 +102,9 @@ pub struct OperationFault {
 
 /// The faults of one process, in the order in which they are tried.
 #[derive(Default)]
-pub(crate) struct Injected(Mutex<Vec<Fault>>);
+pub(crate) struct InjectedFaults(Mutex<Vec<Fault>>);
 
-impl Injected {
+impl InjectedFaults {
     pub fn inject(&self, fault: Fault) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(fault);
     }
@@ -114,7 +114,7 @@ impl Injected {
     }
 
     /// The fault that this request meets, if any.
-    pub fn meet(&self, method: &Method, path: &str) -> Option<FaultKind> {
+    pub fn take(&self, method: &Method, path: &str) -> Option<FaultKind> {
         let mut faults = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if faults.is_empty() {
             return None;

@@ -7,9 +7,10 @@
 //! [`Fault`]: fault::Fault
 //! [`FaultKind`]: fault::FaultKind
 
-pub(crate) mod answers;
 pub(crate) mod effect;
 pub(crate) mod entry;
 pub(crate) mod fault;
 pub(crate) mod log;
+pub(crate) mod matched;
 mod pattern;
+pub(crate) mod responses;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Placed, Scenario, ScenarioError};
+use super::{Located, Scenario, ScenarioError};
 use crate::arm::regions;
 use crate::faults::entry::Rule;
 use crate::providers::PROVIDERS;
@@ -40,18 +40,18 @@ impl Scenario {
                 ));
             }
         }
-        if let Some(Placed { start, value }) = &self.latencies {
+        if let Some(Located { start, value }) = &self.latencies {
             value.check().map_err(|slip| self.invalid_in("[latencies]", *start, &slip))?;
         }
         let mut so_far = Vec::new();
-        for Placed { start, value } in &self.models {
+        for Located { start, value } in &self.models {
             so_far.push(value.clone());
             changes::apply(&so_far).map_err(|slip| self.invalid_in("[[models]]", *start, &slip))?;
         }
-        for Placed { start, value } in &self.faults {
+        for Located { start, value } in &self.faults {
             Rule::of(value).map_err(|slip| self.invalid_in("[[faults]]", *start, &slip))?;
         }
-        for Placed { start, value } in &self.resources {
+        for Located { start, value } in &self.resources {
             value.check().map_err(|slip| self.invalid_in("[[resources]]", *start, &slip))?;
         }
         self.check_settings()

@@ -2,14 +2,14 @@
 
 /// What is wrong, and what would be right.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Slip {
+pub(crate) struct EntryError {
     /// The entry's key that is wrong (`status`, `operation.at`); `None` if it is the entry as a whole.
     pub key: Option<&'static str>,
     /// For people.
     pub reason: String,
 }
 
-impl Slip {
+impl EntryError {
     /// At the value of a key.
     pub(crate) fn at(key: &'static str, reason: impl Into<String>) -> Self {
         Self { key: Some(key), reason: reason.into() }
@@ -21,8 +21,8 @@ impl Slip {
     }
 }
 
-impl From<Slip> for String {
-    fn from(slip: Slip) -> Self {
+impl From<EntryError> for String {
+    fn from(slip: EntryError) -> Self {
         slip.reason
     }
 }

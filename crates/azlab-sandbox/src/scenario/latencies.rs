@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::entry_error::Slip;
+use super::entry_error::EntryError;
 use super::random::random;
 use crate::state::settings::Durations;
 
@@ -59,12 +59,14 @@ impl Latencies {
     ///
     /// # Errors
     /// What is wrong, and what would be right.
-    pub(crate) fn check(&self) -> Result<(), Slip> {
+    pub(crate) fn check(&self) -> Result<(), EntryError> {
         match (self.seed, self.percentile) {
-            (None, None) => return Err(Slip::whole("say `seed` (drawn) or `percentile` (the same for all)")),
-            (Some(_), Some(_)) => return Err(Slip::at("percentile", "`seed` and `percentile` exclude each other")),
+            (None, None) => return Err(EntryError::whole("say `seed` (drawn) or `percentile` (the same for all)")),
+            (Some(_), Some(_)) => {
+                return Err(EntryError::at("percentile", "`seed` and `percentile` exclude each other"));
+            }
             (None, Some(percentile)) if !(0.0..=100.0).contains(&percentile) => {
-                return Err(Slip::at("percentile", format!("`percentile` is 0 to 100, and not {percentile}")));
+                return Err(EntryError::at("percentile", format!("`percentile` is 0 to 100, and not {percentile}")));
             }
             _ => {}
         }
@@ -73,7 +75,7 @@ impl Latencies {
             Some(slip) => {
                 let reason =
                     format!("no distribution of '{slip}' is recorded; there are those of {}", known.join(", "));
-                Err(Slip::at("only", reason))
+                Err(EntryError::at("only", reason))
             }
             None => Ok(()),
         }

@@ -2,12 +2,12 @@
 //! a file; the keys are in docs/sandbox.md.
 
 pub(crate) mod active;
-mod begun;
 mod check;
 pub(crate) mod entry_error;
+mod initial_resources;
 mod keys;
 pub(crate) mod latencies;
-mod placed;
+mod located;
 mod play;
 pub(crate) mod random;
 mod ready_made;
@@ -19,12 +19,12 @@ use serde::Deserialize;
 
 use crate::faults::entry::FaultEntry;
 use crate::providers::cognitiveservices::changes::ModelChange;
-use crate::scenario::entry_error::Slip;
+use crate::scenario::entry_error::EntryError;
 use crate::scenario::latencies::Latencies;
 use crate::state::open::SandboxError;
 use crate::state::settings::Settings;
 
-pub use placed::Placed;
+pub use located::Located;
 pub use ready_made::READY_MADE;
 pub use resources::{EntryState, ResourceEntry};
 
@@ -51,16 +51,16 @@ pub struct Scenario {
     #[serde(default)]
     pub settings: Settings,
     /// Durations that are drawn instead of fixed.
-    pub latencies: Option<Placed<Latencies>>,
+    pub latencies: Option<Located<Latencies>>,
     /// Changes of the model catalogue.
     #[serde(default)]
-    pub models: Vec<Placed<ModelChange>>,
+    pub models: Vec<Located<ModelChange>>,
     /// Requests that go wrong.
     #[serde(default)]
-    pub faults: Vec<Placed<FaultEntry>>,
+    pub faults: Vec<Located<FaultEntry>>,
     /// What is there already.
     #[serde(default)]
-    pub resources: Vec<Placed<ResourceEntry>>,
+    pub resources: Vec<Located<ResourceEntry>>,
     /// The text, for the places of what is found wrong only when it is played.
     #[serde(skip)]
     text: String,
@@ -186,7 +186,7 @@ impl Scenario {
 
     /// An error in the entry that begins at `start`, of the table that `of` names: at its key, or, if it is the entry as a whole,
     /// where it begins.
-    fn invalid_in(&self, of: &str, start: usize, slip: &Slip) -> ScenarioError {
+    fn invalid_in(&self, of: &str, start: usize, slip: &EntryError) -> ScenarioError {
         let at = slip.key.and_then(|key| keys::in_entry(&self.text, start, key)).unwrap_or(start);
         self.invalid_at(at, format!("{of} {}", slip.reason))
     }

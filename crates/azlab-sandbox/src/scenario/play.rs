@@ -2,8 +2,8 @@
 
 use rusqlite::TransactionBehavior;
 
-use super::active::{InForce, Script};
-use super::begun::Beginning;
+use super::active::{Active, StoredScenario};
+use super::initial_resources::InitialResources;
 use super::{Scenario, ScenarioError};
 use crate::providers::authorization::signed_in;
 use crate::providers::resources::registrations;
@@ -54,16 +54,16 @@ impl Sandbox {
                 .iter()
                 .map(|retire| RetiredModel::on_the_day_of(time_of(now), &retire.model, retire.version.as_deref())),
         );
-        let script = Script {
+        let adds = StoredScenario {
             name: scenario.name.clone(),
             about: scenario.about.clone(),
             latencies: scenario.latencies.as_ref().map(|placed| placed.value.clone()),
             models: scenario.models.iter().map(|placed| placed.value.clone()).collect(),
             faults: scenario.faults.iter().map(|placed| placed.value.clone()).collect(),
         };
-        InForce::save(&store, &settings, &script)?;
-        let in_force = InForce::of(settings, script).map_err(SandboxError::Settings)?;
-        Beginning { scenario, db: &transaction, now, in_force: &in_force }.make_all()?;
+        Active::save(&store, &settings, &adds)?;
+        let active = Active::of(settings, adds).map_err(SandboxError::Settings)?;
+        InitialResources { scenario, db: &transaction, now, active: &active }.make_all()?;
         // Last: what is there was made while its provider was registered.
         for namespace in &scenario.unregister {
             registrations::set(&transaction, namespace, None)?;

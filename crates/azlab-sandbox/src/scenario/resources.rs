@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::entry_error::Slip;
+use super::entry_error::EntryError;
 use crate::arm::provider::Provider;
 use crate::arm::resource_type::ResourceType;
 use crate::ids::SUBSCRIPTION_ID;
@@ -97,10 +97,13 @@ impl ResourceEntry {
     }
 
     /// Checks what can be checked without the sandbox's state.
-    pub(super) fn check(&self) -> Result<(), Slip> {
+    pub(super) fn check(&self) -> Result<(), EntryError> {
         let Some((provider, it)) = self.known_type() else {
             let known = types().map(whole).collect::<Vec<_>>().join(", ");
-            return Err(Slip::at("type", format!("there is no type '{}'; there are: {known}", self.resource_type)));
+            return Err(EntryError::at(
+                "type",
+                format!("there is no type '{}'; there are: {known}", self.resource_type),
+            ));
         };
         let known = whole((provider, it));
         let is_group = it.kind == kind::GROUP;
@@ -109,26 +112,26 @@ impl ResourceEntry {
         let wanted = known.split('/').count() - 1;
         if parts != wanted || self.name.split('/').any(str::is_empty) {
             let form = if wanted == 2 { "`parent/name`" } else { "one name without a slash" };
-            return Err(Slip::at("name", format!("the name of a {known} is {form}, and not '{}'", self.name)));
+            return Err(EntryError::at("name", format!("the name of a {known} is {form}, and not '{}'", self.name)));
         }
         if is_group && (self.group.is_some() || self.scope.is_some()) {
             let key = if self.group.is_some() { "group" } else { "scope" };
-            return Err(Slip::at(key, "a resource group is in no `group` and has no `scope`"));
+            return Err(EntryError::at(key, "a resource group is in no `group` and has no `scope`"));
         }
         if !is_group && !is_extension && self.group.is_none() {
-            return Err(Slip::whole(format!("'{}' needs a `group`", self.name)));
+            return Err(EntryError::whole(format!("'{}' needs a `group`", self.name)));
         }
         if self.scope.is_some() && (!is_extension || self.group.is_some()) {
             let reason = "`scope` belongs to role assignments, locks and policy assignments, without a `group`";
-            return Err(Slip::at("scope", reason));
+            return Err(EntryError::at("scope", reason));
         }
         if !matches!(self.count, None | Some(1..=1000)) {
-            return Err(Slip::at("count", "`count` is 1 to 1000"));
+            return Err(EntryError::at("count", "`count` is 1 to 1000"));
         }
         if self.count.is_some_and(|count| count > 1) && !self.name.contains("{n}") {
             let count = self.count.unwrap_or(1);
             let reason = format!("{count} of '{}' need names of their own: write `{{n}}` in it", self.name);
-            return Err(Slip::at("name", reason));
+            return Err(EntryError::at("name", reason));
         }
         if matches!(self.state, EntryState::Failed | EntryState::Canceled) && !it.has_state {
             let with_state = types().filter(|(_, it)| it.has_state).map(whole).collect::<Vec<_>>().join(", ");
@@ -136,17 +139,17 @@ impl ResourceEntry {
                 "a {known} has no provisioning state, so its `state` cannot be `Failed` or `Canceled`; these have one: \
                  {with_state}"
             );
-            return Err(Slip::at("state", reason));
+            return Err(EntryError::at("state", reason));
         }
-        let age = self.age().map_err(|reason| Slip::at("age", reason))?;
-        if let Some(deleted) = self.deleted().map_err(|reason| Slip::at("deleted", reason))? {
+        let age = self.age().map_err(|reason| EntryError::at("age", reason))?;
+        if let Some(deleted) = self.deleted().map_err(|reason| EntryError::at("deleted", reason))? {
             if !it.leaves_deleted {
                 let reason = "`deleted` is for accounts and groups: nothing else is left of what was deleted";
-                return Err(Slip::at("deleted", reason));
+                return Err(EntryError::at("deleted", reason));
             }
             if deleted > age || self.state == EntryState::InProgress {
                 let reason = "what was `deleted` must have been there before: give it a greater `age`";
-                return Err(Slip::at("deleted", reason));
+                return Err(EntryError::at("deleted", reason));
             }
         }
         Ok(())

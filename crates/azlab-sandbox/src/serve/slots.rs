@@ -1,8 +1,8 @@
-//! Places for connections: so many at once. When all are taken, the connection for whose client the server has waited
+//! Slots for connections: so many at once. When all are taken, the connection for whose client the server has waited
 //! longest gives way to a new one, so that no number of idle clients keeps a working one out.
 //!
 //! A connection that only waits for its client (idle, in the middle of a head or a body, slow to read) can be closed without
-//! loss: HTTP clients expect that of a connection that they do not use. One whose request is being answered keeps its place.
+//! loss: HTTP clients expect that of a connection that they do not use. One whose request is being answered keeps its slot.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,18 +10,18 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-/// The places of one server.
-pub(super) struct Places {
+/// The slots of one server.
+pub(super) struct Slots {
     most: usize,
     taken: Mutex<Taken>,
-    /// A place is free, or has begun to wait for its client.
+    /// A slot is free, or has begun to wait for its client.
     changed: Notify,
 }
 
 #[derive(Default)]
 struct Taken {
-    places: usize,
-    /// Places given away whose connections are not closed yet.
+    slots: usize,
+    /// Slots given away whose connections are not closed yet.
     given: usize,
     turns: u64,
     /// Connections that wait for their client, the longest wait first.
@@ -37,33 +37,33 @@ impl Taken {
     }
 }
 
-impl Places {
+impl Slots {
     pub(super) fn new(most: usize) -> Arc<Self> {
         Arc::new(Self { most: most.max(1), taken: Mutex::default(), changed: Notify::new() })
     }
 
-    /// A place for a new connection; if there is none, the longest waiting connection is closed first. Waits only while
+    /// A slot for a new connection; if there is none, the longest waiting connection is closed first. Waits only while
     /// every connection's request is being answered.
-    pub(super) async fn take(self: &Arc<Self>) -> Place {
+    pub(super) async fn take(self: &Arc<Self>) -> Slot {
         loop {
             let changed = self.changed.notified();
-            if let Some(place) = self.try_take() {
-                return place;
+            if let Some(slot) = self.try_take() {
+                return slot;
             }
             self.make_room();
             changed.await;
         }
     }
 
-    fn try_take(self: &Arc<Self>) -> Option<Place> {
+    fn try_take(self: &Arc<Self>) -> Option<Slot> {
         let mut taken = self.taken();
-        if taken.places >= self.most {
+        if taken.slots >= self.most {
             return None;
         }
-        taken.places += 1;
+        taken.slots += 1;
         let closed = CancellationToken::new();
         let turn = Mutex::new(Some(taken.wait(&closed)));
-        Some(Place { places: self.clone(), closed, turn })
+        Some(Slot { slots: self.clone(), closed, turn })
     }
 
     /// Closes the connection that has waited longest for its client, if one waits and none is being closed already.
@@ -83,20 +83,20 @@ impl Places {
     }
 }
 
-/// One connection's place, given back when it is dropped.
-pub(super) struct Place {
-    places: Arc<Places>,
+/// One connection's slot, given back when it is dropped.
+pub(super) struct Slot {
+    slots: Arc<Slots>,
     closed: CancellationToken,
-    /// Its place among those that wait; none while its request is being answered.
+    /// Its slot among those that wait; none while its request is being answered.
     turn: Mutex<Option<u64>>,
 }
 
-impl Place {
-    /// A request has arrived whole; the place is kept until [`Self::waits`]. `false` if it has just been given away: then
+impl Slot {
+    /// A request has arrived whole; the slot is kept until [`Self::waits`]. `false` if it has just been given away: then
     /// the request must not be served, for nobody would get the answer.
     #[must_use]
     pub(super) fn works(&self) -> bool {
-        let mut taken = self.places.taken();
+        let mut taken = self.slots.taken();
         match self.turn().take() {
             Some(turn) => taken.waiting.remove(&turn).is_some(),
             None => !self.closed.is_cancelled(),
@@ -105,15 +105,15 @@ impl Place {
 
     /// The answer is on its way, and the client's turn has come.
     pub(super) fn waits(&self) {
-        let mut taken = self.places.taken();
+        let mut taken = self.slots.taken();
         if !self.closed.is_cancelled() {
             *self.turn() = Some(taken.wait(&self.closed));
         }
         drop(taken);
-        self.places.changed.notify_waiters();
+        self.slots.changed.notify_waiters();
     }
 
-    /// Ends when the place is given to another connection.
+    /// Ends when the slot is given to another connection.
     pub(super) async fn given_away(&self) {
         self.closed.cancelled().await;
     }
@@ -123,10 +123,10 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for Slot {
     fn drop(&mut self) {
-        let mut taken = self.places.taken();
-        taken.places -= 1;
+        let mut taken = self.slots.taken();
+        taken.slots -= 1;
         if self.closed.is_cancelled() {
             taken.given -= 1;
         }
@@ -134,7 +134,7 @@ impl Drop for Place {
             taken.waiting.remove(&turn);
         }
         drop(taken);
-        self.places.changed.notify_waiters();
+        self.slots.changed.notify_waiters();
     }
 }
 
@@ -144,16 +144,16 @@ mod tests {
 
     use super::*;
 
-    fn now(places: &Arc<Places>) -> Place {
-        places.take().now_or_never().expect("a free place")
+    fn now(slots: &Arc<Slots>) -> Slot {
+        slots.take().now_or_never().expect("a free slot")
     }
 
     #[tokio::test]
     async fn who_has_waited_longest_gives_way_and_who_works_stays() {
-        let places = Places::new(3);
-        let (first, second, third) = (now(&places), now(&places), now(&places));
+        let slots = Slots::new(3);
+        let (first, second, third) = (now(&slots), now(&slots), now(&slots));
         assert!(first.works());
-        let mut fourth = Box::pin(places.take());
+        let mut fourth = Box::pin(slots.take());
         assert!(fourth.as_mut().now_or_never().is_none());
         assert!(second.given_away().now_or_never().is_some(), "the longest that waits");
         assert!(first.given_away().now_or_never().is_none() && third.given_away().now_or_never().is_none());
@@ -162,16 +162,16 @@ mod tests {
         let fourth = fourth.await;
         first.waits();
         assert!(third.works() && fourth.works());
-        assert!(places.take().now_or_never().is_none());
+        assert!(slots.take().now_or_never().is_none());
         assert!(first.given_away().now_or_never().is_some());
     }
 
     #[tokio::test]
     async fn where_all_work_a_new_one_waits_until_one_does_not() {
-        let places = Places::new(1);
-        let first = now(&places);
+        let slots = Slots::new(1);
+        let first = now(&slots);
         assert!(first.works());
-        let mut second = Box::pin(places.take());
+        let mut second = Box::pin(slots.take());
         assert!(second.as_mut().now_or_never().is_none());
         assert!(first.given_away().now_or_never().is_none());
         first.waits();

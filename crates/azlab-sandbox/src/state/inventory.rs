@@ -3,7 +3,7 @@
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use super::lists::Wanted;
+use super::lists::ListQuery;
 use super::open::SandboxError;
 use super::store::Store;
 use super::timestamps::{millis, time_of};
@@ -61,7 +61,7 @@ pub(crate) fn inventory(sandbox: &Sandbox) -> Result<Inventory, SandboxError> {
     let store = Store::new(&transaction, now);
     let providers = sandbox.inner.providers;
     let (mut resources, mut soft_deleted) = (Vec::new(), Vec::new());
-    for found in store.list(&Wanted::default())? {
+    for found in store.list(&ListQuery::default())? {
         // Nobody made it, and an empty sandbox is empty; lists of role assignments show it.
         if providers.of_kind(&found.kind).is_some_and(|provider| provider.is_initial(&found.id)) {
             continue;

@@ -10,7 +10,8 @@ use zeroize::Zeroizing;
 use super::open::SandboxError;
 use super::store::Store;
 use crate::ids::TENANT_ID;
-use crate::services::signin::{Directory, Signer, generate_secret};
+use crate::services::signin::directory::{Directory, generate_secret};
+use crate::services::signin::signer::Signer;
 
 const SIGNING_KEY: &str = "signing_key";
 const CLIENT_SECRET: &str = "client_secret";

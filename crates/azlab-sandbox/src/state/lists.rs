@@ -7,7 +7,7 @@ use super::store::{READ, Resource, Store, resource};
 /// Which resources a list wants. Of `group`, `parent`, `below`, `lookup`, `tag` and `kinds` at least one must be given;
 /// `below` and `lookup` need `kinds`.
 #[derive(Default)]
-pub(crate) struct Wanted<'a> {
+pub(crate) struct ListQuery<'a> {
     /// Any of these types.
     pub kinds: Option<&'a [&'a str]>,
     pub group: Option<&'a str>,
@@ -48,7 +48,7 @@ impl Query {
 
 impl Store<'_> {
     /// The resources that exist now and match, in the order of their keys.
-    pub fn list(&self, wanted: &Wanted<'_>) -> rusqlite::Result<Vec<Resource>> {
+    pub fn list(&self, wanted: &ListQuery<'_>) -> rusqlite::Result<Vec<Resource>> {
         if wanted.kinds.is_some_and(<[_]>::is_empty) {
             return Ok(Vec::new());
         }
@@ -59,7 +59,7 @@ impl Store<'_> {
     }
 
     /// The statement of a list and what is bound to it.
-    fn query(&self, wanted: &Wanted<'_>) -> (String, Vec<SqlValue>) {
+    fn query(&self, wanted: &ListQuery<'_>) -> (String, Vec<SqlValue>) {
         let mut query = Query { sql: String::new(), values: vec![self.now.into(), self.sees.into()] };
         match (index(wanted), wanted.kinds) {
             // One walk a type, merged by key: an index gives the keys of one type in order, not those of several.
@@ -79,7 +79,7 @@ impl Store<'_> {
         (query.sql, query.values)
     }
 
-    fn part(&self, query: &mut Query, wanted: &Wanted<'_>, kinds: Option<&[&str]>) {
+    fn part(&self, query: &mut Query, wanted: &ListQuery<'_>, kinds: Option<&[&str]>) {
         query.sql.push_str("SELECT ");
         for column in READ.split(", ") {
             query.sql.push_str(&format!("resources.{column}, "));
@@ -126,7 +126,7 @@ impl Store<'_> {
 }
 
 /// The index that leads to what is wanted.
-fn index(wanted: &Wanted<'_>) -> Option<&'static str> {
+fn index(wanted: &ListQuery<'_>) -> Option<&'static str> {
     let typed = wanted.kinds.is_some();
     if wanted.tag.is_some() {
         None

@@ -37,34 +37,43 @@ fn no_list_reads_the_whole_state() {
     // (what is wanted, whether it comes in order by itself: it need not be read to its end for a page of it)
     let page = Some(1001);
     let lists = [
-        (Wanted { kinds: GROUPS, limit: page, ..Wanted::default() }, true),
-        (Wanted { kinds: GROUPS, after: Some("k"), limit: page, ..Wanted::default() }, true),
-        (Wanted { kinds: TRACKED, limit: page, ..Wanted::default() }, true),
-        (Wanted { kinds: TRACKED, after: Some("k"), limit: page, ..Wanted::default() }, true),
-        (Wanted { kinds: GROUPS, tag: Some(("a", None)), limit: page, ..Wanted::default() }, true),
+        (ListQuery { kinds: GROUPS, limit: page, ..ListQuery::default() }, true),
+        (ListQuery { kinds: GROUPS, after: Some("k"), limit: page, ..ListQuery::default() }, true),
+        (ListQuery { kinds: TRACKED, limit: page, ..ListQuery::default() }, true),
+        (ListQuery { kinds: TRACKED, after: Some("k"), limit: page, ..ListQuery::default() }, true),
+        (ListQuery { kinds: GROUPS, tag: Some(("a", None)), limit: page, ..ListQuery::default() }, true),
         (
-            Wanted { kinds: GROUPS, tag: Some(("a", Some("b"))), after: Some("k"), limit: page, ..Wanted::default() },
+            ListQuery {
+                kinds: GROUPS,
+                tag: Some(("a", Some("b"))),
+                after: Some("k"),
+                limit: page,
+                ..ListQuery::default()
+            },
             true,
         ),
-        (Wanted { kinds: TRACKED, tag: Some(("a", None)), group: Some("g"), limit: page, ..Wanted::default() }, true),
-        (Wanted { kinds: GROUPS, name: Some("n"), location: Some("West Europe"), ..Wanted::default() }, true),
-        (Wanted { group: Some("g"), ..Wanted::default() }, false),
-        (Wanted { kinds: TRACKED, group: Some("g"), limit: page, ..Wanted::default() }, false),
-        (Wanted { parent: Some("p"), ..Wanted::default() }, false),
         (
-            Wanted {
+            ListQuery { kinds: TRACKED, tag: Some(("a", None)), group: Some("g"), limit: page, ..ListQuery::default() },
+            true,
+        ),
+        (ListQuery { kinds: GROUPS, name: Some("n"), location: Some("West Europe"), ..ListQuery::default() }, true),
+        (ListQuery { group: Some("g"), ..ListQuery::default() }, false),
+        (ListQuery { kinds: TRACKED, group: Some("g"), limit: page, ..ListQuery::default() }, false),
+        (ListQuery { parent: Some("p"), ..ListQuery::default() }, false),
+        (
+            ListQuery {
                 kinds: Some(&[
                     crate::providers::cognitiveservices::kind::ACCOUNT,
                     crate::providers::cognitiveservices::kind::DELETED_ACCOUNT,
                 ]),
                 lookup: Some("s"),
-                ..Wanted::default()
+                ..ListQuery::default()
             },
             false,
         ),
-        (Wanted { kinds: ASSIGNMENTS, parent: Some("p"), ..Wanted::default() }, false),
-        (Wanted { kinds: ASSIGNMENTS, parent: Some("p"), lookup: Some("x"), ..Wanted::default() }, false),
-        (Wanted { kinds: ASSIGNMENTS, below: Some("p"), ..Wanted::default() }, false),
+        (ListQuery { kinds: ASSIGNMENTS, parent: Some("p"), ..ListQuery::default() }, false),
+        (ListQuery { kinds: ASSIGNMENTS, parent: Some("p"), lookup: Some("x"), ..ListQuery::default() }, false),
+        (ListQuery { kinds: ASSIGNMENTS, below: Some("p"), ..ListQuery::default() }, false),
     ];
     for (wanted, ordered) in lists {
         let (sql, values) = store.query(&wanted);
@@ -127,11 +136,11 @@ fn a_page_costs_the_same_however_many_labs_there_are() {
         let after = thing(kind::GROUP, 5).key();
         let limit = Some(10);
         [
-            Wanted { kinds: GROUPS, limit, ..Wanted::default() },
-            Wanted { kinds: TRACKED, limit, after: Some(&after), ..Wanted::default() },
-            Wanted { kinds: GROUPS, tag: Some(("lab", None)), limit, ..Wanted::default() },
-            Wanted { kinds: GROUPS, tag: Some(("lab", Some("l7"))), limit, ..Wanted::default() },
-            Wanted { kinds: TRACKED, group: Some("g0007"), limit, ..Wanted::default() },
+            ListQuery { kinds: GROUPS, limit, ..ListQuery::default() },
+            ListQuery { kinds: TRACKED, limit, after: Some(&after), ..ListQuery::default() },
+            ListQuery { kinds: GROUPS, tag: Some(("lab", None)), limit, ..ListQuery::default() },
+            ListQuery { kinds: GROUPS, tag: Some(("lab", Some("l7"))), limit, ..ListQuery::default() },
+            ListQuery { kinds: TRACKED, group: Some("g0007"), limit, ..ListQuery::default() },
         ]
         .iter()
         .map(|wanted| {
@@ -161,7 +170,7 @@ fn a_list_of_several_types_is_in_the_order_of_their_keys_over_its_pages() {
     }
     let (mut keys, mut after) = (Vec::new(), None::<String>);
     loop {
-        let wanted = Wanted { kinds: TRACKED, after: after.as_deref(), limit: Some(4), ..Wanted::default() };
+        let wanted = ListQuery { kinds: TRACKED, after: after.as_deref(), limit: Some(4), ..ListQuery::default() };
         let page = store.list(&wanted).unwrap();
         let Some(last) = page.last() else { break };
         after = Some(last.key());

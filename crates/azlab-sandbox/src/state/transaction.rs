@@ -9,7 +9,7 @@ use super::timestamps::{Millis, millis};
 use crate::sandbox::Sandbox;
 
 /// The state within one transaction, at one moment.
-pub(crate) struct Visit<'a> {
+pub(crate) struct Transaction<'a> {
     pub store: Store<'a>,
     pub settings: &'a Settings,
     pub now: Millis,
@@ -18,7 +18,7 @@ pub(crate) struct Visit<'a> {
 /// Reads the state.
 pub(crate) fn read<T, E: From<rusqlite::Error>>(
     sandbox: &Sandbox,
-    work: impl FnOnce(&Visit<'_>) -> Result<T, E>,
+    work: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
 ) -> Result<T, E> {
     run(sandbox, TransactionBehavior::Deferred, work)
 }
@@ -26,7 +26,7 @@ pub(crate) fn read<T, E: From<rusqlite::Error>>(
 /// Reads and writes the state; an error leaves it as it was.
 pub(crate) fn write<T, E: From<rusqlite::Error>>(
     sandbox: &Sandbox,
-    work: impl FnOnce(&Visit<'_>) -> Result<T, E>,
+    work: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
 ) -> Result<T, E> {
     run(sandbox, TransactionBehavior::Immediate, work)
 }
@@ -34,16 +34,16 @@ pub(crate) fn write<T, E: From<rusqlite::Error>>(
 fn run<T, E: From<rusqlite::Error>>(
     sandbox: &Sandbox,
     behavior: TransactionBehavior,
-    work: impl FnOnce(&Visit<'_>) -> Result<T, E>,
+    work: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
 ) -> Result<T, E> {
     let mut db = sandbox.connection();
     if let Some(anchor) = &sandbox.inner.anchor {
         anchor.refresh(&db, &sandbox.inner.clock)?;
     }
-    let in_force = sandbox.in_force(&db)?;
+    let active = sandbox.active(&db)?;
     let transaction = db.transaction_with_behavior(behavior)?;
     let now = millis(sandbox.inner.clock.now());
-    let done = work(&Visit { store: Store::new(&transaction, now), settings: &in_force.settings, now })?;
+    let done = work(&Transaction { store: Store::new(&transaction, now), settings: &active.settings, now })?;
     transaction.commit()?;
     Ok(done)
 }

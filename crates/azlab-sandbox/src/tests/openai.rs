@@ -126,9 +126,9 @@ async fn the_signed_in_principal_s_role_is_shown_and_can_be_taken_away() {
     let id = ours[0]["id"].as_str().unwrap().split_once(SUBSCRIPTION_ID).unwrap().1.to_owned();
     assert_eq!(client.delete(&format!("{id}?api-version=2022-04-01")).await.status, 200);
     assert_eq!(client.ask(URL, question()).await.outcome(), (401, "PermissionDenied"));
-    client.sandbox.set_data_role(true).unwrap();
+    client.sandbox.control().set_data_role(true).unwrap();
     assert_eq!(client.ask(URL, question()).await.status, 200);
-    client.sandbox.set_data_role(false).unwrap();
+    client.sandbox.control().set_data_role(false).unwrap();
     assert_eq!(client.ask(URL, question()).await.outcome(), (401, "PermissionDenied"));
 }
 
@@ -290,7 +290,7 @@ async fn a_deployment_takes_so_many_requests_in_a_window() {
     assert!(wait <= 10, "{wait}");
     client.wait(wait).await;
     assert_eq!(client.ask(URL, question()).await.status, 200);
-    client.sandbox.change_settings(|settings| settings.throttling = false).unwrap();
+    client.sandbox.control().change_settings(|settings| settings.throttling = false).unwrap();
     for _ in 0..5 {
         assert_eq!(client.ask(URL, question()).await.status, 200);
     }

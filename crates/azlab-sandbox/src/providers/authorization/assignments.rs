@@ -14,12 +14,12 @@ use crate::arm::provider::Providers;
 use crate::arm::response::Answer;
 use crate::ids::{SIGNED_IN_OBJECT_ID, TENANT_ID};
 use crate::providers::managedidentity::principals;
-use crate::state::lists::Wanted;
+use crate::state::lists::ListQuery;
 use crate::state::store::{Resource, Store, kind};
 use crate::state::timestamps::stamp;
 
 #[derive(Deserialize)]
-struct Asked {
+struct AssignmentBody {
     #[serde(deserialize_with = "json_object::required")]
     properties: Properties,
 }
@@ -67,7 +67,7 @@ fn put(call: &Call<'_>, providers: &Providers, scope: &str, name: &str, found: O
             format!("The role assignment ID '{name}' is not valid. The role assignment ID must be a GUID."),
         ));
     }
-    let asked: Asked = call.parse()?;
+    let asked: AssignmentBody = call.parse()?;
     let asked = asked.properties;
     let principal = uuid::Uuid::try_parse(&asked.principal_id)
         .map_err(|_| {
@@ -89,8 +89,12 @@ fn put(call: &Call<'_>, providers: &Providers, scope: &str, name: &str, found: O
     }
     check_principal(call, &principal, asked.principal_type.as_deref())?;
     let key = scope.to_lowercase();
-    let wanted =
-        Wanted { kinds: Some(&[kind::ASSIGNMENT]), parent: Some(&key), lookup: Some(&principal), ..Wanted::default() };
+    let wanted = ListQuery {
+        kinds: Some(&[kind::ASSIGNMENT]),
+        parent: Some(&key),
+        lookup: Some(&principal),
+        ..ListQuery::default()
+    };
     let twin =
         call.store.list(&wanted)?.into_iter().find(|other| {
             other.body["properties"]["roleDefinitionId"] == *role && !other.name.eq_ignore_ascii_case(name)
@@ -179,11 +183,11 @@ pub(super) fn list(call: &Call<'_>, scope: &str) -> Outcome {
     let key = scope.to_lowercase();
     let mut found = holding_at(&call.store, &key, principal.as_deref())?;
     if below {
-        found.extend(call.store.list(&Wanted {
+        found.extend(call.store.list(&ListQuery {
             kinds: Some(&[kind::ASSIGNMENT]),
             below: Some(&key),
             lookup: principal.as_deref(),
-            ..Wanted::default()
+            ..ListQuery::default()
         })?);
     }
     let value: Vec<Value> = found.into_iter().map(|it| it.body).collect();
@@ -193,11 +197,11 @@ pub(super) fn list(call: &Call<'_>, scope: &str) -> Outcome {
 /// The assignments at `key` (a scope in lower case), then those inherited from above it, of one principal or of all.
 pub(super) fn holding_at(store: &Store<'_>, key: &str, principal: Option<&str>) -> rusqlite::Result<Vec<Resource>> {
     let at = |parent: &str| {
-        store.list(&Wanted {
+        store.list(&ListQuery {
             kinds: Some(&[kind::ASSIGNMENT]),
             parent: Some(parent),
             lookup: principal,
-            ..Wanted::default()
+            ..ListQuery::default()
         })
     };
     let mut found = at(key)?;

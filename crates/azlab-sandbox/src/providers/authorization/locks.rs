@@ -13,13 +13,13 @@ use crate::arm::failure::Outcome;
 use crate::arm::filter::{self, Term};
 use crate::arm::json_object;
 use crate::arm::response::Answer;
-use crate::state::lists::Wanted;
+use crate::state::lists::ListQuery;
 use crate::state::store::{Resource, kind, lies_in};
 
 const TYPE: &str = "Microsoft.Authorization/locks";
 
 #[derive(Deserialize)]
-struct Asked {
+struct LockBody {
     #[serde(deserialize_with = "json_object::required")]
     properties: Properties,
 }
@@ -58,7 +58,7 @@ fn put(call: &Call<'_>, scope: &str, name: &str, id: String, found: Option<&Reso
             format!("The lock name '{name}' is longer than 260 characters or has one of <,>,%,&,:,?."),
         ));
     }
-    let Asked { properties } = call.parse()?;
+    let LockBody { properties } = call.parse()?;
     let level = ["CanNotDelete", "ReadOnly"].into_iter().find(|known| known.eq_ignore_ascii_case(&properties.level));
     let level = level
         .ok_or_else(|| Failure::content(format!("level '{}' is not CanNotDelete or ReadOnly", properties.level)))?;
@@ -132,7 +132,7 @@ pub(crate) fn enforce(call: &Call<'_>) -> Result<(), Failure> {
 }
 
 fn all(call: &Call<'_>) -> Result<Vec<Resource>, Failure> {
-    Ok(call.store.list(&Wanted { kinds: Some(&[kind::LOCK]), ..Wanted::default() })?)
+    Ok(call.store.list(&ListQuery { kinds: Some(&[kind::LOCK]), ..ListQuery::default() })?)
 }
 
 /// The scope that a lock is on, as it was written.

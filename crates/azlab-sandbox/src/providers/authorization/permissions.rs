@@ -11,7 +11,7 @@ use crate::arm::provider::Providers;
 use crate::arm::response::Answer;
 use crate::arm::role::Role;
 use crate::ids::{SIGNED_IN_OBJECT_ID, SUBSCRIPTION_ID};
-use crate::state::lists::Wanted;
+use crate::state::lists::ListQuery;
 use crate::state::store::kind;
 
 /// Parts of paths that need no role: what everybody may ask, and polling URLs, which carry their own signature.
@@ -40,7 +40,7 @@ fn roles(call: &Call<'_>, providers: &Providers, principal: &str, scope: &str) -
             return Ok(found);
         }
     }
-    let wanted = Wanted { kinds: Some(&[kind::ASSIGNMENT]), lookup: Some(principal), ..Wanted::default() };
+    let wanted = ListQuery { kinds: Some(&[kind::ASSIGNMENT]), lookup: Some(principal), ..ListQuery::default() };
     for assignment in call.store.list(&wanted)? {
         let role = assignment.body["properties"]["roleDefinitionId"].as_str().unwrap_or_default();
         if covers(&assignment.parent, &scope) {
@@ -99,8 +99,12 @@ pub(crate) fn sees_subscription(call: &Call<'_>) -> rusqlite::Result<bool> {
     if call.principal == SIGNED_IN_OBJECT_ID && !call.settings.roles.is_empty() {
         return Ok(true);
     }
-    let wanted =
-        Wanted { kinds: Some(&[kind::ASSIGNMENT]), lookup: Some(call.principal), limit: Some(1), ..Wanted::default() };
+    let wanted = ListQuery {
+        kinds: Some(&[kind::ASSIGNMENT]),
+        lookup: Some(call.principal),
+        limit: Some(1),
+        ..ListQuery::default()
+    };
     Ok(!call.store.list(&wanted)?.is_empty())
 }
 

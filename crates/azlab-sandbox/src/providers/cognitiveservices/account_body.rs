@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::accounts::Asked;
+use super::accounts::AccountBody;
 use crate::arm::call::Call;
 use crate::arm::regions;
 use crate::ids::SIGNED_IN_OBJECT_ID;
@@ -81,7 +81,7 @@ pub(super) fn body(
     id: &str,
     name: &str,
     location: &str,
-    asked: &Asked,
+    asked: &AccountBody,
     found: Option<&Resource>,
 ) -> Result<Value, rusqlite::Error> {
     let old = found.map_or(Value::Null, |found| found.body.clone());

@@ -16,7 +16,7 @@ use crate::arm::response::Answer;
 use crate::arm::tags::check_tags;
 use crate::arm::{json_object, paging, quota, regions};
 use crate::ids::SUBSCRIPTION_ID;
-use crate::state::lists::Wanted;
+use crate::state::lists::ListQuery;
 use crate::state::operations::Operation;
 use crate::state::store::Resource;
 use crate::state::timestamps::plus;
@@ -30,7 +30,7 @@ pub(super) const SKU: &str = "S0";
 pub(super) const ACCOUNT_COUNT: &str = "OpenAI.S0.AccountCount";
 
 #[derive(Deserialize, Default)]
-pub(super) struct Asked {
+pub(super) struct AccountBody {
     pub location: Option<String>,
     pub kind: Option<String>,
     pub sku: Option<Value>,
@@ -81,7 +81,7 @@ pub(super) fn list(call: &Call<'_>, group: Option<&Resource>) -> Outcome {
         return Err(call.method_not_allowed());
     }
     let group = group.map(|group| group.group.as_str());
-    let wanted = Wanted { kinds: Some(&[kind::ACCOUNT]), group, ..Wanted::default() };
+    let wanted = ListQuery { kinds: Some(&[kind::ACCOUNT]), group, ..ListQuery::default() };
     paging::page(call, wanted, |account| render(call, account))
 }
 
@@ -103,7 +103,7 @@ pub(super) fn one(call: &Call<'_>, group: &Resource, name: &str) -> Outcome {
 
 fn put(call: &Call<'_>, group: &Resource, name: &str) -> Outcome {
     check_name(name)?;
-    let asked: Asked = call.parse()?;
+    let asked: AccountBody = call.parse()?;
     check_tags(asked.tags.as_ref())?;
     let location = asked.location.clone().unwrap_or_default();
     let region = regions::required(asked.location.as_deref(), TYPE)?;
@@ -154,7 +154,7 @@ fn put(call: &Call<'_>, group: &Resource, name: &str) -> Outcome {
 }
 
 /// A new account needs a kind that exists and its sku.
-fn check_new(call: &Call<'_>, asked: &Asked) -> Result<(), Failure> {
+fn check_new(call: &Call<'_>, asked: &AccountBody) -> Result<(), Failure> {
     let kind = asked.kind.as_deref().unwrap_or_default();
     if !KINDS.contains(&kind) {
         return Err(Failure::bad_request(
@@ -208,8 +208,11 @@ fn check_subdomain(call: &Call<'_>, id: &str, subdomain: Option<&str>) -> Result
             format!("The subdomain name '{subdomain}' is invalid. It must be 2-64 letters, digits and dashes."),
         ));
     }
-    let wanted =
-        Wanted { kinds: Some(&[kind::ACCOUNT, kind::DELETED_ACCOUNT]), lookup: Some(subdomain), ..Wanted::default() };
+    let wanted = ListQuery {
+        kinds: Some(&[kind::ACCOUNT, kind::DELETED_ACCOUNT]),
+        lookup: Some(subdomain),
+        ..ListQuery::default()
+    };
     let taken = call.store.list(&wanted)?.iter().any(|other| !other.id.eq_ignore_ascii_case(id));
     if taken {
         return Err(Failure::conflict(
@@ -227,7 +230,7 @@ fn store(
     id: &str,
     name: &str,
     location: &str,
-    asked: &Asked,
+    asked: &AccountBody,
     found: Option<&Resource>,
 ) -> Outcome {
     let durations = &call.settings.durations;
@@ -265,7 +268,7 @@ fn started(call: &Call<'_>, account: &Resource, new: bool) -> Outcome {
 
 fn patch(call: &Call<'_>, group: &Resource, found: &Resource) -> Outcome {
     refuse_unfinished(call, found)?;
-    let mut asked: Asked = call.parse()?;
+    let mut asked: AccountBody = call.parse()?;
     check_tags(asked.tags.as_ref())?;
     check_subdomain(call, &found.id, asked.properties.custom_sub_domain_name.as_deref())?;
     // A PATCH changes tags, sku, identity and properties only; tags that are not sent stay.

@@ -7,7 +7,7 @@ use time::macros::format_description;
 
 use super::catalogue::{CATALOGUE, Catalogue, Model};
 use crate::arm::regions;
-use crate::scenario::entry_error::Slip;
+use crate::scenario::entry_error::EntryError;
 
 /// A change of the model catalogue; exactly one of `remove`, `closes` and `like`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -40,7 +40,7 @@ pub struct ModelChange {
 ///
 /// # Errors
 /// What cannot be done, and what could.
-pub(crate) fn apply(changes: &[ModelChange]) -> Result<Catalogue, Slip> {
+pub(crate) fn apply(changes: &[ModelChange]) -> Result<Catalogue, EntryError> {
     let mut catalogue = CATALOGUE.clone();
     for change in changes {
         change.apply(&mut catalogue)?;
@@ -49,12 +49,12 @@ pub(crate) fn apply(changes: &[ModelChange]) -> Result<Catalogue, Slip> {
 }
 
 impl ModelChange {
-    fn apply(&self, catalogue: &mut Catalogue) -> Result<(), Slip> {
+    fn apply(&self, catalogue: &mut Catalogue) -> Result<(), EntryError> {
         let mut regions = Vec::new();
         for region in &self.regions {
             if !regions::known(region) {
                 let reason = format!("there is no region '{region}'; there are: {}", regions::listed());
-                return Err(Slip::at("regions", reason));
+                return Err(EntryError::at("regions", reason));
             }
             regions.push(regions::normal(region));
         }
@@ -63,7 +63,7 @@ impl ModelChange {
             (false, Some(day), None) => {
                 let form = format_description!("[year]-[month]-[day]");
                 Date::parse(day, form).map_err(|_| {
-                    Slip::at("closes", format!("`closes` is a day such as 2026-05-01, and not '{day}'"))
+                    EntryError::at("closes", format!("`closes` is a day such as 2026-05-01, and not '{day}'"))
                 })?;
                 self.change(catalogue, &regions, |sku| {
                     sku.until.clone_from(day);
@@ -73,7 +73,7 @@ impl ModelChange {
             (false, None, Some(like)) => self.add(catalogue, regions, like),
             _ => {
                 let all = "`remove = true`, `closes = \"2026-05-01\"` and `like = \"gpt-5-mini\"`";
-                Err(Slip::whole(format!("say exactly one of {all}")))
+                Err(EntryError::whole(format!("say exactly one of {all}")))
             }
         }
     }
@@ -84,7 +84,7 @@ impl ModelChange {
         catalogue: &mut Catalogue,
         regions: &[String],
         mut change: impl FnMut(&mut crate::providers::cognitiveservices::catalogue::Sku) -> bool,
-    ) -> Result<(), Slip> {
+    ) -> Result<(), EntryError> {
         let known = names(catalogue);
         let (mut found, mut models) = (false, Vec::new());
         for mut model in std::mem::take(&mut catalogue.models) {
@@ -112,23 +112,23 @@ impl ModelChange {
         let what = [Some(self.name.as_str()), self.version.as_deref(), self.sku.as_deref()];
         let what = what.into_iter().flatten().collect::<Vec<_>>().join(" ");
         let reason = format!("the catalogue has no model '{what}' in these regions; its models are: {known}");
-        Err(Slip::at("name", reason))
+        Err(EntryError::at("name", reason))
     }
 
-    fn add(&self, catalogue: &mut Catalogue, regions: Vec<String>, like: &str) -> Result<(), Slip> {
+    fn add(&self, catalogue: &mut Catalogue, regions: Vec<String>, like: &str) -> Result<(), EntryError> {
         if self.sku.is_some() {
-            return Err(Slip::at("sku", "a new model is sold as the one that it is `like`: leave out `sku`"));
+            return Err(EntryError::at("sku", "a new model is sold as the one that it is `like`: leave out `sku`"));
         }
         let Some(version) = self.version.clone() else {
-            return Err(Slip::whole("a new model needs a `version`, such as \"2026-05-01\""));
+            return Err(EntryError::whole("a new model needs a `version`, such as \"2026-05-01\""));
         };
         let mut alike = catalogue.models.iter().filter(|model| model.name.eq_ignore_ascii_case(like));
         let Some(model) = alike.clone().find(|model| model.default).or_else(|| alike.next()).cloned() else {
             let reason = format!("the catalogue has no model '{like}'; its models are: {}", names(catalogue));
-            return Err(Slip::at("like", reason));
+            return Err(EntryError::at("like", reason));
         };
         if catalogue.models.iter().any(|known| known.name == self.name && known.version == version) {
-            return Err(Slip::at("version", format!("the catalogue has '{} {version}' already", self.name)));
+            return Err(EntryError::at("version", format!("the catalogue has '{} {version}' already", self.name)));
         }
         let is_default = !catalogue.models.iter().any(|known| known.name == self.name);
         let regions = if regions.is_empty() { model.regions.clone() } else { regions };

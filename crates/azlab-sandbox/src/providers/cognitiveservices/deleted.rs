@@ -14,7 +14,7 @@ use crate::arm::provider::FailedDeletion;
 use crate::arm::response::Answer;
 use crate::arm::{paging, quota, regions};
 use crate::ids::SUBSCRIPTION_ID;
-use crate::state::lists::Wanted;
+use crate::state::lists::ListQuery;
 use crate::state::operations::Operation;
 use crate::state::store::Resource;
 use crate::state::timestamps::{Millis, plus, stamp};
@@ -40,7 +40,7 @@ pub(crate) fn soft_delete(call: &Call<'_>, account: &Resource, at: Millis) -> Re
     let group = call.group(&account.group)?;
     // The region is written as the account's was (recorded: `SOUTHCENTRALUS`), but for spaces.
     let id = id(&regions::without_spaces(&account.location), &group.name, &account.name);
-    let deployments = call.store.list(&Wanted { parent: Some(&account.key()), ..Wanted::default() })?;
+    let deployments = call.store.list(&ListQuery { parent: Some(&account.key()), ..ListQuery::default() })?;
     let mut body = account.body.clone();
     body["id"] = id.clone().into();
     body["type"] = "Microsoft.CognitiveServices/deletedAccounts".into();
@@ -78,7 +78,7 @@ pub(super) fn list(call: &Call<'_>) -> Outcome {
     if call.writes() {
         return Err(call.method_not_allowed());
     }
-    paging::page(call, Wanted { kinds: Some(&[kind::DELETED_ACCOUNT]), ..Wanted::default() }, shown)
+    paging::page(call, ListQuery { kinds: Some(&[kind::DELETED_ACCOUNT]), ..ListQuery::default() }, shown)
 }
 
 fn shown(it: &Resource) -> Value {

@@ -14,21 +14,21 @@ use crate::arm::failure::Failure;
 use crate::arm::failure::Outcome;
 use crate::arm::response::Answer;
 use crate::arm::{json_object, quota, regions};
-use crate::state::lists::Wanted;
+use crate::state::lists::ListQuery;
 use crate::state::store::Resource;
 use crate::state::timestamps::stamp;
 
 #[derive(Deserialize)]
-struct Asked {
+struct DeploymentBody {
     #[serde(default, deserialize_with = "json_object::optional")]
-    sku: Option<AskedSku>,
+    sku: Option<SkuBody>,
     #[serde(default, deserialize_with = "json_object::optional")]
     properties: Option<Properties>,
     tags: Option<Value>,
 }
 
 #[derive(Deserialize)]
-struct AskedSku {
+struct SkuBody {
     name: Option<String>,
     #[serde(default, deserialize_with = "capacity")]
     capacity: Option<i64>,
@@ -38,13 +38,13 @@ struct AskedSku {
 #[serde(rename_all = "camelCase")]
 struct Properties {
     #[serde(default, deserialize_with = "json_object::optional")]
-    model: Option<AskedModel>,
+    model: Option<ModelBody>,
     version_upgrade_option: Option<String>,
     rai_policy_name: Option<String>,
 }
 
 #[derive(Deserialize)]
-struct AskedModel {
+struct ModelBody {
     /// Told back as it was sent (recorded).
     publisher: Option<String>,
     format: Option<String>,
@@ -69,7 +69,7 @@ pub(super) fn list(call: &Call<'_>, group: &Resource, name: &str) -> Outcome {
         return Err(call.method_not_allowed());
     }
     let account = accounts::parent(call, group, name)?;
-    let all = call.store.list(&Wanted { parent: Some(&account.key()), ..Wanted::default() })?;
+    let all = call.store.list(&ListQuery { parent: Some(&account.key()), ..ListQuery::default() })?;
     let value: Vec<Value> = all.into_iter().filter(|it| it.kind == kind::DEPLOYMENT).map(|it| it.body).collect();
     Ok(Answer::ok(json!({ "value": value })))
 }
@@ -120,7 +120,7 @@ fn answer(deployment: Resource) -> Answer {
 
 fn put(call: &Call<'_>, account: &Resource, id: &str, name: &str, found: Option<Resource>) -> Outcome {
     check_name(name)?;
-    let asked: Asked = call.parse()?;
+    let asked: DeploymentBody = call.parse()?;
     let properties = asked.properties.as_ref().ok_or_else(|| Failure::content("'properties' is required"))?;
     let region = regions::normal(&account.location);
     let old = found.as_ref().map(|found| &found.body);

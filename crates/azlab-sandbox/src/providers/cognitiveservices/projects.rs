@@ -14,13 +14,13 @@ use crate::arm::response::Answer;
 use crate::arm::tags::check_tags;
 use crate::arm::{json_object, regions};
 use crate::providers::managedidentity::assigned::assigned;
-use crate::state::lists::Wanted;
+use crate::state::lists::ListQuery;
 use crate::state::store::Resource;
 
 const TYPE: &str = "Microsoft.CognitiveServices/accounts/projects";
 
 #[derive(Deserialize)]
-struct Asked {
+struct ProjectBody {
     location: Option<String>,
     tags: Option<Value>,
     identity: Option<Value>,
@@ -37,7 +37,7 @@ struct Properties {
 
 /// The projects of an account.
 fn of(call: &Call<'_>, account: &Resource) -> Result<Vec<Resource>, Failure> {
-    let mut all = call.store.list(&Wanted { parent: Some(&account.key()), ..Wanted::default() })?;
+    let mut all = call.store.list(&ListQuery { parent: Some(&account.key()), ..ListQuery::default() })?;
     all.retain(|it| it.kind == kind::PROJECT);
     Ok(all)
 }
@@ -86,7 +86,7 @@ fn answer(project: Resource) -> Answer {
 
 /// 201 or 200 with the project ready (recorded).
 fn put(call: &Call<'_>, account: Resource, id: String, name: &str, found: Option<&Resource>) -> Outcome {
-    let asked: Asked = call.parse()?;
+    let asked: ProjectBody = call.parse()?;
     check_tags(asked.tags.as_ref())?;
     let location = regions::required(asked.location.as_deref(), TYPE)?;
     if account.body["properties"]["allowProjectManagement"] != true {

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::asked::{Asked, MOST_POOLS, Pool, size_name};
+use super::validation::{ClusterBody, MOST_POOLS, Pool, size_name};
 use super::versions::{self, Resolved};
 use crate::arm::call::Call;
 use crate::arm::failure::Failure;
@@ -27,7 +27,7 @@ const REPEATED: [&str; 12] = [
 ];
 
 /// What identifies the cluster.
-pub(super) struct Place<'a> {
+pub(super) struct ClusterId<'a> {
     pub id: &'a str,
     pub name: &'a str,
     pub group: &'a str,
@@ -37,8 +37,8 @@ pub(super) struct Place<'a> {
 /// The body of a new cluster, or of `found` after an update.
 pub(super) fn body(
     call: &Call<'_>,
-    place: &Place<'_>,
-    asked: &Asked,
+    place: &ClusterId<'_>,
+    asked: &ClusterBody,
     sent: &Value,
     version: &Resolved,
     found: Option<&Resource>,
@@ -85,7 +85,7 @@ pub(super) fn body(
     Ok(Value::Object(body))
 }
 
-fn defaults(place: &Place<'_>, version: &Resolved) -> Map<String, Value> {
+fn defaults(place: &ClusterId<'_>, version: &Resolved) -> Map<String, Value> {
     let value = json!({
         "provisioningState": "Creating",
         "powerState": {"code": "Running"},
@@ -131,7 +131,7 @@ fn defaults(place: &Place<'_>, version: &Resolved) -> Map<String, Value> {
 }
 
 /// `MC_{group}_{cluster}_{location}`, unless another name was asked for; at most 80 characters.
-fn node_group(place: &Place<'_>, asked: Option<&str>) -> String {
+fn node_group(place: &ClusterId<'_>, asked: Option<&str>) -> String {
     asked.filter(|name| !name.is_empty()).map_or_else(
         || format!("MC_{}_{}_{}", place.group, place.name, place.location).chars().take(80).collect(),
         str::to_owned,
@@ -140,8 +140,8 @@ fn node_group(place: &Place<'_>, asked: Option<&str>) -> String {
 
 fn decide_names(
     call: &Call<'_>,
-    place: &Place<'_>,
-    asked: &Asked,
+    place: &ClusterId<'_>,
+    asked: &ClusterBody,
     properties: &mut Map<String, Value>,
 ) -> Result<(), Failure> {
     let unique = call.store.guid(place.id)?.simple().to_string();
@@ -160,7 +160,7 @@ fn decide_names(
     Ok(())
 }
 
-fn pools(location: &str, asked: &Asked, sent: &Value, version: &Resolved) -> Result<Value, Failure> {
+fn pools(location: &str, asked: &ClusterBody, sent: &Value, version: &Resolved) -> Result<Value, Failure> {
     let asked = asked.properties.agent_pool_profiles.iter().flatten().enumerate();
     asked.map(|(at, pool)| pool_profile(location, pool, &sent["agentPoolProfiles"][at], version)).collect()
 }
@@ -203,8 +203,8 @@ pub(super) fn pool_profile(location: &str, pool: &Pool, sent: &Value, version: &
 /// The issuer: on if asked for, or by default from some version on; once on it stays, with its URL.
 fn issuer(
     call: &Call<'_>,
-    place: &Place<'_>,
-    asked: &Asked,
+    place: &ClusterId<'_>,
+    asked: &ClusterBody,
     old: &Value,
     version: &Resolved,
 ) -> Result<Value, Failure> {

@@ -4,9 +4,9 @@ use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::accepted::begun;
-use super::asked::{self, Asked};
-use super::body::{Place, body};
+use super::body::{ClusterId, body};
 use super::kind;
+use super::validation::{self, ClusterBody};
 use super::work;
 use super::{JSON, delete, pools, power};
 use crate::arm::call::Call;
@@ -17,7 +17,7 @@ use crate::arm::tags::check_tags;
 use crate::arm::{paging, regions};
 use crate::ids::SUBSCRIPTION_ID;
 use crate::providers::resources::groups;
-use crate::state::lists::Wanted;
+use crate::state::lists::ListQuery;
 use crate::state::store::Resource;
 use crate::state::timestamps::plus;
 
@@ -44,7 +44,7 @@ pub(super) fn list(call: &Call<'_>, group: Option<&Resource>) -> Outcome {
         return Err(call.method_not_allowed());
     }
     let group = group.map(|group| group.group.as_str());
-    let wanted = Wanted { kinds: Some(&[kind::CLUSTER]), group, ..Wanted::default() };
+    let wanted = ListQuery { kinds: Some(&[kind::CLUSTER]), group, ..ListQuery::default() };
     Ok(paging::page(call, wanted, |cluster| render(call, cluster))?.header("content-type", JSON))
 }
 
@@ -99,7 +99,7 @@ fn show_outbound(body: &mut Value, address: &str) {
 fn put(call: &Call<'_>, group: &Resource, name: &str) -> Outcome {
     check_name(name)?;
     let sent = call.object()?;
-    let mut asked: Asked = call.parse()?;
+    let mut asked: ClusterBody = call.parse()?;
     check_tags(asked.tags.as_ref())?;
     let location = regions::required(asked.location.as_deref(), TYPE)?;
     let found = load(call, &id(&group.name, name))?;
@@ -125,12 +125,12 @@ fn put(call: &Call<'_>, group: &Resource, name: &str) -> Outcome {
         sent["properties"]["agentPoolProfiles"] = found.body["properties"]["agentPoolProfiles"].clone();
         asked = serde_json::from_value(sent.clone()).map_err(Failure::content)?;
     }
-    asked::check_pools(asked.properties.agent_pool_profiles.as_deref().unwrap_or_default(), &location)?;
+    validation::check_pools(asked.properties.agent_pool_profiles.as_deref().unwrap_or_default(), &location)?;
     let previous = found.as_ref().and_then(|found| found.body["properties"]["kubernetesVersion"].as_str());
-    let version = asked::version(asked.properties.kubernetes_version.as_deref(), previous, name)?;
+    let version = validation::version(asked.properties.kubernetes_version.as_deref(), previous, name)?;
     let id = found.as_ref().map_or_else(|| id(&group.name, name), |found| found.id.clone());
-    asked::take_quota(call, &id, &location, asked.properties.agent_pool_profiles.as_deref().unwrap_or_default())?;
-    let place = Place { id: &id, name, group: &group.name, location: &location };
+    validation::take_quota(call, &id, &location, asked.properties.agent_pool_profiles.as_deref().unwrap_or_default())?;
+    let place = ClusterId { id: &id, name, group: &group.name, location: &location };
     let body = body(call, &place, &asked, &sent, &version, found.as_ref())?;
     if found.is_none() {
         let nodes = body["properties"]["nodeResourceGroup"].as_str().unwrap_or_default().to_owned();

@@ -11,7 +11,7 @@ use crate::arm::provider::FailedDeletion;
 use crate::arm::quota;
 use crate::arm::response::Answer;
 use crate::providers::resources::groups;
-use crate::state::lists::Wanted;
+use crate::state::lists::ListQuery;
 use crate::state::operation_end::OperationEnd;
 use crate::state::store::Resource;
 use crate::state::timestamps::Millis;
@@ -36,7 +36,7 @@ pub(crate) fn end(call: &Call<'_>, cluster: &Resource, done: Millis) -> Result<(
     let ending = Resource { state: "Deleting".into(), asked: call.now, done, gone: Some(done), ..cluster.clone() };
     call.store.put(&ending)?;
     call.store.end(&cluster.key(), done)?;
-    for child in call.store.list(&Wanted { parent: Some(&cluster.key()), ..Wanted::default() })? {
+    for child in call.store.list(&ListQuery { parent: Some(&cluster.key()), ..ListQuery::default() })? {
         call.store.end(&child.key(), done)?;
     }
     quota::end(&call.store, &cluster.id, Some(done))?;

@@ -11,7 +11,7 @@ use crate::arm::failure::Failure;
 use crate::arm::failure::Outcome;
 use crate::arm::response::Answer;
 use crate::ids::SUBSCRIPTION_ID;
-use crate::state::lists::Wanted;
+use crate::state::lists::ListQuery;
 use crate::state::store::Resource;
 use crate::state::timestamps::stamp;
 
@@ -34,7 +34,7 @@ pub(super) fn list(call: &Call<'_>, group: &Resource, cluster: &str) -> Outcome 
         return Err(call.method_not_allowed());
     }
     let cluster = clusters::find(call, group, cluster)?;
-    let all = call.store.list(&Wanted { parent: Some(&cluster.key()), ..Wanted::default() })?;
+    let all = call.store.list(&ListQuery { parent: Some(&cluster.key()), ..ListQuery::default() })?;
     let value: Vec<Value> = all.into_iter().filter(|it| it.kind == kind::MAINTENANCE).map(|it| it.body).collect();
     Ok(Answer::ok(json!({ "value": value })).header("content-type", JSON))
 }

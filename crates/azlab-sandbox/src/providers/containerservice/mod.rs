@@ -1,7 +1,6 @@
 //! Microsoft.ContainerService: managed clusters. Its errors are flat, its ids have a lower-case `resourcegroups`.
 
 mod accepted;
-mod asked;
 mod body;
 mod clusters;
 mod credentials;
@@ -13,6 +12,7 @@ mod polls;
 mod pools;
 mod power;
 mod roles;
+mod validation;
 mod versions;
 mod work;
 
@@ -72,7 +72,7 @@ impl Provider for ContainerService {
     }
 
     fn quota_names(&self) -> Vec<String> {
-        vec![asked::CLUSTERS.to_owned()]
+        vec![validation::CLUSTERS.to_owned()]
     }
 
     fn envelope(&self, failure: Failure) -> Failure {

@@ -4,8 +4,8 @@ use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::accepted::{accepted, begun};
-use super::asked::{self, Pool};
 use super::body::pool_profile;
+use super::validation::{self, Pool};
 use super::work;
 use super::{JSON, clusters, power};
 use crate::arm::call::Call;
@@ -139,7 +139,7 @@ fn put(call: &Call<'_>, cluster: Resource, name: &str) -> Outcome {
     }
     let asked: Pool = serde_json::from_value(sent.clone()).map_err(|error| Failure::content(error).flat())?;
     let running = body["properties"]["kubernetesVersion"].as_str().map(str::to_owned);
-    let version = asked::version(sent["orchestratorVersion"].as_str(), running.as_deref(), &cluster.name)?;
+    let version = validation::version(sent["orchestratorVersion"].as_str(), running.as_deref(), &cluster.name)?;
     let profile = pool_profile(&cluster.location, &asked, &sent, &version)?;
     let state = if old.is_some() { "Updating" } else { "Creating" };
     if let Some(pools) = profiles(&mut body) {
@@ -169,7 +169,7 @@ fn delete(call: &Call<'_>, cluster: Resource, name: &str) -> Outcome {
     clusters::refuse_in_progress(call, &cluster)?;
     pools.retain(|pool| !is(pool, name));
     if pools.is_empty() {
-        return Err(asked::no_system_pool());
+        return Err(validation::no_system_pool());
     }
     // Its vCPUs are free as soon as it is asked to go, a little sooner than Azure's.
     check(call, &cluster, &body)?;
@@ -184,8 +184,8 @@ fn delete(call: &Call<'_>, cluster: Resource, name: &str) -> Outcome {
 fn check(call: &Call<'_>, cluster: &Resource, body: &Value) -> Result<(), Failure> {
     let pools: Vec<Pool> = serde_json::from_value(body["properties"]["agentPoolProfiles"].clone())
         .map_err(|error| Failure::content(error).flat())?;
-    asked::check_pools(&pools, &cluster.location)?;
-    asked::take_quota(call, &cluster.id, &cluster.location, &pools)
+    validation::check_pools(&pools, &cluster.location)?;
+    validation::take_quota(call, &cluster.id, &cluster.location, &pools)
 }
 
 /// Keeps the cluster with `body`, whose pool `name` is worked on until `done`: nothing else is meanwhile.

@@ -11,7 +11,7 @@ use crate::arm::failure::Failure;
 use crate::arm::failure::Outcome;
 use crate::arm::json_object;
 use crate::arm::response::Answer;
-use crate::state::lists::Wanted;
+use crate::state::lists::ListQuery;
 use crate::state::store::{Resource, Store};
 
 const TYPE: &str = "Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials";
@@ -19,7 +19,7 @@ const TYPE: &str = "Microsoft.ManagedIdentity/userAssignedIdentities/federatedId
 const MOST: usize = 20;
 
 #[derive(Deserialize)]
-struct Asked {
+struct CredentialBody {
     #[serde(default, deserialize_with = "json_object::optional")]
     properties: Option<Properties>,
 }
@@ -43,7 +43,7 @@ pub(super) fn list(call: &Call<'_>, group: &Resource, identity: &str) -> Outcome
         return Err(call.method_not_allowed());
     }
     let identity = parent(call, group, identity)?;
-    let all = call.store.list(&Wanted { parent: Some(&identity.key()), ..Wanted::default() })?;
+    let all = call.store.list(&ListQuery { parent: Some(&identity.key()), ..ListQuery::default() })?;
     let value: Vec<Value> = all.into_iter().filter(|it| it.kind == kind::FEDERATED).map(|it| it.body).collect();
     Ok(Answer::ok(json!({ "value": value })))
 }
@@ -105,7 +105,7 @@ fn busy() -> Failure {
 
 fn put(call: &Call<'_>, identity: &Resource, name: &str, id: &str, found: Option<Resource>) -> Outcome {
     check_name(name)?;
-    let asked: Asked = call.parse()?;
+    let asked: CredentialBody = call.parse()?;
     let Some(Properties { issuer: Some(issuer), subject: Some(subject), audiences }) = asked.properties else {
         return Err(invalid("Federated Identity Credential properties 'issuer' and 'subject' are required."));
     };
@@ -119,7 +119,7 @@ fn put(call: &Call<'_>, identity: &Resource, name: &str, id: &str, found: Option
     if !url::Url::parse(&issuer).is_ok_and(|issuer| issuer.scheme() == "https" && issuer.has_host()) {
         return Err(invalid("The issuer must be a valid https URL."));
     }
-    let siblings = call.store.list(&Wanted { parent: Some(&identity.key()), ..Wanted::default() })?;
+    let siblings = call.store.list(&ListQuery { parent: Some(&identity.key()), ..ListQuery::default() })?;
     let others =
         || siblings.iter().filter(|it| it.kind == kind::FEDERATED && it.id.to_lowercase() != id.to_lowercase());
     let same =

@@ -12,13 +12,13 @@ use crate::arm::response::Answer;
 use crate::arm::tags::check_tags;
 use crate::arm::{paging, regions};
 use crate::ids::{SUBSCRIPTION_ID, TENANT_ID};
-use crate::state::lists::Wanted;
+use crate::state::lists::ListQuery;
 use crate::state::store::Resource;
 
 const TYPE: &str = "Microsoft.ManagedIdentity/userAssignedIdentities";
 
 #[derive(Deserialize)]
-struct Asked {
+struct IdentityBody {
     location: Option<String>,
     tags: Option<Value>,
 }
@@ -34,7 +34,9 @@ pub(super) fn list(call: &Call<'_>, group: Option<&Resource>) -> Outcome {
         return Err(call.method_not_allowed());
     }
     let group = group.map(|group| group.group.as_str());
-    paging::page(call, Wanted { kinds: Some(&[kind::IDENTITY]), group, ..Wanted::default() }, |it| it.body.clone())
+    paging::page(call, ListQuery { kinds: Some(&[kind::IDENTITY]), group, ..ListQuery::default() }, |it| {
+        it.body.clone()
+    })
 }
 
 /// `…/userAssignedIdentities/{name}`
@@ -52,7 +54,7 @@ pub(super) fn one(call: &Call<'_>, group: &Resource, name: &str) -> Outcome {
 }
 
 fn put(call: &Call<'_>, group: &Resource, name: &str, found: Option<Resource>) -> Outcome {
-    let asked: Asked = call.parse()?;
+    let asked: IdentityBody = call.parse()?;
     check_name(name)?;
     check_tags(asked.tags.as_ref())?;
     let location = regions::required(asked.location.as_deref(), TYPE)?;
@@ -94,7 +96,7 @@ fn put(call: &Call<'_>, group: &Resource, name: &str, found: Option<Resource>) -
 }
 
 fn patch(call: &Call<'_>, mut found: Resource) -> Outcome {
-    let asked: Asked = call.parse()?;
+    let asked: IdentityBody = call.parse()?;
     check_tags(asked.tags.as_ref())?;
     if let Some(tags) = asked.tags.filter(Value::is_object) {
         found.body["tags"] = tags;
@@ -105,7 +107,7 @@ fn patch(call: &Call<'_>, mut found: Resource) -> Outcome {
 
 fn delete(call: &Call<'_>, found: Option<Resource>) -> Outcome {
     let Some(found) = found else { return Ok(Answer::empty(StatusCode::NO_CONTENT)) };
-    for child in call.store.list(&Wanted { parent: Some(&found.key()), ..Wanted::default() })? {
+    for child in call.store.list(&ListQuery { parent: Some(&found.key()), ..ListQuery::default() })? {
         call.store.end(&child.key(), call.now)?;
     }
     call.store.end(&found.key(), call.now)?;

@@ -10,7 +10,7 @@ use crate::arm::failure::Failure;
 use crate::arm::failure::Outcome;
 use crate::arm::filter::{self, Term};
 use crate::arm::response::Answer;
-use crate::state::lists::Wanted;
+use crate::state::lists::ListQuery;
 use crate::state::store::{Resource, kind, lies_in};
 
 const TYPE: &str = "Microsoft.Authorization/policyAssignments";
@@ -114,7 +114,7 @@ pub(crate) fn list(call: &Call<'_>, scope: &str) -> Outcome {
         }
     }
     let key = scope.to_lowercase();
-    let all = call.store.list(&Wanted { kinds: Some(&[kind::POLICY_ASSIGNMENT]), ..Wanted::default() })?;
+    let all = call.store.list(&ListQuery { kinds: Some(&[kind::POLICY_ASSIGNMENT]), ..ListQuery::default() })?;
     let here =
         |it: &Resource| it.parent == key || above && lies_in(&key, &it.parent) || below && lies_in(&it.parent, &key);
     let is_of = |it: &Resource| {

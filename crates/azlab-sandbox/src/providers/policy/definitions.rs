@@ -10,7 +10,7 @@ use crate::arm::failure::Failure;
 use crate::arm::failure::Outcome;
 use crate::arm::response::Answer;
 use crate::ids::SUBSCRIPTION_ID;
-use crate::state::lists::Wanted;
+use crate::state::lists::ListQuery;
 use crate::state::store::{Resource, kind};
 
 const TYPE: &str = "Microsoft.Authorization/policyDefinitions";
@@ -48,7 +48,7 @@ fn missing(name: &str) -> Failure {
 }
 
 fn list(call: &Call<'_>) -> Outcome {
-    let own = call.store.list(&Wanted { kinds: Some(&[super::kind::POLICY_DEFINITION]), ..Wanted::default() })?;
+    let own = call.store.list(&ListQuery { kinds: Some(&[super::kind::POLICY_DEFINITION]), ..ListQuery::default() })?;
     let value: Vec<Value> = own.into_iter().map(|it| it.body).chain(builtin::all()).collect();
     Ok(Answer::ok(json!({ "value": value })))
 }
@@ -63,8 +63,11 @@ fn one(call: &Call<'_>, name: &str) -> Outcome {
         Method::DELETE => match found {
             None => Ok(Answer::empty(StatusCode::NO_CONTENT)),
             Some(found) => {
-                let wanted =
-                    Wanted { kinds: Some(&[kind::POLICY_ASSIGNMENT]), lookup: Some(&found.key()), ..Wanted::default() };
+                let wanted = ListQuery {
+                    kinds: Some(&[kind::POLICY_ASSIGNMENT]),
+                    lookup: Some(&found.key()),
+                    ..ListQuery::default()
+                };
                 if let Some(user) = call.store.list(&wanted)?.first() {
                     return Err(Failure::bad_request(
                         "PolicyDefinitionInUse",

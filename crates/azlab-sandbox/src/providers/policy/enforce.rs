@@ -10,7 +10,7 @@ use crate::arm::call::Call;
 use crate::arm::failure::Failure;
 use crate::arm::provider::Providers;
 use crate::arm::regions;
-use crate::state::lists::Wanted;
+use crate::state::lists::ListQuery;
 use crate::state::store::{Resource, kind, lies_in};
 
 const GROUP_TYPE: &str = "Microsoft.Resources/subscriptions/resourceGroups";
@@ -32,7 +32,8 @@ pub(crate) fn enforce(call: &Call<'_>, providers: &Providers) -> Result<(), Fail
     if !matches!(*call.method, Method::PUT | Method::PATCH | Method::DELETE) {
         return Ok(());
     }
-    let assignments = call.store.list(&Wanted { kinds: Some(&[kind::POLICY_ASSIGNMENT]), ..Wanted::default() })?;
+    let assignments =
+        call.store.list(&ListQuery { kinds: Some(&[kind::POLICY_ASSIGNMENT]), ..ListQuery::default() })?;
     if assignments.is_empty() {
         return Ok(());
     }
@@ -43,7 +44,7 @@ pub(crate) fn enforce(call: &Call<'_>, providers: &Providers) -> Result<(), Fail
     let is_group = subjects[0].fields["type"] == GROUP_TYPE;
     if deletes && is_group {
         let group = subjects[0].fields["name"].as_str().unwrap_or_default().to_owned();
-        let inside = Wanted { kinds: Some(providers.tracked()), group: Some(&group), ..Wanted::default() };
+        let inside = ListQuery { kinds: Some(providers.tracked()), group: Some(&group), ..ListQuery::default() };
         subjects.extend(call.store.list(&inside)?.into_iter().map(Subject::stored));
     }
     for (index, subject) in subjects.iter().enumerate() {

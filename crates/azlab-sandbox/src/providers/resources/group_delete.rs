@@ -10,7 +10,7 @@ use crate::arm::failure::{Failure, Outcome};
 use crate::arm::operations;
 use crate::arm::provider::{GroupDeletion, Providers};
 use crate::arm::response::Answer;
-use crate::state::lists::Wanted;
+use crate::state::lists::ListQuery;
 use crate::state::operation_end::OperationEnd;
 use crate::state::operations::{Deletes, Operation, Work};
 use crate::state::store::Resource;
@@ -50,7 +50,7 @@ fn job(name: &str, location: &str) -> String {
 
 fn cascade(call: &Call<'_>, providers: &Providers, group: &Resource) -> Result<Operation, Failure> {
     let durations = &call.settings.durations;
-    let children = call.store.list(&Wanted { group: Some(&group.group), ..Wanted::default() })?;
+    let children = call.store.list(&ListQuery { group: Some(&group.group), ..ListQuery::default() })?;
     // The first provider of the list that has something in the group says how long it takes.
     let takes = providers
         .iter()

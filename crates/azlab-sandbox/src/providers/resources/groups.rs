@@ -16,11 +16,11 @@ use crate::arm::response::Answer;
 use crate::arm::tags::check_tags;
 use crate::arm::{paging, regions};
 use crate::ids::SUBSCRIPTION_ID;
-use crate::state::lists::Wanted;
+use crate::state::lists::ListQuery;
 use crate::state::store::{Resource, kind};
 
 #[derive(Deserialize)]
-struct Asked {
+struct GroupBody {
     location: Option<String>,
     tags: Option<BTreeMap<String, String>>,
     #[serde(rename = "managedBy")]
@@ -63,7 +63,7 @@ pub(super) fn list(call: &Call<'_>) -> Outcome {
         return Err(filter::invalid(&call.query("$filter").unwrap_or_default()));
     }
     let wanted =
-        Wanted { kinds: Some(&[kind::GROUP]), tag: tag_name.map(|name| (name, tag_value)), ..Wanted::default() };
+        ListQuery { kinds: Some(&[kind::GROUP]), tag: tag_name.map(|name| (name, tag_value)), ..ListQuery::default() };
     paging::page(call, wanted, |group| body(group, call))
 }
 
@@ -76,7 +76,7 @@ fn body(group: &Resource, call: &Call<'_>) -> Value {
 
 fn put(call: &Call<'_>, name: &str) -> Outcome {
     check_name(name)?;
-    let asked: Asked = call.parse()?;
+    let asked: GroupBody = call.parse()?;
     let found = call.store.get(&id(name))?;
     let location = asked.location.unwrap_or_default();
     if location.is_empty() {
@@ -157,7 +157,7 @@ fn patch(call: &Call<'_>, name: &str) -> Outcome {
     if found.deleting(call.now) {
         return Err(Failure::group_being_deleted(&found.name));
     }
-    let asked: Asked = call.parse()?;
+    let asked: GroupBody = call.parse()?;
     let tags = asked.tags.map(|tags| json!(tags));
     check_tags(tags.as_ref())?;
     for (member, value) in [("tags", tags), ("managedBy", asked.managed_by.map(Value::from))] {

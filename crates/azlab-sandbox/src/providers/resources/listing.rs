@@ -8,7 +8,7 @@ use crate::arm::failure::Outcome;
 use crate::arm::filter::{self, Term};
 use crate::arm::paging;
 use crate::arm::provider::Providers;
-use crate::state::lists::Wanted;
+use crate::state::lists::ListQuery;
 use crate::state::store::Resource;
 use crate::state::timestamps::stamp;
 
@@ -22,7 +22,7 @@ pub(super) fn list(call: &Call<'_>, providers: &Providers, group: Option<&str>) 
         call.group(group)?;
     }
     let terms = filter::terms(call)?;
-    let (mut wanted, mut resource_type, mut tag_value) = (Wanted { group, ..Wanted::default() }, None, None);
+    let (mut wanted, mut resource_type, mut tag_value) = (ListQuery { group, ..ListQuery::default() }, None, None);
     let mut elsewhere = false;
     for term in &terms {
         let Term::Equals(name, value) = term else { return Err(refused(call)) };
@@ -52,7 +52,7 @@ pub(super) fn list(call: &Call<'_>, providers: &Providers, group: Option<&str>) 
         .copied()
         .filter(|kind| !elsewhere && resource_type.is_none_or(|only| only.eq_ignore_ascii_case(kind)))
         .collect();
-    let wanted = Wanted { kinds: Some(&kinds), ..wanted };
+    let wanted = ListQuery { kinds: Some(&kinds), ..wanted };
     let expand = call.query("$expand").unwrap_or_default();
     let tells_created = expand.split(',').any(|what| what.trim().eq_ignore_ascii_case("createdTime"));
     paging::page(call, wanted, |it| entry(it, tells_created))

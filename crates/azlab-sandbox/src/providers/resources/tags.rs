@@ -18,7 +18,7 @@ use crate::ids::SUBSCRIPTION_ID;
 use crate::state::store::{Resource, kind};
 
 #[derive(Deserialize)]
-struct Asked {
+struct TagsBody {
     operation: Option<String>,
     #[serde(default, deserialize_with = "json_object::optional")]
     properties: Option<Properties>,
@@ -55,7 +55,7 @@ pub(super) fn of_scope(request: &Routed<'_>, at: usize) -> Outcome {
 
 /// Operation and tags of the request.
 fn asked(call: &Call<'_>) -> Result<(String, Map<String, Value>), Failure> {
-    let Asked { operation, properties } = call.parse()?;
+    let TagsBody { operation, properties } = call.parse()?;
     let tags = properties.and_then(|properties| properties.tags).filter(|tags| !tags.is_null());
     check_tags(tags.as_ref())?;
     let Some(Value::Object(tags)) = tags else {

@@ -26,7 +26,7 @@ use uuid::Uuid;
 
 use super::signin::{DEFAULT_OBJECT_ID, Origin, bearer, graph as address_at};
 use crate::sandbox::Sandbox;
-use crate::state::transaction::{self, Visit};
+use crate::state::transaction::{self, Transaction};
 use errors::GraphError;
 use filter::Filter;
 use objects::Object;
@@ -154,7 +154,7 @@ fn with_context(context: &str, mut body: Value) -> Value {
 }
 
 /// A service principal by its object id, or by `appId='…'` (a key in parentheses).
-fn service_principal(visit: &Visit<'_>, id: &str) -> Result<Object, GraphError> {
+fn service_principal(visit: &Transaction<'_>, id: &str) -> Result<Object, GraphError> {
     let found = match id.strip_prefix("appId=") {
         Some(app) => Uuid::try_parse(app.trim_matches('\'')).ok().map(|app| objects::by_app_id(visit, app)),
         None => Uuid::try_parse(id).ok().map(|id| objects::by_id(visit, id)),
@@ -163,7 +163,7 @@ fn service_principal(visit: &Visit<'_>, id: &str) -> Result<Object, GraphError> 
 }
 
 /// Lists service principals that the filter lets pass.
-fn list(visit: &Visit<'_>, query: &Query, address: &str, context: &str) -> Result<Value, GraphError> {
+fn list(visit: &Transaction<'_>, query: &Query, address: &str, context: &str) -> Result<Value, GraphError> {
     let filter = query.filter.as_deref().map(Filter::parse).transpose()?;
     let candidates = match filter.as_ref().and_then(Filter::only_id) {
         Some(id) => objects::by_any_id(visit, id)?,
@@ -194,7 +194,7 @@ struct GetByIds {
 }
 
 /// The objects with these ids; those that do not exist are left out.
-fn by_ids(visit: &Visit<'_>, body: &[u8]) -> Result<Vec<Value>, GraphError> {
+fn by_ids(visit: &Transaction<'_>, body: &[u8]) -> Result<Vec<Value>, GraphError> {
     let asked: GetByIds = serde_json::from_slice(body)
         .map_err(|error| GraphError::bad_request(&format!("Unable to read JSON request payload: {error}.")))?;
     if asked.ids.len() > MAX_IDS {

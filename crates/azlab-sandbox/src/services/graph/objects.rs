@@ -12,7 +12,7 @@ use crate::ids::TENANT_ID;
 use crate::providers::managedidentity::principals::{self, IdentityPrincipal};
 use crate::services::signin::{DEFAULT_CLIENT_ID, DEFAULT_OBJECT_ID};
 use crate::state::timestamps::{Millis, stamp};
-use crate::state::transaction::Visit;
+use crate::state::transaction::Transaction;
 
 /// A service principal.
 pub(super) enum Object {
@@ -23,7 +23,7 @@ pub(super) enum Object {
 }
 
 /// All that the directory shows, by display name.
-pub(super) fn all(visit: &Visit<'_>) -> rusqlite::Result<Vec<Object>> {
+pub(super) fn all(visit: &Transaction<'_>) -> rusqlite::Result<Vec<Object>> {
     let mut found = vec![Object::Application];
     for identity in principals::all(&visit.store)? {
         found.extend(shown(visit, identity)?);
@@ -32,7 +32,7 @@ pub(super) fn all(visit: &Visit<'_>) -> rusqlite::Result<Vec<Object>> {
 }
 
 /// The object with this object id.
-pub(super) fn by_id(visit: &Visit<'_>, id: Uuid) -> rusqlite::Result<Option<Object>> {
+pub(super) fn by_id(visit: &Transaction<'_>, id: Uuid) -> rusqlite::Result<Option<Object>> {
     if id == DEFAULT_OBJECT_ID {
         return Ok(Some(Object::Application));
     }
@@ -40,7 +40,7 @@ pub(super) fn by_id(visit: &Visit<'_>, id: Uuid) -> rusqlite::Result<Option<Obje
 }
 
 /// The object of the application with this client id.
-pub(super) fn by_app_id(visit: &Visit<'_>, id: Uuid) -> rusqlite::Result<Option<Object>> {
+pub(super) fn by_app_id(visit: &Transaction<'_>, id: Uuid) -> rusqlite::Result<Option<Object>> {
     if id == DEFAULT_CLIENT_ID {
         return Ok(Some(Object::Application));
     }
@@ -48,13 +48,13 @@ pub(super) fn by_app_id(visit: &Visit<'_>, id: Uuid) -> rusqlite::Result<Option<
 }
 
 /// Those that have this id of either kind; none for what is no guid.
-pub(super) fn by_any_id(visit: &Visit<'_>, id: &str) -> rusqlite::Result<Vec<Object>> {
+pub(super) fn by_any_id(visit: &Transaction<'_>, id: &str) -> rusqlite::Result<Vec<Object>> {
     let Ok(id) = Uuid::try_parse(id) else { return Ok(Vec::new()) };
     Ok(by_id(visit, id)?.into_iter().chain(by_app_id(visit, id)?).collect())
 }
 
 /// An identity, unless it is so new that the directory has not heard of it.
-fn shown(visit: &Visit<'_>, identity: IdentityPrincipal) -> rusqlite::Result<Option<Object>> {
+fn shown(visit: &Transaction<'_>, identity: IdentityPrincipal) -> rusqlite::Result<Option<Object>> {
     let id = identity.object_id.to_string();
     let shown = principals::is_shown(&visit.store, &id, visit.settings.late_principals_s, visit.now)?;
     Ok((shown == Some(true)).then(|| Object::Identity(Box::new(identity))))

@@ -15,7 +15,7 @@ use super::key::{IssuerKey, KeyError};
 use super::{DOMAIN, Issuer};
 use crate::ids::TENANT_ID;
 use crate::sandbox::Sandbox;
-use crate::services::signin::Origin;
+use crate::services::signin::origin::Origin;
 use crate::state::transaction;
 
 /// Where the keys are, below an issuer.

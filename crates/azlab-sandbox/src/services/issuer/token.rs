@@ -13,10 +13,10 @@ use super::Issuer;
 use super::key::{IssuerKey, KeyError};
 use crate::providers::containerservice::kind;
 use crate::sandbox::Sandbox;
-use crate::state::lists::Wanted;
+use crate::state::lists::ListQuery;
 use crate::state::store::Resource;
 use crate::state::timestamps::{Millis, time_of};
-use crate::state::transaction::{self, Visit};
+use crate::state::transaction::{self, Transaction};
 
 /// A service account: `namespace/name`. The sandbox keeps none; as with a real cluster's admin, any may be named.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -182,9 +182,10 @@ impl Sandbox {
     }
 }
 
-fn choose(visit: &Visit<'_>, choice: &ClusterChoice) -> Result<Resource, ServiceAccountTokenError> {
-    let clusters =
-        |group: Option<&str>| visit.store.list(&Wanted { kinds: Some(&[kind::CLUSTER]), group, ..Wanted::default() });
+fn choose(visit: &Transaction<'_>, choice: &ClusterChoice) -> Result<Resource, ServiceAccountTokenError> {
+    let clusters = |group: Option<&str>| {
+        visit.store.list(&ListQuery { kinds: Some(&[kind::CLUSTER]), group, ..ListQuery::default() })
+    };
     let only = |mut found: Vec<Resource>, what: String| match found.len() {
         0 => Err(ServiceAccountTokenError::NoCluster(what)),
         1 => Ok(found.remove(0)),

@@ -21,7 +21,7 @@ use crate::arm::failure::Outcome;
 use crate::arm::response::Answer;
 use crate::providers::cognitiveservices::kind;
 use crate::sandbox::Sandbox;
-use crate::state::lists::Wanted;
+use crate::state::lists::ListQuery;
 use crate::state::store::{Resource, Store};
 use crate::state::timestamps::is_date;
 use crate::state::timestamps::millis;
@@ -50,8 +50,8 @@ fn run(sandbox: &Sandbox, parts: &http::request::Parts, body: &Bytes, subdomain:
     if let Some(anchor) = &sandbox.inner.anchor {
         anchor.refresh(&db, &sandbox.inner.clock)?;
     }
-    let in_force = sandbox.in_force(&db)?;
-    let settings = &in_force.settings;
+    let active = sandbox.active(&db)?;
+    let settings = &active.settings;
     let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let at = sandbox.inner.clock.now();
     let now = millis(at);
@@ -82,7 +82,7 @@ fn run(sandbox: &Sandbox, parts: &http::request::Parts, body: &Bytes, subdomain:
 }
 
 fn find_account(store: &Store<'_>, subdomain: &str) -> rusqlite::Result<Option<Resource>> {
-    let wanted = Wanted { kinds: Some(&[kind::ACCOUNT]), lookup: Some(subdomain), ..Wanted::default() };
+    let wanted = ListQuery { kinds: Some(&[kind::ACCOUNT]), lookup: Some(subdomain), ..ListQuery::default() };
     Ok(store.list(&wanted)?.into_iter().next())
 }
 

@@ -15,10 +15,10 @@ use crate::providers::managedidentity::kind;
 use crate::providers::managedidentity::principals::IdentityPrincipal;
 use crate::sandbox::Sandbox;
 use crate::services::issuer::{Issuer, IssuerKey, KeyError};
-use crate::state::lists::Wanted;
+use crate::state::lists::ListQuery;
 use crate::state::store::Resource;
 use crate::state::timestamps::{Millis, plus, stamp, time_of};
-use crate::state::transaction::{self, Visit};
+use crate::state::transaction::{self, Transaction};
 
 const TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 /// How far clocks may be apart.
@@ -129,13 +129,15 @@ fn unknown_issuer(issuer: &str) -> String {
 }
 
 fn check_credentials(
-    visit: &Visit<'_>,
+    visit: &Transaction<'_>,
     identity: Option<&IdentityPrincipal>,
     claims: &Claims,
     is_known_issuer: bool,
 ) -> Result<(), Refusal> {
     let credentials = match identity {
-        Some(identity) => visit.store.list(&Wanted { parent: Some(&identity.identity.key()), ..Wanted::default() })?,
+        Some(identity) => {
+            visit.store.list(&ListQuery { parent: Some(&identity.identity.key()), ..ListQuery::default() })?
+        }
         None => Vec::new(),
     };
     let credentials = || credentials.iter().filter(|one| one.kind == kind::FEDERATED);
@@ -192,11 +194,11 @@ fn check_credentials(
 }
 
 /// From when on the sign-in service knows a federated credential.
-fn known_from(visit: &Visit<'_>, credential: &Resource) -> Millis {
+fn known_from(visit: &Transaction<'_>, credential: &Resource) -> Millis {
     plus(credential.asked, visit.settings.late_federated_credentials_s)
 }
 
-fn is_known(visit: &Visit<'_>, credential: &Resource) -> bool {
+fn is_known(visit: &Transaction<'_>, credential: &Resource) -> bool {
     visit.now >= known_from(visit, credential)
 }
 

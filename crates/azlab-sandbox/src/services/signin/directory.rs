@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use super::{Principal, SignerError};
+use super::signer::{Principal, SignerError};
 
 /// The client id of the application that every sandbox has; scripts may rely on it.
 pub const DEFAULT_CLIENT_ID: Uuid = Uuid::from_u128(0xa21a_b000_0000_4000_8000_0000_0000_0001);

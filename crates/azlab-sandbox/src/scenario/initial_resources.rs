@@ -7,9 +7,9 @@ use http::{Method, StatusCode};
 use rusqlite::Connection;
 use serde_json::Value;
 
-use super::active::InForce;
+use super::active::Active;
 use super::references::Made;
-use super::{EntryState, Placed, ResourceEntry, Scenario, ScenarioError};
+use super::{EntryState, Located, ResourceEntry, Scenario, ScenarioError};
 use crate::arm::call::{Call, Path};
 use crate::arm::failure::Failure;
 use crate::arm::response::Answer;
@@ -25,12 +25,12 @@ use crate::state::store::Store;
 use crate::state::timestamps::{Millis, plus};
 
 /// Where the resources are made, and how.
-pub(super) struct Beginning<'a> {
+pub(super) struct InitialResources<'a> {
     pub scenario: &'a Scenario,
     pub db: &'a Connection,
     pub now: Millis,
     /// With the scenario's durations and catalogue; nothing of it keeps what is there already from being made.
-    pub in_force: &'a InForce,
+    pub active: &'a Active,
 }
 
 /// Settings under which whatever there may be can be made.
@@ -55,7 +55,7 @@ fn no_time() -> Durations {
     Durations { soft_delete, ..zero }
 }
 
-impl Beginning<'_> {
+impl InitialResources<'_> {
     /// Makes all of them, in their order.
     pub fn make_all(&self) -> Result<(), ScenarioError> {
         // At the times in the past at which they are made, what has gone since would still be there.
@@ -64,7 +64,7 @@ impl Beginning<'_> {
         let mut deletions = Vec::new();
         // Each is made a millisecond after the one before it, so that none meets another's work.
         let mut step = 0;
-        for Placed { start, value: entry } in &self.scenario.resources {
+        for Located { start, value: entry } in &self.scenario.resources {
             let invalid = |reason: String| self.scenario.invalid_at(*start, format!("[[resources]] {reason}"));
             for n in 1..=entry.count.unwrap_or(1) {
                 step += 1;
@@ -131,8 +131,8 @@ impl Beginning<'_> {
     }
 
     fn durations(&self, path: &str) -> Durations {
-        let fixed = &self.in_force.settings.durations;
-        match &self.in_force.script.latencies {
+        let fixed = &self.active.settings.durations;
+        match &self.active.scenario.latencies {
             Some(latencies) => latencies.apply(fixed, path.trim_start_matches('/').to_lowercase().as_str()),
             None => fixed.clone(),
         }
@@ -165,7 +165,7 @@ impl Beginning<'_> {
             now: at,
             store: Store::new(self.db, at),
             settings,
-            overrides: &self.in_force.overrides,
+            overrides: &self.active.overrides,
             principal: SIGNED_IN_OBJECT_ID,
             started: RefCell::default(),
         };

@@ -21,7 +21,7 @@ pub(super) const MOST_POOLS: usize = 100;
 pub(super) const CLUSTERS: &str = "ManagedClusters";
 
 #[derive(Deserialize)]
-pub(super) struct Asked {
+pub(super) struct ClusterBody {
     pub location: Option<String>,
     pub tags: Option<Value>,
     pub identity: Option<Value>,

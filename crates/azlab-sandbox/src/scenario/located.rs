@@ -8,21 +8,21 @@ use serde_spanned::Spanned;
 
 /// A value and where in the file it stands.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Placed<T> {
+pub struct Located<T> {
     /// Bytes before it.
     pub start: usize,
     /// The value.
     pub value: T,
 }
 
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Placed<T> {
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Located<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let spanned = Spanned::<T>::deserialize(deserializer)?;
         Ok(Self { start: spanned.span().start, value: spanned.into_inner() })
     }
 }
 
-impl<T: JsonSchema> JsonSchema for Placed<T> {
+impl<T: JsonSchema> JsonSchema for Located<T> {
     fn schema_name() -> Cow<'static, str> {
         T::schema_name()
     }

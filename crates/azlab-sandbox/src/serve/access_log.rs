@@ -11,16 +11,16 @@ use crate::faults::fault::ConnectionReset;
 
 /// Something that the server did, or that came in its way.
 #[derive(Clone, Debug)]
-pub enum Seen {
+pub enum ServerEvent {
     /// A request was answered, or its connection cut on purpose.
-    Request(Box<SeenRequest>),
+    Request(Box<AccessLogEntry>),
     /// A client could not be served. For people.
     Trouble(String),
 }
 
 /// A request and how it was answered.
 #[derive(Clone, Debug)]
-pub struct SeenRequest {
+pub struct AccessLogEntry {
     /// The HTTP method.
     pub method: Method,
     /// Path and query, as sent.
@@ -39,37 +39,37 @@ pub struct SeenRequest {
 
 /// Who is told. Called on the server's own task: it must not wait.
 #[derive(Clone)]
-pub struct Witness(Arc<dyn Fn(Seen) + Send + Sync>);
+pub struct AccessLog(Arc<dyn Fn(ServerEvent) + Send + Sync>);
 
-impl fmt::Debug for Witness {
+impl fmt::Debug for AccessLog {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Witness")
+        f.write_str("AccessLog")
     }
 }
 
-impl Witness {
+impl AccessLog {
     /// Calls `told` with each.
-    pub fn new(told: impl Fn(Seen) + Send + Sync + 'static) -> Self {
+    pub fn new(told: impl Fn(ServerEvent) + Send + Sync + 'static) -> Self {
         Self(Arc::new(told))
     }
 
     pub(super) fn trouble(&self, message: String) {
-        (self.0)(Seen::Trouble(message));
+        (self.0)(ServerEvent::Trouble(message));
     }
 
-    pub(super) fn request(&self, request: SeenRequest) {
-        (self.0)(Seen::Request(Box::new(request)));
+    pub(super) fn request(&self, request: AccessLogEntry) {
+        (self.0)(ServerEvent::Request(Box::new(request)));
     }
 }
 
 /// What is known of a request before it is served.
-pub(super) struct Asked {
+pub(super) struct LoggedRequest {
     method: Method,
     path: String,
     client_request_id: Option<String>,
 }
 
-impl Asked {
+impl LoggedRequest {
     pub(super) fn of(method: &Method, uri: &Uri, headers: &HeaderMap) -> Self {
         Self {
             method: method.clone(),
@@ -79,7 +79,12 @@ impl Asked {
     }
 
     /// Tells how it was answered; gives the response back.
-    pub(super) async fn answered(self, witness: &Witness, response: Response<Body>, took: Duration) -> Response<Body> {
+    pub(super) async fn answered(
+        self,
+        access_log: &AccessLog,
+        response: Response<Body>,
+        took: Duration,
+    ) -> Response<Body> {
         let Self { method, path, client_request_id } = self;
         let is_cut = response.extensions().get::<ConnectionReset>().is_some();
         let request_id = text(response.headers(), "x-ms-request-id");
@@ -90,7 +95,7 @@ impl Asked {
             Some(_) => (response, None),
         };
         let status = status.map(|status| status.as_u16());
-        witness.request(SeenRequest { method, path, status, took, client_request_id, request_id, problem });
+        access_log.request(AccessLogEntry { method, path, status, took, client_request_id, request_id, problem });
         response
     }
 }
