@@ -7,13 +7,13 @@
 
 mod arm;
 mod control;
+mod embedded;
 mod faults;
 mod ids;
 mod providers;
 mod sandbox;
 pub mod scenario;
 pub mod serve;
-mod service;
 mod services;
 mod state;
 #[cfg(test)]
