@@ -44,7 +44,7 @@ simulate *ARGS:
 
 # 20,000 seeds that nobody has run: the first is drawn from the commit's hash, so that no range is tuned to
 fresh-seeds SEEDS='20000':
-    cargo run --release --example simulate -- --jobs 2 --seeds {{SEEDS}} --from $((16#$(git rev-parse HEAD | cut -c1-12)))
+    cargo run --release --example simulate -- --jobs 2 --seeds {{SEEDS}} --from $(printf %d 0x$(git rev-parse HEAD | cut -c1-12))
 
 # break the product in each known way, and see that the simulation notices
 mutants *NAMES:
