@@ -39,7 +39,6 @@ mod describe;
 mod duration;
 mod hide;
 mod notes;
-mod options;
 mod plain;
 mod plan_text;
 mod redact;
@@ -55,7 +54,6 @@ mod tracker;
 #[cfg(test)]
 mod tests;
 
-pub use options::{ColorChoice, Output, Progress, ReportOptions, UnknownWord};
 pub use reporter::{ReportError, Reporter};
-pub use style::Environment;
-pub use summary::{NextStep, print_result, write_result};
+pub use summary::{print_result, write_result};
+pub use texts::{clean, to_be_used};

@@ -11,12 +11,12 @@ use tokio::time::Instant;
 use super::bars::{Bars, Screen};
 use super::describe::{Phrase, describe};
 use super::notes::Notes;
-use super::options::{Progress, ReportOptions};
 use super::plain::Plain;
 use super::sink::{LineSink, append};
 use super::style::{Glyphs, Palette};
 use super::texts::Filter;
 use crate::events::{Event, EventKind, Level};
+use crate::values::{Progress, ReportOptions};
 use azlab_clock::Clock;
 
 /// A file that was asked for cannot be written.

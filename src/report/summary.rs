@@ -7,7 +7,6 @@ use console::{Alignment, measure_text_width, pad_str};
 
 use super::describe::ending;
 use super::duration::exact;
-use super::options::{Output, Progress, ReportOptions};
 use super::sink::quiet;
 use super::style::{Palette, Tone};
 use super::texts::{Filter, Texts};
@@ -16,17 +15,9 @@ use super::{checks, plan_text, status_text};
 use crate::lab::ids::OPENAI_USER_ROLE_NAME;
 use crate::lab::kind::ResourceKind;
 use crate::outcome::{
-    Action, Change, CommandResult, ErrorReport, KubeconfigEntry, LabOutcome, LabState, ModelEntry, Outputs,
+    Action, Change, CommandResult, ErrorReport, KubeconfigEntry, LabOutcome, LabState, ModelEntry, NextStep, Outputs,
 };
-
-/// Something to do after the command.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NextStep {
-    /// The command, ready to be pasted.
-    pub command: String,
-    /// What it is for, in a few words.
-    pub why: String,
-}
+use crate::values::{Output, Progress, ReportOptions};
 
 /// Prints the result to stdout, and, in text, errors to stderr.
 ///
