@@ -37,7 +37,9 @@ mod bars;
 mod checks;
 mod describe;
 mod duration;
+mod error_text;
 mod hide;
+mod lab_text;
 mod notes;
 mod plain;
 mod plan_text;
@@ -48,6 +50,7 @@ mod sink;
 mod status_text;
 mod style;
 mod summary;
+mod table;
 mod texts;
 mod tracker;
 

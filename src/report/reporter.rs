@@ -206,7 +206,7 @@ fn log_line(event: &Event) -> String {
     let lab = event.lab.as_ref().map(|lab| format!("[{lab}] ")).unwrap_or_default();
     let Phrase { mut text, .. } = describe(&event.kind, true);
     if let EventKind::ResourceFailed { error, .. } | EventKind::LabFinished { error: Some(error), .. } = &event.kind {
-        text = format!("{text}\n{}", super::summary::error_block(error, Palette::new(false)));
+        text = format!("{text}\n{}", super::error_text::error_block(error, Palette::new(false)));
     }
     format!("{at} {lab}{}", text.trim_end().replace('\n', "\n    "))
 }
