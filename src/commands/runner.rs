@@ -205,7 +205,7 @@ impl<'a> Command<'a> {
     pub fn take(&mut self, labs: Vec<LabSpec>) {
         let (azure, events, parents) = (&self.session.azure, &self.session.events, ParentLocks::default());
         let begin = |lab: LabSpec| {
-            let ctx = Context::new(azure.clone(), events, parents.clone(), &lab);
+            let ctx = Context::new(azure.clone(), events, parents.clone(), &lab, hints::report);
             ctx.events.emit(EventKind::LabStarted {
                 resource_group: lab.group.clone(),
                 location: lab.location.clone().unwrap_or_else(|| DEFAULT_LOCATION.to_owned()),
