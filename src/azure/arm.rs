@@ -22,7 +22,7 @@ use super::quote::{self, cut};
 use super::retry::{self, RetryPolicy};
 use super::transport::SharedTransport;
 use crate::events::{EventKind, Events};
-use crate::outcome::RequestCounts;
+use crate::values::RequestCounts;
 use azlab_clock::Clock;
 
 /// What a [`Arm`] is made of.

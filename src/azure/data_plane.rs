@@ -18,7 +18,6 @@ use url::Url;
 use uuid::Uuid;
 
 use super::arm::{Request, shown_path, signed, transport_error};
-use super::cloud::{Cloud, is_loopback};
 use super::credential::TokenCache;
 use super::envelope::Envelope;
 use super::error::{Error, ServiceError, TransportError, header};
@@ -26,6 +25,7 @@ use super::quote::{self, cut};
 use super::retry::{self, RetryPolicy};
 use super::transport::SharedTransport;
 use crate::events::{EventKind, Events};
+use crate::values::cloud::{Cloud, is_loopback};
 use azlab_clock::Clock;
 
 /// The newest version that is not a preview; every chat model answers to it.

@@ -14,6 +14,7 @@ use crate::lab::ids;
 use crate::lab::kind::ResourceKind;
 use crate::lab::model::{Offer, deployable};
 use crate::lab::names;
+use crate::outcome::NextStep;
 use crate::outcome::{Action, Change, ErrorReport, Exit, LabOutcome, LabState, ModelEntry, Outputs};
 use crate::preflight::model;
 use crate::preflight::survey::{Stop, SurveyOptions, survey_deployments};
@@ -21,7 +22,6 @@ use crate::recipe::deployment::{self, Deployment};
 use crate::recipe::ensure::ensure;
 use crate::recipe::error::Error as RecipeError;
 use crate::recipe::{account, group, plan};
-use crate::report::NextStep;
 use crate::settings::{DeployModel, DeployModelSettings, DryRun};
 
 /// The subcommand's name.

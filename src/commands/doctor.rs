@@ -9,6 +9,7 @@ use super::session::Session;
 use crate::azure::error::Error as AzureError;
 use crate::events::{CheckStatus, Level};
 use crate::hints;
+use crate::outcome::NextStep;
 use crate::outcome::{CheckReport, CommandResult, ErrorReport, Exit};
 use crate::preflight::demand::Demand;
 use crate::preflight::finding::Finding;
@@ -16,7 +17,6 @@ use crate::preflight::subscription_cache::SubscriptionCache;
 use crate::preflight::survey::{SurveyOptions, Surveyed, look};
 use crate::preflight::{CHECKS, EXISTING_ID, SIGN_IN_ID, class, location, providers, subscription};
 use crate::recipe::error::Error as RecipeError;
-use crate::report::NextStep;
 use crate::settings::DoctorSettings;
 
 /// The subcommand's name.

@@ -12,10 +12,10 @@ use super::runner::{Command, Ending, Finished, RunOptions, Work};
 use super::session::Session;
 use crate::events::Level;
 use crate::lab::tags::{self, Tags};
+use crate::outcome::NextStep;
 use crate::outcome::state::About;
 use crate::outcome::{Details, Exit, LabOutcome, LabState, Outputs};
 use crate::recipe::inspection::{Inspection, Item, inspect};
-use crate::report::NextStep;
 use crate::settings::StatusSettings;
 
 /// The subcommand's name.

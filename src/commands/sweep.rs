@@ -8,11 +8,11 @@ use super::runner::{Command, Ending, Finished, RunOptions, Work};
 use super::session::Session;
 use crate::events::Level;
 use crate::hints;
+use crate::outcome::NextStep;
 use crate::outcome::{LabOutcome, Outputs};
 use crate::recipe::error::Error as RecipeError;
 use crate::recipe::expired::expired;
 use crate::recipe::teardown::{Reason, TeardownPlan};
-use crate::report::NextStep;
 use crate::settings::{DryRun, SweepSettings};
 
 /// The subcommand's name.

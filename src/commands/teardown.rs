@@ -8,10 +8,10 @@ use super::removal::{self, Answer, Removal};
 use super::runner::{Command, Ending, Finished, RunOptions};
 use super::session::Session;
 use crate::events::Level;
+use crate::outcome::NextStep;
 use crate::outcome::{LabOutcome, LabState, Outputs};
 use crate::recipe::error::Error as RecipeError;
 use crate::recipe::teardown::{Reason, TeardownPlan};
-use crate::report::NextStep;
 use crate::settings::{DryRun, TeardownSettings};
 
 /// The subcommand's name.

@@ -147,7 +147,7 @@ pub async fn ensure<R: Resource>(ctx: &Context, resource: &R) -> Result<R::State
                 ctx.events.emit(EventKind::ResourceFailed {
                     resource: R::KIND,
                     name: resource.name().to_owned(),
-                    error: crate::hints::report(&error),
+                    error: (ctx.describe)(&error),
                 });
             }
             Err(error)

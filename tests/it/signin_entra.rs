@@ -3,11 +3,11 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
-use azlab::azure::cloud::Cloud;
 use azlab::azure::credential::{
     AuthMode, CredentialKind, Environment, SandboxSource, SignInError, SignInFailure, SignInOptions, TokenCache,
     TokenSource as _, sign_in,
 };
+use azlab::values::cloud::Cloud;
 use azlab_clock::Clock;
 use azlab_sandbox::serve::{ServeOptions, Server, TlsIdentity, serve};
 use azlab_sandbox::signin::{DEFAULT_CLIENT_ID, Directory, Signer};

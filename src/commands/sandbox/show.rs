@@ -7,7 +7,7 @@ use std::path::Path;
 use serde_json::json;
 
 use super::{SCHEMA, SandboxCommandError, scenario};
-use crate::report::Output;
+use crate::values::Output;
 use azlab_sandbox::{Inventory, InventoryItem, SUBSCRIPTION_ID, Sandbox, ScenarioInForce};
 
 /// What is in it, and the scenario that is in force.

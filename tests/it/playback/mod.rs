@@ -49,7 +49,7 @@ impl Stage {
         let account = lab.account_name(0);
         let server = Playback::of(&lab, &account)?;
         let (azure, events, heard) = client(server.clone());
-        let ctx = Context::new(azure.clone(), &events, ParentLocks::default(), &lab);
+        let ctx = Context::new(azure.clone(), &events, ParentLocks::default(), &lab, azlab::hints::report);
         Some(Self { server, azure, ctx, heard, lab, account })
     }
 

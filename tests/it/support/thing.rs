@@ -6,6 +6,7 @@ use azlab::azure::arm::{Reply, Request};
 use azlab::azure::code::Code;
 use azlab::azure::error::Error as AzureError;
 use azlab::azure::lro::{PollPolicy, Status};
+use azlab::hints::report;
 use azlab::lab::comparison::{Comparison, Difference};
 use azlab::lab::kind::ResourceKind;
 use azlab::lab::spec::LabSpec;
@@ -115,7 +116,7 @@ pub fn service(looks: impl IntoIterator<Item = Say>, writes: impl IntoIterator<I
 }
 
 pub fn context(world: &World, locks: &ParentLocks) -> Context {
-    Context::new(world.azure(), &world.events, locks.clone(), &LabSpec::workshop("default", SUBSCRIPTION))
+    Context::new(world.azure(), &world.events, locks.clone(), &LabSpec::workshop("default", SUBSCRIPTION), report)
 }
 
 pub struct Ran {
