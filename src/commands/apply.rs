@@ -60,7 +60,7 @@ pub async fn apply_all(command: &Command<'_>, apply: &ApplySettings) -> Result<V
             Err(Stop::Checks(_)) if command.session.stop.is_cancelled() => {
                 (None, Ending::failed(&RecipeError::Interrupted))
             }
-            Err(stop) => (None, Ending::stopped(&stop)),
+            Err(stop) => (None, Ending::stopped(&stop, &command.options.place)),
         });
         let ended = works.iter().zip(endings);
         let outcomes = ended.map(|(work, (location, ending))| command.outcome(work, location.as_deref(), ending));

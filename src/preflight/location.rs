@@ -79,6 +79,7 @@ mod tests {
     use super::*;
     use crate::azure::adapter::parse;
     use crate::events::CheckStatus;
+    use crate::follow_up::Place;
 
     fn providers() -> Vec<Provider> {
         TYPES
@@ -99,7 +100,7 @@ mod tests {
     fn a_slip_of_the_pen_is_answered_with_the_location_that_was_meant() {
         let finding = check(&providers(), "westeurop");
         assert_eq!(finding.status, CheckStatus::Fail);
-        assert!(finding.hint.expect("a hint").contains("--location westeurope?"));
+        assert!(finding.hint.expect("a hint").at(&Place::default()).contains("--location westeurope?"));
         assert_eq!(check(&providers(), "westeurope").status, CheckStatus::Pass);
     }
 

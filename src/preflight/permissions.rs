@@ -111,7 +111,7 @@ pub fn check(rights: Rights<'_>, lab: &LabSpec, purges: bool) -> [Finding; 2] {
         Finding::pass(TEARDOWN_ID, "you may do all that teardown does, purging accounts included")
     } else {
         let message = format!("teardown will be incomplete: you may not: {}", listed(&missing, lab, rights));
-        Finding { hint: Some(ask_for(&missing, lab, rights)), ..Finding::warn(TEARDOWN_ID, message) }
+        Finding { hint: Some(ask_for(&missing, lab, rights).into()), ..Finding::warn(TEARDOWN_ID, message) }
     };
     [first, second]
 }
@@ -163,6 +163,7 @@ fn ask_for(missing: &[Need], lab: &LabSpec, rights: Rights<'_>) -> String {
 mod tests {
     use super::*;
     use crate::events::CheckStatus;
+    use crate::follow_up::Place;
 
     fn entry(actions: &[&str], not_actions: &[&str]) -> Permission {
         let owned = |all: &[&str]| all.iter().map(|&one| one.to_owned()).collect();
@@ -183,7 +184,7 @@ mod tests {
         let [provision, teardown] = check(rights(&contributor, None), &lab, true);
         assert_eq!((provision.status, teardown.status), (CheckStatus::Fail, CheckStatus::Pass));
         assert!(provision.message.ends_with("Microsoft.Authorization/roleAssignments/write at /subscriptions/s"));
-        assert!(provision.hint.expect("a hint").ends_with(
+        assert!(provision.hint.expect("a hint").at(&Place::default()).ends_with(
             "az role assignment create --assignee me --role \"Role Based Access Control Administrator\" --scope /subscriptions/s"
         ));
     }

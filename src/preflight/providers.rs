@@ -6,6 +6,7 @@ use super::finding::Finding;
 use crate::azure::client::Azure;
 use crate::azure::error::Error;
 use crate::azure::groups::Provider;
+use crate::follow_up::{Advice, FollowUp, Verb};
 use crate::lab::ids::same;
 
 /// The check's id.
@@ -57,6 +58,8 @@ pub fn check(providers: &[Provider]) -> Finding {
         ID,
         "MissingSubscriptionRegistration",
         format!("not registered with this subscription: {}", missing.join(", ")),
-        format!("register, then run the command again: {} (or azlab doctor --fix)", commands.join(" && ")),
+        Advice::from("register them, then run the command again: ")
+            .run(FollowUp::new(Verb::Doctor).with(["--fix"]))
+            .say(format!(" (or {})", commands.join(" && "))),
     )
 }

@@ -203,7 +203,7 @@ impl<'a> Survey<'a> {
         let place = format!("there is room in {}: --location {}", all.join(", "), first.location);
         for finding in self.findings.iter_mut().filter(|finding| is_short(finding)) {
             let hint = finding.hint.take().unwrap_or_default();
-            finding.hint = Some(format!("{hint}\n{place}"));
+            finding.hint = Some(hint.say(format!("\n{place}")));
         }
     }
 

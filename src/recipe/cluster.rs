@@ -14,7 +14,7 @@ use crate::azure::clusters::{
     OsType, TrackedResource, managed_cluster_identity, power_state,
 };
 use crate::azure::error::Error as AzureError;
-use crate::azure::lro::PollPolicy;
+use crate::azure::lro::{PollPolicy, Status};
 use crate::lab::comparison::{Comparison, Difference};
 use crate::lab::ids::same;
 use crate::lab::kind::ResourceKind;
@@ -59,6 +59,12 @@ impl<'a> Cluster<'a> {
             let _ = self.issuer.set(url.to_owned());
         }
     }
+}
+
+/// Whether the service is at work on the cluster.
+pub fn is_busy(cluster: &ManagedCluster) -> bool {
+    let state = cluster.properties.as_ref().and_then(|properties| properties.provisioning_state.as_deref());
+    matches!(Status::read(state), Status::Running(_))
 }
 
 /// Whether the cluster is being deleted.

@@ -14,6 +14,7 @@ mod trust;
 
 use crate::azure::data_plane::DataPlane;
 use crate::events::{CheckStatus, EventKind};
+use crate::follow_up::Place;
 use crate::lab::ids::same;
 use crate::lab::kind::ResourceKind;
 use crate::lab::spec::LabSpec;
@@ -32,12 +33,8 @@ pub struct VerifyOptions {
     pub chat: bool,
     /// Whether it is the sandbox.
     pub is_sandbox: bool,
-    /// The command that puts the lab right.
-    pub repair: String,
-    /// The command that changes its model deployment; options may follow.
-    pub deploy: String,
-    /// The command that checks again.
-    pub again: String,
+    /// Where it runs, for the commands that put right what it finds.
+    pub place: Place,
 }
 
 /// A lab that exists, and how its checks ended.
@@ -95,7 +92,7 @@ fn group_report(facts: &Facts, lab: &LabSpec, fixes: &Fixes<'_>) -> CheckReport 
     let name = &lab.group;
     if group::is_going(&facts.group) {
         let message = format!("the resource group {name} is being deleted");
-        return fail(ID, message, fixes.repair(|| format!("az group wait --deleted -n {name}")));
+        return fail(ID, message, fixes.make(|| format!("az group wait --deleted -n {name}")));
     }
     let whose = if fixes.is_ours { "" } else { ", which is not azlab's" };
     pass(ID, format!("the resource group {name}{whose}, in {}", facts.group.location))
