@@ -14,7 +14,8 @@ use crate::events::Level;
 use crate::lab::tags::{self, Tags};
 use crate::outcome::state::About;
 use crate::outcome::{Details, Exit, LabOutcome, LabState, Outputs};
-use crate::recipe::inspection::{Inspection, Item, inspect};
+use crate::recipe::inspection::{Inspection, inspect};
+use crate::recipe::look::Item;
 use crate::report::NextStep;
 use crate::settings::StatusSettings;
 

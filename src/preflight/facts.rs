@@ -7,8 +7,8 @@ use crate::azure::client::Azure;
 use crate::azure::code::Code;
 use crate::lab::ids::same;
 use crate::lab::model::deployable;
-use crate::recipe::account::SoftDeletedAccount;
 use crate::recipe::error::Error as RecipeError;
+use crate::recipe::soft_deleted_account::SoftDeletedAccount;
 
 /// As long as somebody who has just been refused waits for more, in service time.
 const PATIENCE: Duration = Duration::from_secs(20);

@@ -24,9 +24,9 @@ use crate::lab::names;
 use crate::lab::spec::{DEFAULT_LOCATION, LabSpec};
 use crate::lab::tags::Tags;
 use crate::recipe::discovery::discover_names;
-use crate::recipe::ensure::Resource as _;
 use crate::recipe::error::Error as RecipeError;
 use crate::recipe::provision::Plan;
+use crate::recipe::resource::Resource as _;
 use crate::recipe::{self, cluster, group};
 
 /// Asks a person which of several models to take: the question and the offers, best first; `None` declines.
@@ -336,7 +336,7 @@ impl<'a> Survey<'a> {
             && let Some(state) = recipe::account::named(name, accounts)
         {
             let id = ids::account(&lab.subscription, &lab.group, name);
-            let wanted = recipe::account::Account::new(lab, name, "", self.options.adopt, false);
+            let wanted = recipe::account::Account::new(lab, name, "", self.options.adopt);
             if let Comparison::Differs(differences) = wanted.compare(state)
                 && let Some(error) = RecipeError::fixed(ResourceKind::OpenaiAccount, name, &id, &differences)
             {
