@@ -107,7 +107,6 @@ impl Needs {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::recipe::cluster::Cluster;
     use crate::recipe::resource::Resource as _;
 

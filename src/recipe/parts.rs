@@ -208,15 +208,15 @@ mod tests {
         let lab = LabSpec::workshop("default", "s");
         let known = Known { account: "a".into(), ..Known::default() };
         for (part, needs) in Parts::to_look_at(&lab, "westeurope").all(&known).iter().zip(NEEDS) {
-            let Item { id, name, .. } = part.absent();
-            let mut types = id.rsplit("/providers/").next().expect("a type").split('/').skip(1).step_by(2);
-            let deepest = needs.resource_type.rsplit('/').next();
-            if needs.kind == ResourceKind::ResourceGroup {
-                assert_eq!(id, format!("/subscriptions/s/{}/{name}", "resourceGroups"));
-            } else {
-                assert!(id.contains(&format!("/providers/{}/", needs.provider)), "{id}");
-                assert_eq!(types.next_back(), deepest, "{id}");
-            }
+            let Item { id, .. } = part.absent();
+            // The resource group's id is below the subscription, not below its provider.
+            let Some((_, below)) = id.rsplit_once("/providers/") else {
+                assert_eq!(needs.kind, ResourceKind::ResourceGroup);
+                continue;
+            };
+            let (provider, path) = below.split_once('/').expect("a type");
+            let types: Vec<&str> = path.split('/').step_by(2).collect();
+            assert_eq!((provider, types.join("/").as_str()), (needs.provider, needs.resource_type), "{id}");
         }
     }
 }
