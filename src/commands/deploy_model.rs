@@ -130,11 +130,11 @@ async fn put(command: &Command<'_>, settings: &DeployModelSettings, work: &Work,
     let name = lab.deployments.first().map(|deployment| deployment.name.clone());
     let mut plan = Vec::new();
     for (spec, choice) in lab.deployments.iter().zip(choices) {
-        let deployment = Deployment::new(&lab.group, &found.name, &found.id, spec, choice.clone());
+        let deployment = Deployment::new(&lab.group, &found.name, &found.id, spec, choice);
         let doing = async {
             match settings.dry_run() {
                 DryRun::Off => ensure(ctx, &deployment).await.map(|_| None),
-                _ => plan::deployment(ctx, &deployment, &choice).await.map(Some),
+                _ => plan::resource(ctx, &deployment).await.map(Some),
             }
         };
         match command.limited(work, doing).await {

@@ -16,7 +16,7 @@ use crate::preflight::demand::Demand;
 use crate::preflight::finding::Finding;
 use crate::preflight::subscription_cache::SubscriptionCache;
 use crate::preflight::survey::{SurveyOptions, Surveyed, look};
-use crate::preflight::{CHECKS, EXISTING_ID, SIGN_IN_ID, class, location, providers, subscription};
+use crate::preflight::{CHECKS, EXISTING_ID, SIGN_IN_ID, location, providers, shared_quota, subscription};
 use crate::recipe::error::Error as RecipeError;
 use crate::settings::DoctorSettings;
 
@@ -69,7 +69,7 @@ pub async fn run(session: &Session, settings: &DoctorSettings, options: &RunOpti
         .zip(&looks)
         .filter_map(|(work, look)| Some((work.lab.name.as_str(), &look.as_ref().ok()?.demand)))
         .collect();
-    let together = class::check(&cache, &labs).await;
+    let together = shared_quota::check(&cache, &labs).await;
     together.iter().for_each(|finding| finding.emit(&session.events));
     let winner = session.sign_in().await.unwrap_or_default();
     let who = cache.who.as_ref().map(|id| format!(", object id {id}")).unwrap_or_default();
