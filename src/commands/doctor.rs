@@ -193,10 +193,10 @@ async fn register(session: &Session) -> Result<(), AzureError> {
         events.note(Level::Info, format!("registering {namespace}"));
         azure.register_provider(namespace).await?;
     }
-    let began = clock.now();
+    let awake = clock.stopwatch();
     let mut told = String::new();
     loop {
-        let looked = clock.since(began);
+        let looked = awake.elapsed();
         let waiting = providers::waiting(&providers::read(azure).await?);
         if waiting.is_empty() {
             return Ok(());

@@ -125,7 +125,7 @@ pub fn compare(state: &State, want: &ModelSpec) -> Comparison {
 /// 404 `NotFound` if there is none; what the service refuses for good.
 pub async fn delete(ctx: &Context, group: &str, account: &str, account_id: &str, name: &str) -> Result<(), AzureError> {
     let arm = ctx.azure.arm();
-    let began = ctx.clock().now();
+    let awake = ctx.clock().stopwatch();
     let _one_writer = ctx.parents.lock(account_id).await;
     if ctx.azure.deployment(group, account, name).await?.is_none() {
         // The service answers a DELETE of nothing with success.
@@ -134,7 +134,7 @@ pub async fn delete(ctx: &Context, group: &str, account: &str, account_id: &str,
     let mut tries = 0;
     let reply = loop {
         tries += 1;
-        let asked = ctx.clock().since(began);
+        let asked = awake.elapsed();
         match ctx.azure.delete_deployment(group, account, name).await {
             Ok(reply) => break reply,
             // A repetition after a lost answer.

@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use azlab_clock::Stopwatch;
 use futures::FutureExt as _;
 use http::Method;
 use time::OffsetDateTime;
@@ -101,21 +102,29 @@ struct Attempt<'a, R> {
     unclear: Streak,
     /// Looks that showed the service at work.
     busy: Streak,
+    /// The time in which the program could act.
+    awake: Stopwatch,
+}
+
+/// A moment of an attempt: on the service's clock, and by the time in which the program could act, by which limits count.
+#[derive(Clone, Copy)]
+struct Moment {
+    at: OffsetDateTime,
+    awake: Duration,
 }
 
 /// Since when something has been going on, and how often.
 #[derive(Default)]
 struct Streak {
-    since: Option<OffsetDateTime>,
+    since: Option<Duration>,
     count: u32,
 }
 
 impl Streak {
     /// One more; returns how long it has been going on.
-    fn more(&mut self, now: OffsetDateTime) -> Duration {
+    fn more(&mut self, now: Moment) -> Duration {
         self.count += 1;
-        let since = *self.since.get_or_insert(now);
-        Duration::try_from(now - since).unwrap_or_default()
+        now.awake.saturating_sub(*self.since.get_or_insert(now.awake))
     }
 }
 
@@ -148,14 +157,19 @@ impl<'a, R: Resource> Attempt<'a, R> {
             refused: HashMap::new(),
             unclear: Streak::default(),
             busy: Streak::default(),
+            awake: ctx.clock().stopwatch(),
         }
+    }
+
+    fn moment(&self) -> Moment {
+        Moment { at: self.now(), awake: self.awake.elapsed() }
     }
 
     /// Look, decide, write, wait, look again.
     async fn run(mut self) -> Result<(R::State, Action), Error> {
         loop {
             // What counts is when it was looked, or asked: a machine that sleeps in between gets an answer of long ago.
-            let looked = self.now();
+            let looked = self.moment();
             let seen = self.resource.observe(self.ctx).await.map_err(|error| self.wrap(error))?;
             match self.decide(looked, seen)? {
                 Decision::Done(state) => return Ok((state, self.action)),
@@ -170,7 +184,7 @@ impl<'a, R: Resource> Attempt<'a, R> {
     }
 
     /// What is to be done about what a look has shown.
-    fn decide(&mut self, looked: OffsetDateTime, seen: Option<R::State>) -> Result<Decision<R::State>, Error> {
+    fn decide(&mut self, looked: Moment, seen: Option<R::State>) -> Result<Decision<R::State>, Error> {
         let resource = self.resource;
         let fit = seen.as_ref().map(|state| resource.claim(state).map(|()| resource.compare(state))).transpose()?;
         let differences = match fit {
@@ -187,7 +201,8 @@ impl<'a, R: Resource> Attempt<'a, R> {
             current => current,
         };
         // What the service took may show late: look again before writing the same once more.
-        if let Some(sent) = self.sent.as_mut().filter(|sent| sent.differences == differences && looked < sent.until) {
+        if let Some(sent) = self.sent.as_mut().filter(|sent| sent.differences == differences && looked.at < sent.until)
+        {
             self.turn = None;
             sent.looks += 1;
             return Ok(Decision::LookAgain(Duration::from_secs(u64::from(sent.looks.min(10)))));
@@ -205,7 +220,7 @@ impl<'a, R: Resource> Attempt<'a, R> {
     }
 
     /// The service is at work on it: that is waited for, up to the limit of the resource.
-    fn look_again_later(&mut self, looked: OffsetDateTime, status: &str) -> Result<Decision<R::State>, Error> {
+    fn look_again_later(&mut self, looked: Moment, status: &str) -> Result<Decision<R::State>, Error> {
         self.turn = None;
         self.status(status);
         let poll_policy = self.resource.poll_policy();
@@ -243,7 +258,7 @@ impl<'a, R: Resource> Attempt<'a, R> {
         });
         let doing = if current.is_none() { "Creating" } else { "Updating" };
         ctx.ledger.asked(R::KIND, resource.name(), doing);
-        let asked_at = self.now();
+        let asked_at = self.moment();
         let answer = resource.write(ctx, current.as_ref()).await;
         if answer.as_ref().err().is_none_or(is_unclear) && self.action == Action::Unchanged {
             self.action = if current.is_none() { resource.creation() } else { Action::Updated };
@@ -298,7 +313,7 @@ impl<'a, R: Resource> Attempt<'a, R> {
 
     /// Pauses before the next look after a write, asked for at `asked_at`, that failed so; an error that does not pass ends
     /// the attempt.
-    async fn wait_out(&mut self, error: AzureError, asked_at: OffsetDateTime) -> Result<(), Error> {
+    async fn wait_out(&mut self, error: AzureError, asked_at: Moment) -> Result<(), Error> {
         if let Some((code, wait)) = wait_after(&error) {
             let streak = self.refused.entry(code).or_default();
             if streak.more(asked_at) >= wait.limit {

@@ -53,9 +53,9 @@ async fn deleted_accounts_left(
     teardown_plan: &TeardownPlan,
     purged: bool,
 ) -> Result<Vec<SoftDeletedAccount>, AzureError> {
-    let began = ctx.clock().now();
+    let awake = ctx.clock().stopwatch();
     loop {
-        let looked = ctx.clock().since(began);
+        let looked = awake.elapsed();
         let listed = ctx.azure.deleted_accounts().await?;
         let left: Vec<SoftDeletedAccount> = listed
             .iter()

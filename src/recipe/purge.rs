@@ -51,13 +51,13 @@ pub async fn purge(ctx: &Context, deleted_account: &SoftDeletedAccount) -> Resul
 /// [`Error::Azure`] if it cannot be purged within its time.
 pub async fn purge_patiently(ctx: &Context, deleted_account: &SoftDeletedAccount) -> Result<(), Error> {
     let wrap = |error| Error::azure(ResourceKind::OpenaiAccount, &deleted_account.name, &deleted_account.id, error);
-    let began = ctx.clock().now();
+    let (began, awake) = (ctx.clock().now(), ctx.clock().stopwatch());
     let mut tries = 0;
     ctx.events
         .emit(EventKind::ResourceStarted { resource: ResourceKind::OpenaiAccount, name: deleted_account.name.clone() });
     loop {
         tries += 1;
-        let asked = ctx.clock().since(began);
+        let asked = awake.elapsed();
         let error = match purge(ctx, deleted_account).await {
             Ok(()) => {
                 ctx.events.emit(EventKind::ResourceFinished {
