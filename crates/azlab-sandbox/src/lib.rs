@@ -5,6 +5,7 @@
 //! then the answer goes out. Nothing runs in the background: each resource's state follows from what was asked, when, and
 //! the time now.
 
+mod access_token;
 mod anchor;
 mod answer;
 mod api_versions;
@@ -21,6 +22,7 @@ mod faults;
 mod filter;
 mod forwarded;
 mod graph;
+mod host;
 mod identity;
 mod inventory;
 mod issuer;
@@ -43,6 +45,7 @@ mod schema;
 mod script;
 pub mod serve;
 mod served;
+mod service;
 mod settings;
 pub mod signin;
 mod slip;
@@ -59,8 +62,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use rusqlite::Connection;
 
-use azlab_clock::Clock;
+pub use azlab_clock::Clock;
 
+pub use access_token::ARM_AUDIENCE;
 pub use cognitive::changes::ModelChange;
 pub use faults::entry::{AnswerFault, FaultEntry, OperationEntry};
 pub use faults::{ConnectionReset, Fault, FaultKind, LoggedRequest, OperationEnd, OperationFault};
@@ -111,14 +115,10 @@ impl Sandbox {
 
     /// A fresh state in memory on the given clock, with its requests logged. For tests.
     ///
-    /// # Panics
-    /// If SQLite cannot make a database in memory, which means that the machine is out of it.
-    pub fn in_memory(clock: Clock) -> Self {
-        let made = open::in_memory(clock.now()).map_err(SandboxError::from);
-        match made.and_then(|connection| Self::new(connection, clock, None, true)) {
-            Ok(sandbox) => sandbox,
-            Err(error) => panic!("no in-memory database: {error}"),
-        }
+    /// # Errors
+    /// [`SandboxError`] where SQLite cannot make a database in memory or the system gives no random numbers for its keys.
+    pub fn in_memory(clock: Clock) -> Result<Self, SandboxError> {
+        Self::new(open::in_memory(clock.now())?, clock, None, true)
     }
 
     fn new(
@@ -166,7 +166,7 @@ impl Sandbox {
     /// The service for a socket. A dropped connection ([`FaultKind::Drop`], [`FaultKind::HandleThenDrop`]) shows as a
     /// response body that breaks off.
     pub fn router(&self) -> axum::Router {
-        router::router(self.clone())
+        service::router(self.clone())
     }
 
     /// [`Sandbox::router`] and what stands beside Resource Manager, at one address: the sign-in service, the clusters'
