@@ -53,6 +53,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 mod throttle;
+mod version;
 mod visit;
 
 use std::path::Path;
@@ -74,6 +75,7 @@ pub use latencies::Latencies;
 pub use open::{SandboxError, reset};
 pub use script::{FaultInForce, ScenarioInForce};
 pub use settings::{Durations, GrantedRole, RetiredModel, Settings, SubscriptionState};
+pub use version::OtherSchema;
 
 /// The one subscription of the embedded Azure.
 pub const SUBSCRIPTION_ID: &str = "5a9d0b0c-7d5e-4c1f-9a34-2f6b8e01c7d3";
@@ -107,10 +109,10 @@ impl Sandbox {
     ///
     /// # Errors
     /// [`SandboxError`] names the path and the remedy: not a directory, not readable, not SQLite, another program's
-    /// database, one of a newer azlab.
+    /// database, one of a newer azlab, one of an older azlab that still works on it.
     pub fn open(dir: &Path, speed: f64) -> Result<Self, SandboxError> {
         let (connection, clock, anchor) = open::open(dir, speed)?;
-        Self::new(connection, clock, Some(anchor), false)
+        Self::new(connection, clock, Some(anchor), false).map_err(|error| SandboxError::of(dir, error))
     }
 
     /// A fresh state in memory on the given clock, with its requests logged. For tests.
@@ -308,6 +310,7 @@ impl Sandbox {
         let now = moment::millis(self.inner.clock.now());
         let mut db = self.connection();
         let transaction = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        self.check_schema(&transaction)?;
         authorization::set(&store::Store::new(&transaction, now), now, on)?;
         transaction.commit()?;
         Ok(())
@@ -318,7 +321,9 @@ impl Sandbox {
     /// # Errors
     /// When the database cannot be written.
     pub fn unregister_provider(&self, namespace: &str) -> Result<(), SandboxError> {
-        Ok(resources::providers::set(&self.connection(), namespace, None)?)
+        let db = self.connection();
+        self.check_schema(&db)?;
+        Ok(resources::providers::set(&db, namespace, None)?)
     }
 
     /// Lets every resource provider be registered, also those whose registration is under way.
@@ -326,12 +331,19 @@ impl Sandbox {
     /// # Errors
     /// When the database cannot be written.
     pub fn register_all_providers(&self) -> Result<(), SandboxError> {
-        Ok(resources::providers::forget_all(&self.connection())?)
+        let db = self.connection();
+        self.check_schema(&db)?;
+        Ok(resources::providers::forget_all(&db)?)
     }
 
     fn connection(&self) -> MutexGuard<'_, Connection> {
         // A panic elsewhere leaves SQLite consistent: an open transaction is rolled back when it is dropped.
         self.inner.db.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A state in a file may meanwhile have another schema than this program's; one in memory is ours alone.
+    fn check_schema(&self, db: &Connection) -> rusqlite::Result<()> {
+        if self.inner.anchor.is_some() { version::check(db) } else { Ok(()) }
     }
 
     async fn pass(&self, seconds: f64) {

@@ -19,6 +19,9 @@ pub(super) async fn serve(
     request: http::Request<Bytes>,
 ) -> Result<http::Response<Bytes>, ConnectionReset> {
     let (parts, body) = request.into_parts();
+    if tokio::runtime::Handle::try_current().is_err() {
+        return Ok(finish(no_runtime(), &parts.headers, &parts.method));
+    }
     let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
     let place = sandbox.inner.log.note(sandbox.inner.clock.now(), &parts.method, path);
     let met = sandbox.meet(&parts.method, path);
@@ -151,6 +154,13 @@ fn base(parts: &http::request::Parts) -> Result<String, HostError> {
 
 fn malformed_host(refused: HostError) -> Answer {
     Failure::bad_request("InvalidHostHeader", refused.to_string()).gateway().into_answer()
+}
+
+/// The answer where nobody could wait for a latency to pass; tokio's timer would panic.
+fn no_runtime() -> Answer {
+    let message = "The request was not handled: the sandbox stands on tokio's clock. Send requests from a tokio runtime with \
+                   its timer, by #[tokio::test] or #[tokio::main].";
+    Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "SandboxWithoutRuntime", message).gateway().into_answer()
 }
 
 /// Adds what every response of ARM carries.
