@@ -267,15 +267,22 @@ pub(super) fn is_busy(error: &rusqlite::Error) -> bool {
     matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
 }
 
+/// The error of a state that is being opened, with the file's name. Tables that are missing and values that no column has
+/// are damage, too: SQLite reads what is cut off from a file as zeros.
 fn unreadable(path: &Path, error: rusqlite::Error) -> SandboxError {
+    use ErrorCode::{CannotOpen, DatabaseCorrupt, DiskFull, NotADatabase, PermissionDenied, ReadOnly, SystemIoFailure};
+    let error = match SandboxError::from(error) {
+        SandboxError::Database(error) => error,
+        told => return told,
+    };
     match error.sqlite_error_code() {
-        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
+        Some(NotADatabase | DatabaseCorrupt | ErrorCode::Unknown) | None => {
             SandboxError::NotADatabase { path: path.to_owned(), reason: error.to_string() }
         }
-        Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied | ErrorCode::ReadOnly) => {
+        Some(CannotOpen | PermissionDenied | ReadOnly | DiskFull | SystemIoFailure) => {
             SandboxError::Io { path: path.to_owned(), source: io::Error::other(error.to_string()) }
         }
-        _ => SandboxError::Database(error),
+        Some(_) => SandboxError::Database(error),
     }
 }
 

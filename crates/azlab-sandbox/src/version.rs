@@ -69,6 +69,10 @@ fn upgrade_alone(path: &Path) -> Result<(), SandboxError> {
     let mut db = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     db.busy_timeout(BUSY)?;
     let found = version(&db)?;
+    if found >= SCHEMA_VERSION {
+        // Another process was faster; one of a newer version even, which is told by who opens the state.
+        return Ok(());
+    }
     let in_use = |error| match error {
         error if is_busy(&error) => SandboxError::InUseByOther { path: path.to_owned(), found, known: SCHEMA_VERSION },
         error => SandboxError::Database(error),
@@ -76,7 +80,7 @@ fn upgrade_alone(path: &Path) -> Result<(), SandboxError> {
     // SQLite leaves WAL only for a connection that is the only one.
     db.pragma_update(None, "journal_mode", "delete").map_err(in_use)?;
     let transaction = db.transaction_with_behavior(TransactionBehavior::Exclusive).map_err(in_use)?;
-    // Another process may have been faster.
+    // Once more, now that it stays so.
     let found = version(&transaction)?;
     if found < SCHEMA_VERSION {
         schema::upgrade(&transaction, found)?;
