@@ -32,7 +32,7 @@ struct Entra {
 impl Entra {
     async fn start(speed: f64) -> Self {
         let directory = TempDir::new().unwrap();
-        let sandbox = Sandbox::in_memory(Clock::scaled(Clock::real().now(), speed));
+        let sandbox = Sandbox::in_memory(Clock::scaled(Clock::real().now(), speed)).unwrap();
         let secret = sandbox.directory().default_application().secret().to_owned();
         let tls = TlsIdentity::load_or_create(directory.path(), Clock::real().now()).unwrap();
         let ca_file = directory.path().join("ca.pem");

@@ -79,9 +79,11 @@ impl Clock {
         self.speed
     }
 
-    /// The time on the service's clock. Never goes back.
+    /// The time on the service's clock. Never goes back, and stays at the last moment that can be written.
     pub fn now(&self) -> OffsetDateTime {
-        self.service_start + self.start.elapsed().mul_f64(self.speed)
+        let passed = Duration::try_from_secs_f64(self.start.elapsed().as_secs_f64() * self.speed);
+        let passed = passed.ok().and_then(|passed| passed.try_into().ok());
+        self.service_start.saturating_add(passed.unwrap_or(time::Duration::MAX))
     }
 
     /// Service time since `then`; zero if `then` lies ahead.
@@ -127,6 +129,16 @@ mod tests {
         clock.sleep(Duration::from_secs(600)).await;
         assert_eq!(real.elapsed(), Duration::from_secs(10));
         assert_eq!(clock.since(OffsetDateTime::UNIX_EPOCH), Duration::from_secs(600));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_clock_that_runs_out_of_dates_stands_still() {
+        let last = time::PrimitiveDateTime::MAX.assume_utc();
+        for clock in [Clock::scaled(last, 1.0), Clock::scaled(OffsetDateTime::UNIX_EPOCH, f64::MAX)] {
+            clock.sleep(Duration::from_secs(1)).await;
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            assert_eq!(clock.now(), last);
+        }
     }
 
     #[tokio::test(start_paused = true)]

@@ -85,7 +85,7 @@ fn tags(lab: &str, expires: &str) -> Value {
 
 /// Runs a plan to its end.
 pub async fn run(plan: &Plan) -> Report {
-    let sandbox = Sandbox::in_memory(Clock::scaled(TODAY, 1.0));
+    let sandbox = Sandbox::in_memory(Clock::scaled(TODAY, 1.0)).unwrap();
     sandbox.change_settings(|settings| settle(settings, plan.pace)).expect("settings");
     let who = sandbox.directory().default_application().principal;
     let token = sandbox.signer().issue(&who, "https://management.azure.com", TODAY, time::Duration::HOUR);
