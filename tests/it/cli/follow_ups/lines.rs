@@ -51,14 +51,19 @@ fn strings(value: &Value, each: &mut dyn FnMut(&str)) {
 
 /// The commands in a text: from `azlab` and a subcommand to where the text goes on.
 pub(super) fn in_text(text: &str) -> Vec<Line> {
-    let known: Vec<String> = Cli::command().get_subcommands().map(|one| one.get_name().to_owned()).collect();
+    let commands = Cli::command();
     let mut found = Vec::new();
     for line in text.lines() {
         for (at, _) in line.match_indices("azlab ") {
             let is_word =
                 !line[..at].ends_with(|before: char| before.is_alphanumeric() || matches!(before, '-' | '/' | '.'));
-            let next = line[at + "azlab ".len()..].split([' ', ')', ';', '`', '"']).next().unwrap_or_default();
-            if is_word && known.iter().any(|name| name == next) {
+            let mut words = line[at + "azlab ".len()..].split([' ', ')', ';', '`', '"']);
+            let command = words.next().and_then(|word| commands.find_subcommand(word));
+            // `the subscription azlab sandbox (…)` is none.
+            let is_whole = |command: &clap::Command| {
+                !command.has_subcommands() || words.next().is_some_and(|word| command.find_subcommand(word).is_some())
+            };
+            if is_word && command.is_some_and(is_whole) {
                 found.push(Line { text: command(&line[at..]).to_owned(), around: line.to_owned() });
             }
         }
@@ -93,5 +98,5 @@ fn commands_are_found_where_people_would_copy_them_from() {
         ["azlab provision --lab 'a; b'", "azlab status --sandbox"]
     );
     assert_eq!(texts("  eval \"$(azlab env -g \"it's\")\"  set the variables"), ["azlab env -g \"it's\""]);
-    assert!(texts("azlab knows 1; azlab-sandbox status").is_empty());
+    assert!(texts("azlab knows 1; azlab-sandbox status; the subscription azlab sandbox (1)").is_empty());
 }

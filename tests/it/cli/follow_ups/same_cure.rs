@@ -33,7 +33,9 @@ fn verify_status_env_and_kubeconfig_recommend_the_same_for_the_same_finding() {
         }
     }
     let world = World::new();
-    world.scenario(CREATING);
+    let file = world.path().join("creating.toml");
+    std::fs::write(&file, CREATING).unwrap();
+    world.run(&["sandbox", "scenario", file.to_str().unwrap(), "--sandbox-speed", "1"]).done();
     for (command, cures) in cures(&world, &["verify", "status", "env", "kubeconfig"]) {
         assert!(cures.contains("azlab status --sandbox --watch"), "{command}: {cures:?}");
         assert!(command == "verify" || cures.len() == 1, "{command}: {cures:?}");
