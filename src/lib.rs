@@ -13,6 +13,6 @@ pub mod preflight;
 pub mod recipe;
 pub mod report;
 pub mod run;
-pub mod secret;
 pub mod settings;
+pub mod values;
 pub mod verify;

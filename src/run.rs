@@ -9,7 +9,6 @@ use clap::CommandFactory as _;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
-use crate::azure::credential::Environment;
 use crate::cli::config::ConfigCommand;
 use crate::cli::sandbox::SandboxCommand;
 use crate::cli::{Cli, Command};
@@ -23,12 +22,13 @@ use crate::config::Config;
 use crate::events::{Events, Level};
 use crate::follow_up::Place;
 use crate::outcome::{CommandResult, ErrorReport, Exit, SCHEMA};
-use crate::report::{Output, Progress, Reporter, print_result};
+use crate::report::{self, Reporter, print_result};
 use crate::settings::{
     DeployModelSettings, DoctorSettings, DryRun, EnvSettings, ExtendSettings, KubeconfigSettings, LabSource,
     ProvisionSettings, ResetSettings, Settings, SettingsError, Shown, StatusSettings, SweepSettings, TeardownSettings,
     VerifySettings, config_file, place, sandbox_dir,
 };
+use crate::values::{Environment, Output, Progress, ReportOptions};
 
 /// Runs the command; everything that goes wrong has been told when it returns.
 pub fn run(cli: &Cli, arguments: &[String]) -> Exit {
@@ -224,7 +224,7 @@ fn tell_masks(finished: &Finished) -> anyhow::Result<()> {
 fn print_data(finished: &Finished, settings: &Settings) -> anyhow::Result<()> {
     match &finished.data {
         Some(data) if settings.report.stdout_is_data => {
-            print(&settings.report.to_be_used(data.reveal(), settings.report.stdout_is_terminal))
+            print(&report::to_be_used(&settings.report, data.reveal(), settings.report.stdout_is_terminal))
         }
         _ => Ok(()),
     }
@@ -271,9 +271,9 @@ async fn run_sandbox(
     let mut say = |text: &str| match settings.output {
         Output::Text if report.verbosity < 0 => {}
         Output::Text if report.progress != Progress::Json => {
-            drop(std::io::stderr().write_all(report.to_be_used(text, report.is_terminal).as_bytes()));
+            drop(std::io::stderr().write_all(report::to_be_used(&report, text, report.is_terminal).as_bytes()));
         }
-        Output::Text | Output::Json => drop(print(&report.to_be_used(text, report.stdout_is_terminal))),
+        Output::Text | Output::Json => drop(print(&report::to_be_used(&report, text, report.stdout_is_terminal))),
     };
     let mut reporting = None;
     let mut begin = |clock| {
@@ -289,7 +289,7 @@ async fn run_sandbox(
     }
     match ended {
         Ok(printed) if printed.is_secret => print(&printed.text).map(|()| Exit::Done),
-        Ok(printed) => print(&settings.report.clean(printed.text)).map(|()| Exit::Done),
+        Ok(printed) => print(&report::clean(&settings.report, printed.text)).map(|()| Exit::Done),
         Err(error) => Ok(fail(settings, sandbox::COMMAND, error.report(&settings.place), error.exit())),
     }
 }
@@ -313,7 +313,7 @@ fn run_config(
         }
         ConfigCommand::Schema => config::schema(settings.output),
     };
-    Ok(print(&settings.report.clean(text)).map(|()| Exit::Done))
+    Ok(print(&report::clean(&settings.report, text)).map(|()| Exit::Done))
 }
 
 fn print_completions(shell: clap_complete::Shell) -> anyhow::Result<Exit> {
@@ -365,7 +365,7 @@ fn usage(cli: &Cli, settings: Result<&Settings, &Place>, error: &SettingsError) 
             let result = CommandResult::failed_before_any_lab(command_name(cli), report);
             // Without settings there are no display options; the defaults are plain. Where it cannot be printed there is
             // nowhere to say so.
-            drop(print_result(&result, &[], cli.global.output, &crate::report::ReportOptions::default()));
+            drop(print_result(&result, &[], cli.global.output, &ReportOptions::default()));
             Exit::Usage
         }
     }

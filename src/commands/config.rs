@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use crate::config::{self, FILE_NAME, InitError};
 use crate::follow_up::{Advice, FollowUp, Place, Verb};
 use crate::outcome::ErrorReport;
-use crate::report::Output;
 use crate::settings::{Setting, Shown};
+use crate::values::Output;
 
 /// The subcommand's name.
 pub const COMMAND: &str = "config";

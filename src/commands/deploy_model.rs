@@ -14,6 +14,7 @@ use crate::lab::ids;
 use crate::lab::kind::ResourceKind;
 use crate::lab::model::{Offer, deployable};
 use crate::lab::names;
+use crate::outcome::NextStep;
 use crate::outcome::{Action, Change, ErrorReport, Exit, LabOutcome, LabState, ModelEntry, Outputs};
 use crate::preflight::model;
 use crate::preflight::survey::{Stop, SurveyOptions, survey_deployments};
@@ -21,7 +22,6 @@ use crate::recipe::deployment::{self, Deployment};
 use crate::recipe::ensure::ensure;
 use crate::recipe::error::Error as RecipeError;
 use crate::recipe::{account, group, plan};
-use crate::report::NextStep;
 use crate::settings::{DeployModel, DeployModelSettings, DryRun};
 
 /// The subcommand's name.
@@ -130,11 +130,11 @@ async fn put(command: &Command<'_>, settings: &DeployModelSettings, work: &Work,
     let name = lab.deployments.first().map(|deployment| deployment.name.clone());
     let mut plan = Vec::new();
     for (spec, choice) in lab.deployments.iter().zip(choices) {
-        let deployment = Deployment::new(&lab.group, &found.name, &found.id, spec, choice.clone());
+        let deployment = Deployment::new(&lab.group, &found.name, &found.id, spec, choice);
         let doing = async {
             match settings.dry_run() {
                 DryRun::Off => ensure(ctx, &deployment).await.map(|_| None),
-                _ => plan::deployment(ctx, &deployment, &choice).await.map(Some),
+                _ => plan::resource(ctx, &deployment).await.map(Some),
             }
         };
         match command.limited(work, doing).await {

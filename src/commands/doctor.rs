@@ -10,14 +10,14 @@ use crate::azure::error::Error as AzureError;
 use crate::events::{CheckStatus, Level};
 use crate::follow_up::{Advice, FollowUp, Place};
 use crate::hints;
+use crate::outcome::NextStep;
 use crate::outcome::{CheckReport, CommandResult, ErrorReport, Exit};
 use crate::preflight::demand::Demand;
 use crate::preflight::finding::Finding;
 use crate::preflight::subscription_cache::SubscriptionCache;
 use crate::preflight::survey::{SurveyOptions, Surveyed, look};
-use crate::preflight::{CHECKS, EXISTING_ID, SIGN_IN_ID, class, location, providers, subscription};
+use crate::preflight::{CHECKS, EXISTING_ID, SIGN_IN_ID, location, providers, shared_quota, subscription};
 use crate::recipe::error::Error as RecipeError;
-use crate::report::NextStep;
 use crate::settings::DoctorSettings;
 
 /// The subcommand's name.
@@ -69,7 +69,7 @@ pub async fn run(session: &Session, settings: &DoctorSettings, options: &RunOpti
         .zip(&looks)
         .filter_map(|(work, look)| Some((work.lab.name.as_str(), &look.as_ref().ok()?.demand)))
         .collect();
-    let together = class::check(&cache, &labs).await;
+    let together = shared_quota::check(&cache, &labs).await;
     together.iter().for_each(|finding| finding.emit(&session.events));
     let winner = session.sign_in().await.unwrap_or_default();
     let who = cache.who.as_ref().map(|id| format!(", object id {id}")).unwrap_or_default();
@@ -193,10 +193,10 @@ async fn register(session: &Session) -> Result<(), AzureError> {
         events.note(Level::Info, format!("registering {namespace}"));
         azure.register_provider(namespace).await?;
     }
-    let began = clock.now();
+    let awake = clock.stopwatch();
     let mut told = String::new();
     loop {
-        let looked = clock.since(began);
+        let looked = awake.elapsed();
         let waiting = providers::waiting(&providers::read(azure).await?);
         if waiting.is_empty() {
             return Ok(());

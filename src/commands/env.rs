@@ -14,8 +14,8 @@ use crate::lab::variables::Variables;
 use crate::outcome::{Details, ErrorReport, Exit, LabState, Outputs};
 use crate::recipe::error::Error as RecipeError;
 use crate::recipe::{account, cluster, group};
-use crate::secret::Secret;
 use crate::settings::EnvSettings;
+use crate::values::Secret;
 
 /// The subcommand's name.
 pub const COMMAND: &str = "env";

@@ -10,10 +10,10 @@ use crate::azure::code::Code;
 use crate::events::Level;
 use crate::follow_up::FollowUp;
 use crate::lab::tags::{self, Tags};
+use crate::outcome::NextStep;
 use crate::outcome::state::About;
 use crate::outcome::{Details, ErrorReport, Exit, LabOutcome, LabState, Outputs};
 use crate::recipe::expiry::set_expiry;
-use crate::report::NextStep;
 use crate::settings::{ExtendSettings, Until};
 
 /// The subcommand's name.

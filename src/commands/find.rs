@@ -10,8 +10,9 @@ use crate::lab::ids::same;
 use crate::lab::spec::{DEFAULT_LAB, LabSpec};
 use crate::lab::tags::{self, Tags};
 use crate::outcome::{ErrorReport, Exit};
-use crate::recipe::account::{SoftDeletedAccount, are_its_tags};
+use crate::recipe::account::are_its_tags;
 use crate::recipe::group;
+use crate::recipe::soft_deleted_account::SoftDeletedAccount;
 use crate::settings::LabSource;
 
 /// Where a command looks for its labs.

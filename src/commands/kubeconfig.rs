@@ -14,12 +14,12 @@ use crate::kubeconfig::file::{self, FileError};
 use crate::kubeconfig::{Credentials, Document};
 use crate::lab::kind::ResourceKind;
 use crate::lab::names;
+use crate::outcome::NextStep;
 use crate::outcome::{Details, ErrorReport, Exit, KubeconfigEntry, LabOutcome, LabState, Outputs};
 use crate::recipe::cluster;
 use crate::recipe::error::Error as RecipeError;
-use crate::report::NextStep;
-use crate::secret::Secret;
 use crate::settings::KubeconfigSettings;
+use crate::values::Secret;
 
 /// The subcommand's name.
 pub const COMMAND: &str = "kubeconfig";

@@ -5,7 +5,7 @@ use super::runner::{Command, Finished, RunOptions};
 use super::session::Session;
 use crate::follow_up::Verb;
 use crate::outcome::LabOutcome;
-use crate::report::NextStep;
+use crate::outcome::NextStep;
 use crate::settings::{DryRun, LabSource, ProvisionSettings};
 
 /// The subcommand's name.

@@ -8,10 +8,10 @@ use super::rebuild::rebuild;
 use super::runner::{Ending, Finished, RunOptions, Work};
 use super::session::Session;
 use crate::follow_up::{Labs, Verb};
+use crate::outcome::NextStep;
 use crate::outcome::{Exit, LabOutcome, LabState};
 use crate::recipe::error::Error as RecipeError;
 use crate::recipe::group;
-use crate::report::NextStep;
 use crate::settings::ResetSettings;
 
 /// The subcommand's name.

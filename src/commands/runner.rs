@@ -11,14 +11,14 @@ use crate::follow_up::{Advice, FollowUp, Place, Verb};
 use crate::hints;
 use crate::lab::kind::ResourceKind;
 use crate::lab::spec::{DEFAULT_LOCATION, LabSpec};
+use crate::outcome::NextStep;
 use crate::outcome::{CommandResult, Details, ErrorReport, Exit, LabOutcome, LabState, Outputs, SCHEMA};
 use crate::preflight::finding::Finding;
 use crate::preflight::survey::{Ask, Stop};
 use crate::recipe::context::{Context, ParentLocks};
 use crate::recipe::error::Error as RecipeError;
 use crate::recipe::ledger::Ledger;
-use crate::report::NextStep;
-use crate::secret::Secret;
+use crate::values::Secret;
 
 /// How to run.
 #[derive(Clone, Default)]
@@ -207,7 +207,7 @@ impl<'a> Command<'a> {
     pub fn take(&mut self, labs: Vec<LabSpec>) {
         let (azure, events, parents) = (&self.session.azure, &self.session.events, ParentLocks::default());
         let begin = |lab: LabSpec| {
-            let ctx = Context::new(azure.clone(), events, parents.clone(), &lab);
+            let ctx = Context::new(azure.clone(), events, parents.clone(), &lab, hints::report);
             ctx.events.emit(EventKind::LabStarted {
                 resource_group: lab.group.clone(),
                 location: lab.location.clone().unwrap_or_else(|| DEFAULT_LOCATION.to_owned()),

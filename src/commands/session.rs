@@ -9,7 +9,6 @@ use url::Url;
 use super::sandbox;
 use crate::azure::arm::{Arm, ArmOptions};
 use crate::azure::client::Azure;
-use crate::azure::cloud::{Cloud, CloudError, parse_arm_endpoint};
 use crate::azure::credential::{SandboxSource, SignInError, SignInOptions, TokenCache, sign_in};
 use crate::azure::data_plane::{DataPlane, DataPlaneOptions};
 use crate::azure::http::{ClientError, Http};
@@ -22,6 +21,7 @@ use crate::follow_up::Place;
 use crate::hints;
 use crate::outcome::{ErrorReport, Exit};
 use crate::settings::{AzureTarget, Target};
+use crate::values::cloud::{Cloud, CloudError, parse_arm_endpoint};
 use azlab_clock::Clock;
 use azlab_sandbox::{SUBSCRIPTION_ID, Sandbox, SandboxError};
 
@@ -52,7 +52,7 @@ impl SessionError {
     /// The exit code.
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Subscription(SubscriptionError::Malformed { .. }) => Exit::Usage,
+            Self::Subscription(SubscriptionError::Malformed(_)) => Exit::Usage,
             Self::SignIn(_) | Self::Subscription(_) => Exit::NotSignedIn,
             Self::Client(_) | Self::Sandbox(_) | Self::Endpoint(_) | Self::Sdk(_) => Exit::Usage,
         }

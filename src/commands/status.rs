@@ -14,10 +14,11 @@ use crate::follow_up::{FollowUp, Labs};
 use crate::lab::ids::same;
 use crate::lab::kind::ResourceKind;
 use crate::lab::tags::{self, Tags};
+use crate::outcome::NextStep;
 use crate::outcome::state::{About, ResourceReport, ResourceState};
 use crate::outcome::{Details, Exit, LabOutcome, LabState, Outputs};
-use crate::recipe::inspection::{Inspection, Item, inspect};
-use crate::report::NextStep;
+use crate::recipe::inspection::{Inspection, inspect};
+use crate::recipe::look::Item;
 use crate::settings::StatusSettings;
 
 /// The subcommand's name.

@@ -9,11 +9,11 @@ use super::session::Session;
 use crate::events::Level;
 use crate::follow_up::{FollowUp, Verb};
 use crate::hints;
+use crate::outcome::NextStep;
 use crate::outcome::{LabOutcome, Outputs};
 use crate::recipe::error::Error as RecipeError;
 use crate::recipe::expired::expired;
 use crate::recipe::teardown::{Reason, TeardownPlan};
-use crate::report::NextStep;
 use crate::settings::{DryRun, SweepSettings};
 
 /// The subcommand's name.

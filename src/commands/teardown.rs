@@ -9,10 +9,10 @@ use super::runner::{Command, Ending, Finished, RunOptions};
 use super::session::Session;
 use crate::events::Level;
 use crate::follow_up::{Labs, Verb};
+use crate::outcome::NextStep;
 use crate::outcome::{LabOutcome, LabState, Outputs};
 use crate::recipe::error::Error as RecipeError;
 use crate::recipe::teardown::{Reason, TeardownPlan};
-use crate::report::NextStep;
 use crate::settings::{DryRun, TeardownSettings};
 
 /// The subcommand's name.

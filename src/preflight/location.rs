@@ -3,16 +3,15 @@
 use super::finding::Finding;
 use crate::azure::groups::Provider;
 use crate::lab::names;
+use crate::recipe::parts::NEEDS;
 
 /// The check's id.
 pub const ID: &str = "location";
 
-/// The types that bind a lab to a region.
-const TYPES: [(&str, &str); 3] = [
-    ("Microsoft.ContainerService", "managedClusters"),
-    ("Microsoft.CognitiveServices", "accounts"),
-    ("Microsoft.ManagedIdentity", "userAssignedIdentities"),
-];
+/// The types that the lab's region must offer: provider and type.
+fn types() -> impl Iterator<Item = (&'static str, &'static str)> {
+    NEEDS.into_iter().filter(|needs| needs.is_regional).map(|needs| (needs.provider, needs.resource_type))
+}
 
 /// The locations that a provider offers a type in, as ARM writes them.
 fn offered(providers: &[Provider], namespace: &str, kind: &str) -> Option<Vec<String>> {
@@ -29,8 +28,7 @@ fn offered(providers: &[Provider], namespace: &str, kind: &str) -> Option<Vec<St
 
 /// The regions that offer every type.
 pub fn everywhere(providers: &[Provider]) -> Vec<String> {
-    let lists: Vec<Vec<String>> =
-        TYPES.iter().filter_map(|(namespace, kind)| offered(providers, namespace, kind)).collect();
+    let lists: Vec<Vec<String>> = types().filter_map(|(namespace, kind)| offered(providers, namespace, kind)).collect();
     let Some((first, others)) = lists.split_first() else { return Vec::new() };
     first.iter().filter(|name| others.iter().all(|list| list.contains(name))).cloned().collect()
 }
@@ -38,7 +36,7 @@ pub fn everywhere(providers: &[Provider]) -> Vec<String> {
 /// Whether `location` offers what a lab needs.
 pub fn check(providers: &[Provider], location: &str) -> Finding {
     let lists: Vec<(&str, Vec<String>)> =
-        TYPES.iter().filter_map(|(namespace, kind)| Some((*kind, offered(providers, namespace, kind)?))).collect();
+        types().filter_map(|(namespace, kind)| Some((kind, offered(providers, namespace, kind)?))).collect();
     if lists.is_empty() {
         return Finding::skip(ID, "the resource providers do not say where they are");
     }
@@ -82,11 +80,10 @@ mod tests {
     use crate::follow_up::Place;
 
     fn providers() -> Vec<Provider> {
-        TYPES
-            .iter()
+        types()
             .map(|(namespace, kind)| {
                 let mut locations = vec!["West Europe", "Sweden Central"];
-                if *kind != "accounts" {
+                if kind != "accounts" {
                     locations.push("Chile Central");
                 }
                 let body =

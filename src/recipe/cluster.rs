@@ -5,7 +5,8 @@ use std::time::Duration;
 use tokio::sync::SetOnce;
 
 use super::context::Context;
-use super::ensure::{Resource, unfinished};
+use super::needs::{Needs, RequiredAction};
+use super::resource::{Resource, unfinished};
 use crate::azure::adapter::parse;
 use crate::azure::arm::Reply;
 use crate::azure::clusters::{
@@ -20,6 +21,7 @@ use crate::lab::ids::same;
 use crate::lab::kind::ResourceKind;
 use crate::lab::names;
 use crate::lab::spec::{ClusterSpec, LabSpec};
+use crate::outcome::plan::Field;
 
 /// The cluster as it should be.
 #[derive(Debug)]
@@ -154,7 +156,19 @@ fn system_pool(pools: &[ManagedClusterAgentPoolProfile]) -> Option<&ManagedClust
 
 impl Resource for Cluster<'_> {
     type State = ManagedCluster;
-    const KIND: ResourceKind = ResourceKind::Cluster;
+    const NEEDS: Needs = Needs {
+        kind: ResourceKind::Cluster,
+        provider: "Microsoft.ContainerService",
+        resource_type: "managedClusters",
+        is_regional: true,
+        bills: true,
+        write: &[
+            RequiredAction::in_group("Microsoft.ContainerService/managedClusters/read"),
+            RequiredAction::in_group("Microsoft.ContainerService/managedClusters/write"),
+        ],
+        delete: &[],
+        purge: &[],
+    };
 
     fn name(&self) -> &str {
         &self.spec.name
@@ -179,6 +193,15 @@ impl Resource for Cluster<'_> {
 
     fn compare(&self, state: &ManagedCluster) -> Comparison {
         compare(state, &self.spec, self.asked_location.as_deref())
+    }
+
+    fn fields(&self) -> Vec<Field> {
+        let spec = &self.spec;
+        let mut fields = vec![Field::new("location", &self.location)];
+        fields.extend(spec.kubernetes_version.as_ref().map(|version| Field::new("kubernetes_version", version)));
+        fields.push(Field::new("node_count", spec.new_node_count().to_string()));
+        fields.push(Field::new("node_vm_size", spec.new_vm_size()));
+        fields
     }
 
     async fn write(&self, ctx: &Context, current: Option<&ManagedCluster>) -> Result<Reply, AzureError> {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use time::OffsetDateTime;
 
-use super::account::SoftDeletedAccount;
+use super::soft_deleted_account::SoftDeletedAccount;
 use crate::azure::client::Azure;
 use crate::azure::error::Error as AzureError;
 use crate::azure::groups::ResourceGroup;

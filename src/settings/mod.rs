@@ -23,9 +23,6 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::azure::cloud::{Cloud, CloudError, parse_arm_endpoint};
-use crate::azure::credential::{AuthMode, Environment};
-use crate::azure::subscription::{self, SubscriptionError};
 use crate::cli::{Cli, Command, GlobalArgs};
 use crate::config::{self, Config, ConfigError};
 use crate::follow_up::{Advice, Place};
@@ -36,7 +33,6 @@ pub use doctor::DoctorSettings;
 pub use env::EnvSettings;
 pub use expiry::{ExtendSettings, SweepSettings, Until};
 pub use kubeconfig::KubeconfigSettings;
-use labs::ANY_SUBSCRIPTION;
 pub use labs::LabSource;
 pub use place::place;
 pub use provision::ProvisionSettings;
@@ -46,7 +42,9 @@ pub use status::StatusSettings;
 pub use teardown::TeardownSettings;
 pub use verify::VerifySettings;
 
-use crate::report::{Environment as TerminalEnvironment, Output, ReportOptions};
+use crate::values::cloud::{Cloud, CloudError, parse_arm_endpoint};
+use crate::values::id::{MalformedId, subscription_id, tenant_id};
+use crate::values::{AuthMode, Environment, Output, ReportOptions, TerminalEnvironment};
 
 /// Wrong usage or configuration.
 #[derive(Debug, thiserror::Error)]
@@ -59,7 +57,7 @@ pub enum SettingsError {
     Endpoint(#[from] CloudError),
     /// An id that is none.
     #[error(transparent)]
-    Id(#[from] SubscriptionError),
+    Id(#[from] MalformedId),
     /// Options that exclude each other or do not go together.
     #[error("{0}")]
     Combination(String),
@@ -167,9 +165,9 @@ impl Settings {
         place: Place,
     ) -> Result<Self, SettingsError> {
         let global = &Self::on_top_of(file, &cli.global)?;
-        // In the sandbox they mean nothing, yet what is malformed is a mistake there too. Without a home no file is read.
-        let subscription = global.subscription.as_deref().unwrap_or(ANY_SUBSCRIPTION);
-        subscription::resolve(Some(subscription), global.tenant.as_deref(), &Environment::default())?;
+        // In the sandbox they mean nothing, yet what is malformed is a mistake there too.
+        global.tenant.as_deref().map(tenant_id).transpose()?;
+        global.subscription.as_deref().map(subscription_id).transpose()?;
         let target = if global.sandbox {
             if let Some(endpoint) = &global.arm_endpoint {
                 return Err(SettingsError::Combination(format!(

@@ -32,7 +32,7 @@ struct Ran {
 
 impl Azure {
     fn new() -> Self {
-        let azure = Self(Sandbox::in_memory(Clock::scaled(datetime!(2026-04-20 08:00 UTC), 1.0)));
+        let azure = Self(Sandbox::in_memory(Clock::scaled(datetime!(2026-04-20 08:00 UTC), 1.0)).unwrap());
         azure.set(|settings| settings.durations.cluster_create = 40.0);
         azure
     }

@@ -30,7 +30,7 @@ struct World {
 
 impl World {
     fn new(file: &str) -> Self {
-        let azure = Sandbox::in_memory(Clock::scaled(datetime!(2026-04-20 08:00 UTC), 1.0));
+        let azure = Sandbox::in_memory(Clock::scaled(datetime!(2026-04-20 08:00 UTC), 1.0)).unwrap();
         let file = Config::parse(Path::new("azlab.toml"), file).unwrap_or_else(|error| panic!("{error}"));
         Self { azure, file: Arc::new(file), asked: Arc::default() }
     }

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::SCHEMA;
 use crate::cli::sandbox::ServedTool;
 use crate::follow_up::{FollowUp, Place, Placed, Verb};
-use crate::report::Output;
+use crate::values::Output;
 use azlab_sandbox::signin::{CLOUD_NAME, DEFAULT_CLIENT_ID, MANAGED_IDENTITY_PATH};
 use azlab_sandbox::{SUBSCRIPTION_ID, TENANT_ID};
 

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{SCHEMA, SandboxCommandError, form};
 use crate::config;
 use crate::follow_up::{FollowUp, Place, Verb};
-use crate::report::Output;
+use crate::values::Output;
 use azlab_sandbox::scenario::{self, READY_MADE, Scenario};
 use azlab_sandbox::{AnswerFault, FaultEntry, FaultInForce, OperationEnd, Sandbox, ScenarioInForce};
 

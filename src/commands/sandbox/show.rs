@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::{SCHEMA, SandboxCommandError, scenario};
 use crate::follow_up::{FollowUp, Place};
-use crate::report::Output;
+use crate::values::Output;
 use azlab_sandbox::{Inventory, InventoryItem, SUBSCRIPTION_ID, Sandbox, ScenarioInForce};
 
 /// What is in it, and the scenario that is in force.

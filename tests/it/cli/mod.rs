@@ -54,7 +54,7 @@ impl World {
     }
 
     /// Where the sandbox is kept; not there yet.
-    fn sandbox(&self) -> PathBuf {
+    pub(crate) fn sandbox(&self) -> PathBuf {
         self.path().join("sandbox")
     }
 

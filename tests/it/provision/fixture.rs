@@ -67,7 +67,7 @@ impl Azure {
 
     /// One that takes as long as the recorded Azure.
     pub fn as_recorded() -> Self {
-        Self { sandbox: Sandbox::in_memory(Clock::scaled(TODAY, 1.0)) }
+        Self { sandbox: Sandbox::in_memory(Clock::scaled(TODAY, 1.0)).unwrap() }
     }
 
     /// One as recorded, but for this.

@@ -58,12 +58,12 @@ pub(super) fn in_text(text: &str) -> Vec<Line> {
             let is_word =
                 !line[..at].ends_with(|before: char| before.is_alphanumeric() || matches!(before, '-' | '/' | '.'));
             let mut words = line[at + "azlab ".len()..].split([' ', ')', ';', '`', '"']);
-            let command = words.next().and_then(|word| commands.find_subcommand(word));
+            let subcommand = words.next().and_then(|word| commands.find_subcommand(word));
             // `the subscription azlab sandbox (…)` is none.
             let is_whole = |command: &clap::Command| {
                 !command.has_subcommands() || words.next().is_some_and(|word| command.find_subcommand(word).is_some())
             };
-            if is_word && command.is_some_and(is_whole) {
+            if is_word && subcommand.is_some_and(is_whole) {
                 found.push(Line { text: command(&line[at..]).to_owned(), around: line.to_owned() });
             }
         }
