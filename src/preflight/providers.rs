@@ -68,8 +68,8 @@ pub fn check(providers: &[Provider]) -> Finding {
         ID,
         "MissingSubscriptionRegistration",
         format!("not registered with this subscription: {}", missing.join(", ")),
-        Advice::from("register them, then run the command again: ")
+        Advice::from("register them: ")
             .run(FollowUp::new(Verb::Doctor).with(["--fix"]))
-            .say(format!(" (or {})", commands.join(" && "))),
+            .say(format!("; or by hand: {}", commands.join(" && "))),
     )
 }

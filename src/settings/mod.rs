@@ -183,7 +183,7 @@ impl Settings {
                 subscription: global.subscription.clone(),
                 tenant: global.tenant.clone(),
                 ca_file: global.ca_file.clone(),
-                environment: environment.clone(),
+                environment: signing_in(environment.clone(), global),
             }))
         };
         // Where stdout is read by a program that does not expect an object, nothing else may come there: CI systems set
@@ -234,6 +234,14 @@ impl Settings {
             global.auth = file.auth.as_deref().and_then(|auth| auth.parse().ok());
         }
         Ok(global)
+    }
+}
+
+/// The environment that credentials read: what is trusted for Azure is trusted for its sign-in too, whatever said it.
+fn signing_in(environment: Environment, global: &GlobalArgs) -> Environment {
+    match &global.ca_file {
+        Some(file) => environment.with("AZLAB_CA_FILE", file),
+        None => environment,
     }
 }
 

@@ -12,14 +12,17 @@ mod fixes;
 mod openai;
 mod trust;
 
+use crate::azure::client::Azure;
 use crate::azure::data_plane::DataPlane;
 use crate::events::{CheckStatus, EventKind};
 use crate::follow_up::Place;
 use crate::lab::ids::same;
 use crate::lab::kind::ResourceKind;
 use crate::lab::spec::LabSpec;
+use crate::lab::tags::Tags;
 use crate::outcome::{CheckReport, Outputs};
 use crate::recipe::context::Context;
+use crate::recipe::discovery::discover_names;
 use crate::recipe::error::Error;
 use crate::recipe::group;
 use crate::recipe::outputs::Used;
@@ -66,6 +69,7 @@ pub async fn verify(
     lab: &LabSpec,
     options: &VerifyOptions,
 ) -> Result<Option<Verified>, Error> {
+    let lab = &discovered(&ctx.azure, lab).await?;
     let Some(facts) = Facts::read(&ctx.azure, lab).await? else { return Ok(None) };
     let is_ours = group::claim(&facts.group, &lab.group_id(), &lab.name, false).is_ok();
     let fixes = Fixes { lab, options, is_ours };
@@ -85,6 +89,20 @@ pub async fn verify(
     tell(chat::check(data_plane, &facts, &fixes).await?);
     let location = facts.group.location.clone();
     Ok(Some(Verified { location, checks, outputs: outputs(&facts, lab) }))
+}
+
+/// The lab under the names that its resources go by, as `status` and `reset` see it.
+async fn discovered(azure: &Azure, lab: &LabSpec) -> Result<LabSpec, Error> {
+    let wrap = |error| Error::azure(ResourceKind::ResourceGroup, &lab.group, &lab.group_id(), error);
+    let mut lab = lab.clone();
+    let group = azure.group(&lab.group).await.map_err(wrap)?.filter(|group| !group::is_going(group));
+    let tags = Tags::read(group.as_ref().and_then(|group| group.tags.as_ref()));
+    if tags.is_ours() {
+        let wrap = |error| Error::azure(ResourceKind::ResourceGroup, &lab.group, &lab.group_id(), error);
+        let contents = azure.group_contents(&lab.group).await.map_err(wrap)?;
+        discover_names(&mut lab, &contents);
+    }
+    Ok(lab)
 }
 
 /// `resource_group`
