@@ -43,7 +43,8 @@ const AMBIGUOUS: Duration = Duration::from_secs(600);
 pub async fn ensure<R: Resource>(ctx: &Context, resource: &R) -> Result<R::State, Error> {
     let began = ctx.clock().now();
     ctx.events.emit(EventKind::ResourceStarted { resource: R::KIND, name: resource.name().to_owned() });
-    match Attempt::new(ctx, resource).run().await {
+    // On the heap: each of the futures around it would hold it once more on a thread's stack.
+    match Box::pin(Attempt::new(ctx, resource).run()).await {
         Ok((state, action)) => {
             let elapsed_s = ctx.clock().since(began).as_secs_f64();
             let id = resource.found_id(&state).to_owned();
