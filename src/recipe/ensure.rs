@@ -15,6 +15,7 @@ use tokio::sync::OwnedMutexGuard;
 use super::context::Context;
 use super::error::Error;
 use super::resource::Resource;
+use super::streak::{Moment, Streak};
 use super::waits::{asked_pause, wait_after};
 use crate::azure::arm::Reply;
 use crate::azure::code::Code;
@@ -105,28 +106,6 @@ struct Attempt<'a, R> {
     busy: Streak,
     /// The time in which the program could act.
     awake: Stopwatch,
-}
-
-/// A moment of an attempt: on the service's clock, and by the time in which the program could act, by which limits count.
-#[derive(Clone, Copy)]
-struct Moment {
-    at: OffsetDateTime,
-    awake: Duration,
-}
-
-/// Since when something has been going on, and how often.
-#[derive(Default)]
-struct Streak {
-    since: Option<Duration>,
-    count: u32,
-}
-
-impl Streak {
-    /// One more; returns how long it has been going on.
-    fn more(&mut self, now: Moment) -> Duration {
-        self.count += 1;
-        now.awake.saturating_sub(*self.since.get_or_insert(now.awake))
-    }
 }
 
 /// The last write: what it was to change, and until when a look that still shows that says nothing.
