@@ -11,9 +11,9 @@ use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use url::Url;
 
-use super::cloud::is_loopback;
 use super::error::TransportError;
 use super::transport::Transport;
+use crate::values::cloud::is_loopback;
 
 /// Real seconds for a connection to stand.
 const CONNECT_LIMIT: Duration = Duration::from_secs(20);

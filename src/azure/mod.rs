@@ -4,7 +4,6 @@ pub mod adapter;
 pub mod api_version;
 pub mod arm;
 pub mod client;
-pub mod cloud;
 pub mod clusters;
 pub mod code;
 pub mod compute;

@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::credential::Environment;
 use super::quote::{self, cut};
+use crate::values::Environment;
+use crate::values::id::{MalformedId, subscription_id, tenant_id};
 
 /// The subscription to work in, and its tenant as far as it is known before signing in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,13 +27,8 @@ pub struct Subscription {
 #[derive(Debug, thiserror::Error)]
 pub enum SubscriptionError {
     /// An id that is none.
-    #[error("`{input}` is not a {what} id: give 32 hexadecimal digits as 00000000-0000-0000-0000-000000000000")]
-    Malformed {
-        /// "subscription" or "tenant".
-        what: &'static str,
-        /// The text given.
-        input: String,
-    },
+    #[error(transparent)]
+    Malformed(#[from] MalformedId),
     /// az has never signed in here.
     #[error(
         "no subscription: {path} does not exist; give --subscription, set AZURE_SUBSCRIPTION_ID, or run `az login`"
@@ -85,8 +81,8 @@ pub fn resolve(
     tenant: Option<&str>,
     environment: &Environment,
 ) -> Result<Subscription, SubscriptionError> {
-    let tenant = tenant.map(|text| parse_id("tenant", text)).transpose()?;
-    let given = subscription.map(|text| parse_id("subscription", text)).transpose()?;
+    let tenant = tenant.map(tenant_id).transpose()?;
+    let given = subscription.map(subscription_id).transpose()?;
     let path = profile_path(environment);
     let entry = match given {
         Some(id) => {
@@ -101,19 +97,10 @@ pub fn resolve(
     };
     let id = match given {
         Some(id) => id,
-        None => parse_id("subscription", &entry.id)?,
+        None => subscription_id(&entry.id)?,
     };
     let tenant = tenant.or_else(|| Uuid::parse_str(entry.tenant_id.as_deref()?).ok());
     Ok(Subscription { id, tenant, name: entry.name.map(|name| cut(&name, quote::WORD)) })
-}
-
-/// Reads a GUID in its usual form, with hyphens.
-fn parse_id(what: &'static str, text: &str) -> Result<Uuid, SubscriptionError> {
-    // The crate also reads braces, URNs and bare digits, which Azure does not.
-    Uuid::try_parse(text.trim())
-        .ok()
-        .filter(|id| id.as_hyphenated().to_string().eq_ignore_ascii_case(text.trim()))
-        .ok_or_else(|| SubscriptionError::Malformed { what, input: text.to_owned() })
 }
 
 /// az's profile.

@@ -5,7 +5,7 @@ use std::fmt;
 use yaml_serde::{Mapping, Value};
 
 use super::credentials::Credentials;
-use crate::secret::Secret;
+use crate::values::Secret;
 
 /// The deepest nesting of brackets that is given to the parser, which refuses what is deeper than 128.
 const DEEPEST: usize = 512;

@@ -7,7 +7,7 @@ use crate::providers::cognitiveservices::catalogue;
 use crate::providers::resources::registrations;
 use crate::sandbox::Sandbox;
 use crate::scenario::active::Active;
-use crate::state::open::SandboxError;
+use crate::state::error::SandboxError;
 use crate::state::settings::{RetiredModel, Settings};
 use crate::state::store::Store;
 use crate::state::timestamps;
@@ -101,6 +101,7 @@ impl Control<'_> {
         let now = timestamps::millis(self.sandbox.inner.clock.now());
         let mut db = self.sandbox.connection();
         let transaction = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        self.sandbox.check_schema(&transaction)?;
         signed_in::set(&Store::new(&transaction, now), now, on)?;
         transaction.commit()?;
         Ok(())
@@ -111,6 +112,18 @@ impl Control<'_> {
     /// # Errors
     /// When the database cannot be written.
     pub fn unregister_provider(&self, namespace: &str) -> Result<(), SandboxError> {
-        Ok(registrations::set(&self.sandbox.connection(), namespace, None)?)
+        let db = self.sandbox.connection();
+        self.sandbox.check_schema(&db)?;
+        Ok(registrations::set(&db, namespace, None)?)
+    }
+
+    /// Lets every resource provider be registered, also those whose registration is under way.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub fn register_all_providers(&self) -> Result<(), SandboxError> {
+        let db = self.sandbox.connection();
+        self.sandbox.check_schema(&db)?;
+        Ok(registrations::forget_all(&db)?)
     }
 }

@@ -18,11 +18,13 @@ use crate::providers::PROVIDERS;
 use crate::providers::authorization::signed_in;
 use crate::sandbox::{Inner, Sandbox};
 use crate::scenario::active::{ActiveFault, ActiveScenario, StoredScenario};
+use crate::service;
 use crate::services::{graph, issuer, signin};
 use crate::state::anchor::Anchor;
+use crate::state::error::SandboxError;
 use crate::state::inventory::{Inventory, inventory};
 use crate::state::keys::Keys;
-use crate::state::open::{SandboxError, in_memory, open};
+use crate::state::open::{in_memory, open};
 use crate::state::settings::Settings;
 use crate::state::timestamps;
 
@@ -34,22 +36,18 @@ impl Sandbox {
     ///
     /// # Errors
     /// [`SandboxError`] names the path and the remedy: not a directory, not readable, not SQLite, another program's
-    /// database, one of a newer azlab.
+    /// database, one of a newer azlab, one of an older azlab that still works on it.
     pub fn open(dir: &Path, speed: f64) -> Result<Self, SandboxError> {
         let (connection, clock, anchor) = open(dir, speed)?;
-        Self::new(connection, clock, Some(anchor), false)
+        Self::new(connection, clock, Some(anchor), false).map_err(|error| SandboxError::of(dir, error))
     }
 
     /// A fresh state in memory on the given clock, with its requests logged. For tests.
     ///
-    /// # Panics
-    /// If SQLite cannot make a database in memory, which means that the machine is out of it.
-    pub fn in_memory(clock: Clock) -> Self {
-        let made = in_memory(clock.now()).map_err(SandboxError::from);
-        match made.and_then(|connection| Self::new(connection, clock, None, true)) {
-            Ok(sandbox) => sandbox,
-            Err(error) => panic!("no in-memory database: {error}"),
-        }
+    /// # Errors
+    /// [`SandboxError`] where SQLite cannot make a database in memory or the system gives no random numbers for its keys.
+    pub fn in_memory(clock: Clock) -> Result<Self, SandboxError> {
+        Self::new(in_memory(clock.now())?, clock, None, true)
     }
 
     fn new(mut connection: Connection, clock: Clock, anchor: Option<Anchor>, log: bool) -> Result<Self, SandboxError> {
@@ -73,7 +71,7 @@ impl Sandbox {
     /// The service for a socket. A dropped connection ([`FaultKind::Drop`], [`FaultKind::HandleThenDrop`]) shows as a
     /// response body that breaks off.
     pub fn router(&self) -> axum::Router {
-        router::router(self.clone())
+        service::router(self.clone())
     }
 
     /// [`Sandbox::router`] and what stands beside Resource Manager, at one address: the sign-in service, the clusters'

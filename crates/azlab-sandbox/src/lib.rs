@@ -1,10 +1,33 @@
-//! The embedded Azure: an ARM server whose behaviour is that of azure-facts.md, with its state in a SQLite file.
+//! An embedded Azure for other people's tests, rehearsals and lessons: a server of Azure Resource Manager that behaves as the
+//! real one does, in memory ([`Sandbox::in_memory`]) or in a SQLite file that several processes may use
+//! ([`Sandbox::open`]).
 //!
-//! [`Sandbox::handle`] answers a request in process; [`Sandbox::router`] offers the same service to a socket. Time is the
-//! [`Clock`](azlab_clock::Clock) given on opening: a call's effect is stored when the request arrives, its latency is slept
-//! on that clock, then the answer goes out. Nothing runs in the background: each resource's state follows from what was
-//! asked, when, and the time now.
+//! [`Sandbox`] is a [`Service`](tower::Service) for requests in process, and [`serve::serve`] offers it on a socket, with TLS, a sign-in
+//! service and Microsoft Graph. The README has a whole example of each.
+//!
+//! ```
+//! use azlab_sandbox::{Clock, Sandbox, SUBSCRIPTION_ID};
+//! use tower::ServiceExt as _;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let azure = Sandbox::in_memory(Clock::real())?;
+//! let request = http::Request::get(format!("/subscriptions/{SUBSCRIPTION_ID}?api-version=2021-04-01"))
+//!     .header("authorization", azure.bearer()?)
+//!     .body(String::new())?;
+//! assert_eq!(azure.oneshot(request).await?.status(), 200);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Time is the [`Clock`] given on opening, which stands on tokio's: a call's effect is stored when the request arrives, its
+//! latency is slept on that clock, then the answer goes out. Nothing runs in the background: each resource's state follows from
+//! what was asked, when, and the time now.
+//!
+//! What is wrong with a state is a [`SandboxError`], and what is wrong with a request is answered as Azure answers it, or with
+//! a code that says that it is of the sandbox (`SandboxStateChanged`, `SandboxWithoutRuntime`).
 
+mod access_token;
 mod arm;
 mod control;
 mod embedded;
@@ -14,11 +37,14 @@ mod providers;
 mod sandbox;
 pub mod scenario;
 pub mod serve;
+mod service;
 mod services;
 mod state;
 #[cfg(test)]
 mod tests;
 
+pub use access_token::ARM_AUDIENCE;
+pub use azlab_clock::Clock;
 pub use control::Control;
 pub use faults::entry::{AnswerFault, FaultEntry, OperationEntry};
 pub use faults::fault::{ConnectionReset, Fault, FaultKind, OperationFault};
@@ -30,7 +56,8 @@ pub use scenario::active::{ActiveFault, ActiveScenario};
 pub use scenario::latencies::Latencies;
 pub use services::issuer::{ClusterChoice, ServiceAccount, ServiceAccountToken, ServiceAccountTokenError};
 pub use services::signin;
+pub use state::error::{OtherSchema, SandboxError};
 pub use state::inventory::{Inventory, InventoryItem, InventoryOperation};
-pub use state::open::{SandboxError, reset};
+pub use state::open::reset;
 pub use state::operation_end::OperationEnd;
 pub use state::settings::{Durations, GrantedRole, RetiredModel, Settings, SubscriptionState};

@@ -16,6 +16,7 @@ use crate::services::signin::signer::Signer;
 use crate::state::anchor::Anchor;
 use crate::state::keys::Keys;
 use crate::state::store::Store;
+use crate::state::version;
 
 /// The embedded Azure. Clones share one state, faults and request log.
 #[derive(Clone)]
@@ -59,6 +60,7 @@ impl Sandbox {
 
     /// What is in force; parsed again only when the stored text has changed.
     pub(crate) fn active(&self, db: &Connection) -> Result<Arc<Active>, rusqlite::Error> {
+        self.check_schema(db)?;
         let stored = Store::new(db, 0).meta("settings")?.unwrap_or_default();
         let mut cached = self.inner.active.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if let Some((text, active)) = cached.as_ref()
@@ -76,6 +78,11 @@ impl Sandbox {
     pub(crate) fn connection(&self) -> MutexGuard<'_, Connection> {
         // A panic elsewhere leaves SQLite consistent: an open transaction is rolled back when it is dropped.
         self.inner.db.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A state in a file may meanwhile have another schema than this program's; one in memory is ours alone.
+    pub(crate) fn check_schema(&self, db: &Connection) -> rusqlite::Result<()> {
+        if self.inner.anchor.is_some() { version::check(db) } else { Ok(()) }
     }
 
     pub(crate) async fn pass(&self, seconds: f64) {

@@ -45,10 +45,10 @@ pub(crate) fn dispatch(sandbox: &Sandbox, caller: &str, request: &Request<'_>) -
 fn run(sandbox: &Sandbox, caller: &str, request: &Request<'_>, read: &mut f64) -> Outcome {
     let path = Path::parse(request.uri.path())?;
     let mut db = sandbox.connection();
+    let active = sandbox.active(&db)?;
     if let Some(anchor) = &sandbox.inner.anchor {
         anchor.refresh(&db, &sandbox.inner.clock)?;
     }
-    let active = sandbox.active(&db)?;
     let drawn;
     let settings = match &active.scenario.latencies {
         None => &active.settings,
@@ -100,6 +100,8 @@ fn transact(
     let writes = !matches!(*method, Method::GET | Method::HEAD);
     let behavior = if writes { TransactionBehavior::Immediate } else { TransactionBehavior::Deferred };
     let transaction = db.transaction_with_behavior(behavior)?;
+    // Once more: whoever waited for its turn may have waited for an upgrade.
+    sandbox.check_schema(&transaction)?;
     // After BEGIN IMMEDIATE: whoever waited for another writer sees the time at which its turn came.
     let now = millis(sandbox.inner.clock.now());
     let call = Call {

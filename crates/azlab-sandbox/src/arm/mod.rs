@@ -7,6 +7,7 @@ pub(crate) mod coverage;
 pub(crate) mod dispatch;
 pub(crate) mod failure;
 pub(crate) mod filter;
+pub(crate) mod host;
 pub(crate) mod json_object;
 pub(crate) mod limit;
 pub(crate) mod operation_identifier;

@@ -1,6 +1,6 @@
 //! Requests that go wrong: what can go wrong with one ([`FaultKind`]), which requests ([`Fault`]), and how often.
 //!
-//! Tests put faults into a sandbox of their own ([`inject`](crate::sandbox::Sandbox::inject)); scenarios keep theirs in the
+//! Tests put faults into a sandbox of their own ([`inject`](crate::control::Control::inject)); scenarios keep theirs in the
 //! state file, for all processes. Both are met in the [`router`](crate::arm::router), and what happens within the service's
 //! own work is done in [`effect`], in the transaction of the request.
 //!

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::latencies::Latencies;
 use crate::faults::entry::{FaultEntry, Rule};
 use crate::providers::cognitiveservices::changes::{self, ModelChange};
-use crate::state::open::SandboxError;
+use crate::state::error::SandboxError;
 use crate::state::settings::Settings;
 use crate::state::store::Store;
 

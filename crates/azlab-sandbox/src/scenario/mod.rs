@@ -21,7 +21,7 @@ use crate::faults::entry::FaultEntry;
 use crate::providers::cognitiveservices::changes::ModelChange;
 use crate::scenario::entry_error::EntryError;
 use crate::scenario::latencies::Latencies;
-use crate::state::open::SandboxError;
+use crate::state::error::SandboxError;
 use crate::state::settings::Settings;
 
 pub use located::Located;
@@ -108,10 +108,7 @@ pub enum ScenarioError {
         reason: String,
     },
     /// What the scenario begins with exists already.
-    #[error(
-        "the scenario begins with {id}, which is in the sandbox already; nothing was changed. \
-         `azlab sandbox scenario {name} --fresh` empties the sandbox first"
-    )]
+    #[error("the scenario begins with {id}, which is in the sandbox already; nothing was changed")]
     Exists {
         /// The scenario.
         name: String,

@@ -8,7 +8,7 @@ use super::{Scenario, ScenarioError};
 use crate::providers::authorization::signed_in;
 use crate::providers::resources::registrations;
 use crate::sandbox::Sandbox;
-use crate::state::open::SandboxError;
+use crate::state::error::SandboxError;
 use crate::state::settings::RetiredModel;
 use crate::state::store::Store;
 use crate::state::timestamps::{millis, time_of};
@@ -36,6 +36,7 @@ impl Sandbox {
     fn put_in_force(&self, scenario: &Scenario, fresh: bool) -> Result<(), ScenarioError> {
         let mut db = self.connection();
         let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        self.check_schema(&transaction)?;
         let now = millis(self.inner.clock.now());
         if fresh {
             transaction.execute_batch(

@@ -3,8 +3,8 @@
 use serde_json::Value;
 use time::OffsetDateTime;
 
+use super::error::SandboxError;
 use super::lists::ListQuery;
-use super::open::SandboxError;
 use super::store::Store;
 use super::timestamps::{millis, time_of};
 use crate::sandbox::Sandbox;
@@ -57,6 +57,7 @@ pub struct InventoryOperation {
 pub(crate) fn inventory(sandbox: &Sandbox) -> Result<Inventory, SandboxError> {
     let mut db = sandbox.connection();
     let transaction = db.transaction()?;
+    sandbox.check_schema(&transaction)?;
     let now = millis(sandbox.clock().now());
     let store = Store::new(&transaction, now);
     let providers = sandbox.inner.providers;

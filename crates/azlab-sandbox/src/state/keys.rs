@@ -7,7 +7,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
-use super::open::SandboxError;
+use super::error::SandboxError;
 use super::store::Store;
 use crate::ids::TENANT_ID;
 use crate::services::signin::directory::{Directory, generate_secret};

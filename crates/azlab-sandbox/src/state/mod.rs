@@ -1,6 +1,7 @@
 //! The state: a SQLite file, the time at which it stands, and what is read from it and written to it.
 
 pub(crate) mod anchor;
+pub(crate) mod error;
 pub(crate) mod inventory;
 pub(crate) mod keys;
 pub(crate) mod lists;
@@ -12,3 +13,4 @@ pub(crate) mod settings;
 pub(crate) mod store;
 pub(crate) mod timestamps;
 pub(crate) mod transaction;
+pub(crate) mod version;

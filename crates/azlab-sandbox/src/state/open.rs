@@ -6,95 +6,22 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use time::OffsetDateTime;
 
 use super::anchor::{self, Anchor};
-use super::schema::{self, APPLICATION_ID, SCHEMA_VERSION};
+use super::error::{SandboxError, is_busy, unreadable};
+use super::schema::{self, APPLICATION_ID, FILE, SCHEMA_VERSION};
 use super::store::Store;
+use super::version;
 use azlab_clock::Clock;
 
-/// The database's name in the sandbox's directory.
-const FILE: &str = "sandbox.db";
 /// What SQLite keeps beside it.
 const COMPANIONS: [&str; 3] = ["sandbox.db-wal", "sandbox.db-shm", "sandbox.db-journal"];
 /// How long a statement waits for another process's write. Writes take well under a millisecond each.
 const BUSY: Duration = Duration::from_secs(10);
 /// Statements kept prepared; the store has about as many.
 const STATEMENTS: usize = 96;
-
-/// Why the sandbox's state cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum SandboxError {
-    /// The directory or the file cannot be made or read.
-    #[error("cannot use {}: {source}; check its permissions, or name another directory with AZLAB_SANDBOX_DIR", path.display())]
-    Io {
-        /// What could not be used.
-        path: PathBuf,
-        /// The system's reason.
-        source: io::Error,
-    },
-    /// Something else is where the directory or the file should be.
-    #[error("{} is not a {expected}; move it away, or name another directory with AZLAB_SANDBOX_DIR", path.display())]
-    WrongKind {
-        /// What is in the way.
-        path: PathBuf,
-        /// `directory` or `file`.
-        expected: &'static str,
-    },
-    /// The file is damaged or no SQLite database.
-    #[error("{} is not a readable SQLite database ({reason}); `azlab sandbox reset` deletes it and starts anew", path.display())]
-    NotADatabase {
-        /// The file.
-        path: PathBuf,
-        /// What SQLite says.
-        reason: String,
-    },
-    /// A SQLite database of another program.
-    #[error("{} is another program's SQLite database; name another directory with AZLAB_SANDBOX_DIR (`azlab sandbox reset` does not delete what is not its own)", path.display())]
-    Foreign {
-        /// The file.
-        path: PathBuf,
-    },
-    /// Another process works on it.
-    #[error("{} is in use by another azlab, which would go on with the deleted file: end it first (`sandbox serve` with Ctrl-C); or empty the sandbox while it is used: `azlab sandbox scenario standard --fresh`", path.display())]
-    InUse {
-        /// The file.
-        path: PathBuf,
-    },
-    /// Written by a newer azlab.
-    #[error("{} was written by a newer azlab (schema {found}, this one knows {known}); update azlab, or start anew with `azlab sandbox reset`", path.display())]
-    NewerSchema {
-        /// The file.
-        path: PathBuf,
-        /// Its schema.
-        found: i64,
-        /// The newest schema that this program knows.
-        known: i64,
-    },
-    /// A statement failed.
-    #[error("the sandbox's database failed: {0}; if it stays so, start anew with `azlab sandbox reset`")]
-    Database(#[from] rusqlite::Error),
-    /// The settings cannot be stored.
-    #[error("the sandbox's settings cannot be stored: {0}")]
-    Settings(String),
-    /// A role that the sandbox does not have.
-    #[error("the sandbox has no role '{name}'; it has: {known}")]
-    UnknownRole {
-        /// What was asked for.
-        name: String,
-        /// What there is.
-        known: String,
-    },
-    /// A model that the catalogue does not have.
-    #[error("the sandbox's catalogue has no model '{name}'; it has: {known}")]
-    UnknownModel {
-        /// What was asked for.
-        name: String,
-        /// What there is.
-        known: String,
-    },
-}
 
 /// Statements are prepared once. Without the guarantee of a stable plan SQLite compiles one anew whenever a bound moment
 /// has changed, which is at each request; its plans do not hang on values: whatever can grow is read by an index that is named.
@@ -115,10 +42,12 @@ pub(crate) fn in_memory(now: OffsetDateTime) -> rusqlite::Result<Connection> {
 
 pub(crate) fn open(dir: &Path, speed: f64) -> Result<(Connection, Clock, Anchor), SandboxError> {
     let path = make_file(dir)?;
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let mut connection = Connection::open_with_flags(&path, flags).map_err(|error| unreadable(&path, error))?;
-    keep_statements(&connection).map_err(|error| unreadable(&path, error))?;
-    connection.busy_timeout(BUSY)?;
+    let mut connection = connect(&path).map_err(|error| unreadable(&path, error))?;
+    if is_older(&connection).map_err(|error| unreadable(&path, error))? {
+        drop(connection);
+        version::upgrade(&path).map_err(|error| SandboxError::of(dir, error))?;
+        connection = connect(&path).map_err(|error| unreadable(&path, error))?;
+    }
     prepare(&mut connection, &path)?;
     // WAL: readers and a writer of several processes do not block each other. Switching can lose a race against another
     // process that does the same; the result is the same.
@@ -130,6 +59,14 @@ pub(crate) fn open(dir: &Path, speed: f64) -> Result<(Connection, Clock, Anchor)
     connection.pragma_update(None, "synchronous", "normal")?;
     let (clock, anchor) = anchor::start(&connection, speed).map_err(|error| unreadable(&path, error))?;
     Ok((connection, clock, anchor))
+}
+
+fn connect(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    keep_statements(&connection)?;
+    connection.busy_timeout(BUSY)?;
+    Ok(connection)
 }
 
 /// Makes directory and file for their owner only, before SQLite sees them.
@@ -187,14 +124,19 @@ fn prepare(connection: &mut Connection, path: &Path) -> Result<(), SandboxError>
             Ok(())
         }
         Ownership::Ours(SCHEMA_VERSION) => Ok(()),
-        Ownership::Ours(found @ 1..SCHEMA_VERSION) => {
-            schema::upgrade(&transaction, found).and_then(|()| transaction.commit()).map_err(unreadable)
+        Ownership::Ours(found) if found > SCHEMA_VERSION => {
+            Err(SandboxError::NewerSchema { path: path.to_owned(), found, known: SCHEMA_VERSION })
         }
         Ownership::Ours(found) => {
-            Err(SandboxError::NewerSchema { path: path.to_owned(), found, known: SCHEMA_VERSION })
+            Err(SandboxError::NotADatabase { path: path.to_owned(), reason: format!("there is no schema {found}") })
         }
         Ownership::Foreign => Err(SandboxError::Foreign { path: path.to_owned() }),
     }
+}
+
+/// Whether it is a state of an older version.
+fn is_older(connection: &Connection) -> rusqlite::Result<bool> {
+    ownership(connection).map(|found| matches!(found, Ownership::Ours(1..SCHEMA_VERSION)))
 }
 
 enum Ownership {
@@ -215,22 +157,6 @@ fn ownership(connection: &Connection) -> rusqlite::Result<Ownership> {
 fn create(transaction: &Transaction<'_>, salt: &str) -> rusqlite::Result<()> {
     schema::create(transaction)?;
     Store::new(transaction, 0).set_meta("salt", salt)
-}
-
-fn is_busy(error: &rusqlite::Error) -> bool {
-    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
-}
-
-fn unreadable(path: &Path, error: rusqlite::Error) -> SandboxError {
-    match error.sqlite_error_code() {
-        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
-            SandboxError::NotADatabase { path: path.to_owned(), reason: error.to_string() }
-        }
-        Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied | ErrorCode::ReadOnly) => {
-            SandboxError::Io { path: path.to_owned(), source: io::Error::other(error.to_string()) }
-        }
-        _ => SandboxError::Database(error),
-    }
 }
 
 /// Deletes the state in `dir`: the database and what SQLite keeps beside it, nothing else; the directory too if it is then

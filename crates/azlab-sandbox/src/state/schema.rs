@@ -2,6 +2,8 @@
 
 use rusqlite::Connection;
 
+/// The database's name in the sandbox's directory.
+pub(crate) const FILE: &str = "sandbox.db";
 /// "azlb": marks a SQLite file as ours (`PRAGMA application_id`).
 pub(crate) const APPLICATION_ID: i64 = 0x617a_6c62;
 /// Counts up with every change of the schema (`PRAGMA user_version`).

@@ -37,11 +37,13 @@ fn run<T, E: From<rusqlite::Error>>(
     work: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
 ) -> Result<T, E> {
     let mut db = sandbox.connection();
+    let active = sandbox.active(&db)?;
     if let Some(anchor) = &sandbox.inner.anchor {
         anchor.refresh(&db, &sandbox.inner.clock)?;
     }
-    let active = sandbox.active(&db)?;
     let transaction = db.transaction_with_behavior(behavior)?;
+    // Once more: whoever waited for its turn may have waited for an upgrade.
+    sandbox.check_schema(&transaction)?;
     let now = millis(sandbox.inner.clock.now());
     let done = work(&Transaction { store: Store::new(&transaction, now), settings: &active.settings, now })?;
     transaction.commit()?;

@@ -1,5 +1,6 @@
 use super::*;
-use crate::state::open::{SandboxError, reset};
+use crate::state::error::SandboxError;
+use crate::state::open::reset;
 
 fn client(dir: &std::path::Path, speed: f64) -> Client {
     Client { sandbox: Sandbox::open(dir, speed).unwrap() }
@@ -65,7 +66,10 @@ async fn files_that_are_not_ours_are_refused_and_survive_a_reset() {
     )
     .unwrap();
     let (text, error) = open().unwrap();
-    assert!(matches!(error, SandboxError::NotADatabase { .. }) && text.contains("azlab sandbox reset"), "{text}");
+    assert!(
+        matches!(error, SandboxError::NotADatabase { .. }) && text.contains("not a readable SQLite database"),
+        "{text}"
+    );
     reset(dir.path()).unwrap();
     std::fs::create_dir_all(dir.path()).unwrap();
     let foreign = rusqlite::Connection::open(&file).unwrap();

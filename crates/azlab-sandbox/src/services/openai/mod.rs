@@ -47,12 +47,14 @@ pub(crate) fn answer(sandbox: &Sandbox, parts: &http::request::Parts, body: &Byt
 fn run(sandbox: &Sandbox, parts: &http::request::Parts, body: &Bytes, subdomain: &str) -> Outcome {
     let path = Path::parse(parts.uri.path())?;
     let mut db = sandbox.connection();
+    let active = sandbox.active(&db)?;
     if let Some(anchor) = &sandbox.inner.anchor {
         anchor.refresh(&db, &sandbox.inner.clock)?;
     }
-    let active = sandbox.active(&db)?;
     let settings = &active.settings;
     let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    // Once more: whoever waited for its turn may have waited for an upgrade.
+    sandbox.check_schema(&transaction)?;
     let at = sandbox.inner.clock.now();
     let now = millis(at);
     let store = Store::new(&transaction, now);

@@ -29,6 +29,7 @@ pub use metadata::CLOUD_NAME;
 pub(crate) use metadata::graph;
 pub(crate) use origin::Origin;
 pub use signer::{Claims, Principal, Proof, Signer, SignerError, Subject, TokenError, audience_of};
+pub(crate) use token_endpoint::EXPIRES_IN as TOKEN_LIFETIME;
 
 use crate::sandbox::Sandbox;
 
