@@ -1,7 +1,21 @@
 //! The command that puts right what a check found.
 
-use super::VerifyOptions;
 use crate::lab::spec::LabSpec;
+
+/// How to verify.
+#[derive(Clone, Debug)]
+pub struct VerifyOptions {
+    /// Whether to ask the model.
+    pub chat: bool,
+    /// Whether it is the sandbox.
+    pub is_sandbox: bool,
+    /// The command that puts the lab right.
+    pub repair: String,
+    /// The command that changes its model deployment; options may follow.
+    pub deploy: String,
+    /// The command that checks again.
+    pub again: String,
+}
 
 /// Makes the commands for one lab.
 pub(super) struct Fixes<'a> {
