@@ -10,16 +10,37 @@ use super::again;
 use super::find::{self, Which};
 use super::runner::{Command, Ending, Finished, RunOptions, Work};
 use super::session::Session;
+use super::subcommand::Subcommand;
+use crate::cli::status::StatusArgs;
 use crate::events::Level;
 use crate::lab::tags::{self, Tags};
 use crate::outcome::NextStep;
 use crate::outcome::state::About;
 use crate::outcome::{Details, Exit, LabOutcome, LabState, Outputs};
 use crate::recipe::inspection::{Inspection, Item, inspect};
-use crate::settings::StatusSettings;
+use crate::settings::{LabSource, SettingsError, StatusSettings};
+use crate::values::Surroundings;
 
 /// The subcommand's name.
 pub const COMMAND: &str = "status";
+
+impl Subcommand for StatusSettings {
+    type Args = StatusArgs;
+
+    const NAME: &'static str = COMMAND;
+
+    fn from_args(args: &StatusArgs, labs: &LabSource, _: &Surroundings) -> Result<Self, SettingsError> {
+        Self::resolve(args, labs)
+    }
+
+    fn only_looks(&self) -> bool {
+        true
+    }
+
+    async fn run(&self, session: &Session, options: &RunOptions) -> Finished {
+        run(session, self, options).await
+    }
+}
 
 /// Labs that are looked at side by side: each takes some eight reads, and a region's bucket holds 250.
 const SIDE_BY_SIDE: usize = 16;
