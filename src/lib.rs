@@ -4,6 +4,7 @@ pub mod cli;
 pub mod commands;
 pub mod config;
 pub mod events;
+pub mod follow_up;
 pub mod hints;
 pub mod kubeconfig;
 pub mod lab;

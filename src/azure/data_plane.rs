@@ -105,10 +105,10 @@ impl DataPlane {
     pub async fn chat(&self, endpoint: &str, deployment: &str, question: &str) -> Result<Completion, Error> {
         let request = self.request(endpoint, deployment, question)?;
         let policy = RetryPolicy { give_up_after: GIVE_UP_AFTER, ..RetryPolicy::default() };
-        let (began, mut backoff, mut attempt) = (self.0.clock.now(), policy.backoff(), 0);
+        let (began, mut backoff, mut attempt) = (self.0.clock.stopwatch(), policy.backoff(), 0);
         loop {
             attempt += 1;
-            let gone = self.0.clock.since(began);
+            let gone = began.elapsed();
             let error = match self.try_once(&request, &policy, attempt).await {
                 Ok(body) => return completion(&request, &body),
                 Err(error) => error,

@@ -6,6 +6,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
+use super::sandbox;
 use crate::azure::arm::{Arm, ArmOptions};
 use crate::azure::client::Azure;
 use crate::azure::credential::{SandboxSource, SignInError, SignInOptions, TokenCache, sign_in};
@@ -16,6 +17,7 @@ use crate::azure::retry::RetryPolicy;
 use crate::azure::subscription::{SubscriptionError, resolve};
 use crate::azure::transport::SharedTransport;
 use crate::events::{Event, Events};
+use crate::follow_up::Place;
 use crate::hints;
 use crate::outcome::{ErrorReport, Exit};
 use crate::settings::{AzureTarget, Target};
@@ -57,7 +59,7 @@ impl SessionError {
     }
 
     /// As scripts see it.
-    pub fn report(&self) -> ErrorReport {
+    pub fn report(&self, place: &Place) -> ErrorReport {
         let plain = |code: &str, hint: Option<&str>| ErrorReport {
             hint: hint.map(str::to_owned),
             ..ErrorReport::new(code, self.to_string())
@@ -71,7 +73,10 @@ impl SessionError {
                 plain("InvalidCaFile", Some("point AZLAB_CA_FILE at a PEM certificate, or unset it"))
             }
             Self::Client(ClientError::Tls(_)) => plain("NoTls", None),
-            Self::Sandbox(_) => plain("SandboxUnusable", None),
+            Self::Sandbox(error) => {
+                let hint = sandbox::advice(error).map(|advice| advice.at(place));
+                plain("SandboxUnusable", hint.as_deref())
+            }
             Self::Endpoint(_) | Self::Sdk(_) => {
                 plain("InvalidEndpoint", Some("look at --arm-endpoint (AZLAB_ARM_ENDPOINT)"))
             }

@@ -5,7 +5,8 @@ use std::time::Duration;
 use http::Method;
 
 use super::context::Context;
-use super::ensure::{Resource, unfinished};
+use super::needs::{Needs, RequiredAction};
+use super::resource::{Resource, unfinished};
 use super::waits::wait_for;
 use crate::azure::accounts::{Deployment as State, DeploymentModel, DeploymentProperties, Sku};
 use crate::azure::arm::Reply;
@@ -16,6 +17,7 @@ use crate::lab::ids::{self, same};
 use crate::lab::kind::ResourceKind;
 use crate::lab::model::Choice;
 use crate::lab::spec::{DeploymentSpec, ModelSpec};
+use crate::outcome::plan::Field;
 
 /// How long a deletion may go on.
 const GOING: Duration = Duration::from_secs(900);
@@ -160,7 +162,16 @@ pub async fn delete(ctx: &Context, group: &str, account: &str, account_id: &str,
 
 impl Resource for Deployment {
     type State = State;
-    const KIND: ResourceKind = ResourceKind::ModelDeployment;
+    const NEEDS: Needs = Needs {
+        kind: ResourceKind::ModelDeployment,
+        provider: "Microsoft.CognitiveServices",
+        resource_type: "accounts/deployments",
+        is_regional: false,
+        bills: false,
+        write: &[RequiredAction::in_group("Microsoft.CognitiveServices/accounts/deployments/write")],
+        delete: &[],
+        purge: &[],
+    };
 
     fn name(&self) -> &str {
         &self.spec.name
@@ -184,6 +195,14 @@ impl Resource for Deployment {
 
     fn compare(&self, state: &State) -> Comparison {
         compare(state, &self.spec.model)
+    }
+
+    fn fields(&self) -> Vec<Field> {
+        let Choice { model, version, sku, capacity } = &self.choice;
+        let mut fields = vec![Field::new("model", model)];
+        fields.extend(Some(version).filter(|version| !version.is_empty()).map(|one| Field::new("model_version", one)));
+        fields.extend([Field::new("model_sku", sku), Field::new("capacity", capacity.to_string())]);
+        fields
     }
 
     async fn write(&self, ctx: &Context, current: Option<&State>) -> Result<Reply, AzureError> {

@@ -24,12 +24,12 @@ pub(super) fn run(
     let text = match command {
         ConfigCommand::Init { file, force } => {
             let file = file.as_ref().or(cli.global.config.as_ref());
-            match config::init(file.map(PathBuf::as_path), *force, settings.output) {
+            match config::init(file.map(PathBuf::as_path), *force, settings.output, &settings.place) {
                 Ok(text) => text,
                 Err(error) => return Ok(Ok(fail(settings, config::COMMAND, error, Exit::Usage))),
             }
         }
-        ConfigCommand::Show(args) => config::show(&Shown::resolve(cli, args, settings, labs)?, settings.output),
+        ConfigCommand::Show(args) => config::show(&Shown::resolve(cli, args, settings, labs)?, settings.output, &settings.place),
         ConfigCommand::Schema => config::schema(settings.output),
     };
     Ok(print(&report::clean(&settings.report, text)).map(|()| Exit::Done))

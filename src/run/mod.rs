@@ -14,7 +14,7 @@ use crate::cli::config::ConfigCommand;
 use crate::commands::dispatch::{Asked, asked, dispatch};
 use crate::config::Config;
 use crate::outcome::Exit;
-use crate::settings::{LabSource, Settings, SettingsError, config_file, sandbox_dir};
+use crate::settings::{LabSource, Settings, SettingsError, config_file, place, sandbox_dir};
 use crate::values::{ErrorReport, Surroundings};
 pub use refusals::refused;
 use refusals::{fail, usage};
@@ -24,15 +24,17 @@ use start::Start;
 /// Runs the command; everything that goes wrong has been told when it returns.
 pub fn run(cli: &Cli, arguments: &[String]) -> Exit {
     let around = Surroundings::from_process();
-    let resolved = file(cli)
-        .and_then(|file| Settings::resolve(cli, file.as_deref(), &around, arguments).map(|settings| (file, settings)));
+    let resolved = file(cli).and_then(|file| {
+        let place = place(cli, file.as_deref(), arguments);
+        Settings::resolve(cli, file.as_deref(), &around, place).map(|settings| (file, settings))
+    });
     let (file, settings) = match resolved {
         Ok(resolved) => resolved,
-        Err(error) => return usage(cli, None, &error),
+        Err(error) => return usage(cli, Err(&place(cli, None, arguments)), &error),
     };
     let labs = match LabSource::resolve(&cli.global, file) {
         Ok(labs) => labs.made_by(around.user()),
-        Err(error) => return usage(cli, Some(&settings), &error),
+        Err(error) => return usage(cli, Ok(&settings), &error),
     };
     let start = Start { cli, settings: &settings, labs: &labs, around: &around };
     let (name, asked) = dispatch(&cli.command, start);
@@ -51,7 +53,7 @@ pub fn run(cli: &Cli, arguments: &[String]) -> Exit {
             let report = ErrorReport::new("InternalError", format!("{defect:#}"));
             fail(&settings, name, report, Exit::Internal)
         }
-        Err(error) => usage(cli, Some(&settings), &error),
+        Err(error) => usage(cli, Ok(&settings), &error),
     }
 }
 

@@ -6,6 +6,7 @@ use serde_json::json;
 use super::print::print;
 use crate::cli::Cli;
 use crate::commands::{dispatch, doctor};
+use crate::follow_up::Place;
 use crate::outcome::{CommandResult, Exit, SCHEMA};
 use crate::report::print_result;
 use crate::settings::{Settings, SettingsError};
@@ -56,20 +57,22 @@ pub(super) fn fail(settings: &Settings, command: &'static str, error: ErrorRepor
     }
 }
 
-/// Tells what is wrong with arguments, environment or file.
-pub(super) fn usage(cli: &Cli, settings: Option<&Settings>, error: &SettingsError) -> Exit {
+/// Tells what is wrong with arguments, environment or file, with the settings of the run or, if they could not be resolved,
+/// with its place.
+pub(super) fn usage(cli: &Cli, settings: Result<&Settings, &Place>, error: &SettingsError) -> Exit {
+    let place = settings.map_or_else(|place| place, |settings| &settings.place);
     let (name, _) = dispatch::asked(&cli.command);
     let hint = match error {
         SettingsError::Name(error) => error.suggestion.as_ref().map(|name| format!("such as: {name}")),
-        SettingsError::Config(error) => Some(error.hint()),
-        SettingsError::Labs { hint, .. } => Some(hint.clone()),
+        SettingsError::Config(error) => Some(error.hint().at(place)),
+        SettingsError::Labs { hint, .. } => Some(hint.at(place)),
         _ => None,
     };
     let code = if matches!(error, SettingsError::Config(_)) { "InvalidConfig" } else { "InvalidArgument" };
     let report = ErrorReport { hint, ..ErrorReport::new(code, error.to_string()) };
     match settings {
-        Some(settings) => fail(settings, name, report, Exit::Usage),
-        None => {
+        Ok(settings) => fail(settings, name, report, Exit::Usage),
+        Err(_) => {
             let result = CommandResult::failed_before_any_lab(name, report);
             // Without settings there are no display options; the defaults are plain. Where it cannot be printed there is
             // nowhere to say so.

@@ -46,7 +46,7 @@ pub(super) async fn run(cli: &Cli, settings: &Settings, command: &SandboxCommand
         reporting = Some(tokio::spawn(reporter.run(receiver)));
         Ok(events)
     };
-    let telling = sandbox::Telling { say: &mut say, begin: &mut begin, warning };
+    let telling = sandbox::Telling { say: &mut say, begin: &mut begin, warning, place: &settings.place };
     let ended = sandbox::run(command, dir, cli.global.sandbox_speed, settings.output, cancel, telling).await;
     if let Some(reporting) = reporting {
         reporting.await.context("the display of progress broke off")?;
@@ -54,6 +54,6 @@ pub(super) async fn run(cli: &Cli, settings: &Settings, command: &SandboxCommand
     match ended {
         Ok(printed) if printed.is_secret => print(&printed.text).map(|()| Exit::Done),
         Ok(printed) => print(&report::clean(&settings.report, printed.text)).map(|()| Exit::Done),
-        Err(error) => Ok(fail(settings, sandbox::COMMAND, error.report(), error.exit())),
+        Err(error) => Ok(fail(settings, sandbox::COMMAND, error.report(&settings.place), error.exit())),
     }
 }

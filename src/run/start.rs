@@ -33,7 +33,7 @@ impl OnLabs for Start<'_> {
     fn with<S: Subcommand>(self, args: &S::Args) -> anyhow::Result<Exit> {
         match S::from_args(args, self.labs, self.around) {
             Ok(what) => on_runtime(run_on_labs(&self.settings.quiet_if(what.only_looks()), &what)),
-            Err(error) => Ok(usage(self.cli, Some(self.settings), &error)),
+            Err(error) => Ok(usage(self.cli, Ok(self.settings), &error)),
         }
     }
 }
@@ -42,7 +42,7 @@ impl OnLabs for Start<'_> {
 async fn run_on_labs<S: Subcommand>(settings: &Settings, command: &S) -> anyhow::Result<Exit> {
     let prepared = match Prepared::new(&settings.target) {
         Ok(prepared) => prepared,
-        Err(error) => return Ok(fail(settings, S::NAME, error.report(), error.exit())),
+        Err(error) => return Ok(fail(settings, S::NAME, error.report(&settings.place), error.exit())),
     };
     let reporter = match Reporter::new(&settings.report, prepared.clock) {
         Ok(reporter) => reporter,
@@ -55,7 +55,7 @@ async fn run_on_labs<S: Subcommand>(settings: &Settings, command: &S) -> anyhow:
     stop::on_signals(cancel.clone());
     let (session, events) = match prepared.begin(cancel) {
         Ok(begun) => begun,
-        Err(error) => return Ok(fail(settings, S::NAME, error.report(), error.exit())),
+        Err(error) => return Ok(fail(settings, S::NAME, error.report(&settings.place), error.exit())),
     };
     let reporter = tokio::spawn(reporter.run(events));
     tokio::spawn(tell_of_stop(session.stop.clone(), session.events.clone()));
@@ -64,7 +64,7 @@ async fn run_on_labs<S: Subcommand>(settings: &Settings, command: &S) -> anyhow:
         ask: settings.interactive.then(|| ask::on_terminal(session.stop.clone())),
         confirm: settings.interactive.then(|| ask::confirm_on_terminal(session.stop.clone())),
         yes: settings.yes,
-        command_line: settings.command_line.clone(),
+        place: settings.place.clone(),
         file: settings.file.clone(),
         show: Some(shower(settings)),
     };

@@ -1,6 +1,7 @@
 //! What keeps arguments, environment and file from becoming settings.
 
 use crate::config::ConfigError;
+use crate::follow_up::Advice;
 use crate::lab::names::NameError;
 use crate::values::{CloudError, MalformedId};
 
@@ -28,7 +29,7 @@ pub enum SettingsError {
         /// What is wrong.
         message: String,
         /// What to do.
-        hint: String,
+        hint: Advice,
     },
     /// The platform has no data directory.
     #[error("this platform has no data directory for the sandbox: name one with AZLAB_SANDBOX_DIR")]

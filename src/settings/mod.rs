@@ -8,6 +8,7 @@ mod error;
 mod expiry;
 mod kubeconfig;
 mod labs;
+mod place;
 mod provision;
 mod reset;
 mod shown;
@@ -23,6 +24,7 @@ use url::Url;
 
 use crate::cli::{Cli, Command, GlobalArgs};
 use crate::config::{self, Config};
+use crate::follow_up::Place;
 pub use apply::{ApplySettings, DryRun};
 pub use deploy_model::{DeployModel, DeployModelSettings};
 pub use doctor::DoctorSettings;
@@ -31,6 +33,7 @@ pub use error::SettingsError;
 pub use expiry::{ExtendSettings, SweepSettings, Until};
 pub use kubeconfig::KubeconfigSettings;
 pub use labs::LabSource;
+pub use place::place;
 pub use provision::ProvisionSettings;
 pub use reset::ResetSettings;
 pub use shown::{Setting, Shown, ShownLab, Source};
@@ -90,8 +93,8 @@ pub struct Settings {
     pub interactive: bool,
     /// Every question is answered with yes.
     pub yes: bool,
-    /// The command line, quoted for a shell, to be shown as what continues.
-    pub command_line: String,
+    /// Where it is, for the commands that it recommends.
+    pub place: Place,
     /// The file that says what the labs are, as messages call it.
     pub file: Option<String>,
 }
@@ -119,7 +122,7 @@ pub fn sandbox_dir(global: &GlobalArgs) -> Result<PathBuf, SettingsError> {
 }
 
 impl Settings {
-    /// Resolves the global options, which go before what `file` says. `command_line` are the program's arguments.
+    /// Resolves the global options, which go before what `file` says; `place` is that of the run.
     ///
     /// # Errors
     /// [`SettingsError`]
@@ -127,7 +130,7 @@ impl Settings {
         cli: &Cli,
         file: Option<&Config>,
         around: &Surroundings,
-        command_line: &[String],
+        place: Place,
     ) -> Result<Self, SettingsError> {
         let global = &Self::on_top_of(file, &cli.global)?;
         // In the sandbox they mean nothing, yet what is malformed is a mistake there too.
@@ -180,7 +183,7 @@ impl Settings {
             timeout: global.timeout,
             interactive,
             yes: global.yes,
-            command_line: quoted(command_line),
+            place,
             file: file.map(|file| file.name().to_owned()),
         })
     }
@@ -209,21 +212,5 @@ impl Settings {
         let mut settings = self.clone();
         settings.report.only_notes = is_look && settings.report.verbosity == 0;
         settings
-    }
-}
-
-/// Arguments as a person would type them.
-fn quoted(arguments: &[String]) -> String {
-    let words = std::iter::once("azlab").chain(arguments.iter().map(String::as_str));
-    words.map(|word| shlex::try_quote(word).unwrap_or_default().into_owned()).collect::<Vec<_>>().join(" ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_command_that_continues_can_be_pasted() {
-        assert_eq!(quoted(&["provision".into(), "-g".into(), "it's mine".into()]), "azlab provision -g \"it's mine\"");
     }
 }

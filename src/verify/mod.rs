@@ -20,7 +20,8 @@ use crate::lab::spec::LabSpec;
 use crate::outcome::{CheckReport, Outputs};
 use crate::recipe::context::Context;
 use crate::recipe::error::Error;
-use crate::recipe::{account, cluster as cluster_recipe, group, identity};
+use crate::recipe::group;
+use crate::recipe::outputs::Used;
 
 use facts::Facts;
 use fixes::Fixes;
@@ -83,27 +84,22 @@ fn group_report(facts: &Facts, lab: &LabSpec, fixes: &Fixes<'_>) -> CheckReport 
     let name = &lab.group;
     if group::is_going(&facts.group) {
         let message = format!("the resource group {name} is being deleted");
-        return fail(ID, message, fixes.repair(|| format!("az group wait --deleted -n {name}")));
+        return fail(ID, message, fixes.make(|| format!("az group wait --deleted -n {name}")));
     }
     let whose = if fixes.is_ours { "" } else { ", which is not azlab's" };
     pass(ID, format!("the resource group {name}{whose}, in {}", facts.group.location))
 }
 
 fn outputs(facts: &Facts, lab: &LabSpec) -> Outputs {
-    let cluster = facts.cluster.there();
-    let identity = facts.identity.there();
-    let account = facts.account.there();
     let deployed = |name: &str| {
         let all = facts.deployments.as_ref().ok()?;
-        all.iter().filter_map(facts::deployment_name).find(|known| same(known, name)).map(str::to_owned)
+        all.iter().filter_map(facts::deployment_name).find(|known| same(known, name))
     };
-    Outputs {
-        cluster: cluster.map(|_| lab.cluster.name.clone()),
-        oidc_issuer: cluster.and_then(cluster_recipe::issuer).map(str::to_owned),
-        identity_client_id: identity.and_then(identity::client_id).map(str::to_owned),
-        identity_principal_id: identity.and_then(identity::principal_id).map(str::to_owned),
-        openai_account: account.and_then(facts::account_name).map(str::to_owned),
-        openai_endpoint: account.and_then(account::endpoint).map(str::to_owned),
-        openai_deployment: lab.deployments.first().and_then(|spec| deployed(&spec.name)),
-    }
+    let used = Used {
+        cluster: facts.cluster.there().map(|state| (lab.cluster.name.as_str(), state)),
+        identity: facts.identity.there(),
+        account: facts.account.there().and_then(|state| Some((facts::account_name(state)?, state))),
+        deployment: lab.deployments.first().and_then(|spec| deployed(&spec.name)),
+    };
+    used.into()
 }

@@ -7,6 +7,7 @@ use azlab::commands::runner::{Finished, RunOptions};
 use azlab::commands::session::Prepared;
 use azlab::commands::{deploy_model, provision, reset, status, sweep, teardown};
 use azlab::config::Config;
+use azlab::follow_up::Place;
 use azlab::lab::tags::Tags;
 use azlab::outcome::{Action, Exit, LabState};
 use azlab::settings::{
@@ -62,7 +63,7 @@ impl World {
     #[track_caller]
     fn refused(result: Result<Finished, SettingsError>) -> String {
         match result {
-            Err(SettingsError::Labs { message, hint }) => format!("{message} / {hint}"),
+            Err(SettingsError::Labs { message, hint }) => format!("{message} / {}", hint.at(&Place::default())),
             other => panic!("{other:?}"),
         }
     }

@@ -174,7 +174,7 @@ impl From<rusqlite::Error> for Failure {
         Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,
             "InternalServerError",
-            format!("The sandbox could not use its database: {error}. `azlab sandbox reset` starts a new one."),
+            format!("The sandbox could not use its database: {error}. Start the sandbox anew."),
         )
     }
 }

@@ -43,7 +43,7 @@ pub enum SandboxError {
         expected: &'static str,
     },
     /// The file is damaged or no SQLite database.
-    #[error("{} is not a readable SQLite database ({reason}); `azlab sandbox reset` deletes it and starts anew", path.display())]
+    #[error("{} is not a readable SQLite database ({reason})", path.display())]
     NotADatabase {
         /// The file.
         path: PathBuf,
@@ -51,19 +51,19 @@ pub enum SandboxError {
         reason: String,
     },
     /// A SQLite database of another program.
-    #[error("{} is another program's SQLite database; name another directory with AZLAB_SANDBOX_DIR (`azlab sandbox reset` does not delete what is not its own)", path.display())]
+    #[error("{} is another program's SQLite database; name another directory with AZLAB_SANDBOX_DIR (what is not the sandbox's own is never deleted)", path.display())]
     Foreign {
         /// The file.
         path: PathBuf,
     },
     /// Another process works on it.
-    #[error("{} is in use by another azlab, which would go on with the deleted file: end it first (`sandbox serve` with Ctrl-C); or empty the sandbox while it is used: `azlab sandbox scenario standard --fresh`", path.display())]
+    #[error("{} is in use by another azlab, which would go on with the deleted file (Ctrl-C ends one that serves it)", path.display())]
     InUse {
         /// The file.
         path: PathBuf,
     },
     /// Written by a newer azlab.
-    #[error("{} was written by a newer azlab (schema {found}, this one knows {known}); update azlab, or start anew with `azlab sandbox reset`", path.display())]
+    #[error("{} was written by a newer azlab (schema {found}, this one knows {known})", path.display())]
     NewerSchema {
         /// The file.
         path: PathBuf,
@@ -73,7 +73,7 @@ pub enum SandboxError {
         known: i64,
     },
     /// A statement failed.
-    #[error("the sandbox's database failed: {0}; if it stays so, start anew with `azlab sandbox reset`")]
+    #[error("the sandbox's database failed: {0}")]
     Database(#[from] rusqlite::Error),
     /// The settings cannot be stored.
     #[error("the sandbox's settings cannot be stored: {0}")]
