@@ -29,7 +29,9 @@ pub(super) fn run(
                 Err(error) => return Ok(Ok(fail(settings, config::COMMAND, error, Exit::Usage))),
             }
         }
-        ConfigCommand::Show(args) => config::show(&Shown::resolve(cli, args, settings, labs)?, settings.output, &settings.place),
+        ConfigCommand::Show(args) => {
+            config::show(&Shown::resolve(cli, args, settings, labs)?, settings.output, &settings.place)
+        }
         ConfigCommand::Schema => config::schema(settings.output),
     };
     Ok(print(&report::clean(&settings.report, text)).map(|()| Exit::Done))

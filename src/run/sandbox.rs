@@ -10,12 +10,14 @@ use super::print::print;
 use super::refusals::fail;
 use crate::cli::Cli;
 use crate::cli::sandbox::SandboxCommand;
+use crate::commands::sandbox::{Begun, SandboxCommandError, Told};
 use crate::commands::{sandbox, stop};
 use crate::events::Events;
 use crate::outcome::Exit;
+use crate::outcome::sandbox::Serving;
 use crate::report::{self, Reporter};
 use crate::settings::Settings;
-use crate::values::{Output, Progress};
+use crate::values::{ErrorReport, Output, Progress};
 
 /// Runs it, in the sandbox whose state is in `dir`.
 pub(super) async fn run(cli: &Cli, settings: &Settings, command: &SandboxCommand, dir: &Path) -> anyhow::Result<Exit> {
@@ -32,28 +34,37 @@ pub(super) async fn run(cli: &Cli, settings: &Settings, command: &SandboxCommand
     }
     // Seen while it serves; a broken pipe does not stop the server. Text for people goes to stderr like all progress, but
     // not among lines of JSON.
-    let mut say = |text: &str| match settings.output {
-        Output::Text if report.verbosity < 0 => {}
-        Output::Text if report.progress != Progress::Json => {
-            drop(std::io::stderr().write_all(report::to_be_used(&report, text, report.is_terminal).as_bytes()));
+    let mut serving = |serving: &Serving| {
+        let text = report::serving(serving, settings.output);
+        match settings.output {
+            Output::Text if report.verbosity < 0 => {}
+            Output::Text if report.progress != Progress::Json => {
+                drop(std::io::stderr().write_all(report::to_be_used(&report, &text, report.is_terminal).as_bytes()));
+            }
+            Output::Text | Output::Json => drop(print(&report::to_be_used(&report, &text, report.stdout_is_terminal))),
         }
-        Output::Text | Output::Json => drop(print(&report::to_be_used(&report, text, report.stdout_is_terminal))),
     };
-    let mut reporting = None;
-    let mut begin = |clock| {
-        let reporter = Reporter::new(&report, clock)?;
-        let (events, receiver) = Events::channel(clock);
-        reporting = Some(tokio::spawn(reporter.run(receiver)));
-        Ok(events)
+    let failed =
+        |error: &SandboxCommandError| fail(settings, sandbox::COMMAND, error.report(&settings.place), error.exit());
+    let server = match sandbox::begin(command, dir, cli.global.sandbox_speed, &settings.place) {
+        Ok(Begun::Serve(server)) => server,
+        Ok(Begun::Done(outcome)) => {
+            let text = report::sandbox(&outcome, settings.output);
+            let text = if outcome.is_secret() { text } else { report::clean(&settings.report, text) };
+            return print(&text).map(|()| Exit::Done);
+        }
+        Err(error) => return Ok(failed(&error)),
     };
-    let telling = sandbox::Telling { say: &mut say, begin: &mut begin, warning, place: &settings.place };
-    let ended = sandbox::run(command, dir, cli.global.sandbox_speed, settings.output, cancel, telling).await;
-    if let Some(reporting) = reporting {
-        reporting.await.context("the display of progress broke off")?;
-    }
-    match ended {
-        Ok(printed) if printed.is_secret => print(&printed.text).map(|()| Exit::Done),
-        Ok(printed) => print(&report::clean(&settings.report, printed.text)).map(|()| Exit::Done),
-        Err(error) => Ok(fail(settings, sandbox::COMMAND, error.report(&settings.place), error.exit())),
-    }
+    let reporter = match Reporter::new(&report, server.clock()) {
+        Ok(reporter) => reporter,
+        Err(error) => {
+            let report = ErrorReport::new("CannotWriteFile", error.to_string());
+            return Ok(fail(settings, sandbox::COMMAND, report, Exit::Usage));
+        }
+    };
+    let (events, receiver) = Events::channel(server.clock());
+    let reporting = tokio::spawn(reporter.run(receiver));
+    let ended = server.run(cancel, Told { events, warning, serving: &mut serving }).await;
+    reporting.await.context("the display of progress broke off")?;
+    Ok(ended.map_or_else(|error| failed(&error), |()| Exit::Done))
 }
