@@ -10,6 +10,7 @@ mod find;
 mod init;
 mod labs;
 mod nearest;
+mod place;
 mod rules;
 mod schema;
 mod secrets;
@@ -17,7 +18,6 @@ mod source;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use toml::de::DeTable;
@@ -29,21 +29,9 @@ pub use find::{FILE_NAME, find};
 pub use init::{InitError, TEMPLATE, init};
 use labs::Lab;
 pub use nearest::nearest;
-pub use schema::{schema, schema_of, schema_text};
+use place::{Place, Places};
+pub use schema::{VERSION, schema, schema_of, schema_text};
 use source::Source;
-
-/// The version of the file that this azlab reads and writes.
-pub const VERSION: u32 = 1;
-
-/// Where each key of a file stands, by its path: `labs[0].cluster.name`.
-type Places = BTreeMap<String, Place>;
-
-/// Where a key stands, in bytes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Place {
-    key: std::ops::Range<usize>,
-    value: std::ops::Range<usize>,
-}
 
 /// An `azlab.toml` that has been read and found good.
 #[derive(Clone, Debug)]

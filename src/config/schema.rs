@@ -6,6 +6,9 @@ use serde_json::{Value, json};
 
 use super::file::File;
 
+/// The version of the file that this azlab reads and writes.
+pub const VERSION: u32 = 1;
+
 /// The schema. TOML has no null, so an optional key has just its type.
 pub fn schema() -> Value {
     schema_of::<File>()
