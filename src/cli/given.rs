@@ -5,14 +5,7 @@ use std::collections::BTreeMap;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Command};
 
-/// Where an option's value comes from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Origin {
-    /// The command line: `--location`.
-    Flag(String),
-    /// The environment: `AZLAB_OWNER`.
-    Environment(String),
-}
+pub use crate::lab::overrides::Origin;
 
 /// The options that were given, by clap's id; what has its default is not among them.
 #[derive(Clone, Debug, Default)]

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::*;
+use crate::lab::overrides::{ClusterOverrides, DeploymentOverrides, LabOverrides, Origin};
 use crate::lab::spec::{LabSpec, SoftDeleted};
 use crate::lab::tags;
 
@@ -404,11 +405,14 @@ fn syntax_is_told_with_its_place() {
 fn a_place_is_where_the_lab_itself_says_it_else_where_the_file_does() {
     let config =
         good("version = 1\nlocation = 'westeurope'\n[[labs]]\nname = 'a'\n[[labs]]\nname = 'b'\nlocation = 'eastus'\n");
-    let place = |lab, key| config.place(lab, key);
-    assert_eq!(place(Some("a"), "location").as_deref(), Some("azlab.toml:2"));
-    assert_eq!(place(Some("B"), "location").as_deref(), Some("azlab.toml:7"));
-    assert_eq!(place(None, "location").as_deref(), Some("azlab.toml:2"));
-    assert_eq!(place(Some("a"), "cluster.name"), None);
+    let place = |lab: &str, key| match config.said(lab).origin(key) {
+        Some(Origin::File(path)) => config.place(path),
+        _ => None,
+    };
+    assert_eq!(place("a", "location").as_deref(), Some("azlab.toml:2"));
+    assert_eq!(place("B", "location").as_deref(), Some("azlab.toml:7"));
+    assert_eq!(config.place("location").as_deref(), Some("azlab.toml:2"));
+    assert_eq!(place("a", "cluster.name"), None);
 }
 
 #[test]
@@ -515,21 +519,21 @@ mod any {
                 0 => file::LabEntry::Name(name.clone()),
                 _ => file::LabEntry::Table(Box::new(file::NamedLab {
                     name: name.clone(),
-                    lab: file::LabTable { ttl: Some("2h".into()), ..file::LabTable::default() },
+                    lab: LabOverrides { ttl: Some("2h".into()), ..LabOverrides::default() },
                     ..file::NamedLab::default()
                 })),
             };
             let file = File {
                 version: 1,
                 labs: Some(labs.iter().enumerate().map(entry).collect()),
-                lab: file::LabTable {
+                lab: LabOverrides {
                     location,
                     tags: Some(tags),
-                    cluster: Some(file::ClusterTable { node_count: count, ..file::ClusterTable::default() }),
-                    deployments: Some(vec![file::DeploymentTable {
-                        name: "d1".into(), model: Some("auto".into()), capacity, ..file::DeploymentTable::default()
+                    cluster: ClusterOverrides { node_count: count, ..ClusterOverrides::default() },
+                    deployments: Some(vec![DeploymentOverrides {
+                        name: Some("d1".into()), model: Some("auto".into()), capacity, ..DeploymentOverrides::default()
                     }]),
-                    ..file::LabTable::default()
+                    ..LabOverrides::default()
                 },
                 ..File::default()
             };
