@@ -52,7 +52,7 @@ fn the_least_file_is_the_workshops_own_lab() {
 
 #[test]
 fn what_init_writes_says_what_holds_without_a_file() {
-    let config = good(TEMPLATE);
+    let config = good(&TEMPLATE);
     for name in ["default", "ada"] {
         assert_eq!(config.spec(name, "s"), LabSpec::workshop(name, "s"));
     }
@@ -270,7 +270,7 @@ fn a_wrong_type_is_told_with_the_right_way_to_write_it() {
         ("[[cluster]]\nname = 'x'", "with one pair of brackets: [cluster]"),
         ("[deployments]\nname = 'x'", "with two pairs of brackets: [[deployments]]"),
         ("location = true", "must be text in quotes, not true or false"),
-        ("ttl = 2026-01-01", "must be text in quotes, not a date"),
+        ("ttl = 2026-01-01", "must be text in quotes, not a date / such as: ttl = \"8h\""),
         ("tags = { a = 1 }", "tags.a must be text in quotes, not a whole number / in quotes: a = \"1\""),
         ("cluster.node_count = 99999999999999999999", "from 1 to 1000"),
         ("cluster.node_count = -1", "must be from 1 to 1000, not -1"),
@@ -279,6 +279,29 @@ fn a_wrong_type_is_told_with_the_right_way_to_write_it() {
     ] {
         assert!(only(text).contains(says), "{text}: {}", only(text));
     }
+}
+
+#[test]
+fn the_right_way_to_write_a_number_is_taken_when_it_is_pasted() {
+    for (wrong, right) in [
+        ("ttl = 8", "ttl = \"8h\""),
+        ("ttl = 0", "ttl = \"8h\""),
+        ("ttl = 2026-01-01", "ttl = \"8h\""),
+        ("cluster.kubernetes_version = 1.33", "kubernetes_version = \"1.33\""),
+        ("cluster.kubernetes_version = 1", "kubernetes_version = \"1.33\""),
+        ("[[labs]]\nname = 'a'\nttl = 90", "ttl = \"90h\""),
+        ("openai.soft_deleted = true", "soft_deleted = \"purge\""),
+        ("deployments = [{ name = 'dd', model_version = 125 }]", "model_version = \"125\""),
+    ] {
+        let told = only(wrong);
+        assert!(told.ends_with(right), "{wrong}: {told}");
+        let line = wrong.lines().last().unwrap_or_default();
+        let key = right.split(' ').next().unwrap_or_default();
+        let (before, rest) = line.split_once(key).unwrap_or_default();
+        let after = rest.find(" }").and_then(|at| rest.get(at..)).unwrap_or_default();
+        good(&format!("version = 1\n{}", wrong.replace(line, &format!("{before}{right}{after}"))));
+    }
+    assert!(!only("identity.name = 1").contains('"'), "no advice where the number is too short to be a name");
 }
 
 #[test]
@@ -307,9 +330,12 @@ fn what_cannot_go_together_is_refused_where_it_stands() {
         ),
         ("[[labs]]\nname = 'a{n}'\ncount = 900\n[[labs]]\nname = 'b{n}'\ncount = 900", "1800 labs are too many"),
         ("[[labs]]\nname = 'a{n}'\ncount = 981", "from 1 to 980, not 981"),
-        ("ttl = 'soon'", "2:7: ttl must be a time such as 90s, 45m or 2h"),
-        ("ttl = '0s'", "ttl must be a time above zero"),
-        ("ttl = '900y'", "ttl must be a time of at most ten years"),
+        (
+            "ttl = 'soon'",
+            "2:7: ttl 'soon' is not valid: it must be a time such as 90s, 45m or 2h / such as: ttl = \"8h\"",
+        ),
+        ("ttl = '0s'", "it must be a time above zero"),
+        ("ttl = '900y'", "it must be a time of at most ten years"),
         ("subscription = 'mine'", "2:16: `mine` is not a subscription id"),
         ("tenant = 'contoso.com'", "`contoso.com` is not a tenant id"),
         ("workshop = ''", "the workshop's name"),
@@ -340,8 +366,11 @@ fn what_cannot_go_together_is_refused_where_it_stands() {
             "[[identity.federated_credentials]]\nname = 'one'\n[[identity.federated_credentials]]\nname = 'two'\nnamespace = 'default'\nservice_account = 'ai-service-account'",
             "4:1: a second federated credential for the subject 'system:serviceaccount:default:ai-service-account'; the first is in line 2",
         ),
-        ("[[identity.federated_credentials]]\nname = 'one'\naudience = ''", "an audience has 1 to 600 characters"),
-        ("[[labs]]\nname = 'ada'\nttl = 'x'", "4:7: ttl must be"),
+        (
+            "[[identity.federated_credentials]]\nname = 'one'\naudience = ''",
+            "audience '' is not valid: it must have 1 to 600 characters",
+        ),
+        ("[[labs]]\nname = 'ada'\nttl = 'x'", "4:7: ttl 'x' is not valid"),
     ] {
         assert!(only(text).contains(says), "{text}: {}", only(text));
     }

@@ -74,6 +74,7 @@ pub type Origins = BTreeMap<String, Origin>;
 pub(super) fn description(fields: &[Field], name: &str, about: &str) -> String {
     let field = fields.iter().find(|field| field.name() == name).filter(|field| !field.is_required);
     match field.and_then(Field::default) {
+        Some(default) if about.ends_with('…') => format!("{about} Without it {default}."),
         Some(default) => format!("{about}. Without it {default}."),
         None => format!("{about}."),
     }

@@ -4,6 +4,8 @@
 mod field;
 mod merged;
 mod parts;
+#[cfg(test)]
+mod tests;
 mod values;
 
 use serde_json::{Value, json};
