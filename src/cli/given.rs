@@ -32,7 +32,7 @@ impl Given {
     pub fn typed(&self, id: &str) -> Option<(&str, &[String])> {
         match self.origin(id)? {
             Origin::Flag(flag) => Some((flag, self.values.get(id).map_or(&[], Vec::as_slice))),
-            Origin::Environment(_) => None,
+            Origin::Environment(_) | Origin::File(_) => None,
         }
     }
 

@@ -53,7 +53,7 @@ fn azure(global: &GlobalArgs) -> Vec<Placed> {
 /// deployment beside the lab's own.
 fn with_given(place: Place, cli: &Cli) -> Place {
     let about_labs = LabOverrides::augment_args(clap::Command::new("labs"));
-    // The group is said with the labs: a tag may have told which lab is in it.
+    // These ids are the options' names. The group is said with the labs: a tag may have told which lab is in it.
     let ids = about_labs.get_arguments().map(|arg| arg.get_id().as_str()).filter(|id| *id != "resource-group");
     let carried = ids.filter(|id| *id == "account" || !matches!(cli.command, Command::DeployModel(_)));
     let typed: Vec<(&str, Vec<String>)> = carried
@@ -69,7 +69,7 @@ fn with_given(place: Place, cli: &Cli) -> Place {
     let takes = |verb: &Verb, id: &str| {
         let below = |at: &'_ clap::Command, word: &&str| at.find_subcommand(word).cloned();
         let command = verb.words().iter().try_fold(commands.clone(), |at, word| below(&at, word));
-        command.is_some_and(|command| command.get_arguments().any(|arg| arg.get_id() == id))
+        command.is_some_and(|command| command.get_arguments().any(|arg| arg.get_long() == Some(id)))
     };
     typed.into_iter().fold(place, |place, (id, words)| {
         let verbs = Verb::ALL.into_iter().filter(|verb| takes(verb, id)).collect();
