@@ -101,3 +101,22 @@ fn speed(text: &str) -> Result<f64, String> {
         _ => Err("it must be a number from 0.01 to 100000, such as 60".into()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::switch;
+
+    #[test]
+    fn a_switch_that_is_none_is_told_what_one_is() {
+        for (text, on) in [("1", true), ("Yes", true), (" on ", true), ("0", false), ("no", false), ("OFF", false)] {
+            assert_eq!(switch(text), Ok(on), "{text}");
+        }
+        let told = switch("maybe").expect_err("no switch");
+        for word in
+            told.split([' ', ',']).filter(|word| ["1", "true", "yes", "on", "0", "false", "no", "off"].contains(word))
+        {
+            assert!(switch(word).is_ok(), "{word}");
+        }
+        assert!(told.contains("true") && told.contains("false"), "{told}");
+    }
+}
