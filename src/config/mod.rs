@@ -22,6 +22,7 @@ use std::path::{Path, PathBuf};
 
 use toml::de::DeTable;
 
+use crate::lab::overrides::Merged;
 use crate::lab::spec::LabSpec;
 pub use error::{ConfigError, Problem};
 pub use file::File;
@@ -101,22 +102,27 @@ impl Config {
 
     /// What the lab `name` should be: one of the file's, or any if it lists none.
     pub fn spec(&self, name: &str, subscription: &str) -> LabSpec {
+        let mut spec = self.bare(name, subscription);
+        self.said(name).overrides().apply(&mut spec);
+        spec
+    }
+
+    /// The same before the file says what it says of labs.
+    pub fn bare(&self, name: &str, subscription: &str) -> LabSpec {
+        labs::bare(&self.file, self.lab(name).map_or(name, |lab| &lab.name), subscription)
+    }
+
+    /// What the file says of the lab `name`.
+    pub fn said(&self, name: &str) -> Merged {
         match self.lab(name) {
-            Some(lab) => lab.spec(&self.file, subscription),
-            None => Lab::unlisted(&self.file, name).spec(&self.file, subscription),
+            Some(lab) => lab.said.clone(),
+            None => Lab::unlisted(&self.file, name).said,
         }
     }
 
-    /// Where the file says what `key` is for the lab `name`, as `azlab.toml:12`; `None` if it does not say.
-    pub fn place(&self, name: Option<&str>, key: &str) -> Option<String> {
-        let entry = name.and_then(|name| self.lab(name)).and_then(|lab| lab.entry);
-        let own = |key: &str| entry.and_then(|entry| self.places.get(&format!("labs[{entry}].{key}")));
-        // A lab's own list takes the place of the file's as a whole.
-        let shared = match key.split_once('[') {
-            Some((list, _)) if own(list).is_some() => None,
-            _ => self.places.get(key),
-        };
-        let place = own(key).or(shared)?;
+    /// Where a path of the file stands, as `azlab.toml:12`; `None` if it is not in it.
+    pub fn place(&self, path: &str) -> Option<String> {
+        let place = self.places.get(path)?;
         Some(format!("{}:{}", self.source.name(), self.source.position(place.key.start).0))
     }
 

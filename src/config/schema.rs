@@ -36,6 +36,8 @@ fn plain(value: &mut Value) {
             if let Some(Value::String(text)) = fields.get_mut("description") {
                 *text = text.replace('\n', " ");
             }
+            // Tables that may be left out are empty without: what holds then is said in words.
+            fields.remove("default");
             // Number formats such as uint32 are Rust's.
             fields.remove("format");
             if let Some(Value::Array(types)) = fields.get_mut("type") {
