@@ -4,6 +4,7 @@ pub(crate) mod authorization;
 pub(crate) mod cognitiveservices;
 pub(crate) mod compute;
 pub(crate) mod containerservice;
+pub(crate) mod keyvault;
 pub(crate) mod managedidentity;
 pub(crate) mod policy;
 pub(crate) mod resources;
@@ -22,6 +23,7 @@ pub(crate) static PROVIDERS: LazyLock<Providers> = LazyLock::new(|| {
             &managedidentity::ManagedIdentity,
             &cognitiveservices::CognitiveServices,
             &compute::Compute,
+            &keyvault::KeyVault,
         ],
         include_str!("../arm/coverage.json"),
     )

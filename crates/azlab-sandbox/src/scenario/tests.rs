@@ -110,7 +110,7 @@ fn a_scenario_that_cannot_be_played_changes_nothing() {
             format!("{}{}", GROUP.replace("lab", "other"), ACCOUNT.replace("a{n}", "x").replace("lab", "missing")),
             "line 6",
         ),
-        (GROUP.to_owned(), "--fresh"),
+        (GROUP.to_owned(), "nothing was changed"),
         (format!("{}tags = {{ a = '${{nobody.id}}' }}\n", GROUP.replace("lab", "other")), "${nobody.id}"),
     ] {
         let text = format!("about = 'b'\n{text}[[faults]]\nstatus = 500\n[settings]\npage_size = 3\n");

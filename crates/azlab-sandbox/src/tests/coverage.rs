@@ -6,6 +6,7 @@ use crate::arm::coverage::{Simulated, whole};
 use crate::providers::PROVIDERS;
 
 use super::*;
+use crate::ids::TENANT_ID;
 
 const GUID: &str = "7b7a1a1e-0000-4000-8000-000000000001";
 const CONTRIBUTOR: &str = "b24988ac-6180-42a0-ab88-20f7382dd24c";
@@ -51,12 +52,16 @@ fn version(path: &str) -> &'static str {
         () if of("Microsoft.ManagedIdentity") => "2023-01-31",
         () if of("Microsoft.CognitiveServices") => "2025-06-01",
         () if of("Microsoft.Compute") => "2024-07-01",
+        () if of("Microsoft.KeyVault") => "2023-07-01",
         () => "2021-04-01",
     }
 }
 
 /// What a PUT, PATCH or POST of a row sends.
 fn body(azure: &Prepared, method: &str, path: &str) -> Option<Value> {
+    if path.ends_with("/checkNameAvailability") {
+        return Some(json!({"name": "some-vault", "type": "Microsoft.KeyVault/vaults"}));
+    }
     if !matches!(method, "PUT" | "PATCH") {
         return None;
     }
@@ -79,6 +84,11 @@ fn body(azure: &Prepared, method: &str, path: &str) -> Option<Value> {
             "sku": {"name": "S0"},
             "properties": {"customSubDomainName": "served", "allowProjectManagement": true},
         }),
+        "vaults" => {
+            let sku = json!({"family": "A", "name": "standard"});
+            let properties = json!({"tenantId": TENANT_ID, "sku": sku, "accessPolicies": []});
+            json!({"location": "westeurope", "properties": properties})
+        }
         "deployments" => deployment("gpt-35-turbo", "0125", json!(1)),
         "projects" => json!({"location": "westeurope", "properties": {"displayName": "P"}}),
         "roleAssignments" => {
@@ -126,8 +136,9 @@ fn turn(method: &str, path: &str) -> (u8, i64) {
     let depth = path.split('/').count() as i64;
     match method {
         "PUT" => (0, depth),
-        "GET" if path.contains("/deletedAccounts/") => (10, 0),
+        "GET" if path.contains("/deletedAccounts/") || path.contains("/deletedVaults/") => (10, 0),
         "DELETE" if path.contains("/deletedAccounts/") => (11, 0),
+        "POST" if path.ends_with("/purge") => (11, 0),
         // A lock stands in the way of all the others.
         "DELETE" if path.contains("/locks/") => (8, 0),
         "DELETE" => (9, -depth),

@@ -14,6 +14,7 @@ mod groups;
 mod hostile;
 mod identities;
 mod imports;
+mod key_vaults;
 mod limits;
 mod locks;
 mod managed_identity;
