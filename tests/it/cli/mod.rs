@@ -25,6 +25,12 @@ mod killed;
 mod kubeconfig;
 mod pipes;
 mod refused;
+#[cfg(unix)]
+mod kubeconfig_kept;
+#[cfg(unix)]
+mod kubeconfig_read;
+#[cfg(unix)]
+mod meant;
 mod sandbox;
 mod secrets;
 mod served;
