@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use uuid::Uuid;
 
+use super::cloud::Cloud;
 use super::credential::Environment;
 use super::quote::{self, cut};
 
@@ -16,19 +17,40 @@ use super::quote::{self, cut};
 pub struct Subscription {
     /// Its id.
     pub id: Uuid,
-    /// The tenant given, else what az's profile says of this subscription.
-    pub tenant: Option<Uuid>,
+    /// The tenant given, else what az's profile says of this subscription: an id, or a domain name of which only Entra knows
+    /// the id.
+    pub tenant: Option<String>,
     /// The name in az's profile, if it is there.
     pub name: Option<String>,
+    /// The cloud in az's profile, in az's words, if it is there.
+    pub cloud: Option<String>,
 }
 
 /// No subscription to work in.
 #[derive(Debug, thiserror::Error)]
 pub enum SubscriptionError {
+    /// A tenant that is neither an id nor a domain name.
+    #[error("`{input}` is not a tenant: give its id, or one of its domain names such as contoso.onmicrosoft.com")]
+    Tenant {
+        /// The text given.
+        input: String,
+    },
+    /// The subscription is one of another cloud.
+    #[error("the subscription {id} is in {theirs}, by az's profile, and not in {ours}")]
+    OtherCloud {
+        /// Its id.
+        id: Uuid,
+        /// The cloud that az has it in, in az's words.
+        theirs: String,
+        /// The cloud that is meant, in az's words.
+        ours: &'static str,
+        /// What `--cloud` would have to say, if it knows that cloud.
+        option: Option<&'static str>,
+    },
     /// An id that is none.
     #[error("`{input}` is not a {what} id: give 32 hexadecimal digits as 00000000-0000-0000-0000-000000000000")]
     Malformed {
-        /// "subscription" or "tenant".
+        /// "subscription".
         what: &'static str,
         /// The text given.
         input: String,
@@ -85,7 +107,7 @@ pub fn resolve(
     tenant: Option<&str>,
     environment: &Environment,
 ) -> Result<Subscription, SubscriptionError> {
-    let tenant = tenant.map(|text| parse_id("tenant", text)).transpose()?;
+    let tenant = tenant.map(parse_tenant).transpose()?;
     let given = subscription.map(|text| parse_id("subscription", text)).transpose()?;
     let path = profile_path(environment);
     let entry = match given {
@@ -93,7 +115,7 @@ pub fn resolve(
             let known = path.and_then(|path| read_profile(&path).ok());
             let known = known.into_iter().flatten().find(|entry| entry.is(id));
             let Some(known) = known else {
-                return Ok(Subscription { id, tenant, name: None });
+                return Ok(Subscription { id, tenant, name: None, cloud: None });
             };
             known
         }
@@ -103,8 +125,56 @@ pub fn resolve(
         Some(id) => id,
         None => parse_id("subscription", &entry.id)?,
     };
-    let tenant = tenant.or_else(|| Uuid::parse_str(entry.tenant_id.as_deref()?).ok());
-    Ok(Subscription { id, tenant, name: entry.name.map(|name| cut(&name, quote::WORD)) })
+    let known = entry.tenant_id.as_deref().and_then(|text| Uuid::parse_str(text).ok()).map(|id| id.to_string());
+    let is_same =
+        |tenant: &str| entry.tenant_default_domain.as_deref().is_some_and(|domain| domain.eq_ignore_ascii_case(tenant));
+    let tenant = match tenant {
+        Some(tenant) if is_same(&tenant) => known.or(Some(tenant)),
+        Some(tenant) => Some(tenant),
+        None => known,
+    };
+    let cut = |text: String| cut(&text, quote::WORD);
+    Ok(Subscription { id, tenant, name: entry.name.map(cut), cloud: entry.environment_name.map(cut) })
+}
+
+impl Subscription {
+    /// Refuses a subscription that az has in another cloud: `cloud` does not know it, and a token would be of the wrong one.
+    ///
+    /// # Errors
+    /// [`SubscriptionError::OtherCloud`]
+    pub fn must_be_in(&self, cloud: Cloud) -> Result<(), SubscriptionError> {
+        let Some(theirs) = self.cloud.as_deref().filter(|theirs| !theirs.eq_ignore_ascii_case(cloud.name_in_az()))
+        else {
+            return Ok(());
+        };
+        let option = Cloud::ALL.into_iter().find(|other| theirs.eq_ignore_ascii_case(other.name_in_az()));
+        Err(SubscriptionError::OtherCloud {
+            id: self.id,
+            theirs: theirs.to_owned(),
+            ours: cloud.name_in_az(),
+            option: option.map(Cloud::as_str),
+        })
+    }
+}
+
+/// Reads a tenant as az and Entra take it: an id, or a domain name that the tenant has verified.
+fn parse_tenant(text: &str) -> Result<String, SubscriptionError> {
+    let trimmed = text.trim();
+    if let Ok(id) = parse_id("tenant", trimmed) {
+        return Ok(id.to_string());
+    }
+    let is_label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    let labels: Vec<&str> = trimmed.split('.').collect();
+    let is_number = labels.last().is_some_and(|last| last.bytes().all(|byte| byte.is_ascii_digit()));
+    if trimmed.len() <= 253 && labels.len() > 1 && labels.iter().all(|label| is_label(label)) && !is_number {
+        return Ok(trimmed.to_ascii_lowercase());
+    }
+    Err(SubscriptionError::Tenant { input: text.to_owned() })
 }
 
 /// Reads a GUID in its usual form, with hyphens.
@@ -130,6 +200,8 @@ struct Entry {
     name: Option<String>,
     state: Option<String>,
     tenant_id: Option<String>,
+    tenant_default_domain: Option<String>,
+    environment_name: Option<String>,
     #[serde(default)]
     is_default: bool,
 }

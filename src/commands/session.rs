@@ -50,7 +50,7 @@ impl SessionError {
     /// The exit code.
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Subscription(SubscriptionError::Malformed { .. }) => Exit::Usage,
+            Self::Subscription(SubscriptionError::Malformed { .. } | SubscriptionError::Tenant { .. }) => Exit::Usage,
             Self::SignIn(_) | Self::Subscription(_) => Exit::NotSignedIn,
             Self::Client(_) | Self::Sandbox(_) | Self::Endpoint(_) | Self::Sdk(_) => Exit::Usage,
         }
@@ -64,6 +64,13 @@ impl SessionError {
         };
         match self {
             Self::SignIn(error) => hints::report_sign_in(error),
+            Self::Subscription(SubscriptionError::OtherCloud { option, ours, .. }) => {
+                let theirs = option.map_or_else(String::new, |cloud| format!("to work there: --cloud {cloud}; else "));
+                let hint = format!(
+                    "{theirs}name a subscription of {ours} with --subscription ID, or: az cloud set --name {ours}"
+                );
+                plain("WrongCloud", Some(&hint))
+            }
             Self::Subscription(_) => {
                 plain("NoSubscription", Some("az login, or name one with --subscription ID; without Azure: --sandbox"))
             }
@@ -150,7 +157,11 @@ impl Prepared {
         let clock = Clock::real();
         let subscription = resolve(target.subscription.as_deref(), target.tenant.as_deref(), &target.environment)?;
         let mut options = SignInOptions::new(target.auth, target.cloud, target.environment.clone(), clock);
-        options.tenant = subscription.tenant.map(|id| id.to_string()).or_else(|| target.tenant.clone());
+        // At an endpoint of its own (a sandbox that is served, Azure Stack) az calls the cloud as it likes.
+        if target.endpoint.is_none() {
+            subscription.must_be_in(target.cloud)?;
+        }
+        options.tenant = subscription.tenant;
         options.subscription = Some(subscription.id.to_string());
         let endpoint = match &target.endpoint {
             Some(endpoint) => endpoint.clone(),
