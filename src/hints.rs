@@ -4,8 +4,8 @@
 use std::fmt::Write as _;
 
 use crate::azure::code::Code;
-use crate::azure::credential::{SignInError, SignInFailure};
-use crate::azure::error::Error as AzureError;
+use crate::azure::credential::SignInError;
+use crate::azure::error::{Error as AzureError, TransportError};
 use crate::azure::policy::{self, Violation};
 use crate::outcome::{ErrorReport, Exit};
 use crate::recipe::error::Error as RecipeError;
@@ -308,6 +308,9 @@ pub fn report_azure(error: &AzureError, resource: Option<&str>) -> ErrorReport {
         AzureError::Transport { .. } => {
             about("NoAnswer", "look at your network, proxy and VPN, then run the same command again", true)
         }
+        AzureError::Transport { source: TransportError::Barred(obstacle), .. } => {
+            about("CannotConnect", &obstacle.way_out, false)
+        }
         AzureError::Answer { .. } => about(
             "UnreadableAnswer",
             "look at --arm-endpoint (AZLAB_ARM_ENDPOINT) and your proxy, then run the same command again; if it stays, run it with --log-file azlab.log and report it with that file",
@@ -330,7 +333,7 @@ pub fn report_sign_in(error: &SignInError) -> ErrorReport {
     }
     ErrorReport {
         hint: Some(error.hint.clone()).filter(|hint| !hint.is_empty()),
-        retryable: matches!(error.failure, SignInFailure::Network | SignInFailure::TimedOut),
+        retryable: error.may_pass,
         ..ErrorReport::new(error.failure.code(), message)
     }
 }

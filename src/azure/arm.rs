@@ -210,7 +210,7 @@ impl Arm {
                 return Err(error);
             };
             let asked = error.service().and_then(|error| error.retry_after);
-            let Some(wait) = options.retry.wait(gone, asked, &mut backoff) else {
+            let Some(wait) = options.retry.after(&error).wait(gone, asked, &mut backoff) else {
                 return Err(error);
             };
             options.events.emit(EventKind::Retrying {

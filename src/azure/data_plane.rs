@@ -225,7 +225,7 @@ fn reason_to_retry(error: &Error) -> Option<String> {
                 || error.status.is_server_error();
             passes.then(|| format!("{} {}", error.status.as_u16(), error.code))
         }
-        Error::Transport { source: TransportError::Invalid(_), .. } => None,
+        Error::Transport { source: TransportError::Invalid(_) | TransportError::Barred(_), .. } => None,
         Error::Transport { source, .. } => Some(source.to_string()),
         _ => None,
     }

@@ -9,6 +9,7 @@ use super::code::Code;
 use super::credential::SignInError;
 use super::envelope::Envelope;
 use super::quote::{self, cut};
+use super::obstacle::Obstacle;
 
 /// What can go wrong with a request to Azure.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -82,6 +83,9 @@ pub enum TransportError {
     /// The request may have arrived; its answer did not.
     #[error("the connection broke: {0}")]
     Broken(String),
+    /// The request did not leave, and none can: trying again does not help.
+    #[error("cannot connect: {0}")]
+    Barred(Box<Obstacle>),
     /// No answer within the limit of one try.
     #[error("no answer within {} s", .0.as_secs())]
     NoAnswer(Duration),
@@ -197,7 +201,7 @@ impl Error {
         match self {
             Self::Service(error) => error.status.is_server_error() || error.status == StatusCode::REQUEST_TIMEOUT,
             Self::Transport { source, .. } => {
-                !matches!(source, TransportError::Connect(_) | TransportError::Invalid(_))
+                !matches!(source, TransportError::Connect(_) | TransportError::Barred(_) | TransportError::Invalid(_))
             }
             Self::Answer { .. } => true,
             _ => false,

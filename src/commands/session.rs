@@ -74,8 +74,9 @@ impl SessionError {
             Self::Subscription(_) => {
                 plain("NoSubscription", Some("az login, or name one with --subscription ID; without Azure: --sandbox"))
             }
-            Self::Client(ClientError::CaFile { .. }) => {
-                plain("InvalidCaFile", Some("point AZLAB_CA_FILE at a PEM certificate, or unset it"))
+            Self::Client(error) => {
+                let (code, hint) = error.code_and_hint();
+                plain(code, hint.as_deref())
             }
             Self::Client(ClientError::Tls(_)) => plain("NoTls", None),
             Self::Sandbox(_) => plain("SandboxUnusable", None),
@@ -162,6 +163,7 @@ impl Prepared {
             subscription.must_be_in(target.cloud)?;
         }
         options.tenant = subscription.tenant;
+        options.ca_file.clone_from(&target.ca_file);
         options.subscription = Some(subscription.id.to_string());
         let endpoint = match &target.endpoint {
             Some(endpoint) => endpoint.clone(),

@@ -12,6 +12,8 @@ mod answers;
 mod asked;
 mod config;
 mod config_docs;
+#[cfg(unix)]
+mod connections;
 mod display;
 mod doctor;
 mod endpoints;
