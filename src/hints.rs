@@ -287,7 +287,10 @@ pub fn report_azure(error: &AzureError, resource: Option<&str>) -> ErrorReport {
             };
             let mut message = service.message().to_owned();
             let mut hint = hint;
-            if let Some((who, what_to_do)) = refused_by(&policy::violations(&service.envelope)) {
+            if let Some(challenge) = &service.challenge {
+                // Whatever the body calls it: who answers the challenge is let in.
+                hint = Some(challenge.answer());
+            } else if let Some((who, what_to_do)) = refused_by(&policy::violations(&service.envelope)) {
                 // The service's own list of them is not for people.
                 message.truncate(message.find(" Policy identifiers: ").unwrap_or(message.len()));
                 message.push_str(&who);
@@ -305,11 +308,11 @@ pub fn report_azure(error: &AzureError, resource: Option<&str>) -> ErrorReport {
                 retryable: retryable || passing,
             }
         }
-        AzureError::Transport { .. } => {
-            about("NoAnswer", "look at your network, proxy and VPN, then run the same command again", true)
-        }
         AzureError::Transport { source: TransportError::Barred(obstacle), .. } => {
             about("CannotConnect", &obstacle.way_out, false)
+        }
+        AzureError::Transport { .. } => {
+            about("NoAnswer", "look at your network, proxy and VPN, then run the same command again", true)
         }
         AzureError::Answer { .. } => about(
             "UnreadableAnswer",

@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use http::{HeaderMap, Method, StatusCode};
 
+use super::challenge::ClaimsChallenge;
 use super::code::Code;
 use super::credential::SignInError;
 use super::envelope::Envelope;
-use super::quote::{self, cut};
 use super::obstacle::Obstacle;
+use super::quote::{self, cut};
 
 /// What can go wrong with a request to Azure.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -72,6 +73,8 @@ pub struct ServiceError {
     pub retry_after: Option<Duration>,
     /// Whether it is how a long-running operation ended, and no refusal of a request.
     pub ended_operation: bool,
+    /// What a person has to prove to be let in, where the service asks for it.
+    pub challenge: Option<ClaimsChallenge>,
 }
 
 /// No usable answer came.
@@ -80,12 +83,12 @@ pub enum TransportError {
     /// The request did not leave: no name, no route, no TLS.
     #[error("cannot connect: {0}")]
     Connect(String),
-    /// The request may have arrived; its answer did not.
-    #[error("the connection broke: {0}")]
-    Broken(String),
     /// The request did not leave, and none can: trying again does not help.
     #[error("cannot connect: {0}")]
     Barred(Box<Obstacle>),
+    /// The request may have arrived; its answer did not.
+    #[error("the connection broke: {0}")]
+    Broken(String),
     /// No answer within the limit of one try.
     #[error("no answer within {} s", .0.as_secs())]
     NoAnswer(Duration),
@@ -123,6 +126,7 @@ impl ServiceError {
             client_request_id: client_request_id.to_owned(),
             retry_after,
             ended_operation: false,
+            challenge: (status == StatusCode::UNAUTHORIZED).then(|| ClaimsChallenge::read(headers)).flatten(),
         }
     }
 
@@ -139,6 +143,7 @@ impl ServiceError {
             client_request_id: String::new(),
             retry_after: None,
             ended_operation: false,
+            challenge: None,
         }
     }
 

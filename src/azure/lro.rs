@@ -348,6 +348,7 @@ impl Operation {
             client_request_id: String::new(),
             retry_after: None,
             ended_operation: true,
+            challenge: None,
         })
     }
 }

@@ -78,7 +78,6 @@ impl SessionError {
                 let (code, hint) = error.code_and_hint();
                 plain(code, hint.as_deref())
             }
-            Self::Client(ClientError::Tls(_)) => plain("NoTls", None),
             Self::Sandbox(_) => plain("SandboxUnusable", None),
             Self::Endpoint(_) | Self::Sdk(_) => {
                 plain("InvalidEndpoint", Some("look at --arm-endpoint (AZLAB_ARM_ENDPOINT)"))
@@ -163,8 +162,8 @@ impl Prepared {
             subscription.must_be_in(target.cloud)?;
         }
         options.tenant = subscription.tenant;
-        options.ca_file.clone_from(&target.ca_file);
         options.subscription = Some(subscription.id.to_string());
+        options.ca_file.clone_from(&target.ca_file);
         let endpoint = match &target.endpoint {
             Some(endpoint) => endpoint.clone(),
             None => parse_arm_endpoint(target.cloud.arm_endpoint())?,

@@ -31,6 +31,10 @@ mod refused;
 mod kubeconfig_kept;
 #[cfg(unix)]
 mod kubeconfig_read;
+mod pipes;
+mod refused;
+#[cfg(unix)]
+mod said;
 #[cfg(unix)]
 mod meant;
 mod sandbox;
