@@ -10,10 +10,12 @@ mod error;
 mod http;
 mod identity;
 mod mode;
+mod printed;
 mod program;
 mod sandbox;
 mod signin;
 mod token;
+mod trouble;
 
 pub use cache::TokenCache;
 pub use environment::Environment;
