@@ -36,7 +36,7 @@ impl Lab {
         if let Some(workshop) = &file.workshop {
             spec.tags.set(tags::WORKSHOP, workshop);
         }
-        if let Some(owner) = &table.owner {
+        if let Some(owner) = table.owner.as_ref().filter(|owner| !owner.trim().is_empty()) {
             spec.tags.set(tags::OWNER, owner);
         }
         for (name, value) in table.tags.iter().flatten() {

@@ -243,7 +243,8 @@ impl LabSource {
         }
         // A tag's value has at most 256 characters.
         let owner = |name: &String| name.chars().take(256).collect::<String>();
-        if let Some(name) = &args.owner {
+        // Nobody is no owner: the tag would be empty.
+        if let Some(name) = args.owner.as_ref().filter(|name| !name.trim().is_empty()) {
             spec.tags.set(tags::OWNER, owner(name));
         }
         spec.default_owner = self.user.as_ref().map(owner);

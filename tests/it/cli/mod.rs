@@ -25,18 +25,16 @@ mod ids;
 mod killed;
 #[cfg(unix)]
 mod kubeconfig;
-mod pipes;
-mod refused;
 #[cfg(unix)]
 mod kubeconfig_kept;
 #[cfg(unix)]
 mod kubeconfig_read;
+#[cfg(unix)]
+mod meant;
 mod pipes;
 mod refused;
 #[cfg(unix)]
 mod said;
-#[cfg(unix)]
-mod meant;
 mod sandbox;
 mod secrets;
 mod served;
