@@ -295,7 +295,7 @@ pub fn report_azure(error: &AzureError, resource: Option<&str>) -> ErrorReport {
                 message.truncate(message.find(" Policy identifiers: ").unwrap_or(message.len()));
                 message.push_str(&who);
                 hint = Some(what_to_do);
-            } else if cause.message != service.envelope.message {
+            } else if !cause.message.is_empty() && cause.message != service.envelope.message {
                 // Writing to a String cannot fail.
                 let _ = write!(message, " Cause: {}", cause.message);
             }

@@ -25,7 +25,7 @@ impl ClaimsChallenge {
     /// The challenge of an answer's `WWW-Authenticate` headers.
     pub fn read(headers: &HeaderMap) -> Option<Self> {
         let values = headers.get_all(WWW_AUTHENTICATE).iter().filter_map(|value| value.to_str().ok());
-        let claims = values.into_iter().find_map(|value| claims_of(value))?;
+        let claims = values.into_iter().find_map(claims_of)?;
         Some(Self { claims, tenant: None, scope: None, is_az: true })
     }
 

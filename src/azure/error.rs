@@ -157,7 +157,7 @@ impl fmt::Display for ServiceError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} (HTTP {}): {}", self.code, self.status.as_u16(), self.message())?;
         let cause = self.envelope.root_cause();
-        if cause.message != self.message() {
+        if !cause.message.is_empty() && cause.message != self.message() {
             write!(f, " Cause: ")?;
             if let Some(code) = &cause.code {
                 write!(f, "{code}: ")?;

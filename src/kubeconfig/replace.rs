@@ -4,7 +4,7 @@
 //! A file is replaced in one step where the new one can be what the old one was. Where it cannot, the old one is written in
 //! place, as kubectl does it, while the whole of the new text stands beside it until that is done.
 
-use std::fs::{self, File, Metadata, OpenOptions};
+use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::Path;
 
@@ -59,16 +59,13 @@ fn has_attributes(path: &Path) -> bool {
 
 /// Writes the file itself. Should that break off, the whole text is in `whole`, which then stays.
 fn in_place(target: &Path, text: &str, whole: NamedTempFile) -> io::Result<()> {
-    let written = OpenOptions::new().write(true).open(target).and_then(|mut file| {
-        file.write_all(text.as_bytes())?;
-        file.set_len(text.len() as u64)?;
-        file.sync_all()
-    });
-    let Err(error) = written else { return Ok(()) };
-    if fs::read(target).is_ok_and(|now| now != text.as_bytes())
-        && let Ok((_, path)) = whole.keep()
-    {
-        return Err(io::Error::new(error.kind(), format!("{error}; what was to be written is in {}", path.display())));
-    }
-    Err(error)
+    let mut file = OpenOptions::new().write(true).open(target)?;
+    let length = text.len() as u64;
+    let written = file.write_all(text.as_bytes()).and_then(|()| file.set_len(length)).and_then(|()| file.sync_all());
+    written.map_err(|error| match whole.keep() {
+        Ok((_, path)) => {
+            io::Error::new(error.kind(), format!("{error}; what was to be written is in {}", path.display()))
+        }
+        Err(_) => error,
+    })
 }

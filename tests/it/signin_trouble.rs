@@ -156,3 +156,18 @@ async fn a_tenant_by_its_domain_name_is_given_to_az_and_azd() {
         assert!(got.contains(asked), "{got}");
     }
 }
+
+#[tokio::test]
+async fn auto_tells_what_is_in_the_way_of_whoever_is_signed_in() {
+    let nobody = prints("ERROR: Please run 'az login' to setup account.", "2", 1);
+    for (az, cure) in [
+        (prints("ERROR: AADSTS53003: Access has been blocked.", "2", 1), "Conditional Access"),
+        (prints("[SSL: CERTIFICATE_VERIFY_FAILED]", "2", 1), "REQUESTS_CA_BUNDLE"),
+        (prints("ERROR: Decryption failed: run az login", "2", 1), "az account clear"),
+        (nobody, "Run `az login`, or choose a sign-in with --auth"),
+    ] {
+        let error = Bench::new().with("az", &az).failure(AuthMode::Auto).await;
+        assert_eq!(error.failure, F::NothingWorked);
+        assert!(error.hint.contains(cure), "{error}");
+    }
+}
