@@ -4,8 +4,8 @@ use serde::Serialize;
 use time::OffsetDateTime;
 use tokio::sync::mpsc;
 
-use crate::lab::kind::ResourceKind;
-use crate::outcome::{Action, ErrorReport, LabState};
+pub use crate::values::CheckStatus;
+use crate::values::{Action, ErrorReport, LabState, ResourceKind};
 use azlab_clock::Clock;
 
 /// The `schema` of every line of `--progress json` and `--events FILE`.
@@ -194,20 +194,6 @@ pub enum EventKind {
         #[serde(rename = "took_s")]
         elapsed_s: f64,
     },
-}
-
-/// How a preflight check ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CheckStatus {
-    /// As it should be.
-    Pass,
-    /// Goes on, but look.
-    Warn,
-    /// Stops the run before anything is written.
-    Fail,
-    /// Could not be checked.
-    Skip,
 }
 
 /// How much a note matters.

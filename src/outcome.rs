@@ -5,9 +5,9 @@ pub mod state;
 
 use serde::Serialize;
 
-use crate::events::CheckStatus;
-use crate::lab::kind::ResourceKind;
 use crate::lab::variables::Variables;
+pub use crate::values::{Action, ErrorReport, LabState, RequestCounts};
+use crate::values::{CheckStatus, ResourceKind};
 use plan::PlannedChange;
 use state::{About, ResourceReport};
 
@@ -50,24 +50,6 @@ impl From<Exit> for std::process::ExitCode {
     }
 }
 
-/// What happened to one resource.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Action {
-    /// It did not exist and was created.
-    Created,
-    /// It existed, differed, and was changed in place.
-    Updated,
-    /// It existed and fits.
-    Unchanged,
-    /// It was deleted.
-    Deleted,
-    /// Its soft-deleted remains were purged.
-    Purged,
-    /// Its soft-deleted remains were brought back.
-    Restored,
-}
-
 /// One resource's entry in `labs[].changes`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Change {
@@ -79,24 +61,6 @@ pub struct Change {
     pub action: Action,
     /// Seconds on the service's clock.
     pub elapsed_s: f64,
-}
-
-/// The state of a lab at the end of a command.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum LabState {
-    /// Everything exists and fits.
-    Ready,
-    /// Something is missing or differs.
-    Incomplete,
-    /// The command failed on it.
-    Failed,
-    /// Nothing of it exists.
-    Absent,
-    /// It was deleted by this command.
-    Deleted,
-    /// The command was interrupted.
-    Interrupted,
 }
 
 /// What people need to use a lab; a value is `None` while it is not known.
@@ -116,43 +80,6 @@ pub struct Outputs {
     pub openai_endpoint: Option<String>,
     /// The model deployment's name.
     pub openai_deployment: Option<String>,
-}
-
-/// An error as scripts see it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct ErrorReport {
-    /// The service's code (`InsufficientQuota`) or one of ours (`InvalidName`), never localized.
-    pub code: String,
-    /// One or a few sentences: what happened.
-    pub message: String,
-    /// The ARM id or name of the resource that it happened to.
-    pub resource: Option<String>,
-    /// The service's `x-ms-request-id`.
-    pub request_id: Option<String>,
-    /// What to do next, with a command that works.
-    pub hint: Option<String>,
-    /// Whether running the same command again can help.
-    pub retryable: bool,
-}
-
-impl ErrorReport {
-    /// An error about nothing in particular, without a hint, that repeating does not cure.
-    pub fn new(code: impl Into<String>, message: impl Into<String>) -> Self {
-        Self {
-            code: code.into(),
-            message: message.into(),
-            resource: None,
-            request_id: None,
-            hint: None,
-            retryable: false,
-        }
-    }
-
-    /// With what to do next.
-    #[must_use]
-    pub fn hint(self, hint: impl Into<String>) -> Self {
-        Self { hint: Some(hint.into()), ..self }
-    }
 }
 
 /// How one check ended (`verify`).
@@ -248,21 +175,6 @@ pub struct KubeconfigEntry {
     pub current: bool,
 }
 
-/// How many requests went out to Resource Manager, by what they cost in its buckets. A try is a request: retries count.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct RequestCounts {
-    /// GET and HEAD.
-    pub reads: u64,
-    /// PUT, PATCH and POST.
-    pub writes: u64,
-    /// DELETE.
-    pub deletes: u64,
-    /// Tries after the first.
-    pub retried: u64,
-    /// Answers with status 429.
-    pub throttled: u64,
-}
-
 /// A model that can be deployed in a lab's region now.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ModelEntry {
@@ -278,6 +190,15 @@ pub struct ModelEntry {
     pub free: Option<u32>,
     /// The day on which it closes to new deployments, `2026-10-14`; `None` if none is set.
     pub deployable_until: Option<String>,
+}
+
+/// Something to do after the command, told to people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NextStep {
+    /// The command, ready to be pasted.
+    pub command: String,
+    /// What it is for, in a few words.
+    pub why: String,
 }
 
 /// The result of a command, printed by `-o json` as one object.

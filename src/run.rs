@@ -9,7 +9,6 @@ use clap::CommandFactory as _;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
-use crate::azure::credential::Environment;
 use crate::cli::config::ConfigCommand;
 use crate::cli::sandbox::SandboxCommand;
 use crate::cli::{Cli, Command};
@@ -21,27 +20,30 @@ use crate::commands::{
 };
 use crate::config::Config;
 use crate::events::{Events, Level};
+use crate::follow_up::Place;
 use crate::outcome::{CommandResult, ErrorReport, Exit, SCHEMA};
-use crate::report::{Output, Progress, Reporter, print_result};
+use crate::report::{self, Reporter, print_result};
 use crate::settings::{
     DeployModelSettings, DoctorSettings, DryRun, EnvSettings, ExtendSettings, KubeconfigSettings, LabSource,
     ProvisionSettings, ResetSettings, Settings, SettingsError, Shown, StatusSettings, SweepSettings, TeardownSettings,
-    VerifySettings, config_file, sandbox_dir,
+    VerifySettings, config_file, place, sandbox_dir,
 };
+use crate::values::{Environment, Output, Progress, ReportOptions};
 
 /// Runs the command; everything that goes wrong has been told when it returns.
 pub fn run(cli: &Cli, arguments: &[String]) -> Exit {
     let resolved = file(cli).and_then(|file| {
-        Settings::resolve(cli, file.as_deref(), Environment::from_process(), arguments).map(|settings| (file, settings))
+        let place = place(cli, file.as_deref(), arguments);
+        Settings::resolve(cli, file.as_deref(), Environment::from_process(), place).map(|settings| (file, settings))
     });
     let (file, settings) = match resolved {
         Ok(resolved) => resolved,
-        Err(error) => return usage(cli, None, &error),
+        Err(error) => return usage(cli, Err(&place(cli, None, arguments)), &error),
     };
     let user = ["USER", "LOGNAME", "USERNAME"].iter().find_map(|name| std::env::var(name).ok());
     let labs = match LabSource::resolve(&cli.global, file) {
         Ok(labs) => labs.made_by(user),
-        Err(error) => return usage(cli, Some(&settings), &error),
+        Err(error) => return usage(cli, Ok(&settings), &error),
     };
     let done = match &cli.command {
         Command::Completions { shell } => print_completions(*shell),
@@ -82,11 +84,11 @@ pub fn run(cli: &Cli, arguments: &[String]) -> Exit {
         }
         Command::Config(args) => match run_config(cli, &settings, &args.command, &labs) {
             Ok(done) => done,
-            Err(error) => return usage(cli, Some(&settings), &error),
+            Err(error) => return usage(cli, Ok(&settings), &error),
         },
         Command::Sandbox(args) => match sandbox_dir(&cli.global) {
             Ok(dir) => on_runtime(run_sandbox(cli, &settings, &args.command, &dir)),
-            Err(error) => return usage(cli, Some(&settings), &error),
+            Err(error) => return usage(cli, Ok(&settings), &error),
         },
     };
     done.unwrap_or_else(|error| {
@@ -120,7 +122,7 @@ fn start<S>(
             let work = async |session: &Session, options: &RunOptions| command(session, &what, options).await;
             on_runtime(run_on_labs(&quiet, command_name(cli), work))
         }
-        Err(error) => Ok(usage(cli, Some(settings), &error)),
+        Err(error) => Ok(usage(cli, Ok(settings), &error)),
     }
 }
 
@@ -171,7 +173,7 @@ async fn run_on_labs(
 ) -> anyhow::Result<Exit> {
     let prepared = match Prepared::new(&settings.target) {
         Ok(prepared) => prepared,
-        Err(error) => return Ok(fail(settings, name, error.report(), error.exit())),
+        Err(error) => return Ok(fail(settings, name, error.report(&settings.place), error.exit())),
     };
     let reporter = match Reporter::new(&settings.report, prepared.clock) {
         Ok(reporter) => reporter,
@@ -184,7 +186,7 @@ async fn run_on_labs(
     stop::on_signals(cancel.clone());
     let (session, events) = match prepared.begin(cancel) {
         Ok(begun) => begun,
-        Err(error) => return Ok(fail(settings, name, error.report(), error.exit())),
+        Err(error) => return Ok(fail(settings, name, error.report(&settings.place), error.exit())),
     };
     let reporter = tokio::spawn(reporter.run(events));
     tokio::spawn(tell_of_stop(session.stop.clone(), session.events.clone()));
@@ -193,7 +195,7 @@ async fn run_on_labs(
         ask: settings.interactive.then(|| ask::on_terminal(session.stop.clone())),
         confirm: settings.interactive.then(|| ask::confirm_on_terminal(session.stop.clone())),
         yes: settings.yes,
-        command_line: settings.command_line.clone(),
+        place: settings.place.clone(),
         file: settings.file.clone(),
         show: Some(shower(settings)),
     };
@@ -222,7 +224,7 @@ fn tell_masks(finished: &Finished) -> anyhow::Result<()> {
 fn print_data(finished: &Finished, settings: &Settings) -> anyhow::Result<()> {
     match &finished.data {
         Some(data) if settings.report.stdout_is_data => {
-            print(&settings.report.to_be_used(data.reveal(), settings.report.stdout_is_terminal))
+            print(&report::to_be_used(&settings.report, data.reveal(), settings.report.stdout_is_terminal))
         }
         _ => Ok(()),
     }
@@ -269,9 +271,9 @@ async fn run_sandbox(
     let mut say = |text: &str| match settings.output {
         Output::Text if report.verbosity < 0 => {}
         Output::Text if report.progress != Progress::Json => {
-            drop(std::io::stderr().write_all(report.to_be_used(text, report.is_terminal).as_bytes()));
+            drop(std::io::stderr().write_all(report::to_be_used(&report, text, report.is_terminal).as_bytes()));
         }
-        Output::Text | Output::Json => drop(print(&report.to_be_used(text, report.stdout_is_terminal))),
+        Output::Text | Output::Json => drop(print(&report::to_be_used(&report, text, report.stdout_is_terminal))),
     };
     let mut reporting = None;
     let mut begin = |clock| {
@@ -280,15 +282,15 @@ async fn run_sandbox(
         reporting = Some(tokio::spawn(reporter.run(receiver)));
         Ok(events)
     };
-    let telling = sandbox::Telling { say: &mut say, begin: &mut begin, warning };
+    let telling = sandbox::Telling { say: &mut say, begin: &mut begin, warning, place: &settings.place };
     let ended = sandbox::run(command, dir, cli.global.sandbox_speed, settings.output, cancel, telling).await;
     if let Some(reporting) = reporting {
         reporting.await.context("the display of progress broke off")?;
     }
     match ended {
         Ok(printed) if printed.is_secret => print(&printed.text).map(|()| Exit::Done),
-        Ok(printed) => print(&settings.report.clean(printed.text)).map(|()| Exit::Done),
-        Err(error) => Ok(fail(settings, sandbox::COMMAND, error.report(), error.exit())),
+        Ok(printed) => print(&report::clean(&settings.report, printed.text)).map(|()| Exit::Done),
+        Err(error) => Ok(fail(settings, sandbox::COMMAND, error.report(&settings.place), error.exit())),
     }
 }
 
@@ -301,15 +303,17 @@ fn run_config(
     let text = match command {
         ConfigCommand::Init { file, force } => {
             let file = file.as_ref().or(cli.global.config.as_ref());
-            match config::init(file.map(PathBuf::as_path), *force, settings.output) {
+            match config::init(file.map(PathBuf::as_path), *force, settings.output, &settings.place) {
                 Ok(text) => text,
                 Err(error) => return Ok(Ok(fail(settings, config::COMMAND, error, Exit::Usage))),
             }
         }
-        ConfigCommand::Show(args) => config::show(&Shown::resolve(cli, args, settings, labs)?, settings.output),
+        ConfigCommand::Show(args) => {
+            config::show(&Shown::resolve(cli, args, settings, labs)?, settings.output, &settings.place)
+        }
         ConfigCommand::Schema => config::schema(settings.output),
     };
-    Ok(print(&settings.report.clean(text)).map(|()| Exit::Done))
+    Ok(print(&report::clean(&settings.report, text)).map(|()| Exit::Done))
 }
 
 fn print_completions(shell: clap_complete::Shell) -> anyhow::Result<Exit> {
@@ -344,22 +348,24 @@ fn fail(settings: &Settings, command: &'static str, error: ErrorReport, exit: Ex
     }
 }
 
-fn usage(cli: &Cli, settings: Option<&Settings>, error: &SettingsError) -> Exit {
+/// Tells wrong usage, with the settings of the run or, if they could not be resolved, with its place.
+fn usage(cli: &Cli, settings: Result<&Settings, &Place>, error: &SettingsError) -> Exit {
+    let place = settings.map_or_else(|place| place, |settings| &settings.place);
     let hint = match error {
         SettingsError::Name(error) => error.suggestion.as_ref().map(|name| format!("such as: {name}")),
-        SettingsError::Config(error) => Some(error.hint()),
-        SettingsError::Labs { hint, .. } => Some(hint.clone()),
+        SettingsError::Config(error) => Some(error.hint().at(place)),
+        SettingsError::Labs { hint, .. } => Some(hint.at(place)),
         _ => None,
     };
     let code = if matches!(error, SettingsError::Config(_)) { "InvalidConfig" } else { "InvalidArgument" };
     let report = ErrorReport { hint, ..ErrorReport::new(code, error.to_string()) };
     match settings {
-        Some(settings) => fail(settings, command_name(cli), report, Exit::Usage),
-        None => {
+        Ok(settings) => fail(settings, command_name(cli), report, Exit::Usage),
+        Err(_) => {
             let result = CommandResult::failed_before_any_lab(command_name(cli), report);
             // Without settings there are no display options; the defaults are plain. Where it cannot be printed there is
             // nowhere to say so.
-            drop(print_result(&result, &[], cli.global.output, &crate::report::ReportOptions::default()));
+            drop(print_result(&result, &[], cli.global.output, &ReportOptions::default()));
             Exit::Usage
         }
     }

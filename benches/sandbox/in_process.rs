@@ -16,9 +16,9 @@ const ROUNDS: usize = 5;
 pub fn measure() -> Vec<Row> {
     runtime().block_on(async {
         let mut rows = Vec::new();
-        let open = best(200, async |_| drop(Sandbox::in_memory(Clock::real()))).await;
+        let open = best(200, async |_| drop(Sandbox::in_memory(Clock::real()).unwrap())).await;
         rows.push(Row::new("open a sandbox in memory, us", open, Bound::AtMost(1_000.0), ""));
-        let sandbox = Sandbox::in_memory(Clock::real());
+        let sandbox = Sandbox::in_memory(Clock::real()).unwrap();
         sandbox.set_settings(&quick()).expect("settings");
         sandbox.log_requests(false);
         let client = Client::new(sandbox);

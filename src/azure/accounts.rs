@@ -7,7 +7,7 @@ use super::adapter::{Answer, read, reply};
 use super::arm::Reply;
 use super::client::{Azure, every_page, optional};
 use super::error::Error;
-use crate::secret::Secret;
+use crate::values::Secret;
 
 pub use models::{
     Account, AccountModel, AccountProperties, AzureEntityResource, Deployment, DeploymentModel, DeploymentProperties,

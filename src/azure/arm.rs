@@ -22,7 +22,7 @@ use super::quote::{self, cut};
 use super::retry::{self, RetryPolicy};
 use super::transport::SharedTransport;
 use crate::events::{EventKind, Events};
-use crate::outcome::RequestCounts;
+use crate::values::RequestCounts;
 use azlab_clock::Clock;
 
 /// What a [`Arm`] is made of.
@@ -192,9 +192,9 @@ impl Arm {
         loop {
             let token = self.admit(&request).await?;
             // Only now: the wait for our own rate limits is no reason to give up.
-            let began = *began.get_or_insert_with(|| options.clock.now());
-            // When it was asked: a machine that sleeps while the answer is on its way has not used up the time.
-            let gone = options.clock.since(began);
+            let began = began.get_or_insert_with(|| options.clock.stopwatch());
+            // When it was asked, and awake: a machine that sleeps has not used up the time.
+            let gone = began.elapsed();
             attempt += 1;
             let error = match self.try_once(&request, &token, attempt).await {
                 Ok(reply) => return Ok(reply),

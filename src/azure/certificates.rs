@@ -6,8 +6,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::credential::Environment;
 use super::http::{ClientError, causes};
+use crate::values::Environment;
 
 /// The variable of azlab's own.
 pub const OWN: &str = "AZLAB_CA_FILE";

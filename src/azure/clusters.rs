@@ -14,7 +14,7 @@ use super::api_version::CONTAINER_SERVICE;
 use super::arm::Reply;
 use super::client::{Azure, optional};
 use super::error::Error;
-use crate::secret::Secret;
+use crate::values::Secret;
 
 pub use models::{
     AgentPoolMode, AgentPoolType, ManagedCluster, ManagedClusterAgentPoolProfile,

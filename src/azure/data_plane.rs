@@ -18,7 +18,6 @@ use url::Url;
 use uuid::Uuid;
 
 use super::arm::{Request, shown_path, signed, transport_error};
-use super::cloud::{Cloud, is_loopback};
 use super::credential::TokenCache;
 use super::envelope::Envelope;
 use super::error::{Error, ServiceError, TransportError, header};
@@ -26,6 +25,7 @@ use super::quote::{self, cut};
 use super::retry::{self, RetryPolicy};
 use super::transport::SharedTransport;
 use crate::events::{EventKind, Events};
+use crate::values::cloud::{Cloud, is_loopback};
 use azlab_clock::Clock;
 
 /// The newest version that is not a preview; every chat model answers to it.
@@ -105,10 +105,10 @@ impl DataPlane {
     pub async fn chat(&self, endpoint: &str, deployment: &str, question: &str) -> Result<Completion, Error> {
         let request = self.request(endpoint, deployment, question)?;
         let policy = RetryPolicy { give_up_after: GIVE_UP_AFTER, ..RetryPolicy::default() };
-        let (began, mut backoff, mut attempt) = (self.0.clock.now(), policy.backoff(), 0);
+        let (began, mut backoff, mut attempt) = (self.0.clock.stopwatch(), policy.backoff(), 0);
         loop {
             attempt += 1;
-            let gone = self.0.clock.since(began);
+            let gone = began.elapsed();
             let error = match self.try_once(&request, &policy, attempt).await {
                 Ok(body) => return completion(&request, &body),
                 Err(error) => error,

@@ -12,12 +12,12 @@ use bytes::{Bytes, BytesMut};
 use url::Url;
 
 use super::certificates::CaFile;
-use super::cloud::is_loopback;
-use super::credential::Environment;
 use super::error::TransportError;
 use super::obstacle;
 use super::proxy::{self, ProxyInUse};
 use super::transport::Transport;
+use crate::values::Environment;
+use crate::values::cloud::is_loopback;
 
 /// Real seconds for a connection to stand.
 const CONNECT_LIMIT: Duration = Duration::from_secs(20);

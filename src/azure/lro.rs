@@ -6,10 +6,10 @@
 
 use std::time::Duration;
 
+use azlab_clock::Stopwatch;
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
 use serde_json::Value;
-use time::OffsetDateTime;
 use url::Url;
 
 use super::arm::{Arm, Reply, Request};
@@ -115,7 +115,7 @@ pub struct Operation {
     body_state: Option<Status>,
     retry_after: Option<Duration>,
     request_id: Option<String>,
-    refused: Option<(OffsetDateTime, Error)>,
+    refused: Option<(Stopwatch, Error)>,
 }
 
 #[derive(Clone, Debug)]
@@ -187,7 +187,7 @@ impl Operation {
     where
         L: AsyncFnMut() -> Result<Look, Error>,
     {
-        let began = arm.clock().now();
+        let began = arm.clock().stopwatch();
         if self.poll.is_none() && goal == Goal::Ready {
             match self.body_state.take() {
                 Some(Status::Succeeded) => return Ok(()),
@@ -203,10 +203,11 @@ impl Operation {
                 return Err(Error::TimedOut { what, limit: poll_policy.limit });
             }
             let asked = self.retry_after.take().map(|asked| asked.min(LONGEST_ASKED_PAUSE));
-            let gone = arm.clock().since(began);
+            let gone = began.elapsed();
             let pause = asked.unwrap_or_else(|| poll_policy.pause(gone)).max(poll_policy.floor);
             arm.pause(pause.min(poll_policy.limit.saturating_sub(gone))).await?;
-            polled = arm.clock().since(began);
+            polled = began.elapsed();
+            let contradicted = self.refused.as_ref().map(|(since, _)| since.elapsed());
             match self.poll_once(arm).await? {
                 Some(Polled::Over(Status::Succeeded, _)) => return self.confirm(goal, &mut look).await,
                 Some(Polled::Over(status, body)) => return Err(self.failure(&status, body.as_ref())),
@@ -231,7 +232,7 @@ impl Operation {
                         return Err(self.failure(&status, None));
                     }
                     (Look::Exists(Status::Running(state)), _) => on_status(&state),
-                    _ if self.refused.as_ref().is_some_and(|(at, _)| began + polled >= *at + CONTRADICTION) => {
+                    _ if contradicted.is_some_and(|since| since >= CONTRADICTION) => {
                         return self.refused.map_or(Ok(()), |(_, error)| Err(error));
                     }
                     (Look::Exists(Status::Succeeded), Goal::Gone) => on_status("still there"),
@@ -324,7 +325,7 @@ impl Operation {
             return Err(of_operation);
         }
         if !is_status && status == StatusCode::BAD_REQUEST {
-            self.refused = Some((arm.clock().now(), of_operation));
+            self.refused = Some((arm.clock().stopwatch(), of_operation));
         }
         Ok(Some(Polled::Lost))
     }

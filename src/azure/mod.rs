@@ -6,7 +6,6 @@ pub mod arm;
 pub mod certificates;
 pub mod challenge;
 pub mod client;
-pub mod cloud;
 pub mod clusters;
 pub mod code;
 pub mod compute;

@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::cloud::Cloud;
-use super::credential::Environment;
 use super::quote::{self, cut};
+use crate::values::Environment;
+use crate::values::cloud::Cloud;
+use crate::values::id::{MalformedId, subscription_id, tenant_name};
 
 /// The subscription to work in, and its tenant as far as it is known before signing in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,12 +30,6 @@ pub struct Subscription {
 /// No subscription to work in.
 #[derive(Debug, thiserror::Error)]
 pub enum SubscriptionError {
-    /// A tenant that is neither an id nor a domain name.
-    #[error("`{input}` is not a tenant: give its id, or one of its domain names such as contoso.onmicrosoft.com")]
-    Tenant {
-        /// The text given.
-        input: String,
-    },
     /// The subscription is one of another cloud.
     #[error("the subscription {id} is in {theirs}, by az's profile, and not in {ours}")]
     OtherCloud {
@@ -48,13 +43,8 @@ pub enum SubscriptionError {
         option: Option<&'static str>,
     },
     /// An id that is none.
-    #[error("`{input}` is not a {what} id: give 32 hexadecimal digits as 00000000-0000-0000-0000-000000000000")]
-    Malformed {
-        /// "subscription".
-        what: &'static str,
-        /// The text given.
-        input: String,
-    },
+    #[error(transparent)]
+    Malformed(#[from] MalformedId),
     /// az has never signed in here.
     #[error(
         "no subscription: {path} does not exist; give --subscription, set AZURE_SUBSCRIPTION_ID, or run `az login`"
@@ -107,8 +97,8 @@ pub fn resolve(
     tenant: Option<&str>,
     environment: &Environment,
 ) -> Result<Subscription, SubscriptionError> {
-    let tenant = tenant.map(parse_tenant).transpose()?;
-    let given = subscription.map(|text| parse_id("subscription", text)).transpose()?;
+    let tenant = tenant.map(tenant_name).transpose()?;
+    let given = subscription.map(subscription_id).transpose()?;
     let path = profile_path(environment);
     let entry = match given {
         Some(id) => {
@@ -123,7 +113,7 @@ pub fn resolve(
     };
     let id = match given {
         Some(id) => id,
-        None => parse_id("subscription", &entry.id)?,
+        None => subscription_id(&entry.id)?,
     };
     let known = entry.tenant_id.as_deref().and_then(|text| Uuid::parse_str(text).ok()).map(|id| id.to_string());
     let is_same =
@@ -155,35 +145,6 @@ impl Subscription {
             option: option.map(Cloud::as_str),
         })
     }
-}
-
-/// Reads a tenant as az and Entra take it: an id, or a domain name that the tenant has verified.
-fn parse_tenant(text: &str) -> Result<String, SubscriptionError> {
-    let trimmed = text.trim();
-    if let Ok(id) = parse_id("tenant", trimmed) {
-        return Ok(id.to_string());
-    }
-    let is_label = |label: &str| {
-        (1..=63).contains(&label.len())
-            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-    };
-    let labels: Vec<&str> = trimmed.split('.').collect();
-    let is_number = labels.last().is_some_and(|last| last.bytes().all(|byte| byte.is_ascii_digit()));
-    if trimmed.len() <= 253 && labels.len() > 1 && labels.iter().all(|label| is_label(label)) && !is_number {
-        return Ok(trimmed.to_ascii_lowercase());
-    }
-    Err(SubscriptionError::Tenant { input: text.to_owned() })
-}
-
-/// Reads a GUID in its usual form, with hyphens.
-fn parse_id(what: &'static str, text: &str) -> Result<Uuid, SubscriptionError> {
-    // The crate also reads braces, URNs and bare digits, which Azure does not.
-    Uuid::try_parse(text.trim())
-        .ok()
-        .filter(|id| id.as_hyphenated().to_string().eq_ignore_ascii_case(text.trim()))
-        .ok_or_else(|| SubscriptionError::Malformed { what, input: text.to_owned() })
 }
 
 /// az's profile.

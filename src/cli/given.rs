@@ -16,7 +16,11 @@ pub enum Origin {
 
 /// The options that were given, by clap's id; what has its default is not among them.
 #[derive(Clone, Debug, Default)]
-pub struct Given(BTreeMap<String, Origin>);
+pub struct Given {
+    origins: BTreeMap<String, Origin>,
+    /// The values of those on the command line, as they were typed.
+    values: BTreeMap<String, Vec<String>>,
+}
 
 impl Given {
     /// Reads them from a command line that `command` has taken.
@@ -28,7 +32,15 @@ impl Given {
 
     /// Where the option of that id has its value from; `None` if it was not given.
     pub fn origin(&self, id: &str) -> Option<&Origin> {
-        self.0.get(id)
+        self.origins.get(id)
+    }
+
+    /// An option of the command line and its values, as they were typed; `None` if it is not there.
+    pub fn typed(&self, id: &str) -> Option<(&str, &[String])> {
+        match self.origin(id)? {
+            Origin::Flag(flag) => Some((flag, self.values.get(id).map_or(&[], Vec::as_slice))),
+            Origin::Environment(_) => None,
+        }
     }
 
     /// Those of `ids` that are on the command line, as they are written there.
@@ -51,7 +63,11 @@ impl Given {
                 }
                 _ => continue,
             };
-            self.0.insert(id.to_owned(), origin);
+            if matches!(origin, Origin::Flag(_)) && arg.get_action().takes_values() {
+                let values = matches.get_raw(id).into_iter().flatten();
+                self.values.insert(id.to_owned(), values.map(|value| value.to_string_lossy().into_owned()).collect());
+            }
+            self.origins.insert(id.to_owned(), origin);
         }
         if let Some((name, matches)) = matches.subcommand()
             && let Some(command) = command.find_subcommand(name)

@@ -5,9 +5,7 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args};
 
-use crate::azure::cloud::Cloud;
-use crate::azure::credential::AuthMode;
-use crate::report::{ColorChoice, Output, Progress};
+use crate::values::{AuthMode, Cloud, ColorChoice, Output, Progress};
 pub use azlab_clock::{parse_duration as duration, parse_duration as lifetime};
 
 /// Options that every command takes.

@@ -15,6 +15,8 @@ pub mod status;
 pub mod teardown;
 pub mod verify;
 
+use std::ffi::OsString;
+
 use clap::builder::{OsStr, Resettable};
 use clap::error::{ContextKind, ContextValue};
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
@@ -44,8 +46,16 @@ impl Cli {
     /// # Errors
     /// clap's, which is also how help and version come out.
     pub fn read() -> Result<Self, clap::Error> {
+        Self::read_from(std::env::args_os())
+    }
+
+    /// The same from other arguments, of which the first is the program.
+    ///
+    /// # Errors
+    /// clap's.
+    pub fn read_from<T: Into<OsString> + Clone>(arguments: impl IntoIterator<Item = T>) -> Result<Self, clap::Error> {
         let mut command = without_empty_variables(Self::command());
-        let mut matches = match command.try_get_matches_from_mut(std::env::args_os()) {
+        let mut matches = match command.try_get_matches_from_mut(arguments) {
             Ok(matches) => matches,
             Err(error) => return Err(with_whole_usage(error, &mut command)),
         };

@@ -8,10 +8,10 @@ use crate::events::{CheckStatus, Level};
 use crate::lab::comparison::Comparison;
 use crate::outcome::plan::{PlannedAction, PlannedChange};
 use crate::outcome::{Details, Exit, LabOutcome, LabState, Outputs};
-use crate::preflight::class;
+use crate::preflight::alternatives;
 use crate::preflight::demand::Demand;
-use crate::preflight::facts;
 use crate::preflight::finding::Finding;
+use crate::preflight::shared_quota;
 use crate::preflight::subscription_cache::SubscriptionCache;
 use crate::preflight::survey::{Stop, SurveyOptions, Surveyed, survey};
 use crate::recipe::error::Error as RecipeError;
@@ -60,7 +60,7 @@ pub async fn apply_all(command: &Command<'_>, apply: &ApplySettings) -> Result<V
             Err(Stop::Checks(_)) if command.session.stop.is_cancelled() => {
                 (None, Ending::failed(&RecipeError::Interrupted))
             }
-            Err(stop) => (None, Ending::stopped(&stop)),
+            Err(stop) => (None, Ending::stopped(&stop, &command.options.place)),
         });
         let ended = works.iter().zip(endings);
         let outcomes = ended.map(|(work, (location, ending))| command.outcome(work, location.as_deref(), ending));
@@ -115,7 +115,7 @@ async fn whole_class(
     };
     let labs: Vec<(String, Demand)> = command.works.iter().zip(surveys).filter_map(demand).collect();
     let labs: Vec<(&str, &Demand)> = labs.iter().map(|(name, demand)| (name.as_str(), demand)).collect();
-    let findings = class::check(cache, &labs).await;
+    let findings = shared_quota::check(cache, &labs).await;
     findings.iter().for_each(|finding| finding.emit(&command.session.events));
     findings.into_iter().filter(|finding| finding.status == CheckStatus::Fail).collect()
 }
@@ -131,7 +131,9 @@ async fn make(command: &Command<'_>, work: &Work, plan: &Plan) -> (LabOutcome, E
 /// A lab that failed, with what would be taken instead.
 pub async fn failed(work: &Work, location: &str, error: &RecipeError) -> Ending {
     let mut ending = Ending::failed(error);
-    if let (Some(report), Some(fact)) = (&mut ending.error, facts::about(&work.ctx.azure, location, error).await) {
+    if let (Some(report), Some(fact)) =
+        (&mut ending.error, alternatives::to_refused(&work.ctx.azure, location, error).await)
+    {
         report.hint = Some(report.hint.as_ref().map_or_else(|| fact.clone(), |hint| format!("{hint}\n{fact}")));
     }
     ending

@@ -6,9 +6,10 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::config::{self, FILE_NAME, InitError};
+use crate::follow_up::{Advice, FollowUp, Place, Verb};
 use crate::outcome::ErrorReport;
-use crate::report::Output;
 use crate::settings::{Setting, Shown};
+use crate::values::Output;
 
 /// The subcommand's name.
 pub const COMMAND: &str = "config";
@@ -20,23 +21,32 @@ const SCHEMA: &str = "azlab.config/v1";
 ///
 /// # Errors
 /// What to tell: one exists, or the system refuses.
-pub fn init(file: Option<&Path>, force: bool, output: Output) -> Result<String, ErrorReport> {
+pub fn init(file: Option<&Path>, force: bool, output: Output, place: &Place) -> Result<String, ErrorReport> {
     let path = file.unwrap_or(Path::new(FILE_NAME));
+    let mut show = FollowUp::new(Verb::ConfigShow);
+    if path != Path::new(FILE_NAME) && !place.names("--config") {
+        show = show.with(["--config".to_owned(), path.display().to_string()]);
+    }
     config::init(path, force).map_err(|error| {
         let (code, hint) = match &error {
-            InitError::Exists { .. } => ("FileExists", "--force replaces it; azlab config show tells what it says"),
-            InitError::Refused { .. } => ("CannotWriteFile", "name another place: azlab config init FILE"),
+            InitError::Exists { .. } => {
+                ("FileExists", Advice::from("--force replaces it; to see what it says: ").run(show.clone()))
+            }
+            InitError::Refused { .. } => {
+                let init = FollowUp::new(Verb::ConfigInit).with(["example.toml"]);
+                ("CannotWriteFile", Advice::from("name another place: ").run(init))
+            }
         };
-        ErrorReport::new(code, error.to_string()).hint(hint)
+        ErrorReport::new(code, error.to_string()).hint(hint.at(place))
     })?;
     Ok(match output {
-        Output::Text => format!("wrote {}; what holds with it: azlab config show\n", path.display()),
+        Output::Text => format!("wrote {}; to see what holds with it: {}\n", path.display(), place.line(&show)),
         Output::Json => format!("{}\n", json!({"schema": SCHEMA, "command": COMMAND, "file": path})),
     })
 }
 
 /// Everything that holds.
-pub fn show(shown: &Shown, output: Output) -> String {
+pub fn show(shown: &Shown, output: Output, place: &Place) -> String {
     if output == Output::Json {
         let object = json!({"schema": SCHEMA, "command": COMMAND, "file": shown.file, "settings": shown.settings,
                             "labs": shown.labs});
@@ -44,7 +54,9 @@ pub fn show(shown: &Shown, output: Output) -> String {
     }
     let mut text = match &shown.file {
         Some(file) => format!("file: {file}\n"),
-        None => format!("no {FILE_NAME} here or above (azlab config init writes one)\n"),
+        None => {
+            format!("no {FILE_NAME} here or above; to write one: {}\n", place.line(&FollowUp::new(Verb::ConfigInit)))
+        }
     };
     table(&mut text, &shown.settings);
     for lab in &shown.labs {

@@ -4,7 +4,7 @@ use futures::future::join_all;
 use http::Method;
 
 use super::apply::{failed, told};
-use super::find::{self, Which};
+use super::find::{self, Which, Whole};
 use super::runner::{Command, Ending, Finished, RunOptions, Work};
 use super::session::Session;
 use crate::azure::error::{Error as AzureError, ServiceError};
@@ -14,6 +14,7 @@ use crate::lab::ids;
 use crate::lab::kind::ResourceKind;
 use crate::lab::model::{Offer, deployable};
 use crate::lab::names;
+use crate::outcome::NextStep;
 use crate::outcome::{Action, Change, ErrorReport, Exit, LabOutcome, LabState, ModelEntry, Outputs};
 use crate::preflight::model;
 use crate::preflight::survey::{Stop, SurveyOptions, survey_deployments};
@@ -21,7 +22,6 @@ use crate::recipe::deployment::{self, Deployment};
 use crate::recipe::ensure::ensure;
 use crate::recipe::error::Error as RecipeError;
 use crate::recipe::{account, group, plan};
-use crate::report::NextStep;
 use crate::settings::{DeployModel, DeployModelSettings, DryRun};
 
 /// The subcommand's name.
@@ -67,8 +67,11 @@ async fn find(work: &Work) -> Result<Option<Found>, RecipeError> {
     }))
 }
 
-fn not_found(work: &Work) -> Ending {
+/// The end of a lab without an account: nothing of it is there, or it lacks what it should have.
+async fn not_found(command: &Command<'_>, work: &Work) -> Ending {
     let lab = &work.lab;
+    let (what, cure) = find::cure(find::whole(work).await.unwrap_or(Whole::Absent), false);
+    let cure = format!("{what} first: {}", command.line(cure, work));
     let what = match &lab.account.name {
         Some(name) => format!("there is no OpenAI account {name} in the resource group {}", lab.group),
         None => format!("there is no OpenAI account in the resource group {}", lab.group),
@@ -76,7 +79,7 @@ fn not_found(work: &Work) -> Ending {
     let error = ErrorReport {
         resource: Some(lab.group_id()),
         ..ErrorReport::new("ResourceNotFound", what)
-            .hint("make the lab first (azlab provision), or name another: --lab, --resource-group, --account")
+            .hint(format!("{cure}; or name another: --lab, --resource-group, --account"))
     };
     Ending::refused(LabState::Absent, error, Exit::NotFound)
 }
@@ -84,7 +87,10 @@ fn not_found(work: &Work) -> Ending {
 async fn one(command: &Command<'_>, settings: &DeployModelSettings, work: &Work) -> (LabOutcome, Exit) {
     let found = match command.limited(work, find(work)).await {
         Ok(Some(found)) => found,
-        Ok(None) => return command.outcome(work, None, not_found(work)),
+        Ok(None) => {
+            let ending = not_found(command, work).await;
+            return command.outcome(work, None, ending);
+        }
         Err(error) => return command.outcome(work, None, Ending::failed(&error)),
     };
     let ending = match settings.what() {
@@ -119,16 +125,16 @@ async fn put(command: &Command<'_>, settings: &DeployModelSettings, work: &Work,
         async { Ok(survey_deployments(&ctx.azure, &ctx.events, lab, &options, &found.name, &found.location).await) };
     let choices = match command.limited(work, survey).await.unwrap_or_else(|error| Err(Stop::Lab(error))) {
         Ok(choices) => choices,
-        Err(stop) => return Ending::stopped(&stop),
+        Err(stop) => return Ending::stopped(&stop, &command.options.place),
     };
     let name = lab.deployments.first().map(|deployment| deployment.name.clone());
     let mut plan = Vec::new();
     for (spec, choice) in lab.deployments.iter().zip(choices) {
-        let deployment = Deployment::new(&lab.group, &found.name, &found.id, spec, choice.clone());
+        let deployment = Deployment::new(&lab.group, &found.name, &found.id, spec, choice);
         let doing = async {
             match settings.dry_run() {
                 DryRun::Off => ensure(ctx, &deployment).await.map(|_| None),
-                _ => plan::deployment(ctx, &deployment, &choice).await.map(Some),
+                _ => plan::resource(ctx, &deployment).await.map(Some),
             }
         };
         match command.limited(work, doing).await {

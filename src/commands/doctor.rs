@@ -8,15 +8,16 @@ use super::runner::{Command, Finished, RunOptions, Work};
 use super::session::Session;
 use crate::azure::error::Error as AzureError;
 use crate::events::{CheckStatus, Level};
+use crate::follow_up::{Advice, FollowUp, Place};
 use crate::hints;
+use crate::outcome::NextStep;
 use crate::outcome::{CheckReport, CommandResult, ErrorReport, Exit};
 use crate::preflight::demand::Demand;
 use crate::preflight::finding::Finding;
 use crate::preflight::subscription_cache::SubscriptionCache;
 use crate::preflight::survey::{SurveyOptions, Surveyed, look};
-use crate::preflight::{CHECKS, EXISTING_ID, SIGN_IN_ID, class, location, providers, subscription};
+use crate::preflight::{CHECKS, EXISTING_ID, SIGN_IN_ID, location, providers, shared_quota, subscription};
 use crate::recipe::error::Error as RecipeError;
-use crate::report::NextStep;
 use crate::settings::DoctorSettings;
 
 /// The subcommand's name.
@@ -68,12 +69,12 @@ pub async fn run(session: &Session, settings: &DoctorSettings, options: &RunOpti
         .zip(&looks)
         .filter_map(|(work, look)| Some((work.lab.name.as_str(), &look.as_ref().ok()?.demand)))
         .collect();
-    let together = class::check(&cache, &labs).await;
+    let together = shared_quota::check(&cache, &labs).await;
     together.iter().for_each(|finding| finding.emit(&session.events));
     let winner = session.sign_in().await.unwrap_or_default();
     let who = cache.who.as_ref().map(|id| format!(", object id {id}")).unwrap_or_default();
     let sign_in = Finding::pass(SIGN_IN_ID, format!("signed in with {winner}{who}"));
-    finish(&command, in_order(sign_in, works, &looks, &together))
+    finish(&command, settings, in_order(sign_in, works, &looks, &together, &options.place))
 }
 
 /// Ends a run that was interrupted, took too long, or is not signed in after all.
@@ -101,7 +102,8 @@ pub fn without_sign_in(result: CommandResult) -> CommandResult {
         code: Some(error.code.clone()),
         hint: error.hint.clone(),
     };
-    let skipped = CHECKS.iter().skip(1).map(|(id, _)| Finding::skip(id, "not signed in").check_report(None));
+    let skipped =
+        CHECKS.iter().skip(1).map(|(id, _)| Finding::skip(id, "not signed in").check_report(None, &Place::default()));
     let checks = std::iter::once(failed).chain(skipped).collect();
     CommandResult { checks: Some(checks), ..result }
 }
@@ -112,6 +114,7 @@ fn in_order(
     works: &[Work],
     looks: &[Result<Surveyed, RecipeError>],
     together: &[Finding],
+    place: &Place,
 ) -> Vec<CheckReport> {
     let mut found: Vec<(Option<&str>, Finding)> = vec![(None, sign_in)];
     for (work, look) in works.iter().zip(looks) {
@@ -131,7 +134,7 @@ fn in_order(
             .filter(|(lab, finding)| finding.id == *id && finding.status == CheckStatus::Pass && lab.is_some())
             .collect();
         if let [(_, first), others @ ..] = passed.as_slice() {
-            let mut report = first.check_report(None);
+            let mut report = first.check_report(None, place);
             let others = others.iter().filter(|(_, other)| other != first).count();
             if others > 0 {
                 let labs = if others == 1 { "lab" } else { "labs" };
@@ -143,7 +146,7 @@ fn in_order(
         for (lab, finding) in found.iter().filter(|one| one.1.id == *id && !passes(one)) {
             let times = found.iter().filter(|(_, other)| other == finding).count();
             let lab = lab.filter(|_| times < works.len() && works.len() > 1);
-            let report = finding.check_report(lab);
+            let report = finding.check_report(lab, place);
             if !reports.contains(&report) {
                 reports.push(report);
             }
@@ -152,7 +155,7 @@ fn in_order(
             let is_blocked =
                 reports.iter().any(|report| report.status == CheckStatus::Fail && BLOCKING.contains(&report.id));
             let why = if is_blocked { "not looked at, because of what failed" } else { "nothing to check here" };
-            reports.push(Finding::skip(id, why).check_report(None));
+            reports.push(Finding::skip(id, why).check_report(None, place));
         }
     }
     reports
@@ -163,31 +166,24 @@ fn untouchable(error: &ErrorReport) -> Finding {
     Finding {
         status: CheckStatus::Fail,
         code: error.code.clone().into(),
-        hint: error.hint.clone(),
+        hint: error.hint.clone().map(Advice::from),
         ..Finding::pass(EXISTING_ID, error.message.clone())
     }
 }
 
-fn finish(command: &Command<'_>, checks: Vec<CheckReport>) -> Finished {
+fn finish(command: &Command<'_>, settings: &DoctorSettings, checks: Vec<CheckReport>) -> Finished {
     let failed = checks.iter().any(|check| check.status == CheckStatus::Fail);
     let exit = if failed { Exit::Preflight } else { Exit::Done };
-    let mut finished = command.close(Vec::new(), exit, |_, _| next(command.options));
+    let mut finished = command.close(Vec::new(), exit, |_, _| next(command.options, settings));
     finished.result.labs = None;
     finished.result.checks = Some(checks);
     finished
 }
 
-/// What comes after a doctor that found nothing wrong: the same command line for provision.
-fn next(options: &RunOptions) -> Vec<NextStep> {
-    let words: Vec<&str> = options.command_line.split(' ').filter(|word| *word != "--fix").collect();
-    let command = match words.iter().filter(|word| **word == COMMAND).count() {
-        1 => {
-            words.iter().map(|word| if *word == COMMAND { super::provision::COMMAND } else { word }).collect::<Vec<_>>()
-        }
-        // A lab may be called so.
-        _ => vec!["azlab", super::provision::COMMAND],
-    };
-    vec![NextStep { command: command.join(" "), why: "make the lab".to_owned() }]
+/// What comes after a doctor that found nothing wrong.
+fn next(options: &RunOptions, settings: &DoctorSettings) -> Vec<NextStep> {
+    let make = if settings.adopt() { FollowUp::take_over() } else { FollowUp::make() };
+    vec![NextStep { command: options.place.line(&make.on(settings.labs().meant())), why: "make the lab".to_owned() }]
 }
 
 /// Registers the resource providers that are not, and waits until they are.
@@ -197,10 +193,10 @@ async fn register(session: &Session) -> Result<(), AzureError> {
         events.note(Level::Info, format!("registering {namespace}"));
         azure.register_provider(namespace).await?;
     }
-    let began = clock.now();
+    let awake = clock.stopwatch();
     let mut told = String::new();
     loop {
-        let looked = clock.since(began);
+        let looked = awake.elapsed();
         let waiting = providers::waiting(&providers::read(azure).await?);
         if waiting.is_empty() {
             return Ok(());

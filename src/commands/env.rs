@@ -1,6 +1,6 @@
 //! `azlab env`: the workshop's shell variables of a lab, from what Azure has now.
 
-use super::find::{self, Which};
+use super::find::{self, Which, Whole};
 use super::runner::{Command, Ending, Finished, RunOptions, Work};
 use super::session::Session;
 use crate::azure::accounts::{Account, Deployment};
@@ -14,8 +14,8 @@ use crate::lab::variables::Variables;
 use crate::outcome::{Details, ErrorReport, Exit, LabState, Outputs};
 use crate::recipe::error::Error as RecipeError;
 use crate::recipe::{account, cluster, group};
-use crate::secret::Secret;
 use crate::settings::EnvSettings;
+use crate::values::Secret;
 
 /// The subcommand's name.
 pub const COMMAND: &str = "env";
@@ -28,8 +28,12 @@ struct Found {
     takes_keys: bool,
     /// What is missing, in words.
     missing: Vec<String>,
-    /// What to do about it, if making the lab is not it.
+    /// What to do about it, if no command puts the lab right.
     hint: Option<String>,
+    /// Whose the lab is.
+    whole: Whole,
+    /// Whether the service is at work on the cluster, which takes longest.
+    is_busy: bool,
 }
 
 /// Prints the variables of the lab, or nothing.
@@ -81,6 +85,8 @@ async fn look(work: &Work, settings: &EnvSettings) -> Result<Option<Found>, Reci
     let Some(group) = azure.group(&lab.group).await.map_err(in_group)?.filter(|group| !group::is_going(group)) else {
         return Ok(None);
     };
+    let is_ours = group::claim(&group, &lab.group_id(), &lab.name, false).is_ok();
+    let whole = if is_ours { Whole::Ours } else { Whole::Foreign };
     let of_cluster = |error| RecipeError::azure(ResourceKind::Cluster, &lab.cluster.name, &lab.cluster_id(), error);
     let of_identity = |error| RecipeError::azure(ResourceKind::Identity, &lab.identity, &lab.identity_id(), error);
     let (cluster, identity, accounts) = tokio::try_join!(
@@ -95,6 +101,8 @@ async fn look(work: &Work, settings: &EnvSettings) -> Result<Option<Found>, Reci
         takes_keys: true,
         missing: Vec::new(),
         hint: None,
+        whole,
+        is_busy: cluster.as_ref().is_some_and(cluster::is_busy),
     };
     find_account(work, settings, &accounts, &mut found).await?;
     let identity = identity.and_then(|identity| identity.properties);
@@ -196,9 +204,7 @@ fn deployment(
 }
 
 fn absent(command: &Command<'_>, work: &Work) -> Ending {
-    let make = format!("make it first: {}", command.line("provision", &work.lab));
-    let error = find::not_found(&work.lab).hint(make);
-    Ending::refused(LabState::Absent, error, Exit::NotFound)
+    Ending::refused(LabState::Absent, find::not_found(&work.lab, &command.options.place), Exit::NotFound)
 }
 
 /// The variables, whole or not at all: half of them would set some and leave others from before.
@@ -222,10 +228,12 @@ async fn variables(
     let (Some(account), Some(endpoint), Some(deployment), Some(id), Some(client), Some(principal), Some(issuer)) =
         values
     else {
+        let (what, cure) = find::cure(found.whole, found.is_busy);
+        let cure = format!("{what}: {}", command.line(cure, work));
         let error = ErrorReport {
             resource: Some(lab.group_id()),
             ..ErrorReport::new("LabIncomplete", format!("the lab {} lacks: {}", lab.name, found.missing.join(", ")))
-                .hint(found.hint.clone().unwrap_or_else(|| format!("finish it: {}", command.line("provision", lab))))
+                .hint(found.hint.clone().unwrap_or(cure))
         };
         return Err(Box::new(Ending {
             outputs: outputs.clone(),

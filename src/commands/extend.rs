@@ -8,11 +8,12 @@ use super::runner::{Command, Ending, Finished, RunOptions, Work};
 use super::session::Session;
 use crate::azure::code::Code;
 use crate::events::Level;
+use crate::follow_up::FollowUp;
 use crate::lab::tags::{self, Tags};
+use crate::outcome::NextStep;
 use crate::outcome::state::About;
 use crate::outcome::{Details, ErrorReport, Exit, LabOutcome, LabState, Outputs};
 use crate::recipe::expiry::set_expiry;
-use crate::report::NextStep;
 use crate::settings::{ExtendSettings, Until};
 
 /// The subcommand's name.
@@ -76,20 +77,21 @@ async fn one(command: &Command<'_>, work: &Work, at: Option<OffsetDateTime>) -> 
             let done = Ending::done(LabState::Ready, Outputs::default());
             Ending { details: Details { about: Some(about), ..Details::default() }, ..done }
         }
-        Ok(None) => absent(work),
+        Ok(None) => absent(command, work),
         // It went while it was looked at.
-        Err(error) if error.code() == Some(&Code::ResourceGroupNotFound) => absent(work),
+        Err(error) if error.code() == Some(&Code::ResourceGroupNotFound) => absent(command, work),
         Err(error) => Ending::failed(&error),
     };
     command.outcome(work, location.as_deref(), ending)
 }
 
-fn absent(work: &Work) -> Ending {
+fn absent(command: &Command<'_>, work: &Work) -> Ending {
     let lab = &work.lab;
+    let make = command.line(FollowUp::make(), work);
     let error = ErrorReport {
         resource: Some(lab.group_id()),
         ..ErrorReport::new(Code::ResourceGroupNotFound.as_str(), format!("there is no resource group {}", lab.group))
-            .hint("make the lab first (azlab provision), or name another: --lab, --resource-group")
+            .hint(format!("make the lab first: {make}; or name another: --lab, --resource-group"))
     };
     Ending::refused(LabState::Absent, error, Exit::NotFound)
 }

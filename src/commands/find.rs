@@ -1,15 +1,18 @@
 //! Finds labs: by the tag that carries their name, and by the name of their group.
 
-use super::runner::{Command, Finished, RunOptions};
+use super::runner::{Command, Finished, RunOptions, Work};
 use super::session::Session;
 use crate::azure::client::Azure;
 use crate::azure::error::Error as AzureError;
+use crate::follow_up::{Advice, FollowUp, Place, Verb};
 use crate::hints;
 use crate::lab::ids::same;
 use crate::lab::spec::{DEFAULT_LAB, LabSpec};
 use crate::lab::tags::{self, Tags};
 use crate::outcome::{ErrorReport, Exit};
-use crate::recipe::account::{SoftDeletedAccount, are_its_tags};
+use crate::recipe::account::are_its_tags;
+use crate::recipe::group;
+use crate::recipe::soft_deleted_account::SoftDeletedAccount;
 use crate::settings::LabSource;
 
 /// Where a command looks for its labs.
@@ -172,12 +175,44 @@ async fn known(azure: &Azure) -> Result<Vec<Known>, AzureError> {
 }
 
 /// The error for a lab that is not there.
-pub fn not_found(lab: &LabSpec) -> ErrorReport {
+pub fn not_found(lab: &LabSpec, place: &Place) -> ErrorReport {
     let message =
         format!("there is no lab {}: no resource group carries its tag, and {} does not exist", lab.name, lab.group);
-    ErrorReport {
-        resource: Some(lab.group_id()),
-        ..ErrorReport::new("LabNotFound", message)
-            .hint("see which labs there are: azlab status; to make it: azlab provision")
+    let advice = Advice::from("make it: ")
+        .run(FollowUp::make().on(lab))
+        .say("; or see which labs there are, and name one with --lab or --resource-group: ")
+        .run(FollowUp::new(Verb::Status));
+    ErrorReport { resource: Some(lab.group_id()), ..ErrorReport::new("LabNotFound", message).hint(advice.at(place)) }
+}
+
+/// What there is of a lab as a whole, which decides what puts it right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whole {
+    /// Nothing, or its group is going.
+    Absent,
+    /// A group that azlab has made or adopted.
+    Ours,
+    /// A group that is somebody's.
+    Foreign,
+}
+
+/// What there is of the lab of `work` as a whole; `None` if that cannot be read.
+pub async fn whole(work: &Work) -> Option<Whole> {
+    let lab = &work.lab;
+    let found = work.ctx.azure.group(&lab.group).await.ok()?;
+    Some(match found.filter(|found| !group::is_going(found)) {
+        None => Whole::Absent,
+        Some(found) if group::claim(&found, &lab.group_id(), &lab.name, false).is_ok() => Whole::Ours,
+        Some(_) => Whole::Foreign,
+    })
+}
+
+/// What puts a lab right that lacks something. `is_busy` if the service is at work on it.
+pub fn cure(whole: Whole, is_busy: bool) -> (&'static str, FollowUp) {
+    match whole {
+        Whole::Absent => ("make it", FollowUp::make()),
+        _ if is_busy => ("wait until it is ready", FollowUp::wait()),
+        Whole::Ours => ("put it right", FollowUp::repair()),
+        Whole::Foreign => ("take it over", FollowUp::take_over()),
     }
 }

@@ -4,22 +4,23 @@ use std::path::{Path, PathBuf};
 
 use futures::future::join_all;
 
-use super::find::{self, Which};
+use super::find::{self, Which, Whole};
 use super::runner::{Command, Ending, Finished, RunOptions, Work};
 use super::session::Session;
 use crate::azure::lro::Status;
 use crate::events::Level;
+use crate::follow_up::FollowUp;
 use crate::kubeconfig::file::{self, FileError};
 use crate::kubeconfig::{Credentials, Document};
 use crate::lab::kind::ResourceKind;
 use crate::lab::names;
 use crate::lab::spec::LabSpec;
+use crate::outcome::NextStep;
 use crate::outcome::{Details, ErrorReport, Exit, KubeconfigEntry, LabOutcome, LabState, Outputs};
 use crate::recipe::cluster;
 use crate::recipe::error::Error as RecipeError;
-use crate::report::NextStep;
-use crate::secret::Secret;
 use crate::settings::KubeconfigSettings;
+use crate::values::Secret;
 
 /// The subcommand's name.
 pub const COMMAND: &str = "kubeconfig";
@@ -77,15 +78,17 @@ async fn fetch(command: &Command<'_>, settings: &KubeconfigSettings, work: &Work
     let of_cluster = |error| RecipeError::azure(ResourceKind::Cluster, name, &lab.cluster_id(), error);
     let failed = |error: RecipeError| Box::new(Ending::failed(&error));
     let look = async { azure.cluster(&lab.group, name).await.map_err(of_cluster) };
-    let found = command.limited(work, look).await.map_err(failed)?.filter(|cluster| !cluster::is_going(cluster));
-    let Some(found) = found else {
+    let found = command.limited(work, look).await.map_err(failed)?;
+    let is_going = found.as_ref().is_some_and(cluster::is_going);
+    let Some(found) = found.filter(|_| !is_going) else {
+        let (what, cure) = find::cure(find::whole(work).await.unwrap_or(Whole::Absent), is_going);
         let report = ErrorReport {
             resource: Some(lab.cluster_id()),
             ..ErrorReport::new(
                 "ClusterNotFound",
                 format!("there is no cluster {name} in the resource group {}", lab.group),
             )
-            .hint(format!("make it first: {}", command.line("provision", lab)))
+            .hint(format!("{what} first: {}", command.line(cure, work)))
         };
         return Err(Box::new(Ending::refused(LabState::Absent, report, Exit::NotFound)));
     };
@@ -97,19 +100,19 @@ async fn fetch(command: &Command<'_>, settings: &KubeconfigSettings, work: &Work
                 resource: Some(lab.cluster_id()),
                 retryable: true,
                 ..ErrorReport::new("ClusterNotReady", format!("the cluster {name} is still being created"))
-                    .hint(format!("wait for it: {}", command.line("provision", lab)))
+                    .hint(format!("wait until it is ready: {}", command.line(FollowUp::wait(), work)))
             };
             return Err(Box::new(Ending::refused(LabState::Incomplete, report, Exit::LabFailed)));
         }
         Status::Failed | Status::Canceled => {
-            let repair = command.line("provision", lab);
+            let repair = command.line(FollowUp::repair(), work);
             let message = format!("the cluster {name} has failed, and may not answer; repair it: {repair}");
             work.ctx.events.note(Level::Warning, message);
         }
         _ => {}
     }
     if cluster::is_stopped(&found) {
-        let start = command.line("provision", lab);
+        let start = command.line(FollowUp::repair(), work);
         let message = format!("the cluster {name} is stopped, and does not answer; start it: {start}");
         work.ctx.events.note(Level::Warning, message);
     }
@@ -228,8 +231,8 @@ fn refused(command: &Command<'_>, error: &FileError) -> Finished {
         FileError::Conflicts { .. } => (
             "KubeconfigConflict",
             format!(
-                "nothing was changed: replace them with {} --overwrite, or keep both with --context NAME",
-                command.options.command_line
+                "nothing was changed: replace them, or keep both with --context NAME: {}",
+                command.options.place.again(&["--overwrite"])
             ),
         ),
     };

@@ -1,5 +1,4 @@
 //! What each command does: settings in, outcome out. One file a subcommand.
-pub mod again;
 pub mod apply;
 pub mod ask;
 pub mod config;

@@ -1,11 +1,11 @@
 //! `azlab provision`: looks at every lab, and only if all of them can be made, makes them.
 
-use super::again;
 use super::apply::apply_all;
 use super::runner::{Command, Finished, RunOptions};
 use super::session::Session;
+use crate::follow_up::Verb;
 use crate::outcome::LabOutcome;
-use crate::report::NextStep;
+use crate::outcome::NextStep;
 use crate::settings::{DryRun, LabSource, ProvisionSettings};
 
 /// The subcommand's name.
@@ -39,20 +39,20 @@ pub async fn run(session: &Session, settings: &ProvisionSettings, options: &RunO
 
 /// Commands that work now, in the order in which people need them.
 fn next_steps(session: &Session, options: &RunOptions, source: &LabSource, labs: &[LabOutcome]) -> Vec<NextStep> {
-    let same = source.lab_options();
-    let on = |subcommand: &str| format!("{}{same}", again::azlab(subcommand, session, options));
+    let on = |verb: Verb| options.place.line_on(verb, source.meant());
     let step = |command: String, why: &str| NextStep { command, why: why.to_owned() };
     let is_one = labs.len() == 1;
-    let mut next = vec![step(on("verify"), "make the workshop's own checks")];
+    let mut next = vec![step(on(Verb::Verify), "make the workshop's own checks")];
     if is_one {
-        next.push(step(on("kubeconfig"), "connect kubectl to the cluster"));
-        next.push(step(format!("eval \"$({})\"", on("env")), "set the workshop's shell variables"));
+        next.push(step(on(Verb::Kubeconfig), "connect kubectl to the cluster"));
+        next.push(step(format!("eval \"$({})\"", on(Verb::Env)), "set the workshop's shell variables"));
     }
     let away = if is_one { "take the lab away" } else { "take the labs away" };
-    next.push(step(on("teardown"), &format!("{away}, when the workshop is over")));
-    // With the variable set, no option says that it was the sandbox.
-    if session.is_sandbox && options.command_line.contains(" --sandbox") {
-        let command = options.command_line.replacen(" --sandbox", "", 1);
+    next.push(step(on(Verb::Teardown), &format!("{away}, when the workshop is over")));
+    // The one line that leaves the sandbox, and says so.
+    if session.is_sandbox
+        && let Some(command) = options.place.again_on_azure()
+    {
         next.push(step(command, "the same on Azure (after az login)"));
     }
     next

@@ -40,7 +40,7 @@ pub async fn rebuild(
     if ready.iter().any(Result::is_err) {
         let ended = command.works.iter().zip(ready).map(|(work, ready)| {
             let ending = ready.map_or_else(
-                |stop| Ending::stopped(&stop),
+                |stop| Ending::stopped(&stop, &command.options.place),
                 |(teardown_plan, ..)| Ending::untouched(teardown_plan.is_empty()),
             );
             command.outcome(work, None, ending)

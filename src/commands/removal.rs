@@ -121,7 +121,7 @@ pub fn confirm(command: &Command<'_>, labs: &[(&Work, &TeardownPlan)], removal: 
 /// The end of a command that was not confirmed.
 pub fn unconfirmed(command: &Command<'_>) -> Finished {
     let error = ErrorReport::new("NotConfirmed", "nothing was deleted: it was not confirmed")
-        .hint(format!("to go on without a question: {} --yes", command.options.command_line));
+        .hint(format!("to go on without a question: {}", command.options.place.again(&["--yes"])));
     command.before_any_lab(error, Exit::NeedsConfirmation)
 }
 

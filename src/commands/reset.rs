@@ -2,16 +2,16 @@
 
 use futures::future::join_all;
 
-use super::again;
 use super::apply::apply_all;
 use super::find::{self, Which};
 use super::rebuild::rebuild;
 use super::runner::{Ending, Finished, RunOptions, Work};
 use super::session::Session;
+use crate::follow_up::{Labs, Verb};
+use crate::outcome::NextStep;
 use crate::outcome::{Exit, LabOutcome, LabState};
 use crate::recipe::error::Error as RecipeError;
 use crate::recipe::group;
-use crate::report::NextStep;
 use crate::settings::ResetSettings;
 
 /// The subcommand's name.
@@ -25,7 +25,7 @@ pub async fn run(session: &Session, settings: &ResetSettings, options: &RunOptio
     };
     if settings.rebuild() {
         return match rebuild(&mut command, &settings.apply()).await {
-            Ok(ended) => command.finish(ended, |session, labs| next_steps(session, options, labs)),
+            Ok(ended) => command.finish(ended, |_, labs| next_steps(options, labs)),
             Err(finished) => *finished,
         };
     }
@@ -35,7 +35,9 @@ pub async fn run(session: &Session, settings: &ResetSettings, options: &RunOptio
         let ended = command.works.iter().zip(there).map(|(work, there)| {
             let ending = match there {
                 Ok(true) => Ending::untouched(false),
-                Ok(false) => Ending::refused(LabState::Absent, find::not_found(&work.lab), Exit::NotFound),
+                Ok(false) => {
+                    Ending::refused(LabState::Absent, find::not_found(&work.lab, &options.place), Exit::NotFound)
+                }
                 Err(error) => Ending::failed(&error),
             };
             command.outcome(work, None, ending)
@@ -46,15 +48,15 @@ pub async fn run(session: &Session, settings: &ResetSettings, options: &RunOptio
         Ok(ended) => ended,
         Err(refused) => return *refused,
     };
-    command.finish(ended, |session, labs| next_steps(session, options, labs))
+    command.finish(ended, |_, labs| next_steps(options, labs))
 }
 
-fn next_steps(session: &Session, options: &RunOptions, labs: &[LabOutcome]) -> Vec<NextStep> {
+fn next_steps(options: &RunOptions, labs: &[LabOutcome]) -> Vec<NextStep> {
     if labs.iter().any(|lab| lab.details.plan.is_some()) {
         return Vec::new();
     }
     vec![NextStep {
-        command: again::azlab_on("verify", session, options, &labs.iter().collect::<Vec<_>>()),
+        command: options.place.line_on(Verb::Verify, labs.iter().collect::<Labs>()),
         why: "see that the workshop's own checks pass".into(),
     }]
 }

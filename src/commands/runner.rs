@@ -4,19 +4,21 @@ use std::time::Duration;
 
 use super::ask::Confirm;
 use super::session::Session;
+use crate::azure::credential::{CredentialKind, SignInError};
 use crate::azure::error::Error as AzureError;
 use crate::events::{EventKind, Level};
+use crate::follow_up::{Advice, FollowUp, Place, Verb};
 use crate::hints;
 use crate::lab::kind::ResourceKind;
-use crate::lab::spec::{DEFAULT_LAB, DEFAULT_LOCATION, LabSpec};
+use crate::lab::spec::{DEFAULT_LOCATION, LabSpec};
+use crate::outcome::NextStep;
 use crate::outcome::{CommandResult, Details, ErrorReport, Exit, LabOutcome, LabState, Outputs, SCHEMA};
 use crate::preflight::finding::Finding;
 use crate::preflight::survey::{Ask, Stop};
 use crate::recipe::context::{Context, ParentLocks};
 use crate::recipe::error::Error as RecipeError;
 use crate::recipe::ledger::Ledger;
-use crate::report::NextStep;
-use crate::secret::Secret;
+use crate::values::Secret;
 
 /// How to run.
 #[derive(Clone, Default)]
@@ -29,8 +31,8 @@ pub struct RunOptions {
     pub confirm: Option<Confirm>,
     /// Every confirmation is given beforehand.
     pub yes: bool,
-    /// The command that continues this one.
-    pub command_line: String,
+    /// Where it runs, for the commands that it recommends.
+    pub place: Place,
     /// The file that says what the labs are.
     pub file: Option<String>,
     /// Shows results on the way.
@@ -112,11 +114,11 @@ impl Ending {
     }
 
     /// It could not begin.
-    pub fn stopped(stop: &Stop) -> Self {
+    pub fn stopped(stop: &Stop, place: &Place) -> Self {
         match stop {
             Stop::Lab(error) => Self::failed(error),
             Stop::Checks(findings) => Self {
-                error: findings.first().map(|first| together(first, findings)),
+                error: findings.first().map(|first| together(first, findings, place)),
                 exit: Exit::Preflight,
                 ..Self::done(LabState::Failed, Outputs::default())
             },
@@ -125,12 +127,12 @@ impl Ending {
 }
 
 /// The first finding's code, with what all of them say.
-fn together(first: &Finding, all: &[Finding]) -> ErrorReport {
-    let lines = |text: fn(&Finding) -> Option<&str>| all.iter().filter_map(text).collect::<Vec<_>>().join("\n");
+fn together(first: &Finding, all: &[Finding], place: &Place) -> ErrorReport {
+    let lines = |text: &dyn Fn(&Finding) -> Option<String>| all.iter().filter_map(text).collect::<Vec<_>>().join("\n");
     ErrorReport {
-        message: lines(|one| Some(&one.message)),
-        hint: Some(lines(|one| one.hint.as_deref())).filter(|hint| !hint.is_empty()),
-        ..first.report()
+        message: lines(&|one| Some(one.message.clone())),
+        hint: Some(lines(&|one| Some(one.hint.as_ref()?.at(place)))).filter(|hint| !hint.is_empty()),
+        ..first.report(place)
     }
 }
 
@@ -184,7 +186,7 @@ impl<'a> Command<'a> {
         let credential = match signed_in {
             Ok(credential) => credential,
             Err(error) => {
-                let report = hints::report_sign_in(&error);
+                let report = signed_out(&error, &options.place);
                 return Err(Box::new(no_labs().before_any_lab(report, Exit::NotSignedIn)));
             }
         };
@@ -205,7 +207,7 @@ impl<'a> Command<'a> {
     pub fn take(&mut self, labs: Vec<LabSpec>) {
         let (azure, events, parents) = (&self.session.azure, &self.session.events, ParentLocks::default());
         let begin = |lab: LabSpec| {
-            let ctx = Context::new(azure.clone(), events, parents.clone(), &lab);
+            let ctx = Context::new(azure.clone(), events, parents.clone(), &lab, hints::report);
             ctx.events.emit(EventKind::LabStarted {
                 resource_group: lab.group.clone(),
                 location: lab.location.clone().unwrap_or_else(|| DEFAULT_LOCATION.to_owned()),
@@ -262,11 +264,11 @@ impl<'a> Command<'a> {
         exit: Exit,
         next: impl FnOnce(&Session, &[LabOutcome]) -> Vec<NextStep>,
     ) -> Finished {
-        let (session, resume) = (self.session, &self.options.command_line);
+        let (session, resume) = (self.session, self.options.place.again(&[]));
         let (mut continuing, unanswered) = (self.of_all(Ledger::continuing), self.of_all(Ledger::unanswered));
         if exit == Exit::Interrupted {
             continuing.extend(unanswered.iter().map(|one| format!("{one} (asked for, not answered yet)")));
-            session.events.emit(EventKind::Interrupted { continuing, resume: resume.clone() });
+            session.events.emit(EventKind::Interrupted { continuing, resume });
         } else if exit != Exit::Done && !(continuing.is_empty() && unanswered.is_empty()) {
             let mut message = String::new();
             for (what, which) in [
@@ -306,7 +308,7 @@ impl<'a> Command<'a> {
     /// The end of a command whose labs together cannot be made: none of them was touched.
     pub fn refused(&self, labs: Vec<LabOutcome>, failed: &[Finding]) -> Finished {
         let mut finished = self.close(labs, Exit::Preflight, |_, _| Vec::new());
-        finished.result.error = failed.first().map(|first| together(first, failed));
+        finished.result.error = failed.first().map(|first| together(first, failed, &self.options.place));
         finished
     }
 
@@ -316,19 +318,9 @@ impl<'a> Command<'a> {
         Finished::new(CommandResult::failed_before_any_lab(self.name, error), Vec::new(), exit)
     }
 
-    /// `azlab {verb}` for `lab`, where this command ran, to be pasted.
-    pub fn line(&self, verb: &str, lab: &LabSpec) -> String {
-        let mut words = vec!["azlab", verb];
-        if self.session.is_sandbox {
-            words.push("--sandbox");
-        }
-        if lab.name != DEFAULT_LAB {
-            words.extend(["--lab", &lab.name]);
-        }
-        if lab.group != LabSpec::workshop(&lab.name, "").group {
-            words.extend(["--resource-group", &lab.group]);
-        }
-        shlex::try_join(words).unwrap_or_else(|_| format!("azlab {verb}"))
+    /// `command` for the lab of `work`, where this command runs, ready to be pasted.
+    pub fn line(&self, command: FollowUp, work: &Work) -> String {
+        self.options.place.line(&command.on(&work.lab))
     }
 
     fn elapsed_s(&self) -> f64 {
@@ -349,6 +341,17 @@ impl<'a> Command<'a> {
             all.map(|one| if is_one { one } else { format!("{}: {one}", work.lab.name) }).collect::<Vec<_>>()
         };
         self.works.iter().flat_map(of).collect()
+    }
+}
+
+/// A failed sign-in, with the command that helps where that is one of azlab's.
+fn signed_out(error: &SignInError, place: &Place) -> ErrorReport {
+    let report = hints::report_sign_in(error);
+    match error.credential {
+        CredentialKind::Sandbox => {
+            report.hint(Advice::from("start the sandbox anew: ").run(FollowUp::new(Verb::SandboxReset)).at(place))
+        }
+        _ => report,
     }
 }
 

@@ -1,5 +1,6 @@
 //! `azlab sandbox`: serve it, show it, reset it, give it a scenario, make tokens of its clusters.
 
+mod advice;
 mod how_to_use;
 mod scenario;
 mod serve;
@@ -13,12 +14,16 @@ use tokio_util::sync::CancellationToken;
 
 use crate::cli::sandbox::SandboxCommand;
 use crate::events::Events;
+use crate::follow_up::Place;
 use crate::outcome::{ErrorReport, Exit};
-use crate::report::{Output, ReportError};
+use crate::report::ReportError;
+use crate::values::Output;
 use azlab_clock::Clock;
 use azlab_sandbox::scenario::ScenarioError;
 use azlab_sandbox::serve::{ServeError, TlsError};
 use azlab_sandbox::{SandboxError, ServiceAccountTokenError, reset};
+
+pub use advice::advice;
 
 /// The subcommand's name.
 pub const COMMAND: &str = "sandbox";
@@ -88,7 +93,7 @@ pub enum SandboxCommandError {
 
 impl SandboxCommandError {
     /// As scripts see it.
-    pub fn report(&self) -> ErrorReport {
+    pub fn report(&self, place: &Place) -> ErrorReport {
         let code = match self {
             Self::Sandbox(_) => "SandboxUnusable",
             Self::Scenario(_) => "InvalidScenario",
@@ -99,11 +104,8 @@ impl SandboxCommandError {
             Self::Token(_) => "NoServiceAccountToken",
             Self::TokenFile { .. } => "CannotWriteToken",
         };
-        let report = ErrorReport::new(code, self.to_string());
-        match self {
-            Self::Scenario(ScenarioError::Unknown { name, .. }) => report.hint(scenario::meant(name)),
-            _ => report,
-        }
+        let hint = advice::of_command(self).map(|advice| advice.at(place));
+        ErrorReport { hint, ..ErrorReport::new(code, self.to_string()) }
     }
 
     /// The exit code.
@@ -123,6 +125,8 @@ pub struct Telling<'a> {
     pub begin: &'a mut dyn FnMut(Clock) -> Result<Events, ReportError>,
     /// What should be told among those events.
     pub warning: Option<String>,
+    /// Which sandbox it is, for the commands that are recommended.
+    pub place: &'a Place,
 }
 
 /// The global options, by clap's id, that mean nothing to `command`: it reads no lab, and has the one subscription. What is
@@ -165,7 +169,7 @@ pub async fn run(
             let text = format!("the sandbox in {} is empty\n", dir.display());
             Ok(Printed::text(form(output, text, || json!({"schema": SCHEMA, "directory": dir, "reset": true}))))
         }
-        SandboxCommand::Show => show::run(dir, speed, output).map(Printed::text),
+        SandboxCommand::Show => show::run(dir, speed, output, telling.place).map(Printed::text),
         SandboxCommand::Scenario { scenario, list, print, schema, fresh } => {
             let asked = scenario::Asked {
                 scenario: scenario.as_deref(),
@@ -174,7 +178,7 @@ pub async fn run(
                 schema: *schema,
                 fresh: *fresh,
             };
-            scenario::run(&asked, dir, speed, output).map(Printed::text)
+            scenario::run(&asked, dir, speed, output, telling.place).map(Printed::text)
         }
         SandboxCommand::Serve { listen, http, ca_file, allow_remote, tools } => {
             let asked = serve::Asked {

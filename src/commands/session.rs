@@ -6,9 +6,9 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
+use super::sandbox;
 use crate::azure::arm::{Arm, ArmOptions};
 use crate::azure::client::Azure;
-use crate::azure::cloud::{Cloud, CloudError, parse_arm_endpoint};
 use crate::azure::credential::{SandboxSource, SignInError, SignInOptions, TokenCache, sign_in};
 use crate::azure::data_plane::{DataPlane, DataPlaneOptions};
 use crate::azure::http::{ClientError, Http};
@@ -17,9 +17,11 @@ use crate::azure::retry::RetryPolicy;
 use crate::azure::subscription::{SubscriptionError, resolve};
 use crate::azure::transport::SharedTransport;
 use crate::events::{Event, Events};
+use crate::follow_up::Place;
 use crate::hints;
 use crate::outcome::{ErrorReport, Exit};
 use crate::settings::{AzureTarget, Target};
+use crate::values::cloud::{Cloud, CloudError, parse_arm_endpoint};
 use azlab_clock::Clock;
 use azlab_sandbox::{SUBSCRIPTION_ID, Sandbox, SandboxError};
 
@@ -50,14 +52,14 @@ impl SessionError {
     /// The exit code.
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Subscription(SubscriptionError::Malformed { .. } | SubscriptionError::Tenant { .. }) => Exit::Usage,
+            Self::Subscription(SubscriptionError::Malformed(_)) => Exit::Usage,
             Self::SignIn(_) | Self::Subscription(_) => Exit::NotSignedIn,
             Self::Client(_) | Self::Sandbox(_) | Self::Endpoint(_) | Self::Sdk(_) => Exit::Usage,
         }
     }
 
     /// As scripts see it.
-    pub fn report(&self) -> ErrorReport {
+    pub fn report(&self, place: &Place) -> ErrorReport {
         let plain = |code: &str, hint: Option<&str>| ErrorReport {
             hint: hint.map(str::to_owned),
             ..ErrorReport::new(code, self.to_string())
@@ -78,7 +80,10 @@ impl SessionError {
                 let (code, hint) = error.code_and_hint();
                 plain(code, hint.as_deref())
             }
-            Self::Sandbox(_) => plain("SandboxUnusable", None),
+            Self::Sandbox(error) => {
+                let hint = sandbox::advice(error).map(|advice| advice.at(place));
+                plain("SandboxUnusable", hint.as_deref())
+            }
             Self::Endpoint(_) | Self::Sdk(_) => {
                 plain("InvalidEndpoint", Some("look at --arm-endpoint (AZLAB_ARM_ENDPOINT)"))
             }

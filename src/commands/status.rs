@@ -6,16 +6,19 @@ use futures::StreamExt as _;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::again;
-use super::find::{self, Which};
+use super::find::{self, Which, Whole};
 use super::runner::{Command, Ending, Finished, RunOptions, Work};
 use super::session::Session;
 use crate::events::Level;
+use crate::follow_up::{FollowUp, Labs};
+use crate::lab::ids::same;
+use crate::lab::kind::ResourceKind;
 use crate::lab::tags::{self, Tags};
-use crate::outcome::state::About;
+use crate::outcome::NextStep;
+use crate::outcome::state::{About, ResourceReport, ResourceState};
 use crate::outcome::{Details, Exit, LabOutcome, LabState, Outputs};
-use crate::recipe::inspection::{Inspection, Item, inspect};
-use crate::report::NextStep;
+use crate::recipe::inspection::{Inspection, inspect};
+use crate::recipe::look::Item;
 use crate::settings::StatusSettings;
 
 /// The subcommand's name.
@@ -53,7 +56,7 @@ async fn look(session: &Session, settings: &StatusSettings, options: &RunOptions
     };
     let looks = command.works.iter().map(|work| one(&command, settings, work));
     let ended: Vec<_> = futures::stream::iter(looks).buffered(SIDE_BY_SIDE).collect().await;
-    command.finish(ended, |session, labs| next_steps(session, options, labs))
+    command.finish(ended, |_, labs| next_steps(options, labs))
 }
 
 async fn one(command: &Command<'_>, settings: &StatusSettings, work: &Work) -> (LabOutcome, Exit) {
@@ -71,7 +74,10 @@ fn ending(command: &Command<'_>, settings: &StatusSettings, work: &Work, seen: &
     if seen.group.is_none() {
         let details = Details { resources, ..Details::default() };
         if settings.labs().given() {
-            return Ending { details, ..Ending::refused(LabState::Absent, find::not_found(&work.lab), Exit::NotFound) };
+            return Ending {
+                details,
+                ..Ending::refused(LabState::Absent, find::not_found(&work.lab, &command.options.place), Exit::NotFound)
+            };
         }
         let exit = if settings.exit_code() { Exit::Differs } else { Exit::Done };
         return Ending { exit, details, ..Ending::done(LabState::Absent, Outputs::default()) };
@@ -80,7 +86,8 @@ fn ending(command: &Command<'_>, settings: &StatusSettings, work: &Work, seen: &
     let exit = if settings.exit_code() && state != LabState::Ready { Exit::Differs } else { Exit::Done };
     let about = about(seen, command.session.clock().now());
     if about.workshop.is_none() {
-        let message = format!("azlab has not made {}: azlab provision --adopt would take it over", work.lab.group);
+        let take_over = command.line(FollowUp::take_over(), work);
+        let message = format!("azlab has not made {}; to take it over: {take_over}", work.lab.group);
         work.ctx.events.note(Level::Warning, message);
     }
     let details = Details { resources, about: Some(about), ..Details::default() };
@@ -104,25 +111,47 @@ fn about(seen: &Inspection, now: OffsetDateTime) -> About {
     }
 }
 
-fn next_steps(session: &Session, options: &RunOptions, labs: &[LabOutcome]) -> Vec<NextStep> {
-    let step = |subcommand: &str, labs: &[&LabOutcome], why: &str| NextStep {
-        command: again::azlab_on(subcommand, session, options, labs),
+fn next_steps(options: &RunOptions, labs: &[LabOutcome]) -> Vec<NextStep> {
+    let place = &options.place;
+    if labs.is_empty() {
+        return vec![NextStep { command: place.line(&FollowUp::make()), why: "make the workshop's lab".into() }];
+    }
+    let mut cures: Vec<(FollowUp, &str, Vec<&LabOutcome>)> = Vec::new();
+    for lab in labs {
+        let Some((cure, why)) = cure(lab) else { continue };
+        match cures.iter_mut().find(|(known, ..)| *known == cure) {
+            Some((.., labs)) => labs.push(lab),
+            None => cures.push((cure, why, vec![lab])),
+        }
+    }
+    let step = |(cure, why, labs): (FollowUp, &str, Vec<&LabOutcome>)| NextStep {
+        command: place.line(&cure.on(labs.into_iter().collect::<Labs>())),
         why: why.to_owned(),
     };
-    let in_state = |state| labs.iter().filter(|lab| lab.state == state).collect::<Vec<_>>();
-    let (broken, absent) = (in_state(LabState::Incomplete), in_state(LabState::Absent));
-    let mut next = Vec::new();
-    if labs.is_empty() {
-        next.push(NextStep {
-            command: again::azlab("provision", session, options),
-            why: "make the workshop's lab".into(),
-        });
-    }
-    if !broken.is_empty() {
-        next.push(step("reset", &broken, "put right what differs, and only that"));
-    }
-    if !absent.is_empty() {
-        next.push(step("provision", &absent, "make what is not there"));
-    }
-    next
+    cures.into_iter().map(step).collect()
+}
+
+/// What a lab needs, if it is not as it should be.
+fn cure(lab: &LabOutcome) -> Option<(FollowUp, &'static str)> {
+    let is_foreign = lab.details.about.as_ref().is_some_and(|about| about.workshop.is_none());
+    let is_busy = || lab.details.resources.iter().flatten().any(|one| one.state == ResourceState::Busy);
+    let is_going = |one: &ResourceReport| {
+        one.resource == ResourceKind::ResourceGroup
+            && one.status.as_deref().is_some_and(|status| same(status, "Deleting"))
+    };
+    let whole = match lab.state {
+        LabState::Absent => Whole::Absent,
+        LabState::Incomplete if lab.details.resources.iter().flatten().any(is_going) => Whole::Absent,
+        LabState::Incomplete if is_foreign => Whole::Foreign,
+        LabState::Incomplete => Whole::Ours,
+        _ => return None,
+    };
+    let (_, cure) = find::cure(whole, whole != Whole::Absent && is_busy());
+    let why = match whole {
+        Whole::Absent => "make what is not there",
+        _ if cure == FollowUp::wait() => "see when what the service is at work on is ready",
+        Whole::Ours => "put right what differs, and only that",
+        Whole::Foreign => "take over what azlab has not made, and put it right",
+    };
+    Some((cure, why))
 }

@@ -7,12 +7,13 @@ use super::removal::{self, Answer, Removal};
 use super::runner::{Command, Ending, Finished, RunOptions, Work};
 use super::session::Session;
 use crate::events::Level;
+use crate::follow_up::{FollowUp, Verb};
 use crate::hints;
+use crate::outcome::NextStep;
 use crate::outcome::{LabOutcome, Outputs};
 use crate::recipe::error::Error as RecipeError;
 use crate::recipe::expired::expired;
 use crate::recipe::teardown::{Reason, TeardownPlan};
-use crate::report::NextStep;
 use crate::settings::{DryRun, SweepSettings};
 
 /// The subcommand's name.
@@ -31,13 +32,14 @@ pub async fn run(session: &Session, settings: &SweepSettings, options: &RunOptio
             return command.before_any_lab(hints::report_azure(&error, None), hints::exit_of_azure(&error));
         }
     };
-    for (group, text) in &found.unreadable {
-        session.events.note(
-            Level::Warning,
-            format!(
-                "the resource group {group} is not swept: its tag azlab-expires is '{text}', and no time; set it anew: azlab extend -g {group} --ttl 8h (with -l LAB if it is not the default lab)"
-            ),
+    for (lab, text) in &found.unreadable {
+        let extend = FollowUp::new(Verb::Extend).with(["--ttl", "8h"]).on(lab);
+        let message = format!(
+            "the resource group {} is not swept: its tag azlab-expires is '{text}', and no time; set it anew: {}",
+            lab.group,
+            options.place.line(&extend)
         );
+        session.events.note(Level::Warning, message);
     }
     if found.labs.is_empty() {
         session.events.note(Level::Info, "nothing has expired");

@@ -8,10 +8,11 @@ use super::removal::{self, Answer, Removal};
 use super::runner::{Command, Ending, Finished, RunOptions};
 use super::session::Session;
 use crate::events::Level;
+use crate::follow_up::{Labs, Verb};
+use crate::outcome::NextStep;
 use crate::outcome::{LabOutcome, LabState, Outputs};
 use crate::recipe::error::Error as RecipeError;
 use crate::recipe::teardown::{Reason, TeardownPlan};
-use crate::report::NextStep;
 use crate::settings::{DryRun, TeardownSettings};
 
 /// The subcommand's name.
@@ -66,7 +67,7 @@ pub async fn run(session: &Session, settings: &TeardownSettings, options: &RunOp
     }
     let ended =
         join_all(labs.iter().map(|(work, teardown_plan)| removal::remove(&command, work, teardown_plan, how))).await;
-    command.finish(ended, |_, labs| next_steps(labs, how))
+    command.finish(ended, |_, labs| next_steps(options, labs, how))
 }
 
 fn nothing_there(command: &Command<'_>) -> Finished {
@@ -81,13 +82,12 @@ fn no_next(_: &Session, _: &[LabOutcome]) -> Vec<NextStep> {
     Vec::new()
 }
 
-fn next_steps(labs: &[LabOutcome], how: Removal) -> Vec<NextStep> {
+fn next_steps(options: &RunOptions, labs: &[LabOutcome], how: Removal) -> Vec<NextStep> {
     if how.wait && how.purge {
         return Vec::new();
     }
-    let lab = labs.first().map_or("", |lab| lab.name.as_str());
     vec![NextStep {
-        command: format!("azlab teardown --lab {lab}"),
+        command: options.place.line_on(Verb::Teardown, labs.iter().collect::<Labs>()),
         why: "purge what is soft-deleted, and see that nothing is left".into(),
     }]
 }

@@ -2,11 +2,9 @@
 
 use futures::future::join_all;
 
-use super::again::azlab_for;
 use super::find::{self, Which};
 use super::runner::{Command, Ending, Finished, RunOptions, Work};
 use super::session::Session;
-use super::{deploy_model, provision, reset};
 use crate::outcome::{Details, Exit, LabOutcome, LabState};
 use crate::settings::VerifySettings;
 use crate::verify::{Verified, VerifyOptions, verify};
@@ -25,14 +23,9 @@ pub async fn run(session: &Session, settings: &VerifySettings, options: &RunOpti
 }
 
 async fn one(command: &Command<'_>, settings: &VerifySettings, work: &Work) -> (LabOutcome, Exit) {
-    let (session, options) = (command.session, command.options);
-    let how = VerifyOptions {
-        chat: settings.chat(),
-        is_sandbox: session.is_sandbox,
-        repair: azlab_for(reset::COMMAND, session, options, work),
-        deploy: azlab_for(deploy_model::COMMAND, session, options, work),
-        again: azlab_for(COMMAND, session, options, work),
-    };
+    let session = command.session;
+    let how =
+        VerifyOptions { chat: settings.chat(), is_sandbox: session.is_sandbox, place: command.options.place.clone() };
     match command.limited(work, verify(&work.ctx, &session.data_plane, &work.lab, &how)).await {
         Ok(Some(verified)) => {
             let location = verified.location.clone();
@@ -51,8 +44,5 @@ fn ending(verified: Verified) -> Ending {
 }
 
 fn absent(command: &Command<'_>, work: &Work) -> Ending {
-    let make = azlab_for(provision::COMMAND, command.session, command.options, work);
-    let error =
-        find::not_found(&work.lab).hint(format!("make it: {make}; or name another with --lab or --resource-group"));
-    Ending::refused(LabState::Absent, error, Exit::NotFound)
+    Ending::refused(LabState::Absent, find::not_found(&work.lab, &command.options.place), Exit::NotFound)
 }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::follow_up::{Advice, FollowUp, Verb};
+
 /// Why an `azlab.toml` cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigError {
@@ -63,20 +65,19 @@ pub enum ConfigError {
 
 impl ConfigError {
     /// What to do.
-    pub fn hint(&self) -> String {
+    pub fn hint(&self) -> Advice {
+        let init = FollowUp::new(Verb::ConfigInit);
         match self {
-            Self::Missing { file } | Self::Empty { file } => {
-                let file = shlex::try_quote(file).unwrap_or_default();
-                let force = if matches!(self, Self::Empty { .. }) { " --force" } else { "" };
-                format!("write a commented one: azlab config init{force} {file}")
-            }
+            Self::Missing { file } => Advice::from("write a commented one: ").run(init.with([file])),
+            Self::Empty { file } => Advice::from("write a commented one: ").run(init.with(["--force"]).with([file])),
             Self::Directory { .. } | Self::Unreadable { .. } | Self::TooLarge { .. } => {
                 "name another file with --config FILE (or AZLAB_CONFIG)".into()
             }
             Self::Encoding { .. } => "save it as UTF-8".into(),
-            Self::Invalid { .. } => {
-                "what a file may hold: azlab config schema; a commented one: azlab config init FILE".into()
-            }
+            Self::Invalid { .. } => Advice::from("what a file may hold: ")
+                .run(FollowUp::new(Verb::ConfigSchema))
+                .say("; a commented one: ")
+                .run(init.with(["example.toml"])),
         }
     }
 }

@@ -5,9 +5,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::azure::cloud::Cloud;
-use crate::azure::credential::AuthMode;
 use crate::lab::spec::SoftDeleted as WhatToDo;
+use crate::values::{AuthMode, Cloud};
 
 /// The labs of a workshop, for azlab. What is left out has the workshop's own value. It holds no secrets: share it, commit
 /// it.

@@ -8,11 +8,10 @@ use super::file::{DeploymentTable, FederatedCredentialTable, File, LabEntry, Lab
 use super::labs::{LAB, Lab, expand, is_auto, number, subject};
 use super::source::Source;
 use super::{Place, Places};
-use crate::azure::credential::Environment;
-use crate::azure::subscription;
 use crate::lab::names::{self, NameError};
 use crate::lab::spec::LabSpec;
 use crate::lab::tags;
+use crate::values::id::{subscription_id, tenant_name};
 use azlab_clock::parse_duration;
 
 /// A subscription holds no more resource groups (Microsoft Learn, "Azure subscription limits").
@@ -80,14 +79,10 @@ impl Rules<'_> {
 
     /// What holds for the file as a whole.
     fn whole(&mut self, file: &File) {
-        // With both ids given no file of az's is asked for.
-        let any = uuid::Uuid::nil().to_string();
-        for key in ["subscription", "tenant"] {
-            let value = if key == "tenant" { &file.tenant } else { &file.subscription };
-            let Some(value) = value else { continue };
-            let (id, tenant) =
-                if key == "tenant" { (any.as_str(), Some(value.as_str())) } else { (value.as_str(), None) };
-            if let Err(error) = subscription::resolve(Some(id), tenant, &Environment::default()) {
+        let subscription = file.subscription.as_deref().and_then(|text| subscription_id(text).err());
+        let tenant = file.tenant.as_deref().and_then(|text| tenant_name(text).err());
+        for (key, error) in [("subscription", subscription), ("tenant", tenant)] {
+            if let Some(error) = error {
                 self.tell_of(key, error.to_string(), None);
             }
         }

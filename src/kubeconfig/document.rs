@@ -7,7 +7,7 @@ use yaml_serde::{Mapping, Value};
 
 use super::credentials::Credentials;
 use super::reading;
-use crate::secret::Secret;
+use crate::values::Secret;
 
 /// Why a text is no kubeconfig.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

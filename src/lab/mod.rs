@@ -2,9 +2,10 @@
 pub mod comparison;
 pub mod filter;
 pub mod ids;
-pub mod kind;
 pub mod model;
 pub mod names;
 pub mod spec;
 pub mod tags;
 pub mod variables;
+
+pub use crate::values::kind;

@@ -54,6 +54,13 @@ impl Offer {
         self.free.is_none_or(|free| free >= capacity)
     }
 
+    /// The largest capacity that is left of the quota; `None` if the service does not say, or less is left than the sku takes.
+    pub fn most_capacity(&self) -> Option<u32> {
+        let free = self.free?;
+        let most = free - free % self.capacity_step.max(1);
+        (most >= self.least_capacity.max(1)).then_some(most)
+    }
+
     /// The capacity to take when nobody says: [`DEFAULT_CAPACITY`], or what is left of it.
     pub fn default_capacity(&self) -> u32 {
         let step = self.capacity_step.max(1);
@@ -144,6 +151,8 @@ pub enum Reason {
         needed: u32,
         /// Units free.
         free: u32,
+        /// The largest capacity that the model takes and has quota for, if there is one.
+        fits: Option<u32>,
     },
     /// The sku does not take that capacity.
     #[error("the sku '{sku}' of '{model}' takes a capacity of at least {least} in steps of {step}, not {capacity}")]
@@ -280,6 +289,7 @@ pub fn choose(wanted: &ModelSpec, offers: &[Offer], location: &str, now: OffsetD
             location,
             needed: needed(first),
             free: first.free.unwrap_or_default(),
+            fits: open.iter().filter_map(|offer| offer.most_capacity()).max(),
         })),
     }
 }
@@ -403,7 +413,7 @@ mod tests {
         assert_eq!(choose(&ask, &catalogue(), "r", NOW).expect("what is left").capacity, 5);
         ask.capacity = Some(6);
         let refusal = choose(&ask, &catalogue(), "r", NOW).expect_err("over quota");
-        assert!(matches!(refusal.reason, Reason::NoQuota { needed: 6, free: 5, .. }), "{refusal:?}");
+        assert!(matches!(refusal.reason, Reason::NoQuota { needed: 6, free: 5, fits: Some(5), .. }), "{refusal:?}");
         let mut unknown = catalogue();
         unknown[2].free = None;
         assert_eq!(choose(&ask, &unknown, "r", NOW).expect("unknown quota is not zero").capacity, 6);

@@ -4,7 +4,7 @@ use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 use uuid::Uuid;
 
-use crate::secret::Secret;
+use crate::values::Secret;
 
 /// The variables that the workshop's own commands use, in the order of `cli-contract.md`; the key only if it was asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -6,7 +6,8 @@ use crate::azure::accounts::{Account, Usage};
 use crate::lab::ids::same;
 use crate::lab::names;
 use crate::lab::spec::{LabSpec, SoftDeleted};
-use crate::recipe::account::{MOST_ACCOUNT_NAMES, SoftDeletedAccount, named};
+use crate::recipe::account::{MOST_ACCOUNT_NAMES, named};
+use crate::recipe::soft_deleted_account::SoftDeletedAccount;
 
 /// The check's id.
 pub const ID: &str = "account_name";

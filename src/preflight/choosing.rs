@@ -1,25 +1,46 @@
-//! What a survey chooses: the account's name, and the model of each deployment, with a person's help if there is one.
-
-use std::sync::Arc;
+//! What a survey chooses: the location, the account's name, and the model of each deployment, with a person's help if there is
+//! one.
 
 use super::demand::ModelDemand;
 use super::deployments::OpenDeployment;
 use super::finding::Finding;
-use super::survey::{ModelsRead, Survey};
-use super::{account_name, model};
+use super::reads::Read;
+use super::subscription_cache::Models;
+use super::survey::Survey;
+use super::{account_name, location, model};
 use crate::azure::accounts::Account;
-use crate::azure::error::Error as AzureError;
+use crate::azure::groups::ResourceGroup;
 use crate::events::{CheckStatus, Level};
 use crate::lab::model::{Choice, Offer, Refusal, as_asked, deployable};
-use crate::lab::spec::{ModelSpec, SoftDeleted};
+use crate::lab::names;
+use crate::lab::spec::{DEFAULT_LOCATION, ModelSpec, SoftDeleted};
 use crate::recipe::error::Error as RecipeError;
 
 impl Survey<'_> {
+    /// Where the lab is made: where its group is, else where it was asked for.
+    pub(super) fn choose_location(&mut self, group: Option<&ResourceGroup>) -> String {
+        let lab = self.lab;
+        let found = group.and_then(|group| names::location(&group.location).ok());
+        match (&lab.location, found) {
+            (Some(asked), Some(found)) if *asked != found => {
+                self.found(Finding::fail(
+                    location::ID,
+                    "InvalidResourceGroupLocation",
+                    format!("the resource group {} exists in {found}, not in {asked}", lab.group),
+                    format!("leave out --location (or say --location {found}), or choose another group with --resource-group NAME"),
+                ));
+                found
+            }
+            (Some(asked), _) => asked.clone(),
+            (None, found) => found.unwrap_or_else(|| DEFAULT_LOCATION.to_owned()),
+        }
+    }
+
     pub(super) fn choose_account(
         &mut self,
         location: &str,
-        deleted: Option<Result<Arc<Vec<Account>>, AzureError>>,
-        models: Option<&ModelsRead>,
+        deleted: Option<Read<Vec<Account>>>,
+        models: Option<&Read<Models>>,
         purges: &mut bool,
     ) -> Result<String, RecipeError> {
         let mut freed = 0;

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::events::{CheckStatus, EventKind, Events};
+use crate::follow_up::{Advice, Place};
 use crate::outcome::{CheckReport, ErrorReport};
 
 /// What a check found. `code` and `hint` are for those that failed.
@@ -17,7 +18,7 @@ pub struct Finding {
     /// A typed code, the service's own where it would have sent one.
     pub code: Cow<'static, str>,
     /// What to do, with a command that works.
-    pub hint: Option<String>,
+    pub hint: Option<Advice>,
 }
 
 impl Finding {
@@ -37,7 +38,7 @@ impl Finding {
     }
 
     /// Stops the run.
-    pub fn fail(id: &'static str, code: &'static str, message: impl Into<String>, hint: impl Into<String>) -> Self {
+    pub fn fail(id: &'static str, code: &'static str, message: impl Into<String>, hint: impl Into<Advice>) -> Self {
         Self { id, status: CheckStatus::Fail, message: message.into(), code: code.into(), hint: Some(hint.into()) }
     }
 
@@ -47,19 +48,22 @@ impl Finding {
     }
 
     /// As a check of a result.
-    pub fn check_report(&self, lab: Option<&str>) -> CheckReport {
+    pub fn check_report(&self, lab: Option<&str>, place: &Place) -> CheckReport {
         CheckReport {
             id: self.id,
             lab: lab.map(str::to_owned),
             status: self.status,
             message: self.message.clone(),
             code: Some(self.code.to_string()).filter(|code| !code.is_empty()),
-            hint: self.hint.clone(),
+            hint: self.hint.as_ref().map(|hint| hint.at(place)),
         }
     }
 
     /// As an error of a lab.
-    pub fn report(&self) -> ErrorReport {
-        ErrorReport { hint: self.hint.clone(), ..ErrorReport::new(self.code.clone(), &self.message) }
+    pub fn report(&self, place: &Place) -> ErrorReport {
+        ErrorReport {
+            hint: self.hint.as_ref().map(|hint| hint.at(place)),
+            ..ErrorReport::new(self.code.clone(), &self.message)
+        }
     }
 }

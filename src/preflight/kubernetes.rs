@@ -32,6 +32,7 @@ mod tests {
 
     use super::*;
     use crate::events::CheckStatus;
+    use crate::follow_up::Place;
 
     fn offered() -> Vec<KubernetesVersion> {
         let body = json!([
@@ -49,6 +50,9 @@ mod tests {
         }
         let finding = check("1.30", &offered(), "x");
         assert_eq!(finding.status, CheckStatus::Fail);
-        assert!(finding.hint.expect("a hint").ends_with("one of 1.33, 1.34"), "previews are not offered");
+        assert!(
+            finding.hint.expect("a hint").at(&Place::default()).ends_with("one of 1.33, 1.34"),
+            "previews are not offered"
+        );
     }
 }

@@ -3,16 +3,15 @@
 use super::finding::Finding;
 use crate::azure::groups::Provider;
 use crate::lab::names;
+use crate::recipe::parts::NEEDS;
 
 /// The check's id.
 pub const ID: &str = "location";
 
-/// The types that bind a lab to a region.
-const TYPES: [(&str, &str); 3] = [
-    ("Microsoft.ContainerService", "managedClusters"),
-    ("Microsoft.CognitiveServices", "accounts"),
-    ("Microsoft.ManagedIdentity", "userAssignedIdentities"),
-];
+/// The types that the lab's region must offer: provider and type.
+fn types() -> impl Iterator<Item = (&'static str, &'static str)> {
+    NEEDS.into_iter().filter(|needs| needs.is_regional).map(|needs| (needs.provider, needs.resource_type))
+}
 
 /// The locations that a provider offers a type in, as ARM writes them.
 fn offered(providers: &[Provider], namespace: &str, kind: &str) -> Option<Vec<String>> {
@@ -29,8 +28,7 @@ fn offered(providers: &[Provider], namespace: &str, kind: &str) -> Option<Vec<St
 
 /// The regions that offer every type.
 pub fn everywhere(providers: &[Provider]) -> Vec<String> {
-    let lists: Vec<Vec<String>> =
-        TYPES.iter().filter_map(|(namespace, kind)| offered(providers, namespace, kind)).collect();
+    let lists: Vec<Vec<String>> = types().filter_map(|(namespace, kind)| offered(providers, namespace, kind)).collect();
     let Some((first, others)) = lists.split_first() else { return Vec::new() };
     first.iter().filter(|name| others.iter().all(|list| list.contains(name))).cloned().collect()
 }
@@ -38,7 +36,7 @@ pub fn everywhere(providers: &[Provider]) -> Vec<String> {
 /// Whether `location` offers what a lab needs.
 pub fn check(providers: &[Provider], location: &str) -> Finding {
     let lists: Vec<(&str, Vec<String>)> =
-        TYPES.iter().filter_map(|(namespace, kind)| Some((*kind, offered(providers, namespace, kind)?))).collect();
+        types().filter_map(|(namespace, kind)| Some((kind, offered(providers, namespace, kind)?))).collect();
     if lists.is_empty() {
         return Finding::skip(ID, "the resource providers do not say where they are");
     }
@@ -79,13 +77,13 @@ mod tests {
     use super::*;
     use crate::azure::adapter::parse;
     use crate::events::CheckStatus;
+    use crate::follow_up::Place;
 
     fn providers() -> Vec<Provider> {
-        TYPES
-            .iter()
+        types()
             .map(|(namespace, kind)| {
                 let mut locations = vec!["West Europe", "Sweden Central"];
-                if *kind != "accounts" {
+                if kind != "accounts" {
                     locations.push("Chile Central");
                 }
                 let body =
@@ -99,7 +97,7 @@ mod tests {
     fn a_slip_of_the_pen_is_answered_with_the_location_that_was_meant() {
         let finding = check(&providers(), "westeurop");
         assert_eq!(finding.status, CheckStatus::Fail);
-        assert!(finding.hint.expect("a hint").contains("--location westeurope?"));
+        assert!(finding.hint.expect("a hint").at(&Place::default()).contains("--location westeurope?"));
         assert_eq!(check(&providers(), "westeurope").status, CheckStatus::Pass);
     }
 

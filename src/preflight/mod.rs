@@ -3,19 +3,23 @@
 //! [`survey`] runs those that a lab needs and gives the plan for the recipe. What exists already and fits is not checked:
 //! a second `provision` of a finished lab reads next to nothing here.
 pub mod account_name;
+pub mod alternative_regions;
+pub mod alternatives;
+mod checking;
 mod choosing;
-pub mod class;
 pub mod cluster_size;
 pub mod demand;
 pub mod deployments;
-pub mod facts;
+mod existing;
 pub mod finding;
 pub mod kubernetes;
 pub mod location;
 pub mod model;
+pub mod node_group;
 pub mod permissions;
 pub mod providers;
-pub mod room;
+mod reads;
+pub mod shared_quota;
 pub mod subscription;
 pub mod subscription_cache;
 pub mod survey;
@@ -37,7 +41,7 @@ pub const CHECKS: &[(&str, &str)] = &[
     (account_name::ID, "the account's name is not held by a soft-deleted one"),
     (account_name::COUNT_ID, "the region takes one more OpenAI account"),
     (model::ID, "the model is open to new deployments, with quota"),
-    (class::MODEL_QUOTA_ID, "the labs' deployments together fit into the model quota"),
+    (shared_quota::MODEL_QUOTA_ID, "the labs' deployments together fit into the model quota"),
 ];
 
 /// The check of the sign-in, which only doctor makes: every other command ends without one.

@@ -121,9 +121,15 @@ fn failure(refusal: &Refusal, location: &str) -> Finding {
         Reason::NoSuchSku { .. } | Reason::BadCapacity { .. } => "InvalidResourceProperties",
         _ => "DeploymentModelNotSupported",
     };
-    let hint = match refusal.alternatives.first() {
-        None => format!("no chat model can be deployed in {location} now: try another --location"),
-        Some(best) => {
+    let fits = match refusal.reason {
+        Reason::NoQuota { fits, .. } => fits,
+        _ => None,
+    };
+    let hint = match (fits, refusal.alternatives.first()) {
+        // Who asked for too much of a model wants that model.
+        (Some(fits), _) => format!("take what is left of its quota: --capacity {fits}"),
+        (None, None) => format!("no chat model can be deployed in {location} now: try another --location"),
+        (None, Some(best)) => {
             let mut lines = vec![format!("these can be deployed in {location} now (best first):")];
             lines.extend(refusal.alternatives.iter().take(SHOWN).map(|offer| format!("  {}", describe(offer))));
             lines.push(format!("use one with --model {}, or let azlab take the best: --model auto", best.model));

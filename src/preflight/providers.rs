@@ -6,27 +6,38 @@ use super::finding::Finding;
 use crate::azure::client::Azure;
 use crate::azure::error::Error;
 use crate::azure::groups::Provider;
+use crate::follow_up::{Advice, FollowUp, Verb};
 use crate::lab::ids::same;
+use crate::recipe::parts::NEEDS;
 
 /// The check's id.
 pub const ID: &str = "providers";
 
-/// The resource providers that a lab's resources belong to. Microsoft.Authorization and Microsoft.Resources are always
-/// registered.
-pub const NAMESPACES: [&str; 3] =
-    ["Microsoft.ContainerService", "Microsoft.CognitiveServices", "Microsoft.ManagedIdentity"];
+/// Those that every subscription has registered, always (Azure docs, "Azure resource providers and types").
+const ALWAYS_REGISTERED: [&str; 2] = ["Microsoft.Authorization", "Microsoft.Resources"];
+
+/// The resource providers that a lab's resources belong to and that have to be registered, each once.
+fn namespaces() -> Vec<&'static str> {
+    let mut all = Vec::new();
+    for needs in NEEDS {
+        if !ALWAYS_REGISTERED.contains(&needs.provider) && !all.contains(&needs.provider) {
+            all.push(needs.provider);
+        }
+    }
+    all
+}
 
 /// Reads the providers.
 ///
 /// # Errors
 /// The first that cannot be read.
 pub async fn read(azure: &Azure) -> Result<Vec<Provider>, Error> {
-    join_all(NAMESPACES.map(|namespace| azure.provider(namespace))).await.into_iter().collect()
+    join_all(namespaces().into_iter().map(|namespace| azure.provider(namespace))).await.into_iter().collect()
 }
 
-/// The registration state of each of [`NAMESPACES`]; empty if the service does not tell.
+/// The registration state of each of a lab's providers; empty if the service does not tell.
 fn states(providers: &[Provider]) -> impl Iterator<Item = (&'static str, &str)> {
-    NAMESPACES.into_iter().map(move |namespace| {
+    namespaces().into_iter().map(move |namespace| {
         let is_it = |provider: &&Provider| provider.namespace.as_deref().is_some_and(|name| same(name, namespace));
         let state = providers.iter().find(is_it).and_then(|provider| provider.registration_state.as_deref());
         (namespace, state.unwrap_or_default())
@@ -57,6 +68,8 @@ pub fn check(providers: &[Provider]) -> Finding {
         ID,
         "MissingSubscriptionRegistration",
         format!("not registered with this subscription: {}", missing.join(", ")),
-        format!("register, then run the command again: {} (or azlab doctor --fix)", commands.join(" && ")),
+        Advice::from("register them: ")
+            .run(FollowUp::new(Verb::Doctor).with(["--fix"]))
+            .say(format!("; or by hand: {}", commands.join(" && "))),
     )
 }

@@ -4,30 +4,22 @@ use std::sync::Arc;
 
 use super::demand::Demand;
 use super::deployments;
+use super::existing::Existing;
 use super::finding::Finding;
-use super::permissions::Rights;
-use super::subscription_cache::{Models, SubscriptionCache};
-use super::{EXISTING_ID, account_name, cluster_size, kubernetes, location, model, permissions, providers};
-use super::{NAMES_ID, room, subscription};
-use crate::azure::accounts::Account;
+use super::reads::Reads;
+use super::subscription_cache::SubscriptionCache;
+use super::{EXISTING_ID, account_name, alternative_regions, cluster_size, model, node_group, subscription};
 use crate::azure::client::Azure;
-use crate::azure::clusters::ManagedCluster;
-use crate::azure::compute::{ComputeUsage, VmSku};
-use crate::azure::error::Error as AzureError;
 use crate::azure::groups::ResourceGroup;
 use crate::events::{CheckStatus, Events};
-use crate::lab::comparison::Comparison;
-use crate::lab::ids;
 use crate::lab::kind::ResourceKind;
 use crate::lab::model::{Choice, Offer};
-use crate::lab::names;
-use crate::lab::spec::{DEFAULT_LOCATION, LabSpec};
+use crate::lab::spec::LabSpec;
 use crate::lab::tags::Tags;
 use crate::recipe::discovery::discover_names;
-use crate::recipe::ensure::Resource as _;
 use crate::recipe::error::Error as RecipeError;
+use crate::recipe::group;
 use crate::recipe::provision::Plan;
-use crate::recipe::{self, cluster, group};
 
 /// Asks a person which of several models to take: the question and the offers, best first; `None` declines.
 pub type Ask = Arc<dyn Fn(&str, &[Offer]) -> Option<usize> + Send + Sync>;
@@ -55,9 +47,6 @@ impl std::fmt::Debug for SurveyOptions {
     }
 }
 
-/// The longest name of a resource group of nodes that AKS takes.
-const MOST_NODE_GROUP: usize = 80;
-
 /// Why there is no plan.
 #[derive(Clone, Debug)]
 pub enum Stop {
@@ -84,16 +73,13 @@ impl Surveyed {
     }
 }
 
-/// The region's offers and quota, as far as they could be read.
-pub(super) type ModelsRead = Result<Arc<Models>, AzureError>;
-
 pub(super) struct Survey<'a> {
     pub(super) azure: &'a Azure,
-    cache: &'a SubscriptionCache,
+    pub(super) cache: &'a SubscriptionCache,
     pub(super) events: &'a Events,
     pub(super) lab: &'a LabSpec,
     pub(super) options: &'a SurveyOptions,
-    findings: Vec<Finding>,
+    pub(super) findings: Vec<Finding>,
     pub(super) demand: Demand,
 }
 
@@ -197,109 +183,50 @@ impl<'a> Survey<'a> {
         if self.demand.location.is_empty() || !self.findings.iter().any(is_short) {
             return;
         }
-        let rooms = room::elsewhere(self.cache, &self.demand, &self.demand.location).await;
-        let Some(first) = rooms.first() else { return };
-        let all: Vec<&str> = rooms.iter().map(|room| room.location.as_str()).collect();
+        let regions = alternative_regions::find(self.cache, &self.demand, &self.demand.location).await;
+        let Some(first) = regions.first() else { return };
+        let all: Vec<&str> = regions.iter().map(|region| region.location.as_str()).collect();
         let place = format!("there is room in {}: --location {}", all.join(", "), first.location);
         for finding in self.findings.iter_mut().filter(|finding| is_short(finding)) {
             let hint = finding.hint.take().unwrap_or_default();
-            finding.hint = Some(format!("{hint}\n{place}"));
+            finding.hint = Some(hint.say(format!("\n{place}")));
         }
     }
 
     async fn run(&mut self, group: Option<ResourceGroup>) -> Result<Plan, RecipeError> {
-        let (lab, azure, cache) = (self.lab, self.azure, self.cache);
-        let group_error = |error| RecipeError::azure(ResourceKind::ResourceGroup, &lab.group, &lab.group_id(), error);
+        let lab = self.lab;
         let found = if group.is_some() { "is there, and the lab's" } else { "is not there yet" };
         self.found(Finding::pass(EXISTING_ID, format!("the resource group {} {found}", lab.group)));
         // One that is being deleted takes everything along: it is waited for, and then the lab is made from nothing.
         let group = group.filter(|group| !group::is_going(group));
-        let group_location = group.as_ref().and_then(|group| names::location(&group.location).ok());
-        let location = match (&lab.location, group_location) {
-            (Some(asked), Some(found)) if *asked != found => {
-                self.found(Finding::fail(
-                    location::ID,
-                    "InvalidResourceGroupLocation",
-                    format!("the resource group {} exists in {found}, not in {asked}", lab.group),
-                    format!("leave out --location (or say --location {found}), or choose another group with --resource-group NAME"),
-                ));
-                found
-            }
-            (Some(asked), _) => asked.clone(),
-            (None, found) => found.unwrap_or_else(|| DEFAULT_LOCATION.to_owned()),
-        };
-        let (cluster, accounts) = match &group {
-            None => (None, Vec::new()),
-            Some(_) => {
-                let cluster_error =
-                    |error| RecipeError::azure(ResourceKind::Cluster, &lab.cluster.name, &lab.cluster_id(), error);
-                tokio::try_join!(
-                    async { azure.cluster(&lab.group, &lab.cluster.name).await.map_err(cluster_error) },
-                    async { azure.accounts(&lab.group).await.map_err(group_error) },
-                )?
-            }
-        };
-        let cluster = cluster.filter(|cluster| !cluster::is_going(cluster));
-        let account = recipe::account::existing(lab, &accounts);
-        // An account may be elsewhere than its group: models and quota are those of its own region.
-        let account_location =
-            account_name::location(account.as_deref(), &accounts).unwrap_or_else(|| location.clone());
-        let is_new = group.is_none();
-        let needs_cluster = cluster.is_none();
-        let needs_account = account.is_none();
-        let open = deployments::read(azure, lab, account.as_deref()).await?;
-        let needs_models = open.iter().any(|one| !one.fits);
-        if needs_cluster || needs_account || needs_models || self.options.thorough {
-            self.check_subscription().await?;
-        }
-        if (needs_cluster || needs_account || self.options.thorough) && self.failed().is_empty() {
-            self.check_region(&location).await?;
-        }
-        // A subscription that takes no writes and a wrong location fail what follows for no other reason.
-        if !self.failed().is_empty() && !self.options.skip_checks {
-            if self.failed().iter().all(|finding| finding.id != subscription::ID) {
-                self.check_permissions(group.is_some(), false).await?;
-            }
-            let account = account.unwrap_or_else(|| lab.account_name(0));
+        let location = self.choose_location(group.as_ref());
+        let existing = Existing::read(self.azure, lab, group.is_some()).await?;
+        let is_new = !existing.has_group;
+        if !self.takes_the_lab(&existing, &location).await? {
+            let account = existing.account.unwrap_or_else(|| lab.account_name(0));
             return Ok(self.plan(location, account, Vec::new(), is_new));
         }
+        // An account may be elsewhere than its group: models and quota are those of its own region.
+        let account_location = existing.account_location().unwrap_or_else(|| location.clone());
         self.demand.location.clone_from(&location);
         self.demand.account_location.clone_from(&account_location);
-        if needs_cluster {
-            self.check_names(&location);
+        if existing.needs_cluster() {
+            self.found(node_group::check(lab, &location));
         }
-        self.check_fixed(cluster.as_ref(), account.as_deref(), &accounts)?;
-        let version = lab.cluster.kubernetes_version.as_deref().filter(|_| needs_cluster);
-        let (versions, sizes, models, deleted) = tokio::join!(
-            async { if version.is_some() { Some(cache.kubernetes_versions(&location).await) } else { None } },
-            async {
-                if needs_cluster {
-                    Some(tokio::join!(cache.vm_sizes(&location), cache.compute_usages(&location)))
-                } else {
-                    None
-                }
-            },
-            async { if needs_models || needs_account { Some(cache.models(&account_location).await) } else { None } },
-            async { if needs_account { Some(cache.deleted_accounts().await) } else { None } },
-        );
-        match (version, versions) {
-            (Some(version), Some(Ok(offered))) => self.found(kubernetes::check(version, &offered, &location)),
-            (_, Some(Err(error))) => self.unreadable(kubernetes::ID, "the Kubernetes versions", error)?,
-            _ => {}
-        }
-        if let Some((sizes, usages)) = sizes {
-            self.check_cluster(&location, sizes, usages)?;
-        }
+        existing.refuse_fixed(lab, self.options.adopt)?;
+        let reads = Reads::make(self.cache, lab, &existing, &location, &account_location).await;
+        self.check_cluster(&location, reads.versions, reads.nodes)?;
         let mut purges = false;
-        let account = match account {
-            Some(name) => name,
-            None => self.choose_account(&location, deleted, models.as_ref(), &mut purges)?,
+        let account = match &existing.account {
+            Some(name) => name.clone(),
+            None => self.choose_account(&location, reads.deleted_accounts, reads.models.as_ref(), &mut purges)?,
         };
-        if needs_cluster || needs_account || needs_models || self.options.thorough {
-            self.check_permissions(group.is_some(), purges).await?;
+        if existing.needs_anything() || self.options.thorough {
+            self.check_permissions(existing.has_group, purges).await?;
         }
-        let choices = match models {
-            Some(Ok(models)) => self.choose_models(&account_location, &open, &models.offers),
+        let open = &existing.deployments;
+        let choices = match reads.models {
+            Some(Ok(models)) => self.choose_models(&account_location, open, &models.offers),
             Some(Err(error)) => {
                 self.unreadable(model::ID, "the model catalogue", error)?;
                 open.iter().map(|one| one.as_it_is(&[])).collect()
@@ -309,135 +236,30 @@ impl<'a> Survey<'a> {
         Ok(self.plan(location, account, choices, is_new))
     }
 
+    /// Whether the subscription and the region take what is missing. Where they do not, what follows would fail for no other
+    /// reason: of that only the permissions are checked.
+    async fn takes_the_lab(&mut self, existing: &Existing, location: &str) -> Result<bool, RecipeError> {
+        let thorough = self.options.thorough;
+        if existing.needs_anything() || thorough {
+            self.check_subscription().await?;
+        }
+        if (existing.needs_cluster() || existing.needs_account() || thorough) && self.failed().is_empty() {
+            self.check_region(location).await?;
+        }
+        if self.failed().is_empty() || self.options.skip_checks {
+            return Ok(true);
+        }
+        if self.failed().iter().all(|finding| finding.id != subscription::ID) {
+            self.check_permissions(existing.has_group, false).await?;
+        }
+        Ok(false)
+    }
+
     fn plan(&self, location: String, account: String, choices: Vec<Choice>, is_new: bool) -> Plan {
         let mut lab = self.lab.clone();
         for (deployment, choice) in lab.deployments.iter_mut().zip(&choices) {
             deployment.model.settle(choice);
         }
         Plan { lab, location, account, choices, adopt: self.options.adopt, is_new }
-    }
-
-    /// Stops at what exists and cannot be changed in place, before anything beside it is written.
-    fn check_fixed(
-        &self,
-        cluster: Option<&ManagedCluster>,
-        account: Option<&str>,
-        accounts: &[Account],
-    ) -> Result<(), RecipeError> {
-        let lab = self.lab;
-        if let Some(cluster) = cluster
-            && let Comparison::Differs(differences) = cluster::compare(cluster, &lab.cluster, lab.location.as_deref())
-            && let Some(error) =
-                RecipeError::fixed(ResourceKind::Cluster, &lab.cluster.name, &lab.cluster_id(), &differences)
-        {
-            return Err(error);
-        }
-        if let Some(name) = account
-            && let Some(state) = recipe::account::named(name, accounts)
-        {
-            let id = ids::account(&lab.subscription, &lab.group, name);
-            let wanted = recipe::account::Account::new(lab, name, "", self.options.adopt, false);
-            if let Comparison::Differs(differences) = wanted.compare(state)
-                && let Some(error) = RecipeError::fixed(ResourceKind::OpenaiAccount, name, &id, &differences)
-            {
-                return Err(error);
-            }
-        }
-        Ok(())
-    }
-
-    pub(super) fn found(&mut self, finding: Finding) {
-        finding.emit(self.events);
-        self.findings.push(finding);
-    }
-
-    /// A read that fails is told and skipped, but for what stops everything: no sign-in, an interrupt.
-    pub(super) fn unreadable(&mut self, id: &'static str, what: &str, error: AzureError) -> Result<(), RecipeError> {
-        if matches!(error, AzureError::SignIn(_) | AzureError::Interrupted) {
-            let lab = self.lab;
-            return Err(RecipeError::azure(ResourceKind::ResourceGroup, &lab.group, &lab.group_id(), error));
-        }
-        self.found(Finding::skip(id, format!("{what} cannot be read: {error}")));
-        Ok(())
-    }
-
-    async fn check_subscription(&mut self) -> Result<(), RecipeError> {
-        let read = self.cache.subscription().await;
-        match subscription::check(&self.lab.subscription, read.as_deref().map_err(Clone::clone)) {
-            Ok(finding) => self.found(finding),
-            Err(error) => self.unreadable(subscription::ID, "the subscription", error)?,
-        }
-        Ok(())
-    }
-
-    /// Whether who is signed in may make the lab, and take it away.
-    async fn check_permissions(&mut self, group_exists: bool, purges: bool) -> Result<(), RecipeError> {
-        let what = "what you may do";
-        let whole = match self.cache.permissions().await {
-            Ok(whole) => whole,
-            Err(error) => return self.unreadable(permissions::ID, what, error),
-        };
-        let group = if group_exists && !permissions::suffice(&whole) {
-            match self.azure.permissions(&self.lab.group_id()).await {
-                Ok(group) => Some(group),
-                Err(error) => return self.unreadable(permissions::ID, what, error),
-            }
-        } else {
-            None
-        };
-        let who = self.cache.who.as_deref();
-        let rights = Rights { subscription: &whole, group: group.as_deref(), who };
-        for finding in permissions::check(rights, self.lab, purges) {
-            self.found(finding);
-        }
-        Ok(())
-    }
-
-    /// AKS derives the name of the nodes' resource group, and takes at most 80 characters.
-    fn check_names(&mut self, location: &str) {
-        let lab = self.lab;
-        let derived = format!("MC_{}_{}_{location}", lab.group, lab.cluster.name);
-        let length = derived.chars().count();
-        self.found(if length > MOST_NODE_GROUP {
-            let message = format!("the nodes' resource group would be called {derived}: {length} characters, and Azure takes {MOST_NODE_GROUP}");
-            let hint = format!("shorten --resource-group or --cluster by {} characters", length - MOST_NODE_GROUP);
-            Finding::fail(NAMES_ID, "InvalidName", message, hint)
-        } else {
-            Finding::pass(NAMES_ID, "the lab's names are valid")
-        });
-    }
-
-    async fn check_region(&mut self, location: &str) -> Result<(), RecipeError> {
-        match self.cache.providers().await {
-            Ok(found) => {
-                self.found(providers::check(&found));
-                self.found(location::check(&found, location));
-                Ok(())
-            }
-            Err(error) => self.unreadable(providers::ID, "the resource providers", error),
-        }
-    }
-
-    fn check_cluster(
-        &mut self,
-        location: &str,
-        sizes: Result<Arc<Vec<VmSku>>, AzureError>,
-        usages: Result<Arc<Vec<ComputeUsage>>, AzureError>,
-    ) -> Result<(), RecipeError> {
-        let sizes = match sizes {
-            Ok(sizes) => sizes,
-            Err(error) => return self.unreadable(cluster_size::SIZE_ID, "the VM sizes", error),
-        };
-        let spec = &self.lab.cluster;
-        let size = cluster_size::check_vm_size(spec, &sizes, location);
-        let is_offered = size.status == CheckStatus::Pass;
-        self.demand.nodes = cluster_size::nodes(spec, &sizes);
-        self.found(size);
-        match usages {
-            Ok(usages) if is_offered => self.found(cluster_size::check_quota(spec, &sizes, &usages, location)),
-            Ok(_) => {}
-            Err(error) => self.unreadable(cluster_size::QUOTA_ID, "the vCPU quota", error)?,
-        }
-        Ok(())
     }
 }

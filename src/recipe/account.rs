@@ -1,17 +1,18 @@
-//! The Azure OpenAI account, and what to do about a soft-deleted one that holds its name.
+//! The Azure OpenAI account.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use http::Method;
-
 use super::context::Context;
-use super::ensure::{Resource, unfinished};
+use super::needs::{ActionScope, Needs, RequiredAction, Role};
+use super::purge::purge;
+use super::resource::{Resource, unfinished};
+use super::soft_deleted_account::SoftDeletedAccount;
 use crate::azure::accounts::{Account as State, AccountProperties, Sku};
 use crate::azure::arm::Reply;
 use crate::azure::code::Code;
 use crate::azure::error::Error as AzureError;
-use crate::azure::lro::{Goal, Look, Operation, PollPolicy, Status};
+use crate::azure::lro::PollPolicy;
 use crate::events::Level;
 use crate::lab::comparison::{Comparison, Difference};
 use crate::lab::ids::{self, same};
@@ -19,7 +20,8 @@ use crate::lab::kind::ResourceKind;
 use crate::lab::names;
 use crate::lab::spec::{LabSpec, SoftDeleted};
 use crate::lab::tags::{self, Tags};
-use crate::outcome::{Action, Change};
+use crate::outcome::Action;
+use crate::outcome::plan::Field;
 
 /// Derived account names that are tried when one is taken by somebody else.
 pub const MOST_ACCOUNT_NAMES: u32 = 4;
@@ -37,6 +39,11 @@ pub fn are_its_tags(tags: &Tags, lab: &str) -> bool {
 /// A permission, a lock or a policy.
 fn keeps_tags_from_being_written(code: &Code) -> bool {
     matches!(code, Code::AuthorizationFailed | Code::ScopeLocked | Code::RequestDisallowedByPolicy)
+}
+
+/// An action on soft-deleted accounts (azure-facts.md section 4). Their group may have gone: a role on it does not help.
+const fn in_subscription(name: &'static str) -> RequiredAction {
+    RequiredAction { name, scope: ActionScope::Subscription, role: Role::CognitiveServicesContributor }
 }
 
 /// The account as it should be.
@@ -59,64 +66,10 @@ pub struct Account {
     untagged: AtomicBool,
 }
 
-/// Where a soft-deleted account lies: the group's name stays in its path after the group is gone.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SoftDeletedAccount {
-    /// The location.
-    pub location: String,
-    /// The resource group that it was in.
-    pub group: String,
-    /// Its name.
-    pub name: String,
-    /// Its ARM id, in the deletedAccounts form.
-    pub id: String,
-    /// The subdomain that it still holds.
-    pub subdomain: Option<String>,
-    /// Its tags.
-    pub tags: Tags,
-}
-
-impl SoftDeletedAccount {
-    /// Reads an entry of the subscription's deletedAccounts list; `None` if its id has another form.
-    pub fn read(account: &State) -> Option<Self> {
-        let id = account.azure_entity_resource.resource.id.clone()?;
-        let parts: Vec<&str> = id.split('/').collect();
-        let after = |word: &str| {
-            let at = parts.iter().position(|part| part.eq_ignore_ascii_case(word))?;
-            parts.get(at + 1).map(|part| (*part).to_owned())
-        };
-        Some(Self {
-            location: after("locations")?,
-            group: after("resourceGroups")?,
-            name: after("deletedAccounts")?,
-            subdomain: account.properties.as_ref().and_then(|properties| properties.custom_sub_domain_name.clone()),
-            tags: Tags::read(account.tags.as_ref()),
-            id,
-        })
-    }
-
-    /// Whether it is the account `name` in `group` at `location`, which is the only one that it can be restored to.
-    pub fn lies_at(&self, name: &str, group: &str, location: &str) -> bool {
-        same(&self.name, name) && same(&self.group, group) && same(&self.location, location)
-    }
-
-    /// Whether we may dispose of it. A derived name is ours by construction; one that was given (`is_named`) may be
-    /// anybody's, and a purge is for good.
-    pub fn is_ours(&self, is_named: bool, adopt: bool) -> bool {
-        self.tags.is_ours() || !is_named || adopt
-    }
-
-    /// Whether it holds what an account `name` in `group` at `location` needs: its place, or its subdomain.
-    pub fn holds(&self, name: &str, group: &str, location: &str) -> bool {
-        self.lies_at(name, group, location) || self.subdomain.as_deref().is_some_and(|subdomain| same(subdomain, name))
-    }
-}
-
 impl Account {
     /// The account `name` of `lab`, at `location` if it is to be created. `adopt` allows purging or restoring a
-    /// soft-deleted one that is not ours. `has_other_names`: the caller takes another one if its subdomain is somebody
-    /// else's.
-    pub fn new(lab: &LabSpec, name: &str, location: &str, adopt: bool, has_other_names: bool) -> Self {
+    /// soft-deleted one that is not ours.
+    pub fn new(lab: &LabSpec, name: &str, location: &str, adopt: bool) -> Self {
         Self {
             group: lab.group.clone(),
             name: name.to_owned(),
@@ -128,10 +81,16 @@ impl Account {
             has_its_name: lab.account.name.is_none() && is_its_name(name, lab),
             adopt,
             soft_deleted: lab.account.soft_deleted,
-            has_other_names,
+            has_other_names: false,
             restored: AtomicBool::new(false),
             untagged: AtomicBool::new(false),
         }
+    }
+
+    /// Whether the caller takes another name if its subdomain is somebody else's.
+    #[must_use]
+    pub fn with_other_names(self, has_other_names: bool) -> Self {
+        Self { has_other_names, ..self }
     }
 
     /// What a sweep and a teardown go by once the account is all that is left.
@@ -197,37 +156,6 @@ impl Account {
     }
 }
 
-/// Purges a soft-deleted account for good, and waits until it is gone.
-///
-/// # Errors
-/// As [`crate::azure::client::Azure::purge_account`].
-pub async fn purge(ctx: &Context, deleted_account: &SoftDeletedAccount) -> Result<(), AzureError> {
-    let began = ctx.clock().now();
-    let arm = ctx.azure.arm();
-    let reply =
-        ctx.azure.purge_account(&deleted_account.location, &deleted_account.group, &deleted_account.name).await?;
-    let look = async || {
-        let found =
-            ctx.azure.deleted_account(&deleted_account.location, &deleted_account.group, &deleted_account.name).await?;
-        Ok(found.map_or(Look::Absent, |_| Look::Exists(Status::Running("Purging".into()))))
-    };
-    let operation = Operation::begun(arm, Method::DELETE, &deleted_account.id, &reply);
-    operation.wait(arm, Goal::Gone, PollPolicy::seconds(Duration::from_secs(600)), |_| {}, look).await?;
-    let elapsed_s = ctx.clock().since(began).as_secs_f64();
-    let change = Change {
-        resource: ResourceKind::OpenaiAccount,
-        id: deleted_account.id.clone(),
-        action: Action::Purged,
-        elapsed_s,
-    };
-    ctx.ledger.finished(&format!("soft-deleted {}", deleted_account.name), change);
-    ctx.events.note(
-        Level::Info,
-        format!("purged the soft-deleted account {} (it held the name and its quota)", deleted_account.name),
-    );
-    Ok(())
-}
-
 /// The account of the lab that exists in its group: the one that was named, a derived one, or the only one there is.
 pub fn existing(lab: &LabSpec, accounts: &[State]) -> Option<String> {
     let names = || accounts.iter().filter_map(|account| account.azure_entity_resource.resource.name.clone());
@@ -281,7 +209,20 @@ pub fn endpoint(account: &State) -> Option<&str> {
 
 impl Resource for Account {
     type State = State;
-    const KIND: ResourceKind = ResourceKind::OpenaiAccount;
+    const NEEDS: Needs = Needs {
+        kind: ResourceKind::OpenaiAccount,
+        provider: "Microsoft.CognitiveServices",
+        resource_type: "accounts",
+        is_regional: true,
+        bills: false,
+        write: &[
+            RequiredAction::in_group("Microsoft.CognitiveServices/accounts/read"),
+            RequiredAction::in_group("Microsoft.CognitiveServices/accounts/write"),
+        ],
+        // It goes with its group. What is left of it is found in the subscription, by a caller whose role on the group went too.
+        delete: &[in_subscription("Microsoft.CognitiveServices/deletedAccounts/read")],
+        purge: &[in_subscription("Microsoft.CognitiveServices/locations/resourceGroups/deletedAccounts/delete")],
+    };
 
     fn name(&self) -> &str {
         &self.name
@@ -333,6 +274,10 @@ impl Resource for Account {
         Comparison::of(differences)
     }
 
+    fn fields(&self) -> Vec<Field> {
+        vec![Field::new("location", &self.location)]
+    }
+
     async fn write(&self, ctx: &Context, current: Option<&State>) -> Result<Reply, AzureError> {
         let have = Tags::read(current.and_then(|state| state.tags.as_ref()));
         if let Some(Comparison::Differs(all)) = current.map(|state| self.compare(state))
@@ -377,33 +322,5 @@ impl Resource for Account {
 
     fn creation(&self) -> Action {
         if self.restored.load(Ordering::Relaxed) { Action::Restored } else { Action::Created }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-    use crate::azure::adapter::parse;
-
-    fn deleted_account(id: &str, subdomain: &str) -> Option<SoftDeletedAccount> {
-        let body = json!({"id": id, "properties": {"customSubDomainName": subdomain}});
-        SoftDeletedAccount::read(&parse("a deleted account", body.to_string().as_bytes()).expect("an account"))
-    }
-
-    #[test]
-    fn a_soft_deleted_account_holds_its_place_and_its_subdomain() {
-        let id = "/subscriptions/s/providers/Microsoft.CognitiveServices/locations/westeurope/resourceGroups/G/deletedAccounts/n";
-        let deleted_account = deleted_account(id, "sub").expect("a soft-deleted account");
-        assert!(deleted_account.holds("N", "g", "WestEurope"));
-        assert!(deleted_account.holds("sub", "other", "eastus"), "a subdomain is held everywhere");
-        assert!(!deleted_account.holds("n", "g", "eastus"));
-        assert!(!deleted_account.holds("n", "h", "westeurope"));
-    }
-
-    #[test]
-    fn an_id_of_another_form_is_no_deleted_account() {
-        assert_eq!(self::deleted_account("/subscriptions/s", "x"), None);
     }
 }

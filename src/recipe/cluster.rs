@@ -5,7 +5,8 @@ use std::time::Duration;
 use tokio::sync::SetOnce;
 
 use super::context::Context;
-use super::ensure::{Resource, unfinished};
+use super::needs::{Needs, RequiredAction};
+use super::resource::{Resource, unfinished};
 use crate::azure::adapter::parse;
 use crate::azure::arm::Reply;
 use crate::azure::clusters::{
@@ -14,12 +15,13 @@ use crate::azure::clusters::{
     OsType, TrackedResource, managed_cluster_identity, power_state,
 };
 use crate::azure::error::Error as AzureError;
-use crate::azure::lro::PollPolicy;
+use crate::azure::lro::{PollPolicy, Status};
 use crate::lab::comparison::{Comparison, Difference};
 use crate::lab::ids::same;
 use crate::lab::kind::ResourceKind;
 use crate::lab::names;
 use crate::lab::spec::{ClusterSpec, LabSpec};
+use crate::outcome::plan::Field;
 
 /// The cluster as it should be.
 #[derive(Debug)]
@@ -59,6 +61,12 @@ impl<'a> Cluster<'a> {
             let _ = self.issuer.set(url.to_owned());
         }
     }
+}
+
+/// Whether the service is at work on the cluster.
+pub fn is_busy(cluster: &ManagedCluster) -> bool {
+    let state = cluster.properties.as_ref().and_then(|properties| properties.provisioning_state.as_deref());
+    matches!(Status::read(state), Status::Running(_))
 }
 
 /// Whether the cluster is being deleted.
@@ -148,7 +156,19 @@ fn system_pool(pools: &[ManagedClusterAgentPoolProfile]) -> Option<&ManagedClust
 
 impl Resource for Cluster<'_> {
     type State = ManagedCluster;
-    const KIND: ResourceKind = ResourceKind::Cluster;
+    const NEEDS: Needs = Needs {
+        kind: ResourceKind::Cluster,
+        provider: "Microsoft.ContainerService",
+        resource_type: "managedClusters",
+        is_regional: true,
+        bills: true,
+        write: &[
+            RequiredAction::in_group("Microsoft.ContainerService/managedClusters/read"),
+            RequiredAction::in_group("Microsoft.ContainerService/managedClusters/write"),
+        ],
+        delete: &[],
+        purge: &[],
+    };
 
     fn name(&self) -> &str {
         &self.spec.name
@@ -173,6 +193,15 @@ impl Resource for Cluster<'_> {
 
     fn compare(&self, state: &ManagedCluster) -> Comparison {
         compare(state, &self.spec, self.asked_location.as_deref())
+    }
+
+    fn fields(&self) -> Vec<Field> {
+        let spec = &self.spec;
+        let mut fields = vec![Field::new("location", &self.location)];
+        fields.extend(spec.kubernetes_version.as_ref().map(|version| Field::new("kubernetes_version", version)));
+        fields.push(Field::new("node_count", spec.new_node_count().to_string()));
+        fields.push(Field::new("node_vm_size", spec.new_vm_size()));
+        fields
     }
 
     async fn write(&self, ctx: &Context, current: Option<&ManagedCluster>) -> Result<Reply, AzureError> {

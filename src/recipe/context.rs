@@ -5,10 +5,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::OwnedMutexGuard;
 
+use super::error::Error;
 use super::ledger::Ledger;
 use crate::azure::client::Azure;
 use crate::events::Events;
 use crate::lab::spec::LabSpec;
+use crate::values::ErrorReport;
 use azlab_clock::Clock;
 
 /// One writer per parent: Azure refuses, or worse, mixes up two writes below one account or identity at a time
@@ -38,12 +40,17 @@ pub struct Context {
     pub ledger: Ledger,
     /// One writer per parent.
     pub parents: ParentLocks,
+    /// How an error is told in an event: what to do about errors is known above the recipe.
+    pub describe: Describe,
 }
+
+/// An error as people and scripts see it.
+pub type Describe = fn(&Error) -> ErrorReport;
 
 impl Context {
     /// A context for one lab of a run.
-    pub fn new(azure: Azure, events: &Events, parents: ParentLocks, lab: &LabSpec) -> Self {
-        Self { azure, events: events.for_lab(&lab.name), ledger: Ledger::default(), parents }
+    pub fn new(azure: Azure, events: &Events, parents: ParentLocks, lab: &LabSpec, describe: Describe) -> Self {
+        Self { azure, events: events.for_lab(&lab.name), ledger: Ledger::default(), parents, describe }
     }
 
     /// The service's clock.

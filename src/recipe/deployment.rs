@@ -5,7 +5,8 @@ use std::time::Duration;
 use http::Method;
 
 use super::context::Context;
-use super::ensure::{Resource, unfinished};
+use super::needs::{Needs, RequiredAction};
+use super::resource::{Resource, unfinished};
 use super::waits::wait_for;
 use crate::azure::accounts::{Deployment as State, DeploymentModel, DeploymentProperties, Sku};
 use crate::azure::arm::Reply;
@@ -16,6 +17,7 @@ use crate::lab::ids::{self, same};
 use crate::lab::kind::ResourceKind;
 use crate::lab::model::Choice;
 use crate::lab::spec::{DeploymentSpec, ModelSpec};
+use crate::outcome::plan::Field;
 
 /// How long a deletion may go on.
 const GOING: Duration = Duration::from_secs(900);
@@ -123,7 +125,7 @@ pub fn compare(state: &State, want: &ModelSpec) -> Comparison {
 /// 404 `NotFound` if there is none; what the service refuses for good.
 pub async fn delete(ctx: &Context, group: &str, account: &str, account_id: &str, name: &str) -> Result<(), AzureError> {
     let arm = ctx.azure.arm();
-    let began = ctx.clock().now();
+    let awake = ctx.clock().stopwatch();
     let _one_writer = ctx.parents.lock(account_id).await;
     if ctx.azure.deployment(group, account, name).await?.is_none() {
         // The service answers a DELETE of nothing with success.
@@ -132,7 +134,7 @@ pub async fn delete(ctx: &Context, group: &str, account: &str, account_id: &str,
     let mut tries = 0;
     let reply = loop {
         tries += 1;
-        let asked = ctx.clock().since(began);
+        let asked = awake.elapsed();
         match ctx.azure.delete_deployment(group, account, name).await {
             Ok(reply) => break reply,
             // A repetition after a lost answer.
@@ -160,7 +162,16 @@ pub async fn delete(ctx: &Context, group: &str, account: &str, account_id: &str,
 
 impl Resource for Deployment {
     type State = State;
-    const KIND: ResourceKind = ResourceKind::ModelDeployment;
+    const NEEDS: Needs = Needs {
+        kind: ResourceKind::ModelDeployment,
+        provider: "Microsoft.CognitiveServices",
+        resource_type: "accounts/deployments",
+        is_regional: false,
+        bills: false,
+        write: &[RequiredAction::in_group("Microsoft.CognitiveServices/accounts/deployments/write")],
+        delete: &[],
+        purge: &[],
+    };
 
     fn name(&self) -> &str {
         &self.spec.name
@@ -184,6 +195,14 @@ impl Resource for Deployment {
 
     fn compare(&self, state: &State) -> Comparison {
         compare(state, &self.spec.model)
+    }
+
+    fn fields(&self) -> Vec<Field> {
+        let Choice { model, version, sku, capacity } = &self.choice;
+        let mut fields = vec![Field::new("model", model)];
+        fields.extend(Some(version).filter(|version| !version.is_empty()).map(|one| Field::new("model_version", one)));
+        fields.extend([Field::new("model_sku", sku), Field::new("capacity", capacity.to_string())]);
+        fields
     }
 
     async fn write(&self, ctx: &Context, current: Option<&State>) -> Result<Reply, AzureError> {

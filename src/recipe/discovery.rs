@@ -1,22 +1,24 @@
 //! What goes by another name than ours and is taken as the lab's own: the only cluster and the only identity in a group of
 //! ours, where nobody named another. A lab that was made with `--cluster c1` is so found again without saying it.
 
+use super::cluster::Cluster;
+use super::identity::Identity;
+use super::resource::Resource as _;
 use crate::azure::groups::GenericResourceExpanded;
-use crate::lab::ids::same;
 use crate::lab::spec::{DEFAULT_CLUSTER, DEFAULT_IDENTITY, LabSpec};
 
 /// Gives the cluster and the identity of `lab` the names that they have in its group.
 pub fn discover_names(lab: &mut LabSpec, contents: &[GenericResourceExpanded]) {
     let wanted = [
-        (&mut lab.cluster.name, DEFAULT_CLUSTER, "Microsoft.ContainerService/managedClusters"),
-        (&mut lab.identity, DEFAULT_IDENTITY, "Microsoft.ManagedIdentity/userAssignedIdentities"),
+        (&mut lab.cluster.name, DEFAULT_CLUSTER, Cluster::NEEDS),
+        (&mut lab.identity, DEFAULT_IDENTITY, Identity::NEEDS),
     ];
-    for (name, default, resource_type) in wanted {
+    for (name, default, needs) in wanted {
         if name != default {
             continue;
         }
         let of_type = |one: &&GenericResourceExpanded| {
-            one.generic_resource.resource.type_.as_deref().is_some_and(|known| same(known, resource_type))
+            one.generic_resource.resource.type_.as_deref().is_some_and(|known| needs.is_type(known))
         };
         let names: Vec<&String> =
             contents.iter().filter(of_type).filter_map(|one| one.generic_resource.resource.name.as_ref()).collect();

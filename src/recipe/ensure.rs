@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use azlab_clock::Stopwatch;
 use futures::FutureExt as _;
 use http::Method;
 use time::OffsetDateTime;
@@ -13,14 +14,14 @@ use tokio::sync::OwnedMutexGuard;
 
 use super::context::Context;
 use super::error::Error;
-use super::waits::{Wait, wait_for};
+use super::resource::Resource;
+use super::waits::{asked_pause, wait_after};
 use crate::azure::arm::Reply;
 use crate::azure::code::Code;
 use crate::azure::error::Error as AzureError;
-use crate::azure::lro::{Goal, Look, Operation, PollPolicy, Status};
+use crate::azure::lro::{Goal, Look, Operation, Status};
 use crate::events::EventKind;
 use crate::lab::comparison::{Comparison, Difference};
-use crate::lab::kind::ResourceKind;
 use crate::outcome::{Action, Change};
 
 /// Writes that may follow each other before it is clear that the service does not keep what it takes. A deployment needs
@@ -34,99 +35,17 @@ const SETTLING: Duration = Duration::from_secs(120);
 const UNCLEAR: Duration = Duration::from_secs(30);
 /// How long writes are repeated that only bring lost answers and 5xx.
 const AMBIGUOUS: Duration = Duration::from_secs(600);
-/// The longest `Retry-After` that a refused write waits for.
-const LONGEST_ASKED_PAUSE: Duration = Duration::from_secs(300);
-
-/// A resource of a lab, as it should be.
-pub trait Resource {
-    /// What a look shows.
-    type State;
-    /// The kind.
-    const KIND: ResourceKind;
-
-    /// Its name.
-    fn name(&self) -> &str;
-
-    /// Its ARM id.
-    fn id(&self) -> &str;
-
-    /// The ARM id of what a look showed: another than [`Self::id`] where something under another name does as well.
-    fn found_id<'a>(&'a self, _state: &'a Self::State) -> &'a str {
-        self.id()
-    }
-
-    /// The ARM id of the parent below which only one write may be in progress.
-    fn parent(&self) -> Option<&str> {
-        None
-    }
-
-    /// How to wait for it.
-    fn poll_policy(&self) -> PollPolicy {
-        PollPolicy::seconds(Duration::from_secs(1800))
-    }
-
-    /// Looks at it. Reads only.
-    ///
-    /// # Errors
-    /// Every error but an absence.
-    fn observe(&self, ctx: &Context) -> impl Future<Output = Result<Option<Self::State>, AzureError>>;
-
-    /// Compares what a look showed with what should be. Pure.
-    fn compare(&self, state: &Self::State) -> Comparison;
-
-    /// Whether what exists may be touched.
-    ///
-    /// # Errors
-    /// [`Error::NotOurs`]
-    fn claim(&self, _state: &Self::State) -> Result<(), Error> {
-        Ok(())
-    }
-
-    /// Writes it once: creates it if `current` is `None`, else changes what differs.
-    ///
-    /// # Errors
-    /// As [`crate::azure::arm::Arm::send`].
-    fn write(&self, ctx: &Context, current: Option<&Self::State>) -> impl Future<Output = Result<Reply, AzureError>>;
-
-    /// Hears the answer to a write, before the wait for its end.
-    fn written(&self, _reply: &Reply) {}
-
-    /// What a create counts as.
-    fn creation(&self) -> Action {
-        Action::Created
-    }
-
-    /// Whether the caller has a way around a refusal, so that it is not told as a failure.
-    fn has_way_around(&self, _code: &Code) -> bool {
-        false
-    }
-
-    /// Whether a refused write means that the resource is there under another name, and the next look will show it.
-    fn is_there_after(&self, _code: &Code) -> bool {
-        false
-    }
-}
-
-/// What a `provisioningState` says of a resource that is not to be compared yet; `None` if it is.
-pub fn unfinished(provisioning_state: Option<&str>) -> Option<Comparison> {
-    match Status::read(provisioning_state) {
-        Status::Succeeded => None,
-        Status::Running(status) => Some(Comparison::Busy(status)),
-        Status::Failed => Some(Comparison::Broken("Failed".into())),
-        Status::Canceled => Some(Comparison::Broken("Canceled".into())),
-    }
-}
 
 /// Makes `resource` be as it should.
 ///
 /// # Errors
 /// [`Error`]; see there.
 pub async fn ensure<R: Resource>(ctx: &Context, resource: &R) -> Result<R::State, Error> {
-    let run = Run { ctx, resource, began: ctx.clock().now() };
+    let began = ctx.clock().now();
     ctx.events.emit(EventKind::ResourceStarted { resource: R::KIND, name: resource.name().to_owned() });
-    match run.drive().await {
+    match Attempt::new(ctx, resource).run().await {
         Ok((state, action)) => {
-            let elapsed_s = ctx.clock().since(run.began).as_secs_f64();
+            let elapsed_s = ctx.clock().since(began).as_secs_f64();
             let id = resource.found_id(&state).to_owned();
             ctx.events.emit(EventKind::ResourceFinished {
                 resource: R::KIND,
@@ -147,7 +66,7 @@ pub async fn ensure<R: Resource>(ctx: &Context, resource: &R) -> Result<R::State
                 ctx.events.emit(EventKind::ResourceFailed {
                     resource: R::KIND,
                     name: resource.name().to_owned(),
-                    error: crate::hints::report(&error),
+                    error: (ctx.describe)(&error),
                 });
             }
             Err(error)
@@ -165,25 +84,47 @@ fn goes_on_after(error: &Error) -> bool {
     }
 }
 
-struct Run<'a, R> {
+/// One attempt at making a resource be as it should, and what has come of it so far.
+struct Attempt<'a, R> {
     ctx: &'a Context,
     resource: &'a R,
-    began: OffsetDateTime,
+    /// What it counts as.
+    action: Action,
+    /// Writes that the service took.
+    writes: u32,
+    /// The last write that may have taken effect.
+    sent: Option<Sent>,
+    /// Our turn to write below the parent.
+    turn: Option<OwnedMutexGuard<()>>,
+    /// Refusals that pass by themselves.
+    refused: HashMap<Code, Streak>,
+    /// Writes without a certain answer.
+    unclear: Streak,
+    /// Looks that showed the service at work.
+    busy: Streak,
+    /// The time in which the program could act.
+    awake: Stopwatch,
+}
+
+/// A moment of an attempt: on the service's clock, and by the time in which the program could act, by which limits count.
+#[derive(Clone, Copy)]
+struct Moment {
+    at: OffsetDateTime,
+    awake: Duration,
 }
 
 /// Since when something has been going on, and how often.
 #[derive(Default)]
 struct Streak {
-    since: Option<OffsetDateTime>,
+    since: Option<Duration>,
     count: u32,
 }
 
 impl Streak {
     /// One more; returns how long it has been going on.
-    fn more(&mut self, now: OffsetDateTime) -> Duration {
+    fn more(&mut self, now: Moment) -> Duration {
         self.count += 1;
-        let since = *self.since.get_or_insert(now);
-        Duration::try_from(now - since).unwrap_or_default()
+        now.awake.saturating_sub(*self.since.get_or_insert(now.awake))
     }
 }
 
@@ -194,136 +135,197 @@ struct Sent {
     looks: u32,
 }
 
-impl<R: Resource> Run<'_, R> {
-    async fn drive(&self) -> Result<(R::State, Action), Error> {
-        let (ctx, resource) = (self.ctx, self.resource);
-        let now = || ctx.clock().now();
-        let poll_policy = resource.poll_policy();
-        let mut action = Action::Unchanged;
-        let mut writes = 0;
-        let mut sent: Option<Sent> = None;
-        let mut turn: Option<OwnedMutexGuard<()>> = None;
-        let mut refused: HashMap<Code, Streak> = HashMap::new();
-        let (mut unclear, mut busy) = (Streak::default(), Streak::default());
+/// What a look leads to.
+enum Decision<S> {
+    /// It is as it should be.
+    Done(S),
+    /// To look again after a pause.
+    LookAgain(Duration),
+    /// To write what differs; without a current state, to create it.
+    Write(Option<S>, Vec<Difference>),
+}
+
+impl<'a, R: Resource> Attempt<'a, R> {
+    fn new(ctx: &'a Context, resource: &'a R) -> Self {
+        Self {
+            ctx,
+            resource,
+            action: Action::Unchanged,
+            writes: 0,
+            sent: None,
+            turn: None,
+            refused: HashMap::new(),
+            unclear: Streak::default(),
+            busy: Streak::default(),
+            awake: ctx.clock().stopwatch(),
+        }
+    }
+
+    fn moment(&self) -> Moment {
+        Moment { at: self.now(), awake: self.awake.elapsed() }
+    }
+
+    /// Look, decide, write, wait, look again.
+    async fn run(mut self) -> Result<(R::State, Action), Error> {
         loop {
             // What counts is when it was looked, or asked: a machine that sleeps in between gets an answer of long ago.
-            let looked = now();
-            let seen = resource.observe(ctx).await.map_err(|error| self.wrap(error))?;
-            let differences = match seen.as_ref().map(|state| resource.claim(state).map(|()| resource.compare(state))) {
-                None => Vec::new(),
-                Some(fit) => match fit? {
-                    Comparison::Fits => Vec::new(),
-                    Comparison::Busy(status) => {
-                        turn = None;
-                        self.status(&status);
-                        let gone = busy.more(looked);
-                        if gone >= poll_policy.limit {
-                            return Err(self.timed_out(poll_policy.limit));
-                        }
-                        self.pause(poll_policy.pause(gone)).await?;
-                        continue;
-                    }
-                    Comparison::Broken(status) => {
-                        vec![Difference::changeable("provisioning_state", status, "Succeeded")]
-                    }
-                    Comparison::Differs(differences) => differences,
-                },
-            };
-            busy = Streak::default();
-            let seen = match seen {
-                Some(state) if differences.is_empty() => return Ok((state, action)),
-                seen => seen,
-            };
-            // What the service took may show late: look again before writing the same once more.
-            if let Some(sent) = sent.as_mut().filter(|sent| sent.differences == differences && looked < sent.until) {
-                turn = None;
-                sent.looks += 1;
-                self.pause(Duration::from_secs(u64::from(sent.looks.min(10)))).await?;
-                continue;
-            }
-            ctx.ledger.at_rest(R::KIND, resource.name());
-            if let Some(error) = Error::fixed(R::KIND, resource.name(), resource.id(), &differences) {
-                return Err(error);
-            }
-            if writes >= MOST_WRITES {
-                let absent = || vec![Difference::changeable("existence", "absent", "present")];
-                let differences = if seen.is_none() { absent() } else { differences };
-                return Err(Error::DoesNotConverge { kind: R::KIND, name: self.name(), id: self.id(), differences });
-            }
-            if let Some(parent) = resource.parent().filter(|_| turn.is_none()) {
-                match ctx.parents.lock(parent).now_or_never() {
-                    Some(free) => turn = Some(free),
-                    None => {
-                        // Somebody writes below the parent, maybe this very resource: look again when it is our turn.
-                        turn = Some(self.unless_stopped(ctx.parents.lock(parent)).await?);
-                        continue;
+            let looked = self.moment();
+            let seen = self.resource.observe(self.ctx).await.map_err(|error| self.wrap(error))?;
+            match self.decide(looked, seen)? {
+                Decision::Done(state) => return Ok((state, self.action)),
+                Decision::LookAgain(pause) => self.pause(pause).await?,
+                Decision::Write(current, differences) => {
+                    if self.has_turn().await? {
+                        self.write(current, differences).await?;
                     }
                 }
             }
-            if ctx.azure.arm().stop().is_cancelled() {
-                return Err(Error::Interrupted);
+        }
+    }
+
+    /// What is to be done about what a look has shown.
+    fn decide(&mut self, looked: Moment, seen: Option<R::State>) -> Result<Decision<R::State>, Error> {
+        let resource = self.resource;
+        let fit = seen.as_ref().map(|state| resource.claim(state).map(|()| resource.compare(state))).transpose()?;
+        let differences = match fit {
+            None | Some(Comparison::Fits) => Vec::new(),
+            Some(Comparison::Busy(status)) => return self.look_again_later(looked, &status),
+            Some(Comparison::Broken(status)) => {
+                vec![Difference::changeable("provisioning_state", status, "Succeeded")]
             }
-            ctx.events.emit(EventKind::ResourceWriting {
-                resource: R::KIND,
-                name: self.name(),
-                create: seen.is_none(),
-                differences: differences.iter().map(ToString::to_string).collect(),
-            });
-            let doing = if seen.is_none() { "Creating" } else { "Updating" };
-            ctx.ledger.asked(R::KIND, resource.name(), doing);
-            let asked_at = now();
-            let put = resource.write(ctx, seen.as_ref()).await;
-            let may_be_done = put.as_ref().err().is_none_or(is_unclear);
-            if may_be_done && action == Action::Unchanged {
-                action = if seen.is_none() { resource.creation() } else { Action::Updated };
-            }
-            let was_sent = sent.as_ref().is_some_and(|sent| sent.differences == differences);
-            let settles = |wait: Duration| Some(Sent { differences, until: now() + wait, looks: 0 });
-            let ended = match put {
-                Ok(reply) => {
-                    writes += 1;
-                    ctx.ledger.under_way(R::KIND, resource.name(), doing);
-                    refused.clear();
-                    unclear = Streak::default();
-                    let ended = self.ended(&reply).await;
-                    sent = settles(SETTLING);
-                    ended
-                }
-                Err(error) => {
-                    if !may_be_done {
-                        ctx.ledger.at_rest(R::KIND, resource.name());
-                    }
-                    if error.code().is_some_and(|code| resource.is_there_after(code)) {
-                        // It has been looked for since it was refused so: what is there is not what we can see.
-                        if was_sent {
-                            return Err(self.wrap(error));
-                        }
-                        writes += 1;
-                        sent = settles(SETTLING);
-                        Ok(())
-                    } else {
-                        if may_be_done {
-                            sent = settles(UNCLEAR.max(asked(&error)));
-                        }
-                        Err(error)
-                    }
-                }
-            };
-            drop(turn.take());
-            let Err(error) = ended else { continue };
-            if let Some((code, wait)) = how_to_go_on(&error) {
-                let streak = refused.entry(code).or_default();
-                if streak.more(asked_at) >= wait.limit {
-                    return Err(self.wrap(error));
-                }
-                let pause = wait.pause(streak.count).max(asked(&error));
-                self.wait_out(wait.reason, &error, pause).await?;
-            } else if is_unclear(&error) && unclear.more(asked_at) < AMBIGUOUS {
-                let pause = Duration::from_secs(1 << unclear.count.min(4));
-                self.wait_out("no certain answer: looking whether it took effect", &error, pause).await?;
-            } else {
+            Some(Comparison::Differs(differences)) => differences,
+        };
+        self.busy = Streak::default();
+        let current = match seen {
+            Some(state) if differences.is_empty() => return Ok(Decision::Done(state)),
+            current => current,
+        };
+        // What the service took may show late: look again before writing the same once more.
+        if let Some(sent) = self.sent.as_mut().filter(|sent| sent.differences == differences && looked.at < sent.until)
+        {
+            self.turn = None;
+            sent.looks += 1;
+            return Ok(Decision::LookAgain(Duration::from_secs(u64::from(sent.looks.min(10)))));
+        }
+        self.ctx.ledger.at_rest(R::KIND, resource.name());
+        if let Some(error) = Error::fixed(R::KIND, resource.name(), resource.id(), &differences) {
+            return Err(error);
+        }
+        if self.writes >= MOST_WRITES {
+            let absent = || vec![Difference::changeable("existence", "absent", "present")];
+            let differences = if current.is_none() { absent() } else { differences };
+            return Err(Error::DoesNotConverge { kind: R::KIND, name: self.name(), id: self.id(), differences });
+        }
+        Ok(Decision::Write(current, differences))
+    }
+
+    /// The service is at work on it: that is waited for, up to the limit of the resource.
+    fn look_again_later(&mut self, looked: Moment, status: &str) -> Result<Decision<R::State>, Error> {
+        self.turn = None;
+        self.status(status);
+        let poll_policy = self.resource.poll_policy();
+        let gone = self.busy.more(looked);
+        if gone >= poll_policy.limit {
+            return Err(self.timed_out(poll_policy.limit));
+        }
+        Ok(Decision::LookAgain(poll_policy.pause(gone)))
+    }
+
+    /// Whether it is our turn to write below the parent since before the last look.
+    async fn has_turn(&mut self) -> Result<bool, Error> {
+        let ctx = self.ctx;
+        let Some(parent) = self.resource.parent().filter(|_| self.turn.is_none()) else { return Ok(true) };
+        if let Some(free) = ctx.parents.lock(parent).now_or_never() {
+            self.turn = Some(free);
+            return Ok(true);
+        }
+        // Somebody writes below the parent, maybe this very resource: look again when it is our turn.
+        self.turn = Some(self.unless_stopped(ctx.parents.lock(parent)).await?);
+        Ok(false)
+    }
+
+    /// Writes once, and waits for the end of what that has begun, or for what keeps it from being taken.
+    async fn write(&mut self, current: Option<R::State>, differences: Vec<Difference>) -> Result<(), Error> {
+        let (ctx, resource) = (self.ctx, self.resource);
+        if ctx.azure.arm().stop().is_cancelled() {
+            return Err(Error::Interrupted);
+        }
+        ctx.events.emit(EventKind::ResourceWriting {
+            resource: R::KIND,
+            name: self.name(),
+            create: current.is_none(),
+            differences: differences.iter().map(ToString::to_string).collect(),
+        });
+        let doing = if current.is_none() { "Creating" } else { "Updating" };
+        ctx.ledger.asked(R::KIND, resource.name(), doing);
+        let asked_at = self.moment();
+        let answer = resource.write(ctx, current.as_ref()).await;
+        if answer.as_ref().err().is_none_or(is_unclear) && self.action == Action::Unchanged {
+            self.action = if current.is_none() { resource.creation() } else { Action::Updated };
+        }
+        let failed = match answer {
+            Ok(reply) => self.taken(&reply, doing, differences).await,
+            Err(error) => self.not_taken(error, differences)?,
+        };
+        self.turn = None;
+        match failed {
+            None => Ok(()),
+            Some(error) => self.wait_out(error, asked_at).await,
+        }
+    }
+
+    /// The service took the write. Waits for its end; gives the error that it ended with.
+    async fn taken(&mut self, reply: &Reply, doing: &str, differences: Vec<Difference>) -> Option<AzureError> {
+        self.writes += 1;
+        self.ctx.ledger.under_way(R::KIND, self.resource.name(), doing);
+        self.refused.clear();
+        self.unclear = Streak::default();
+        let ended = self.ended(reply).await;
+        self.settle(differences, SETTLING);
+        ended.err()
+    }
+
+    /// The service refused the write, or gave no certain answer. Gives the error, unless it means that the resource is there.
+    fn not_taken(&mut self, error: AzureError, differences: Vec<Difference>) -> Result<Option<AzureError>, Error> {
+        let may_be_done = is_unclear(&error);
+        if !may_be_done {
+            self.ctx.ledger.at_rest(R::KIND, self.resource.name());
+        }
+        if error.code().is_some_and(|code| self.resource.is_there_after(code)) {
+            // It has been looked for since it was refused so: what is there is not what we can see.
+            if self.sent.as_ref().is_some_and(|sent| sent.differences == differences) {
                 return Err(self.wrap(error));
             }
+            self.writes += 1;
+            self.settle(differences, SETTLING);
+            return Ok(None);
+        }
+        if may_be_done {
+            self.settle(differences, UNCLEAR.max(asked_pause(&error)));
+        }
+        Ok(Some(error))
+    }
+
+    /// For so long from now a look that still shows these differences says nothing.
+    fn settle(&mut self, differences: Vec<Difference>, wait: Duration) {
+        self.sent = Some(Sent { differences, until: self.now() + wait, looks: 0 });
+    }
+
+    /// Pauses before the next look after a write, asked for at `asked_at`, that failed so; an error that does not pass ends
+    /// the attempt.
+    async fn wait_out(&mut self, error: AzureError, asked_at: Moment) -> Result<(), Error> {
+        if let Some((code, wait)) = wait_after(&error) {
+            let streak = self.refused.entry(code).or_default();
+            if streak.more(asked_at) >= wait.limit {
+                return Err(self.wrap(error));
+            }
+            let pause = wait.pause(streak.count).max(asked_pause(&error));
+            self.tell_and_pause(wait.reason, &error, pause).await
+        } else if is_unclear(&error) && self.unclear.more(asked_at) < AMBIGUOUS {
+            let pause = Duration::from_secs(1 << self.unclear.count.min(4));
+            self.tell_and_pause("no certain answer: looking whether it took effect", &error, pause).await
+        } else {
+            Err(self.wrap(error))
         }
     }
 
@@ -357,7 +359,7 @@ impl<R: Resource> Run<'_, R> {
         }
     }
 
-    async fn wait_out(&self, reason: &str, error: &AzureError, pause: Duration) -> Result<(), Error> {
+    async fn tell_and_pause(&self, reason: &str, error: &AzureError, pause: Duration) -> Result<(), Error> {
         let what = error.code().map_or_else(|| error.to_string(), ToString::to_string);
         self.ctx.events.emit(EventKind::ResourceWaiting {
             resource: R::KIND,
@@ -370,6 +372,10 @@ impl<R: Resource> Run<'_, R> {
 
     async fn pause(&self, pause: Duration) -> Result<(), Error> {
         self.ctx.azure.arm().pause(pause).await.map_err(|error| self.wrap(error))
+    }
+
+    fn now(&self) -> OffsetDateTime {
+        self.ctx.clock().now()
     }
 
     fn status(&self, status: &str) {
@@ -398,25 +404,8 @@ impl<R: Resource> Run<'_, R> {
     }
 }
 
-/// The refusal to wait out, if it is one. Of an operation that had begun and failed only its preemption is: the same codes
-/// mean other things there (Compute's `OperationNotAllowed` is a quota).
-fn how_to_go_on(error: &AzureError) -> Option<(Code, Wait)> {
-    let error = error.service()?;
-    let wait = |code: Code| wait_for(&code).map(|wait| (code, wait));
-    if error.status.is_success() {
-        return wait(error.code.clone()).filter(|(code, _)| *code == Code::OperationPreempted);
-    }
-    // The outer code may be a wrapper of the cause.
-    wait(error.code.clone()).or_else(|| wait(error.envelope.root_cause().code.as_deref()?.into()))
-}
-
 /// Whether a write that ended so may have taken effect. An answer that cannot be read is not that of the write, which is
 /// not read: it is that of a look on the way to it.
 fn is_unclear(error: &AzureError) -> bool {
     error.is_ambiguous() && !matches!(error, AzureError::Answer { .. })
-}
-
-/// The pause that the service asked for.
-fn asked(error: &AzureError) -> Duration {
-    error.service().and_then(|error| error.retry_after).unwrap_or_default().min(LONGEST_ASKED_PAUSE)
 }

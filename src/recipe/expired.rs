@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use time::OffsetDateTime;
 
-use super::account::SoftDeletedAccount;
+use super::soft_deleted_account::SoftDeletedAccount;
 use crate::azure::client::Azure;
 use crate::azure::error::Error as AzureError;
 use crate::azure::groups::ResourceGroup;
@@ -17,8 +17,8 @@ use crate::lab::tags::{self, Expiry, Tags};
 pub struct Expired {
     /// The labs that have expired, by their groups' names.
     pub labs: Vec<LabSpec>,
-    /// Group and value of each expiry that is no time.
-    pub unreadable: Vec<(String, String)>,
+    /// The labs whose expiry is no time, each with what it is.
+    pub unreadable: Vec<(LabSpec, String)>,
 }
 
 /// The labs that had expired at `now`: groups with our tag, and soft-deleted accounts with our tag whose group is gone. A
@@ -37,7 +37,7 @@ pub async fn expired(azure: &Azure, filter: &Filter, now: OffsetDateTime) -> Res
             continue;
         }
         match tags.expiry() {
-            Expiry::Unreadable(text) => found.unreadable.push((name, text)),
+            Expiry::Unreadable(text) => found.unreadable.push((lab(azure, &name, &tags, Some(&group)), text)),
             expiry if expiry.has_come(now) && seen.insert(name.to_lowercase()) => {
                 found.labs.push(lab(azure, &name, &tags, Some(&group)));
             }

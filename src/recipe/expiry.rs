@@ -1,10 +1,13 @@
 //! A lab's expiry: a tag on its group, which is what counts, and a copy on its accounts, which is all that is left of it
 //! once the group is gone.
 
+use super::account::Account as AccountResource;
 use super::context::Context;
-use super::ensure::{Resource, ensure, unfinished};
+use super::ensure::ensure;
 use super::error::Error;
-use super::group;
+use super::group::{self, Group};
+use super::needs::Needs;
+use super::resource::{Resource, unfinished};
 use crate::azure::accounts::Account;
 use crate::azure::arm::Reply;
 use crate::azure::error::Error as AzureError;
@@ -60,7 +63,7 @@ struct GroupExpiry<'a> {
 
 impl Resource for GroupExpiry<'_> {
     type State = ResourceGroup;
-    const KIND: ResourceKind = ResourceKind::ResourceGroup;
+    const NEEDS: Needs = Group::NEEDS;
 
     fn name(&self) -> &str {
         self.group
@@ -98,7 +101,7 @@ struct AccountExpiry<'a> {
 
 impl Resource for AccountExpiry<'_> {
     type State = Account;
-    const KIND: ResourceKind = ResourceKind::OpenaiAccount;
+    const NEEDS: Needs = AccountResource::NEEDS;
 
     fn name(&self) -> &str {
         self.name

@@ -1,7 +1,8 @@
 //! The federated credential: what makes Entra trust the cluster's service account.
 
 use super::context::Context;
-use super::ensure::Resource;
+use super::needs::{Needs, RequiredAction};
+use super::resource::Resource;
 use crate::azure::arm::Reply;
 use crate::azure::error::Error as AzureError;
 use crate::azure::identities::{
@@ -24,7 +25,7 @@ pub struct FederatedCredential {
 }
 
 impl FederatedCredential {
-    /// The federated credential `spec` of `lab`, for a cluster's `issuer`.
+    /// The federated credential `spec` of `lab`, for a cluster's `issuer`; empty where a look does not know it.
     pub fn new(lab: &LabSpec, spec: &FederatedCredentialSpec, issuer: &str) -> Self {
         let parent = lab.identity_id();
         Self {
@@ -60,7 +61,18 @@ pub fn compare(have: &Properties, want: &Properties) -> Comparison {
 
 impl Resource for FederatedCredential {
     type State = State;
-    const KIND: ResourceKind = ResourceKind::FederatedCredential;
+    const NEEDS: Needs = Needs {
+        kind: ResourceKind::FederatedCredential,
+        provider: "Microsoft.ManagedIdentity",
+        resource_type: "userAssignedIdentities/federatedIdentityCredentials",
+        is_regional: false,
+        bills: false,
+        write: &[RequiredAction::in_group(
+            "Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials/write",
+        )],
+        delete: &[],
+        purge: &[],
+    };
 
     fn name(&self) -> &str {
         &self.spec.name
@@ -92,7 +104,14 @@ impl Resource for FederatedCredential {
 
     fn compare(&self, state: &State) -> Comparison {
         let empty = Properties::new(String::new(), String::new(), Vec::new());
-        compare(state.properties.as_ref().unwrap_or(&empty), &self.wanted())
+        let mut comparison = compare(state.properties.as_ref().unwrap_or(&empty), &self.wanted());
+        if self.issuer.is_empty()
+            && let Comparison::Differs(differences) = &mut comparison
+        {
+            let unknown = differences.iter_mut().filter(|one| one.want.is_empty());
+            unknown.for_each(|one| one.want = "(the cluster's, once it has one)".into());
+        }
+        comparison
     }
 
     async fn write(&self, ctx: &Context, current: Option<&State>) -> Result<Reply, AzureError> {

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use super::context::Context;
-use super::ensure::Resource;
 use super::error::Error;
+use super::needs::{Needs, RequiredAction};
+use super::resource::Resource;
 use crate::azure::arm::Reply;
 use crate::azure::error::Error as AzureError;
 use crate::azure::groups::ResourceGroup;
@@ -14,6 +15,7 @@ use crate::lab::ids::same;
 use crate::lab::kind::ResourceKind;
 use crate::lab::spec::LabSpec;
 use crate::lab::tags::{self, Tags};
+use crate::outcome::plan::Field;
 
 /// The resource group as it should be.
 #[derive(Clone, Debug)]
@@ -78,7 +80,19 @@ impl Group {
 
 impl Resource for Group {
     type State = ResourceGroup;
-    const KIND: ResourceKind = ResourceKind::ResourceGroup;
+    const NEEDS: Needs = Needs {
+        kind: ResourceKind::ResourceGroup,
+        provider: "Microsoft.Resources",
+        resource_type: "subscriptions/resourceGroups",
+        is_regional: false,
+        bills: false,
+        write: &[
+            RequiredAction::in_group("Microsoft.Resources/subscriptions/resourceGroups/read"),
+            RequiredAction::in_group("Microsoft.Resources/subscriptions/resourceGroups/write"),
+        ],
+        delete: &[RequiredAction::in_group("Microsoft.Resources/subscriptions/resourceGroups/delete")],
+        purge: &[],
+    };
 
     fn name(&self) -> &str {
         &self.name
@@ -119,6 +133,10 @@ impl Resource for Group {
             differences.extend(Difference::of_tag(name, have.get(name), Some(want)));
         }
         Comparison::of(differences)
+    }
+
+    fn fields(&self) -> Vec<Field> {
+        vec![Field::new("location", &self.location)]
     }
 
     async fn write(&self, ctx: &Context, current: Option<&ResourceGroup>) -> Result<Reply, AzureError> {

@@ -1,7 +1,8 @@
 //! The user-assigned managed identity.
 
 use super::context::Context;
-use super::ensure::Resource;
+use super::needs::{Needs, RequiredAction};
+use super::resource::Resource;
 use crate::azure::arm::Reply;
 use crate::azure::error::Error as AzureError;
 use crate::azure::identities::{Identity as State, TrackedResource};
@@ -42,7 +43,19 @@ pub fn client_id(identity: &State) -> Option<&str> {
 
 impl Resource for Identity {
     type State = State;
-    const KIND: ResourceKind = ResourceKind::Identity;
+    const NEEDS: Needs = Needs {
+        kind: ResourceKind::Identity,
+        provider: "Microsoft.ManagedIdentity",
+        resource_type: "userAssignedIdentities",
+        is_regional: true,
+        bills: false,
+        write: &[
+            RequiredAction::in_group("Microsoft.ManagedIdentity/userAssignedIdentities/read"),
+            RequiredAction::in_group("Microsoft.ManagedIdentity/userAssignedIdentities/write"),
+        ],
+        delete: &[],
+        purge: &[],
+    };
 
     fn name(&self) -> &str {
         &self.name

@@ -1,17 +1,18 @@
 //! What a command would do, from a look alone: the dry run's side of the recipe.
 
-use super::account::{Account, SoftDeletedAccount};
 use super::context::Context;
-use super::deployment::Deployment;
 use super::error::Error;
-use super::inspection::{Inspection, Item, see};
+use super::inspection::Inspection;
+use super::look::{Item, look};
+use super::parts::Known;
 use super::provision::Plan;
+use super::resource::Resource;
+use super::soft_deleted_account::SoftDeletedAccount;
 use super::teardown::TeardownPlan;
 use crate::lab::comparison::Comparison;
 use crate::lab::ids::{self, same};
 use crate::lab::kind::ResourceKind;
-use crate::lab::model::Choice;
-use crate::lab::spec::{ClusterSpec, SoftDeleted};
+use crate::lab::spec::SoftDeleted;
 use crate::outcome::plan::{Field, PlannedAction, PlannedChange};
 
 /// What [`super::provision::provision`] would do with `plan`, to what `inspection` shows.
@@ -19,20 +20,19 @@ use crate::outcome::plan::{Field, PlannedAction, PlannedChange};
 /// # Errors
 /// What exists and cannot be changed in place; soft-deleted accounts that cannot be listed.
 pub async fn provision(ctx: &Context, plan: &Plan, inspection: &Inspection) -> Result<Vec<PlannedChange>, Error> {
+    let known = Known { account: plan.account.clone(), ..Known::default() };
     let mut changes = Vec::new();
-    let mut choices = plan.choices.iter();
-    for item in &inspection.items {
-        let choice = if item.kind == ResourceKind::ModelDeployment { choices.next() } else { None };
+    for (item, part) in inspection.items.iter().zip(plan.parts().all(&known)) {
         if item.kind == ResourceKind::OpenaiAccount && item.fit.is_none() {
             changes.extend(account(ctx, plan, item).await?);
             continue;
         }
-        changes.push(change(item, || new_fields(plan, item.kind, choice))?);
+        changes.push(change(item, || part.fields())?);
     }
     Ok(changes)
 }
 
-/// What would become of one resource.
+/// What would become of a resource that a look shows so; `new` is what a new one would get.
 fn change(item: &Item, new: impl FnOnce() -> Vec<Field>) -> Result<PlannedChange, Error> {
     // What is being deleted is waited for, and then made anew.
     let is_going = matches!(&item.fit, Some(Comparison::Busy(status)) if same(status, "Deleting"));
@@ -58,43 +58,12 @@ fn change(item: &Item, new: impl FnOnce() -> Vec<Field>) -> Result<PlannedChange
     Ok(planned(item.kind, &item.name, &item.id, action, fields))
 }
 
-/// What a new resource would get, as far as it was asked for or chosen.
-fn new_fields(plan: &Plan, kind: ResourceKind, choice: Option<&Choice>) -> Vec<Field> {
-    let cluster = &plan.lab.cluster;
-    let mut fields = Vec::new();
-    match kind {
-        ResourceKind::ResourceGroup | ResourceKind::OpenaiAccount => {
-            fields.push(Field::new("location", &plan.location));
-        }
-        ResourceKind::Cluster => {
-            let size = cluster.node_vm_size.as_deref().unwrap_or(ClusterSpec::DEFAULT_VM_SIZE);
-            let count = cluster.node_count.unwrap_or(ClusterSpec::DEFAULT_NODE_COUNT);
-            fields.push(Field::new("location", &plan.location));
-            fields.extend(cluster.kubernetes_version.as_ref().map(|version| Field::new("kubernetes_version", version)));
-            fields.extend([Field::new("node_count", count.to_string()), Field::new("node_vm_size", size)]);
-        }
-        ResourceKind::ModelDeployment => {
-            fields.extend(choice.into_iter().flat_map(model_fields));
-        }
-        ResourceKind::Identity | ResourceKind::FederatedCredential | ResourceKind::RoleAssignment => {}
-    }
-    fields
-}
-
-fn model_fields(choice: &Choice) -> Vec<Field> {
-    let version = Some(&choice.version).filter(|version| !version.is_empty());
-    let mut fields = vec![Field::new("model", &choice.model)];
-    fields.extend(version.map(|version| Field::new("model_version", version)));
-    fields.extend([Field::new("model_sku", &choice.sku), Field::new("capacity", choice.capacity.to_string())]);
-    fields
-}
-
-/// What would become of a deployment for which `choice` was made.
+/// What would become of one resource.
 ///
 /// # Errors
-/// What cannot be read.
-pub async fn deployment(ctx: &Context, wanted: &Deployment, choice: &Choice) -> Result<PlannedChange, Error> {
-    change(&see(ctx, wanted).await?.0, || model_fields(choice))
+/// What cannot be read, or exists and cannot be changed in place.
+pub async fn resource<R: Resource>(ctx: &Context, wanted: &R) -> Result<PlannedChange, Error> {
+    change(&look(ctx, wanted).await?.0, || wanted.fields())
 }
 
 /// The deletion of a deployment.
@@ -105,7 +74,7 @@ pub fn removal(account_id: &str, name: &str) -> PlannedChange {
 
 /// A new account, and what becomes of the soft-deleted ones that stand in its way.
 async fn account(ctx: &Context, plan: &Plan, item: &Item) -> Result<Vec<PlannedChange>, Error> {
-    let wanted = Account::new(&plan.lab, &plan.account, &plan.location, plan.adopt, false);
+    let wanted = plan.parts().account(&plan.account);
     let deleted_accounts = wanted.deleted_accounts(ctx).await;
     let deleted_accounts = deleted_accounts.map_err(|error| Error::azure(item.kind, &item.name, &item.id, error))?;
     let mut changes = Vec::new();
@@ -117,7 +86,7 @@ async fn account(ctx: &Context, plan: &Plan, item: &Item) -> Result<Vec<PlannedC
             SoftDeleted::Restore | SoftDeleted::Avoid => {}
         }
     }
-    changes.push(planned(item.kind, &item.name, &item.id, action, new_fields(plan, item.kind, None)));
+    changes.push(planned(item.kind, &item.name, &item.id, action, wanted.fields()));
     Ok(changes)
 }
 

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use super::account::SoftDeletedAccount;
 use super::context::Context;
+use super::parts;
+use super::soft_deleted_account::SoftDeletedAccount;
 use super::teardown::TeardownPlan;
 use crate::azure::code::Code;
 use crate::azure::error::Error as AzureError;
@@ -13,9 +14,6 @@ use crate::lab::spec::LabSpec;
 
 /// How long a purged account may stay in the list of soft-deleted ones, where another run may be at the same.
 const LIST_LIMIT: Duration = Duration::from_secs(30);
-
-/// Types that cost money by being there, lower case, as they stand in ARM ids. An OpenAI account bills what is asked of it.
-const BILLING: [&str; 1] = ["/providers/microsoft.containerservice/managedclusters/"];
 
 /// Something that a teardown left.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,7 +38,7 @@ impl Remain {
 pub async fn left_behind(ctx: &Context, lab: &LabSpec) -> Vec<String> {
     let contents = ctx.azure.group_contents(&lab.group).await.unwrap_or_default();
     let ids = contents.into_iter().filter_map(|one| one.generic_resource.resource.id);
-    ids.map(|id| left(&id, BILLING.iter().any(|kind| id.to_ascii_lowercase().contains(kind)))).collect()
+    ids.map(|id| left(&id, parts::NEEDS.iter().any(|needs| needs.bills && needs.contains(&id)))).collect()
 }
 
 /// One thing that is left, in a line.
@@ -55,9 +53,9 @@ async fn deleted_accounts_left(
     teardown_plan: &TeardownPlan,
     purged: bool,
 ) -> Result<Vec<SoftDeletedAccount>, AzureError> {
-    let began = ctx.clock().now();
+    let awake = ctx.clock().stopwatch();
     loop {
-        let looked = ctx.clock().since(began);
+        let looked = awake.elapsed();
         let listed = ctx.azure.deleted_accounts().await?;
         let left: Vec<SoftDeletedAccount> = listed
             .iter()

@@ -2,19 +2,16 @@
 
 use tokio::sync::SetOnce;
 
-use super::account::{self, Account, MOST_ACCOUNT_NAMES};
-use super::cluster::{self, Cluster};
+use super::account::MOST_ACCOUNT_NAMES;
 use super::context::Context;
-use super::deployment::Deployment;
-use super::ensure::{Resource as _, ensure};
+use super::ensure::ensure;
 use super::error::Error;
-use super::federated_credential::FederatedCredential;
-use super::group::Group;
-use super::identity::{self, Identity};
-use super::role_assignment::RoleAssignment;
+use super::identity;
+use super::outputs::Used;
+use super::parts::Parts;
+use super::resource::Resource as _;
 use crate::azure::accounts::Account as AccountState;
 use crate::events::Level;
-use crate::lab::ids;
 use crate::lab::model::Choice;
 use crate::lab::spec::LabSpec;
 use crate::outcome::Outputs;
@@ -36,6 +33,13 @@ pub struct Plan {
     pub is_new: bool,
 }
 
+impl Plan {
+    /// The resources to make.
+    pub fn parts(&self) -> Parts<'_> {
+        Parts { lab: &self.lab, location: &self.location, adopt: self.adopt, choices: &self.choices }
+    }
+}
+
 /// Makes one lab, or finishes it.
 ///
 /// ```text
@@ -48,47 +52,44 @@ pub struct Plan {
 /// # Errors
 /// The first error of any branch; the others are left where they are, and Azure goes on with what it has begun.
 pub async fn provision(ctx: &Context, plan: &Plan) -> Result<Outputs, Error> {
-    let (lab, location) = (&plan.lab, plan.location.as_str());
-    ensure(ctx, &Group::new(lab, location, plan.adopt)).await?;
+    let parts = plan.parts();
+    ensure(ctx, &parts.group()).await?;
 
     let issuer = SetOnce::new();
     let principal = SetOnce::new();
 
-    let cluster = async { ensure(ctx, &Cluster::new(lab, location, &issuer)).await };
+    let cluster = async { ensure(ctx, &parts.cluster(&issuer)).await };
     let identity = async {
-        let made = ensure(ctx, &Identity::new(lab, location)).await?;
+        let made = ensure(ctx, &parts.identity()).await?;
         // Set once: there is one identity.
         let _ = principal.set(identity::principal_id(&made).unwrap_or_default().to_owned());
-        let issuer = issuer.wait().await;
-        for spec in &lab.federated_credentials {
-            ensure(ctx, &FederatedCredential::new(lab, spec, issuer)).await?;
+        for credential in parts.federated_credentials(issuer.wait().await) {
+            ensure(ctx, &credential).await?;
         }
         Ok(made)
     };
     let account = async {
         let (name, made) = ensure_account(ctx, plan).await?;
-        let id = ids::account(&lab.subscription, &lab.group, &name);
         let deployments = async {
-            for (spec, choice) in lab.deployments.iter().zip(&plan.choices) {
-                ensure(ctx, &Deployment::new(&lab.group, &name, &id, spec, choice.clone())).await?;
+            for deployment in parts.deployments(&name) {
+                ensure(ctx, &deployment).await?;
             }
             Ok(())
         };
-        let role = async { ensure(ctx, &RoleAssignment::new(&lab.subscription, &id, principal.wait().await)).await };
+        let role = async { ensure(ctx, &parts.role_assignment(&name, principal.wait().await)).await };
         tokio::try_join!(deployments, role)?;
         Ok((name, made))
     };
     let (cluster, identity, (account_name, account)) = tokio::try_join!(cluster, identity, account)?;
 
-    Ok(Outputs {
-        cluster: Some(lab.cluster.name.clone()),
-        oidc_issuer: cluster::issuer(&cluster).map(str::to_owned),
-        identity_client_id: identity::client_id(&identity).map(str::to_owned),
-        identity_principal_id: identity::principal_id(&identity).map(str::to_owned),
-        openai_account: Some(account_name),
-        openai_endpoint: account::endpoint(&account).map(str::to_owned),
-        openai_deployment: lab.deployments.first().map(|deployment| deployment.name.clone()),
-    })
+    let lab = &plan.lab;
+    let used = Used {
+        cluster: Some((&lab.cluster.name, &cluster)),
+        identity: Some(&identity),
+        account: Some((&account_name, &account)),
+        deployment: lab.deployments.first().map(|deployment| deployment.name.as_str()),
+    };
+    Ok(used.into())
 }
 
 /// The account; if its derived name is somebody else's subdomain, under the next one.
@@ -97,7 +98,7 @@ async fn ensure_account(ctx: &Context, plan: &Plan) -> Result<(String, AccountSt
     let mut attempt = 1;
     loop {
         let has_other_names = plan.lab.account.name.is_none() && attempt < MOST_ACCOUNT_NAMES;
-        let account = Account::new(&plan.lab, &name, &plan.location, plan.adopt, has_other_names);
+        let account = plan.parts().account(&name).with_other_names(has_other_names);
         match ensure(ctx, &account).await {
             Err(error) if error.code().is_some_and(|code| account.has_way_around(code)) => {
                 let next = plan.lab.account_name(attempt);

@@ -1,7 +1,8 @@
 //! The role assignment that lets the identity use the account.
 
 use super::context::Context;
-use super::ensure::Resource;
+use super::needs::{Needs, RequiredAction, Role};
+use super::resource::Resource;
 use crate::azure::arm::Reply;
 use crate::azure::code::Code;
 use crate::azure::error::Error as AzureError;
@@ -49,7 +50,20 @@ pub fn grants(assignment: &State, scope: &str, principal_id: &str, role_definiti
 
 impl Resource for RoleAssignment {
     type State = State;
-    const KIND: ResourceKind = ResourceKind::RoleAssignment;
+    const NEEDS: Needs = Needs {
+        kind: ResourceKind::RoleAssignment,
+        provider: "Microsoft.Authorization",
+        resource_type: "roleAssignments",
+        is_regional: false,
+        bills: false,
+        write: &[RequiredAction {
+            // Contributor does not have it.
+            role: Role::AccessAdministrator,
+            ..RequiredAction::in_group("Microsoft.Authorization/roleAssignments/write")
+        }],
+        delete: &[],
+        purge: &[],
+    };
 
     fn name(&self) -> &str {
         ids::OPENAI_USER_ROLE_NAME

@@ -9,9 +9,15 @@ use futures::future::try_join_all;
 use http::Method;
 use time::OffsetDateTime;
 
-use super::account::{SoftDeletedAccount, are_its_tags, is_its_name, purge};
+use super::account::{are_its_tags, is_its_name};
+use super::cluster::Cluster;
 use super::context::Context;
 use super::error::Error;
+use super::identity::Identity;
+use super::needs::Needs;
+use super::purge::purge_patiently;
+use super::resource::Resource as _;
+use super::soft_deleted_account::SoftDeletedAccount;
 use super::{group, identity};
 use crate::azure::code::Code;
 use crate::azure::error::Error as AzureError;
@@ -24,8 +30,6 @@ use crate::lab::kind::ResourceKind;
 use crate::lab::spec::LabSpec;
 use crate::lab::tags::Tags;
 use crate::outcome::{Action, Change};
-
-use super::waits::wait_for;
 
 /// How long a group may take to go: the slowest recorded deletion of a cluster took 311 s.
 const GROUP_LIMIT: Duration = Duration::from_secs(3600);
@@ -128,11 +132,8 @@ fn locked(lab: &LabSpec, locks: Vec<Lock>, refusal: Option<AzureError>) -> Error
 }
 
 /// The names of the resources of one type among ARM ids.
-fn names_of<'a>(ids: &'a [String], kind: &'static str) -> impl Iterator<Item = &'a str> {
-    ids.iter().filter_map(move |id| {
-        let (types, name) = id.split("/providers/").last()?.rsplit_once('/')?;
-        types.eq_ignore_ascii_case(kind).then_some(name)
-    })
+fn names_of(ids: &[String], needs: Needs) -> impl Iterator<Item = &str> {
+    ids.iter().filter_map(move |id| needs.name_in(id))
 }
 
 /// Looks at what there is of `lab`, whatever the names of what is in its group. Reads only.
@@ -167,8 +168,8 @@ pub async fn inspect(ctx: &Context, lab: &LabSpec, reason: Reason) -> Result<Tea
         Some((account.location.clone()?, account.azure_entity_resource.resource.name.clone()?))
     };
     teardown_plan.accounts = accounts.iter().filter_map(name_of).collect();
-    let clusters = names_of(&teardown_plan.contents, "Microsoft.ContainerService/managedClusters");
-    let identities = names_of(&teardown_plan.contents, "Microsoft.ManagedIdentity/userAssignedIdentities");
+    let clusters = names_of(&teardown_plan.contents, Cluster::NEEDS);
+    let identities = names_of(&teardown_plan.contents, Identity::NEEDS);
     let (clusters, identities) = tokio::try_join!(
         try_join_all(clusters.map(|name| azure.cluster(&lab.group, name))),
         try_join_all(identities.map(|name| azure.identity(&lab.group, name))),
@@ -315,44 +316,7 @@ pub async fn purge_accounts(ctx: &Context, lab: &LabSpec, teardown_plan: &Teardo
         .filter_map(SoftDeletedAccount::read)
         .filter(|deleted_account| teardown_plan.takes(deleted_account, lab))
     {
-        purge_one(ctx, &deleted_account).await?;
+        purge_patiently(ctx, &deleted_account).await?;
     }
     Ok(())
-}
-
-async fn purge_one(ctx: &Context, deleted_account: &SoftDeletedAccount) -> Result<(), Error> {
-    let wrap = |error| Error::azure(ResourceKind::OpenaiAccount, &deleted_account.name, &deleted_account.id, error);
-    let began = ctx.clock().now();
-    let mut tries = 0;
-    ctx.events
-        .emit(EventKind::ResourceStarted { resource: ResourceKind::OpenaiAccount, name: deleted_account.name.clone() });
-    loop {
-        tries += 1;
-        let asked = ctx.clock().since(began);
-        let error = match purge(ctx, deleted_account).await {
-            Ok(()) => {
-                ctx.events.emit(EventKind::ResourceFinished {
-                    resource: ResourceKind::OpenaiAccount,
-                    name: deleted_account.name.clone(),
-                    id: deleted_account.id.clone(),
-                    action: Action::Purged,
-                    elapsed_s: ctx.clock().since(began).as_secs_f64(),
-                });
-                return Ok(());
-            }
-            // Somebody else purged it.
-            Err(error) if error.is_absent() => return Ok(()),
-            Err(error) => error,
-        };
-        let wait = error.code().and_then(wait_for).filter(|wait| asked < wait.limit);
-        let Some(wait) = wait else { return Err(wrap(error)) };
-        let pause = wait.pause(tries);
-        ctx.events.emit(EventKind::ResourceWaiting {
-            resource: ResourceKind::OpenaiAccount,
-            name: deleted_account.name.clone(),
-            reason: format!("{} ({})", wait.reason, error.code().map_or_else(String::new, ToString::to_string)),
-            retry_in_s: pause.as_secs_f64(),
-        });
-        ctx.azure.arm().pause(pause).await.map_err(wrap)?;
-    }
 }

@@ -4,6 +4,10 @@
 use std::time::Duration;
 
 use crate::azure::code::Code;
+use crate::azure::error::Error as AzureError;
+
+/// The longest `Retry-After` that a refused write waits for.
+const LONGEST_ASKED_PAUSE: Duration = Duration::from_secs(300);
 
 /// Why a write is refused for now, and for how long it is worth trying.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +56,23 @@ pub fn wait_for(code: &Code) -> Option<Wait> {
         Code::Conflict => wait("another write is in progress", 120, 3),
         _ => return None,
     })
+}
+
+/// The code and the wait for a write that ended so, if it is a refusal that passes. Of an operation that had begun and failed only its preemption is: the same codes
+/// mean other things there (Compute's `OperationNotAllowed` is a quota).
+pub fn wait_after(error: &AzureError) -> Option<(Code, Wait)> {
+    let error = error.service()?;
+    let wait = |code: Code| wait_for(&code).map(|wait| (code, wait));
+    if error.status.is_success() {
+        return wait(error.code.clone()).filter(|(code, _)| *code == Code::OperationPreempted);
+    }
+    // The outer code may be a wrapper of the cause.
+    wait(error.code.clone()).or_else(|| wait(error.envelope.root_cause().code.as_deref()?.into()))
+}
+
+/// The pause that the service asked for, up to a bound.
+pub fn asked_pause(error: &AzureError) -> Duration {
+    error.service().and_then(|error| error.retry_after).unwrap_or_default().min(LONGEST_ASKED_PAUSE)
 }
 
 #[cfg(test)]

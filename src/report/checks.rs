@@ -1,7 +1,8 @@
 //! How checks ended, for people: one line a check, and below it what to do.
 
+use super::lab_text::headline;
 use super::style::{Palette, Tone};
-use super::summary::{headline, table};
+use super::table::table;
 use crate::events::CheckStatus;
 use crate::outcome::{CheckReport, LabOutcome};
 

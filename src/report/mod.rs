@@ -37,9 +37,10 @@ mod bars;
 mod checks;
 mod describe;
 mod duration;
+mod error_text;
 mod hide;
+mod lab_text;
 mod notes;
-mod options;
 mod plain;
 mod plan_text;
 mod redact;
@@ -49,13 +50,13 @@ mod sink;
 mod status_text;
 mod style;
 mod summary;
+mod table;
 mod texts;
 mod tracker;
 
 #[cfg(test)]
 mod tests;
 
-pub use options::{ColorChoice, Output, Progress, ReportOptions, UnknownWord};
 pub use reporter::{ReportError, Reporter};
-pub use style::Environment;
-pub use summary::{NextStep, print_result, write_result};
+pub use summary::{print_result, write_result};
+pub use texts::{clean, to_be_used};

@@ -1,7 +1,7 @@
 //! A dry run in words: what would be done to each resource, and the fields that differ.
 
 use super::style::{Palette, Tone};
-use super::summary::table;
+use super::table::table;
 use crate::outcome::LabOutcome;
 use crate::outcome::plan::{Field, PlannedAction, PlannedChange};
 

@@ -11,12 +11,12 @@ use tokio::time::Instant;
 use super::bars::{Bars, Screen};
 use super::describe::{Phrase, describe};
 use super::notes::Notes;
-use super::options::{Progress, ReportOptions};
 use super::plain::Plain;
 use super::sink::{LineSink, append};
 use super::style::{Glyphs, Palette};
 use super::texts::Filter;
 use crate::events::{Event, EventKind, Level};
+use crate::values::{Progress, ReportOptions};
 use azlab_clock::Clock;
 
 /// A file that was asked for cannot be written.
@@ -206,7 +206,7 @@ fn log_line(event: &Event) -> String {
     let lab = event.lab.as_ref().map(|lab| format!("[{lab}] ")).unwrap_or_default();
     let Phrase { mut text, .. } = describe(&event.kind, true);
     if let EventKind::ResourceFailed { error, .. } | EventKind::LabFinished { error: Some(error), .. } = &event.kind {
-        text = format!("{text}\n{}", super::summary::error_block(error, Palette::new(false)));
+        text = format!("{text}\n{}", super::error_text::error_block(error, Palette::new(false)));
     }
     format!("{at} {lab}{}", text.trim_end().replace('\n', "\n    "))
 }

@@ -4,7 +4,7 @@ use super::describe::ending;
 use super::duration::age;
 use super::plan_text::in_words;
 use super::style::{Palette, Tone};
-use super::summary::table;
+use super::table::table;
 use crate::lab::kind::ResourceKind;
 use crate::outcome::LabOutcome;
 use crate::outcome::state::{About, ResourceReport, ResourceState};

@@ -3,30 +3,15 @@
 use std::io::{self, Write};
 
 use anstream::AutoStream;
-use console::{Alignment, measure_text_width, pad_str};
 
-use super::describe::ending;
-use super::duration::exact;
-use super::options::{Output, Progress, ReportOptions};
+use super::error_text::errors;
 use super::sink::quiet;
 use super::style::{Palette, Tone};
+use super::table::table;
 use super::texts::{Filter, Texts};
-use super::tracker::past;
-use super::{checks, plan_text, status_text};
-use crate::lab::ids::OPENAI_USER_ROLE_NAME;
-use crate::lab::kind::ResourceKind;
-use crate::outcome::{
-    Action, Change, CommandResult, ErrorReport, KubeconfigEntry, LabOutcome, LabState, ModelEntry, Outputs,
-};
-
-/// Something to do after the command.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NextStep {
-    /// The command, ready to be pasted.
-    pub command: String,
-    /// What it is for, in a few words.
-    pub why: String,
-}
+use super::{checks, lab_text, plan_text, status_text};
+use crate::outcome::{CommandResult, ModelEntry, NextStep};
+use crate::values::{Output, Progress, ReportOptions};
 
 /// Prints the result to stdout, and, in text, errors to stderr.
 ///
@@ -114,10 +99,10 @@ fn summary(result: &CommandResult, next: &[NextStep], verbosity: i8, palette: Pa
         }
         [lab] => match &lab.details.resources {
             Some(resources) => blocks.push(status_text::one(lab, resources, result.sandbox == Some(true), palette)),
-            None => blocks.extend(one_lab(lab, result.sandbox == Some(true), verbosity, palette)),
+            None => blocks.extend(lab_text::one(lab, result.sandbox == Some(true), verbosity, palette)),
         },
         many if many.iter().any(|lab| lab.details.about.is_some()) => blocks.push(status_text::many(many, palette)),
-        many => blocks.push(many_labs(many, palette)),
+        many => blocks.push(lab_text::many(many, palette)),
     }
     if let Some(made) = &result.checks {
         blocks.push(checks::counted(made, palette));
@@ -151,126 +136,4 @@ fn model_table(models: &[ModelEntry], palette: Palette) -> String {
     };
     let head = palette.paint(Tone::Bold, "can be deployed now, best first:");
     format!("{head}\n{}", table(&models.iter().map(row).collect::<Vec<_>>()))
-}
-
-fn one_lab(lab: &LabOutcome, sandbox: bool, verbosity: i8, palette: Palette) -> Vec<String> {
-    if let Some(entry) = &lab.details.kubeconfig {
-        return vec![merged(entry)];
-    }
-    let mut head = headline(lab, sandbox, palette);
-    let untouched = lab.state == LabState::Ready
-        && !lab.changes.is_empty()
-        && lab.changes.iter().all(|change| change.action == Action::Unchanged);
-    if untouched {
-        head.push_str(&format!("\nnothing to change: {} resources are as they should be", lab.changes.len()));
-    }
-    if !untouched || verbosity > 0 {
-        let rows: Vec<Vec<String>> = lab.changes.iter().map(|change| change_row(change, palette)).collect();
-        head = format!("{head}\n{}", table(&rows));
-    }
-    let outputs = outputs(&lab.outputs);
-    let mut blocks = vec![head];
-    if !outputs.is_empty() {
-        blocks.push(format!("{}\n{}", palette.paint(Tone::Bold, "outputs:"), table(&outputs)));
-    }
-    blocks
-}
-
-/// What went into a kubeconfig, as az says it.
-fn merged(entry: &KubeconfigEntry) -> String {
-    let what = if entry.current { " as current context" } else { "" };
-    format!("merged {}{what} into {}", entry.context, entry.file.as_deref().unwrap_or("stdout"))
-}
-
-fn many_labs(labs: &[LabOutcome], palette: Palette) -> String {
-    let rows = labs.iter().map(|lab| {
-        let (tone, word) = ending(lab.state);
-        let why = lab.error.as_ref().filter(|_| lab.state != LabState::Interrupted);
-        let code = why.map(|error| error.code.clone()).unwrap_or_default();
-        let code = lab.details.kubeconfig.as_ref().map_or(code, merged);
-        let group = format!("{}, {}", lab.resource_group, lab.location);
-        vec![palette.paint(tone, word), exact(lab.elapsed_s), lab.name.clone(), group, code]
-    });
-    let rows: Vec<Vec<String>> = rows.collect();
-    table(&rows)
-}
-
-pub(super) fn headline(lab: &LabOutcome, sandbox: bool, palette: Palette) -> String {
-    let (tone, word) = ending(lab.state);
-    let LabOutcome { name, resource_group, location, .. } = lab;
-    let elapsed = exact(lab.elapsed_s);
-    let sandbox = if sandbox { ", sandbox" } else { "" };
-    let verb = if lab.state == LabState::Failed { "" } else { "is " };
-    format!("lab {name} {verb}{} after {elapsed} ({resource_group}, {location}{sandbox})", palette.paint(tone, word))
-}
-
-fn change_row(change: &Change, palette: Palette) -> Vec<String> {
-    let tone = if change.action == Action::Unchanged { Tone::Dim } else { Tone::Good };
-    let name = match change.resource {
-        // Its own name is a guid, which tells nobody anything.
-        ResourceKind::RoleAssignment => OPENAI_USER_ROLE_NAME,
-        _ => change.id.rsplit('/').next().unwrap_or_default(),
-    };
-    let elapsed = palette.paint(Tone::Dim, exact(change.elapsed_s));
-    // The name comes last: it may be long, and on a narrow terminal only it is to wrap.
-    vec![palette.paint(tone, past(change.action)), elapsed, change.resource.label().to_owned(), name.to_owned()]
-}
-
-fn outputs(outputs: &Outputs) -> Vec<Vec<String>> {
-    [
-        ("cluster", &outputs.cluster),
-        ("OIDC issuer", &outputs.oidc_issuer),
-        ("identity client id", &outputs.identity_client_id),
-        ("identity principal id", &outputs.identity_principal_id),
-        ("OpenAI account", &outputs.openai_account),
-        ("OpenAI endpoint", &outputs.openai_endpoint),
-        ("model deployment", &outputs.openai_deployment),
-    ]
-    .into_iter()
-    .filter_map(|(label, value)| Some(vec![label.to_owned(), value.clone()?]))
-    .collect()
-}
-
-/// Indented rows in aligned columns.
-pub(super) fn table(rows: &[Vec<String>]) -> String {
-    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let widest = |column: usize| {
-        rows.iter().filter_map(|row| row.get(column)).map(|cell| measure_text_width(cell)).max().unwrap_or(0)
-    };
-    let widths: Vec<usize> = (0..columns).map(widest).collect();
-    let line = |row: &Vec<String>| {
-        let cells = row.iter().zip(&widths).map(|(cell, width)| pad_str(cell, *width, Alignment::Left, None));
-        format!("  {}", cells.collect::<Vec<_>>().join("  ")).trim_end().to_owned() + "\n"
-    };
-    rows.iter().map(line).collect()
-}
-
-/// Every error of the result, each as a block.
-fn errors(result: &CommandResult, interrupts_told: bool, palette: Palette) -> String {
-    let labs = result.labs.as_deref().unwrap_or_default();
-    let of_labs =
-        labs.iter().filter(|lab| !(interrupts_told && lab.state == LabState::Interrupted)).filter_map(|lab| {
-            let block = error_block(lab.error.as_ref()?, palette);
-            Some(if labs.len() > 1 { format!("{}: {block}", lab.name) } else { block })
-        });
-    // A table of checks has it as one of its lines.
-    let whole = result.error.as_ref().filter(|_| result.checks.is_none()).map(|error| error_block(error, palette));
-    of_labs.chain(whole).map(|block| format!("{block}\n")).collect()
-}
-
-/// An error with all that helps to act on it, without a line break at the end.
-pub(super) fn error_block(error: &ErrorReport, palette: Palette) -> String {
-    let head = palette.paint(Tone::Error, format!("error[{}]", error.code));
-    let mut block = format!("{head}: {}", error.message.trim_end().replace('\n', "\n  "));
-    let details = [("resource", &error.resource), ("request id", &error.request_id), ("hint", &error.hint)];
-    for (label, value) in details {
-        if let Some(value) = value {
-            let value = value.trim_end().replace('\n', "\n    ");
-            block.push_str(&format!("\n  {}: {value}", palette.paint(Tone::Bold, label)));
-        }
-    }
-    if error.hint.is_none() && error.retryable {
-        block.push_str(&format!("\n  {}: run the same command again", palette.paint(Tone::Bold, "hint")));
-    }
-    block
 }

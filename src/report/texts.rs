@@ -4,14 +4,15 @@
 
 use super::hide::hide;
 use super::redact::redact;
-use super::summary::NextStep;
 use crate::events::{Event, EventKind};
 use crate::lab::variables::Variables;
 use crate::outcome::plan::{Field, PlannedChange};
 use crate::outcome::state::{About, ResourceReport};
 use crate::outcome::{
-    Change, CheckReport, CommandResult, Details, ErrorReport, KubeconfigEntry, LabOutcome, ModelEntry, Outputs,
+    Change, CheckReport, CommandResult, Details, ErrorReport, KubeconfigEntry, LabOutcome, ModelEntry, NextStep,
+    Outputs,
 };
+use crate::values::ReportOptions;
 
 /// What holds texts that came from outside.
 pub(super) trait Texts {
@@ -43,6 +44,18 @@ impl Filter {
             }
         });
     }
+}
+
+/// `text` as it may be written: without secrets, and, if so asked, without ids.
+pub fn clean(options: &ReportOptions, mut text: String) -> String {
+    Filter::new(options.hide_ids).clean(&mut text);
+    text
+}
+
+/// Lines that whoever reads them is to use as they are: cleaned only where ids are hidden and a terminal shows them, for
+/// a program that got masked ids would only fail later.
+pub fn to_be_used(options: &ReportOptions, text: &str, is_terminal: bool) -> String {
+    if options.hide_ids && is_terminal { clean(options, text.to_owned()) } else { text.to_owned() }
 }
 
 /// Control characters, escape among them; a line break is none here.

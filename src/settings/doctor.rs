@@ -26,6 +26,11 @@ impl DoctorSettings {
         self.labs.specs(subscription)
     }
 
+    /// The labs that are meant.
+    pub fn labs(&self) -> &LabSource {
+        &self.labs
+    }
+
     /// Whether resource providers are registered.
     pub fn fix(&self) -> bool {
         self.fix

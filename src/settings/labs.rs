@@ -6,6 +6,7 @@ use super::SettingsError;
 use crate::cli::GlobalArgs;
 use crate::cli::lab::{LabArgs, SoftDeletedArg};
 use crate::config::{Config, nearest};
+use crate::follow_up::{Advice, FollowUp, Labs, Verb};
 use crate::lab::names;
 use crate::lab::spec::{DEFAULT_LAB, DeploymentSpec, LabSpec, SoftDeleted};
 use crate::lab::tags;
@@ -51,7 +52,7 @@ impl LabSource {
             return match global.all {
                 true => Err(SettingsError::Labs {
                     message: "--all takes the labs of an azlab.toml, and there is none here or above".into(),
-                    hint: "name them: -l NAME...; or write a file: azlab config init".into(),
+                    hint: Advice::from("name them: -l NAME...; or write a file: ").run(FollowUp::new(Verb::ConfigInit)),
                 }),
                 false => Ok(named),
             };
@@ -69,8 +70,9 @@ impl LabSource {
             None => Err(SettingsError::Labs {
                 message: format!("{} has no lab '{name}'", file.name()),
                 hint: match nearest(name, listed.iter().map(String::as_str)) {
-                    Some(near) => format!("did you mean {near}?"),
-                    None => format!("it has {}; add '{name}' there, or name another file with --config", some(&listed)),
+                    Some(near) => format!("did you mean {near}?").into(),
+                    None => format!("it has {}; add '{name}' there, or name another file with --config", some(&listed))
+                        .into(),
                 },
             }),
         };
@@ -150,23 +152,13 @@ impl LabSource {
         }
     }
 
-    /// The options with which another command is about the same labs, each with a space in front; where the labs are is said
-    /// elsewhere (`commands/again.rs`).
-    pub fn lab_options(&self) -> String {
-        let mut words = Vec::new();
+    /// The labs that are meant, for a command that is to be about the same.
+    pub fn meant(&self) -> Labs {
         let listed = self.file().map(|file| file.lab_names().count()).unwrap_or_default();
-        let is_default = matches!(self.names.as_slice(), [only] if only == DEFAULT_LAB);
         if listed > 1 && listed == self.names.len() {
-            words.push("--all".into());
-        } else if listed != 1 && !self.names.is_empty() && !(is_default && listed == 0) {
-            words.push("--lab".into());
-            words.extend(self.names.iter().cloned());
+            return Labs::all();
         }
-        if let Some(group) = &self.options.resource_group {
-            words.extend(["--resource-group".into(), group.clone()]);
-        }
-        let words = words.iter().map(|word| format!(" {}", shlex::try_quote(word).unwrap_or_default()));
-        words.collect()
+        Labs::named(&self.names, self.resource_group())
     }
 
     /// Whether the command line itself names what is meant.
@@ -273,7 +265,7 @@ impl LabSource {
                     names.len(),
                     names.join(", ")
                 ),
-                hint: hint.to_owned(),
+                hint: hint.into(),
             })
         };
         if base.federated_credentials.len() > 1 && (args.federated_credential.is_some() || args.subject.is_some()) {

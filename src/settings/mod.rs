@@ -8,6 +8,7 @@ mod env;
 mod expiry;
 mod kubeconfig;
 mod labs;
+mod place;
 mod provision;
 mod reset;
 mod shown;
@@ -22,11 +23,9 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::azure::cloud::{Cloud, CloudError, parse_arm_endpoint};
-use crate::azure::credential::{AuthMode, Environment};
-use crate::azure::subscription::{self, SubscriptionError};
 use crate::cli::{Cli, Command, GlobalArgs};
 use crate::config::{self, Config, ConfigError};
+use crate::follow_up::{Advice, Place};
 use crate::lab::names::NameError;
 pub use apply::{ApplySettings, DryRun};
 pub use deploy_model::{DeployModel, DeployModelSettings};
@@ -34,8 +33,8 @@ pub use doctor::DoctorSettings;
 pub use env::EnvSettings;
 pub use expiry::{ExtendSettings, SweepSettings, Until};
 pub use kubeconfig::KubeconfigSettings;
-use labs::ANY_SUBSCRIPTION;
 pub use labs::LabSource;
+pub use place::place;
 pub use provision::ProvisionSettings;
 pub use reset::ResetSettings;
 pub use shown::{Setting, Shown, ShownLab, Source};
@@ -43,7 +42,9 @@ pub use status::StatusSettings;
 pub use teardown::TeardownSettings;
 pub use verify::VerifySettings;
 
-use crate::report::{Environment as TerminalEnvironment, Output, ReportOptions};
+use crate::values::cloud::{Cloud, CloudError, parse_arm_endpoint};
+use crate::values::id::{MalformedId, subscription_id, tenant_name};
+use crate::values::{AuthMode, Environment, Output, ReportOptions, TerminalEnvironment};
 
 /// Wrong usage or configuration.
 #[derive(Debug, thiserror::Error)]
@@ -56,7 +57,7 @@ pub enum SettingsError {
     Endpoint(#[from] CloudError),
     /// An id that is none.
     #[error(transparent)]
-    Id(#[from] SubscriptionError),
+    Id(#[from] MalformedId),
     /// Options that exclude each other or do not go together.
     #[error("{0}")]
     Combination(String),
@@ -69,7 +70,7 @@ pub enum SettingsError {
         /// What is wrong.
         message: String,
         /// What to do.
-        hint: String,
+        hint: Advice,
     },
     /// The platform has no data directory.
     #[error("this platform has no data directory for the sandbox: name one with AZLAB_SANDBOX_DIR")]
@@ -124,8 +125,8 @@ pub struct Settings {
     pub interactive: bool,
     /// Every question is answered with yes.
     pub yes: bool,
-    /// The command line, quoted for a shell, to be shown as what continues.
-    pub command_line: String,
+    /// Where it is, for the commands that it recommends.
+    pub place: Place,
     /// The file that says what the labs are, as messages call it.
     pub file: Option<String>,
 }
@@ -153,7 +154,7 @@ pub fn sandbox_dir(global: &GlobalArgs) -> Result<PathBuf, SettingsError> {
 }
 
 impl Settings {
-    /// Resolves the global options, which go before what `file` says. `command_line` are the program's arguments.
+    /// Resolves the global options, which go before what `file` says; `place` is that of the run.
     ///
     /// # Errors
     /// [`SettingsError`]
@@ -161,12 +162,12 @@ impl Settings {
         cli: &Cli,
         file: Option<&Config>,
         environment: Environment,
-        command_line: &[String],
+        place: Place,
     ) -> Result<Self, SettingsError> {
         let global = &Self::on_top_of(file, &cli.global)?;
-        // In the sandbox they mean nothing, yet what is malformed is a mistake there too. Without a home no file is read.
-        let subscription = global.subscription.as_deref().unwrap_or(ANY_SUBSCRIPTION);
-        subscription::resolve(Some(subscription), global.tenant.as_deref(), &Environment::default())?;
+        // In the sandbox they mean nothing, yet what is malformed is a mistake there too.
+        global.tenant.as_deref().map(tenant_name).transpose()?;
+        global.subscription.as_deref().map(subscription_id).transpose()?;
         let target = if global.sandbox {
             if let Some(endpoint) = &global.arm_endpoint {
                 return Err(SettingsError::Combination(format!(
@@ -182,7 +183,7 @@ impl Settings {
                 subscription: global.subscription.clone(),
                 tenant: global.tenant.clone(),
                 ca_file: global.ca_file.clone(),
-                environment: environment.clone(),
+                environment: signing_in(environment.clone(), global),
             }))
         };
         // Where stdout is read by a program that does not expect an object, nothing else may come there: CI systems set
@@ -214,7 +215,7 @@ impl Settings {
             timeout: global.timeout,
             interactive,
             yes: global.yes,
-            command_line: quoted(command_line),
+            place,
             file: file.map(|file| file.name().to_owned()),
         })
     }
@@ -236,6 +237,14 @@ impl Settings {
     }
 }
 
+/// The environment that credentials read: what is trusted for Azure is trusted for its sign-in too, whatever said it.
+fn signing_in(environment: Environment, global: &GlobalArgs) -> Environment {
+    match &global.ca_file {
+        Some(file) => environment.with("AZLAB_CA_FILE", file),
+        None => environment,
+    }
+}
+
 impl Settings {
     /// For a command that only looks (`is_look`): its result says it all, unless somebody asked to see more.
     #[must_use]
@@ -243,21 +252,5 @@ impl Settings {
         let mut settings = self.clone();
         settings.report.only_notes = is_look && settings.report.verbosity == 0;
         settings
-    }
-}
-
-/// Arguments as a person would type them.
-fn quoted(arguments: &[String]) -> String {
-    let words = std::iter::once("azlab").chain(arguments.iter().map(String::as_str));
-    words.map(|word| shlex::try_quote(word).unwrap_or_default().into_owned()).collect::<Vec<_>>().join(" ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_command_that_continues_can_be_pasted() {
-        assert_eq!(quoted(&["provision".into(), "-g".into(), "it's mine".into()]), "azlab provision -g \"it's mine\"");
     }
 }

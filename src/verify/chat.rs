@@ -8,6 +8,7 @@ use super::fixes::Fixes;
 use super::{fail, openai, pass, skip, unread, warn};
 use crate::azure::data_plane::DataPlane;
 use crate::azure::error::{Error as AzureError, ServiceError};
+use crate::follow_up::{FollowUp, Verb};
 use crate::lab::ids;
 use crate::lab::kind::ResourceKind;
 use crate::lab::spec::DeploymentSpec;
@@ -68,16 +69,12 @@ async fn one(
             ..fail(
                 ID,
                 format!("the account does not answer: {error}"),
-                format!("look at your network, proxy and VPN, then: {}", fixes.options.again),
+                format!("look at your network, proxy and VPN, then: {}", fixes.again()),
             )
         },
         Err(error) => CheckReport {
             code: Some("UnreadableAnswer".to_owned()),
-            ..fail(
-                ID,
-                error.to_string(),
-                format!("run it with --log-file azlab.log to see more: {}", fixes.options.again),
-            )
+            ..fail(ID, error.to_string(), format!("run it with --log-file azlab.log to see more: {}", fixes.again()))
         },
     };
     Ok(Some(report))
@@ -85,7 +82,7 @@ async fn one(
 
 /// What a refusal of the service means for the lab.
 fn refused(error: &ServiceError, facts: &Facts, fixes: &Fixes<'_>, name: &str) -> CheckReport {
-    let again = &fixes.options.again;
+    let again = fixes.again();
     let said = error.message();
     let report = match (error.status.as_u16(), error.code.as_str()) {
         (401, "PermissionDenied") => {
@@ -101,7 +98,10 @@ fn refused(error: &ServiceError, facts: &Facts, fixes: &Fixes<'_>, name: &str) -
             warn(
                 ID,
                 message,
-                format!("in {wait} s: {again}; for good: {} --name {name} --capacity N", fixes.options.deploy),
+                format!(
+                    "in {wait} s: {again}; for good, with more capacity: {}",
+                    fixes.deploy(name, &["--capacity", "N"])
+                ),
             )
         }
         (404, _) => fail(
@@ -112,13 +112,11 @@ fn refused(error: &ServiceError, facts: &Facts, fixes: &Fixes<'_>, name: &str) -
         (400, "OperationNotSupported") => fail(
             ID,
             format!("the model of the deployment {name} is not one to chat with: {said}"),
-            format!("{} --name {name} --model auto", fixes.options.deploy),
+            fixes.deploy(name, &["--model", "auto"]),
         ),
-        (status, code) => fail(
-            ID,
-            format!("the model deployment {name} does not answer: {code} (HTTP {status}): {said}"),
-            again.clone(),
-        ),
+        (status, code) => {
+            fail(ID, format!("the model deployment {name} does not answer: {code} (HTTP {status}): {said}"), again)
+        }
     };
     CheckReport { code: Some(error.code.to_string()), ..report }
 }
@@ -126,7 +124,7 @@ fn refused(error: &ServiceError, facts: &Facts, fixes: &Fixes<'_>, name: &str) -
 /// The command that lets the caller ask.
 fn own_role(said: &str, facts: &Facts, fixes: &Fixes<'_>) -> String {
     if fixes.options.is_sandbox {
-        return "azlab sandbox scenario standard".to_owned();
+        return fixes.options.place.line(&FollowUp::new(Verb::SandboxScenario).with(["standard"]));
     }
     // The service names the principal, if it knows who asks.
     let named = said.split('`').nth(1).filter(|text| uuid::Uuid::try_parse(text).is_ok());

@@ -47,7 +47,7 @@ fn state(cluster: &ManagedCluster, fixes: &Fixes<'_>) -> CheckReport {
     match Status::read(properties.and_then(|properties| properties.provisioning_state.as_deref())) {
         Status::Running(status) => {
             let until = if same(&status, "Creating") { "created" } else { "updated" };
-            let hint = fixes.repair(|| format!("az aks wait --{until} -n {name} {group}"));
+            let hint = fixes.wait(|| format!("az aks wait --{until} -n {name} {group}"));
             fail(CLUSTER, format!("the cluster {name} is not ready yet: {status}; wait for it"), hint)
         }
         Status::Failed | Status::Canceled => {

@@ -1,6 +1,7 @@
 //! The command that puts right what a check found.
 
 use super::VerifyOptions;
+use crate::follow_up::{FollowUp, Verb};
 use crate::lab::spec::LabSpec;
 
 /// Makes the commands for one lab.
@@ -14,11 +15,41 @@ pub(super) struct Fixes<'a> {
 impl Fixes<'_> {
     /// azlab's own command, which repairs whatever differs; what az does where the lab is not azlab's to change.
     pub fn repair(&self, az: impl FnOnce() -> String) -> String {
-        if self.is_ours { self.options.repair.clone() } else { az() }
+        self.ours_or(FollowUp::repair(), az)
+    }
+
+    /// azlab's own command, which shows when the service has done what it is at work on; or az's.
+    pub fn wait(&self, az: impl FnOnce() -> String) -> String {
+        self.ours_or(FollowUp::wait(), az)
+    }
+
+    /// azlab's own command, which makes the lab; or az's.
+    pub fn make(&self, az: impl FnOnce() -> String) -> String {
+        self.ours_or(FollowUp::make(), az)
+    }
+
+    /// The command that changes the model deployment `name`.
+    pub fn deploy(&self, name: &str, options: &[&str]) -> String {
+        let deploy = FollowUp::new(Verb::DeployModel).with(["--name", name]);
+        self.line(deploy.with(options.iter().copied()))
+    }
+
+    /// The command that checks again.
+    pub fn again(&self) -> String {
+        self.line(FollowUp::new(Verb::Verify))
+    }
+
+    /// `command` for the lab, ready to be pasted.
+    pub fn line(&self, command: FollowUp) -> String {
+        self.options.place.line(&command.on(self.lab))
     }
 
     /// `-g {group}`
     pub fn group(&self) -> String {
         format!("-g {}", self.lab.group)
+    }
+
+    fn ours_or(&self, command: FollowUp, az: impl FnOnce() -> String) -> String {
+        if self.is_ours { self.line(command) } else { az() }
     }
 }

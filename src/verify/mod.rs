@@ -12,15 +12,20 @@ mod fixes;
 mod openai;
 mod trust;
 
+use crate::azure::client::Azure;
 use crate::azure::data_plane::DataPlane;
 use crate::events::{CheckStatus, EventKind};
+use crate::follow_up::Place;
 use crate::lab::ids::same;
 use crate::lab::kind::ResourceKind;
 use crate::lab::spec::LabSpec;
+use crate::lab::tags::Tags;
 use crate::outcome::{CheckReport, Outputs};
 use crate::recipe::context::Context;
+use crate::recipe::discovery::discover_names;
 use crate::recipe::error::Error;
-use crate::recipe::{account, cluster as cluster_recipe, group, identity};
+use crate::recipe::group;
+use crate::recipe::outputs::Used;
 
 use facts::{Facts, Look};
 use fixes::Fixes;
@@ -32,12 +37,8 @@ pub struct VerifyOptions {
     pub chat: bool,
     /// Whether it is the sandbox.
     pub is_sandbox: bool,
-    /// The command that puts the lab right.
-    pub repair: String,
-    /// The command that changes its model deployment; options may follow.
-    pub deploy: String,
-    /// The command that checks again.
-    pub again: String,
+    /// Where it runs, for the commands that put right what it finds.
+    pub place: Place,
 }
 
 /// A lab that exists, and how its checks ended.
@@ -68,6 +69,7 @@ pub async fn verify(
     lab: &LabSpec,
     options: &VerifyOptions,
 ) -> Result<Option<Verified>, Error> {
+    let lab = &discovered(&ctx.azure, lab).await?;
     let Some(facts) = Facts::read(&ctx.azure, lab).await? else { return Ok(None) };
     let is_ours = group::claim(&facts.group, &lab.group_id(), &lab.name, false).is_ok();
     let fixes = Fixes { lab, options, is_ours };
@@ -89,35 +91,44 @@ pub async fn verify(
     Ok(Some(Verified { location, checks, outputs: outputs(&facts, lab) }))
 }
 
+/// The lab under the names that its resources go by, as `status` and `reset` see it.
+async fn discovered(azure: &Azure, lab: &LabSpec) -> Result<LabSpec, Error> {
+    let wrap = |error| Error::azure(ResourceKind::ResourceGroup, &lab.group, &lab.group_id(), error);
+    let mut lab = lab.clone();
+    let group = azure.group(&lab.group).await.map_err(wrap)?.filter(|group| !group::is_going(group));
+    let tags = Tags::read(group.as_ref().and_then(|group| group.tags.as_ref()));
+    if tags.is_ours() {
+        let wrap = |error| Error::azure(ResourceKind::ResourceGroup, &lab.group, &lab.group_id(), error);
+        let contents = azure.group_contents(&lab.group).await.map_err(wrap)?;
+        discover_names(&mut lab, &contents);
+    }
+    Ok(lab)
+}
+
 /// `resource_group`
 fn group_report(facts: &Facts, lab: &LabSpec, fixes: &Fixes<'_>) -> CheckReport {
     const ID: &str = "resource_group";
     let name = &lab.group;
     if group::is_going(&facts.group) {
         let message = format!("the resource group {name} is being deleted");
-        return fail(ID, message, fixes.repair(|| format!("az group wait --deleted -n {name}")));
+        return fail(ID, message, fixes.make(|| format!("az group wait --deleted -n {name}")));
     }
     let whose = if fixes.is_ours { "" } else { ", which is not azlab's" };
     pass(ID, format!("the resource group {name}{whose}, in {}", facts.group.location))
 }
 
 fn outputs(facts: &Facts, lab: &LabSpec) -> Outputs {
-    let cluster = facts.cluster.there();
-    let identity = facts.identity.there();
-    let account = facts.account.there();
     let deployed = |name: &str| {
         let all = facts.deployments.as_ref().ok()?;
-        all.iter().filter_map(facts::deployment_name).find(|known| same(known, name)).map(str::to_owned)
+        all.iter().filter_map(facts::deployment_name).find(|known| same(known, name))
     };
-    Outputs {
-        cluster: cluster.map(|_| lab.cluster.name.clone()),
-        oidc_issuer: cluster.and_then(cluster_recipe::issuer).map(str::to_owned),
-        identity_client_id: identity.and_then(identity::client_id).map(str::to_owned),
-        identity_principal_id: identity.and_then(identity::principal_id).map(str::to_owned),
-        openai_account: account.and_then(facts::account_name).map(str::to_owned),
-        openai_endpoint: account.and_then(account::endpoint).map(str::to_owned),
-        openai_deployment: lab.deployments.first().and_then(|spec| deployed(&spec.name)),
-    }
+    let used = Used {
+        cluster: facts.cluster.there().map(|state| (lab.cluster.name.as_str(), state)),
+        identity: facts.identity.there(),
+        account: facts.account.there().and_then(|state| Some((facts::account_name(state)?, state))),
+        deployment: lab.deployments.first().and_then(|spec| deployed(&spec.name)),
+    };
+    used.into()
 }
 
 fn pass(id: &'static str, message: impl Into<String>) -> CheckReport {

@@ -66,7 +66,7 @@ fn state(facts: &Facts, fixes: &Fixes<'_>) -> CheckReport {
                     account.azure_entity_resource.resource.id.as_deref().unwrap_or_default()
                 )
             };
-            fail(ACCOUNT, message, fixes.repair(az))
+            fail(ACCOUNT, message, fixes.wait(az))
         }
         Status::Failed | Status::Canceled => {
             let message = format!("the last operation on the OpenAI account {name} did not end well");
@@ -161,7 +161,7 @@ fn deployment(facts: &Facts, fixes: &Fixes<'_>, spec: &DeploymentSpec) -> CheckR
         Status::Running(status) => fail(
             DEPLOYMENT,
             format!("the model deployment {name} is not ready yet: {status}; wait for it"),
-            fixes.repair(|| format!("{} --deployment-name {name}", az("show"))),
+            fixes.wait(|| format!("{} --deployment-name {name}", az("show"))),
         ),
         Status::Failed | Status::Canceled => fail(
             DEPLOYMENT,

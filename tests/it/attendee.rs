@@ -18,7 +18,7 @@ struct Azure(Sandbox);
 
 impl Azure {
     fn new() -> Self {
-        Self(Sandbox::in_memory(Clock::scaled(datetime!(2026-04-20 08:00 UTC), 1.0)))
+        Self(Sandbox::in_memory(Clock::scaled(datetime!(2026-04-20 08:00 UTC), 1.0)).unwrap())
     }
 
     /// Runs a command line; what was told on the way comes with its result.

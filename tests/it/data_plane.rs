@@ -3,12 +3,12 @@
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use azlab::azure::cloud::Cloud;
 use azlab::azure::credential::{AccessToken, CredentialKind, SignInError, TokenCache, TokenSource};
 use azlab::azure::data_plane::{DataPlane, DataPlaneOptions};
 use azlab::azure::error::{Error, TransportError};
 use azlab::azure::transport::Transport;
 use azlab::events::Events;
+use azlab::values::cloud::Cloud;
 use azlab_clock::Clock;
 use bytes::Bytes;
 use time::OffsetDateTime;

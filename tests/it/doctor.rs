@@ -15,7 +15,6 @@ use azlab_sandbox::{
     SubscriptionState,
 };
 use bytes::Bytes;
-use clap::Parser as _;
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 use time::macros::datetime;
@@ -33,7 +32,7 @@ struct Ran {
 
 impl Azure {
     fn new() -> Self {
-        let azure = Self(Sandbox::in_memory(Clock::scaled(datetime!(2026-04-20 08:00 UTC), 1.0)));
+        let azure = Self(Sandbox::in_memory(Clock::scaled(datetime!(2026-04-20 08:00 UTC), 1.0)).unwrap());
         azure.set(|settings| settings.durations.cluster_create = 40.0);
         azure
     }
@@ -49,10 +48,12 @@ impl Azure {
     }
 
     async fn run(&self, line: &str) -> Ran {
-        let cli = Cli::try_parse_from(["azlab"].into_iter().chain(line.split_whitespace())).unwrap();
+        let arguments: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+        let cli = Cli::read_from(["azlab"].into_iter().chain(line.split_whitespace())).unwrap();
         let before = self.0.request_log().len();
         let (session, mut receiver) = Prepared::sandbox(&self.0).unwrap().begin(CancellationToken::new()).unwrap();
-        let options = RunOptions { yes: true, command_line: format!("azlab {line}"), ..RunOptions::default() };
+        let place = azlab::settings::place(&cli, None, &arguments);
+        let options = RunOptions { yes: true, place, ..RunOptions::default() };
         let labs = &LabSource::named(&cli.global.labs);
         let finished = match &cli.command {
             Command::Doctor(args) => {

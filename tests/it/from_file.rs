@@ -7,6 +7,7 @@ use azlab::commands::runner::{Finished, RunOptions};
 use azlab::commands::session::Prepared;
 use azlab::commands::{deploy_model, provision, reset, status, sweep, teardown};
 use azlab::config::Config;
+use azlab::follow_up::Place;
 use azlab::lab::tags::Tags;
 use azlab::outcome::{Action, Exit, LabState};
 use azlab::settings::{
@@ -29,7 +30,7 @@ struct World {
 
 impl World {
     fn new(file: &str) -> Self {
-        let azure = Sandbox::in_memory(Clock::scaled(datetime!(2026-04-20 08:00 UTC), 1.0));
+        let azure = Sandbox::in_memory(Clock::scaled(datetime!(2026-04-20 08:00 UTC), 1.0)).unwrap();
         let file = Config::parse(Path::new("azlab.toml"), file).unwrap_or_else(|error| panic!("{error}"));
         Self { azure, file: Arc::new(file), asked: Arc::default() }
     }
@@ -62,7 +63,7 @@ impl World {
     #[track_caller]
     fn refused(result: Result<Finished, SettingsError>) -> String {
         match result {
-            Err(SettingsError::Labs { message, hint }) => format!("{message} / {hint}"),
+            Err(SettingsError::Labs { message, hint }) => format!("{message} / {}", hint.at(&Place::default())),
             other => panic!("{other:?}"),
         }
     }

@@ -42,7 +42,7 @@ impl Answer {
 impl World {
     /// No limit of time but where a test sets it: what is cut off is cut off for another reason.
     async fn start(change: impl FnOnce(&mut Limits)) -> Self {
-        let sandbox = Sandbox::in_memory(Clock::real());
+        let sandbox = Sandbox::in_memory(Clock::real()).unwrap();
         let quick = |settings: &mut azlab_sandbox::Settings| {
             settings.throttling = false;
             settings.durations.read = 0.0;

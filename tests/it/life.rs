@@ -21,7 +21,7 @@ pub(crate) struct Azure(pub(crate) Sandbox);
 
 impl Azure {
     pub(crate) fn new() -> Self {
-        Self(Sandbox::in_memory(Clock::scaled(datetime!(2026-04-20 08:00 UTC), 1.0)))
+        Self(Sandbox::in_memory(Clock::scaled(datetime!(2026-04-20 08:00 UTC), 1.0)).unwrap())
     }
 
     pub(crate) fn session(&self) -> (Session, UnboundedReceiver<Event>) {

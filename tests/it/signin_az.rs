@@ -8,10 +8,10 @@ use std::process::Command;
 use std::time::Duration;
 
 use axum::Router;
-use azlab::azure::cloud::Cloud;
 use azlab::azure::credential::{
     AuthMode, CredentialKind, Environment, SignInError, SignInFailure, SignInOptions, TokenCache, sign_in,
 };
+use azlab::values::cloud::Cloud;
 use azlab_clock::Clock;
 use azlab_sandbox::serve::{ServeOptions, serve};
 use futures::future::join_all;

@@ -3,11 +3,11 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
-use azlab::azure::cloud::Cloud;
 use azlab::azure::credential::{
     AuthMode, CredentialKind, Environment, SandboxSource, SignInError, SignInFailure, SignInOptions, TokenCache,
     TokenSource as _, sign_in,
 };
+use azlab::values::cloud::Cloud;
 use azlab_clock::Clock;
 use azlab_sandbox::serve::{ServeOptions, Server, TlsIdentity, serve};
 use azlab_sandbox::signin::{DEFAULT_CLIENT_ID, Directory, Signer};
@@ -32,7 +32,7 @@ struct Entra {
 impl Entra {
     async fn start(speed: f64) -> Self {
         let directory = TempDir::new().unwrap();
-        let sandbox = Sandbox::in_memory(Clock::scaled(Clock::real().now(), speed));
+        let sandbox = Sandbox::in_memory(Clock::scaled(Clock::real().now(), speed)).unwrap();
         let secret = sandbox.directory().default_application().secret().to_owned();
         let tls = TlsIdentity::load_or_create(directory.path(), Clock::real().now()).unwrap();
         let ca_file = directory.path().join("ca.pem");

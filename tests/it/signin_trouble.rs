@@ -1,6 +1,7 @@
 //! az and azd as people have them: with noise around the token, and failing for reasons of their own.
 
-use azlab::azure::credential::{AuthMode, SignInError, SignInFailure as F, sign_in};
+use azlab::azure::credential::{SignInError, SignInFailure as F, sign_in};
+use azlab::values::AuthMode;
 
 use crate::signin_az::{Bench, SCOPE};
 

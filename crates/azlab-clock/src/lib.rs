@@ -3,6 +3,11 @@
 //! On real Azure a second is a second. In the sandbox a second of the service can be a sixtieth of a real one
 //! (`--sandbox-speed 60`). Everything that waits or measures takes its durations in *service* seconds from here, so the
 //! same code runs at any speed, and, because it stands on tokio's clock, under paused time in tests.
+//!
+//! A machine that sleeps (a closed laptop, a paused virtual machine, a stopped process) wakes with a gap in its time. A limit
+//! counts the time in which the program could act: [`Stopwatch`] and [`Clock::timeout`] leave gaps out.
+
+mod gaps;
 
 use std::future::Future;
 use std::time::Duration;
@@ -39,6 +44,22 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// Measures the time in which the program could act: the time gone by, less the gaps in which the machine slept.
+#[derive(Clone, Copy, Debug)]
+pub struct Stopwatch {
+    clock: Clock,
+    began: Instant,
+    slept: Duration,
+}
+
+impl Stopwatch {
+    /// Service time since the start, without the gaps.
+    pub fn elapsed(&self) -> Duration {
+        let slept = gaps::slept().saturating_sub(self.slept);
+        self.began.elapsed().saturating_sub(slept).mul_f64(self.clock.speed)
+    }
+}
+
 impl Clock {
     /// Wall-clock time, one second a second.
     pub fn real() -> Self {
@@ -58,9 +79,11 @@ impl Clock {
         self.speed
     }
 
-    /// The time on the service's clock. Never goes back.
+    /// The time on the service's clock. Never goes back, and stays at the last moment that can be written.
     pub fn now(&self) -> OffsetDateTime {
-        self.service_start + self.start.elapsed().mul_f64(self.speed)
+        let passed = Duration::try_from_secs_f64(self.start.elapsed().as_secs_f64() * self.speed);
+        let passed = passed.ok().and_then(|passed| passed.try_into().ok());
+        self.service_start.saturating_add(passed.unwrap_or(time::Duration::MAX))
     }
 
     /// Service time since `then`; zero if `then` lies ahead.
@@ -68,19 +91,25 @@ impl Clock {
         Duration::try_from(self.now() - then).unwrap_or(Duration::ZERO)
     }
 
-    /// Waits for `duration` on the service's clock.
+    /// Waits for `duration` on the service's clock. Time in which the machine slept counts: whoever waits for a moment has
+    /// waited long enough.
     pub async fn sleep(&self, duration: Duration) {
         if !duration.is_zero() {
-            tokio::time::sleep(self.to_real(duration)).await;
+            gaps::sleep(self.to_real(duration)).await;
         }
     }
 
-    /// Runs `work`, for at most `limit` on the service's clock.
+    /// Runs `work`, for at most `limit` on the service's clock. Time in which the machine slept does not count.
     ///
     /// # Errors
     /// [`Elapsed`] when the limit passed first; the work is dropped.
     pub async fn timeout<F: Future>(&self, limit: Duration, work: F) -> Result<F::Output, Elapsed> {
-        tokio::time::timeout(self.to_real(limit), work).await.map_err(|_| Elapsed)
+        gaps::timeout(self.to_real(limit), work).await.ok_or(Elapsed)
+    }
+
+    /// Starts to measure the time in which the program could act.
+    pub fn stopwatch(&self) -> Stopwatch {
+        Stopwatch { clock: *self, began: Instant::now(), slept: gaps::slept() }
     }
 
     /// How long `duration` of the service takes in real time.
@@ -100,6 +129,16 @@ mod tests {
         clock.sleep(Duration::from_secs(600)).await;
         assert_eq!(real.elapsed(), Duration::from_secs(10));
         assert_eq!(clock.since(OffsetDateTime::UNIX_EPOCH), Duration::from_secs(600));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_clock_that_runs_out_of_dates_stands_still() {
+        let last = time::PrimitiveDateTime::MAX.assume_utc();
+        for clock in [Clock::scaled(last, 1.0), Clock::scaled(OffsetDateTime::UNIX_EPOCH, f64::MAX)] {
+            clock.sleep(Duration::from_secs(1)).await;
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            assert_eq!(clock.now(), last);
+        }
     }
 
     #[tokio::test(start_paused = true)]

@@ -39,10 +39,10 @@ pub(super) fn dispatch(sandbox: &Sandbox, caller: &str, request: &Request<'_>) -
 fn run(sandbox: &Sandbox, caller: &str, request: &Request<'_>, read: &mut f64) -> Outcome {
     let path = Path::parse(request.uri.path())?;
     let mut db = sandbox.connection();
+    let in_force = sandbox.in_force(&db)?;
     if let Some(anchor) = &sandbox.inner.anchor {
         anchor.refresh(&db, &sandbox.inner.clock)?;
     }
-    let in_force = sandbox.in_force(&db)?;
     let drawn;
     let settings = match &in_force.script.latencies {
         None => &in_force.settings,
@@ -84,6 +84,8 @@ fn transact(
     let writes = !matches!(*method, Method::GET | Method::HEAD);
     let behavior = if writes { TransactionBehavior::Immediate } else { TransactionBehavior::Deferred };
     let transaction = db.transaction_with_behavior(behavior)?;
+    // Once more: whoever waited for its turn may have waited for an upgrade.
+    sandbox.check_schema(&transaction)?;
     // After BEGIN IMMEDIATE: whoever waited for another writer sees the time at which its turn came.
     let now = millis(sandbox.inner.clock.now());
     let call = Call {

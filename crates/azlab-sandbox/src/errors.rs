@@ -4,6 +4,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::answer::Answer;
+use super::version::OtherSchema;
 
 /// A request that the service refuses; rendered to the envelope of the service that refuses it.
 #[derive(Debug)]
@@ -160,6 +161,13 @@ impl Failure {
 
 impl From<rusqlite::Error> for Failure {
     fn from(error: rusqlite::Error) -> Self {
+        if let Some(other) = OtherSchema::in_error(&error) {
+            return Self::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "SandboxStateChanged",
+                format!("The request was not handled: {other}."),
+            );
+        }
         let busy = matches!(
             error.sqlite_error_code(),
             Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked)
@@ -174,7 +182,7 @@ impl From<rusqlite::Error> for Failure {
         Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,
             "InternalServerError",
-            format!("The sandbox could not use its database: {error}. `azlab sandbox reset` starts a new one."),
+            format!("The sandbox could not use its database: {error}. Start the sandbox anew."),
         )
     }
 }

@@ -55,6 +55,7 @@ pub struct InventoryOperation {
 pub(super) fn inventory(sandbox: &Sandbox) -> Result<Inventory, SandboxError> {
     let mut db = sandbox.connection();
     let transaction = db.transaction()?;
+    sandbox.check_schema(&transaction)?;
     let now = millis(sandbox.clock().now());
     let store = Store::new(&transaction, now);
     let (mut resources, mut soft_deleted) = (Vec::new(), Vec::new());

@@ -1,10 +1,33 @@
-//! The embedded Azure: an ARM server whose behaviour is that of azure-facts.md, with its state in a SQLite file.
+//! An embedded Azure for other people's tests, rehearsals and lessons: a server of Azure Resource Manager that behaves as the
+//! real one does, in memory ([`Sandbox::in_memory`]) or in a SQLite file that several processes may use
+//! ([`Sandbox::open`]).
 //!
-//! [`Sandbox::handle`] answers a request in process; [`Sandbox::router`] offers the same service to a socket. Time is the
-//! [`Clock`] given on opening: a call's effect is stored when the request arrives, its latency is slept on that clock,
-//! then the answer goes out. Nothing runs in the background: each resource's state follows from what was asked, when, and
-//! the time now.
+//! [`Sandbox`] is a [`Service`](tower::Service) for requests in process, and [`serve::serve`] offers it on a socket, with TLS, a sign-in
+//! service and Microsoft Graph. The README has a whole example of each.
+//!
+//! ```
+//! use azlab_sandbox::{Clock, Sandbox, SUBSCRIPTION_ID};
+//! use tower::ServiceExt as _;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let azure = Sandbox::in_memory(Clock::real())?;
+//! let request = http::Request::get(format!("/subscriptions/{SUBSCRIPTION_ID}?api-version=2021-04-01"))
+//!     .header("authorization", azure.bearer()?)
+//!     .body(String::new())?;
+//! assert_eq!(azure.oneshot(request).await?.status(), 200);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Time is the [`Clock`] given on opening, which stands on tokio's: a call's effect is stored when the request arrives, its
+//! latency is slept on that clock, then the answer goes out. Nothing runs in the background: each resource's state follows from
+//! what was asked, when, and the time now.
+//!
+//! What is wrong with a state is a [`SandboxError`], and what is wrong with a request is answered as Azure answers it, or with
+//! a code that says that it is of the sandbox (`SandboxStateChanged`, `SandboxWithoutRuntime`).
 
+mod access_token;
 mod anchor;
 mod answer;
 mod api_versions;
@@ -21,6 +44,7 @@ mod faults;
 mod filter;
 mod forwarded;
 mod graph;
+mod host;
 mod identity;
 mod inventory;
 mod issuer;
@@ -43,6 +67,7 @@ mod schema;
 mod script;
 pub mod serve;
 mod served;
+mod service;
 mod settings;
 pub mod signin;
 mod slip;
@@ -50,6 +75,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 mod throttle;
+mod version;
 mod visit;
 
 use std::path::Path;
@@ -59,8 +85,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use rusqlite::Connection;
 
-use azlab_clock::Clock;
+pub use azlab_clock::Clock;
 
+pub use access_token::ARM_AUDIENCE;
 pub use cognitive::changes::ModelChange;
 pub use faults::entry::{AnswerFault, FaultEntry, OperationEntry};
 pub use faults::{ConnectionReset, Fault, FaultKind, LoggedRequest, OperationEnd, OperationFault};
@@ -70,6 +97,7 @@ pub use latencies::Latencies;
 pub use open::{SandboxError, reset};
 pub use script::{FaultInForce, ScenarioInForce};
 pub use settings::{Durations, GrantedRole, RetiredModel, Settings, SubscriptionState};
+pub use version::OtherSchema;
 
 /// The one subscription of the embedded Azure.
 pub const SUBSCRIPTION_ID: &str = "5a9d0b0c-7d5e-4c1f-9a34-2f6b8e01c7d3";
@@ -103,22 +131,18 @@ impl Sandbox {
     ///
     /// # Errors
     /// [`SandboxError`] names the path and the remedy: not a directory, not readable, not SQLite, another program's
-    /// database, one of a newer azlab.
+    /// database, one of a newer azlab, one of an older azlab that still works on it.
     pub fn open(dir: &Path, speed: f64) -> Result<Self, SandboxError> {
         let (connection, clock, anchor) = open::open(dir, speed)?;
-        Self::new(connection, clock, Some(anchor), false)
+        Self::new(connection, clock, Some(anchor), false).map_err(|error| SandboxError::of(dir, error))
     }
 
     /// A fresh state in memory on the given clock, with its requests logged. For tests.
     ///
-    /// # Panics
-    /// If SQLite cannot make a database in memory, which means that the machine is out of it.
-    pub fn in_memory(clock: Clock) -> Self {
-        let made = open::in_memory(clock.now()).map_err(SandboxError::from);
-        match made.and_then(|connection| Self::new(connection, clock, None, true)) {
-            Ok(sandbox) => sandbox,
-            Err(error) => panic!("no in-memory database: {error}"),
-        }
+    /// # Errors
+    /// [`SandboxError`] where SQLite cannot make a database in memory or the system gives no random numbers for its keys.
+    pub fn in_memory(clock: Clock) -> Result<Self, SandboxError> {
+        Self::new(open::in_memory(clock.now())?, clock, None, true)
     }
 
     fn new(
@@ -166,7 +190,7 @@ impl Sandbox {
     /// The service for a socket. A dropped connection ([`FaultKind::Drop`], [`FaultKind::HandleThenDrop`]) shows as a
     /// response body that breaks off.
     pub fn router(&self) -> axum::Router {
-        router::router(self.clone())
+        service::router(self.clone())
     }
 
     /// [`Sandbox::router`] and what stands beside Resource Manager, at one address: the sign-in service, the clusters'
@@ -308,6 +332,7 @@ impl Sandbox {
         let now = moment::millis(self.inner.clock.now());
         let mut db = self.connection();
         let transaction = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        self.check_schema(&transaction)?;
         authorization::set(&store::Store::new(&transaction, now), now, on)?;
         transaction.commit()?;
         Ok(())
@@ -318,7 +343,9 @@ impl Sandbox {
     /// # Errors
     /// When the database cannot be written.
     pub fn unregister_provider(&self, namespace: &str) -> Result<(), SandboxError> {
-        Ok(resources::providers::set(&self.connection(), namespace, None)?)
+        let db = self.connection();
+        self.check_schema(&db)?;
+        Ok(resources::providers::set(&db, namespace, None)?)
     }
 
     /// Lets every resource provider be registered, also those whose registration is under way.
@@ -326,12 +353,19 @@ impl Sandbox {
     /// # Errors
     /// When the database cannot be written.
     pub fn register_all_providers(&self) -> Result<(), SandboxError> {
-        Ok(resources::providers::forget_all(&self.connection())?)
+        let db = self.connection();
+        self.check_schema(&db)?;
+        Ok(resources::providers::forget_all(&db)?)
     }
 
     fn connection(&self) -> MutexGuard<'_, Connection> {
         // A panic elsewhere leaves SQLite consistent: an open transaction is rolled back when it is dropped.
         self.inner.db.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A state in a file may meanwhile have another schema than this program's; one in memory is ours alone.
+    fn check_schema(&self, db: &Connection) -> rusqlite::Result<()> {
+        if self.inner.anchor.is_some() { version::check(db) } else { Ok(()) }
     }
 
     async fn pass(&self, seconds: f64) {

@@ -12,6 +12,7 @@ use time::OffsetDateTime;
 use super::anchor::{self, Anchor};
 use super::schema::{self, APPLICATION_ID, SCHEMA_VERSION};
 use super::store::Store;
+use super::version::{self, OtherSchema};
 use azlab_clock::Clock;
 
 /// The database's name in the sandbox's directory.
@@ -25,6 +26,7 @@ const STATEMENTS: usize = 96;
 
 /// Why the sandbox's state cannot be used.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum SandboxError {
     /// The directory or the file cannot be made or read.
     #[error("cannot use {}: {source}; check its permissions, or name another directory with AZLAB_SANDBOX_DIR", path.display())]
@@ -43,7 +45,7 @@ pub enum SandboxError {
         expected: &'static str,
     },
     /// The file is damaged or no SQLite database.
-    #[error("{} is not a readable SQLite database ({reason}); `azlab sandbox reset` deletes it and starts anew", path.display())]
+    #[error("{} is not a readable SQLite database ({reason})", path.display())]
     NotADatabase {
         /// The file.
         path: PathBuf,
@@ -51,19 +53,32 @@ pub enum SandboxError {
         reason: String,
     },
     /// A SQLite database of another program.
-    #[error("{} is another program's SQLite database; name another directory with AZLAB_SANDBOX_DIR (`azlab sandbox reset` does not delete what is not its own)", path.display())]
+    #[error("{} is another program's SQLite database; name another directory with AZLAB_SANDBOX_DIR (what is not the sandbox's own is never deleted)", path.display())]
     Foreign {
         /// The file.
         path: PathBuf,
     },
     /// Another process works on it.
-    #[error("{} is in use by another azlab, which would go on with the deleted file: end it first (`sandbox serve` with Ctrl-C); or empty the sandbox while it is used: `azlab sandbox scenario standard --fresh`", path.display())]
+    #[error("{} is in use by another azlab, which would go on with the deleted file (Ctrl-C ends one that serves it)", path.display())]
     InUse {
         /// The file.
         path: PathBuf,
     },
+    /// An azlab of an older version works on it, and this one would have to upgrade it.
+    #[error("{} is in use by an azlab of another version (schema {found}; this one upgrades it to {known}): end that one first (`sandbox serve` with Ctrl-C), then try again", path.display())]
+    InUseByOther {
+        /// The file.
+        path: PathBuf,
+        /// Its schema.
+        found: i64,
+        /// The schema of this program.
+        known: i64,
+    },
+    /// Another version of azlab has changed it since it was opened.
+    #[error(transparent)]
+    OtherSchema(OtherSchema),
     /// Written by a newer azlab.
-    #[error("{} was written by a newer azlab (schema {found}, this one knows {known}); update azlab, or start anew with `azlab sandbox reset`", path.display())]
+    #[error("{} was written by a newer azlab (schema {found}, this one knows {known})", path.display())]
     NewerSchema {
         /// The file.
         path: PathBuf,
@@ -73,8 +88,8 @@ pub enum SandboxError {
         known: i64,
     },
     /// A statement failed.
-    #[error("the sandbox's database failed: {0}; if it stays so, start anew with `azlab sandbox reset`")]
-    Database(#[from] rusqlite::Error),
+    #[error("the sandbox's database failed: {0}")]
+    Database(rusqlite::Error),
     /// The settings cannot be stored.
     #[error("the sandbox's settings cannot be stored: {0}")]
     Settings(String),
@@ -96,6 +111,22 @@ pub enum SandboxError {
     },
 }
 
+impl From<rusqlite::Error> for SandboxError {
+    fn from(error: rusqlite::Error) -> Self {
+        OtherSchema::in_error(&error).map_or(Self::Database(error), Self::OtherSchema)
+    }
+}
+
+impl SandboxError {
+    /// The same with the file named, where SQLite says no more than that it is damaged or cannot be used.
+    pub(super) fn of(dir: &Path, error: Self) -> Self {
+        match error {
+            Self::Database(error) => unreadable(&dir.join(FILE), error),
+            other => other,
+        }
+    }
+}
+
 /// Statements are prepared once. Without the guarantee of a stable plan SQLite compiles one anew whenever a bound moment
 /// has changed, which is at each request; its plans do not hang on values: whatever can grow is read by an index that is named.
 fn keep_statements(connection: &Connection) -> rusqlite::Result<()> {
@@ -115,10 +146,12 @@ pub(super) fn in_memory(now: OffsetDateTime) -> rusqlite::Result<Connection> {
 
 pub(super) fn open(dir: &Path, speed: f64) -> Result<(Connection, Clock, Anchor), SandboxError> {
     let path = make_file(dir)?;
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let mut connection = Connection::open_with_flags(&path, flags).map_err(|error| unreadable(&path, error))?;
-    keep_statements(&connection).map_err(|error| unreadable(&path, error))?;
-    connection.busy_timeout(BUSY)?;
+    let mut connection = connect(&path).map_err(|error| unreadable(&path, error))?;
+    if is_older(&connection).map_err(|error| unreadable(&path, error))? {
+        drop(connection);
+        version::upgrade(&path).map_err(|error| SandboxError::of(dir, error))?;
+        connection = connect(&path).map_err(|error| unreadable(&path, error))?;
+    }
     prepare(&mut connection, &path)?;
     // WAL: readers and a writer of several processes do not block each other. Switching can lose a race against another
     // process that does the same; the result is the same.
@@ -130,6 +163,14 @@ pub(super) fn open(dir: &Path, speed: f64) -> Result<(Connection, Clock, Anchor)
     connection.pragma_update(None, "synchronous", "normal")?;
     let (clock, anchor) = anchor::start(&connection, speed).map_err(|error| unreadable(&path, error))?;
     Ok((connection, clock, anchor))
+}
+
+fn connect(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    keep_statements(&connection)?;
+    connection.busy_timeout(BUSY)?;
+    Ok(connection)
 }
 
 /// Makes directory and file for their owner only, before SQLite sees them.
@@ -187,14 +228,19 @@ fn prepare(connection: &mut Connection, path: &Path) -> Result<(), SandboxError>
             Ok(())
         }
         Ownership::Ours(SCHEMA_VERSION) => Ok(()),
-        Ownership::Ours(found @ 1..SCHEMA_VERSION) => {
-            schema::upgrade(&transaction, found).and_then(|()| transaction.commit()).map_err(unreadable)
+        Ownership::Ours(found) if found > SCHEMA_VERSION => {
+            Err(SandboxError::NewerSchema { path: path.to_owned(), found, known: SCHEMA_VERSION })
         }
         Ownership::Ours(found) => {
-            Err(SandboxError::NewerSchema { path: path.to_owned(), found, known: SCHEMA_VERSION })
+            Err(SandboxError::NotADatabase { path: path.to_owned(), reason: format!("there is no schema {found}") })
         }
         Ownership::Foreign => Err(SandboxError::Foreign { path: path.to_owned() }),
     }
+}
+
+/// Whether it is a state of an older version.
+fn is_older(connection: &Connection) -> rusqlite::Result<bool> {
+    ownership(connection).map(|found| matches!(found, Ownership::Ours(1..SCHEMA_VERSION)))
 }
 
 enum Ownership {
@@ -217,19 +263,26 @@ fn create(transaction: &Transaction<'_>, salt: &str) -> rusqlite::Result<()> {
     Store::new(transaction, 0).set_meta("salt", salt)
 }
 
-fn is_busy(error: &rusqlite::Error) -> bool {
+pub(super) fn is_busy(error: &rusqlite::Error) -> bool {
     matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
 }
 
+/// The error of a state that is being opened, with the file's name. Tables that are missing and values that no column has
+/// are damage, too: SQLite reads what is cut off from a file as zeros.
 fn unreadable(path: &Path, error: rusqlite::Error) -> SandboxError {
+    use ErrorCode::{CannotOpen, DatabaseCorrupt, DiskFull, NotADatabase, PermissionDenied, ReadOnly, SystemIoFailure};
+    let error = match SandboxError::from(error) {
+        SandboxError::Database(error) => error,
+        told => return told,
+    };
     match error.sqlite_error_code() {
-        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
+        Some(NotADatabase | DatabaseCorrupt | ErrorCode::Unknown) | None => {
             SandboxError::NotADatabase { path: path.to_owned(), reason: error.to_string() }
         }
-        Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied | ErrorCode::ReadOnly) => {
+        Some(CannotOpen | PermissionDenied | ReadOnly | DiskFull | SystemIoFailure) => {
             SandboxError::Io { path: path.to_owned(), source: io::Error::other(error.to_string()) }
         }
-        _ => SandboxError::Database(error),
+        Some(_) => SandboxError::Database(error),
     }
 }
 

@@ -1,55 +1,27 @@
-//! HTTP around the service: the outer axum router, faults, latency, and the headers that every response carries.
+//! HTTP around the service: faults, latency, and the headers that every response carries.
 
-use axum::body::Body;
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, HOST};
+use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
-use http_body_util::{BodyExt, LengthLimitError, Limited};
 
 use super::answer::Answer;
 use super::errors::Failure;
 use super::faults::answers::{bad_gateway, garble, refusal, respond, set_headers};
 use super::faults::{ConnectionReset, FaultKind};
+use super::host::{self, HostError};
 use super::{Sandbox, authorize, dispatch, openai};
 
 /// ARM takes request bodies of up to 4 MB.
-const BODY_LIMIT: usize = 4 * 1024 * 1024;
-
-pub(super) fn router(sandbox: Sandbox) -> axum::Router {
-    axum::Router::new().fallback(move |request: axum::extract::Request| {
-        let sandbox = sandbox.clone();
-        async move {
-            let (parts, body) = request.into_parts();
-            let body = match Limited::new(body, BODY_LIMIT).collect().await {
-                Ok(body) => body.to_bytes(),
-                Err(error) if error.is::<LengthLimitError>() => {
-                    return finish(too_large(), &parts.headers, &parts.method).map(Body::from);
-                }
-                Err(_) => Bytes::new(),
-            };
-            match sandbox.try_handle(http::Request::from_parts(parts, body)).await {
-                Ok(response) => response.map(Body::from),
-                Err(ConnectionReset) => broken(),
-            }
-        }
-    })
-}
-
-/// A response whose body breaks off at once: the closest that a handler comes to a lost connection.
-fn broken() -> http::Response<Body> {
-    let cut =
-        futures::stream::once(async { Err::<Bytes, _>(std::io::Error::from(std::io::ErrorKind::ConnectionReset)) });
-    let mut response = http::Response::new(Body::from_stream(cut));
-    // For a server's log: there is no answer, whatever its status says.
-    response.extensions_mut().insert(ConnectionReset);
-    response
-}
+pub(super) const BODY_LIMIT: usize = 4 * 1024 * 1024;
 
 pub(super) async fn serve(
     sandbox: &Sandbox,
     request: http::Request<Bytes>,
 ) -> Result<http::Response<Bytes>, ConnectionReset> {
     let (parts, body) = request.into_parts();
+    if tokio::runtime::Handle::try_current().is_err() {
+        return Ok(finish(no_runtime(), &parts.headers, &parts.method));
+    }
     let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
     let place = sandbox.inner.log.note(sandbox.inner.clock.now(), &parts.method, path);
     let met = sandbox.meet(&parts.method, path);
@@ -122,6 +94,10 @@ fn refused(fault: &FaultKind, parts: &http::request::Parts) -> Option<http::Resp
 /// The answer and the latency of a read, which it has unless it says otherwise.
 fn answer(sandbox: &Sandbox, fault: Option<&FaultKind>, parts: &http::request::Parts, body: &Bytes) -> (Answer, f64) {
     let default = super::Durations::default().read;
+    let base = match base(parts) {
+        Ok(base) => base,
+        Err(refused) => return (malformed_host(refused), default),
+    };
     if let Some(subdomain) = openai::subdomain(parts) {
         return (openai::answer(sandbox, parts, body, &subdomain), default);
     }
@@ -135,11 +111,11 @@ fn answer(sandbox: &Sandbox, fault: Option<&FaultKind>, parts: &http::request::P
     if let Err(refused) = check_media_type(&parts.headers, body) {
         return (refused.into_answer(), default);
     }
-    let request = dispatch::Request { method: &parts.method, uri: &parts.uri, base: &base(parts), body, fault };
+    let request = dispatch::Request { method: &parts.method, uri: &parts.uri, base: &base, body, fault };
     dispatch::dispatch(sandbox, &caller, &request)
 }
 
-fn too_large() -> Answer {
+pub(super) fn too_large() -> Answer {
     Failure::new(
         StatusCode::PAYLOAD_TOO_LARGE,
         "RequestEntityTooLarge",
@@ -163,17 +139,32 @@ fn check_media_type(headers: &HeaderMap, body: &Bytes) -> Result<(), Failure> {
     .gateway())
 }
 
-fn base(parts: &http::request::Parts) -> String {
+/// What polling URLs begin with: where the caller reached the service. In process nobody need name a host, which is then
+/// Resource Manager's.
+fn base(parts: &http::request::Parts) -> Result<String, HostError> {
     // A server tells its scheme beside the request; in process it is in the URI.
-    let served = parts.extensions.get::<http::uri::Scheme>().or(parts.uri.scheme());
-    let scheme = served.map_or("https", http::uri::Scheme::as_str);
-    let authority = parts.uri.authority().map(|authority| authority.as_str());
-    let host = authority.or_else(|| parts.headers.get(HOST).and_then(|host| host.to_str().ok()));
-    format!("{scheme}://{}", host.unwrap_or("management.azure.com"))
+    let served = parts.extensions.get::<http::uri::Scheme>();
+    let scheme = served.or(parts.uri.scheme()).map_or("https", http::uri::Scheme::as_str);
+    match host::of(&parts.uri, &parts.headers) {
+        Ok(host) => Ok(format!("{scheme}://{host}")),
+        Err(HostError::Missing) if served.is_none() => Ok(format!("{scheme}://management.azure.com")),
+        Err(refused) => Err(refused),
+    }
+}
+
+fn malformed_host(refused: HostError) -> Answer {
+    Failure::bad_request("InvalidHostHeader", refused.to_string()).gateway().into_answer()
+}
+
+/// The answer where nobody could wait for a latency to pass; tokio's timer would panic.
+fn no_runtime() -> Answer {
+    let message = "The request was not handled: the sandbox stands on tokio's clock. Send requests from a tokio runtime with \
+                   its timer, by #[tokio::test] or #[tokio::main].";
+    Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "SandboxWithoutRuntime", message).gateway().into_answer()
 }
 
 /// Adds what every response of ARM carries.
-fn finish(answer: Answer, request: &HeaderMap, method: &Method) -> http::Response<Bytes> {
+pub(super) fn finish(answer: Answer, request: &HeaderMap, method: &Method) -> http::Response<Bytes> {
     let body = match &answer.body {
         // JSON values can always be written; `to_vec` takes half the time of `to_string`, which goes by `fmt`.
         Some(body) if *method != Method::HEAD => Bytes::from(serde_json::to_vec(body).unwrap_or_default()),
@@ -205,29 +196,34 @@ fn finish(answer: Answer, request: &HeaderMap, method: &Method) -> http::Respons
 
 #[cfg(test)]
 mod tests {
-    use tower::ServiceExt;
+    use axum::body::Body;
+    use http::header::HOST;
+    use http_body_util::BodyExt as _;
+    use tower::ServiceExt as _;
 
     use super::super::{Fault, SUBSCRIPTION_ID};
     use super::*;
     use azlab_clock::Clock;
 
-    fn base_of(request: http::request::Builder) -> String {
+    fn base_of(request: http::request::Builder) -> Result<String, HostError> {
         base(&request.body(()).unwrap().into_parts().0)
     }
 
     #[test]
     fn polling_urls_begin_with_what_the_caller_reached() {
         let absolute = http::Request::get("http://localhost:1/subscriptions").header(HOST, "other:2");
-        assert_eq!(base_of(absolute), "http://localhost:1");
+        assert_eq!(base_of(absolute).as_deref(), Ok("http://localhost:1"));
         let origin = || http::Request::get("/subscriptions").header(HOST, "localhost:8443");
-        assert_eq!(base_of(origin()), "https://localhost:8443");
-        assert_eq!(base_of(origin().extension(http::uri::Scheme::HTTP)), "http://localhost:8443");
-        assert_eq!(base_of(http::Request::get("/subscriptions")), "https://management.azure.com");
+        assert_eq!(base_of(origin()).as_deref(), Ok("https://localhost:8443"));
+        assert_eq!(base_of(origin().extension(http::uri::Scheme::HTTP)).as_deref(), Ok("http://localhost:8443"));
+        assert_eq!(base_of(http::Request::get("/subscriptions")).as_deref(), Ok("https://management.azure.com"));
+        let served = http::Request::get("/subscriptions").extension(http::uri::Scheme::HTTPS);
+        assert_eq!(base_of(served), Err(HostError::Missing), "the real Azure is not where this came to");
     }
 
     #[tokio::test(start_paused = true)]
     async fn the_router_is_the_same_service_and_breaks_off_where_a_connection_is_lost() {
-        let sandbox = Sandbox::in_memory(Clock::real());
+        let sandbox = Sandbox::in_memory(Clock::real()).unwrap();
         let request = || {
             let path = format!("/subscriptions/{SUBSCRIPTION_ID}?api-version=2021-04-01");
             http::Request::get(path).body(Body::empty()).unwrap()

@@ -116,6 +116,7 @@ impl InForce {
 impl Sandbox {
     /// What is in force; parsed again only when the stored text has changed.
     pub(super) fn in_force(&self, db: &Connection) -> Result<Arc<InForce>, rusqlite::Error> {
+        self.check_schema(db)?;
         let stored = Store::new(db, 0).meta("settings")?.unwrap_or_default();
         let mut cached = self.inner.in_force.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if let Some((text, in_force)) = cached.as_ref()

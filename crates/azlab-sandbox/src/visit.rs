@@ -37,11 +37,13 @@ fn run<T, E: From<rusqlite::Error>>(
     work: impl FnOnce(&Visit<'_>) -> Result<T, E>,
 ) -> Result<T, E> {
     let mut db = sandbox.connection();
+    let in_force = sandbox.in_force(&db)?;
     if let Some(anchor) = &sandbox.inner.anchor {
         anchor.refresh(&db, &sandbox.inner.clock)?;
     }
-    let in_force = sandbox.in_force(&db)?;
     let transaction = db.transaction_with_behavior(behavior)?;
+    // Once more: whoever waited for its turn may have waited for an upgrade.
+    sandbox.check_schema(&transaction)?;
     let now = millis(sandbox.inner.clock.now());
     let done = work(&Visit { store: Store::new(&transaction, now), settings: &in_force.settings, now })?;
     transaction.commit()?;

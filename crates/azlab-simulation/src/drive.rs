@@ -128,10 +128,11 @@ impl Driver {
         prepared.clock = Clock::scaled(began + self.skew, 1.0);
         let cancel = CancellationToken::new();
         let (session, mut receiver) = prepared.begin(cancel.clone()).expect("a session");
+        let arguments: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
         let options = RunOptions {
             timeout: cli.global.timeout,
             yes: cli.global.yes,
-            command_line: format!("azlab {line}"),
+            place: azlab::settings::place(cli, self.file.as_deref(), &arguments),
             ..RunOptions::default()
         };
         let (mut pressed, mut slept_s) = (None, 0.0);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use azlab::outcome::Exit;
 use azlab_clock::Clock;
-use azlab_sandbox::{Inventory, Sandbox, Settings};
+use azlab_sandbox::{Inventory, LoggedRequest, Sandbox, Settings};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::macros::datetime;
@@ -14,7 +14,7 @@ use super::faults::Trouble;
 use super::hands::{Break, Hands};
 use super::matched_fault::MatchedFault;
 use super::oracle::lab::Lab;
-use super::oracle::writes::{Writes, one_writer};
+use super::oracle::writes::{Writes, one_writer, with_deletions};
 use super::oracle::{Invariant, Violation, buckets, changed, inventory, others, result, run as every, told};
 use super::plan::{Goal, Pace, Plan, Second, Start, Stop};
 use super::trace::Trace;
@@ -85,7 +85,7 @@ fn tags(lab: &str, expires: &str) -> Value {
 
 /// Runs a plan to its end.
 pub async fn run(plan: &Plan) -> Report {
-    let sandbox = Sandbox::in_memory(Clock::scaled(TODAY, 1.0));
+    let sandbox = Sandbox::in_memory(Clock::scaled(TODAY, 1.0)).unwrap();
     sandbox.change_settings(|settings| settle(settings, plan.pace)).expect("settings");
     let who = sandbox.directory().default_application().principal;
     let token = sandbox.signer().issue(&who, "https://management.azure.com", TODAY, time::Duration::HOUR);
@@ -203,8 +203,8 @@ impl World<'_> {
                 self.writes.forget();
                 let both = self.driver.run_both([first, second], act.apart_s, act.stop).await;
                 met = MatchedFault::of(&act.troubles, from, &self.sandbox.requests_from(from));
-                for ran in &both {
-                    self.judge(ran, &met);
+                for (ran, other) in [(&both[0], &both[1]), (&both[1], &both[0])] {
+                    self.judge_beside(ran, &other.log, &met);
                 }
                 let now = inventory(&self.sandbox);
                 self.report.violations.extend(result::judge_both(&both, &now, both[0].began < self.hidden_until));
@@ -257,7 +257,7 @@ impl World<'_> {
         self.report.trace.ran(&ran);
         self.report.runs += 1;
         let now = inventory(&self.sandbox);
-        if ran.log.iter().any(azlab_sandbox::LoggedRequest::is_write) {
+        if ran.log.iter().any(LoggedRequest::is_write) {
             self.report.violations.push(Invariant::HonestStatus.broken("status writes"));
         }
         self.report.violations.extend(every::judge(&ran, &self.token));
@@ -321,6 +321,11 @@ impl World<'_> {
     }
 
     fn judge(&mut self, ran: &Ran, met: &MatchedFault) {
+        self.judge_beside(ran, &[], met);
+    }
+
+    /// Judges a run beside which another one sent the requests `other`.
+    fn judge_beside(&mut self, ran: &Ran, other: &[LoggedRequest], met: &MatchedFault) {
         self.report.trace.ran(ran);
         self.report.runs += 1;
         self.report.killed += usize::from(ran.finished.is_none());
@@ -336,10 +341,10 @@ impl World<'_> {
         broken.extend(every::judge(ran, &self.token));
         broken.extend(buckets::judge(ran));
         broken.extend(one_writer(&ran.log));
-        // Of two at once each has written what it found absent: none of them twice.
+        // Of two at once each has written what it found absent: none of them twice, but for what the other deleted.
         let mut own = Writes::default();
         let writes = if ran.alone { &mut self.writes } else { &mut own };
-        broken.extend(writes.judge(met.requests(ran)));
+        broken.extend(writes.judge(with_deletions(met.requests(ran), other)));
         broken.extend(result::judge(ran, &now, ran.began < self.hidden_until));
         broken.extend(changed(&self.before, &others));
         let course = Lab::of(self.plan.lab_in_the_middle(), &now).tag("course");

@@ -5,11 +5,10 @@
 mod auto;
 mod cache;
 mod classify;
-mod environment;
 mod error;
 mod http;
 mod identity;
-mod mode;
+mod kind;
 mod printed;
 mod program;
 mod sandbox;
@@ -18,9 +17,10 @@ mod token;
 mod trouble;
 
 pub use cache::TokenCache;
-pub use environment::Environment;
 pub use error::{Attempt, SignInError, SignInFailure};
-pub use mode::{AuthMode, CredentialKind, UnknownAuthMode};
+pub use kind::CredentialKind;
 pub use sandbox::SandboxSource;
 pub use signin::{SignInOptions, sign_in};
 pub use token::{AccessToken, TokenSource};
+
+pub use crate::values::{AuthMode, Environment};

@@ -31,7 +31,7 @@ impl TokenSource for SandboxSource {
         let now = self.clock.now();
         let audience = audience_of(scope);
         let token = self.signer.issue(&self.principal, audience, now, LIFETIME).map_err(|error| {
-            SignInError::new(SignInFailure::Other, self.kind(), error.to_string(), "Run `azlab sandbox reset`.")
+            SignInError::new(SignInFailure::Other, self.kind(), error.to_string(), "Start the sandbox anew.")
         })?;
         Ok(AccessToken::new(token.as_str(), now + LIFETIME))
     }

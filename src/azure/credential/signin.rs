@@ -13,8 +13,8 @@ use super::identity::{IdentitySource, Recipe};
 use super::program::Programs;
 use super::{AuthMode, CredentialKind, Environment, SignInError, SignInFailure, TokenCache, TokenSource};
 use crate::azure::certificates::{self, CaFile};
-use crate::azure::cloud::{Cloud, parse_authority_host};
 use crate::azure::http::Proxy;
+use crate::values::cloud::{Cloud, parse_authority_host};
 use azlab_clock::Clock;
 
 /// How long az or azd may take. Starting Python and renewing a token over a slow line is a matter of seconds.

@@ -8,7 +8,8 @@ use serde_json::{Map, Value, json};
 
 use super::SCHEMA;
 use crate::cli::sandbox::ServedTool;
-use crate::report::Output;
+use crate::follow_up::{FollowUp, Place, Placed, Verb};
+use crate::values::Output;
 use azlab_sandbox::signin::{CLOUD_NAME, DEFAULT_CLIENT_ID, MANAGED_IDENTITY_PATH};
 use azlab_sandbox::{SUBSCRIPTION_ID, TENANT_ID};
 
@@ -35,7 +36,7 @@ struct Block {
     environment: Vec<(&'static str, String)>,
     commands: Vec<String>,
     /// A last word, for people.
-    then: &'static str,
+    then: String,
 }
 
 /// What is printed: the blocks of `tools`, or of all that work at this address if none is named.
@@ -77,8 +78,9 @@ fn azlab(address: &Address<'_>, ca_file: Option<&str>) -> Block {
     ];
     environment.extend(ca_file.map(|ca_file| ("AZLAB_CA_FILE", ca_file.to_owned())));
     let then = match ca_file {
-        Some(_) => "# then, in a shell with these: azlab provision",
-        None => "# then use curl and the like; azlab and the Azure SDKs sign in over HTTPS: for them leave out --http",
+        Some(_) => format!("# then, in a shell with these: {}", served(address, ca_file).line(&FollowUp::make())),
+        None => "# then use curl and the like; azlab and the Azure SDKs sign in over HTTPS: for them leave out --http"
+            .to_owned(),
     };
     Block { tool: ServedTool::Azlab, about: "azlab", environment, commands: Vec::new(), then }
 }
@@ -110,7 +112,7 @@ fn az(address: &Address<'_>, ca_file: &str) -> Block {
                 quoted(&format!("--password=@{}", secret_file.display()))
             ),
         ],
-        then: "",
+        then: String::new(),
     }
 }
 
@@ -135,7 +137,7 @@ fn sdk(address: &Address<'_>, ca_file: &str) -> Block {
                 address.url
             ),
         ],
-        then: "",
+        then: String::new(),
     }
 }
 
@@ -155,7 +157,7 @@ fn terraform(address: &Address<'_>, ca_file: &str) -> Block {
             ("SSL_CERT_FILE", ca_file.to_owned()),
         ],
         commands: Vec::new(),
-        then: "",
+        then: String::new(),
     }
 }
 
@@ -182,11 +184,30 @@ fn curl(address: &Address<'_>, ca_file: Option<&str>) -> Block {
                  '{url}/subscriptions/{SUBSCRIPTION_ID}/resourcegroups?api-version=2021-04-01'"
             ),
         ],
-        then: "",
+        then: String::new(),
     }
 }
 
+/// The sandbox as a client of its address finds it.
+fn served(address: &Address<'_>, ca_file: Option<&str>) -> Place {
+    let options = [
+        ("--arm-endpoint", Some(address.url)),
+        ("--subscription", Some(SUBSCRIPTION_ID)),
+        ("--tenant", Some(TENANT_ID)),
+        ("--ca-file", ca_file),
+    ];
+    let said = |(option, value): (&'static str, Option<&str>)| Some(Placed { option, value: value?.to_owned() });
+    Place::azure(&[]).with_target(options.into_iter().filter_map(said))
+}
+
+/// The sandbox as a command finds it that opens its state.
+fn state(address: &Address<'_>) -> Place {
+    Place::sandbox(&[]).with_state([Placed { option: "--sandbox-dir", value: address.dir.display().to_string() }])
+}
+
 fn identity(address: &Address<'_>) -> Block {
+    let token = FollowUp::new(Verb::SandboxToken);
+    let token = token.with(["--service-account", "default/ai-service-account", "--file", "token"]);
     Block {
         tool: ServedTool::Identity,
         about: "as a managed identity of the sandbox (AZURE_CLIENT_ID: which), in place of the application",
@@ -195,15 +216,12 @@ fn identity(address: &Address<'_>) -> Block {
             ("IDENTITY_HEADER", address.identity_header.to_owned()),
         ],
         commands: vec![
-            "# which one (azlab env tells it), and not the application: export AZURE_CLIENT_ID=…; unset AZURE_CLIENT_SECRET"
+            "# which one (MANAGED_IDENTITY_CLIENT_ID of its lab), and not the application: export AZURE_CLIENT_ID=…; unset AZURE_CLIENT_SECRET"
                 .to_owned(),
-            format!(
-                "# as a pod: AZLAB_SANDBOX_DIR={} azlab sandbox token --service-account default/ai-service-account --file token",
-                quoted(&address.dir.display().to_string())
-            ),
+            format!("# as a pod: {}", state(address).line(&token)),
             "#           export AZURE_FEDERATED_TOKEN_FILE=$PWD/token".to_owned(),
         ],
-        then: "",
+        then: String::new(),
     }
 }
 

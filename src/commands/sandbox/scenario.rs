@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 
 use super::{SCHEMA, SandboxCommandError, form};
 use crate::config;
-use crate::report::Output;
+use crate::follow_up::{FollowUp, Place, Verb};
+use crate::values::Output;
 use azlab_sandbox::scenario::{self, READY_MADE, Scenario};
 use azlab_sandbox::{AnswerFault, FaultEntry, FaultInForce, OperationEnd, Sandbox, ScenarioInForce};
 
@@ -21,14 +22,20 @@ pub(super) struct Asked<'a> {
 }
 
 /// Does it; returns what goes to stdout.
-pub(super) fn run(asked: &Asked<'_>, dir: &Path, speed: f64, output: Output) -> Result<String, SandboxCommandError> {
+pub(super) fn run(
+    asked: &Asked<'_>,
+    dir: &Path,
+    speed: f64,
+    output: Output,
+    place: &Place,
+) -> Result<String, SandboxCommandError> {
     match asked.scenario {
         _ if asked.list => Ok(list(output)),
         _ if asked.schema => {
             let schema = config::schema_of::<Scenario>();
             Ok(form(output, format!("{schema:#}\n"), || schema.clone()))
         }
-        None => Ok(in_force(Sandbox::open(dir, speed)?.scenario()?.as_ref(), output)),
+        None => Ok(in_force(Sandbox::open(dir, speed)?.scenario()?.as_ref(), output, place)),
         Some(name) if asked.print => {
             let text = scenario::ready_made(name).ok_or_else(|| scenario::unknown(name))?;
             Ok(form(output, text.to_owned(), || json!({"schema": SCHEMA, "scenario": name, "text": text})))
@@ -41,22 +48,14 @@ pub(super) fn run(asked: &Asked<'_>, dir: &Path, speed: f64, output: Output) -> 
             } else {
                 sandbox.play(&scenario)?
             }
-            Ok(played(name, &scenario, output))
+            Ok(played(name, &scenario, output, place))
         }
     }
 }
 
-/// What to do about a name that no scenario has.
-pub(super) fn meant(name: &str) -> String {
-    match config::nearest(name, READY_MADE.iter().map(|(known, _)| *known)) {
-        Some(near) => format!("did you mean {near}?"),
-        None => "`azlab sandbox scenario --list` says what each of them is for".to_owned(),
-    }
-}
-
-fn played(name: &str, scenario: &Scenario, output: Output) -> String {
+fn played(name: &str, scenario: &Scenario, output: Output, place: &Place) -> String {
     let mut text = format!("{}\n", scenario.about);
-    let rehearsal = scenario.rehearsal();
+    let rehearsal: Vec<String> = scenario.rehearsal().into_iter().map(|line| place.rehearsal(line)).collect();
     if !rehearsal.is_empty() {
         text.push_str("rehearse it:\n");
     }
@@ -65,7 +64,8 @@ fn played(name: &str, scenario: &Scenario, output: Output) -> String {
         let _ = writeln!(text, "  {line}");
     }
     if name != "standard" {
-        text.push_str("back to normal: azlab sandbox scenario standard\n");
+        let standard = FollowUp::new(Verb::SandboxScenario).with(["standard"]);
+        text.push_str(&format!("back to normal: {}\n", place.line(&standard)));
     }
     form(output, text, || json!({"schema": SCHEMA, "scenario": name, "about": scenario.about, "rehearsal": rehearsal}))
 }
@@ -82,9 +82,12 @@ fn list(output: Output) -> String {
 }
 
 /// What is in force.
-fn in_force(scenario: Option<&ScenarioInForce>, output: Output) -> String {
+fn in_force(scenario: Option<&ScenarioInForce>, output: Output, place: &Place) -> String {
     let text = match scenario {
-        None => "no scenario is in force; azlab sandbox scenario --list shows what there is to rehearse\n".to_owned(),
+        None => {
+            let list = FollowUp::new(Verb::SandboxScenario).with(["--list"]);
+            format!("no scenario is in force; to see what there is to rehearse: {}\n", place.line(&list))
+        }
         Some(scenario) => self::text(scenario),
     };
     form(output, text, || {
@@ -154,6 +157,6 @@ mod tests {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/scenario.schema.json");
         let written = std::fs::read_to_string(path).unwrap_or_default();
         let now = format!("{:#}\n", config::schema_of::<Scenario>());
-        assert!(written == now, "write it anew: azlab sandbox scenario --schema > docs/scenario.schema.json");
+        assert!(written == now, "docs/scenario.schema.json is to be written anew");
     }
 }

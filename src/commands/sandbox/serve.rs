@@ -10,7 +10,7 @@ use super::{COMMAND, SandboxCommandError, Telling};
 use crate::cli::sandbox::ServedTool;
 use crate::events::{EventKind, Level};
 use crate::outcome::Exit;
-use crate::report::Output;
+use crate::values::Output;
 use azlab_clock::Clock;
 use azlab_sandbox::serve::{Seen, ServeOptions, TlsIdentity, Witness, serve, write_secret_file};
 use azlab_sandbox::{SUBSCRIPTION_ID, Sandbox};

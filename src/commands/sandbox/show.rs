@@ -7,16 +7,17 @@ use std::path::Path;
 use serde_json::json;
 
 use super::{SCHEMA, SandboxCommandError, scenario};
-use crate::report::Output;
+use crate::follow_up::{FollowUp, Place};
+use crate::values::Output;
 use azlab_sandbox::{Inventory, InventoryItem, SUBSCRIPTION_ID, Sandbox, ScenarioInForce};
 
 /// What is in it, and the scenario that is in force.
-pub(super) fn run(dir: &Path, speed: f64, output: Output) -> Result<String, SandboxCommandError> {
+pub(super) fn run(dir: &Path, speed: f64, output: Output, place: &Place) -> Result<String, SandboxCommandError> {
     let sandbox = Sandbox::open(dir, speed)?;
-    Ok(show(&sandbox.inventory()?, sandbox.scenario()?.as_ref(), output))
+    Ok(show(&sandbox.inventory()?, sandbox.scenario()?.as_ref(), output, place))
 }
 
-fn show(inventory: &Inventory, scenario: Option<&ScenarioInForce>, output: Output) -> String {
+fn show(inventory: &Inventory, scenario: Option<&ScenarioInForce>, output: Output, place: &Place) -> String {
     if output == Output::Json {
         let mut object = to_json(inventory);
         object["scenario"] = scenario.map_or(serde_json::Value::Null, scenario::object);
@@ -27,7 +28,7 @@ fn show(inventory: &Inventory, scenario: Option<&ScenarioInForce>, output: Outpu
         text.push_str(&scenario::text(scenario));
     }
     if inventory.resources.is_empty() && inventory.soft_deleted.is_empty() {
-        text.push_str("it is empty: azlab provision --sandbox\n");
+        text.push_str(&format!("it is empty; to make a lab: {}\n", place.line(&FollowUp::make())));
         return text;
     }
     for (heading, rows) in groups(&inventory.resources) {

@@ -7,7 +7,7 @@ use time::format_description::well_known::Rfc3339;
 
 use super::{Printed, SCHEMA, SandboxCommandError};
 use crate::cli::sandbox::TokenArgs;
-use crate::report::Output;
+use crate::values::Output;
 use azlab_sandbox::serve::write_secret_file;
 use azlab_sandbox::{ClusterChoice, Sandbox};
 

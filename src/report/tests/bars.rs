@@ -8,9 +8,10 @@ use super::script::{creating, finished, lab_started, one_lab, options, started, 
 use crate::events::{EventKind, Events};
 use crate::lab::kind::ResourceKind::Cluster;
 use crate::outcome::{Action, LabState};
+use crate::report::Reporter;
 use crate::report::bars::Screen;
 use crate::report::sink::LineSink;
-use crate::report::{ColorChoice, Environment, ReportOptions, Reporter};
+use crate::values::{ColorChoice, ReportOptions, TerminalEnvironment};
 use azlab_clock::Clock;
 
 /// Plays `script` on a terminal of 24 rows and `width` columns; gives what it shows after each of `looks` (service
@@ -125,7 +126,7 @@ async fn what_the_terminal_echoes_leaves_no_trace_in_the_rows() {
 
 #[tokio::test(start_paused = true)]
 async fn other_locales_get_ascii() {
-    let options = ReportOptions { environment: Environment::default(), ..plain_colors() };
+    let options = ReportOptions { environment: TerminalEnvironment::default(), ..plain_colors() };
     let seen = screens(&options, 40, &[24], |clock, events| one_lab(clock, events, false)).await;
     assert!(seen.iter().all(|screen| screen.is_ascii()), "{seen:?}");
     assert!(seen[1].contains("+ cluster"), "{}", seen[1]);

@@ -5,7 +5,8 @@ use std::fs;
 use super::script::{clock, lines, one_lab, options};
 use crate::events::Events;
 use crate::report::sink::LineSink;
-use crate::report::{Progress, ReportError, ReportOptions, Reporter};
+use crate::report::{ReportError, Reporter};
+use crate::values::{Progress, ReportOptions};
 
 #[tokio::test(start_paused = true)]
 async fn both_files_keep_everything() {

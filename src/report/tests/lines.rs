@@ -4,14 +4,14 @@ use super::script::{creating, lab_started, lines, one_lab, options, started, sta
 use crate::events::{EventKind, Level};
 use crate::lab::kind::ResourceKind::{Cluster, ResourceGroup};
 use crate::outcome::LabState;
-use crate::report::{ColorChoice, Environment, Progress, ReportOptions};
+use crate::values::{ColorChoice, Progress, ReportOptions, TerminalEnvironment};
 
 fn plain() -> ReportOptions {
     ReportOptions { progress: Progress::Plain, ..options() }
 }
 
 fn colorless() -> ReportOptions {
-    ReportOptions { environment: Environment { no_color: true, ..options().environment }, ..plain() }
+    ReportOptions { environment: TerminalEnvironment { no_color: true, ..options().environment }, ..plain() }
 }
 
 #[tokio::test(start_paused = true)]
@@ -100,7 +100,7 @@ async fn colours_come_only_when_wanted() {
 
 #[tokio::test(start_paused = true)]
 async fn bars_become_lines_where_nothing_can_be_redrawn() {
-    let dumb = Environment { dumb: true, ..options().environment };
+    let dumb = TerminalEnvironment { dumb: true, ..options().environment };
     for options in [
         ReportOptions { progress: Progress::Bar, is_terminal: false, ..options() },
         ReportOptions { progress: Progress::Bar, environment: dumb, ..options() },

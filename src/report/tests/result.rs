@@ -4,8 +4,10 @@ use std::io::{self, Write};
 
 use super::script::{Caught, SUBSCRIPTION, no_quota, options};
 use crate::lab::kind::ResourceKind;
+use crate::outcome::NextStep;
 use crate::outcome::{Action, Change, CommandResult, Details, LabOutcome, LabState, Outputs, RequestCounts, SCHEMA};
-use crate::report::{NextStep, Output, Progress, ReportOptions, write_result};
+use crate::report::write_result;
+use crate::values::{Output, Progress, ReportOptions};
 
 fn lab(name: &str) -> LabOutcome {
     let group = format!("/subscriptions/{SUBSCRIPTION}/resourceGroups/myResourceGroup");
@@ -60,7 +62,7 @@ fn written(result: &CommandResult, output: Output, options: &ReportOptions) -> (
 }
 
 fn colorless() -> ReportOptions {
-    ReportOptions { color: crate::report::ColorChoice::Never, ..options() }
+    ReportOptions { color: crate::values::ColorChoice::Never, ..options() }
 }
 
 #[test]

@@ -11,7 +11,7 @@ use crate::lab::kind::ResourceKind;
 use crate::outcome::{Action, ErrorReport, LabState};
 use crate::report::reporter::Reporter;
 use crate::report::sink::LineSink;
-use crate::report::{Environment, ReportOptions};
+use crate::values::{ReportOptions, TerminalEnvironment};
 use azlab_clock::Clock;
 
 pub(super) const SUBSCRIPTION: &str = "11111111-2222-3333-4444-555555550001";
@@ -40,7 +40,7 @@ impl Write for Caught {
 pub(super) fn options() -> ReportOptions {
     ReportOptions {
         is_terminal: true,
-        environment: Environment { utf8: true, ..Environment::default() },
+        environment: TerminalEnvironment { utf8: true, ..TerminalEnvironment::default() },
         ..ReportOptions::default()
     }
 }

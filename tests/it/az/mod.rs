@@ -6,6 +6,7 @@
 mod around;
 mod lab;
 mod network;
+mod readme;
 mod refused;
 mod sdk;
 mod shell;

@@ -60,8 +60,7 @@ impl Shell {
         shell.no_update_check();
         let lines: Vec<&str> =
             shell.said["tools"]["az"]["commands"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
-        let mut sh = shell.client("az", Path::new("/bin/sh"));
-        let signed_in = shell.run(sh.arg("-ec").arg(lines.join("\n"))).done();
+        let signed_in = shell.script(&lines.join("\n")).done();
         assert!(signed_in.stdout.contains(shell.subscription()), "{signed_in:#?}");
         Some(shell)
     }
@@ -135,6 +134,12 @@ impl Shell {
     pub(super) fn json(&self, arguments: &[&str]) -> Value {
         let printed = self.az(arguments);
         serde_json::from_str(&printed).unwrap_or_else(|error| panic!("az {arguments:?}: {error}: {printed}"))
+    }
+
+    /// Lines of a shell in which az is signed in.
+    pub(super) fn script(&self, lines: &str) -> Ended {
+        let mut sh = self.client("az", Path::new("/bin/sh"));
+        self.run(sh.arg("-ec").arg(lines))
     }
 
     /// One value, as a script takes it.

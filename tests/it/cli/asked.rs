@@ -20,7 +20,7 @@ async fn asked(
     let cli = azlab::cli::Cli::try_parse_from(["azlab", "provision"]).unwrap();
     let azlab::cli::Command::Provision(args) = &cli.command else { panic!("another command") };
     let settings = ProvisionSettings::resolve(args, &LabSource::default()).unwrap();
-    let sandbox = Sandbox::in_memory(Clock::real());
+    let sandbox = Sandbox::in_memory(Clock::real()).unwrap();
     sandbox.play(&Scenario::load("retired-model").unwrap()).unwrap();
     let stop = CancellationToken::new();
     let (session, _events) = Prepared::sandbox(&sandbox).unwrap().begin(stop.clone()).unwrap();

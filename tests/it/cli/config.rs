@@ -300,7 +300,7 @@ fn the_command_that_takes_the_labs_away_again_means_the_same_labs() {
         (&["--all"][..], "azlab teardown --sandbox --all  ".to_owned()),
         (&["-l", "c", "a"], "azlab teardown --sandbox --lab c a  ".to_owned()),
         (&["-l", "b", "-g", "elsewhere"], "azlab teardown --sandbox --lab b --resource-group elsewhere  ".to_owned()),
-        (&["--config", other], format!("azlab teardown --sandbox --config '{other}'  ")),
+        (&["--config", other], format!("azlab teardown --sandbox --config '{other}' --lab solo  ")),
     ] {
         world.run(&["sandbox", "reset"]).done();
         let made = world.provision(arguments).done();

@@ -20,6 +20,7 @@ mod endpoints;
 mod env;
 mod examples;
 mod field_notes;
+mod follow_ups;
 mod help;
 mod ids;
 mod killed;
@@ -37,14 +38,14 @@ mod refused;
 mod said;
 mod sandbox;
 mod secrets;
-mod served;
+pub(crate) mod served;
 mod served_log;
 #[cfg(unix)]
 mod signals;
 mod together;
 mod verify;
 
-const BINARY: &str = env!("CARGO_BIN_EXE_azlab");
+pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_azlab");
 
 /// Service seconds a real one: a lab takes a fraction of a second, and a busy machine does not run into the service's own
 /// time limits (the shortest that matters here, of one try, is 120 s: 60 ms of this machine).
@@ -63,7 +64,7 @@ impl World {
     }
 
     /// Where the sandbox is kept; not there yet.
-    fn sandbox(&self) -> PathBuf {
+    pub(crate) fn sandbox(&self) -> PathBuf {
         self.path().join("sandbox")
     }
 
@@ -92,7 +93,7 @@ impl World {
     }
 
     /// `provision --sandbox` with more arguments.
-    fn provision(&self, arguments: &[&str]) -> Ended {
+    pub(crate) fn provision(&self, arguments: &[&str]) -> Ended {
         self.run(&[&["provision", "--sandbox"], arguments].concat())
     }
 

@@ -4,7 +4,7 @@ use super::{World, keys};
 #[test]
 fn an_empty_sandbox_says_how_to_fill_it() {
     let shown = World::new().run(&["sandbox", "show"]).done();
-    assert!(shown.stdout.ends_with("it is empty: azlab provision --sandbox\n"), "{}", shown.stdout);
+    assert!(shown.stdout.ends_with("it is empty; to make a lab: azlab provision --sandbox\n"), "{}", shown.stdout);
 }
 
 #[test]

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use crate::support::code_folders;
+
 /// The names of the functions below `folder` that are marked as tests.
 pub fn tests_below(folder: &Path, names: &mut BTreeSet<String>) {
     for entry in std::fs::read_dir(folder).unwrap() {
@@ -33,7 +35,9 @@ fn every_test_that_the_field_notes_page_names_exists() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut tests = BTreeSet::new();
     tests_below(&root.join("tests"), &mut tests);
-    tests_below(&root.join("src"), &mut tests);
+    for folder in code_folders() {
+        tests_below(&folder, &mut tests);
+    }
     let page = std::fs::read_to_string(root.join("docs/field-notes.md")).unwrap();
     let mut named = BTreeSet::new();
     for row in page.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| trap")) {

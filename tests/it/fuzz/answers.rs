@@ -1,9 +1,9 @@
 //! Every read that azlab makes of Azure, through the real channel and the SDK's own models, answered with anything.
 use std::time::Duration;
 
-use azlab::azure::cloud::Cloud;
 use azlab::azure::data_plane::{DataPlane, DataPlaneOptions};
 use azlab::azure::error::Error;
+use azlab::values::cloud::Cloud;
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use proptest::prelude::*;

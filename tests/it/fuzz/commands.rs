@@ -117,7 +117,9 @@ impl Ended {
 }
 
 async fn run(azure: &Azure, line: &str, change: Change) -> Result<Ended, TestCaseError> {
+    let arguments: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
     let cli = Cli::try_parse_from(format!("azlab {line}").split_whitespace()).unwrap();
+    let place = azlab::settings::place(&cli, None, &arguments);
     let mut between = None;
     let prepared = Prepared::sandbox(&azure.sandbox).unwrap().through(|service| {
         let made = Arc::new(Between { service, state: Mutex::new((0, change)) });
@@ -125,7 +127,7 @@ async fn run(azure: &Azure, line: &str, change: Change) -> Result<Ended, TestCas
         made
     });
     let (session, mut receiver) = prepared.begin(CancellationToken::new()).unwrap();
-    let options = RunOptions { yes: true, command_line: format!("azlab {line}"), ..RunOptions::default() };
+    let options = RunOptions { yes: true, place, ..RunOptions::default() };
     let labs = LabSource::named(&cli.global.labs).made_by(Some("somebody".into()));
     let finished = ends_within(LIMIT, dispatch::run(&cli, &labs, &session, &options)).await?;
     let requests = between.unwrap().state.lock().unwrap().0;

@@ -110,7 +110,7 @@ fn an_azlab_toml_that_was_damaged_is_read_or_refused_in_short() {
                 }
             }
             Err(error) => {
-                let shown = format!("{error} {}", error.hint());
+                let shown = format!("{error} {}", error.hint().at(&azlab::follow_up::Place::default()));
                 prop_assert!(shown.len() <= 2 * QUOTED, "{} bytes", shown.len());
             }
         }

@@ -3,8 +3,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
-use azlab::azure::cloud::Cloud;
 use azlab::azure::credential::{AuthMode, Environment, SignInOptions, sign_in};
+use azlab::values::cloud::Cloud;
 use azlab_clock::Clock;
 use azlab_sandbox::serve::{ServeOptions, TlsIdentity, serve};
 use proptest::prelude::*;

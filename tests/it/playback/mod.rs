@@ -16,11 +16,12 @@ use azlab::recipe::account::{self, Account};
 use azlab::recipe::cluster::Cluster;
 use azlab::recipe::context::{Context, ParentLocks};
 use azlab::recipe::deployment::{Deployed, Deployment};
-use azlab::recipe::ensure::{Resource, ensure};
+use azlab::recipe::ensure::ensure;
 use azlab::recipe::federated_credential::FederatedCredential;
 use azlab::recipe::group::Group;
 use azlab::recipe::identity::{self, Identity};
 use azlab::recipe::provision::{Plan, provision};
+use azlab::recipe::resource::Resource;
 use azlab::recipe::role_assignment::RoleAssignment;
 use serde_json::json;
 use tokio::sync::SetOnce;
@@ -49,7 +50,7 @@ impl Stage {
         let account = lab.account_name(0);
         let server = Playback::of(&lab, &account)?;
         let (azure, events, heard) = client(server.clone());
-        let ctx = Context::new(azure.clone(), &events, ParentLocks::default(), &lab);
+        let ctx = Context::new(azure.clone(), &events, ParentLocks::default(), &lab, azlab::hints::report);
         Some(Self { server, azure, ctx, heard, lab, account })
     }
 
@@ -136,7 +137,7 @@ async fn a_federated_credential_is_created_for_the_issuer_that_the_cluster_told(
 #[tokio::test(start_paused = true)]
 async fn an_account_is_created_past_the_soft_deleted_accounts_of_others() {
     let Some(mut stage) = Stage::set() else { return };
-    let made = stage.created(&Account::new(&stage.lab, &stage.account, LOCATION, false, false)).await;
+    let made = stage.created(&Account::new(&stage.lab, &stage.account, LOCATION, false)).await;
     assert_eq!(account::endpoint(&made), Some(ENDPOINT));
     assert_eq!(stage.statuses(ResourceKind::OpenaiAccount), ["Updating"]);
     assert_eq!(stage.azure.arm().counts().deletes, 0, "what others deleted is not purged");

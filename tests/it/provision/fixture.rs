@@ -14,7 +14,6 @@ use azlab::settings::LabSource;
 use azlab_clock::Clock;
 use azlab_sandbox::{Fault, FaultKind, SUBSCRIPTION_ID, Sandbox, Settings};
 use bytes::Bytes;
-use clap::Parser as _;
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
@@ -68,7 +67,7 @@ impl Azure {
 
     /// One that takes as long as the recorded Azure.
     pub fn as_recorded() -> Self {
-        Self { sandbox: Sandbox::in_memory(Clock::scaled(TODAY, 1.0)) }
+        Self { sandbox: Sandbox::in_memory(Clock::scaled(TODAY, 1.0)).unwrap() }
     }
 
     /// One as recorded, but for this.
@@ -114,13 +113,14 @@ impl Azure {
     }
 
     async fn command(&self, line: &str, stop: CancellationToken, ask: Option<Ask>) -> Ran {
-        let words = ["azlab"].into_iter().chain(line.split_whitespace());
-        let cli = Cli::try_parse_from(words).unwrap_or_else(|error| panic!("{line}: {error}"));
+        let arguments: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+        let words = std::iter::once("azlab").chain(line.split_whitespace());
+        let cli = Cli::read_from(words).unwrap_or_else(|error| panic!("{line}: {error}"));
         let options = RunOptions {
             timeout: cli.global.timeout,
             ask,
             yes: cli.global.yes,
-            command_line: format!("azlab {line}"),
+            place: azlab::settings::place(&cli, None, &arguments),
             ..RunOptions::default()
         };
         let before = self.sandbox.request_log().len();

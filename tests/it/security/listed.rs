@@ -2,6 +2,8 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use crate::support::code_folders;
+
 use crate::field_notes::listed::tests_below;
 
 #[test]
@@ -9,7 +11,9 @@ fn every_promise_of_the_security_page_names_tests_that_exist() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut tests = BTreeSet::new();
     tests_below(&root.join("tests"), &mut tests);
-    tests_below(&root.join("src"), &mut tests);
+    for folder in code_folders() {
+        tests_below(&folder, &mut tests);
+    }
     let page = std::fs::read_to_string(root.join("docs/security.md")).unwrap();
     let mut named = BTreeSet::new();
     for row in page.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| promise")) {

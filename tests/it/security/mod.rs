@@ -10,7 +10,6 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use azlab::azure::arm::{Arm, ArmOptions};
-use azlab::azure::cloud::Cloud;
 use azlab::azure::credential::{
     AccessToken, AuthMode, CredentialKind, Environment, SignInError, SignInOptions, TokenCache, TokenSource, sign_in,
 };
@@ -18,6 +17,7 @@ use azlab::azure::data_plane::{DataPlane, DataPlaneOptions};
 use azlab::azure::http::Http;
 use azlab::azure::retry::RetryPolicy;
 use azlab::events::Events;
+use azlab::values::cloud::Cloud;
 use azlab_clock::Clock;
 use tokio_util::sync::CancellationToken;
 use url::Url;

@@ -3,6 +3,7 @@
 pub mod arm;
 pub mod thing;
 
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -22,6 +23,14 @@ use serde_json::Value;
 use time::OffsetDateTime;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio_util::sync::CancellationToken;
+
+/// The folders with the code of the product: the program's, and those of the crates below `crates/`.
+pub fn code_folders() -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let crates = std::fs::read_dir(root.join("crates")).expect("the crates");
+    let of_crates = crates.map(|entry| entry.expect("an entry").path().join("src"));
+    std::iter::once(root.join("src")).chain(of_crates).collect()
+}
 
 pub const ENDPOINT: &str = "https://management.azure.com/";
 pub const SUBSCRIPTION: &str = "00000000-0000-0000-0000-000000000001";

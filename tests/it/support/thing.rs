@@ -6,13 +6,16 @@ use azlab::azure::arm::{Reply, Request};
 use azlab::azure::code::Code;
 use azlab::azure::error::Error as AzureError;
 use azlab::azure::lro::{PollPolicy, Status};
+use azlab::hints::report;
 use azlab::lab::comparison::{Comparison, Difference};
-use azlab::lab::kind::ResourceKind;
 use azlab::lab::spec::LabSpec;
 use azlab::outcome::Action;
 use azlab::recipe::context::{Context, ParentLocks};
-use azlab::recipe::ensure::{Resource, ensure};
+use azlab::recipe::ensure::ensure;
 use azlab::recipe::error::Error;
+use azlab::recipe::identity::Identity;
+use azlab::recipe::needs::Needs;
+use azlab::recipe::resource::Resource;
 use bytes::Bytes;
 use http::Method;
 use serde_json::{Value, json as body};
@@ -40,7 +43,7 @@ impl Thing {
 
 impl Resource for Thing {
     type State = Value;
-    const KIND: ResourceKind = ResourceKind::Identity;
+    const NEEDS: Needs = Identity::NEEDS;
 
     fn name(&self) -> &str {
         self.id.rsplit('/').next().unwrap_or_default()
@@ -115,7 +118,7 @@ pub fn service(looks: impl IntoIterator<Item = Say>, writes: impl IntoIterator<I
 }
 
 pub fn context(world: &World, locks: &ParentLocks) -> Context {
-    Context::new(world.azure(), &world.events, locks.clone(), &LabSpec::workshop("default", SUBSCRIPTION))
+    Context::new(world.azure(), &world.events, locks.clone(), &LabSpec::workshop("default", SUBSCRIPTION), report)
 }
 
 pub struct Ran {

@@ -45,11 +45,13 @@ async fn verify(azure: &Azure, arguments: &str) -> Ran {
 }
 
 async fn verify_until(azure: &Azure, arguments: &str, stop: CancellationToken) -> Ran {
-    let line = format!("azlab verify {arguments}");
-    let cli = Cli::try_parse_from(line.split_whitespace()).unwrap();
+    let arguments: Vec<String> =
+        ["verify", "--sandbox"].into_iter().chain(arguments.split_whitespace()).map(str::to_owned).collect();
+    let cli = Cli::read_from(std::iter::once("azlab".to_owned()).chain(arguments.clone())).unwrap();
     let Command::Verify(args) = &cli.command else { panic!("another command") };
     let settings = VerifySettings::resolve(args, &LabSource::named(&cli.global.labs)).unwrap();
-    let options = RunOptions { timeout: cli.global.timeout, command_line: line.clone(), ..RunOptions::default() };
+    let place = azlab::settings::place(&cli, None, &arguments);
+    let options = RunOptions { timeout: cli.global.timeout, place, ..RunOptions::default() };
     let before = azure.sandbox.request_log().len();
     let (session, mut receiver) = Prepared::sandbox(&azure.sandbox).unwrap().begin(stop).unwrap();
     let finished = run(&session, &settings, &options).await;

@@ -89,7 +89,7 @@ pub struct ServiceAccountToken {
 #[derive(Debug, thiserror::Error)]
 pub enum ServiceAccountTokenError {
     /// No cluster fits.
-    #[error("the sandbox has no cluster {0}; `azlab sandbox show` lists what it has")]
+    #[error("the sandbox has no cluster {0}")]
     NoCluster(String),
     /// More than one cluster fits.
     #[error("the sandbox has several clusters: name one with --cluster ID or --resource-group and --name: {}", .0.join(", "))]
@@ -118,7 +118,7 @@ pub enum ServiceAccountTokenError {
     )]
     TooLong,
     /// The key cannot be made.
-    #[error("{0}; `azlab sandbox reset` starts a new state")]
+    #[error("{0}")]
     Key(String),
     /// The state cannot be used.
     #[error("the sandbox's database failed: {0}")]

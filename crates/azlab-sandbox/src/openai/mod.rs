@@ -44,12 +44,14 @@ pub(super) fn answer(sandbox: &Sandbox, parts: &http::request::Parts, body: &Byt
 fn run(sandbox: &Sandbox, parts: &http::request::Parts, body: &Bytes, subdomain: &str) -> Outcome {
     let path = Path::parse(parts.uri.path())?;
     let mut db = sandbox.connection();
+    let in_force = sandbox.in_force(&db)?;
     if let Some(anchor) = &sandbox.inner.anchor {
         anchor.refresh(&db, &sandbox.inner.clock)?;
     }
-    let in_force = sandbox.in_force(&db)?;
     let settings = &in_force.settings;
     let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    // Once more: whoever waited for its turn may have waited for an upgrade.
+    sandbox.check_schema(&transaction)?;
     let at = sandbox.inner.clock.now();
     let now = millis(at);
     let store = Store::new(&transaction, now);

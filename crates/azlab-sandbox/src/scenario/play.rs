@@ -33,6 +33,7 @@ impl Sandbox {
     fn put_in_force(&self, scenario: &Scenario, fresh: bool) -> Result<(), ScenarioError> {
         let mut db = self.connection();
         let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        self.check_schema(&transaction)?;
         let now = millis(self.inner.clock.now());
         if fresh {
             transaction.execute_batch(

@@ -8,7 +8,7 @@ fn refused(text: &str) -> String {
 
 /// A sandbox with what the text says in it.
 fn played(text: &str) -> Sandbox {
-    let sandbox = Sandbox::in_memory(Clock::real());
+    let sandbox = Sandbox::in_memory(Clock::real()).unwrap();
     sandbox.play(&Scenario::parse("mine.toml", &format!("about = 'a'\n{text}")).expect(text)).expect(text);
     sandbox
 }
@@ -29,7 +29,7 @@ fn every_ready_made_scenario_says_what_it_teaches_and_how_it_is_rehearsed() {
 
 #[test]
 fn the_standard_scenario_undoes_the_others() {
-    let sandbox = Sandbox::in_memory(Clock::real());
+    let sandbox = Sandbox::in_memory(Clock::real()).unwrap();
     for name in ["retired-model", "unregistered-provider", "flaky-network", "slow-cluster", "standard"] {
         sandbox.play(&Scenario::load(name).expect(name)).expect(name);
     }

@@ -26,6 +26,7 @@ use super::Limits;
 use super::body::{self, Unread};
 use super::places::Place;
 use super::seen::{Asked, Witness};
+use crate::host;
 use azlab_clock::Clock;
 
 /// The smallest read buffer that hyper takes.
@@ -119,7 +120,13 @@ impl Connection {
     }
 
     async fn unseen(&self, request: Request<Incoming>, scheme: Scheme, place: &Place) -> Response<Body> {
-        let (head, body) = request.into_parts();
+        let (mut head, body) = request.into_parts();
+        match host::of(&head.uri, &head.headers) {
+            // An absolute URI's host takes the place of the header's (RFC 9112, section 3.2.2), for all that reads one.
+            Ok(host) => _ = HeaderValue::from_str(host.as_str()).map(|host| head.headers.insert(header::HOST, host)),
+            // Addresses in the answer would lead elsewhere: a client of HTTP/1.0 that polls, to the real Azure.
+            Err(refused) => return refuse(StatusCode::BAD_REQUEST, "InvalidHostHeader", refused.to_string()),
+        }
         let announced = body.size_hint().exact();
         // Read whole before the router sees it, so that no handler holds anything while a client takes its time.
         let read = body::read(body, announced, self.limits.body_bytes, &self.large_bodies);

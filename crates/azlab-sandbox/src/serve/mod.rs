@@ -15,11 +15,12 @@ use axum::Router;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
-use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub use seen::{Seen, SeenRequest, Witness};
 pub use tls::{TlsError, TlsIdentity};
+/// Ends a server.
+pub use tokio_util::sync::CancellationToken;
 
 use azlab_clock::Clock;
 use connection::Connection;

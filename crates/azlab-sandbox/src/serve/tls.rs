@@ -92,6 +92,14 @@ impl TlsIdentity {
         authority.identity(now)
     }
 
+    /// An identity by an authority of its own that no file keeps, for a test; `now` is the machine's time.
+    ///
+    /// # Errors
+    /// [`TlsError::Crypto`]
+    pub fn generate(now: OffsetDateTime) -> Result<Self, TlsError> {
+        Authority::make(now)?.identity(now)
+    }
+
     fn first(path: &Path, now: OffsetDateTime) -> Result<Authority, TlsError> {
         let unwritten = |source| TlsError::File { path: path.to_owned(), action: "written", source };
         if let Some(directory) = path.parent() {

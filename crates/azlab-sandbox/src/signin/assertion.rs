@@ -121,8 +121,8 @@ pub(super) fn check(sandbox: &Sandbox, identity: Option<&IdentityPrincipal>, tok
 fn unknown_issuer(issuer: &str) -> String {
     format!(
         "The sandbox has the keys of its own clusters' issuers alone, and '{issuer}' is none of them: tokens of GitHub Actions, \
-         of other clusters and of other issuers cannot be used in it. A token that can: azlab sandbox token \
-         --service-account NAMESPACE/NAME."
+         of other clusters and of other issuers cannot be used in it. A token of a service account of \
+         one of its clusters can (`sandbox token`)."
     )
 }
 

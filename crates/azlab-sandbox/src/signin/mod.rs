@@ -29,6 +29,7 @@ pub use metadata::CLOUD_NAME;
 pub(super) use metadata::graph;
 pub(super) use origin::Origin;
 pub use signer::{Claims, Principal, Proof, Signer, SignerError, Subject, TokenError, audience_of};
+pub(super) use token_endpoint::EXPIRES_IN as TOKEN_LIFETIME;
 
 use super::Sandbox;
 

@@ -22,7 +22,7 @@ use azlab_clock::Clock;
 pub(super) const MAX_FORM: usize = 64 * 1024;
 
 /// `expires_in`: an hour less the second that Entra keeps back. In the client's time, which is the real one.
-pub(super) const EXPIRES_IN: u32 = 3599;
+pub(crate) const EXPIRES_IN: u32 = 3599;
 
 /// Form fields as they came. They hold a secret, so this copy is wiped at the end; what the connection read it into belongs to
 /// the server and is not.

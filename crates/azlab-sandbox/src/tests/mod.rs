@@ -72,7 +72,7 @@ impl Got {
 
 impl Client {
     fn new() -> Self {
-        Self { sandbox: Sandbox::in_memory(Clock::scaled(datetime!(2026-04-20 08:00 UTC), 1.0)) }
+        Self { sandbox: Sandbox::in_memory(Clock::scaled(datetime!(2026-04-20 08:00 UTC), 1.0)).unwrap() }
     }
 
     /// Sends to a path below the subscription, or to an absolute URL.

@@ -65,7 +65,10 @@ async fn files_that_are_not_ours_are_refused_and_survive_a_reset() {
     )
     .unwrap();
     let (text, error) = open().unwrap();
-    assert!(matches!(error, SandboxError::NotADatabase { .. }) && text.contains("azlab sandbox reset"), "{text}");
+    assert!(
+        matches!(error, SandboxError::NotADatabase { .. }) && text.contains("not a readable SQLite database"),
+        "{text}"
+    );
     reset(dir.path()).unwrap();
     std::fs::create_dir_all(dir.path()).unwrap();
     let foreign = rusqlite::Connection::open(&file).unwrap();

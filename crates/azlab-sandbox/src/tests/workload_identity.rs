@@ -252,7 +252,7 @@ async fn tokens_of_issuers_outside_are_refused_with_what_to_do() {
     assert_eq!(code(&listed), 50_166);
     for refused in [unlisted, listed] {
         let text = refused.body["error_description"].as_str().unwrap();
-        assert!(text.contains(github) && text.contains("azlab sandbox token"), "{text}");
+        assert!(text.contains(github) && text.contains("`sandbox token`"), "{text}");
     }
     let own = format!("https://sts.windows.net/{TENANT_ID}/");
     assert_eq!(code(&pod.sign_in(&token(&own), ARM).await), 700_222);

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use azlab::report::ReportOptions;
+use azlab::report::clean;
+use azlab::values::ReportOptions;
 use http::StatusCode;
 use time::OffsetDateTime;
 
@@ -95,11 +96,11 @@ fn idle_since(ran: &Ran, pressed: OffsetDateTime) -> f64 {
 
 /// The token that an echoing proxy quotes, and every other JSON web token.
 fn secrets(ran: &Ran, token: &str) -> Option<Violation> {
-    let clean = ReportOptions::default();
+    let options = ReportOptions::default();
     let leaks = |text: &str| {
         // The header of a token is base64 of `{"`, and so is its body behind the first dot.
         let is_there = |text: &str| text.contains(".eyJ") || text.contains(token);
-        is_there(text) && (!is_echo(text) || is_there(&clean.clean(text.to_owned())))
+        is_there(text) && (!is_echo(text) || is_there(&clean(&options, text.to_owned())))
     };
     for event in &ran.events {
         let text = serde_json::to_string(event).unwrap_or_default();

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use azlab::report::{Output, Progress, ReportOptions, Reporter, write_result};
+use azlab::report::{Reporter, write_result};
+use azlab::values::{Output, Progress, ReportOptions};
 use azlab_clock::Clock;
 use tokio::sync::mpsc::unbounded_channel;
 

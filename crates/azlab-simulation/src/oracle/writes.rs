@@ -69,6 +69,18 @@ impl Writes {
     }
 }
 
+/// The requests of a run with the deletions of another one between them, in the order in which they arrived: who waits until
+/// a group that the other deletes has gone creates it again, and rightly so.
+pub fn with_deletions<'a>(
+    own: impl Iterator<Item = (&'a LoggedRequest, Option<Excuse>)>,
+    other: &'a [LoggedRequest],
+) -> impl Iterator<Item = (&'a LoggedRequest, Option<Excuse>)> {
+    let deletions = other.iter().filter(|request| request.method == Method::DELETE).map(|request| (request, None));
+    let mut all: Vec<_> = own.chain(deletions).collect();
+    all.sort_by_key(|(request, _)| request.at);
+    all.into_iter()
+}
+
 /// One writer per parent: no run writes below an account or an identity while its last write there is not answered.
 pub fn one_writer(log: &[LoggedRequest]) -> Option<Violation> {
     let mut until: BTreeMap<String, OffsetDateTime> = BTreeMap::new();

@@ -1,4 +1,4 @@
-//! Live facts for a refusal: what would be taken instead, here and now. Reads only, and only after the service has refused.
+//! What would be taken in place of what the service has refused, here and now. Reads only, and only after the service has refused.
 
 use std::time::Duration;
 
@@ -7,23 +7,23 @@ use crate::azure::client::Azure;
 use crate::azure::code::Code;
 use crate::lab::ids::same;
 use crate::lab::model::deployable;
-use crate::recipe::account::SoftDeletedAccount;
 use crate::recipe::error::Error as RecipeError;
+use crate::recipe::soft_deleted_account::SoftDeletedAccount;
 
 /// As long as somebody who has just been refused waits for more, in service time.
-const PATIENCE: Duration = Duration::from_secs(20);
+const LIMIT: Duration = Duration::from_secs(20);
 
 /// How many alternatives are named.
 const MOST: usize = 4;
 
 /// What helps against `error` of a lab at `location`; `None` if there is nothing to add, or it cannot be read in time.
-pub async fn about(azure: &Azure, location: &str, error: &RecipeError) -> Option<String> {
+pub async fn to_refused(azure: &Azure, location: &str, error: &RecipeError) -> Option<String> {
     let RecipeError::Azure { name, source, .. } = error else { return None };
-    let facts = facts(azure, location, name, source.code()?);
-    azure.arm().clock().timeout(PATIENCE, facts).await.ok().flatten()
+    let found = find(azure, location, name, source.code()?);
+    azure.arm().clock().timeout(LIMIT, found).await.ok().flatten()
 }
 
-async fn facts(azure: &Azure, location: &str, name: &str, code: &Code) -> Option<String> {
+async fn find(azure: &Azure, location: &str, name: &str, code: &Code) -> Option<String> {
     match code {
         Code::InsufficientQuota
         | Code::ServiceModelDeprecated

@@ -22,6 +22,13 @@ impl Environment {
         Self(pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
     }
 
+    /// With another value of `name`.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl Into<OsString>) -> Self {
+        self.0.insert(name.into(), value.into());
+        self
+    }
+
     /// The value of `name` as text; empty counts as unset, as it does for az and the SDKs.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.raw(name)?.to_str()

@@ -1,4 +1,4 @@
-//! Where else there is room: other regions whose quotas hold a lab now. A few regions are looked at, not all.
+//! Other regions whose quotas hold a lab now. A few regions are looked at, not all.
 
 use futures::future::join_all;
 use time::OffsetDateTime;
@@ -32,7 +32,7 @@ const GEOGRAPHIES: [&[&str]; 3] = [
 
 /// A region with room.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Room {
+pub struct Region {
     /// The region.
     pub location: String,
     /// How many labs like the one that was asked about.
@@ -40,18 +40,18 @@ pub struct Room {
 }
 
 /// Regions other than `home` that hold at least one lab like `demand`, most room first. What cannot be read is left out.
-pub async fn elsewhere(cache: &SubscriptionCache, demand: &Demand, home: &str) -> Vec<Room> {
+pub async fn find(cache: &SubscriptionCache, demand: &Demand, home: &str) -> Vec<Region> {
     let Ok(providers) = cache.providers().await else { return Vec::new() };
     let all = everywhere(&providers);
     let now = cache.azure.arm().clock().now();
     let looked = neighbours(home, &all).into_iter().map(|location| async move {
         let (usages, models) = tokio::join!(cache.compute_usages(&location), cache.models(&location));
         let labs = holds(demand, &usages.ok()?, &*models.ok()?, &location, now);
-        (labs > 0).then_some(Room { location, labs })
+        (labs > 0).then_some(Region { location, labs })
     });
-    let mut rooms: Vec<Room> = join_all(looked).await.into_iter().flatten().collect();
-    rooms.sort_by_key(|room| std::cmp::Reverse(room.labs));
-    rooms
+    let mut regions: Vec<Region> = join_all(looked).await.into_iter().flatten().collect();
+    regions.sort_by_key(|region| std::cmp::Reverse(region.labs));
+    regions
 }
 
 /// The regions to look at: those near `home` first.

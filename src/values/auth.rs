@@ -1,4 +1,4 @@
-//! How to sign in (`--auth`), and which credential it came to.
+//! How to sign in (`--auth`).
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,7 +6,7 @@ use std::str::FromStr;
 /// What `--auth` and `AZLAB_AUTH` can say.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum AuthMode {
-    /// Whatever this machine has, in a fixed order; see [`super::sign_in`].
+    /// Whatever this machine has, in a fixed order; see [`crate::azure::credential::sign_in`].
     #[default]
     Auto,
     /// The account that `az login` signed in.
@@ -74,45 +74,6 @@ impl FromStr for AuthMode {
             .into_iter()
             .find(|mode| mode.as_str().eq_ignore_ascii_case(text))
             .ok_or_else(|| UnknownAuthMode(text.to_owned()))
-    }
-}
-
-/// A credential that can win.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum CredentialKind {
-    /// `--auth auto` before any credential has given a token.
-    Auto,
-    /// az.
-    Cli,
-    /// azd.
-    Azd,
-    /// Client secret.
-    Secret,
-    /// Client certificate.
-    Certificate,
-    /// Workload identity.
-    WorkloadIdentity,
-    /// Managed identity.
-    ManagedIdentity,
-    /// Azure Pipelines.
-    Pipelines,
-    /// The sandbox's own.
-    Sandbox,
-}
-
-impl fmt::Display for CredentialKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Auto => "automatic sign-in",
-            Self::Cli => "az CLI",
-            Self::Azd => "Azure Developer CLI",
-            Self::Secret => "client secret",
-            Self::Certificate => "client certificate",
-            Self::WorkloadIdentity => "workload identity",
-            Self::ManagedIdentity => "managed identity",
-            Self::Pipelines => "Azure Pipelines",
-            Self::Sandbox => "sandbox",
-        })
     }
 }
 

@@ -5,8 +5,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::style::Environment;
-use super::texts::Filter;
+use super::terminal::TerminalEnvironment;
 
 /// A word given to an option that takes one of a few.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -81,7 +80,7 @@ words!(ColorChoice, "color choice", Auto = "auto", Always = "always", Never = "n
 impl ColorChoice {
     /// Whether to use colours on a stream. The flag beats the environment; there, `NO_COLOR` beats `CLICOLOR_FORCE`,
     /// which beats `CLICOLOR=0` and `TERM=dumb` (no-color.org, bixense.com/clicolors).
-    pub fn resolve(self, is_terminal: bool, environment: &Environment) -> bool {
+    pub fn resolve(self, is_terminal: bool, environment: &TerminalEnvironment) -> bool {
         match self {
             Self::Always => true,
             Self::Never => false,
@@ -104,7 +103,7 @@ pub enum Output {
 
 words!(Output, "output format", Text = "text", Json = "json");
 
-/// Everything that a [`Reporter`](super::Reporter) and [`print_result`](super::print_result) need to know.
+/// Everything that [`crate::report`] needs to know to show progress and a result.
 #[derive(Clone, Debug)]
 pub struct ReportOptions {
     /// How progress is shown on stderr.
@@ -130,7 +129,7 @@ pub struct ReportOptions {
     /// Real time of silence after which plain progress says what it waits for; zero never does.
     pub heartbeat: Duration,
     /// What the environment says about the terminal.
-    pub environment: Environment,
+    pub environment: TerminalEnvironment,
 }
 
 impl Default for ReportOptions {
@@ -148,24 +147,12 @@ impl Default for ReportOptions {
             is_terminal: false,
             stdout_is_terminal: false,
             heartbeat: Duration::from_secs(30),
-            environment: Environment::default(),
+            environment: TerminalEnvironment::default(),
         }
     }
 }
 
 impl ReportOptions {
-    /// `text` as it may be written: without secrets, and, if so asked, without ids.
-    pub fn clean(&self, mut text: String) -> String {
-        Filter::new(self.hide_ids).clean(&mut text);
-        text
-    }
-
-    /// Lines that whoever reads them is to use as they are: cleaned only where ids are hidden and a terminal shows them, for
-    /// a program that got masked ids would only fail later.
-    pub fn to_be_used(&self, text: &str, is_terminal: bool) -> String {
-        if self.hide_ids && is_terminal { self.clean(text.to_owned()) } else { text.to_owned() }
-    }
-
     /// For what runs until it is ended: a line an event at most, and no word in long silences.
     #[must_use]
     pub fn for_a_server(mut self) -> Self {
@@ -177,12 +164,12 @@ impl ReportOptions {
     }
 
     /// Whether progress goes out in colour.
-    pub(super) fn stderr_color(&self) -> bool {
+    pub fn stderr_color(&self) -> bool {
         self.color.resolve(self.is_terminal, &self.environment)
     }
 
     /// Whether the result goes out in colour.
-    pub(super) fn stdout_color(&self) -> bool {
+    pub fn stdout_color(&self) -> bool {
         self.color.resolve(self.stdout_is_terminal, &self.environment)
     }
 }
@@ -212,15 +199,15 @@ mod tests {
 
     #[test]
     fn the_flag_beats_the_environment_and_no_color_beats_force() {
-        let loud = Environment { clicolor_force: true, ..Environment::default() };
-        let quiet = Environment { no_color: true, ..loud };
-        let dumb = Environment { dumb: true, ..Environment::default() };
+        let loud = TerminalEnvironment { clicolor_force: true, ..TerminalEnvironment::default() };
+        let quiet = TerminalEnvironment { no_color: true, ..loud };
+        let dumb = TerminalEnvironment { dumb: true, ..TerminalEnvironment::default() };
         assert!(ColorChoice::Always.resolve(false, &quiet));
         assert!(!ColorChoice::Never.resolve(true, &loud));
         assert!(!ColorChoice::Auto.resolve(true, &quiet));
         assert!(ColorChoice::Auto.resolve(false, &loud));
         assert!(!ColorChoice::Auto.resolve(true, &dumb));
-        assert!(ColorChoice::Auto.resolve(true, &Environment::default()));
-        assert!(!ColorChoice::Auto.resolve(false, &Environment::default()));
+        assert!(ColorChoice::Auto.resolve(true, &TerminalEnvironment::default()));
+        assert!(!ColorChoice::Auto.resolve(false, &TerminalEnvironment::default()));
     }
 }

@@ -1,10 +1,10 @@
 //! Several labs of one run against the quotas that they share: what each could have alone may be too much for all.
 
 use super::account_name;
+use super::alternative_regions::{self, Region};
 use super::cluster_size::{self, REGIONAL};
 use super::demand::Demand;
 use super::finding::Finding;
-use super::room::{self, Room};
 use super::subscription_cache::SubscriptionCache;
 use crate::lab::ids::same;
 
@@ -207,7 +207,7 @@ async fn split(cache: &SubscriptionCache, labs: &[(&str, &Demand)], fitting: &[b
     }
     let mut rest = rest.as_slice();
     if let Some((_, demand)) = rest.first() {
-        for Room { location, labs } in room::elsewhere(cache, demand, &pool.location).await {
+        for Region { location, labs } in alternative_regions::find(cache, demand, &pool.location).await {
             let (moved, more) = rest.split_at(labs.min(rest.len()));
             if !moved.is_empty() {
                 lines.push(format!("  {} --location {location} (has room for {labs} now)", named(moved)));

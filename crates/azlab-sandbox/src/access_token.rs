@@ -1,0 +1,40 @@
+//! Tokens of the signed-in application without a sign-in, for those who have the sandbox in process.
+
+use http::HeaderValue;
+use time::Duration;
+use zeroize::Zeroizing;
+
+use super::Sandbox;
+use super::signin::{SignerError, TOKEN_LIFETIME};
+
+/// The audience of tokens for Resource Manager.
+pub const ARM_AUDIENCE: &str = "https://management.azure.com";
+
+impl Sandbox {
+    /// An access token of the default application, who owns the subscription, for `audience`: [`ARM_AUDIENCE`],
+    /// `https://graph.microsoft.com`, or `https://cognitiveservices.azure.com` for the models of an account.
+    ///
+    /// It is what the token endpoint issues for the application's secret, and holds for an hour of real time.
+    ///
+    /// # Errors
+    /// [`SignerError::Unsigned`]
+    pub fn access_token(&self, audience: &str) -> Result<Zeroizing<String>, SignerError> {
+        // In each real second the sandbox's clock moves on by its speed.
+        let lifetime = Duration::seconds_f64(f64::from(TOKEN_LIFETIME) * self.clock().speed());
+        let principal = &self.directory().default_application().principal;
+        self.signer().issue(principal, audience, self.clock().now(), lifetime)
+    }
+
+    /// The `Authorization` header with such a token for Resource Manager. It is marked as sensitive, so that it does not show
+    /// in debug output.
+    ///
+    /// # Errors
+    /// [`SignerError::Unsigned`]
+    pub fn bearer(&self) -> Result<HeaderValue, SignerError> {
+        let token = self.access_token(ARM_AUDIENCE)?;
+        let header = Zeroizing::new(format!("Bearer {}", *token));
+        let mut value = HeaderValue::from_str(&header).map_err(|error| SignerError::Unsigned(error.to_string()))?;
+        value.set_sensitive(true);
+        Ok(value)
+    }
+}

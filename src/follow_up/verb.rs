@@ -1,0 +1,114 @@
+//! The subcommands that a message may recommend.
+
+/// A subcommand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verb {
+    /// `provision`
+    Provision,
+    /// `doctor`
+    Doctor,
+    /// `deploy-model`
+    DeployModel,
+    /// `status`
+    Status,
+    /// `reset`
+    Reset,
+    /// `teardown`
+    Teardown,
+    /// `extend`
+    Extend,
+    /// `verify`
+    Verify,
+    /// `env`
+    Env,
+    /// `kubeconfig`
+    Kubeconfig,
+    /// `config init`
+    ConfigInit,
+    /// `config show`
+    ConfigShow,
+    /// `config schema`
+    ConfigSchema,
+    /// `sandbox reset`
+    SandboxReset,
+    /// `sandbox scenario`
+    SandboxScenario,
+    /// `sandbox show`
+    SandboxShow,
+    /// `sandbox token`
+    SandboxToken,
+}
+
+/// What a subcommand can reach, which decides which options say where it runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// Labs, on Azure or in the sandbox.
+    Labs,
+    /// The sandbox, and never Azure.
+    Sandbox,
+    /// Neither.
+    Nothing,
+}
+
+impl Verb {
+    /// Every one.
+    pub const ALL: [Self; 17] = [
+        Self::Provision,
+        Self::Doctor,
+        Self::DeployModel,
+        Self::Status,
+        Self::Reset,
+        Self::Teardown,
+        Self::Extend,
+        Self::Verify,
+        Self::Env,
+        Self::Kubeconfig,
+        Self::ConfigInit,
+        Self::ConfigShow,
+        Self::ConfigSchema,
+        Self::SandboxReset,
+        Self::SandboxScenario,
+        Self::SandboxShow,
+        Self::SandboxToken,
+    ];
+
+    /// As it is typed.
+    pub fn words(self) -> &'static [&'static str] {
+        match self {
+            Self::Provision => &["provision"],
+            Self::Doctor => &["doctor"],
+            Self::DeployModel => &["deploy-model"],
+            Self::Status => &["status"],
+            Self::Reset => &["reset"],
+            Self::Teardown => &["teardown"],
+            Self::Extend => &["extend"],
+            Self::Verify => &["verify"],
+            Self::Env => &["env"],
+            Self::Kubeconfig => &["kubeconfig"],
+            Self::ConfigInit => &["config", "init"],
+            Self::ConfigShow => &["config", "show"],
+            Self::ConfigSchema => &["config", "schema"],
+            Self::SandboxReset => &["sandbox", "reset"],
+            Self::SandboxScenario => &["sandbox", "scenario"],
+            Self::SandboxShow => &["sandbox", "show"],
+            Self::SandboxToken => &["sandbox", "token"],
+        }
+    }
+
+    /// What it can reach.
+    pub fn reach(self) -> Reach {
+        match self {
+            Self::ConfigInit | Self::ConfigSchema => Reach::Nothing,
+            Self::SandboxReset | Self::SandboxScenario | Self::SandboxShow | Self::SandboxToken => Reach::Sandbox,
+            _ => Reach::Labs,
+        }
+    }
+
+    /// The subcommand that `words` begin with, and what stands behind it.
+    pub fn read(words: &[String]) -> Option<(Self, &[String])> {
+        let begins =
+            |verb: &Self| words.len() >= verb.words().len() && verb.words().iter().zip(words).all(|(a, b)| a == b);
+        let verb = Self::ALL.into_iter().find(begins)?;
+        Some((verb, &words[verb.words().len()..]))
+    }
+}

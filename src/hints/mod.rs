@@ -1,0 +1,10 @@
+//! The one place that turns typed errors into what people and scripts see: what to do about them (`table`), the report
+//! (`report`) and the exit code (`exit`).
+
+mod exit;
+mod report;
+mod table;
+
+pub use exit::{exit_of, exit_of_azure};
+pub use report::{report, report_azure, report_sign_in};
+pub use table::for_code;

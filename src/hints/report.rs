@@ -1,0 +1,166 @@
+//! Errors as people and scripts see them: message, code, and what to do.
+
+use std::fmt::Write as _;
+
+use super::table::for_code;
+use crate::azure::code::Code;
+use crate::azure::credential::SignInError;
+use crate::azure::error::{Error as AzureError, TransportError};
+use crate::azure::policy::{self, Violation};
+use crate::recipe::error::Error as RecipeError;
+use crate::values::ErrorReport;
+
+/// A lab's error, as people and scripts see it.
+pub fn report(error: &RecipeError) -> ErrorReport {
+    let plain = |code: &str, id: &str, hint: Option<String>| ErrorReport {
+        resource: Some(id.to_owned()),
+        hint,
+        ..ErrorReport::new(code, error.to_string())
+    };
+    match error {
+        RecipeError::Azure { id, source, .. } => report_azure(source, Some(id)),
+        RecipeError::Fixed { id, differences, .. } => {
+            let names = differences.iter().map(|one| one.field).collect::<Vec<_>>().join(", ");
+            let hint = format!("leave out what sets {names} to keep it as it is, or delete the resource and run the command again");
+            plain("CannotChangeInPlace", id, Some(hint))
+        }
+        RecipeError::NotOurs { id, hint, .. } => plain("NotOurs", id, Some(hint.clone())),
+        RecipeError::DoesNotConverge { id, .. } => plain(
+            "DoesNotConverge",
+            id,
+            Some("something else changes it back, such as a policy: look at its activity log (az monitor activity-log list)".into()),
+        ),
+        RecipeError::Locked { id, locks, refusal, .. } => ErrorReport {
+            request_id: refusal.as_deref().and_then(request_id),
+            ..plain(
+                Code::ScopeLocked.as_str(),
+                id,
+                Some(format!(
+                    "remove what locks it, if that is yours to do, and run the command again: az lock delete --ids {}",
+                    locks.iter().map(|lock| shell_word(&lock.id)).collect::<Vec<_>>().join(" ")
+                )),
+            )
+        },
+        RecipeError::Interrupted => ErrorReport {
+            retryable: true,
+            ..ErrorReport::new("Interrupted", "stopped on your request; nothing was rolled back")
+                .hint("run the same command again to continue")
+        },
+    }
+}
+
+/// A word for a shell; what no shell could take is shown as it is.
+fn shell_word(text: &str) -> String {
+    shlex::try_quote(text).map_or_else(|_| text.to_owned(), std::borrow::Cow::into_owned)
+}
+
+fn request_id(error: &AzureError) -> Option<String> {
+    match error {
+        AzureError::Service(service) => service.request_id.clone(),
+        _ => None,
+    }
+}
+
+/// The policies that refused, a line each, and what to do about them.
+fn refused_by(policies: &[Violation]) -> Option<(String, String)> {
+    if policies.is_empty() {
+        return None;
+    }
+    let line = |one: &Violation| {
+        format!("\n  the policy '{}', assigned as '{}': {}", one.definition, one.assignment, one.assignment_id)
+    };
+    let remove = |one: &Violation| {
+        let (name, scope) = one.name_and_scope()?;
+        Some(format!("az policy assignment delete --name {} --scope {}", shell_word(name), shell_word(scope)))
+    };
+    let commands: Vec<String> = policies.iter().filter_map(remove).collect();
+    let hint = format!(
+        "do what the policy allows, ask its owner for an exemption, or remove its assignment if that is yours to do: {}",
+        commands.join(" && ")
+    );
+    Some((policies.iter().map(line).collect(), hint))
+}
+
+/// An error of Azure about `resource`, as people and scripts see it.
+pub fn report_azure(error: &AzureError, resource: Option<&str>) -> ErrorReport {
+    let resource = resource.filter(|id| !id.is_empty()).map(str::to_owned);
+    let about = |code: &str, hint: &str, retryable: bool| ErrorReport {
+        resource: resource.clone(),
+        retryable,
+        ..ErrorReport::new(code, error.to_string()).hint(hint)
+    };
+    match error {
+        AzureError::Service(service) => {
+            let resource = resource.clone().unwrap_or_else(|| service.resource.clone());
+            let cause = service.envelope.root_cause();
+            let codes = [cause.code.as_deref().map(Code::from), Some(service.code.clone())];
+            let found = codes.iter().flatten().find_map(|code| for_code(code, &resource, service.message()));
+            let passing = service.status.is_server_error() || service.status == http::StatusCode::TOO_MANY_REQUESTS;
+            let (hint, retryable) = match found {
+                Some((hint, retryable)) => (Some(hint), retryable),
+                None if passing => (Some("Azure is out of order for now: run the same command again".into()), true),
+                None if service.ended_operation => (
+                    Some("Azure began this and could not finish it: run the same command again, it goes on from what is there".into()),
+                    true,
+                ),
+                None if matches!(&service.code, Code::Other(code) if code.starts_with("HttpStatus")) => (
+                    Some("this is not Azure Resource Manager's answer: look at --arm-endpoint (AZLAB_ARM_ENDPOINT) and your proxy".into()),
+                    false,
+                ),
+                None => (None, false),
+            };
+            let mut message = service.message().to_owned();
+            let mut hint = hint;
+            if let Some(challenge) = &service.challenge {
+                // Whatever the body calls it: who answers the challenge is let in.
+                hint = Some(challenge.answer());
+            } else if let Some((who, what_to_do)) = refused_by(&policy::violations(&service.envelope)) {
+                // The service's own list of them is not for people.
+                message.truncate(message.find(" Policy identifiers: ").unwrap_or(message.len()));
+                message.push_str(&who);
+                hint = Some(what_to_do);
+            } else if !cause.message.is_empty() && cause.message != service.envelope.message {
+                // Writing to a String cannot fail.
+                let _ = write!(message, " Cause: {}", cause.message);
+            }
+            ErrorReport {
+                code: service.code.to_string(),
+                message,
+                resource: Some(resource),
+                request_id: service.request_id.clone(),
+                hint,
+                retryable: retryable || passing,
+            }
+        }
+        AzureError::Transport { source: TransportError::Barred(obstacle), .. } => {
+            about("CannotConnect", &obstacle.way_out, false)
+        }
+        AzureError::Transport { .. } => {
+            about("NoAnswer", "look at your network, proxy and VPN, then run the same command again", true)
+        }
+        AzureError::Answer { .. } => about(
+            "UnreadableAnswer",
+            "look at --arm-endpoint (AZLAB_ARM_ENDPOINT) and your proxy, then run the same command again; if it stays, run it with --log-file azlab.log and report it with that file",
+            true,
+        ),
+        AzureError::SignIn(error) => report_sign_in(error),
+        AzureError::TimedOut { .. } => {
+            about("TimedOut", "Azure may still be at work: run the same command again to go on waiting", true)
+        }
+        AzureError::Interrupted => about("Interrupted", "run the same command again to continue", true),
+    }
+}
+
+/// A failed sign-in, as people and scripts see it.
+pub fn report_sign_in(error: &SignInError) -> ErrorReport {
+    let mut message = error.message.clone();
+    for attempt in &error.tried {
+        // Writing to a String cannot fail.
+        let _ = write!(message, "\n  {}: {}", attempt.credential, attempt.reason);
+    }
+    ErrorReport {
+        hint: Some(error.hint.clone()).filter(|hint| !hint.is_empty()),
+        retryable: error.may_pass,
+        ..ErrorReport::new(error.failure.code(), message)
+    }
+}

@@ -1,0 +1,184 @@
+//! What to do about the service's error codes: a table of data, matched on typed codes.
+
+use crate::azure::code::Code;
+
+/// What to do about a code of the service, with a command that works, and whether the same command can help later.
+///
+/// Placeholders: `{resource}` is the ARM id or name, `{group}` the resource group in it, `{provider}` the resource
+/// provider that the message names.
+struct Hint {
+    code: Code,
+    text: &'static str,
+    retryable: bool,
+}
+
+const fn hint(code: Code, text: &'static str) -> Hint {
+    Hint { code, text, retryable: false }
+}
+
+const fn later(code: Code, text: &'static str) -> Hint {
+    Hint { code, text, retryable: true }
+}
+
+/// The table. Source of the codes: azure-facts.md.
+const HINTS: &[Hint] = &[
+    hint(
+        Code::AuthorizationFailed,
+        "ask for Contributor and Role Based Access Control Administrator (or Owner) on the subscription; see who you are: az ad signed-in-user show",
+    ),
+    hint(Code::LinkedAuthorizationFailed, "ask for the same role on the resource that the message names"),
+    hint(
+        Code::SubscriptionNotFound,
+        "list the subscriptions that you can see: az account list -o table; then name one with --subscription ID",
+    ),
+    hint(
+        Code::ReadOnlyDisabledSubscription,
+        "the subscription is disabled: enable it in the portal, or name another with --subscription ID",
+    ),
+    hint(
+        Code::InvalidAuthenticationTokenTenant,
+        "sign in to the subscription's tenant: az login --tenant TENANT, or name it with --tenant",
+    ),
+    later(Code::ExpiredAuthenticationToken, "sign in again: az login"),
+    hint(Code::AuthenticationFailed, "sign in again: az login"),
+    hint(Code::InvalidAuthenticationToken, "sign in again: az login"),
+    hint(
+        Code::LocationNotAvailableForResourceGroup,
+        "list the locations: az account list-locations -o table; then name one with --location",
+    ),
+    hint(
+        Code::LocationNotAvailableForResourceType,
+        "choose another location with --location; the message lists those that offer it",
+    ),
+    hint(
+        Code::InvalidResourceGroupLocation,
+        "leave out --location to use the group's own, or choose another group with --resource-group",
+    ),
+    hint(
+        Code::InvalidResourceLocation,
+        "leave out --location to use the resource's own, or choose another group with --resource-group",
+    ),
+    hint(
+        Code::InsufficientQuota,
+        "lower --capacity, choose another model (--model auto) or location (--location), or ask for more: https://aka.ms/oai/quotaincrease",
+    ),
+    hint(Code::ServiceModelDeprecated, "take a model that can still be deployed: --model auto"),
+    hint(Code::DeploymentModelNotSupported, "take a model that can be deployed here: --model auto"),
+    hint(
+        Code::InvalidResourceProperties,
+        "take another sku (--model-sku GlobalStandard) or a model that can be deployed here: --model auto",
+    ),
+    hint(
+        Code::SpecialFeatureOrQuotaIdRequired,
+        "this subscription may not create OpenAI accounts: use another with --subscription ID",
+    ),
+    hint(
+        Code::InsufficientVcpuQuota,
+        "use fewer or smaller nodes (--node-count, --node-vm-size), another location, or ask for more vCPU quota: az vm list-usage -l LOCATION -o table",
+    ),
+    hint(
+        Code::K8sVersionNotSupported,
+        "leave out --kubernetes-version, or list what is offered: az aks get-versions -l LOCATION -o table",
+    ),
+    hint(
+        Code::ManagedClusterCountExceedsQuotaLimit,
+        "delete clusters that are not needed, or choose another location with --location",
+    ),
+    hint(
+        Code::MissingSubscriptionRegistration,
+        "register the resource provider and run the command again: az provider register --namespace {provider} --wait",
+    ),
+    hint(
+        Code::FlagMustBeSetForRestore,
+        "a soft-deleted account holds the name: run again with --soft-deleted purge (gone for good) or --soft-deleted restore",
+    ),
+    hint(
+        Code::CustomDomainInUse,
+        "the subdomain is taken, maybe by a soft-deleted account (az cognitiveservices account list-deleted): choose another name with --account",
+    ),
+    hint(
+        Code::ScopeLocked,
+        "remove the lock that the message names (az lock list -g {group} -o table), then run the command again",
+    ),
+    hint(
+        Code::RequestDisallowedByPolicy,
+        "an Azure Policy refuses this: the message names it; ask its owner for an exemption or choose what it allows",
+    ),
+    hint(Code::CannotDeleteResource, "delete first what the message names, then run the command again"),
+    hint(
+        Code::RoleAssignmentExists,
+        "an assignment that you may not see gives the same: list all of the account's (az role assignment list --scope ACCOUNT_ID -o table) or ask its owner",
+    ),
+    hint(
+        Code::RoleAssignmentUpdateNotPermitted,
+        "delete the old assignment (az role assignment delete --ids {resource}), then run the command again",
+    ),
+    later(Code::PrincipalNotFound, "Entra does not know the new identity yet: run the command again in a few minutes"),
+    later(
+        Code::OperationNotAllowed,
+        "another operation on the cluster is in progress: run the command again when it is over",
+    ),
+    later(
+        Code::RequestConflict,
+        "another operation on the account is in progress: run the command again in a few minutes",
+    ),
+    later(
+        Code::AccountProvisioningStateInvalid,
+        "the account is not ready yet: run the command again in a few minutes",
+    ),
+    later(
+        Code::ConcurrentFederatedIdentityCredentialsWrites,
+        "another federated credential of the identity is being written: run the command again in a few minutes",
+    ),
+    later(Code::Conflict, "another write to it is in progress: run the command again in a few minutes"),
+    later(Code::OperationPreempted, "another operation took its place: run the command again when it is over"),
+    later(Code::ResourceGroupBeingDeleted, "the group is being deleted: run the command again when it has gone"),
+    later(
+        Code::SubscriptionRequestsThrottled,
+        "Azure throttles this subscription: run the command again in five minutes",
+    ),
+    later(Code::Throttled, "Azure throttles this subscription: run the command again in five minutes"),
+];
+
+/// The hint for a code, if there is one, and whether the same command can help later.
+pub fn for_code(code: &Code, resource: &str, message: &str) -> Option<(String, bool)> {
+    let hint = HINTS.iter().find(|hint| hint.code == *code)?;
+    let mut parts = resource.split('/').skip_while(|part| !part.eq_ignore_ascii_case("resourceGroups")).skip(1);
+    let provider = message
+        .split(|c: char| !(c.is_ascii_alphanumeric() || c == '.'))
+        .find(|word| word.starts_with("Microsoft.") && word.len() > "Microsoft.".len())
+        .map_or("NAMESPACE", |word| word.trim_end_matches('.'));
+    let text = hint
+        .text
+        .replace("{resource}", resource)
+        .replace("{group}", parts.next().unwrap_or("GROUP"))
+        .replace("{provider}", provider);
+    Some((text, hint.retryable))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_hint_names_something_to_do_and_fills_its_placeholders() {
+        let id = "/subscriptions/s/resourceGroups/myGroup/providers/Microsoft.X/y/z";
+        for hint in HINTS {
+            let (text, _) = for_code(&hint.code, id, "register for Microsoft.ContainerService.").expect("a hint");
+            assert!(!text.contains('{'), "{text}");
+            assert!(text.len() > 20, "{text}");
+        }
+        let (text, _) = for_code(&Code::ScopeLocked, id, "").expect("a hint");
+        assert!(text.contains("az lock list -g myGroup"), "{text}");
+        let message = "The subscription is not registered to use namespace 'Microsoft.ContainerService'.";
+        let (text, _) = for_code(&Code::MissingSubscriptionRegistration, id, message).expect("a hint");
+        assert!(text.contains("--namespace Microsoft.ContainerService --wait"), "{text}");
+    }
+
+    #[test]
+    fn codes_are_hinted_once() {
+        for (index, hint) in HINTS.iter().enumerate() {
+            assert!(!HINTS[..index].iter().any(|other| other.code == hint.code), "{}", hint.code);
+        }
+    }
+}

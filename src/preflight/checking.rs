@@ -1,0 +1,108 @@
+//! What a survey checks: each check is made where what it reads is missing from the lab, and told as it is made.
+
+use super::finding::Finding;
+use super::permissions::Rights;
+use super::reads::{NodeReads, Read};
+use super::survey::Survey;
+use super::{cluster_size, kubernetes, location, permissions, providers, subscription};
+use crate::azure::clusters::KubernetesVersion;
+use crate::azure::error::Error as AzureError;
+use crate::events::CheckStatus;
+use crate::lab::kind::ResourceKind;
+use crate::recipe::error::Error as RecipeError;
+
+impl Survey<'_> {
+    /// Tells a finding, and keeps it.
+    pub(super) fn found(&mut self, finding: Finding) {
+        finding.emit(self.events);
+        self.findings.push(finding);
+    }
+
+    /// A read that fails is told and skipped, but for what stops everything: no sign-in, an interrupt.
+    pub(super) fn unreadable(&mut self, id: &'static str, what: &str, error: AzureError) -> Result<(), RecipeError> {
+        if matches!(error, AzureError::SignIn(_) | AzureError::Interrupted) {
+            let lab = self.lab;
+            return Err(RecipeError::azure(ResourceKind::ResourceGroup, &lab.group, &lab.group_id(), error));
+        }
+        self.found(Finding::skip(id, format!("{what} cannot be read: {error}")));
+        Ok(())
+    }
+
+    /// Whether the subscription takes writes.
+    pub(super) async fn check_subscription(&mut self) -> Result<(), RecipeError> {
+        let read = self.cache.subscription().await;
+        match subscription::check(&self.lab.subscription, read.as_deref().map_err(Clone::clone)) {
+            Ok(finding) => self.found(finding),
+            Err(error) => self.unreadable(subscription::ID, "the subscription", error)?,
+        }
+        Ok(())
+    }
+
+    /// Whether who is signed in may make the lab, and take it away.
+    pub(super) async fn check_permissions(&mut self, group_exists: bool, purges: bool) -> Result<(), RecipeError> {
+        let what = "what you may do";
+        let whole = match self.cache.permissions().await {
+            Ok(whole) => whole,
+            Err(error) => return self.unreadable(permissions::ID, what, error),
+        };
+        let group = if group_exists && !permissions::suffice(&whole) {
+            match self.azure.permissions(&self.lab.group_id()).await {
+                Ok(group) => Some(group),
+                Err(error) => return self.unreadable(permissions::ID, what, error),
+            }
+        } else {
+            None
+        };
+        let who = self.cache.who.as_deref();
+        let rights = Rights { subscription: &whole, group: group.as_deref(), who };
+        for finding in permissions::check(rights, self.lab, purges) {
+            self.found(finding);
+        }
+        Ok(())
+    }
+
+    /// Whether the resource providers are registered, and the region offers what the lab is made of.
+    pub(super) async fn check_region(&mut self, location: &str) -> Result<(), RecipeError> {
+        match self.cache.providers().await {
+            Ok(found) => {
+                self.found(providers::check(&found));
+                self.found(location::check(&found, location));
+                Ok(())
+            }
+            Err(error) => self.unreadable(providers::ID, "the resource providers", error),
+        }
+    }
+
+    /// Whether the region offers a cluster that is to be made: its version, and its nodes.
+    pub(super) fn check_cluster(
+        &mut self,
+        location: &str,
+        versions: Option<Read<Vec<KubernetesVersion>>>,
+        nodes: Option<NodeReads>,
+    ) -> Result<(), RecipeError> {
+        match (self.lab.cluster.kubernetes_version.as_deref(), versions) {
+            (Some(version), Some(Ok(offered))) => self.found(kubernetes::check(version, &offered, location)),
+            (_, Some(Err(error))) => self.unreadable(kubernetes::ID, "the Kubernetes versions", error)?,
+            _ => {}
+        }
+        if let Some(nodes) = nodes { self.check_nodes(location, nodes) } else { Ok(()) }
+    }
+
+    fn check_nodes(&mut self, location: &str, (sizes, usages): NodeReads) -> Result<(), RecipeError> {
+        let sizes = match sizes {
+            Ok(sizes) => sizes,
+            Err(error) => return self.unreadable(cluster_size::SIZE_ID, "the VM sizes", error),
+        };
+        let spec = &self.lab.cluster;
+        let size = cluster_size::check_vm_size(spec, &sizes, location);
+        let is_offered = size.status == CheckStatus::Pass;
+        self.demand.nodes = cluster_size::nodes(spec, &sizes);
+        self.found(size);
+        match usages {
+            Ok(usages) if is_offered => self.found(cluster_size::check_quota(spec, &sizes, &usages, location)),
+            Ok(_) => {}
+            Err(error) => self.unreadable(cluster_size::QUOTA_ID, "the vCPU quota", error)?,
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,56 @@
+//! What a survey reads of the region and the subscription, as far as what is missing of the lab asks for it.
+
+use std::sync::Arc;
+
+use super::existing::Existing;
+use super::subscription_cache::{Models, SubscriptionCache};
+use crate::azure::accounts::Account;
+use crate::azure::clusters::KubernetesVersion;
+use crate::azure::compute::{ComputeUsage, VmSku};
+use crate::azure::error::Error as AzureError;
+use crate::lab::spec::LabSpec;
+
+/// What was read, or why it could not be.
+pub(super) type Read<T> = Result<Arc<T>, AzureError>;
+
+/// The VM sizes of the region, and its vCPU quota.
+pub(super) type NodeReads = (Read<Vec<VmSku>>, Read<Vec<ComputeUsage>>);
+
+/// What was read; `None` is what nothing asks for.
+pub(super) struct Reads {
+    /// The Kubernetes versions, for a new cluster of a version that was asked for.
+    pub versions: Option<Read<Vec<KubernetesVersion>>>,
+    /// For the nodes of a new cluster.
+    pub nodes: Option<NodeReads>,
+    /// The models of the account's region, and their quota.
+    pub models: Option<Read<Models>>,
+    /// The soft-deleted accounts, for a new account.
+    pub deleted_accounts: Option<Read<Vec<Account>>>,
+}
+
+impl Reads {
+    /// Reads beside each other what is needed.
+    pub async fn make(
+        cache: &SubscriptionCache,
+        lab: &LabSpec,
+        existing: &Existing,
+        location: &str,
+        account_location: &str,
+    ) -> Self {
+        let needs_cluster = existing.needs_cluster();
+        let needs_version = needs_cluster && lab.cluster.kubernetes_version.is_some();
+        let needs_account = existing.needs_account();
+        let needs_models = existing.needs_models() || needs_account;
+        let (versions, nodes, models, deleted_accounts) = tokio::join!(
+            when(needs_version, cache.kubernetes_versions(location)),
+            when(needs_cluster, async { tokio::join!(cache.vm_sizes(location), cache.compute_usages(location)) }),
+            when(needs_models, cache.models(account_location)),
+            when(needs_account, cache.deleted_accounts()),
+        );
+        Self { versions, nodes, models, deleted_accounts }
+    }
+}
+
+async fn when<T>(is_needed: bool, read: impl Future<Output = T>) -> Option<T> {
+    if is_needed { Some(read.await) } else { None }
+}

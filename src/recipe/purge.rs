@@ -1,0 +1,87 @@
+//! Purging a soft-deleted account, for good.
+
+use std::time::Duration;
+
+use http::Method;
+
+use super::context::Context;
+use super::error::Error;
+use super::soft_deleted_account::SoftDeletedAccount;
+use super::waits::wait_for;
+use crate::azure::error::Error as AzureError;
+use crate::azure::lro::{Goal, Look, Operation, PollPolicy, Status};
+use crate::events::{EventKind, Level};
+use crate::lab::kind::ResourceKind;
+use crate::outcome::{Action, Change};
+
+/// Purges a soft-deleted account for good, and waits until it is gone.
+///
+/// # Errors
+/// As [`crate::azure::client::Azure::purge_account`].
+pub async fn purge(ctx: &Context, deleted_account: &SoftDeletedAccount) -> Result<(), AzureError> {
+    let began = ctx.clock().now();
+    let arm = ctx.azure.arm();
+    let reply =
+        ctx.azure.purge_account(&deleted_account.location, &deleted_account.group, &deleted_account.name).await?;
+    let look = async || {
+        let found =
+            ctx.azure.deleted_account(&deleted_account.location, &deleted_account.group, &deleted_account.name).await?;
+        Ok(found.map_or(Look::Absent, |_| Look::Exists(Status::Running("Purging".into()))))
+    };
+    let operation = Operation::begun(arm, Method::DELETE, &deleted_account.id, &reply);
+    operation.wait(arm, Goal::Gone, PollPolicy::seconds(Duration::from_secs(600)), |_| {}, look).await?;
+    let elapsed_s = ctx.clock().since(began).as_secs_f64();
+    let change = Change {
+        resource: ResourceKind::OpenaiAccount,
+        id: deleted_account.id.clone(),
+        action: Action::Purged,
+        elapsed_s,
+    };
+    ctx.ledger.finished(&format!("soft-deleted {}", deleted_account.name), change);
+    ctx.events.note(
+        Level::Info,
+        format!("purged the soft-deleted account {} (it held the name and its quota)", deleted_account.name),
+    );
+    Ok(())
+}
+
+/// [`purge`], as a step of its own that is told, and tried again while another operation keeps it from passing.
+///
+/// # Errors
+/// [`Error::Azure`] if it cannot be purged within its time.
+pub async fn purge_patiently(ctx: &Context, deleted_account: &SoftDeletedAccount) -> Result<(), Error> {
+    let wrap = |error| Error::azure(ResourceKind::OpenaiAccount, &deleted_account.name, &deleted_account.id, error);
+    let (began, awake) = (ctx.clock().now(), ctx.clock().stopwatch());
+    let mut tries = 0;
+    ctx.events
+        .emit(EventKind::ResourceStarted { resource: ResourceKind::OpenaiAccount, name: deleted_account.name.clone() });
+    loop {
+        tries += 1;
+        let asked = awake.elapsed();
+        let error = match purge(ctx, deleted_account).await {
+            Ok(()) => {
+                ctx.events.emit(EventKind::ResourceFinished {
+                    resource: ResourceKind::OpenaiAccount,
+                    name: deleted_account.name.clone(),
+                    id: deleted_account.id.clone(),
+                    action: Action::Purged,
+                    elapsed_s: ctx.clock().since(began).as_secs_f64(),
+                });
+                return Ok(());
+            }
+            // Somebody else purged it.
+            Err(error) if error.is_absent() => return Ok(()),
+            Err(error) => error,
+        };
+        let wait = error.code().and_then(wait_for).filter(|wait| asked < wait.limit);
+        let Some(wait) = wait else { return Err(wrap(error)) };
+        let pause = wait.pause(tries);
+        ctx.events.emit(EventKind::ResourceWaiting {
+            resource: ResourceKind::OpenaiAccount,
+            name: deleted_account.name.clone(),
+            reason: format!("{} ({})", wait.reason, error.code().map_or_else(String::new, ToString::to_string)),
+            retry_in_s: pause.as_secs_f64(),
+        });
+        ctx.azure.arm().pause(pause).await.map_err(wrap)?;
+    }
+}

@@ -1,0 +1,25 @@
+//! Plain values that every layer may know: what they are, how they are written and read, and nothing else of azlab.
+//!
+//! They stand at the bottom so that two layers can speak of the same thing without knowing each other: the command line
+//! and the sign-in of [`AuthMode`], the work and its display of [`ResourceKind`].
+
+pub mod cloud;
+pub mod id;
+pub mod kind;
+
+mod auth;
+mod display;
+mod environment;
+mod secret;
+mod terminal;
+mod told;
+
+pub use auth::{AuthMode, UnknownAuthMode};
+pub use cloud::{Cloud, CloudError};
+pub use display::{ColorChoice, Output, Progress, ReportOptions, UnknownWord};
+pub use environment::Environment;
+pub use id::MalformedId;
+pub use kind::ResourceKind;
+pub use secret::Secret;
+pub use terminal::TerminalEnvironment;
+pub use told::{Action, CheckStatus, ErrorReport, LabState, RequestCounts};
