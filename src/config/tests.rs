@@ -337,7 +337,7 @@ fn what_cannot_go_together_is_refused_where_it_stands() {
         ("ttl = '0s'", "it must be a time above zero"),
         ("ttl = '900y'", "it must be a time of at most ten years"),
         ("subscription = 'mine'", "2:16: `mine` is not a subscription id"),
-        ("tenant = 'contoso.com'", "`contoso.com` is not a tenant id"),
+        ("tenant = 'contoso'", "`contoso` is not a tenant: give its id, or one of its domain names"),
         ("workshop = ''", "the workshop's name"),
         ("location = 'west-europe'", "location 'west-europe' is not valid"),
         ("cluster.kubernetes_version = 'latest'", "a version such as 1.33"),
