@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use crate::outcome::sandbox::ScenarioAbout;
-use azlab_sandbox::{AnswerFault, FaultEntry, FaultInForce, OperationEnd, ScenarioInForce};
+use azlab_sandbox::{ActiveFault, ActiveScenario, AnswerFault, FaultEntry, OperationEnd};
 
 /// A scenario that was played, for people.
 pub(super) fn played(about: &str, rehearsal: &[String], back: Option<&str>) -> String {
@@ -30,7 +30,7 @@ pub(super) fn list(scenarios: &[ScenarioAbout]) -> String {
 }
 
 /// A scenario in force, for people.
-pub(super) fn in_force(scenario: &ScenarioInForce) -> String {
+pub(super) fn in_force(scenario: &ActiveScenario) -> String {
     let mut text = format!("in force: {}\n  {}\n", scenario.name, scenario.about);
     for fault in &scenario.faults {
         let counts = match fault.left() {
@@ -46,8 +46,9 @@ pub(super) fn in_force(scenario: &ScenarioInForce) -> String {
 }
 
 /// A scenario in force, for scripts.
-pub(super) fn object(scenario: &ScenarioInForce) -> Value {
-    let fault = |fault: &FaultInForce| json!({"fault": fault.entry, "seen": fault.seen, "met": fault.met, "left": fault.left()});
+pub(super) fn object(scenario: &ActiveScenario) -> Value {
+    let fault =
+        |fault: &ActiveFault| json!({"fault": fault.entry, "seen": fault.seen, "met": fault.met, "left": fault.left()});
     let faults: Vec<Value> = scenario.faults.iter().map(fault).collect();
     json!({"scenario": scenario.name, "about": scenario.about, "faults": faults})
 }

@@ -19,7 +19,7 @@ async fn the_state_of_the_sandbox_is_its_owners_with_all_that_sqlite_keeps_besid
     let folder = TempDir::new().unwrap();
     let place = folder.path().join("new");
     let sandbox = Sandbox::open(&place, 60.0).unwrap();
-    sandbox.change_settings(|_| {}).unwrap();
+    sandbox.control().change_settings(|_| {}).unwrap();
     assert_eq!(mode(&place), 0o700);
     let files: Vec<_> = fs::read_dir(&place).unwrap().map(|entry| entry.unwrap().path()).collect();
     assert!(files.len() >= 3, "the database, its log and its index: {files:?}");
