@@ -1,6 +1,7 @@
 //! What a command did: the `azlab.result/v1` object of `cli-contract.md`, and the exit codes.
 
 pub mod plan;
+pub mod sandbox;
 pub mod state;
 
 use serde::Serialize;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 
-use super::lab::LabArgs;
+use crate::lab::overrides::LabOverrides;
 use azlab_clock::parse_duration;
 
 /// The file that says what the labs are.
@@ -38,7 +38,7 @@ pub enum ConfigCommand {
 pub struct ShowArgs {
     /// What the labs should be.
     #[command(flatten)]
-    pub lab: LabArgs,
+    pub lab: LabOverrides,
     /// Tag the group with a time after which the lab may be deleted: 8h, 2d
     #[arg(long, value_name = "TIME", value_parser = parse_duration)]
     pub ttl: Option<Duration>,

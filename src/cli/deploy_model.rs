@@ -3,24 +3,27 @@
 use clap::Args;
 
 use super::lab::DryRunArgs;
+use crate::lab::defaults::DEFAULT_DEPLOYMENT;
+use crate::lab::overrides::{LabOverrides, whole};
 
 /// Add or change a model deployment on a lab's OpenAI account.
 #[derive(Clone, Debug, Args)]
 pub struct DeployModelArgs {
-    /// The deployment [default: gpt-35-turbo, which the workshop's application asks for]
-    #[arg(long, value_name = "NAME")]
+    /// The deployment
+    #[arg(long, value_name = "NAME", help = format!("The deployment [default: {DEFAULT_DEPLOYMENT}, which the workshop's application asks for]"))]
     pub name: Option<String>,
-    /// The model, or auto for the best that can be deployed [default: gpt-35-turbo]
-    #[arg(long, value_name = "NAME")]
+    /// The model
+    #[arg(long, value_name = "NAME", help = LabOverrides::help("deployments[].model"))]
     pub model: Option<String>,
-    /// The model's version [default: the catalogue's]
-    #[arg(long, value_name = "VERSION")]
+    /// The model's version
+    #[arg(long, value_name = "VERSION", help = LabOverrides::help("deployments[].model_version"))]
     pub model_version: Option<String>,
-    /// How it is billed: Standard, GlobalStandard … [default: the first of these with quota]
-    #[arg(long, value_name = "SKU")]
+    /// How it is billed
+    #[arg(long, value_name = "SKU", help = LabOverrides::help("deployments[].model_sku"))]
     pub model_sku: Option<String>,
-    /// In units of the sku: 1 is 1,000 tokens a minute [default: 10, or what is left]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000), allow_negative_numbers = true)]
+    /// In units of the sku
+    #[arg(long, value_name = "N", value_parser = whole(1, 1_000_000), allow_negative_numbers = true,
+          help = LabOverrides::help("deployments[].capacity"))]
     pub capacity: Option<u32>,
     /// Remove a deployment
     #[arg(long, value_name = "NAME", conflicts_with_all = ["name", "model", "model_version", "model_sku", "capacity", "list"])]
@@ -31,8 +34,8 @@ pub struct DeployModelArgs {
     /// Whether it only tells.
     #[command(flatten)]
     pub dry_run: DryRunArgs,
-    /// The resource group [default: myResourceGroup]
-    #[arg(short = 'g', long, value_name = "NAME")]
+    /// The resource group
+    #[arg(short = 'g', long, value_name = "NAME", help = LabOverrides::help("resource_group"))]
     pub resource_group: Option<String>,
     /// The OpenAI account [default: the lab's own]
     #[arg(long, value_name = "NAME")]

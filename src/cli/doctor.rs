@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::lab::LabArgs;
+use crate::lab::overrides::LabOverrides;
 
 /// Check everything that a lab needs before it is made.
 #[derive(Clone, Debug, Args)]
@@ -19,5 +19,5 @@ pub struct DoctorArgs {
     pub adopt: bool,
     /// What the labs should be.
     #[command(flatten)]
-    pub lab: LabArgs,
+    pub lab: LabOverrides,
 }

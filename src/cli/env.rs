@@ -2,6 +2,9 @@
 
 use clap::{Args, ValueEnum};
 
+use crate::lab::defaults::DEFAULT_DEPLOYMENT;
+use crate::lab::overrides::LabOverrides;
+
 /// Print the workshop's shell variables for a lab.
 #[derive(Clone, Debug, Args)]
 pub struct EnvArgs {
@@ -11,20 +14,20 @@ pub struct EnvArgs {
     /// Print the account's key too, as AOAI_OPENAI_API_KEY
     #[arg(long)]
     pub show_keys: bool,
-    /// The resource group [default: myResourceGroup]
-    #[arg(short = 'g', long, value_name = "NAME")]
+    /// The resource group
+    #[arg(short = 'g', long, value_name = "NAME", help = LabOverrides::help("resource_group"))]
     pub resource_group: Option<String>,
-    /// The AKS cluster [default: myAKSCluster]
-    #[arg(long, value_name = "NAME")]
+    /// The AKS cluster
+    #[arg(long, value_name = "NAME", help = LabOverrides::help("cluster.name"))]
     pub cluster: Option<String>,
-    /// The managed identity [default: myIdentity]
-    #[arg(long, value_name = "NAME")]
+    /// The managed identity
+    #[arg(long, value_name = "NAME", help = LabOverrides::help("identity.name"))]
     pub identity: Option<String>,
     /// The OpenAI account [default: the lab's own]
     #[arg(long, value_name = "NAME")]
     pub account: Option<String>,
-    /// The model deployment [default: gpt-35-turbo, or the only one there is]
-    #[arg(long, value_name = "NAME")]
+    /// The model deployment
+    #[arg(long, value_name = "NAME", help = format!("The model deployment [default: {DEFAULT_DEPLOYMENT}, or the only one there is]"))]
     pub deployment: Option<String>,
 }
 

@@ -7,6 +7,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::lab::DryRunArgs;
+use crate::lab::overrides::LabOverrides;
 
 /// Move the time from which on labs may be swept.
 #[derive(Clone, Debug, Args)]
@@ -14,8 +15,8 @@ use super::lab::DryRunArgs;
 The expiry is the tag azlab-expires on the lab's resource group (a copy is on its
 OpenAI account, for a sweep after the group is gone). All other tags stay.")]
 pub struct ExtendArgs {
-    /// The resource group [default: myResourceGroup]
-    #[arg(short = 'g', long, value_name = "NAME")]
+    /// The resource group
+    #[arg(short = 'g', long, value_name = "NAME", help = LabOverrides::help("resource_group"))]
     pub resource_group: Option<String>,
     /// From now: 4h, 2d
     #[arg(long, value_name = "TIME", value_parser = super::global::lifetime, group = "when")]
@@ -49,5 +50,5 @@ pub struct SweepArgs {
 
 fn moment(text: &str) -> Result<OffsetDateTime, String> {
     OffsetDateTime::parse(text.trim(), &Rfc3339)
-        .map_err(|_| "a moment such as 2026-04-21T18:00:00Z or 2026-04-21T18:00:00+02:00".into())
+        .map_err(|_| "it must be a moment such as 2026-04-21T18:00:00Z or 2026-04-21T18:00:00+02:00".into())
 }

@@ -5,14 +5,7 @@ use std::collections::BTreeMap;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Command};
 
-/// Where an option's value comes from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Origin {
-    /// The command line: `--location`.
-    Flag(String),
-    /// The environment: `AZLAB_OWNER`.
-    Environment(String),
-}
+pub use crate::lab::overrides::Origin;
 
 /// The options that were given, by clap's id; what has its default is not among them.
 #[derive(Clone, Debug, Default)]
@@ -39,7 +32,7 @@ impl Given {
     pub fn typed(&self, id: &str) -> Option<(&str, &[String])> {
         match self.origin(id)? {
             Origin::Flag(flag) => Some((flag, self.values.get(id).map_or(&[], Vec::as_slice))),
-            Origin::Environment(_) => None,
+            Origin::Environment(_) | Origin::File(_) => None,
         }
     }
 

@@ -13,7 +13,7 @@ pub use azlab_clock::{parse_duration as duration, parse_duration as lifetime};
 #[command(next_help_heading = "Global options")]
 pub struct GlobalArgs {
     /// Run against the embedded Azure; its state is kept in AZLAB_SANDBOX_DIR, or the platform's data directory
-    #[arg(long, global = true, env = "AZLAB_SANDBOX", value_parser = clap::builder::BoolishValueParser::new(),
+    #[arg(long, global = true, env = "AZLAB_SANDBOX", value_parser = switch,
           num_args = 0, default_missing_value = "true", default_value = "false", action = ArgAction::SetTrue)]
     pub sandbox: bool,
     /// Simulated seconds for each real second in the sandbox
@@ -71,7 +71,7 @@ pub struct GlobalArgs {
     #[arg(long, global = true, value_name = "TIME", value_parser = duration)]
     pub timeout: Option<Duration>,
     /// Hide subscription, tenant and other ids, for a terminal that others see
-    #[arg(long, global = true, env = "AZLAB_HIDE_IDS", value_parser = clap::builder::BoolishValueParser::new(),
+    #[arg(long, global = true, env = "AZLAB_HIDE_IDS", value_parser = switch,
           num_args = 0, default_missing_value = "true", default_value = "false", action = ArgAction::SetTrue)]
     pub hide_ids: bool,
     /// Show more: each request
@@ -85,10 +85,38 @@ pub struct GlobalArgs {
     pub log_file: Option<PathBuf>,
 }
 
+/// A switch that a variable can set, too.
+fn switch(text: &str) -> Result<bool, String> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "1" | "true" | "yes" | "y" | "on" | "t" => Ok(true),
+        "0" | "false" | "no" | "n" | "off" | "f" => Ok(false),
+        _ => Err("it must be 1, true, yes or on, or else 0, false, no or off".into()),
+    }
+}
+
 fn speed(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         // 100,000: a day of the service in less than a second; more leaves no room for the clock's ticks of 1 ms.
         Ok(speed) if (0.01..=100_000.0).contains(&speed) => Ok(speed),
-        _ => Err("a number from 0.01 to 100000".into()),
+        _ => Err("it must be a number from 0.01 to 100000, such as 60".into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::switch;
+
+    #[test]
+    fn a_switch_that_is_none_is_told_what_one_is() {
+        for (text, on) in [("1", true), ("Yes", true), (" on ", true), ("0", false), ("no", false), ("OFF", false)] {
+            assert_eq!(switch(text), Ok(on), "{text}");
+        }
+        let told = switch("maybe").expect_err("no switch");
+        for word in
+            told.split([' ', ',']).filter(|word| ["1", "true", "yes", "on", "0", "false", "no", "off"].contains(word))
+        {
+            assert!(switch(word).is_ok(), "{word}");
+        }
+        assert!(told.contains("true") && told.contains("false"), "{told}");
     }
 }

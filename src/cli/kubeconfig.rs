@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use crate::lab::overrides::LabOverrides;
+
 /// Merge a lab's cluster credentials into a kubeconfig, as az aks get-credentials does.
 #[derive(Clone, Debug, Args)]
 pub struct KubeconfigArgs {
@@ -22,10 +24,10 @@ pub struct KubeconfigArgs {
     /// Leave the current context as it is
     #[arg(long)]
     pub no_switch: bool,
-    /// The resource group [default: myResourceGroup]
-    #[arg(short = 'g', long, value_name = "NAME")]
+    /// The resource group
+    #[arg(short = 'g', long, value_name = "NAME", help = LabOverrides::help("resource_group"))]
     pub resource_group: Option<String>,
-    /// The AKS cluster [default: myAKSCluster]
-    #[arg(long, value_name = "NAME")]
+    /// The AKS cluster
+    #[arg(long, value_name = "NAME", help = LabOverrides::help("cluster.name"))]
     pub cluster: Option<String>,
 }

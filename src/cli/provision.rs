@@ -4,18 +4,20 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::lab::{DryRunArgs, LabArgs};
+use super::lab::DryRunArgs;
+use crate::lab::defaults::{DEFAULT_GROUP, DEFAULT_LOCATION};
+use crate::lab::overrides::LabOverrides;
 
 /// Create labs, or finish them.
 #[derive(Clone, Debug, Args)]
-#[command(after_help = "\
-Without options it makes the workshop's own lab: resource group myResourceGroup
-in westeurope, with everything in it. What exists and fits is left alone; what
-differs and can be changed in place is changed; nothing that exists is deleted.")]
+#[command(after_help = format!("\
+Without options it makes the workshop's own lab: resource group {DEFAULT_GROUP}
+in {DEFAULT_LOCATION}, with everything in it. What exists and fits is left alone; what
+differs and can be changed in place is changed; nothing that exists is deleted."))]
 pub struct ProvisionArgs {
     /// What the lab should be.
     #[command(flatten)]
-    pub lab: LabArgs,
+    pub lab: LabOverrides,
     /// Whether it only tells.
     #[command(flatten)]
     pub dry_run: DryRunArgs,

@@ -2,7 +2,8 @@
 
 use clap::Args;
 
-use super::lab::{DryRunArgs, LabArgs};
+use super::lab::DryRunArgs;
+use crate::lab::overrides::LabOverrides;
 
 /// Put a broken lab right: repair what differs, and only that.
 #[derive(Clone, Debug, Args)]
@@ -18,5 +19,5 @@ pub struct ResetArgs {
     pub skip_preflight: bool,
     /// What the lab should be.
     #[command(flatten)]
-    pub lab: LabArgs,
+    pub lab: LabOverrides,
 }

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use crate::lab::defaults::{AUDIENCE, DEFAULT_SERVICE_ACCOUNT_PATH};
+
 /// The embedded Azure.
 #[derive(Clone, Debug, Args)]
 pub struct SandboxArgs {
@@ -64,7 +66,7 @@ pub enum SandboxCommand {
 #[derive(Clone, Debug, Args)]
 pub struct TokenArgs {
     /// Whose it is
-    #[arg(long, value_name = "NAMESPACE/NAME", default_value = "default/ai-service-account")]
+    #[arg(long, value_name = "NAMESPACE/NAME", default_value = DEFAULT_SERVICE_ACCOUNT_PATH)]
     pub service_account: String,
     /// The cluster's resource id [default: the only cluster]
     #[arg(long, value_name = "ID", conflicts_with_all = ["resource_group", "name"])]
@@ -76,7 +78,7 @@ pub struct TokenArgs {
     #[arg(short = 'n', long, value_name = "NAME")]
     pub name: Option<String>,
     /// Whom it is for
-    #[arg(long, value_name = "AUDIENCE", default_value = "api://AzureADTokenExchange")]
+    #[arg(long, value_name = "AUDIENCE", default_value = AUDIENCE)]
     pub audience: String,
     /// How long it holds
     #[arg(long, value_name = "TIME", default_value = "1h", value_parser = super::global::duration)]

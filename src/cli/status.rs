@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::lab::LabArgs;
+use crate::lab::overrides::LabOverrides;
 
 /// Show what there is, per lab, beside what should be.
 #[derive(Clone, Debug, Args)]
@@ -23,5 +23,5 @@ pub struct StatusArgs {
     pub exit_code: bool,
     /// What the lab should be.
     #[command(flatten)]
-    pub lab: LabArgs,
+    pub lab: LabOverrides,
 }

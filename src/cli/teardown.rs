@@ -3,6 +3,7 @@
 use clap::Args;
 
 use super::lab::DryRunArgs;
+use crate::lab::overrides::LabOverrides;
 
 /// Delete labs, purge their soft-deleted accounts, and prove that nothing is left.
 #[derive(Clone, Debug, Args)]
@@ -10,8 +11,8 @@ pub struct TeardownArgs {
     /// Whether it only tells.
     #[command(flatten)]
     pub dry_run: DryRunArgs,
-    /// The resource group [default: myResourceGroup]
-    #[arg(short = 'g', long, value_name = "NAME")]
+    /// The resource group
+    #[arg(short = 'g', long, value_name = "NAME", help = LabOverrides::help("resource_group"))]
     pub resource_group: Option<String>,
     /// Leave soft-deleted accounts to expire (48 hours in which they hold their name and quota)
     #[arg(long)]

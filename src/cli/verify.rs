@@ -2,11 +2,13 @@
 
 use clap::Args;
 
+use crate::lab::defaults::DEFAULT_GROUP;
+
 /// Check labs as the workshop's text asks people to, and name the command that puts right what is wrong.
 #[derive(Clone, Debug, Args)]
 pub struct VerifyArgs {
-    /// The resource group, which need not be azlab's [default: myResourceGroup]
-    #[arg(short = 'g', long, value_name = "NAME")]
+    /// The resource group, which need not be azlab's
+    #[arg(short = 'g', long, value_name = "NAME", help = format!("The resource group, which need not be azlab's [default: {DEFAULT_GROUP}]"))]
     pub resource_group: Option<String>,
     /// The OpenAI account [default: the lab's own]
     #[arg(long, value_name = "NAME")]

@@ -7,7 +7,9 @@ use super::apply::{failed, told};
 use super::find::{self, Which, Whole};
 use super::runner::{Command, Ending, Finished, RunOptions, Work};
 use super::session::Session;
+use super::subcommand::Subcommand;
 use crate::azure::error::{Error as AzureError, ServiceError};
+use crate::cli::deploy_model::DeployModelArgs;
 use crate::events::EventKind;
 use crate::hints;
 use crate::lab::ids;
@@ -22,10 +24,29 @@ use crate::recipe::deployment::{self, Deployment};
 use crate::recipe::ensure::ensure;
 use crate::recipe::error::Error as RecipeError;
 use crate::recipe::{account, group, plan};
-use crate::settings::{DeployModel, DeployModelSettings, DryRun};
+use crate::settings::{DeployModel, DeployModelSettings, DryRun, LabSource, SettingsError};
+use crate::values::Surroundings;
 
 /// The subcommand's name.
 pub const COMMAND: &str = "deploy-model";
+
+impl Subcommand for DeployModelSettings {
+    type Args = DeployModelArgs;
+
+    const NAME: &'static str = COMMAND;
+
+    fn from_args(args: &DeployModelArgs, labs: &LabSource, _: &Surroundings) -> Result<Self, SettingsError> {
+        Self::resolve(args, labs)
+    }
+
+    fn only_looks(&self) -> bool {
+        self.dry_run() != DryRun::Off
+    }
+
+    async fn run(&self, session: &Session, options: &RunOptions) -> Finished {
+        run(session, self, options).await
+    }
+}
 
 /// The account of a lab, and where it is.
 struct Found {

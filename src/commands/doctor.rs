@@ -6,7 +6,9 @@ use futures::future::join_all;
 
 use super::runner::{Command, Finished, RunOptions, Work};
 use super::session::Session;
+use super::subcommand::Subcommand;
 use crate::azure::error::Error as AzureError;
+use crate::cli::doctor::DoctorArgs;
 use crate::events::{CheckStatus, Level};
 use crate::follow_up::{Advice, FollowUp, Place};
 use crate::hints;
@@ -18,10 +20,29 @@ use crate::preflight::subscription_cache::SubscriptionCache;
 use crate::preflight::survey::{SurveyOptions, Surveyed, look};
 use crate::preflight::{CHECKS, EXISTING_ID, SIGN_IN_ID, location, providers, shared_quota, subscription};
 use crate::recipe::error::Error as RecipeError;
-use crate::settings::DoctorSettings;
+use crate::settings::{DoctorSettings, LabSource, SettingsError};
+use crate::values::Surroundings;
 
 /// The subcommand's name.
 pub const COMMAND: &str = "doctor";
+
+impl Subcommand for DoctorSettings {
+    type Args = DoctorArgs;
+
+    const NAME: &'static str = COMMAND;
+
+    fn from_args(args: &DoctorArgs, labs: &LabSource, _: &Surroundings) -> Result<Self, SettingsError> {
+        Self::resolve(args, labs)
+    }
+
+    fn only_looks(&self) -> bool {
+        !self.fix()
+    }
+
+    async fn run(&self, session: &Session, options: &RunOptions) -> Finished {
+        run(session, self, options).await
+    }
+}
 
 /// How long registrations are waited for, in service time; they take a minute or two.
 const MOST_REGISTRATION: Duration = Duration::from_secs(15 * 60);

@@ -3,9 +3,11 @@
 use super::find::{self, Which, Whole};
 use super::runner::{Command, Ending, Finished, RunOptions, Work};
 use super::session::Session;
+use super::subcommand::Subcommand;
 use crate::azure::accounts::{Account, Deployment};
 use crate::azure::error::Error as AzureError;
 use crate::azure::lro::Status;
+use crate::cli::env::EnvArgs;
 use crate::events::Level;
 use crate::lab::ids;
 use crate::lab::kind::ResourceKind;
@@ -14,11 +16,29 @@ use crate::lab::variables::Variables;
 use crate::outcome::{Details, ErrorReport, Exit, LabState, Outputs};
 use crate::recipe::error::Error as RecipeError;
 use crate::recipe::{account, cluster, group};
-use crate::settings::EnvSettings;
-use crate::values::Secret;
+use crate::settings::{EnvSettings, LabSource, SettingsError};
+use crate::values::{Secret, Surroundings};
 
 /// The subcommand's name.
 pub const COMMAND: &str = "env";
+
+impl Subcommand for EnvSettings {
+    type Args = EnvArgs;
+
+    const NAME: &'static str = COMMAND;
+
+    fn from_args(args: &EnvArgs, labs: &LabSource, around: &Surroundings) -> Result<Self, SettingsError> {
+        Self::resolve(args, labs, around.environment.get("GITHUB_ACTIONS").is_some())
+    }
+
+    fn only_looks(&self) -> bool {
+        true
+    }
+
+    async fn run(&self, session: &Session, options: &RunOptions) -> Finished {
+        run(session, self, options).await
+    }
+}
 
 /// What there is of a lab.
 struct Found {

@@ -6,7 +6,9 @@ use time::OffsetDateTime;
 use super::find::{self, Which};
 use super::runner::{Command, Ending, Finished, RunOptions, Work};
 use super::session::Session;
+use super::subcommand::Subcommand;
 use crate::azure::code::Code;
+use crate::cli::expiry::ExtendArgs;
 use crate::events::Level;
 use crate::follow_up::FollowUp;
 use crate::lab::tags::{self, Tags};
@@ -14,10 +16,29 @@ use crate::outcome::NextStep;
 use crate::outcome::state::About;
 use crate::outcome::{Details, ErrorReport, Exit, LabOutcome, LabState, Outputs};
 use crate::recipe::expiry::set_expiry;
-use crate::settings::{ExtendSettings, Until};
+use crate::settings::{ExtendSettings, LabSource, SettingsError, Until};
+use crate::values::Surroundings;
 
 /// The subcommand's name.
 pub const COMMAND: &str = "extend";
+
+impl Subcommand for ExtendSettings {
+    type Args = ExtendArgs;
+
+    const NAME: &'static str = COMMAND;
+
+    fn from_args(args: &ExtendArgs, labs: &LabSource, _: &Surroundings) -> Result<Self, SettingsError> {
+        Self::resolve(args, labs)
+    }
+
+    fn only_looks(&self) -> bool {
+        false
+    }
+
+    async fn run(&self, session: &Session, options: &RunOptions) -> Finished {
+        run(session, self, options).await
+    }
+}
 
 /// Moves the expiry of the labs.
 pub async fn run(session: &Session, settings: &ExtendSettings, options: &RunOptions) -> Finished {

@@ -7,7 +7,9 @@ use futures::future::join_all;
 use super::find::{self, Which, Whole};
 use super::runner::{Command, Ending, Finished, RunOptions, Work};
 use super::session::Session;
+use super::subcommand::Subcommand;
 use crate::azure::lro::Status;
+use crate::cli::kubeconfig::KubeconfigArgs;
 use crate::events::Level;
 use crate::follow_up::FollowUp;
 use crate::kubeconfig::file::{self, FileError};
@@ -18,11 +20,30 @@ use crate::outcome::NextStep;
 use crate::outcome::{Details, ErrorReport, Exit, KubeconfigEntry, LabOutcome, LabState, Outputs};
 use crate::recipe::cluster;
 use crate::recipe::error::Error as RecipeError;
-use crate::settings::KubeconfigSettings;
-use crate::values::Secret;
+use crate::settings::{KubeconfigSettings, LabSource, SettingsError};
+use crate::values::{Secret, Surroundings};
 
 /// The subcommand's name.
 pub const COMMAND: &str = "kubeconfig";
+
+impl Subcommand for KubeconfigSettings {
+    type Args = KubeconfigArgs;
+
+    const NAME: &'static str = COMMAND;
+
+    fn from_args(args: &KubeconfigArgs, labs: &LabSource, around: &Surroundings) -> Result<Self, SettingsError> {
+        let variable = around.environment.path("KUBECONFIG");
+        Self::resolve(args, labs, variable.as_deref().map(Path::as_os_str), around.home.as_deref())
+    }
+
+    fn only_looks(&self) -> bool {
+        true
+    }
+
+    async fn run(&self, session: &Session, options: &RunOptions) -> Finished {
+        run(session, self, options).await
+    }
+}
 
 /// Credentials, and where their cluster is.
 struct Fetched {

@@ -3,13 +3,34 @@
 use super::apply::apply_all;
 use super::runner::{Command, Finished, RunOptions};
 use super::session::Session;
+use super::subcommand::Subcommand;
+use crate::cli::provision::ProvisionArgs;
 use crate::follow_up::Verb;
 use crate::outcome::LabOutcome;
 use crate::outcome::NextStep;
-use crate::settings::{DryRun, LabSource, ProvisionSettings};
+use crate::settings::{DryRun, LabSource, ProvisionSettings, SettingsError};
+use crate::values::Surroundings;
 
 /// The subcommand's name.
 pub const COMMAND: &str = "provision";
+
+impl Subcommand for ProvisionSettings {
+    type Args = ProvisionArgs;
+
+    const NAME: &'static str = COMMAND;
+
+    fn from_args(args: &ProvisionArgs, labs: &LabSource, _: &Surroundings) -> Result<Self, SettingsError> {
+        Self::resolve(args, labs)
+    }
+
+    fn only_looks(&self) -> bool {
+        self.apply().dry_run != DryRun::Off
+    }
+
+    async fn run(&self, session: &Session, options: &RunOptions) -> Finished {
+        run(session, self, options).await
+    }
+}
 
 /// Makes the labs, or finishes them.
 pub async fn run(session: &Session, settings: &ProvisionSettings, options: &RunOptions) -> Finished {

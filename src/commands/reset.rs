@@ -7,15 +7,36 @@ use super::find::{self, Which};
 use super::rebuild::rebuild;
 use super::runner::{Ending, Finished, RunOptions, Work};
 use super::session::Session;
+use super::subcommand::Subcommand;
+use crate::cli::reset::ResetArgs;
 use crate::follow_up::{Labs, Verb};
 use crate::outcome::NextStep;
 use crate::outcome::{Exit, LabOutcome, LabState};
 use crate::recipe::error::Error as RecipeError;
 use crate::recipe::group;
-use crate::settings::ResetSettings;
+use crate::settings::{DryRun, LabSource, ResetSettings, SettingsError};
+use crate::values::Surroundings;
 
 /// The subcommand's name.
 pub const COMMAND: &str = "reset";
+
+impl Subcommand for ResetSettings {
+    type Args = ResetArgs;
+
+    const NAME: &'static str = COMMAND;
+
+    fn from_args(args: &ResetArgs, labs: &LabSource, _: &Surroundings) -> Result<Self, SettingsError> {
+        Self::resolve(args, labs)
+    }
+
+    fn only_looks(&self) -> bool {
+        self.apply().dry_run != DryRun::Off
+    }
+
+    async fn run(&self, session: &Session, options: &RunOptions) -> Finished {
+        run(session, self, options).await
+    }
+}
 
 /// Repairs the labs.
 pub async fn run(session: &Session, settings: &ResetSettings, options: &RunOptions) -> Finished {

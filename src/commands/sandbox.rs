@@ -1,95 +1,24 @@
 //! `azlab sandbox`: serve it, show it, reset it, give it a scenario, make tokens of its clusters.
 
 mod advice;
+mod error;
 mod how_to_use;
 mod scenario;
 mod serve;
 mod show;
 mod token;
 
-use std::path::{Path, PathBuf};
-
-use serde_json::json;
-use tokio_util::sync::CancellationToken;
+use std::path::Path;
 
 use crate::cli::sandbox::SandboxCommand;
-use crate::events::Events;
 use crate::follow_up::Place;
+use crate::outcome::sandbox::SandboxOutcome;
 use crate::outcome::{ErrorReport, Exit};
-use crate::report::ReportError;
-use crate::values::Output;
-use azlab_clock::Clock;
-use azlab_sandbox::scenario::ScenarioError;
-use azlab_sandbox::serve::{ServeError, TlsError};
-use azlab_sandbox::{SandboxError, ServiceAccountTokenError, reset};
+use azlab_sandbox::{ServiceAccountTokenError, reset};
 
 pub use advice::advice;
-
-/// The subcommand's name.
-pub const COMMAND: &str = "sandbox";
-
-/// The `schema` of what these commands print with `-o json`.
-const SCHEMA: &str = "azlab.sandbox/v1";
-
-/// What goes to stdout at the end.
-pub struct Printed {
-    /// The text.
-    pub text: String,
-    /// Whether it is a secret that was asked for, which is then printed as it is: all else is redacted.
-    pub is_secret: bool,
-}
-
-impl Printed {
-    fn text(text: String) -> Self {
-        Self { text, is_secret: false }
-    }
-
-    fn secret(text: String) -> Self {
-        Self { text, is_secret: true }
-    }
-}
-
-/// What went wrong.
-#[derive(Debug, thiserror::Error)]
-pub enum SandboxCommandError {
-    /// The state cannot be used.
-    #[error(transparent)]
-    Sandbox(#[from] SandboxError),
-    /// The scenario cannot be used.
-    #[error(transparent)]
-    Scenario(#[from] ScenarioError),
-    /// It cannot be served.
-    #[error(transparent)]
-    Serve(#[from] ServeError),
-    /// A file that was asked for cannot be written.
-    #[error(transparent)]
-    Report(#[from] ReportError),
-    /// There is no certificate.
-    #[error(transparent)]
-    Tls(#[from] TlsError),
-    /// What was named is no service account.
-    #[error("{0}")]
-    ServiceAccount(String),
-    /// There is no token of a service account.
-    #[error(transparent)]
-    Token(#[from] ServiceAccountTokenError),
-    /// The application's secret cannot be written for az to read.
-    #[error("{} cannot be written: {source}", path.display())]
-    SecretFile {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// The token cannot be written.
-    #[error("{} cannot be written: {source}", path.display())]
-    TokenFile {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
-}
+pub use error::SandboxCommandError;
+pub use serve::{COMMAND, Server, Told};
 
 impl SandboxCommandError {
     /// As scripts see it.
@@ -98,7 +27,6 @@ impl SandboxCommandError {
             Self::Sandbox(_) => "SandboxUnusable",
             Self::Scenario(_) => "InvalidScenario",
             Self::Serve(_) | Self::SecretFile { .. } => "CannotServe",
-            Self::Report(_) => "CannotWriteFile",
             Self::Tls(_) => "NoCertificate",
             Self::ServiceAccount(_) => "InvalidArgument",
             Self::Token(_) => "NoServiceAccountToken",
@@ -115,18 +43,6 @@ impl SandboxCommandError {
             _ => Exit::Usage,
         }
     }
-}
-
-/// How what runs for long tells of itself.
-pub struct Telling<'a> {
-    /// Called with what must be seen while it runs, in the form that `output` asks for.
-    pub say: &'a mut dyn FnMut(&str),
-    /// Called once the clock is known, for a place where its events go.
-    pub begin: &'a mut dyn FnMut(Clock) -> Result<Events, ReportError>,
-    /// What should be told among those events.
-    pub warning: Option<String>,
-    /// Which sandbox it is, for the commands that are recommended.
-    pub place: &'a Place,
 }
 
 /// The global options, by clap's id, that mean nothing to `command`: it reads no lab, and has the one subscription. What is
@@ -151,25 +67,30 @@ pub fn without_meaning(command: &SandboxCommand) -> &'static [&'static str] {
     }
 }
 
-/// Runs it; returns what goes to stdout at the end.
+/// What a subcommand comes to.
+pub enum Begun<'a> {
+    /// It was done in an instant.
+    Done(SandboxOutcome),
+    /// It serves until it is stopped.
+    Serve(Server<'a>),
+}
+
+/// Does it, in the sandbox whose state is in `dir`; what is to be served waits for [`Server::run`].
 ///
 /// # Errors
 /// [`SandboxCommandError`]
-pub async fn run(
-    command: &SandboxCommand,
-    dir: &Path,
+pub fn begin<'a>(
+    command: &'a SandboxCommand,
+    dir: &'a Path,
     speed: f64,
-    output: Output,
-    stop: CancellationToken,
-    telling: Telling<'_>,
-) -> Result<Printed, SandboxCommandError> {
-    match command {
+    place: &Place,
+) -> Result<Begun<'a>, SandboxCommandError> {
+    let done = match command {
         SandboxCommand::Reset => {
             reset(dir)?;
-            let text = format!("the sandbox in {} is empty\n", dir.display());
-            Ok(Printed::text(form(output, text, || json!({"schema": SCHEMA, "directory": dir, "reset": true}))))
+            SandboxOutcome::Emptied { directory: dir.to_owned() }
         }
-        SandboxCommand::Show => show::run(dir, speed, output, telling.place).map(Printed::text),
+        SandboxCommand::Show => show::run(dir, speed, place)?,
         SandboxCommand::Scenario { scenario, list, print, schema, fresh } => {
             let asked = scenario::Asked {
                 scenario: scenario.as_deref(),
@@ -178,7 +99,7 @@ pub async fn run(
                 schema: *schema,
                 fresh: *fresh,
             };
-            scenario::run(&asked, dir, speed, output, telling.place).map(Printed::text)
+            scenario::run(&asked, dir, speed, place)?
         }
         SandboxCommand::Serve { listen, http, ca_file, allow_remote, tools } => {
             let asked = serve::Asked {
@@ -188,17 +109,9 @@ pub async fn run(
                 allow_remote: *allow_remote,
                 tools,
             };
-            serve::run(asked, dir, speed, output, stop, telling).await?;
-            Ok(Printed::text(String::new()))
+            return Server::open(asked, dir, speed).map(Begun::Serve);
         }
-        SandboxCommand::Token(args) => token::run(args, dir, speed, output),
-    }
-}
-
-/// What was asked for: text, or one JSON object.
-fn form(output: Output, text: String, object: impl FnOnce() -> serde_json::Value) -> String {
-    match output {
-        Output::Text => text,
-        Output::Json => format!("{}\n", object()),
-    }
+        SandboxCommand::Token(args) => token::run(args, dir, speed)?,
+    };
+    Ok(Begun::Done(done))
 }

@@ -9,6 +9,8 @@ use time::format_description::well_known::Rfc3339;
 use super::find::{self, Which, Whole};
 use super::runner::{Command, Ending, Finished, RunOptions, Work};
 use super::session::Session;
+use super::subcommand::Subcommand;
+use crate::cli::status::StatusArgs;
 use crate::events::Level;
 use crate::follow_up::{FollowUp, Labs};
 use crate::lab::ids::same;
@@ -19,10 +21,29 @@ use crate::outcome::state::{About, ResourceReport, ResourceState};
 use crate::outcome::{Details, Exit, LabOutcome, LabState, Outputs};
 use crate::recipe::inspection::{Inspection, inspect};
 use crate::recipe::look::Item;
-use crate::settings::StatusSettings;
+use crate::settings::{LabSource, SettingsError, StatusSettings};
+use crate::values::Surroundings;
 
 /// The subcommand's name.
 pub const COMMAND: &str = "status";
+
+impl Subcommand for StatusSettings {
+    type Args = StatusArgs;
+
+    const NAME: &'static str = COMMAND;
+
+    fn from_args(args: &StatusArgs, labs: &LabSource, _: &Surroundings) -> Result<Self, SettingsError> {
+        Self::resolve(args, labs)
+    }
+
+    fn only_looks(&self) -> bool {
+        true
+    }
+
+    async fn run(&self, session: &Session, options: &RunOptions) -> Finished {
+        run(session, self, options).await
+    }
+}
 
 /// Labs that are looked at side by side: each takes some eight reads, and a region's bucket holds 250.
 const SIDE_BY_SIDE: usize = 16;

@@ -6,6 +6,8 @@ use super::apply::told;
 use super::removal::{self, Answer, Removal};
 use super::runner::{Command, Ending, Finished, RunOptions, Work};
 use super::session::Session;
+use super::subcommand::Subcommand;
+use crate::cli::expiry::SweepArgs;
 use crate::events::Level;
 use crate::follow_up::{FollowUp, Verb};
 use crate::hints;
@@ -14,10 +16,29 @@ use crate::outcome::{LabOutcome, Outputs};
 use crate::recipe::error::Error as RecipeError;
 use crate::recipe::expired::expired;
 use crate::recipe::teardown::{Reason, TeardownPlan};
-use crate::settings::{DryRun, SweepSettings};
+use crate::settings::{DryRun, LabSource, SettingsError, SweepSettings};
+use crate::values::Surroundings;
 
 /// The subcommand's name.
 pub const COMMAND: &str = "sweep";
+
+impl Subcommand for SweepSettings {
+    type Args = SweepArgs;
+
+    const NAME: &'static str = COMMAND;
+
+    fn from_args(args: &SweepArgs, labs: &LabSource, _: &Surroundings) -> Result<Self, SettingsError> {
+        Self::resolve(args, labs)
+    }
+
+    fn only_looks(&self) -> bool {
+        self.dry_run() != DryRun::Off
+    }
+
+    async fn run(&self, session: &Session, options: &RunOptions) -> Finished {
+        run(session, self, options).await
+    }
+}
 
 /// Removes what has expired.
 pub async fn run(session: &Session, settings: &SweepSettings, options: &RunOptions) -> Finished {

@@ -7,16 +7,37 @@ use super::find::{self, Which};
 use super::removal::{self, Answer, Removal};
 use super::runner::{Command, Ending, Finished, RunOptions};
 use super::session::Session;
+use super::subcommand::Subcommand;
+use crate::cli::teardown::TeardownArgs;
 use crate::events::Level;
 use crate::follow_up::{Labs, Verb};
 use crate::outcome::NextStep;
 use crate::outcome::{LabOutcome, LabState, Outputs};
 use crate::recipe::error::Error as RecipeError;
 use crate::recipe::teardown::{Reason, TeardownPlan};
-use crate::settings::{DryRun, TeardownSettings};
+use crate::settings::{DryRun, LabSource, SettingsError, TeardownSettings};
+use crate::values::Surroundings;
 
 /// The subcommand's name.
 pub const COMMAND: &str = "teardown";
+
+impl Subcommand for TeardownSettings {
+    type Args = TeardownArgs;
+
+    const NAME: &'static str = COMMAND;
+
+    fn from_args(args: &TeardownArgs, labs: &LabSource, _: &Surroundings) -> Result<Self, SettingsError> {
+        Self::resolve(args, labs)
+    }
+
+    fn only_looks(&self) -> bool {
+        self.dry_run() != DryRun::Off
+    }
+
+    async fn run(&self, session: &Session, options: &RunOptions) -> Finished {
+        run(session, self, options).await
+    }
+}
 
 /// Takes the labs away.
 pub async fn run(session: &Session, settings: &TeardownSettings, options: &RunOptions) -> Finished {

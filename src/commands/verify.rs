@@ -5,12 +5,33 @@ use futures::future::join_all;
 use super::find::{self, Which};
 use super::runner::{Command, Ending, Finished, RunOptions, Work};
 use super::session::Session;
+use super::subcommand::Subcommand;
+use crate::cli::verify::VerifyArgs;
 use crate::outcome::{Details, Exit, LabOutcome, LabState};
-use crate::settings::VerifySettings;
+use crate::settings::{LabSource, SettingsError, VerifySettings};
+use crate::values::Surroundings;
 use crate::verify::{Verified, VerifyOptions, verify};
 
 /// The subcommand's name.
 pub const COMMAND: &str = "verify";
+
+impl Subcommand for VerifySettings {
+    type Args = VerifyArgs;
+
+    const NAME: &'static str = COMMAND;
+
+    fn from_args(args: &VerifyArgs, labs: &LabSource, _: &Surroundings) -> Result<Self, SettingsError> {
+        Self::resolve(args, labs)
+    }
+
+    fn only_looks(&self) -> bool {
+        true
+    }
+
+    async fn run(&self, session: &Session, options: &RunOptions) -> Finished {
+        run(session, self, options).await
+    }
+}
 
 /// Checks the labs.
 pub async fn run(session: &Session, settings: &VerifySettings, options: &RunOptions) -> Finished {

@@ -12,6 +12,7 @@ use super::nearest::nearest;
 use super::secrets::is_secret;
 use super::source::Source;
 use super::{Place, Places, VERSION, schema};
+use crate::lab::overrides::LabOverrides;
 
 /// What was found.
 #[derive(Debug, Default)]
@@ -132,7 +133,7 @@ impl<'a> Walk<'a> {
         let wanted = kind(schema);
         if wanted != kind_of(value) {
             let (wanted_words, found) = (in_words(wanted), in_words(kind_of(value)));
-            let help = self.how_to_write(schema, name, value, &range);
+            let help = self.how_to_write(schema, name, path, value, &range);
             return self.tell(&range, format!("{path} must be {wanted_words}, not {found}"), help);
         }
         match value {
@@ -165,12 +166,19 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// The same, written with the right type.
-    fn how_to_write(&self, schema: &Value, name: &str, value: &DeValue<'_>, range: &Range<usize>) -> Option<String> {
+    /// The same, written with the right type, if that is a value of the key.
+    fn how_to_write(
+        &self,
+        schema: &Value,
+        name: &str,
+        path: &str,
+        value: &DeValue<'_>,
+        range: &Range<usize>,
+    ) -> Option<String> {
         let text = self.source.shown(range)?;
         match (kind(schema), value) {
             ("string", DeValue::Integer(_) | DeValue::Float(_) | DeValue::Boolean(_) | DeValue::Datetime(_)) => {
-                Some(format!("in quotes: {name} = \"{text}\""))
+                in_quotes(schema, name, path, text)
             }
             ("integer", DeValue::String(text)) if text.trim().parse::<i64>().is_ok() => {
                 Some(format!("without quotes: {name} = {}", text.trim()))
@@ -186,6 +194,24 @@ impl<'a> Walk<'a> {
             }
             _ => None,
         }
+    }
+}
+
+/// A number or the like as the text that is meant: as it stands, or with what it lacks.
+fn in_quotes(schema: &Value, name: &str, path: &str, text: &str) -> Option<String> {
+    let known = constants(schema);
+    if !known.is_empty() {
+        return known.first().map(|first| format!("such as: {name} = \"{first}\""));
+    }
+    let field = LabOverrides::field_at(path);
+    let fits = |text: &str| field.is_none_or(|field| field.check(text).is_ok());
+    let hours = format!("{text}h");
+    if fits(text) {
+        Some(format!("in quotes: {name} = \"{text}\""))
+    } else if fits(&hours) && field.is_some_and(|field| !field.example.is_empty()) {
+        Some(format!("in quotes, and with its unit: {name} = \"{hours}\""))
+    } else {
+        field.filter(|field| !field.example.is_empty()).map(|field| format!("such as: {name} = \"{}\"", field.example))
     }
 }
 

@@ -2,9 +2,41 @@
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
-/// A commented file that says what holds without any.
-pub const TEMPLATE: &str = include_str!("template.toml");
+use crate::lab::defaults::{
+    ACCOUNT_PREFIX, AUDIENCE, DEFAULT_CAPACITY, DEFAULT_CLUSTER, DEFAULT_CREDENTIAL, DEFAULT_DEPLOYMENT, DEFAULT_GROUP,
+    DEFAULT_IDENTITY, DEFAULT_LOCATION, DEFAULT_MODEL, DEFAULT_NAMESPACE, DEFAULT_NODE_COUNT, DEFAULT_SERVICE_ACCOUNT,
+    DEFAULT_SUBJECT, DEFAULT_VM_SIZE,
+};
+use crate::lab::spec::SoftDeleted;
+use crate::lab::tags::DEFAULT_WORKSHOP;
+
+/// A commented file that says what holds without any: template.toml with the defaults in it.
+pub static TEMPLATE: LazyLock<String> = LazyLock::new(|| {
+    let (node_count, capacity) = (DEFAULT_NODE_COUNT.to_string(), DEFAULT_CAPACITY.to_string());
+    let values = [
+        ("<WORKSHOP>", DEFAULT_WORKSHOP),
+        ("<GROUP>", DEFAULT_GROUP),
+        ("<LOCATION>", DEFAULT_LOCATION),
+        ("<CLUSTER>", DEFAULT_CLUSTER),
+        ("<NODE_COUNT>", &node_count),
+        ("<VM_SIZE>", DEFAULT_VM_SIZE),
+        ("<IDENTITY>", DEFAULT_IDENTITY),
+        ("<CREDENTIAL>", DEFAULT_CREDENTIAL),
+        ("<NAMESPACE>", DEFAULT_NAMESPACE),
+        ("<SERVICE_ACCOUNT>", DEFAULT_SERVICE_ACCOUNT),
+        ("<SUBJECT>", DEFAULT_SUBJECT),
+        ("<AUDIENCE>", AUDIENCE),
+        ("<ACCOUNT>", ACCOUNT_PREFIX),
+        ("<SOFT_DELETED>", SoftDeleted::default().as_str()),
+        ("<DEPLOYMENT>", DEFAULT_DEPLOYMENT),
+        ("<MODEL>", DEFAULT_MODEL),
+        ("<CAPACITY>", &capacity),
+    ];
+    let template = include_str!("template.toml").to_owned();
+    values.iter().fold(template, |text, (name, value)| text.replace(name, value))
+});
 
 /// Why no file was written.
 #[derive(Debug, thiserror::Error)]

@@ -10,6 +10,7 @@ mod find;
 mod init;
 mod labs;
 mod nearest;
+mod place;
 mod rules;
 mod schema;
 mod secrets;
@@ -17,11 +18,11 @@ mod source;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use toml::de::DeTable;
 
+use crate::lab::overrides::Merged;
 use crate::lab::spec::LabSpec;
 pub use error::{ConfigError, Problem};
 pub use file::File;
@@ -29,21 +30,9 @@ pub use find::{FILE_NAME, find};
 pub use init::{InitError, TEMPLATE, init};
 use labs::Lab;
 pub use nearest::nearest;
-pub use schema::{schema, schema_of, schema_text};
+use place::{Place, Places};
+pub use schema::{VERSION, schema, schema_of, schema_text};
 use source::Source;
-
-/// The version of the file that this azlab reads and writes.
-pub const VERSION: u32 = 1;
-
-/// Where each key of a file stands, by its path: `labs[0].cluster.name`.
-type Places = BTreeMap<String, Place>;
-
-/// Where a key stands, in bytes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Place {
-    key: std::ops::Range<usize>,
-    value: std::ops::Range<usize>,
-}
 
 /// An `azlab.toml` that has been read and found good.
 #[derive(Clone, Debug)]
@@ -113,22 +102,27 @@ impl Config {
 
     /// What the lab `name` should be: one of the file's, or any if it lists none.
     pub fn spec(&self, name: &str, subscription: &str) -> LabSpec {
+        let mut spec = self.bare(name, subscription);
+        self.said(name).overrides().apply(&mut spec);
+        spec
+    }
+
+    /// The same before the file says what it says of labs.
+    pub fn bare(&self, name: &str, subscription: &str) -> LabSpec {
+        labs::bare(&self.file, self.lab(name).map_or(name, |lab| &lab.name), subscription)
+    }
+
+    /// What the file says of the lab `name`.
+    pub fn said(&self, name: &str) -> Merged {
         match self.lab(name) {
-            Some(lab) => lab.spec(&self.file, subscription),
-            None => Lab::unlisted(&self.file, name).spec(&self.file, subscription),
+            Some(lab) => lab.said.clone(),
+            None => Lab::unlisted(&self.file, name).said,
         }
     }
 
-    /// Where the file says what `key` is for the lab `name`, as `azlab.toml:12`; `None` if it does not say.
-    pub fn place(&self, name: Option<&str>, key: &str) -> Option<String> {
-        let entry = name.and_then(|name| self.lab(name)).and_then(|lab| lab.entry);
-        let own = |key: &str| entry.and_then(|entry| self.places.get(&format!("labs[{entry}].{key}")));
-        // A lab's own list takes the place of the file's as a whole.
-        let shared = match key.split_once('[') {
-            Some((list, _)) if own(list).is_some() => None,
-            _ => self.places.get(key),
-        };
-        let place = own(key).or(shared)?;
+    /// Where a path of the file stands, as `azlab.toml:12`; `None` if it is not in it.
+    pub fn place(&self, path: &str) -> Option<String> {
+        let place = self.places.get(path)?;
         Some(format!("{}:{}", self.source.name(), self.source.position(place.key.start).0))
     }
 

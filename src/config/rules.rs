@@ -4,15 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::error::{MOST, Problem};
-use super::file::{DeploymentTable, FederatedCredentialTable, File, LabEntry, LabTable};
-use super::labs::{LAB, Lab, expand, is_auto, number, subject};
+use super::file::{File, LabEntry};
+use super::labs::{Lab, expand, number};
 use super::source::Source;
 use super::{Place, Places};
+use crate::lab::defaults::{DEFAULT_NAMESPACE, DEFAULT_SERVICE_ACCOUNT};
 use crate::lab::names::{self, NameError};
+use crate::lab::overrides::{BadValue, CredentialOverrides, DeploymentOverrides, LAB, LabOverrides, Origin, is_auto};
 use crate::lab::spec::LabSpec;
 use crate::lab::tags;
 use crate::values::id::{subscription_id, tenant_id};
-use azlab_clock::parse_duration;
 
 /// A subscription holds no more resource groups (Microsoft Learn, "Azure subscription limits").
 const MAX_LABS: u32 = 980;
@@ -35,7 +36,7 @@ pub(super) fn check(source: &Source, places: &Places, file: &File) -> Result<Vec
     let labs = rules.labs(file, entries);
     let unlisted = [Lab::unlisted(file, "default")];
     for lab in if labs.is_empty() { &unlisted[..] } else { &labs } {
-        rules.lab(lab, &lab.spec(file, file.subscription.as_deref().unwrap_or_default()));
+        rules.lab(lab);
     }
     if rules.problems.is_empty() {
         rules.apart(file, &labs);
@@ -100,23 +101,18 @@ impl Rules<'_> {
     }
 
     /// What holds for a table, whichever labs it is for; `at` is its path with a period, or nothing.
-    fn table(&mut self, at: &str, table: &LabTable) {
-        if let Some(location) = &table.location {
-            self.name(&format!("{at}location"), names::location(location).map(drop));
-        }
-        if let Some(Err(error)) = table.ttl.as_deref().map(parse_duration) {
-            self.tell_of(&format!("{at}ttl"), format!("ttl must be {error}"), Some("such as: ttl = \"8h\"".into()));
-        }
-        if let Some(owner) = &table.owner {
-            self.name(&format!("{at}owner"), names::tag(tags::OWNER, owner));
+    fn table(&mut self, at: &str, table: &LabOverrides) {
+        for BadValue { field, path, error } in table.bad_values() {
+            // With a lab's name in it, it is judged lab by lab.
+            if field.is_pattern {
+                continue;
+            }
+            let example = (!field.example.is_empty()).then(|| format!("{} = \"{}\"", field.name(), field.example));
+            let help = example.or(error.suggestion.clone()).map(|right| format!("such as: {right}"));
+            self.tell_of(&format!("{at}{path}"), error.to_string(), help);
         }
         self.tags(&format!("{at}tags"), table);
-        if let Some(cluster) = &table.cluster
-            && let Some(version) = &cluster.kubernetes_version
-        {
-            self.name(&format!("{at}cluster.kubernetes_version"), names::kubernetes_version(version));
-        }
-        if let Some(credentials) = table.identity.as_ref().and_then(|one| one.federated_credentials.as_ref()) {
+        if let Some(credentials) = &table.identity.federated_credentials {
             self.credentials(&format!("{at}identity.federated_credentials"), credentials);
         }
         if let Some(deployments) = &table.deployments {
@@ -124,7 +120,7 @@ impl Rules<'_> {
         }
     }
 
-    fn tags(&mut self, at: &str, table: &LabTable) {
+    fn tags(&mut self, at: &str, table: &LabOverrides) {
         let Some(given) = &table.tags else { return };
         if given.len() > MAX_TAGS {
             let message = format!("{} tags are too many: Azure takes 50, and azlab needs 5 of them", given.len());
@@ -151,7 +147,7 @@ impl Rules<'_> {
         }
     }
 
-    fn credentials(&mut self, at: &str, credentials: &[FederatedCredentialTable]) {
+    fn credentials(&mut self, at: &str, credentials: &[CredentialOverrides]) {
         if credentials.len() > MAX_CREDENTIALS {
             let count = credentials.len();
             let message = format!("{count} federated credentials are too many: an identity takes {MAX_CREDENTIALS}");
@@ -159,7 +155,6 @@ impl Rules<'_> {
         }
         for (index, one) in credentials.iter().enumerate() {
             let path = format!("{at}[{index}]");
-            self.name(&format!("{path}.name"), names::federated_credential(&one.name));
             match (&one.subject, &one.namespace, &one.service_account) {
                 (Some(_), None, None) | (None, None, None) | (None, Some(_), Some(_)) => {}
                 (Some(subject), _, _) => {
@@ -169,47 +164,31 @@ impl Rules<'_> {
                 (None, Some(_), None) => self.tell_of(
                     &format!("{path}.namespace"),
                     "namespace goes with service_account".into(),
-                    Some("write: service_account = \"ai-service-account\"".into()),
+                    Some(format!("write: service_account = \"{DEFAULT_SERVICE_ACCOUNT}\"")),
                 ),
                 (None, None, Some(_)) => self.tell_of(
                     &format!("{path}.service_account"),
                     "service_account goes with namespace".into(),
-                    Some("write: namespace = \"default\"".into()),
+                    Some(format!("write: namespace = \"{DEFAULT_NAMESPACE}\"")),
                 ),
             }
-            let key = if one.subject.is_some() { "subject" } else { "service_account" };
-            let key = self.places.get(&format!("{path}.{key}")).map_or(path.clone(), |_| format!("{path}.{key}"));
-            self.name(&key, names::subject(&subject(one)));
-            if one
-                .audience
-                .as_ref()
-                .is_some_and(|audience| audience.trim().is_empty() || audience.chars().count() > 600)
-            {
-                let message = "an audience has 1 to 600 characters";
-                self.tell_of(&format!("{path}.audience"), message.into(), None);
+            if one.subject.is_none() && one.service_account.is_some() {
+                self.name(&format!("{path}.service_account"), names::subject(&one.spec().subject));
             }
         }
-        self.twice(at, credentials, "federated credential", |one| one.name.to_lowercase());
-        self.twice(at, credentials, "federated credential for the subject", subject);
+        self.twice(at, credentials, "federated credential", |one| one.spec().name.to_lowercase());
+        self.twice(at, credentials, "federated credential for the subject", |one| one.spec().subject);
     }
 
-    fn deployments(&mut self, at: &str, deployments: &[DeploymentTable]) {
+    fn deployments(&mut self, at: &str, deployments: &[DeploymentOverrides]) {
         for (index, one) in deployments.iter().enumerate() {
             let path = format!("{at}[{index}]");
-            self.name(&format!("{path}.name"), names::deployment(&one.name));
-            if one.model.as_ref().is_some_and(|model| model.trim().is_empty()) {
-                self.tell_of(
-                    &format!("{path}.model"),
-                    "the model has no name".into(),
-                    Some("such as: gpt-5-mini".into()),
-                );
-            }
             if one.model.as_deref().is_some_and(is_auto) && one.model_version.is_some() {
                 let message = "model_version goes with a model's name, not with \"auto\"";
                 self.tell_of(&format!("{path}.model_version"), message.into(), Some("leave one of them out".into()));
             }
         }
-        self.twice(at, deployments, "deployment", |one| one.name.to_lowercase());
+        self.twice(at, deployments, "deployment", |one| one.spec().name.to_lowercase());
     }
 
     /// Things of one list that have one name.
@@ -286,20 +265,17 @@ impl Rules<'_> {
 
     /// Where the file says what `key` is for a lab.
     fn said(&self, lab: &Lab, key: &str) -> Option<Range<usize>> {
-        let own = lab.entry.and_then(|entry| self.places.get(&format!("labs[{entry}].{key}")));
-        own.or_else(|| self.places.get(key)).map(|place| place.value.clone())
+        let Origin::File(path) = lab.said.origin(key)? else { return None };
+        self.places.get(path).map(|place| place.value.clone())
     }
 
-    /// The names of one lab's resources.
-    fn lab(&mut self, lab: &Lab, spec: &LabSpec) {
-        let account = spec.account.name.as_deref().map(names::account).unwrap_or(Ok(()));
-        for (key, checked) in [
-            ("resource_group", names::group(&spec.group)),
-            ("cluster.name", names::cluster(&spec.cluster.name)),
-            ("identity.name", names::identity(&spec.identity)),
-            ("openai.account", account),
-        ] {
-            let (Some(range), Err(error)) = (self.said(lab, key), checked) else { continue };
+    /// What has the lab's name in it.
+    fn lab(&mut self, lab: &Lab) {
+        for BadValue { field, path, error } in lab.said.overrides().bad_values() {
+            if !field.is_pattern {
+                continue;
+            }
+            let Some(range) = self.said(lab, &path) else { continue };
             let pattern = self.source.slice(&range);
             let unknown = pattern.contains('{') && pattern.replace(LAB, "").contains('{');
             let help = match &error.suggestion {

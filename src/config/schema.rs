@@ -6,6 +6,9 @@ use serde_json::{Value, json};
 
 use super::file::File;
 
+/// The version of the file that this azlab reads and writes.
+pub const VERSION: u32 = 1;
+
 /// The schema. TOML has no null, so an optional key has just its type.
 pub fn schema() -> Value {
     schema_of::<File>()
@@ -33,6 +36,8 @@ fn plain(value: &mut Value) {
             if let Some(Value::String(text)) = fields.get_mut("description") {
                 *text = text.replace('\n', " ");
             }
+            // Tables that may be left out are empty without: what holds then is said in words.
+            fields.remove("default");
             // Number formats such as uint32 are Rust's.
             fields.remove("format");
             if let Some(Value::Array(types)) = fields.get_mut("type") {

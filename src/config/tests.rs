@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::*;
+use crate::lab::overrides::{ClusterOverrides, DeploymentOverrides, LabOverrides, Origin};
 use crate::lab::spec::{LabSpec, SoftDeleted};
 use crate::lab::tags;
 
@@ -51,7 +52,7 @@ fn the_least_file_is_the_workshops_own_lab() {
 
 #[test]
 fn what_init_writes_says_what_holds_without_a_file() {
-    let config = good(TEMPLATE);
+    let config = good(&TEMPLATE);
     for name in ["default", "ada"] {
         assert_eq!(config.spec(name, "s"), LabSpec::workshop(name, "s"));
     }
@@ -269,7 +270,7 @@ fn a_wrong_type_is_told_with_the_right_way_to_write_it() {
         ("[[cluster]]\nname = 'x'", "with one pair of brackets: [cluster]"),
         ("[deployments]\nname = 'x'", "with two pairs of brackets: [[deployments]]"),
         ("location = true", "must be text in quotes, not true or false"),
-        ("ttl = 2026-01-01", "must be text in quotes, not a date"),
+        ("ttl = 2026-01-01", "must be text in quotes, not a date / such as: ttl = \"8h\""),
         ("tags = { a = 1 }", "tags.a must be text in quotes, not a whole number / in quotes: a = \"1\""),
         ("cluster.node_count = 99999999999999999999", "from 1 to 1000"),
         ("cluster.node_count = -1", "must be from 1 to 1000, not -1"),
@@ -278,6 +279,29 @@ fn a_wrong_type_is_told_with_the_right_way_to_write_it() {
     ] {
         assert!(only(text).contains(says), "{text}: {}", only(text));
     }
+}
+
+#[test]
+fn the_right_way_to_write_a_number_is_taken_when_it_is_pasted() {
+    for (wrong, right) in [
+        ("ttl = 8", "ttl = \"8h\""),
+        ("ttl = 0", "ttl = \"8h\""),
+        ("ttl = 2026-01-01", "ttl = \"8h\""),
+        ("cluster.kubernetes_version = 1.33", "kubernetes_version = \"1.33\""),
+        ("cluster.kubernetes_version = 1", "kubernetes_version = \"1.33\""),
+        ("[[labs]]\nname = 'a'\nttl = 90", "ttl = \"90h\""),
+        ("openai.soft_deleted = true", "soft_deleted = \"purge\""),
+        ("deployments = [{ name = 'dd', model_version = 125 }]", "model_version = \"125\""),
+    ] {
+        let told = only(wrong);
+        assert!(told.ends_with(right), "{wrong}: {told}");
+        let line = wrong.lines().last().unwrap_or_default();
+        let key = right.split(' ').next().unwrap_or_default();
+        let (before, rest) = line.split_once(key).unwrap_or_default();
+        let after = rest.find(" }").and_then(|at| rest.get(at..)).unwrap_or_default();
+        good(&format!("version = 1\n{}", wrong.replace(line, &format!("{before}{right}{after}"))));
+    }
+    assert!(!only("identity.name = 1").contains('"'), "no advice where the number is too short to be a name");
 }
 
 #[test]
@@ -306,9 +330,12 @@ fn what_cannot_go_together_is_refused_where_it_stands() {
         ),
         ("[[labs]]\nname = 'a{n}'\ncount = 900\n[[labs]]\nname = 'b{n}'\ncount = 900", "1800 labs are too many"),
         ("[[labs]]\nname = 'a{n}'\ncount = 981", "from 1 to 980, not 981"),
-        ("ttl = 'soon'", "2:7: ttl must be a time such as 90s, 45m or 2h"),
-        ("ttl = '0s'", "ttl must be a time above zero"),
-        ("ttl = '900y'", "ttl must be a time of at most ten years"),
+        (
+            "ttl = 'soon'",
+            "2:7: ttl 'soon' is not valid: it must be a time such as 90s, 45m or 2h / such as: ttl = \"8h\"",
+        ),
+        ("ttl = '0s'", "it must be a time above zero"),
+        ("ttl = '900y'", "it must be a time of at most ten years"),
         ("subscription = 'mine'", "2:16: `mine` is not a subscription id"),
         ("tenant = 'contoso.com'", "`contoso.com` is not a tenant id"),
         ("workshop = ''", "the workshop's name"),
@@ -339,8 +366,11 @@ fn what_cannot_go_together_is_refused_where_it_stands() {
             "[[identity.federated_credentials]]\nname = 'one'\n[[identity.federated_credentials]]\nname = 'two'\nnamespace = 'default'\nservice_account = 'ai-service-account'",
             "4:1: a second federated credential for the subject 'system:serviceaccount:default:ai-service-account'; the first is in line 2",
         ),
-        ("[[identity.federated_credentials]]\nname = 'one'\naudience = ''", "an audience has 1 to 600 characters"),
-        ("[[labs]]\nname = 'ada'\nttl = 'x'", "4:7: ttl must be"),
+        (
+            "[[identity.federated_credentials]]\nname = 'one'\naudience = ''",
+            "audience '' is not valid: it must have 1 to 600 characters",
+        ),
+        ("[[labs]]\nname = 'ada'\nttl = 'x'", "4:7: ttl 'x' is not valid"),
     ] {
         assert!(only(text).contains(says), "{text}: {}", only(text));
     }
@@ -404,11 +434,14 @@ fn syntax_is_told_with_its_place() {
 fn a_place_is_where_the_lab_itself_says_it_else_where_the_file_does() {
     let config =
         good("version = 1\nlocation = 'westeurope'\n[[labs]]\nname = 'a'\n[[labs]]\nname = 'b'\nlocation = 'eastus'\n");
-    let place = |lab, key| config.place(lab, key);
-    assert_eq!(place(Some("a"), "location").as_deref(), Some("azlab.toml:2"));
-    assert_eq!(place(Some("B"), "location").as_deref(), Some("azlab.toml:7"));
-    assert_eq!(place(None, "location").as_deref(), Some("azlab.toml:2"));
-    assert_eq!(place(Some("a"), "cluster.name"), None);
+    let place = |lab: &str, key| match config.said(lab).origin(key) {
+        Some(Origin::File(path)) => config.place(path),
+        _ => None,
+    };
+    assert_eq!(place("a", "location").as_deref(), Some("azlab.toml:2"));
+    assert_eq!(place("B", "location").as_deref(), Some("azlab.toml:7"));
+    assert_eq!(config.place("location").as_deref(), Some("azlab.toml:2"));
+    assert_eq!(place("a", "cluster.name"), None);
 }
 
 #[test]
@@ -515,21 +548,21 @@ mod any {
                 0 => file::LabEntry::Name(name.clone()),
                 _ => file::LabEntry::Table(Box::new(file::NamedLab {
                     name: name.clone(),
-                    lab: file::LabTable { ttl: Some("2h".into()), ..file::LabTable::default() },
+                    lab: LabOverrides { ttl: Some("2h".into()), ..LabOverrides::default() },
                     ..file::NamedLab::default()
                 })),
             };
             let file = File {
                 version: 1,
                 labs: Some(labs.iter().enumerate().map(entry).collect()),
-                lab: file::LabTable {
+                lab: LabOverrides {
                     location,
                     tags: Some(tags),
-                    cluster: Some(file::ClusterTable { node_count: count, ..file::ClusterTable::default() }),
-                    deployments: Some(vec![file::DeploymentTable {
-                        name: "d1".into(), model: Some("auto".into()), capacity, ..file::DeploymentTable::default()
+                    cluster: ClusterOverrides { node_count: count, ..ClusterOverrides::default() },
+                    deployments: Some(vec![DeploymentOverrides {
+                        name: Some("d1".into()), model: Some("auto".into()), capacity, ..DeploymentOverrides::default()
                     }]),
-                    ..file::LabTable::default()
+                    ..LabOverrides::default()
                 },
                 ..File::default()
             };

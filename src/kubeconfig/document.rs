@@ -1,10 +1,7 @@
 //! A kubeconfig as a tree: what is not understood stays, in its order. Comments do not: no YAML tree keeps them.
 
-use std::fmt;
-
 use yaml_serde::{Mapping, Value};
 
-use super::credentials::Credentials;
 use crate::values::Secret;
 
 /// The deepest nesting of brackets that is given to the parser, which refuses what is deeper than 128.
@@ -29,7 +26,8 @@ pub enum Kind {
 impl Kind {
     const ALL: [Self; 3] = [Self::Clusters, Self::Users, Self::Contexts];
 
-    fn key(self) -> &'static str {
+    /// Its key in the file.
+    pub(super) fn key(self) -> &'static str {
         match self {
             Self::Clusters => "clusters",
             Self::Users => "users",
@@ -38,22 +36,9 @@ impl Kind {
     }
 }
 
-/// An entry of the same name that is another.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Conflict {
-    kind: Kind,
-    name: String,
-}
-
-impl fmt::Display for Conflict {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.kind.key().trim_end_matches('s'), self.name)
-    }
-}
-
 /// A kubeconfig.
 #[derive(Clone, PartialEq)]
-pub struct Document(Mapping);
+pub struct Document(pub(super) Mapping);
 
 impl Default for Document {
     fn default() -> Self {
@@ -108,29 +93,6 @@ impl Document {
         list.into_iter().flatten().filter_map(Value::as_mapping)
     }
 
-    /// Merges in `credentials`, all or nothing. What is there already in the same words is left as it is, and so is a
-    /// context that leads to the same cluster and user: the namespace that somebody chose in it stays.
-    ///
-    /// # Errors
-    /// Without `overwrite`, the entries of the same names that are others.
-    pub fn merge(&mut self, credentials: &[Credentials], overwrite: bool) -> Result<(), Vec<Conflict>> {
-        let mut merged = self.clone();
-        let mut conflicts = Vec::new();
-        for (kind, entry) in credentials.iter().flat_map(Credentials::entries) {
-            if !merged.put(kind, entry, overwrite) {
-                let conflict = Conflict { kind, name: name_of(entry).unwrap_or_default().to_owned() };
-                if !conflicts.contains(&conflict) {
-                    conflicts.push(conflict);
-                }
-            }
-        }
-        if conflicts.is_empty() {
-            *self = merged;
-            return Ok(());
-        }
-        Err(conflicts)
-    }
-
     /// Makes `context` the one that kubectl uses.
     pub fn switch_to(&mut self, context: &str) {
         self.0.insert("current-context".into(), context.into());
@@ -147,33 +109,6 @@ impl Document {
         serde_saphyr::to_fmt_writer_with_options(&mut text, &self.0, options)
             .map_err(|_| Malformed("it cannot be written as YAML".to_owned()))?;
         Ok(Secret::new(text))
-    }
-
-    /// Puts `entry` in its place; false if another of its name is there and may not be overwritten.
-    fn put(&mut self, kind: Kind, entry: &Mapping, overwrite: bool) -> bool {
-        let slot = self.0.entry(kind.key().into()).or_insert(Value::Null);
-        if slot.is_null() {
-            *slot = Value::Sequence(Vec::new());
-        }
-        let Value::Sequence(list) = slot else { return false };
-        let name = name_of(entry);
-        let has_name = |other: &Value| other.as_mapping().is_some_and(|other| name_of(other) == name);
-        let Some(at) = list.iter().position(has_name) else {
-            list.push(Value::Mapping(entry.clone()));
-            return true;
-        };
-        let is_same = |other: &Value| {
-            other
-                .as_mapping()
-                .is_some_and(|other| other == entry || (kind == Kind::Contexts && lead_alike(other, entry)))
-        };
-        if is_same(&list[at]) {
-            return true;
-        }
-        if overwrite {
-            list[at] = Value::Mapping(entry.clone());
-        }
-        overwrite
     }
 }
 
@@ -225,12 +160,4 @@ fn is_too_deep(text: &str) -> bool {
 /// The name of an entry.
 pub(super) fn name_of(entry: &Mapping) -> Option<&str> {
     entry.get("name").and_then(Value::as_str)
-}
-
-/// Whether two contexts lead to the same cluster and user.
-fn lead_alike(left: &Mapping, right: &Mapping) -> bool {
-    let lead = |entry: &Mapping, what: &str| {
-        entry.get("context").and_then(|inner| inner.get(what)).and_then(Value::as_str).map(str::to_owned)
-    };
-    ["cluster", "user"].iter().all(|what| lead(left, what).is_some() && lead(left, what) == lead(right, what))
 }

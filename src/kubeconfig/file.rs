@@ -5,7 +5,8 @@ use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::document::{Conflict, Document, Malformed};
+use super::document::{Document, Malformed};
+use super::merge::Conflict;
 use azlab_clock::Clock;
 
 /// A kubeconfig of a thousand clusters has 10 MB; what is beyond is something else.

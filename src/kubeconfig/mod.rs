@@ -2,9 +2,11 @@
 pub mod credentials;
 pub mod document;
 pub mod file;
+mod merge;
 
 #[cfg(test)]
 mod tests;
 
 pub use credentials::Credentials;
-pub use document::{Conflict, Document, Malformed};
+pub use document::{Document, Malformed};
+pub use merge::Conflict;

@@ -9,12 +9,8 @@ use std::fmt;
 
 use time::OffsetDateTime;
 
+use super::defaults::{DEFAULT_CAPACITY, DEFAULT_MODEL};
 use super::spec::ModelSpec;
-
-/// The capacity of a new deployment when nobody says: 10,000 tokens a minute.
-pub const DEFAULT_CAPACITY: u32 = 10;
-/// The model that the workshop's text names.
-pub const WORKSHOP_MODEL: &str = "gpt-35-turbo";
 
 /// A model version with one of its skus, as the region's catalogue lists it, and the quota that is left.
 #[derive(Clone, Debug, PartialEq)]
@@ -212,7 +208,7 @@ pub fn deployable(offers: &[Offer], now: OffsetDateTime) -> Vec<Offer> {
         let small = offer.model.split(['-', '_']).any(|part| matches!(part, "mini" | "nano" | "turbo" | "35"));
         let until = offer.deployable_until.map_or(i64::MAX, OffsetDateTime::unix_timestamp);
         (
-            offer.model != WORKSHOP_MODEL,
+            offer.model != DEFAULT_MODEL,
             !offer.is_stable,
             !small,
             Reverse(until),
@@ -319,7 +315,7 @@ impl ModelSpec {
 /// What `wanted` asks for, as closely as the catalogue knows it, whether or not it can be had: the service will tell.
 /// An empty version leaves it to the service.
 pub fn as_asked(wanted: &ModelSpec, offers: &[Offer]) -> Choice {
-    let model = wanted.name.clone().unwrap_or_else(|| WORKSHOP_MODEL.to_owned());
+    let model = wanted.name.clone().unwrap_or_else(|| DEFAULT_MODEL.to_owned());
     let near = offers
         .iter()
         .filter(|offer| offer.model.eq_ignore_ascii_case(&model))

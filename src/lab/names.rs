@@ -3,6 +3,8 @@
 //! Source: Microsoft Learn, "Naming rules and restrictions for Azure resources" and "Resolve errors for reserved resource
 //! names"; azure-facts.md section 3 for federated credentials.
 
+use super::defaults::DEFAULT_SUBJECT;
+
 /// A name that Azure would refuse.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{what} '{value}' is not valid: {rule}")]
@@ -127,7 +129,7 @@ pub fn subject(value: &str) -> Result<(), NameError> {
             what: "subject",
             value: value.to_owned(),
             rule: "it must be system:serviceaccount:NAMESPACE:NAME, both in lower-case letters, digits and '-'".into(),
-            suggestion: Some("system:serviceaccount:default:ai-service-account".into()),
+            suggestion: Some(DEFAULT_SUBJECT.into()),
         }),
     }
 }

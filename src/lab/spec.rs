@@ -2,22 +2,19 @@
 
 use std::time::Duration;
 
+use clap::ValueEnum;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::defaults::{
+    ACCOUNT_PREFIX, DEFAULT_CREDENTIAL, DEFAULT_DEPLOYMENT, DEFAULT_GROUP, DEFAULT_MODEL, DEFAULT_NODE_COUNT,
+    DEFAULT_SUBJECT, DEFAULT_VM_SIZE,
+};
 use super::ids::{self, same};
 use super::names::{self, NameError};
 use super::tags::{self, Tags};
 
-/// The lab that is meant when none is named.
-pub const DEFAULT_LAB: &str = "default";
-/// Its resource group; with `-NAME` behind it, that of the lab NAME.
-const DEFAULT_GROUP: &str = "myResourceGroup";
-/// Where a lab is made when nothing says otherwise, as in the workshop's text.
-pub const DEFAULT_LOCATION: &str = "westeurope";
-/// The cluster's name unless something says otherwise, as in the workshop's text.
-pub const DEFAULT_CLUSTER: &str = "myAKSCluster";
-/// The identity's name unless something says otherwise, as in the workshop's text.
-pub const DEFAULT_IDENTITY: &str = "myIdentity";
-/// The audience that Entra expects of a workload's token.
-pub const AUDIENCE: &str = "api://AzureADTokenExchange";
+pub use super::defaults::{AUDIENCE, DEFAULT_CLUSTER, DEFAULT_IDENTITY, DEFAULT_LAB, DEFAULT_LOCATION};
 
 /// What should be.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,10 +59,10 @@ pub struct ClusterSpec {
 }
 
 impl ClusterSpec {
-    /// Nodes of a new cluster: enough for the store demo, and for one to be drained.
-    pub const DEFAULT_NODE_COUNT: u32 = 2;
-    /// The VM size of a new cluster: 2 vCPU, 8 GiB, offered in every region of Azure OpenAI.
-    pub const DEFAULT_VM_SIZE: &'static str = "Standard_D2s_v5";
+    /// [`super::defaults::DEFAULT_NODE_COUNT`]
+    pub const DEFAULT_NODE_COUNT: u32 = DEFAULT_NODE_COUNT;
+    /// [`super::defaults::DEFAULT_VM_SIZE`]
+    pub const DEFAULT_VM_SIZE: &'static str = DEFAULT_VM_SIZE;
     /// The system pool's name.
     pub const POOL: &'static str = "nodepool1";
     /// The nodes that an upgrade adds for its time (AKS's default `maxSurge`: 10 %, at least one).
@@ -73,12 +70,12 @@ impl ClusterSpec {
 
     /// Nodes that a new cluster gets.
     pub fn new_node_count(&self) -> u32 {
-        self.node_count.unwrap_or(Self::DEFAULT_NODE_COUNT)
+        self.node_count.unwrap_or(DEFAULT_NODE_COUNT)
     }
 
     /// The VM size that a new cluster gets.
     pub fn new_vm_size(&self) -> &str {
-        self.node_vm_size.as_deref().unwrap_or(Self::DEFAULT_VM_SIZE)
+        self.node_vm_size.as_deref().unwrap_or(DEFAULT_VM_SIZE)
     }
 }
 
@@ -93,6 +90,13 @@ pub struct FederatedCredentialSpec {
     pub audience: String,
 }
 
+impl FederatedCredentialSpec {
+    /// The workshop's own.
+    pub fn workshop() -> Self {
+        Self { name: DEFAULT_CREDENTIAL.into(), subject: DEFAULT_SUBJECT.into(), audience: AUDIENCE.into() }
+    }
+}
+
 /// The account that should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccountSpec {
@@ -102,16 +106,34 @@ pub struct AccountSpec {
     pub soft_deleted: SoftDeleted,
 }
 
-/// What to do about a soft-deleted account that holds the name.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// What to do about a soft-deleted account.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum SoftDeleted {
-    /// Purge it, for good, and create a new one.
+    /// Purge it for good, and create a new one.
     #[default]
     Purge,
     /// Bring it back.
     Restore,
     /// Leave it, and take another name.
     Avoid,
+}
+
+impl SoftDeleted {
+    /// As it is written in the file and on the command line.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Purge => "purge",
+            Self::Restore => "restore",
+            Self::Avoid => "avoid",
+        }
+    }
+}
+
+impl std::fmt::Display for SoftDeleted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
 }
 
 /// A model deployment that should be.
@@ -121,6 +143,22 @@ pub struct DeploymentSpec {
     pub name: String,
     /// The model.
     pub model: ModelSpec,
+}
+
+impl DeploymentSpec {
+    /// The workshop's own.
+    pub fn workshop() -> Self {
+        Self {
+            name: DEFAULT_DEPLOYMENT.into(),
+            model: ModelSpec {
+                name: Some(DEFAULT_MODEL.into()),
+                is_default: true,
+                version: None,
+                sku: None,
+                capacity: None,
+            },
+        }
+    }
 }
 
 /// The model of a deployment. `None` leaves the choice to preflight on create, and to what exists after.
@@ -155,22 +193,9 @@ impl LabSpec {
                 node_vm_size: None,
             },
             identity: DEFAULT_IDENTITY.into(),
-            federated_credentials: vec![FederatedCredentialSpec {
-                name: "myFederatedCredential".into(),
-                subject: "system:serviceaccount:default:ai-service-account".into(),
-                audience: AUDIENCE.into(),
-            }],
+            federated_credentials: vec![FederatedCredentialSpec::workshop()],
             account: AccountSpec { name: None, soft_deleted: SoftDeleted::default() },
-            deployments: vec![DeploymentSpec {
-                name: "gpt-35-turbo".into(),
-                model: ModelSpec {
-                    name: Some("gpt-35-turbo".into()),
-                    is_default: true,
-                    version: None,
-                    sku: None,
-                    capacity: None,
-                },
-            }],
+            deployments: vec![DeploymentSpec::workshop()],
             tags: [
                 (tags::WORKSHOP, tags::DEFAULT_WORKSHOP),
                 (tags::LAB, lab),
@@ -196,7 +221,7 @@ impl LabSpec {
     pub fn account_name(&self, attempt: u32) -> String {
         match &self.account.name {
             Some(name) => name.clone(),
-            None => format!("myopenai{}", ids::salt(&self.subscription, &self.group, attempt)),
+            None => format!("{ACCOUNT_PREFIX}{}", ids::salt(&self.subscription, &self.group, attempt)),
         }
     }
 

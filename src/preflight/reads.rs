@@ -42,15 +42,17 @@ impl Reads {
         let needs_account = existing.needs_account();
         let needs_models = existing.needs_models() || needs_account;
         let (versions, nodes, models, deleted_accounts) = tokio::join!(
-            when(needs_version, cache.kubernetes_versions(location)),
-            when(needs_cluster, async { tokio::join!(cache.vm_sizes(location), cache.compute_usages(location)) }),
-            when(needs_models, cache.models(account_location)),
-            when(needs_account, cache.deleted_accounts()),
+            async { if needs_version { Some(cache.kubernetes_versions(location).await) } else { None } },
+            async {
+                if needs_cluster {
+                    Some(tokio::join!(cache.vm_sizes(location), cache.compute_usages(location)))
+                } else {
+                    None
+                }
+            },
+            async { if needs_models { Some(cache.models(account_location).await) } else { None } },
+            async { if needs_account { Some(cache.deleted_accounts().await) } else { None } },
         );
         Self { versions, nodes, models, deleted_accounts }
     }
-}
-
-async fn when<T>(is_needed: bool, read: impl Future<Output = T>) -> Option<T> {
-    if is_needed { Some(read.await) } else { None }
 }

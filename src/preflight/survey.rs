@@ -95,7 +95,8 @@ pub async fn look(
 ) -> Result<Surveyed, RecipeError> {
     let (lab, group) = known(&cache.azure, lab, options.adopt).await?;
     let mut survey = Survey::new(cache, events, &lab, options);
-    let plan = survey.run(group).await?;
+    // On the heap: a survey is large, and each of the futures around it would hold it once more on a thread's stack.
+    let plan = Box::pin(survey.run(group)).await?;
     if !options.skip_checks {
         survey.look_elsewhere().await;
     }

@@ -15,6 +15,7 @@ use tokio::sync::OwnedMutexGuard;
 use super::context::Context;
 use super::error::Error;
 use super::resource::Resource;
+use super::streak::{Moment, Streak};
 use super::waits::{asked_pause, wait_after};
 use crate::azure::arm::Reply;
 use crate::azure::code::Code;
@@ -43,7 +44,8 @@ const AMBIGUOUS: Duration = Duration::from_secs(600);
 pub async fn ensure<R: Resource>(ctx: &Context, resource: &R) -> Result<R::State, Error> {
     let began = ctx.clock().now();
     ctx.events.emit(EventKind::ResourceStarted { resource: R::KIND, name: resource.name().to_owned() });
-    match Attempt::new(ctx, resource).run().await {
+    // On the heap: each of the futures around it would hold it once more on a thread's stack.
+    match Box::pin(Attempt::new(ctx, resource).run()).await {
         Ok((state, action)) => {
             let elapsed_s = ctx.clock().since(began).as_secs_f64();
             let id = resource.found_id(&state).to_owned();
@@ -104,28 +106,6 @@ struct Attempt<'a, R> {
     busy: Streak,
     /// The time in which the program could act.
     awake: Stopwatch,
-}
-
-/// A moment of an attempt: on the service's clock, and by the time in which the program could act, by which limits count.
-#[derive(Clone, Copy)]
-struct Moment {
-    at: OffsetDateTime,
-    awake: Duration,
-}
-
-/// Since when something has been going on, and how often.
-#[derive(Default)]
-struct Streak {
-    since: Option<Duration>,
-    count: u32,
-}
-
-impl Streak {
-    /// One more; returns how long it has been going on.
-    fn more(&mut self, now: Moment) -> Duration {
-        self.count += 1;
-        now.awake.saturating_sub(*self.since.get_or_insert(now.awake))
-    }
 }
 
 /// The last write: what it was to change, and until when a look that still shows that says nothing.

@@ -24,5 +24,6 @@ pub mod purge;
 pub mod resource;
 pub mod role_assignment;
 pub mod soft_deleted_account;
+mod streak;
 pub mod teardown;
 pub mod waits;

@@ -46,6 +46,7 @@ mod plan_text;
 mod redact;
 mod reporter;
 mod row;
+mod sandbox;
 mod sink;
 mod status_text;
 mod style;
@@ -58,5 +59,6 @@ mod tracker;
 mod tests;
 
 pub use reporter::{ReportError, Reporter};
+pub use sandbox::{sandbox, serving};
 pub use summary::{print_result, write_result};
 pub use texts::{clean, to_be_used};

@@ -3,8 +3,8 @@
 use super::apply::DryRun;
 use super::{LabSource, SettingsError};
 use crate::cli::deploy_model::DeployModelArgs;
-use crate::cli::lab::LabArgs;
 use crate::lab::names;
+use crate::lab::overrides::{DeploymentOverrides, LabOverrides, OpenAiOverrides};
 
 /// What `deploy-model` should do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,15 +36,17 @@ impl DeployModelSettings {
         if let Some(name) = &args.remove {
             names::deployment(name)?;
         }
-        let options = LabArgs {
+        let options = LabOverrides {
             resource_group: args.resource_group.clone(),
-            account: args.account.clone(),
-            deployment: args.name.clone(),
-            model: args.model.clone(),
-            model_version: args.model_version.clone(),
-            model_sku: args.model_sku.clone(),
-            capacity: args.capacity,
-            ..LabArgs::default()
+            openai: OpenAiOverrides { account: args.account.clone(), ..OpenAiOverrides::default() },
+            deployment: DeploymentOverrides {
+                name: args.name.clone(),
+                model: args.model.clone(),
+                model_version: args.model_version.clone(),
+                model_sku: args.model_sku.clone(),
+                capacity: args.capacity,
+            },
+            ..LabOverrides::default()
         };
         Ok(Self {
             labs: labs.clone().of_one_deployment().with(&options)?,

@@ -2,7 +2,7 @@
 
 use super::{LabSource, SettingsError};
 use crate::cli::env::{EnvArgs, EnvFormat};
-use crate::cli::lab::LabArgs;
+use crate::lab::overrides::{ClusterOverrides, DeploymentOverrides, IdentityOverrides, LabOverrides, OpenAiOverrides};
 use crate::lab::variables::Format;
 
 /// What `env` needs to know.
@@ -21,13 +21,13 @@ impl EnvSettings {
     /// # Errors
     /// [`SettingsError`]; the variables are those of one lab.
     pub fn resolve(args: &EnvArgs, labs: &LabSource, in_github: bool) -> Result<Self, SettingsError> {
-        let options = LabArgs {
+        let options = LabOverrides {
             resource_group: args.resource_group.clone(),
-            cluster: args.cluster.clone(),
-            identity: args.identity.clone(),
-            account: args.account.clone(),
-            deployment: args.deployment.clone(),
-            ..LabArgs::default()
+            cluster: ClusterOverrides { name: args.cluster.clone(), ..ClusterOverrides::default() },
+            identity: IdentityOverrides { name: args.identity.clone(), ..IdentityOverrides::default() },
+            openai: OpenAiOverrides { account: args.account.clone(), ..OpenAiOverrides::default() },
+            deployment: DeploymentOverrides { name: args.deployment.clone(), ..DeploymentOverrides::default() },
+            ..LabOverrides::default()
         };
         let labs = labs.with(&options)?;
         labs.only_one("env prints the variables of one lab")?;

@@ -7,8 +7,8 @@ use time::OffsetDateTime;
 use super::apply::DryRun;
 use super::{LabSource, SettingsError};
 use crate::cli::expiry::{ExtendArgs, SweepArgs};
-use crate::cli::lab::LabArgs;
 use crate::lab::filter::Filter;
+use crate::lab::overrides::LabOverrides;
 
 /// Until when a lab is to live.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +34,7 @@ impl ExtendSettings {
     /// # Errors
     /// [`SettingsError`]
     pub fn resolve(args: &ExtendArgs, labs: &LabSource) -> Result<Self, SettingsError> {
-        let options = LabArgs { resource_group: args.resource_group.clone(), ..LabArgs::default() };
+        let options = LabOverrides { resource_group: args.resource_group.clone(), ..LabOverrides::default() };
         let until = match (args.ttl, args.until) {
             (Some(ttl), _) => Until::For(ttl),
             (None, Some(at)) => Until::At(at),
@@ -68,7 +68,7 @@ impl SweepSettings {
     /// [`SettingsError`]
     pub fn resolve(args: &SweepArgs, labs: &LabSource) -> Result<Self, SettingsError> {
         // With a file only its own labs go: what is deleted unasked had better be too little.
-        let labs = labs.clone().or_all().with(&LabArgs::default())?;
+        let labs = labs.clone().or_all().with(&LabOverrides::default())?;
         let workshop = args.workshop.clone().or_else(|| labs.file().and_then(|file| file.file().workshop.clone()));
         let named = labs.specs("").into_iter().filter(|_| labs.names_labs()).map(|lab| lab.name).collect();
         Ok(Self { filter: Filter { labs: named, workshop }, dry_run: DryRun::of(args.dry_run) })

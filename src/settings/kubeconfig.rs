@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::{LabSource, SettingsError};
 use crate::cli::kubeconfig::KubeconfigArgs;
-use crate::cli::lab::LabArgs;
+use crate::lab::overrides::{ClusterOverrides, LabOverrides};
 
 /// What `kubeconfig` needs to know.
 #[derive(Clone, Debug)]
@@ -29,10 +29,10 @@ impl KubeconfigSettings {
         variable: Option<&OsStr>,
         home: Option<&Path>,
     ) -> Result<Self, SettingsError> {
-        let options = LabArgs {
+        let options = LabOverrides {
             resource_group: args.resource_group.clone(),
-            cluster: args.cluster.clone(),
-            ..LabArgs::default()
+            cluster: ClusterOverrides { name: args.cluster.clone(), ..ClusterOverrides::default() },
+            ..LabOverrides::default()
         };
         let labs = labs.with(&options)?;
         if let Some(context) = &args.context {

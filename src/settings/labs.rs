@@ -3,13 +3,12 @@
 use std::sync::Arc;
 
 use super::SettingsError;
-use crate::cli::GlobalArgs;
-use crate::cli::lab::{LabArgs, SoftDeletedArg};
+use crate::cli::{Given, GlobalArgs};
 use crate::config::{Config, nearest};
 use crate::follow_up::{Advice, FollowUp, Labs, Verb};
-use crate::lab::names;
-use crate::lab::spec::{DEFAULT_LAB, DeploymentSpec, LabSpec, SoftDeleted};
-use crate::lab::tags;
+use crate::lab::defaults::DEFAULT_LAB;
+use crate::lab::overrides::{BadValue, LabOverrides, Merged, Origin, as_owner, is_auto};
+use crate::lab::spec::LabSpec;
 
 /// The subscription that stands in while names are checked, before the real one is known.
 pub(super) const ANY_SUBSCRIPTION: &str = "00000000-0000-0000-0000-000000000000";
@@ -23,8 +22,10 @@ pub struct LabSource {
     undecided: bool,
     /// Whether one deployment is meant, not all.
     one_deployment: bool,
-    options: Box<LabArgs>,
-    location: Option<String>,
+    /// What the command line and the environment say of the labs.
+    options: Box<LabOverrides>,
+    /// Which of it comes from where; only looked at to be shown.
+    options_given: Given,
     user: Option<String>,
     given: bool,
 }
@@ -103,11 +104,17 @@ impl LabSource {
         Self { user, ..self }
     }
 
+    /// With what tells the options on the command line from those of the environment.
+    #[must_use]
+    pub fn given_by(self, options_given: Given) -> Self {
+        Self { options_given, ..self }
+    }
+
     /// With what the command line says that they should be, checked against Azure's rules.
     ///
     /// # Errors
     /// [`SettingsError`]
-    pub fn with(&self, options: &LabArgs) -> Result<Self, SettingsError> {
+    pub fn with(&self, options: &LabOverrides) -> Result<Self, SettingsError> {
         if self.undecided {
             let file = self.file().map(Config::name).unwrap_or_default();
             return Err(SettingsError::Labs {
@@ -115,41 +122,65 @@ impl LabSource {
                 hint: "name those that are meant with -l NAME..., or take all with --all".into(),
             });
         }
+        let options = options.clone().written_out();
         self.single("--resource-group", options.resource_group.as_deref())?;
-        self.single("--account", options.account.as_deref())?;
-        if options.model.as_deref().is_some_and(is_auto) && options.model_version.is_some() {
+        self.single("--account", options.openai.account.as_deref())?;
+        if options.deployment.model.as_deref().is_some_and(is_auto) && options.deployment.model_version.is_some() {
             let message = "--model-version goes with a model's name, not with --model auto";
             return Err(SettingsError::Combination(message.into()));
         }
-        let location = options.location.as_deref().map(names::location).transpose()?;
-        let source = Self { options: Box::new(options.clone()), location, ..self.clone() };
-        let default = [DEFAULT_LAB.to_owned()];
-        for name in if self.names.is_empty() { &default[..] } else { &self.names } {
-            let base = self.base(name, ANY_SUBSCRIPTION);
-            source.one_of_many(&base)?;
-            source.spec(base).check_names()?;
+        if let Some(BadValue { error, .. }) = options.bad_values().into_iter().next() {
+            return Err(error.into());
+        }
+        let source = Self { options: Box::new(options), ..self.clone() };
+        for name in source.meant_names() {
+            source.one_of_many(name)?;
+            source.spec_of(name, ANY_SUBSCRIPTION).check_names()?;
         }
         Ok(source)
     }
 
+    /// The names of the labs that are meant.
+    fn meant_names(&self) -> impl Iterator<Item = &str> {
+        let default = self.names.is_empty().then_some(DEFAULT_LAB);
+        self.names.iter().map(String::as_str).chain(default)
+    }
+
     /// The labs that should be, in `subscription`.
     pub fn specs(&self, subscription: &str) -> Vec<LabSpec> {
-        let default = [DEFAULT_LAB.to_owned()];
-        let names = if self.names.is_empty() { &default[..] } else { &self.names };
-        names.iter().map(|name| self.spec_of(name, subscription)).collect()
+        self.meant_names().map(|name| self.spec_of(name, subscription)).collect()
     }
 
     /// The lab of that name, as it should be.
     pub fn spec_of(&self, name: &str, subscription: &str) -> LabSpec {
-        self.spec(self.base(name, subscription))
+        let mut spec = match &self.file {
+            Some(file) => file.bare(name, subscription),
+            None => LabSpec::workshop(name, subscription),
+        };
+        self.said(name).overrides().apply(&mut spec);
+        spec.default_owner = self.user.as_deref().map(as_owner);
+        spec
     }
 
-    /// The lab before the command line has its say.
-    fn base(&self, name: &str, subscription: &str) -> LabSpec {
-        match &self.file {
-            Some(file) => file.spec(name, subscription),
-            None => LabSpec::workshop(name, subscription),
+    /// What is said of the lab of that name: the command line on top of the file.
+    pub fn said(&self, name: &str) -> Merged {
+        let mut said = self.said_in_file(name);
+        if self.one_deployment {
+            said.only_deployment(self.options.deployment.name.as_deref());
         }
+        said.put(&self.options, &|flags, path| self.origin(flags, path));
+        said
+    }
+
+    fn said_in_file(&self, name: &str) -> Merged {
+        self.file().map(|file| file.said(name)).unwrap_or_default()
+    }
+
+    /// Where a value of the options comes from. What has no option of its own here is called as its key is.
+    fn origin(&self, flags: &[&str], path: &str) -> Origin {
+        let names = if flags.is_empty() { &[path][..] } else { flags };
+        let given = names.iter().find_map(|name| self.options_given.origin(name));
+        given.cloned().unwrap_or_else(|| Origin::Flag(format!("--{}", names.first().unwrap_or(&path))))
     }
 
     /// The labs that are meant, for a command that is to be about the same.
@@ -187,88 +218,22 @@ impl LabSource {
         }
     }
 
-    /// The command line on top of `spec`.
-    fn spec(&self, mut spec: LabSpec) -> LabSpec {
-        let args = &self.options;
-        let set = |field: &mut String, value: &Option<String>| {
-            if let Some(value) = value {
-                field.clone_from(value);
-            }
-        };
-        let set_option = |field: &mut Option<String>, value: &Option<String>| {
-            if value.is_some() {
-                field.clone_from(value);
-            }
-        };
-        set(&mut spec.group, &args.resource_group);
-        set(&mut spec.cluster.name, &args.cluster);
-        set(&mut spec.identity, &args.identity);
-        if args.federated_credential.is_some() || args.subject.is_some() {
-            if spec.federated_credentials.is_empty() {
-                spec.federated_credentials = LabSpec::workshop(&spec.name, "").federated_credentials;
-            }
-            for credential in &mut spec.federated_credentials {
-                set(&mut credential.name, &args.federated_credential);
-                set(&mut credential.subject, &args.subject);
-            }
-        }
-        set_option(&mut spec.location, &self.location);
-        set_option(&mut spec.cluster.kubernetes_version, &args.kubernetes_version);
-        spec.cluster.node_count = args.node_count.or(spec.cluster.node_count);
-        set_option(&mut spec.cluster.node_vm_size, &args.node_vm_size);
-        set_option(&mut spec.account.name, &args.account);
-        if args.restore {
-            spec.account.soft_deleted = SoftDeleted::Restore;
-        } else if let Some(what) = args.soft_deleted {
-            spec.account.soft_deleted = match what {
-                SoftDeletedArg::Purge => SoftDeleted::Purge,
-                SoftDeletedArg::Restore => SoftDeleted::Restore,
-                SoftDeletedArg::Avoid => SoftDeleted::Avoid,
-            };
-        }
-        self.choose_deployment(&mut spec);
-        if names_a_deployment(args) {
-            for deployment in &mut spec.deployments {
-                set(&mut deployment.name, &args.deployment);
-                set_model(deployment, args);
-            }
-        }
-        // A tag's value has at most 256 characters.
-        let owner = |name: &String| name.chars().take(256).collect::<String>();
-        if let Some(name) = &args.owner {
-            spec.tags.set(tags::OWNER, owner(name));
-        }
-        spec.default_owner = self.user.as_ref().map(owner);
-        spec
-    }
-
-    /// Leaves of the lab's deployments the one that is meant.
-    fn choose_deployment(&self, spec: &mut LabSpec) {
-        if let Some(name) = self.options.deployment.as_ref().filter(|_| self.one_deployment) {
-            spec.deployments.retain(|one| one.name.eq_ignore_ascii_case(name));
-        }
-        // A lab without any is one in which people make it themselves: by this command, or by naming it.
-        if spec.deployments.is_empty() && (self.one_deployment || names_a_deployment(&self.options)) {
-            spec.deployments = LabSpec::workshop(&spec.name, "").deployments;
-        }
-    }
-
     /// Refuses options that name one thing where the file says that there are several.
-    fn one_of_many(&self, base: &LabSpec) -> Result<(), SettingsError> {
-        let args = &self.options;
+    fn one_of_many(&self, name: &str) -> Result<(), SettingsError> {
+        let (said, options) = (self.said_in_file(name), &self.options);
         let refuse = |option: &str, what: &str, names: Vec<String>, hint: &str| {
             Err(SettingsError::Labs {
                 message: format!(
-                    "{option} is about one {what}, and the lab '{}' has {}: {}",
-                    base.name,
+                    "{option} is about one {what}, and the lab '{name}' has {}: {}",
                     names.len(),
                     names.join(", ")
                 ),
                 hint: hint.into(),
             })
         };
-        if base.federated_credentials.len() > 1 && (args.federated_credential.is_some() || args.subject.is_some()) {
-            let names = base.federated_credentials.iter().map(|one| one.name.clone()).collect();
+        let credentials = said.overrides().identity.federated_credentials.as_deref().unwrap_or_default();
+        if credentials.len() > 1 && options.names_a_credential() {
+            let names = credentials.iter().map(|one| one.spec().name).collect();
             return refuse(
                 "--federated-credential or --subject",
                 "federated credential",
@@ -276,9 +241,10 @@ impl LabSource {
                 "change them in the file",
             );
         }
-        let is_chosen = self.one_deployment && args.deployment.is_some();
-        if base.deployments.len() > 1 && names_a_deployment(args) && !is_chosen {
-            let names = base.deployments.iter().map(|one| one.name.clone()).collect();
+        let deployments = said.overrides().deployments.as_deref().unwrap_or_default();
+        let is_chosen = self.one_deployment && options.deployment.name.is_some();
+        if deployments.len() > 1 && options.names_a_deployment() && !is_chosen {
+            let names = deployments.iter().map(|one| one.spec().name).collect();
             let hint = if self.one_deployment { "say which with --name" } else { "change them in the file" };
             return refuse("a model's option", "deployment", names, hint);
         }
@@ -301,30 +267,4 @@ impl LabSource {
 fn some(names: &[String]) -> String {
     let shown = names.iter().take(8).map(String::as_str).collect::<Vec<_>>().join(", ");
     if names.len() > 8 { format!("{shown} and {} more", names.len() - 8) } else { shown }
-}
-
-fn names_a_deployment(args: &LabArgs) -> bool {
-    let texts = [&args.deployment, &args.model, &args.model_version, &args.model_sku];
-    args.capacity.is_some() || texts.iter().any(|text| text.is_some())
-}
-
-fn is_auto(model: &str) -> bool {
-    model.eq_ignore_ascii_case("auto")
-}
-
-/// Another model than before takes its own version and sku.
-fn set_model(deployment: &mut DeploymentSpec, args: &LabArgs) {
-    let model = &mut deployment.model;
-    if let Some(name) = &args.model {
-        model.name = Some(name.clone()).filter(|name| !is_auto(name));
-        model.is_default = false;
-        model.version = None;
-        model.sku = None;
-    }
-    for (field, value) in [(&mut model.version, &args.model_version), (&mut model.sku, &args.model_sku)] {
-        if value.is_some() {
-            field.clone_from(value);
-        }
-    }
-    model.capacity = args.capacity.or(model.capacity);
 }

@@ -1,10 +1,10 @@
-//! From arguments, environment and file to plain values that are checked and complete. No I/O but looking at the terminal
-//! and reading that file.
+//! From arguments, environment and file to plain values that are checked and complete. No I/O but reading that file.
 
 mod apply;
 mod deploy_model;
 mod doctor;
 mod env;
+mod error;
 mod expiry;
 mod kubeconfig;
 mod labs;
@@ -16,7 +16,6 @@ mod status;
 mod teardown;
 mod verify;
 
-use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,13 +23,13 @@ use std::time::Duration;
 use url::Url;
 
 use crate::cli::{Cli, Command, GlobalArgs};
-use crate::config::{self, Config, ConfigError};
-use crate::follow_up::{Advice, Place};
-use crate::lab::names::NameError;
+use crate::config::{self, Config};
+use crate::follow_up::Place;
 pub use apply::{ApplySettings, DryRun};
 pub use deploy_model::{DeployModel, DeployModelSettings};
 pub use doctor::DoctorSettings;
 pub use env::EnvSettings;
+pub use error::SettingsError;
 pub use expiry::{ExtendSettings, SweepSettings, Until};
 pub use kubeconfig::KubeconfigSettings;
 pub use labs::LabSource;
@@ -42,40 +41,9 @@ pub use status::StatusSettings;
 pub use teardown::TeardownSettings;
 pub use verify::VerifySettings;
 
-use crate::values::cloud::{Cloud, CloudError, parse_arm_endpoint};
-use crate::values::id::{MalformedId, subscription_id, tenant_id};
-use crate::values::{AuthMode, Environment, Output, ReportOptions, TerminalEnvironment};
-
-/// Wrong usage or configuration.
-#[derive(Debug, thiserror::Error)]
-pub enum SettingsError {
-    /// A name that Azure would refuse.
-    #[error(transparent)]
-    Name(#[from] NameError),
-    /// An endpoint that is not allowed.
-    #[error(transparent)]
-    Endpoint(#[from] CloudError),
-    /// An id that is none.
-    #[error(transparent)]
-    Id(#[from] MalformedId),
-    /// Options that exclude each other or do not go together.
-    #[error("{0}")]
-    Combination(String),
-    /// A file that cannot be used.
-    #[error(transparent)]
-    Config(#[from] ConfigError),
-    /// Labs that are not there, or not enough said about which are meant.
-    #[error("{message}")]
-    Labs {
-        /// What is wrong.
-        message: String,
-        /// What to do.
-        hint: Advice,
-    },
-    /// The platform has no data directory.
-    #[error("this platform has no data directory for the sandbox: name one with AZLAB_SANDBOX_DIR")]
-    NoDataDirectory,
-}
+use crate::values::cloud::parse_arm_endpoint;
+use crate::values::id::{subscription_id, tenant_id};
+use crate::values::{AuthMode, Cloud, Environment, Output, ReportOptions, Surroundings};
 
 /// Where a command runs.
 #[derive(Clone, Debug)]
@@ -161,7 +129,7 @@ impl Settings {
     pub fn resolve(
         cli: &Cli,
         file: Option<&Config>,
-        environment: Environment,
+        around: &Surroundings,
         place: Place,
     ) -> Result<Self, SettingsError> {
         let global = &Self::on_top_of(file, &cli.global)?;
@@ -183,7 +151,7 @@ impl Settings {
                 subscription: global.subscription.clone(),
                 tenant: global.tenant.clone(),
                 ca_file: global.ca_file.clone(),
-                environment: signing_in(environment.clone(), global),
+                environment: signing_in(around.environment.clone(), global),
             }))
         };
         // Where stdout is read by a program that does not expect an object, nothing else may come there: CI systems set
@@ -193,9 +161,9 @@ impl Settings {
             Command::Kubeconfig(args) => kubeconfig::is_stdout(args),
             _ => false,
         };
-        let is_terminal = std::io::stderr().is_terminal();
-        let interactive =
-            !global.no_input && is_terminal && std::io::stdin().is_terminal() && environment.get("CI").is_none();
+        let is_terminal = around.stderr_is_terminal;
+        let in_ci = around.environment.get("CI").is_some();
+        let interactive = !global.no_input && is_terminal && around.stdin_is_terminal && !in_ci;
         Ok(Self {
             target,
             report: ReportOptions {
@@ -207,8 +175,8 @@ impl Settings {
                 hide_ids: global.hide_ids,
                 stdout_is_data,
                 is_terminal,
-                stdout_is_terminal: std::io::stdout().is_terminal(),
-                environment: TerminalEnvironment::from_process(),
+                stdout_is_terminal: around.stdout_is_terminal,
+                environment: around.terminal,
                 ..ReportOptions::default()
             },
             output: if stdout_is_data { Output::Text } else { global.output },

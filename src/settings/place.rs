@@ -7,10 +7,10 @@
 use clap::{Args as _, CommandFactory as _};
 
 use super::Settings;
-use crate::cli::lab::LabArgs;
 use crate::cli::{Cli, Command, GlobalArgs};
 use crate::config::Config;
 use crate::follow_up::{Place, Placed, Verb};
+use crate::lab::overrides::LabOverrides;
 
 /// Resolves the place of a run that was started with `arguments`, as its options, the environment and `file` say.
 pub fn place(cli: &Cli, file: Option<&Config>, arguments: &[String]) -> Place {
@@ -52,9 +52,9 @@ fn azure(global: &GlobalArgs) -> Vec<Placed> {
 /// With the options that say what the labs are. Of `deploy-model` only those that say where: the others are about a
 /// deployment beside the lab's own.
 fn with_given(place: Place, cli: &Cli) -> Place {
-    let about_labs = LabArgs::augment_args(clap::Command::new("labs"));
-    // The group is said with the labs: a tag may have told which lab is in it.
-    let ids = about_labs.get_arguments().map(|arg| arg.get_id().as_str()).filter(|id| *id != "resource_group");
+    let about_labs = LabOverrides::augment_args(clap::Command::new("labs"));
+    // These ids are the options' names. The group is said with the labs: a tag may have told which lab is in it.
+    let ids = about_labs.get_arguments().map(|arg| arg.get_id().as_str()).filter(|id| *id != "resource-group");
     let carried = ids.filter(|id| *id == "account" || !matches!(cli.command, Command::DeployModel(_)));
     let typed: Vec<(&str, Vec<String>)> = carried
         .filter_map(|id| {
@@ -69,7 +69,7 @@ fn with_given(place: Place, cli: &Cli) -> Place {
     let takes = |verb: &Verb, id: &str| {
         let below = |at: &'_ clap::Command, word: &&str| at.find_subcommand(word).cloned();
         let command = verb.words().iter().try_fold(commands.clone(), |at, word| below(&at, word));
-        command.is_some_and(|command| command.get_arguments().any(|arg| arg.get_id() == id))
+        command.is_some_and(|command| command.get_arguments().any(|arg| arg.get_long() == Some(id)))
     };
     typed.into_iter().fold(place, |place, (id, words)| {
         let verbs = Verb::ALL.into_iter().filter(|verb| takes(verb, id)).collect();

@@ -5,9 +5,10 @@ use serde_json::{Value, json};
 
 use super::{LabSource, Settings, SettingsError, Target};
 use crate::cli::config::ShowArgs;
-use crate::cli::{Cli, Given, Origin};
+use crate::cli::{Cli, Given};
 use crate::config::Config;
-use crate::lab::spec::{DeploymentSpec, FederatedCredentialSpec, LabSpec, SoftDeleted};
+use crate::lab::overrides::{LabOverrides, Origin};
+use crate::lab::spec::LabSpec;
 use crate::lab::tags;
 use azlab_sandbox::SUBSCRIPTION_ID;
 
@@ -64,14 +65,15 @@ impl Shown {
     /// # Errors
     /// [`SettingsError`]
     pub fn resolve(cli: &Cli, args: &ShowArgs, settings: &Settings, labs: &LabSource) -> Result<Self, SettingsError> {
-        let labs = labs.clone().or_all().with(&args.lab)?;
+        let ttl = args.ttl.map(|ttl| humantime::format_duration(ttl).to_string());
+        let labs = labs.clone().or_all().given_by(cli.given.clone()).with(&LabOverrides { ttl, ..args.lab.clone() })?;
         let sources = Sources { given: &cli.given, file: labs.file() };
         // The derived account's name needs it. az's own default is not looked up: nothing here needs a sign-in.
         let subscription = match &settings.target {
             Target::Sandbox { .. } => Some(SUBSCRIPTION_ID),
             Target::Azure(target) => target.subscription.as_deref(),
         };
-        let of = |lab: &LabSpec| sources.lab(lab, args, subscription.is_some());
+        let of = |lab: &LabSpec| sources.lab(lab, &labs, subscription.is_some());
         Ok(Self {
             file: labs.file().map(|file| file.path().display().to_string()),
             settings: sources.command(cli, settings, labs.file()),
@@ -86,17 +88,24 @@ struct Sources<'a> {
 }
 
 impl Sources<'_> {
-    /// A value that the options `ids` set, else the file's `key`.
-    fn setting(&self, lab: Option<&str>, key: &str, ids: &[&str], value: Value) -> Setting {
-        let (source, from) = match ids.iter().find_map(|id| self.given.origin(id)) {
+    /// A value of the command as a whole, which the option `key` sets, else the file.
+    fn setting(&self, key: &str, value: Value) -> Setting {
+        let in_file = || Some(Origin::File(key.to_owned())).filter(|_| self.place(key).is_some());
+        self.of(key, value, self.given.origin(key).cloned().or_else(in_file).as_ref())
+    }
+
+    fn of(&self, key: &str, value: Value, origin: Option<&Origin>) -> Setting {
+        let (source, from) = match origin {
             Some(Origin::Flag(flag)) => (Source::Flag, Some(flag.clone())),
             Some(Origin::Environment(variable)) => (Source::Environment, Some(variable.clone())),
-            None => match self.file.and_then(|file| file.place(lab, key)) {
-                Some(place) => (Source::File, Some(place)),
-                None => (Source::Default, None),
-            },
+            Some(Origin::File(path)) => (Source::File, self.place(path)),
+            None => (Source::Default, None),
         };
         Setting { key: key.to_owned(), value, source, from }
+    }
+
+    fn place(&self, path: &str) -> Option<String> {
+        self.file?.place(path)
     }
 
     fn command(&self, cli: &Cli, settings: &Settings, file: Option<&Config>) -> Vec<Setting> {
@@ -126,88 +135,30 @@ impl Sources<'_> {
             ("no_input", json!(global.no_input)),
             ("timeout", json!(timeout)),
         ];
-        rows.into_iter().map(|(key, value)| self.setting(None, key, &[key], value)).collect()
+        rows.into_iter().map(|(key, value)| self.setting(key, value)).collect()
     }
 
-    fn lab(&self, lab: &LabSpec, args: &ShowArgs, is_known: bool) -> ShownLab {
-        let name = lab.name.as_str();
-        let row = |key: &str, ids: &[&str], value: Value| self.setting(Some(name), key, ids, value);
-        let account = lab.account.name.clone().or_else(|| is_known.then(|| lab.account_name(0)));
-        let ttl = args.ttl.or(lab.default_ttl).map(|ttl| humantime::format_duration(ttl).to_string());
-        let soft_deleted = match lab.account.soft_deleted {
-            SoftDeleted::Purge => "purge",
-            SoftDeleted::Restore => "restore",
-            SoftDeleted::Avoid => "avoid",
+    /// `is_known`: the subscription is, from which the account's name is derived.
+    fn lab(&self, lab: &LabSpec, labs: &LabSource, is_known: bool) -> ShownLab {
+        let said = labs.said(&lab.name);
+        let row = |(key, value): (String, Value)| {
+            let value = match key.as_str() {
+                "openai.account" if value.is_null() && is_known => json!(lab.account_name(0)),
+                _ => value,
+            };
+            self.of(&key, value, said.origin(&key))
         };
-        let owner = lab.tags.get(tags::OWNER).or(lab.default_owner.as_deref());
-        let mut settings = vec![
-            self.named(name),
-            row("resource_group", &["resource_group"], json!(lab.group)),
-            row("location", &["location"], json!(lab.location)),
-            row("ttl", &["ttl"], json!(ttl)),
-            row("owner", &["owner"], json!(owner)),
-        ];
-        for (tag, value) in lab.tags.iter().filter(|(tag, _)| !tag.starts_with(tags::PREFIX)) {
-            settings.push(row(&format!("tags.{tag}"), &[], json!(value)));
-        }
-        settings.extend([
-            row("cluster.name", &["cluster"], json!(lab.cluster.name)),
-            row("cluster.kubernetes_version", &["kubernetes_version"], json!(lab.cluster.kubernetes_version)),
-            row("cluster.node_count", &["node_count"], json!(lab.cluster.node_count)),
-            row("cluster.node_vm_size", &["node_vm_size"], json!(lab.cluster.node_vm_size)),
-            row("identity.name", &["identity"], json!(lab.identity)),
-        ]);
-        for (index, credential) in lab.federated_credentials.iter().enumerate() {
-            settings.extend(self.credential(name, index, credential));
-        }
-        settings.extend([
-            row("openai.account", &["account"], json!(account)),
-            row("openai.soft_deleted", &["soft_deleted", "restore"], json!(soft_deleted)),
-        ]);
-        for (index, deployment) in lab.deployments.iter().enumerate() {
-            settings.extend(self.deployment(name, index, deployment));
-        }
-        ShownLab { name: name.to_owned(), settings }
+        let settings = std::iter::once(self.named(&lab.name)).chain(LabOverrides::rows(lab).into_iter().map(row));
+        ShownLab { name: lab.name.clone(), settings: settings.collect() }
     }
 
     fn named(&self, name: &str) -> Setting {
-        let named = self.setting(None, "name", &["labs", "all"], json!(name));
-        match self.file.and_then(|file| file.lab_place(name)) {
-            Some(place) if named.source == Source::Default => {
-                Setting { source: Source::File, from: Some(place), ..named }
+        let given = ["labs", "all"].iter().find_map(|id| self.given.origin(id));
+        match (given, self.file.and_then(|file| file.lab_place(name))) {
+            (None, Some(place)) => {
+                Setting { key: "name".into(), value: json!(name), source: Source::File, from: Some(place) }
             }
-            _ => named,
+            _ => self.of("name", json!(name), given),
         }
-    }
-
-    fn credential(&self, lab: &str, index: usize, credential: &FederatedCredentialSpec) -> Vec<Setting> {
-        let row = |key: &str, ids: &[&str], value: &str| {
-            self.setting(Some(lab), &format!("identity.federated_credentials[{index}].{key}"), ids, json!(value))
-        };
-        let mut subject = row("subject", &["subject"], &credential.subject);
-        if subject.source == Source::Default {
-            // The file may say it in two parts.
-            let parts = row("service_account", &[], &credential.subject);
-            subject = Setting { source: parts.source, from: parts.from, ..subject };
-        }
-        vec![
-            row("name", &["federated_credential"], &credential.name),
-            subject,
-            row("audience", &[], &credential.audience),
-        ]
-    }
-
-    fn deployment(&self, lab: &str, index: usize, deployment: &DeploymentSpec) -> Vec<Setting> {
-        let row = |key: &str, ids: &[&str], value: Value| {
-            self.setting(Some(lab), &format!("deployments[{index}].{key}"), ids, value)
-        };
-        let model = &deployment.model;
-        vec![
-            row("name", &["deployment"], json!(deployment.name)),
-            row("model", &["model"], json!(model.name.as_deref().unwrap_or("auto"))),
-            row("model_version", &["model_version"], json!(model.version)),
-            row("model_sku", &["model_sku"], json!(model.sku)),
-            row("capacity", &["capacity"], json!(model.capacity)),
-        ]
     }
 }

@@ -2,8 +2,8 @@
 
 use super::apply::DryRun;
 use super::{LabSource, SettingsError};
-use crate::cli::lab::LabArgs;
 use crate::cli::teardown::TeardownArgs;
+use crate::lab::overrides::LabOverrides;
 
 /// What `teardown` needs to know.
 #[derive(Clone, Debug)]
@@ -20,7 +20,7 @@ impl TeardownSettings {
     /// # Errors
     /// [`SettingsError`]
     pub fn resolve(args: &TeardownArgs, labs: &LabSource) -> Result<Self, SettingsError> {
-        let options = LabArgs { resource_group: args.resource_group.clone(), ..LabArgs::default() };
+        let options = LabOverrides { resource_group: args.resource_group.clone(), ..LabOverrides::default() };
         let dry_run = DryRun::of(args.dry_run);
         Ok(Self { labs: labs.with(&options)?, purge: !args.no_purge, wait: !args.no_wait, dry_run })
     }

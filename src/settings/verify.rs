@@ -1,8 +1,8 @@
 //! The options of `verify`.
 
 use super::{LabSource, SettingsError};
-use crate::cli::lab::LabArgs;
 use crate::cli::verify::VerifyArgs;
+use crate::lab::overrides::{LabOverrides, OpenAiOverrides};
 
 /// What `verify` needs to know.
 #[derive(Clone, Debug)]
@@ -17,10 +17,10 @@ impl VerifySettings {
     /// # Errors
     /// [`SettingsError`]
     pub fn resolve(args: &VerifyArgs, labs: &LabSource) -> Result<Self, SettingsError> {
-        let options = LabArgs {
+        let options = LabOverrides {
             resource_group: args.resource_group.clone(),
-            account: args.account.clone(),
-            ..LabArgs::default()
+            openai: OpenAiOverrides { account: args.account.clone(), ..OpenAiOverrides::default() },
+            ..LabOverrides::default()
         };
         Ok(Self { labs: labs.clone().or_all().with(&options)?, chat: !args.skip_chat })
     }

@@ -11,6 +11,7 @@ mod auth;
 mod display;
 mod environment;
 mod secret;
+mod surroundings;
 mod terminal;
 mod told;
 
@@ -21,5 +22,6 @@ pub use environment::Environment;
 pub use id::MalformedId;
 pub use kind::ResourceKind;
 pub use secret::Secret;
+pub use surroundings::Surroundings;
 pub use terminal::TerminalEnvironment;
 pub use told::{Action, CheckStatus, ErrorReport, LabState, RequestCounts};

@@ -2,7 +2,7 @@
 
 use super::facts::{Facts, account_name, readable};
 use super::fixes::Fixes;
-use super::{fail, forbidden, pass, unread, warn};
+use super::report::{fail, forbidden, pass, unread, warn};
 use crate::azure::client::Azure;
 use crate::azure::roles::RoleAssignment;
 use crate::lab::ids::{self, same};

@@ -5,7 +5,8 @@
 
 use super::facts::{Facts, deployment_name};
 use super::fixes::Fixes;
-use super::{fail, openai, pass, skip, unread, warn};
+use super::openai;
+use super::report::{fail, pass, skip, unread, warn};
 use crate::azure::data_plane::DataPlane;
 use crate::azure::error::{Error as AzureError, ServiceError};
 use crate::follow_up::{FollowUp, Verb};

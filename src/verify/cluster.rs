@@ -2,7 +2,7 @@
 
 use super::facts::Facts;
 use super::fixes::Fixes;
-use super::{fail, forbidden, pass, unread};
+use super::report::{fail, forbidden, pass, unread};
 use crate::azure::clusters::ManagedCluster;
 use crate::azure::lro::Status;
 use crate::lab::ids::same;

@@ -1,8 +1,18 @@
 //! The command that puts right what a check found.
 
-use super::VerifyOptions;
-use crate::follow_up::{FollowUp, Verb};
+use crate::follow_up::{FollowUp, Place, Verb};
 use crate::lab::spec::LabSpec;
+
+/// How to verify.
+#[derive(Clone, Debug)]
+pub struct VerifyOptions {
+    /// Whether to ask the model.
+    pub chat: bool,
+    /// Whether it is the sandbox.
+    pub is_sandbox: bool,
+    /// Where it runs, for the commands that put right what it finds.
+    pub place: Place,
+}
 
 /// Makes the commands for one lab.
 pub(super) struct Fixes<'a> {

@@ -10,14 +10,13 @@ mod cluster;
 mod facts;
 mod fixes;
 mod openai;
+mod report;
 mod trust;
 
 use crate::azure::client::Azure;
 use crate::azure::data_plane::DataPlane;
 use crate::events::{CheckStatus, EventKind};
-use crate::follow_up::Place;
 use crate::lab::ids::same;
-use crate::lab::kind::ResourceKind;
 use crate::lab::spec::LabSpec;
 use crate::lab::tags::Tags;
 use crate::outcome::{CheckReport, Outputs};
@@ -26,20 +25,13 @@ use crate::recipe::discovery::discover_names;
 use crate::recipe::error::Error;
 use crate::recipe::group;
 use crate::recipe::outputs::Used;
+use crate::values::ResourceKind;
 
-use facts::{Facts, Look};
+use facts::Facts;
 use fixes::Fixes;
+use report::{fail, pass};
 
-/// How to verify.
-#[derive(Clone, Debug)]
-pub struct VerifyOptions {
-    /// Whether to ask the model.
-    pub chat: bool,
-    /// Whether it is the sandbox.
-    pub is_sandbox: bool,
-    /// Where it runs, for the commands that put right what it finds.
-    pub place: Place,
-}
+pub use fixes::VerifyOptions;
 
 /// A lab that exists, and how its checks ended.
 #[derive(Clone, Debug)]
@@ -129,33 +121,4 @@ fn outputs(facts: &Facts, lab: &LabSpec) -> Outputs {
         deployment: lab.deployments.first().and_then(|spec| deployed(&spec.name)),
     };
     used.into()
-}
-
-fn pass(id: &'static str, message: impl Into<String>) -> CheckReport {
-    CheckReport::new(id, CheckStatus::Pass, message)
-}
-
-fn warn(id: &'static str, message: impl Into<String>, hint: impl Into<String>) -> CheckReport {
-    CheckReport::new(id, CheckStatus::Warn, message).hint(hint)
-}
-
-fn fail(id: &'static str, message: impl Into<String>, hint: impl Into<String>) -> CheckReport {
-    CheckReport::new(id, CheckStatus::Fail, message).hint(hint)
-}
-
-fn skip(id: &'static str, message: impl Into<String>) -> CheckReport {
-    CheckReport::new(id, CheckStatus::Skip, message)
-}
-
-/// What a check on something that was not read says: why not.
-fn unread<T>(id: &'static str, look: &Look<T>, what: ResourceKind) -> Option<CheckReport> {
-    match look {
-        Look::There(_) => None,
-        Look::Absent => Some(skip(id, format!("there is no {what}"))),
-        Look::Forbidden(why) => Some(forbidden(id, why)),
-    }
-}
-
-fn forbidden(id: &'static str, why: &facts::Forbidden) -> CheckReport {
-    CheckReport { code: Some(why.code.clone()), ..skip(id, format!("you may not read it: {}", why.message)) }
 }

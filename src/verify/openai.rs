@@ -2,7 +2,7 @@
 
 use super::facts::{Facts, Look, account_name, deployment_name};
 use super::fixes::Fixes;
-use super::{fail, forbidden, pass, unread, warn};
+use super::report::{fail, forbidden, pass, unread, warn};
 use crate::azure::accounts::{Account, Deployment, account_properties};
 use crate::azure::lro::Status;
 use crate::lab::ids::same;

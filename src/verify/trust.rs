@@ -3,7 +3,7 @@
 
 use super::facts::{Facts, Look};
 use super::fixes::Fixes;
-use super::{fail, forbidden, pass, skip, unread};
+use super::report::{fail, forbidden, pass, skip, unread};
 use crate::azure::identities::{FederatedIdentityCredential, FederatedIdentityCredentialProperties as Properties};
 use crate::lab::ids::same;
 use crate::lab::kind::ResourceKind;

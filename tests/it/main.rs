@@ -17,6 +17,7 @@ mod from_file;
 mod fuzz;
 mod hints;
 mod hostile;
+mod layers;
 mod life;
 mod locked;
 mod operations;

@@ -40,7 +40,12 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
         Ok(duration) if duration.is_zero() => Err("a time above zero".into()),
         Ok(duration) if duration > LONGEST => Err("a time of at most ten years".into()),
         Ok(duration) => Ok(duration),
-        Err(error) => Err(format!("a time such as 90s, 45m or 2h ({error})")),
+        Err(_) => match text.trim() {
+            number if !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()) => {
+                Err(format!("a time with its unit, such as {number}h, {number}m or {number}s"))
+            }
+            _ => Err("a time such as 90s, 45m or 2h".into()),
+        },
     }
 }
 

@@ -44,7 +44,7 @@ pub enum SandboxError {
         /// `directory` or `file`.
         expected: &'static str,
     },
-    /// The file is damaged or no SQLite database.
+    /// The file is damaged or no SQLite database: [`reset`] deletes it.
     #[error("{} is not a readable SQLite database ({reason})", path.display())]
     NotADatabase {
         /// The file.
@@ -65,7 +65,7 @@ pub enum SandboxError {
         path: PathBuf,
     },
     /// An azlab of an older version works on it, and this one would have to upgrade it.
-    #[error("{} is in use by an azlab of another version (schema {found}; this one upgrades it to {known}): end that one first (`sandbox serve` with Ctrl-C), then try again", path.display())]
+    #[error("{} is in use by an azlab of another version (schema {found}; this one upgrades it to {known}): end that one first (Ctrl-C ends one that serves it), then try again", path.display())]
     InUseByOther {
         /// The file.
         path: PathBuf,
@@ -77,7 +77,7 @@ pub enum SandboxError {
     /// Another version of azlab has changed it since it was opened.
     #[error(transparent)]
     OtherSchema(OtherSchema),
-    /// Written by a newer azlab.
+    /// Written by a newer azlab: update this one, or [`reset`] the state.
     #[error("{} was written by a newer azlab (schema {found}, this one knows {known})", path.display())]
     NewerSchema {
         /// The file.
@@ -87,7 +87,7 @@ pub enum SandboxError {
         /// The newest schema that this program knows.
         known: i64,
     },
-    /// A statement failed.
+    /// A statement failed; if it stays so, [`reset`] starts anew.
     #[error("the sandbox's database failed: {0}")]
     Database(rusqlite::Error),
     /// The settings cannot be stored.

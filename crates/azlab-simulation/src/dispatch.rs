@@ -1,38 +1,36 @@
-//! Runs a command line in this process, against any session: what `run.rs` does, without a terminal.
-use azlab::cli::{Cli, Command};
+//! Runs a command line in this process, against any session: what `run` does, without a terminal.
+use std::pin::Pin;
+
+use azlab::cli::Cli;
+use azlab::commands::dispatch::{Asked, dispatch};
 use azlab::commands::runner::{Finished, RunOptions};
 use azlab::commands::session::Session;
-use azlab::commands::{
-    deploy_model, doctor, env, extend, kubeconfig, provision, reset, status, sweep, teardown, verify,
-};
-use azlab::settings::{
-    DeployModelSettings, DoctorSettings, EnvSettings, ExtendSettings, KubeconfigSettings, LabSource, ProvisionSettings,
-    ResetSettings, StatusSettings, SweepSettings, TeardownSettings, VerifySettings,
-};
+use azlab::commands::subcommand::{OnLabs, Subcommand};
+use azlab::settings::LabSource;
+use azlab::values::Surroundings;
+
+/// Runs a subcommand on labs in a session.
+struct InSession<'a> {
+    labs: &'a LabSource,
+    session: &'a Session,
+    options: &'a RunOptions,
+}
+
+impl<'a> OnLabs for InSession<'a> {
+    type Output = Pin<Box<dyn Future<Output = Finished> + 'a>>;
+
+    fn with<S: Subcommand>(self, args: &S::Args) -> Self::Output {
+        let subcommand = S::from_args(args, self.labs, &Surroundings::default());
+        let subcommand = subcommand.unwrap_or_else(|error| panic!("{}: {error}", S::NAME));
+        let (session, options) = (self.session, self.options);
+        Box::pin(async move { subcommand.run(session, options).await })
+    }
+}
 
 /// Runs the command that `cli` names on `labs`.
 pub async fn run(cli: &Cli, labs: &LabSource, session: &Session, options: &RunOptions) -> Finished {
-    match &cli.command {
-        Command::Provision(args) => {
-            provision::run(session, &ProvisionSettings::resolve(args, labs).unwrap(), options).await
-        }
-        Command::Status(args) => status::run(session, &StatusSettings::resolve(args, labs).unwrap(), options).await,
-        Command::Reset(args) => reset::run(session, &ResetSettings::resolve(args, labs).unwrap(), options).await,
-        Command::DeployModel(args) => {
-            deploy_model::run(session, &DeployModelSettings::resolve(args, labs).unwrap(), options).await
-        }
-        Command::Teardown(args) => {
-            teardown::run(session, &TeardownSettings::resolve(args, labs).unwrap(), options).await
-        }
-        Command::Extend(args) => extend::run(session, &ExtendSettings::resolve(args, labs).unwrap(), options).await,
-        Command::Sweep(args) => sweep::run(session, &SweepSettings::resolve(args, labs).unwrap(), options).await,
-        Command::Doctor(args) => doctor::run(session, &DoctorSettings::resolve(args, labs).unwrap(), options).await,
-        Command::Verify(args) => verify::run(session, &VerifySettings::resolve(args, labs).unwrap(), options).await,
-        Command::Env(args) => env::run(session, &EnvSettings::resolve(args, labs, false).unwrap(), options).await,
-        Command::Kubeconfig(args) => {
-            let settings = KubeconfigSettings::resolve(args, labs, None, None).unwrap();
-            kubeconfig::run(session, &settings, options).await
-        }
-        other => panic!("{other:?}"),
+    match dispatch(&cli.command, InSession { labs, session, options }) {
+        (_, Asked::OnLabs(running)) => running.await,
+        (name, _) => panic!("{name} is no command on labs"),
     }
 }

@@ -5,20 +5,18 @@
 mod auto;
 mod cache;
 mod classify;
-mod error;
 mod http;
 mod identity;
-mod kind;
 mod program;
 mod sandbox;
 mod signin;
 mod token;
 
 pub use cache::TokenCache;
-pub use error::{Attempt, SignInError, SignInFailure};
-pub use kind::CredentialKind;
 pub use sandbox::SandboxSource;
 pub use signin::{SignInOptions, sign_in};
 pub use token::{AccessToken, TokenSource};
 
+pub use super::credential_kind::CredentialKind;
+pub use super::sign_in_error::{Attempt, SignInError, SignInFailure};
 pub use crate::values::{AuthMode, Environment};

@@ -1,6 +1,6 @@
 //! What to do about a sandbox that cannot be used, or cannot do what it was asked.
 
-use super::SandboxCommandError;
+use super::error::SandboxCommandError;
 use crate::config;
 use crate::follow_up::{Advice, FollowUp, Verb};
 use azlab_sandbox::scenario::{READY_MADE, ScenarioError};

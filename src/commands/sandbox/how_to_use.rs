@@ -1,15 +1,10 @@
-//! What `azlab sandbox serve` says: for each tool the lines that let it use the sandbox, to be copied into a shell.
-//!
-//! The text holds the sandbox's secret, for its owner's terminal; it goes to no log and no event.
+//! For each tool what lets it use the served sandbox.
 
 use std::path::Path;
 
-use serde_json::{Map, Value, json};
-
-use super::SCHEMA;
 use crate::cli::sandbox::ServedTool;
 use crate::follow_up::{FollowUp, Place, Placed, Verb};
-use crate::values::Output;
+use crate::outcome::sandbox::{Serving, Tool};
 use azlab_sandbox::signin::{CLOUD_NAME, DEFAULT_CLIENT_ID, MANAGED_IDENTITY_PATH};
 use azlab_sandbox::{SUBSCRIPTION_ID, TENANT_ID};
 
@@ -29,27 +24,20 @@ pub(super) struct Address<'a> {
     pub allow_remote: bool,
 }
 
-/// How one tool uses it.
-struct Block {
-    tool: ServedTool,
-    about: &'static str,
-    environment: Vec<(&'static str, String)>,
-    commands: Vec<String>,
-    /// A last word, for people.
-    then: String,
-}
-
-/// What is printed: the blocks of `tools`, or of all that work at this address if none is named.
-pub(super) fn how_to_use(address: &Address<'_>, tools: &[ServedTool], output: Output) -> String {
-    let is_wanted = |tool| tools.is_empty() || tools.contains(&tool);
-    let blocks: Vec<Block> = blocks(address).into_iter().filter(|block| is_wanted(block.tool)).collect();
-    match output {
-        Output::Text => text(address, &blocks),
-        Output::Json => format!("{}\n", object(address, &blocks)),
+/// How the tools that are `wanted` use it, or all that work at this address if none is named.
+pub(super) fn how_to_use(address: &Address<'_>, wanted: &[ServedTool]) -> Serving {
+    let is_wanted = |tool: &Tool| wanted.is_empty() || wanted.iter().any(|one| one.name() == tool.name);
+    Serving {
+        url: address.url.to_owned(),
+        port: address.port,
+        allow_remote: address.allow_remote,
+        has_certificate: address.ca_file.is_some(),
+        environment: azlab(address, address.ca_file.map(|path| path.display().to_string()).as_deref()).environment,
+        tools: tools(address).into_iter().filter(is_wanted).collect(),
     }
 }
 
-fn blocks(address: &Address<'_>) -> Vec<Block> {
+fn tools(address: &Address<'_>) -> Vec<Tool> {
     // Secrets go to sign-in services over HTTPS only: `parse_authority_host`, az, the Azure SDKs and Terraform.
     match address.ca_file {
         Some(ca_file) => {
@@ -67,7 +55,7 @@ fn blocks(address: &Address<'_>) -> Vec<Block> {
     }
 }
 
-fn azlab(address: &Address<'_>, ca_file: Option<&str>) -> Block {
+fn azlab(address: &Address<'_>, ca_file: Option<&str>) -> Tool {
     let mut environment = vec![
         ("AZLAB_ARM_ENDPOINT", address.url.to_owned()),
         ("AZURE_AUTHORITY_HOST", address.url.to_owned()),
@@ -82,13 +70,13 @@ fn azlab(address: &Address<'_>, ca_file: Option<&str>) -> Block {
         None => "# then use curl and the like; azlab and the Azure SDKs sign in over HTTPS: for them leave out --http"
             .to_owned(),
     };
-    Block { tool: ServedTool::Azlab, about: "azlab", environment, commands: Vec::new(), then }
+    Tool { name: ServedTool::Azlab.name(), about: "azlab", environment, commands: Vec::new(), then }
 }
 
-fn az(address: &Address<'_>, ca_file: &str) -> Block {
+fn az(address: &Address<'_>, ca_file: &str) -> Tool {
     let Address { url, secret_file, .. } = address;
-    Block {
-        tool: ServedTool::Az,
+    Tool {
+        name: ServedTool::Az.name(),
         about: "az, with a configuration of its own: your own sign-in and cloud stay as they are",
         environment: vec![
             // One an address: az does not register a cloud twice.
@@ -116,9 +104,9 @@ fn az(address: &Address<'_>, ca_file: &str) -> Block {
     }
 }
 
-fn sdk(address: &Address<'_>, ca_file: &str) -> Block {
-    Block {
-        tool: ServedTool::Sdk,
+fn sdk(address: &Address<'_>, ca_file: &str) -> Tool {
+    Tool {
+        name: ServedTool::Sdk.name(),
         about: "Azure SDKs: EnvironmentCredential and DefaultAzureCredential read these",
         environment: vec![
             ("AZURE_AUTHORITY_HOST", address.url.to_owned()),
@@ -141,9 +129,9 @@ fn sdk(address: &Address<'_>, ca_file: &str) -> Block {
     }
 }
 
-fn terraform(address: &Address<'_>, ca_file: &str) -> Block {
-    Block {
-        tool: ServedTool::Terraform,
+fn terraform(address: &Address<'_>, ca_file: &str) -> Tool {
+    Tool {
+        name: ServedTool::Terraform.name(),
         about: "Terraform's azurerm, after terraform init",
         environment: vec![
             ("ARM_METADATA_HOSTNAME", address.url.trim_start_matches("https://").to_owned()),
@@ -161,11 +149,11 @@ fn terraform(address: &Address<'_>, ca_file: &str) -> Block {
     }
 }
 
-fn curl(address: &Address<'_>, ca_file: Option<&str>) -> Block {
+fn curl(address: &Address<'_>, ca_file: Option<&str>) -> Tool {
     let Address { url, .. } = address;
     let trust = ca_file.map(|ca_file| format!(" --cacert {}", quoted(ca_file))).unwrap_or_default();
-    Block {
-        tool: ServedTool::Curl,
+    Tool {
+        name: ServedTool::Curl.name(),
         about: "curl: a token, and a call",
         environment: Vec::new(),
         commands: vec![
@@ -205,11 +193,11 @@ fn state(address: &Address<'_>) -> Place {
     Place::sandbox(&[]).with_state([Placed { option: "--sandbox-dir", value: address.dir.display().to_string() }])
 }
 
-fn identity(address: &Address<'_>) -> Block {
+fn identity(address: &Address<'_>) -> Tool {
     let token = FollowUp::new(Verb::SandboxToken);
     let token = token.with(["--service-account", "default/ai-service-account", "--file", "token"]);
-    Block {
-        tool: ServedTool::Identity,
+    Tool {
+        name: ServedTool::Identity.name(),
         about: "as a managed identity of the sandbox (AZURE_CLIENT_ID: which), in place of the application",
         environment: vec![
             ("IDENTITY_ENDPOINT", format!("{}{MANAGED_IDENTITY_PATH}", address.url)),
@@ -223,50 +211,6 @@ fn identity(address: &Address<'_>) -> Block {
         ],
         then: String::new(),
     }
-}
-
-fn text(address: &Address<'_>, blocks: &[Block]) -> String {
-    let mut text = format!("serving the sandbox at {} (Ctrl-C ends it)\n", address.url);
-    if address.allow_remote {
-        text.push_str("warning: other machines may reach it, and whoever has the secrets below may use it\n");
-        if address.ca_file.is_some() {
-            text.push_str(&format!(
-                "warning: its certificate is for this machine: on another one, ssh -L {0}:localhost:{0} and the same lines\n",
-                address.port
-            ));
-        }
-    }
-    for block in blocks {
-        text.push_str(&format!("\n# {}\n", block.about));
-        for (name, value) in &block.environment {
-            text.push_str(&format!("export {name}={}\n", quoted(value)));
-        }
-        for command in &block.commands {
-            text.push_str(&format!("{command}\n"));
-        }
-        if !block.then.is_empty() {
-            text.push_str(&format!("{}\n", block.then));
-        }
-    }
-    text
-}
-
-fn object(address: &Address<'_>, blocks: &[Block]) -> Value {
-    let environment = |block: &Block| -> Value {
-        let all = block.environment.iter().map(|(name, value)| ((*name).to_owned(), Value::from(value.as_str())));
-        Value::Object(all.collect())
-    };
-    let own = azlab(address, address.ca_file.map(|path| path.display().to_string()).as_deref());
-    let tools = blocks.iter().map(|block| {
-        let commands: Vec<&String> = block.commands.iter().filter(|command| !command.starts_with('#')).collect();
-        (block.tool.name().to_owned(), json!({"environment": environment(block), "commands": commands}))
-    });
-    json!({
-        "schema": SCHEMA,
-        "url": address.url,
-        "environment": environment(&own),
-        "tools": tools.collect::<Map<_, _>>(),
-    })
 }
 
 /// As a shell takes it for one word.

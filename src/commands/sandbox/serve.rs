@@ -5,15 +5,18 @@ use std::path::{Path, PathBuf};
 
 use tokio_util::sync::CancellationToken;
 
+use super::error::SandboxCommandError;
 use super::how_to_use::{Address, how_to_use};
-use super::{COMMAND, SandboxCommandError, Telling};
 use crate::cli::sandbox::ServedTool;
-use crate::events::{EventKind, Level};
+use crate::events::{EventKind, Events, Level};
 use crate::outcome::Exit;
-use crate::values::Output;
+use crate::outcome::sandbox::Serving;
 use azlab_clock::Clock;
 use azlab_sandbox::serve::{Seen, ServeOptions, TlsIdentity, Witness, serve, write_secret_file};
 use azlab_sandbox::{SUBSCRIPTION_ID, Sandbox};
+
+/// The subcommand's name.
+pub const COMMAND: &str = "sandbox";
 
 /// Where `serve` writes the authority's certificate if no `--ca-file` names another place: in the sandbox's directory.
 const CA_FILE: &str = "ca.pem";
@@ -30,64 +33,88 @@ pub(super) struct Asked<'a> {
     pub tools: &'a [ServedTool],
 }
 
-/// Serves until `stop`; says once how to use it. Each request is an event, and so is what keeps a client from being served.
-pub(super) async fn run(
-    asked: Asked<'_>,
-    dir: &Path,
-    speed: f64,
-    output: Output,
-    stop: CancellationToken,
-    telling: Telling<'_>,
-) -> Result<(), SandboxCommandError> {
-    let sandbox = Sandbox::open(dir, speed)?;
-    let clock = sandbox.clock();
-    let events = (telling.begin)(clock)?;
-    let tls = if asked.http { None } else { Some(TlsIdentity::load_or_create(dir, Clock::real().now())?) };
-    let ca_file = asked.ca_file.cloned().unwrap_or_else(|| dir.join(CA_FILE));
-    let ca_file = std::path::absolute(&ca_file).unwrap_or(ca_file);
-    if let Some(tls) = &tls {
-        tls.write_ca_file(&ca_file)?;
+/// How a server tells of itself.
+pub struct Told<'a> {
+    /// Where its events go.
+    pub events: Events,
+    /// What should be told among them.
+    pub warning: Option<String>,
+    /// Called once it can be used.
+    pub serving: &'a mut dyn FnMut(&Serving),
+}
+
+/// A sandbox that is to be served.
+pub struct Server<'a> {
+    asked: Asked<'a>,
+    dir: &'a Path,
+    sandbox: Sandbox,
+}
+
+impl<'a> Server<'a> {
+    pub(super) fn open(asked: Asked<'a>, dir: &'a Path, speed: f64) -> Result<Self, SandboxCommandError> {
+        Ok(Self { asked, dir, sandbox: Sandbox::open(dir, speed)? })
     }
-    let ca_file = tls.is_some().then_some(ca_file);
-    let mut options = ServeOptions::new(asked.listen, tls, clock.speed());
-    options.allow_remote = asked.allow_remote;
-    let told = events.clone();
-    options.witness = Some(Witness::new(move |seen| told.emit(event(seen, clock.speed()))));
-    let server = serve(sandbox.public_router(), options, stop).await?;
-    let dir = std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned());
-    let url = server.url();
-    events.emit(EventKind::RunStarted {
-        command: COMMAND,
-        sandbox: true,
-        speed: clock.speed(),
-        subscription: SUBSCRIPTION_ID.to_owned(),
-        credential: None,
-    });
-    events.emit(EventKind::Serving { url: url.clone(), directory: dir.display().to_string() });
-    if let Some(warning) = telling.warning {
-        events.note(Level::Warning, warning);
+
+    /// The sandbox's clock, by which its events are dated.
+    pub fn clock(&self) -> Clock {
+        self.sandbox.clock()
     }
-    let secret = sandbox.directory().default_application().secret();
-    let secret_file = dir.join(SECRET_FILE);
-    if ca_file.is_some() {
-        write_secret_file(&secret_file, secret.as_bytes())
-            .map_err(|source| SandboxCommandError::SecretFile { path: secret_file.clone(), source })?;
+
+    /// Serves until `stop`; says once how to use it. Each request is an event, and so is what keeps a client from being
+    /// served.
+    ///
+    /// # Errors
+    /// [`SandboxCommandError`]
+    pub async fn run(self, stop: CancellationToken, told: Told<'_>) -> Result<(), SandboxCommandError> {
+        let Self { asked, dir, sandbox } = self;
+        let (clock, events) = (sandbox.clock(), told.events);
+        let tls = if asked.http { None } else { Some(TlsIdentity::load_or_create(dir, Clock::real().now())?) };
+        let ca_file = asked.ca_file.cloned().unwrap_or_else(|| dir.join(CA_FILE));
+        let ca_file = std::path::absolute(&ca_file).unwrap_or(ca_file);
+        if let Some(tls) = &tls {
+            tls.write_ca_file(&ca_file)?;
+        }
+        let ca_file = tls.is_some().then_some(ca_file);
+        let mut options = ServeOptions::new(asked.listen, tls, clock.speed());
+        options.allow_remote = asked.allow_remote;
+        let requests = events.clone();
+        options.witness = Some(Witness::new(move |seen| requests.emit(event(seen, clock.speed()))));
+        let server = serve(sandbox.public_router(), options, stop).await?;
+        let dir = std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned());
+        let url = server.url();
+        events.emit(EventKind::RunStarted {
+            command: COMMAND,
+            sandbox: true,
+            speed: clock.speed(),
+            subscription: SUBSCRIPTION_ID.to_owned(),
+            credential: None,
+        });
+        events.emit(EventKind::Serving { url: url.clone(), directory: dir.display().to_string() });
+        if let Some(warning) = told.warning {
+            events.note(Level::Warning, warning);
+        }
+        let secret = sandbox.directory().default_application().secret();
+        let secret_file = dir.join(SECRET_FILE);
+        if ca_file.is_some() {
+            write_secret_file(&secret_file, secret.as_bytes())
+                .map_err(|source| SandboxCommandError::SecretFile { path: secret_file.clone(), source })?;
+        }
+        let address = Address {
+            url: &url,
+            port: server.address().port(),
+            ca_file: ca_file.as_deref(),
+            dir: &dir,
+            secret,
+            secret_file: &secret_file,
+            identity_header: &sandbox.identity_header(),
+            allow_remote: asked.allow_remote,
+        };
+        (told.serving)(&how_to_use(&address, asked.tools));
+        server.stopped().await;
+        let elapsed_s = clock.since(events.start()).as_secs_f64();
+        events.emit(EventKind::RunFinished { exit_code: Exit::Done as u8, elapsed_s });
+        Ok(())
     }
-    let address = Address {
-        url: &url,
-        port: server.address().port(),
-        ca_file: ca_file.as_deref(),
-        dir: &dir,
-        secret,
-        secret_file: &secret_file,
-        identity_header: &sandbox.identity_header(),
-        allow_remote: asked.allow_remote,
-    };
-    (telling.say)(&how_to_use(&address, asked.tools, output));
-    server.stopped().await;
-    let elapsed_s = clock.since(events.start()).as_secs_f64();
-    events.emit(EventKind::RunFinished { exit_code: Exit::Done as u8, elapsed_s });
-    Ok(())
 }
 
 /// What the server saw, as it is told; `speed` is the sandbox's seconds in a real one.

@@ -17,9 +17,10 @@ fn blocks() -> Vec<&'static str> {
 fn the_lines_that_the_readme_shows_for_az_are_those_that_serve_prints() {
     let world = World::new();
     let mut serve = world.azlab(&["sandbox", "serve", "--listen", "127.0.0.1:0", "--for", "az"]);
-    let mut server = serve.stdout(Stdio::piped()).spawn().unwrap();
+    // People read them on stderr; stdout is for scripts.
+    let mut server = serve.stderr(Stdio::piped()).spawn().unwrap();
     let mut printed = Vec::new();
-    for line in BufReader::new(server.stdout.take().unwrap()).lines() {
+    for line in BufReader::new(server.stderr.take().unwrap()).lines() {
         printed.push(line.unwrap());
         if printed.last().unwrap().starts_with("az login") {
             break;

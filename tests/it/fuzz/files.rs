@@ -100,7 +100,7 @@ fn an_azlab_toml_that_was_damaged_is_read_or_refused_in_short() {
     let path = folder.path().join("azlab.toml");
     let whole = include_str!("../../../examples/07-class.toml");
     let several = include_str!("../../../examples/08-several-models.toml");
-    let base = prop::sample::select(vec![TEMPLATE, whole, several]);
+    let base = prop::sample::select(vec![TEMPLATE.as_str(), whole, several]);
     hold(800, (base, edits()), |(base, edits)| {
         std::fs::write(&path, edited(base, &edits)).unwrap();
         match Config::load(&path) {

@@ -4,13 +4,12 @@ use std::path::Path;
 use azlab_sandbox::{Sandbox, SandboxError};
 use rusqlite::Connection;
 
-/// The error of opening `dir`, and its text, which names `path` and something to do about it.
+/// The error of opening `dir`, whose text names `path`.
 #[track_caller]
 fn refused(dir: &Path, path: &Path) -> SandboxError {
     let error = Sandbox::open(dir, 1.0).err().expect("it cannot be opened");
     let text = error.to_string();
     assert!(text.contains(path.to_str().unwrap()), "{text}");
-    assert!(text.contains("AZLAB_SANDBOX_DIR") || text.contains("azlab sandbox reset"), "{text}");
     error
 }
 
@@ -94,7 +93,7 @@ fn a_state_of_a_newer_version_or_of_none_is_refused() {
     };
     let newer = version(99);
     assert!(matches!(newer, SandboxError::NewerSchema { found: 99, .. }));
-    assert!(newer.to_string().contains("update azlab"), "{newer}");
+    assert!(newer.to_string().contains("by a newer azlab (schema 99"), "{newer}");
     for none in [0, -1] {
         assert!(matches!(version(none), SandboxError::NotADatabase { .. }), "{none}");
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::CredentialKind;
+use super::credential_kind::CredentialKind;
 
 /// The kinds of failed sign-in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

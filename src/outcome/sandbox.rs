@@ -1,0 +1,128 @@
+//! What `azlab sandbox` did, and what it offers while it serves.
+
+use std::path::PathBuf;
+
+use azlab_sandbox::{Inventory, ScenarioInForce};
+use serde_json::Value;
+
+use crate::values::Secret;
+
+/// The `schema` of what `azlab sandbox` prints with `-o json`.
+pub const SCHEMA: &str = "azlab.sandbox/v1";
+
+/// What a subcommand of `sandbox` did. The commands in it are ready to be pasted.
+pub enum SandboxOutcome {
+    /// Its state was deleted.
+    Emptied {
+        /// Where it was.
+        directory: PathBuf,
+    },
+    /// What is in it.
+    Contents {
+        /// The resources.
+        inventory: Inventory,
+        /// The scenario in force.
+        scenario: Option<ScenarioInForce>,
+        /// What makes a lab.
+        make: String,
+    },
+    /// The ready-made scenarios.
+    Scenarios(Vec<ScenarioAbout>),
+    /// The JSON schema of scenario files.
+    Schema(Value),
+    /// A ready-made scenario, as its file would be.
+    ScenarioText {
+        /// Its name.
+        name: String,
+        /// The file.
+        text: &'static str,
+    },
+    /// A scenario was played.
+    Played {
+        /// Its name, or its file.
+        name: String,
+        /// What it is for.
+        about: String,
+        /// The commands to rehearse it with.
+        rehearsal: Vec<String>,
+        /// What ends it; `None` if nothing is changed.
+        back: Option<String>,
+    },
+    /// The scenario in force.
+    InForce {
+        /// It; `None` if none is.
+        scenario: Option<ScenarioInForce>,
+        /// What lists those that there are.
+        list: String,
+    },
+    /// A service account's token.
+    Token(ServiceAccountToken),
+}
+
+/// A ready-made scenario, and what it is for.
+pub struct ScenarioAbout {
+    /// Its name.
+    pub name: &'static str,
+    /// What it is for.
+    pub about: String,
+}
+
+/// A service account's token, and where it is.
+pub struct ServiceAccountToken {
+    /// The cluster's issuer.
+    pub issuer: String,
+    /// Whose it is.
+    pub subject: String,
+    /// Whom it is for.
+    pub audience: String,
+    /// Until when it holds, RFC 3339.
+    pub expires: String,
+    /// Where it is.
+    pub place: TokenPlace,
+}
+
+/// Where a token is.
+pub enum TokenPlace {
+    /// In a file that only its owner can read.
+    File(PathBuf),
+    /// Here, to be printed.
+    Here(Secret),
+}
+
+impl SandboxOutcome {
+    /// Whether it is a secret that was asked for, which is then printed as it is: all else is redacted.
+    pub fn is_secret(&self) -> bool {
+        matches!(self, Self::Token(ServiceAccountToken { place: TokenPlace::Here(_), .. }))
+    }
+}
+
+/// The sandbox is served from now on, and this is how tools use it. It holds the sandbox's secret, for its owner's terminal;
+/// it goes to no log and no event.
+pub struct Serving {
+    /// `https://localhost:8443`
+    pub url: String,
+    /// The port.
+    pub port: u16,
+    /// Whether other machines may reach it.
+    pub allow_remote: bool,
+    /// Whether it is served over HTTPS.
+    pub has_certificate: bool,
+    /// azlab's own environment.
+    pub environment: Vec<(&'static str, String)>,
+    /// How each tool uses it.
+    pub tools: Vec<Tool>,
+}
+
+/// How one tool uses the served sandbox.
+pub struct Tool {
+    /// Its name, as `--for` takes it.
+    pub name: &'static str,
+    /// What it is, in a few words.
+    pub about: &'static str,
+    /// The variables that it reads.
+    pub environment: Vec<(&'static str, String)>,
+    /// What is run with it, line by line; a line with a `#` in front is a remark.
+    pub commands: Vec<String>,
+    /// A last word, for people.
+    pub then: String,
+}

@@ -1,0 +1,30 @@
+//! How long something has been going on, and how often it came: what limits count by.
+
+use std::time::Duration;
+
+use time::OffsetDateTime;
+
+/// A moment of an attempt: on the service's clock, and by the time in which the program could act, by which limits count.
+#[derive(Clone, Copy)]
+pub(super) struct Moment {
+    /// On the service's clock.
+    pub at: OffsetDateTime,
+    /// The time in which the program could act, since the attempt began.
+    pub awake: Duration,
+}
+
+/// Since when something has been going on, and how often.
+#[derive(Default)]
+pub(super) struct Streak {
+    since: Option<Duration>,
+    /// How often.
+    pub count: u32,
+}
+
+impl Streak {
+    /// One more; returns how long it has been going on.
+    pub fn more(&mut self, now: Moment) -> Duration {
+        self.count += 1;
+        now.awake.saturating_sub(*self.since.get_or_insert(now.awake))
+    }
+}

@@ -1,0 +1,38 @@
+//! `azlab config`, which needs no connection.
+
+use std::path::PathBuf;
+
+use super::print::print;
+use super::refusals::fail;
+use crate::cli::Cli;
+use crate::cli::config::ConfigCommand;
+use crate::commands::config;
+use crate::outcome::Exit;
+use crate::report;
+use crate::settings::{LabSource, Settings, SettingsError, Shown};
+
+/// Runs it.
+///
+/// # Errors
+/// [`SettingsError`], which is wrong usage.
+pub(super) fn run(
+    cli: &Cli,
+    settings: &Settings,
+    command: &ConfigCommand,
+    labs: &LabSource,
+) -> Result<anyhow::Result<Exit>, SettingsError> {
+    let text = match command {
+        ConfigCommand::Init { file, force } => {
+            let file = file.as_ref().or(cli.global.config.as_ref());
+            match config::init(file.map(PathBuf::as_path), *force, settings.output, &settings.place) {
+                Ok(text) => text,
+                Err(error) => return Ok(Ok(fail(settings, config::COMMAND, error, Exit::Usage))),
+            }
+        }
+        ConfigCommand::Show(args) => {
+            config::show(&Shown::resolve(cli, args, settings, labs)?, settings.output, &settings.place)
+        }
+        ConfigCommand::Schema => config::schema(settings.output),
+    };
+    Ok(print(&report::clean(&settings.report, text)).map(|()| Exit::Done))
+}

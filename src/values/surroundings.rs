@@ -1,0 +1,42 @@
+//! What is around the process: read once, at the very top, so that no layer below looks for itself.
+
+use std::io::IsTerminal as _;
+use std::path::PathBuf;
+
+use super::{Environment, TerminalEnvironment};
+
+/// What is around the process. By default nothing: no variable, no terminal, no home directory.
+#[derive(Clone, Debug, Default)]
+pub struct Surroundings {
+    /// Its environment variables.
+    pub environment: Environment,
+    /// What they say about the terminal.
+    pub terminal: TerminalEnvironment,
+    /// Whether stdin is a terminal.
+    pub stdin_is_terminal: bool,
+    /// Whether stdout is a terminal.
+    pub stdout_is_terminal: bool,
+    /// Whether stderr is a terminal.
+    pub stderr_is_terminal: bool,
+    /// The user's home directory.
+    pub home: Option<PathBuf>,
+}
+
+impl Surroundings {
+    /// What is around this process now.
+    pub fn from_process() -> Self {
+        Self {
+            environment: Environment::from_process(),
+            terminal: TerminalEnvironment::from_process(),
+            stdin_is_terminal: std::io::stdin().is_terminal(),
+            stdout_is_terminal: std::io::stdout().is_terminal(),
+            stderr_is_terminal: std::io::stderr().is_terminal(),
+            home: std::env::home_dir(),
+        }
+    }
+
+    /// The user's name.
+    pub fn user(&self) -> Option<String> {
+        ["USER", "LOGNAME", "USERNAME"].iter().find_map(|name| self.environment.get(name)).map(str::to_owned)
+    }
+}
