@@ -38,12 +38,10 @@ pub enum SubscriptionError {
         path: PathBuf,
     },
     /// Neither a home directory nor `AZURE_CONFIG_DIR` is set.
-    #[error(
-        "no subscription: give --subscription or set AZURE_SUBSCRIPTION_ID (az's profile has no place without HOME)"
-    )]
+    #[error("no subscription: give --subscription or set AZURE_SUBSCRIPTION_ID (without HOME there is no az profile)")]
     NoHome,
     /// The profile is there but cannot be used.
-    #[error("{path} cannot be read ({reason}); give --subscription, or run `az login` to have it written anew")]
+    #[error("{path} cannot be read ({reason}); give --subscription, or run `az login`, which writes it again")]
     BadProfile {
         /// az's profile.
         path: PathBuf,

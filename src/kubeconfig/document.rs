@@ -63,17 +63,17 @@ impl Document {
     pub fn parse(text: &str) -> Result<Self, Malformed> {
         if is_too_deep(text) {
             return Err(Malformed(
-                "it is not YAML to be read: brackets are nested deeper than in any kubeconfig".to_owned(),
+                "it cannot be read as YAML: brackets are nested deeper than in any kubeconfig".to_owned(),
             ));
         }
         let tree: Value = yaml_serde::from_str(text).map_err(|error| no_yaml(&error))?;
         if has_tag(&tree) {
-            return Err(Malformed("it has YAML tags of its own (!name), which would not stay as they are".to_owned()));
+            return Err(Malformed("it has YAML tags of its own (!name), which azlab cannot keep".to_owned()));
         }
         let map = match tree {
             Value::Null => return Ok(Self::default()),
             Value::Mapping(map) => map,
-            _ => return Err(Malformed("it is YAML, but no map with clusters, users and contexts".to_owned())),
+            _ => return Err(Malformed("it is YAML, but not a map with clusters, users and contexts".to_owned())),
         };
         if let Some(kind) = map.get("kind").filter(|kind| !kind.is_null() && kind.as_str() != Some("Config")) {
             let kind = kind.as_str().filter(|kind| kind.len() <= 40).unwrap_or("something else");
@@ -81,7 +81,7 @@ impl Document {
         }
         for kind in Kind::ALL {
             if !matches!(map.get(kind.key()), None | Some(Value::Null | Value::Sequence(_))) {
-                return Err(Malformed(format!("its {} are no list", kind.key())));
+                return Err(Malformed(format!("its {} are not a list", kind.key())));
             }
         }
         Ok(Self(map))
@@ -126,7 +126,7 @@ fn no_yaml(error: &yaml_serde::Error) -> Malformed {
     Malformed(match error.location() {
         _ if is_constant => format!("it is not YAML: {text}"),
         Some(at) if text.contains("duplicate entry") => {
-            format!("it is not YAML: a key is there twice at line {} column {}", at.line(), at.column())
+            format!("it is not YAML: a key is repeated at line {} column {}", at.line(), at.column())
         }
         Some(at) => format!("it is not YAML at line {} column {}", at.line(), at.column()),
         None => "it is not YAML".to_owned(),

@@ -43,7 +43,7 @@ async fn read(pipe: Option<impl AsyncRead + Unpin>) -> io::Result<Vec<u8>> {
         pipe.take(MAX_OUTPUT + 1).read_to_end(&mut bytes).await?;
     }
     if bytes.len() as u64 > MAX_OUTPUT {
-        return Err(io::Error::other("it printed more than a token takes"));
+        return Err(io::Error::other("it printed too much for a token"));
     }
     Ok(bytes)
 }
