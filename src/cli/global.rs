@@ -25,7 +25,7 @@ pub struct GlobalArgs {
     /// The subscription's id; without it the az CLI's default
     #[arg(long, global = true, value_name = "ID", env = "AZURE_SUBSCRIPTION_ID", hide_env_values = true)]
     pub subscription: Option<String>,
-    /// The tenant's id
+    /// The tenant's id or domain name
     #[arg(long, global = true, value_name = "ID", env = "AZURE_TENANT_ID", hide_env_values = true)]
     pub tenant: Option<String>,
     /// How to sign in: auto, cli, azd, secret, certificate, workload-identity, managed-identity, pipelines [default: auto]

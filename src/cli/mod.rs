@@ -54,11 +54,7 @@ impl Cli {
     /// # Errors
     /// clap's.
     pub fn read_from<T: Into<OsString> + Clone>(arguments: impl IntoIterator<Item = T>) -> Result<Self, clap::Error> {
-        let command = Self::command().mut_args(|arg| {
-            let is_empty = arg.get_env().and_then(std::env::var_os).is_some_and(|value| value.is_empty());
-            if is_empty { arg.env(Resettable::<OsStr>::Reset) } else { arg }
-        });
-        let mut command = command;
+        let mut command = without_empty_variables(Self::command());
         let mut matches = match command.try_get_matches_from_mut(arguments) {
             Ok(matches) => matches,
             Err(error) => return Err(with_whole_usage(error, &mut command)),
@@ -66,6 +62,15 @@ impl Cli {
         let given = Given::read(&command, &matches);
         Ok(Self { given, ..Self::from_arg_matches_mut(&mut matches)? })
     }
+}
+
+/// A command, and those below it, to which variables that are set to nothing are not set.
+fn without_empty_variables(command: clap::Command) -> clap::Command {
+    let command = command.mut_args(|arg| {
+        let is_empty = arg.get_env().and_then(std::env::var_os).is_some_and(|value| value.is_empty());
+        if is_empty { arg.env(Resettable::<OsStr>::Reset) } else { arg }
+    });
+    command.mut_subcommands(without_empty_variables)
 }
 
 /// clap's usage line of an error has the options that were given, as if they were needed, those from the environment among

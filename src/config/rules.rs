@@ -13,7 +13,7 @@ use crate::lab::names::{self, NameError};
 use crate::lab::overrides::{BadValue, CredentialOverrides, DeploymentOverrides, LAB, LabOverrides, Origin, is_auto};
 use crate::lab::spec::LabSpec;
 use crate::lab::tags;
-use crate::values::id::{subscription_id, tenant_id};
+use crate::values::id::{subscription_id, tenant_name};
 
 /// A subscription holds no more resource groups (Microsoft Learn, "Azure subscription limits").
 const MAX_LABS: u32 = 980;
@@ -80,10 +80,10 @@ impl Rules<'_> {
 
     /// What holds for the file as a whole.
     fn whole(&mut self, file: &File) {
-        let subscription = file.subscription.as_deref().map(subscription_id);
-        let tenant = file.tenant.as_deref().map(tenant_id);
-        for (key, id) in [("subscription", subscription), ("tenant", tenant)] {
-            if let Some(Err(error)) = id {
+        let subscription = file.subscription.as_deref().and_then(|text| subscription_id(text).err());
+        let tenant = file.tenant.as_deref().and_then(|text| tenant_name(text).err());
+        for (key, error) in [("subscription", subscription), ("tenant", tenant)] {
+            if let Some(error) = error {
                 self.tell_of(key, error.to_string(), None);
             }
         }

@@ -337,11 +337,14 @@ fn what_cannot_go_together_is_refused_where_it_stands() {
         ("ttl = '0s'", "it must be a time above zero"),
         ("ttl = '900y'", "it must be a time of at most ten years"),
         ("subscription = 'mine'", "2:16: `mine` is not a subscription id"),
-        ("tenant = 'contoso.com'", "`contoso.com` is not a tenant id"),
+        ("tenant = 'contoso'", "`contoso` is not a tenant: give its id, or one of its domain names"),
         ("workshop = ''", "the workshop's name"),
         ("location = 'west-europe'", "location 'west-europe' is not valid"),
         ("cluster.kubernetes_version = 'latest'", "a version such as 1.33"),
-        ("[tags]\nAzlab-owner = 'x'", "3:1: the tag 'Azlab-owner': names that begin with azlab- are reserved for azlab"),
+        (
+            "[tags]\nAzlab-owner = 'x'",
+            "3:1: the tag 'Azlab-owner': names that begin with azlab- are reserved for azlab",
+        ),
         ("[tags]\nEnv = 'x'\nenv = 'y'", "4:1: the tags 'env' and 'Env' are one"),
         ("[tags]\n'a/b' = 'x'", "must not contain"),
         (
@@ -354,10 +357,7 @@ fn what_cannot_go_together_is_refused_where_it_stands() {
         ),
         ("[[identity.federated_credentials]]\nname = 'one'\nsubject = 'me'", "4:11: subject 'me' is not valid"),
         ("[[identity.federated_credentials]]\nname = 'one'\nnamespace = 'a'", "namespace needs service_account"),
-        (
-            "[[identity.federated_credentials]]\nname = 'one'\nservice_account = 'a'",
-            "service_account needs namespace",
-        ),
+        ("[[identity.federated_credentials]]\nname = 'one'\nservice_account = 'a'", "service_account needs namespace"),
         (
             "[[identity.federated_credentials]]\nname = 'one'\nsubject = 'system:serviceaccount:a:b'\nnamespace = 'a'\nservice_account = 'b'",
             "exclude each other",

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use super::table::for_code;
 use crate::azure::code::Code;
-use crate::azure::credential::{SignInError, SignInFailure};
-use crate::azure::error::Error as AzureError;
+use crate::azure::credential::SignInError;
+use crate::azure::error::{Error as AzureError, TransportError};
 use crate::azure::policy::{self, Violation};
 use crate::recipe::error::Error as RecipeError;
 use crate::values::ErrorReport;
@@ -111,12 +111,15 @@ pub fn report_azure(error: &AzureError, resource: Option<&str>) -> ErrorReport {
             };
             let mut message = service.message().to_owned();
             let mut hint = hint;
-            if let Some((who, what_to_do)) = refused_by(&policy::violations(&service.envelope)) {
+            if let Some(challenge) = &service.challenge {
+                // Whatever the body calls it: who answers the challenge is let in.
+                hint = Some(challenge.answer());
+            } else if let Some((who, what_to_do)) = refused_by(&policy::violations(&service.envelope)) {
                 // The service's own list of them is not for people.
                 message.truncate(message.find(" Policy identifiers: ").unwrap_or(message.len()));
                 message.push_str(&who);
                 hint = Some(what_to_do);
-            } else if cause.message != service.envelope.message {
+            } else if !cause.message.is_empty() && cause.message != service.envelope.message {
                 // Writing to a String cannot fail.
                 let _ = write!(message, " Cause: {}", cause.message);
             }
@@ -128,6 +131,9 @@ pub fn report_azure(error: &AzureError, resource: Option<&str>) -> ErrorReport {
                 hint,
                 retryable: retryable || passing,
             }
+        }
+        AzureError::Transport { source: TransportError::Barred(obstacle), .. } => {
+            about("CannotConnect", &obstacle.way_out, false)
         }
         AzureError::Transport { .. } => {
             about("NoAnswer", "look at your network, proxy and VPN, then run the same command again", true)
@@ -154,7 +160,7 @@ pub fn report_sign_in(error: &SignInError) -> ErrorReport {
     }
     ErrorReport {
         hint: Some(error.hint.clone()).filter(|hint| !hint.is_empty()),
-        retryable: matches!(error.failure, SignInFailure::Network | SignInFailure::TimedOut),
+        retryable: error.may_pass,
         ..ErrorReport::new(error.failure.code(), message)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use azlab_sandbox::{Inventory, ScenarioInForce};
+use azlab_sandbox::{ActiveScenario, Inventory};
 use serde_json::Value;
 
 use crate::values::Secret;
@@ -22,7 +22,7 @@ pub enum SandboxOutcome {
         /// The resources.
         inventory: Inventory,
         /// The scenario in force.
-        scenario: Option<ScenarioInForce>,
+        scenario: Option<ActiveScenario>,
         /// What makes a lab.
         make: String,
     },
@@ -51,7 +51,7 @@ pub enum SandboxOutcome {
     /// The scenario in force.
     InForce {
         /// It; `None` if none is.
-        scenario: Option<ScenarioInForce>,
+        scenario: Option<ActiveScenario>,
         /// What lists those that there are.
         list: String,
     },

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::outcome::sandbox::ScenarioAbout;
 use crate::values::counted;
-use azlab_sandbox::{AnswerFault, FaultEntry, FaultInForce, OperationEnd, ScenarioInForce};
+use azlab_sandbox::{ActiveFault, ActiveScenario, AnswerFault, FaultEntry, OperationEnd};
 
 /// A scenario that was played, for people.
 pub(super) fn played(about: &str, rehearsal: &[String], back: Option<&str>) -> String {
@@ -31,7 +31,7 @@ pub(super) fn list(scenarios: &[ScenarioAbout]) -> String {
 }
 
 /// A scenario in force, for people.
-pub(super) fn in_force(scenario: &ScenarioInForce) -> String {
+pub(super) fn in_force(scenario: &ActiveScenario) -> String {
     let mut text = format!("active: {}\n  {}\n", scenario.name, scenario.about);
     for fault in &scenario.faults {
         let requests = counted(fault.seen, "request");
@@ -48,8 +48,9 @@ pub(super) fn in_force(scenario: &ScenarioInForce) -> String {
 }
 
 /// A scenario in force, for scripts.
-pub(super) fn object(scenario: &ScenarioInForce) -> Value {
-    let fault = |fault: &FaultInForce| json!({"fault": fault.entry, "seen": fault.seen, "met": fault.met, "left": fault.left()});
+pub(super) fn object(scenario: &ActiveScenario) -> Value {
+    let fault =
+        |fault: &ActiveFault| json!({"fault": fault.entry, "seen": fault.seen, "met": fault.met, "left": fault.left()});
     let faults: Vec<Value> = scenario.faults.iter().map(fault).collect();
     json!({"scenario": scenario.name, "about": scenario.about, "faults": faults})
 }
