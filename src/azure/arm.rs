@@ -181,8 +181,10 @@ impl Arm {
     pub async fn send(&self, request: Request) -> Result<Reply, Error> {
         let options = &self.0.options;
         if !self.owns(&request.url) {
-            let problem =
-                TransportError::Invalid(format!("{} is not our endpoint", request.url.origin().ascii_serialization()));
+            let problem = TransportError::Invalid(format!(
+                "{} is not the endpoint of this run",
+                request.url.origin().ascii_serialization()
+            ));
             return Err(transport_error(&request, problem));
         }
         let mut began = None;

@@ -44,10 +44,10 @@ impl ClaimsChallenge {
         let scope = self.scope.as_ref().map_or_else(String::new, |scope| format!(" --scope \"{scope}\""));
         let login = format!("az login --tenant \"{tenant}\"{scope} --claims-challenge \"{}\"", self.claims);
         if self.is_az {
-            format!("sign in once more with what is asked for, and run the same command again: {login}")
+            format!("sign in again with the claims that Azure asks for, and run the same command again: {login}")
         } else {
             format!(
-                "a person has to prove who they are, which this sign-in cannot: {login}; then run the same command with --auth cli"
+                "Azure asks for a person's sign-in, which this one is not: {login}; then run the same command with --auth cli"
             )
         }
     }

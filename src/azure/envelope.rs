@@ -40,14 +40,14 @@ impl Envelope {
         let text = String::from_utf8_lossy(&body[..body.len().min(LARGEST)]);
         let text = text.trim().trim_start_matches('\u{feff}');
         if text.is_empty() {
-            return Self { message: "the answer had no body".into(), ..Self::default() };
+            return Self { message: "the answer has no body".into(), ..Self::default() };
         }
         match serde_json::from_str::<Value>(text) {
             Ok(value) => match Self::from_error(&value) {
                 Some(mut found) => {
                     if found.message.is_empty() {
                         let cause = &found.root_cause().message;
-                        let silent = "the service gave no reason";
+                        let silent = "the service gives no reason";
                         found.message = if cause.is_empty() { silent } else { cause }.to_owned();
                     }
                     found
@@ -269,7 +269,7 @@ mod tests {
 
     #[test]
     fn bodies_that_are_no_envelope_still_say_something() {
-        assert_eq!(read(""), (None, "the answer had no body".into()));
+        assert_eq!(read(""), (None, "the answer has no body".into()));
         assert_eq!(read("upstream timed out"), (None, "upstream timed out".into()));
         assert_eq!(
             read("<html><head><title>502 Bad Gateway</title></head></html>").1,

@@ -40,7 +40,7 @@ pub enum Error {
     #[error(transparent)]
     SignIn(Box<SignInError>),
     /// The time limit passed.
-    #[error("{what} was not done within {} s", .limit.as_secs())]
+    #[error("{what} did not finish within {} s", .limit.as_secs_f64())]
     TimedOut {
         /// What was waited for.
         what: String,

@@ -50,7 +50,7 @@ fn of_tls(error: &rustls::Error, host: &str, proxy: Option<&ProxyInUse>) -> Opti
         rustls::Error::InvalidCertificate(C::Expired | C::ExpiredContext { .. } | C::NotValidYet | C::NotValidYetContext { .. }) => {
             obstacle(
                 format!("the certificate of {host} is not valid at this time and not trusted ({error})"),
-                "set this machine's clock if it is wrong; else who runs that server, or the proxy on the way, has to renew it"
+                "set this machine's clock if it is wrong; otherwise whoever runs that server, or the proxy in between, has to renew it"
                     .to_owned(),
             )
         }
@@ -65,7 +65,7 @@ fn of_tls(error: &rustls::Error, host: &str, proxy: Option<&ProxyInUse>) -> Opti
                 .to_owned(),
         ),
         rustls::Error::InvalidMessage(_) => obstacle(
-            format!("{host} does not answer in TLS ({error})"),
+            format!("{host} does not answer with TLS ({error})"),
             "look at the port, and whether it is plain HTTP: --arm-endpoint (AZLAB_ARM_ENDPOINT); a proxy that speaks plain \
              HTTP is written http://HOST:PORT"
                 .to_owned(),
@@ -82,9 +82,8 @@ fn of_tls(error: &rustls::Error, host: &str, proxy: Option<&ProxyInUse>) -> Opti
 fn refused(host: &str, error: &rustls::Error, through: &str) -> Option<Obstacle> {
     Some(Obstacle {
         cause: format!("{host} refuses to speak TLS with azlab ({error}){through}"),
-        way_out:
-            "look at what is between here and there (proxy, VPN, firewall), and at --arm-endpoint (AZLAB_ARM_ENDPOINT)"
-                .to_owned(),
+        way_out: "look at what is in between (proxy, VPN, firewall), and at --arm-endpoint (AZLAB_ARM_ENDPOINT)"
+            .to_owned(),
     })
 }
 

@@ -68,7 +68,7 @@ fn read(source: &'static str, value: &str, uri: &http::Uri, url: &Url) -> Result
     let is_word = |scheme: &&str| scheme.len() <= 20 && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric());
     if let Some(scheme) = scheme.filter(|scheme| !["http", "https"].contains(&scheme.to_ascii_lowercase().as_str())) {
         let scheme = Some(scheme).filter(is_word).unwrap_or("its scheme");
-        return Err(unusable(format!("{scheme} is none of http and https")));
+        return Err(unusable(format!("{scheme} is neither http nor https")));
     }
     let found = Matcher::builder().all(value).build().intercept(uri);
     // The matcher takes any word for a port.

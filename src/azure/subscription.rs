@@ -31,7 +31,7 @@ pub struct Subscription {
 #[derive(Debug, thiserror::Error)]
 pub enum SubscriptionError {
     /// The subscription is one of another cloud.
-    #[error("the subscription {id} is in {theirs}, by az's profile, and not in {ours}")]
+    #[error("the subscription {id} is in {theirs}, according to az's profile, and not in {ours}")]
     OtherCloud {
         /// Its id.
         id: Uuid,
@@ -54,12 +54,10 @@ pub enum SubscriptionError {
         path: PathBuf,
     },
     /// Neither a home directory nor `AZURE_CONFIG_DIR` is set.
-    #[error(
-        "no subscription: give --subscription or set AZURE_SUBSCRIPTION_ID (az's profile has no place without HOME)"
-    )]
+    #[error("no subscription: give --subscription or set AZURE_SUBSCRIPTION_ID (without HOME there is no az profile)")]
     NoHome,
     /// The profile is there but cannot be used.
-    #[error("{path} cannot be read ({reason}); give --subscription, or run `az login` to have it written anew")]
+    #[error("{path} cannot be read ({reason}); give --subscription, or run `az login`, which writes it again")]
     BadProfile {
         /// az's profile.
         path: PathBuf,

@@ -228,16 +228,14 @@ async fn write(
         note(format!("{} could be read by others; now only its owner can", path.display()));
     }
     if written.lost_comments {
-        note(format!("the comments in {} are gone: it was written anew", path.display()));
+        note(format!("the comments in {} are lost: the file is written without them", path.display()));
     }
     Ok(())
 }
 
 fn refused(command: &Command<'_>, error: &FileError) -> Finished {
     let (code, hint) = match error {
-        FileError::Unusable { .. } => {
-            ("CannotWriteFile", "put that right, or name another file with --file".to_owned())
-        }
+        FileError::Unusable { .. } => ("CannotWriteFile", "correct that, or name another file with --file".to_owned()),
         FileError::Malformed { path, .. } => (
             "InvalidKubeconfig",
             format!(
@@ -247,7 +245,7 @@ fn refused(command: &Command<'_>, error: &FileError) -> Finished {
         ),
         FileError::Locked { lock } => (
             "KubeconfigLocked",
-            format!("run the command again; if no other program is at work: rm {}", lock.display()),
+            format!("run the command again; if no other program is writing: rm {}", lock.display()),
         ),
         FileError::Conflicts { .. } => (
             "KubeconfigConflict",
@@ -304,5 +302,5 @@ fn next_steps(labs: &[LabOutcome], settings: &KubeconfigSettings) -> Vec<NextSte
     if !entry.current {
         command.push_str(&format!(" --context {}", quoted(&entry.context)));
     }
-    vec![NextStep { command: format!("{command} get nodes"), why: "see that the cluster answers".into() }]
+    vec![NextStep { command: format!("{command} get nodes"), why: "check that the cluster answers".into() }]
 }

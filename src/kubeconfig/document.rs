@@ -70,7 +70,7 @@ impl Document {
         let map = match reading::read(first)? {
             Value::Null => return Ok(Self { rest, ..Self::default() }),
             Value::Mapping(map) => map,
-            _ => return Err(Malformed("it is YAML, but no map with clusters, users and contexts".to_owned())),
+            _ => return Err(Malformed("it is YAML, but not a map with clusters, users and contexts".to_owned())),
         };
         if let Some(kind) = map.get("kind").filter(|kind| !kind.is_null() && kind.as_str() != Some("Config")) {
             let kind = kind.as_str().filter(|kind| kind.len() <= 40).unwrap_or("something else");
@@ -78,7 +78,7 @@ impl Document {
         }
         for kind in Kind::ALL {
             if !matches!(map.get(kind.key()), None | Some(Value::Null | Value::Sequence(_))) {
-                return Err(Malformed(format!("its {} are no list", kind.key())));
+                return Err(Malformed(format!("its {} are not a list", kind.key())));
             }
         }
         Ok(Self { map, rest })
@@ -113,7 +113,7 @@ impl Document {
         if self.reads_back(text.reveal()) {
             return Ok(text);
         }
-        Err(Malformed("it holds something that would not be read back as it is".to_owned()))
+        Err(Malformed("it holds something that azlab would not read back unchanged".to_owned()))
     }
 
     /// Whether `text` is this kubeconfig again, entry by entry, to two parsers: the one that reads as kubectl does, and one of

@@ -29,7 +29,7 @@ pub enum FileError {
         problem: String,
     },
     /// It is no kubeconfig.
-    #[error("{path} is no kubeconfig: {problem}")]
+    #[error("{path} is not a kubeconfig: {problem}")]
     Malformed {
         /// The file.
         path: PathBuf,
@@ -37,7 +37,7 @@ pub enum FileError {
         problem: Malformed,
     },
     /// Somebody else writes it.
-    #[error("{lock} is there: another program is writing the kubeconfig, or broke off while it did")]
+    #[error("{lock} exists: another program is writing the kubeconfig, or stopped while it was")]
     Locked {
         /// The lock file.
         lock: PathBuf,
@@ -151,14 +151,14 @@ fn read(path: &Path, target: &Path) -> Result<Found, FileError> {
         return Err(refuse("is a directory"));
     }
     if !meta.is_file() {
-        return Err(refuse("is no regular file (to print the kubeconfig, say --file -)"));
+        return Err(refuse("is not a regular file (to print the kubeconfig, use --file -)"));
     }
     // It would be replaced, not written: the system would not refuse that.
     if meta.permissions().readonly() {
         return Err(refuse("is read-only"));
     }
     if meta.len() > LARGEST {
-        return Err(refuse("is larger than 16 MiB, which no kubeconfig is"));
+        return Err(refuse("is larger than 16 MiB, too large for a kubeconfig"));
     }
     let file = OpenOptions::new().read(true).append(true).open(target).map_err(unusable)?;
     let mut bytes = zeroize::Zeroizing::new(Vec::new());

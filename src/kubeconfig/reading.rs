@@ -96,7 +96,7 @@ impl Tree {
                 self.add(value, anchor, span)
             }
             Event::Alias(anchor) => {
-                let unknown = || at("an alias is in what it stands for", span);
+                let unknown = || at("an alias contains itself", span);
                 let (value, size) = self.anchors.get(&anchor).cloned().ok_or_else(unknown)?;
                 self.count(size)?;
                 self.add(value, 0, span)
@@ -142,7 +142,7 @@ impl Tree {
 
     fn count(&mut self, values: usize) -> Result<(), Malformed> {
         self.values = self.values.saturating_add(values);
-        if self.values <= MOST_VALUES { Ok(()) } else { Err(Malformed("its aliases stand for too much".to_owned())) }
+        if self.values <= MOST_VALUES { Ok(()) } else { Err(Malformed("its aliases expand to too much".to_owned())) }
     }
 
     /// Puts a whole value where it belongs.
@@ -157,16 +157,16 @@ impl Tree {
             Some(Open::List { values, .. }) => values.push(value),
             Some(Open::Map { map, key, written, .. }) => match key.take() {
                 None => {
-                    let name = name_of_key(&value).ok_or_else(|| at("a key is no text", span))?;
+                    let name = name_of_key(&value).ok_or_else(|| at("a key is not text", span))?;
                     if !written.insert(name) {
-                        return Err(at("a key is there twice", span));
+                        return Err(at("a key is repeated", span));
                     }
                     *key = Some(Key::Plain(value));
                 }
                 Some(Key::Plain(key)) => {
                     map.insert(key, value);
                 }
-                Some(Key::Merge) => merge(map, value).ok_or_else(|| at("what is merged in is no map", span))?,
+                Some(Key::Merge) => merge(map, value).ok_or_else(|| at("what is merged in is not a map", span))?,
             },
         }
         Ok(None)
@@ -244,11 +244,11 @@ fn at(problem: &str, span: Span) -> Malformed {
 
 fn strange_tag(span: Span) -> Malformed {
     let (line, column) = (span.start.line(), span.start.col() + 1);
-    Malformed(format!("it has a YAML tag that would not stay as it is at line {line} column {column}"))
+    Malformed(format!("it has a YAML tag that azlab cannot keep at line {line} column {column}"))
 }
 
 fn too_deep() -> Malformed {
-    Malformed("it is not YAML to be read: it is nested deeper than any kubeconfig".to_owned())
+    Malformed("it cannot be read as YAML: it is nested deeper than any kubeconfig".to_owned())
 }
 
 /// Why a text is no YAML. The parser's words are constants but for those that quote a character, and in a file that was

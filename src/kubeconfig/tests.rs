@@ -47,7 +47,7 @@ fn a_file_with_tags_of_its_own_is_refused_rather_than_changed() {
 fn why_a_text_is_no_yaml_quotes_nothing_of_it() {
     let said = |text: &str| Document::parse(text).err().unwrap().to_string();
     let twice = said("users:\n- user: {s3cr3t: 1, s3cr3t: 2}\n");
-    assert!(twice.starts_with("it is not YAML: a key is there twice at line 2"), "{twice}");
+    assert!(twice.starts_with("it is not YAML: a key is repeated at line 2"), "{twice}");
     let unknown = said("users: *s3cr3t\n");
     assert!(
         unknown.starts_with("it is not YAML") && !unknown.contains("s3cr3t") && !twice.contains("s3cr3t"),

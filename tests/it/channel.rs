@@ -248,7 +248,7 @@ async fn no_redirect_and_no_next_page_carries_the_token_away() {
     let pages = [serde_json::json!({"value": [], "nextLink": away}), serde_json::json!({"value": []})];
     let world = World::new(in_turn(pages.map(|page| json(200, &page))));
     let refused = world.azure().groups_tagged("azlab-lab").await.expect_err("another host");
-    assert!(refused.to_string().contains("https://evil.example is not our endpoint"), "{refused}");
+    assert!(refused.to_string().contains("https://evil.example is not the endpoint of this run"), "{refused}");
     assert_eq!(world.seen().len(), 1);
 }
 

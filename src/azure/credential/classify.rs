@@ -63,7 +63,7 @@ fn of_codes(codes: &[u32], kind: CredentialKind, tenant: Option<&str>) -> Option
         return Some((SignInFailure::Refused, hint));
     }
     has(&CHALLENGED)?;
-    Some((SignInFailure::Expired, format!("Run `{login}` and prove there what is asked for, then try again.")))
+    Some((SignInFailure::Expired, format!("Run `{login}` and do what it asks for, then try again.")))
 }
 
 fn obstacle_below(error: &azure_core::Error) -> Option<&Obstacle> {

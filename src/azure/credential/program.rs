@@ -71,7 +71,7 @@ fn token(program: &str, stdout: &[u8]) -> io::Result<Vec<u8>> {
     match printed::object_with(&text, &["accessToken", "token"]) {
         Some(object) => Ok(object.as_bytes().to_vec()),
         None if text.trim().is_empty() => {
-            Err(io::Error::other(format!("{program} printed nothing, and told of no error")))
+            Err(io::Error::other(format!("{program} printed nothing, and no error either")))
         }
         // What it printed may hold a token.
         None => Err(io::Error::other(format!("{program} printed something else than a token"))),
@@ -84,7 +84,7 @@ async fn read(pipe: Option<impl AsyncRead + Unpin>) -> io::Result<Vec<u8>> {
         pipe.take(MAX_OUTPUT + 1).read_to_end(&mut bytes).await?;
     }
     if bytes.len() as u64 > MAX_OUTPUT {
-        return Err(io::Error::other("it printed more than a token takes"));
+        return Err(io::Error::other("it printed too much for a token"));
     }
     Ok(bytes)
 }

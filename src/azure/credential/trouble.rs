@@ -111,7 +111,7 @@ pub(super) fn trouble(program: Kind, text: &str) -> Option<Trouble> {
     }
     if says(&PROXY) {
         let hint =
-            format!("{name} does not come through the proxy: look at HTTPS_PROXY (user and password) and NO_PROXY.");
+            format!("{name} does not get through the proxy: look at HTTPS_PROXY (user and password) and NO_PROXY.");
         return lasting(SignInFailure::Network, hint);
     }
     if says(&UNREADABLE_STORE) {
@@ -129,12 +129,12 @@ pub(super) fn trouble(program: Kind, text: &str) -> Option<Trouble> {
         };
         let hint = format!(
             "{name} cannot write in its folder: make {folder} yours again (sudo chown -R \"$USER\" {folder}) and see that \
-             the disk has room, or point {variable} at a folder that you can write in."
+             the disk has space, or point {variable} at a folder that you can write in."
         );
         return lasting(SignInFailure::Other, hint);
     }
     if says(&BROKEN) || (says(&NOT_WRITABLE) && lower.contains(&format!("{name}: permission denied"))) {
-        let hint = format!("{name} itself does not run: see what `{name} version` says, and install it anew.");
+        let hint = format!("{name} itself does not run: see what `{name} version` says, and install it again.");
         return lasting(SignInFailure::Other, hint);
     }
     if lower.contains("printed nothing") || lower.contains("something else than a token") {

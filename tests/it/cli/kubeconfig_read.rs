@@ -236,13 +236,13 @@ fn what_would_not_stay_as_it_is_is_refused_and_nothing_is_written() {
         ("bare", "users: [{name: a, user: {token: ! 5}}]\n", "YAML tag"),
         ("set", "x: !!set {a: }\n", "YAML tag"),
         ("merge", "users: [{name: a, user: {<<: 5}}]\n", "is no map"),
-        ("itself", "x: &a [*a]\n", "an alias is in what it stands for"),
+        ("itself", "x: &a [*a]\n", "an alias contains itself"),
         ("unknown", "x: *nobody\n", "not YAML"),
         ("laughs", &bombs, "stand for too much"),
         ("nested", &deep, "nested deeper"),
         ("control", "x: \"a\u{1}b\"\n", "control characters"),
         ("break", "x: a\u{2028}b\n", "line breaks"),
-        ("keys", "{1: a, '1': b}\n", "a key is there twice"),
+        ("keys", "{1: a, '1': b}\n", "a key is repeated"),
         ("complex", "{[a]: b}\n", "a key is a list or a map"),
     ] {
         fs::write(world.path().join(name), text).unwrap();
