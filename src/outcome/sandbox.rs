@@ -71,9 +71,9 @@ pub struct ScenarioAbout {
 pub struct ServiceAccountToken {
     /// The cluster's issuer.
     pub issuer: String,
-    /// Whose it is.
+    /// The service account.
     pub subject: String,
-    /// Whom it is for.
+    /// The audience.
     pub audience: String,
     /// Until when it holds, RFC 3339.
     pub expires: String,

@@ -30,7 +30,7 @@ pub(super) fn text(inventory: &Inventory, scenario: Option<&ActiveScenario>, mak
         .iter()
         .map(|one| (format!("{} until {}", one.kind, rfc3339(one.done)), relative(&one.resource).1))
         .collect();
-    section(&mut text, "operations under way", &operations);
+    section(&mut text, "operations in progress", &operations);
     text
 }
 

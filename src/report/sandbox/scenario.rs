@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use crate::outcome::sandbox::ScenarioAbout;
+use crate::values::counted;
 use azlab_sandbox::{ActiveFault, ActiveScenario, AnswerFault, FaultEntry, OperationEnd};
 
 /// A scenario that was played, for people.
@@ -31,13 +32,14 @@ pub(super) fn list(scenarios: &[ScenarioAbout]) -> String {
 
 /// A scenario in force, for people.
 pub(super) fn in_force(scenario: &ActiveScenario) -> String {
-    let mut text = format!("in force: {}\n  {}\n", scenario.name, scenario.about);
+    let mut text = format!("active: {}\n  {}\n", scenario.name, scenario.about);
     for fault in &scenario.faults {
+        let requests = counted(fault.seen, "request");
         let counts = match fault.left() {
-            _ if fault.seen == 0 => "no request has met it yet".to_owned(),
-            None => format!("{} of {} requests so far", fault.met, fault.seen),
-            Some(0) => format!("{} of {} requests, and no more", fault.met, fault.seen),
-            Some(left) => format!("{} of {} requests so far, {left} to come", fault.met, fault.seen),
+            _ if fault.seen == 0 => "no request has matched it yet".to_owned(),
+            None => format!("{} of {} so far", fault.met, requests),
+            Some(0) => format!("{} of {}, and no more", fault.met, requests),
+            Some(left) => format!("{} of {} so far, {left} to come", fault.met, requests),
         };
         // Writing to a String cannot fail.
         let _ = writeln!(text, "  fault: {}: {}; {counts}", which(&fault.entry), how(&fault.entry));

@@ -86,7 +86,7 @@ async fn after_a_refusal_only_what_the_service_took_is_said_to_go_on() {
     let azure = Azure::new();
     azure.fault(Method::PUT, "/deployments/", 1, policy());
     let told = azure.provision("").await.told();
-    assert!(told.contains("Azure may go on with what was begun:\n  cluster myAKSCluster: "), "{told}");
+    assert!(told.contains("Azure may continue what was started:\n  cluster myAKSCluster: "), "{told}");
     assert!(!told.contains("deployment gpt-35-turbo"), "{told}");
 }
 

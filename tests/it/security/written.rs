@@ -69,7 +69,8 @@ fn names_of_temporary_files_cannot_be_foreseen() {
     // One that is there already is never opened: what is created is created new (`O_EXCL`), under a random name.
     for (file, creates) in [
         ("crates/azlab-sandbox/src/serve/files.rs", &["create_new(true)", "Uuid::new_v4()"][..]),
-        ("src/kubeconfig/file.rs", &["tempfile_in(", "create_new(true)"][..]),
+        ("src/kubeconfig/file.rs", &["create_new(true)"][..]),
+        ("src/kubeconfig/replace.rs", &["tempfile_in("][..]),
         ("src/config/init.rs", &["tempfile_in("][..]),
     ] {
         let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).unwrap();

@@ -108,7 +108,7 @@ pub enum ScenarioError {
         reason: String,
     },
     /// What the scenario begins with exists already.
-    #[error("the scenario begins with {id}, which is in the sandbox already; nothing was changed")]
+    #[error("the scenario creates {id}, which is in the sandbox already; nothing was changed")]
     Exists {
         /// The scenario.
         name: String,

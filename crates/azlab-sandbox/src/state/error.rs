@@ -42,13 +42,13 @@ pub enum SandboxError {
         path: PathBuf,
     },
     /// Another process works on it.
-    #[error("{} is in use by another azlab, which would go on with the deleted file (Ctrl-C ends one that serves it)", path.display())]
+    #[error("{} is in use by another azlab, which would continue with the deleted file (Ctrl-C stops one that serves it)", path.display())]
     InUse {
         /// The file.
         path: PathBuf,
     },
     /// An azlab of an older version works on it, and this one would have to upgrade it.
-    #[error("{} is in use by an azlab of another version (schema {found}; this one upgrades it to {known}): end that one first (Ctrl-C ends one that serves it), then try again", path.display())]
+    #[error("{} is in use by an azlab of another version (schema {found}; this one upgrades it to {known}): stop that one first (Ctrl-C stops one that serves it), then try again", path.display())]
     InUseByOther {
         /// The file.
         path: PathBuf,
