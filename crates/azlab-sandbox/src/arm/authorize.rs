@@ -9,7 +9,8 @@ use uuid::Uuid;
 
 use super::failure::Failure;
 use super::response::Answer;
-use crate::services::signin::{TokenError, Unauthorized, authenticate};
+use crate::services::signin::bearer::{Unauthorized, authenticate};
+use crate::services::signin::signer::TokenError;
 use crate::state::keys::Keys;
 
 /// The object id of the caller with a valid bearer token; ARM's 401 with its challenge for others.

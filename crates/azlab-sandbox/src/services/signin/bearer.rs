@@ -23,7 +23,7 @@ const ARM_AUDIENCES: [&str; 6] = [
 
 /// Why a request is not let in; turns into the 401 answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unauthorized {
+pub(crate) struct Unauthorized {
     /// Where the client may get a token.
     pub tenant: Uuid,
     /// What is wrong with the token; `None` if there is none.
@@ -36,7 +36,7 @@ pub struct Unauthorized {
 ///
 /// # Errors
 /// [`Unauthorized`], which is also the answer to send.
-pub fn authenticate(
+pub(crate) fn authenticate(
     signer: &Signer,
     tenant: Uuid,
     headers: &HeaderMap,
@@ -52,7 +52,7 @@ pub fn authenticate(
 ///
 /// # Errors
 /// What is wrong with the token; `None` if there is none.
-pub fn bearer(
+pub(crate) fn bearer(
     signer: &Signer,
     headers: &HeaderMap,
     now: OffsetDateTime,

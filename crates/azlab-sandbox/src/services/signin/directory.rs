@@ -14,7 +14,7 @@ use super::signer::{Principal, SignerError};
 /// The client id of the application that every sandbox has; scripts may rely on it.
 pub const DEFAULT_CLIENT_ID: Uuid = Uuid::from_u128(0xa21a_b000_0000_4000_8000_0000_0000_0001);
 /// The object id of its service principal.
-pub const DEFAULT_OBJECT_ID: Uuid = Uuid::from_u128(0xa21a_b000_0000_4000_8000_0000_0000_0002);
+pub(crate) const DEFAULT_OBJECT_ID: Uuid = Uuid::from_u128(0xa21a_b000_0000_4000_8000_0000_0000_0002);
 
 /// Bytes of randomness in a client secret: beyond guessing.
 const SECRET_LENGTH: usize = 24;
@@ -98,7 +98,7 @@ impl Directory {
 ///
 /// # Errors
 /// [`SignerError::NoRandomness`].
-pub fn generate_secret() -> Result<Zeroizing<String>, SignerError> {
+pub(crate) fn generate_secret() -> Result<Zeroizing<String>, SignerError> {
     let mut bytes = Zeroizing::new([0; SECRET_LENGTH]);
     getrandom::fill(bytes.as_mut()).map_err(|error| SignerError::NoRandomness(error.to_string()))?;
     Ok(Zeroizing::new(URL_SAFE_NO_PAD.encode(bytes.as_ref())))

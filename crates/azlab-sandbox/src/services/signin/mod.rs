@@ -21,9 +21,10 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use uuid::Uuid;
 
-pub use bearer::{Unauthorized, authenticate, bearer};
+pub(crate) use bearer::bearer;
+pub(crate) use directory::DEFAULT_OBJECT_ID;
 pub(crate) use directory::same_secret;
-pub use directory::{Application, DEFAULT_CLIENT_ID, DEFAULT_OBJECT_ID, Directory, generate_secret};
+pub use directory::{Application, DEFAULT_CLIENT_ID, Directory};
 pub use managed_identity::PATH as MANAGED_IDENTITY_PATH;
 pub use metadata::CLOUD_NAME;
 pub(crate) use metadata::graph;

@@ -163,13 +163,13 @@ impl Signer {
     ///
     /// # Errors
     /// [`SignerError::BadKey`] if they are not 32.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, SignerError> {
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Self, SignerError> {
         let key = bytes.try_into().map_err(|_| SignerError::BadKey(bytes.len()))?;
         Ok(Self::with(Zeroizing::new(key)))
     }
 
     /// The key, for the caller to keep where nobody else can read it.
-    pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+    pub(crate) fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
         Zeroizing::new(self.key.to_vec())
     }
 
@@ -198,7 +198,7 @@ impl Signer {
     ///
     /// # Errors
     /// [`SignerError::Unsigned`].
-    pub fn issue_to(
+    pub(crate) fn issue_to(
         &self,
         subject: &Subject,
         audience: &str,
