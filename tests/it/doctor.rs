@@ -55,15 +55,16 @@ impl Azure {
         let place = azlab::settings::place(&cli, None, &arguments);
         let options = RunOptions { yes: true, place, ..RunOptions::default() };
         let labs = &LabSource::named(&cli.global.labs);
+        // On the heap: a command's future is large, and a test's stack small.
         let finished = match &cli.command {
             Command::Doctor(args) => {
-                doctor::run(&session, &DoctorSettings::resolve(args, labs).unwrap(), &options).await
+                Box::pin(doctor::run(&session, &DoctorSettings::resolve(args, labs).unwrap(), &options)).await
             }
             Command::Provision(args) => {
-                provision::run(&session, &ProvisionSettings::resolve(args, labs).unwrap(), &options).await
+                Box::pin(provision::run(&session, &ProvisionSettings::resolve(args, labs).unwrap(), &options)).await
             }
             Command::Teardown(args) => {
-                teardown::run(&session, &TeardownSettings::resolve(args, labs).unwrap(), &options).await
+                Box::pin(teardown::run(&session, &TeardownSettings::resolve(args, labs).unwrap(), &options)).await
             }
             _ => panic!("{line}"),
         };

@@ -171,9 +171,10 @@ fn unusable(prepare: impl FnOnce(&World), says: &[&str]) -> World {
     let world = World::new();
     prepare(&world);
     for arguments in [&["provision", "--sandbox"][..], &["sandbox", "show"], &["sandbox", "scenario", "standard"]] {
-        let (message, _) = refused(&world, arguments, 2);
+        let (message, hint) = refused(&world, arguments, 2);
+        let said = format!("{message}; {hint}");
         for part in says.iter().copied().chain([world.sandbox().to_str().unwrap()]) {
-            assert!(message.contains(part), "{arguments:?}: `{part}` in: {message}");
+            assert!(said.contains(part), "{arguments:?}: `{part}` in: {said}");
         }
     }
     world
@@ -188,8 +189,10 @@ fn in_sandbox(world: &World, content: &[u8]) {
 fn a_damaged_state_is_named_with_the_way_out() {
     let world = unusable(
         |world| in_sandbox(world, &b"no database at all".repeat(500)),
-        &["sandbox.db", "not a readable SQLite database", "azlab sandbox reset"],
+        &["sandbox.db", "not a readable SQLite database"],
     );
+    let told = world.run(&["status", "--sandbox"]).exit(2);
+    assert!(told.stderr.contains("hint: delete it and start anew: azlab sandbox reset\n"), "{told:?}");
     world.run(&["sandbox", "reset"]).done();
     world.provision(&[]).done();
 }

@@ -29,26 +29,26 @@ pub fn is_of_tests(path: &str) -> bool {
 /// The texts of the literals of a file, each with its line; comments are none.
 pub fn literals(source: &str) -> Vec<(usize, String)> {
     let (bytes, mut found) = (source.as_bytes(), Vec::new());
+    let line = |at: usize| source[..at].matches('\n').count() + 1;
     let mut at = 0;
     while at < bytes.len() {
         let rest = &source[at..];
         let raw = rest.strip_prefix('r').map(|rest| rest.len() - rest.trim_start_matches('#').len());
         let raw = raw.filter(|hashes| rest[1 + hashes..].starts_with('"'));
         let is_word = at > 0 && (bytes[at - 1].is_ascii_alphanumeric() || bytes[at - 1] == b'_');
-        let line = source[..at].matches('\n').count() + 1;
         if rest.starts_with("//") {
             at += rest.find('\n').unwrap_or(rest.len());
         } else if let Some(hashes) = raw.filter(|_| !is_word) {
             let (begin, end) = (at + hashes + 2, format!("\"{}", "#".repeat(hashes)));
             let length = source[begin..].find(&end).unwrap();
-            found.push((line, source[begin..begin + length].to_owned()));
+            found.push((line(at), source[begin..begin + length].to_owned()));
             at = begin + length + end.len();
         } else if rest.starts_with('"') {
             let mut end = at + 1;
             while bytes[end] != b'"' {
                 end += if bytes[end] == b'\\' { 2 } else { 1 };
             }
-            found.push((line, source[at + 1..end].to_owned()));
+            found.push((line(at), source[at + 1..end].to_owned()));
             at = end + 1;
         } else if rest.starts_with("'\"'")
             || rest.starts_with("'\\\"'")

@@ -51,6 +51,9 @@ fn strings(value: &Value, each: &mut dyn FnMut(&str)) {
 
 /// The commands in a text: from `azlab` and a subcommand to where the text goes on.
 pub(super) fn in_text(text: &str) -> Vec<Line> {
+    if !text.contains("azlab ") {
+        return Vec::new();
+    }
     let commands = Cli::command();
     let mut found = Vec::new();
     for line in text.lines() {
