@@ -151,8 +151,8 @@ mod tests {
     fn a_trailing_slash_is_told_as_what_it_is() {
         assert_eq!(issuer_problem("https://i/", "https://i/"), None);
         assert!(issuer_problem("https://i", "https://i/").is_some_and(|text| text.contains("lacks the slash")));
-        assert!(issuer_problem("https://i/", "https://i").is_some_and(|text| text.contains("a slash too many")));
-        assert!(issuer_problem("https://j/", "https://i/").is_some_and(|text| text.contains("made anew")));
+        assert!(issuer_problem("https://i/", "https://i").is_some_and(|text| text.contains("an extra slash")));
+        assert!(issuer_problem("https://j/", "https://i/").is_some_and(|text| text.contains("created again")));
     }
 
     #[test]

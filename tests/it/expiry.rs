@@ -189,7 +189,7 @@ async fn a_lab_that_is_extended_between_the_listing_and_the_delete_is_not_delete
     assert_eq!((swept.exit, labs(&swept).len()), (Exit::Done, 1), "{:?}", swept.result);
     assert_eq!(actions(&swept), []);
     assert_eq!(azure.everything(), before);
-    assert!(notes.iter().any(|note| note.contains("extended meanwhile")), "{notes:?}");
+    assert!(notes.iter().any(|note| note.contains("extended in the meantime")), "{notes:?}");
 }
 
 #[tokio::test(start_paused = true)]

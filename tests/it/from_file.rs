@@ -247,7 +247,7 @@ async fn a_flag_about_one_thing_is_refused_where_the_file_has_several() {
     for (line, says) in [
         ("provision -l ada --model gpt-4o", "has 2: chat, small / change them in the file"),
         ("provision -l ada --subject system:serviceaccount:a:b", "has 2: one, two / change them in the file"),
-        ("deploy-model -l ada --capacity 3", "has 2: chat, small / say which with --name"),
+        ("deploy-model -l ada --capacity 3", "has 2: chat, small / name one with --name"),
     ] {
         let refused = World::refused(world.try_run(line).await);
         assert!(refused.ends_with(says), "{line}: {refused}");

@@ -71,14 +71,14 @@ hints! {
     custom_domain_in_use: "provision --account mine -l other", PUT ACCOUNT, 409 "CustomDomainInUse" => LabFailed, "--account";
     scope_locked: "teardown --yes", DELETE GROUP, 409 "ScopeLocked" => LabFailed, "az lock";
     request_disallowed_by_policy: "provision", PUT CLUSTER, 403 "RequestDisallowedByPolicy" => LabFailed, "exemption";
-    cannot_delete_resource: "teardown --yes", DELETE GROUP, 409 "CannotDeleteResource" => LabFailed, "delete first";
+    cannot_delete_resource: "teardown --yes", DELETE GROUP, 409 "CannotDeleteResource" => LabFailed, "first delete";
     role_assignment_update_not_permitted: "provision", PUT ROLE, 409 "RoleAssignmentUpdateNotPermitted" => LabFailed, "az role assignment delete";
     role_assignment_exists: "provision", PUT ROLE, 409 "RoleAssignmentExists" => LabFailed, "az role assignment list";
     principal_not_found: "provision", PUT ROLE, 400 "PrincipalNotFound" => LabFailed, "in a few minutes";
     operation_not_allowed: "provision", PUT CLUSTER, 409 "OperationNotAllowed" => LabFailed, "when it is over";
     request_conflict: "provision", PUT DEPLOYMENT, 409 "RequestConflict" => LabFailed, "in a few minutes";
     account_provisioning_state_invalid: "provision", PUT DEPLOYMENT, 400 "AccountProvisioningStateInvalid" => LabFailed, "in a few minutes";
-    resource_group_being_deleted: "provision", PUT CLUSTER, 409 "ResourceGroupBeingDeleted" => LabFailed, "when it has gone";
+    resource_group_being_deleted: "provision", PUT CLUSTER, 409 "ResourceGroupBeingDeleted" => LabFailed, "when it is gone";
     subscription_requests_throttled: "provision", GET GROUP, 429 "SubscriptionRequestsThrottled" => LabFailed, "in five minutes";
     throttled: "provision", PUT CLUSTER, 429 "Throttled" => LabFailed, "in five minutes";
     concurrent_federated_identity_credentials_writes: "provision", PUT "/federatedIdentityCredentials/", 409 "ConcurrentFederatedIdentityCredentialsWritesForSingleManagedIdentity" => LabFailed, "run the command again";

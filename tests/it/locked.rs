@@ -146,7 +146,7 @@ async fn a_lock_that_was_not_there_at_the_look_is_named_all_the_same() {
     let error = error(&refused);
     assert_eq!((refused.exit, error.code.as_str()), (Exit::LabFailed, "ScopeLocked"));
     assert!(error.message.contains("'late'") && error.request_id.is_some(), "{error:?}");
-    assert!(!notes.iter().any(|note| note.contains("go on with")), "Azure has begun nothing: {notes:?}");
+    assert!(!notes.iter().any(|note| note.contains("may continue")), "Azure has begun nothing: {notes:?}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -175,7 +175,7 @@ async fn a_policy_that_refuses_the_deletion_is_named_with_its_assignment_and_the
     let command = format!("az policy assignment delete --name labs --scope /subscriptions/{SUBSCRIPTION_ID}");
     assert!(error.hint.as_ref().unwrap().contains(&command), "{:?}", error.hint);
     assert_eq!(azure.everything(), before);
-    assert!(!notes.iter().any(|note| note.contains("go on with")), "Azure has begun nothing: {notes:?}");
+    assert!(!notes.iter().any(|note| note.contains("may continue")), "Azure has begun nothing: {notes:?}");
     arm.delete("/providers/Microsoft.Authorization/policyAssignments/labs?api-version=2022-06-01").await;
     assert_eq!(azure.run("teardown --yes").await.exit, Exit::Done);
 }
@@ -293,7 +293,7 @@ async fn a_groups_deletion_that_fails_half_way_tells_what_is_left_and_bills_and_
     });
     let (left, notes) = azure.run_with("teardown", RunOptions { yes: true, ..RunOptions::default() }).await;
     assert_eq!(left.exit, Exit::LabFailed, "{:?}", left.result);
-    assert!(!notes.iter().any(|note| note.contains("go on with")), "it has ended: {notes:?}");
+    assert!(!notes.iter().any(|note| note.contains("may continue")), "it has ended: {notes:?}");
     let error = error(&left);
     let billed = error.message.lines().filter(|line| line.contains("still there and still billed")).collect::<Vec<_>>();
     assert!(matches!(billed.as_slice(), [one] if one.ends_with("managedClusters/myAKSCluster")), "{error:?}");

@@ -35,8 +35,8 @@ mod signin_entra;
 #[cfg(unix)]
 mod signin_trouble;
 mod simulated;
-
 mod states;
+mod style;
 mod support;
 mod verify;
 

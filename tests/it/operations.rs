@@ -160,7 +160,7 @@ async fn a_lost_polling_url_falls_back_to_the_resource() {
         ("no status", 3, vec![json(200, &body!({"properties": {}}))]),
         ("a list", 3, vec![json(200, &body!([1]))]),
         (
-            "out of order",
+            "a temporary failure",
             2,
             vec![error(503, "X").with("retry-after", "200"), error(503, "X").with("retry-after", "400")],
         ),

@@ -165,7 +165,7 @@ async fn each_failure_of_az_is_told_apart() {
         ),
         ("echo hello", SignInFailure::Other, "az account get-access-token"),
         ("true", SignInFailure::Other, "az account get-access-token"),
-        ("head -c 3000000 /dev/zero", SignInFailure::Other, "more than a token takes"),
+        ("head -c 3000000 /dev/zero", SignInFailure::Other, "too much for a token"),
         (r#"echo '{"accessToken":"eyJsecret","tokenType":"Bearer"}'"#, SignInFailure::Other, "2.54"),
         ("exit 3", SignInFailure::Other, "no reason"),
     ];

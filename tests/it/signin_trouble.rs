@@ -75,8 +75,8 @@ async fn what_az_fails_with_leads_to_what_cures_it() {
         ),
         ("PermissionError: [Errno 13] Permission denied: '/home/u/.azure/az.sess'", F::Other, "~/.azure"),
         ("OSError: [Errno 30] Read-only file system: '/root/.azure/commands'", F::Other, "AZURE_CONFIG_DIR"),
-        ("OSError: [Errno 28] No space left on device", F::Other, "disk has room"),
-        ("/opt/az/bin/python3: No module named azure.cli", F::Other, "install it anew"),
+        ("OSError: [Errno 28] No space left on device", F::Other, "disk has space"),
+        ("/opt/az/bin/python3: No module named azure.cli", F::Other, "install it again"),
     ];
     for (message, failure_of_it, cure) in cases {
         for text in [format!("ERROR: {message}"), format!("WARNING: old version\n\u{1b}[31mERROR: {message}\u{1b}[0m")]
@@ -95,7 +95,7 @@ async fn az_that_is_there_and_does_not_start_is_not_told_as_missing() {
     for script in ["exec /opt/az/bin/no-such-python \"$@\"", "echo 'python3: not found' >&2; exit 127"] {
         let error = failure("az", AuthMode::Cli, script).await;
         assert_eq!(error.failure, F::Other, "{error}");
-        assert!(error.message.contains("could not start") && error.hint.contains("install it anew"), "{error}");
+        assert!(error.message.contains("could not start") && error.hint.contains("install it again"), "{error}");
     }
     let error = failure("azd", AuthMode::Azd, "exit 127").await;
     assert!(error.message.contains("azd") && error.hint.contains("azd itself does not run"), "{error}");

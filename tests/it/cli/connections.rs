@@ -108,7 +108,7 @@ fn tls_to_a_port_that_speaks_plain_http_is_told_at_once() {
     let endpoint = plain.replace("http://", "https://");
     let world = az(SIGNED_IN);
     let error = barred(azlab(&world, &["--arm-endpoint", &endpoint]), "CannotConnect", 5);
-    assert!(text(&error, "message").contains("does not answer in TLS"), "{error}");
+    assert!(text(&error, "message").contains("does not answer with TLS"), "{error}");
     assert!(text(&error, "hint").contains("plain HTTP"), "{error}");
 }
 

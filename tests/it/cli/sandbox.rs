@@ -132,7 +132,7 @@ fn a_token_that_would_hold_beyond_the_end_of_time_is_refused() {
 fn a_scenarios_faults_are_met_and_counted_by_other_processes() {
     let world = World::new();
     let none = world.run(&["sandbox", "scenario"]).done().stdout;
-    assert!(none.starts_with("no scenario is in force"), "{none}");
+    assert!(none.starts_with("no scenario is active"), "{none}");
     world.scenario(
         "about = 'mine'\n[[faults]]\nmethod = 'PUT'\npath = 'userAssignedIdentities/*'\ntimes = 2\nstatus = 503\n\n\
          [[faults]]\nmethod = 'PUT'\npath = 'managedClusters/*'\nskip = 1\ntimes = 1\nanswer = 'reset'\n",

@@ -61,7 +61,7 @@ fn people_are_told_the_same() {
     send(&child, Signal::INT);
     let ended = Ended::of(child.wait_with_output().unwrap()).exit(130);
     for part in [
-        "stopping: what has been sent is finished",
+        "stopping: requests already sent are finished first",
         "interrupted: nothing new is started",
         "still running in Azure: cluster myAKSCluster: ",
         "to continue: azlab provision --sandbox --events events --progress plain",

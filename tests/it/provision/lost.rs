@@ -29,7 +29,7 @@ async fn a_write_whose_answer_is_lost_is_looked_behind_and_counts_as_done() {
         azure.nothing_was_written_twice();
         azure.holds_exactly(1);
         assert_eq!(ran.action(kind), Action::Created, "{kind}: this run made it");
-        assert!(ran.told().contains("looking whether it took effect"), "{kind}: {}", ran.told());
+        assert!(ran.told().contains("checking whether it took effect"), "{kind}: {}", ran.told());
         assert!(ran.lab().elapsed_s < 70.0, "{kind}: {} s", ran.lab().elapsed_s);
     }
 }

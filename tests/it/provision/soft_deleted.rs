@@ -80,7 +80,7 @@ async fn it_is_avoided_on_request_and_the_output_says_the_other_name() {
     let ran = azure.provision("--soft-deleted avoid").await.ready();
     let other = ran.outputs().openai_account.clone().expect("an account");
     assert_ne!(other, name);
-    assert!(ran.told().contains(&format!("will be called {other}")), "{}", ran.told());
+    assert!(ran.told().contains(&format!("is called {other}")), "{}", ran.told());
     assert_eq!(azure.census()["soft-deleted"], 1);
     let again = azure.provision("").await.ready();
     assert!(again.writes().is_empty(), "the other name is found again");

@@ -1,6 +1,7 @@
 //! An Azure of a few lines below the channel: each request is answered by a closure, after 0.1 s of paused time.
 
 pub mod arm;
+pub mod literals;
 pub mod thing;
 
 use std::path::{Path, PathBuf};

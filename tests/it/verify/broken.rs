@@ -66,7 +66,7 @@ async fn a_cluster_made_anew_has_another_issuer_and_only_that_fails() {
     let creating = verify(&azure, "").await;
     fails(&creating, &["cluster", "federated_credential_issuer"], "not ready yet: Creating");
     azure.pass(400.0).await;
-    let fix = fails(&verify(&azure, "").await, &["federated_credential_issuer"], "made anew has a new issuer");
+    let fix = fails(&verify(&azure, "").await, &["federated_credential_issuer"], "created again has a new issuer");
     repaired_by(&azure, &fix).await;
 }
 
@@ -125,7 +125,7 @@ async fn a_stopped_cluster_is_to_be_started() {
 async fn a_cluster_whose_last_operation_failed_fails() {
     let azure = Azure::with_lab().await;
     told(&azure, |body| body["properties"]["provisioningState"] = "Failed".into()).await;
-    fails(&verify(&azure, "").await, &["cluster"], "did not end well");
+    fails(&verify(&azure, "").await, &["cluster"], "the last operation on the cluster myAKSCluster failed");
 }
 
 #[tokio::test(start_paused = true)]

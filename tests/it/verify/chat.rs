@@ -76,7 +76,7 @@ async fn a_model_that_does_not_chat_fails_with_the_command_that_takes_one_that_d
     let azure = Azure::new();
     azure.provision("--model text-embedding-3-small").await.ready();
     let ran = verify(&azure, "").await;
-    let fix = fails(&ran, &["chat_completion"], "not one to chat with");
+    let fix = fails(&ran, &["chat_completion"], "not a chat model");
     assert_eq!(check(&ran, "chat_completion").code.as_deref(), Some("OperationNotSupported"));
     assert_eq!(fix, "azlab deploy-model --sandbox --name gpt-35-turbo --model auto");
 }

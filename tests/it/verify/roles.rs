@@ -45,7 +45,8 @@ async fn grant(azure: &Azure, scope: &str, role: &str) {
 #[tokio::test(start_paused = true)]
 async fn a_missing_role_fails_alone_and_the_fix_gives_it() {
     let (azure, _) = without_role().await;
-    let fix = fails(&verify(&azure, "").await, &["role_assignment"], "has not the role Cognitive Services OpenAI User");
+    let fix =
+        fails(&verify(&azure, "").await, &["role_assignment"], "does not have the role Cognitive Services OpenAI User");
     repaired_by(&azure, &fix).await;
 }
 
@@ -105,7 +106,7 @@ async fn a_role_on_another_account_does_not_count() {
     let name = twin.rsplit('/').next().unwrap().to_owned();
     azure.openai_account(&name, &name).await;
     grant(&azure, &twin, OPENAI_USER).await;
-    fails(&verify(&azure, "").await, &["role_assignment"], "has not the role");
+    fails(&verify(&azure, "").await, &["role_assignment"], "does not have the role");
 }
 
 #[tokio::test(start_paused = true)]
@@ -117,7 +118,7 @@ async fn in_a_group_that_is_not_ours_the_fix_is_what_az_does() {
     ))
     .await;
     azure.pass(5.0).await;
-    let fix = fails(&verify(&azure, "").await, &["role_assignment"], "has not the role");
+    let fix = fails(&verify(&azure, "").await, &["role_assignment"], "does not have the role");
     let principal = principal(&azure).await;
     let begins = format!("az role assignment create --assignee-object-id {} ", principal.as_str().unwrap());
     assert!(

@@ -93,7 +93,7 @@ async fn a_state_of_an_older_version_is_upgraded_once_nobody_else_has_it_open() 
 
     let error = Sandbox::open(dir.path(), 1.0).err().unwrap();
     assert!(matches!(error, SandboxError::InUseByOther { found: 1, .. }), "{error}");
-    assert!(error.to_string().contains("end that one first"), "{error}");
+    assert!(error.to_string().contains("stop that one first"), "{error}");
     let version = |db: &Connection| -> i64 { db.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap() };
     assert_eq!(version(&older), 1);
     drop(older);
