@@ -3,10 +3,11 @@
 use azure_core_021::Response;
 use azure_mgmt_cognitiveservices::package_2024_10::models;
 
-use super::adapter::{Answer, read, reply};
+use super::adapter::{Answer, observe, read, reply};
 use super::arm::Reply;
 use super::client::{Azure, every_page, optional};
 use super::error::Error;
+use super::observed::{Observed, Update};
 use crate::values::Secret;
 
 pub use models::{
@@ -14,15 +15,66 @@ pub use models::{
     Model, ModelSku, Sku, Usage, account_model, account_properties, deployment_properties,
 };
 
+/// What the service alone writes of an account ("Accounts - Create", 2024-10-01: the fields that are marked read-only).
+const READ_ONLY: &[&str] = &[
+    "/id",
+    "/name",
+    "/type",
+    "/systemData",
+    "/etag",
+    "/identity/principalId",
+    "/identity/tenantId",
+    "/identity/userAssignedIdentities/*/principalId",
+    "/identity/userAssignedIdentities/*/clientId",
+    "/properties/provisioningState",
+    "/properties/endpoint",
+    "/properties/endpoints",
+    "/properties/capabilities",
+    "/properties/isMigrated",
+    "/properties/internalId",
+    "/properties/skuChangeInfo",
+    "/properties/privateEndpointConnections",
+    "/properties/dateCreated",
+    "/properties/callRateLimit",
+    "/properties/quotaLimit",
+    "/properties/deletionDate",
+    "/properties/scheduledPurgeDate",
+    "/properties/commitmentPlanAssociations",
+    "/properties/abusePenalty",
+];
+
+/// The same of a deployment ("Deployments - Create Or Update", 2024-10-01). `currentCapacity` is not marked so, and tells what
+/// the service has set up: beside a new capacity it would contradict it.
+const READ_ONLY_OF_DEPLOYMENTS: &[&str] = &[
+    "/id",
+    "/name",
+    "/type",
+    "/systemData",
+    "/etag",
+    "/properties/provisioningState",
+    "/properties/callRateLimit",
+    "/properties/capabilities",
+    "/properties/rateLimits",
+    "/properties/currentCapacity",
+    "/properties/model/callRateLimit",
+];
+
 impl Azure {
     /// An account, if it exists (soft-deleted ones do not).
     ///
     /// # Errors
     /// As [`super::arm::Arm::send`].
     pub async fn account(&self, group: &str, name: &str) -> Result<Option<Account>, Error> {
+        Ok(self.observe_account(group, name).await?.map(|observed| observed.model))
+    }
+
+    /// The same, with its JSON.
+    ///
+    /// # Errors
+    /// As [`super::arm::Arm::send`].
+    pub async fn observe_account(&self, group: &str, name: &str) -> Result<Option<Observed<Account>>, Error> {
         let sent = self.cognitive.accounts_client().get(group, name, self.subscription()).send().await;
-        let answer = read(name, sent.map(Response::from)).await;
-        Ok(optional(answer)?.map(|answer: Answer<Account>| answer.value))
+        optional(observe(name, sent.map(Response::from)).await)
     }
 
     /// The accounts of a resource group; none if the group does not exist.
@@ -34,12 +86,23 @@ impl Azure {
         Ok(optional(every_page!("accounts", list.into_stream()))?.unwrap_or_default())
     }
 
-    /// Creates (201) or changes (200) an account; begins a long-running operation.
+    /// Creates an account (201), or restores a soft-deleted one; begins a long-running operation.
     ///
     /// # Errors
     /// As [`super::arm::Arm::send`]; 409 `FlagMustBeSetForRestore`, `CustomDomainInUse`.
     pub async fn put_account(&self, group: &str, name: &str, account: Account) -> Result<Reply, Error> {
         let sent = self.cognitive.accounts_client().create(group, name, account, self.subscription()).send().await;
+        reply(name, sent.map(Response::from)).await
+    }
+
+    /// Changes an account (200); begins a long-running operation. The service documents no `If-Match`.
+    ///
+    /// # Errors
+    /// As [`super::arm::Arm::send`].
+    pub async fn update_account(&self, group: &str, name: &str, update: Update<Account>) -> Result<Reply, Error> {
+        let outgoing = update.without(READ_ONLY);
+        let client = self.cognitive_sending(outgoing.body)?.accounts_client();
+        let sent = client.create(group, name, outgoing.model, self.subscription()).send().await;
         reply(name, sent.map(Response::from)).await
     }
 
@@ -90,10 +153,22 @@ impl Azure {
     /// # Errors
     /// As [`super::arm::Arm::send`].
     pub async fn deployment(&self, group: &str, account: &str, name: &str) -> Result<Option<Deployment>, Error> {
+        Ok(self.observe_deployment(group, account, name).await?.map(|observed| observed.model))
+    }
+
+    /// The same, with its JSON.
+    ///
+    /// # Errors
+    /// As [`super::arm::Arm::send`].
+    pub async fn observe_deployment(
+        &self,
+        group: &str,
+        account: &str,
+        name: &str,
+    ) -> Result<Option<Observed<Deployment>>, Error> {
         let client = self.cognitive.deployments_client();
         let sent = client.get(group, account, self.subscription(), name).send().await;
-        let answer = read(name, sent.map(Response::from)).await;
-        Ok(optional(answer)?.map(|answer: Answer<Deployment>| answer.value))
+        optional(observe(name, sent.map(Response::from)).await)
     }
 
     /// The model deployments of an account; none if the account does not exist.
@@ -105,7 +180,7 @@ impl Azure {
         Ok(optional(every_page!("deployments", list.into_stream()))?.unwrap_or_default())
     }
 
-    /// Creates (201) or changes (200) a deployment; may answer at once or begin a long-running operation.
+    /// Creates a deployment (201); may answer at once or begin a long-running operation.
     ///
     /// # Errors
     /// As [`super::arm::Arm::send`]; 400 `InsufficientQuota`, `ServiceModelDeprecated`; 409 `RequestConflict`.
@@ -118,6 +193,23 @@ impl Azure {
     ) -> Result<Reply, Error> {
         let client = self.cognitive.deployments_client();
         let sent = client.create_or_update(group, account, self.subscription(), name, deployment).send().await;
+        reply(name, sent.map(Response::from)).await
+    }
+
+    /// Changes a deployment (200); may answer at once or begin a long-running operation.
+    ///
+    /// # Errors
+    /// As [`Self::put_deployment`].
+    pub async fn update_deployment(
+        &self,
+        group: &str,
+        account: &str,
+        name: &str,
+        update: Update<Deployment>,
+    ) -> Result<Reply, Error> {
+        let outgoing = update.without(READ_ONLY_OF_DEPLOYMENTS);
+        let client = self.cognitive_sending(outgoing.body)?.deployments_client();
+        let sent = client.create_or_update(group, account, self.subscription(), name, outgoing.model).send().await;
         reply(name, sent.map(Response::from)).await
     }
 

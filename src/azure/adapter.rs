@@ -9,12 +9,13 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::HeaderMap;
-use http::header::{HeaderName, HeaderValue};
+use http::header::{HeaderName, HeaderValue, IF_MATCH};
 use serde::de::DeserializeOwned;
 use time::OffsetDateTime;
 
 use super::arm::{Arm, Reply, Request};
 use super::error::{Error, TransportError};
+use super::observed::{Observed, Replacement};
 use super::quote::{self, cut};
 
 /// What the SDK puts in `Authorization`; [`Arm`] replaces it.
@@ -71,6 +72,18 @@ pub async fn read<T: DeserializeOwned, A: SdkAnswer, E: SdkError>(
     Ok(Answer { value, reply })
 }
 
+/// [`reply`], and the body kept as JSON beside the model.
+///
+/// # Errors
+/// As [`reply`] and [`parse`].
+pub async fn observe<T: DeserializeOwned, A: SdkAnswer, E: SdkError>(
+    what: &str,
+    sent: Result<A, E>,
+) -> Result<Observed<T>, Error> {
+    let reply = reply(what, sent).await?;
+    Observed::read(what, &reply.body)
+}
+
 /// The SDK's errors, of either generation.
 pub trait SdkError: Display {
     /// Our error, if it is one of ours inside; else what the SDK says.
@@ -81,12 +94,20 @@ macro_rules! generation {
     ($core:ident, $client:ident) => {
         /// Our channel as this generation's `HttpClient`.
         #[derive(Clone, Debug)]
-        pub struct $client(Arm);
+        pub struct $client {
+            arm: Arm,
+            replacement: Option<Replacement>,
+        }
 
         impl $client {
             /// Options that make an SDK client use our channel.
             pub fn transport(arm: &Arm) -> $core::TransportOptions {
-                $core::TransportOptions::new(Arc::new(Self(arm.clone())))
+                $core::TransportOptions::new(Arc::new(Self { arm: arm.clone(), replacement: None }))
+            }
+
+            /// The same, for a client that sends nothing but `replacement`, whatever body the SDK writes.
+            pub fn sending(arm: &Arm, replacement: Replacement) -> $core::TransportOptions {
+                $core::TransportOptions::new(Arc::new(Self { arm: arm.clone(), replacement: Some(replacement) }))
             }
         }
 
@@ -94,9 +115,10 @@ macro_rules! generation {
         impl $core::HttpClient for $client {
             async fn execute_request(&self, request: &$core::Request) -> $core::Result<$core::Response> {
                 let wrap = |error: Error| $core::Error::new($core::error::ErrorKind::Other, error);
-                let body = match request.body() {
-                    $core::Body::Bytes(bytes) => bytes.clone(),
-                    $core::Body::SeekableStream(_) => {
+                let body = match (&self.replacement, request.body()) {
+                    (Some(replacement), _) => replacement.body.clone(),
+                    (None, $core::Body::Bytes(bytes)) => bytes.clone(),
+                    (None, $core::Body::SeekableStream(_)) => {
                         return Err(wrap(unsendable(request.url(), "a streamed body")));
                     }
                 };
@@ -111,9 +133,12 @@ macro_rules! generation {
                     };
                     headers.insert(name, value);
                 }
+                if let Some(etag) = self.replacement.as_ref().and_then(|replacement| replacement.if_match.clone()) {
+                    headers.insert(IF_MATCH, etag);
+                }
                 let mut url = request.url().clone();
                 super::api_version::rewrite(&mut url);
-                let reply = self.0.send(Request { method, url, headers, body }).await.map_err(wrap)?;
+                let reply = self.arm.send(Request { method, url, headers, body }).await.map_err(wrap)?;
                 let status = $core::StatusCode::try_from(reply.status.as_u16())
                     .map_err(|error| wrap(unsendable(request.url(), error)))?;
                 let mut headers = $core::headers::Headers::new();

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use super::adapter::{Core010, Core021, SignedBelow};
 use super::arm::Arm;
 use super::error::Error;
+use super::observed::Replacement;
 
 /// A subscription, as seen through the SDK. Cheap to clone.
 #[derive(Clone)]
@@ -35,11 +36,11 @@ impl std::fmt::Debug for Azure {
 
 /// Builds a client of the 0.21 generation over our channel.
 macro_rules! client_021 {
-    ($service:ident, $arm:expr, $endpoint:expr) => {
+    ($service:ident, $endpoint:expr, $transport:expr) => {
         $service::ClientBuilder::new(Arc::new(SignedBelow))
             .endpoint($endpoint)
             .retry(azure_core_021::RetryOptions::none())
-            .transport(Core021::transport($arm))
+            .transport($transport)
             .build()
             .map_err(|error| Error::Answer { resource: "the ARM endpoint".into(), problem: error.to_string() })?
     };
@@ -52,21 +53,45 @@ impl Azure {
     /// [`Error::Answer`] if the endpoint's URL is not one that the SDK takes.
     pub fn new(arm: Arm, subscription: &str) -> Result<Self, Error> {
         let endpoint: SdkUrl = arm.endpoint().clone();
-        // The 0.10 generation puts URLs together as text.
-        let text = endpoint.as_str().trim_end_matches('/').to_owned();
+        let transport = || Core021::transport(&arm);
         Ok(Self {
-            resources: client_021!(resources, &arm, endpoint.clone()),
-            msi: client_021!(msi, &arm, endpoint.clone()),
-            cognitive: client_021!(cognitive, &arm, endpoint.clone()),
-            authorization: client_021!(authorization, &arm, endpoint.clone()),
-            containers: containers::ClientBuilder::new(Arc::new(SignedBelow))
-                .endpoint(text)
-                .retry(azure_core_010::RetryOptions::none())
-                .transport(Core010::transport(&arm))
-                .build(),
+            resources: client_021!(resources, endpoint.clone(), transport()),
+            msi: client_021!(msi, endpoint.clone(), transport()),
+            cognitive: client_021!(cognitive, endpoint.clone(), transport()),
+            authorization: client_021!(authorization, endpoint.clone(), transport()),
+            containers: containers_client(&arm, Core010::transport(&arm)),
             subscription: subscription.to_owned(),
             arm,
         })
+    }
+
+    /// The client of Microsoft.ContainerService, for one request whose body is `replacement`.
+    pub(super) fn containers_sending(&self, replacement: Replacement) -> containers::Client {
+        containers_client(&self.arm, Core010::sending(&self.arm, replacement))
+    }
+
+    /// The same of Microsoft.Resources.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub(super) fn resources_sending(&self, replacement: Replacement) -> Result<resources::Client, Error> {
+        Ok(client_021!(resources, self.arm.endpoint().clone(), Core021::sending(&self.arm, replacement)))
+    }
+
+    /// The same of Microsoft.ManagedIdentity.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub(super) fn msi_sending(&self, replacement: Replacement) -> Result<msi::Client, Error> {
+        Ok(client_021!(msi, self.arm.endpoint().clone(), Core021::sending(&self.arm, replacement)))
+    }
+
+    /// The same of Microsoft.CognitiveServices.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub(super) fn cognitive_sending(&self, replacement: Replacement) -> Result<cognitive::Client, Error> {
+        Ok(client_021!(cognitive, self.arm.endpoint().clone(), Core021::sending(&self.arm, replacement)))
     }
 
     /// The channel.
@@ -78,6 +103,15 @@ impl Azure {
     pub fn subscription(&self) -> &str {
         &self.subscription
     }
+}
+
+fn containers_client(arm: &Arm, transport: azure_core_010::TransportOptions) -> containers::Client {
+    containers::ClientBuilder::new(Arc::new(SignedBelow))
+        // The 0.10 generation puts URLs together as text.
+        .endpoint(arm.endpoint().as_str().trim_end_matches('/').to_owned())
+        .retry(azure_core_010::RetryOptions::none())
+        .transport(transport)
+        .build()
 }
 
 /// What does not exist is `None`, every other error stays one.

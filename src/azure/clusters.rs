@@ -9,11 +9,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 
-use super::adapter::{Answer, parse, read, reply};
+use super::adapter::{observe, parse, reply};
 use super::api_version::CONTAINER_SERVICE;
 use super::arm::Reply;
 use super::client::{Azure, optional};
 use super::error::Error;
+use super::observed::{Observed, Update};
 use crate::values::Secret;
 
 pub use models::{
@@ -22,6 +23,41 @@ pub use models::{
     ManagedClusterProperties, ManagedClusterSecurityProfile, ManagedClusterSecurityProfileWorkloadIdentity, OsType,
     TrackedResource, managed_cluster_identity, power_state,
 };
+
+/// What the service alone writes ("Managed Clusters - Create Or Update", 2025-08-01: the fields that are marked read-only).
+const READ_ONLY: &[&str] = &[
+    "/id",
+    "/name",
+    "/type",
+    "/systemData",
+    "/eTag",
+    "/identity/principalId",
+    "/identity/tenantId",
+    "/identity/userAssignedIdentities/*/principalId",
+    "/identity/userAssignedIdentities/*/clientId",
+    "/properties/provisioningState",
+    "/properties/powerState",
+    "/properties/status",
+    "/properties/maxAgentPools",
+    "/properties/currentKubernetesVersion",
+    "/properties/fqdn",
+    "/properties/privateFQDN",
+    "/properties/azurePortalFQDN",
+    "/properties/resourceUID",
+    "/properties/oidcIssuerProfile/issuerURL",
+    "/properties/addonProfiles/*/identity",
+    "/properties/agentPoolProfiles/*/eTag",
+    "/properties/agentPoolProfiles/*/status",
+    "/properties/agentPoolProfiles/*/provisioningState",
+    "/properties/agentPoolProfiles/*/currentOrchestratorVersion",
+    "/properties/agentPoolProfiles/*/nodeImageVersion",
+    "/properties/ingressProfile/webAppRouting/identity",
+    "/properties/networkProfile/loadBalancerProfile/effectiveOutboundIPs",
+    "/properties/networkProfile/natGatewayProfile/effectiveOutboundIPs",
+    "/properties/podIdentityProfile/userAssignedIdentities/*/provisioningState",
+    "/properties/podIdentityProfile/userAssignedIdentities/*/provisioningInfo",
+    "/properties/privateLinkResources/*/privateLinkServiceID",
+];
 
 /// A Kubernetes minor version that a region offers ("Managed Clusters - List Kubernetes Versions", 2025-08-01; younger than
 /// the SDK crate).
@@ -63,20 +99,43 @@ impl Azure {
     /// # Errors
     /// As [`super::arm::Arm::send`].
     pub async fn cluster(&self, group: &str, name: &str) -> Result<Option<ManagedCluster>, Error> {
-        let client = self.containers.managed_clusters_client();
-        let sent = client.get(self.subscription(), group, name).send().await;
-        let answer = read(name, sent.map(Response::from)).await;
-        Ok(optional(answer)?.map(|answer: Answer<ManagedCluster>| answer.value))
+        Ok(self.observe_cluster(group, name).await?.map(|observed| observed.model))
     }
 
-    /// Creates (201) or changes (200) a cluster; the answer begins a long-running operation and, on create, already
-    /// carries the OIDC issuer (azure-facts.md, "What changes the design" 1).
+    /// The same, with its JSON.
+    ///
+    /// # Errors
+    /// As [`super::arm::Arm::send`].
+    pub async fn observe_cluster(&self, group: &str, name: &str) -> Result<Option<Observed<ManagedCluster>>, Error> {
+        let client = self.containers.managed_clusters_client();
+        let sent = client.get(self.subscription(), group, name).send().await;
+        optional(observe(name, sent.map(Response::from)).await)
+    }
+
+    /// Creates a cluster (201); the answer begins a long-running operation and already carries the OIDC issuer
+    /// (azure-facts.md, "What changes the design" 1).
     ///
     /// # Errors
     /// As [`super::arm::Arm::send`]; 409 `OperationNotAllowed` while another operation is in progress.
     pub async fn put_cluster(&self, group: &str, name: &str, cluster: ManagedCluster) -> Result<Reply, Error> {
         let client = self.containers.managed_clusters_client();
         let sent = client.create_or_update(self.subscription(), group, name, cluster).send().await;
+        reply(name, sent.map(Response::from)).await
+    }
+
+    /// Changes a cluster (200); the answer begins a long-running operation.
+    ///
+    /// # Errors
+    /// As [`Self::put_cluster`]; 412 if somebody has written it since it was observed.
+    pub async fn update_cluster(
+        &self,
+        group: &str,
+        name: &str,
+        update: Update<ManagedCluster>,
+    ) -> Result<Reply, Error> {
+        let outgoing = update.without(READ_ONLY).if_unchanged();
+        let client = self.containers_sending(outgoing.body).managed_clusters_client();
+        let sent = client.create_or_update(self.subscription(), group, name, outgoing.model).send().await;
         reply(name, sent.map(Response::from)).await
     }
 

@@ -3,12 +3,16 @@
 use azure_core_021::Response;
 use azure_mgmt_resources::package_resources_2021_04::models;
 
-use super::adapter::{Answer, read, reply};
+use super::adapter::{observe, read, reply};
 use super::arm::Reply;
 use super::client::{Azure, every_page, optional};
 use super::error::Error;
+use super::observed::{Observed, Update};
 
 pub use models::{GenericResourceExpanded, Provider, ResourceGroup, ResourceGroupProperties};
+
+/// What the service alone writes ("Resource Groups - Create Or Update", 2021-04-01).
+const READ_ONLY: &[&str] = &["/id", "/name", "/type", "/properties/provisioningState"];
 
 impl Azure {
     /// A resource group, if it exists.
@@ -16,18 +20,36 @@ impl Azure {
     /// # Errors
     /// As [`super::arm::Arm::send`].
     pub async fn group(&self, name: &str) -> Result<Option<ResourceGroup>, Error> {
-        let sent = self.resources.resource_groups_client().get(name, self.subscription()).send().await;
-        let answer = read(name, sent.map(Response::from)).await;
-        Ok(optional(answer)?.map(|answer: Answer<ResourceGroup>| answer.value))
+        Ok(self.observe_group(name).await?.map(|observed| observed.model))
     }
 
-    /// Creates a resource group or replaces its tags: 201 new, 200 existing.
+    /// The same, with its JSON.
+    ///
+    /// # Errors
+    /// As [`super::arm::Arm::send`].
+    pub async fn observe_group(&self, name: &str) -> Result<Option<Observed<ResourceGroup>>, Error> {
+        let sent = self.resources.resource_groups_client().get(name, self.subscription()).send().await;
+        optional(observe(name, sent.map(Response::from)).await)
+    }
+
+    /// Creates a resource group: 201.
     ///
     /// # Errors
     /// As [`super::arm::Arm::send`]; 409 `InvalidResourceGroupLocation` if it exists elsewhere.
     pub async fn put_group(&self, name: &str, group: ResourceGroup) -> Result<Reply, Error> {
         let client = self.resources.resource_groups_client();
         let sent = client.create_or_update(name, group, self.subscription()).send().await;
+        reply(name, sent.map(Response::from)).await
+    }
+
+    /// Changes a resource group: 200.
+    ///
+    /// # Errors
+    /// As [`Self::put_group`].
+    pub async fn update_group(&self, name: &str, update: Update<ResourceGroup>) -> Result<Reply, Error> {
+        let outgoing = update.without(READ_ONLY);
+        let client = self.resources_sending(outgoing.body)?.resource_groups_client();
+        let sent = client.create_or_update(name, outgoing.model, self.subscription()).send().await;
         reply(name, sent.map(Response::from)).await
     }
 

@@ -3,14 +3,18 @@
 use azure_core_021::Response;
 use azure_mgmt_msi::package_2023_01_31::models;
 
-use super::adapter::{Answer, read, reply};
+use super::adapter::{Answer, observe, read, reply};
 use super::arm::Reply;
 use super::client::{Azure, every_page, optional};
 use super::error::Error;
+use super::observed::{Observed, Update};
 
 pub use models::{
     FederatedIdentityCredential, FederatedIdentityCredentialProperties, Identity, ProxyResource, TrackedResource,
 };
+
+/// What the service alone writes of a federated credential ("Federated Identity Credentials - Create Or Update", 2023-01-31).
+const READ_ONLY: &[&str] = &["/id", "/name", "/type", "/systemData"];
 
 impl Azure {
     /// A user-assigned managed identity, if it exists.
@@ -24,7 +28,7 @@ impl Azure {
         Ok(optional(answer)?.map(|answer: Answer<Identity>| answer.value))
     }
 
-    /// Creates (201) or changes (200) an identity; synchronous.
+    /// Creates (201) an identity; synchronous. It has no field that azlab changes.
     ///
     /// # Errors
     /// As [`super::arm::Arm::send`].
@@ -48,7 +52,39 @@ impl Azure {
         Ok(optional(all)?.unwrap_or_default())
     }
 
-    /// Creates (201) or changes (200) a federated credential; synchronous; one at a time for each identity.
+    /// A federated credential, if it exists, with its JSON.
+    ///
+    /// # Errors
+    /// As [`super::arm::Arm::send`].
+    pub async fn observe_federated_credential(
+        &self,
+        group: &str,
+        identity: &str,
+        name: &str,
+    ) -> Result<Option<Observed<FederatedIdentityCredential>>, Error> {
+        let client = self.msi.federated_identity_credentials_client();
+        let sent = client.get(self.subscription(), group, identity, name).send().await;
+        optional(observe(name, sent.map(Response::from)).await)
+    }
+
+    /// Changes (200) a federated credential; synchronous; one at a time for each identity.
+    ///
+    /// # Errors
+    /// As [`super::arm::Arm::send`].
+    pub async fn update_federated_credential(
+        &self,
+        group: &str,
+        identity: &str,
+        name: &str,
+        update: Update<FederatedIdentityCredential>,
+    ) -> Result<Reply, Error> {
+        let outgoing = update.without(READ_ONLY);
+        let client = self.msi_sending(outgoing.body)?.federated_identity_credentials_client();
+        let sent = client.create_or_update(self.subscription(), group, identity, name, outgoing.model).send().await;
+        reply(name, sent.map(Response::from)).await
+    }
+
+    /// Creates (201) a federated credential; synchronous; one at a time for each identity.
     ///
     /// # Errors
     /// As [`super::arm::Arm::send`].

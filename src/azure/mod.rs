@@ -21,6 +21,7 @@ pub mod in_process;
 pub mod limits;
 pub mod locks;
 pub mod lro;
+pub mod observed;
 pub mod obstacle;
 mod paging;
 pub mod permissions;

@@ -35,8 +35,9 @@ pub async fn read(azure: &Azure, lab: &LabSpec, account: Option<&str>) -> Result
                 .map_err(|error| RecipeError::azure(ResourceKind::ModelDeployment, &spec.name, account, error))?,
         };
         let fit = found.as_ref().map(|state| deployment::compare(state, &spec.model));
+        let model = found.as_ref().map_or_else(|| spec.model.clone(), |state| deployment::as_moved(state, &spec.model));
         open.push(OpenDeployment {
-            spec: spec.clone(),
+            spec: DeploymentSpec { model, ..spec.clone() },
             has: found.as_ref().map(Deployed::read),
             fits: matches!(fit, Some(Comparison::Fits | Comparison::Busy(_))),
         });

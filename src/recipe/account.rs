@@ -13,6 +13,7 @@ use crate::azure::arm::Reply;
 use crate::azure::code::Code;
 use crate::azure::error::Error as AzureError;
 use crate::azure::lro::PollPolicy;
+use crate::azure::observed::{Observed, Update};
 use crate::events::Level;
 use crate::lab::comparison::{Comparison, Difference};
 use crate::lab::ids::{self, same};
@@ -23,6 +24,8 @@ use crate::lab::tags::{self, Tags};
 use crate::outcome::Action;
 use crate::outcome::plan::Field;
 
+/// The one sku that OpenAI accounts have.
+const SKU: &str = "S0";
 /// Derived account names that are tried when one is taken by somebody else.
 pub const MOST_ACCOUNT_NAMES: u32 = 4;
 
@@ -133,6 +136,54 @@ impl Account {
         answer
     }
 
+    /// Changes what differs, and nothing else.
+    fn update(&self, current: Observed<State>) -> Update<State> {
+        let model = &current.model;
+        let tags = Tags::read(model.tags.as_ref()).with(&self.tags).to_value();
+        let is_standard = model.sku.as_ref().is_some_and(|sku| same(&sku.name, SKU));
+        let subdomain = model.properties.as_ref().and_then(|properties| properties.custom_sub_domain_name.as_deref());
+        let has_subdomain = subdomain.is_some_and(|name| !name.is_empty());
+        let mut update = current.into_update();
+        update.set("/tags", tags);
+        if !is_standard {
+            update.set("/sku/name", SKU);
+            // It tells of the sku that was.
+            update.remove("/sku/tier");
+        }
+        if !has_subdomain {
+            update.set("/properties/customSubDomainName", self.name.to_lowercase());
+        }
+        update
+    }
+
+    /// Creates it, past what is soft-deleted under its name.
+    async fn create(&self, ctx: &Context) -> Result<Reply, AzureError> {
+        let mut properties = AccountProperties {
+            custom_sub_domain_name: Some(self.name.to_lowercase()),
+            ..AccountProperties::default()
+        };
+        for deleted_account in self.deleted_accounts(ctx).await? {
+            match self.soft_deleted {
+                SoftDeleted::Purge => purge(ctx, &deleted_account).await?,
+                SoftDeleted::Restore if self.is_restored_from(&deleted_account) => {
+                    properties.restore = Some(true);
+                    self.restored.store(true, Ordering::Relaxed);
+                    ctx.events
+                        .note(Level::Info, format!("restoring the soft-deleted account {}", deleted_account.name));
+                }
+                // Preflight has dealt with it; what has appeared since then is told by the service.
+                SoftDeleted::Restore | SoftDeleted::Avoid => {}
+            }
+        }
+        let mut account = State::new();
+        account.kind = Some("OpenAI".into());
+        account.sku = Some(Sku::new(SKU.into()));
+        account.location = Some(self.location.clone());
+        account.tags = Some(self.tags.to_value());
+        account.properties = Some(properties);
+        ctx.azure.put_account(&self.group, &self.name, account).await
+    }
+
     /// Whether it could be brought back from it.
     pub fn is_restored_from(&self, deleted_account: &SoftDeletedAccount) -> bool {
         deleted_account.lies_at(&self.name, &self.group, &self.location)
@@ -179,27 +230,6 @@ pub fn named<'a>(name: &str, accounts: &'a [State]) -> Option<&'a State> {
     let has_name =
         |one: &&State| one.azure_entity_resource.resource.name.as_deref().is_some_and(|have| same(have, name));
     accounts.iter().find(has_name)
-}
-
-/// The properties of an account that a PUT sets: one that leaves them out takes them back to their defaults.
-fn writable(properties: &AccountProperties) -> AccountProperties {
-    let have = properties.clone();
-    AccountProperties {
-        custom_sub_domain_name: have.custom_sub_domain_name.filter(|name| !name.is_empty()),
-        network_acls: have.network_acls,
-        encryption: have.encryption,
-        user_owned_storage: have.user_owned_storage,
-        aml_workspace: have.aml_workspace,
-        public_network_access: have.public_network_access,
-        api_properties: have.api_properties,
-        dynamic_throttling_enabled: have.dynamic_throttling_enabled,
-        restrict_outbound_network_access: have.restrict_outbound_network_access,
-        allowed_fqdn_list: have.allowed_fqdn_list,
-        disable_local_auth: have.disable_local_auth,
-        locations: have.locations,
-        rai_monitor_config: have.rai_monitor_config,
-        ..AccountProperties::default()
-    }
 }
 
 /// The account's endpoint.
@@ -261,8 +291,8 @@ impl Resource for Account {
             differences.push(Difference::fixed("kind", kind, "OpenAI"));
         }
         let sku = state.sku.as_ref().map(|sku| sku.name.clone()).unwrap_or_default();
-        if !same(&sku, "S0") {
-            differences.push(Difference::changeable("sku", sku, "S0"));
+        if !same(&sku, SKU) {
+            differences.push(Difference::changeable("sku", sku, SKU));
         }
         // Without a subdomain there is no sign-in with Entra tokens. Any will do; it cannot be changed once set.
         if properties.custom_sub_domain_name.as_deref().unwrap_or_default().is_empty() {
@@ -285,31 +315,10 @@ impl Resource for Account {
         {
             return self.tag(ctx, have).await;
         }
-        let mut properties = current.and_then(|state| state.properties.as_ref()).map(writable).unwrap_or_default();
-        properties.custom_sub_domain_name.get_or_insert_with(|| self.name.to_lowercase());
-        let deleted_accounts = if current.is_none() { self.deleted_accounts(ctx).await? } else { Vec::new() };
-        for deleted_account in deleted_accounts {
-            match self.soft_deleted {
-                SoftDeleted::Purge => purge(ctx, &deleted_account).await?,
-                SoftDeleted::Restore if self.is_restored_from(&deleted_account) => {
-                    properties.restore = Some(true);
-                    self.restored.store(true, Ordering::Relaxed);
-                    ctx.events
-                        .note(Level::Info, format!("restoring the soft-deleted account {}", deleted_account.name));
-                }
-                // Preflight has dealt with it; what has appeared since then is told by the service.
-                SoftDeleted::Restore | SoftDeleted::Avoid => {}
-            }
+        match if current.is_some() { ctx.azure.observe_account(&self.group, &self.name).await? } else { None } {
+            Some(current) => ctx.azure.update_account(&self.group, &self.name, self.update(current)).await,
+            None => self.create(ctx).await,
         }
-        let mut account = State::new();
-        account.kind = Some(current.and_then(|state| state.kind.clone()).unwrap_or_else(|| "OpenAI".into()));
-        account.sku = Some(Sku::new("S0".into()));
-        account.identity = current.and_then(|state| state.identity.clone());
-        account.location =
-            Some(current.and_then(|state| state.location.clone()).unwrap_or_else(|| self.location.clone()));
-        account.tags = Some(have.with(&self.tags).to_value());
-        account.properties = Some(properties);
-        ctx.azure.put_account(&self.group, &self.name, account).await
     }
 
     fn is_there_after(&self, code: &Code) -> bool {

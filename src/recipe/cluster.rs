@@ -16,6 +16,7 @@ use crate::azure::clusters::{
 };
 use crate::azure::error::Error as AzureError;
 use crate::azure::lro::{PollPolicy, Status};
+use crate::azure::observed::{Observed, Update};
 use crate::lab::comparison::{Comparison, Difference};
 use crate::lab::ids::same;
 use crate::lab::kind::ResourceKind;
@@ -84,10 +85,19 @@ pub fn is_stopped(cluster: &ManagedCluster) -> bool {
 /// Compares a cluster with what should be; of its fields only those that `spec` and `asked_location` name, besides what
 /// every lab needs.
 pub fn compare(cluster: &ManagedCluster, spec: &ClusterSpec, asked_location: Option<&str>) -> Comparison {
-    let properties = cluster.properties.clone().unwrap_or_default();
-    if let Some(fit) = unfinished(properties.provisioning_state.as_deref()) {
+    let state = cluster.properties.as_ref().and_then(|properties| properties.provisioning_state.as_deref());
+    if let Some(fit) = unfinished(state) {
         return fit;
     }
+    let differences = differences(cluster, spec, asked_location);
+    if differences.is_empty() && issuer(cluster).is_none() {
+        return Comparison::Busy("no issuer yet".into());
+    }
+    Comparison::of(differences)
+}
+
+fn differences(cluster: &ManagedCluster, spec: &ClusterSpec, asked_location: Option<&str>) -> Vec<Difference> {
+    let properties = cluster.properties.clone().unwrap_or_default();
     let mut differences = Vec::new();
     if is_stopped(cluster) {
         differences.push(Difference::changeable("power_state", "Stopped", "Running"));
@@ -117,9 +127,11 @@ pub fn compare(cluster: &ManagedCluster, spec: &ClusterSpec, asked_location: Opt
             differences.push(change("kubernetes_version", have, want.clone()));
         }
     }
-    if let Some(pool) = system_pool(&properties.agent_pool_profiles) {
+    let pools = &properties.agent_pool_profiles;
+    if let Some(pool) = system_pool(pools).and_then(|index| pools.get(index)) {
         let pool = &pool.managed_cluster_agent_pool_profile_properties;
-        if let Some(want) = spec.node_count {
+        // The autoscaler owns the count of its pool (azure-facts.md section 9, "Values that change by themselves").
+        if let Some(want) = spec.node_count.filter(|_| pool.enable_auto_scaling != Some(true)) {
             let have = pool.count.unwrap_or_default();
             if i64::from(have) != i64::from(want) {
                 differences.push(Difference::changeable("node_count", have.to_string(), want.to_string()));
@@ -132,10 +144,7 @@ pub fn compare(cluster: &ManagedCluster, spec: &ClusterSpec, asked_location: Opt
             }
         }
     }
-    if differences.is_empty() && issuer(cluster).is_none() {
-        return Comparison::Busy("no issuer yet".into());
-    }
-    Comparison::of(differences)
+    differences
 }
 
 fn parts(version: &str) -> Vec<u32> {
@@ -147,11 +156,12 @@ fn is_version(have: &str, want: &str) -> bool {
     parts(have).starts_with(&parts(want))
 }
 
-fn system_pool(pools: &[ManagedClusterAgentPoolProfile]) -> Option<&ManagedClusterAgentPoolProfile> {
-    let is_system = |pool: &&ManagedClusterAgentPoolProfile| {
+/// The place of the pool that a lab's size is told of.
+fn system_pool(pools: &[ManagedClusterAgentPoolProfile]) -> Option<usize> {
+    let is_system = |pool: &ManagedClusterAgentPoolProfile| {
         pool.managed_cluster_agent_pool_profile_properties.mode == Some(AgentPoolMode::System)
     };
-    pools.iter().find(is_system).or_else(|| pools.first())
+    pools.iter().position(is_system).or_else(|| (!pools.is_empty()).then_some(0))
 }
 
 impl Resource for Cluster<'_> {
@@ -210,31 +220,11 @@ impl Resource for Cluster<'_> {
         if current.is_some_and(is_stopped) {
             return ctx.azure.start_cluster(&self.group, &self.spec.name).await;
         }
-        let mut cluster = match current {
-            Some(cluster) => cluster.clone(),
-            None => self.new_cluster(),
-        };
-        let properties = cluster.properties.get_or_insert_default();
-        let oidc = properties.oidc_issuer_profile.get_or_insert_with(ManagedClusterOidcIssuerProfile::default);
-        oidc.enabled = Some(true);
-        oidc.issuer_url = None;
-        let security = properties.security_profile.get_or_insert_with(ManagedClusterSecurityProfile::default);
-        security.workload_identity = Some(ManagedClusterSecurityProfileWorkloadIdentity { enabled: Some(true) });
-        if self.spec.kubernetes_version.is_some() {
-            properties.kubernetes_version.clone_from(&self.spec.kubernetes_version);
+        let (group, name) = (&self.group, &self.spec.name);
+        match if current.is_some() { ctx.azure.observe_cluster(group, name).await? } else { None } {
+            Some(current) => ctx.azure.update_cluster(group, name, self.update(current)).await,
+            None => ctx.azure.put_cluster(group, name, self.new_cluster()).await,
         }
-        if let Some(count) = self.spec.node_count
-            && let Some(name) = system_pool(&properties.agent_pool_profiles).map(|pool| pool.name.clone())
-        {
-            for pool in properties.agent_pool_profiles.iter_mut().filter(|pool| pool.name == name) {
-                pool.managed_cluster_agent_pool_profile_properties.count = i32::try_from(count).ok();
-            }
-        }
-        // What the service tells is not ours to send back.
-        properties.provisioning_state = None;
-        properties.current_kubernetes_version = None;
-        properties.power_state = None;
-        ctx.azure.put_cluster(&self.group, &self.spec.name, cluster).await
     }
 
     fn written(&self, reply: &Reply) {
@@ -245,6 +235,27 @@ impl Resource for Cluster<'_> {
 }
 
 impl Cluster<'_> {
+    /// Changes what differs, and nothing else.
+    fn update(&self, current: Observed<ManagedCluster>) -> Update<ManagedCluster> {
+        let differences = differences(&current.model, &self.spec, None);
+        let pools = current.model.properties.as_ref().map(|properties| properties.agent_pool_profiles.as_slice());
+        let pool = pools.and_then(system_pool).unwrap_or_default();
+        let mut update = current.into_update();
+        for difference in differences {
+            match difference.field {
+                "oidc_issuer" => update.set("/properties/oidcIssuerProfile/enabled", true),
+                "workload_identity" => update.set("/properties/securityProfile/workloadIdentity/enabled", true),
+                "kubernetes_version" => update.set("/properties/kubernetesVersion", difference.want),
+                "node_count" => {
+                    update.set(&format!("/properties/agentPoolProfiles/{pool}/count"), self.spec.node_count)
+                }
+                // Nothing else is changed by a PUT: the power state is not, and what is fixed has been told.
+                _ => {}
+            }
+        }
+        update
+    }
+
     fn new_cluster(&self) -> ManagedCluster {
         let mut pool = ManagedClusterAgentPoolProfile::new(ClusterSpec::POOL.into());
         let profile = &mut pool.managed_cluster_agent_pool_profile_properties;
@@ -262,6 +273,13 @@ impl Cluster<'_> {
         properties.dns_prefix = Some(dns_prefix(&self.spec.name, &self.group));
         properties.enable_rbac = Some(true);
         properties.agent_pool_profiles = vec![pool];
+        properties.kubernetes_version.clone_from(&self.spec.kubernetes_version);
+        properties.oidc_issuer_profile =
+            Some(ManagedClusterOidcIssuerProfile { enabled: Some(true), ..ManagedClusterOidcIssuerProfile::default() });
+        properties.security_profile = Some(ManagedClusterSecurityProfile {
+            workload_identity: Some(ManagedClusterSecurityProfileWorkloadIdentity { enabled: Some(true) }),
+            ..ManagedClusterSecurityProfile::default()
+        });
         cluster
     }
 }

@@ -8,10 +8,12 @@ use super::context::Context;
 use super::needs::{Needs, RequiredAction};
 use super::resource::{Resource, unfinished};
 use super::waits::wait_for;
+use crate::azure::accounts::deployment_properties::VersionUpgradeOption;
 use crate::azure::accounts::{Deployment as State, DeploymentModel, DeploymentProperties, Sku};
 use crate::azure::arm::Reply;
 use crate::azure::error::{Error as AzureError, ServiceError};
 use crate::azure::lro::{Goal, Look, Operation, PollPolicy, Status};
+use crate::azure::observed::{Observed, Update};
 use crate::lab::comparison::{Comparison, Difference};
 use crate::lab::ids::{self, same};
 use crate::lab::kind::ResourceKind;
@@ -90,6 +92,42 @@ impl From<Deployed> for Choice {
     }
 }
 
+/// What `want` asks of a deployment that is there: once the service has moved it to a younger version, as `versionUpgradeOption`
+/// tells it to, the version is the service's (azure-facts.md section 9).
+pub fn as_moved(state: &State, want: &ModelSpec) -> ModelSpec {
+    let have = Deployed::read(state);
+    let option = state.properties.as_ref().and_then(|properties| properties.version_upgrade_option.as_ref());
+    let moves = option.is_some_and(|option| *option != VersionUpgradeOption::NoAutoUpgrade);
+    let is_its_model = want.is_default || want.name.as_ref().is_none_or(|name| same(name, &have.model));
+    let is_older = |version: &String| is_older_version(version, &have.version);
+    if moves && is_its_model && want.version.as_ref().is_some_and(is_older) {
+        return ModelSpec { version: Some(have.version), ..want.clone() };
+    }
+    want.clone()
+}
+
+/// Whether `one` came out before `other`. Versions are dates (`2024-08-06`, `turbo-2024-04-09`), or a month and a day of the time
+/// from March 2023 to February 2024 (`0613`, `1106`, `0125-Preview`), or small numbers. What is none of these has no order.
+fn is_older_version(one: &str, other: &str) -> bool {
+    matches!((age(one), age(other)), (Some(one), Some(other)) if one < other)
+}
+
+/// A number that grows with the date of a version.
+fn age(version: &str) -> Option<u32> {
+    let numbers: Vec<u32> = version
+        .split('-')
+        .filter(|part| !part.is_empty() && part.len() <= 4 && part.bytes().all(|byte| byte.is_ascii_digit()))
+        .filter_map(|part| part.parse().ok())
+        .collect();
+    match numbers[..] {
+        [year, month, day] => Some(year * 10_000 + month * 100 + day),
+        [day] if day >= 300 => Some(20_230_000 + day),
+        [day] if day >= 100 => Some(20_240_000 + day),
+        [number] => Some(number),
+        _ => None,
+    }
+}
+
 /// Compares a deployment with what `want` names; what it leaves open fits.
 pub fn compare(state: &State, want: &ModelSpec) -> Comparison {
     let provisioning = state.properties.as_ref().and_then(|properties| properties.provisioning_state.as_ref());
@@ -97,6 +135,7 @@ pub fn compare(state: &State, want: &ModelSpec) -> Comparison {
     if let Some(fit) = unfinished(provisioning.as_ref().and_then(serde_json::Value::as_str)) {
         return fit;
     }
+    let want = &as_moved(state, want);
     let have = Deployed::read(state);
     let mut differences = Vec::new();
     for (field, have, want) in [
@@ -206,29 +245,20 @@ impl Resource for Deployment {
     }
 
     async fn write(&self, ctx: &Context, current: Option<&State>) -> Result<Reply, AzureError> {
-        let mut next = Deployed::from(&self.choice);
-        if let Some(state) = current {
-            let have = Deployed::read(state);
-            // Model and capacity must not change in one PUT (azure-facts.md section 4): one of them now, and the other
-            // when the next look finds it still different.
-            let is_other_model = !same(&have.model, &next.model) || have.version != next.version;
-            if is_other_model && next.capacity < have.capacity {
-                // In this order there is quota for both steps if there is for what should be.
-                next = Deployed { capacity: next.capacity, ..have };
-            } else if is_other_model {
-                next.capacity = have.capacity;
-            }
+        let (group, account, name) = (&self.group, &self.account, &self.spec.name);
+        let current = match current {
+            Some(_) => ctx.azure.observe_deployment(group, account, name).await?,
+            None => None,
+        };
+        if let Some(current) = current {
+            return ctx.azure.update_deployment(group, account, name, self.update(current)).await;
         }
+        let next = Deployed::from(&self.choice);
         let mut deployment = State::new();
         let mut sku = Sku::new(next.sku);
         sku.capacity = i32::try_from(next.capacity).ok();
         deployment.sku = Some(sku);
-        let have = current.and_then(|state| state.properties.clone()).unwrap_or_default();
         deployment.properties = Some(DeploymentProperties {
-            // Left out of a PUT, these go back to their defaults.
-            rai_policy_name: have.rai_policy_name,
-            version_upgrade_option: have.version_upgrade_option,
-            dynamic_throttling_enabled: have.dynamic_throttling_enabled,
             model: Some(DeploymentModel {
                 format: Some("OpenAI".into()),
                 name: Some(next.model),
@@ -237,6 +267,44 @@ impl Resource for Deployment {
             }),
             ..DeploymentProperties::default()
         });
-        ctx.azure.put_deployment(&self.group, &self.account, &self.spec.name, deployment).await
+        ctx.azure.put_deployment(group, account, name, deployment).await
+    }
+}
+
+impl Deployment {
+    /// Changes what differs, and nothing else.
+    fn update(&self, current: Observed<State>) -> Update<State> {
+        let have = Deployed::read(&current.model);
+        let mut next = Deployed::from(&self.choice);
+        // Model and capacity must not change in one PUT (azure-facts.md section 4): one of them now, and the other
+        // when the next look finds it still different.
+        let is_other_model = !same(&have.model, &next.model) || have.version != next.version;
+        if is_other_model && next.capacity < have.capacity {
+            // In this order there is quota for both steps if there is for what should be.
+            next = Deployed { capacity: next.capacity, ..have.clone() };
+        } else if is_other_model {
+            next.capacity = have.capacity;
+        }
+        let mut update = current.into_update();
+        if have.version != next.version {
+            if next.version.is_empty() {
+                update.remove("/properties/model/version");
+            } else {
+                update.set("/properties/model/version", next.version);
+            }
+        }
+        if !same(&have.model, &next.model) {
+            update.set("/properties/model/format", "OpenAI");
+            update.set("/properties/model/name", next.model);
+        }
+        if !same(&have.sku, &next.sku) {
+            update.set("/sku/name", next.sku);
+            // It tells of the sku that was.
+            update.remove("/sku/tier");
+        }
+        if have.capacity != next.capacity {
+            update.set("/sku/capacity", next.capacity);
+        }
+        update
     }
 }

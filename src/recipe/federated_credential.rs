@@ -116,8 +116,21 @@ impl Resource for FederatedCredential {
 
     async fn write(&self, ctx: &Context, current: Option<&State>) -> Result<Reply, AzureError> {
         let name = current.and_then(|state| state.proxy_resource.resource.name.as_deref()).unwrap_or(self.name());
+        let (group, identity) = (&self.group, &self.identity);
+        let current = match current {
+            Some(_) => ctx.azure.observe_federated_credential(group, identity, name).await?,
+            None => None,
+        };
+        if let Some(current) = current {
+            let wanted = self.wanted();
+            let mut update = current.into_update();
+            update.set("/properties/issuer", wanted.issuer);
+            update.set("/properties/subject", wanted.subject);
+            update.set("/properties/audiences", wanted.audiences);
+            return ctx.azure.update_federated_credential(group, identity, name, update).await;
+        }
         let mut credential = State::new();
         credential.properties = Some(self.wanted());
-        ctx.azure.put_federated_credential(&self.group, &self.identity, name, credential).await
+        ctx.azure.put_federated_credential(group, identity, name, credential).await
     }
 }

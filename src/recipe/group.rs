@@ -140,16 +140,22 @@ impl Resource for Group {
     }
 
     async fn write(&self, ctx: &Context, current: Option<&ResourceGroup>) -> Result<Reply, AzureError> {
+        let current = if current.is_some() { ctx.azure.observe_group(&self.name).await? } else { None };
         // PUT replaces the tags (azure-facts.md section 1): those of others stay.
-        let mut existing = Tags::read(current.and_then(|group| group.tags.as_ref()));
+        let mut existing = Tags::read(current.as_ref().and_then(|group| group.model.tags.as_ref()));
         if let Some(owner) = &self.default_owner
             && existing.get(tags::OWNER).is_none()
         {
             existing.set(tags::OWNER, owner);
         }
-        let mut group =
-            ResourceGroup::new(current.map_or_else(|| self.location.clone(), |group| group.location.clone()));
-        group.tags = Some(existing.with(&self.tags).to_value());
+        let tags = existing.with(&self.tags).to_value();
+        if let Some(current) = current {
+            let mut update = current.into_update();
+            update.set("/tags", tags);
+            return ctx.azure.update_group(&self.name, update).await;
+        }
+        let mut group = ResourceGroup::new(self.location.clone());
+        group.tags = Some(tags);
         ctx.azure.put_group(&self.name, group).await
     }
 }

@@ -82,9 +82,9 @@ impl Resource for Identity {
         }
     }
 
-    async fn write(&self, ctx: &Context, current: Option<&State>) -> Result<Reply, AzureError> {
-        let location = current.map_or(&self.location, |state| &state.tracked_resource.location);
-        let identity = State::new(TrackedResource::new(location.clone()));
+    async fn write(&self, ctx: &Context, _current: Option<&State>) -> Result<Reply, AzureError> {
+        // One that exists never differs, and is never written.
+        let identity = State::new(TrackedResource::new(self.location.clone()));
         ctx.azure.put_identity(&self.group, &self.name, identity).await
     }
 }

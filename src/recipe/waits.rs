@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use http::StatusCode;
+
 use crate::azure::code::Code;
 use crate::azure::error::Error as AzureError;
 
@@ -65,6 +67,10 @@ pub fn wait_after(error: &AzureError) -> Option<(Code, Wait)> {
     let wait = |code: Code| wait_for(&code).map(|wait| (code, wait));
     if error.status.is_success() {
         return wait(error.code.clone()).filter(|(code, _)| *code == Code::OperationPreempted);
+    }
+    if error.status == StatusCode::PRECONDITION_FAILED {
+        // The etag that was sent with it is not the resource's any more; the next look gives another.
+        return Some((error.code.clone(), self::wait("somebody else has changed it since the last look", 600, 1)));
     }
     // The outer code may be a wrapper of the cause.
     wait(error.code.clone()).or_else(|| wait(error.envelope.root_cause().code.as_deref()?.into()))
