@@ -63,7 +63,7 @@ codes! {
     InvalidResourceLocation = "InvalidResourceLocation",
     /// The group is being deleted.
     ResourceGroupBeingDeleted = "ResourceGroupBeingDeleted",
-    /// Another operation is in progress (AKS).
+    /// Another operation is in progress (AKS), or a vCPU quota is too small (Compute).
     OperationNotAllowed = "OperationNotAllowed",
     /// Another operation is in progress (AKS, newer).
     OperationPreempted = "OperationPreempted",
@@ -91,6 +91,20 @@ codes! {
     InvalidResourceProperties = "InvalidResourceProperties",
     /// Regional vCPU quota is too small.
     InsufficientVcpuQuota = "ErrCode_InsufficientVCPUQuota",
+    /// A quota of the region is too small.
+    QuotaExceeded = "QuotaExceeded",
+    /// The region has no room for a new cluster.
+    AksCapacityHeavyUsage = "AKSCapacityHeavyUsage",
+    /// The region does not give the VM size, to anybody or to this subscription.
+    SkuNotAvailable = "SkuNotAvailable",
+    /// The region has no room for the nodes.
+    AllocationFailed = "AllocationFailed",
+    /// The zone has no room for the nodes.
+    ZonalAllocationFailed = "ZonalAllocationFailed",
+    /// The region has no room for nodes with these constraints.
+    OverconstrainedAllocationRequest = "OverconstrainedAllocationRequest",
+    /// The zone has no room for nodes with these constraints.
+    OverconstrainedZonalAllocationRequest = "OverconstrainedZonalAllocationRequest",
     /// The Kubernetes version is not offered.
     K8sVersionNotSupported = "K8sVersionNotSupported",
     /// Too many clusters.
@@ -147,6 +161,19 @@ impl Code {
                 | Self::NotFound
                 | Self::ParentResourceNotFound
                 | Self::RoleAssignmentNotFound
+        )
+    }
+
+    /// Whether it means that the region has no room, whoever asks.
+    pub fn is_region_full(&self) -> bool {
+        matches!(
+            self,
+            Self::AksCapacityHeavyUsage
+                | Self::SkuNotAvailable
+                | Self::AllocationFailed
+                | Self::ZonalAllocationFailed
+                | Self::OverconstrainedAllocationRequest
+                | Self::OverconstrainedZonalAllocationRequest
         )
     }
 }

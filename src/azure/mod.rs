@@ -30,6 +30,7 @@ pub mod proxy;
 mod quote;
 pub mod retry;
 pub mod roles;
+pub mod shortage;
 mod sign_in_error;
 pub mod subscription;
 pub mod tenancy;

@@ -3,6 +3,7 @@
 
 use futures::future::join_all;
 
+use super::region_full;
 use super::runner::{Command, Ending, Finished, Work};
 use crate::events::{CheckStatus, Level};
 use crate::lab::comparison::Comparison;
@@ -66,12 +67,16 @@ pub async fn apply_all(command: &Command<'_>, apply: &ApplySettings) -> Result<V
         let outcomes = ended.map(|(work, (location, ending))| command.outcome(work, location.as_deref(), ending));
         return Ok(outcomes.collect());
     }
-    let plans: Vec<Plan> = surveys.into_iter().flatten().map(|surveyed| surveyed.plan).collect();
+    let (plans, demands): (Vec<Plan>, Vec<Demand>) =
+        surveys.into_iter().flatten().map(|surveyed| (surveyed.plan, surveyed.demand)).unzip();
     if apply.dry_run == DryRun::Off {
         tell_what_is_left(command, &plans).await;
     }
     Ok(match apply.dry_run {
-        DryRun::Off => join_all(works.iter().zip(&plans).map(|(work, plan)| make(command, work, plan))).await,
+        DryRun::Off => {
+            let planned = works.iter().zip(plans.iter().zip(&demands));
+            join_all(planned.map(|(work, planned)| make(command, &cache, work, planned))).await
+        }
         how => join_all(works.iter().zip(&plans).map(|(work, plan)| tell(command, work, plan, how))).await,
     })
 }
@@ -120,10 +125,22 @@ async fn whole_class(
     findings.into_iter().filter(|finding| finding.status == CheckStatus::Fail).collect()
 }
 
-async fn make(command: &Command<'_>, work: &Work, plan: &Plan) -> (LabOutcome, Exit) {
+async fn make(
+    command: &Command<'_>,
+    cache: &SubscriptionCache,
+    work: &Work,
+    (plan, demand): (&Plan, &Demand),
+) -> (LabOutcome, Exit) {
     let ending = match command.limited(work, provision(&work.ctx, plan)).await {
         Ok(outputs) => Ending::done(LabState::Ready, outputs),
-        Err(error) => failed(work, &plan.location, &error).await,
+        Err(error) => {
+            let mut ending = failed(work, &plan.location, &error).await;
+            let advice = region_full::advice(command, cache, work, (&plan.location, demand), &error).await;
+            if let (Some(report), Some(advice)) = (&mut ending.error, advice) {
+                report.hint = Some(advice);
+            }
+            ending
+        }
     };
     command.outcome(work, Some(&plan.location), ending)
 }

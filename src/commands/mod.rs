@@ -2,6 +2,7 @@
 pub mod apply;
 pub mod ask;
 pub mod config;
+pub mod deadline;
 pub mod deploy_model;
 pub mod dispatch;
 pub mod doctor;
@@ -9,8 +10,10 @@ pub mod env;
 pub mod extend;
 pub mod find;
 pub mod kubeconfig;
+pub mod progress;
 pub mod provision;
 pub mod rebuild;
+mod region_full;
 pub mod removal;
 pub mod reset;
 pub mod runner;

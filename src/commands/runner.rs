@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::ask::Confirm;
+use super::progress::doing;
 use super::session::Session;
 use crate::azure::credential::{CredentialKind, SignInError};
 use crate::azure::error::Error as AzureError;
@@ -67,7 +68,7 @@ impl Finished {
 pub type Show = std::sync::Arc<dyn Fn(&Finished) + Send + Sync>;
 
 /// One lab under way.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Work {
     /// What should be.
     pub lab: LabSpec,
@@ -190,6 +191,7 @@ impl<'a> Command<'a> {
                 return Err(Box::new(no_labs().before_any_lab(report, Exit::NotSignedIn)));
             }
         };
+        session.progress.signed_in();
         session.events.emit(EventKind::RunStarted {
             command: name,
             sandbox: session.is_sandbox,
@@ -215,6 +217,7 @@ impl<'a> Command<'a> {
             Work { lab, ctx }
         };
         self.works = labs.into_iter().map(begin).collect();
+        self.session.progress.took(&self.works);
     }
 
     /// Runs `work` on a lab for what is left of the time limit.
@@ -224,13 +227,16 @@ impl<'a> Command<'a> {
         doing: impl Future<Output = Result<T, RecipeError>>,
     ) -> Result<T, RecipeError> {
         let Some(limit) = self.options.timeout else { return doing.await };
-        let left = limit.saturating_sub(self.session.clock().since(self.session.events.start()));
+        let left = limit.saturating_sub(self.session.awake.elapsed());
         let done = self.session.clock().timeout(left, doing).await;
-        done.unwrap_or_else(|_| Err(late(&work.lab, limit)))
+        done.unwrap_or_else(|_| Err(late(work, limit)))
     }
 
     /// Tells that a lab's work has ended.
     pub fn outcome(&self, work: &Work, location: Option<&str>, ending: Ending) -> (LabOutcome, Exit) {
+        let is_late = ending.exit == Exit::TimedOut;
+        let error = ending.error.map(|error| if is_late { continued(error, &self.options.place) } else { error });
+        let ending = Ending { error, ..ending };
         let elapsed_s = self.elapsed_s();
         work.ctx.events.emit(EventKind::LabFinished { state: ending.state, elapsed_s, error: ending.error.clone() });
         let outcome = LabOutcome {
@@ -244,6 +250,7 @@ impl<'a> Command<'a> {
             error: ending.error,
             details: ending.details,
         };
+        self.session.progress.ended(work, &outcome, ending.exit);
         (outcome, ending.exit)
     }
 
@@ -315,6 +322,7 @@ impl<'a> Command<'a> {
     /// The end of a command that failed before any lab.
     pub fn before_any_lab(&self, error: ErrorReport, exit: Exit) -> Finished {
         self.end(exit);
+        let error = if exit == Exit::TimedOut { continued(error, &self.options.place) } else { error };
         Finished::new(CommandResult::failed_before_any_lab(self.name, error), Vec::new(), exit)
     }
 
@@ -355,10 +363,16 @@ fn signed_out(error: &SignInError, place: &Place) -> ErrorReport {
     }
 }
 
-/// The error of a lab that ran out of time.
-pub fn late(lab: &LabSpec, limit: Duration) -> RecipeError {
-    let error = AzureError::TimedOut { what: format!("the lab {}", lab.name), limit };
+/// The error of a lab that ran out of time: it says what was being done.
+pub fn late(work: &Work, limit: Duration) -> RecipeError {
+    let lab = &work.lab;
+    let error = AzureError::TimedOut { what: doing(&lab.name, &work.ctx), limit };
     RecipeError::azure(ResourceKind::ResourceGroup, &lab.group, &lab.group_id(), error)
+}
+
+/// The error of a command whose time is up, with the command that continues.
+pub fn continued(error: ErrorReport, place: &Place) -> ErrorReport {
+    error.hint(format!("Azure may still be at work; go on waiting with: {}", place.again(&[])))
 }
 
 /// The exit code of several labs: their own if all that failed agree, else "one or more labs failed".

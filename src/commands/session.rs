@@ -6,6 +6,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
+use super::progress::Progress;
 use super::sandbox;
 use crate::azure::arm::{Arm, ArmOptions};
 use crate::azure::client::Azure;
@@ -22,7 +23,7 @@ use crate::hints;
 use crate::outcome::{ErrorReport, Exit};
 use crate::settings::{AzureTarget, Target};
 use crate::values::cloud::{Cloud, CloudError, parse_arm_endpoint};
-use azlab_clock::Clock;
+use azlab_clock::{Clock, Stopwatch};
 use azlab_sandbox::{SUBSCRIPTION_ID, Sandbox, SandboxError};
 
 /// Why a command could not begin.
@@ -122,6 +123,10 @@ pub struct Session {
     pub stop: CancellationToken,
     /// Whether it is the sandbox.
     pub is_sandbox: bool,
+    /// The time in which the program could act, since it began.
+    pub awake: Stopwatch,
+    /// How far the command has come.
+    pub progress: Progress,
     tokens: Arc<TokenCache>,
 }
 
@@ -199,6 +204,7 @@ impl Prepared {
     /// [`SessionError::Sdk`]
     pub fn begin(self, stop: CancellationToken) -> Result<(Session, UnboundedReceiver<Event>), SessionError> {
         let (events, receiver) = Events::channel(self.clock);
+        let awake = self.clock.stopwatch();
         let data_plane = DataPlane::new(DataPlaneOptions {
             transport: Arc::clone(&self.transport),
             tokens: Arc::clone(&self.tokens),
@@ -219,7 +225,8 @@ impl Prepared {
             retry: self.retry,
         });
         let azure = Azure::new(arm, &self.subscription).map_err(SessionError::Sdk)?;
-        Ok((Session { azure, data_plane, events, stop, is_sandbox: self.is_sandbox, tokens: self.tokens }, receiver))
+        let (is_sandbox, progress, tokens) = (self.is_sandbox, Progress::default(), self.tokens);
+        Ok((Session { azure, data_plane, events, stop, is_sandbox, awake, progress, tokens }, receiver))
     }
 }
 

@@ -87,7 +87,9 @@ impl Place {
         }
         if let Some(labs) = &command.labs {
             words.extend(labs.options(self.lists_labs));
-            let taken = self.given.iter().filter(|given| given.verbs.contains(&command.verb));
+            // What the command says itself goes before what the run was given.
+            let is_said = |given: &Given| given.words.first().is_some_and(|option| command.words.contains(option));
+            let taken = self.given.iter().filter(|given| given.verbs.contains(&command.verb) && !is_said(given));
             words.extend(taken.flat_map(|given| given.words.iter().cloned()));
         }
         words.extend(command.words.iter().cloned());

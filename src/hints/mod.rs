@@ -1,8 +1,9 @@
-//! The one place that turns typed errors into what people and scripts see: what to do about them (`table`), the report
-//! (`report`) and the exit code (`exit`).
+//! The one place that turns typed errors into what people and scripts see: what to do about them (`table`, and
+//! `shortage` for what is short), the report (`report`) and the exit code (`exit`).
 
 mod exit;
 mod report;
+mod shortage;
 mod table;
 
 pub use exit::{exit_of, exit_of_azure};

@@ -2,11 +2,13 @@
 
 use std::fmt::Write as _;
 
+use super::shortage::of_shortage;
 use super::table::for_code;
 use crate::azure::code::Code;
 use crate::azure::credential::SignInError;
 use crate::azure::error::{Error as AzureError, TransportError};
 use crate::azure::policy::{self, Violation};
+use crate::azure::shortage;
 use crate::recipe::error::Error as RecipeError;
 use crate::values::ErrorReport;
 
@@ -95,8 +97,10 @@ pub fn report_azure(error: &AzureError, resource: Option<&str>) -> ErrorReport {
             let cause = service.envelope.root_cause();
             let codes = [cause.code.as_deref().map(Code::from), Some(service.code.clone())];
             let found = codes.iter().flatten().find_map(|code| for_code(code, &resource, service.message()));
-            let passing = service.status.is_server_error() || service.status == http::StatusCode::TOO_MANY_REQUESTS;
-            let (hint, retryable) = match found {
+            let shortage = of_shortage(shortage::of(service));
+            let passing = shortage.is_none()
+                && (service.status.is_server_error() || service.status == http::StatusCode::TOO_MANY_REQUESTS);
+            let (hint, retryable) = match shortage.or(found) {
                 Some((hint, retryable)) => (Some(hint), retryable),
                 None if passing => (Some("Azure has a temporary failure: run the same command again".into()), true),
                 None if service.ended_operation => (

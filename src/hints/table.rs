@@ -20,6 +20,9 @@ const fn later(code: Code, text: &'static str) -> Hint {
     Hint { code, text, retryable: true }
 }
 
+/// Why the same command cannot help where the region has no room.
+const REGION_FULL: &str = "the region has no room now, and the same command comes to the same end: choose another with --location, or another VM size with --node-vm-size";
+
 /// The table. Source of the codes: azure-facts.md.
 const HINTS: &[Hint] = &[
     hint(
@@ -77,6 +80,16 @@ const HINTS: &[Hint] = &[
         "use fewer or smaller nodes (--node-count, --node-vm-size), another location, or ask for more vCPU quota: az vm list-usage -l LOCATION -o table",
     ),
     hint(
+        Code::QuotaExceeded,
+        "a quota of the region is too small: use fewer or smaller nodes (--node-count, --node-vm-size), another location, or ask for more: az vm list-usage -l LOCATION -o table",
+    ),
+    hint(Code::AksCapacityHeavyUsage, REGION_FULL),
+    hint(Code::SkuNotAvailable, REGION_FULL),
+    hint(Code::AllocationFailed, REGION_FULL),
+    hint(Code::ZonalAllocationFailed, REGION_FULL),
+    hint(Code::OverconstrainedAllocationRequest, REGION_FULL),
+    hint(Code::OverconstrainedZonalAllocationRequest, REGION_FULL),
+    hint(
         Code::K8sVersionNotSupported,
         "leave out --kubernetes-version, or list what is offered: az aks get-versions -l LOCATION -o table",
     ),
@@ -116,7 +129,7 @@ const HINTS: &[Hint] = &[
     later(Code::PrincipalNotFound, "Entra does not know the new identity yet: run the command again in a few minutes"),
     later(
         Code::OperationNotAllowed,
-        "another operation on the cluster is in progress: run the command again when it is over",
+        "where another operation is in progress, run the command again when it is over; else the message says what is not allowed",
     ),
     later(
         Code::RequestConflict,
@@ -130,7 +143,10 @@ const HINTS: &[Hint] = &[
         Code::ConcurrentFederatedIdentityCredentialsWrites,
         "another federated credential of the identity is being written: run the command again in a few minutes",
     ),
-    later(Code::Conflict, "another write to it is in progress: run the command again in a few minutes"),
+    later(
+        Code::Conflict,
+        "where another write is in progress, run the command again in a few minutes; else the message says what is in the way",
+    ),
     later(Code::OperationPreempted, "another operation took its place: run the command again when it is over"),
     later(Code::ResourceGroupBeingDeleted, "the group is being deleted: run the command again when it is gone"),
     later(

@@ -7,7 +7,7 @@ use http::Method;
 use super::context::Context;
 use super::needs::{Needs, RequiredAction};
 use super::resource::{Resource, unfinished};
-use super::waits::wait_for;
+use super::waits::wait_as_told;
 use crate::azure::accounts::deployment_properties::VersionUpgradeOption;
 use crate::azure::accounts::{Deployment as State, DeploymentModel, DeploymentProperties, Sku};
 use crate::azure::arm::Reply;
@@ -179,7 +179,7 @@ pub async fn delete(ctx: &Context, group: &str, account: &str, account_id: &str,
             // A repetition after a lost answer.
             Err(error) if error.is_absent() => return Ok(()),
             Err(error) => {
-                let wait = error.code().and_then(wait_for).filter(|wait| asked < wait.limit);
+                let wait = wait_as_told(&error).filter(|wait| asked < wait.limit);
                 let Some(wait) = wait else { return Err(error) };
                 arm.pause(wait.pause(tries)).await?;
             }

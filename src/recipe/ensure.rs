@@ -14,9 +14,10 @@ use tokio::sync::OwnedMutexGuard;
 
 use super::context::Context;
 use super::error::Error;
+use super::in_progress;
 use super::resource::Resource;
 use super::streak::{Moment, Streak};
-use super::waits::{asked_pause, wait_after};
+use super::waits::{Passing, asked_pause, wait_after};
 use crate::azure::arm::Reply;
 use crate::azure::code::Code;
 use crate::azure::error::Error as AzureError;
@@ -294,7 +295,10 @@ impl<'a, R: Resource> Attempt<'a, R> {
     /// Pauses before the next look after a write, asked for at `asked_at`, that failed so; an error that does not pass ends
     /// the attempt.
     async fn wait_out(&mut self, error: AzureError, asked_at: Moment) -> Result<(), Error> {
-        if let Some((code, wait)) = wait_after(&error) {
+        if let Some(Passing { code, wait, is_told }) = wait_after(&error) {
+            if !is_told && !self.is_in_progress().await? {
+                return Err(self.wrap(error));
+            }
             let streak = self.refused.entry(code).or_default();
             if streak.more(asked_at) >= wait.limit {
                 return Err(self.wrap(error));
@@ -307,6 +311,11 @@ impl<'a, R: Resource> Attempt<'a, R> {
         } else {
             Err(self.wrap(error))
         }
+    }
+
+    /// Whether a look shows what a refusal that does not say why may have been for.
+    async fn is_in_progress(&self) -> Result<bool, Error> {
+        in_progress::is_seen(self.ctx, self.resource).await.map_err(|error| self.wrap(error))
     }
 
     /// If the answer to a write begins a long-running operation, waits for its end.

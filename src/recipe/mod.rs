@@ -11,6 +11,7 @@ pub mod expiry;
 pub mod federated_credential;
 pub mod group;
 pub mod identity;
+mod in_progress;
 pub mod inspection;
 pub mod ledger;
 pub mod look;

@@ -7,7 +7,7 @@ use http::Method;
 use super::context::Context;
 use super::error::Error;
 use super::soft_deleted_account::SoftDeletedAccount;
-use super::waits::wait_for;
+use super::waits::wait_as_told;
 use crate::azure::error::Error as AzureError;
 use crate::azure::lro::{Goal, Look, Operation, PollPolicy, Status};
 use crate::events::{EventKind, Level};
@@ -73,7 +73,7 @@ pub async fn purge_patiently(ctx: &Context, deleted_account: &SoftDeletedAccount
             Err(error) if error.is_absent() => return Ok(()),
             Err(error) => error,
         };
-        let wait = error.code().and_then(wait_for).filter(|wait| asked < wait.limit);
+        let wait = wait_as_told(&error).filter(|wait| asked < wait.limit);
         let Some(wait) = wait else { return Err(wrap(error)) };
         let pause = wait.pause(tries);
         ctx.events.emit(EventKind::ResourceWaiting {

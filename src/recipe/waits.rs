@@ -1,12 +1,16 @@
-//! Refusals that pass by themselves: how long each is waited out. Nothing here is waited for a fixed time: what was
-//! refused is tried again, until it is taken or the limit has passed.
+//! Refusals that pass by themselves: how long each is waited out, and on what evidence. Nothing here is waited for a fixed
+//! time: what was refused is tried again, until it is taken or the limit has passed.
+//!
+//! This is the one place that says whether something may be waited for. Some codes have several meanings; of those only
+//! what the service's words, or a look (`in_progress`), show to be in progress is waited for.
 
 use std::time::Duration;
 
 use http::StatusCode;
 
 use crate::azure::code::Code;
-use crate::azure::error::Error as AzureError;
+use crate::azure::error::{Error as AzureError, ServiceError};
+use crate::azure::shortage;
 
 /// The longest `Retry-After` that a refused write waits for.
 const LONGEST_ASKED_PAUSE: Duration = Duration::from_secs(300);
@@ -60,20 +64,76 @@ pub fn wait_for(code: &Code) -> Option<Wait> {
     })
 }
 
-/// The code and the wait for a write that ended so, if it is a refusal that passes. Of an operation that had begun and failed only its preemption is: the same codes
-/// mean other things there (Compute's `OperationNotAllowed` is a quota).
-pub fn wait_after(error: &AzureError) -> Option<(Code, Wait)> {
+/// What has to be known before a refusal is waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Evidence {
+    /// The code: it was never seen with another meaning.
+    Code,
+    /// That something is in progress: in the service's words, or by a look. The code has other meanings too.
+    InProgress,
+}
+
+/// What has to be known before a refusal with this code is waited for; where the evidence is recorded.
+fn evidence(code: &Code) -> Evidence {
+    match code {
+        // azure-facts.md section 10: under `OperationNotAllowed` a vCPU quota comes too. "In progress" is what AKS says
+        // (section 2).
+        Code::OperationNotAllowed => Evidence::InProgress,
+        // Section 4: "Another operation is being performed on the parent resource". A name that is taken comes so too.
+        Code::RequestConflict | Code::Conflict => Evidence::InProgress,
+        // Sections 1, 3, 4 and 5: the code says what is going on.
+        _ => Evidence::Code,
+    }
+}
+
+/// Words by which services say that something is in progress.
+const IN_PROGRESS: [&str; 6] =
+    ["another operation", "in progress", "in-progress", "pending operation", "being performed", "again later"];
+
+/// A refusal that may pass.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Passing {
+    /// What it came as.
+    pub code: Code,
+    /// How long to wait.
+    pub wait: Wait,
+    /// Whether the answer is evidence enough; else a look has to show that something is in progress.
+    pub is_told: bool,
+}
+
+/// The wait for a write that ended so, if it is a refusal that may pass. Of an operation that had begun and failed only its
+/// preemption is: the same codes mean other things there (Compute's `OperationNotAllowed` is a quota).
+pub fn wait_after(error: &AzureError) -> Option<Passing> {
     let error = error.service()?;
-    let wait = |code: Code| wait_for(&code).map(|wait| (code, wait));
+    if shortage::of(error).is_some() {
+        return None;
+    }
+    let passing = |code: Code| {
+        let wait = wait_for(&code)?;
+        let is_told = evidence(&code) == Evidence::Code || says_in_progress(error);
+        Some(Passing { code, wait, is_told })
+    };
     if error.status.is_success() {
-        return wait(error.code.clone()).filter(|(code, _)| *code == Code::OperationPreempted);
+        return passing(error.code.clone()).filter(|passing| passing.code == Code::OperationPreempted);
     }
     if error.status == StatusCode::PRECONDITION_FAILED {
         // The etag that was sent with it is not the resource's any more; the next look gives another.
         return Some((error.code.clone(), self::wait("somebody else has changed it since the last look", 600, 1)));
     }
     // The outer code may be a wrapper of the cause.
-    wait(error.code.clone()).or_else(|| wait(error.envelope.root_cause().code.as_deref()?.into()))
+    passing(error.code.clone()).or_else(|| passing(error.envelope.root_cause().code.as_deref()?.into()))
+}
+
+/// As [`wait_after`], for a request whose only evidence is its answer.
+pub fn wait_as_told(error: &AzureError) -> Option<Wait> {
+    wait_after(error).filter(|passing| passing.is_told).map(|passing| passing.wait)
+}
+
+fn says_in_progress(error: &ServiceError) -> bool {
+    [&error.envelope, error.envelope.root_cause()].iter().any(|envelope| {
+        let message = envelope.message.to_ascii_lowercase();
+        IN_PROGRESS.iter().any(|words| message.contains(words))
+    })
 }
 
 /// The pause that the service asked for, up to a bound.

@@ -1,11 +1,19 @@
 //! The asynchronous runtime.
 
+use std::time::Duration;
+
 use anyhow::Context as _;
 
 use crate::outcome::Exit;
 
+/// How long the end waits for what cannot be cut off, such as a name that the system is looking up.
+const LAST_WAIT: Duration = Duration::from_millis(500);
+
 /// One thread: a lab is waiting, not computing.
 pub(super) fn on_runtime(work: impl Future<Output = anyhow::Result<Exit>>) -> anyhow::Result<Exit> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime.context("the asynchronous runtime cannot start")?.block_on(work)
+    let runtime = runtime.context("the asynchronous runtime cannot start")?;
+    let ended = runtime.block_on(work);
+    runtime.shutdown_timeout(LAST_WAIT);
+    ended
 }

@@ -12,7 +12,7 @@ use crate::cli::Cli;
 use crate::commands::runner::{RunOptions, Show};
 use crate::commands::session::Prepared;
 use crate::commands::subcommand::{OnLabs, Subcommand};
-use crate::commands::{ask, stop};
+use crate::commands::{ask, deadline, stop};
 use crate::events::{Events, Level};
 use crate::outcome::Exit;
 use crate::report::{Reporter, print_result};
@@ -68,7 +68,7 @@ async fn run_on_labs<S: Subcommand>(settings: &Settings, command: &S) -> anyhow:
         file: settings.file.clone(),
         show: Some(shower(settings)),
     };
-    let finished = command.run(&session, &options).await;
+    let finished = deadline::run(command, &session, &options).await;
     drop(session);
     // It ends with the last event; should it have failed, the result is printed all the same.
     let reported = reporter.await;

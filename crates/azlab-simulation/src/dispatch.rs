@@ -2,6 +2,7 @@
 use std::pin::Pin;
 
 use azlab::cli::Cli;
+use azlab::commands::deadline;
 use azlab::commands::dispatch::{Asked, dispatch};
 use azlab::commands::runner::{Finished, RunOptions};
 use azlab::commands::session::Session;
@@ -23,7 +24,7 @@ impl<'a> OnLabs for InSession<'a> {
         let subcommand = S::from_args(args, self.labs, &Surroundings::default());
         let subcommand = subcommand.unwrap_or_else(|error| panic!("{}: {error}", S::NAME));
         let (session, options) = (self.session, self.options);
-        Box::pin(async move { subcommand.run(session, options).await })
+        Box::pin(async move { deadline::run(&subcommand, session, options).await })
     }
 }
 

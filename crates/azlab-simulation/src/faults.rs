@@ -252,11 +252,19 @@ fn leads_elsewhere(status: u16, body: String) -> FaultKind {
     }
 }
 
+/// In the service's words, where the code alone does not say that something is in progress.
+fn words(code: &str) -> &'static str {
+    match code {
+        "OperationNotAllowed" | "RequestConflict" | "Conflict" => "Injected by the simulation: another operation.",
+        _ => "Injected by the simulation.",
+    }
+}
+
 fn refuse(status: u16, code: &str, retry_after: Option<u32>, handled: bool) -> FaultKind {
     FaultKind::Refuse {
         status: StatusCode::from_u16(status).expect("a status"),
         code: code.to_owned(),
-        message: "Injected by the simulation.".to_owned(),
+        message: words(code).to_owned(),
         headers: retry_after.map(|seconds| ("retry-after".to_owned(), seconds.to_string())).into_iter().collect(),
         handled,
     }

@@ -1,0 +1,155 @@
+//! What is short, where the service refuses for want of something: a quota of the subscription, or the region's room.
+//!
+//! Compute's quota comes under codes that mean something else elsewhere (azure-facts.md section 10), so the whole error is
+//! read: every code in it, and the words.
+
+use super::code::Code;
+use super::envelope::Envelope;
+use super::error::ServiceError;
+
+/// What is short.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Shortage {
+    /// A vCPU quota of the subscription.
+    Quota(Quota),
+    /// A quota whose code says all: its hint is known by the code.
+    Named,
+    /// The region has no room.
+    Region,
+}
+
+/// A quota, as far as the message tells.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Quota {
+    /// `standardDSv3Family Cores`
+    pub name: Option<String>,
+    /// The region.
+    pub location: Option<String>,
+    /// How much is allowed.
+    pub limit: Option<u64>,
+    /// How much is in use.
+    pub used: Option<u64>,
+    /// How much more was asked for.
+    pub required: Option<u64>,
+}
+
+/// What `error` is for want of; `None` if it is about something else.
+pub fn of(error: &ServiceError) -> Option<Shortage> {
+    let mut codes = vec![error.code.clone()];
+    let mut texts = Vec::new();
+    collect(&error.envelope, &mut codes, &mut texts);
+    if codes.iter().any(Code::is_region_full) || texts.iter().any(|text| names_full_region(text)) {
+        return Some(Shortage::Region);
+    }
+    let is_named = |code: &Code| {
+        matches!(
+            code,
+            Code::InsufficientQuota | Code::InsufficientVcpuQuota | Code::ManagedClusterCountExceedsQuotaLimit
+        )
+    };
+    if codes.iter().any(is_named) {
+        return Some(Shortage::Named);
+    }
+    let has_many_meanings = |code: &Code| {
+        matches!(code, Code::OperationNotAllowed | Code::OperationPreempted | Code::Conflict | Code::RequestConflict)
+    };
+    let says = texts.iter().find(|text| says_quota(text));
+    let is_quota = codes.contains(&Code::QuotaExceeded) || (codes.iter().any(has_many_meanings) && says.is_some());
+    is_quota.then(|| Shortage::Quota(says.map(|text| Quota::read(text)).unwrap_or_default()))
+}
+
+/// The codes and messages of an error and of all below it.
+fn collect<'a>(envelope: &'a Envelope, codes: &mut Vec<Code>, texts: &mut Vec<&'a str>) {
+    codes.extend(envelope.code.as_deref().map(Code::from));
+    texts.push(&envelope.message);
+    envelope.details.iter().for_each(|below| collect(below, codes, texts));
+}
+
+/// The provider of the nodes wraps its own code in a sentence.
+fn names_full_region(text: &str) -> bool {
+    text.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| word.len() > 10 && Code::from(word).is_region_full())
+}
+
+fn says_quota(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    text.contains("quota") || text.contains("additional required")
+}
+
+impl Quota {
+    /// Reads `… approved NAME quota … Location: L, Current Limit: N, Current Usage: N, Additional Required: N …`.
+    fn read(text: &str) -> Self {
+        let name = after(text, "approved ").and_then(|rest| rest.split_once(" quota").or(rest.split_once(" Quota")));
+        let name = name.map(|(name, _)| name.trim()).filter(|name| !name.is_empty() && name.len() <= 80);
+        let word = |label: &str| {
+            let rest = after(text, label)?.trim_start();
+            let word: String = rest.chars().take_while(char::is_ascii_alphanumeric).collect();
+            (!word.is_empty()).then_some(word)
+        };
+        let number = |label: &str| word(label)?.parse().ok();
+        Self {
+            name: name.map(str::to_owned),
+            location: word("location:"),
+            limit: number("current limit:"),
+            used: number("current usage:"),
+            required: number("additional required:"),
+        }
+    }
+}
+
+/// What follows `label` (in lower case) in `text`, whatever its case.
+fn after<'a>(text: &'a str, label: &str) -> Option<&'a str> {
+    let at = text.to_ascii_lowercase().find(label)?;
+    text.get(at + label.len()..)
+}
+
+#[cfg(test)]
+mod tests {
+    use http::{HeaderMap, Method, StatusCode};
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn shortage(body: &Value) -> Option<Shortage> {
+        let body = body.to_string();
+        let status = StatusCode::CONFLICT;
+        of(&ServiceError::from_answer(&Method::PUT, "/r", "", status, &HeaderMap::new(), body.as_bytes(), None))
+    }
+
+    const CORES: &str = "This would be exceeding approved standardBsFamily Cores quota. Location: westeurope, Current \
+                         Limit: 10, Current Usage: 8, Additional Required: 4.";
+
+    #[test]
+    fn a_quota_is_read_under_whatever_code_it_comes() {
+        let whole = Quota {
+            name: Some("standardBsFamily Cores".into()),
+            location: Some("westeurope".into()),
+            limit: Some(10),
+            used: Some(8),
+            required: Some(4),
+        };
+        let inside = json!({"code": "OperationNotAllowed", "message": CORES});
+        for body in [
+            inside.clone(),
+            json!({"error": inside}),
+            json!({"error": {"code": "QuotaExceeded", "message": "No.", "details": [inside]}}),
+            json!({"error": {"code": "Conflict", "message": CORES}}),
+        ] {
+            assert_eq!(shortage(&body), Some(Shortage::Quota(whole.clone())), "{body}");
+        }
+        let bare = json!({"error": {"code": "QuotaExceeded", "message": "Too much."}});
+        assert_eq!(shortage(&bare), Some(Shortage::Quota(Quota::default())));
+    }
+
+    #[test]
+    fn a_full_region_is_read_from_codes_and_from_sentences_and_an_operation_in_progress_is_no_shortage() {
+        for (code, message) in [
+            ("AKSCapacityHeavyUsage", "Later."),
+            ("CreateVMSSAgentPoolFailed", "It ended: Code='ZonalAllocationFailed', Message='no room'"),
+        ] {
+            let body = json!({"code": code, "message": message});
+            assert_eq!(shortage(&body), Some(Shortage::Region), "{body}");
+        }
+        let busy = json!({"code": "OperationNotAllowed", "message": "An update is in progress."});
+        assert_eq!(shortage(&busy), None);
+    }
+}

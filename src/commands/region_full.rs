@@ -1,0 +1,52 @@
+//! A region that has no room: where there is some, and the commands that lead there.
+
+use std::time::Duration;
+
+use super::runner::{Command, Work};
+use crate::azure::shortage::{self, Shortage};
+use crate::follow_up::{Advice, FollowUp, Verb};
+use crate::preflight::alternative_regions::{self, Region};
+use crate::preflight::demand::Demand;
+use crate::preflight::subscription_cache::SubscriptionCache;
+use crate::recipe::error::Error as RecipeError;
+
+/// As long as somebody who has just been refused waits for more, in service time.
+const LIMIT: Duration = Duration::from_secs(20);
+
+/// What helps a lab at `location` that failed with `error` for want of room; `None` if it failed for something else.
+pub async fn advice(
+    command: &Command<'_>,
+    cache: &SubscriptionCache,
+    work: &Work,
+    (location, demand): (&str, &Demand),
+    error: &RecipeError,
+) -> Option<String> {
+    let RecipeError::Azure { source, .. } = error else { return None };
+    if shortage::of(source.service()?) != Some(Shortage::Region) {
+        return None;
+    }
+    let found = command.session.clock().timeout(LIMIT, alternative_regions::find(cache, demand, location)).await;
+    let regions = found.unwrap_or_default();
+    let remove = FollowUp::new(Verb::Teardown).on(&work.lab);
+    let make = FollowUp::make().on(&work.lab);
+    let best = regions.first().map_or("REGION", |region| region.location.as_str());
+    let advice = Advice::from(format!(
+        "{location} has no room now, and the same command comes to the same end; {}. The lab's resource group is in \
+         {location}, so delete the lab first: ",
+        room(&regions)
+    ));
+    let advice = advice.run(remove).say("; then make it in another region: ").run(make.with(["--location", best]));
+    Some(advice.at(&command.options.place))
+}
+
+/// Which regions have room, as far as quotas tell.
+fn room(regions: &[Region]) -> String {
+    if regions.is_empty() {
+        return "none of the regions nearby was found to have quota for it".to_owned();
+    }
+    let labs = |region: &Region| {
+        let labs = if region.labs == 1 { "lab" } else { "labs" };
+        format!("{} ({} {labs})", region.location, region.labs)
+    };
+    format!("by their quotas these have room: {}", regions.iter().map(labs).collect::<Vec<_>>().join(", "))
+}
