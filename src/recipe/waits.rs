@@ -118,7 +118,8 @@ pub fn wait_after(error: &AzureError) -> Option<Passing> {
     }
     if error.status == StatusCode::PRECONDITION_FAILED {
         // The etag that was sent with it is not the resource's any more; the next look gives another.
-        return Some((error.code.clone(), self::wait("somebody else has changed it since the last look", 600, 1)));
+        let wait = self::wait("somebody else has changed it since the last look", 600, 1);
+        return Some(Passing { code: error.code.clone(), wait, is_told: true });
     }
     // The outer code may be a wrapper of the cause.
     passing(error.code.clone()).or_else(|| passing(error.envelope.root_cause().code.as_deref()?.into()))
