@@ -130,7 +130,7 @@ fn differences(cluster: &ManagedCluster, spec: &ClusterSpec, asked_location: Opt
     let pools = &properties.agent_pool_profiles;
     if let Some(pool) = system_pool(pools).and_then(|index| pools.get(index)) {
         let pool = &pool.managed_cluster_agent_pool_profile_properties;
-        // The autoscaler owns the count of its pool (azure-facts.md section 9, "Values that change by themselves").
+        // The autoscaler owns the count of its pool (azure-facts.md section 10).
         if let Some(want) = spec.node_count.filter(|_| pool.enable_auto_scaling != Some(true)) {
             let have = pool.count.unwrap_or_default();
             if i64::from(have) != i64::from(want) {
@@ -349,6 +349,19 @@ mod tests {
         let ready = cluster(&json!({"oidcIssuerProfile": {"enabled": true},
             "securityProfile": {"workloadIdentity": {"enabled": true}}}));
         assert_eq!(compare(&ready, &spec(), None), Comparison::Busy("no issuer yet".into()));
+    }
+
+    #[test]
+    fn the_count_of_a_pool_with_an_autoscaler_is_the_autoscalers() {
+        let with = |autoscaler: bool| {
+            cluster(&json!({"oidcIssuerProfile": {"enabled": true, "issuerURL": "https://issuer/"},
+            "securityProfile": {"workloadIdentity": {"enabled": true}},
+            "agentPoolProfiles": [{"name": "s", "mode": "System", "count": 4, "enableAutoScaling": autoscaler}]}))
+        };
+        let two = ClusterSpec { node_count: Some(2), ..spec() };
+        assert_eq!(compare(&with(true), &two, None), Comparison::Fits);
+        let differs = Difference::changeable("node_count", "4", "2");
+        assert_eq!(compare(&with(false), &two, None), Comparison::Differs(vec![differs]));
     }
 
     #[test]

@@ -93,7 +93,7 @@ impl From<Deployed> for Choice {
 }
 
 /// What `want` asks of a deployment that is there: once the service has moved it to a younger version, as `versionUpgradeOption`
-/// tells it to, the version is the service's (azure-facts.md section 9).
+/// tells it to, the version is the service's (azure-facts.md section 10).
 pub fn as_moved(state: &State, want: &ModelSpec) -> ModelSpec {
     let have = Deployed::read(state);
     let option = state.properties.as_ref().and_then(|properties| properties.version_upgrade_option.as_ref());
@@ -306,5 +306,37 @@ impl Deployment {
             update.set("/sku/capacity", next.capacity);
         }
         update
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn found(version: &str, option: &str) -> State {
+        let body = json!({"sku": {"name": "Standard", "capacity": 10}, "properties": {"provisioningState": "Succeeded",
+            "versionUpgradeOption": option, "model": {"format": "OpenAI", "name": "m", "version": version}}});
+        serde_json::from_value(body).expect("a deployment")
+    }
+
+    fn want(version: &str) -> ModelSpec {
+        ModelSpec { name: Some("m".into()), is_default: false, version: Some(version.into()), sku: None, capacity: None }
+    }
+
+    #[test]
+    fn a_version_that_the_service_moved_is_the_services_and_a_younger_one_can_be_asked_for() {
+        let moving = "OnceNewDefaultVersionAvailable";
+        for (older, younger) in
+            [("0613", "1106"), ("1106", "0125"), ("0613", "2024-04-09"), ("2024-08-06", "2024-11-20"), ("1", "2")]
+        {
+            assert_eq!(compare(&found(younger, moving), &want(older)), Comparison::Fits, "{older} -> {younger}");
+            for (have, asked, option) in [(older, younger, moving), (younger, older, "NoAutoUpgrade")] {
+                let differs = Difference::changeable("model_version", have, asked);
+                assert_eq!(compare(&found(have, option), &want(asked)), Comparison::Differs(vec![differs]));
+            }
+        }
+        assert_ne!(compare(&found("2", moving), &ModelSpec { name: Some("o".into()), ..want("1") }), Comparison::Fits);
     }
 }

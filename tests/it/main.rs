@@ -17,6 +17,7 @@ mod from_file;
 mod fuzz;
 mod hints;
 mod hostile;
+mod kept_fields;
 mod layers;
 mod life;
 mod locked;

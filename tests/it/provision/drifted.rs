@@ -232,6 +232,20 @@ async fn a_retired_model_that_is_deployed_stays_and_its_capacity_can_be_changed(
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_deployment_that_the_service_moved_to_a_younger_version_stops_nothing() {
+    let azure = Azure::with_lab().await;
+    azure.delete(&federated_credential("myFederatedCredential")).await;
+    azure.pass(5.0).await;
+    // 0613 is closed to new deployments; the service has moved on to 0125.
+    let ran = azure.provision("--model gpt-35-turbo --model-version 0613").await.ready();
+    assert_eq!(ran.changed(), [(ResourceKind::FederatedCredential, Action::Created)]);
+    let ran = azure.provision("--model gpt-35-turbo --model-version 0613 --capacity 20").await.ready();
+    assert_eq!(ran.changed(), [(ResourceKind::ModelDeployment, Action::Updated)]);
+    let now = azure.get(&child(&its_account(&azure).await, "deployments", "gpt-35-turbo")).await;
+    assert_eq!((&now["properties"]["model"]["version"], &now["sku"]["capacity"]), (&json!("0125"), &json!(20)));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_deployment_that_goes_during_the_run_is_made_again_as_it_was() {
     let azure = Azure::with_lab().await;
     let path = child(&its_account(&azure).await, "deployments", "gpt-35-turbo");
