@@ -1,5 +1,5 @@
 #!/bin/sh
-# Change the model of a lab, and take the lab away: the group is deleted, its account purged, and both are looked for.
+# Change the model of a lab, and tear the lab down: the group is deleted, its account purged, and both are looked for.
 set -eu
 azlab provision --sandbox
 azlab deploy-model --sandbox --list

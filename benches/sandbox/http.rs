@@ -77,7 +77,7 @@ pub fn measure() -> Vec<Row> {
     assert!(pinned.is_ok_and(|status| status.success()), "needs a second core, and taskset");
     let authorization = runtime().block_on(async {
         let client = Client::new(Sandbox::open(directory.path(), 1.0).expect("a sandbox"));
-        client.sandbox.set_settings(&quick()).expect("settings");
+        client.sandbox.control().set_settings(&quick()).expect("settings");
         for number in 0..20 {
             lab::make(&client, number).await;
         }

@@ -19,8 +19,8 @@ pub fn measure() -> Vec<Row> {
         let open = best(200, async |_| drop(Sandbox::in_memory(Clock::real()).unwrap())).await;
         rows.push(Row::new("open a sandbox in memory, us", open, Bound::AtMost(1_000.0), ""));
         let sandbox = Sandbox::in_memory(Clock::real()).unwrap();
-        sandbox.set_settings(&quick()).expect("settings");
-        sandbox.log_requests(false);
+        sandbox.control().set_settings(&quick()).expect("settings");
+        sandbox.control().log_requests(false);
         let client = Client::new(sandbox);
         for number in 0..20 {
             lab::make(&client, number).await;

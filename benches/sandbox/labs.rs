@@ -18,7 +18,7 @@ pub fn measure(count: usize) -> Vec<Row> {
         |what: &str, measured: f64, bound: Bound, note: &str| rows.push(Row::new(what, measured, bound, note));
     runtime().block_on(async {
         let client = Client::new(Sandbox::open(directory.path(), 1.0).expect("a sandbox"));
-        client.sandbox.set_settings(&quick()).expect("settings");
+        client.sandbox.control().set_settings(&quick()).expect("settings");
         let began = Instant::now();
         for number in 0..count {
             lab::make(&client, number).await;

@@ -151,7 +151,7 @@ impl Azure {
         keys.and_then(|keys| keys.key1)
             .filter(|key| !key.is_empty())
             .map(Secret::new)
-            .ok_or_else(|| Error::Answer { resource: account.to_owned(), problem: "there is no key in it".to_owned() })
+            .ok_or_else(|| Error::Answer { resource: account.to_owned(), problem: "it holds no key".to_owned() })
     }
 
     /// The region's model catalogue; retired models are in it.

@@ -181,8 +181,10 @@ impl Arm {
     pub async fn send(&self, request: Request) -> Result<Reply, Error> {
         let options = &self.0.options;
         if !self.owns(&request.url) {
-            let problem =
-                TransportError::Invalid(format!("{} is not our endpoint", request.url.origin().ascii_serialization()));
+            let problem = TransportError::Invalid(format!(
+                "{} is not the endpoint of this run",
+                request.url.origin().ascii_serialization()
+            ));
             return Err(transport_error(&request, problem));
         }
         let mut began = None;
@@ -210,7 +212,7 @@ impl Arm {
                 return Err(error);
             };
             let asked = error.service().and_then(|error| error.retry_after);
-            let Some(wait) = options.retry.wait(gone, asked, &mut backoff) else {
+            let Some(wait) = options.retry.after(&error).wait(gone, asked, &mut backoff) else {
                 return Err(error);
             };
             options.events.emit(EventKind::Retrying {
@@ -270,7 +272,7 @@ impl Arm {
                         self.0.counters.throttled.fetch_add(1, Ordering::Relaxed);
                     }
                     let retry_after = retry::retry_after(&parts.headers, options.clock.now());
-                    Err(Error::from(ServiceError::from_answer(
+                    let mut error = ServiceError::from_answer(
                         &request.method,
                         request.url.path(),
                         &client_request_id,
@@ -278,7 +280,9 @@ impl Arm {
                         &parts.headers,
                         &body,
                         retry_after,
-                    )))
+                    );
+                    error.challenge = error.challenge.map(|found| found.of(token, &options.tokens, &options.scope));
+                    Err(Error::from(error))
                 }
             }
             Err(problem) => Err(transport_error(request, problem)),

@@ -111,9 +111,6 @@ impl Azure {
             let bytes = STANDARD.decode(answer.kubeconfigs.into_iter().next()?.value?).ok()?;
             String::from_utf8(bytes).ok().map(Secret::new)
         };
-        read().ok_or_else(|| Error::Answer {
-            resource: name.to_owned(),
-            problem: "there is no kubeconfig in it".to_owned(),
-        })
+        read().ok_or_else(|| Error::Answer { resource: name.to_owned(), problem: "it holds no kubeconfig".to_owned() })
     }
 }

@@ -178,7 +178,8 @@ impl DataPlane {
                     let asked = retry::retry_after(&parts.headers, clock.now());
                     let path = request.url.path();
                     let (method, status) = (&request.method, parts.status);
-                    let error = ServiceError::from_answer(method, path, &id, status, &parts.headers, &body, asked);
+                    let mut error = ServiceError::from_answer(method, path, &id, status, &parts.headers, &body, asked);
+                    error.challenge = error.challenge.map(|found| found.of(&token, tokens, &scope));
                     Err(Error::from(error))
                 } else if Envelope::is_cut_off(&body) {
                     Err(transport_error(request, TransportError::Broken("the answer is cut off".into())))
@@ -225,7 +226,7 @@ fn reason_to_retry(error: &Error) -> Option<String> {
                 || error.status.is_server_error();
             passes.then(|| format!("{} {}", error.status.as_u16(), error.code))
         }
-        Error::Transport { source: TransportError::Invalid(_), .. } => None,
+        Error::Transport { source: TransportError::Invalid(_) | TransportError::Barred(_), .. } => None,
         Error::Transport { source, .. } => Some(source.to_string()),
         _ => None,
     }

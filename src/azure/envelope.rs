@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::quote::{self, cut};
 
 /// How many levels of nesting are followed before the rest is taken as text.
-const MAX_DEPTH: usize = 8;
+const MAX_DEPTH: usize = 32;
 /// How much of a body that is not an error envelope is shown, in characters.
 const EXCERPT: usize = 200;
 /// The largest body that is read as an envelope; the largest recorded one has 3 KB. Of more, the beginning is shown.
@@ -40,14 +40,14 @@ impl Envelope {
         let text = String::from_utf8_lossy(&body[..body.len().min(LARGEST)]);
         let text = text.trim().trim_start_matches('\u{feff}');
         if text.is_empty() {
-            return Self { message: "the answer had no body".into(), ..Self::default() };
+            return Self { message: "the answer has no body".into(), ..Self::default() };
         }
         match serde_json::from_str::<Value>(text) {
             Ok(value) => match Self::from_error(&value) {
                 Some(mut found) => {
                     if found.message.is_empty() {
                         let cause = &found.root_cause().message;
-                        let silent = "the service gave no reason";
+                        let silent = "the service gives no reason";
                         found.message = if cause.is_empty() { silent } else { cause }.to_owned();
                     }
                     found
@@ -90,54 +90,97 @@ impl Envelope {
         }
         match value {
             Value::Object(fields) => {
-                for wrapper in ["error", "Error", "odata.error"] {
-                    if let Some(inner) = fields.get(wrapper).filter(|inner| !inner.is_null())
+                for wrapper in ["error", "odata.error"] {
+                    if let Some(inner) = field(fields, wrapper)
                         && let Some(found) = Self::from_value(inner, depth + 1, room)
                     {
                         return Some(found);
                     }
                 }
-                let text = |names: [&str; 2], limit| names.iter().find_map(|name| plain(fields.get(*name)?, limit));
-                let code = text(["code", "Code"], quote::WORD);
+                let text = |name, limit| plain(field(fields, name)?, limit);
+                let code = text("code", quote::WORD);
                 // Whole: it may have an envelope inside.
-                let mut message = text(["message", "Message"], LARGEST).unwrap_or_default();
+                let mut message = text("message", LARGEST).unwrap_or_default();
                 if code.is_some() || !message.is_empty() {
                     // What a wrapper held may have used up the room.
                     room.errors = room.errors.checked_sub(1)?;
                 }
-                let mut details: Vec<Self> = fields
-                    .get("details")
-                    .and_then(Value::as_array)
-                    .map(|all| all.iter().filter_map(|one| Self::from_value(one, depth + 1, room)).collect())
-                    .unwrap_or_default();
+                let mut details = Self::all_of(field(fields, "details"), depth + 1, room);
+                if details.is_empty() {
+                    details =
+                        Self::all_of(field(fields, "innererror").filter(|inner| has_words(inner)), depth + 1, room);
+                }
                 // A deployment's message is often an error envelope inside a string.
-                if message.trim_start().starts_with('{')
-                    && let Ok(inner) = serde_json::from_str::<Value>(&message)
+                if let Some((before, inner)) = json_inside(&message)
                     && let Some(inner) = Self::from_value(&inner, depth + 1, room)
                 {
-                    message.clone_from(&inner.message);
+                    message = if before.is_empty() { inner.message.clone() } else { before };
                     details.insert(0, inner);
                 }
                 if code.is_none() && message.is_empty() {
                     return None;
                 }
                 message = cut(&message, quote::MESSAGE);
-                let target = text(["target", "Target"], quote::PROBLEM);
-                let additional_info = fields
-                    .get("additionalInfo")
+                let target = text("target", quote::PROBLEM);
+                let additional_info = field(fields, "additionalInfo")
                     .and_then(Value::as_array)
                     .map(|all| room.take(all))
                     .unwrap_or_default();
                 Some(Self { code, message, target, details, additional_info })
             }
             Value::String(text) => match serde_json::from_str::<Value>(text) {
-                Ok(inner @ Value::Object(_)) => Self::from_value(&inner, depth + 1, room),
+                Ok(inner @ (Value::Object(_) | Value::Array(_) | Value::String(_))) => {
+                    Self::from_value(&inner, depth + 1, room)
+                }
                 _ if text.trim().is_empty() => None,
                 _ => Some(Self { message: excerpt(text), ..Self::default() }),
             },
+            Value::Array(list) => {
+                let mut all = list.iter().filter(|one| one.is_object());
+                let mut found = all.find_map(|one| Self::from_value(one, depth + 1, room))?;
+                found.details.extend(all.filter_map(|one| Self::from_value(one, depth + 1, room)));
+                Some(found)
+            }
             _ => None,
         }
     }
+
+    /// The errors of `details`: a list of them, one, or a string that is either.
+    fn all_of(value: Option<&Value>, depth: usize, room: &mut Room) -> Vec<Self> {
+        match value {
+            Some(Value::Array(all)) => all.iter().filter_map(|one| Self::from_value(one, depth, room)).collect(),
+            Some(one) => Self::from_value(one, depth, room).into_iter().collect(),
+            None => Vec::new(),
+        }
+    }
+}
+
+/// A field by its name in any case: providers in .NET write `Code` and `Details`. As ARM writes it goes first.
+pub(super) fn field<'a>(fields: &'a serde_json::Map<String, Value>, name: &str) -> Option<&'a Value> {
+    let exact = fields.get(name).filter(|value| !value.is_null());
+    exact.or_else(|| {
+        let mut others = fields.iter().filter(|(key, value)| key.eq_ignore_ascii_case(name) && !value.is_null());
+        others.next().map(|(_, value)| value)
+    })
+}
+
+/// Whether an inner error says something: many hold a stack trace or a type's name only.
+fn has_words(value: &Value) -> bool {
+    value.as_object().is_some_and(|fields| field(fields, "message").is_some() || field(fields, "code").is_some())
+}
+
+/// The JSON that a message is, or ends with, and the words before it.
+fn json_inside(message: &str) -> Option<(String, Value)> {
+    let start = message.find(['{', '[', '"'])?;
+    let (before, rest) = message.split_at(start);
+    // Anything in brackets or quotes is found; an envelope is an object, maybe in a list or a string.
+    let value: Value = serde_json::from_str(rest.trim()).ok()?;
+    let is_envelope = match &value {
+        Value::Object(_) | Value::Array(_) => true,
+        Value::String(text) => text.trim_start().starts_with(['{', '[', '"']),
+        _ => false,
+    };
+    is_envelope.then(|| (before.trim().to_owned(), value))
 }
 
 /// What may still be kept of an envelope.
@@ -226,7 +269,7 @@ mod tests {
 
     #[test]
     fn bodies_that_are_no_envelope_still_say_something() {
-        assert_eq!(read(""), (None, "the answer had no body".into()));
+        assert_eq!(read(""), (None, "the answer has no body".into()));
         assert_eq!(read("upstream timed out"), (None, "upstream timed out".into()));
         assert_eq!(
             read("<html><head><title>502 Bad Gateway</title></head></html>").1,

@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use http::{HeaderMap, Method, StatusCode};
 
+use super::challenge::ClaimsChallenge;
 use super::code::Code;
 use super::credential::SignInError;
 use super::envelope::Envelope;
+use super::obstacle::Obstacle;
 use super::quote::{self, cut};
 
 /// What can go wrong with a request to Azure.
@@ -38,7 +40,7 @@ pub enum Error {
     #[error(transparent)]
     SignIn(Box<SignInError>),
     /// The time limit passed.
-    #[error("{what} was not done within {} s", .limit.as_secs())]
+    #[error("{what} did not finish within {} s", .limit.as_secs_f64())]
     TimedOut {
         /// What was waited for.
         what: String,
@@ -71,6 +73,8 @@ pub struct ServiceError {
     pub retry_after: Option<Duration>,
     /// Whether it is how a long-running operation ended, and no refusal of a request.
     pub ended_operation: bool,
+    /// What a person has to prove to be let in, where the service asks for it.
+    pub challenge: Option<ClaimsChallenge>,
 }
 
 /// No usable answer came.
@@ -79,6 +83,9 @@ pub enum TransportError {
     /// The request did not leave: no name, no route, no TLS.
     #[error("cannot connect: {0}")]
     Connect(String),
+    /// The request did not leave, and none can: trying again does not help.
+    #[error("cannot connect: {0}")]
+    Barred(Box<Obstacle>),
     /// The request may have arrived; its answer did not.
     #[error("the connection broke: {0}")]
     Broken(String),
@@ -119,6 +126,7 @@ impl ServiceError {
             client_request_id: client_request_id.to_owned(),
             retry_after,
             ended_operation: false,
+            challenge: (status == StatusCode::UNAUTHORIZED).then(|| ClaimsChallenge::read(headers)).flatten(),
         }
     }
 
@@ -135,6 +143,7 @@ impl ServiceError {
             client_request_id: String::new(),
             retry_after: None,
             ended_operation: false,
+            challenge: None,
         }
     }
 
@@ -148,7 +157,7 @@ impl fmt::Display for ServiceError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} (HTTP {}): {}", self.code, self.status.as_u16(), self.message())?;
         let cause = self.envelope.root_cause();
-        if cause.message != self.message() {
+        if !cause.message.is_empty() && cause.message != self.message() {
             write!(f, " Cause: ")?;
             if let Some(code) = &cause.code {
                 write!(f, "{code}: ")?;
@@ -197,7 +206,7 @@ impl Error {
         match self {
             Self::Service(error) => error.status.is_server_error() || error.status == StatusCode::REQUEST_TIMEOUT,
             Self::Transport { source, .. } => {
-                !matches!(source, TransportError::Connect(_) | TransportError::Invalid(_))
+                !matches!(source, TransportError::Connect(_) | TransportError::Barred(_) | TransportError::Invalid(_))
             }
             Self::Answer { .. } => true,
             _ => false,

@@ -1,7 +1,7 @@
 //! HTTPS: one kind of client for ARM and for sign-in, and the transport over it.
 //!
-//! TLS by rustls with the platform's certificates, plus those of one file (`AZLAB_CA_FILE`, for a sandbox served over
-//! HTTPS or a company's proxy). No redirects: a token must never follow one to another host.
+//! TLS by rustls with the platform's certificates, plus those of one file ([`CaFile`], for a sandbox served over HTTPS or a
+//! company's proxy). No redirects: a token must never follow one to another host.
 
 use std::error::Error as _;
 use std::path::{Path, PathBuf};
@@ -11,8 +11,12 @@ use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use url::Url;
 
+use super::certificates::CaFile;
 use super::error::TransportError;
+use super::obstacle;
+use super::proxy::{self, ProxyInUse};
 use super::transport::Transport;
+use crate::values::Environment;
 use crate::values::cloud::is_loopback;
 
 /// Real seconds for a connection to stand.
@@ -42,42 +46,64 @@ impl Proxy {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ClientError {
     /// The file of certificates cannot be used.
-    #[error("the CA file {} {reason}", path.display())]
+    #[error("the CA file {} ({variable}) {reason}", path.display())]
     CaFile {
         /// The file.
         path: PathBuf,
+        /// What names it.
+        variable: &'static str,
         /// What is wrong with it.
         reason: String,
+    },
+    /// A variable names a proxy that cannot be used.
+    #[error("the proxy in {variable} cannot be used: {reason}")]
+    Proxy {
+        /// The variable.
+        variable: &'static str,
+        /// What is wrong with it, without its value.
+        reason: String,
+        /// The host that it was to lead to.
+        host: String,
     },
     /// The platform's TLS cannot be set up.
     #[error("no HTTPS client can be made: {0}")]
     Tls(String),
 }
 
-/// A client that trusts the platform's certificates and those in `ca_file` (PEM).
+impl ClientError {
+    /// A code for scripts, and what to do.
+    pub fn code_and_hint(&self) -> (&'static str, Option<String>) {
+        match self {
+            Self::CaFile { variable, .. } => {
+                ("InvalidCaFile", Some(format!("point {variable} at a PEM certificate, or unset it")))
+            }
+            Self::Proxy { variable, host, .. } => (
+                "InvalidProxy",
+                Some(format!(
+                    "write {variable} as http://HOST:PORT, unset it, or let {host} past the proxy with NO_PROXY"
+                )),
+            ),
+            Self::Tls(_) => ("NoTls", None),
+        }
+    }
+}
+
+/// A client for `url` that trusts the platform's certificates and those in `ca_file`.
 ///
 /// # Errors
 /// [`ClientError`]
-pub fn client(ca_file: Option<&Path>, proxy: Proxy) -> Result<reqwest::Client, ClientError> {
+pub fn client(ca_file: Option<&CaFile>, proxy: Proxy, url: &Url) -> Result<reqwest::Client, ClientError> {
     let mut builder = reqwest::Client::builder()
         .connect_timeout(CONNECT_LIMIT)
         .read_timeout(READ_LIMIT)
         .redirect(reqwest::redirect::Policy::none())
-        .tls_certs_merge(ca_file.map(read_ca).transpose()?.unwrap_or_default());
+        .tls_certs_merge(ca_file.map(CaFile::read).transpose()?.unwrap_or_default());
     if proxy == Proxy::Never {
         builder = builder.no_proxy();
+    } else {
+        proxy::in_use(url)?;
     }
     builder.build().map_err(|error| ClientError::Tls(causes(&error)))
-}
-
-fn read_ca(path: &Path) -> Result<Vec<reqwest::Certificate>, ClientError> {
-    let refuse = |reason: String| ClientError::CaFile { path: path.to_owned(), reason };
-    let pem = std::fs::read(path).map_err(|error| refuse(format!("cannot be read: {error}")))?;
-    let certificates = reqwest::Certificate::from_pem_bundle(&pem).map_err(|error| refuse(causes(&error)))?;
-    if certificates.is_empty() {
-        return Err(refuse("holds no PEM certificate".to_owned()));
-    }
-    Ok(certificates)
 }
 
 /// The whole chain in one line: reqwest's own text says only that sending failed. URLs stay out of it.
@@ -118,17 +144,26 @@ pub(super) async fn read_body(answer: &mut reqwest::Response, limit: usize) -> R
     Ok(body.freeze())
 }
 
+/// The proxy that requests to `url` go through, if they may. One that cannot be used has been refused before.
+pub(super) fn proxy_to(url: &Url) -> Option<ProxyInUse> {
+    match Proxy::for_url(url) {
+        Proxy::System => proxy::in_use(url).ok().flatten(),
+        Proxy::Never => None,
+    }
+}
+
 /// Requests to ARM over HTTPS (or, on loopback, HTTP).
 #[derive(Debug)]
 pub struct Http(reqwest::Client);
 
 impl Http {
-    /// A transport to `endpoint`.
+    /// A transport to `endpoint`. `ca_file` goes before the variables that name one ([`CaFile::find`]).
     ///
     /// # Errors
     /// [`ClientError`]
     pub fn new(endpoint: &Url, ca_file: Option<&Path>) -> Result<Self, ClientError> {
-        client(ca_file, Proxy::for_url(endpoint)).map(Self)
+        let ca_file = CaFile::find(ca_file, &Environment::from_process());
+        client(ca_file.as_ref(), Proxy::for_url(endpoint), endpoint).map(Self)
     }
 }
 
@@ -136,13 +171,8 @@ impl Http {
 impl Transport for Http {
     async fn send(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, TransportError> {
         let request = reqwest::Request::try_from(request).map_err(|error| TransportError::Invalid(causes(&error)))?;
-        let mut answer = self.0.execute(request).await.map_err(|error| {
-            if error.is_connect() {
-                TransportError::Connect(causes(&error))
-            } else {
-                TransportError::Broken(causes(&error))
-            }
-        })?;
+        let url = request.url().clone();
+        let mut answer = self.0.execute(request).await.map_err(|error| unsent(&url, &error))?;
         let mut response = http::Response::new(Bytes::new());
         *response.status_mut() = answer.status();
         *response.headers_mut() = std::mem::take(answer.headers_mut());
@@ -155,4 +185,17 @@ impl Transport for Http {
         };
         Ok(response)
     }
+}
+
+/// Why a request was not answered.
+fn unsent(url: &Url, error: &reqwest::Error) -> TransportError {
+    if !error.is_connect() {
+        return TransportError::Broken(causes(error));
+    }
+    let proxy = proxy_to(url);
+    if let Some(found) = obstacle::find(error, url.host_str().unwrap_or_default(), proxy.as_ref()) {
+        return TransportError::Barred(Box::new(found));
+    }
+    let through = proxy.map_or_else(String::new, |proxy| format!(", through the proxy {proxy}"));
+    TransportError::Connect(format!("{}{through}", causes(error)))
 }

@@ -13,7 +13,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::arm::{Arm, Reply, Request};
-use super::envelope::Envelope;
+use super::envelope::{Envelope, field};
 use super::error::{Error, ServiceError, header, request_id};
 use super::quote::{self, cut};
 use super::retry;
@@ -331,8 +331,10 @@ impl Operation {
     }
 
     fn failure(&self, status: &Status, body: Option<&Value>) -> Error {
-        let error = body.and_then(|body| body.get("error").or_else(|| body.pointer("/properties/error")));
-        let mut envelope = error.and_then(Envelope::from_error).unwrap_or_default();
+        let named = |value: &'_ Value| value.as_object().and_then(|fields| field(fields, "error")).cloned();
+        let below = |body: &Value| named(field(body.as_object()?, "properties")?);
+        let error = body.and_then(|body| named(body).or_else(|| below(body)));
+        let mut envelope = error.as_ref().and_then(Envelope::from_error).unwrap_or_default();
         let word = if *status == Status::Canceled { "OperationCanceled" } else { "OperationFailed" };
         if envelope.message.is_empty() {
             envelope.message = format!("the operation ended as {status:?} and the service did not say why");
@@ -347,6 +349,7 @@ impl Operation {
             client_request_id: String::new(),
             retry_after: None,
             ended_operation: true,
+            challenge: None,
         })
     }
 }

@@ -42,7 +42,7 @@ impl<'a> Paging<'a> {
         }
         let Some(link) = link.filter(|link| !link.is_empty()) else { return Ok(None) };
         if !self.links.insert(Sha256::digest(link.as_bytes()).into()) {
-            return Err(endless("the list does not end: its pages lead in circles"));
+            return Err(endless("the list does not end: its pages form a loop"));
         }
         if self.links.len() >= MOST_PAGES {
             return Err(endless("the list does not end: one page leads to the next"));

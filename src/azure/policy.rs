@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::envelope::Envelope;
+use super::envelope::{Envelope, field};
 
 /// A policy that refused.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,8 +33,8 @@ pub fn violations(error: &Envelope) -> Vec<Violation> {
 }
 
 fn collect(error: &Envelope, found: &mut Vec<Violation>) {
-    let infos = error.additional_info.iter().filter(|one| one["type"].as_str() == Some("PolicyViolation"));
-    let told: Vec<Violation> = infos.filter_map(|one| from_info(&one["info"])).collect();
+    let infos = error.additional_info.iter().filter(|one| named(one, "type").as_str() == Some("PolicyViolation"));
+    let told: Vec<Violation> = infos.filter_map(|one| from_info(named(one, "info"))).collect();
     let told = if told.is_empty() { from_message(&error.message) } else { told };
     for one in told {
         if !found.iter().any(|known| known.assignment_id.eq_ignore_ascii_case(&one.assignment_id)) {
@@ -46,12 +46,17 @@ fn collect(error: &Envelope, found: &mut Vec<Violation>) {
     }
 }
 
+/// A field, in whichever case the provider writes it.
+fn named<'a>(value: &'a Value, name: &str) -> &'a Value {
+    value.as_object().and_then(|fields| field(fields, name)).unwrap_or(&Value::Null)
+}
+
 fn from_info(info: &Value) -> Option<Violation> {
     let text = |names: [&str; 2]| {
-        let texts = names.iter().filter_map(|name| info[*name].as_str());
+        let texts = names.iter().filter_map(|name| named(info, name).as_str());
         texts.into_iter().find(|text| !text.trim().is_empty()).unwrap_or_default().to_owned()
     };
-    let assignment_id = info["policyAssignmentId"].as_str()?.to_owned();
+    let assignment_id = named(info, "policyAssignmentId").as_str()?.to_owned();
     Some(Violation {
         assignment_id,
         assignment: text(["policyAssignmentDisplayName", "policyAssignmentName"]),

@@ -12,6 +12,10 @@ use super::error::{Error, TransportError, header};
 /// A shorter `Retry-After` (0, or a date gone by) says "at once", which a loop must not take literally: backoff instead.
 const SHORTEST_RETRY_AFTER: Duration = Duration::from_secs(1);
 
+/// For how long a connection that does not stand is tried again: a machine that wakes up has its network back within a
+/// minute. Longer than that it is a wrong name, a closed port or a network that is gone, and people want to know.
+const CONNECTING: Duration = Duration::from_secs(120);
+
 /// How tries are repeated.
 #[derive(Clone, Copy, Debug)]
 pub struct RetryPolicy {
@@ -45,6 +49,17 @@ impl RetryPolicy {
 }
 
 impl RetryPolicy {
+    /// The policy for what failed with `error`: connections that do not stand are given up sooner.
+    #[must_use]
+    pub fn after(&self, error: &Error) -> Self {
+        match error {
+            Error::Transport { source: TransportError::Connect(_), .. } => {
+                Self { give_up_after: self.give_up_after.min(CONNECTING), ..*self }
+            }
+            _ => *self,
+        }
+    }
+
     /// The wait before the next try, when the last was sent `gone` after the first; `None` when there is none: the wait, the
     /// service's own (`asked`) or the backoff's, would end past [`Self::give_up_after`].
     pub fn wait(&self, gone: Duration, asked: Option<Duration>, backoff: &mut ExponentialBackoff) -> Option<Duration> {
@@ -85,7 +100,7 @@ pub fn reason_to_retry(error: &Error, method: &Method, path: &str) -> Option<Str
             TransportError::Broken(_) | TransportError::NoAnswer(_) => {
                 is_safe_to_repeat(method, path).then(|| source.to_string())
             }
-            TransportError::Invalid(_) => None,
+            TransportError::Invalid(_) | TransportError::Barred(_) => None,
         },
         _ => None,
     }

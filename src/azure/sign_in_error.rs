@@ -25,6 +25,8 @@ pub enum SignInFailure {
     Network,
     /// `--auth auto` found nothing that works; see [`SignInError::tried`].
     NothingWorked,
+    /// The program's accounts are of another cloud.
+    WrongCloud,
     /// Anything else.
     Other,
 }
@@ -41,6 +43,7 @@ impl SignInFailure {
             Self::Refused => "SignInRefused",
             Self::NotConfigured => "SignInNotConfigured",
             Self::Network => "SignInUnreachable",
+            Self::WrongCloud => "WrongCloud",
             Self::NothingWorked => "NotSignedIn",
             Self::Other => "SignInFailed",
         }
@@ -69,6 +72,8 @@ pub struct SignInError {
     pub hint: String,
     /// What `auto` tried, in order; empty for a credential chosen by hand.
     pub tried: Vec<Attempt>,
+    /// Whether it may work at the next try, with nothing changed.
+    pub may_pass: bool,
 }
 
 impl SignInError {
@@ -78,7 +83,8 @@ impl SignInError {
         message: impl Into<String>,
         hint: impl Into<String>,
     ) -> Self {
-        Self { failure, credential, message: message.into(), hint: hint.into(), tried: Vec::new() }
+        let may_pass = matches!(failure, SignInFailure::Network | SignInFailure::TimedOut);
+        Self { failure, credential, message: message.into(), hint: hint.into(), tried: Vec::new(), may_pass }
     }
 }
 

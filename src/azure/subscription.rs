@@ -10,22 +10,38 @@ use uuid::Uuid;
 
 use super::quote::{self, cut};
 use crate::values::Environment;
-use crate::values::id::{MalformedId, subscription_id, tenant_id};
+use crate::values::cloud::Cloud;
+use crate::values::id::{MalformedId, subscription_id, tenant_name};
 
 /// The subscription to work in, and its tenant as far as it is known before signing in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Subscription {
     /// Its id.
     pub id: Uuid,
-    /// The tenant given, else what az's profile says of this subscription.
-    pub tenant: Option<Uuid>,
+    /// The tenant given, else what az's profile says of this subscription: an id, or a domain name of which only Entra knows
+    /// the id.
+    pub tenant: Option<String>,
     /// The name in az's profile, if it is there.
     pub name: Option<String>,
+    /// The cloud in az's profile, in az's words, if it is there.
+    pub cloud: Option<String>,
 }
 
 /// No subscription to work in.
 #[derive(Debug, thiserror::Error)]
 pub enum SubscriptionError {
+    /// The subscription is one of another cloud.
+    #[error("the subscription {id} is in {theirs}, according to az's profile, and not in {ours}")]
+    OtherCloud {
+        /// Its id.
+        id: Uuid,
+        /// The cloud that az has it in, in az's words.
+        theirs: String,
+        /// The cloud that is meant, in az's words.
+        ours: &'static str,
+        /// What `--cloud` would have to say, if it knows that cloud.
+        option: Option<&'static str>,
+    },
     /// An id that is none.
     #[error(transparent)]
     Malformed(#[from] MalformedId),
@@ -38,12 +54,10 @@ pub enum SubscriptionError {
         path: PathBuf,
     },
     /// Neither a home directory nor `AZURE_CONFIG_DIR` is set.
-    #[error(
-        "no subscription: give --subscription or set AZURE_SUBSCRIPTION_ID (az's profile has no place without HOME)"
-    )]
+    #[error("no subscription: give --subscription or set AZURE_SUBSCRIPTION_ID (without HOME there is no az profile)")]
     NoHome,
     /// The profile is there but cannot be used.
-    #[error("{path} cannot be read ({reason}); give --subscription, or run `az login` to have it written anew")]
+    #[error("{path} cannot be read ({reason}); give --subscription, or run `az login`, which writes it again")]
     BadProfile {
         /// az's profile.
         path: PathBuf,
@@ -81,7 +95,7 @@ pub fn resolve(
     tenant: Option<&str>,
     environment: &Environment,
 ) -> Result<Subscription, SubscriptionError> {
-    let tenant = tenant.map(tenant_id).transpose()?;
+    let tenant = tenant.map(tenant_name).transpose()?;
     let given = subscription.map(subscription_id).transpose()?;
     let path = profile_path(environment);
     let entry = match given {
@@ -89,7 +103,7 @@ pub fn resolve(
             let known = path.and_then(|path| read_profile(&path).ok());
             let known = known.into_iter().flatten().find(|entry| entry.is(id));
             let Some(known) = known else {
-                return Ok(Subscription { id, tenant, name: None });
+                return Ok(Subscription { id, tenant, name: None, cloud: None });
             };
             known
         }
@@ -99,8 +113,36 @@ pub fn resolve(
         Some(id) => id,
         None => subscription_id(&entry.id)?,
     };
-    let tenant = tenant.or_else(|| Uuid::parse_str(entry.tenant_id.as_deref()?).ok());
-    Ok(Subscription { id, tenant, name: entry.name.map(|name| cut(&name, quote::WORD)) })
+    let known = entry.tenant_id.as_deref().and_then(|text| Uuid::parse_str(text).ok()).map(|id| id.to_string());
+    let is_same =
+        |tenant: &str| entry.tenant_default_domain.as_deref().is_some_and(|domain| domain.eq_ignore_ascii_case(tenant));
+    let tenant = match tenant {
+        Some(tenant) if is_same(&tenant) => known.or(Some(tenant)),
+        Some(tenant) => Some(tenant),
+        None => known,
+    };
+    let cut = |text: String| cut(&text, quote::WORD);
+    Ok(Subscription { id, tenant, name: entry.name.map(cut), cloud: entry.environment_name.map(cut) })
+}
+
+impl Subscription {
+    /// Refuses a subscription that az has in another cloud: `cloud` does not know it, and a token would be of the wrong one.
+    ///
+    /// # Errors
+    /// [`SubscriptionError::OtherCloud`]
+    pub fn must_be_in(&self, cloud: Cloud) -> Result<(), SubscriptionError> {
+        let Some(theirs) = self.cloud.as_deref().filter(|theirs| !theirs.eq_ignore_ascii_case(cloud.name_in_az()))
+        else {
+            return Ok(());
+        };
+        let option = Cloud::ALL.into_iter().find(|other| theirs.eq_ignore_ascii_case(other.name_in_az()));
+        Err(SubscriptionError::OtherCloud {
+            id: self.id,
+            theirs: theirs.to_owned(),
+            ours: cloud.name_in_az(),
+            option: option.map(Cloud::as_str),
+        })
+    }
 }
 
 /// az's profile.
@@ -117,6 +159,8 @@ struct Entry {
     name: Option<String>,
     state: Option<String>,
     tenant_id: Option<String>,
+    tenant_default_domain: Option<String>,
+    environment_name: Option<String>,
     #[serde(default)]
     is_default: bool,
 }

@@ -41,7 +41,7 @@ fn what_is_given_goes_first_and_needs_no_profile() {
     let (_directory, environment) = profile(b"{ not json");
     let given = "00000000-0000-0000-0000-00000000000A";
     let found = resolve(Some(given), None, &environment).unwrap();
-    assert_eq!(found, Subscription { id: given.parse().unwrap(), tenant: None, name: None });
+    assert_eq!(found, Subscription { id: given.parse().unwrap(), tenant: None, name: None, cloud: None });
     let nothing = Environment::default();
     assert_eq!(resolve(Some(given), Some(TENANT), &nothing).unwrap().tenant.unwrap().to_string(), TENANT);
 
@@ -95,4 +95,18 @@ fn ids_are_checked() {
         assert!(error.contains(&format!("`{bad}` is not a subscription id")), "{error}");
         assert!(resolve(Some(ID), Some(bad), &Environment::default()).is_err());
     }
+}
+
+#[test]
+fn a_domain_name_is_a_tenant_and_the_profile_may_know_its_id() {
+    let nothing = Environment::default();
+    let tenant =
+        |text: &str, environment: &Environment| resolve(Some(ID), Some(text), environment).unwrap().tenant.unwrap();
+    assert_eq!(tenant(" Contoso.OnMicrosoft.com ", &nothing), "contoso.onmicrosoft.com");
+    assert_eq!(tenant(&TENANT.to_uppercase(), &nothing), TENANT);
+    let known = String::from_utf8(one("Enabled", true)).unwrap();
+    let known = known.replace("\"user\"", "\"tenantDefaultDomain\":\"contoso.com\",\"user\"");
+    let (_directory, environment) = profile(known.as_bytes());
+    assert_eq!(tenant("CONTOSO.com", &environment), TENANT);
+    assert_eq!(tenant("fabrikam.com", &environment), "fabrikam.com");
 }

@@ -13,7 +13,7 @@ pub trait Transport: Send + Sync + std::fmt::Debug {
     /// Sends `request` and reads the whole answer. No retries, no redirects.
     ///
     /// # Errors
-    /// [`TransportError::Connect`] only if the request certainly did not arrive.
+    /// [`TransportError::Connect`] and [`TransportError::Barred`] only if the request certainly did not arrive.
     async fn send(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, TransportError>;
 }
 

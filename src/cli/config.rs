@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 use crate::lab::overrides::LabOverrides;
 use azlab_clock::parse_duration;
 
-/// The file that says what the labs are.
+/// The file that describes the labs.
 #[derive(Clone, Debug, Args)]
 pub struct ConfigArgs {
     /// What to do with it.
@@ -19,15 +19,15 @@ pub struct ConfigArgs {
 /// What to do with the file.
 #[derive(Clone, Debug, Subcommand)]
 pub enum ConfigCommand {
-    /// Write a commented file that says what holds without any
+    /// Write a commented file with the defaults
     Init {
-        /// Where [default: azlab.toml]
+        /// Where to write it [default: azlab.toml]
         file: Option<PathBuf>,
-        /// Replace one that exists
+        /// Replace an existing file
         #[arg(long)]
         force: bool,
     },
-    /// Show what holds for provision with these options, and where each value comes from
+    /// Show the values that provision would use with these options, and where each comes from
     Show(Box<ShowArgs>),
     /// Print the JSON schema of the file, for editors
     Schema,

@@ -40,7 +40,7 @@ pub struct DeployModelArgs {
     /// The OpenAI account [default: the lab's own]
     #[arg(long, value_name = "NAME")]
     pub account: Option<String>,
-    /// Go on although preflight checks fail
+    /// Continue although preflight checks fail
     #[arg(long)]
     pub skip_preflight: bool,
 }

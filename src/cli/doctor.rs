@@ -4,12 +4,12 @@ use clap::Args;
 
 use crate::lab::overrides::LabOverrides;
 
-/// Check everything that a lab needs before it is made.
+/// Check everything that a lab needs before it is created.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\
-It takes the options of provision and makes the checks that provision makes
-before its first write. Exit code 0: no check failed (there may be warnings);
-4: one did; 3: not signed in. Nothing is changed but by --fix.")]
+It takes the options of provision and runs the checks that provision runs before
+its first write. Exit code 0: no check failed (there may be warnings); 4: a check
+failed; 3: not signed in. Only --fix changes anything.")]
 pub struct DoctorArgs {
     /// Register the resource providers that are not registered, and wait until they are
     #[arg(long)]

@@ -8,7 +8,7 @@ use crate::lab::overrides::LabOverrides;
 /// Print the workshop's shell variables for a lab.
 #[derive(Clone, Debug, Args)]
 pub struct EnvArgs {
-    /// How to write them [default: sh; with -o json, in the result object]
+    /// The format [default: sh; with -o json, in the result object]
     #[arg(long, value_name = "FORMAT", value_enum)]
     pub format: Option<EnvFormat>,
     /// Print the account's key too, as AOAI_OPENAI_API_KEY

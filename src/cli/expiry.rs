@@ -9,7 +9,7 @@ use time::format_description::well_known::Rfc3339;
 use super::lab::DryRunArgs;
 use crate::lab::overrides::LabOverrides;
 
-/// Move the time from which on labs may be swept.
+/// Change the time from which labs may be swept.
 #[derive(Clone, Debug, Args)]
 #[command(group = ArgGroup::new("when").required(true), after_help = "\
 The expiry is the tag azlab-expires on the lab's resource group (a copy is on its
@@ -21,10 +21,10 @@ pub struct ExtendArgs {
     /// From now: 4h, 2d
     #[arg(long, value_name = "TIME", value_parser = super::global::lifetime, group = "when")]
     pub ttl: Option<Duration>,
-    /// A moment, RFC 3339: 2026-04-21T18:00:00Z
-    #[arg(long, value_name = "MOMENT", value_parser = moment, group = "when")]
+    /// A time, RFC 3339: 2026-04-21T18:00:00Z
+    #[arg(long, value_name = "TIME", value_parser = moment, group = "when")]
     pub until: Option<OffsetDateTime>,
-    /// Take the expiry away
+    /// Remove the expiry
     #[arg(long, group = "when")]
     pub never: bool,
 }
@@ -34,10 +34,10 @@ pub struct ExtendArgs {
 #[command(after_help = "\
 Deletes only resource groups with azlab's tags whose azlab-expires has passed, and
 purges their accounts, also those that were soft-deleted before. A lab that is
-extended meanwhile is left alone. Safe to run from cron, several at once:
+extended in the meantime is left alone. Safe to run from cron, several at once:
   azlab sweep --expired --yes")]
 pub struct SweepArgs {
-    /// What has expired; nothing else is ever swept
+    /// Only labs that have expired; nothing else is ever swept
     #[arg(long, required = true)]
     pub expired: bool,
     /// Only labs of this workshop (their tag azlab-workshop)
@@ -50,5 +50,5 @@ pub struct SweepArgs {
 
 fn moment(text: &str) -> Result<OffsetDateTime, String> {
     OffsetDateTime::parse(text.trim(), &Rfc3339)
-        .map_err(|_| "it must be a moment such as 2026-04-21T18:00:00Z or 2026-04-21T18:00:00+02:00".into())
+        .map_err(|_| "it must be a time such as 2026-04-21T18:00:00Z or 2026-04-21T18:00:00+02:00".into())
 }

@@ -25,7 +25,7 @@ pub struct GlobalArgs {
     /// The subscription's id; without it the az CLI's default
     #[arg(long, global = true, value_name = "ID", env = "AZURE_SUBSCRIPTION_ID", hide_env_values = true)]
     pub subscription: Option<String>,
-    /// The tenant's id
+    /// The tenant's id or domain name
     #[arg(long, global = true, value_name = "ID", env = "AZURE_TENANT_ID", hide_env_values = true)]
     pub tenant: Option<String>,
     /// How to sign in: auto, cli, azd, secret, certificate, workload-identity, managed-identity, pipelines [default: auto]
@@ -40,7 +40,7 @@ pub struct GlobalArgs {
     /// A PEM file of certificates to trust besides the platform's
     #[arg(long, global = true, value_name = "FILE", env = "AZLAB_CA_FILE", hide = true)]
     pub ca_file: Option<PathBuf>,
-    /// The file that says what the labs are [default: azlab.toml here or above]
+    /// The file that describes the labs [default: azlab.toml here or above]
     #[arg(long, global = true, value_name = "FILE", env = "AZLAB_CONFIG")]
     pub config: Option<PathBuf>,
     /// The labs' names
@@ -64,7 +64,7 @@ pub struct GlobalArgs {
     /// Answer yes to every question
     #[arg(short, long, global = true)]
     pub yes: bool,
-    /// Never ask; on by itself without a terminal, or with CI set
+    /// Never ask; the default without a terminal, or with CI set
     #[arg(long, global = true)]
     pub no_input: bool,
     /// Give up after this much of the service's time: 90s, 45m, 2h
@@ -80,7 +80,7 @@ pub struct GlobalArgs {
     /// Show errors only
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
-    /// Append everything to a file in words, with request ids
+    /// Append everything to a file as text, with request ids
     #[arg(long, global = true, value_name = "FILE")]
     pub log_file: Option<PathBuf>,
 }
@@ -90,7 +90,7 @@ fn switch(text: &str) -> Result<bool, String> {
     match text.trim().to_ascii_lowercase().as_str() {
         "1" | "true" | "yes" | "y" | "on" | "t" => Ok(true),
         "0" | "false" | "no" | "n" | "off" | "f" => Ok(false),
-        _ => Err("it must be 1, true, yes or on, or else 0, false, no or off".into()),
+        _ => Err("it must be 1, true, yes or on; or 0, false, no or off".into()),
     }
 }
 

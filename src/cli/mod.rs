@@ -54,11 +54,7 @@ impl Cli {
     /// # Errors
     /// clap's.
     pub fn read_from<T: Into<OsString> + Clone>(arguments: impl IntoIterator<Item = T>) -> Result<Self, clap::Error> {
-        let command = Self::command().mut_args(|arg| {
-            let is_empty = arg.get_env().and_then(std::env::var_os).is_some_and(|value| value.is_empty());
-            if is_empty { arg.env(Resettable::<OsStr>::Reset) } else { arg }
-        });
-        let mut command = command;
+        let mut command = without_empty_variables(Self::command());
         let mut matches = match command.try_get_matches_from_mut(arguments) {
             Ok(matches) => matches,
             Err(error) => return Err(with_whole_usage(error, &mut command)),
@@ -66,6 +62,15 @@ impl Cli {
         let given = Given::read(&command, &matches);
         Ok(Self { given, ..Self::from_arg_matches_mut(&mut matches)? })
     }
+}
+
+/// A command, and those below it, to which variables that are set to nothing are not set.
+fn without_empty_variables(command: clap::Command) -> clap::Command {
+    let command = command.mut_args(|arg| {
+        let is_empty = arg.get_env().and_then(std::env::var_os).is_some_and(|value| value.is_empty());
+        if is_empty { arg.env(Resettable::<OsStr>::Reset) } else { arg }
+    });
+    command.mut_subcommands(without_empty_variables)
 }
 
 /// clap's usage line of an error has the options that were given, as if they were needed, those from the environment among
@@ -98,30 +103,30 @@ Exit codes: 0 done, 1 defect, 2 usage, 3 not signed in, 4 preflight failed,
 pub enum Command {
     /// Create labs, or finish them: run it again to continue or repair.
     Provision(Box<provision::ProvisionArgs>),
-    /// Check everything that a lab needs before it is made: sign-in, permissions, quota, models.
+    /// Check everything that a lab needs before it is created: sign-in, permissions, quota, models.
     Doctor(Box<doctor::DoctorArgs>),
     /// Add or change a model deployment on a lab's OpenAI account, or list what can be deployed.
     DeployModel(deploy_model::DeployModelArgs),
-    /// Show what there is, per lab, beside what should be.
+    /// Show the state of each lab, and what differs from what it should be.
     #[command(visible_alias = "list")]
     Status(Box<status::StatusArgs>),
-    /// Put a broken lab right: repair what differs, and only that.
+    /// Repair a lab: change what differs, and only that.
     Reset(Box<reset::ResetArgs>),
     /// Delete labs, purge their soft-deleted accounts, and prove that nothing is left.
     Teardown(teardown::TeardownArgs),
-    /// Move the time from which on labs may be swept.
+    /// Change the time from which labs may be swept.
     Extend(expiry::ExtendArgs),
     /// Delete the labs that have expired, with the same proof as teardown.
     Sweep(expiry::SweepArgs),
-    /// Check labs as the workshop's text asks people to, and name the command that puts right what is wrong.
+    /// Run the workshop's own checks on labs, and name the command that repairs what fails.
     Verify(verify::VerifyArgs),
     /// Print the workshop's shell variables for a lab: eval "$(azlab env)".
     Env(env::EnvArgs),
     /// Merge a lab's cluster credentials into a kubeconfig, as az aks get-credentials does.
     Kubeconfig(kubeconfig::KubeconfigArgs),
-    /// The file that says what the labs are: write a first one, show what holds, print its schema.
+    /// The file that describes the labs: write a first one, show the values in use, print its schema.
     Config(config::ConfigArgs),
-    /// The embedded Azure: serve it to other tools, look into it, start it anew.
+    /// The embedded Azure: serve it to other tools, show what it contains, reset it.
     Sandbox(sandbox::SandboxArgs),
     /// Print a completion script for a shell.
     Completions {

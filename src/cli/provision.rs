@@ -11,7 +11,7 @@ use crate::lab::overrides::LabOverrides;
 /// Create labs, or finish them.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = format!("\
-Without options it makes the workshop's own lab: resource group {DEFAULT_GROUP}
+Without options it creates the workshop's own lab: resource group {DEFAULT_GROUP}
 in {DEFAULT_LOCATION}, with everything in it. What exists and fits is left alone; what
 differs and can be changed in place is changed; nothing that exists is deleted."))]
 pub struct ProvisionArgs {
@@ -21,10 +21,10 @@ pub struct ProvisionArgs {
     /// Whether it only tells.
     #[command(flatten)]
     pub dry_run: DryRunArgs,
-    /// Take over a resource group (or soft-deleted account) that azlab did not make
+    /// Take over a resource group (or soft-deleted account) that azlab did not create
     #[arg(long)]
     pub adopt: bool,
-    /// Go on although preflight checks fail
+    /// Continue although preflight checks fail
     #[arg(long)]
     pub skip_preflight: bool,
     /// Tag the group with a time after which the lab may be deleted: 8h, 2d

@@ -18,7 +18,7 @@ pub struct SandboxArgs {
 /// What to do with the embedded Azure.
 #[derive(Clone, Debug, Subcommand)]
 pub enum SandboxCommand {
-    /// Offer it to other tools on this machine until Ctrl-C
+    /// Serve it to other tools on this machine until Ctrl-C
     Serve {
         /// The address; port 0 takes any free one
         #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8443")]
@@ -36,19 +36,19 @@ pub enum SandboxCommand {
         #[arg(long = "for", value_name = "TOOL", value_delimiter = ',', hide_possible_values = true)]
         tools: Vec<ServedTool>,
     },
-    /// Show what is in it
+    /// Show what it contains
     Show,
-    /// Delete its state and start anew
+    /// Delete its state, so that it is empty
     Reset,
-    /// Change how it behaves and what is in it: a ready-made scenario by name, or a TOML file; without either, show what is
-    /// in force
+    /// Change how it behaves and what it contains: a ready-made scenario by name, or a TOML file; without either, show the
+    /// active one
     Scenario {
         /// A name (see --list) or a file
         scenario: Option<String>,
         /// List the ready-made scenarios
         #[arg(long, conflicts_with_all = ["scenario", "print", "fresh"])]
         list: bool,
-        /// Print a ready-made scenario, to make one's own of it
+        /// Print a ready-made scenario, as a start for your own
         #[arg(long, requires = "scenario")]
         print: bool,
         /// Print the JSON schema of scenario files, for editors
@@ -65,7 +65,7 @@ pub enum SandboxCommand {
 /// A service account's token.
 #[derive(Clone, Debug, Args)]
 pub struct TokenArgs {
-    /// Whose it is
+    /// The service account
     #[arg(long, value_name = "NAMESPACE/NAME", default_value = DEFAULT_SERVICE_ACCOUNT_PATH)]
     pub service_account: String,
     /// The cluster's resource id [default: the only cluster]
@@ -77,10 +77,10 @@ pub struct TokenArgs {
     /// The cluster's name
     #[arg(short = 'n', long, value_name = "NAME")]
     pub name: Option<String>,
-    /// Whom it is for
+    /// The audience
     #[arg(long, value_name = "AUDIENCE", default_value = AUDIENCE)]
     pub audience: String,
-    /// How long it holds
+    /// How long it is valid
     #[arg(long, value_name = "TIME", default_value = "1h", value_parser = super::global::duration)]
     pub duration: std::time::Duration,
     /// Write it to a file that only its owner can read, instead of printing it

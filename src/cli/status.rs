@@ -6,16 +6,16 @@ use clap::Args;
 
 use crate::lab::overrides::LabOverrides;
 
-/// Show what there is, per lab, beside what should be.
+/// Show the state of each lab, and what differs from what it should be.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\
 Without -l it finds every lab of the subscription by its tags. Options that say
-what a lab should be are compared with what there is.")]
+what a lab should be are compared with what exists.")]
 pub struct StatusArgs {
-    /// Look again and again, until Ctrl-C
+    /// Refresh until Ctrl-C
     #[arg(long)]
     pub watch: bool,
-    /// The time between two looks
+    /// The time between two refreshes
     #[arg(long, value_name = "TIME", default_value = "5s", requires = "watch", value_parser = super::global::duration)]
     pub interval: Duration,
     /// End with exit code 7 if a lab is not as it should be

@@ -17,7 +17,7 @@ pub struct TeardownArgs {
     /// Leave soft-deleted accounts to expire (48 hours in which they hold their name and quota)
     #[arg(long)]
     pub no_purge: bool,
-    /// Begin, and do not wait for the end
+    /// Start the deletion, and do not wait for its end
     #[arg(long)]
     pub no_wait: bool,
 }

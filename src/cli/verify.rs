@@ -4,7 +4,7 @@ use clap::Args;
 
 use crate::lab::defaults::DEFAULT_GROUP;
 
-/// Check labs as the workshop's text asks people to, and name the command that puts right what is wrong.
+/// Run the workshop's own checks on labs, and name the command that repairs what fails.
 #[derive(Clone, Debug, Args)]
 pub struct VerifyArgs {
     /// The resource group, which need not be azlab's

@@ -29,7 +29,7 @@ pub fn confirm_on_terminal(stop: CancellationToken) -> Confirm {
                 .interact_on_opt(&terminal)
                 .map(Option::unwrap_or_default),
             Some(word) => Input::<String>::with_theme(&theme)
-                .with_prompt(format!("{question} Type {word} to go on"))
+                .with_prompt(format!("{question} Type {word} to continue"))
                 .allow_empty(true)
                 .interact_text_on(&terminal)
                 .map(|typed| typed.trim() == word),
@@ -59,7 +59,7 @@ pub fn on_terminal(stop: CancellationToken) -> Ask {
             offers.iter().map(|offer| truncate_str(&describe(offer), width, "..").into_owned()).collect();
         terminal.write_line(question).ok()?;
         let picked = Select::with_theme(&ColorfulTheme::default())
-            .with_prompt("arrow keys and Enter; Escape takes none")
+            .with_prompt("arrow keys and Enter; Escape chooses none")
             .items(&items)
             .default(0)
             .report(false)

@@ -30,17 +30,17 @@ pub fn init(file: Option<&Path>, force: bool, output: Output, place: &Place) -> 
     config::init(path, force).map_err(|error| {
         let (code, hint) = match &error {
             InitError::Exists { .. } => {
-                ("FileExists", Advice::from("--force replaces it; to see what it says: ").run(show.clone()))
+                ("FileExists", Advice::from("--force replaces it; to see its values: ").run(show.clone()))
             }
             InitError::Refused { .. } => {
                 let init = FollowUp::new(Verb::ConfigInit).with(["example.toml"]);
-                ("CannotWriteFile", Advice::from("name another place: ").run(init))
+                ("CannotWriteFile", Advice::from("name another file: ").run(init))
             }
         };
         ErrorReport::new(code, error.to_string()).hint(hint.at(place))
     })?;
     Ok(match output {
-        Output::Text => format!("wrote {}; to see what holds with it: {}\n", path.display(), place.line(&show)),
+        Output::Text => format!("wrote {}; to see the values in use: {}\n", path.display(), place.line(&show)),
         Output::Json => format!("{}\n", json!({"schema": SCHEMA, "command": COMMAND, "file": path})),
     })
 }

@@ -21,7 +21,7 @@ use crate::preflight::survey::{SurveyOptions, Surveyed, look};
 use crate::preflight::{CHECKS, EXISTING_ID, SIGN_IN_ID, location, providers, shared_quota, subscription};
 use crate::recipe::error::Error as RecipeError;
 use crate::settings::{DoctorSettings, LabSource, SettingsError};
-use crate::values::Surroundings;
+use crate::values::{Surroundings, counted};
 
 /// The subcommand's name.
 pub const COMMAND: &str = "doctor";
@@ -158,8 +158,7 @@ fn in_order(
             let mut report = first.check_report(None, place);
             let others = others.iter().filter(|(_, other)| other != first).count();
             if others > 0 {
-                let labs = if others == 1 { "lab" } else { "labs" };
-                report.message.push_str(&format!(" (and likewise for {others} more {labs})"));
+                report.message.push_str(&format!(" (and likewise for {})", counted(others, "more lab")));
             }
             reports.push(report);
         }
@@ -175,7 +174,7 @@ fn in_order(
         if reports.len() == before {
             let is_blocked =
                 reports.iter().any(|report| report.status == CheckStatus::Fail && BLOCKING.contains(&report.id));
-            let why = if is_blocked { "not looked at, because of what failed" } else { "nothing to check here" };
+            let why = if is_blocked { "not checked, because of what failed" } else { "nothing to check" };
             reports.push(Finding::skip(id, why).check_report(None, place));
         }
     }
@@ -204,7 +203,7 @@ fn finish(command: &Command<'_>, settings: &DoctorSettings, checks: Vec<CheckRep
 /// What comes after a doctor that found nothing wrong.
 fn next(options: &RunOptions, settings: &DoctorSettings) -> Vec<NextStep> {
     let make = if settings.adopt() { FollowUp::take_over() } else { FollowUp::make() };
-    vec![NextStep { command: options.place.line(&make.on(settings.labs().meant())), why: "make the lab".to_owned() }]
+    vec![NextStep { command: options.place.line(&make.on(settings.labs().meant())), why: "create the lab".to_owned() }]
 }
 
 /// Registers the resource providers that are not, and waits until they are.

@@ -160,7 +160,7 @@ async fn find_account(
             None => "the OpenAI account".to_owned(),
         });
         if !others.is_empty() {
-            found.hint = Some(format!("name the OpenAI account that is meant: --account {}", others.join(" or ")));
+            found.hint = Some(format!("name the OpenAI account: --account {}", others.join(" or ")));
         }
         return Ok(());
     };
@@ -207,7 +207,7 @@ fn deployment(
                 (None, _) => return Err((missing, None)),
                 _ => {
                     let all: Vec<&str> = names().map(|(_, name)| name).collect();
-                    let hint = format!("name the deployment that is meant: --deployment {}", all.join(" or "));
+                    let hint = format!("name the deployment: --deployment {}", all.join(" or "));
                     return Err((missing, Some(hint)));
                 }
             }
@@ -285,7 +285,7 @@ async fn key(
         let error = ErrorReport {
             resource: Some(id.to_owned()),
             ..ErrorReport::new("LocalAuthDisabled", format!("the OpenAI account {account} has no keys: its local authentication is switched off")).hint(format!(
-                "leave out --show-keys and use workload identity, as the workshop goes on to do; or allow keys: az resource update --ids {id} --set properties.disableLocalAuth=false"
+                "leave out --show-keys and use workload identity, as the workshop does later; or allow keys: az resource update --ids {id} --set properties.disableLocalAuth=false"
             ))
         };
         return Err(Box::new(Ending::refused(LabState::Failed, error, Exit::LabFailed)));

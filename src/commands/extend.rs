@@ -112,7 +112,7 @@ fn absent(command: &Command<'_>, work: &Work) -> Ending {
     let error = ErrorReport {
         resource: Some(lab.group_id()),
         ..ErrorReport::new(Code::ResourceGroupNotFound.as_str(), format!("there is no resource group {}", lab.group))
-            .hint(format!("make the lab first: {make}; or name another: --lab, --resource-group"))
+            .hint(format!("create the lab first: {make}; or name another: --lab, --resource-group"))
     };
     Ending::refused(LabState::Absent, error, Exit::NotFound)
 }

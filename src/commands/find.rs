@@ -178,9 +178,9 @@ async fn known(azure: &Azure) -> Result<Vec<Known>, AzureError> {
 pub fn not_found(lab: &LabSpec, place: &Place) -> ErrorReport {
     let message =
         format!("there is no lab {}: no resource group carries its tag, and {} does not exist", lab.name, lab.group);
-    let advice = Advice::from("make it: ")
+    let advice = Advice::from("create it: ")
         .run(FollowUp::make().on(lab))
-        .say("; or see which labs there are, and name one with --lab or --resource-group: ")
+        .say("; or list the labs, and name one with --lab or --resource-group: ")
         .run(FollowUp::new(Verb::Status));
     ErrorReport { resource: Some(lab.group_id()), ..ErrorReport::new("LabNotFound", message).hint(advice.at(place)) }
 }
@@ -210,9 +210,9 @@ pub async fn whole(work: &Work) -> Option<Whole> {
 /// What puts a lab right that lacks something. `is_busy` if the service is at work on it.
 pub fn cure(whole: Whole, is_busy: bool) -> (&'static str, FollowUp) {
     match whole {
-        Whole::Absent => ("make it", FollowUp::make()),
+        Whole::Absent => ("create it", FollowUp::make()),
         _ if is_busy => ("wait until it is ready", FollowUp::wait()),
-        Whole::Ours => ("put it right", FollowUp::repair()),
+        Whole::Ours => ("repair it", FollowUp::repair()),
         Whole::Foreign => ("take it over", FollowUp::take_over()),
     }
 }

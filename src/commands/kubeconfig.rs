@@ -16,6 +16,7 @@ use crate::kubeconfig::file::{self, FileError};
 use crate::kubeconfig::{Credentials, Document};
 use crate::lab::kind::ResourceKind;
 use crate::lab::names;
+use crate::lab::spec::LabSpec;
 use crate::outcome::NextStep;
 use crate::outcome::{Details, ErrorReport, Exit, KubeconfigEntry, LabOutcome, LabState, Outputs};
 use crate::recipe::cluster;
@@ -136,8 +137,17 @@ async fn fetch(command: &Command<'_>, settings: &KubeconfigSettings, work: &Work
         let message = format!("the cluster {name} is stopped, and does not answer; start it: {start}");
         work.ctx.events.note(Level::Warning, message);
     }
+    let is_without_admin = properties.is_some_and(|properties| properties.disable_local_accounts == Some(true));
+    if settings.admin() && is_without_admin {
+        return Err(Box::new(no_administrator(lab)));
+    }
     let ask = async { azure.cluster_kubeconfig(&lab.group, name, settings.admin()).await.map_err(of_cluster) };
-    let text = command.limited(work, ask).await.map_err(failed)?;
+    let text = match command.limited(work, ask).await {
+        Err(error) if settings.admin() && is_about_local_accounts(&error) => {
+            return Err(Box::new(no_administrator(lab)));
+        }
+        asked => asked.map_err(failed)?,
+    };
     let credentials = Credentials::read(text.reveal()).map_err(|error| {
         let problem = error.to_string();
         failed(of_cluster(crate::azure::error::Error::Answer { resource: name.clone(), problem }))
@@ -147,6 +157,31 @@ async fn fetch(command: &Command<'_>, settings: &KubeconfigSettings, work: &Work
         None => credentials,
     };
     Ok(Fetched { credentials, location: names::location(&found.tracked_resource.location).ok() })
+}
+
+/// The cluster has no administrator of its own: who works on it signs in with Entra ID.
+fn no_administrator(lab: &LabSpec) -> Ending {
+    let report = ErrorReport {
+        resource: Some(lab.cluster_id()),
+        ..ErrorReport::new(
+            "LocalAccountsDisabled",
+            format!(
+                "the cluster {} has its local accounts turned off, and with them the administrator's",
+                lab.cluster.name
+            ),
+        )
+        .hint("leave out --admin: the user's kubeconfig signs in with Entra ID")
+    };
+    Ending::refused(LabState::Ready, report, Exit::LabFailed)
+}
+
+/// Whether AKS refuses static credentials; the code, `BadRequest`, says nothing.
+fn is_about_local_accounts(error: &RecipeError) -> bool {
+    let RecipeError::Azure { source, .. } = error else { return false };
+    source.service().is_some_and(|error| {
+        let message = error.message().to_ascii_lowercase();
+        error.status.is_client_error() && message.contains("disable") && message.contains("local account")
+    })
 }
 
 /// Labs have clusters of the same name: in one kubeconfig, each such gets its lab's name behind it.
@@ -193,16 +228,14 @@ async fn write(
         note(format!("{} could be read by others; now only its owner can", path.display()));
     }
     if written.lost_comments {
-        note(format!("the comments in {} are gone: it was written anew", path.display()));
+        note(format!("the comments in {} are lost: the file is written without them", path.display()));
     }
     Ok(())
 }
 
 fn refused(command: &Command<'_>, error: &FileError) -> Finished {
     let (code, hint) = match error {
-        FileError::Unusable { .. } => {
-            ("CannotWriteFile", "put that right, or name another file with --file".to_owned())
-        }
+        FileError::Unusable { .. } => ("CannotWriteFile", "correct that, or name another file with --file".to_owned()),
         FileError::Malformed { path, .. } => (
             "InvalidKubeconfig",
             format!(
@@ -212,7 +245,7 @@ fn refused(command: &Command<'_>, error: &FileError) -> Finished {
         ),
         FileError::Locked { lock } => (
             "KubeconfigLocked",
-            format!("run the command again; if no other program is at work: rm {}", lock.display()),
+            format!("run the command again; if no other program is writing: rm {}", lock.display()),
         ),
         FileError::Conflicts { .. } => (
             "KubeconfigConflict",
@@ -269,5 +302,5 @@ fn next_steps(labs: &[LabOutcome], settings: &KubeconfigSettings) -> Vec<NextSte
     if !entry.current {
         command.push_str(&format!(" --context {}", quoted(&entry.context)));
     }
-    vec![NextStep { command: format!("{command} get nodes"), why: "see that the cluster answers".into() }]
+    vec![NextStep { command: format!("{command} get nodes"), why: "check that the cluster answers".into() }]
 }

@@ -63,12 +63,12 @@ fn next_steps(session: &Session, options: &RunOptions, source: &LabSource, labs:
     let on = |verb: Verb| options.place.line_on(verb, source.meant());
     let step = |command: String, why: &str| NextStep { command, why: why.to_owned() };
     let is_one = labs.len() == 1;
-    let mut next = vec![step(on(Verb::Verify), "make the workshop's own checks")];
+    let mut next = vec![step(on(Verb::Verify), "run the workshop's own checks")];
     if is_one {
         next.push(step(on(Verb::Kubeconfig), "connect kubectl to the cluster"));
         next.push(step(format!("eval \"$({})\"", on(Verb::Env)), "set the workshop's shell variables"));
     }
-    let away = if is_one { "take the lab away" } else { "take the labs away" };
+    let away = if is_one { "tear the lab down" } else { "tear the labs down" };
     next.push(step(on(Verb::Teardown), &format!("{away}, when the workshop is over")));
     // The one line that leaves the sandbox, and says so.
     if session.is_sandbox

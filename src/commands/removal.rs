@@ -14,6 +14,7 @@ use crate::recipe::error::Error as RecipeError;
 use crate::recipe::plan;
 use crate::recipe::proof::{Remain, left_behind, prove};
 use crate::recipe::teardown::{Deletion, Reason, TeardownPlan, delete_group, inspect, purge_accounts};
+use crate::values::{agreeing, counted};
 
 /// How to remove.
 #[derive(Clone, Copy, Debug)]
@@ -41,7 +42,7 @@ pub async fn look(command: &Command<'_>, reason: Reason) -> Vec<Result<TeardownP
         let teardown_plan = inspect(&work.ctx, &work.lab, reason).await?;
         teardown_plan.check_locks(&work.lab)?;
         if teardown_plan.locks.is_none() && teardown_plan.group.is_some() {
-            let text = "locks were not looked at (being deleted already, or you may not read them): the service says whether one refuses";
+            let text = "locks were not checked (the group is being deleted already, or you may not read them): a lock makes Azure refuse";
             work.ctx.events.note(Level::Info, text);
         }
         Ok(teardown_plan)
@@ -121,7 +122,7 @@ pub fn confirm(command: &Command<'_>, labs: &[(&Work, &TeardownPlan)], removal: 
 /// The end of a command that was not confirmed.
 pub fn unconfirmed(command: &Command<'_>) -> Finished {
     let error = ErrorReport::new("NotConfirmed", "nothing was deleted: it was not confirmed")
-        .hint(format!("to go on without a question: {}", command.options.place.again(&["--yes"])));
+        .hint(format!("to skip the question: {}", command.options.place.again(&["--yes"])));
     command.before_any_lab(error, Exit::NeedsConfirmation)
 }
 
@@ -155,11 +156,12 @@ pub async fn take_away(command: &Command<'_>, work: &Work, teardown_plan: &Teard
     };
     match command.limited(work, doing).await {
         Ok((Deletion::Begun, _)) => {
-            ctx.events.note(Level::Info, format!("see how far it is with: az group show -n {}", lab.group));
+            ctx.events.note(Level::Info, format!("see the progress: az group show -n {}", lab.group));
             Ending::done(LabState::Incomplete, Outputs::default())
         }
         Ok((Deletion::Spared, _)) => {
-            ctx.events.note(Level::Info, format!("the lab {} was extended meanwhile: it is left alone", lab.name));
+            ctx.events
+                .note(Level::Info, format!("the lab {} was extended in the meantime: it is left alone", lab.name));
             Ending::untouched(false)
         }
         Ok((Deletion::Gone, remains)) => proven(work, removal, &remains),
@@ -185,15 +187,12 @@ fn proven(work: &Work, removal: Removal, remains: &[Remain]) -> Ending {
         }
         return Ending::done(LabState::Deleted, Outputs::default());
     };
-    let count = match remains.len() {
-        1 => "1 thing is left".to_owned(),
-        count => format!("{count} things are left"),
-    };
+    let (count, are) = (counted(remains.len(), "resource"), agreeing(remains.len(), "is", "are"));
     let error = ErrorReport {
         resource: Some(first.id.clone()),
         retryable: true,
-        ..ErrorReport::new("StillThere", format!("{count}:\n{}", lines.join("\n")))
-            .hint("run the same command again, or do what is said beside each")
+        ..ErrorReport::new("StillThere", format!("{count} {are} left:\n{}", lines.join("\n")))
+            .hint("run the same command again, or do what is named beside each")
     };
     Ending::refused(LabState::Incomplete, error, Exit::LabFailed)
 }

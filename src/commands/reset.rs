@@ -78,7 +78,7 @@ fn next_steps(options: &RunOptions, labs: &[LabOutcome]) -> Vec<NextStep> {
     }
     vec![NextStep {
         command: options.place.line_on(Verb::Verify, labs.iter().collect::<Labs>()),
-        why: "see that the workshop's own checks pass".into(),
+        why: "run the workshop's own checks".into(),
     }]
 }
 

@@ -33,7 +33,7 @@ pub struct RunOptions {
     pub yes: bool,
     /// Where it runs, for the commands that it recommends.
     pub place: Place,
-    /// The file that says what the labs are.
+    /// The file that describes the labs.
     pub file: Option<String>,
     /// Shows results on the way.
     pub show: Option<Show>,
@@ -267,13 +267,13 @@ impl<'a> Command<'a> {
         let (session, resume) = (self.session, self.options.place.again(&[]));
         let (mut continuing, unanswered) = (self.of_all(Ledger::continuing), self.of_all(Ledger::unanswered));
         if exit == Exit::Interrupted {
-            continuing.extend(unanswered.iter().map(|one| format!("{one} (asked for, not answered yet)")));
+            continuing.extend(unanswered.iter().map(|one| format!("{one} (requested, not answered yet)")));
             session.events.emit(EventKind::Interrupted { continuing, resume });
         } else if exit != Exit::Done && !(continuing.is_empty() && unanswered.is_empty()) {
             let mut message = String::new();
             for (what, which) in [
-                ("Azure may go on with what was begun", continuing),
-                ("Azure has not said whether it took what was asked for", unanswered),
+                ("Azure may continue what was started", continuing),
+                ("Azure has not confirmed what was requested", unanswered),
             ] {
                 if !which.is_empty() {
                     message.push_str(&format!("{what}:\n  {}\n", which.join("\n  ")));
@@ -285,7 +285,7 @@ impl<'a> Command<'a> {
         if requests.throttled > 0 {
             let all = requests.reads + requests.writes + requests.deletes;
             let message =
-                format!("Azure throttled {} of {all} requests; they were sent again later", requests.throttled);
+                format!("Azure throttled {} of {all} requests; each was sent again later", requests.throttled);
             session.events.note(Level::Info, message);
         }
         let next = if matches!(exit, Exit::Done | Exit::Differs) { next(session, &labs) } else { Vec::new() };
@@ -349,7 +349,7 @@ fn signed_out(error: &SignInError, place: &Place) -> ErrorReport {
     let report = hints::report_sign_in(error);
     match error.credential {
         CredentialKind::Sandbox => {
-            report.hint(Advice::from("start the sandbox anew: ").run(FollowUp::new(Verb::SandboxReset)).at(place))
+            report.hint(Advice::from("reset the sandbox: ").run(FollowUp::new(Verb::SandboxReset)).at(place))
         }
         _ => report,
     }

@@ -66,13 +66,20 @@ impl SessionError {
         };
         match self {
             Self::SignIn(error) => hints::report_sign_in(error),
+            Self::Subscription(SubscriptionError::OtherCloud { option, ours, .. }) => {
+                let theirs = option.map_or_else(String::new, |cloud| format!("to work there: --cloud {cloud}; else "));
+                let hint = format!(
+                    "{theirs}name a subscription of {ours} with --subscription ID, or: az cloud set --name {ours}"
+                );
+                plain("WrongCloud", Some(&hint))
+            }
             Self::Subscription(_) => {
                 plain("NoSubscription", Some("az login, or name one with --subscription ID; without Azure: --sandbox"))
             }
-            Self::Client(ClientError::CaFile { .. }) => {
-                plain("InvalidCaFile", Some("point AZLAB_CA_FILE at a PEM certificate, or unset it"))
+            Self::Client(error) => {
+                let (code, hint) = error.code_and_hint();
+                plain(code, hint.as_deref())
             }
-            Self::Client(ClientError::Tls(_)) => plain("NoTls", None),
             Self::Sandbox(error) => {
                 let hint = sandbox::advice(error).map(|advice| advice.at(place));
                 plain("SandboxUnusable", hint.as_deref())
@@ -155,8 +162,13 @@ impl Prepared {
         let clock = Clock::real();
         let subscription = resolve(target.subscription.as_deref(), target.tenant.as_deref(), &target.environment)?;
         let mut options = SignInOptions::new(target.auth, target.cloud, target.environment.clone(), clock);
-        options.tenant = subscription.tenant.map(|id| id.to_string()).or_else(|| target.tenant.clone());
+        // At an endpoint of its own (a sandbox that is served, Azure Stack) az calls the cloud as it likes.
+        if target.endpoint.is_none() {
+            subscription.must_be_in(target.cloud)?;
+        }
+        options.tenant = subscription.tenant;
         options.subscription = Some(subscription.id.to_string());
+        options.ca_file.clone_from(&target.ca_file);
         let endpoint = match &target.endpoint {
             Some(endpoint) => endpoint.clone(),
             None => parse_arm_endpoint(target.cloud.arm_endpoint())?,

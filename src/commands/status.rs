@@ -108,7 +108,7 @@ fn ending(command: &Command<'_>, settings: &StatusSettings, work: &Work, seen: &
     let about = about(seen, command.session.clock().now());
     if about.workshop.is_none() {
         let take_over = command.line(FollowUp::take_over(), work);
-        let message = format!("azlab has not made {}; to take it over: {take_over}", work.lab.group);
+        let message = format!("azlab did not create {}; to take it over: {take_over}", work.lab.group);
         work.ctx.events.note(Level::Warning, message);
     }
     let details = Details { resources, about: Some(about), ..Details::default() };
@@ -135,7 +135,7 @@ fn about(seen: &Inspection, now: OffsetDateTime) -> About {
 fn next_steps(options: &RunOptions, labs: &[LabOutcome]) -> Vec<NextStep> {
     let place = &options.place;
     if labs.is_empty() {
-        return vec![NextStep { command: place.line(&FollowUp::make()), why: "make the workshop's lab".into() }];
+        return vec![NextStep { command: place.line(&FollowUp::make()), why: "create the workshop's lab".into() }];
     }
     let mut cures: Vec<(FollowUp, &str, Vec<&LabOutcome>)> = Vec::new();
     for lab in labs {
@@ -169,10 +169,10 @@ fn cure(lab: &LabOutcome) -> Option<(FollowUp, &'static str)> {
     };
     let (_, cure) = find::cure(whole, whole != Whole::Absent && is_busy());
     let why = match whole {
-        Whole::Absent => "make what is not there",
-        _ if cure == FollowUp::wait() => "see when what the service is at work on is ready",
-        Whole::Ours => "put right what differs, and only that",
-        Whole::Foreign => "take over what azlab has not made, and put it right",
+        Whole::Absent => "create what is missing",
+        _ if cure == FollowUp::wait() => "wait until what is in progress is ready",
+        Whole::Ours => "repair what differs, and only that",
+        Whole::Foreign => "take over what azlab did not create, and repair it",
     };
     Some((cure, why))
 }

@@ -56,7 +56,7 @@ pub async fn run(session: &Session, settings: &SweepSettings, options: &RunOptio
     for (lab, text) in &found.unreadable {
         let extend = FollowUp::new(Verb::Extend).with(["--ttl", "8h"]).on(lab);
         let message = format!(
-            "the resource group {} is not swept: its tag azlab-expires is '{text}', and no time; set it anew: {}",
+            "the resource group {} is not swept: its tag azlab-expires is '{text}', which is not a time; set it again: {}",
             lab.group,
             options.place.line(&extend)
         );

@@ -93,7 +93,7 @@ pub async fn run(session: &Session, settings: &TeardownSettings, options: &RunOp
 
 fn nothing_there(command: &Command<'_>) -> Finished {
     let ended = command.works.iter().map(|work| {
-        work.ctx.events.note(Level::Info, format!("nothing of the lab {} is there", work.lab.name));
+        work.ctx.events.note(Level::Info, format!("the lab {} is absent", work.lab.name));
         command.outcome(work, None, Ending::done(LabState::Absent, Outputs::default()))
     });
     command.finish(ended.collect(), no_next)
@@ -109,6 +109,6 @@ fn next_steps(options: &RunOptions, labs: &[LabOutcome], how: Removal) -> Vec<Ne
     }
     vec![NextStep {
         command: options.place.line_on(Verb::Teardown, labs.iter().collect::<Labs>()),
-        why: "purge what is soft-deleted, and see that nothing is left".into(),
+        why: "purge what is soft-deleted, and check that nothing is left".into(),
     }]
 }

@@ -28,7 +28,7 @@ pub(super) fn check(source: &Source, table: &DeTable<'_>) -> Checked {
     {
         // Whatever else it says may be right in that version.
         let range = version.map(Spanned::span).unwrap_or_default();
-        let message = format!("this file is version {newer}, and this azlab knows {VERSION}");
+        let message = format!("this file has version {newer}, and this azlab supports {VERSION}");
         let problem = source.problem(&range, message, Some("update azlab".into()));
         return Checked { problems: vec![problem], ..Checked::default() };
     }
@@ -87,7 +87,7 @@ impl<'a> Walk<'a> {
         }
         if is_secret(name) {
             let message =
-                format!("'{name}' looks like a secret, and none belongs in this file: it is made to be shared");
+                format!("'{name}' looks like a secret, and this file must not hold any: it is meant to be shared");
             let help = "delete it here; azlab signs in with az login or from variables such as AZURE_CLIENT_SECRET, and \
                         asks Azure for keys when they are needed";
             return self.tell(range, message, Some(help.to_owned()));

@@ -18,7 +18,7 @@ pub struct File {
     pub workshop: Option<String>,
     /// The subscription's id; without it the az CLI's default.
     pub subscription: Option<String>,
-    /// The tenant's id.
+    /// The tenant's id, or a domain name of it.
     pub tenant: Option<String>,
     /// The cloud.
     #[schemars(extend("enum" = Cloud::ALL.map(Cloud::as_str)))]

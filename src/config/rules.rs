@@ -13,7 +13,7 @@ use crate::lab::names::{self, NameError};
 use crate::lab::overrides::{BadValue, CredentialOverrides, DeploymentOverrides, LAB, LabOverrides, Origin, is_auto};
 use crate::lab::spec::LabSpec;
 use crate::lab::tags;
-use crate::values::id::{subscription_id, tenant_id};
+use crate::values::id::{subscription_id, tenant_name};
 
 /// A subscription holds no more resource groups (Microsoft Learn, "Azure subscription limits").
 const MAX_LABS: u32 = 980;
@@ -80,10 +80,10 @@ impl Rules<'_> {
 
     /// What holds for the file as a whole.
     fn whole(&mut self, file: &File) {
-        let subscription = file.subscription.as_deref().map(subscription_id);
-        let tenant = file.tenant.as_deref().map(tenant_id);
-        for (key, id) in [("subscription", subscription), ("tenant", tenant)] {
-            if let Some(Err(error)) = id {
+        let subscription = file.subscription.as_deref().and_then(|text| subscription_id(text).err());
+        let tenant = file.tenant.as_deref().and_then(|text| tenant_name(text).err());
+        for (key, error) in [("subscription", subscription), ("tenant", tenant)] {
+            if let Some(error) = error {
                 self.tell_of(key, error.to_string(), None);
             }
         }
@@ -134,7 +134,7 @@ impl Rules<'_> {
                 let help = "azlab-owner is set by owner, azlab-workshop by workshop, azlab-expires by ttl";
                 self.tell(
                     &place,
-                    format!("the tag '{name}': azlab keeps names with azlab- for itself"),
+                    format!("the tag '{name}': names that begin with azlab- are reserved for azlab"),
                     Some(help.into()),
                 );
             }
@@ -142,7 +142,7 @@ impl Rules<'_> {
                 self.tell(&place, error.to_string(), None);
             }
             if let Some(other) = known.insert(lower, name) {
-                self.tell(&place, format!("the tags '{name}' and '{other}' are one: case makes no difference"), None);
+                self.tell(&place, format!("the tags '{name}' and '{other}' are the same: case is ignored"), None);
             }
         }
     }
@@ -151,7 +151,7 @@ impl Rules<'_> {
         if credentials.len() > MAX_CREDENTIALS {
             let count = credentials.len();
             let message = format!("{count} federated credentials are too many: an identity takes {MAX_CREDENTIALS}");
-            self.tell(&self.place(at).key, message, Some("make labs of their own for some".into()));
+            self.tell(&self.place(at).key, message, Some("move some of them to other labs".into()));
         }
         for (index, one) in credentials.iter().enumerate() {
             let path = format!("{at}[{index}]");
@@ -163,12 +163,12 @@ impl Rules<'_> {
                 }
                 (None, Some(_), None) => self.tell_of(
                     &format!("{path}.namespace"),
-                    "namespace goes with service_account".into(),
+                    "namespace needs service_account".into(),
                     Some(format!("write: service_account = \"{DEFAULT_SERVICE_ACCOUNT}\"")),
                 ),
                 (None, None, Some(_)) => self.tell_of(
                     &format!("{path}.service_account"),
-                    "service_account goes with namespace".into(),
+                    "service_account needs namespace".into(),
                     Some(format!("write: namespace = \"{DEFAULT_NAMESPACE}\"")),
                 ),
             }
@@ -184,7 +184,7 @@ impl Rules<'_> {
         for (index, one) in deployments.iter().enumerate() {
             let path = format!("{at}[{index}]");
             if one.model.as_deref().is_some_and(is_auto) && one.model_version.is_some() {
-                let message = "model_version goes with a model's name, not with \"auto\"";
+                let message = "model_version needs a model's name, not \"auto\"";
                 self.tell_of(&format!("{path}.model_version"), message.into(), Some("leave one of them out".into()));
             }
         }
@@ -205,7 +205,7 @@ impl Rules<'_> {
             }
             let line = self.line(&self.place(&format!("{at}[{first}]")).value);
             let place = self.place(&format!("{at}[{index}]")).value;
-            self.tell(&place, format!("a second {what} '{name}'; the first is in line {line}"), None);
+            self.tell(&place, format!("a second {what} '{name}'; the first is on line {line}"), None);
         }
     }
 
@@ -218,7 +218,7 @@ impl Rules<'_> {
         let total = entries.iter().map(count).fold(0, u32::saturating_add);
         if total > MAX_LABS {
             let message = format!("{total} labs are too many: a subscription takes {MAX_LABS} resource groups");
-            self.tell(&self.place("labs").key, message, Some("make a file for each subscription".into()));
+            self.tell(&self.place("labs").key, message, Some("write a file for each subscription".into()));
             return Vec::new();
         }
         let mut labs: Vec<Lab> = Vec::new();
@@ -233,14 +233,14 @@ impl Rules<'_> {
             };
             match (number(name), count) {
                 (Some(_), None) => {
-                    let help = "add how many there are: count = 40";
-                    self.tell_of(&path, format!("'{name}' has a number in it, and no count"), Some(help.into()));
+                    let help = "add the number of labs: count = 40";
+                    self.tell_of(&path, format!("'{name}' is numbered, and count is missing"), Some(help.into()));
                     continue;
                 }
                 (None, Some(count)) if count > 1 => {
                     let help =
                         format!("write where the number goes: name = \"{}-{{n:02}}\"", name.trim_end_matches('-'));
-                    self.tell_of(&path, format!("{count} labs have the one name '{name}'"), Some(help));
+                    self.tell_of(&path, format!("{count} labs have the same name '{name}'"), Some(help));
                     continue;
                 }
                 _ => {}
@@ -249,7 +249,7 @@ impl Rules<'_> {
                 self.name(&path, names::lab(&lab.name));
                 if let Some(other) = labs.iter().find(|other| other.name.eq_ignore_ascii_case(&lab.name)) {
                     let line = other.entry.map(|entry| self.line(&self.lab_place(entry)));
-                    let message = format!("a second lab '{}'; the first is in line {}", lab.name, line.unwrap_or(1));
+                    let message = format!("a second lab '{}'; the first is on line {}", lab.name, line.unwrap_or(1));
                     self.tell_of(&path, message, Some("two labs need two names".into()));
                 }
                 labs.push(lab);
@@ -279,7 +279,7 @@ impl Rules<'_> {
             let pattern = self.source.slice(&range);
             let unknown = pattern.contains('{') && pattern.replace(LAB, "").contains('{');
             let help = match &error.suggestion {
-                _ if unknown => Some(format!("in braces there can only be {LAB}, the lab's name")),
+                _ if unknown => Some(format!("only {LAB}, the lab's name, may stand in braces")),
                 Some(name) if !pattern.contains('{') => Some(format!("such as: {name}")),
                 _ => None,
             };
@@ -311,7 +311,7 @@ impl Rules<'_> {
                 let (here, there) = (place(lab).unwrap_or(0..0), place(other).unwrap_or(0..0));
                 let (one, two, line) = (&other.name, &lab.name, self.line(&there));
                 let message = match here == there {
-                    true => format!("the labs '{one}' and '{two}' have the one {what} '{name}'"),
+                    true => format!("the labs '{one}' and '{two}' have the same {what} '{name}'"),
                     false => format!("the lab '{two}' has the {what} '{name}' of the lab '{one}' (line {line})"),
                 };
                 let help = format!(

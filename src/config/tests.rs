@@ -308,7 +308,7 @@ fn the_right_way_to_write_a_number_is_taken_when_it_is_pasted() {
 fn what_cannot_go_together_is_refused_where_it_stands() {
     for (text, says) in [
         ("labs = []", "2:8: labs is empty"),
-        ("labs = ['ada', 'Ada']", "2:16: a second lab 'Ada'; the first is in line 2"),
+        ("labs = ['ada', 'Ada']", "2:16: a second lab 'Ada'; the first is on line 2"),
         ("labs = ['a_b']", "2:9: lab name 'a_b' is not valid"),
         (
             "[[labs]]\nname = 'a'\n[[labs]]\nname = 'b'\nresource_group = 'myResourceGroup-A'",
@@ -316,17 +316,17 @@ fn what_cannot_go_together_is_refused_where_it_stands() {
         ),
         (
             "resource_group = 'rg'\nlabs = ['a', 'b']",
-            "2:18: the labs 'a' and 'b' have the one resource group 'rg' / give each its own, such as: resource_group = \"rg-{lab}\"",
+            "2:18: the labs 'a' and 'b' have the same resource group 'rg' / give each its own, such as: resource_group = \"rg-{lab}\"",
         ),
         ("openai.account = 'acc'\nlabs = ['a', 'b']", "the one OpenAI account 'acc'"),
         ("resource_group = 'rg-{name}'", "in braces there can only be {lab}"),
         ("resource_group = 'rg.'", "2:18: resource group name 'rg.' is not valid"),
         ("cluster.name = 'a b'", "such as: a-b"),
         ("openai.account = 'microsoft-x'", "reserves the word 'microsoft'"),
-        ("[[labs]]\nname = 'lab-{n}'", "has a number in it, and no count / add how many there are: count = 40"),
+        ("[[labs]]\nname = 'lab-{n}'", "has a number in it, and no count / add the number of labs: count = 40"),
         (
             "[[labs]]\nname = 'lab'\ncount = 3",
-            "3 labs have the one name 'lab' / write where the number goes: name = \"lab-{n:02}\"",
+            "3 labs have the same name 'lab' / write where the number goes: name = \"lab-{n:02}\"",
         ),
         ("[[labs]]\nname = 'a{n}'\ncount = 900\n[[labs]]\nname = 'b{n}'\ncount = 900", "1800 labs are too many"),
         ("[[labs]]\nname = 'a{n}'\ncount = 981", "from 1 to 980, not 981"),
@@ -337,34 +337,34 @@ fn what_cannot_go_together_is_refused_where_it_stands() {
         ("ttl = '0s'", "it must be a time above zero"),
         ("ttl = '900y'", "it must be a time of at most ten years"),
         ("subscription = 'mine'", "2:16: `mine` is not a subscription id"),
-        ("tenant = 'contoso.com'", "`contoso.com` is not a tenant id"),
+        ("tenant = 'contoso'", "`contoso` is not a tenant: give its id, or one of its domain names"),
         ("workshop = ''", "the workshop's name"),
         ("location = 'west-europe'", "location 'west-europe' is not valid"),
         ("cluster.kubernetes_version = 'latest'", "a version such as 1.33"),
-        ("[tags]\nAzlab-owner = 'x'", "3:1: the tag 'Azlab-owner': azlab keeps names with azlab- for itself"),
+        (
+            "[tags]\nAzlab-owner = 'x'",
+            "3:1: the tag 'Azlab-owner': names that begin with azlab- are reserved for azlab",
+        ),
         ("[tags]\nEnv = 'x'\nenv = 'y'", "4:1: the tags 'env' and 'Env' are one"),
         ("[tags]\n'a/b' = 'x'", "must not contain"),
         (
             "deployments = [{ name = 'dd', model = 'm' }, { name = 'DD', model = 'n' }]",
-            "a second deployment 'dd'; the first is in line 2",
+            "a second deployment 'dd'; the first is on line 2",
         ),
         (
             "[[deployments]]\nname = 'dd'\nmodel = 'Auto'\nmodel_version = '1'",
             "5:17: model_version goes with a model's name",
         ),
         ("[[identity.federated_credentials]]\nname = 'one'\nsubject = 'me'", "4:11: subject 'me' is not valid"),
-        ("[[identity.federated_credentials]]\nname = 'one'\nnamespace = 'a'", "namespace goes with service_account"),
-        (
-            "[[identity.federated_credentials]]\nname = 'one'\nservice_account = 'a'",
-            "service_account goes with namespace",
-        ),
+        ("[[identity.federated_credentials]]\nname = 'one'\nnamespace = 'a'", "namespace needs service_account"),
+        ("[[identity.federated_credentials]]\nname = 'one'\nservice_account = 'a'", "service_account needs namespace"),
         (
             "[[identity.federated_credentials]]\nname = 'one'\nsubject = 'system:serviceaccount:a:b'\nnamespace = 'a'\nservice_account = 'b'",
             "exclude each other",
         ),
         (
             "[[identity.federated_credentials]]\nname = 'one'\n[[identity.federated_credentials]]\nname = 'two'\nnamespace = 'default'\nservice_account = 'ai-service-account'",
-            "4:1: a second federated credential for the subject 'system:serviceaccount:default:ai-service-account'; the first is in line 2",
+            "4:1: a second federated credential for the subject 'system:serviceaccount:default:ai-service-account'; the first is on line 2",
         ),
         (
             "[[identity.federated_credentials]]\nname = 'one'\naudience = ''",
@@ -398,7 +398,7 @@ fn one_wrong_pattern_is_told_once_for_forty_labs() {
 fn a_newer_file_is_not_judged_by_what_this_azlab_knows() {
     assert_eq!(
         wrong("version = 2\nclusters = 7\n"),
-        ["1:11: this file is version 2, and this azlab knows 1 / update azlab"]
+        ["1:11: this file has version 2, and this azlab supports 1 / update azlab"]
     );
     assert_eq!(wrong("version = 0\n"), ["1:11: version must be 1, not 0 / -"]);
     assert_eq!(wrong("location = 'x'\n"), ["1:1: the file has no version / write as the first line: version = 1"]);

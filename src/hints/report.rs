@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use super::table::for_code;
 use crate::azure::code::Code;
-use crate::azure::credential::{SignInError, SignInFailure};
-use crate::azure::error::Error as AzureError;
+use crate::azure::credential::SignInError;
+use crate::azure::error::{Error as AzureError, TransportError};
 use crate::azure::policy::{self, Violation};
 use crate::recipe::error::Error as RecipeError;
 use crate::values::ErrorReport;
@@ -36,7 +36,7 @@ pub fn report(error: &RecipeError) -> ErrorReport {
                 Code::ScopeLocked.as_str(),
                 id,
                 Some(format!(
-                    "remove what locks it, if that is yours to do, and run the command again: az lock delete --ids {}",
+                    "remove the lock, if that is your decision, and run the command again: az lock delete --ids {}",
                     locks.iter().map(|lock| shell_word(&lock.id)).collect::<Vec<_>>().join(" ")
                 )),
             )
@@ -75,7 +75,7 @@ fn refused_by(policies: &[Violation]) -> Option<(String, String)> {
     };
     let commands: Vec<String> = policies.iter().filter_map(remove).collect();
     let hint = format!(
-        "do what the policy allows, ask its owner for an exemption, or remove its assignment if that is yours to do: {}",
+        "do what the policy allows, ask its owner for an exemption, or remove its assignment if that is your decision: {}",
         commands.join(" && ")
     );
     Some((policies.iter().map(line).collect(), hint))
@@ -98,9 +98,9 @@ pub fn report_azure(error: &AzureError, resource: Option<&str>) -> ErrorReport {
             let passing = service.status.is_server_error() || service.status == http::StatusCode::TOO_MANY_REQUESTS;
             let (hint, retryable) = match found {
                 Some((hint, retryable)) => (Some(hint), retryable),
-                None if passing => (Some("Azure is out of order for now: run the same command again".into()), true),
+                None if passing => (Some("Azure has a temporary failure: run the same command again".into()), true),
                 None if service.ended_operation => (
-                    Some("Azure began this and could not finish it: run the same command again, it goes on from what is there".into()),
+                    Some("Azure started this and could not finish it: run the same command again, which continues from what exists".into()),
                     true,
                 ),
                 None if matches!(&service.code, Code::Other(code) if code.starts_with("HttpStatus")) => (
@@ -111,12 +111,15 @@ pub fn report_azure(error: &AzureError, resource: Option<&str>) -> ErrorReport {
             };
             let mut message = service.message().to_owned();
             let mut hint = hint;
-            if let Some((who, what_to_do)) = refused_by(&policy::violations(&service.envelope)) {
+            if let Some(challenge) = &service.challenge {
+                // Whatever the body calls it: who answers the challenge is let in.
+                hint = Some(challenge.answer());
+            } else if let Some((who, what_to_do)) = refused_by(&policy::violations(&service.envelope)) {
                 // The service's own list of them is not for people.
                 message.truncate(message.find(" Policy identifiers: ").unwrap_or(message.len()));
                 message.push_str(&who);
                 hint = Some(what_to_do);
-            } else if cause.message != service.envelope.message {
+            } else if !cause.message.is_empty() && cause.message != service.envelope.message {
                 // Writing to a String cannot fail.
                 let _ = write!(message, " Cause: {}", cause.message);
             }
@@ -129,17 +132,20 @@ pub fn report_azure(error: &AzureError, resource: Option<&str>) -> ErrorReport {
                 retryable: retryable || passing,
             }
         }
+        AzureError::Transport { source: TransportError::Barred(obstacle), .. } => {
+            about("CannotConnect", &obstacle.way_out, false)
+        }
         AzureError::Transport { .. } => {
             about("NoAnswer", "look at your network, proxy and VPN, then run the same command again", true)
         }
         AzureError::Answer { .. } => about(
             "UnreadableAnswer",
-            "look at --arm-endpoint (AZLAB_ARM_ENDPOINT) and your proxy, then run the same command again; if it stays, run it with --log-file azlab.log and report it with that file",
+            "look at --arm-endpoint (AZLAB_ARM_ENDPOINT) and your proxy, then run the same command again; if the error stays, run it with --log-file azlab.log and report it with that file",
             true,
         ),
         AzureError::SignIn(error) => report_sign_in(error),
         AzureError::TimedOut { .. } => {
-            about("TimedOut", "Azure may still be at work: run the same command again to go on waiting", true)
+            about("TimedOut", "Azure may still be working: run the same command again to continue waiting", true)
         }
         AzureError::Interrupted => about("Interrupted", "run the same command again to continue", true),
     }
@@ -154,7 +160,7 @@ pub fn report_sign_in(error: &SignInError) -> ErrorReport {
     }
     ErrorReport {
         hint: Some(error.hint.clone()).filter(|hint| !hint.is_empty()),
-        retryable: matches!(error.failure, SignInFailure::Network | SignInFailure::TimedOut),
+        retryable: error.may_pass,
         ..ErrorReport::new(error.failure.code(), message)
     }
 }

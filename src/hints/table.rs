@@ -104,10 +104,10 @@ const HINTS: &[Hint] = &[
         Code::RequestDisallowedByPolicy,
         "an Azure Policy refuses this: the message names it; ask its owner for an exemption or choose what it allows",
     ),
-    hint(Code::CannotDeleteResource, "delete first what the message names, then run the command again"),
+    hint(Code::CannotDeleteResource, "first delete what the message names, then run the command again"),
     hint(
         Code::RoleAssignmentExists,
-        "an assignment that you may not see gives the same: list all of the account's (az role assignment list --scope ACCOUNT_ID -o table) or ask its owner",
+        "an assignment that you may not see already gives this role: list all of the account's (az role assignment list --scope ACCOUNT_ID -o table) or ask its owner",
     ),
     hint(
         Code::RoleAssignmentUpdateNotPermitted,
@@ -132,7 +132,7 @@ const HINTS: &[Hint] = &[
     ),
     later(Code::Conflict, "another write to it is in progress: run the command again in a few minutes"),
     later(Code::OperationPreempted, "another operation took its place: run the command again when it is over"),
-    later(Code::ResourceGroupBeingDeleted, "the group is being deleted: run the command again when it has gone"),
+    later(Code::ResourceGroupBeingDeleted, "the group is being deleted: run the command again when it is gone"),
     later(
         Code::SubscriptionRequestsThrottled,
         "Azure throttles this subscription: run the command again in five minutes",

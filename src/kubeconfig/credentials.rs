@@ -25,7 +25,7 @@ impl Credentials {
     /// # Errors
     /// [`Malformed`], without anything of the text.
     pub fn read(text: &str) -> Result<Self, Malformed> {
-        let malformed = || Malformed("it is no kubeconfig of a cluster".to_owned());
+        let malformed = || Malformed("it is not the kubeconfig of a cluster".to_owned());
         let document = Document::parse(text).map_err(|_| malformed())?;
         let context = document.entries(Kind::Contexts).next().cloned().ok_or_else(malformed)?;
         let lead = |what: &str| context.get("context")?.get(what)?.as_str().map(str::to_owned);

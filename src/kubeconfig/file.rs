@@ -1,12 +1,14 @@
-//! The file: found as kubectl finds it, locked as kubectl locks it, replaced in one step.
+//! The file: found as kubectl finds it, locked as kubectl locks it, replaced in one step where that can be.
 
 use std::fs::{self, OpenOptions};
-use std::io::{self, ErrorKind, Read as _, Write as _};
+use std::io::{self, ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::document::{Document, Malformed};
+use super::encoding;
 use super::merge::Conflict;
+use super::replace::replace;
 use azlab_clock::Clock;
 
 /// A kubeconfig of a thousand clusters has 10 MB; what is beyond is something else.
@@ -27,7 +29,7 @@ pub enum FileError {
         problem: String,
     },
     /// It is no kubeconfig.
-    #[error("{path} is no kubeconfig: {problem}")]
+    #[error("{path} is not a kubeconfig: {problem}")]
     Malformed {
         /// The file.
         path: PathBuf,
@@ -35,7 +37,7 @@ pub enum FileError {
         problem: Malformed,
     },
     /// Somebody else writes it.
-    #[error("{lock} is there: another program is writing the kubeconfig, or broke off while it did")]
+    #[error("{lock} exists: another program is writing the kubeconfig, or stopped while it was")]
     Locked {
         /// The lock file.
         lock: PathBuf,
@@ -76,7 +78,8 @@ pub fn check(path: &Path) -> Result<(), FileError> {
     read(path, &target(path)?).map(drop)
 }
 
-/// Changes the file under its lock, in one step: whoever reads it meanwhile sees all of the old or all of the new.
+/// Changes the file under its lock, in one step where the system allows it: whoever reads it meanwhile sees all of the old or
+/// all of the new. Its owner and group, its names and its attributes stay.
 /// What `edit` leaves as it is is not written.
 ///
 /// # Errors
@@ -94,21 +97,22 @@ pub async fn update(
     let before = read(path, &target)?;
     let mut document = before.document.clone();
     edit(&mut document).map_err(|conflicts| FileError::Conflicts { path: path.to_owned(), conflicts })?;
-    let tightened = before.is_lax;
-    if document == before.document && before.exists {
-        if tightened {
-            tighten(&target).map_err(unusable)?;
-        }
-        return Ok(Written { tightened, lost_comments: false });
+    // A file that is not ours to close stays as open as its owner left it.
+    let close = || before.is_lax && tighten(&target).is_ok();
+    if document == before.document && before.meta.is_some() {
+        return Ok(Written { tightened: close(), lost_comments: false });
     }
     let text = document.to_yaml().map_err(|problem| FileError::Malformed { path: path.to_owned(), problem })?;
-    replace(&target, text.reveal()).map_err(unusable)?;
-    Ok(Written { tightened, lost_comments: before.has_comments })
+    // Before the secrets come into it.
+    let closed = close();
+    replace(&target, before.meta.as_ref(), text.reveal()).map_err(unusable)?;
+    Ok(Written { tightened: closed, lost_comments: before.has_comments })
 }
 
 struct Found {
     document: Document,
-    exists: bool,
+    /// What it was before; `None` if it was not there.
+    meta: Option<fs::Metadata>,
     is_lax: bool,
     has_comments: bool,
 }
@@ -139,7 +143,7 @@ fn read(path: &Path, target: &Path) -> Result<Found, FileError> {
     let meta = match fs::metadata(target) {
         Ok(meta) => meta,
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            return Ok(Found { document: Document::default(), exists: false, is_lax: false, has_comments: false });
+            return Ok(Found { document: Document::default(), meta: None, is_lax: false, has_comments: false });
         }
         Err(error) => return Err(unusable(error)),
     };
@@ -147,23 +151,25 @@ fn read(path: &Path, target: &Path) -> Result<Found, FileError> {
         return Err(refuse("is a directory"));
     }
     if !meta.is_file() {
-        return Err(refuse("is no regular file (to print the kubeconfig, say --file -)"));
+        return Err(refuse("is not a regular file (to print the kubeconfig, use --file -)"));
     }
     // It would be replaced, not written: the system would not refuse that.
     if meta.permissions().readonly() {
         return Err(refuse("is read-only"));
     }
     if meta.len() > LARGEST {
-        return Err(refuse("is larger than 16 MiB, which no kubeconfig is"));
+        return Err(refuse("is larger than 16 MiB, too large for a kubeconfig"));
     }
     let file = OpenOptions::new().read(true).append(true).open(target).map_err(unusable)?;
-    let mut text = zeroize::Zeroizing::new(String::new());
-    file.take(LARGEST).read_to_string(&mut text).map_err(unusable)?;
-    let document = Document::parse(&text).map_err(|problem| FileError::Malformed { path: path.to_owned(), problem })?;
+    let mut bytes = zeroize::Zeroizing::new(Vec::new());
+    file.take(LARGEST).read_to_end(&mut bytes).map_err(unusable)?;
+    let malformed = |problem| FileError::Malformed { path: path.to_owned(), problem };
+    let text = encoding::decode(&bytes).map_err(malformed)?;
+    let document = Document::parse(&text).map_err(malformed)?;
     Ok(Found {
         document,
-        exists: true,
         is_lax: is_lax(&meta),
+        meta: Some(meta),
         has_comments: text.lines().any(|line| line.trim_start().starts_with('#')),
     })
 }
@@ -196,16 +202,6 @@ fn make_folder(folder: &Path) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(folder)
-}
-
-/// Writes beside the file, readable by its owner only, and puts it in the file's place.
-fn replace(target: &Path, text: &str) -> io::Result<()> {
-    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::Builder::new().prefix(".azlab-kubeconfig-").tempfile_in(folder)?;
-    file.write_all(text.as_bytes())?;
-    file.as_file().sync_all()?;
-    file.persist(target).map_err(|error| error.error)?;
-    Ok(())
 }
 
 /// kubectl's lock: a file beside the kubeconfig, `.lock` behind its name. Where the kubeconfig is a symbolic link, beside

@@ -46,7 +46,7 @@ impl Document {
 
     /// Puts `entry` in its place; false if another of its name is there and may not be overwritten.
     fn put(&mut self, kind: Kind, entry: &Mapping, overwrite: bool) -> bool {
-        let slot = self.0.entry(kind.key().into()).or_insert(Value::Null);
+        let slot = self.map.entry(kind.key().into()).or_insert(Value::Null);
         if slot.is_null() {
             *slot = Value::Sequence(Vec::new());
         }

@@ -11,6 +11,7 @@ use time::OffsetDateTime;
 
 use super::defaults::{DEFAULT_CAPACITY, DEFAULT_MODEL};
 use super::spec::ModelSpec;
+use crate::values::{agreeing, counted};
 
 /// A model version with one of its skus, as the region's catalogue lists it, and the quota that is left.
 #[derive(Clone, Debug, PartialEq)]
@@ -134,7 +135,8 @@ pub enum Reason {
     },
     /// The quota is used up.
     #[error(
-        "the model '{model}' needs {needed} units of quota with the sku '{sku}' in {location}, and {free} are free"
+        "the model '{model}' needs {} of quota with the sku '{sku}' in {location}, and {free} {} free",
+        counted(*needed, "unit"), agreeing(*free, "is", "are")
     )]
     NoQuota {
         /// The model, with its version.

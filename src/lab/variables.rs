@@ -47,7 +47,7 @@ pub enum Format {
 
 /// A value that no shell can hold.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the value of {0} has a NUL character in it, which no shell takes")]
+#[error("the value of {0} holds a NUL character, which no shell accepts")]
 pub struct Unwritable(&'static str);
 
 impl Variables {

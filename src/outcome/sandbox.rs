@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use azlab_sandbox::{Inventory, ScenarioInForce};
+use azlab_sandbox::{ActiveScenario, Inventory};
 use serde_json::Value;
 
 use crate::values::Secret;
@@ -22,7 +22,7 @@ pub enum SandboxOutcome {
         /// The resources.
         inventory: Inventory,
         /// The scenario in force.
-        scenario: Option<ScenarioInForce>,
+        scenario: Option<ActiveScenario>,
         /// What makes a lab.
         make: String,
     },
@@ -51,7 +51,7 @@ pub enum SandboxOutcome {
     /// The scenario in force.
     InForce {
         /// It; `None` if none is.
-        scenario: Option<ScenarioInForce>,
+        scenario: Option<ActiveScenario>,
         /// What lists those that there are.
         list: String,
     },
@@ -71,9 +71,9 @@ pub struct ScenarioAbout {
 pub struct ServiceAccountToken {
     /// The cluster's issuer.
     pub issuer: String,
-    /// Whose it is.
+    /// The service account.
     pub subject: String,
-    /// Whom it is for.
+    /// The audience.
     pub audience: String,
     /// Until when it holds, RFC 3339.
     pub expires: String,

@@ -33,10 +33,7 @@ pub fn choose(lab: &LabSpec, location: &str, deleted: &[Account], adopt: bool) -
         |name: &str| deleted_accounts.iter().find(|deleted_account| deleted_account.holds(name, &lab.group, location));
     let name = lab.account_name(0);
     let Some(deleted_account) = holder(&name) else {
-        return Ok((
-            name.clone(),
-            Finding::pass(ID, format!("the account name {name} is free of soft-deleted accounts")),
-        ));
+        return Ok((name.clone(), Finding::pass(ID, format!("no soft-deleted account holds the name {name}"))));
     };
     let place =
         format!("{} (deleted from {} in {})", deleted_account.name, deleted_account.group, deleted_account.location);
@@ -51,7 +48,7 @@ pub fn choose(lab: &LabSpec, location: &str, deleted: &[Account], adopt: bool) -
                 "choose another with --account NAME, or purge it: --soft-deleted purge",
             ));
         };
-        let message = format!("the soft-deleted account {place} is left alone: the account will be called {other}");
+        let message = format!("the soft-deleted account {place} is left alone: the new account is called {other}");
         return Ok((other, Finding::warn(ID, message)));
     }
     if lab.account.soft_deleted == SoftDeleted::Restore && !deleted_account.lies_at(&name, &lab.group, location) {
@@ -59,14 +56,14 @@ pub fn choose(lab: &LabSpec, location: &str, deleted: &[Account], adopt: bool) -
             ID,
             "CannotRestore",
             format!("the soft-deleted account {place} holds the name, and can only be restored where it was"),
-            "let it be purged for good (--soft-deleted purge), or leave it and take another name (--soft-deleted avoid)",
+            "purge it for good (--soft-deleted purge), or leave it and take another name (--soft-deleted avoid)",
         ));
     }
     if !deleted_account.is_ours(lab.account.name.is_some(), adopt) {
         return Err(Finding::fail(
             ID,
             "NotOurs",
-            format!("the soft-deleted account {place} holds the name, and azlab did not make it"),
+            format!("the soft-deleted account {place} holds the name, and azlab did not create it"),
             "add --adopt to purge it for good (or restore it with --soft-deleted restore), or choose another name with --account NAME",
         ));
     }

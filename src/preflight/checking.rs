@@ -40,7 +40,7 @@ impl Survey<'_> {
 
     /// Whether who is signed in may make the lab, and take it away.
     pub(super) async fn check_permissions(&mut self, group_exists: bool, purges: bool) -> Result<(), RecipeError> {
-        let what = "what you may do";
+        let what = "your permissions";
         let whole = match self.cache.permissions().await {
             Ok(whole) => whole,
             Err(error) => return self.unreadable(permissions::ID, what, error),

@@ -6,6 +6,7 @@ use super::finding::Finding;
 use crate::azure::compute::{ComputeUsage, VmSku};
 use crate::lab::ids::same;
 use crate::lab::spec::ClusterSpec;
+use crate::values::{agreeing, counted};
 
 /// The usage name of a region's vCPUs.
 pub const REGIONAL: &str = "cores";
@@ -74,12 +75,15 @@ pub fn check_quota(spec: &ClusterSpec, skus: &[VmSku], usages: &[ComputeUsage], 
         };
         let free = usage.limit - usage.current_value;
         if free < now {
+            let nodes = spec.new_node_count();
             return Finding::fail(
                 ID,
                 "ErrCode_InsufficientVCPUQuota",
                 format!(
-                    "{} nodes of {wanted} need {now} vCPUs, and the {label} quota ({}) of {location} has {free} left of {}",
-                    spec.new_node_count(),
+                    "{} of {wanted} {} {}, and the {label} quota ({}) of {location} has {free} left of {}",
+                    counted(nodes, "node"),
+                    agreeing(nodes, "needs", "need"),
+                    counted(now, "vCPU"),
                     usage.name.value,
                     usage.limit
                 ),
@@ -93,10 +97,13 @@ pub fn check_quota(spec: &ClusterSpec, skus: &[VmSku], usages: &[ComputeUsage], 
         }
     }
     if tight.is_empty() {
-        return Finding::pass(ID, format!("{now} vCPUs and {surge} for upgrades are free in {location}"));
+        return Finding::pass(ID, format!("{} and {surge} for upgrades are free in {location}", counted(now, "vCPU")));
     }
     Finding::warn(
         ID,
-        format!("the {} vCPU quota of {location} has no room for the node that an upgrade adds", tight.join(" and ")),
+        format!(
+            "the {} vCPU quota of {location} has too little left for the node that an upgrade adds",
+            tight.join(" and ")
+        ),
     )
 }

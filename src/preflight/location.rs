@@ -38,13 +38,13 @@ pub fn check(providers: &[Provider], location: &str) -> Finding {
     let lists: Vec<(&str, Vec<String>)> =
         types().filter_map(|(namespace, kind)| Some((kind, offered(providers, namespace, kind)?))).collect();
     if lists.is_empty() {
-        return Finding::skip(ID, "the resource providers do not say where they are");
+        return Finding::skip(ID, "the resource providers do not list their locations");
     }
     let everywhere = everywhere(providers);
     let lacking: Vec<&str> =
         lists.iter().filter(|(_, list)| !list.iter().any(|name| name == location)).map(|(kind, _)| *kind).collect();
     if lacking.is_empty() {
-        return Finding::pass(ID, format!("{location} offers everything"));
+        return Finding::pass(ID, format!("{location} offers every resource type"));
     }
     let near = nearest(location, &everywhere);
     let what = if lacking.len() == lists.len() {
@@ -58,7 +58,7 @@ pub fn check(providers: &[Provider], location: &str) -> Finding {
         "LocationNotAvailableForResourceGroup",
         what,
         match near {
-            Some(near) => format!("did you mean --location {near}? These offer everything: {all}"),
+            Some(near) => format!("did you mean --location {near}? These offer every resource type: {all}"),
             None => format!("choose one with --location: {all}"),
         },
     )

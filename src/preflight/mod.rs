@@ -27,8 +27,8 @@ pub mod survey;
 /// Every check by its id, in the order in which they are shown, and what it looks at. The ids are stable; docs/checks.md
 /// describes each.
 pub const CHECKS: &[(&str, &str)] = &[
-    (SIGN_IN_ID, "a credential gives a token, and the subscription's tenant takes it"),
-    (subscription::ID, "the subscription is there and takes writes"),
+    (SIGN_IN_ID, "a credential gives a token, and the subscription's tenant accepts it"),
+    (subscription::ID, "the subscription exists and accepts writes"),
     (permissions::ID, "you may do what provision does"),
     (permissions::TEARDOWN_ID, "you may do what teardown does"),
     (providers::ID, "the resource providers are registered"),
@@ -39,7 +39,7 @@ pub const CHECKS: &[(&str, &str)] = &[
     (cluster_size::SIZE_ID, "the region offers the VM size"),
     (cluster_size::QUOTA_ID, "there is vCPU quota for the nodes and for an upgrade, regional and of the family"),
     (account_name::ID, "the account's name is not held by a soft-deleted one"),
-    (account_name::COUNT_ID, "the region takes one more OpenAI account"),
+    (account_name::COUNT_ID, "the region has quota for one more OpenAI account"),
     (model::ID, "the model is open to new deployments, with quota"),
     (shared_quota::MODEL_QUOTA_ID, "the labs' deployments together fit into the model quota"),
 ];

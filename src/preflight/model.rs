@@ -10,6 +10,7 @@ use crate::azure::client::Azure;
 use crate::azure::error::Error;
 use crate::lab::model::{Choice, Offer, Reason, Refusal, choose};
 use crate::lab::spec::ModelSpec;
+use crate::values::counted;
 
 /// The check's id.
 pub const ID: &str = "model";
@@ -150,7 +151,7 @@ fn failure(refusal: &Refusal, location: &str) -> Finding {
 
 /// One line on an offer: model, version, sku, free quota, until when.
 pub fn describe(offer: &Offer) -> String {
-    let free = offer.free.map_or_else(|| "quota unknown".to_owned(), |free| format!("{free} units free"));
+    let free = offer.free.map_or_else(|| "quota unknown".to_owned(), |free| format!("{} free", counted(free, "unit")));
     let until = offer.deployable_until.map_or_else(String::new, |until| format!(", deployable until {}", until.date()));
     format!("{} {} ({}, {free}{until})", offer.model, offer.version, offer.sku)
 }

@@ -3,6 +3,7 @@
 use super::NAMES_ID;
 use super::finding::Finding;
 use crate::lab::spec::LabSpec;
+use crate::values::counted;
 
 /// The longest name of a resource group of nodes that AKS takes.
 const MOST_CHARACTERS: usize = 80;
@@ -15,8 +16,8 @@ pub fn check(lab: &LabSpec, location: &str) -> Finding {
         return Finding::pass(NAMES_ID, "the lab's names are valid");
     }
     let message = format!(
-        "the nodes' resource group would be called {derived}: {length} characters, and Azure takes {MOST_CHARACTERS}"
+        "the nodes' resource group would be called {derived}: {length} characters, and Azure allows {MOST_CHARACTERS}"
     );
-    let hint = format!("shorten --resource-group or --cluster by {} characters", length - MOST_CHARACTERS);
+    let hint = format!("shorten --resource-group or --cluster by {}", counted(length - MOST_CHARACTERS, "character"));
     Finding::fail(NAMES_ID, "InvalidName", message, hint)
 }

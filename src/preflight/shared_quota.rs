@@ -7,6 +7,7 @@ use super::demand::Demand;
 use super::finding::Finding;
 use super::subscription_cache::SubscriptionCache;
 use crate::lab::ids::same;
+use crate::values::counted;
 
 /// The check of the class's model quota. vCPUs and accounts have the ids of the checks of one lab.
 pub const MODEL_QUOTA_ID: &str = "model_quota";
@@ -73,9 +74,9 @@ pub async fn check(cache: &SubscriptionCache, labs: &[(&str, &Demand)]) -> Vec<F
     };
     for (pool, free, _) in measured.iter().filter(|(pool, free, _)| short(pool, *free)) {
         let message = format!(
-            "the {} labs leave {} vCPUs ({}) free in {}: not all can be upgraded at once",
+            "the {} labs leave {} ({}) free in {}: not all can be upgraded at once",
             pool.shares.len(),
-            free - pool.total(),
+            counted(free - pool.total(), "vCPU"),
             usage_name(&pool.what),
             pool.location
         );
@@ -210,15 +211,19 @@ async fn split(cache: &SubscriptionCache, labs: &[(&str, &Demand)], fitting: &[b
         for Region { location, labs } in alternative_regions::find(cache, demand, &pool.location).await {
             let (moved, more) = rest.split_at(labs.min(rest.len()));
             if !moved.is_empty() {
-                lines.push(format!("  {} --location {location} (has room for {labs} now)", named(moved)));
+                lines.push(format!(
+                    "  {} --location {location} (has quota for {} now)",
+                    counted(labs, "lab"),
+                    named(moved)
+                ));
             }
             rest = more;
         }
     }
     if !rest.is_empty() {
         lines.push(format!(
-            "  for {} no room was found nearby: ask for more quota, or try another --location",
-            rest.len()
+            "  for {} no quota was found nearby: ask for more quota, or try another --location",
+            counted(rest.len(), "lab")
         ));
     }
     lines.join("\n")

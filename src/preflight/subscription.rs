@@ -32,7 +32,7 @@ pub fn check(id: &str, found: Result<&Subscription, Error>) -> Result<Finding, E
         "enabled" => Finding::pass(ID, format!("{what} is enabled")),
         "pastdue" => Finding {
             hint: Some(
-                "pay what is open, or the class may find it disabled: https://portal.azure.com, Cost Management".into(),
+                "pay the open bill, or Azure may disable it before the class: https://portal.azure.com, Cost Management".into(),
             ),
             ..Finding::warn(ID, format!("{what} has an unpaid bill ({state})"))
         },

@@ -187,7 +187,7 @@ impl<'a> Survey<'a> {
         let regions = alternative_regions::find(self.cache, &self.demand, &self.demand.location).await;
         let Some(first) = regions.first() else { return };
         let all: Vec<&str> = regions.iter().map(|region| region.location.as_str()).collect();
-        let place = format!("there is room in {}: --location {}", all.join(", "), first.location);
+        let place = format!("there is quota in {}: --location {}", all.join(", "), first.location);
         for finding in self.findings.iter_mut().filter(|finding| is_short(finding)) {
             let hint = finding.hint.take().unwrap_or_default();
             finding.hint = Some(hint.say(format!("\n{place}")));
@@ -196,7 +196,7 @@ impl<'a> Survey<'a> {
 
     async fn run(&mut self, group: Option<ResourceGroup>) -> Result<Plan, RecipeError> {
         let lab = self.lab;
-        let found = if group.is_some() { "is there, and the lab's" } else { "is not there yet" };
+        let found = if group.is_some() { "exists, and is the lab's" } else { "does not exist yet" };
         self.found(Finding::pass(EXISTING_ID, format!("the resource group {} {found}", lab.group)));
         // One that is being deleted takes everything along: it is waited for, and then the lab is made from nothing.
         let group = group.filter(|group| !group::is_going(group));

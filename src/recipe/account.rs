@@ -125,7 +125,7 @@ impl Account {
             ctx.events.note(
                 Level::Warning,
                 format!(
-                    "the account {} could not be tagged as the lab's ({error}); if its group is deleted and this lab's teardown does not see it through, it has to be purged by hand: az cognitiveservices account list-deleted",
+                    "the account {} could not be tagged as the lab's ({error}); if its group is deleted and this lab's teardown does not complete, it has to be purged by hand: az cognitiveservices account list-deleted",
                     self.name
                 ),
             );

@@ -303,7 +303,7 @@ impl<'a, R: Resource> Attempt<'a, R> {
             self.tell_and_pause(wait.reason, &error, pause).await
         } else if is_unclear(&error) && self.unclear.more(asked_at) < AMBIGUOUS {
             let pause = Duration::from_secs(1 << self.unclear.count.min(4));
-            self.tell_and_pause("no certain answer: looking whether it took effect", &error, pause).await
+            self.tell_and_pause("no clear answer: checking whether it took effect", &error, pause).await
         } else {
             Err(self.wrap(error))
         }

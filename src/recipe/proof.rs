@@ -111,7 +111,7 @@ pub async fn prove(
         let scope = ids::subscription(&lab.subscription);
         let assignments = match azure.role_assignments(&scope, principal).await {
             Err(error) if error.code() == Some(&Code::AuthorizationFailed) => {
-                let text = "you may not read role assignments at the subscription: whether the deleted identity has any left was not looked at";
+                let text = "you may not read role assignments at the subscription: whether the deleted identity has any left was not checked";
                 ctx.events.note(Level::Warning, text);
                 break;
             }

@@ -123,7 +123,7 @@ pub fn is_ours(deleted_account: &SoftDeletedAccount, lab: &LabSpec) -> bool {
 fn unknown(deleted_account: &SoftDeletedAccount) -> String {
     let SoftDeletedAccount { name, group, location, .. } = deleted_account;
     format!(
-        "the soft-deleted account {name} was in {group} too, and nothing says that it is this lab's; to purge it: az cognitiveservices account purge -n {name} -g {group} -l {location}"
+        "the soft-deleted account {name} was in {group} too, and nothing shows that it is this lab's; to purge it: az cognitiveservices account purge -n {name} -g {group} -l {location}"
     )
 }
 

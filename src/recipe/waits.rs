@@ -39,7 +39,7 @@ impl Wait {
 pub fn wait_for(code: &Code) -> Option<Wait> {
     Some(match code {
         // Recorded: passed after 42 s; documented: up to 10 minutes.
-        Code::PrincipalNotFound => wait("the new identity is not known to Entra yet", 900, 3),
+        Code::PrincipalNotFound => wait("Entra does not know the new identity yet", 900, 3),
         // The account was recorded to take 12-21 s, once 1,026 s.
         Code::AccountProvisioningStateInvalid => wait("the account is still being set up", 2100, 3),
         // Reported: 30-300 s after a delete.

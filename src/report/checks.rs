@@ -16,9 +16,9 @@ pub(super) fn of_lab(lab: &LabOutcome, sandbox: bool, palette: Palette) -> Strin
 pub(super) fn counted(checks: &[CheckReport], palette: Palette) -> String {
     let count = |status| checks.iter().filter(|check| check.status == status).count();
     format!(
-        "{}{} checks: {} passed, {} warned, {} failed, {} skipped",
+        "{}{}: {} passed, {} warned, {} failed, {} skipped",
         lines(checks, palette),
-        checks.len(),
+        crate::values::counted(checks.len(), "check"),
         count(CheckStatus::Pass),
         count(CheckStatus::Warn),
         count(CheckStatus::Fail),

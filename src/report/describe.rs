@@ -103,8 +103,8 @@ pub(super) fn describe(kind: &EventKind, ids: bool) -> Phrase {
         EventKind::Interrupted { continuing, resume } => {
             let mut text = "interrupted: nothing new is started".to_owned();
             match continuing.as_slice() {
-                [] => text.push_str("\nnothing goes on in Azure"),
-                items => items.iter().for_each(|item| text.push_str(&format!("\ngoes on in Azure: {item}"))),
+                [] => text.push_str("\nnothing is still running in Azure"),
+                items => items.iter().for_each(|item| text.push_str(&format!("\nstill running in Azure: {item}"))),
             }
             (Tone::Warning, format!("{text}\nto continue: {resume}"))
         }

@@ -7,7 +7,7 @@ use super::table::table;
 use super::tracker::past;
 use crate::lab::ids::OPENAI_USER_ROLE_NAME;
 use crate::outcome::{Change, KubeconfigEntry, LabOutcome, Outputs};
-use crate::values::{Action, LabState, ResourceKind};
+use crate::values::{Action, LabState, ResourceKind, agreeing, counted};
 
 /// One lab: what happened to each resource, and what people need to use it.
 pub(super) fn one(lab: &LabOutcome, sandbox: bool, verbosity: i8, palette: Palette) -> Vec<String> {
@@ -19,7 +19,7 @@ pub(super) fn one(lab: &LabOutcome, sandbox: bool, verbosity: i8, palette: Palet
         && !lab.changes.is_empty()
         && lab.changes.iter().all(|change| change.action == Action::Unchanged);
     if untouched {
-        head.push_str(&format!("\nnothing to change: {} resources are as they should be", lab.changes.len()));
+        head.push_str(&format!("\nnothing to change: {}", as_it_should_be(lab.changes.len())));
     }
     if !untouched || verbosity > 0 {
         let rows: Vec<Vec<String>> = lab.changes.iter().map(|change| change_row(change, palette)).collect();
@@ -31,6 +31,16 @@ pub(super) fn one(lab: &LabOutcome, sandbox: bool, verbosity: i8, palette: Palet
         blocks.push(format!("{}\n{}", palette.paint(Tone::Bold, "outputs:"), table(&outputs)));
     }
     blocks
+}
+
+/// That so many resources need no change.
+pub(super) fn as_it_should_be(count: usize) -> String {
+    format!(
+        "{} {} as {} should be",
+        counted(count, "resource"),
+        agreeing(count, "is", "are"),
+        agreeing(count, "it", "they")
+    )
 }
 
 /// What went into a kubeconfig, as az says it.

@@ -1,5 +1,6 @@
 //! A dry run in words: what would be done to each resource, and the fields that differ.
 
+use super::lab_text::as_it_should_be;
 use super::style::{Palette, Tone};
 use super::table::table;
 use crate::outcome::LabOutcome;
@@ -11,8 +12,8 @@ pub(super) fn block(lab: &LabOutcome, plan: &[PlannedChange], palette: Palette) 
     let place = format!("({resource_group}, {location})");
     if plan.iter().all(|change| change.action == PlannedAction::Keep) {
         let what = match plan.len() {
-            0 => "there is nothing of it".to_owned(),
-            count => format!("{count} resources are as they should be"),
+            0 => "it is absent".to_owned(),
+            count => as_it_should_be(count),
         };
         return format!("lab {name}: nothing to do {place}: {what}");
     }

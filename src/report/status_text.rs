@@ -94,12 +94,12 @@ fn row(one: &ResourceReport, palette: Palette) -> Vec<String> {
 }
 
 fn made(about: &About) -> String {
-    about.age_s.map(|seconds| format!("made {} ago", age(seconds))).unwrap_or_default()
+    about.age_s.map(|seconds| format!("created {} ago", age(seconds))).unwrap_or_default()
 }
 
 fn owner(about: &About) -> String {
     match (&about.workshop, &about.owner) {
-        (None, _) => "not made by azlab".to_owned(),
+        (None, _) => "not created by azlab".to_owned(),
         (Some(workshop), None) => format!("workshop {workshop}"),
         (Some(workshop), Some(owner)) => format!("workshop {workshop}, owner {owner}"),
     }
@@ -108,7 +108,7 @@ fn owner(about: &About) -> String {
 fn expires(about: &About) -> String {
     match (&about.expires_at, about.expires_in_s) {
         (None, _) => String::new(),
-        (Some(at), None) => format!("expires at '{at}', which is no time"),
+        (Some(at), None) => format!("expires at '{at}', which is not a time"),
         (Some(_), Some(left)) if left > 0 => format!("expires in {}", age(left.unsigned_abs())),
         (Some(_), Some(past)) => format!("expired {} ago", age(past.unsigned_abs())),
     }

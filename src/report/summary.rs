@@ -11,7 +11,7 @@ use super::table::table;
 use super::texts::{Filter, Texts};
 use super::{checks, lab_text, plan_text, status_text};
 use crate::outcome::{CommandResult, ModelEntry, NextStep};
-use crate::values::{Output, Progress, ReportOptions};
+use crate::values::{Output, Progress, ReportOptions, counted};
 
 /// Prints the result to stdout, and, in text, errors to stderr.
 ///
@@ -112,8 +112,12 @@ fn summary(result: &CommandResult, next: &[NextStep], verbosity: i8, palette: Pa
     }
     if let Some(requests) = result.requests.filter(|_| verbosity > 0) {
         blocks.push(format!(
-            "requests: {} reads, {} writes, {} deletes ({} retried, {} throttled)",
-            requests.reads, requests.writes, requests.deletes, requests.retried, requests.throttled
+            "requests: {}, {}, {} ({} retried, {} throttled)",
+            counted(requests.reads, "read"),
+            counted(requests.writes, "write"),
+            counted(requests.deletes, "delete"),
+            requests.retried,
+            requests.throttled
         ));
     }
     if !next.is_empty() && verbosity >= 0 {

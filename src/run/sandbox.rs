@@ -25,7 +25,7 @@ pub(super) async fn run(cli: &Cli, settings: &Settings, command: &SandboxCommand
     stop::on_signals(cancel.clone());
     let report = settings.quiet_if(true).report.for_a_server();
     let unused = cli.given.flags(sandbox::without_meaning(command));
-    let mut warning = (!unused.is_empty()).then(|| format!("ignored, as it means nothing here: {}", unused.join(", ")));
+    let mut warning = (!unused.is_empty()).then(|| format!("ignored, as it has no effect here: {}", unused.join(", ")));
     if !matches!(command, SandboxCommand::Serve { .. })
         && let Some(warning) = warning.take_if(|_| report.verbosity >= 0)
     {
@@ -65,6 +65,6 @@ pub(super) async fn run(cli: &Cli, settings: &Settings, command: &SandboxCommand
     let (events, receiver) = Events::channel(server.clock());
     let reporting = tokio::spawn(reporter.run(receiver));
     let ended = server.run(cancel, Told { events, warning, serving: &mut serving }).await;
-    reporting.await.context("the display of progress broke off")?;
+    reporting.await.context("the progress display failed")?;
     Ok(ended.map_or_else(|error| failed(&error), |()| Exit::Done))
 }

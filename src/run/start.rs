@@ -78,7 +78,7 @@ async fn run_on_labs<S: Subcommand>(settings: &Settings, command: &S) -> anyhow:
             .context("the result cannot be written")?;
     }
     print_data(&finished, settings)?;
-    reported.context("the display of progress broke off")?;
+    reported.context("the progress display failed")?;
     Ok(finished.exit)
 }
 
@@ -98,5 +98,5 @@ fn shower(settings: &Settings) -> Show {
 /// Says at once that Ctrl-C was heard: a write under way is not cut off, and may take some seconds.
 async fn tell_of_stop(stop: CancellationToken, events: Events) {
     stop.cancelled().await;
-    events.note(Level::Info, "stopping: what has been sent is finished (Ctrl-C again ends at once)");
+    events.note(Level::Info, "stopping: requests already sent are finished first (Ctrl-C again ends at once)");
 }

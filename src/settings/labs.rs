@@ -93,7 +93,7 @@ impl LabSource {
         Self { one_deployment: true, ..self }
     }
 
-    /// The file that says what the labs are.
+    /// The file that describes the labs.
     pub fn file(&self) -> Option<&Config> {
         self.file.as_deref()
     }
@@ -119,14 +119,14 @@ impl LabSource {
             let file = self.file().map(Config::name).unwrap_or_default();
             return Err(SettingsError::Labs {
                 message: format!("{file} has {} labs: {}", self.names.len(), some(&self.names)),
-                hint: "name those that are meant with -l NAME..., or take all with --all".into(),
+                hint: "name the labs with -l NAME..., or take all with --all".into(),
             });
         }
         let options = options.clone().written_out();
         self.single("--resource-group", options.resource_group.as_deref())?;
         self.single("--account", options.openai.account.as_deref())?;
         if options.deployment.model.as_deref().is_some_and(is_auto) && options.deployment.model_version.is_some() {
-            let message = "--model-version goes with a model's name, not with --model auto";
+            let message = "--model-version needs a model's name, not --model auto";
             return Err(SettingsError::Combination(message.into()));
         }
         if let Some(BadValue { error, .. }) = options.bad_values().into_iter().next() {
@@ -224,7 +224,7 @@ impl LabSource {
         let refuse = |option: &str, what: &str, names: Vec<String>, hint: &str| {
             Err(SettingsError::Labs {
                 message: format!(
-                    "{option} is about one {what}, and the lab '{name}' has {}: {}",
+                    "{option} applies to one {what}, and the lab '{name}' has {}: {}",
                     names.len(),
                     names.join(", ")
                 ),
@@ -245,7 +245,7 @@ impl LabSource {
         let is_chosen = self.one_deployment && options.deployment.name.is_some();
         if deployments.len() > 1 && options.names_a_deployment() && !is_chosen {
             let names = deployments.iter().map(|one| one.spec().name).collect();
-            let hint = if self.one_deployment { "say which with --name" } else { "change them in the file" };
+            let hint = if self.one_deployment { "name one with --name" } else { "change them in the file" };
             return refuse("a model's option", "deployment", names, hint);
         }
         Ok(())
@@ -255,7 +255,7 @@ impl LabSource {
     fn single(&self, option: &str, value: Option<&str>) -> Result<(), SettingsError> {
         match value {
             Some(value) if self.names.len() > 1 => Err(SettingsError::Combination(format!(
-                "{option} {value} names one thing for {} labs: leave it out, and each lab gets its own",
+                "{option} {value} names one resource for {} labs: leave it out, and each lab gets its own",
                 self.names.len()
             ))),
             _ => Ok(()),

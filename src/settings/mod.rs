@@ -42,7 +42,7 @@ pub use teardown::TeardownSettings;
 pub use verify::VerifySettings;
 
 use crate::values::cloud::parse_arm_endpoint;
-use crate::values::id::{subscription_id, tenant_id};
+use crate::values::id::{subscription_id, tenant_name};
 use crate::values::{AuthMode, Cloud, Environment, Output, ReportOptions, Surroundings};
 
 /// Where a command runs.
@@ -134,7 +134,7 @@ impl Settings {
     ) -> Result<Self, SettingsError> {
         let global = &Self::on_top_of(file, &cli.global)?;
         // In the sandbox they mean nothing, yet what is malformed is a mistake there too.
-        global.tenant.as_deref().map(tenant_id).transpose()?;
+        global.tenant.as_deref().map(tenant_name).transpose()?;
         global.subscription.as_deref().map(subscription_id).transpose()?;
         let target = if global.sandbox {
             if let Some(endpoint) = &global.arm_endpoint {

@@ -135,7 +135,7 @@ mod tests {
             (&["--node-count", "two"], "it must be a whole number from 1 to 1000, such as 3"),
             (&["--capacity", "1.5"], "it must be a whole number from 1 to 1000000, such as 3"),
             (&["--ttl", "8"], "a time with its unit, such as 8h, 8m or 8s"),
-            (&["--timeout", "-8"], "a time such as 90s, 45m or 2h"),
+            (&["--timeout", "8 apples"], "a time such as 90s, 45m or 2h"),
             (&["--capacity", "-5"], "-5"),
             (&["--kubernetes-version", "latest"], "a version such as 1.33"),
             (&["--subject", "me"], "system:serviceaccount"),

@@ -51,6 +51,15 @@ impl Cloud {
         }
     }
 
+    /// Its name in az (`az cloud list`).
+    pub fn name_in_az(self) -> &'static str {
+        match self {
+            Self::Public => "AzureCloud",
+            Self::UsGov => "AzureUSGovernment",
+            Self::China => "AzureChinaCloud",
+        }
+    }
+
     /// Where Resource Manager answers, without a trailing slash.
     pub fn arm_endpoint(self) -> &'static str {
         match self {

@@ -4,9 +4,9 @@ use uuid::Uuid;
 
 /// A text that is no id.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{input}` is not a {what} id: give 32 hexadecimal digits as 00000000-0000-0000-0000-000000000000")]
+#[error("`{input}` is not a {what}")]
 pub struct MalformedId {
-    /// "subscription" or "tenant".
+    /// What it was to be, and how that is written.
     pub what: &'static str,
     /// The text given.
     pub input: String,
@@ -17,15 +17,31 @@ pub struct MalformedId {
 /// # Errors
 /// [`MalformedId`]
 pub fn subscription_id(text: &str) -> Result<Uuid, MalformedId> {
-    read("subscription", text)
+    read("subscription id: give 32 hexadecimal digits as 00000000-0000-0000-0000-000000000000", text)
 }
 
-/// Reads a tenant's id.
+/// Reads a tenant as az and Entra take it: an id, or a domain name that the tenant has verified.
 ///
 /// # Errors
 /// [`MalformedId`]
-pub fn tenant_id(text: &str) -> Result<Uuid, MalformedId> {
-    read("tenant", text)
+pub fn tenant_name(text: &str) -> Result<String, MalformedId> {
+    let what = "tenant: give its id, or one of its domain names such as contoso.onmicrosoft.com";
+    if let Ok(id) = read(what, text) {
+        return Ok(id.to_string());
+    }
+    let name = text.trim();
+    let is_label = |label: &&str| {
+        (1..=63).contains(&label.len())
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    let labels: Vec<&str> = name.split('.').collect();
+    let is_number = labels.last().is_some_and(|last| last.bytes().all(|byte| byte.is_ascii_digit()));
+    if name.len() <= 253 && labels.len() > 1 && labels.iter().all(|label| is_label(label)) && !is_number {
+        return Ok(name.to_ascii_lowercase());
+    }
+    Err(MalformedId { what, input: text.to_owned() })
 }
 
 /// Reads a GUID in its usual form, with hyphens.

@@ -8,12 +8,15 @@ pub mod id;
 pub mod kind;
 
 mod auth;
+mod count;
 mod display;
 mod environment;
 mod secret;
 mod surroundings;
 mod terminal;
 mod told;
+
+pub(crate) use count::{agreeing, counted};
 
 pub use auth::{AuthMode, UnknownAuthMode};
 pub use cloud::{Cloud, CloudError};

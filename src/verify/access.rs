@@ -92,7 +92,7 @@ pub(super) async fn check(azure: &Azure, facts: &Facts, fixes: &Fixes<'_>) -> Re
     let enough = |grant: &&Grant<'_>| ROLES.iter().any(|(guid, _, may_ask)| *may_ask && grant.is(guid));
     if let Some(grant) = holding().find(enough) {
         let message = format!(
-            "the identity {} has {} on {}, which does as well; the workshop asks for {}",
+            "the identity {} has {} on {}, which is enough; the workshop asks for {}",
             lab.identity,
             grant.role_name(),
             place(grant.scope, &account),
@@ -102,8 +102,11 @@ pub(super) async fn check(azure: &Azure, facts: &Facts, fixes: &Fixes<'_>) -> Re
     }
     let has: Vec<String> =
         holding().map(|grant| format!("{} on {}", grant.role_name(), place(grant.scope, &account))).collect();
-    let mut message =
-        format!("the identity {} has not the role {} on the account {name}", lab.identity, ids::OPENAI_USER_ROLE_NAME);
+    let mut message = format!(
+        "the identity {} does not have the role {} on the account {name}",
+        lab.identity,
+        ids::OPENAI_USER_ROLE_NAME
+    );
     if !has.is_empty() {
         message.push_str(&format!("; it has {}, which does not let it ask a model", has.join(" and ")));
     }
@@ -119,7 +122,7 @@ pub(super) async fn check(azure: &Azure, facts: &Facts, fixes: &Fixes<'_>) -> Re
         .collect();
     if !others.is_empty() {
         message.push_str(&format!(
-            "; another principal has it ({}): an identity that is made anew is a new principal",
+            "; another principal has it ({}): an identity that is created again is a new principal",
             others.join(", ")
         ));
     }

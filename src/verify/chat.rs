@@ -39,7 +39,7 @@ async fn one(
     is_first: bool,
 ) -> Result<Option<CheckReport>, Error> {
     if !fixes.options.chat {
-        return Ok(Some(skip(ID, "not asked, as told by --skip-chat")));
+        return Ok(Some(skip(ID, "not asked, because of --skip-chat")));
     }
     let Some(account) = facts.account.there() else {
         return Ok(unread(ID, &facts.account, ResourceKind::OpenaiAccount));
@@ -63,7 +63,7 @@ async fn one(
         Err(AzureError::Service(error)) => refused(&error, facts, fixes, name),
         Err(AzureError::SignIn(error)) => CheckReport {
             code: Some(error.failure.code().to_owned()),
-            ..skip(ID, format!("no token for the account could be had: {}", error.message)).hint(error.hint.clone())
+            ..skip(ID, format!("there is no token for the account: {}", error.message)).hint(error.hint.clone())
         },
         Err(error @ AzureError::Transport { .. }) => CheckReport {
             code: Some("NoAnswer".to_owned()),
@@ -91,11 +91,11 @@ fn refused(error: &ServiceError, facts: &Facts, fixes: &Fixes<'_>, name: &str) -
                 "you yourself have no role that lets you ask the model, which says nothing about the lab's identity";
             skip(ID, message).hint(own_role(said, facts, fixes))
         }
-        (401 | 403, _) => skip(ID, format!("the account does not let you in from here: {said}"))
+        (401 | 403, _) => skip(ID, format!("the account refuses requests from here: {said}"))
             .hint(format!("look at the account's network rules and at who you are (az account show), then: {again}")),
         (429, _) => {
             let wait = error.retry_after.map_or(60, |wait| wait.as_secs());
-            let message = format!("the model deployment {name} lets you in; its rate limit is used up for now: {said}");
+            let message = format!("the model deployment {name} accepts you; its rate limit is used up for now: {said}");
             warn(
                 ID,
                 message,
@@ -108,11 +108,11 @@ fn refused(error: &ServiceError, facts: &Facts, fixes: &Fixes<'_>, name: &str) -
         (404, _) => fail(
             ID,
             format!("the account does not know the deployment {name} yet: {said}"),
-            format!("five minutes after it was made: {again}"),
+            format!("five minutes after its creation: {again}"),
         ),
         (400, "OperationNotSupported") => fail(
             ID,
-            format!("the model of the deployment {name} is not one to chat with: {said}"),
+            format!("the model of the deployment {name} is not a chat model: {said}"),
             fixes.deploy(name, &["--model", "auto"]),
         ),
         (status, code) => {

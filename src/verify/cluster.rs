@@ -52,7 +52,7 @@ fn state(cluster: &ManagedCluster, fixes: &Fixes<'_>) -> CheckReport {
         }
         Status::Failed | Status::Canceled => {
             let hint = fixes.repair(|| format!("az aks update -n {name} {group}"));
-            fail(CLUSTER, format!("the last operation on the cluster {name} did not end well"), hint)
+            fail(CLUSTER, format!("the last operation on the cluster {name} failed"), hint)
         }
         Status::Succeeded => {
             if is_stopped(cluster) {

@@ -69,7 +69,7 @@ fn state(facts: &Facts, fixes: &Fixes<'_>) -> CheckReport {
             fail(ACCOUNT, message, fixes.wait(az))
         }
         Status::Failed | Status::Canceled => {
-            let message = format!("the last operation on the OpenAI account {name} did not end well");
+            let message = format!("the last operation on the OpenAI account {name} failed");
             let az = || format!("az cognitiveservices account update -n {name} {}", fixes.group());
             fail(ACCOUNT, message, fixes.repair(az))
         }
@@ -95,8 +95,9 @@ fn endpoint(facts: &Facts, fixes: &Fixes<'_>) -> CheckReport {
     let name = account_name(account).unwrap_or_default();
     let properties = account.properties.clone().unwrap_or_default();
     if properties.custom_sub_domain_name.as_deref().unwrap_or_default().is_empty() {
-        let message =
-            format!("the OpenAI account {name} has no subdomain of its own: it takes keys only, no tokens of Entra");
+        let message = format!(
+            "the OpenAI account {name} has no subdomain of its own: it accepts keys only, not tokens from Entra"
+        );
         let az = || format!("az cognitiveservices account update -n {name} {} --custom-domain {name}", fixes.group());
         return fail(ENDPOINT, message, fixes.repair(az));
     }
@@ -165,7 +166,7 @@ fn deployment(facts: &Facts, fixes: &Fixes<'_>, spec: &DeploymentSpec) -> CheckR
         ),
         Status::Failed | Status::Canceled => fail(
             DEPLOYMENT,
-            format!("the last operation on the model deployment {name} did not end well"),
+            format!("the last operation on the model deployment {name} failed"),
             fixes.repair(|| format!("{} --deployment-name {name}", az("delete"))),
         ),
         Status::Succeeded => {

@@ -65,7 +65,7 @@ fn credential(facts: &Facts, fixes: &Fixes<'_>, spec: &FederatedCredentialSpec) 
         Some(problem) => fail(id, format!("{name}: {problem}"), hint()),
     };
     let issuer = match url {
-        None => skip(ISSUER, "the cluster tells no OIDC issuer to compare with"),
+        None => skip(ISSUER, "the cluster has no OIDC issuer to compare with"),
         Some(url) => field(ISSUER, format!("{name}: its issuer is the cluster's"), issuer_problem(&have.issuer, url)),
     };
     let audience = have.audiences.join(", ");
@@ -102,11 +102,11 @@ fn issuer_problem(have: &str, want: &str) -> Option<String> {
         return None;
     }
     Some(if have.trim_end_matches('/') == want.trim_end_matches('/') {
-        let slash = if want.ends_with('/') { "lacks the slash" } else { "has a slash too many" };
+        let slash = if want.ends_with('/') { "lacks the slash" } else { "has an extra slash" };
         format!("its issuer {have} {slash} at the end: the cluster's is {want}")
     } else {
         format!(
-            "its issuer is {}, and the cluster's is {want}; a cluster that is made anew has a new issuer",
+            "its issuer is {}, and the cluster's is {want}; a cluster that is created again has a new issuer",
             shown(have)
         )
     })

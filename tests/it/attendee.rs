@@ -53,7 +53,7 @@ impl Azure {
     }
 
     fn answer(&self, action: &str, body: String) {
-        self.0.inject(Fault {
+        self.0.control().inject(Fault {
             method: Some(Method::POST),
             path_contains: action.into(),
             skip: 0,

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use azlab::azure::error::{Error, TransportError};
+use azlab::azure::obstacle::Obstacle;
 use azlab::azure::retry::RetryPolicy;
 use azlab::outcome::RequestCounts;
 use futures::future::join_all;
@@ -49,6 +50,7 @@ async fn only_what_cannot_do_harm_is_repeated() {
         (truncated, IfSafe),
         (Say::Hang, IfSafe),
         (Say::Fail(TransportError::Invalid("a header".into())), Never),
+        (Say::Fail(barred()), Never),
     ];
     failures.extend([408, 500, 502, 503, 504].map(|code| (error(code, "X"), IfSafe)));
     failures.push((text(502, "<html><title>Bad Gateway</title></html>"), IfSafe));
@@ -73,6 +75,25 @@ async fn only_what_cannot_do_harm_is_repeated() {
             }
         }
     }
+}
+
+/// What no repetition cures.
+fn barred() -> TransportError {
+    TransportError::Barred(Box::new(Obstacle { cause: "a certificate".into(), way_out: "trust it".into() }))
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_does_not_stand_is_given_up_after_two_minutes_and_one_that_cannot_at_once() {
+    let refused = Say::Fail(TransportError::Connect("connection refused".into()));
+    let world = World::new(move |_| refused.clone());
+    let error = world.arm.get(RESOURCE).await.expect_err("nobody is there");
+    assert!(matches!(error, Error::Transport { source: TransportError::Connect(_), .. }), "{error}");
+    let elapsed = world.elapsed();
+    assert!(elapsed > Duration::from_secs(60) && elapsed <= Duration::from_secs(125), "{elapsed:?}");
+    let world = World::new(|_| Say::Fail(barred()));
+    let error = world.arm.get(RESOURCE).await.expect_err("nobody can be there");
+    assert!(!error.is_ambiguous(), "nothing was sent");
+    assert_eq!(world.seen().len(), 1);
 }
 
 #[tokio::test(start_paused = true)]
@@ -227,7 +248,7 @@ async fn no_redirect_and_no_next_page_carries_the_token_away() {
     let pages = [serde_json::json!({"value": [], "nextLink": away}), serde_json::json!({"value": []})];
     let world = World::new(in_turn(pages.map(|page| json(200, &page))));
     let refused = world.azure().groups_tagged("azlab-lab").await.expect_err("another host");
-    assert!(refused.to_string().contains("https://evil.example is not our endpoint"), "{refused}");
+    assert!(refused.to_string().contains("https://evil.example is not the endpoint of this run"), "{refused}");
     assert_eq!(world.seen().len(), 1);
 }
 

@@ -38,7 +38,7 @@ impl Azure {
     }
 
     fn set(&self, change: impl FnOnce(&mut Settings)) {
-        self.0.change_settings(change).unwrap();
+        self.0.control().change_settings(change).unwrap();
     }
 
     fn roles(&self, roles: &[(&str, Option<&str>)]) {
@@ -172,7 +172,7 @@ async fn a_finished_lab_passes_and_is_not_measured_against_quota_again() {
     let azure = Azure::new();
     azure.run("provision").await.exit(Exit::Done);
     for usage in ["cores", "OpenAI.S0.AccountCount", "OpenAI.Standard.gpt-35-turbo"] {
-        azure.0.set_quota("*", usage, 0).unwrap();
+        azure.0.control().set_quota("*", usage, 0).unwrap();
     }
     let ran = azure.run("doctor").await.exit(Exit::Done);
     assert_eq!(ran.check("permissions").status, CheckStatus::Pass);
@@ -244,7 +244,7 @@ async fn each_check_fails_in_its_own_world_and_provision_stops_there_before_the_
 async fn fix_registers_what_is_missing_and_waits_with_the_services_own_word() {
     let azure = Azure::new();
     for namespace in ["Microsoft.ContainerService", "Microsoft.ManagedIdentity"] {
-        azure.0.unregister_provider(namespace).unwrap();
+        azure.0.control().unregister_provider(namespace).unwrap();
     }
     let ran = azure.run("doctor --fix").await.exit(Exit::Done);
     let written: Vec<_> =
@@ -265,7 +265,7 @@ async fn fix_registers_what_is_missing_and_waits_with_the_services_own_word() {
 #[tokio::test(start_paused = true)]
 async fn a_registration_that_is_refused_is_told_and_the_check_fails() {
     let azure = Azure::new();
-    azure.0.unregister_provider("Microsoft.ContainerService").unwrap();
+    azure.0.control().unregister_provider("Microsoft.ContainerService").unwrap();
     azure.roles(&[("Reader", None)]);
     let ran = azure.run("doctor --fix").await.exit(Exit::Preflight);
     assert!(ran.notes().iter().any(|note| note.contains("AuthorizationFailed")), "{:?}", ran.notes());
@@ -376,7 +376,13 @@ async fn somebody_elses_group_is_a_failed_check() {
 async fn the_wrong_tenant_is_a_failed_sign_in() {
     let azure = Azure::new();
     let kind = refusal(401, "InvalidAuthenticationTokenTenant");
-    azure.0.inject(Fault { method: None, path_contains: "/subscriptions/".into(), skip: 0, times: usize::MAX, kind });
+    azure.0.control().inject(Fault {
+        method: None,
+        path_contains: "/subscriptions/".into(),
+        skip: 0,
+        times: usize::MAX,
+        kind,
+    });
     let ran = azure.run("doctor").await.exit(Exit::NotSignedIn);
     let check = &ran.checks()[0];
     assert_eq!((check.id, check.status), ("sign_in", CheckStatus::Fail));
@@ -390,9 +396,9 @@ async fn the_wrong_tenant_is_a_failed_sign_in() {
 #[tokio::test(start_paused = true)]
 async fn a_class_discovers_its_quota_limits_all_at_once_before_the_first_write() {
     let azure = Azure::new();
-    azure.0.set_quota("westeurope", "cores", 9).unwrap();
-    azure.0.set_quota("westeurope", "OpenAI.Standard.gpt-35-turbo", 45).unwrap();
-    azure.0.set_quota("westeurope", "OpenAI.S0.AccountCount", 3).unwrap();
+    azure.0.control().set_quota("westeurope", "cores", 9).unwrap();
+    azure.0.control().set_quota("westeurope", "OpenAI.Standard.gpt-35-turbo", 45).unwrap();
+    azure.0.control().set_quota("westeurope", "OpenAI.S0.AccountCount", 3).unwrap();
     let class = "--lab a b c d e";
     let ran = azure.run(&format!("provision {class}")).await.exit(Exit::Preflight);
     assert!(ran.writes().is_empty());
@@ -439,10 +445,10 @@ async fn a_class_reads_each_list_once_however_many_labs_it_has() {
 #[tokio::test(start_paused = true)]
 async fn a_class_without_room_for_its_upgrades_is_warned() {
     let azure = Azure::new();
-    azure.0.set_quota("*", "cores", 9).unwrap();
+    azure.0.control().set_quota("*", "cores", 9).unwrap();
     let ran = azure.run("doctor --lab a b").await.exit(Exit::Done);
     assert_eq!(ran.check("vcpu_quota").status, CheckStatus::Warn, "8 of 9 vCPUs, and 4 for the upgrades");
-    azure.0.set_quota("*", "cores", 12).unwrap();
+    azure.0.control().set_quota("*", "cores", 12).unwrap();
     assert_eq!(azure.run("doctor --lab a b").await.check("vcpu_quota").status, CheckStatus::Pass);
 }
 
@@ -451,7 +457,7 @@ async fn soft_deleted_accounts_still_hold_quota() {
     let azure = Azure::new();
     azure.run("provision --lab gone").await.exit(Exit::Done);
     azure.run("teardown --lab gone --no-purge").await.exit(Exit::Done);
-    azure.0.set_quota("westeurope", "OpenAI.S0.AccountCount", 1).unwrap();
+    azure.0.control().set_quota("westeurope", "OpenAI.S0.AccountCount", 1).unwrap();
     let ran = azure.run("doctor --lab other").await.exit(Exit::Preflight);
     let check = ran.check("account_count");
     assert!(check.message.contains("1 of 1") && check.message.contains("soft-deleted"), "{check:#?}");
@@ -459,14 +465,14 @@ async fn soft_deleted_accounts_still_hold_quota() {
     // The lab whose own account it is takes its place; for a class it is counted once.
     azure.run("doctor --lab gone").await.exit(Exit::Done);
     azure.run("doctor --lab gone other").await.exit(Exit::Preflight);
-    azure.0.set_quota("westeurope", "OpenAI.S0.AccountCount", 2).unwrap();
+    azure.0.control().set_quota("westeurope", "OpenAI.S0.AccountCount", 2).unwrap();
     azure.run("doctor --lab gone other").await.exit(Exit::Done);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_retired_model_still_listed_as_default_is_found_before_the_first_write() {
     let azure = Azure::new();
-    azure.0.retire_model("gpt-35-turbo", None).unwrap();
+    azure.0.control().retire_model("gpt-35-turbo", None).unwrap();
     let ran = azure.run("doctor").await.exit(Exit::Preflight);
     let hint = ran.check("model").hint.clone().unwrap();
     let model = hint.split("--model ").nth(1).unwrap().split(',').next().unwrap();
@@ -476,8 +482,8 @@ async fn a_retired_model_still_listed_as_default_is_found_before_the_first_write
 #[tokio::test(start_paused = true)]
 async fn a_lab_without_quota_is_told_where_there_is_some() {
     let azure = Azure::new();
-    azure.0.set_quota("westeurope", "cores", 2).unwrap();
-    azure.0.set_quota("swedencentral", "cores", 2).unwrap();
+    azure.0.control().set_quota("westeurope", "cores", 2).unwrap();
+    azure.0.control().set_quota("swedencentral", "cores", 2).unwrap();
     let ran = azure.run("doctor").await.exit(Exit::Preflight);
     let hint = ran.check("vcpu_quota").hint.clone().unwrap();
     let place = hint.split("--location ").last().unwrap().trim();

@@ -173,7 +173,7 @@ async fn a_lab_that_is_extended_between_the_listing_and_the_delete_is_not_delete
     azure.run("provision --ttl 1h").await;
     pass(&azure, HOUR).await;
     // The look, after the listing, takes its time.
-    azure.0.inject(Fault {
+    azure.0.control().inject(Fault {
         method: Some(Method::GET),
         path_contains: "Microsoft.Authorization/locks".into(),
         skip: 0,

@@ -209,10 +209,7 @@ async fn nothing_is_written_until_somebody_says_which_of_the_files_labs() {
     let world = World::new(CLASS);
     for command in ["provision", "deploy-model", "reset", "teardown --yes"] {
         let says = World::refused(world.try_run(command).await);
-        assert_eq!(
-            says,
-            "azlab.toml has 2 labs: ada, grace / name those that are meant with -l NAME..., or take all with --all"
-        );
+        assert_eq!(says, "azlab.toml has 2 labs: ada, grace / name the labs with -l NAME..., or take all with --all");
     }
     let says = World::refused(world.try_run("provision -l grce").await);
     assert_eq!(says, "azlab.toml has no lab 'grce' / did you mean grace?");

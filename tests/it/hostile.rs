@@ -48,7 +48,7 @@ impl World {
             settings.durations.read = 0.0;
             settings.durations.group = 0.0;
         };
-        sandbox.change_settings(quick).unwrap();
+        sandbox.control().change_settings(quick).unwrap();
         let application = sandbox.directory().application(DEFAULT_CLIENT_ID).unwrap();
         let (now, audience) = (sandbox.clock().now(), "https://management.azure.com");
         let token = sandbox.signer().issue(&application.principal, audience, now, time::Duration::HOUR).unwrap();

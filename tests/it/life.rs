@@ -133,7 +133,7 @@ async fn a_purge_that_is_refused_for_a_while_is_tried_until_it_is_taken() {
     let azure = Azure::new();
     azure.lab().await;
     azure.run("teardown --yes --no-purge").await;
-    azure.0.inject(Fault {
+    azure.0.control().inject(Fault {
         method: Some(Method::DELETE),
         path_contains: "deletedAccounts".into(),
         skip: 0,
@@ -218,7 +218,7 @@ async fn deploy_model_adds_removes_and_lists() {
 async fn deploy_model_refuses_what_is_closed_or_over_quota_before_it_writes() {
     let azure = Azure::new();
     azure.lab().await;
-    azure.0.retire_model("gpt-35-turbo", None).unwrap();
+    azure.0.control().retire_model("gpt-35-turbo", None).unwrap();
     let before = azure.changes();
     for (line, expected) in [
         ("deploy-model --name other", "ServiceModelDeprecated"),

@@ -43,7 +43,7 @@ fn account(azure: &Azure) -> String {
 
 /// Refuses matching requests for good.
 fn refuse(azure: &Azure, method: Method, path: &str, status: StatusCode, body: &str) {
-    azure.0.inject(Fault {
+    azure.0.control().inject(Fault {
         method: Some(method),
         path_contains: path.into(),
         skip: 0,
@@ -135,7 +135,7 @@ async fn a_lock_that_was_not_there_at_the_look_is_named_all_the_same() {
     let arm = Arm(&azure.0);
     lock(&arm, GROUP, "late", "CanNotDelete").await;
     // The first list, the look's, does not show it yet.
-    azure.0.inject(Fault {
+    azure.0.control().inject(Fault {
         method: Some(Method::GET),
         path_contains: "/locks".into(),
         skip: 0,
@@ -279,7 +279,7 @@ async fn deleting_a_cluster_failed_costing_me_money_so_what_is_left_and_bills_is
 async fn a_groups_deletion_that_fails_half_way_tells_what_is_left_and_bills_and_the_next_run_ends_it() {
     let azure = Azure::new();
     azure.lab().await;
-    azure.0.inject(Fault {
+    azure.0.control().inject(Fault {
         method: Some(Method::DELETE),
         path_contains: "/resourceGroups/myResourceGroup".into(),
         skip: 0,
@@ -312,7 +312,7 @@ async fn a_purged_account_that_is_still_listed_for_a_moment_is_not_taken_for_a_r
     azure.run("teardown --yes --no-purge").await;
     let list = "/providers/Microsoft.CognitiveServices/deletedAccounts";
     let stale = Arm(&azure.0).get(&format!("{list}?api-version=2024-10-01")).await;
-    azure.0.inject(Fault {
+    azure.0.control().inject(Fault {
         method: Some(Method::GET),
         path_contains: format!("{SUBSCRIPTION_ID}{list}"),
         // The look and the purge see it rightly.

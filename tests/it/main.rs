@@ -32,6 +32,8 @@ mod security;
 mod serve;
 mod signin_az;
 mod signin_entra;
+#[cfg(unix)]
+mod signin_trouble;
 mod simulated;
 
 mod states;

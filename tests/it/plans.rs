@@ -92,7 +92,7 @@ async fn what_the_real_run_would_refuse_the_dry_run_refuses_too() {
         assert_eq!((told.exit(), &told.error().code), (exit, &real.error().code), "{arguments}");
         assert_eq!(real.exit(), exit, "{arguments}");
     }
-    azure.sandbox.retire_model("gpt-35-turbo", None).unwrap();
+    azure.sandbox.control().retire_model("gpt-35-turbo", None).unwrap();
     assert_eq!(azure.provision("--dry-run -l new").await.exit(), Exit::Preflight);
 }
 

@@ -127,7 +127,7 @@ async fn a_rebuild_makes_the_lab_again_as_it_was() {
 #[tokio::test(start_paused = true)]
 async fn what_cannot_be_made_again_is_not_taken_away() {
     let azure = Azure::with_lab().await;
-    azure.sandbox.retire_model("gpt-35-turbo", None).unwrap();
+    azure.sandbox.control().retire_model("gpt-35-turbo", None).unwrap();
     let before = azure.changing_requests();
     let ran = azure.run("reset --rebuild --yes").await;
     assert_eq!((ran.exit(), ran.error().code.as_str()), (Exit::Preflight, "ServiceModelDeprecated"));
@@ -139,7 +139,7 @@ async fn what_cannot_be_made_again_is_not_taken_away() {
 #[tokio::test(start_paused = true)]
 async fn a_rebuild_fits_into_the_quota_that_the_lab_itself_holds() {
     let azure = Azure::with_lab().await;
-    azure.sandbox.set_quota("*", "OpenAI.Standard.gpt-35-turbo", 10).unwrap();
+    azure.sandbox.control().set_quota("*", "OpenAI.Standard.gpt-35-turbo", 10).unwrap();
     azure.run("reset --rebuild --yes").await.ready();
     azure.holds_exactly(1);
 }

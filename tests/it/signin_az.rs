@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::ends;
 
-const SCOPE: &str = "https://management.azure.com/.default";
+pub(crate) const SCOPE: &str = "https://management.azure.com/.default";
 /// Nothing listens on port 1 of this machine: not an Azure virtual machine.
 const NO_IMDS: &str = "http://127.0.0.1:1/";
 
@@ -33,14 +33,14 @@ printf '{"accessToken":"token-%s","expires_on":%s,"subscription":"s","tenant":"t
 "#;
 
 /// A directory with programs, which is first on PATH.
-struct Bench(TempDir);
+pub(crate) struct Bench(TempDir);
 
 impl Bench {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(TempDir::new().unwrap())
     }
 
-    fn with(self, program: &str, script: &str) -> Self {
+    pub(crate) fn with(self, program: &str, script: &str) -> Self {
         // Written by another process: were it open for writing here while another test starts a program, that program
         // would hold it open too, and the system would refuse to run it ("text file busy").
         let write = r#"printf '#!/bin/sh\n%s\n' "$2" > "$1" && chmod 755 "$1""#;
@@ -50,7 +50,7 @@ impl Bench {
         self
     }
 
-    fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.0.path()
     }
 
@@ -59,7 +59,7 @@ impl Bench {
         text.lines().map(str::to_owned).collect()
     }
 
-    fn options(&self, mode: AuthMode) -> SignInOptions {
+    pub(crate) fn options(&self, mode: AuthMode) -> SignInOptions {
         let path = format!("{}:/usr/bin:/bin", self.path().display());
         let environment = Environment::from_pairs([("PATH", path.as_str()), ("BENCH", self.path().to_str().unwrap())]);
         let mut options = SignInOptions::new(mode, Cloud::Public, environment, Clock::real());
@@ -67,11 +67,11 @@ impl Bench {
         options
     }
 
-    fn cli(&self) -> TokenCache {
+    pub(crate) fn cli(&self) -> TokenCache {
         sign_in(self.options(AuthMode::Cli)).unwrap()
     }
 
-    async fn failure(&self, mode: AuthMode) -> SignInError {
+    pub(crate) async fn failure(&self, mode: AuthMode) -> SignInError {
         sign_in(self.options(mode)).unwrap().token(SCOPE).await.unwrap_err()
     }
 }

@@ -4,8 +4,8 @@ use http::HeaderValue;
 use time::Duration;
 use zeroize::Zeroizing;
 
-use super::Sandbox;
-use super::signin::{SignerError, TOKEN_LIFETIME};
+use crate::sandbox::Sandbox;
+use crate::services::signin::{SignerError, TOKEN_LIFETIME};
 
 /// The audience of tokens for Resource Manager.
 pub const ARM_AUDIENCE: &str = "https://management.azure.com";

@@ -10,10 +10,11 @@ use http::{Request, Response};
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
 use tower::{BoxError, Service};
 
-use super::answer::Answer;
-use super::errors::Failure;
-use super::router::{BODY_LIMIT, finish, too_large};
-use super::{ConnectionReset, Sandbox};
+use crate::arm::failure::Failure;
+use crate::arm::response::Answer;
+use crate::arm::router::{BODY_LIMIT, finish, too_large};
+use crate::faults::fault::ConnectionReset;
+use crate::sandbox::Sandbox;
 
 /// What the service's future is.
 type Answering = Pin<Box<dyn Future<Output = Result<Response<Full<Bytes>>, ConnectionReset>> + Send>>;

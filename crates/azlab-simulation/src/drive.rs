@@ -150,7 +150,7 @@ impl Driver {
                 .await
             }
             Stop::KilledBeforeRequest(most) => {
-                self.sandbox.inject(held_up(most));
+                self.sandbox.control().inject(held_up(most));
                 until(work, || own.count() >= most).await
             }
             Stop::KilledAtRequest(most) => until(work, || own.count() >= most).await,

@@ -86,7 +86,7 @@ fn tags(lab: &str, expires: &str) -> Value {
 /// Runs a plan to its end.
 pub async fn run(plan: &Plan) -> Report {
     let sandbox = Sandbox::in_memory(Clock::scaled(TODAY, 1.0)).unwrap();
-    sandbox.change_settings(|settings| settle(settings, plan.pace)).expect("settings");
+    sandbox.control().change_settings(|settings| settle(settings, plan.pace)).expect("settings");
     let who = sandbox.directory().default_application().principal;
     let token = sandbox.signer().issue(&who, "https://management.azure.com", TODAY, time::Duration::HOUR);
     let mut world = World {
@@ -177,7 +177,7 @@ impl World<'_> {
         }
         let from = self.sandbox.request_count();
         for trouble in &act.troubles {
-            self.sandbox.inject(trouble.fault(&self.token));
+            self.sandbox.control().inject(trouble.fault(&self.token));
             self.report.trace.note(trouble.to_string());
         }
         let mut met = MatchedFault::nothing();
@@ -212,7 +212,7 @@ impl World<'_> {
             }
             [] => {}
         }
-        self.sandbox.clear_faults();
+        self.sandbox.control().clear_faults();
         // Who begins anew while something does not show yet cannot know of it.
         if met.hides() {
             self.hidden_until = self.sandbox.clock().now() + HIDDEN;

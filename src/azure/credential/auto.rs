@@ -52,6 +52,18 @@ impl Candidate {
     }
 }
 
+/// Why a candidate was passed over.
+struct Passed {
+    reason: String,
+    error: Option<SignInError>,
+}
+
+/// Whether a person is signed in there and something else is in the way: then that is what has to be cured.
+fn says_more(error: &SignInError) -> bool {
+    !matches!(error.failure, SignInFailure::ProgramNotFound)
+        && !(error.failure == SignInFailure::NotSignedIn && error.hint.starts_with("Run `"))
+}
+
 /// Tries the candidates in turn, then stays with the one that gave a token.
 pub(super) struct AutoSource {
     candidates: Vec<Candidate>,
@@ -68,23 +80,24 @@ impl AutoSource {
         &self,
         offer: &Offer,
         scope: &str,
-    ) -> Result<Result<(AccessToken, Arc<dyn TokenSource>), String>, SignInError> {
+    ) -> Result<Result<(AccessToken, Arc<dyn TokenSource>), Passed>, SignInError> {
+        let passed = |why: &str| Ok(Err(Passed { reason: why.to_owned(), error: None }));
         let source = match offer {
-            Offer::Absent(why) => return Ok(Err((*why).to_owned())),
+            Offer::Absent(why) => return passed(why),
             Offer::Configured(Err(error)) => return Err(error.clone()),
             Offer::Configured(Ok(source)) => return Ok(Ok((source.fetch(scope).await?, source.clone()))),
             Offer::Offered(source) => source,
             Offer::Probed(source, probe, url) => {
                 match self.clock.timeout(PROBE_LIMIT, probe.probe(url.clone())).await {
                     Ok(Ok(PROBE_STATUS)) => source,
-                    Ok(Ok(_)) => return Ok(Err("this is not an Azure virtual machine".to_owned())),
-                    Ok(Err(_)) | Err(_) => return Ok(Err("no identity service answers here".to_owned())),
+                    Ok(Ok(_)) => return passed("this is not an Azure virtual machine"),
+                    Ok(Err(_)) | Err(_) => return passed("no identity service answers here"),
                 }
             }
         };
         Ok(match source.fetch(scope).await {
             Ok(token) => Ok((token, source.clone())),
-            Err(error) => Err(error.message),
+            Err(error) => Err(Passed { reason: error.message.clone(), error: Some(error) }),
         })
     }
 }
@@ -95,7 +108,7 @@ impl TokenSource for AutoSource {
         if let Some(winner) = self.winner.get() {
             return winner.fetch(scope).await;
         }
-        let mut tried = Vec::new();
+        let (mut tried, mut told) = (Vec::new(), None);
         for candidate in &self.candidates {
             match self.attempt(&candidate.offer, scope).await {
                 Ok(Ok((token, source))) => {
@@ -104,7 +117,10 @@ impl TokenSource for AutoSource {
                     let _ = self.winner.set(source);
                     return Ok(token);
                 }
-                Ok(Err(reason)) => tried.push(Attempt { credential: candidate.kind, reason }),
+                Ok(Err(Passed { reason, error })) => {
+                    tried.push(Attempt { credential: candidate.kind, reason });
+                    told = told.or(error.filter(says_more));
+                }
                 Err(mut error) => {
                     error.tried = tried;
                     return Err(error);
@@ -118,6 +134,9 @@ impl TokenSource for AutoSource {
             "Run `az login`, or choose a sign-in with --auth and see why it fails.",
         );
         error.tried = tried;
+        if let Some(told) = told {
+            (error.hint, error.may_pass) = (told.hint, told.may_pass);
+        }
         Err(error)
     }
 

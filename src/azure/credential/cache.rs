@@ -9,6 +9,7 @@ use futures::future::{BoxFuture, Shared, WeakShared};
 use time::{Duration, OffsetDateTime};
 
 use super::{AccessToken, CredentialKind, SignInError, SignInFailure, TokenSource};
+use crate::values::counted;
 use azlab_clock::Clock;
 
 /// How long before its end a token is renewed: what the Azure SDKs keep, so that no request outlives its token.
@@ -122,7 +123,7 @@ impl TokenCache {
         SignInError::new(
             SignInFailure::Other,
             self.source.kind(),
-            format!("the token it gave expired {minutes} minutes ago by this machine's clock"),
+            format!("the token it gave expired {} ago by this machine's clock", counted(minutes, "minute")),
             "Set this machine's clock, then sign in again.",
         )
     }

@@ -6,32 +6,83 @@ use std::error::Error as _;
 
 use azure_core::error::ErrorKind;
 
+use super::trouble as program;
 use super::{CredentialKind, SignInError, SignInFailure};
+use crate::azure::obstacle::Obstacle;
 
 /// The longest message shown; az can print pages.
 const MAX_MESSAGE: usize = 400;
 
-/// The sign-in was good once: sessions and refresh tokens that ran out, or a second factor that is due again.
+/// The sign-in was good once: sessions, refresh tokens and passwords that ran out.
 const EXPIRED: [u32; 12] =
-    [50_058, 50_076, 50_078, 50_079, 50_132, 50_133, 50_173, 70_008, 70_043, 700_082, 700_084, 700_081];
+    [50_055, 50_058, 50_089, 50_132, 50_133, 50_144, 50_173, 70_008, 70_043, 700_081, 700_082, 700_084];
+/// A person has to prove more: a second factor that is due, has to be set up, or is asked for by another service.
+const CHALLENGED: [u32; 8] = [50_072, 50_074, 50_076, 50_078, 50_079, 50_158, 53_004, 50_203];
+/// Conditional Access, or another rule of the tenant, refuses this device, place, program or person.
+const BARRED: [u32; 19] = [
+    50_005, 50_097, 50_105, 50_131, 53_000, 53_001, 53_002, 53_003, 53_009, 53_010, 53_011, 530_001, 530_002, 530_003,
+    530_021, 530_031, 530_032, 530_034, 530_035,
+];
 /// No such tenant, or the account is not in it.
 const WRONG_TENANT: [u32; 8] = [50_020, 50_034, 50_059, 50_177, 90_002, 90_072, 500_011, 900_023];
 
-/// What failed when `kind` was asked for a token.
-pub(super) fn classify(kind: CredentialKind, error: &azure_core::Error) -> SignInError {
+/// What failed when `kind` was asked for a token of `tenant`.
+pub(super) fn classify(kind: CredentialKind, tenant: Option<&str>, error: &azure_core::Error) -> SignInError {
     let error = innermost(error);
     let full = error.to_string();
     let message = one_line(&full);
-    let failure = failure_of(kind, error.kind(), &full);
-    SignInError::new(failure, kind, message, hint(failure, kind, &full))
+    if let Some(obstacle) = obstacle_below(error) {
+        let found = SignInError::new(SignInFailure::Network, kind, message, obstacle.way_out.clone());
+        return SignInError { may_pass: false, ..found };
+    }
+    let codes = entra_codes(&full, error.kind());
+    if let Some((failure, hint)) = of_codes(&codes, kind, tenant) {
+        return SignInError::new(failure, kind, message, hint);
+    }
+    if codes.is_empty()
+        && let Some(program) = program::Kind::of(kind)
+        && let Some(found) = program::trouble(program, &full)
+    {
+        let error = SignInError::new(found.failure, kind, message, found.hint);
+        return SignInError { may_pass: found.may_pass, ..error };
+    }
+    let failure = failure_of(kind, error.kind(), &codes, &full);
+    SignInError::new(failure, kind, message, hint(failure, kind))
 }
 
-fn failure_of(kind: CredentialKind, cause: &ErrorKind, text: &str) -> SignInFailure {
-    let codes = entra_codes(text, cause);
-    if codes.iter().any(|code| EXPIRED.contains(code)) {
+/// What Entra's codes say to a person who signs in by az or azd.
+fn of_codes(codes: &[u32], kind: CredentialKind, tenant: Option<&str>) -> Option<(SignInFailure, String)> {
+    let program = program::Kind::of(kind)?;
+    let login = program.login(tenant);
+    let has = |list: &[u32]| codes.iter().find(|code| list.contains(code));
+    if let Some(code) = has(&BARRED) {
+        let hint = format!(
+            "A rule of your organization (Conditional Access) refuses this sign-in: run `{login}` in a browser, on a \
+             device and network that it allows, or ask your administrator about AADSTS{code}."
+        );
+        return Some((SignInFailure::Refused, hint));
+    }
+    has(&CHALLENGED)?;
+    Some((SignInFailure::Expired, format!("Run `{login}` and do what it asks for, then try again.")))
+}
+
+fn obstacle_below(error: &azure_core::Error) -> Option<&Obstacle> {
+    let mut next = error.source();
+    while let Some(cause) = next {
+        if let Some(found) = cause.downcast_ref() {
+            return Some(found);
+        }
+        next = cause.source();
+    }
+    None
+}
+
+fn failure_of(kind: CredentialKind, cause: &ErrorKind, codes: &[u32], text: &str) -> SignInFailure {
+    let has = |list: &[u32]| codes.iter().any(|code| list.contains(code));
+    if has(&EXPIRED) || has(&CHALLENGED) {
         return SignInFailure::Expired;
     }
-    if codes.iter().any(|code| WRONG_TENANT.contains(code)) {
+    if has(&WRONG_TENANT) {
         return SignInFailure::WrongTenant;
     }
     if !codes.is_empty() {
@@ -52,7 +103,6 @@ fn failure_of(kind: CredentialKind, cause: &ErrorKind, text: &str) -> SignInFail
     match cause {
         ErrorKind::HttpResponse { .. } => SignInFailure::Refused,
         ErrorKind::Io | ErrorKind::Connection => SignInFailure::Network,
-        _ if lower.contains("is not trusted") => SignInFailure::Network,
         _ => SignInFailure::Other,
     }
 }
@@ -82,7 +132,7 @@ fn entra_codes(text: &str, kind: &ErrorKind) -> Vec<u32> {
     named.chain(listed.split(',')).filter_map(|digits| digits.trim().parse().ok()).collect()
 }
 
-fn hint(failure: SignInFailure, kind: CredentialKind, text: &str) -> String {
+fn hint(failure: SignInFailure, kind: CredentialKind) -> String {
     let login = match kind {
         CredentialKind::Azd => "azd auth login",
         _ => "az login",
@@ -105,9 +155,6 @@ fn hint(failure: SignInFailure, kind: CredentialKind, text: &str) -> String {
             "Run `azd auth login --tenant-id TENANT` with the subscription's tenant, or correct --tenant.".to_owned()
         }
         (SignInFailure::WrongTenant, _) => "Correct --tenant (AZURE_TENANT_ID) and --cloud.".to_owned(),
-        (SignInFailure::Network, _) if text.contains("is not trusted") => {
-            "If that server is yours, give its CA certificate in AZLAB_CA_FILE.".to_owned()
-        }
         (SignInFailure::Network, _) => "Check the network and the proxy settings, then try again.".to_owned(),
         (_, CredentialKind::Secret) => {
             "Check AZURE_CLIENT_ID, AZURE_TENANT_ID and AZURE_CLIENT_SECRET; secrets expire.".to_owned()
@@ -142,7 +189,9 @@ fn one_line(text: &str) -> String {
         .map(|word| if word.contains("eyJ") || word.len() > 200 { "(removed)" } else { word })
         .collect();
     let line = words.join(" ");
-    let line = line.strip_prefix("ERROR: ").unwrap_or(&line);
+    // Behind warnings, too. What is about the program's start has no such word.
+    let line = line.split_once("ERROR: ").map_or(line.as_str(), |(_, error)| error);
+    let line = line.strip_prefix("other error: ").unwrap_or(line);
     match line.char_indices().nth(MAX_MESSAGE) {
         Some((end, _)) => format!("{}…", line[..end].trim_end()),
         None if line.is_empty() => "it gave no reason".to_owned(),
@@ -173,7 +222,7 @@ mod tests {
             ("something else", F::Other),
         ];
         for (message, expected) in cases {
-            let error = classify(CredentialKind::Cli, &credential(message));
+            let error = classify(CredentialKind::Cli, None, &credential(message));
             assert_eq!(error.failure, expected, "{message}");
             assert!(!error.hint.is_empty(), "{message}");
         }
@@ -183,6 +232,7 @@ mod tests {
     fn messages_are_one_line_without_tokens() {
         let error = classify(
             CredentialKind::Cli,
+            None,
             &credential(
                 "AzureCliCredential authentication failed. ERROR: AADSTS1: first\nsecond eyJhbGciOi.x.y\nTrace ID: 1\n\
                  To troubleshoot, visit https://aka.ms/x",
@@ -190,6 +240,6 @@ mod tests {
         );
         assert_eq!(error.message, "AADSTS1: first second (removed)");
         let long: &'static str = Box::leak("word ".repeat(1000).into_boxed_str());
-        assert!(classify(CredentialKind::Cli, &credential(long)).message.chars().count() <= MAX_MESSAGE + 1);
+        assert!(classify(CredentialKind::Cli, None, &credential(long)).message.chars().count() <= MAX_MESSAGE + 1);
     }
 }

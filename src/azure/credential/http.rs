@@ -1,14 +1,14 @@
 //! The HTTP client below azure_identity: rustls, this machine's certificates and one more, no redirects.
 
-use std::path::Path;
-
 use async_trait::async_trait;
 use azure_core::error::ErrorKind;
 use azure_core::http::headers::{HeaderName, HeaderValue, Headers};
 use azure_core::http::{AsyncRawResponse, Body, HttpClient, Request};
 
 use super::{CredentialKind, SignInError, SignInFailure};
-use crate::azure::http::{self, BodyError, ClientError, Proxy, causes};
+use crate::azure::certificates::CaFile;
+use crate::azure::http::{self, BodyError, Proxy, causes, proxy_to};
+use crate::azure::obstacle;
 
 /// The largest answer read. Tokens take a few KB; a page of a proxy may take more and is of no use.
 const MAX_ANSWER: usize = 1024 * 1024;
@@ -18,13 +18,17 @@ const MAX_ANSWER: usize = 1024 * 1024;
 pub(super) struct SignInHttp(reqwest::Client);
 
 impl SignInHttp {
-    /// A client that trusts the platform's certificates and those in `ca_file` (PEM, `AZLAB_CA_FILE`).
-    pub(super) fn new(ca_file: Option<&Path>, proxy: Proxy, kind: CredentialKind) -> Result<Self, SignInError> {
-        http::client(ca_file, proxy).map(Self).map_err(|error| {
-            let hint = match error {
-                ClientError::CaFile { .. } => "Point AZLAB_CA_FILE at a PEM certificate, or unset it.",
-                ClientError::Tls(_) => "Check the certificates in AZLAB_CA_FILE and the machine's own.",
-            };
+    /// A client for `url` that trusts the platform's certificates and those in `ca_file`.
+    pub(super) fn new(
+        ca_file: Option<&CaFile>,
+        proxy: Proxy,
+        url: &url::Url,
+        kind: CredentialKind,
+    ) -> Result<Self, SignInError> {
+        http::client(ca_file, proxy, url).map(Self).map_err(|error| {
+            let hint = error.code_and_hint().1;
+            let hint =
+                hint.unwrap_or_else(|| "Check the certificates in AZLAB_CA_FILE and the machine's own.".to_owned());
             SignInError::new(SignInFailure::NotConfigured, kind, error.to_string(), hint)
         })
     }
@@ -48,7 +52,7 @@ impl HttpClient for SignInHttp {
             return Err(failure(ErrorKind::Other, "a sign-in request with a streamed body"));
         };
         let host = request.url().host_str().unwrap_or_default();
-        let mut answer = outgoing.body(body).send().await.map_err(|error| unsent(host, &error))?;
+        let mut answer = outgoing.body(body).send().await.map_err(|error| unsent(request.url(), &error))?;
         let headers: Headers = answer
             .headers()
             .iter()
@@ -59,7 +63,7 @@ impl HttpClient for SignInHttp {
             .into();
         let status = answer.status().as_u16();
         let body = http::read_body(&mut answer, MAX_ANSWER).await.map_err(|error| match error {
-            BodyError::Broken(error) => unsent(host, &error),
+            BodyError::Broken(error) => unsent(request.url(), &error),
             BodyError::TooLarge(limit) => failure(ErrorKind::Other, format!("{host} answered more than {limit} bytes")),
         })?;
         // The SDK reads every error as Entra's JSON and would hide a proxy's page behind a parser's complaint.
@@ -77,12 +81,18 @@ impl HttpClient for SignInHttp {
 }
 
 /// Connection errors are for the SDK to retry; a certificate that is not trusted will not be trusted next time.
-fn unsent(host: &str, error: &reqwest::Error) -> azure_core::Error {
-    let causes = causes(error);
-    if causes.contains("certificate") {
-        failure(ErrorKind::Credential, format!("the certificate of {host} is not trusted ({causes})"))
-    } else {
-        failure(ErrorKind::Io, format!("no answer from {host} ({causes})"))
+fn unsent(url: &url::Url, error: &reqwest::Error) -> azure_core::Error {
+    let host = url.host_str().unwrap_or_default();
+    let proxy = proxy_to(url);
+    match obstacle::find(error, host, proxy.as_ref()) {
+        Some(found) => {
+            let message = found.to_string();
+            azure_core::Error::with_error(ErrorKind::Credential, found, message)
+        }
+        None => {
+            let through = proxy.map_or_else(String::new, |proxy| format!(", through the proxy {proxy}"));
+            failure(ErrorKind::Io, format!("no answer from {host} ({}){through}", causes(error)))
+        }
     }
 }
 

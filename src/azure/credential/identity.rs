@@ -151,6 +151,14 @@ impl IdentitySource {
         })
     }
 
+    /// The tenant that was asked for, if one was.
+    fn tenant(&self) -> Option<&str> {
+        match &self.recipe {
+            Recipe::Cli { tenant, .. } | Recipe::Azd { tenant } => tenant.as_deref(),
+            _ => None,
+        }
+    }
+
     async fn request(&self, scope: &str) -> azure_core::Result<AccessToken> {
         let token = self.credential()?.get_token(&[scope], None).await?;
         Ok(AccessToken::new(token.token.secret(), token.expires_on))
@@ -161,7 +169,7 @@ impl IdentitySource {
 impl TokenSource for IdentitySource {
     async fn fetch(&self, scope: &str) -> Result<AccessToken, SignInError> {
         let token = match self.clock.timeout(self.limit, self.request(scope)).await {
-            Ok(token) => token.map_err(|error| classify(self.kind, &error))?,
+            Ok(token) => token.map_err(|error| classify(self.kind, self.tenant(), &error))?,
             Err(_) => {
                 return Err(SignInError::new(
                     SignInFailure::TimedOut,

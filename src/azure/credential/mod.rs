@@ -7,10 +7,12 @@ mod cache;
 mod classify;
 mod http;
 mod identity;
+mod printed;
 mod program;
 mod sandbox;
 mod signin;
 mod token;
+mod trouble;
 
 pub use cache::TokenCache;
 pub use sandbox::SandboxSource;

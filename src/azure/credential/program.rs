@@ -1,7 +1,11 @@
 //! Runs az and azd for azure_identity, and ends them with all they started when nobody waits any more.
+//!
+//! azure_identity takes nothing but JSON, and every exit code 127 for a program that is not there. So the noise around the
+//! JSON is taken away here, and a failure that is none of those is told in words of its own.
 
 use std::ffi::OsStr;
 use std::io;
+use std::path::PathBuf;
 use std::process::{Output, Stdio};
 
 use async_trait::async_trait;
@@ -9,7 +13,7 @@ use azure_identity::Executor;
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::process::Command;
 
-use super::Environment;
+use super::{Environment, printed};
 
 /// The most that is read of either output. A token takes a few KB.
 const MAX_OUTPUT: u64 = 1024 * 1024;
@@ -33,7 +37,44 @@ impl Executor for Programs {
         let status = child.wait().await?;
         #[cfg(unix)]
         group.disarm();
-        Ok(Output { status, stdout, stderr })
+        let program = called(args);
+        if status.success() {
+            return Ok(Output { status, stdout: token(program, &stdout)?, stderr });
+        }
+        let said = printed::text(&stderr);
+        let told = printed::object_with(&said, &["data"]).filter(|_| program == "azd");
+        match self.find(program).filter(|_| status.code() == Some(127)) {
+            // It is there: what is missing is something that it starts.
+            Some(path) => Err(io::Error::other(format!("{program} ({}) could not start: {said}", path.display()))),
+            None => Ok(Output { status, stdout, stderr: told.unwrap_or(&said).as_bytes().to_vec() }),
+        }
+    }
+}
+
+impl Programs {
+    /// Where a program is on the PATH that programs are started with.
+    fn find(&self, program: &str) -> Option<PathBuf> {
+        let path = self.0.path("PATH")?;
+        std::env::split_paths(&path).map(|folder| folder.join(program)).find(|file| file.is_file())
+    }
+}
+
+/// The program in the command that azure_identity gives to a shell: `cd /bin && az account …`.
+fn called(args: &[&OsStr]) -> &'static str {
+    let command = args.last().map(|command| command.to_string_lossy()).unwrap_or_default();
+    if command.contains("azd auth") { "azd" } else { "az" }
+}
+
+/// The JSON with the token, alone.
+fn token(program: &str, stdout: &[u8]) -> io::Result<Vec<u8>> {
+    let text = zeroize::Zeroizing::new(printed::text(stdout));
+    match printed::object_with(&text, &["accessToken", "token"]) {
+        Some(object) => Ok(object.as_bytes().to_vec()),
+        None if text.trim().is_empty() => {
+            Err(io::Error::other(format!("{program} printed nothing, and no error either")))
+        }
+        // What it printed may hold a token.
+        None => Err(io::Error::other(format!("{program} printed something else than a token"))),
     }
 }
 
@@ -43,7 +84,7 @@ async fn read(pipe: Option<impl AsyncRead + Unpin>) -> io::Result<Vec<u8>> {
         pipe.take(MAX_OUTPUT + 1).read_to_end(&mut bytes).await?;
     }
     if bytes.len() as u64 > MAX_OUTPUT {
-        return Err(io::Error::other("it printed more than a token takes"));
+        return Err(io::Error::other("it printed too much for a token"));
     }
     Ok(bytes)
 }

@@ -31,7 +31,7 @@ impl TokenSource for SandboxSource {
         let now = self.clock.now();
         let audience = audience_of(scope);
         let token = self.signer.issue(&self.principal, audience, now, LIFETIME).map_err(|error| {
-            SignInError::new(SignInFailure::Other, self.kind(), error.to_string(), "Start the sandbox anew.")
+            SignInError::new(SignInFailure::Other, self.kind(), error.to_string(), "Reset the sandbox.")
         })?;
         Ok(AccessToken::new(token.as_str(), now + LIFETIME))
     }

@@ -12,6 +12,7 @@ use super::http::SignInHttp;
 use super::identity::{IdentitySource, Recipe};
 use super::program::Programs;
 use super::{AuthMode, CredentialKind, Environment, SignInError, SignInFailure, TokenCache, TokenSource};
+use crate::azure::certificates::{self, CaFile};
 use crate::azure::http::Proxy;
 use crate::values::cloud::{Cloud, parse_authority_host};
 use azlab_clock::Clock;
@@ -42,6 +43,8 @@ pub struct SignInOptions {
     pub program_limit: Duration,
     /// The address whose answer tells that this is an Azure virtual machine.
     pub imds: String,
+    /// `--ca-file`, `AZLAB_CA_FILE`: certificates to trust besides the platform's.
+    pub ca_file: Option<PathBuf>,
 }
 
 impl SignInOptions {
@@ -52,6 +55,7 @@ impl SignInOptions {
             cloud,
             tenant: environment.get("AZURE_TENANT_ID").map(str::to_owned),
             subscription: None,
+            ca_file: environment.path(certificates::OWN),
             environment,
             clock,
             program_limit: PROGRAM_LIMIT,
@@ -158,7 +162,8 @@ impl Builder {
     }
 
     fn http(&self, proxy: Proxy, kind: CredentialKind) -> Result<SignInHttp, SignInError> {
-        SignInHttp::new(self.options.environment.path("AZLAB_CA_FILE").as_deref(), proxy, kind)
+        let ca_file = CaFile::find(self.options.ca_file.as_deref(), &self.options.environment);
+        SignInHttp::new(ca_file.as_ref(), proxy, &self.authority, kind)
     }
 
     fn cli(&self) -> IdentitySource {

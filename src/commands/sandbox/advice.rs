@@ -10,11 +10,11 @@ use azlab_sandbox::{SandboxError, ServiceAccountTokenError};
 pub fn advice(error: &SandboxError) -> Option<Advice> {
     let reset = || FollowUp::new(Verb::SandboxReset);
     match error {
-        SandboxError::NotADatabase { .. } => Some(Advice::from("delete it and start anew: ").run(reset())),
-        SandboxError::NewerSchema { .. } => Some(Advice::from("update azlab, or start anew: ").run(reset())),
-        SandboxError::Database(_) => Some(Advice::from("if it stays so, start anew: ").run(reset())),
+        SandboxError::NotADatabase { .. } => Some(Advice::from("reset the sandbox, which deletes it: ").run(reset())),
+        SandboxError::NewerSchema { .. } => Some(Advice::from("update azlab, or reset the sandbox: ").run(reset())),
+        SandboxError::Database(_) => Some(Advice::from("if it happens again, reset the sandbox: ").run(reset())),
         SandboxError::InUse { .. } => Some(
-            Advice::from("end that first; or empty the sandbox while it is used: ")
+            Advice::from("stop that one first; or empty the sandbox while it is used: ")
                 .run(FollowUp::new(Verb::SandboxScenario).with(["standard", "--fresh"])),
         ),
         _ => None,
@@ -31,10 +31,10 @@ pub(super) fn of_command(error: &SandboxCommandError) -> Option<Advice> {
             Some(Advice::from("empty the sandbox first: ").run(fresh))
         }
         SandboxCommandError::Token(ServiceAccountTokenError::NoCluster(_)) => {
-            Some(Advice::from("see what it has: ").run(FollowUp::new(Verb::SandboxShow)))
+            Some(Advice::from("see what it contains: ").run(FollowUp::new(Verb::SandboxShow)))
         }
         SandboxCommandError::Token(ServiceAccountTokenError::Key(_)) => {
-            Some(Advice::from("start anew: ").run(FollowUp::new(Verb::SandboxReset)))
+            Some(Advice::from("reset the sandbox: ").run(FollowUp::new(Verb::SandboxReset)))
         }
         _ => None,
     }
@@ -44,8 +44,6 @@ pub(super) fn of_command(error: &SandboxCommandError) -> Option<Advice> {
 fn meant(name: &str) -> Advice {
     match config::nearest(name, READY_MADE.iter().map(|(known, _)| *known)) {
         Some(near) => format!("did you mean {near}?").into(),
-        None => {
-            Advice::from("see what each of them is for: ").run(FollowUp::new(Verb::SandboxScenario).with(["--list"]))
-        }
+        None => Advice::from("see what each is for: ").run(FollowUp::new(Verb::SandboxScenario).with(["--list"])),
     }
 }

@@ -198,7 +198,7 @@ fn identity(address: &Address<'_>) -> Tool {
     let token = token.with(["--service-account", "default/ai-service-account", "--file", "token"]);
     Tool {
         name: ServedTool::Identity.name(),
-        about: "as a managed identity of the sandbox (AZURE_CLIENT_ID: which), in place of the application",
+        about: "as a managed identity of the sandbox (AZURE_CLIENT_ID names it), instead of as the application",
         environment: vec![
             ("IDENTITY_ENDPOINT", format!("{}{MANAGED_IDENTITY_PATH}", address.url)),
             ("IDENTITY_HEADER", address.identity_header.to_owned()),

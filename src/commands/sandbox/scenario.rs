@@ -73,6 +73,6 @@ mod tests {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/scenario.schema.json");
         let written = std::fs::read_to_string(path).unwrap_or_default();
         let now = format!("{:#}\n", config::schema_of::<Scenario>());
-        assert!(written == now, "docs/scenario.schema.json is to be written anew");
+        assert!(written == now, "docs/scenario.schema.json is to be written again");
     }
 }

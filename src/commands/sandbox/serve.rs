@@ -12,7 +12,7 @@ use crate::events::{EventKind, Events, Level};
 use crate::outcome::Exit;
 use crate::outcome::sandbox::Serving;
 use azlab_clock::Clock;
-use azlab_sandbox::serve::{Seen, ServeOptions, TlsIdentity, Witness, serve, write_secret_file};
+use azlab_sandbox::serve::{AccessLog, ServeOptions, ServerEvent, TlsIdentity, serve, write_secret_file};
 use azlab_sandbox::{SUBSCRIPTION_ID, Sandbox};
 
 /// The subcommand's name.
@@ -78,7 +78,7 @@ impl<'a> Server<'a> {
         let mut options = ServeOptions::new(asked.listen, tls, clock.speed());
         options.allow_remote = asked.allow_remote;
         let requests = events.clone();
-        options.witness = Some(Witness::new(move |seen| requests.emit(event(seen, clock.speed()))));
+        options.access_log = Some(AccessLog::new(move |seen| requests.emit(event(seen, clock.speed()))));
         let server = serve(sandbox.public_router(), options, stop).await?;
         let dir = std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned());
         let url = server.url();
@@ -118,10 +118,10 @@ impl<'a> Server<'a> {
 }
 
 /// What the server saw, as it is told; `speed` is the sandbox's seconds in a real one.
-fn event(seen: Seen, speed: f64) -> EventKind {
+fn event(seen: ServerEvent, speed: f64) -> EventKind {
     match seen {
-        Seen::Trouble(message) => EventKind::Note { level: Level::Warning, message },
-        Seen::Request(request) => EventKind::Request {
+        ServerEvent::Trouble(message) => EventKind::Note { level: Level::Warning, message },
+        ServerEvent::Request(request) => EventKind::Request {
             method: request.method.to_string(),
             path: request.path,
             status: request.status,

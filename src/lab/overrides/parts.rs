@@ -37,7 +37,7 @@ fields! {
     }
     #[arg(skip)]
     ttl: String {
-        file "How long a lab lives from its making until it may be swept: 8h, 2d";
+        file "Time to live: from the lab's creation until it may be swept: 8h, 2d";
         check ttl_check;
         example "8h";
         via set_ttl, ttl;
@@ -69,7 +69,7 @@ fields! {
         /// The model deployments.
         #[arg(skip)]
         #[schemars(description = format!("The model deployments, instead of {DEFAULT_DEPLOYMENT}; a lab's list takes the \
-                                          place of the file's. [] makes none."))]
+                                          place of the file's. [] creates none."))]
         pub deployments: Option<Vec<DeploymentOverrides>>,
         /// What the command line says of the lab's deployment.
         #[command(flatten)]
@@ -131,7 +131,7 @@ fields! {
         /// Its federated credentials.
         #[arg(skip)]
         #[schemars(description = format!("Its federated credentials, at most 20, instead of {DEFAULT_CREDENTIAL}; a lab's \
-                                          list takes the place of the file's. [] makes none."))]
+                                          list takes the place of the file's. [] creates none."))]
         pub federated_credentials: Option<Vec<CredentialOverrides>>,
         /// What the command line says of the lab's federated credential.
         #[command(flatten)]
@@ -154,8 +154,8 @@ fields! {
         place name;
     }
     subject: String {
-        flag "subject" as "SUBJECT", "Whom it trusts";
-        file "The subject; or say namespace and service_account";
+        flag "subject" as "SUBJECT", "The subject that it trusts";
+        file "The subject; or use namespace and service_account";
         default DEFAULT_SUBJECT;
         check names::subject;
         place subject;

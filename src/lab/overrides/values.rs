@@ -54,7 +54,10 @@ pub(super) fn ttl(lab: &LabSpec) -> Option<String> {
 }
 
 pub(super) fn set_owner(lab: &mut LabSpec, owner: &str) {
-    lab.tags.set(tags::OWNER, as_owner(owner));
+    // Nobody is no owner: the tag would be empty.
+    if !owner.trim().is_empty() {
+        lab.tags.set(tags::OWNER, as_owner(owner));
+    }
 }
 
 pub(super) fn owner(lab: &LabSpec) -> Option<&str> {

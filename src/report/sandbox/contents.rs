@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 
 use super::scenario::{self, in_force};
 use crate::outcome::sandbox::SCHEMA;
-use azlab_sandbox::{Inventory, InventoryItem, SUBSCRIPTION_ID, ScenarioInForce};
+use azlab_sandbox::{ActiveScenario, Inventory, InventoryItem, SUBSCRIPTION_ID};
 
 /// For people; `make` is the command that makes a lab.
-pub(super) fn text(inventory: &Inventory, scenario: Option<&ScenarioInForce>, make: &str) -> String {
+pub(super) fn text(inventory: &Inventory, scenario: Option<&ActiveScenario>, make: &str) -> String {
     let mut text = format!("the sandbox's time is {}\n", rfc3339(inventory.now));
     if let Some(scenario) = scenario {
         text.push_str(&in_force(scenario));
@@ -30,12 +30,12 @@ pub(super) fn text(inventory: &Inventory, scenario: Option<&ScenarioInForce>, ma
         .iter()
         .map(|one| (format!("{} until {}", one.kind, rfc3339(one.done)), relative(&one.resource).1))
         .collect();
-    section(&mut text, "operations under way", &operations);
+    section(&mut text, "operations in progress", &operations);
     text
 }
 
 /// For scripts.
-pub(super) fn object(inventory: &Inventory, scenario: Option<&ScenarioInForce>) -> Value {
+pub(super) fn object(inventory: &Inventory, scenario: Option<&ActiveScenario>) -> Value {
     let mut object = to_json(inventory);
     object["scenario"] = scenario.map_or(Value::Null, scenario::object);
     object

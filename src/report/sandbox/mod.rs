@@ -37,7 +37,7 @@ fn text(outcome: &SandboxOutcome) -> String {
         }
         SandboxOutcome::InForce { scenario: Some(scenario), list: _ } => scenario::in_force(scenario),
         SandboxOutcome::InForce { scenario: None, list } => {
-            format!("no scenario is in force; to see what there is to rehearse: {list}\n")
+            format!("no scenario is active; to list the ready-made ones: {list}\n")
         }
         SandboxOutcome::Token(ServiceAccountToken { subject, place, .. }) => match place {
             TokenPlace::File(file) => format!("the token of {subject} is in {}\n", file.display()),

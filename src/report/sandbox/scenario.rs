@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use crate::outcome::sandbox::ScenarioAbout;
-use azlab_sandbox::{AnswerFault, FaultEntry, FaultInForce, OperationEnd, ScenarioInForce};
+use crate::values::counted;
+use azlab_sandbox::{ActiveFault, ActiveScenario, AnswerFault, FaultEntry, OperationEnd};
 
 /// A scenario that was played, for people.
 pub(super) fn played(about: &str, rehearsal: &[String], back: Option<&str>) -> String {
@@ -30,14 +31,15 @@ pub(super) fn list(scenarios: &[ScenarioAbout]) -> String {
 }
 
 /// A scenario in force, for people.
-pub(super) fn in_force(scenario: &ScenarioInForce) -> String {
-    let mut text = format!("in force: {}\n  {}\n", scenario.name, scenario.about);
+pub(super) fn in_force(scenario: &ActiveScenario) -> String {
+    let mut text = format!("active: {}\n  {}\n", scenario.name, scenario.about);
     for fault in &scenario.faults {
+        let requests = counted(fault.seen, "request");
         let counts = match fault.left() {
-            _ if fault.seen == 0 => "no request has met it yet".to_owned(),
-            None => format!("{} of {} requests so far", fault.met, fault.seen),
-            Some(0) => format!("{} of {} requests, and no more", fault.met, fault.seen),
-            Some(left) => format!("{} of {} requests so far, {left} to come", fault.met, fault.seen),
+            _ if fault.seen == 0 => "no request has matched it yet".to_owned(),
+            None => format!("{} of {} so far", fault.met, requests),
+            Some(0) => format!("{} of {}, and no more", fault.met, requests),
+            Some(left) => format!("{} of {} so far, {left} to come", fault.met, requests),
         };
         // Writing to a String cannot fail.
         let _ = writeln!(text, "  fault: {}: {}; {counts}", which(&fault.entry), how(&fault.entry));
@@ -46,8 +48,9 @@ pub(super) fn in_force(scenario: &ScenarioInForce) -> String {
 }
 
 /// A scenario in force, for scripts.
-pub(super) fn object(scenario: &ScenarioInForce) -> Value {
-    let fault = |fault: &FaultInForce| json!({"fault": fault.entry, "seen": fault.seen, "met": fault.met, "left": fault.left()});
+pub(super) fn object(scenario: &ActiveScenario) -> Value {
+    let fault =
+        |fault: &ActiveFault| json!({"fault": fault.entry, "seen": fault.seen, "met": fault.met, "left": fault.left()});
     let faults: Vec<Value> = scenario.faults.iter().map(fault).collect();
     json!({"scenario": scenario.name, "about": scenario.about, "faults": faults})
 }

@@ -8,10 +8,10 @@ use crate::outcome::sandbox::{SCHEMA, Serving};
 pub(super) fn text(serving: &Serving) -> String {
     let mut text = format!("serving the sandbox at {} (Ctrl-C ends it)\n", serving.url);
     if serving.allow_remote {
-        text.push_str("warning: other machines may reach it, and whoever has the secrets below may use it\n");
+        text.push_str("warning: other machines can reach it, and anyone with the secrets below can use it\n");
         if serving.has_certificate {
             text.push_str(&format!(
-                "warning: its certificate is for this machine: on another one, ssh -L {0}:localhost:{0} and the same lines\n",
+                "warning: its certificate is for this machine: on another one, use ssh -L {0}:localhost:{0} and the same lines\n",
                 serving.port
             ));
         }

@@ -185,7 +185,7 @@ async fn what_was_under_way_at_the_end_is_shown_as_left() {
     .await;
     insta::assert_snapshot!(seen[0], @r#"
         interrupted: nothing new is started
-        nothing goes on in Azure
+        nothing is still running in Azure
         to continue: azlab provision
         · cluster myAKSCluster left: creating                1m 30s
         "#);

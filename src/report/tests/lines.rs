@@ -139,7 +139,7 @@ async fn several_labs_are_told_apart_and_an_interruption_says_how_to_go_on() {
         [   0.0s] lab-02: cluster c: creating
         [   0.0s] two labs
         [   0.0s] interrupted: nothing new is started
-                  goes on in Azure: cluster c: Creating
+                  still running in Azure: cluster c: Creating
                   to continue: azlab provision --all
         [   0.0s] lab-02: interrupted after 0.0s
         "#);

@@ -199,7 +199,7 @@ fn a_file_that_cannot_be_used_is_told_and_nothing_is_made() {
         ("wrong", "wrong has 2 errors"),
         ("wrong", "wrong:4:8: cluster.name must be text in quotes, not a whole number"),
         ("deep", "deep:2:"),
-        ("clash", "clash:3:18: the labs 'a' and 'b' have the one resource group 'rg'"),
+        ("clash", "clash:3:18: the labs 'a' and 'b' have the same resource group 'rg'"),
     ] {
         for command in [&["provision", "--sandbox", "--config", file][..], &["config", "show", "--config", file]] {
             let text = world.run(command).exit(2);

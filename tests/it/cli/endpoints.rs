@@ -10,7 +10,7 @@ const SUBSCRIPTION: &str = "11111111-2222-3333-4444-555555555555";
 
 /// `provision` on Azure; gives the error of the result.
 #[track_caller]
-fn error(world: &World, arguments: &[&str], exit: i32) -> (Value, Ended) {
+pub(super) fn error(world: &World, arguments: &[&str], exit: i32) -> (Value, Ended) {
     let mut command = world.azlab(&["provision", "-o", "json", "--subscription", SUBSCRIPTION]);
     command.args(arguments).env("PATH", format!("{}:/usr/bin:/bin", world.path().join("programs").display()));
     let ended = Ended::of(command.output().unwrap()).exit(exit);
@@ -20,7 +20,7 @@ fn error(world: &World, arguments: &[&str], exit: i32) -> (Value, Ended) {
     (error, ended)
 }
 
-fn text<'a>(error: &'a Value, key: &str) -> &'a str {
+pub(super) fn text<'a>(error: &'a Value, key: &str) -> &'a str {
     error[key].as_str().unwrap_or_else(|| panic!("{key}: {error}"))
 }
 
@@ -68,14 +68,14 @@ fn no_subscription_and_no_way_to_sign_in() {
 }
 
 #[cfg(unix)]
-mod with_az {
+pub(super) mod with_az {
     use std::os::unix::fs::PermissionsExt as _;
     use std::process::Command;
 
     use super::*;
 
     /// A world with a program `az`.
-    fn az(script: &str) -> World {
+    pub(in crate::cli) fn az(script: &str) -> World {
         let world = World::new();
         let programs = world.path().join("programs");
         std::fs::create_dir(&programs).unwrap();
@@ -88,7 +88,7 @@ mod with_az {
         world
     }
 
-    const SIGNED_IN: &str = r#"printf '{"accessToken":"secret-of-az","expires_on":%s,"subscription":"s","tenant":"t","tokenType":"Bearer"}' "$(($(date +%s) + 3600))""#;
+    pub(in crate::cli) const SIGNED_IN: &str = r#"printf '{"accessToken":"secret-of-az","expires_on":%s,"subscription":"s","tenant":"t","tokenType":"Bearer"}' "$(($(date +%s) + 3600))""#;
 
     #[test]
     fn az_that_is_not_signed_in_is_told_what_to_do() {
@@ -98,7 +98,7 @@ mod with_az {
     }
 
     /// Answers each connection with `answer` and closes it, as long as the test runs.
-    fn listen(answer: &'static str) -> String {
+    pub(in crate::cli) fn listen(answer: &'static str) -> String {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let address = listener.local_addr().unwrap();
         std::thread::spawn(move || {

@@ -226,7 +226,7 @@ fn a_file_that_is_no_kubeconfig_or_cannot_be_written_stays_as_it_is() {
         ("list", b"- a\n- b\n", "no map"),
         ("broken", b"clusters: [\n", "not YAML"),
         ("twice", b"clusters: []\nclusters: []\n", "not YAML"),
-        ("bytes", b"\xff\xfe\x00", "valid UTF-8"),
+        ("bytes", b"\xff\xfe\x00", "not valid UTF-16"),
         ("map", b"clusters: {a: b}\n", "clusters are no list"),
         ("deep", &[b'['; 100_000], "not YAML"),
         ("pod", b"apiVersion: v1\nkind: Pod\n", "of kind Pod"),

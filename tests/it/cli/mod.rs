@@ -12,6 +12,8 @@ mod answers;
 mod asked;
 mod config;
 mod config_docs;
+#[cfg(unix)]
+mod connections;
 mod display;
 mod doctor;
 mod endpoints;
@@ -24,8 +26,16 @@ mod ids;
 mod killed;
 #[cfg(unix)]
 mod kubeconfig;
+#[cfg(unix)]
+mod kubeconfig_kept;
+#[cfg(unix)]
+mod kubeconfig_read;
+#[cfg(unix)]
+mod meant;
 mod pipes;
 mod refused;
+#[cfg(unix)]
+mod said;
 mod sandbox;
 mod secrets;
 pub(crate) mod served;

@@ -171,9 +171,10 @@ fn unusable(prepare: impl FnOnce(&World), says: &[&str]) -> World {
     let world = World::new();
     prepare(&world);
     for arguments in [&["provision", "--sandbox"][..], &["sandbox", "show"], &["sandbox", "scenario", "standard"]] {
-        let (message, _) = refused(&world, arguments, 2);
+        let (message, hint) = refused(&world, arguments, 2);
+        let said = format!("{message}; {hint}");
         for part in says.iter().copied().chain([world.sandbox().to_str().unwrap()]) {
-            assert!(message.contains(part), "{arguments:?}: `{part}` in: {message}");
+            assert!(said.contains(part), "{arguments:?}: `{part}` in: {said}");
         }
     }
     world

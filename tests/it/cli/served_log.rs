@@ -40,7 +40,7 @@ fn requests_and_clients_that_cannot_be_served_are_kept_in_the_files_that_were_as
     served.client(&world, &["status", "--timeout", "1s"]);
     let text = wait_for(&log, "a TLS handshake failed: ");
     assert!(text.contains(&format!(" at {url}\n")), "{text}");
-    assert!(text.contains("warning: ignored, as it means nothing here: --lab\n"), "{text}");
+    assert!(text.contains("warning: ignored, as it has no effect here: --lab\n"), "{text}");
     let put = text.lines().find(|line| line.contains(" PUT /") && line.contains("/managedClusters/")).unwrap();
     assert!(
         put.contains(": 201 in ") && put.contains(", client request id ") && put.contains(", request id "),
@@ -119,5 +119,5 @@ fn a_log_that_cannot_be_written_is_told_before_anything_is_served() {
     let refused = world.run(&["sandbox", "serve", "--listen", "127.0.0.1:0", "--log-file", "no/such/log"]).exit(2);
     assert!(refused.stderr.contains("--log-file") && refused.stderr.contains("no/such/log"), "{}", refused.stderr);
     let shown = world.run(&["sandbox", "show", "--log-file", "no/such/log", "--timeout", "1s"]).done();
-    assert_eq!(shown.stderr, "warning: ignored, as it means nothing here: --timeout, --log-file\n");
+    assert_eq!(shown.stderr, "warning: ignored, as it has no effect here: --timeout, --log-file\n");
 }

@@ -63,7 +63,7 @@ fn people_are_told_the_same() {
     for part in [
         "stopping: what has been sent is finished",
         "interrupted: nothing new is started",
-        "goes on in Azure: cluster myAKSCluster: ",
+        "still running in Azure: cluster myAKSCluster: ",
         "to continue: azlab provision --sandbox --events events --progress plain",
     ] {
         assert!(ended.stderr.contains(part), "{part}: {}", ended.stderr);

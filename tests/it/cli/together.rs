@@ -68,6 +68,6 @@ fn looking_while_another_provisions() {
     assert_eq!(cluster.unwrap()["state"], "Creating", "{looked}");
     assert!(!looked["operations"].as_array().unwrap().is_empty(), "{looked}");
     let text = look(&[]).stdout;
-    assert!(text.contains("operations under way\n") && text.contains("managedClusters/myAKSCluster"), "{text}");
+    assert!(text.contains("operations in progress\n") && text.contains("managedClusters/myAKSCluster"), "{text}");
     assert!(running.end().0.success());
 }

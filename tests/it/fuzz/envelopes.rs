@@ -99,7 +99,7 @@ fn an_error_of_megabytes_is_quoted_in_part() {
 #[test]
 fn an_error_without_a_message_still_says_something() {
     let said = |body: Value| read(body.to_string().as_bytes()).0.envelope.message;
-    assert_eq!(said(json!({"error": {"code": "X"}})), "the service gave no reason");
+    assert_eq!(said(json!({"error": {"code": "X"}})), "the service gives no reason");
     let inner = json!({"error": {"code": "X", "message": "", "details": [{"code": "Y", "message": "why"}]}});
     assert_eq!(said(inner), "why");
 }

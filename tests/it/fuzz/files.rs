@@ -259,7 +259,7 @@ impl Written for time::OffsetDateTime {
 fn state(runtime: &tokio::runtime::Runtime, folder: &Path) -> Vec<u8> {
     runtime.block_on(async {
         let azure = Azure { sandbox: Sandbox::open(folder, 60.0).unwrap() };
-        azure.sandbox.change_settings(|settings| settings.durations.cluster_create = 40.0).unwrap();
+        azure.sandbox.control().change_settings(|settings| settings.durations.cluster_create = 40.0).unwrap();
         azure.provision("").await.ready();
     });
     // What is in the log beside the file belongs to it.

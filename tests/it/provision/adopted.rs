@@ -111,7 +111,7 @@ async fn resources_in_another_region_than_their_group_are_taken_where_they_are()
     azure.put(&account("myopenai777"), elsewhere).await;
     azure.pass(20.0).await;
     // The models and the quota that count are those of the account's region.
-    azure.sandbox.set_quota("westeurope", "OpenAI.Standard.gpt-35-turbo", 0).expect("quota");
+    azure.sandbox.control().set_quota("westeurope", "OpenAI.Standard.gpt-35-turbo", 0).expect("quota");
     let ran = azure.provision("--adopt").await.ready();
     assert_eq!(ran.action(ResourceKind::OpenaiAccount), Action::Updated, "its tags");
     assert!(ran.told().contains("can be deployed in swedencentral"), "{}", ran.told());

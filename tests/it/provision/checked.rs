@@ -42,28 +42,28 @@ async fn what_cannot_be_made_here_stops_before_the_first_write() {
         ),
         (
             "",
-            |azure| azure.sandbox.set_quota("*", "cores", 3).expect("quota"),
+            |azure| azure.sandbox.control().set_quota("*", "cores", 3).expect("quota"),
             "ErrCode_InsufficientVCPUQuota",
             "has 3 left of 3",
             "--node-count",
         ),
         (
             "--node-count 5",
-            |azure| azure.sandbox.set_quota("*", "standardDSv5Family", 8).expect("quota"),
+            |azure| azure.sandbox.control().set_quota("*", "standardDSv5Family", 8).expect("quota"),
             "ErrCode_InsufficientVCPUQuota",
             "need 10 vCPUs",
             "--node-vm-size",
         ),
         (
             "",
-            |azure| azure.sandbox.unregister_provider("Microsoft.ContainerService").expect("unregistered"),
+            |azure| azure.sandbox.control().unregister_provider("Microsoft.ContainerService").expect("unregistered"),
             "MissingSubscriptionRegistration",
             "Microsoft.ContainerService",
             "az provider register --namespace Microsoft.ContainerService --wait",
         ),
         (
             "",
-            |azure| azure.sandbox.unregister_provider("Microsoft.CognitiveServices").expect("unregistered"),
+            |azure| azure.sandbox.control().unregister_provider("Microsoft.CognitiveServices").expect("unregistered"),
             "MissingSubscriptionRegistration",
             "Microsoft.CognitiveServices",
             "az provider register --namespace Microsoft.CognitiveServices --wait",
@@ -85,9 +85,9 @@ async fn what_cannot_be_made_here_stops_before_the_first_write() {
 #[tokio::test(start_paused = true)]
 async fn all_that_is_wrong_is_told_at_once() {
     let azure = Azure::new();
-    azure.sandbox.retire_model("gpt-35-turbo", None).expect("retired");
-    azure.sandbox.set_quota("*", "cores", 2).expect("quota");
-    azure.sandbox.set_quota("*", "OpenAI.S0.AccountCount", 0).expect("quota");
+    azure.sandbox.control().retire_model("gpt-35-turbo", None).expect("retired");
+    azure.sandbox.control().set_quota("*", "cores", 2).expect("quota");
+    azure.sandbox.control().set_quota("*", "OpenAI.S0.AccountCount", 0).expect("quota");
     let ran = azure.provision("").await.refused(Exit::Preflight);
     let mut failed: Vec<_> = ran.checks(CheckStatus::Fail).into_iter().map(|(id, _)| id).collect();
     failed.sort_unstable();
@@ -97,7 +97,7 @@ async fn all_that_is_wrong_is_told_at_once() {
 #[tokio::test(start_paused = true)]
 async fn no_room_for_an_upgrades_node_is_a_warning() {
     let azure = Azure::new();
-    azure.sandbox.set_quota("*", "cores", 5).expect("quota");
+    azure.sandbox.control().set_quota("*", "cores", 5).expect("quota");
     let ran = azure.provision("").await.ready();
     let warned = ran.checks(CheckStatus::Warn);
     assert!(warned.iter().any(|(id, says)| *id == "vcpu_quota" && says.contains("upgrade")), "{warned:?}");
@@ -107,9 +107,9 @@ async fn no_room_for_an_upgrades_node_is_a_warning() {
 async fn a_lab_that_exists_is_not_measured_against_quota_again() {
     let azure = Azure::with_lab().await;
     for usage in ["cores", "OpenAI.S0.AccountCount", "OpenAI.Standard.gpt-35-turbo"] {
-        azure.sandbox.set_quota("*", usage, 0).expect("quota");
+        azure.sandbox.control().set_quota("*", usage, 0).expect("quota");
     }
-    azure.sandbox.unregister_provider("Microsoft.ContainerService").expect("unregistered");
+    azure.sandbox.control().unregister_provider("Microsoft.ContainerService").expect("unregistered");
     assert!(azure.provision("").await.ready().writes().is_empty());
 }
 
@@ -136,13 +136,13 @@ async fn checks_that_cannot_be_made_are_told_and_do_not_stop() {
 #[tokio::test(start_paused = true)]
 async fn passing_over_the_checks_the_services_own_refusals_are_told() {
     let azure = Azure::new();
-    azure.sandbox.set_quota("*", "cores", 3).expect("quota");
+    azure.sandbox.control().set_quota("*", "cores", 3).expect("quota");
     let ran = azure.provision("--skip-preflight").await;
     assert_eq!((ran.exit(), ran.error().code.as_str()), (Exit::LabFailed, "ErrCode_InsufficientVCPUQuota"));
     assert!(ran.error().hint.as_deref().is_some_and(|hint| hint.contains("--node-count")));
 
     let azure = Azure::new();
-    azure.sandbox.unregister_provider("Microsoft.ManagedIdentity").expect("unregistered");
+    azure.sandbox.control().unregister_provider("Microsoft.ManagedIdentity").expect("unregistered");
     let ran = azure.provision("--skip-preflight").await;
     assert_eq!(ran.error().code, "MissingSubscriptionRegistration");
     assert!(

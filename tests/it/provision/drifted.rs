@@ -225,7 +225,7 @@ async fn what_is_not_asked_for_stays_when_a_deployment_is_changed() {
 #[tokio::test(start_paused = true)]
 async fn a_retired_model_that_is_deployed_stays_and_its_capacity_can_be_changed() {
     let azure = Azure::with_lab().await;
-    azure.sandbox.retire_model("gpt-35-turbo", None).expect("retired");
+    azure.sandbox.control().retire_model("gpt-35-turbo", None).expect("retired");
     assert!(azure.provision("").await.ready().writes().is_empty());
     let ran = azure.provision("--capacity 20").await.ready();
     assert_eq!(ran.changed(), [(ResourceKind::ModelDeployment, Action::Updated)]);

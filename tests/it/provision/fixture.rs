@@ -73,7 +73,7 @@ impl Azure {
     /// One as recorded, but for this.
     pub fn with(change: impl FnOnce(&mut Settings)) -> Self {
         let azure = Self::as_recorded();
-        azure.sandbox.change_settings(change).expect("settings");
+        azure.sandbox.control().change_settings(change).expect("settings");
         azure
     }
 
@@ -304,7 +304,13 @@ impl Azure {
 
     /// Lets `times` requests go wrong from the next on.
     pub fn fault(&self, method: Method, path_contains: &str, times: usize, kind: FaultKind) {
-        self.sandbox.inject(Fault { method: Some(method), path_contains: path_contains.into(), skip: 0, times, kind });
+        self.sandbox.control().inject(Fault {
+            method: Some(method),
+            path_contains: path_contains.into(),
+            skip: 0,
+            times,
+            kind,
+        });
     }
 }
 

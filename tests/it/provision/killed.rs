@@ -88,7 +88,7 @@ async fn a_connection_lost_at_any_request_is_got_over_in_the_same_run() {
         for skip in 0.. {
             let azure = Azure::with(quick);
             let path_contains = String::new();
-            azure.sandbox.inject(Fault { method: None, path_contains, skip, times: 1, kind: kind.clone() });
+            azure.sandbox.control().inject(Fault { method: None, path_contains, skip, times: 1, kind: kind.clone() });
             let ran = azure.provision("").await;
             if ran.log.len() <= skip {
                 assert!(skip > 25, "{skip} requests");

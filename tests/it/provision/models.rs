@@ -42,7 +42,7 @@ async fn what_cannot_be_deployed_stops_before_the_first_write_with_what_can() {
     let cases: [(&str, Prepare, &str, &str); 8] = [
         (
             "",
-            |azure| azure.sandbox.retire_model("gpt-35-turbo", None).expect("retired"),
+            |azure| azure.sandbox.control().retire_model("gpt-35-turbo", None).expect("retired"),
             "ServiceModelDeprecated",
             "closed to new deployments",
         ),
@@ -54,7 +54,7 @@ async fn what_cannot_be_deployed_stops_before_the_first_write_with_what_can() {
         ("--capacity 301", |_| (), "InsufficientQuota", "needs 301 units"),
         (
             "",
-            |azure| azure.sandbox.set_quota("*", "OpenAI.Standard.gpt-35-turbo", 0).expect("quota"),
+            |azure| azure.sandbox.control().set_quota("*", "OpenAI.Standard.gpt-35-turbo", 0).expect("quota"),
             "InsufficientQuota",
             "0 are free",
         ),
@@ -77,7 +77,7 @@ async fn what_cannot_be_deployed_stops_before_the_first_write_with_what_can() {
 #[tokio::test(start_paused = true)]
 async fn the_command_that_a_refusal_names_works() {
     let azure = Azure::new();
-    azure.sandbox.retire_model("gpt-35-turbo", None).expect("retired");
+    azure.sandbox.control().retire_model("gpt-35-turbo", None).expect("retired");
     let ran = azure.provision("").await.refused(Exit::Preflight);
     let hint = ran.error().hint.clone().expect("a hint");
     let (_, command) = hint.split_once("use one with ").expect("a command");
@@ -88,7 +88,7 @@ async fn the_command_that_a_refusal_names_works() {
 #[tokio::test(start_paused = true)]
 async fn auto_takes_the_best_that_can_be_deployed_and_says_which() {
     let azure = Azure::new();
-    azure.sandbox.retire_model("gpt-35-turbo", None).expect("retired");
+    azure.sandbox.control().retire_model("gpt-35-turbo", None).expect("retired");
     let ran = azure.provision("--model auto").await.ready();
     let (model, version, sku, capacity) = deployed(&azure, &ran).await;
     assert_eq!((model.as_str(), sku.as_str()), ("gpt-5.4-mini", "DataZoneStandard"), "small, and open longest");
@@ -103,7 +103,7 @@ async fn auto_takes_the_best_that_can_be_deployed_and_says_which() {
 #[tokio::test(start_paused = true)]
 async fn with_less_quota_than_usual_a_smaller_capacity_is_taken_unless_one_was_named() {
     let azure = Azure::new();
-    azure.sandbox.set_quota("*", "OpenAI.Standard.gpt-35-turbo", 4).expect("quota");
+    azure.sandbox.control().set_quota("*", "OpenAI.Standard.gpt-35-turbo", 4).expect("quota");
     azure.provision("--capacity 5").await.refused(Exit::Preflight);
     let ran = azure.provision("").await.ready();
     assert_eq!(deployed(&azure, &ran).await.3, 4);
@@ -112,7 +112,7 @@ async fn with_less_quota_than_usual_a_smaller_capacity_is_taken_unless_one_was_n
 #[tokio::test(start_paused = true)]
 async fn passing_over_the_checks_the_service_refuses_and_the_hint_helps() {
     let azure = Azure::new();
-    azure.sandbox.retire_model("gpt-35-turbo", None).expect("retired");
+    azure.sandbox.control().retire_model("gpt-35-turbo", None).expect("retired");
     let ran = azure.provision("--skip-preflight").await;
     assert_eq!((ran.exit(), ran.error().code.as_str()), (Exit::LabFailed, "ServiceModelDeprecated"));
     assert!(ran.error().message.contains("has been deprecated since"), "{}", ran.error().message);
@@ -137,7 +137,7 @@ async fn passing_over_the_checks_the_service_refuses_and_the_hint_helps() {
 #[tokio::test(start_paused = true)]
 async fn a_person_is_asked_which_model_instead() {
     let azure = Azure::new();
-    azure.sandbox.retire_model("gpt-35-turbo", None).expect("retired");
+    azure.sandbox.control().retire_model("gpt-35-turbo", None).expect("retired");
     let declined = azure.provision_asking("", CancellationToken::new(), Some(Arc::new(|_, _| None))).await;
     declined.refused(Exit::Preflight);
     let second = |question: &str, offers: &[Offer]| {

@@ -52,7 +52,7 @@ async fn it_is_purged_by_default_and_the_output_says_so() {
 async fn a_purge_that_conflicts_is_tried_again() {
     for window in [30.0, 300.0] {
         let (azure, name) = with_deleted_account().await;
-        azure.sandbox.change_settings(|settings| settings.purge_conflict_s = window).expect("settings");
+        azure.sandbox.control().change_settings(|settings| settings.purge_conflict_s = window).expect("settings");
         let ran = azure.provision("").await.ready();
         assert!(ran.told().contains("RequestConflict"), "{}", ran.told());
         assert!(ran.lab().elapsed_s > window - 5.0 && ran.lab().elapsed_s < window + 60.0, "{}", ran.lab().elapsed_s);
@@ -171,7 +171,7 @@ async fn an_interrupt_after_a_taken_name_names_the_account_that_goes_on() {
 #[tokio::test(start_paused = true)]
 async fn the_regions_count_of_accounts_includes_soft_deleted_ones() {
     let (azure, _) = with_deleted_account().await;
-    azure.sandbox.set_quota("westeurope", "OpenAI.S0.AccountCount", 1).expect("quota");
+    azure.sandbox.control().set_quota("westeurope", "OpenAI.S0.AccountCount", 1).expect("quota");
     // The one that will be purged makes room; one that is left alone does not.
     let ran = azure.provision("--soft-deleted avoid").await.refused(Exit::Preflight);
     assert_eq!(ran.error().code, "InsufficientQuota");

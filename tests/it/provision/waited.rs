@@ -86,7 +86,7 @@ async fn after_a_refusal_only_what_the_service_took_is_said_to_go_on() {
     let azure = Azure::new();
     azure.fault(Method::PUT, "/deployments/", 1, policy());
     let told = azure.provision("").await.told();
-    assert!(told.contains("Azure may go on with what was begun:\n  cluster myAKSCluster: "), "{told}");
+    assert!(told.contains("Azure may continue what was started:\n  cluster myAKSCluster: "), "{told}");
     assert!(!told.contains("deployment gpt-35-turbo"), "{told}");
 }
 
@@ -131,7 +131,7 @@ async fn a_group_that_is_being_deleted_is_waited_for_and_made_anew() {
 async fn what_a_group_takes_along_is_checked_as_if_it_were_gone() {
     let azure = Azure::with_lab().await;
     azure.delete(GROUP).await;
-    azure.sandbox.retire_model("gpt-35-turbo", None).expect("retired");
+    azure.sandbox.control().retire_model("gpt-35-turbo", None).expect("retired");
     let ran = azure.provision("").await.refused(Exit::Preflight);
     assert_eq!(ran.error().code, "ServiceModelDeprecated");
 }

@@ -1,5 +1,5 @@
 //! docs/security.md: what is promised, and that each promise has a test.
-mod https;
+pub mod https;
 mod listed;
 mod redirects;
 mod served;

@@ -19,7 +19,7 @@ async fn the_state_of_the_sandbox_is_its_owners_with_all_that_sqlite_keeps_besid
     let folder = TempDir::new().unwrap();
     let place = folder.path().join("new");
     let sandbox = Sandbox::open(&place, 60.0).unwrap();
-    sandbox.change_settings(|_| {}).unwrap();
+    sandbox.control().change_settings(|_| {}).unwrap();
     assert_eq!(mode(&place), 0o700);
     let files: Vec<_> = fs::read_dir(&place).unwrap().map(|entry| entry.unwrap().path()).collect();
     assert!(files.len() >= 3, "the database, its log and its index: {files:?}");
@@ -69,7 +69,8 @@ fn names_of_temporary_files_cannot_be_foreseen() {
     // One that is there already is never opened: what is created is created new (`O_EXCL`), under a random name.
     for (file, creates) in [
         ("crates/azlab-sandbox/src/serve/files.rs", &["create_new(true)", "Uuid::new_v4()"][..]),
-        ("src/kubeconfig/file.rs", &["tempfile_in(", "create_new(true)"][..]),
+        ("src/kubeconfig/file.rs", &["create_new(true)"][..]),
+        ("src/kubeconfig/replace.rs", &["tempfile_in("][..]),
         ("src/config/init.rs", &["tempfile_in("][..]),
     ] {
         let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).unwrap();

@@ -16,13 +16,13 @@ async fn use_up(azure: &Azure, tokens: u32) {
 #[tokio::test(start_paused = true)]
 async fn a_caller_without_a_role_on_the_data_says_nothing_about_the_lab() {
     let azure = Azure::with_lab().await;
-    azure.sandbox.set_data_role(false).unwrap();
+    azure.sandbox.control().set_data_role(false).unwrap();
     let ran = verify(&azure, "").await;
     assert_eq!((ran.exit(), ended(&ran, CheckStatus::Skip)), (Exit::Done, vec!["chat_completion"]));
     let skipped = check(&ran, "chat_completion");
     assert_eq!(skipped.code.as_deref(), Some("PermissionDenied"));
     assert_eq!(skipped.hint.as_deref(), Some("azlab sandbox scenario standard"));
-    azure.sandbox.set_data_role(true).unwrap();
+    azure.sandbox.control().set_data_role(true).unwrap();
     well(&verify(&azure, "").await);
 }
 

@@ -192,7 +192,7 @@ async fn ctrl_c_ends_it_at_once() {
 #[tokio::test(start_paused = true)]
 async fn no_token_and_no_key_is_told() {
     let azure = Azure::with_lab().await;
-    azure.sandbox.set_data_role(false).unwrap();
+    azure.sandbox.control().set_data_role(false).unwrap();
     let ran = verify(&azure, "").await;
     let told = format!("{}{:?}", serde_json::to_string(&ran.events).unwrap(), ran.finished);
     assert!(told.contains("chat/completions") && !told.contains("eyJ") && !told.contains("Bearer"), "{told}");

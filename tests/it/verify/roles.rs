@@ -62,7 +62,7 @@ async fn an_identity_made_anew_has_not_the_role_of_the_dead_one() {
     azure.put(&federated_credential("myFederatedCredential"), again).await;
     azure.pass(60.0).await;
     let ran = verify(&azure, "").await;
-    let fix = fails(&ran, &["role_assignment"], "an identity that is made anew is a new principal");
+    let fix = fails(&ran, &["role_assignment"], "an identity that is created again is a new principal");
     assert!(check(&ran, "role_assignment").message.contains(dead.as_str().unwrap()));
     repaired_by(&azure, &fix).await;
 }

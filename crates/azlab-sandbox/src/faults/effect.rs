@@ -5,23 +5,28 @@ use http::StatusCode;
 use rusqlite::params;
 use serde_json::json;
 
-use super::{FaultKind, OperationEnd, OperationFault};
-use crate::answer::Answer;
-use crate::call::Call;
-use crate::errors::Failure;
-use crate::moment::{Millis, plus};
-use crate::operations::{Operation, Work};
-use crate::quota;
-use crate::resources::groups;
-use crate::store::{Wanted, kind};
+use super::fault::{FaultKind, OperationFault};
+use crate::arm::call::Call;
+use crate::arm::failure::Failure;
+use crate::arm::provider::{FailedDeletion, Providers};
+use crate::arm::response::Answer;
+use crate::state::lists::ListQuery;
+use crate::state::operation_end::OperationEnd;
+use crate::state::operations::{Deletes, Operation};
+use crate::state::timestamps::{Millis, plus};
 
 /// Lets `fault` happen to what the request has just written; `answer` is the handler's.
-pub(crate) fn apply(call: &Call<'_>, fault: &FaultKind, answer: Answer) -> Result<Answer, Failure> {
+pub(crate) fn apply(
+    call: &Call<'_>,
+    providers: &Providers,
+    fault: &FaultKind,
+    answer: Answer,
+) -> Result<Answer, Failure> {
     let answered = plus(call.now, answer.latency.unwrap_or_default());
     match fault {
-        FaultKind::Operation(fault) => operation(call, fault, answer),
+        FaultKind::Operation(fault) => operation(call, providers, fault, answer),
         FaultKind::PollingExpires { after } => {
-            for id in call.started.borrow().iter() {
+            for Operation { id, .. } in call.started.borrow().iter() {
                 let sql = "UPDATE operations SET expires = ?2 WHERE id = ?1";
                 call.store.db().prepare_cached(sql)?.execute(params![id, plus(answered, *after)])?;
             }
@@ -39,8 +44,13 @@ pub(crate) fn apply(call: &Call<'_>, fault: &FaultKind, answer: Answer) -> Resul
     }
 }
 
-fn operation(call: &Call<'_>, fault: &OperationFault, mut answer: Answer) -> Result<Answer, Failure> {
-    let Some(id) = call.started.borrow().last().cloned() else {
+fn operation(
+    call: &Call<'_>,
+    providers: &Providers,
+    fault: &OperationFault,
+    mut answer: Answer,
+) -> Result<Answer, Failure> {
+    let Some(operation) = call.started.borrow().last().cloned() else {
         // Nothing goes on after the answer: the resource is left in the state at once.
         let key = call.path.up_to(usize::MAX).to_lowercase();
         let state = answer.body.as_mut().and_then(|body| body.pointer_mut("/properties/provisioningState"));
@@ -56,7 +66,6 @@ fn operation(call: &Call<'_>, fault: &OperationFault, mut answer: Answer) -> Res
         }
         return Ok(answer);
     };
-    let Some(operation) = Operation::find(call, &id)? else { return Ok(answer) };
     let over = match fault.ends {
         OperationEnd::Succeeded => operation.done,
         _ => operation.asked + ((operation.done - operation.asked) as f64 * fault.at.clamp(0.0, 1.0)) as Millis,
@@ -65,75 +74,39 @@ fn operation(call: &Call<'_>, fault: &OperationFault, mut answer: Answer) -> Res
     call.store
         .db()
         .prepare_cached("UPDATE operations SET done = ?2, ended = ?3, error = ?4 WHERE id = ?1")?
-        .execute(params![id, over, fault.ends.name(), error])?;
+        .execute(params![operation.id, over, fault.ends.name(), error])?;
     if fault.ends == OperationEnd::Succeeded {
         return Ok(answer);
     }
-    match operation.work {
-        Work::ClusterDelete | Work::AccountPurge | Work::GroupDelete => keep(call, &operation, over, fault.ends)?,
-        _ => end(call, &operation.resource, over, fault.ends)?,
+    let failed = FailedDeletion { at: over, end: fault.ends };
+    match operation.work.deletes {
+        Deletes::Nothing => call.store.finish(&operation.resource.to_lowercase(), over, fault.ends)?,
+        Deletes::SoftDeleted => {
+            if let Some(it) = call.store.get(&operation.resource)?
+                && let Some(provider) = providers.of_kind(&it.kind)
+            {
+                provider.undo_purge(call, &it)?;
+            }
+        }
+        Deletes::Resource | Deletes::Group => keep(call, providers, &operation, &failed)?,
     }
     Ok(answer)
 }
 
-/// The work on a resource is over at `over`, and ended so.
-fn end(call: &Call<'_>, id: &str, over: Millis, ends: OperationEnd) -> Result<(), Failure> {
-    call.store
-        .db()
-        .prepare_cached("UPDATE resources SET done = ?2, ended = ?3, gone = NULL WHERE key = ?1")?
-        .execute(params![id.to_lowercase(), over, ends.name()])?;
-    Ok(())
-}
-
-/// A deletion ends early: what would have gone after `over` stays, and still holds its quota.
-fn keep(call: &Call<'_>, operation: &Operation, over: Millis, ends: OperationEnd) -> Result<(), Failure> {
+/// A deletion ends early: what would have gone after it stays, and still holds its quota.
+fn keep(call: &Call<'_>, providers: &Providers, operation: &Operation, failed: &FailedDeletion) -> Result<(), Failure> {
     let store = &call.store;
-    if operation.work == Work::AccountPurge {
-        let Some(account) = store.get(&operation.resource)? else { return Ok(()) };
-        let kept = plus(account.asked, call.settings.durations.soft_delete);
-        store.end(&account.key(), kept)?;
-        quota::end(store, &account.parent, Some(kept))?;
-        return Ok(());
-    }
     let key = operation.resource.to_lowercase();
-    let whole_group = operation.work == Work::GroupDelete;
-    let group = key.rsplit('/').next().filter(|_| whole_group);
-    let below = match group {
-        Some(_) => store.list(&Wanted { group, ..Wanted::default() })?,
+    let group = key.rsplit('/').next().filter(|_| operation.work.deletes == Deletes::Group);
+    let ending = match group {
+        Some(_) => store.list(&ListQuery { group, ..ListQuery::default() })?,
         None => store.get(&operation.resource)?.into_iter().collect(),
     };
-    for it in below.iter().filter(|it| it.gone.is_some_and(|gone| gone > over)) {
-        revive(call, &it.key())?;
-        match it.kind {
-            kind::GROUP => end(call, &it.id, over, OperationEnd::Succeeded)?,
-            kind::CLUSTER => {
-                end(call, &it.id, over, ends)?;
-                quota::end(store, &it.id, None)?;
-                let nodes = it.body["properties"]["nodeResourceGroup"].as_str().unwrap_or_default();
-                revive(call, &groups::id(nodes).to_lowercase())?;
-                end(call, &groups::id(nodes), over, OperationEnd::Succeeded)?;
-            }
-            kind::ACCOUNT => {
-                quota::end(store, &it.id, None)?;
-                store
-                    .db()
-                    .prepare_cached("DELETE FROM resources WHERE type = ?1 AND parent = ?2 AND born > ?3")?
-                    .execute(params![kind::DELETED_ACCOUNT, it.key(), over])?;
-            }
-            _ => {}
+    for it in ending.iter().filter(|it| it.gone.is_some_and(|gone| gone > failed.at)) {
+        store.revive(&it.key())?;
+        if let Some(provider) = providers.of_kind(&it.kind) {
+            provider.undo_deletion(call, it, failed)?;
         }
     }
-    Ok(())
-}
-
-/// Takes back [`Store::end`](crate::store::Store::end).
-fn revive(call: &Call<'_>, key: &str) -> Result<(), Failure> {
-    call.store
-        .db()
-        .prepare_cached(
-            "UPDATE resources SET gone = NULL WHERE key = ?1
-             OR (type IN (?2, ?3, ?4, ?5) AND (parent = ?1 OR (parent > ?1||'/' AND parent < ?1||'0')))",
-        )?
-        .execute(params![key, kind::ASSIGNMENT, kind::LOCK, kind::POLICY_ASSIGNMENT, kind::MAINTENANCE])?;
     Ok(())
 }

@@ -6,10 +6,11 @@ use http::{HeaderName, HeaderValue, Method, StatusCode};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::fault::{FaultKind, OperationFault};
 use super::pattern::PathPattern;
-use super::{FaultKind, OperationEnd, OperationFault};
-use crate::draw::draw;
-use crate::slip::Slip;
+use crate::scenario::entry_error::EntryError;
+use crate::scenario::random::random;
+use crate::state::operation_end::OperationEnd;
 
 /// Lets requests go wrong. Which ones: `method`, `path`, `skip`, `times`, `every`, `probability`. How: `delay`, and at most one
 /// of `status`, `answer`, `operation`, `polling_expires` and `late`.
@@ -135,27 +136,27 @@ impl Rule {
     ///
     /// # Errors
     /// What is wrong with it, and what would be right.
-    pub fn of(entry: &FaultEntry) -> Result<Self, Slip> {
+    pub fn of(entry: &FaultEntry) -> Result<Self, EntryError> {
         let method = entry.method.as_deref().map(method).transpose()?;
         let path = entry.path.clone().map(PathPattern::try_from).transpose();
-        let path = path.map_err(|reason| Slip::at("path", reason))?;
+        let path = path.map_err(|reason| EntryError::at("path", reason))?;
         if entry.times == Some(0) || entry.every == Some(0) {
             let key = if entry.times == Some(0) { "times" } else { "every" };
-            return Err(Slip::at(key, "`times` and `every` are 1 or more; leave `times` out for no end"));
+            return Err(EntryError::at(key, "`times` and `every` are 1 or more; leave `times` out for no end"));
         }
         if entry.probability.is_some_and(|part| !(part > 0.0 && part <= 1.0)) {
-            return Err(Slip::at("probability", "`probability` is above 0 and at most 1"));
+            return Err(EntryError::at("probability", "`probability` is above 0 and at most 1"));
         }
         for (name, seconds) in
             [("delay", entry.delay), ("polling_expires", entry.polling_expires), ("late", entry.late)]
         {
             if seconds.is_some_and(|seconds| !(0.0..=86_400.0).contains(&seconds)) {
-                return Err(Slip::at(name, format!("`{name}` is a number of seconds from 0 to 86400")));
+                return Err(EntryError::at(name, format!("`{name}` is a number of seconds from 0 to 86400")));
             }
         }
         let kind = kind(entry)?;
         if kind.is_none() && entry.delay.is_none() {
-            return Err(Slip::whole(
+            return Err(EntryError::whole(
                 "nothing goes wrong: say how with `delay`, `status`, `answer`, `operation`, `polling_expires` or `late`",
             ));
         }
@@ -174,7 +175,7 @@ impl Rule {
         let Some(after) = seen.checked_sub(entry.skip) else { return false };
         let left = entry.times.is_none_or(|times| met < times);
         let due = entry.every.is_none_or(|every| (after + 1).is_multiple_of(every));
-        left && due && entry.probability.is_none_or(|part| draw(&format!("{}/{seen}", entry.seed)) < part)
+        left && due && entry.probability.is_none_or(|part| random(&format!("{}/{seen}", entry.seed)) < part)
     }
 
     /// Whether it can strike no more after `met` times.
@@ -183,15 +184,15 @@ impl Rule {
     }
 }
 
-fn method(name: &str) -> Result<Method, Slip> {
+fn method(name: &str) -> Result<Method, EntryError> {
     let known = [Method::GET, Method::HEAD, Method::PUT, Method::PATCH, Method::POST, Method::DELETE];
     known.into_iter().find(|known| known.as_str().eq_ignore_ascii_case(name)).ok_or_else(|| {
         let takes = "a fault takes GET, HEAD, PUT, PATCH, POST or DELETE, or all without `method`";
-        Slip::at("method", format!("there is no method '{name}'; {takes}"))
+        EntryError::at("method", format!("there is no method '{name}'; {takes}"))
     })
 }
 
-fn kind(entry: &FaultEntry) -> Result<Option<FaultKind>, Slip> {
+fn kind(entry: &FaultEntry) -> Result<Option<FaultKind>, EntryError> {
     let given = [
         ("status", entry.status.is_some()),
         ("answer", entry.answer.is_some()),
@@ -201,24 +202,27 @@ fn kind(entry: &FaultEntry) -> Result<Option<FaultKind>, Slip> {
     ];
     let given: Vec<&str> = given.into_iter().filter(|(_, is)| *is).map(|(name, _)| name).collect();
     if given.len() > 1 {
-        return Err(Slip::at(given[1], format!("`{}` exclude each other: write two faults", given.join("` and `"))));
+        return Err(EntryError::at(
+            given[1],
+            format!("`{}` exclude each other: write two faults", given.join("` and `")),
+        ));
     }
     if entry.status.is_none() && (entry.code.is_some() || entry.message.is_some() || !entry.headers.is_empty()) {
         let given = [("code", entry.code.is_some()), ("message", entry.message.is_some())];
         let key = given.into_iter().find(|(_, is)| *is).map_or("headers", |(name, _)| name);
-        return Err(Slip::at(key, "`code`, `message` and `headers` belong to a `status`"));
+        return Err(EntryError::at(key, "`code`, `message` and `headers` belong to a `status`"));
     }
     let answer_lost = matches!(entry.answer, Some(AnswerFault::Reset | AnswerFault::Html502));
     if entry.takes_effect && entry.status.is_none() && !answer_lost {
         let reason = "`takes_effect` belongs to `status`, `answer = \"reset\"` or `answer = \"html-502\"`";
-        return Err(Slip::at("takes_effect", reason));
+        return Err(EntryError::at("takes_effect", reason));
     }
     if let Some(status) = entry.status {
         return refuse(entry, status).map(Some);
     }
     if let Some(operation) = &entry.operation {
         if !(0.0..=1.0).contains(&operation.at) {
-            return Err(Slip::at("operation.at", "`at` of an operation is a part of its time, 0 to 1"));
+            return Err(EntryError::at("operation.at", "`at` of an operation is a part of its time, 0 to 1"));
         }
         return Ok(Some(FaultKind::Operation(OperationFault {
             ends: operation.ends,
@@ -244,14 +248,16 @@ fn kind(entry: &FaultEntry) -> Result<Option<FaultKind>, Slip> {
     }))
 }
 
-fn refuse(entry: &FaultEntry, status: u16) -> Result<FaultKind, Slip> {
+fn refuse(entry: &FaultEntry, status: u16) -> Result<FaultKind, EntryError> {
     let status = StatusCode::from_u16(status)
         .ok()
         .filter(|status| status.is_client_error() || status.is_server_error())
-        .ok_or_else(|| Slip::at("status", format!("`status` is that of an error, 400 to 599, and not {status}")))?;
+        .ok_or_else(|| {
+            EntryError::at("status", format!("`status` is that of an error, 400 to 599, and not {status}"))
+        })?;
     for (name, value) in &entry.headers {
         if HeaderName::try_from(name).is_err() || HeaderValue::try_from(value).is_err() {
-            return Err(Slip::at("headers", format!("HTTP does not allow the header '{name}: {value}'")));
+            return Err(EntryError::at("headers", format!("HTTP does not allow the header '{name}: {value}'")));
         }
     }
     let reason = status.canonical_reason().unwrap_or("Error");

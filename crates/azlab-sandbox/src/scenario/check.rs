@@ -2,18 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use super::{Placed, Scenario, ScenarioError};
-use crate::authorization::definitions;
-use crate::cognitive::{catalogue, changes};
+use super::{Located, Scenario, ScenarioError};
+use crate::arm::regions;
 use crate::faults::entry::Rule;
-use crate::{compute, places, resources::providers};
+use crate::providers::PROVIDERS;
+use crate::providers::authorization::definitions;
+use crate::providers::cognitiveservices::{catalogue, changes};
 
 impl Scenario {
     /// Checks it, and brings names of regions and quotas into the form in which they are looked up.
     pub(super) fn check(&mut self) -> Result<(), ScenarioError> {
         for (index, granted) in self.settings.roles.iter().enumerate() {
-            if definitions::named(&granted.role).is_none() {
-                let known = definitions::names().join(", ");
+            if definitions::named(&PROVIDERS, &granted.role).is_none() {
+                let known = definitions::names(&PROVIDERS).join(", ");
                 return Err(self.invalid_key(
                     &["settings", "roles", &index.to_string(), "role"],
                     format!("the sandbox has no role '{}'; it has: {known}", granted.role),
@@ -31,26 +32,26 @@ impl Scenario {
             }
         }
         for (index, namespace) in self.unregister.iter().enumerate() {
-            if !providers::known(namespace) {
-                let known = providers::names().join(", ");
+            if PROVIDERS.named(namespace).is_none() {
+                let known = PROVIDERS.iter().map(|provider| provider.namespace()).collect::<Vec<_>>().join(", ");
                 return Err(self.invalid_key(
                     &["unregister", &index.to_string()],
                     format!("there is no resource provider '{namespace}'; there are: {known}"),
                 ));
             }
         }
-        if let Some(Placed { start, value }) = &self.latencies {
+        if let Some(Located { start, value }) = &self.latencies {
             value.check().map_err(|slip| self.invalid_in("[latencies]", *start, &slip))?;
         }
         let mut so_far = Vec::new();
-        for Placed { start, value } in &self.models {
+        for Located { start, value } in &self.models {
             so_far.push(value.clone());
             changes::apply(&so_far).map_err(|slip| self.invalid_in("[[models]]", *start, &slip))?;
         }
-        for Placed { start, value } in &self.faults {
+        for Located { start, value } in &self.faults {
             Rule::of(value).map_err(|slip| self.invalid_in("[[faults]]", *start, &slip))?;
         }
-        for Placed { start, value } in &self.resources {
+        for Located { start, value } in &self.resources {
             value.check().map_err(|slip| self.invalid_in("[[resources]]", *start, &slip))?;
         }
         self.check_settings()
@@ -87,8 +88,8 @@ impl Scenario {
             let (place, usage) = key
                 .split_once('/')
                 .ok_or_else(|| wrong("a key is \"{region}/{usage name}\", such as \"*/cores\"".into()))?;
-            if place != "*" && !places::known(place) {
-                return Err(wrong(format!("there is no region '{place}'; there are *, {}", places::listed())));
+            if place != "*" && !regions::known(place) {
+                return Err(wrong(format!("there is no region '{place}'; there are *, {}", regions::listed())));
             }
             let names = usage_names();
             if !names.iter().any(|known| known.eq_ignore_ascii_case(usage)) {
@@ -97,7 +98,7 @@ impl Scenario {
             if *limit < 0 {
                 return Err(wrong("a limit is 0 or more".into()));
             }
-            quota.insert(format!("{}/{}", places::normal(place), usage.to_lowercase()), *limit);
+            quota.insert(format!("{}/{}", regions::normal(place), usage.to_lowercase()), *limit);
         }
         self.settings.quota = quota;
         Ok(())
@@ -106,8 +107,5 @@ impl Scenario {
 
 /// Every quota that the sandbox counts.
 fn usage_names() -> Vec<String> {
-    let models = catalogue::CATALOGUE.usages.iter().map(|(name, ..)| name.clone());
-    let mut names: Vec<String> = models.chain(compute::usage_names()).chain(["ManagedClusters".to_owned()]).collect();
-    names.dedup();
-    names
+    PROVIDERS.iter().flat_map(|provider| provider.quota_names()).collect()
 }

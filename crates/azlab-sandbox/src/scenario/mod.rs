@@ -1,11 +1,15 @@
 //! Scenarios: how the embedded Azure is told to misbehave, as real ones do, and what it begins with. TOML, ready-made or from
 //! a file; the keys are in docs/sandbox.md.
 
-mod begun;
+pub(crate) mod active;
 mod check;
+pub(crate) mod entry_error;
+mod initial_resources;
 mod keys;
-mod placed;
+pub(crate) mod latencies;
+mod located;
 mod play;
+pub(crate) mod random;
 mod ready_made;
 mod references;
 mod resources;
@@ -13,10 +17,14 @@ mod resources;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::slip::Slip;
-use super::{FaultEntry, Latencies, ModelChange, SandboxError, Settings};
+use crate::faults::entry::FaultEntry;
+use crate::providers::cognitiveservices::changes::ModelChange;
+use crate::scenario::entry_error::EntryError;
+use crate::scenario::latencies::Latencies;
+use crate::state::error::SandboxError;
+use crate::state::settings::Settings;
 
-pub use placed::Placed;
+pub use located::Located;
 pub use ready_made::READY_MADE;
 pub use resources::{EntryState, ResourceEntry};
 
@@ -43,16 +51,16 @@ pub struct Scenario {
     #[serde(default)]
     pub settings: Settings,
     /// Durations that are drawn instead of fixed.
-    pub latencies: Option<Placed<Latencies>>,
+    pub latencies: Option<Located<Latencies>>,
     /// Changes of the model catalogue.
     #[serde(default)]
-    pub models: Vec<Placed<ModelChange>>,
+    pub models: Vec<Located<ModelChange>>,
     /// Requests that go wrong.
     #[serde(default)]
-    pub faults: Vec<Placed<FaultEntry>>,
+    pub faults: Vec<Located<FaultEntry>>,
     /// What is there already.
     #[serde(default)]
-    pub resources: Vec<Placed<ResourceEntry>>,
+    pub resources: Vec<Located<ResourceEntry>>,
     /// The text, for the places of what is found wrong only when it is played.
     #[serde(skip)]
     text: String,
@@ -100,7 +108,7 @@ pub enum ScenarioError {
         reason: String,
     },
     /// What the scenario begins with exists already.
-    #[error("the scenario begins with {id}, which is in the sandbox already; nothing was changed")]
+    #[error("the scenario creates {id}, which is in the sandbox already; nothing was changed")]
     Exists {
         /// The scenario.
         name: String,
@@ -175,7 +183,7 @@ impl Scenario {
 
     /// An error in the entry that begins at `start`, of the table that `of` names: at its key, or, if it is the entry as a whole,
     /// where it begins.
-    fn invalid_in(&self, of: &str, start: usize, slip: &Slip) -> ScenarioError {
+    fn invalid_in(&self, of: &str, start: usize, slip: &EntryError) -> ScenarioError {
         let at = slip.key.and_then(|key| keys::in_entry(&self.text, start, key)).unwrap_or(start);
         self.invalid_at(at, format!("{of} {}", slip.reason))
     }

@@ -2,13 +2,16 @@
 
 use rusqlite::TransactionBehavior;
 
-use super::begun::Beginning;
+use super::active::{Active, StoredScenario};
+use super::initial_resources::InitialResources;
 use super::{Scenario, ScenarioError};
-use crate::moment::{millis, time_of};
-use crate::resources::providers;
-use crate::script::{InForce, Script};
-use crate::store::Store;
-use crate::{RetiredModel, Sandbox, SandboxError, authorization};
+use crate::providers::authorization::signed_in;
+use crate::providers::resources::registrations;
+use crate::sandbox::Sandbox;
+use crate::state::error::SandboxError;
+use crate::state::settings::RetiredModel;
+use crate::state::store::Store;
+use crate::state::timestamps::{millis, time_of};
 
 impl Sandbox {
     /// Puts a scenario in force: its settings, faults and changes take the place of those of the one before; what exists
@@ -41,10 +44,10 @@ impl Sandbox {
                  DELETE FROM principals;",
             )?;
         }
-        providers::forget_all(&transaction)?;
+        registrations::forget_all(&transaction)?;
         transaction.execute_batch("DELETE FROM faults_met;")?;
         let store = Store::new(&transaction, now);
-        authorization::set(&store, now, scenario.data_role)?;
+        signed_in::set(&store, now, scenario.data_role)?;
         let mut settings = scenario.settings.clone();
         settings.retired_models.extend(
             scenario
@@ -52,19 +55,19 @@ impl Sandbox {
                 .iter()
                 .map(|retire| RetiredModel::on_the_day_of(time_of(now), &retire.model, retire.version.as_deref())),
         );
-        let script = Script {
+        let adds = StoredScenario {
             name: scenario.name.clone(),
             about: scenario.about.clone(),
             latencies: scenario.latencies.as_ref().map(|placed| placed.value.clone()),
             models: scenario.models.iter().map(|placed| placed.value.clone()).collect(),
             faults: scenario.faults.iter().map(|placed| placed.value.clone()).collect(),
         };
-        InForce::save(&store, &settings, &script)?;
-        let in_force = InForce::of(settings, script).map_err(SandboxError::Settings)?;
-        Beginning { scenario, db: &transaction, now, in_force: &in_force }.make_all()?;
+        Active::save(&store, &settings, &adds)?;
+        let active = Active::of(settings, adds).map_err(SandboxError::Settings)?;
+        InitialResources { scenario, db: &transaction, now, active: &active }.make_all()?;
         // Last: what is there was made while its provider was registered.
         for namespace in &scenario.unregister {
-            providers::set(&transaction, namespace, None)?;
+            registrations::set(&transaction, namespace, None)?;
         }
         transaction.commit()?;
         Ok(())

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::{SIGNED_IN_OBJECT_ID, SUBSCRIPTION_ID, TENANT_ID};
+use crate::ids::{SIGNED_IN_OBJECT_ID, SUBSCRIPTION_ID, TENANT_ID};
 
 /// What was made so far: name, resource group (empty above groups), body.
 #[derive(Default)]

@@ -7,8 +7,12 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::SUBSCRIPTION_ID;
-use crate::slip::Slip;
+use super::entry_error::EntryError;
+use crate::arm::provider::Provider;
+use crate::arm::resource_type::ResourceType;
+use crate::ids::SUBSCRIPTION_ID;
+use crate::providers::PROVIDERS;
+use crate::state::store::kind;
 use azlab_clock::parse_duration;
 
 /// A resource that is there already. It is made by the sandbox's own handlers, as a PUT of it would be, at a time that has
@@ -69,88 +73,83 @@ pub enum EntryState {
     InProgress,
 }
 
-/// The types that can be made, with the version of the API by which they are.
-const TYPES: [(&str, &str); 10] = [
-    ("Microsoft.Resources/resourceGroups", "2021-04-01"),
-    ("Microsoft.ContainerService/managedClusters", "2025-08-01"),
-    ("Microsoft.ManagedIdentity/userAssignedIdentities", "2023-01-31"),
-    ("Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials", "2023-01-31"),
-    ("Microsoft.CognitiveServices/accounts", "2024-10-01"),
-    ("Microsoft.CognitiveServices/accounts/deployments", "2024-10-01"),
-    ("Microsoft.Authorization/roleAssignments", "2022-04-01"),
-    ("Microsoft.Authorization/locks", "2020-05-01"),
-    ("Microsoft.Authorization/policyAssignments", "2023-04-01"),
-    ("Microsoft.Authorization/policyDefinitions", "2023-04-01"),
-];
-/// Those whose answers have a `provisioningState`.
-const WITH_STATE: [&str; 4] = [
-    "Microsoft.Resources/resourceGroups",
-    "Microsoft.ContainerService/managedClusters",
-    "Microsoft.CognitiveServices/accounts",
-    "Microsoft.CognitiveServices/accounts/deployments",
-];
+/// The types that can be made.
+fn types() -> impl Iterator<Item = (&'static dyn Provider, &'static ResourceType)> {
+    let all = PROVIDERS.iter().flat_map(|provider| provider.types().iter().map(move |it| (provider, it)));
+    all.filter(|(_, it)| it.scenario_version.is_some())
+}
+
+/// A type as a scenario writes it.
+fn whole((provider, it): (&'static dyn Provider, &'static ResourceType)) -> String {
+    format!("{}/{}", provider.namespace(), it.name)
+}
+
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
 impl ResourceEntry {
-    fn known_type(&self) -> Option<(&'static str, &'static str)> {
-        TYPES.into_iter().find(|(known, _)| known.eq_ignore_ascii_case(&self.resource_type))
+    fn known_type(&self) -> Option<(&'static dyn Provider, &'static ResourceType)> {
+        types().find(|known| whole(*known).eq_ignore_ascii_case(&self.resource_type))
     }
 
     /// The version of the API by which it is made.
     pub(super) fn api_version(&self) -> &'static str {
-        self.known_type().map_or("", |(_, version)| version)
+        self.known_type().and_then(|(_, it)| it.scenario_version).unwrap_or_default()
     }
 
     /// Checks what can be checked without the sandbox's state.
-    pub(super) fn check(&self) -> Result<(), Slip> {
-        let Some((known, _)) = self.known_type() else {
-            let known = TYPES.map(|(known, _)| known).join(", ");
-            return Err(Slip::at("type", format!("there is no type '{}'; there are: {known}", self.resource_type)));
+    pub(super) fn check(&self) -> Result<(), EntryError> {
+        let Some((provider, it)) = self.known_type() else {
+            let known = types().map(whole).collect::<Vec<_>>().join(", ");
+            return Err(EntryError::at(
+                "type",
+                format!("there is no type '{}'; there are: {known}", self.resource_type),
+            ));
         };
-        let is_group = known == TYPES[0].0;
-        let is_extension = known.starts_with("Microsoft.Authorization/");
+        let known = whole((provider, it));
+        let is_group = it.kind == kind::GROUP;
+        let is_extension = provider.extends_scopes();
         let parts = self.name.split('/').count();
         let wanted = known.split('/').count() - 1;
         if parts != wanted || self.name.split('/').any(str::is_empty) {
             let form = if wanted == 2 { "`parent/name`" } else { "one name without a slash" };
-            return Err(Slip::at("name", format!("the name of a {known} is {form}, and not '{}'", self.name)));
+            return Err(EntryError::at("name", format!("the name of a {known} is {form}, and not '{}'", self.name)));
         }
         if is_group && (self.group.is_some() || self.scope.is_some()) {
             let key = if self.group.is_some() { "group" } else { "scope" };
-            return Err(Slip::at(key, "a resource group is in no `group` and has no `scope`"));
+            return Err(EntryError::at(key, "a resource group is in no `group` and has no `scope`"));
         }
         if !is_group && !is_extension && self.group.is_none() {
-            return Err(Slip::whole(format!("'{}' needs a `group`", self.name)));
+            return Err(EntryError::whole(format!("'{}' needs a `group`", self.name)));
         }
         if self.scope.is_some() && (!is_extension || self.group.is_some()) {
             let reason = "`scope` belongs to role assignments, locks and policy assignments, without a `group`";
-            return Err(Slip::at("scope", reason));
+            return Err(EntryError::at("scope", reason));
         }
         if !matches!(self.count, None | Some(1..=1000)) {
-            return Err(Slip::at("count", "`count` is 1 to 1000"));
+            return Err(EntryError::at("count", "`count` is 1 to 1000"));
         }
         if self.count.is_some_and(|count| count > 1) && !self.name.contains("{n}") {
             let count = self.count.unwrap_or(1);
             let reason = format!("{count} of '{}' need names of their own: write `{{n}}` in it", self.name);
-            return Err(Slip::at("name", reason));
+            return Err(EntryError::at("name", reason));
         }
-        if matches!(self.state, EntryState::Failed | EntryState::Canceled) && !WITH_STATE.contains(&known) {
-            let with_state = WITH_STATE.join(", ");
+        if matches!(self.state, EntryState::Failed | EntryState::Canceled) && !it.has_state {
+            let with_state = types().filter(|(_, it)| it.has_state).map(whole).collect::<Vec<_>>().join(", ");
             let reason = format!(
                 "a {known} has no provisioning state, so its `state` cannot be `Failed` or `Canceled`; these have one: \
                  {with_state}"
             );
-            return Err(Slip::at("state", reason));
+            return Err(EntryError::at("state", reason));
         }
-        let age = self.age().map_err(|reason| Slip::at("age", reason))?;
-        if let Some(deleted) = self.deleted().map_err(|reason| Slip::at("deleted", reason))? {
-            if !is_group && known != "Microsoft.CognitiveServices/accounts" {
+        let age = self.age().map_err(|reason| EntryError::at("age", reason))?;
+        if let Some(deleted) = self.deleted().map_err(|reason| EntryError::at("deleted", reason))? {
+            if !it.leaves_deleted {
                 let reason = "`deleted` is for accounts and groups: nothing else is left of what was deleted";
-                return Err(Slip::at("deleted", reason));
+                return Err(EntryError::at("deleted", reason));
             }
             if deleted > age || self.state == EntryState::InProgress {
                 let reason = "what was `deleted` must have been there before: give it a greater `age`";
-                return Err(Slip::at("deleted", reason));
+                return Err(EntryError::at("deleted", reason));
             }
         }
         Ok(())
@@ -175,14 +174,13 @@ impl ResourceEntry {
     pub(super) fn path(&self) -> String {
         let subscription = format!("/subscriptions/{SUBSCRIPTION_ID}");
         let group = self.group.as_ref().map(|group| format!("{subscription}/resourceGroups/{group}"));
-        let kind = self.known_type().map_or("", |(known, _)| known);
-        if kind == TYPES[0].0 {
+        let Some((provider, it)) = self.known_type() else { return subscription };
+        if it.kind == kind::GROUP {
             return format!("{subscription}/resourceGroups/{}", self.name);
         }
         let scope = self.scope.clone().or(group).unwrap_or(subscription);
-        let mut types = kind.split('/');
-        let namespace = types.next().unwrap_or_default();
-        let below = types.zip(self.name.split('/')).map(|(kind, name)| format!("/{kind}/{name}"));
+        let namespace = provider.namespace();
+        let below = it.name.split('/').zip(self.name.split('/')).map(|(kind, name)| format!("/{kind}/{name}"));
         format!("{scope}/providers/{namespace}{}", below.collect::<String>())
     }
 

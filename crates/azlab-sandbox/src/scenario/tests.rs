@@ -1,5 +1,5 @@
 use super::*;
-use crate::Sandbox;
+use crate::sandbox::Sandbox;
 use azlab_clock::Clock;
 
 fn refused(text: &str) -> String {

@@ -6,18 +6,18 @@ use hyper::body::Incoming;
 use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// What any request to the sandbox's services stays well below. Larger bodies share [`LARGE`] places, so that clients which
+/// What any request to the sandbox's services stays well below. Larger bodies share [`LARGE`] slots, so that clients which
 /// send much and never end take a bounded part of the memory.
 const SMALL: usize = 64 * 1024;
 /// Bodies above [`SMALL`] that are held at the same time: 8 of 4 MB are 32 MB.
 const LARGE: usize = 8;
 
-/// The places for large bodies, of one server.
+/// The slots for large bodies, of one server.
 pub(super) fn large() -> Arc<Semaphore> {
     Arc::new(Semaphore::new(LARGE))
 }
 
-/// A whole body, and its place among the large ones, if it is one.
+/// A whole body, and its slot among the large ones, if it is one.
 pub(super) struct Whole {
     pub(super) bytes: Bytes,
     _place: Option<OwnedSemaphorePermit>,
@@ -42,16 +42,16 @@ pub(super) async fn read(
     if announced.is_some_and(|length| length > most as u64) {
         return Err(Unread::TooLarge);
     }
-    let (mut bytes, mut place) = (BytesMut::new(), None);
+    let (mut bytes, mut slot) = (BytesMut::new(), None);
     while let Some(frame) = body.frame().await {
         let Ok(data) = frame.map_err(Unread::Broken)?.into_data() else { continue };
         if data.len() > most - bytes.len() {
             return Err(Unread::TooLarge);
         }
-        if place.is_none() && bytes.len() + data.len() > SMALL {
-            place = Some(large.clone().try_acquire_owned().map_err(|_| Unread::Busy)?);
+        if slot.is_none() && bytes.len() + data.len() > SMALL {
+            slot = Some(large.clone().try_acquire_owned().map_err(|_| Unread::Busy)?);
         }
         bytes.extend_from_slice(&data);
     }
-    Ok(Whole { bytes: bytes.freeze(), _place: place })
+    Ok(Whole { bytes: bytes.freeze(), _place: slot })
 }

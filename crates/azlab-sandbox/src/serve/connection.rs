@@ -23,10 +23,10 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
 use super::Limits;
+use super::access_log::{AccessLog, LoggedRequest};
 use super::body::{self, Unread};
-use super::places::Place;
-use super::seen::{Asked, Witness};
-use crate::host;
+use super::slots::Slot;
+use crate::arm::host;
 use azlab_clock::Clock;
 
 /// The smallest read buffer that hyper takes.
@@ -44,29 +44,29 @@ pub(super) struct Connection {
     pub(super) stop: CancellationToken,
     /// For bodies that are larger than usual.
     pub(super) large_bodies: Arc<Semaphore>,
-    pub(super) witness: Option<Witness>,
+    pub(super) access_log: Option<AccessLog>,
 }
 
 impl Connection {
-    /// Serves `stream` until either end closes it, a limit is passed, its place is given away, or the server stops and its
+    /// Serves `stream` until either end closes it, a limit is passed, its slot is given away, or the server stops and its
     /// request is answered.
-    pub(super) async fn run(self, stream: TcpStream, place: Place) {
+    pub(super) async fn run(self, stream: TcpStream, slot: Slot) {
         tokio::select! {
-            () = place.given_away() => tracing::debug!("a connection gave way to another"),
-            () = self.serve(stream, &place) => {}
+            () = slot.given_away() => tracing::debug!("a connection gave way to another"),
+            () = self.serve(stream, &slot) => {}
         }
     }
 
-    async fn serve(&self, stream: TcpStream, place: &Place) {
+    async fn serve(&self, stream: TcpStream, slot: &Slot) {
         // Answers are written whole; waiting for more to send would only delay them.
         let _ = stream.set_nodelay(true);
         let mut stream = TimeoutStream::new(stream);
         stream.set_write_timeout(Some(self.limits.write));
         let stream = Box::pin(stream);
         match self.tls.clone() {
-            None => self.http(stream, Scheme::HTTP, place).await,
+            None => self.http(stream, Scheme::HTTP, slot).await,
             Some(acceptor) => match self.clock.timeout(self.limits.head, acceptor.accept(stream)).await {
-                Ok(Ok(stream)) => self.http(stream, Scheme::HTTPS, place).await,
+                Ok(Ok(stream)) => self.http(stream, Scheme::HTTPS, slot).await,
                 // Who only looks whether somebody listens goes without a word.
                 Ok(Err(error)) if error.kind() == io::ErrorKind::UnexpectedEof => {}
                 Ok(Err(error)) => self.trouble(|| {
@@ -77,10 +77,10 @@ impl Connection {
         }
     }
 
-    async fn http(&self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, scheme: Scheme, place: &Place) {
+    async fn http(&self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, scheme: Scheme, slot: &Slot) {
         let answer = service_fn(|request: Request<Incoming>| {
             let scheme = scheme.clone();
-            async move { Ok::<_, Infallible>(self.answer(request, scheme, place).await) }
+            async move { Ok::<_, Infallible>(self.answer(request, scheme, slot).await) }
         });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
@@ -106,20 +106,20 @@ impl Connection {
 
     /// Tells that a client could not be served.
     pub(super) fn trouble(&self, message: impl FnOnce() -> String) {
-        if let Some(witness) = &self.witness {
-            witness.trouble(message());
+        if let Some(access_log) = &self.access_log {
+            access_log.trouble(message());
         }
     }
 
-    async fn answer(&self, request: Request<Incoming>, scheme: Scheme, place: &Place) -> Response<Body> {
-        let Some(witness) = &self.witness else { return self.unseen(request, scheme, place).await };
+    async fn answer(&self, request: Request<Incoming>, scheme: Scheme, slot: &Slot) -> Response<Body> {
+        let Some(access_log) = &self.access_log else { return self.unseen(request, scheme, slot).await };
         let began = self.clock.now();
-        let asked = Asked::of(request.method(), request.uri(), request.headers());
-        let response = self.unseen(request, scheme, place).await;
-        asked.answered(witness, response, self.clock.since(began)).await
+        let asked = LoggedRequest::of(request.method(), request.uri(), request.headers());
+        let response = self.unseen(request, scheme, slot).await;
+        asked.answered(access_log, response, self.clock.since(began)).await
     }
 
-    async fn unseen(&self, request: Request<Incoming>, scheme: Scheme, place: &Place) -> Response<Body> {
+    async fn unseen(&self, request: Request<Incoming>, scheme: Scheme, slot: &Slot) -> Response<Body> {
         let (mut head, body) = request.into_parts();
         match host::of(&head.uri, &head.headers) {
             // An absolute URI's host takes the place of the header's (RFC 9112, section 3.2.2), for all that reads one.
@@ -142,14 +142,14 @@ impl Connection {
                 return refuse(StatusCode::REQUEST_TIMEOUT, "RequestTimeout", message);
             }
         };
-        if !place.works() {
+        if !slot.works() {
             return busy("The server has closed this connection, as it was not used for long.");
         }
         let mut request = Request::from_parts(head, Body::from(whole.bytes.clone()));
         request.extensions_mut().insert(scheme);
         let Ok(mut response) = self.router.clone().oneshot(request).await;
         self.in_real_seconds(&mut response);
-        place.waits();
+        slot.waits();
         response
     }
 

@@ -24,7 +24,7 @@ pub(super) fn make_private_folder(path: &Path) -> io::Result<()> {
     builder.create(path)
 }
 
-/// Writes `path`, in place of what may be there.
+/// Writes `path`, in slot of what may be there.
 pub(super) fn replace(path: &Path, content: &[u8], readers: Readers) -> io::Result<()> {
     let temporary = Temporary::write(path, content, readers)?;
     fs::rename(&temporary.0, path)
@@ -33,7 +33,7 @@ pub(super) fn replace(path: &Path, content: &[u8], readers: Readers) -> io::Resu
 /// Writes `path` unless there is one: `false` if another was faster.
 pub(super) fn create(path: &Path, content: &[u8], readers: Readers) -> io::Result<bool> {
     let temporary = Temporary::write(path, content, readers)?;
-    // A link, unlike a rename, never takes another's place.
+    // A link, unlike a rename, never takes another's slot.
     match fs::hard_link(&temporary.0, path) {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),

@@ -1,9 +1,9 @@
 //! Offers the sandbox on a socket: HTTP or HTTPS, on this machine, within limits.
+mod access_log;
 mod body;
 mod connection;
 mod files;
-mod places;
-mod seen;
+mod slots;
 mod tls;
 
 use std::io;
@@ -17,7 +17,7 @@ use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 use tokio_util::task::TaskTracker;
 
-pub use seen::{Seen, SeenRequest, Witness};
+pub use access_log::{AccessLog, AccessLogEntry, ServerEvent};
 pub use tls::{TlsError, TlsIdentity};
 /// Ends a server.
 pub use tokio_util::sync::CancellationToken;
@@ -25,7 +25,7 @@ pub use tokio_util::sync::CancellationToken;
 use azlab_clock::Clock;
 use connection::Connection;
 use files::Readers;
-use places::Places;
+use slots::Slots;
 
 /// How long to wait after the system could not accept a connection (too many open files, mostly).
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -79,13 +79,13 @@ pub struct ServeOptions {
     /// What one client may take.
     pub limits: Limits,
     /// Who is told of each request, and of what keeps clients from being served.
-    pub witness: Option<Witness>,
+    pub access_log: Option<AccessLog>,
 }
 
 impl ServeOptions {
     /// Serves at `listen` with the default limits.
     pub fn new(listen: SocketAddr, tls: Option<TlsIdentity>, clock_speed: f64) -> Self {
-        Self { listen, tls, allow_remote: false, clock_speed, limits: Limits::default(), witness: None }
+        Self { listen, tls, allow_remote: false, clock_speed, limits: Limits::default(), access_log: None }
     }
 }
 
@@ -165,7 +165,7 @@ pub async fn serve(router: Router, options: ServeOptions, shutdown: Cancellation
         clock: Clock::real(),
         stop: shutdown.clone(),
         large_bodies: body::large(),
-        witness: options.witness,
+        access_log: options.access_log,
     };
     let accepting = tokio::spawn(accept(listener, connection, shutdown));
     Ok(Server { address, https: options.tls.is_some(), accepting })
@@ -178,31 +178,31 @@ fn is_localhost(ip: IpAddr) -> bool {
 
 async fn accept(listener: TcpListener, connection: Connection, shutdown: CancellationToken) {
     let (clock, limits) = (connection.clock, connection.limits);
-    let places = Places::new(limits.connections);
+    let slots = Slots::new(limits.connections);
     let open = TaskTracker::new();
     let cut = CancellationToken::new();
     loop {
         let next = async {
             let (stream, _) = listener.accept().await?;
-            Ok::<_, io::Error>((stream, places.take().await))
+            Ok::<_, io::Error>((stream, slots.take().await))
         };
         let accepted = tokio::select! {
             () = shutdown.cancelled() => break,
             next = next => next,
         };
         match accepted {
-            Ok((stream, place)) => {
+            Ok((stream, slot)) => {
                 let (connection, cut) = (connection.clone(), cut.clone());
                 open.spawn(async move {
                     tokio::select! {
                         () = cut.cancelled() => {}
-                        () = connection.run(stream, place) => {}
+                        () = connection.run(stream, slot) => {}
                     }
                 });
             }
             Err(error) => {
                 connection.trouble(|| format!("a connection could not be accepted: {error}"));
-                places.make_room();
+                slots.make_room();
                 clock.sleep(ACCEPT_PAUSE).await;
             }
         }

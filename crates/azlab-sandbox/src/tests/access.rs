@@ -1,5 +1,5 @@
 use super::*;
-use crate::{Fault, FaultKind};
+use crate::faults::fault::{Fault, FaultKind};
 
 #[tokio::test(start_paused = true)]
 async fn a_call_without_a_token_is_challenged() {
@@ -33,7 +33,7 @@ async fn subscriptions_versions_and_types_that_do_not_exist_are_refused() {
 async fn an_unregistered_provider_takes_writes_after_its_registration() {
     let azure = Client::new();
     azure.group().await;
-    azure.sandbox.unregister_provider("Microsoft.ContainerService").unwrap();
+    azure.sandbox.control().unregister_provider("Microsoft.ContainerService").unwrap();
     let refused = azure.put(CLUSTER, cluster()).await;
     assert_eq!(refused.outcome(), (409, "MissingSubscriptionRegistration"));
     assert_eq!(refused.body["error"]["details"][0]["target"], "Microsoft.ContainerService");
@@ -79,10 +79,10 @@ async fn faults_happen_as_often_as_they_are_asked_for() {
             http::Request::put(url).header("authorization", azure.bearer()).header("content-type", "application/json");
         builder.body(Bytes::from_static(b"{\"location\":\"westeurope\"}")).unwrap()
     };
-    azure.sandbox.inject(fault(FaultKind::Drop, 1));
-    azure.sandbox.inject(fault(FaultKind::Html502, 1));
-    azure.sandbox.inject(fault(FaultKind::HandleThenDrop, 1));
-    azure.sandbox.inject(fault(FaultKind::Truncate, 1));
+    azure.sandbox.control().inject(fault(FaultKind::Drop, 1));
+    azure.sandbox.control().inject(fault(FaultKind::Html502, 1));
+    azure.sandbox.control().inject(fault(FaultKind::HandleThenDrop, 1));
+    azure.sandbox.control().inject(fault(FaultKind::Truncate, 1));
     assert!(azure.sandbox.try_handle(request()).await.is_err());
     assert_eq!(azure.get(GROUP).await.status, 404);
     let html = azure.sandbox.try_handle(request()).await.unwrap();

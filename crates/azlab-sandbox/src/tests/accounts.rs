@@ -72,7 +72,7 @@ async fn a_retired_model_stays_listed_as_default_but_takes_no_new_deployment() {
     azure.account().await;
     let path = deployments("d1");
     assert_eq!(azure.put(&path, deployment("gpt-35-turbo", "0125", json!(1))).await.status, 201);
-    azure.sandbox.retire_model("gpt-35-turbo", Some("0125")).unwrap();
+    azure.sandbox.control().retire_model("gpt-35-turbo", Some("0125")).unwrap();
     let models = "/providers/Microsoft.CognitiveServices/locations/westeurope/models?api-version=2024-10-01";
     let listed = azure.get(models).await;
     let entry = listed.body["value"]
@@ -89,13 +89,13 @@ async fn a_retired_model_stays_listed_as_default_but_takes_no_new_deployment() {
         refused.body["error"]["message"].as_str().unwrap().contains("has been deprecated since 04/20/2026 00:00:00.")
     );
     assert_eq!(azure.put(&path, deployment("gpt-35-turbo", "0125", json!(2))).await.status, 200);
-    assert!(azure.sandbox.retire_model("gpt-9", None).is_err());
+    assert!(azure.sandbox.control().retire_model("gpt-9", None).is_err());
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_deleted_account_holds_name_subdomain_and_quota_until_it_is_purged() {
     let azure = Client::new();
-    azure.sandbox.change_settings(|settings| settings.purge_conflict_s = 30.0).unwrap();
+    azure.sandbox.control().change_settings(|settings| settings.purge_conflict_s = 30.0).unwrap();
     azure.group().await;
     azure.account().await;
     azure.put(&deployments("d1"), deployment("gpt-35-turbo", "0125", json!(20))).await;
@@ -145,7 +145,7 @@ async fn a_deleted_account_can_be_restored_with_its_deployments_and_expires_afte
 async fn a_region_takes_thirty_accounts() {
     let azure = Client::new();
     azure.group().await;
-    azure.sandbox.set_quota("westeurope", "OpenAI.S0.AccountCount", 1).unwrap();
+    azure.sandbox.control().set_quota("westeurope", "OpenAI.S0.AccountCount", 1).unwrap();
     azure.account().await;
     let mut second = account();
     second["properties"]["customSubDomainName"] = "second".into();

@@ -1,7 +1,7 @@
 //! What stands beside Resource Manager refuses in its own words: the sign-in service, Microsoft Graph, the clusters' issuers.
 
 use super::*;
-use crate::TENANT_ID;
+use crate::ids::TENANT_ID;
 
 const GRAPH: &str = "https://localhost:8443/graph";
 const ISSUER: &str = "/b3f1c6a2-4e0d-4f57-8c19-6d2a7e95f048/00000000-0000-0000-0000-000000000001/openid/v1/jwks";

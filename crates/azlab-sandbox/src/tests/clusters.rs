@@ -75,7 +75,7 @@ async fn unknown_sizes_versions_and_too_many_cores_are_refused_before_anything_i
     let mut old = cluster();
     old["properties"]["kubernetesVersion"] = "1.19.0".into();
     assert_eq!(azure.put(CLUSTER, old).await.outcome(), (400, "K8sVersionNotSupported"));
-    azure.sandbox.set_quota("westeurope", "cores", 3).unwrap();
+    azure.sandbox.control().set_quota("westeurope", "cores", 3).unwrap();
     let quota = azure.put(CLUSTER, cluster()).await;
     assert_eq!(quota.outcome(), (400, "ErrCode_InsufficientVCPUQuota"));
     assert!(quota.body["message"].as_str().unwrap().contains("left regional vcpu quota 3, requested quota 4"));

@@ -1,7 +1,7 @@
 //! Microsoft Graph, as `az role assignment` and `az ad` call it.
 
 use super::*;
-use crate::signin::DEFAULT_OBJECT_ID;
+use crate::services::signin::DEFAULT_OBJECT_ID;
 
 const GRAPH: &str = "https://localhost:8443/graph";
 

@@ -4,7 +4,8 @@
 
 use std::path::Path;
 
-use crate::served::{SECTIONS, Simulated};
+use crate::arm::coverage::Simulated;
+use crate::providers::PROVIDERS;
 
 use super::recorded::exceptions::{BEFORE, FIELDS, HEADERS, OMITTED, OTHERWISE};
 
@@ -29,9 +30,9 @@ fn hold(name: &str, text: &str) {
 #[test]
 fn the_page_says_what_is_simulated_as_it_is() {
     let mut text = String::new();
-    for section in SECTIONS.iter() {
-        text += &format!("### {}\n\n| operation | simulated | source |\n|---|---|---|\n", section.title);
-        for row in &section.operations {
+    for (title, operations) in PROVIDERS.coverage.sections() {
+        text += &format!("### {}\n\n| operation | simulated | source |\n|---|---|---|\n", title);
+        for row in operations {
             let simulated = match row.2 {
                 Simulated::Yes => "yes".to_owned(),
                 Simulated::Partly => format!("partly: {}", row.3),

@@ -1,5 +1,7 @@
 use super::*;
-use crate::{Fault, FaultKind, OperationEnd, OperationFault, reset};
+use crate::faults::fault::{Fault, FaultKind, OperationFault};
+use crate::state::open::reset;
+use crate::state::operation_end::OperationEnd;
 
 fn fault(method: Method, path: &str, kind: FaultKind) -> Fault {
     Fault { method: Some(method), path_contains: path.into(), skip: 0, times: 1, kind }
@@ -28,7 +30,7 @@ impl Client {
 async fn a_cluster_whose_creation_fails_half_way_is_left_failed_and_a_put_repairs_it() {
     let azure = Client::new();
     azure.group().await;
-    azure.sandbox.inject(fault(Method::PUT, "/managedclusters/aks", ends(OperationEnd::Failed, 0.5)));
+    azure.sandbox.control().inject(fault(Method::PUT, "/managedclusters/aks", ends(OperationEnd::Failed, 0.5)));
     let made = azure.put(CLUSTER, cluster()).await;
     assert_eq!((made.status.as_u16(), state(&made)), (201, "Creating"));
     let poll = made.header("azure-asyncoperation").to_owned();
@@ -54,7 +56,7 @@ async fn a_cluster_whose_creation_fails_half_way_is_left_failed_and_a_put_repair
 async fn a_failed_account_takes_no_deployment_until_it_is_repaired() {
     let azure = Client::new();
     azure.group().await;
-    azure.sandbox.inject(fault(Method::PUT, "/accounts/openai1", ends(OperationEnd::Canceled, 1.0)));
+    azure.sandbox.control().inject(fault(Method::PUT, "/accounts/openai1", ends(OperationEnd::Canceled, 1.0)));
     let poll = azure.put(ACCOUNT, account()).await.header("azure-asyncoperation").to_owned();
     azure.wait(17).await;
     let over = azure.get(&poll).await.body;
@@ -74,7 +76,7 @@ async fn a_deployment_that_fails_says_so_at_once_and_keeps_saying_it() {
     azure.group().await;
     azure.account().await;
     let path = child(ACCOUNT, "deployments/d1");
-    azure.sandbox.inject(fault(Method::PUT, "/deployments/d1", ends(OperationEnd::Failed, 1.0)));
+    azure.sandbox.control().inject(fault(Method::PUT, "/deployments/d1", ends(OperationEnd::Failed, 1.0)));
     let put = async || azure.put(&path, deployment("gpt-35-turbo", "0125", json!(1))).await;
     assert_eq!(state(&put().await), "Failed");
     assert_eq!(state(&azure.get(&path).await), "Failed");
@@ -85,7 +87,7 @@ async fn a_deployment_that_fails_says_so_at_once_and_keeps_saying_it() {
 async fn an_error_can_be_shown_by_an_operation_that_succeeds() {
     let azure = Client::new();
     azure.group().await;
-    azure.sandbox.inject(fault(Method::PUT, "/managedclusters/aks", ends(OperationEnd::Succeeded, 0.1)));
+    azure.sandbox.control().inject(fault(Method::PUT, "/managedclusters/aks", ends(OperationEnd::Succeeded, 0.1)));
     let poll = azure.put(CLUSTER, cluster()).await.header("azure-asyncoperation").to_owned();
     azure.wait(100).await;
     let under_way = azure.get(&poll).await.body;
@@ -104,7 +106,7 @@ async fn a_group_whose_deletion_fails_half_way_keeps_what_had_not_gone_and_its_q
     azure.put(IDENTITY, json!({"location": "westeurope"})).await;
     azure.put(CLUSTER, cluster()).await;
     azure.wait(340).await;
-    azure.sandbox.inject(fault(Method::DELETE, "/resourcegroups/lab", ends(OperationEnd::Failed, 0.9)));
+    azure.sandbox.control().inject(fault(Method::DELETE, "/resourcegroups/lab", ends(OperationEnd::Failed, 0.9)));
     let poll = azure.delete(GROUP).await.header("location").to_owned();
     azure.wait(100).await;
     assert_eq!(state(&azure.get(GROUP).await), "Deleting");
@@ -130,7 +132,7 @@ async fn a_group_whose_deletion_fails_half_way_keeps_what_had_not_gone_and_its_q
 async fn the_polling_url_of_a_failed_deletion_is_answered_after_the_group_is_deleted_again() {
     let azure = Client::new();
     azure.group().await;
-    azure.sandbox.inject(fault(Method::DELETE, "/resourcegroups/lab", ends(OperationEnd::Failed, 0.5)));
+    azure.sandbox.control().inject(fault(Method::DELETE, "/resourcegroups/lab", ends(OperationEnd::Failed, 0.5)));
     let first = azure.delete(GROUP).await.header("location").to_owned();
     azure.wait(20).await;
     assert_eq!(azure.get(&first).await.outcome(), (409, "Broken"));
@@ -153,7 +155,7 @@ async fn an_account_whose_groups_deletion_fails_before_its_turn_is_not_soft_dele
     azure.group().await;
     azure.account().await;
     azure.put(&child(ACCOUNT, "deployments/d1"), deployment("gpt-35-turbo", "0125", json!(20))).await;
-    azure.sandbox.inject(fault(Method::DELETE, "/resourcegroups/lab", ends(OperationEnd::Failed, 0.01)));
+    azure.sandbox.control().inject(fault(Method::DELETE, "/resourcegroups/lab", ends(OperationEnd::Failed, 0.01)));
     azure.delete(GROUP).await;
     azure.wait(300).await;
     assert_eq!(azure.get(&child(ACCOUNT, "deployments/d1")).await.status, 200);
@@ -171,7 +173,7 @@ async fn a_purge_that_fails_leaves_the_account_soft_deleted() {
     azure.group().await;
     azure.account().await;
     azure.delete(ACCOUNT).await;
-    azure.sandbox.inject(fault(Method::DELETE, "/deletedaccounts/", ends(OperationEnd::Failed, 1.0)));
+    azure.sandbox.control().inject(fault(Method::DELETE, "/deletedaccounts/", ends(OperationEnd::Failed, 1.0)));
     let poll = azure.delete(DELETED).await.header("azure-asyncoperation").to_owned();
     azure.wait(5).await;
     assert_eq!(azure.get(&poll).await.body["status"], "Failed");
@@ -187,7 +189,11 @@ async fn a_purge_that_fails_leaves_the_account_soft_deleted() {
 async fn an_expired_polling_url_is_not_found_while_the_operation_goes_on() {
     let azure = Client::new();
     azure.group().await;
-    azure.sandbox.inject(fault(Method::PUT, "/managedclusters/aks", FaultKind::PollingExpires { after: 60.0 }));
+    azure.sandbox.control().inject(fault(
+        Method::PUT,
+        "/managedclusters/aks",
+        FaultKind::PollingExpires { after: 60.0 },
+    ));
     let poll = azure.put(CLUSTER, cluster()).await.header("azure-asyncoperation").to_owned();
     azure.wait(59).await;
     assert_eq!(azure.get(&poll).await.status, 200);
@@ -203,7 +209,7 @@ async fn what_shows_late_is_not_there_for_reads_and_lists_but_for_writes() {
     let azure = Client::new();
     azure.group().await;
     let late = || FaultKind::Late { seconds: 20.0 };
-    azure.sandbox.inject(fault(Method::PUT, "/userassignedidentities/ident?", late()));
+    azure.sandbox.control().inject(fault(Method::PUT, "/userassignedidentities/ident?", late()));
     assert_eq!(azure.put(IDENTITY, json!({"location": "westeurope"})).await.status, 201);
     assert_eq!(azure.get(IDENTITY).await.outcome(), (404, "ResourceNotFound"));
     let list = "/resourceGroups/lab/providers/Microsoft.ManagedIdentity/userAssignedIdentities?api-version=2023-01-31";
@@ -213,10 +219,10 @@ async fn what_shows_late_is_not_there_for_reads_and_lists_but_for_writes() {
     azure.wait(16).await;
     assert_eq!(azure.get(IDENTITY).await.status, 200);
     // Only what is new can be late.
-    azure.sandbox.inject(fault(Method::PUT, "/userassignedidentities/ident?", late()));
+    azure.sandbox.control().inject(fault(Method::PUT, "/userassignedidentities/ident?", late()));
     assert_eq!(azure.put(IDENTITY, json!({"location": "westeurope"})).await.status, 200);
     assert_eq!(azure.get(IDENTITY).await.status, 200);
-    azure.sandbox.inject(fault(Method::PUT, "/roleassignments/", late()));
+    azure.sandbox.control().inject(fault(Method::PUT, "/roleassignments/", late()));
     let role =
         child(IDENTITY, "providers/Microsoft.Authorization/roleAssignments/11111111-1111-1111-1111-111111111111")
             .replace("2023-01-31", "2022-04-01");
@@ -234,10 +240,10 @@ async fn what_shows_late_is_not_there_for_reads_and_lists_but_for_writes() {
 #[tokio::test(start_paused = true)]
 async fn answers_can_be_garbage_expired_or_a_services_own_refusal() {
     let azure = Client::new();
-    azure.sandbox.inject(fault(Method::PUT, "/resourcegroups/lab", FaultKind::Garbage));
+    azure.sandbox.control().inject(fault(Method::PUT, "/resourcegroups/lab", FaultKind::Garbage));
     assert_eq!(azure.put(GROUP, json!({"location": "westeurope"})).await.body, Value::Null);
     assert_eq!(azure.get(GROUP).await.status, 200, "it took effect");
-    azure.sandbox.inject(fault(Method::GET, "/resourcegroups/lab", FaultKind::ExpiredToken));
+    azure.sandbox.control().inject(fault(Method::GET, "/resourcegroups/lab", FaultKind::ExpiredToken));
     let refused = azure.get(GROUP).await;
     assert_eq!(refused.outcome(), (401, "ExpiredAuthenticationToken"));
     assert!(refused.header("www-authenticate").contains("invalid_token"));
@@ -248,17 +254,17 @@ async fn answers_can_be_garbage_expired_or_a_services_own_refusal() {
         headers: vec![("retry-after".into(), "7".into())],
         handled,
     };
-    azure.sandbox.inject(fault(Method::PUT, "/managedclusters/aks", refuse(false)));
+    azure.sandbox.control().inject(fault(Method::PUT, "/managedclusters/aks", refuse(false)));
     let flat = azure.put(CLUSTER, cluster()).await;
     assert_eq!((flat.status.as_u16(), &flat.body["code"], flat.header("retry-after")), (429, &json!("Throttled"), "7"));
     assert!(flat.headers.contains_key("x-ms-request-id"));
     assert_eq!(azure.get(CLUSTER).await.status, 404);
-    azure.sandbox.inject(fault(Method::PUT, "/userassignedidentities/ident", refuse(true)));
+    azure.sandbox.control().inject(fault(Method::PUT, "/userassignedidentities/ident", refuse(true)));
     let wrapped = azure.put(IDENTITY, json!({"location": "westeurope"})).await;
     assert_eq!((wrapped.status.as_u16(), &wrapped.body["error"]["code"]), (429, &json!("Throttled")));
     assert_eq!(azure.get(IDENTITY).await.status, 200);
     azure.wait(5).await;
-    azure.sandbox.inject(fault(Method::PUT, "/userassignedidentities/ident", FaultKind::HandleThenHtml502));
+    azure.sandbox.control().inject(fault(Method::PUT, "/userassignedidentities/ident", FaultKind::HandleThenHtml502));
     let page = azure.put(IDENTITY, json!({"location": "westeurope", "tags": {"a": "b"}})).await;
     assert_eq!((page.status.as_u16(), page.header("content-type")), (502, "text/html"));
     assert_eq!(azure.get(IDENTITY).await.body["tags"]["a"], "b");
@@ -289,9 +295,9 @@ async fn a_state_of_the_first_schema_is_upgraded_in_place() {
 async fn a_change_of_tags_neither_repairs_what_has_failed_nor_shows_what_is_still_hidden() {
     let azure = Client::new();
     azure.group().await;
-    azure.sandbox.inject(fault(Method::PUT, "/managedclusters/aks", ends(OperationEnd::Failed, 0.5)));
+    azure.sandbox.control().inject(fault(Method::PUT, "/managedclusters/aks", ends(OperationEnd::Failed, 0.5)));
     azure.put(CLUSTER, cluster()).await;
-    azure.sandbox.inject(fault(Method::PUT, "/accounts/openai1", ends(OperationEnd::Canceled, 1.0)));
+    azure.sandbox.control().inject(fault(Method::PUT, "/accounts/openai1", ends(OperationEnd::Canceled, 1.0)));
     azure.put(ACCOUNT, account()).await;
     azure.wait(400).await;
     let tags = |path: &str| {
@@ -309,7 +315,7 @@ async fn a_change_of_tags_neither_repairs_what_has_failed_nor_shows_what_is_stil
     }
     let other = "/resourceGroups/other?api-version=2021-04-01";
     for (path, called) in [(IDENTITY, "/userassignedidentities/"), (other, "/resourcegroups/other")] {
-        azure.sandbox.inject(fault(Method::PUT, called, FaultKind::Late { seconds: 60.0 }));
+        azure.sandbox.control().inject(fault(Method::PUT, called, FaultKind::Late { seconds: 60.0 }));
         assert_eq!(azure.put(path, json!({"location": "westeurope"})).await.status, 201);
         azure.wait(10).await;
         assert_eq!(azure.get(path).await.status, 404);

@@ -389,7 +389,7 @@ proptest! {
     ) {
         paused().block_on(async {
             let azure = Client::new();
-            azure.sandbox.change_settings(|settings| settings.throttling = false).unwrap();
+            azure.sandbox.control().change_settings(|settings| settings.throttling = false).unwrap();
             azure.group().await;
             for (method, path, body) in writes().into_iter().filter(|(method, ..)| *method == Method::PUT).take(there) {
                 azure.send(method, path, Some(body)).await;
@@ -412,7 +412,7 @@ proptest! {
 #[tokio::test(start_paused = true)]
 async fn what_is_mutated_is_taken_when_it_is_not() {
     let azure = Client::new();
-    azure.sandbox.change_settings(|settings| settings.throttling = false).unwrap();
+    azure.sandbox.control().change_settings(|settings| settings.throttling = false).unwrap();
     for (method, path, body) in writes() {
         let got = ask(&azure, &method, path, Some(body.to_string().into_bytes())).await.unwrap();
         assert!(got.status().is_success(), "{method} {path}: {} {:?}", got.status(), got.body());
@@ -423,7 +423,7 @@ async fn what_is_mutated_is_taken_when_it_is_not() {
 /// A state in which the first `count` writes have been made.
 async fn prepared(count: usize) -> Client {
     let azure = Client::new();
-    azure.sandbox.change_settings(|settings| settings.throttling = false).unwrap();
+    azure.sandbox.control().change_settings(|settings| settings.throttling = false).unwrap();
     for (method, path, body) in writes().into_iter().take(count) {
         ask(&azure, &method, path, Some(body.to_string().into_bytes())).await;
         azure.wait(400).await;

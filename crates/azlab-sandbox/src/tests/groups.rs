@@ -31,7 +31,7 @@ async fn an_absent_group_is_404_for_get_head_and_everything_in_it() {
 #[tokio::test(start_paused = true)]
 async fn groups_are_found_by_tag_over_many_pages() {
     let azure = Client::new();
-    azure.sandbox.change_settings(|settings| settings.page_size = 2).unwrap();
+    azure.sandbox.control().change_settings(|settings| settings.page_size = 2).unwrap();
     for name in ["a", "b", "c", "d", "e"] {
         let tags = if name == "c" { json!({}) } else { json!({"azlab-Lab": "x"}) };
         azure
@@ -111,7 +111,7 @@ async fn links_of_a_group_with_letters_beyond_ascii_can_be_followed() {
     let azure = Client::new();
     let group = "/resourceGroups/%C3%BCbung?api-version=2021-04-01";
     assert_eq!(azure.put(group, json!({"location": "westeurope"})).await.body["name"], "übung");
-    azure.sandbox.change_settings(|settings| settings.page_size = 1).unwrap();
+    azure.sandbox.control().change_settings(|settings| settings.page_size = 1).unwrap();
     for name in ["one", "two"] {
         let identity = format!(
             "/resourceGroups/%C3%BCbung/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{name}?api-version=2023-01-31"

@@ -16,7 +16,7 @@ async fn raw(azure: &Client, method: Method, uri: &str, body: Vec<u8>) -> Option
 #[tokio::test(start_paused = true)]
 async fn bodies_that_are_not_what_is_taken_are_refused_as_arm_does() {
     let azure = Client::new();
-    azure.sandbox.change_settings(|settings| settings.throttling = false).unwrap();
+    azure.sandbox.control().change_settings(|settings| settings.throttling = false).unwrap();
     azure.group().await;
     azure.account().await;
     azure.put(IDENTITY, json!({"location": "westeurope"})).await;

@@ -52,7 +52,7 @@ async fn credentials_of_one_identity_are_written_one_at_a_time() {
 #[tokio::test(start_paused = true)]
 async fn credentials_are_refused_without_one_audience_twice_the_same_or_beyond_twenty() {
     let azure = Client::new();
-    azure.sandbox.change_settings(|settings| settings.throttling = false).unwrap();
+    azure.sandbox.control().change_settings(|settings| settings.throttling = false).unwrap();
     azure.group().await;
     let early = azure.delete(&credential("one")).await;
     assert_eq!(early.outcome(), (404, "ParentResourceNotFound"));
@@ -110,7 +110,7 @@ async fn an_identity_and_its_credentials_share_one_limit_for_each_kind_of_write(
 #[tokio::test(start_paused = true)]
 async fn identities_are_read_as_often_as_published_and_a_minutes_worth_at_once() {
     let azure = Client::new();
-    azure.sandbox.change_settings(|settings| settings.durations.read = 0.0).unwrap();
+    azure.sandbox.control().change_settings(|settings| settings.durations.read = 0.0).unwrap();
     azure.group().await;
     azure.put(IDENTITY, json!({"location": "westeurope"})).await;
     let list = "/resourceGroups/lab/providers/Microsoft.ManagedIdentity/userAssignedIdentities?api-version=2023-01-31";

@@ -3,7 +3,7 @@ use super::*;
 #[tokio::test(start_paused = true)]
 async fn polls_beyond_the_published_limit_are_throttled_and_say_for_how_long() {
     let azure = Client::new();
-    azure.sandbox.change_settings(|settings| settings.durations.read = 0.0).unwrap();
+    azure.sandbox.control().change_settings(|settings| settings.durations.read = 0.0).unwrap();
     azure.group().await;
     let poll = azure.put(CLUSTER, cluster()).await.header("azure-asyncoperation").to_owned();
     let mut passed = 0;
@@ -21,9 +21,9 @@ async fn polls_beyond_the_published_limit_are_throttled_and_say_for_how_long() {
 
 #[tokio::test(start_paused = true)]
 async fn resource_managers_buckets_are_each_callers_own() {
-    use crate::signin::Principal;
+    use crate::services::signin::Principal;
     let azure = Client::new();
-    azure.sandbox.change_settings(|settings| settings.durations.read = 0.0).unwrap();
+    azure.sandbox.control().change_settings(|settings| settings.durations.read = 0.0).unwrap();
     let url = format!("https://management.azure.com/subscriptions/{SUBSCRIPTION_ID}?api-version=2021-04-01");
     let ask = async |bearer: &str| {
         let request = http::Request::get(&url).header("authorization", bearer).body(Bytes::new()).unwrap();

@@ -5,6 +5,7 @@ mod accounts;
 mod beside;
 mod clients;
 mod clusters;
+mod coverage;
 mod directory;
 mod documented;
 mod faults;
@@ -12,6 +13,7 @@ mod fuzz;
 mod groups;
 mod hostile;
 mod identities;
+mod imports;
 mod limits;
 mod locks;
 mod managed_identity;
@@ -25,7 +27,6 @@ mod refusals;
 mod roles;
 mod scenarios;
 mod sdk;
-mod served;
 mod shapes;
 mod state;
 mod workload_identity;
@@ -37,8 +38,9 @@ use serde_json::{Value, json};
 use time::macros::datetime;
 use tower::ServiceExt as _;
 
-use super::signin::DEFAULT_CLIENT_ID;
-use super::{SUBSCRIPTION_ID, Sandbox};
+use crate::ids::SUBSCRIPTION_ID;
+use crate::sandbox::Sandbox;
+use crate::services::signin::DEFAULT_CLIENT_ID;
 use azlab_clock::Clock;
 
 /// A client with a sandbox of its own, begun in April 2026.

@@ -1,8 +1,8 @@
 //! The data plane as a client sees it.
 
-use crate::cognitive::catalogue;
-use crate::signin::{Application, Principal};
-use crate::{SIGNED_IN_OBJECT_ID, TENANT_ID};
+use crate::ids::{SIGNED_IN_OBJECT_ID, TENANT_ID};
+use crate::providers::cognitiveservices::catalogue;
+use crate::services::signin::{Application, Principal};
 
 use super::*;
 
@@ -126,9 +126,9 @@ async fn the_signed_in_principal_s_role_is_shown_and_can_be_taken_away() {
     let id = ours[0]["id"].as_str().unwrap().split_once(SUBSCRIPTION_ID).unwrap().1.to_owned();
     assert_eq!(client.delete(&format!("{id}?api-version=2022-04-01")).await.status, 200);
     assert_eq!(client.ask(URL, question()).await.outcome(), (401, "PermissionDenied"));
-    client.sandbox.set_data_role(true).unwrap();
+    client.sandbox.control().set_data_role(true).unwrap();
     assert_eq!(client.ask(URL, question()).await.status, 200);
-    client.sandbox.set_data_role(false).unwrap();
+    client.sandbox.control().set_data_role(false).unwrap();
     assert_eq!(client.ask(URL, question()).await.outcome(), (401, "PermissionDenied"));
 }
 
@@ -137,10 +137,17 @@ fn a_role_that_was_taken_away_stays_away_when_the_state_is_opened_again() {
     let dir = tempfile::tempdir().unwrap();
     let allowed = |sandbox: &Sandbox| {
         let db = sandbox.connection();
-        let store = crate::store::Store::new(&db, 1);
+        let store = crate::state::store::Store::new(&db, 1);
         let action = "Microsoft.CognitiveServices/accounts/OpenAI/x/read";
         let scope = format!("/subscriptions/{SUBSCRIPTION_ID}/resourceGroups/g");
-        crate::authorization::allows_data_action(&store, SIGNED_IN_OBJECT_ID, &scope, action).unwrap()
+        crate::providers::authorization::allows_data_action(
+            &crate::providers::PROVIDERS,
+            &store,
+            SIGNED_IN_OBJECT_ID,
+            &scope,
+            action,
+        )
+        .unwrap()
     };
     let sandbox = Sandbox::open(dir.path(), 1.0).unwrap();
     assert!(allowed(&sandbox));
@@ -283,7 +290,7 @@ async fn a_deployment_takes_so_many_requests_in_a_window() {
     assert!(wait <= 10, "{wait}");
     client.wait(wait).await;
     assert_eq!(client.ask(URL, question()).await.status, 200);
-    client.sandbox.change_settings(|settings| settings.throttling = false).unwrap();
+    client.sandbox.control().change_settings(|settings| settings.throttling = false).unwrap();
     for _ in 0..5 {
         assert_eq!(client.ask(URL, question()).await.status, 200);
     }

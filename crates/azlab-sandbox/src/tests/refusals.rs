@@ -36,9 +36,9 @@ enum Says {
 
 /// Refusals as they were met.
 #[derive(Default)]
-struct Met(BTreeSet<String>);
+struct MatchedFault(BTreeSet<String>);
 
-impl Met {
+impl MatchedFault {
     fn meet(&mut self, got: &Got, status: u16, code: &str, says: Says) {
         assert_eq!(got.outcome(), (status, code), "{}", got.body);
         let error = if says == Says::Flat { &got.body } else { &got.body["error"] };
@@ -67,7 +67,7 @@ fn assignments(name: &str) -> String {
     format!("/resourceGroups/lab/providers/Microsoft.Authorization/roleAssignments/{name}?api-version=2022-04-01")
 }
 
-async fn groups(met: &mut Met) {
+async fn groups(met: &mut MatchedFault) {
     let azure = Client::new();
     let put = async |location: &str| azure.put(GROUP, json!({"location": location})).await;
     met.meet(&put("nowhere").await, 400, "LocationNotAvailableForResourceGroup", Says::Gateway);
@@ -81,7 +81,7 @@ async fn groups(met: &mut Met) {
     met.meet(&late, 409, "ResourceGroupBeingDeleted", Says::Gateway);
 }
 
-async fn clusters(met: &mut Met) {
+async fn clusters(met: &mut MatchedFault) {
     let azure = Client::new();
     azure.group().await;
     met.meet(&azure.get(CLUSTER).await, 404, "ResourceNotFound", Says::Gateway);
@@ -93,9 +93,9 @@ async fn clusters(met: &mut Met) {
     let mut asked = cluster();
     asked["properties"]["kubernetesVersion"] = "1.2.3".into();
     met.meet(&azure.put(CLUSTER, asked).await, 400, "K8sVersionNotSupported", Says::Flat);
-    azure.sandbox.set_quota("westeurope", "ManagedClusters", 0).unwrap();
+    azure.sandbox.control().set_quota("westeurope", "ManagedClusters", 0).unwrap();
     met.meet(&azure.put(CLUSTER, cluster()).await, 400, "ManagedClusterCountExceedsQuotaLimit", Says::Flat);
-    azure.sandbox.set_quota("westeurope", "ManagedClusters", 1).unwrap();
+    azure.sandbox.control().set_quota("westeurope", "ManagedClusters", 1).unwrap();
     assert_eq!(azure.put(CLUSTER, cluster()).await.status, 201);
     met.meet(&azure.put(CLUSTER, cluster()).await, 409, "OperationNotAllowed", Says::Flat);
     azure.wait(400).await;
@@ -107,7 +107,7 @@ async fn clusters(met: &mut Met) {
     met.meet(&throttled, 429, "Throttled", Says::Flat);
 }
 
-async fn identities(met: &mut Met) {
+async fn identities(met: &mut MatchedFault) {
     let azure = Client::new();
     azure.group().await;
     azure.put(IDENTITY, json!({"location": "westeurope"})).await;
@@ -127,12 +127,12 @@ async fn identities(met: &mut Met) {
     assert_eq!((twin.status.as_u16(), &twin.body["error"]["message"]), (409, &json!(message)));
 }
 
-async fn accounts(met: &mut Met) {
+async fn accounts(met: &mut MatchedFault) {
     let azure = Client::new();
     azure.group().await;
-    azure.sandbox.change_settings(|settings| settings.openai_allowed = false).unwrap();
+    azure.sandbox.control().change_settings(|settings| settings.openai_allowed = false).unwrap();
     met.meet(&azure.put(ACCOUNT, account()).await, 400, "SpecialFeatureOrQuotaIdRequired", Says::Provider);
-    azure.sandbox.change_settings(|settings| settings.openai_allowed = true).unwrap();
+    azure.sandbox.control().change_settings(|settings| settings.openai_allowed = true).unwrap();
     assert_eq!(azure.put(ACCOUNT, account()).await.status, 201);
     let path = child(ACCOUNT, "deployments/d1");
     let deploy = |model: &str, version: &str, capacity: i64| deployment(model, version, json!(capacity));
@@ -168,7 +168,7 @@ async fn accounts(met: &mut Met) {
     met.meet(&azure.delete(&other).await, 409, "CannotDeleteResource", Says::Gateway);
 }
 
-async fn roles(met: &mut Met) {
+async fn roles(met: &mut MatchedFault) {
     let azure = Client::new();
     azure.group().await;
     let made = azure.put(IDENTITY, json!({"location": "westeurope"})).await;
@@ -183,13 +183,13 @@ async fn roles(met: &mut Met) {
     let other = GUID.replace("ed3c", "ed3d");
     let twin = azure.put(&assignments(&other), assignment(&principal)).await;
     met.meet(&twin, 409, "RoleAssignmentExists", Says::Provider);
-    let mut moved = assignment(super::super::SIGNED_IN_OBJECT_ID);
+    let mut moved = assignment(crate::ids::SIGNED_IN_OBJECT_ID);
     moved["properties"]["principalType"] = "User".into();
     let moved = azure.put(&assignments(GUID), moved).await;
     met.meet(&moved, 400, "RoleAssignmentUpdateNotPermitted", Says::Provider);
 }
 
-async fn general(met: &mut Met) {
+async fn general(met: &mut MatchedFault) {
     let azure = Client::new();
     azure.group().await;
     met.meet(&azure.get("/resourceGroups/lab").await, 400, "MissingApiVersionParameter", Says::Gateway);
@@ -199,7 +199,7 @@ async fn general(met: &mut Met) {
     met.meet(&azure.get(&withdrawn).await, 400, "NoRegisteredProviderFound", Says::Gateway);
     let unknown = IDENTITY.replace("userAssigned", "teamAssigned");
     met.meet(&azure.get(&unknown).await, 404, "InvalidResourceType", Says::Gateway);
-    azure.sandbox.unregister_provider("Microsoft.ContainerService").unwrap();
+    azure.sandbox.control().unregister_provider("Microsoft.ContainerService").unwrap();
     met.meet(&azure.put(CLUSTER, cluster()).await, 409, "MissingSubscriptionRegistration", Says::Gateway);
     let lock = "/resourceGroups/lab/providers/Microsoft.Authorization/locks/l?api-version=2020-05-01";
     azure.put(lock, json!({"properties": {"level": "CanNotDelete"}})).await;
@@ -212,9 +212,9 @@ async fn general(met: &mut Met) {
     assert_eq!(made.status, 201, "{}", made.body);
     let refused = azure.put(IDENTITY, json!({"location": "westeurope"})).await;
     met.meet(&refused, 403, "RequestDisallowedByPolicy", Says::Gateway);
-    azure.sandbox.change_settings(|settings| settings.roles[0].role = "Reader".into()).unwrap();
+    azure.sandbox.control().change_settings(|settings| settings.roles[0].role = "Reader".into()).unwrap();
     met.meet(&azure.delete(GROUP).await, 403, "AuthorizationFailed", Says::Gateway);
-    azure.sandbox.change_settings(|settings| settings.durations.read = 0.0).unwrap();
+    azure.sandbox.control().change_settings(|settings| settings.durations.read = 0.0).unwrap();
     let mut throttled = azure.get(GROUP).await;
     while throttled.status == 200 {
         throttled = azure.get(GROUP).await;
@@ -223,7 +223,7 @@ async fn general(met: &mut Met) {
     met.meet(&throttled, 429, "SubscriptionRequestsThrottled", Says::Gateway);
 }
 
-async fn tokens(met: &mut Met) {
+async fn tokens(met: &mut MatchedFault) {
     let azure = Client::new();
     let url = format!("https://management.azure.com/subscriptions/{SUBSCRIPTION_ID}?api-version=2021-04-01");
     let ask = async |token: &str| {
@@ -242,7 +242,7 @@ async fn tokens(met: &mut Met) {
         let token = signer.issue(&stranger, "https://management.azure.com", now, hour).unwrap();
         let refused = ask(&format!("Bearer {}", token.as_str())).await;
         met.meet(&refused, 401, "InvalidAuthenticationTokenTenant", Says::Gateway);
-        assert!(refused.header("www-authenticate").contains(super::super::TENANT_ID), "where to sign in instead");
+        assert!(refused.header("www-authenticate").contains(crate::ids::TENANT_ID), "where to sign in instead");
     }
 }
 
@@ -264,7 +264,7 @@ fn named_in_the_facts() -> Option<BTreeSet<String>> {
 
 #[tokio::test(start_paused = true)]
 async fn every_code_of_the_facts_is_answered_in_its_service_s_envelope() {
-    let mut met = Met::default();
+    let mut met = MatchedFault::default();
     groups(&mut met).await;
     clusters(&mut met).await;
     identities(&mut met).await;

@@ -50,14 +50,14 @@ async fn a_young_principal_is_unknown_unless_its_type_is_sent() {
     assert_eq!(azure.put(&path, body(&principal, false)).await.outcome(), (400, "PrincipalNotFound"));
     azure.wait(40).await;
     assert_eq!(azure.put(&path, body(&principal, false)).await.status, 201);
-    azure.sandbox.change_settings(|settings| settings.late_principals_with_type_s = 300.0).unwrap();
+    azure.sandbox.control().change_settings(|settings| settings.late_principals_with_type_s = 300.0).unwrap();
     assert_eq!(azure.put(&path, body(&principal, true)).await.outcome(), (400, "PrincipalNotFound"));
 }
 
 #[tokio::test(start_paused = true)]
 async fn lists_inherit_and_end_at_the_scope_when_asked() {
     let (azure, principal) = lab().await;
-    azure.sandbox.set_data_role(false).unwrap();
+    azure.sandbox.control().set_data_role(false).unwrap();
     azure.put(&assignment(GROUP, GUID), body(&principal, true)).await;
     azure.put(&assignment(ACCOUNT, &GUID.replace('1', "7")), body(&principal, true)).await;
     let count = async |scope: &str, filter: &str| {

@@ -59,7 +59,7 @@ async fn a_cluster_with_something_else_where_an_object_belongs_is_refused_and_st
 #[tokio::test(start_paused = true)]
 async fn no_provider_takes_a_list_for_an_object() {
     let azure = Client::new();
-    azure.sandbox.change_settings(|settings| settings.throttling = false).unwrap();
+    azure.sandbox.control().change_settings(|settings| settings.throttling = false).unwrap();
     azure.group().await;
     azure.account().await;
     azure.put(IDENTITY, json!({"location": "westeurope"})).await;

@@ -1,5 +1,6 @@
 use super::*;
-use crate::{SandboxError, reset};
+use crate::state::error::SandboxError;
+use crate::state::open::reset;
 
 fn client(dir: &std::path::Path, speed: f64) -> Client {
     Client { sandbox: Sandbox::open(dir, speed).unwrap() }
@@ -19,7 +20,7 @@ async fn what_one_process_makes_another_sees_at_the_same_time_of_day() {
     let three = client(&path, 1.0);
     assert!(three.sandbox.clock().now() >= before - time::Duration::hours(2), "time does not start anew");
     assert_eq!(three.get(GROUP).await.status, 200);
-    three.sandbox.set_quota("eastus", "cores", 7).unwrap();
+    three.sandbox.control().set_quota("eastus", "cores", 7).unwrap();
     assert_eq!(client(&path, 1.0).sandbox.settings().unwrap().quota["eastus/cores"], 7);
 }
 
@@ -115,7 +116,7 @@ async fn a_client_that_gives_up_in_the_middle_of_a_call_leaves_what_it_asked_for
 async fn settings_that_cannot_be_read_are_an_error_not_the_defaults() {
     let dir = tempfile::tempdir().unwrap();
     let azure = client(dir.path(), 1000.0);
-    azure.sandbox.set_quota("eastus", "cores", 7).unwrap();
+    azure.sandbox.control().set_quota("eastus", "cores", 7).unwrap();
     let db = rusqlite::Connection::open(dir.path().join("sandbox.db")).unwrap();
     db.execute("UPDATE meta SET value = '{' WHERE name = 'settings'", []).unwrap();
     assert!(azure.sandbox.settings().is_err());
@@ -126,11 +127,11 @@ async fn settings_that_cannot_be_read_are_an_error_not_the_defaults() {
 async fn settings_are_read_again_but_parsed_only_when_they_have_changed() {
     let dir = tempfile::tempdir().unwrap();
     let (one, other) = (client(dir.path(), 1000.0), client(dir.path(), 1000.0));
-    let parsed = || one.sandbox.in_force(&one.sandbox.connection()).unwrap();
-    one.sandbox.set_quota("eastus", "cores", 7).unwrap();
+    let parsed = || one.sandbox.active(&one.sandbox.connection()).unwrap();
+    one.sandbox.control().set_quota("eastus", "cores", 7).unwrap();
     let first = parsed();
     one.group().await;
     assert!(std::sync::Arc::ptr_eq(&first, &parsed()));
-    other.sandbox.set_quota("eastus", "cores", 8).unwrap();
+    other.sandbox.control().set_quota("eastus", "cores", 8).unwrap();
     assert_eq!(parsed().settings.limit("eastus", "cores"), Some(8), "another process has changed them");
 }

@@ -6,7 +6,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::*;
-use crate::{ClusterChoice, ServiceAccount, ServiceAccountTokenError, TENANT_ID};
+use crate::ids::TENANT_ID;
+use crate::{ClusterChoice, ServiceAccount, ServiceAccountTokenError};
 
 const AUDIENCE: &str = "api://AzureADTokenExchange";
 const SUBJECT: &str = "system:serviceaccount:default:ai-service-account";
@@ -200,7 +201,7 @@ async fn a_new_credential_works_after_some_seconds_and_an_unchanged_write_does_n
     assert_eq!(pod.sign_in(&good, ARM).await.status, 200);
     pod.credential(&pod.issuer, SUBJECT, AUDIENCE).await;
     assert_eq!(pod.sign_in(&good, ARM).await.status, 200);
-    pod.azure.sandbox.change_settings(|settings| settings.late_federated_credentials_s = 600.0).unwrap();
+    pod.azure.sandbox.control().change_settings(|settings| settings.late_federated_credentials_s = 600.0).unwrap();
     assert_eq!(code(&pod.sign_in(&good, ARM).await), 70_021);
 }
 

@@ -40,7 +40,7 @@ async fn a_request_whose_body_breaks_off_is_refused_and_takes_no_effect() {
 #[tokio::test(start_paused = true)]
 async fn a_lost_connection_is_the_service_s_error() {
     let azure = Sandbox::in_memory(Clock::real()).unwrap();
-    azure.inject(fault(FaultKind::Drop));
+    azure.control().inject(fault(FaultKind::Drop));
     assert!((&azure).oneshot(delete(&azure, Body::empty())).await.is_err());
     assert_eq!(azure.clone().oneshot(delete(&azure, Body::empty())).await.unwrap().status(), 404);
 }

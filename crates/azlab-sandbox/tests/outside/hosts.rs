@@ -10,7 +10,7 @@ use super::{get, groups, read};
 /// The pages' size makes a list's `nextLink` tell where the service takes itself to be.
 async fn with_two_groups() -> Sandbox {
     let azure = Sandbox::in_memory(Clock::real()).unwrap();
-    azure.change_settings(|settings| settings.page_size = 1).unwrap();
+    azure.control().change_settings(|settings| settings.page_size = 1).unwrap();
     for name in ["one", "two"] {
         let uri = groups().replace('?', &format!("/{name}?"));
         let put = Request::put(uri).header("authorization", azure.bearer().unwrap());

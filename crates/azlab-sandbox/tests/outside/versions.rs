@@ -53,10 +53,10 @@ async fn every_way_to_a_state_that_a_newer_one_has_upgraded_is_closed() {
     is_told("settings", azure.settings().err());
     is_told("inventory", azure.inventory().err());
     is_told("scenario", azure.scenario().err());
-    is_told("set_quota", azure.set_quota("eastus", "cores", 1).err());
-    is_told("set_data_role", azure.set_data_role(false).err());
-    is_told("unregister_provider", azure.unregister_provider("Microsoft.Compute").err());
-    is_told("register_all_providers", azure.register_all_providers().err());
+    is_told("set_quota", azure.control().set_quota("eastus", "cores", 1).err());
+    is_told("set_data_role", azure.control().set_data_role(false).err());
+    is_told("unregister_provider", azure.control().unregister_provider("Microsoft.Compute").err());
+    is_told("register_all_providers", azure.control().register_all_providers().err());
     let played = azure.play(&scenario).unwrap_err().to_string();
     assert!(played.contains("another version of azlab"), "{played}");
 

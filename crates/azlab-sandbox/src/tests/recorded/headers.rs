@@ -1,7 +1,7 @@
 //! Headers of an answer beside the recorded ones.
 
-use super::super::Got;
 use super::exchange::Exchange;
+use crate::tests::Got;
 
 /// A client steers by these: there if and only if they were recorded.
 const STEERING: [&str; 5] = ["azure-asyncoperation", "location", "retry-after", "etag", "x-ms-failure-cause"];

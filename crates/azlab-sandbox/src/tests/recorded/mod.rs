@@ -15,7 +15,7 @@ use self::exceptions::{FIELDS, HEADERS, OMITTED, OTHERWISE};
 use self::exchange::{Exchange, Recording, recordings};
 use self::story::Story;
 use super::Got;
-use crate::served;
+use crate::providers::PROVIDERS;
 
 /// Fields that must say the same, once ids and names are the sandbox's.
 const SAID: [&str; 9] = [
@@ -121,13 +121,15 @@ fn every_recorded_exchange_is_counted_at_its_operation() {
         for exchange in &recording.exchanges {
             let path = exchange.path().to_lowercase();
             let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
-            let row =
-                served::find(&exchange.method(), &parts).unwrap_or_else(|| panic!("{} {path}", exchange.method()));
+            let row = PROVIDERS
+                .coverage
+                .find(&exchange.method(), &parts)
+                .unwrap_or_else(|| panic!("{} {path}", exchange.method()));
             let files = counted.entry((row.0.clone(), row.1.clone())).or_default();
             *files.entry(recording.file.trim_end_matches(".jsonl").to_owned()).or_default() += 1;
         }
     }
-    let rows = served::SECTIONS.iter().flat_map(|section| &section.operations);
+    let rows = PROVIDERS.coverage.operations();
     let listed: BTreeMap<_, _> =
         rows.filter(|row| !row.5.is_empty()).map(|row| ((row.0.clone(), row.1.clone()), row.5.clone())).collect();
     assert_eq!(counted, listed, "src/sandbox/served.json");

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use http::Method;
 use serde_json::{Value, json};
 
-use super::super::{Client, Got};
 use super::exceptions::{BEFORE, OTHERWISE};
 use super::exchange::{Exchange, Recording};
-use crate::SUBSCRIPTION_ID;
+use crate::ids::SUBSCRIPTION_ID;
+use crate::tests::{Client, Got};
 
 /// The recorders' stand-in for every subscription.
 const RECORDED_SUBSCRIPTION: &str = "00000000-0000-0000-0000-000000000000";

@@ -1,0 +1,70 @@
+//! Who may call: whoever brings a token that this sandbox signed for its own tenant.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use http::{HeaderMap, StatusCode, header};
+use serde_json::Value;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::failure::Failure;
+use super::response::Answer;
+use crate::services::signin::{TokenError, Unauthorized, authenticate};
+use crate::state::keys::Keys;
+
+/// The object id of the caller with a valid bearer token; ARM's 401 with its challenge for others.
+pub(crate) fn authorize(keys: &Keys, headers: &HeaderMap, now: OffsetDateTime) -> Result<String, Box<Answer>> {
+    let tenant = keys.directory.tenant();
+    let refused = match authenticate(&keys.signer, tenant, headers, now) {
+        Ok(claims) if claims.tid == tenant.to_string() => return Ok(claims.oid.to_string()),
+        Ok(claims) => return Err(Box::new(wrong_tenant(&claims.tid, tenant))),
+        Err(refused) => refused,
+    };
+    // Somebody else's token is as good as garbage, but it tells its holder most to hear whose it is.
+    match named_tenant(headers) {
+        Some(other) if other != tenant && refused.reason == Some(TokenError::Foreign) => {
+            Err(Box::new(wrong_tenant(&other.to_string(), tenant)))
+        }
+        _ => Err(Box::new(answer(refused))),
+    }
+}
+
+/// ARM's answer to a token that ended a minute before `now`.
+pub(crate) fn expired(keys: &Keys, now: OffsetDateTime) -> Answer {
+    let reason = TokenError::Expired { expired_on: now - time::Duration::MINUTE, now };
+    answer(Unauthorized { tenant: keys.directory.tenant(), reason: Some(reason) })
+}
+
+/// ARM's answer to a request without a valid token.
+fn answer(refused: Unauthorized) -> Answer {
+    let (code, message) = refused.error();
+    Failure::new(StatusCode::UNAUTHORIZED, code, message)
+        .gateway()
+        .header("www-authenticate", refused.challenge())
+        .into_answer()
+}
+
+/// The tenant that a token says it is of. Nobody has checked it: it is for the words of a refusal only.
+fn named_tenant(headers: &HeaderMap) -> Option<Uuid> {
+    let token = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?.1;
+    let payload = URL_SAFE_NO_PAD.decode(token.trim().split('.').nth(1)?).ok()?;
+    let claims: Value = serde_json::from_slice(&payload).ok()?;
+    Uuid::try_parse(claims["tid"].as_str()?).ok()
+}
+
+/// ARM's answer to a token of another tenant (azure-facts.md section 8; the words are those of public reports).
+fn wrong_tenant(other: &str, tenant: Uuid) -> Answer {
+    let message = format!(
+        "The access token is from the wrong issuer 'https://sts.windows.net/{other}/'. It must match the tenant \
+         'https://sts.windows.net/{tenant}/' associated with this subscription. Please use the authority (URL) \
+         'https://login.windows.net/{tenant}' to get the token."
+    );
+    let challenge = format!(
+        "Bearer authorization_uri=\"https://login.windows.net/{tenant}\", error=\"invalid_token\", \
+         error_description=\"{message}\""
+    );
+    Failure::new(StatusCode::UNAUTHORIZED, "InvalidAuthenticationTokenTenant", message)
+        .gateway()
+        .header("www-authenticate", challenge)
+        .into_answer()
+}

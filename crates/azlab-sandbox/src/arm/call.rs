@@ -1,0 +1,155 @@
+//! One request, taken apart: path segments, query, body, the moment it arrived, and the store it works on.
+
+use std::cell::RefCell;
+
+use http::Method;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::failure::Failure;
+use super::json_object::Object;
+use crate::ids::SUBSCRIPTION_ID;
+use crate::state::operations::Operation;
+use crate::state::settings::Settings;
+use crate::state::store::{Resource, Store, kind};
+use crate::state::timestamps::{Millis, plus};
+
+/// A decoded path: ids compare without regard to case, names keep theirs.
+#[derive(Debug)]
+pub(crate) struct Path {
+    segments: Vec<String>,
+    lower: Vec<String>,
+}
+
+impl Path {
+    /// Decodes a path; empty segments are skipped, as ARM does.
+    pub fn parse(path: &str) -> Result<Self, Failure> {
+        let mut segments = Vec::new();
+        for part in path.split('/').filter(|part| !part.is_empty()) {
+            let decoded = percent_encoding::percent_decode_str(part).decode_utf8().map_err(|_| bad_url())?;
+            if decoded.contains(['/', '\\']) || decoded.chars().any(char::is_control) {
+                return Err(bad_url());
+            }
+            segments.push(decoded.into_owned());
+        }
+        let lower = segments.iter().map(|segment| segment.to_lowercase()).collect();
+        Ok(Self { segments, lower })
+    }
+
+    /// The segments in lower case, for matching.
+    pub fn lower(&self) -> Vec<&str> {
+        self.lower.iter().map(String::as_str).collect()
+    }
+
+    /// A segment as the caller wrote it; empty if there is none.
+    pub fn raw(&self, at: usize) -> &str {
+        self.segments.get(at).map_or("", String::as_str)
+    }
+
+    /// `/a/b/c` of the first `count` segments, as the caller wrote them.
+    pub fn up_to(&self, count: usize) -> String {
+        self.segments.iter().take(count).fold(String::new(), |path, segment| path + "/" + segment)
+    }
+
+    /// Number of segments.
+    pub fn len(&self) -> usize {
+        self.segments.len()
+    }
+}
+
+fn bad_url() -> Failure {
+    Failure::bad_request("InvalidRequestUri", "The request URI is malformed: a path segment cannot be decoded.")
+        .gateway()
+}
+
+/// A request within its transaction.
+pub(crate) struct Call<'a> {
+    pub method: &'a Method,
+    pub path: &'a Path,
+    /// The path as sent, for links.
+    pub raw_path: &'a str,
+    /// The query as sent, for signed polling URLs.
+    pub raw_query: &'a str,
+    pub body: &'a [u8],
+    /// Scheme and authority under which the service was reached, for polling URLs.
+    pub base: &'a str,
+    pub now: Millis,
+    pub store: Store<'a>,
+    pub settings: &'a Settings,
+    /// What the active scenario changes of a provider's data, by type.
+    pub overrides: &'a http::Extensions,
+    /// The caller's object id.
+    pub principal: &'a str,
+    /// The operations that the request has begun.
+    pub started: RefCell<Vec<Operation>>,
+}
+
+impl Call<'_> {
+    /// A query parameter, by name without regard to case.
+    pub fn query(&self, name: &str) -> Option<String> {
+        url::form_urlencoded::parse(self.raw_query.as_bytes())
+            .find(|(key, _)| key.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.into_owned())
+    }
+
+    /// Whether the request changes something.
+    pub fn writes(&self) -> bool {
+        !matches!(*self.method, Method::GET | Method::HEAD)
+    }
+
+    /// The body, a JSON object, as `T`.
+    pub fn parse<T: DeserializeOwned>(&self) -> Result<T, Failure> {
+        if self.body.is_empty() {
+            return Err(Failure::bad_request(
+                "MissingRequestBody",
+                "The request body is missing. Please provide a valid JSON object.",
+            ));
+        }
+        let Object(body) = serde_json::from_slice(self.body).map_err(Failure::content)?;
+        Ok(body)
+    }
+
+    /// The body as a JSON object.
+    pub fn object(&self) -> Result<Value, Failure> {
+        self.parse()
+    }
+
+    /// The moment `seconds` from now.
+    pub fn later(&self, seconds: f64) -> Millis {
+        plus(self.now, seconds)
+    }
+
+    /// The resource group that a request names.
+    pub fn group(&self, name: &str) -> Result<Resource, Failure> {
+        self.store
+            .get(&format!("/subscriptions/{SUBSCRIPTION_ID}/resourcegroups/{name}"))?
+            .filter(|found| found.kind == kind::GROUP)
+            .ok_or_else(|| Failure::group_missing(name))
+    }
+
+    /// The refusal of a method that a path does not take.
+    pub fn method_not_allowed(&self) -> Failure {
+        Failure::new(
+            http::StatusCode::METHOD_NOT_ALLOWED,
+            "HttpMethodNotSupported",
+            format!("The HTTP method '{}' is not supported at scope '{}'.", self.method, self.path.up_to(usize::MAX)),
+        )
+        .gateway()
+    }
+
+    /// The refusal of a type that the namespace does not have; `inner` is what follows the namespace in the path.
+    pub fn unknown_type(&self, namespace: &str, inner: &[&str]) -> Failure {
+        let at = self.path.len() - inner.len();
+        Failure::not_found(
+            "InvalidResourceType",
+            format!(
+                "The resource type '{}' could not be found in the namespace '{}' for api version '{}'. The supported \
+                 api-versions are ''.",
+                self.path.raw(at),
+                if at == 0 { namespace } else { self.path.raw(at - 1) },
+                self.query("api-version").unwrap_or_default()
+            ),
+        )
+        .gateway()
+    }
+}

@@ -1,0 +1,268 @@
+//! From a request to the provider that answers it, within one transaction.
+
+use std::cell::RefCell;
+
+use http::{Method, Uri};
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::call::{Call, Path};
+use super::failure::{Failure, Outcome};
+use super::provider::{Provider, Providers, Routed};
+use super::response::Answer;
+use super::{api_versions, operation_identifier, quota};
+use crate::faults::effect;
+use crate::faults::fault::FaultKind;
+use crate::ids::SUBSCRIPTION_ID;
+use crate::providers::authorization::{locks, permissions};
+use crate::providers::policy;
+use crate::providers::resources::{Resources, registrations, subscriptions};
+use crate::sandbox::Sandbox;
+use crate::scenario::active::Active;
+use crate::state::settings::{Durations, Settings};
+use crate::state::store::Store;
+use crate::state::timestamps::millis;
+
+/// A request of a caller who is known.
+pub(crate) struct Request<'a> {
+    pub method: &'a Method,
+    pub uri: &'a Uri,
+    /// Scheme and authority under which the service was reached.
+    pub base: &'a str,
+    pub body: &'a [u8],
+    /// What goes wrong within the work.
+    pub fault: Option<&'a FaultKind>,
+}
+
+/// Answers a request; the second value is the latency of a read, in seconds.
+pub(crate) fn dispatch(sandbox: &Sandbox, caller: &str, request: &Request<'_>) -> (Answer, f64) {
+    let mut read = Durations::default().read;
+    match run(sandbox, caller, request, &mut read) {
+        Ok(answer) => (answer, read),
+        Err(failure) => (failure.into_answer(), read),
+    }
+}
+
+fn run(sandbox: &Sandbox, caller: &str, request: &Request<'_>, read: &mut f64) -> Outcome {
+    let path = Path::parse(request.uri.path())?;
+    let mut db = sandbox.connection();
+    let active = sandbox.active(&db)?;
+    if let Some(anchor) = &sandbox.inner.anchor {
+        anchor.refresh(&db, &sandbox.inner.clock)?;
+    }
+    let drawn;
+    let settings = match &active.scenario.latencies {
+        None => &active.settings,
+        Some(latencies) => {
+            let durations = latencies.apply(&active.settings.durations, &path.lower().join("/"));
+            drawn = Settings { durations, ..active.settings.clone() };
+            &drawn
+        }
+    };
+    *read = settings.durations.read;
+    let arrival = millis(sandbox.inner.clock.now());
+    let (providers, throttle) = (sandbox.inner.providers, &sandbox.inner.throttle);
+    let remaining = match settings.throttling {
+        true => match throttle.admit(providers, arrival, caller, request.method, &path.lower()) {
+            Ok(left) => Some(left),
+            // Two writes at once are told apart from two fast ones: they are answered as if nothing limited them.
+            Err(_) if is_concurrent(providers, &Store::new(&db, arrival), request.method, &path)? => None,
+            Err(refused) => return Err(refused),
+        },
+        false => None,
+    };
+    // A refusal, too, says what is left, and who was asked (recorded).
+    let answer =
+        transact(sandbox, &mut db, &active, settings, caller, request, &path).unwrap_or_else(Failure::into_answer);
+    let answer = with_remaining(answer, request.method, remaining);
+    Ok(operation_identifier::add(providers, answer, request.method, &path.lower(), caller))
+}
+
+/// Whether the provider tells the request, which a limit refuses, from too many.
+fn is_concurrent(providers: &Providers, store: &Store<'_>, method: &Method, path: &Path) -> rusqlite::Result<bool> {
+    match providers.of_path(&path.lower()) {
+        Some((provider, _)) => provider.is_concurrent(store, method, path),
+        None => Ok(false),
+    }
+}
+
+/// Answers within one transaction, which is kept unless the request is refused.
+fn transact(
+    sandbox: &Sandbox,
+    db: &mut Connection,
+    active: &Active,
+    settings: &Settings,
+    caller: &str,
+    request: &Request<'_>,
+    path: &Path,
+) -> Outcome {
+    let Request { method, uri, .. } = *request;
+    let providers = sandbox.inner.providers;
+    let writes = !matches!(*method, Method::GET | Method::HEAD);
+    let behavior = if writes { TransactionBehavior::Immediate } else { TransactionBehavior::Deferred };
+    let transaction = db.transaction_with_behavior(behavior)?;
+    // Once more: whoever waited for its turn may have waited for an upgrade.
+    sandbox.check_schema(&transaction)?;
+    // After BEGIN IMMEDIATE: whoever waited for another writer sees the time at which its turn came.
+    let now = millis(sandbox.inner.clock.now());
+    let call = Call {
+        method,
+        path,
+        raw_path: uri.path(),
+        raw_query: uri.query().unwrap_or_default(),
+        body: request.body,
+        base: request.base,
+        now,
+        store: if writes { Store::new(&transaction, now) } else { Store::for_reads(&transaction, now) },
+        settings,
+        overrides: &active.overrides,
+        principal: caller,
+        started: RefCell::default(),
+    };
+    if writes {
+        call.store.sweep()?;
+        quota::sweep(&call.store, now)?;
+    }
+    permissions::check(&call, providers)?;
+    subscriptions::check_state(&call)?;
+    let mut answer = route(&call, providers)?;
+    providers.coverage.check(method, &path.lower())?;
+    if let Some(fault) = request.fault {
+        answer = effect::apply(&call, providers, fault, answer)?;
+    }
+    if writes {
+        transaction.commit()?;
+    }
+    Ok(answer)
+}
+
+/// What the client has left: the global bucket, and ARM's own where it is counted.
+fn with_remaining(answer: Answer, method: &Method, remaining: Option<u32>) -> Answer {
+    // The global buckets hold 15 times the subscription's (recorded values); nobody empties them from one machine.
+    let (global, full, own) = match *method {
+        Method::GET | Method::HEAD => (
+            "x-ms-ratelimit-remaining-subscription-global-reads",
+            "3749",
+            "x-ms-ratelimit-remaining-subscription-reads",
+        ),
+        Method::DELETE => (
+            "x-ms-ratelimit-remaining-subscription-global-deletes",
+            "2999",
+            "x-ms-ratelimit-remaining-subscription-deletes",
+        ),
+        _ => (
+            "x-ms-ratelimit-remaining-subscription-global-writes",
+            "2999",
+            "x-ms-ratelimit-remaining-subscription-writes",
+        ),
+    };
+    let answer = answer.header(global, full);
+    match remaining {
+        Some(left) => answer.header(own, left.to_string()),
+        None => answer,
+    }
+}
+
+/// The answer of the provider that the call is for.
+pub(crate) fn route(call: &Call<'_>, providers: &'static Providers) -> Outcome {
+    let segments = call.path.lower();
+    let version = call.query("api-version");
+    let version = version.as_deref();
+    if let Some((provider, inner)) = providers.of_path(&segments)
+        && provider.extends_scopes()
+    {
+        provider.api_versions().check(version, inner.first().copied().unwrap_or_default(), "global")?;
+        check_subscription(call, &segments)?;
+        locks::enforce(call)?;
+        return provider.route(&Routed { call, inner, group: None, providers });
+    }
+    match segments.as_slice() {
+        ["subscriptions"] | ["tenants"] => of_arm(call, providers, "", version, &segments),
+        ["subscriptions", _, rest @ ..] => {
+            check_subscription(call, &segments)?;
+            locks::enforce(call)?;
+            if rest.ends_with(&["providers", "microsoft.resources", "tags", "default"]) {
+                return of_arm(call, providers, "tags", version, &segments);
+            }
+            policy::enforce(call, providers)?;
+            in_subscription(call, providers, &segments, version)
+        }
+        _ => Err(Failure::unknown_path(&call.path.up_to(usize::MAX))),
+    }
+}
+
+/// What Resource Manager answers by itself.
+fn of_arm(
+    call: &Call<'_>,
+    providers: &'static Providers,
+    what: &str,
+    version: Option<&str>,
+    segments: &[&str],
+) -> Outcome {
+    Resources.api_versions().check(version, what, "global")?;
+    Resources.route(&Routed { call, inner: segments, group: None, providers })
+}
+
+/// Below `/subscriptions/{id}`.
+fn in_subscription(
+    call: &Call<'_>,
+    providers: &'static Providers,
+    segments: &[&str],
+    version: Option<&str>,
+) -> Outcome {
+    match &segments[2..] {
+        ["providers", namespace, inner @ ..] if !matches!(inner, [] | ["register"] | ["unregister"]) => {
+            check_version(call, providers, namespace, inner, version)?;
+            in_provider(providers, namespace, &Routed { call, inner, group: None, providers })
+        }
+        ["resourcegroups", _, "providers", namespace, inner @ ..] => {
+            check_version(call, providers, namespace, inner, version)?;
+            let group = call.group(call.path.raw(3))?;
+            in_provider(providers, namespace, &Routed { call, inner, group: Some(&group), providers })
+        }
+        rest => of_arm(call, providers, rest.first().copied().unwrap_or_default(), version, segments),
+    }
+}
+
+fn in_provider(providers: &'static Providers, namespace: &str, request: &Routed<'_>) -> Outcome {
+    let Routed { call, inner, group, .. } = *request;
+    if let Some(group) = group
+        && call.writes()
+        && group.deleting(call.now)
+    {
+        return Err(Failure::group_being_deleted(&group.name));
+    }
+    let provider = registrations::check(call, providers, namespace, inner)?;
+    if provider.is_part_of_arm() { Err(call.unknown_type(namespace, inner)) } else { provider.route(request) }
+}
+
+fn check_version(
+    call: &Call<'_>,
+    providers: &Providers,
+    namespace: &str,
+    inner: &[&str],
+    version: Option<&str>,
+) -> Result<(), Failure> {
+    let Some(provider) = providers.named(namespace) else {
+        return api_versions::required(version).map(drop);
+    };
+    let location = if let ["locations", location, ..] = inner { location } else { "westeurope" };
+    let at = call.path.len() - inner.len();
+    provider.api_versions().check(version, call.path.raw(at), location)
+}
+
+fn check_subscription(call: &Call<'_>, segments: &[&str]) -> Result<(), Failure> {
+    let ["subscriptions", id, ..] = segments else { return Ok(()) };
+    if *id == SUBSCRIPTION_ID {
+        return Ok(());
+    }
+    let raw = call.path.raw(1);
+    Err(if uuid::Uuid::try_parse(id).is_ok() {
+        Failure::not_found("SubscriptionNotFound", format!("The subscription '{raw}' could not be found."))
+    } else {
+        Failure::bad_request(
+            "InvalidSubscriptionId",
+            format!("The provided subscription identifier '{raw}' is malformed or invalid."),
+        )
+    }
+    .gateway())
+}

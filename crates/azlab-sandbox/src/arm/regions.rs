@@ -1,0 +1,124 @@
+//! Regions of the embedded Azure, and how their names are written.
+
+use super::failure::Failure;
+
+/// Name and display name of the regions, as ARM lists them.
+pub(crate) const REGIONS: [(&str, &str); 36] = [
+    ("centralus", "Central US"),
+    ("eastasia", "East Asia"),
+    ("southeastasia", "Southeast Asia"),
+    ("eastus", "East US"),
+    ("eastus2", "East US 2"),
+    ("westus", "West US"),
+    ("westus2", "West US 2"),
+    ("northcentralus", "North Central US"),
+    ("southcentralus", "South Central US"),
+    ("westcentralus", "West Central US"),
+    ("northeurope", "North Europe"),
+    ("westeurope", "West Europe"),
+    ("japaneast", "Japan East"),
+    ("japanwest", "Japan West"),
+    ("brazilsouth", "Brazil South"),
+    ("australiasoutheast", "Australia Southeast"),
+    ("australiaeast", "Australia East"),
+    ("southindia", "South India"),
+    ("centralindia", "Central India"),
+    ("canadacentral", "Canada Central"),
+    ("canadaeast", "Canada East"),
+    ("uksouth", "UK South"),
+    ("ukwest", "UK West"),
+    ("koreacentral", "Korea Central"),
+    ("koreasouth", "Korea South"),
+    ("francecentral", "France Central"),
+    ("southafricanorth", "South Africa North"),
+    ("uaenorth", "UAE North"),
+    ("switzerlandnorth", "Switzerland North"),
+    ("germanywestcentral", "Germany West Central"),
+    ("norwayeast", "Norway East"),
+    ("swedencentral", "Sweden Central"),
+    ("polandcentral", "Poland Central"),
+    ("italynorth", "Italy North"),
+    ("spaincentral", "Spain Central"),
+    ("westus3", "West US 3"),
+];
+
+/// `West Europe` and `WESTEUROPE` are `westeurope`.
+pub(crate) fn normal(location: &str) -> String {
+    without_spaces(location).to_lowercase()
+}
+
+/// `West Europe` is `WestEurope`: fit for a path, in the writer's casing.
+pub(crate) fn without_spaces(location: &str) -> String {
+    location.chars().filter(|c| !c.is_whitespace()).collect()
+}
+
+/// The data zone that a region lies in, as the model catalogue calls it (`area`); there are two.
+pub(crate) fn data_zone(location: &str) -> Option<&'static str> {
+    const EUROPE: [&str; 10] = [
+        "northeurope",
+        "westeurope",
+        "francecentral",
+        "germanywestcentral",
+        "swedencentral",
+        "polandcentral",
+        "italynorth",
+        "spaincentral",
+        "norwayeast",
+        "switzerlandnorth",
+    ];
+    let normal = normal(location);
+    match display(&normal).split_whitespace().find(|word| *word == "US") {
+        Some(_) => Some("US"),
+        None if EUROPE.contains(&normal.as_str()) => Some("EUR"),
+        None => None,
+    }
+}
+
+/// Whether the region exists; takes any writing of it.
+pub(crate) fn known(location: &str) -> bool {
+    let normal = normal(location);
+    REGIONS.iter().any(|(name, _)| *name == normal)
+}
+
+/// The display name of a region.
+pub(crate) fn display(location: &str) -> &str {
+    let normal = normal(location);
+    REGIONS.iter().find(|(name, _)| *name == normal).map_or(location, |(_, display)| *display)
+}
+
+/// The names, as refusals list them.
+pub(crate) fn listed() -> String {
+    REGIONS.map(|(name, _)| name).join(",")
+}
+
+/// The region of a resource to be created: must be sent and exist.
+pub(crate) fn required(location: Option<&str>, resource_type: &str) -> Result<String, Failure> {
+    let Some(location) = location.filter(|location| !location.trim().is_empty()) else {
+        return Err(Failure::bad_request("LocationRequired", "The location property is required for this definition.")
+            .gateway());
+    };
+    if known(location) {
+        return Ok(normal(location));
+    }
+    Err(Failure::bad_request(
+        "LocationNotAvailableForResourceType",
+        format!(
+            "The provided location '{location}' is not available for resource type '{resource_type}'. List of available \
+             regions for the resource type is '{}'.",
+            listed()
+        ),
+    )
+    .gateway())
+}
+
+/// The refusal to move an existing resource to another region.
+pub(crate) fn immovable(name: &str, from: &str, to: &str, group: &str) -> Failure {
+    Failure::conflict(
+        "InvalidResourceLocation",
+        format!(
+            "The resource '{name}' already exists in location '{from}' in resource group '{group}'. A resource with the same \
+             name cannot be created in location '{to}'. Please select a new resource name."
+        ),
+    )
+    .gateway()
+}

@@ -1,0 +1,52 @@
+//! A response before it goes out: status, body, headers, and how long the call takes on the service's clock.
+
+use http::StatusCode;
+use serde_json::Value;
+
+/// A response and the latency of the call.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    /// Status of the response.
+    pub status: StatusCode,
+    /// JSON body; none is an empty body.
+    pub body: Option<Value>,
+    /// Headers beside those that every response carries.
+    pub headers: Vec<(&'static str, String)>,
+    /// Seconds on the service's clock from the request's arrival to the answer; `None` is that of a read.
+    pub latency: Option<f64>,
+}
+
+impl Answer {
+    /// A JSON response.
+    pub fn json(status: StatusCode, body: Value) -> Self {
+        Self { status, body: Some(body), headers: Vec::new(), latency: None }
+    }
+
+    /// 200 with a JSON body.
+    pub fn ok(body: Value) -> Self {
+        Self::json(StatusCode::OK, body)
+    }
+
+    /// 201 if the resource is new, else 200.
+    pub fn created_or_ok(new: bool, body: Value) -> Self {
+        Self::json(if new { StatusCode::CREATED } else { StatusCode::OK }, body)
+    }
+
+    /// A response without a body.
+    pub fn empty(status: StatusCode) -> Self {
+        Self { status, body: None, headers: Vec::new(), latency: None }
+    }
+
+    /// With a header; a header set twice keeps the later value.
+    pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.retain(|(known, _)| *known != name);
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// With the time that the call takes, in seconds on the service's clock.
+    pub fn after(mut self, seconds: f64) -> Self {
+        self.latency = Some(seconds);
+        self
+    }
+}

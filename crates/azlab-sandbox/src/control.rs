@@ -1,0 +1,129 @@
+//! Tells a sandbox what to be like: what a scenario file says, from a program. Tests use it.
+
+use crate::arm::regions;
+use crate::faults::fault::Fault;
+use crate::providers::authorization::signed_in;
+use crate::providers::cognitiveservices::catalogue;
+use crate::providers::resources::registrations;
+use crate::sandbox::Sandbox;
+use crate::scenario::active::Active;
+use crate::state::error::SandboxError;
+use crate::state::settings::{RetiredModel, Settings};
+use crate::state::store::Store;
+use crate::state::timestamps;
+
+/// What a sandbox is to be like, from [`Sandbox::control`].
+#[derive(Clone, Copy)]
+pub struct Control<'a> {
+    pub(crate) sandbox: &'a Sandbox,
+}
+
+impl Control<'_> {
+    /// Lets the next matching requests go wrong. Faults are tried in the order in which they were injected.
+    pub fn inject(&self, fault: Fault) {
+        self.sandbox.inner.faults.inject(fault);
+    }
+
+    /// From now on nothing goes wrong by an injected fault.
+    pub fn clear_faults(&self) {
+        self.sandbox.inner.faults.clear();
+    }
+
+    /// Starts or stops the request log; starting empties it.
+    pub fn log_requests(&self, on: bool) {
+        self.sandbox.inner.log.switch(on);
+    }
+
+    /// Replaces the settings.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub fn set_settings(&self, settings: &Settings) -> Result<(), SandboxError> {
+        self.change_settings(|current| *current = settings.clone())
+    }
+
+    /// Changes the settings in one step, so that two processes do not undo each other's changes.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub fn change_settings(&self, change: impl FnOnce(&mut Settings)) -> Result<(), SandboxError> {
+        let mut db = self.sandbox.connection();
+        let transaction = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        let active = self.sandbox.active(&transaction)?;
+        let mut settings = active.settings.clone();
+        change(&mut settings);
+        Active::save(&Store::new(&transaction, 0), &settings, &active.scenario)?;
+        transaction.commit()?;
+        Ok(())
+    }
+
+    /// Closes a model (or one version of it) to new deployments, from now on. It stays listed, even as the default, as on
+    /// the real Azure; its skus' `deprecationDate` lies in the past.
+    ///
+    /// # Errors
+    /// [`SandboxError::UnknownModel`] if the catalogue does not have it.
+    pub fn retire_model(&self, name: &str, version: Option<&str>) -> Result<(), SandboxError> {
+        if !catalogue::has(name, version) {
+            return Err(SandboxError::UnknownModel {
+                name: version.map_or_else(|| name.to_owned(), |version| format!("{name} {version}")),
+                known: catalogue::names().join(", "),
+            });
+        }
+        let retired = RetiredModel::on_the_day_of(self.sandbox.inner.clock.now(), name, version);
+        self.change_settings(|settings| {
+            if !settings
+                .retired_models
+                .iter()
+                .any(|known| known.name == retired.name && known.version == retired.version)
+            {
+                settings.retired_models.push(retired);
+            }
+        })
+    }
+
+    /// Sets a quota limit: `usage` in `location` (`*`: everywhere); see [`Settings::quota`] for the names.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub fn set_quota(&self, location: &str, usage: &str, limit: i64) -> Result<(), SandboxError> {
+        let key = format!("{}/{}", regions::normal(location), usage.to_lowercase());
+        self.change_settings(|settings| {
+            settings.quota.insert(key, limit);
+        })
+    }
+
+    /// Lets the signed-in principal use the models of every account (it may, from the beginning), or no longer: takes away
+    /// the role assignment that every state begins with, and no other.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub fn set_data_role(&self, on: bool) -> Result<(), SandboxError> {
+        let now = timestamps::millis(self.sandbox.inner.clock.now());
+        let mut db = self.sandbox.connection();
+        let transaction = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        self.sandbox.check_schema(&transaction)?;
+        signed_in::set(&Store::new(&transaction, now), now, on)?;
+        transaction.commit()?;
+        Ok(())
+    }
+
+    /// Takes back the registration of a resource provider.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub fn unregister_provider(&self, namespace: &str) -> Result<(), SandboxError> {
+        let db = self.sandbox.connection();
+        self.sandbox.check_schema(&db)?;
+        Ok(registrations::set(&db, namespace, None)?)
+    }
+
+    /// Lets every resource provider be registered, also those whose registration is under way.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub fn register_all_providers(&self) -> Result<(), SandboxError> {
+        let db = self.sandbox.connection();
+        self.sandbox.check_schema(&db)?;
+        Ok(registrations::forget_all(&db)?)
+    }
+}

@@ -1,0 +1,233 @@
+//! What a principal may do: the roles given to it at a scope and above, and the action that a request needs.
+
+use http::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use super::definitions;
+use crate::arm::call::{Call, Path};
+use crate::arm::failure::Failure;
+use crate::arm::failure::Outcome;
+use crate::arm::provider::Providers;
+use crate::arm::response::Answer;
+use crate::arm::role::Role;
+use crate::ids::{SIGNED_IN_OBJECT_ID, SUBSCRIPTION_ID};
+use crate::state::lists::ListQuery;
+use crate::state::store::kind;
+
+/// Parts of paths that need no role: what everybody may ask, and polling URLs, which carry their own signature.
+const ALWAYS_READABLE: [&str; 2] = ["/providers/microsoft.authorization/permissions", "/operationresults/"];
+
+/// What a request does and to what: `Microsoft.ContainerService/managedClusters/write` at a scope.
+struct Needed {
+    action: String,
+    scope: String,
+}
+
+/// The roles of `principal` at `scope`: those that the settings give to the sandbox's user, and what was assigned since.
+fn roles(call: &Call<'_>, providers: &Providers, principal: &str, scope: &str) -> Result<Vec<&'static Role>, Failure> {
+    let scope = scope.to_lowercase();
+    let mut found = Vec::new();
+    if principal == SIGNED_IN_OBJECT_ID {
+        let granted = call.settings.roles.iter().filter(|granted| {
+            let at = match &granted.group {
+                Some(group) => format!("/subscriptions/{SUBSCRIPTION_ID}/resourcegroups/{}", group.to_lowercase()),
+                None => format!("/subscriptions/{SUBSCRIPTION_ID}"),
+            };
+            covers(&at, &scope)
+        });
+        found.extend(granted.filter_map(|granted| definitions::named(providers, &granted.role)));
+        if found.iter().any(|role| role.is_owner()) {
+            return Ok(found);
+        }
+    }
+    let wanted = ListQuery { kinds: Some(&[kind::ASSIGNMENT]), lookup: Some(principal), ..ListQuery::default() };
+    for assignment in call.store.list(&wanted)? {
+        let role = assignment.body["properties"]["roleDefinitionId"].as_str().unwrap_or_default();
+        if covers(&assignment.parent, &scope) {
+            found.extend(definitions::find(providers, role.rsplit('/').next().unwrap_or_default()));
+        }
+    }
+    Ok(found)
+}
+
+/// Whether `at` is `scope` or above it; both in lower case.
+fn covers(at: &str, scope: &str) -> bool {
+    at == "/" || scope.strip_prefix(at).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// `GET {scope}/…/permissions`: one entry a role, without regard to who may read it: each caller sees its own.
+pub(super) fn list(call: &Call<'_>, providers: &Providers, scope: &str) -> Outcome {
+    if call.writes() {
+        return Err(call.method_not_allowed());
+    }
+    let value: Vec<Value> =
+        roles(call, providers, call.principal, scope)?.iter().map(|definition| definition.permissions()).collect();
+    Ok(Answer::ok(json!({ "value": value })))
+}
+
+/// Refuses a request whose caller has no role that allows it (403 `AuthorizationFailed`).
+pub(crate) fn check(call: &Call<'_>, providers: &Providers) -> Result<(), Failure> {
+    let lower = call.path.lower();
+    let ["subscriptions", id, ..] = lower.as_slice() else { return Ok(()) };
+    let path = format!("/{}", lower.join("/"));
+    if *id != SUBSCRIPTION_ID || ALWAYS_READABLE.iter().any(|tail| path.contains(tail)) || is_poll(&lower) {
+        return Ok(());
+    }
+    let needed = needed(providers, call.method, call.path);
+    let given = roles(call, providers, call.principal, &needed.scope)?;
+    if given.iter().any(|definition| definition.allows(&needed.action)) {
+        return Ok(());
+    }
+    if !call.writes() && lower.len() == 2 && sees_subscription(call)? {
+        return Ok(());
+    }
+    let who = call.principal;
+    Err(Failure::new(
+        StatusCode::FORBIDDEN,
+        "AuthorizationFailed",
+        format!(
+            "The client '{who}' with object id '{who}' does not have authorization to perform action '{}' over scope '{}' \
+             or the scope is invalid. If access was recently granted, please refresh your credentials.",
+            needed.action, needed.scope
+        ),
+    )
+    .gateway())
+}
+
+/// Whoever has a role on anything in the subscription sees that it is there; for others it is in no list.
+pub(crate) fn sees_subscription(call: &Call<'_>) -> rusqlite::Result<bool> {
+    if call.principal == SIGNED_IN_OBJECT_ID && !call.settings.roles.is_empty() {
+        return Ok(true);
+    }
+    let wanted = ListQuery {
+        kinds: Some(&[kind::ASSIGNMENT]),
+        lookup: Some(call.principal),
+        limit: Some(1),
+        ..ListQuery::default()
+    };
+    Ok(!call.store.list(&wanted)?.is_empty())
+}
+
+fn is_poll(lower: &[&str]) -> bool {
+    matches!(
+        lower,
+        [
+            "subscriptions",
+            _,
+            "providers",
+            _,
+            "locations",
+            _,
+            "operations" | "operationresults" | "operationstatuses",
+            ..
+        ]
+    )
+}
+
+/// The action and the scope of a request below a subscription.
+fn needed(providers: &Providers, method: &Method, path: &Path) -> Needed {
+    let lower = path.lower();
+    let segment = lower.iter().rposition(|segment| *segment == "providers");
+    // (the namespace, what follows it, and where that begins)
+    let (namespace, at) = match segment {
+        Some(at) if at + 2 < lower.len() => (path.raw(at + 1).to_owned(), at + 2),
+        _ => ("Microsoft.Resources".to_owned(), 0),
+    };
+    let inner: Vec<&str> = (at..lower.len()).map(|at| path.raw(at)).collect();
+    let kinds: Vec<&str> = inner.iter().step_by(2).copied().collect();
+    let is_collection = inner.len() % 2 == 1;
+    // `/subscriptions/S/providers/NS/register` is an action of NS itself.
+    let is_register = at == 4 && inner.len() == 1 && matches!(lower[at], "register" | "unregister");
+    let types = kinds.join("/");
+    let own = providers.named(&namespace).and_then(|provider| provider.action(method, &types));
+    let action = if let Some(own) = own {
+        own.to_owned()
+    } else if is_register {
+        format!("{namespace}/{}/action", lower[at])
+    } else {
+        match *method {
+            Method::GET | Method::HEAD => format!("{namespace}/{types}/read"),
+            Method::DELETE => format!("{namespace}/{types}/delete"),
+            Method::POST => format!("{namespace}/{types}/action"),
+            _ => format!("{namespace}/{types}/write"),
+        }
+    };
+    // What a list is of, or an action acts on, is one segment further up.
+    let depth = if segment.is_some_and(|at| at + 3 == lower.len() && is_collection) {
+        lower.len() - 3
+    } else if is_collection {
+        lower.len() - 1
+    } else {
+        lower.len()
+    };
+    Needed { action, scope: path.up_to(depth) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::providers::PROVIDERS;
+
+    #[test]
+    fn a_request_needs_the_action_that_azures_roles_name() {
+        let group = "/subscriptions/s/resourceGroups/g";
+        for (method, path, action, scope) in [
+            (Method::PUT, "", "Microsoft.Resources/subscriptions/resourceGroups/write", ""),
+            (Method::DELETE, "", "Microsoft.Resources/subscriptions/resourceGroups/delete", ""),
+            (Method::GET, "/resources", "Microsoft.Resources/subscriptions/resourceGroups/resources/read", ""),
+            (
+                Method::PUT,
+                "/providers/Microsoft.ContainerService/managedClusters/c",
+                "Microsoft.ContainerService/managedClusters/write",
+                "/providers/Microsoft.ContainerService/managedClusters/c",
+            ),
+            (
+                Method::POST,
+                "/providers/Microsoft.CognitiveServices/accounts/a/listKeys",
+                "Microsoft.CognitiveServices/accounts/listKeys/action",
+                "/providers/Microsoft.CognitiveServices/accounts/a",
+            ),
+            (
+                Method::PUT,
+                "/providers/Microsoft.CognitiveServices/accounts/a/providers/Microsoft.Authorization/roleAssignments/r",
+                "Microsoft.Authorization/roleAssignments/write",
+                "/providers/Microsoft.CognitiveServices/accounts/a/providers/Microsoft.Authorization/roleAssignments/r",
+            ),
+        ] {
+            let path = Path::parse(&format!("{group}{path}")).unwrap();
+            let needed = needed(&PROVIDERS, &method, &path);
+            assert_eq!((needed.action.as_str(), needed.scope), (action, format!("{group}{scope}")));
+        }
+        let at_subscription = |method, tail: &str| {
+            let needed = needed(&PROVIDERS, &method, &Path::parse(&format!("/subscriptions/s/{tail}")).unwrap());
+            (needed.action, needed.scope)
+        };
+        let whole = || "/subscriptions/s".to_owned();
+        assert_eq!(
+            at_subscription(Method::GET, "resourcegroups"),
+            ("Microsoft.Resources/subscriptions/resourcegroups/read".into(), whole())
+        );
+        assert_eq!(
+            at_subscription(Method::GET, "providers/Microsoft.Compute"),
+            (
+                "Microsoft.Resources/subscriptions/providers/read".into(),
+                "/subscriptions/s/providers/Microsoft.Compute".into()
+            )
+        );
+        assert_eq!(
+            at_subscription(Method::POST, "providers/Microsoft.Compute/register"),
+            ("Microsoft.Compute/register/action".into(), whole())
+        );
+        let purge = at_subscription(
+            Method::DELETE,
+            "providers/Microsoft.CognitiveServices/locations/l/resourceGroups/g/deletedAccounts/a",
+        );
+        assert_eq!(purge.0, "Microsoft.CognitiveServices/locations/resourceGroups/deletedAccounts/delete");
+    }
+
+    #[test]
+    fn a_role_does_not_reach_beside_its_scope() {
+        assert!(covers("/subscriptions/s/resourcegroups/lab", "/subscriptions/s/resourcegroups/lab/providers/x"));
+        assert!(!covers("/subscriptions/s/resourcegroups/lab", "/subscriptions/s/resourcegroups/lab-anna"));
+    }
+}

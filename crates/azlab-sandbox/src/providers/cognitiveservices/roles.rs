@@ -1,0 +1,44 @@
+//! The built-in roles for accounts that a lab meets.
+
+use crate::arm::role::Role;
+
+const COGNITIVE_READ: &[&str] = &["Microsoft.CognitiveServices/*/read", "Microsoft.Authorization/roleAssignments/read"];
+
+/// The built-in roles (Azure's built-in roles reference).
+pub(super) const ROLES: &[Role] = &[
+    Role {
+        guid: "5e0bd9bd-7b93-4f28-af87-19fc36ad61bd",
+        name: "Cognitive Services OpenAI User",
+        description: "View and use OpenAI models.",
+        actions: COGNITIVE_READ,
+        not_actions: &[],
+        data_actions: &[
+            "Microsoft.CognitiveServices/accounts/OpenAI/*/read",
+            "Microsoft.CognitiveServices/accounts/OpenAI/deployments/chat/completions/action",
+        ],
+    },
+    Role {
+        guid: "a001fd3d-188f-4b5d-821b-7da978bf7442",
+        name: "Cognitive Services OpenAI Contributor",
+        description: "Full access to OpenAI resources, except to assign roles.",
+        actions: COGNITIVE_READ,
+        not_actions: &[],
+        data_actions: &["Microsoft.CognitiveServices/accounts/OpenAI/*"],
+    },
+    Role {
+        guid: "25fbc0a9-bd7c-42a3-aa1a-3b75d497ee68",
+        name: "Cognitive Services Contributor",
+        description: "Create, read, update and delete Cognitive Services accounts.",
+        actions: &["Microsoft.CognitiveServices/*"],
+        not_actions: &[],
+        data_actions: &[],
+    },
+    Role {
+        guid: "a97b65f3-24c7-4388-baec-2e87135dc908",
+        name: "Cognitive Services User",
+        description: "Read and list keys of Cognitive Services.",
+        actions: &["Microsoft.CognitiveServices/*/read", "Microsoft.CognitiveServices/accounts/listkeys/action"],
+        not_actions: &[],
+        data_actions: &["Microsoft.CognitiveServices/*"],
+    },
+];

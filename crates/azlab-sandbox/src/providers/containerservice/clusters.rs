@@ -1,0 +1,238 @@
+//! Managed clusters: create, update, read, list.
+
+use http::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use super::accepted::begun;
+use super::body::{ClusterId, body};
+use super::kind;
+use super::validation::{self, ClusterBody};
+use super::work;
+use super::{JSON, delete, pools, power};
+use crate::arm::call::Call;
+use crate::arm::failure::Failure;
+use crate::arm::failure::Outcome;
+use crate::arm::response::Answer;
+use crate::arm::tags::check_tags;
+use crate::arm::{paging, regions};
+use crate::ids::SUBSCRIPTION_ID;
+use crate::providers::resources::groups;
+use crate::state::lists::ListQuery;
+use crate::state::store::Resource;
+use crate::state::timestamps::plus;
+
+const TYPE: &str = "Microsoft.ContainerService/managedClusters";
+
+fn id(group: &str, name: &str) -> String {
+    format!("/subscriptions/{SUBSCRIPTION_ID}/resourcegroups/{group}/providers/{TYPE}/{name}")
+}
+
+/// The cluster with this id, with the pools that it has by now.
+fn load(call: &Call<'_>, id: &str) -> Result<Option<Resource>, Failure> {
+    let found = call.store.get(id)?;
+    Ok(found.map(|cluster| Resource { body: pools::settled(&cluster, call.now), ..cluster }))
+}
+
+/// The cluster of this name, or ARM's 404.
+pub(super) fn find(call: &Call<'_>, group: &Resource, name: &str) -> Result<Resource, Failure> {
+    load(call, &id(&group.name, name))?.ok_or_else(|| Failure::resource_missing(&format!("{TYPE}/{name}"), &group.name))
+}
+
+/// `GET …/managedClusters` of a group or the subscription.
+pub(super) fn list(call: &Call<'_>, group: Option<&Resource>) -> Outcome {
+    if call.writes() {
+        return Err(call.method_not_allowed());
+    }
+    let group = group.map(|group| group.group.as_str());
+    let wanted = ListQuery { kinds: Some(&[kind::CLUSTER]), group, ..ListQuery::default() };
+    Ok(paging::page(call, wanted, |cluster| render(call, cluster))?.header("content-type", JSON))
+}
+
+/// `…/managedClusters/{name}`
+pub(super) fn one(call: &Call<'_>, group: &Resource, name: &str) -> Outcome {
+    let answer = match *call.method {
+        Method::GET => Answer::ok(render(call, &find(call, group, name)?)),
+        Method::HEAD => find(call, group, name).map(|_| Answer::empty(StatusCode::NO_CONTENT))?,
+        Method::PUT => put(call, group, name)?,
+        Method::PATCH => patch(call, find(call, group, name)?)?,
+        Method::DELETE => return delete::delete(call, call.store.get(&id(&group.name, name))?),
+        _ => return Err(call.method_not_allowed()),
+    };
+    Ok(answer.header("content-type", JSON))
+}
+
+/// The body now: the states of cluster and pools, and what only a ready cluster has.
+pub(super) fn render(call: &Call<'_>, cluster: &Resource) -> Value {
+    let mut body = pools::settled(cluster, call.now);
+    let state = cluster.state(call.now);
+    body["properties"]["provisioningState"] = state.into();
+    pools::show_states(&mut body, state);
+    if !(cluster.in_progress(call.now) && cluster.state == "Creating") {
+        let nodes = body["properties"]["nodeResourceGroup"].as_str().unwrap_or_default().to_owned();
+        let uid =
+            |what: &str| uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_OID, format!("{}/{what}", cluster.id).as_bytes());
+        body["properties"]["identityProfile"] = json!({"kubeletidentity": {
+            "resourceId": format!(
+                "/subscriptions/{SUBSCRIPTION_ID}/resourcegroups/{nodes}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{}-agentpool",
+                cluster.name
+            ),
+            "clientId": uid("client"),
+            "objectId": uid("object"),
+        }});
+        let address = format!(
+            "/subscriptions/{SUBSCRIPTION_ID}/resourceGroups/{nodes}/providers/Microsoft.Network/publicIPAddresses/{}",
+            uid("address")
+        );
+        show_outbound(&mut body, &address);
+    }
+    body
+}
+
+/// Names the address through which the nodes reach the internet. States of older versions may have anything as the profile.
+fn show_outbound(body: &mut Value, address: &str) {
+    let profile = body.pointer_mut("/properties/networkProfile/loadBalancerProfile").and_then(Value::as_object_mut);
+    if let Some(profile) = profile {
+        profile.insert("effectiveOutboundIPs".into(), json!([{ "id": address }]));
+    }
+}
+
+fn put(call: &Call<'_>, group: &Resource, name: &str) -> Outcome {
+    check_name(name)?;
+    let sent = call.object()?;
+    let mut asked: ClusterBody = call.parse()?;
+    check_tags(asked.tags.as_ref())?;
+    let location = regions::required(asked.location.as_deref(), TYPE)?;
+    let found = load(call, &id(&group.name, name))?;
+    if let Some(found) = &found {
+        refuse_in_progress(call, found)?;
+        power::refuse_stopped(found)?;
+        if found.location != location {
+            return Err(regions::immovable(&found.name, &found.location, &location, &group.name));
+        }
+        let issuer_on = found.body["properties"]["oidcIssuerProfile"]["enabled"] == true;
+        let off = asked.properties.oidc_issuer_profile.as_ref().is_some_and(|profile| profile.enabled == Some(false));
+        if issuer_on && off {
+            return Err(Failure::bad_request(
+                "OIDCIssuerFeatureCannotBeDisabled",
+                "OIDC issuer feature can not be disabled once it is enabled on the managed cluster.",
+            )
+            .flat());
+        }
+    }
+    let mut sent = sent;
+    if let (Some(found), true) = (&found, asked.properties.agent_pool_profiles.as_ref().is_none_or(Vec::is_empty)) {
+        // An update may leave the pools out; they stay.
+        sent["properties"]["agentPoolProfiles"] = found.body["properties"]["agentPoolProfiles"].clone();
+        asked = serde_json::from_value(sent.clone()).map_err(Failure::content)?;
+    }
+    validation::check_pools(asked.properties.agent_pool_profiles.as_deref().unwrap_or_default(), &location)?;
+    let previous = found.as_ref().and_then(|found| found.body["properties"]["kubernetesVersion"].as_str());
+    let version = validation::version(asked.properties.kubernetes_version.as_deref(), previous, name)?;
+    let id = found.as_ref().map_or_else(|| id(&group.name, name), |found| found.id.clone());
+    validation::take_quota(call, &id, &location, asked.properties.agent_pool_profiles.as_deref().unwrap_or_default())?;
+    let place = ClusterId { id: &id, name, group: &group.name, location: &location };
+    let body = body(call, &place, &asked, &sent, &version, found.as_ref())?;
+    if found.is_none() {
+        let nodes = body["properties"]["nodeResourceGroup"].as_str().unwrap_or_default().to_owned();
+        if call.store.get(&groups::id(&nodes))?.is_some() {
+            return Err(Failure::conflict(
+                "NodeResourceGroupAlreadyExists",
+                format!("The node resource group '{nodes}' already exists. Please choose another nodeResourceGroup."),
+            )
+            .flat());
+        }
+        groups::write(call, None, &nodes, &location, None, Some(id.clone()))?;
+    }
+    store(call, group, body, found.as_ref(), &id, name, &location)
+}
+
+fn patch(call: &Call<'_>, found: Resource) -> Outcome {
+    refuse_in_progress(call, &found)?;
+    power::refuse_stopped(&found)?;
+    let sent = call.object()?;
+    check_tags(sent.get("tags"))?;
+    let mut body = found.body.clone();
+    if sent["tags"].is_object() {
+        body["tags"] = sent["tags"].clone();
+    }
+    let group = call.group(&found.group)?;
+    store(call, &group, body, Some(&found), &found.id, &found.name, &found.location)
+}
+
+/// Keeps the cluster and starts the work: 201 `Creating`, or 200 `Updating` even where nothing changes.
+fn store(
+    call: &Call<'_>,
+    group: &Resource,
+    body: Value,
+    found: Option<&Resource>,
+    id: &str,
+    name: &str,
+    location: &str,
+) -> Outcome {
+    let durations = &call.settings.durations;
+    let (work, state, takes) = match found {
+        None => (&work::CLUSTER_CREATE, "Creating", durations.cluster_create),
+        Some(_) => (&work::CLUSTER_UPDATE, "Updating", durations.cluster_update),
+    };
+    let accepted = call.later(durations.cluster_put);
+    let created = found.map_or(call.now, |found| found.created);
+    let cluster = Resource {
+        group: group.group.clone(),
+        parent: group.key(),
+        location: location.to_owned(),
+        state: state.into(),
+        done: plus(accepted, takes),
+        created,
+        born: created,
+        ..Resource::ready(kind::CLUSTER, id, name, body, call.now)
+    };
+    call.store.put(&cluster)?;
+    let answer = Answer::created_or_ok(found.is_none(), render(call, &cluster)).after(durations.cluster_put);
+    begun(call, &cluster, work, cluster.done, answer)
+}
+
+pub(super) fn refuse_in_progress(call: &Call<'_>, cluster: &Resource) -> Result<(), Failure> {
+    if !cluster.in_progress(call.now) {
+        return Ok(());
+    }
+    let doing = cluster.state(call.now);
+    Err(Failure::conflict(
+        "OperationNotAllowed",
+        format!(
+            "Operation is not allowed because there's an in progress {} managed cluster operation on the managed cluster \
+             '{}'. Please wait for it to finish before starting a new operation. See https://aka.ms/aks-pending-operation for \
+             more details.",
+            doing.to_lowercase(),
+            cluster.name
+        ),
+    )
+    .flat())
+}
+
+/// 1-63 letters, digits, dashes, underscores, beginning and ending with a letter or digit.
+fn check_name(name: &str) -> Result<(), Failure> {
+    let edge = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
+    let allowed = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+    if allowed && (1..=63).contains(&name.len()) && edge(name.chars().next()) && edge(name.chars().last()) {
+        return Ok(());
+    }
+    Err(Failure::bad_request(
+        "InvalidParameter",
+        format!(
+            "The value of parameter resourceName is invalid: '{name}'. It must be 1-63 letters, digits, dashes and \
+             underscores, and begin and end with a letter or digit."
+        ),
+    )
+    .flat()
+    .target("resourceName"))
+}
+
+#[test]
+fn a_profile_that_an_older_version_kept_as_something_else_is_shown_as_it_is() {
+    for profile in [json!("x"), json!({"loadBalancerProfile": ["x"]}), Value::Null] {
+        let mut body = json!({"properties": {"networkProfile": profile}});
+        let before = body.clone();
+        show_outbound(&mut body, "/an/address");
+        assert_eq!(body, before);
+    }
+}

@@ -1,0 +1,4 @@
+//! The types of this provider that the store keeps, in the key's casing.
+
+pub(crate) const CLUSTER: &str = "microsoft.containerservice/managedclusters";
+pub(crate) const MAINTENANCE: &str = "microsoft.containerservice/managedclusters/maintenanceconfigurations";

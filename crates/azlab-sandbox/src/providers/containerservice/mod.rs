@@ -1,0 +1,123 @@
+//! Microsoft.ContainerService: managed clusters. Its errors are flat, its ids have a lower-case `resourcegroups`.
+
+mod accepted;
+mod body;
+mod clusters;
+mod credentials;
+mod delete;
+pub(crate) mod kind;
+mod limits;
+mod maintenance;
+mod polls;
+mod pools;
+mod power;
+mod roles;
+mod validation;
+mod versions;
+mod work;
+
+use self::power::Power;
+use crate::arm::api_versions::ApiVersions;
+use crate::arm::call::Call;
+use crate::arm::failure::{Failure, Outcome};
+use crate::arm::limit::{Limit, Metered};
+use crate::arm::provider::{FailedDeletion, GroupDeletion, Provider, Routed};
+use crate::arm::resource_type::ResourceType;
+use crate::arm::role::Role;
+use crate::state::settings::Durations;
+use crate::state::store::Resource;
+
+/// `api-version` in polling URLs: not the caller's (recorded).
+const POLL_VERSION: &str = "2025-03-01";
+/// AKS says no charset.
+const JSON: &str = "application/json";
+
+/// The provider.
+pub(crate) struct ContainerService;
+
+impl Provider for ContainerService {
+    fn namespace(&self) -> &'static str {
+        "Microsoft.ContainerService"
+    }
+
+    fn api_versions(&self) -> &'static ApiVersions {
+        // The previews that the crate azure_mgmt_containerservice 0.10 sends ended on 2024-06-20 (azure-facts.md, 9).
+        &ApiVersions {
+            first: "2016-03-30",
+            first_preview: "2024-06-02",
+            shown: "2022-04-01,2023-01-01,2024-01-01,2024-09-01,2025-01-01,2025-03-01,2025-05-01,2025-07-01,2025-08-01",
+            of_arm: false,
+        }
+    }
+
+    fn types(&self) -> &'static [ResourceType] {
+        const TYPES: &[ResourceType] = &[
+            ResourceType::new("managedClusters", kind::CLUSTER).tracked().with_state().in_scenarios("2025-08-01"),
+            ResourceType::new("managedClusters/agentPools", ""),
+            ResourceType::new("managedClusters/maintenanceConfigurations", kind::MAINTENANCE).undescribed(),
+        ];
+        TYPES
+    }
+
+    fn coverage(&self) -> &'static str {
+        include_str!("coverage.json")
+    }
+
+    fn limits(&self, request: &Metered<'_>) -> Vec<Limit> {
+        vec![limits::of(request)]
+    }
+
+    fn roles(&self) -> &'static [Role] {
+        roles::ROLES
+    }
+
+    fn quota_names(&self) -> Vec<String> {
+        vec![validation::CLUSTERS.to_owned()]
+    }
+
+    fn envelope(&self, failure: Failure) -> Failure {
+        failure.flat()
+    }
+
+    fn group_deletion_takes(&self, kind: &str, durations: &Durations) -> Option<f64> {
+        (kind == kind::CLUSTER).then_some(durations.group_delete_cluster)
+    }
+
+    fn cascade(&self, call: &Call<'_>, resource: &Resource, deletion: &GroupDeletion) -> Result<(), Failure> {
+        if resource.kind == kind::CLUSTER {
+            return delete::end(call, resource, deletion.done);
+        }
+        Ok(call.store.end(&resource.key(), deletion.soon)?)
+    }
+
+    fn undo_deletion(&self, call: &Call<'_>, resource: &Resource, failed: &FailedDeletion) -> Result<(), Failure> {
+        if resource.kind == kind::CLUSTER { delete::undo(call, resource, failed) } else { Ok(()) }
+    }
+
+    fn route(&self, request: &Routed<'_>) -> Outcome {
+        let Routed { call, inner, group, .. } = *request;
+        let name = request.raw(1);
+        match (inner, group) {
+            (["managedclusters"], _) => clusters::list(call, group),
+            (["managedclusters", _], Some(group)) => clusters::one(call, group, name),
+            (["managedclusters", _, action], Some(group)) if action.starts_with("listcluster") => {
+                credentials::list(call, group, name, action)
+            }
+            (["managedclusters", _, "start"], Some(group)) => power::switch(call, group, name, Power::Start),
+            (["managedclusters", _, "stop"], Some(group)) => power::switch(call, group, name, Power::Stop),
+            (["managedclusters", _, "agentpools"], Some(group)) => pools::list(call, group, name),
+            (["managedclusters", _, "agentpools", _], Some(group)) => pools::one(call, group, name, request.raw(3)),
+            (["managedclusters", _, "maintenanceconfigurations"], Some(group)) => maintenance::list(call, group, name),
+            (["managedclusters", _, "maintenanceconfigurations", _], Some(group)) => {
+                maintenance::one(call, group, name, request.raw(3))
+            }
+            (["managedclusters", _, "upgradeprofiles", "default"], Some(group)) => {
+                versions::upgrade_profile(call, &clusters::find(call, group, name)?)
+            }
+            (["locations", location, "kubernetesversions"], None) => versions::list(call, location),
+            (["locations", _, "operations", id], None) if !call.writes() => polls::status(call, id),
+            (["locations", _, "operationresults", id], None) if !call.writes() => polls::result(call, id),
+            _ => Err(call.unknown_type(self.namespace(), inner)),
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! Agent pools, as parts of their cluster: one is added, changed or taken away at a time ("Agent Pools", 2025-08-01).
+
+use http::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use super::accepted::{accepted, begun};
+use super::body::pool_profile;
+use super::validation::{self, Pool};
+use super::work;
+use super::{JSON, clusters, power};
+use crate::arm::call::Call;
+use crate::arm::failure::Failure;
+use crate::arm::failure::Outcome;
+use crate::arm::response::Answer;
+use crate::ids::SUBSCRIPTION_ID;
+use crate::state::store::Resource;
+use crate::state::timestamps::{Millis, plus};
+
+/// Mode of a pool that is added without one (the reference of `AgentPoolMode`).
+const DEFAULT_MODE: &str = "User";
+/// Member of a cluster's stored body, never shown: `{"name", "state"}` of the pool that is worked on.
+const AT_WORK: &str = "poolAtWork";
+
+/// The cluster's stored body as it is at `now`: once the work on a pool is done it is forgotten, and with it a pool that was
+/// to go.
+pub(super) fn settled(cluster: &Resource, now: Millis) -> Value {
+    let mut body = cluster.body.clone();
+    if cluster.in_progress(now) {
+        return body;
+    }
+    let work = body.as_object_mut().and_then(|body| body.remove(AT_WORK)).unwrap_or_default();
+    let goes = work["state"] == "Deleting" && cluster.state(now) == "Succeeded";
+    if let (true, Some(pools)) = (goes, profiles(&mut body)) {
+        pools.retain(|pool| pool["name"] != work["name"]);
+    }
+    body
+}
+
+/// Writes the pools' states into a body that is about to be shown: that of the cluster, `state`, unless one pool is worked on.
+pub(super) fn show_states(body: &mut Value, state: &str) {
+    let work = body.as_object_mut().and_then(|body| body.remove(AT_WORK));
+    for pool in profiles(body).into_iter().flatten().filter_map(Value::as_object_mut) {
+        let now = match &work {
+            None => state.into(),
+            Some(work) if pool.get("name") == work.get("name") => work["state"].clone(),
+            Some(_) => "Succeeded".into(),
+        };
+        pool.insert("provisioningState".into(), now);
+    }
+}
+
+fn profiles(body: &mut Value) -> Option<&mut Vec<Value>> {
+    body.pointer_mut("/properties/agentPoolProfiles").and_then(Value::as_array_mut)
+}
+
+fn rendered(call: &Call<'_>, cluster: &Resource) -> Vec<Value> {
+    let mut body = clusters::render(call, cluster);
+    let Value::Array(pools) = body["properties"]["agentPoolProfiles"].take() else { return Vec::new() };
+    pools
+        .into_iter()
+        .map(|mut properties| {
+            let name = properties.as_object_mut().and_then(|pool| pool.remove("name")).unwrap_or_default();
+            json!({
+                "id": format!("{}/agentPools/{}", cluster.id, name.as_str().unwrap_or_default()),
+                "name": name,
+                "type": "Microsoft.ContainerService/managedClusters/agentPools",
+                "properties": properties,
+            })
+        })
+        .collect()
+}
+
+/// `GET …/agentPools`
+pub(super) fn list(call: &Call<'_>, group: &Resource, cluster: &str) -> Outcome {
+    if call.writes() {
+        return Err(call.method_not_allowed());
+    }
+    let cluster = clusters::find(call, group, cluster)?;
+    Ok(Answer::ok(json!({ "value": rendered(call, &cluster) })).header("content-type", JSON))
+}
+
+/// `…/agentPools/{name}`
+pub(super) fn one(call: &Call<'_>, group: &Resource, cluster: &str, name: &str) -> Outcome {
+    let cluster = clusters::find(call, group, cluster)?;
+    match *call.method {
+        Method::GET | Method::HEAD => match shown(call, &cluster, name) {
+            Some(pool) => Ok(Answer::ok(pool).header("content-type", JSON)),
+            None => Err(missing(group, &cluster, name)),
+        },
+        Method::PUT => put(call, cluster, name),
+        Method::DELETE => delete(call, cluster, name),
+        _ => Err(call.method_not_allowed()),
+    }
+}
+
+fn is(pool: &Value, name: &str) -> bool {
+    pool["name"].as_str().is_some_and(|known| known.eq_ignore_ascii_case(name))
+}
+
+fn shown(call: &Call<'_>, cluster: &Resource, name: &str) -> Option<Value> {
+    rendered(call, cluster).into_iter().find(|pool| is(pool, name))
+}
+
+fn missing(group: &Resource, cluster: &Resource, name: &str) -> Failure {
+    Failure::not_found(
+        "NotFound",
+        format!(
+            "Could not find the agentpool: {name} in subscription: {SUBSCRIPTION_ID}, resourceGroup: {}, resourceName: {}.",
+            group.name, cluster.name
+        ),
+    )
+    .flat()
+    .detail(json!({"code": "Unspecified", "message": "rpc error: code = NotFound desc = Agent Pool not found"}))
+}
+
+/// 201 `Creating`, or 200 `Updating`, with the polling URL.
+fn put(call: &Call<'_>, cluster: Resource, name: &str) -> Outcome {
+    clusters::refuse_in_progress(call, &cluster)?;
+    power::refuse_stopped(&cluster)?;
+    let mut sent = call.object()?["properties"].take();
+    if !sent.is_object() {
+        return Err(Failure::content("'properties' must be a JSON object").flat());
+    }
+    let mut body = cluster.body.clone();
+    let old = profiles(&mut body).into_iter().flatten().find(|pool| is(pool, name)).map(|pool| pool.clone());
+    sent["name"] = old.as_ref().map_or_else(|| name.into(), |old| old["name"].clone());
+    if sent["mode"].is_null() {
+        sent["mode"] = old.as_ref().map_or_else(|| DEFAULT_MODE.into(), |old| old["mode"].clone());
+    }
+    if let (Some(old), Some(size)) = (&old, sent["vmSize"].as_str())
+        && !old["vmSize"].as_str().is_some_and(|known| known.eq_ignore_ascii_case(size))
+    {
+        return Err(Failure::bad_request(
+            "PropertyChangeNotAllowed",
+            format!("Changing property 'properties.vmSize' of agent pool '{name}' is not allowed."),
+        )
+        .flat()
+        .target("properties.vmSize"));
+    }
+    let asked: Pool = serde_json::from_value(sent.clone()).map_err(|error| Failure::content(error).flat())?;
+    let running = body["properties"]["kubernetesVersion"].as_str().map(str::to_owned);
+    let version = validation::version(sent["orchestratorVersion"].as_str(), running.as_deref(), &cluster.name)?;
+    let profile = pool_profile(&cluster.location, &asked, &sent, &version)?;
+    let state = if old.is_some() { "Updating" } else { "Creating" };
+    if let Some(pools) = profiles(&mut body) {
+        match pools.iter_mut().find(|pool| is(pool, name)) {
+            Some(pool) => *pool = profile,
+            None => pools.push(profile),
+        }
+    }
+    check(call, &cluster, &body)?;
+    let durations = &call.settings.durations;
+    let (work, takes) = match old {
+        Some(_) => (&work::POOL_UPDATE, durations.agent_pool_update),
+        None => (&work::POOL_CREATE, durations.agent_pool_create),
+    };
+    let cluster = at_work(call, cluster, body, name, state, plus(call.later(durations.cluster_put), takes))?;
+    let pool = shown(call, &cluster, name).unwrap_or_default();
+    let answer = Answer::created_or_ok(old.is_none(), pool).header("content-type", JSON).after(durations.cluster_put);
+    begun(call, &cluster, work, cluster.done, answer)
+}
+
+/// 202 with both polling URLs; an absent pool is 204.
+fn delete(call: &Call<'_>, cluster: Resource, name: &str) -> Outcome {
+    let mut body = cluster.body.clone();
+    let Some(pools) = profiles(&mut body).filter(|pools| pools.iter().any(|pool| is(pool, name))) else {
+        return Ok(Answer::empty(StatusCode::NO_CONTENT));
+    };
+    clusters::refuse_in_progress(call, &cluster)?;
+    pools.retain(|pool| !is(pool, name));
+    if pools.is_empty() {
+        return Err(validation::no_system_pool());
+    }
+    // Its vCPUs are free as soon as it is asked to go, a little sooner than Azure's.
+    check(call, &cluster, &body)?;
+    let durations = &call.settings.durations;
+    let done = plus(call.later(durations.delete_call), durations.agent_pool_delete);
+    let body = cluster.body.clone();
+    let cluster = at_work(call, cluster, body, name, "Deleting", done)?;
+    accepted(call, &cluster, &work::POOL_DELETE, done)
+}
+
+/// Checks the pools in `body` as a cluster's PUT would, and takes the quota that they need.
+fn check(call: &Call<'_>, cluster: &Resource, body: &Value) -> Result<(), Failure> {
+    let pools: Vec<Pool> = serde_json::from_value(body["properties"]["agentPoolProfiles"].clone())
+        .map_err(|error| Failure::content(error).flat())?;
+    validation::check_pools(&pools, &cluster.location)?;
+    validation::take_quota(call, &cluster.id, &cluster.location, &pools)
+}
+
+/// Keeps the cluster with `body`, whose pool `name` is worked on until `done`: nothing else is meanwhile.
+fn at_work(
+    call: &Call<'_>,
+    cluster: Resource,
+    mut body: Value,
+    name: &str,
+    state: &str,
+    done: Millis,
+) -> Result<Resource, Failure> {
+    let known = profiles(&mut body).into_iter().flatten().find(|pool| is(pool, name)).map(|pool| pool["name"].clone());
+    body[AT_WORK] = json!({"name": known, "state": state});
+    let cluster = Resource { body, state: "Updating".into(), asked: call.now, done, ..cluster };
+    call.store.put(&cluster)?;
+    Ok(cluster)
+}

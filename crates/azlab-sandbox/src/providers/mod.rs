@@ -1,0 +1,28 @@
+//! The resource providers: a folder each, with everything that the sandbox knows of it, and the one list of them.
+
+pub(crate) mod authorization;
+pub(crate) mod cognitiveservices;
+pub(crate) mod compute;
+pub(crate) mod containerservice;
+pub(crate) mod managedidentity;
+pub(crate) mod policy;
+pub(crate) mod resources;
+
+use std::sync::LazyLock;
+
+use crate::arm::provider::Providers;
+
+/// The providers, in the order in which they are listed.
+pub(crate) static PROVIDERS: LazyLock<Providers> = LazyLock::new(|| {
+    Providers::new(
+        &[
+            &resources::Resources,
+            &authorization::Authorization,
+            &containerservice::ContainerService,
+            &managedidentity::ManagedIdentity,
+            &cognitiveservices::CognitiveServices,
+            &compute::Compute,
+        ],
+        include_str!("../arm/coverage.json"),
+    )
+});

@@ -1,0 +1,14 @@
+//! Azure Policy, the part that refuses: definitions and assignments of Microsoft.Authorization, and their evaluation when
+//! something is written or deleted. Compliance is not kept, so `audit` does nothing; an assignment holds at once, where
+//! Azure takes minutes.
+
+mod assignments;
+mod builtin;
+mod definitions;
+mod enforce;
+pub(crate) mod kind;
+mod rule;
+
+pub(crate) use assignments::{list as list_assignments, one as assignment};
+pub(crate) use definitions::route as definitions;
+pub(crate) use enforce::enforce;

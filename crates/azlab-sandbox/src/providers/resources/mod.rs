@@ -1,0 +1,85 @@
+//! Microsoft.Resources: subscriptions, resource groups, providers, lists of resources, tags.
+
+mod group_delete;
+pub(crate) mod groups;
+mod listing;
+pub(crate) mod registrations;
+pub(crate) mod subscriptions;
+mod tags;
+
+use crate::arm::api_versions::ApiVersions;
+use crate::arm::call::Call;
+use crate::arm::failure::{Failure, Outcome};
+use crate::arm::provider::{FailedDeletion, GroupDeletion, Provider, Routed};
+use crate::arm::resource_type::ResourceType;
+use crate::state::operation_end::OperationEnd;
+use crate::state::store::{Resource, kind};
+
+/// The provider. Whatever lies in no other namespace is its own, which is why it gets whole paths.
+pub(crate) struct Resources;
+
+impl Provider for Resources {
+    fn namespace(&self) -> &'static str {
+        "Microsoft.Resources"
+    }
+
+    fn api_versions(&self) -> &'static ApiVersions {
+        &ApiVersions {
+            first: "2014-04-01",
+            first_preview: "2014-04-01",
+            shown: "2025-04-01,2025-03-01,2024-11-01,2024-07-01,2024-03-01,2023-07-01,2022-09-01,2021-04-01,2020-06-01",
+            of_arm: true,
+        }
+    }
+
+    fn types(&self) -> &'static [ResourceType] {
+        const TYPES: &[ResourceType] = &[
+            ResourceType::new("resourceGroups", kind::GROUP).with_state().leaving_deleted().in_scenarios("2021-04-01"),
+            ResourceType::new("subscriptions", ""),
+            ResourceType::new("tags", ""),
+        ];
+        TYPES
+    }
+
+    fn coverage(&self) -> &'static str {
+        include_str!("coverage.json")
+    }
+
+    fn is_part_of_arm(&self) -> bool {
+        true
+    }
+
+    /// The group itself is ended by its deletion, and so is another that ends with what is in this one.
+    fn cascade(&self, call: &Call<'_>, resource: &Resource, deletion: &GroupDeletion) -> Result<(), Failure> {
+        if resource.kind == kind::GROUP { Ok(()) } else { Ok(call.store.end(&resource.key(), deletion.soon)?) }
+    }
+
+    fn undo_deletion(&self, call: &Call<'_>, resource: &Resource, failed: &FailedDeletion) -> Result<(), Failure> {
+        Ok(call.store.finish(&resource.key(), failed.at, OperationEnd::Succeeded)?)
+    }
+
+    fn route(&self, request: &Routed<'_>) -> Outcome {
+        let Routed { call, inner, providers, .. } = *request;
+        let name = request.raw(3);
+        match inner {
+            ["subscriptions"] => subscriptions::list(call),
+            ["tenants"] => subscriptions::tenants(call),
+            ["subscriptions", .., "providers", "microsoft.resources", "tags", "default"] => {
+                tags::of_scope(request, inner.len() - 4)
+            }
+            ["subscriptions", _] => subscriptions::get(call),
+            ["subscriptions", _, "locations"] => subscriptions::locations(call),
+            ["subscriptions", _, "resourcegroups"] => groups::list(call),
+            ["subscriptions", _, "resourcegroups", _] => groups::one(call, providers, name),
+            ["subscriptions", _, "resourcegroups", _, "resources"] => listing::list(call, providers, Some(name)),
+            ["subscriptions", _, "resources"] => listing::list(call, providers, None),
+            ["subscriptions", _, "tagnames"] => tags::names(call),
+            ["subscriptions", _, "operationresults", _] => group_delete::result(call, name),
+            ["subscriptions", _, "providers"] => registrations::list(request),
+            ["subscriptions", _, "providers", _] => registrations::get(request, name),
+            ["subscriptions", _, "providers", _, "register"] => registrations::register(request, name),
+            ["subscriptions", _, "providers", _, "unregister"] => registrations::unregister(request, name),
+            _ => Err(Failure::unknown_path(&call.path.up_to(usize::MAX))),
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! One embedded Azure: its state, its clock, and what a process holds beside them.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use azlab_clock::Clock;
+use rusqlite::Connection;
+
+use crate::arm::provider::Providers;
+use crate::arm::throttle::Throttle;
+use crate::faults::fault::InjectedFaults;
+use crate::faults::log::RequestLog;
+use crate::scenario::active::Active;
+use crate::services::signin::directory::Directory;
+use crate::services::signin::signer::Signer;
+use crate::state::anchor::Anchor;
+use crate::state::keys::Keys;
+use crate::state::store::Store;
+use crate::state::version;
+
+/// The embedded Azure. Clones share one state, faults and request log.
+#[derive(Clone)]
+pub struct Sandbox {
+    pub(crate) inner: Arc<Inner>,
+}
+
+/// What the clones share.
+pub(crate) struct Inner {
+    pub(crate) db: Mutex<Connection>,
+    pub(crate) providers: &'static Providers,
+    pub(crate) keys: Keys,
+    pub(crate) clock: Clock,
+    pub(crate) anchor: Option<Anchor>,
+    pub(crate) active: Mutex<Option<(String, Arc<Active>)>>,
+    pub(crate) faults: InjectedFaults,
+    pub(crate) log: RequestLog,
+    pub(crate) throttle: Throttle,
+}
+
+impl Sandbox {
+    /// Signs this sandbox's tokens, and checks them.
+    pub fn signer(&self) -> &Signer {
+        &self.inner.keys.signer
+    }
+
+    /// The tenant and its applications; the default one is the sandbox's own user.
+    pub fn directory(&self) -> &Directory {
+        &self.inner.keys.directory
+    }
+
+    /// The `IDENTITY_HEADER` of the managed-identity endpoint.
+    pub fn identity_header(&self) -> zeroize::Zeroizing<String> {
+        self.inner.keys.identity_header()
+    }
+
+    /// The service's clock.
+    pub fn clock(&self) -> Clock {
+        self.inner.clock
+    }
+
+    /// What is in force; parsed again only when the stored text has changed.
+    pub(crate) fn active(&self, db: &Connection) -> Result<Arc<Active>, rusqlite::Error> {
+        self.check_schema(db)?;
+        let stored = Store::new(db, 0).meta("settings")?.unwrap_or_default();
+        let mut cached = self.inner.active.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some((text, active)) = cached.as_ref()
+            && *text == stored
+        {
+            return Ok(active.clone());
+        }
+        let active = Arc::new(Active::read(&stored).map_err(|error| {
+            rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, error.into())
+        })?);
+        *cached = Some((stored, active.clone()));
+        Ok(active)
+    }
+
+    pub(crate) fn connection(&self) -> MutexGuard<'_, Connection> {
+        // A panic elsewhere leaves SQLite consistent: an open transaction is rolled back when it is dropped.
+        self.inner.db.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A state in a file may meanwhile have another schema than this program's; one in memory is ours alone.
+    pub(crate) fn check_schema(&self, db: &Connection) -> rusqlite::Result<()> {
+        if self.inner.anchor.is_some() { version::check(db) } else { Ok(()) }
+    }
+
+    pub(crate) async fn pass(&self, seconds: f64) {
+        self.inner.clock.sleep(Duration::try_from_secs_f64(seconds).unwrap_or_default()).await;
+    }
+}

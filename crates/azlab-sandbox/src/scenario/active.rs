@@ -1,0 +1,106 @@
+//! What is in force: the settings, and what a scenario has added to them. Kept as one JSON row, parsed when it changes.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::latencies::Latencies;
+use crate::faults::entry::{FaultEntry, Rule};
+use crate::providers::cognitiveservices::changes::{self, ModelChange};
+use crate::state::error::SandboxError;
+use crate::state::settings::Settings;
+use crate::state::store::Store;
+
+/// Where the scenario is kept beside the settings: the word that states of this schema have.
+const KEY: &str = "script";
+
+/// What a scenario adds to the settings.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct StoredScenario {
+    /// The scenario's name or file.
+    pub name: String,
+    /// What it teaches.
+    pub about: String,
+    pub latencies: Option<Latencies>,
+    pub models: Vec<ModelChange>,
+    pub faults: Vec<FaultEntry>,
+}
+
+/// The settings and the active scenario, with what follows from them.
+#[derive(Debug, Default)]
+pub(crate) struct Active {
+    pub settings: Settings,
+    pub scenario: StoredScenario,
+    /// What it changes of a provider's data, by type.
+    pub overrides: http::Extensions,
+    pub faults: Vec<Rule>,
+}
+
+/// A fault of the scenario in force.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ActiveFault {
+    /// As the scenario has it.
+    pub entry: FaultEntry,
+    /// How many requests it was meant for so far.
+    pub seen: u32,
+    /// How many of them went wrong.
+    pub met: u32,
+}
+
+/// The scenario in force, for `sandbox scenario` and `sandbox show`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ActiveScenario {
+    /// Its name or file.
+    pub name: String,
+    /// What it teaches.
+    pub about: String,
+    /// Its faults, with how often they struck.
+    pub faults: Vec<ActiveFault>,
+}
+
+impl Active {
+    /// From the stored text; empty is the beginning.
+    pub(crate) fn read(stored: &str) -> Result<Self, String> {
+        if stored.is_empty() {
+            return Ok(Self::default());
+        }
+        let mut stored: Value = serde_json::from_str(stored).map_err(|error| error.to_string())?;
+        let scenario = stored
+            .as_object_mut()
+            .and_then(|stored| stored.remove(KEY))
+            .unwrap_or_else(|| Value::Object(Default::default()));
+        let settings = serde_json::from_value(stored).map_err(|error| error.to_string())?;
+        let scenario = serde_json::from_value(scenario).map_err(|error| error.to_string())?;
+        Self::of(settings, scenario)
+    }
+
+    /// Settings and scenario, checked.
+    pub fn of(settings: Settings, scenario: StoredScenario) -> Result<Self, String> {
+        let mut overrides = http::Extensions::new();
+        if !scenario.models.is_empty() {
+            overrides.insert(changes::apply(&scenario.models)?);
+        }
+        let faults = scenario.faults.iter().map(Rule::of).collect::<Result<_, _>>()?;
+        Ok(Self { settings, scenario, overrides, faults })
+    }
+
+    /// Stores it.
+    pub fn save(store: &Store<'_>, settings: &Settings, scenario: &StoredScenario) -> Result<(), SandboxError> {
+        let text = || -> serde_json::Result<String> {
+            let mut stored = serde_json::to_value(settings)?;
+            if *scenario != StoredScenario::default() {
+                stored[KEY] = serde_json::to_value(scenario)?;
+            }
+            Ok(stored.to_string())
+        };
+        store.set_meta("settings", &text().map_err(|error| SandboxError::Settings(error.to_string()))?)?;
+        Ok(())
+    }
+}
+
+impl ActiveFault {
+    /// How many more requests can go wrong; `None`: there is no end.
+    pub fn left(&self) -> Option<u32> {
+        self.entry.times.map(|times| times.saturating_sub(self.met))
+    }
+}

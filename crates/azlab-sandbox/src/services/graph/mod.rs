@@ -1,0 +1,214 @@
+//! Microsoft Graph, as far as `az role assignment` and `az ad sp|user|group` read the directory: service principals, and that
+//! there are neither users nor groups.
+//!
+//! It answers below `/graph` (what `/metadata/endpoints` names), for tokens that are for that address or for Azure's own
+//! Graph. The sandbox's own application may read the directory; an identity may not, since nobody has granted it a
+//! permission of Graph. Nothing can be changed here: identities are made by Resource Manager.
+//!
+//! Sources: <https://learn.microsoft.com/graph/api/overview> and, for which calls are made, azure-cli's
+//! `command_modules/role/_msgrpah/_graph_client.py`.
+
+mod errors;
+mod filter;
+mod objects;
+mod query;
+
+use axum::Extension;
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
+use axum::http::uri::Scheme;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
+use axum::response::Response;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::signin::{DEFAULT_OBJECT_ID, Origin, bearer, graph as address_at};
+use crate::sandbox::Sandbox;
+use crate::state::transaction::{self, Transaction};
+use errors::GraphError;
+use filter::Filter;
+use objects::Object;
+use query::Query;
+
+/// What tokens for Azure's own Graph are for: its address, or its application id.
+const AUDIENCES: [&str; 2] = ["https://graph.microsoft.com", "00000003-0000-0000-c000-000000000000"];
+/// A body of `getByIds` has at most 1,000 ids of 40 bytes.
+const MAX_BODY: usize = 256 * 1024;
+/// `getByIds` takes no more.
+const MAX_IDS: usize = 1000;
+
+/// The routes below `/graph`.
+pub(crate) fn router(sandbox: Sandbox) -> axum::Router {
+    axum::Router::new()
+        .route("/graph/{*path}", axum::routing::any(answer))
+        .layer(axum::extract::DefaultBodyLimit::max(MAX_BODY))
+        .with_state(sandbox)
+}
+
+async fn answer(
+    State(sandbox): State<Sandbox>,
+    method: Method,
+    uri: Uri,
+    scheme: Option<Extension<Scheme>>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    let done = match Origin::of(scheme, &headers) {
+        Some(origin) => run(&sandbox, &method, &uri, &address_at(&origin.base()), &headers, body),
+        None => Err(GraphError::bad_request("The request names no host.")),
+    };
+    let read = sandbox
+        .settings()
+        .map_or_else(|_| crate::state::settings::Durations::default().read, |settings| settings.durations.read);
+    sandbox.pass(read).await;
+    let request_id = Uuid::new_v4().to_string();
+    let client_request_id = headers.get("client-request-id").and_then(|id| id.to_str().ok()).unwrap_or(&request_id);
+    let (status, body, challenge) = match done {
+        Ok(body) => (StatusCode::OK, body, None),
+        Err(error) => error.into_parts(sandbox.clock().now(), &request_id, client_request_id),
+    };
+    let mut response = Response::new(Body::from(body.to_string()));
+    *response.status_mut() = status;
+    let mut set = |name: HeaderName, value: &str| {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            response.headers_mut().insert(name, value);
+        }
+    };
+    set(
+        header::CONTENT_TYPE,
+        "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8",
+    );
+    set(header::CACHE_CONTROL, "no-cache");
+    set(HeaderName::from_static("odata-version"), "4.0");
+    set(HeaderName::from_static("request-id"), &request_id);
+    set(HeaderName::from_static("client-request-id"), client_request_id);
+    if let Some(challenge) = challenge {
+        set(header::WWW_AUTHENTICATE, &challenge);
+    }
+    response
+}
+
+fn run(
+    sandbox: &Sandbox,
+    method: &Method,
+    uri: &Uri,
+    address: &str,
+    headers: &HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Value, GraphError> {
+    let audiences: Vec<&str> = AUDIENCES.into_iter().chain([address]).collect();
+    let claims = bearer(sandbox.signer(), headers, sandbox.clock().now(), &audiences).map_err(GraphError::token)?;
+    let body = body.map_err(|refused| GraphError::unread(refused.status()))?;
+    let query = Query::parse(uri)?;
+    let whole = query.path();
+    let Some((version, path)) = whole.split_first().filter(|(version, _)| matches!(**version, "v1.0" | "beta")) else {
+        return Err(GraphError::bad_request("Invalid version: the sandbox's Graph has v1.0 and beta."));
+    };
+    if path.starts_with(&["me"]) {
+        return Err(GraphError::bad_request("/me request is only valid with delegated authentication flow."));
+    }
+    if claims.oid != DEFAULT_OBJECT_ID.to_string() {
+        return Err(GraphError::denied());
+    }
+    let context = |what: &str| format!("{address}/{version}/$metadata#{what}");
+    transaction::read(sandbox, |visit| match (method, path) {
+        (&Method::POST, ["directoryObjects", "getByIds"]) => {
+            let found = by_ids(visit, &body)?;
+            Ok(json!({"@odata.context": context("directoryObjects"), "value": found}))
+        }
+        (&Method::GET, ["servicePrincipals"]) => {
+            list(visit, &query, &format!("{address}/{version}/servicePrincipals"), &context("servicePrincipals"))
+        }
+        (&Method::GET, ["servicePrincipals", id]) => {
+            let found = service_principal(visit, id)?;
+            Ok(with_context(&context("servicePrincipals/$entity"), query.select(found.body())))
+        }
+        (&Method::GET, ["servicePrincipals", id, "owners"]) => {
+            service_principal(visit, id)?;
+            Ok(json!({"@odata.context": context("directoryObjects"), "value": []}))
+        }
+        (&Method::GET, ["directoryObjects", id]) => {
+            let found = service_principal(visit, id)?;
+            Ok(with_context(&context("directoryObjects/$entity"), query.select(found.typed_body())))
+        }
+        // Nobody signs in to the sandbox by hand, so its directory has no users, and no groups either.
+        (&Method::GET, [collection @ ("users" | "groups")]) => {
+            query.filter.as_deref().map(Filter::parse).transpose()?;
+            Ok(json!({"@odata.context": context(collection), "value": []}))
+        }
+        (&Method::GET, ["users" | "groups", id]) => Err(GraphError::not_found(id)),
+        (&Method::GET, _) => Err(GraphError::bad_request(&format!(
+            "Resource not found for the segment '{}'. The sandbox's directory has servicePrincipals, users, groups and \
+             directoryObjects.",
+            path.first().copied().unwrap_or_default()
+        ))),
+        _ => Err(GraphError::not_implemented(method, &path.join("/"))),
+    })
+}
+
+fn with_context(context: &str, mut body: Value) -> Value {
+    body["@odata.context"] = context.into();
+    body
+}
+
+/// A service principal by its object id, or by `appId='…'` (a key in parentheses).
+fn service_principal(visit: &Transaction<'_>, id: &str) -> Result<Object, GraphError> {
+    let found = match id.strip_prefix("appId=") {
+        Some(app) => Uuid::try_parse(app.trim_matches('\'')).ok().map(|app| objects::by_app_id(visit, app)),
+        None => Uuid::try_parse(id).ok().map(|id| objects::by_id(visit, id)),
+    };
+    found.transpose()?.flatten().ok_or_else(|| GraphError::not_found(id))
+}
+
+/// Lists service principals that the filter lets pass.
+fn list(visit: &Transaction<'_>, query: &Query, address: &str, context: &str) -> Result<Value, GraphError> {
+    let filter = query.filter.as_deref().map(Filter::parse).transpose()?;
+    let candidates = match filter.as_ref().and_then(Filter::only_id) {
+        Some(id) => objects::by_any_id(visit, id)?,
+        None => objects::all(visit)?,
+    };
+    let mut passed = Vec::new();
+    for object in candidates {
+        let body = object.body();
+        match &filter {
+            Some(filter) if !filter.holds(&body)? => {}
+            _ => passed.push(body),
+        }
+    }
+    let (page, next) = query.page(passed);
+    let value: Vec<Value> = page.into_iter().map(|body| query.select(body)).collect();
+    let mut answer = json!({"@odata.context": context, "value": value});
+    if let Some(next) = next {
+        answer["@odata.nextLink"] = format!("{address}?{next}").into();
+    }
+    Ok(answer)
+}
+
+#[derive(Deserialize)]
+struct GetByIds {
+    ids: Vec<String>,
+    #[serde(default)]
+    types: Vec<String>,
+}
+
+/// The objects with these ids; those that do not exist are left out.
+fn by_ids(visit: &Transaction<'_>, body: &[u8]) -> Result<Vec<Value>, GraphError> {
+    let asked: GetByIds = serde_json::from_slice(body)
+        .map_err(|error| GraphError::bad_request(&format!("Unable to read JSON request payload: {error}.")))?;
+    if asked.ids.len() > MAX_IDS {
+        return Err(GraphError::request("Too many ids: directoryObjects/getByIds takes up to 1000."));
+    }
+    let wanted =
+        |kind: &str| kind.eq_ignore_ascii_case("servicePrincipal") || kind.eq_ignore_ascii_case("directoryObject");
+    if !asked.types.is_empty() && !asked.types.iter().any(|kind| wanted(kind)) {
+        return Ok(Vec::new());
+    }
+    let mut found = Vec::new();
+    for id in &asked.ids {
+        let id = Uuid::try_parse(id).map_err(|_| GraphError::request(&format!("Invalid object identifier '{id}'.")))?;
+        found.extend(objects::by_id(visit, id)?.map(|object| object.typed_body()));
+    }
+    Ok(found)
+}

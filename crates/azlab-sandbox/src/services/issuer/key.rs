@@ -1,0 +1,129 @@
+//! An issuer's signing key: RSA with 2,048 bits, for RS256, as Kubernetes has it. Made when a token is first asked for: it takes
+//! some 100 ms, and most clusters never need one.
+
+use std::fmt;
+
+use aws_lc_rs::encoding::AsDer as _;
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rsa::{KeyPair, KeySize, PublicKeyComponents};
+use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256};
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+use zeroize::Zeroizing;
+
+use super::{GUID, IS_CLUSTER, Issuer};
+use crate::sandbox::Sandbox;
+use crate::state::store::Store;
+use crate::state::transaction;
+
+/// Before the issuer's guid, in the `meta` table.
+const PREFIX: &str = "issuer_key/";
+
+/// A key that cannot be made, kept or used.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum KeyError {
+    /// The cryptography failed.
+    #[error("the signing key of the issuer {0} cannot be made or read")]
+    Unusable(String),
+    /// The state failed.
+    #[error(transparent)]
+    Database(#[from] rusqlite::Error),
+}
+
+/// The key of one issuer. Never printed.
+pub(crate) struct IssuerKey {
+    pair: KeyPair,
+    public: PublicKeyComponents<Vec<u8>>,
+}
+
+impl IssuerKey {
+    /// The issuer's key, if one was made.
+    pub fn find(store: &Store<'_>, issuer: &Issuer) -> Result<Option<Self>, KeyError> {
+        let unusable = || KeyError::Unusable(issuer.url.clone());
+        let Some(kept) = store.meta(&name(issuer))? else { return Ok(None) };
+        let pkcs8 = Zeroizing::new(STANDARD_NO_PAD.decode(&*Zeroizing::new(kept)).map_err(|_| unusable())?);
+        Ok(Some(Self::with(KeyPair::from_pkcs8(&pkcs8).map_err(|_| unusable())?)))
+    }
+
+    /// The issuer's key, made and kept if there is none. Keys of issuers that are gone are forgotten then. It is made outside any
+    /// transaction: nobody waits for it who does not ask for it.
+    pub fn find_or_make(sandbox: &Sandbox, issuer: &Issuer) -> Result<Self, KeyError> {
+        if let Some(found) = transaction::read(sandbox, |visit| Self::find(&visit.store, issuer))? {
+            return Ok(found);
+        }
+        let unusable = |_| KeyError::Unusable(issuer.url.clone());
+        let pair = KeyPair::generate(KeySize::Rsa2048).map_err(unusable)?;
+        let pkcs8 = pair.as_der().map_err(unusable)?;
+        let text = Zeroizing::new(STANDARD_NO_PAD.encode(pkcs8.as_ref()));
+        transaction::write(sandbox, |visit| {
+            // Another may have been faster; a published key does not change.
+            if let Some(found) = Self::find(&visit.store, issuer)? {
+                return Ok(found);
+            }
+            forget_orphans(&visit.store)?;
+            visit.store.set_meta(&name(issuer), &text)?;
+            Ok(Self::with(pair))
+        })
+    }
+
+    fn with(pair: KeyPair) -> Self {
+        let public = PublicKeyComponents::from(pair.public_key());
+        Self { pair, public }
+    }
+
+    /// The key's id: a hash of its modulus.
+    pub fn id(&self) -> String {
+        URL_SAFE_NO_PAD.encode(Sha256::digest(&self.public.n))
+    }
+
+    /// The public key as an entry of a JWKS (RFC 7517).
+    pub fn jwk(&self) -> Value {
+        json!({
+            "use": "sig",
+            "kty": "RSA",
+            "kid": self.id(),
+            "alg": "RS256",
+            "n": URL_SAFE_NO_PAD.encode(&self.public.n),
+            "e": URL_SAFE_NO_PAD.encode(&self.public.e),
+        })
+    }
+
+    /// A token of these claims (RFC 7515, compact); `None` if the cryptography fails.
+    pub fn sign(&self, claims: &Value) -> Option<Zeroizing<String>> {
+        let header = json!({"alg": "RS256", "kid": self.id()}).to_string();
+        let mut token = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims.to_string()));
+        let mut signature = vec![0; self.pair.public_modulus_len()];
+        self.pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), token.as_bytes(), &mut signature).ok()?;
+        token.push('.');
+        URL_SAFE_NO_PAD.encode_string(&signature, &mut token);
+        Some(Zeroizing::new(token))
+    }
+
+    /// Whether this key made `signature` over `message`.
+    pub fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
+        self.public.verify(&RSA_PKCS1_2048_8192_SHA256, message, signature).is_ok()
+    }
+}
+
+impl fmt::Debug for IssuerKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IssuerKey").field("id", &self.id()).finish_non_exhaustive()
+    }
+}
+
+fn name(issuer: &Issuer) -> String {
+    let guid = issuer.url.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+    format!("{PREFIX}{guid}")
+}
+
+/// Forgets the keys of issuers that no cluster has.
+fn forget_orphans(store: &Store<'_>) -> rusqlite::Result<()> {
+    let statement = format!(
+        "DELETE FROM meta WHERE name LIKE '{PREFIX}%'
+         AND NOT EXISTS (SELECT 1 FROM resources WHERE {IS_CLUSTER} AND {GUID} = lower(substr(meta.name, {})))",
+        PREFIX.len() + 1
+    );
+    store.db().prepare_cached(&statement)?.execute([]).map(drop)
+}

@@ -1,0 +1,6 @@
+//! The services beside Resource Manager: a folder each.
+
+pub(crate) mod graph;
+pub(crate) mod issuer;
+pub(crate) mod openai;
+pub mod signin;

@@ -1,0 +1,78 @@
+//! The sandbox's sign-in service and the check of its tokens: what Microsoft Entra is to Azure.
+//!
+//! It answers at the same host as Resource Manager; [`authenticate`] is what Resource Manager asks.
+mod assertion;
+pub(crate) mod bearer;
+mod client;
+pub(crate) mod directory;
+mod discovery;
+mod managed_identity;
+mod metadata;
+pub(crate) mod origin;
+mod refusal;
+pub(crate) mod signer;
+mod token_endpoint;
+
+use axum::Router;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{DefaultBodyLimit, Path};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use uuid::Uuid;
+
+pub use bearer::{Unauthorized, authenticate, bearer};
+pub(crate) use directory::same_secret;
+pub use directory::{Application, DEFAULT_CLIENT_ID, DEFAULT_OBJECT_ID, Directory, generate_secret};
+pub use managed_identity::PATH as MANAGED_IDENTITY_PATH;
+pub use metadata::CLOUD_NAME;
+pub(crate) use metadata::graph;
+pub(crate) use origin::Origin;
+pub use signer::{Claims, Principal, Proof, Signer, SignerError, Subject, TokenError, audience_of};
+pub(crate) use token_endpoint::EXPIRES_IN as TOKEN_LIFETIME;
+
+use crate::sandbox::Sandbox;
+
+/// The sign-in service's routes: the token endpoints and what clients read before they use them.
+///
+/// Addresses in its answers take host and port from the request; the scheme is the request's `http::uri::Scheme`
+/// extension, https without one.
+pub(crate) fn router(sandbox: Sandbox) -> Router {
+    let metadata = Router::new()
+        .route("/metadata/endpoints", get(metadata::endpoints))
+        .method_not_allowed_fallback(metadata::wrong_method);
+    let managed_identity = Router::new()
+        .route(managed_identity::PATH, get(managed_identity::token))
+        .method_not_allowed_fallback(managed_identity::wrong_method);
+    let tokens = Router::new()
+        .route("/{tenant}/oauth2/token", post(token_endpoint::token_v1))
+        .route("/{tenant}/oauth2/v2.0/token", post(token_endpoint::token))
+        .layer(DefaultBodyLimit::max(token_endpoint::MAX_FORM))
+        .method_not_allowed_fallback(token_endpoint::wrong_method);
+    Router::new()
+        .route("/{tenant}/.well-known/openid-configuration", get(discovery::openid_configuration_v1))
+        .route("/{tenant}/v2.0/.well-known/openid-configuration", get(discovery::openid_configuration))
+        .route("/{tenant}/discovery/keys", get(discovery::keys))
+        .route("/{tenant}/discovery/v2.0/keys", get(discovery::keys))
+        .route("/common/discovery/instance", get(discovery::instance))
+        .method_not_allowed_fallback(discovery::wrong_method)
+        .merge(metadata)
+        .merge(managed_identity)
+        .merge(tokens)
+        .with_state(sandbox)
+}
+
+/// The tenant that a path names; for one that is no text, what cannot be a tenant's name.
+fn tenant_in(path: Result<Path<String>, PathRejection>) -> String {
+    path.map_or_else(|_| "\u{fffd}".to_owned(), |Path(tenant)| tenant)
+}
+
+/// Whether `name` in a path means the tenant `tenant`.
+fn names_tenant(name: &str, tenant: Uuid) -> bool {
+    Uuid::parse_str(name).is_ok_and(|id| id == tenant)
+}
+
+fn json(status: StatusCode, body: &serde_json::Value) -> Response {
+    let content_type = HeaderValue::from_static("application/json; charset=utf-8");
+    (status, [(header::CONTENT_TYPE, content_type)], body.to_string()).into_response()
+}

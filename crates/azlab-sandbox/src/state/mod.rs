@@ -1,0 +1,16 @@
+//! The state: a SQLite file, the time at which it stands, and what is read from it and written to it.
+
+pub(crate) mod anchor;
+pub(crate) mod error;
+pub(crate) mod inventory;
+pub(crate) mod keys;
+pub(crate) mod lists;
+pub(crate) mod open;
+pub(crate) mod operation_end;
+pub(crate) mod operations;
+pub(crate) mod schema;
+pub(crate) mod settings;
+pub(crate) mod store;
+pub(crate) mod timestamps;
+pub(crate) mod transaction;
+pub(crate) mod version;

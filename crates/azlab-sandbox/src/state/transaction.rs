@@ -1,0 +1,51 @@
+//! One look at the state for the services beside Resource Manager (sign-in, Graph, issuers): what [`crate::arm::call::Call`] is
+//! to a request of Resource Manager.
+
+use rusqlite::TransactionBehavior;
+
+use super::settings::Settings;
+use super::store::Store;
+use super::timestamps::{Millis, millis};
+use crate::sandbox::Sandbox;
+
+/// The state within one transaction, at one moment.
+pub(crate) struct Transaction<'a> {
+    pub store: Store<'a>,
+    pub settings: &'a Settings,
+    pub now: Millis,
+}
+
+/// Reads the state.
+pub(crate) fn read<T, E: From<rusqlite::Error>>(
+    sandbox: &Sandbox,
+    work: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
+) -> Result<T, E> {
+    run(sandbox, TransactionBehavior::Deferred, work)
+}
+
+/// Reads and writes the state; an error leaves it as it was.
+pub(crate) fn write<T, E: From<rusqlite::Error>>(
+    sandbox: &Sandbox,
+    work: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
+) -> Result<T, E> {
+    run(sandbox, TransactionBehavior::Immediate, work)
+}
+
+fn run<T, E: From<rusqlite::Error>>(
+    sandbox: &Sandbox,
+    behavior: TransactionBehavior,
+    work: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
+) -> Result<T, E> {
+    let mut db = sandbox.connection();
+    let active = sandbox.active(&db)?;
+    if let Some(anchor) = &sandbox.inner.anchor {
+        anchor.refresh(&db, &sandbox.inner.clock)?;
+    }
+    let transaction = db.transaction_with_behavior(behavior)?;
+    // Once more: whoever waited for its turn may have waited for an upgrade.
+    sandbox.check_schema(&transaction)?;
+    let now = millis(sandbox.inner.clock.now());
+    let done = work(&Transaction { store: Store::new(&transaction, now), settings: &active.settings, now })?;
+    transaction.commit()?;
+    Ok(done)
+}

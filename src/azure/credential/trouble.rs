@@ -1,0 +1,162 @@
+//! az and azd that fail for reasons of their own: known by what they print, since they have no codes.
+
+use super::{CredentialKind, SignInFailure};
+
+/// A program that keeps a person's sign-in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Az,
+    Azd,
+}
+
+/// What ails it.
+#[derive(Debug)]
+pub(super) struct Trouble {
+    pub(super) failure: SignInFailure,
+    pub(super) hint: String,
+    pub(super) may_pass: bool,
+}
+
+impl Kind {
+    pub(super) fn of(kind: CredentialKind) -> Option<Self> {
+        match kind {
+            CredentialKind::Cli => Some(Self::Az),
+            CredentialKind::Azd => Some(Self::Azd),
+            _ => None,
+        }
+    }
+
+    /// The command that signs in to `tenant`.
+    pub(super) fn login(self, tenant: Option<&str>) -> String {
+        match (self, tenant) {
+            (Self::Az, Some(tenant)) => format!("az login --tenant {tenant}"),
+            (Self::Az, None) => "az login".to_owned(),
+            (Self::Azd, Some(tenant)) => format!("azd auth login --tenant-id {tenant}"),
+            (Self::Azd, None) => "azd auth login".to_owned(),
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Az => "az",
+            Self::Azd => "azd",
+        }
+    }
+}
+
+/// Words of Python's (az) and of Go's (azd) TLS.
+const UNTRUSTED: [&str; 6] = [
+    "certificate_verify_failed",
+    "certificate verify failed",
+    "unable to get local issuer certificate",
+    "self-signed certificate",
+    "x509: ",
+    "sslcertverificationerror",
+];
+const PROXY: [&str; 4] = ["proxyerror", "proxy authentication required", "407 proxy", "cannot connect to proxy"];
+const UNREACHABLE: [&str; 11] = [
+    "failed to establish a new connection",
+    "max retries exceeded",
+    "name or service not known",
+    "temporary failure in name resolution",
+    "getaddrinfo failed",
+    "connection refused",
+    "connection aborted",
+    "no such host",
+    "dial tcp",
+    "network is unreachable",
+    "connection reset",
+];
+const UNREADABLE_STORE: [&str; 6] = [
+    "decryption failed",
+    "can't decrypt",
+    "unable to decrypt",
+    "persistencedecryptionerror",
+    "cryptunprotectdata",
+    "persistenceencryptionerror",
+];
+const BROKEN: [&str; 8] = [
+    "could not start",
+    "modulenotfounderror",
+    "no module named",
+    "importerror",
+    "bad interpreter",
+    "exec format error",
+    "cannot execute",
+    "traceback (most recent call last)",
+];
+const NOT_WRITABLE: [&str; 5] =
+    ["permissionerror", "permission denied", "read-only file system", "no space left", "access is denied"];
+
+/// What the program's own words say; `None` where they say nothing that is known here.
+pub(super) fn trouble(program: Kind, text: &str) -> Option<Trouble> {
+    let lower = text.to_ascii_lowercase();
+    let says = |words: &[&str]| words.iter().any(|word| lower.contains(word));
+    let lasting = |failure, hint: String| Some(Trouble { failure, hint, may_pass: false });
+    let name = program.name();
+    if let Some(cloud) = other_cloud(text) {
+        let hint = format!(
+            "az works with another cloud ({cloud}): name the one that you mean with --cloud, or sign in to it: \
+             `az cloud list -o table`, `az cloud set --name NAME`, `az login`."
+        );
+        return lasting(SignInFailure::WrongCloud, hint);
+    }
+    if says(&UNTRUSTED) {
+        let variable = if program == Kind::Az { "REQUESTS_CA_BUNDLE" } else { "SSL_CERT_FILE" };
+        let hint = format!(
+            "{name} does not trust the certificate that it is shown: set {variable} to a PEM file that has your company's \
+             CA certificate besides the public ones; azlab reads it too."
+        );
+        return lasting(SignInFailure::Network, hint);
+    }
+    if says(&PROXY) {
+        let hint =
+            format!("{name} does not get through the proxy: look at HTTPS_PROXY (user and password) and NO_PROXY.");
+        return lasting(SignInFailure::Network, hint);
+    }
+    if says(&UNREADABLE_STORE) {
+        let hint = match program {
+            Kind::Az => "az cannot read the tokens that it keeps: run `az account clear`, then `az login`.",
+            Kind::Azd => "azd cannot read the tokens that it keeps: run `azd auth logout`, then `azd auth login`.",
+        };
+        return lasting(SignInFailure::NotSignedIn, hint.to_owned());
+    }
+    let is_about_files = [".azure", ".azd", "errno 28", "errno 30"].iter().any(|word| lower.contains(word));
+    if is_about_files && says(&NOT_WRITABLE) {
+        let (folder, variable) = match program {
+            Kind::Az => ("~/.azure", "AZURE_CONFIG_DIR"),
+            Kind::Azd => ("~/.azd", "AZD_CONFIG_DIR"),
+        };
+        let hint = format!(
+            "{name} cannot write in its folder: make {folder} yours again (sudo chown -R \"$USER\" {folder}) and see that \
+             the disk has space, or point {variable} at a folder that you can write in."
+        );
+        return lasting(SignInFailure::Other, hint);
+    }
+    if says(&BROKEN) || (says(&NOT_WRITABLE) && lower.contains(&format!("{name}: permission denied"))) {
+        let hint = format!("{name} itself does not run: see what `{name} version` says, and install it again.");
+        return lasting(SignInFailure::Other, hint);
+    }
+    if lower.contains("printed nothing") || lower.contains("something else than a token") {
+        let command = match program {
+            Kind::Az => "az account get-access-token --output none",
+            Kind::Azd => "azd auth login --check-status",
+        };
+        let hint =
+            format!("Look at what `{command}` prints, and whether `{name}` is a script or an alias of your own.");
+        return lasting(SignInFailure::Other, hint);
+    }
+    if says(&UNREACHABLE) {
+        let hint = "Check the network, VPN and proxy (HTTPS_PROXY, NO_PROXY), then try again.".to_owned();
+        return Some(Trouble { failure: SignInFailure::Network, hint, may_pass: true });
+    }
+    None
+}
+
+/// The cloud that az works with, where a subscription `doesn't exist in cloud 'X'`.
+fn other_cloud(text: &str) -> Option<String> {
+    let (_, rest) = text.split_once("exist in cloud")?;
+    let name: String =
+        rest.trim_start_matches([' ', '\'', '"']).chars().take_while(|c| c.is_ascii_alphanumeric()).collect();
+    (!name.is_empty() && name.len() <= 40).then_some(name)
+}
