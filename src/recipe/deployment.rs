@@ -322,7 +322,13 @@ mod tests {
     }
 
     fn want(version: &str) -> ModelSpec {
-        ModelSpec { name: Some("m".into()), is_default: false, version: Some(version.into()), sku: None, capacity: None }
+        ModelSpec {
+            name: Some("m".into()),
+            is_default: false,
+            version: Some(version.into()),
+            sku: None,
+            capacity: None,
+        }
     }
 
     #[test]

@@ -32,3 +32,13 @@ fn no_text_outside_of_the_maker_says_a_command_that_could_be_pasted() {
     assert!(count > 2000, "{count} texts are few");
     assert!(said.is_empty(), "they lose where the run was; say them with FollowUp:\n{}", said.join("\n"));
 }
+<<<<<<< HEAD
+=======
+
+#[test]
+fn texts_are_found_and_comments_are_not() {
+    let source = "// \"a\"\nlet x = '\"'; let y = \"b \\\" c\"; r#\"d \" e\"#; // \"f\"\n\"g\"";
+    let texts = literals(source);
+    assert_eq!(texts, [(2, "b \\\" c".to_owned()), (2, "d \" e".to_owned()), (3, "g".to_owned())]);
+}
+>>>>>>> w-follow
