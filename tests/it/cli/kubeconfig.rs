@@ -96,7 +96,7 @@ fn everything_else_in_the_file_stays_as_kubectl_reads_it() {
     let before = yaml(&real);
     let merged = kubeconfig(&world, &["--file", "link"]).done();
     assert!(merged.stderr.contains("could be read by others"), "{merged:?}");
-    assert!(merged.stderr.contains("comments in link are gone"), "{merged:?}");
+    assert!(merged.stderr.contains("comments in link are lost"), "{merged:?}");
     assert!(merged.stdout.contains("kubectl --kubeconfig link get nodes"), "{merged:?}");
     assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
     assert_eq!(mode(&real), 0o600);
@@ -222,13 +222,13 @@ fn a_file_that_is_no_kubeconfig_or_cannot_be_written_stays_as_it_is() {
     fs::File::create(path("huge")).unwrap().set_len(17 << 20).unwrap();
     fs::write(path("file"), "x").unwrap();
     let texts: [(&str, &[u8], &str); 8] = [
-        ("text", b"just words", "not a map"),
-        ("list", b"- a\n- b\n", "not a map"),
+        ("text", b"just words", "no map"),
+        ("list", b"- a\n- b\n", "no map"),
         ("broken", b"clusters: [\n", "not YAML"),
         ("twice", b"clusters: []\nclusters: []\n", "not YAML"),
-        ("bytes", b"\xff\xfe\x00", "not valid UTF-16"),
-        ("map", b"clusters: {a: b}\n", "clusters are not a list"),
-        ("deep", &[b'['; 100_000], "not YAML"),
+        ("bytes", b"\xff\xfe\x00", "valid UTF-8"),
+        ("map", b"clusters: {a: b}\n", "clusters are no list"),
+        ("deep", &[b'['; 100_000], "cannot be read as YAML"),
         ("pod", b"apiVersion: v1\nkind: Pod\n", "of kind Pod"),
     ];
     for (name, bytes, _) in &texts {
@@ -240,7 +240,7 @@ fn a_file_that_is_no_kubeconfig_or_cannot_be_written_stays_as_it_is() {
         ("loop", "leads nowhere"),
         ("readonly", "read-only"),
         ("huge", "16 MiB"),
-        ("/dev/null", "not a regular file"),
+        ("/dev/null", "no regular file"),
         ("file/below", "Not a directory"),
     ];
     let all = texts.iter().map(|(name, _, problem)| (*name, *problem)).chain(others);

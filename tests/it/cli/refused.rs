@@ -281,7 +281,7 @@ fn scenarios_that_are_none() {
 fn the_usage_line_of_an_error_is_that_of_the_help() {
     let world = World::new();
     for (arguments, usage) in [
-        (&["extend", "--lab", "anna"][..], "Usage: azlab extend [OPTIONS] <--ttl <TIME>|--until <MOMENT>|--never>\n"),
+        (&["extend", "--lab", "anna"][..], "Usage: azlab extend [OPTIONS] <--ttl <TIME>|--until <TIME>|--never>\n"),
         (&["status", "--all", "--lab", "anna"], "Usage: azlab status [OPTIONS]\n"),
         (&["sandbox", "scenario", "--print"], "Usage: azlab sandbox scenario [OPTIONS] [SCENARIO]\n"),
         (&["provision", "--model", "auto", "--frobnicate"], "Usage: azlab provision [OPTIONS]\n"),
