@@ -2,8 +2,8 @@
 //! real one does, in memory ([`Sandbox::in_memory`]) or in a SQLite file that several processes may use
 //! ([`Sandbox::open`]).
 //!
-//! [`Sandbox`] is a [`Service`](tower::Service) for requests in process, and [`serve::serve`] offers it on a socket, with TLS, a sign-in
-//! service and Microsoft Graph. The README has a whole example of each.
+//! [`Sandbox`] is a [`Service`](tower::Service) for requests in process, and [`serve::serve`] offers it on a socket, with TLS,
+//! a sign-in service and Microsoft Graph. The README has a whole example of each.
 //!
 //! ```
 //! use azlab_sandbox::{Clock, Sandbox, SUBSCRIPTION_ID};
