@@ -42,6 +42,8 @@ pub(crate) mod served;
 mod served_log;
 #[cfg(unix)]
 mod signals;
+#[cfg(unix)]
+mod timed_out;
 mod together;
 mod verify;
 

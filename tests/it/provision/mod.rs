@@ -15,6 +15,7 @@ mod killed;
 mod limits;
 mod lost;
 mod models;
+mod out_of_time;
 pub mod ran;
 mod slept;
 mod soft_deleted;
