@@ -6,9 +6,10 @@ use super::shortage::of_shortage;
 use super::table::for_code;
 use crate::azure::code::Code;
 use crate::azure::credential::SignInError;
-use crate::azure::error::{Error as AzureError, TransportError};
+use crate::azure::error::Error as AzureError;
 use crate::azure::policy::{self, Violation};
 use crate::azure::shortage;
+use crate::azure::transport::TransportError;
 use crate::recipe::error::Error as RecipeError;
 use crate::values::ErrorReport;
 
