@@ -28,6 +28,7 @@ path = "accounts/*/deployments/*"
 times = 1
 status = 409
 code = "RequestConflict"
+message = "Another operation is being performed on the parent resource. Please try again later."
 
 [[faults]]
 method = "GET"

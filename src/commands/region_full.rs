@@ -32,7 +32,7 @@ pub async fn advice(
     let make = FollowUp::make().on(&work.lab);
     let best = regions.first().map_or("REGION", |region| region.location.as_str());
     let advice = Advice::from(format!(
-        "{location} has no room now, and the same command comes to the same end; {}. The lab's resource group is in \
+        "{location} has no capacity now, and the same command comes to the same end; {}. The lab's resource group is in \
          {location}, so delete the lab first: ",
         room(&regions)
     ));

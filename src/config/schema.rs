@@ -27,6 +27,15 @@ pub fn schema_text() -> String {
     format!("{:#}\n", schema())
 }
 
+/// Whether a default is nothing, or a table of such.
+fn says_nothing(default: &Value) -> bool {
+    match default {
+        Value::Null => true,
+        Value::Object(fields) => fields.values().all(says_nothing),
+        _ => false,
+    }
+}
+
 fn plain(value: &mut Value) {
     match value {
         Value::Array(items) => items.iter_mut().for_each(plain),
@@ -36,8 +45,10 @@ fn plain(value: &mut Value) {
             if let Some(Value::String(text)) = fields.get_mut("description") {
                 *text = text.replace('\n', " ");
             }
-            // Tables that may be left out are empty without: what holds then is said in words.
-            fields.remove("default");
+            // Tables and keys that may be left out without a value of their own: what holds then is said in words.
+            if fields.get("default").is_some_and(says_nothing) {
+                fields.remove("default");
+            }
             // Number formats such as uint32 are Rust's.
             fields.remove("format");
             if let Some(Value::Array(types)) = fields.get_mut("type") {

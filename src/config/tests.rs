@@ -345,7 +345,7 @@ fn what_cannot_go_together_is_refused_where_it_stands() {
             "[tags]\nAzlab-owner = 'x'",
             "3:1: the tag 'Azlab-owner': names that begin with azlab- are reserved for azlab",
         ),
-        ("[tags]\nEnv = 'x'\nenv = 'y'", "4:1: the tags 'env' and 'Env' are one"),
+        ("[tags]\nEnv = 'x'\nenv = 'y'", "4:1: the tags 'env' and 'Env' are the same: case is ignored"),
         ("[tags]\n'a/b' = 'x'", "must not contain"),
         (
             "deployments = [{ name = 'dd', model = 'm' }, { name = 'DD', model = 'n' }]",

@@ -21,7 +21,7 @@ const fn later(code: Code, text: &'static str) -> Hint {
 }
 
 /// Why the same command cannot help where the region has no room.
-const REGION_FULL: &str = "the region has no room now, and the same command comes to the same end: choose another with --location, or another VM size with --node-vm-size";
+const REGION_FULL: &str = "the region has no capacity now, and the same command comes to the same end: choose another with --location, or another VM size with --node-vm-size";
 
 /// The table. Source of the codes: azure-facts.md.
 const HINTS: &[Hint] = &[

@@ -38,7 +38,7 @@ pub fn tenant_name(text: &str) -> Result<String, MalformedId> {
     };
     let labels: Vec<&str> = name.split('.').collect();
     let is_number = labels.last().is_some_and(|last| last.bytes().all(|byte| byte.is_ascii_digit()));
-    if name.len() <= 253 && labels.len() > 1 && labels.iter().all(|label| is_label(label)) && !is_number {
+    if name.len() <= 253 && labels.len() > 1 && labels.iter().all(is_label) && !is_number {
         return Ok(name.to_ascii_lowercase());
     }
     Err(MalformedId { what, input: text.to_owned() })

@@ -17,7 +17,7 @@ use http::Method;
 use serde_json::json as body;
 
 use crate::support::thing::{Thing, absent, context, in_state, is, run, service, taken};
-use crate::support::{LATENCY, Say, World, broken, error, json, seconds, status};
+use crate::support::{IN_PROGRESS, LATENCY, Say, World, broken, error, in_progress, json, seconds, status};
 
 #[tokio::test(start_paused = true)]
 async fn every_way_to_what_should_be() {
@@ -179,9 +179,9 @@ async fn refusals_that_pass_are_waited_out_up_to_their_limit() {
     assert_eq!(codes.len(), 8);
     for (code, wait) in codes {
         for envelope in [
-            body!({"code": code.as_str(), "message": "m"}),
+            body!({"code": code.as_str(), "message": IN_PROGRESS}),
             body!({"error": {"code": "Outer", "message": "m",
-            "details": [{"code": code.as_str(), "message": "m"}]}}),
+            "details": [{"code": code.as_str(), "message": IN_PROGRESS}]}}),
         ] {
             let refused = json(409, &envelope);
             // Passed after nine tenths of the limit.
@@ -228,7 +228,7 @@ async fn each_refusal_has_its_own_time() {
     let mut made = false;
     let ran = run(World::new(move |seen| match seen.method {
         Method::PUT if seen.at < seconds(600.0) => error(400, "PrincipalNotFound"),
-        Method::PUT if seen.at < seconds(700.0) => error(409, "Conflict"),
+        Method::PUT if seen.at < seconds(700.0) => in_progress(409, "Conflict"),
         Method::PUT => {
             made = true;
             taken()
@@ -240,7 +240,8 @@ async fn each_refusal_has_its_own_time() {
     ran.result.expect("made");
     // The service's own Retry-After is heeded where it is the longer one.
     let ran =
-        run(service([absent(), absent(), is(2)], [error(409, "Conflict").with("retry-after", "50"), taken()])).await;
+        run(service([absent(), absent(), is(2)], [in_progress(409, "Conflict").with("retry-after", "50"), taken()]))
+            .await;
     assert!(ran.took >= seconds(50.0), "{:?}", ran.took);
 }
 

@@ -68,7 +68,7 @@ impl Sandbox {
         })
     }
 
-    /// The service for a socket. A dropped connection ([`FaultKind::Drop`], [`FaultKind::HandleThenDrop`]) shows as a
+    /// The service for a socket. A dropped connection (`FaultKind::Drop`, `FaultKind::HandleThenDrop`) shows as a
     /// response body that breaks off.
     pub fn router(&self) -> axum::Router {
         service::router(self.clone())

@@ -60,8 +60,11 @@ struct Passed {
 
 /// Whether a person is signed in there and something else is in the way: then that is what has to be cured.
 fn says_more(error: &SignInError) -> bool {
-    !matches!(error.failure, SignInFailure::ProgramNotFound)
-        && !(error.failure == SignInFailure::NotSignedIn && error.hint.starts_with("Run `"))
+    match error.failure {
+        SignInFailure::ProgramNotFound => false,
+        SignInFailure::NotSignedIn => !error.hint.starts_with("Run `"),
+        _ => true,
+    }
 }
 
 /// Tries the candidates in turn, then stays with the one that gave a token.

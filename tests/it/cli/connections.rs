@@ -155,7 +155,7 @@ fn a_proxy_that_lets_nobody_through_is_told_at_once_and_without_its_password() {
 fn a_proxy_that_is_written_as_none_is_refused_and_not_passed_over() {
     for (variable, value, says) in [
         ("HTTPS_PROXY", "socks5://me:hunter2@127.0.0.1:1", "socks5 is neither http nor https"),
-        ("HTTPS_PROXY", "ftp://127.0.0.1:1", "ftp is none of"),
+        ("HTTPS_PROXY", "ftp://127.0.0.1:1", "ftp is neither http nor https"),
         ("https_proxy", "http://me:hunter2@proxy:port", "it is not a URL"),
         ("ALL_PROXY", "http://", "it is not a URL"),
         ("HTTPS_PROXY", "proxy .example.com:3128 hunter2", "it is not a URL"),

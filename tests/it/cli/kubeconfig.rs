@@ -222,12 +222,12 @@ fn a_file_that_is_no_kubeconfig_or_cannot_be_written_stays_as_it_is() {
     fs::File::create(path("huge")).unwrap().set_len(17 << 20).unwrap();
     fs::write(path("file"), "x").unwrap();
     let texts: [(&str, &[u8], &str); 8] = [
-        ("text", b"just words", "no map"),
-        ("list", b"- a\n- b\n", "no map"),
+        ("text", b"just words", "not a map"),
+        ("list", b"- a\n- b\n", "not a map"),
         ("broken", b"clusters: [\n", "not YAML"),
         ("twice", b"clusters: []\nclusters: []\n", "not YAML"),
-        ("bytes", b"\xff\xfe\x00", "valid UTF-8"),
-        ("map", b"clusters: {a: b}\n", "clusters are no list"),
+        ("bytes", b"\xff\xfe\x00", "not valid UTF-16"),
+        ("map", b"clusters: {a: b}\n", "clusters are not a list"),
         ("deep", &[b'['; 100_000], "cannot be read as YAML"),
         ("pod", b"apiVersion: v1\nkind: Pod\n", "of kind Pod"),
     ];
@@ -240,7 +240,7 @@ fn a_file_that_is_no_kubeconfig_or_cannot_be_written_stays_as_it_is() {
         ("loop", "leads nowhere"),
         ("readonly", "read-only"),
         ("huge", "16 MiB"),
-        ("/dev/null", "no regular file"),
+        ("/dev/null", "not a regular file"),
         ("file/below", "Not a directory"),
     ];
     let all = texts.iter().map(|(name, _, problem)| (*name, *problem)).chain(others);

@@ -116,11 +116,11 @@ fn ids_that_are_none_with_and_without_the_sandbox() {
     let good = "11111111-2222-3333-4444-555555555555";
     for bad in ["abc", "", "11111111-2222-3333-4444", "{11111111-2222-3333-4444-555555555555}", "../../x"] {
         check(&[&format!("--subscription={bad}")], 2, &[&format!("`{bad}` is not a subscription id"), "00000000-"]);
-        check(&[&format!("--tenant={bad}")], 2, &[&format!("`{bad}` is not a tenant id"), "00000000-"]);
+        check(&[&format!("--tenant={bad}")], 2, &[&format!("`{bad}` is not a tenant"), "domain names"]);
         let world = World::new();
         let tenant = format!("--tenant={bad}");
         let (message, _) = refused(&world, &["provision", "--subscription", good, &tenant], 2);
-        assert!(message.contains(&format!("`{bad}` is not a tenant id")), "{message}");
+        assert!(message.contains(&format!("`{bad}` is not a tenant")), "{message}");
         if bad.is_empty() {
             continue;
         }

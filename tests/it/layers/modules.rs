@@ -92,7 +92,7 @@ impl Source {
         for child in &below {
             let flat = own.join(format!("{child}.rs"));
             let file = if flat.exists() { flat } else { own.join(child).join("mod.rs") };
-            self.file(&file, folder, &[name.as_slice(), &[child.clone()]].concat());
+            self.file(&file, folder, &[name.as_slice(), std::slice::from_ref(child)].concat());
         }
     }
 }
@@ -124,7 +124,7 @@ impl Paths<'_> {
 
     /// Takes in a path as it is written in the module.
     fn take(&mut self, written: &[String], line: usize) {
-        let Some((path, is_foreign)) = self.from_the_root(written) else { return };
+        let Some((path, is_foreign)) = self.path_from_the_root(written) else { return };
         self.source.mentions.push(Mention {
             from: self.module.clone(),
             path,
@@ -135,7 +135,7 @@ impl Paths<'_> {
     }
 
     /// The path from the root of its crate on, and whether that is another crate; `None` for a name alone.
-    fn from_the_root(&self, written: &[String]) -> Option<(Vec<String>, bool)> {
+    fn path_from_the_root(&self, written: &[String]) -> Option<(Vec<String>, bool)> {
         let first = written.first()?.as_str();
         match first {
             // The program is a crate of its own, whose root it is.
@@ -201,7 +201,7 @@ impl Paths<'_> {
             "self" => path.to_vec(),
             name => [path, &[name.to_owned()]].concat(),
         };
-        if let Some((from_root, false)) = self.from_the_root(&whole) {
+        if let Some((from_root, false)) = self.path_from_the_root(&whole) {
             self.source.known.insert((self.module.clone(), known_as.to_owned()), from_root);
         }
         self.take(&whole, line);

@@ -326,7 +326,12 @@ pub fn trust(issuer: &Value, subject: &str) -> Value {
 
 /// An error answer in ARM's envelope.
 pub fn refusal(status: u16, code: &str) -> FaultKind {
-    let body = json!({"error": {"code": code, "message": format!("{code}, says the test.")}});
+    refusal_that_says(status, code, &format!("{code}, says the test."))
+}
+
+/// The same with a message of one's own.
+pub fn refusal_that_says(status: u16, code: &str, message: &str) -> FaultKind {
+    let body = json!({"error": {"code": code, "message": message}});
     FaultKind::Respond {
         status: StatusCode::from_u16(status).expect("a status"),
         headers: vec![

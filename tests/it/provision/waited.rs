@@ -6,7 +6,8 @@ use azlab::outcome::{Action, Exit};
 use http::Method;
 use serde_json::json;
 
-use super::fixture::{Azure, CLUSTER, GROUP, federated_credential, openai, refusal, trust};
+use super::fixture::{Azure, CLUSTER, GROUP, federated_credential, openai, refusal, refusal_that_says, trust};
+use crate::support::IN_PROGRESS;
 
 #[tokio::test(start_paused = true)]
 async fn with_the_principals_type_nothing_has_to_be_waited_for() {
@@ -41,7 +42,7 @@ async fn writes_that_meet_another_are_tried_again() {
     ];
     for (path, status, code, kind) in cases {
         let azure = Azure::new();
-        azure.fault(Method::PUT, path, 3, refusal(status, code));
+        azure.fault(Method::PUT, path, 3, refusal_that_says(status, code, IN_PROGRESS));
         let ran = azure.provision("").await.ready();
         let waits = ran
             .events

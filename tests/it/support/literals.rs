@@ -71,6 +71,6 @@ pub fn without_tests(source: &str) -> &str {
 #[test]
 fn texts_are_found_and_comments_are_not() {
     let source = "// \"a\"\nlet x = '\"'; let y = \"b \\\" c\"; r#\"d \" e\"#; // \"f\"\n\"g\"";
-    let texts: Vec<_> = literals(source).into_iter().map(|(line, text)| (line, text)).collect();
+    let texts = literals(source);
     assert_eq!(texts, [(2, "b \\\" c".to_owned()), (2, "d \" e".to_owned()), (3, "g".to_owned())]);
 }

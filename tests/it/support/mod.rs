@@ -87,6 +87,14 @@ pub fn error(status: u16, code: &str) -> Say {
     json(status, &serde_json::json!({"error": {"code": code, "message": format!("{code} happened")}}))
 }
 
+/// What services say with a refusal that passes.
+pub const IN_PROGRESS: &str = "Another operation is in progress.";
+
+/// A refusal whose words are evidence that it passes.
+pub fn in_progress(status: u16, code: &str) -> Say {
+    json(status, &serde_json::json!({"error": {"code": code, "message": IN_PROGRESS}}))
+}
+
 pub fn broken() -> Say {
     Say::Fail(TransportError::Broken("connection reset".into()))
 }

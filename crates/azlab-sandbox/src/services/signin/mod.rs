@@ -1,6 +1,6 @@
 //! The sandbox's sign-in service and the check of its tokens: what Microsoft Entra is to Azure.
 //!
-//! It answers at the same host as Resource Manager; [`authenticate`] is what Resource Manager asks.
+//! It answers at the same host as Resource Manager; `bearer::authenticate` is what Resource Manager asks.
 mod assertion;
 pub(crate) mod bearer;
 mod client;
