@@ -14,9 +14,11 @@ use serde::de::DeserializeOwned;
 use time::OffsetDateTime;
 
 use super::arm::{Arm, Reply, Request};
-use super::error::{Error, TransportError};
+use super::body::parse;
+use super::error::Error;
 use super::observed::{Observed, Replacement};
 use super::quote::{self, cut};
+use super::transport::TransportError;
 
 /// What the SDK puts in `Authorization`; [`Arm`] replaces it.
 const PLACEHOLDER: &str = "replaced-below-the-sdk";
@@ -28,18 +30,6 @@ pub struct Answer<T> {
     pub value: T,
     /// Status, headers and raw body.
     pub reply: Reply,
-}
-
-/// Reads the body of an answer.
-///
-/// # Errors
-/// [`Error::Answer`] with the path at which the body does not fit the model.
-pub fn parse<T: DeserializeOwned>(what: &str, body: &[u8]) -> Result<T, Error> {
-    let mut deserializer = serde_json::Deserializer::from_slice(body);
-    serde_path_to_error::deserialize(&mut deserializer).map_err(|error| match error.path().to_string().as_str() {
-        "." => Error::answer(what, error.inner()),
-        path => Error::answer(what, format!("at {path}: {}", error.inner())),
-    })
 }
 
 /// The SDK operations' raw answers, of either generation.

@@ -6,7 +6,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::http::{ClientError, causes};
+use super::causes::causes;
+use super::client_error::ClientError;
 use crate::values::Environment;
 
 /// The variable of azlab's own.

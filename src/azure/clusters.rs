@@ -9,9 +9,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 
-use super::adapter::{observe, parse, reply};
+use super::adapter::{observe, reply};
 use super::api_version::CONTAINER_SERVICE;
 use super::arm::Reply;
+use super::body::parse;
 use super::client::{Azure, optional};
 use super::error::Error;
 use super::observed::{Observed, Update};

@@ -137,6 +137,8 @@ codes! {
     ScopeLocked = "ScopeLocked",
     /// A policy refuses.
     RequestDisallowedByPolicy = "RequestDisallowedByPolicy",
+    /// The region is closed to the subscription (azure-facts.md section 10).
+    RequestDisallowedByAzure = "RequestDisallowedByAzure",
     /// Something prevents the deletion.
     CannotDeleteResource = "CannotDeleteResource",
     /// The api-version is missing.

@@ -3,7 +3,7 @@
 
 use serde::Deserialize;
 
-use super::adapter::parse;
+use super::body::parse;
 use super::client::Azure;
 use super::error::Error;
 use super::paging::Paging;

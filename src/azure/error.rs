@@ -9,8 +9,8 @@ use super::challenge::ClaimsChallenge;
 use super::code::Code;
 use super::credential::SignInError;
 use super::envelope::Envelope;
-use super::obstacle::Obstacle;
 use super::quote::{self, cut};
+use super::transport::TransportError;
 
 /// What can go wrong with a request to Azure.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -75,26 +75,6 @@ pub struct ServiceError {
     pub ended_operation: bool,
     /// What a person has to prove to be let in, where the service asks for it.
     pub challenge: Option<ClaimsChallenge>,
-}
-
-/// No usable answer came.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum TransportError {
-    /// The request did not leave: no name, no route, no TLS.
-    #[error("cannot connect: {0}")]
-    Connect(String),
-    /// The request did not leave, and none can: trying again does not help.
-    #[error("cannot connect: {0}")]
-    Barred(Box<Obstacle>),
-    /// The request may have arrived; its answer did not.
-    #[error("the connection broke: {0}")]
-    Broken(String),
-    /// No answer within the limit of one try.
-    #[error("no answer within {} s", .0.as_secs())]
-    NoAnswer(Duration),
-    /// The request itself cannot be sent.
-    #[error("the request cannot be sent: {0}")]
-    Invalid(String),
 }
 
 impl ServiceError {

@@ -3,19 +3,19 @@
 //! TLS by rustls with the platform's certificates, plus those of one file ([`CaFile`], for a sandbox served over HTTPS or a
 //! company's proxy). No redirects: a token must never follow one to another host.
 
-use std::error::Error as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use url::Url;
 
+use super::causes::causes;
 use super::certificates::CaFile;
-use super::error::TransportError;
+use super::client_error::ClientError;
 use super::obstacle;
 use super::proxy::{self, ProxyInUse};
-use super::transport::Transport;
+use super::transport::{Transport, TransportError};
 use crate::values::Environment;
 use crate::values::cloud::is_loopback;
 
@@ -42,52 +42,6 @@ impl Proxy {
     }
 }
 
-/// No HTTPS client can be made.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ClientError {
-    /// The file of certificates cannot be used.
-    #[error("the CA file {} ({variable}) {reason}", path.display())]
-    CaFile {
-        /// The file.
-        path: PathBuf,
-        /// What names it.
-        variable: &'static str,
-        /// What is wrong with it.
-        reason: String,
-    },
-    /// A variable names a proxy that cannot be used.
-    #[error("the proxy in {variable} cannot be used: {reason}")]
-    Proxy {
-        /// The variable.
-        variable: &'static str,
-        /// What is wrong with it, without its value.
-        reason: String,
-        /// The host that it was to lead to.
-        host: String,
-    },
-    /// The platform's TLS cannot be set up.
-    #[error("no HTTPS client can be made: {0}")]
-    Tls(String),
-}
-
-impl ClientError {
-    /// A code for scripts, and what to do.
-    pub fn code_and_hint(&self) -> (&'static str, Option<String>) {
-        match self {
-            Self::CaFile { variable, .. } => {
-                ("InvalidCaFile", Some(format!("point {variable} at a PEM certificate, or unset it")))
-            }
-            Self::Proxy { variable, host, .. } => (
-                "InvalidProxy",
-                Some(format!(
-                    "write {variable} as http://HOST:PORT, unset it, or let {host} past the proxy with NO_PROXY"
-                )),
-            ),
-            Self::Tls(_) => ("NoTls", None),
-        }
-    }
-}
-
 /// A client for `url` that trusts the platform's certificates and those in `ca_file`.
 ///
 /// # Errors
@@ -104,23 +58,6 @@ pub fn client(ca_file: Option<&CaFile>, proxy: Proxy, url: &Url) -> Result<reqwe
         proxy::in_use(url)?;
     }
     builder.build().map_err(|error| ClientError::Tls(causes(&error)))
-}
-
-/// The whole chain in one line: reqwest's own text says only that sending failed. URLs stay out of it.
-pub(super) fn causes(error: &reqwest::Error) -> String {
-    let mut line = String::new();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        let text = cause.to_string();
-        if !line.contains(&text) {
-            if !line.is_empty() {
-                line.push_str(": ");
-            }
-            line.push_str(&text);
-        }
-        next = cause.source();
-    }
-    if line.is_empty() { "the request could not be made".to_owned() } else { line }
 }
 
 /// Why an answer's body could not be read whole.

@@ -3,8 +3,7 @@
 use async_trait::async_trait;
 use bytes::Bytes;
 
-use super::error::TransportError;
-use super::transport::Transport;
+use super::transport::{Transport, TransportError};
 use azlab_sandbox::Sandbox;
 
 /// The sandbox, as a transport.

@@ -7,7 +7,7 @@ use http::HeaderValue;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::adapter::parse;
+use super::body::parse;
 use super::error::Error;
 
 /// A resource as a GET gave it.

@@ -6,7 +6,7 @@ use std::fmt;
 use hyper_util::client::proxy::matcher::Matcher;
 use url::Url;
 
-use super::http::ClientError;
+use super::client_error::ClientError;
 
 const FOR_ALL: [&str; 2] = ["ALL_PROXY", "all_proxy"];
 

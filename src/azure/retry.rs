@@ -7,7 +7,8 @@ use http::{HeaderMap, Method, StatusCode};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::error::{Error, TransportError, header};
+use super::error::{Error, header};
+use super::transport::TransportError;
 
 /// A shorter `Retry-After` (0, or a date gone by) says "at once", which a loop must not take literally: backoff instead.
 const SHORTEST_RETRY_AFTER: Duration = Duration::from_secs(1);

@@ -1,11 +1,13 @@
-//! How requests leave: over HTTP, or to the sandbox in the same process. One trait, two ways to answer.
+//! How requests leave: over HTTP, or to the sandbox in the same process. One trait, two ways to answer, and one set of reasons
+//! for no answer.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
 
-use super::error::TransportError;
+use super::obstacle::Obstacle;
 
 /// Sends one request once.
 #[async_trait]
@@ -19,3 +21,23 @@ pub trait Transport: Send + Sync + std::fmt::Debug {
 
 /// A transport that many share.
 pub type SharedTransport = Arc<dyn Transport>;
+
+/// No usable answer came.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TransportError {
+    /// The request did not leave: no name, no route, no TLS.
+    #[error("cannot connect: {0}")]
+    Connect(String),
+    /// The request did not leave, and none can: trying again does not help.
+    #[error("cannot connect: {0}")]
+    Barred(Box<Obstacle>),
+    /// The request may have arrived; its answer did not.
+    #[error("the connection broke: {0}")]
+    Broken(String),
+    /// No answer within the limit of one try.
+    #[error("no answer within {} s", .0.as_secs())]
+    NoAnswer(Duration),
+    /// The request itself cannot be sent.
+    #[error("the request cannot be sent: {0}")]
+    Invalid(String),
+}

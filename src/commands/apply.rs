@@ -3,8 +3,10 @@
 
 use futures::future::join_all;
 
+use super::finished::Finished;
 use super::region_full;
-use super::runner::{Command, Ending, Finished, Work};
+use super::runner::{Command, Ending};
+use super::work::Work;
 use crate::events::{CheckStatus, Level};
 use crate::lab::comparison::Comparison;
 use crate::outcome::plan::{PlannedAction, PlannedChange};

@@ -5,7 +5,9 @@
 
 use std::time::Duration;
 
-use super::runner::{Command, Ending, Finished, RunOptions, continued, late};
+use super::finished::Finished;
+use super::run_options::RunOptions;
+use super::runner::{Command, Ending, continued, late};
 use super::session::Session;
 use super::subcommand::Subcommand;
 use crate::azure::error::Error as AzureError;

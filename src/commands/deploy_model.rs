@@ -5,9 +5,12 @@ use http::Method;
 
 use super::apply::{failed, told};
 use super::find::{self, Which, Whole};
-use super::runner::{Command, Ending, Finished, RunOptions, Work};
+use super::finished::Finished;
+use super::run_options::RunOptions;
+use super::runner::{Command, Ending};
 use super::session::Session;
 use super::subcommand::Subcommand;
+use super::work::Work;
 use crate::azure::error::{Error as AzureError, ServiceError};
 use crate::cli::deploy_model::DeployModelArgs;
 use crate::events::EventKind;

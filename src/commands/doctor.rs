@@ -4,9 +4,12 @@ use std::time::Duration;
 
 use futures::future::join_all;
 
-use super::runner::{Command, Finished, RunOptions, Work};
+use super::finished::Finished;
+use super::run_options::RunOptions;
+use super::runner::Command;
 use super::session::Session;
 use super::subcommand::Subcommand;
+use super::work::Work;
 use crate::azure::error::Error as AzureError;
 use crate::cli::doctor::DoctorArgs;
 use crate::events::{CheckStatus, Level};

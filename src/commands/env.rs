@@ -1,9 +1,12 @@
 //! `azlab env`: the workshop's shell variables of a lab, from what Azure has now.
 
 use super::find::{self, Which, Whole};
-use super::runner::{Command, Ending, Finished, RunOptions, Work};
+use super::finished::Finished;
+use super::run_options::RunOptions;
+use super::runner::{Command, Ending};
 use super::session::Session;
 use super::subcommand::Subcommand;
+use super::work::Work;
 use crate::azure::accounts::{Account, Deployment};
 use crate::azure::error::Error as AzureError;
 use crate::azure::lro::Status;

@@ -4,9 +4,12 @@ use futures::future::join_all;
 use time::OffsetDateTime;
 
 use super::find::{self, Which};
-use super::runner::{Command, Ending, Finished, RunOptions, Work};
+use super::finished::Finished;
+use super::run_options::RunOptions;
+use super::runner::{Command, Ending};
 use super::session::Session;
 use super::subcommand::Subcommand;
+use super::work::Work;
 use crate::azure::code::Code;
 use crate::cli::expiry::ExtendArgs;
 use crate::events::Level;

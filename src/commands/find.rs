@@ -1,7 +1,10 @@
 //! Finds labs: by the tag that carries their name, and by the name of their group.
 
-use super::runner::{Command, Finished, RunOptions, Work};
+use super::finished::Finished;
+use super::run_options::RunOptions;
+use super::runner::Command;
 use super::session::Session;
+use super::work::Work;
 use crate::azure::client::Azure;
 use crate::azure::error::Error as AzureError;
 use crate::follow_up::{Advice, FollowUp, Place, Verb};

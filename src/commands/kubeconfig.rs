@@ -5,9 +5,12 @@ use std::path::{Path, PathBuf};
 use futures::future::join_all;
 
 use super::find::{self, Which, Whole};
-use super::runner::{Command, Ending, Finished, RunOptions, Work};
+use super::finished::Finished;
+use super::run_options::RunOptions;
+use super::runner::{Command, Ending};
 use super::session::Session;
 use super::subcommand::Subcommand;
+use super::work::Work;
 use crate::azure::lro::Status;
 use crate::cli::kubeconfig::KubeconfigArgs;
 use crate::events::Level;

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::runner::Work;
+use super::work::Work;
 use crate::outcome::{Exit, LabOutcome};
 use crate::recipe::context::Context;
 

@@ -1,7 +1,9 @@
 //! `azlab provision`: looks at every lab, and only if all of them can be made, makes them.
 
 use super::apply::apply_all;
-use super::runner::{Command, Finished, RunOptions};
+use super::finished::Finished;
+use super::run_options::RunOptions;
+use super::runner::Command;
 use super::session::Session;
 use super::subcommand::Subcommand;
 use crate::cli::provision::ProvisionArgs;

@@ -4,8 +4,10 @@ use futures::future::join_all;
 use time::OffsetDateTime;
 
 use super::apply::{apply_all, told};
+use super::finished::Finished;
 use super::removal::{self, Answer, Removal};
-use super::runner::{Command, Ending, Finished, Work};
+use super::runner::{Command, Ending};
+use super::work::Work;
 use crate::azure::error::Error as AzureError;
 use crate::lab::kind::ResourceKind;
 use crate::lab::model::as_asked;

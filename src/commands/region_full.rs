@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::runner::{Command, Work};
+use super::runner::Command;
+use super::work::Work;
 use crate::azure::shortage::{self, Shortage};
 use crate::follow_up::{Advice, FollowUp, Verb};
 use crate::preflight::alternative_regions::{self, Region};

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use futures::future::join_all;
 
-use super::runner::{Command, Ending, Finished, Work};
+use super::finished::Finished;
+use super::runner::{Command, Ending};
+use super::work::Work;
 use crate::events::Level;
 use crate::lab::kind::ResourceKind;
 use crate::lab::tags::{self, Tags};

@@ -4,10 +4,13 @@ use futures::future::join_all;
 
 use super::apply::apply_all;
 use super::find::{self, Which};
+use super::finished::Finished;
 use super::rebuild::rebuild;
-use super::runner::{Ending, Finished, RunOptions, Work};
+use super::run_options::RunOptions;
+use super::runner::Ending;
 use super::session::Session;
 use super::subcommand::Subcommand;
+use super::work::Work;
 use crate::cli::reset::ResetArgs;
 use crate::follow_up::{Labs, Verb};
 use crate::outcome::NextStep;

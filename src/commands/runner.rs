@@ -1,10 +1,12 @@
-//! What the commands that work on labs share: the labs under way, how each ended, and the result of all.
+//! What the commands that work on labs share: sign-in, the labs under way, how each ended, and the result of all.
 
 use std::time::Duration;
 
-use super::ask::Confirm;
+use super::finished::Finished;
 use super::progress::doing;
+use super::run_options::RunOptions;
 use super::session::Session;
+use super::work::Work;
 use crate::azure::credential::{CredentialKind, SignInError};
 use crate::azure::error::Error as AzureError;
 use crate::events::{EventKind, Level};
@@ -15,66 +17,10 @@ use crate::lab::spec::{DEFAULT_LOCATION, LabSpec};
 use crate::outcome::NextStep;
 use crate::outcome::{CommandResult, Details, ErrorReport, Exit, LabOutcome, LabState, Outputs, SCHEMA};
 use crate::preflight::finding::Finding;
-use crate::preflight::survey::{Ask, Stop};
+use crate::preflight::survey::Stop;
 use crate::recipe::context::{Context, ParentLocks};
 use crate::recipe::error::Error as RecipeError;
 use crate::recipe::ledger::Ledger;
-use crate::values::Secret;
-
-/// How to run.
-#[derive(Clone, Default)]
-pub struct RunOptions {
-    /// The limit of the whole command, in service time.
-    pub timeout: Option<Duration>,
-    /// Asks a person which model to take.
-    pub ask: Option<Ask>,
-    /// Asks a person for a confirmation.
-    pub confirm: Option<Confirm>,
-    /// Every confirmation is given beforehand.
-    pub yes: bool,
-    /// Where it runs, for the commands that it recommends.
-    pub place: Place,
-    /// The file that describes the labs.
-    pub file: Option<String>,
-    /// Shows results on the way.
-    pub show: Option<Show>,
-}
-
-/// A command that has ended.
-#[derive(Clone, Debug)]
-pub struct Finished {
-    /// For scripts and people.
-    pub result: CommandResult,
-    /// What to do next.
-    pub next: Vec<NextStep>,
-    /// The exit code.
-    pub exit: Exit,
-    /// Whether the result has been shown already.
-    pub shown: bool,
-    /// What stdout carries in place of a summary.
-    pub data: Option<Secret>,
-    /// What tells a runner of GitHub Actions to mask keys, for stderr.
-    pub masks: Option<Secret>,
-}
-
-impl Finished {
-    /// A command whose result is all that it has to print.
-    pub fn new(result: CommandResult, next: Vec<NextStep>, exit: Exit) -> Self {
-        Self { result, next, exit, shown: false, data: None, masks: None }
-    }
-}
-
-/// Shows a result before the command has ended.
-pub type Show = std::sync::Arc<dyn Fn(&Finished) + Send + Sync>;
-
-/// One lab under way.
-#[derive(Clone, Debug)]
-pub struct Work {
-    /// What should be.
-    pub lab: LabSpec,
-    /// What its steps need.
-    pub ctx: Context,
-}
 
 /// How a lab's work ended.
 #[derive(Clone, Debug)]

@@ -1,6 +1,7 @@
 //! What every subcommand on labs has: a name, options that are resolved, and what it does.
 
-use super::runner::{Finished, RunOptions};
+use super::finished::Finished;
+use super::run_options::RunOptions;
 use super::session::Session;
 use crate::settings::{LabSource, SettingsError};
 use crate::values::Surroundings;

@@ -3,10 +3,13 @@
 use futures::future::join_all;
 
 use super::apply::told;
+use super::finished::Finished;
 use super::removal::{self, Answer, Removal};
-use super::runner::{Command, Ending, Finished, RunOptions, Work};
+use super::run_options::RunOptions;
+use super::runner::{Command, Ending};
 use super::session::Session;
 use super::subcommand::Subcommand;
+use super::work::Work;
 use crate::cli::expiry::SweepArgs;
 use crate::events::Level;
 use crate::follow_up::{FollowUp, Verb};

@@ -4,8 +4,10 @@ use futures::future::join_all;
 
 use super::apply::told;
 use super::find::{self, Which};
+use super::finished::Finished;
 use super::removal::{self, Answer, Removal};
-use super::runner::{Command, Ending, Finished, RunOptions};
+use super::run_options::RunOptions;
+use super::runner::{Command, Ending};
 use super::session::Session;
 use super::subcommand::Subcommand;
 use crate::cli::teardown::TeardownArgs;

@@ -3,9 +3,12 @@
 use futures::future::join_all;
 
 use super::find::{self, Which};
-use super::runner::{Command, Ending, Finished, RunOptions, Work};
+use super::finished::Finished;
+use super::run_options::RunOptions;
+use super::runner::{Command, Ending};
 use super::session::Session;
 use super::subcommand::Subcommand;
+use super::work::Work;
 use crate::cli::verify::VerifyArgs;
 use crate::outcome::{Details, Exit, LabOutcome, LabState};
 use crate::settings::{LabSource, SettingsError, VerifySettings};

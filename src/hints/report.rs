@@ -6,9 +6,10 @@ use super::shortage::of_shortage;
 use super::table::for_code;
 use crate::azure::code::Code;
 use crate::azure::credential::SignInError;
-use crate::azure::error::{Error as AzureError, TransportError};
+use crate::azure::error::Error as AzureError;
 use crate::azure::policy::{self, Violation};
 use crate::azure::shortage;
+use crate::azure::transport::TransportError;
 use crate::recipe::error::Error as RecipeError;
 use crate::values::ErrorReport;
 
@@ -113,12 +114,15 @@ pub fn report_azure(error: &AzureError, resource: Option<&str>) -> ErrorReport {
                 ),
                 None => (None, false),
             };
+            // Azure's own policies have no owner to ask, and an assignment that nobody else can remove.
+            let is_azures_own = codes.contains(&Some(Code::RequestDisallowedByAzure));
+            let policies = if is_azures_own { Vec::new() } else { policy::violations(&service.envelope) };
             let mut message = service.message().to_owned();
             let mut hint = hint;
             if let Some(challenge) = &service.challenge {
                 // Whatever the body calls it: who answers the challenge is let in.
                 hint = Some(challenge.answer());
-            } else if let Some((who, what_to_do)) = refused_by(&policy::violations(&service.envelope)) {
+            } else if let Some((who, what_to_do)) = refused_by(&policies) {
                 // The service's own list of them is not for people.
                 message.truncate(message.find(" Policy identifiers: ").unwrap_or(message.len()));
                 message.push_str(&who);

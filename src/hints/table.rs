@@ -117,6 +117,10 @@ const HINTS: &[Hint] = &[
         Code::RequestDisallowedByPolicy,
         "an Azure Policy refuses this: the message names it; ask its owner for an exemption or choose what it allows",
     ),
+    hint(
+        Code::RequestDisallowedByAzure,
+        "Azure keeps this region closed to the subscription, which is common with student and free offers: choose another with --location (with another --resource-group if the group exists already), or ask Azure support to open it",
+    ),
     hint(Code::CannotDeleteResource, "first delete what the message names, then run the command again"),
     hint(
         Code::RoleAssignmentExists,

@@ -2,7 +2,8 @@
 
 use yaml_serde::{Mapping, Value};
 
-use super::document::{Document, Kind, Malformed, name_of};
+use super::document::{Document, Kind, name_of};
+use super::malformed::Malformed;
 
 /// The credentials of one cluster.
 #[derive(Clone, PartialEq)]

@@ -3,13 +3,9 @@
 
 use yaml_serde::{Mapping, Value};
 
+use super::malformed::Malformed;
 use super::reading;
 use crate::values::Secret;
-
-/// Why a text is no kubeconfig.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct Malformed(pub(super) String);
 
 /// The three lists of a kubeconfig.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 
 use zeroize::Zeroizing;
 
-use super::document::Malformed;
+use super::malformed::Malformed;
 
 /// Decodes `bytes`; the mark is left out.
 ///

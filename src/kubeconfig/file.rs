@@ -5,8 +5,9 @@ use std::io::{self, ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::document::{Document, Malformed};
+use super::document::Document;
 use super::encoding;
+use super::malformed::Malformed;
 use super::merge::Conflict;
 use super::replace::replace;
 use azlab_clock::Clock;

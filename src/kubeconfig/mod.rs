@@ -3,6 +3,7 @@ pub mod credentials;
 pub mod document;
 mod encoding;
 pub mod file;
+mod malformed;
 mod merge;
 mod reading;
 mod replace;
@@ -12,5 +13,6 @@ mod scalar;
 mod tests;
 
 pub use credentials::Credentials;
-pub use document::{Document, Malformed};
+pub use document::Document;
+pub use malformed::Malformed;
 pub use merge::Conflict;

@@ -10,7 +10,7 @@ use std::collections::{HashMap, HashSet};
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span, Tag};
 use yaml_serde::{Mapping, Value};
 
-use super::document::Malformed;
+use super::malformed::Malformed;
 use super::scalar;
 
 /// The deepest nesting that is read; a kubeconfig has about 6 levels.

@@ -75,7 +75,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::azure::adapter::parse;
+    use crate::azure::body::parse;
     use crate::events::CheckStatus;
     use crate::follow_up::Place;
 

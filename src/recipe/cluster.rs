@@ -7,8 +7,8 @@ use tokio::sync::SetOnce;
 use super::context::Context;
 use super::needs::{Needs, RequiredAction};
 use super::resource::{Resource, unfinished};
-use crate::azure::adapter::parse;
 use crate::azure::arm::Reply;
+use crate::azure::body::parse;
 use crate::azure::clusters::{
     AgentPoolMode, AgentPoolType, ManagedCluster, ManagedClusterAgentPoolProfile, ManagedClusterIdentity,
     ManagedClusterOidcIssuerProfile, ManagedClusterSecurityProfile, ManagedClusterSecurityProfileWorkloadIdentity,

@@ -33,7 +33,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::azure::adapter::parse;
+    use crate::azure::body::parse;
 
     fn cluster(name: &str) -> GenericResourceExpanded {
         let body = json!({"name": name, "type": "microsoft.containerservice/managedclusters"});

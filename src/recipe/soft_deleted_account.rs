@@ -62,7 +62,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::azure::adapter::parse;
+    use crate::azure::body::parse;
 
     fn deleted_account(id: &str, subdomain: &str) -> Option<SoftDeletedAccount> {
         let body = json!({"id": id, "properties": {"customSubDomainName": subdomain}});

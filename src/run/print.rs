@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use clap::CommandFactory as _;
 
 use crate::cli::Cli;
-use crate::commands::runner::Finished;
+use crate::commands::finished::Finished;
 use crate::outcome::Exit;
 use crate::report;
 use crate::settings::Settings;

@@ -1,6 +1,7 @@
 //! What an attendee asks of a lab that is not quite there: `env` and `kubeconfig` on paused time.
 use azlab::cli::{Cli, Command};
-use azlab::commands::runner::{Finished, RunOptions};
+use azlab::commands::finished::Finished;
+use azlab::commands::run_options::RunOptions;
 use azlab::commands::session::Prepared;
 use azlab::commands::{env, kubeconfig, provision};
 use azlab::outcome::Exit;

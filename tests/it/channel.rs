@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use azlab::azure::error::{Error, TransportError};
+use azlab::azure::error::Error;
 use azlab::azure::obstacle::Obstacle;
 use azlab::azure::retry::RetryPolicy;
+use azlab::azure::transport::TransportError;
 use azlab::outcome::RequestCounts;
 use futures::future::join_all;
 use http::Method;

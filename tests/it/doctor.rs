@@ -1,7 +1,8 @@
 //! `azlab doctor`, and what provision makes of the same findings: each check is made to fail by a world of its own.
 
 use azlab::cli::{Cli, Command};
-use azlab::commands::runner::{Finished, RunOptions};
+use azlab::commands::finished::Finished;
+use azlab::commands::run_options::RunOptions;
 use azlab::commands::session::Prepared;
 use azlab::commands::{doctor, provision, teardown};
 use azlab::events::{CheckStatus, Event, EventKind};

@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use azlab::azure::code::Code;
-use azlab::azure::error::{Error as AzureError, TransportError};
+use azlab::azure::error::Error as AzureError;
+use azlab::azure::transport::TransportError;
 use azlab::events::EventKind;
 use azlab::outcome::Action;
 use azlab::recipe::context::ParentLocks;

@@ -1,7 +1,8 @@
 //! `extend` and `sweep`: the real commands against the embedded Azure on paused time.
 use std::time::Duration;
 
-use azlab::commands::runner::{Finished, RunOptions};
+use azlab::commands::finished::Finished;
+use azlab::commands::run_options::RunOptions;
 use azlab::outcome::plan::PlannedAction;
 use azlab::outcome::{Action, Exit, LabState};
 use azlab_sandbox::{Fault, FaultKind};

@@ -3,7 +3,8 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use azlab::cli::{Cli, Command};
-use azlab::commands::runner::{Finished, RunOptions};
+use azlab::commands::finished::Finished;
+use azlab::commands::run_options::RunOptions;
 use azlab::commands::session::Prepared;
 use azlab::commands::{deploy_model, provision, reset, status, sweep, teardown};
 use azlab::config::Config;

@@ -7,7 +7,9 @@ use azlab::azure::code::Code;
 use azlab::hints::for_code;
 use azlab::outcome::Exit;
 use azlab::recipe::waits::wait_for;
-use http::Method;
+use azlab_sandbox::FaultKind;
+use http::{Method, StatusCode};
+use serde_json::json;
 
 use crate::provision::fixture::{Azure, refusal};
 
@@ -71,6 +73,7 @@ hints! {
     custom_domain_in_use: "provision --account mine -l other", PUT ACCOUNT, 409 "CustomDomainInUse" => LabFailed, "--account";
     scope_locked: "teardown --yes", DELETE GROUP, 409 "ScopeLocked" => LabFailed, "az lock";
     request_disallowed_by_policy: "provision", PUT CLUSTER, 403 "RequestDisallowedByPolicy" => LabFailed, "exemption";
+    request_disallowed_by_azure: "provision", PUT CLUSTER, 403 "RequestDisallowedByAzure" => LabFailed, "--location";
     cannot_delete_resource: "teardown --yes", DELETE GROUP, 409 "CannotDeleteResource" => LabFailed, "first delete";
     role_assignment_update_not_permitted: "provision", PUT ROLE, 409 "RoleAssignmentUpdateNotPermitted" => LabFailed, "az role assignment delete";
     role_assignment_exists: "provision", PUT ROLE, 409 "RoleAssignmentExists" => LabFailed, "az role assignment list";
@@ -92,6 +95,31 @@ async fn a_refused_model_is_told_with_those_that_can_be_deployed_there_now() {
     let azure = Azure::new();
     let offered = hint.split("--model ").last().unwrap().split(' ').next().unwrap().to_owned();
     azure.provision(&format!("--model {offered}")).await.ready();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_region_that_azure_closes_to_a_subscription_is_no_policy_to_be_exempted_from() {
+    let policy = json!({"policyAssignmentId": "/subscriptions/s/providers/Microsoft.Authorization/policyAssignments/p",
+        "policyAssignmentName": "p", "policyDefinitionDisplayName": "Regions"});
+    let body = |code: &str| {
+        json!({"error": {"code": code, "message": "Resource 'c' was disallowed.",
+            "additionalInfo": [{"type": "PolicyViolation", "info": policy}]}})
+    };
+    for (code, is_azures_own) in [("RequestDisallowedByPolicy", false), ("RequestDisallowedByAzure", true)] {
+        let azure = Azure::new();
+        let fault = FaultKind::Respond {
+            status: StatusCode::FORBIDDEN,
+            headers: vec![("content-type".into(), "application/json".into())],
+            body: body(code).to_string().into(),
+        };
+        azure.fault(Method::PUT, CLUSTER, usize::MAX, fault);
+        let ran = azure.provision("").await;
+        let hint = ran.error().hint.clone().unwrap_or_default();
+        assert_eq!(ran.error().code, code);
+        assert_eq!(hint.contains("az policy assignment delete"), !is_azures_own, "{hint}");
+        assert_eq!(hint.contains("choose another with --location"), is_azures_own, "{hint}");
+        assert_eq!(hint.contains("ask Azure support"), is_azures_own, "{hint}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

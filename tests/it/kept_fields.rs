@@ -51,6 +51,12 @@ fn lab() -> LabSpec {
     lab
 }
 
+/// The lab's tags, which an update adds to those that a resource has.
+fn own_tags() -> impl Iterator<Item = (&'static str, Value)> {
+    let tags = lab().tags;
+    tags.iter().map(|(name, value)| (&*format!("/tags/{name}").leak(), body!(value))).collect::<Vec<_>>().into_iter()
+}
+
 fn cluster() -> Case {
     Case {
         get: body!({"id": "/c", "name": "c", "type": "t", "location": "westeurope", "eTag": "e1", "kind": "Base",
@@ -97,12 +103,12 @@ fn cluster() -> Case {
 fn account() -> Case {
     Case {
         get: body!({"id": "/a", "name": "a", "etag": "e1", "kind": "OpenAI", "location": "westeurope",
-            "sku": {"name": "F0"}, "tags": {"azlab-lab": "default"}, "identity": {"type": "None"},
+            "sku": {"name": "F0"}, "tags": {"azlab-lab": "default", "theirs": "x"}, "identity": {"type": "None"},
             "properties": {"provisioningState": "Succeeded", "customSubDomainName": "a", "endpoint": "https://a/",
                 "networkAcls": {"defaultAction": "Deny", "ipRules": [{"value": "1.2.3.4"}]},
                 "publicNetworkAccess": "Enabled", "allowProjectManagement": true, "networkInjections": [{"scenario": "agent"}]}}),
         read_only: &["/id", "/name", "/etag", "/properties/provisioningState", "/properties/endpoint"],
-        changed: vec![("/sku/name", body!("S0"))],
+        changed: own_tags().chain([("/sku/name", body!("S0"))]).collect(),
         maps: &["/tags"],
     }
 }
@@ -142,7 +148,7 @@ fn group() -> Case {
         get: body!({"id": "/g", "name": "g", "location": "westeurope", "tags": {"theirs": "x"},
             "properties": {"provisioningState": "Succeeded", "more": {"most": 1}}}),
         read_only: &["/id", "/name", "/properties/provisioningState"],
-        changed: lab().tags.iter().map(|(name, value)| (&*format!("/tags/{name}").leak(), body!(value))).collect(),
+        changed: own_tags().collect(),
         maps: &["/tags"],
     }
 }
@@ -307,6 +313,7 @@ const READ_ONLY: &[(&str, &[&str])] = &[
             "/properties/endpoints",
             "/properties/internalId",
             "/properties/isMigrated",
+            "/properties/privateEndpointConnections",
             "/properties/provisioningState",
             "/systemData",
             "/type",

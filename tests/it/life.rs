@@ -1,6 +1,7 @@
 //! What becomes of a lab after `provision`: `deploy-model` and `teardown`, the real commands against the embedded Azure on
 //! paused time.
-use azlab::commands::runner::{Finished, RunOptions};
+use azlab::commands::finished::Finished;
+use azlab::commands::run_options::RunOptions;
 use azlab::commands::session::{Prepared, Session};
 use azlab::events::{Event, EventKind};
 use azlab::outcome::{Action, Exit, LabState};

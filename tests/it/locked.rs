@@ -2,7 +2,8 @@
 //! embedded Azure on paused time.
 use std::sync::{Arc, Mutex};
 
-use azlab::commands::runner::{Finished, RunOptions};
+use azlab::commands::finished::Finished;
+use azlab::commands::run_options::RunOptions;
 use azlab::outcome::{ErrorReport, Exit, LabState};
 use azlab_sandbox::{Fault, FaultKind, OperationEnd, OperationFault, SUBSCRIPTION_ID};
 use http::{Method, StatusCode};

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use azlab::azure::adapter::parse;
 use azlab::azure::arm::Reply;
+use azlab::azure::body::parse;
 use azlab::azure::client::Azure;
 use azlab::azure::lro::{Goal, Look, Operation, PollPolicy, Status};
 use bytes::Bytes;

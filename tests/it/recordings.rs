@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use azlab::azure::accounts::{Account, Deployment};
-use azlab::azure::adapter::parse;
 use azlab::azure::arm::Reply;
+use azlab::azure::body::parse;
 use azlab::azure::client::Azure;
 use azlab::azure::clusters::ManagedCluster;
 use azlab::azure::code::Code;

@@ -11,7 +11,8 @@ use std::task::Poll;
 use std::time::Duration;
 
 use azlab::cli::Cli;
-use azlab::commands::runner::{Finished, RunOptions};
+use azlab::commands::finished::Finished;
+use azlab::commands::run_options::RunOptions;
 use azlab::commands::session::Prepared;
 use azlab::config::Config;
 use azlab::events::Event;

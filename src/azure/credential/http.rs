@@ -6,8 +6,9 @@ use azure_core::http::headers::{HeaderName, HeaderValue, Headers};
 use azure_core::http::{AsyncRawResponse, Body, HttpClient, Request};
 
 use super::{CredentialKind, SignInError, SignInFailure};
+use crate::azure::causes::causes;
 use crate::azure::certificates::CaFile;
-use crate::azure::http::{self, BodyError, Proxy, causes, proxy_to};
+use crate::azure::http::{self, BodyError, Proxy, proxy_to};
 use crate::azure::obstacle;
 
 /// The largest answer read. Tokens take a few KB; a page of a proxy may take more and is of no use.

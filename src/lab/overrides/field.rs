@@ -196,12 +196,10 @@ macro_rules! fields {
 
             /// The same fields of a desired state, by their names.
             pub(super) fn rows_of(spec: &$spec) -> Vec<(&'static str, serde_json::Value)> {
-                let mut rows = Vec::new();
-                $(
-                    $(rows.push((stringify!($field), serde_json::json!(spec.$($place).+)));)?
-                    $(rows.push((stringify!($field), serde_json::json!($get(spec))));)?
-                )*
-                rows
+                vec![$(
+                    $((stringify!($field), serde_json::json!(spec.$($place).+)),)?
+                    $((stringify!($field), serde_json::json!($get(spec))),)?
+                )*]
             }
 
             /// Writes the lab's name where `{lab}` stands for it.

@@ -2,7 +2,7 @@
 use std::sync::Arc;
 
 use azlab::commands::provision::run;
-use azlab::commands::runner::RunOptions;
+use azlab::commands::run_options::RunOptions;
 use azlab::commands::session::Prepared;
 use azlab::lab::model::Offer;
 use azlab::outcome::{Exit, LabState};

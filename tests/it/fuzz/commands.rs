@@ -3,10 +3,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use azlab::azure::error::TransportError;
-use azlab::azure::transport::{SharedTransport, Transport};
+use azlab::azure::transport::{SharedTransport, Transport, TransportError};
 use azlab::cli::Cli;
-use azlab::commands::runner::{Finished, RunOptions};
+use azlab::commands::finished::Finished;
+use azlab::commands::run_options::RunOptions;
 use azlab::commands::session::Prepared;
 use azlab::events::EventKind;
 use azlab::kubeconfig::Document;

@@ -14,8 +14,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use azlab::azure::error::TransportError;
-use azlab::azure::transport::Transport;
+use azlab::azure::transport::{Transport, TransportError};
 use azlab::lab::ids;
 use azlab::lab::spec::LabSpec;
 use bytes::Bytes;

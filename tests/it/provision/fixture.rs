@@ -7,7 +7,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use azlab::cli::Cli;
-use azlab::commands::runner::RunOptions;
+use azlab::commands::run_options::RunOptions;
 use azlab::commands::session::Prepared;
 use azlab::preflight::survey::Ask;
 use azlab::settings::LabSource;

@@ -1,6 +1,6 @@
 //! A run that has ended, and what tests ask about it.
 
-use azlab::commands::runner::Finished;
+use azlab::commands::finished::Finished;
 use azlab::events::{CheckStatus, Event, EventKind};
 use azlab::lab::kind::ResourceKind;
 use azlab::outcome::{Action, ErrorReport, Exit, LabOutcome, LabState, Outputs};

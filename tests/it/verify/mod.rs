@@ -6,7 +6,7 @@ mod roles;
 
 use azlab::cli::{Cli, Command};
 use azlab::commands::reset;
-use azlab::commands::runner::RunOptions;
+use azlab::commands::run_options::RunOptions;
 use azlab::commands::session::Prepared;
 use azlab::commands::verify::run;
 use azlab::events::CheckStatus;

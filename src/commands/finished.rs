@@ -1,0 +1,31 @@
+//! A command that has ended: what it leaves to print.
+
+use crate::outcome::{CommandResult, Exit, NextStep};
+use crate::values::Secret;
+
+/// A command that has ended.
+#[derive(Clone, Debug)]
+pub struct Finished {
+    /// For scripts and people.
+    pub result: CommandResult,
+    /// What to do next.
+    pub next: Vec<NextStep>,
+    /// The exit code.
+    pub exit: Exit,
+    /// Whether the result has been shown already.
+    pub shown: bool,
+    /// What stdout carries in place of a summary.
+    pub data: Option<Secret>,
+    /// What tells a runner of GitHub Actions to mask keys, for stderr.
+    pub masks: Option<Secret>,
+}
+
+impl Finished {
+    /// A command whose result is all that it has to print.
+    pub fn new(result: CommandResult, next: Vec<NextStep>, exit: Exit) -> Self {
+        Self { result, next, exit, shown: false, data: None, masks: None }
+    }
+}
+
+/// Shows a result before the command has ended.
+pub type Show = std::sync::Arc<dyn Fn(&Finished) + Send + Sync>;

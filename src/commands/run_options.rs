@@ -1,0 +1,27 @@
+//! How to run a command, beside what it does.
+
+use std::time::Duration;
+
+use super::ask::Confirm;
+use super::finished::Show;
+use crate::follow_up::Place;
+use crate::preflight::survey::Ask;
+
+/// How to run.
+#[derive(Clone, Default)]
+pub struct RunOptions {
+    /// The limit of the whole command, in service time.
+    pub timeout: Option<Duration>,
+    /// Asks a person which model to take.
+    pub ask: Option<Ask>,
+    /// Asks a person for a confirmation.
+    pub confirm: Option<Confirm>,
+    /// Every confirmation is given beforehand.
+    pub yes: bool,
+    /// Where it runs, for the commands that it recommends.
+    pub place: Place,
+    /// The file that describes the labs.
+    pub file: Option<String>,
+    /// Shows results on the way.
+    pub show: Option<Show>,
+}
