@@ -64,6 +64,15 @@ fn request_id(error: &AzureError) -> Option<String> {
     }
 }
 
+/// What to do about a refusal that azlab does not know: Azure's own record of it says most.
+fn of_unknown(resource: &str) -> String {
+    let ids = if resource.is_empty() { String::new() } else { format!(" --resource-id {}", shell_word(resource)) };
+    format!(
+        "azlab does not know this code, and the message is Azure's own. See what Azure recorded: az monitor activity-log \
+         list{ids} --offset 1h -o table; or ask Azure's support, with the request id"
+    )
+}
+
 /// The policies that refused, a line each, and what to do about them.
 fn refused_by(policies: &[Violation]) -> Option<(String, String)> {
     if policies.is_empty() {
@@ -112,7 +121,7 @@ pub fn report_azure(error: &AzureError, resource: Option<&str>) -> ErrorReport {
                     Some("this is not Azure Resource Manager's answer: look at --arm-endpoint (AZLAB_ARM_ENDPOINT) and your proxy".into()),
                     false,
                 ),
-                None => (None, false),
+                None => (Some(of_unknown(&resource)), false),
             };
             // Azure's own policies have no owner to ask, and an assignment that nobody else can remove.
             let is_azures_own = codes.contains(&Some(Code::RequestDisallowedByAzure));

@@ -17,6 +17,7 @@ mod lost;
 mod models;
 mod out_of_time;
 pub mod ran;
+mod refused_once;
 mod slept;
 mod soft_deleted;
 mod stopped;
