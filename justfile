@@ -22,7 +22,8 @@ test *ARGS:
 
 # the API docs, without warnings
 doc:
-    RUSTDOCFLAGS="-D warnings" cargo doc --no-deps
+    RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --workspace --exclude azlab
+    RUSTDOCFLAGS="-D warnings" cargo doc --no-deps -p azlab --lib --document-private-items
 
 # provision the workshop's lab in the sandbox
 demo:

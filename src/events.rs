@@ -9,7 +9,7 @@ use crate::values::{Action, ErrorReport, LabState, ResourceKind};
 use azlab_clock::Clock;
 
 /// The `schema` of every line of `--progress json` and `--events FILE`.
-pub const SCHEMA: &str = "azlab.event/v1";
+pub(crate) const SCHEMA: &str = "azlab.event/v1";
 
 /// Something happened. Serialized as one JSON object a line.
 #[derive(Clone, Debug, Serialize)]
@@ -224,12 +224,12 @@ impl Events {
 
     /// The same sink, for one lab.
     #[must_use]
-    pub fn for_lab(&self, lab: &str) -> Self {
+    pub(crate) fn for_lab(&self, lab: &str) -> Self {
         Self { lab: Some(lab.to_owned()), ..self.clone() }
     }
 
     /// Tells that something happened now.
-    pub fn emit(&self, kind: EventKind) {
+    pub(crate) fn emit(&self, kind: EventKind) {
         let elapsed_s = self.clock.since(self.start).as_secs_f64();
         let event = Event { schema: SCHEMA, at: self.clock.now(), elapsed_s, lab: self.lab.clone(), kind };
         // The reporter may be gone (its pipe broke): the work goes on.
@@ -237,12 +237,12 @@ impl Events {
     }
 
     /// A note for people.
-    pub fn note(&self, level: Level, message: impl Into<String>) {
+    pub(crate) fn note(&self, level: Level, message: impl Into<String>) {
         self.emit(EventKind::Note { level, message: message.into() });
     }
 
     /// When the command began, on the service's clock.
-    pub fn start(&self) -> OffsetDateTime {
+    pub(crate) fn start(&self) -> OffsetDateTime {
         self.start
     }
 }

@@ -1,7 +1,7 @@
 //! What a command did: the `azlab.result/v1` object of `cli-contract.md`, and the exit codes.
 
 pub mod plan;
-pub mod sandbox;
+pub(crate) mod sandbox;
 pub mod state;
 
 use serde::Serialize;
@@ -13,7 +13,7 @@ use plan::PlannedChange;
 use state::{About, ResourceReport};
 
 /// The `schema` of every result object.
-pub const SCHEMA: &str = "azlab.result/v1";
+pub(crate) const SCHEMA: &str = "azlab.result/v1";
 
 /// Exit codes, as `cli-contract.md` promises them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -103,13 +103,13 @@ pub struct CheckReport {
 
 impl CheckReport {
     /// A check without a code or a hint.
-    pub fn new(id: &'static str, status: CheckStatus, message: impl Into<String>) -> Self {
+    pub(crate) fn new(id: &'static str, status: CheckStatus, message: impl Into<String>) -> Self {
         Self { id, lab: None, status, message: message.into(), code: None, hint: None }
     }
 
     /// With what to do next.
     #[must_use]
-    pub fn hint(self, hint: impl Into<String>) -> Self {
+    pub(crate) fn hint(self, hint: impl Into<String>) -> Self {
         Self { hint: Some(hint.into()), ..self }
     }
 }
@@ -165,15 +165,15 @@ pub struct Details {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct KubeconfigEntry {
     /// The file; `None` is stdout.
-    pub file: Option<String>,
+    pub(crate) file: Option<String>,
     /// The context's name.
-    pub context: String,
+    pub(crate) context: String,
     /// The cluster's name.
-    pub cluster: String,
+    pub(crate) cluster: String,
     /// The user's name.
-    pub user: String,
+    pub(crate) user: String,
     /// Whether the context is the current one now.
-    pub current: bool,
+    pub(crate) current: bool,
 }
 
 /// A model that can be deployed in a lab's region now.
@@ -237,7 +237,7 @@ pub struct CommandResult {
 
 impl CommandResult {
     /// The result of a command that failed before any lab.
-    pub fn failed_before_any_lab(command: &'static str, error: ErrorReport) -> Self {
+    pub(crate) fn failed_before_any_lab(command: &'static str, error: ErrorReport) -> Self {
         Self {
             schema: SCHEMA,
             command,

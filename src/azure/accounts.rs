@@ -3,7 +3,7 @@
 use azure_core_021::Response;
 use azure_mgmt_cognitiveservices::package_2024_10::models;
 
-use super::adapter::{Answer, observe, read, reply};
+use super::adapter::{observe, read, reply};
 use super::arm::Reply;
 use super::client::{Azure, every_page, optional};
 use super::error::Error;
@@ -72,7 +72,7 @@ impl Azure {
     ///
     /// # Errors
     /// As [`super::arm::Arm::send`].
-    pub async fn observe_account(&self, group: &str, name: &str) -> Result<Option<Observed<Account>>, Error> {
+    pub(crate) async fn observe_account(&self, group: &str, name: &str) -> Result<Option<Observed<Account>>, Error> {
         let sent = self.cognitive.accounts_client().get(group, name, self.subscription()).send().await;
         optional(observe(name, sent.map(Response::from)).await)
     }
@@ -111,7 +111,7 @@ impl Azure {
     ///
     /// # Errors
     /// As [`super::arm::Arm::send`]; 404 if it is absent.
-    pub async fn tag_account(&self, group: &str, name: &str, tags: serde_json::Value) -> Result<Reply, Error> {
+    pub(crate) async fn tag_account(&self, group: &str, name: &str, tags: serde_json::Value) -> Result<Reply, Error> {
         let mut patch = Account::new();
         patch.tags = Some(tags);
         let sent = self.cognitive.accounts_client().update(group, name, patch, self.subscription()).send().await;
@@ -134,8 +134,7 @@ impl Azure {
     pub async fn deleted_account(&self, location: &str, group: &str, name: &str) -> Result<Option<Account>, Error> {
         let client = self.cognitive.deleted_accounts_client();
         let sent = client.get(location, group, name, self.subscription()).send().await;
-        let answer = read(name, sent.map(Response::from)).await;
-        Ok(optional(answer)?.map(|answer: Answer<Account>| answer.value))
+        optional(read(name, sent.map(Response::from)).await)
     }
 
     /// Purges a soft-deleted account for good; begins a long-running operation.
@@ -160,7 +159,7 @@ impl Azure {
     ///
     /// # Errors
     /// As [`super::arm::Arm::send`].
-    pub async fn observe_deployment(
+    pub(crate) async fn observe_deployment(
         &self,
         group: &str,
         account: &str,
@@ -217,7 +216,7 @@ impl Azure {
     ///
     /// # Errors
     /// As [`super::arm::Arm::send`]; 409 `RequestConflict`.
-    pub async fn delete_deployment(&self, group: &str, account: &str, name: &str) -> Result<Reply, Error> {
+    pub(crate) async fn delete_deployment(&self, group: &str, account: &str, name: &str) -> Result<Reply, Error> {
         let client = self.cognitive.deployments_client();
         let sent = client.delete(group, account, self.subscription(), name).send().await;
         reply(name, sent.map(Response::from)).await
@@ -227,7 +226,7 @@ impl Azure {
     ///
     /// # Errors
     /// As [`super::arm::Arm::send`].
-    pub async fn account_deployments(&self, group: &str, account: &str) -> Result<Vec<Deployment>, Error> {
+    pub(crate) async fn account_deployments(&self, group: &str, account: &str) -> Result<Vec<Deployment>, Error> {
         let list = self.cognitive.deployments_client().list(group, account, self.subscription());
         Ok(optional(every_page!("deployments", list.into_stream()))?.unwrap_or_default())
     }

@@ -23,17 +23,8 @@ use super::transport::TransportError;
 /// What the SDK puts in `Authorization`; [`Arm`] replaces it.
 const PLACEHOLDER: &str = "replaced-below-the-sdk";
 
-/// A successful answer, with its body read into one of the SDK's models.
-#[derive(Debug)]
-pub struct Answer<T> {
-    /// The body.
-    pub value: T,
-    /// Status, headers and raw body.
-    pub reply: Reply,
-}
-
 /// The SDK operations' raw answers, of either generation.
-pub trait SdkAnswer {
+pub(crate) trait SdkAnswer {
     /// Our form of it.
     fn into_reply(self) -> impl Future<Output = Result<Reply, Error>> + Send;
 }
@@ -42,7 +33,7 @@ pub trait SdkAnswer {
 ///
 /// # Errors
 /// As [`Arm::send`]; [`Error::Answer`] for what the SDK itself could not do.
-pub async fn reply<A: SdkAnswer, E: SdkError>(what: &str, sent: Result<A, E>) -> Result<Reply, Error> {
+pub(crate) async fn reply<A: SdkAnswer, E: SdkError>(what: &str, sent: Result<A, E>) -> Result<Reply, Error> {
     match sent {
         Ok(answer) => answer.into_reply().await,
         Err(error) => Err(error.into_ours(what)),
@@ -53,20 +44,19 @@ pub async fn reply<A: SdkAnswer, E: SdkError>(what: &str, sent: Result<A, E>) ->
 ///
 /// # Errors
 /// As [`reply`] and [`parse`].
-pub async fn read<T: DeserializeOwned, A: SdkAnswer, E: SdkError>(
+pub(crate) async fn read<T: DeserializeOwned, A: SdkAnswer, E: SdkError>(
     what: &str,
     sent: Result<A, E>,
-) -> Result<Answer<T>, Error> {
+) -> Result<T, Error> {
     let reply = reply(what, sent).await?;
-    let value = parse(what, &reply.body)?;
-    Ok(Answer { value, reply })
+    parse(what, &reply.body)
 }
 
 /// [`reply`], and the body kept as JSON beside the model.
 ///
 /// # Errors
 /// As [`reply`] and [`parse`].
-pub async fn observe<T: DeserializeOwned, A: SdkAnswer, E: SdkError>(
+pub(crate) async fn observe<T: DeserializeOwned, A: SdkAnswer, E: SdkError>(
     what: &str,
     sent: Result<A, E>,
 ) -> Result<Observed<T>, Error> {
@@ -75,7 +65,7 @@ pub async fn observe<T: DeserializeOwned, A: SdkAnswer, E: SdkError>(
 }
 
 /// The SDK's errors, of either generation.
-pub trait SdkError: Display {
+pub(crate) trait SdkError: Display {
     /// Our error, if it is one of ours inside; else what the SDK says.
     fn into_ours(self, what: &str) -> Error;
 }
@@ -84,19 +74,19 @@ macro_rules! generation {
     ($core:ident, $client:ident) => {
         /// Our channel as this generation's `HttpClient`.
         #[derive(Clone, Debug)]
-        pub struct $client {
+        pub(crate) struct $client {
             arm: Arm,
             replacement: Option<Replacement>,
         }
 
         impl $client {
             /// Options that make an SDK client use our channel.
-            pub fn transport(arm: &Arm) -> $core::TransportOptions {
+            pub(crate) fn transport(arm: &Arm) -> $core::TransportOptions {
                 $core::TransportOptions::new(Arc::new(Self { arm: arm.clone(), replacement: None }))
             }
 
             /// The same, for a client that sends nothing but `replacement`, whatever body the SDK writes.
-            pub fn sending(arm: &Arm, replacement: Replacement) -> $core::TransportOptions {
+            pub(crate) fn sending(arm: &Arm, replacement: Replacement) -> $core::TransportOptions {
                 $core::TransportOptions::new(Arc::new(Self { arm: arm.clone(), replacement: Some(replacement) }))
             }
         }
@@ -184,7 +174,7 @@ fn unsendable(url: &url::Url, problem: impl Display) -> Error {
 
 /// The credential that the SDK clients are built with; see the module's text.
 #[derive(Clone, Copy, Debug)]
-pub struct SignedBelow;
+pub(crate) struct SignedBelow;
 
 #[async_trait::async_trait]
 impl azure_core_021::auth::TokenCredential for SignedBelow {

@@ -11,7 +11,7 @@ const REWRITES: [(&str, &str); 1] = [("microsoft.containerservice", CONTAINER_SE
 
 /// Rewrites the `api-version` of `url` where the SDK's own is not served any more. Polling URLs are opaque and must not
 /// come here.
-pub fn rewrite(url: &mut Url) {
+pub(crate) fn rewrite(url: &mut Url) {
     // The provider that serves a request is the last one that its path names, followed by a type: the path of a provider
     // itself (its registration) is ARM's own.
     let provider = {

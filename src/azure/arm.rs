@@ -101,7 +101,7 @@ impl Arm {
     }
 
     /// The service's clock.
-    pub fn clock(&self) -> Clock {
+    pub(crate) fn clock(&self) -> Clock {
         self.0.options.clock
     }
 
@@ -111,12 +111,12 @@ impl Arm {
     }
 
     /// What its tokens are for.
-    pub fn scope(&self) -> &str {
+    pub(crate) fn scope(&self) -> &str {
         &self.0.options.scope
     }
 
     /// Cancelled when the user asked to stop.
-    pub fn stop(&self) -> &CancellationToken {
+    pub(crate) fn stop(&self) -> &CancellationToken {
         &self.0.options.stop
     }
 
@@ -159,7 +159,7 @@ impl Arm {
     ///
     /// # Errors
     /// As [`Self::send`].
-    pub async fn post(&self, path: &str) -> Result<Reply, Error> {
+    pub(crate) async fn post(&self, path: &str) -> Result<Reply, Error> {
         self.plain(Method::POST, path).await
     }
 
@@ -169,7 +169,7 @@ impl Arm {
     }
 
     /// Whether `url` is on the endpoint that our token is for; one with a user or password in it is nobody's.
-    pub fn owns(&self, url: &Url) -> bool {
+    pub(crate) fn owns(&self, url: &Url) -> bool {
         url.origin() == self.endpoint().origin() && url.username().is_empty() && url.password().is_none()
     }
 
@@ -369,7 +369,7 @@ pub(super) fn signed(
 }
 
 /// Path and query for people: a polling URL's signature is long and means nothing to them.
-pub fn shown_path(url: &Url) -> String {
+pub(crate) fn shown_path(url: &Url) -> String {
     let kept: Vec<String> = url
         .query_pairs()
         .filter(|(key, _)| key.eq_ignore_ascii_case("api-version") || key.starts_with('$'))

@@ -11,19 +11,19 @@ use super::client_error::ClientError;
 use crate::values::Environment;
 
 /// The variable of azlab's own.
-pub const OWN: &str = "AZLAB_CA_FILE";
+pub(crate) const OWN: &str = "AZLAB_CA_FILE";
 const OTHERS: [&str; 2] = ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"];
 
 /// A file of PEM certificates, or, as `REQUESTS_CA_BUNDLE` allows, a folder of such files.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CaFile {
+pub(crate) struct CaFile {
     path: PathBuf,
     variable: &'static str,
 }
 
 impl CaFile {
     /// The file to read: `named` (`AZLAB_CA_FILE`, `--ca-file`), else the one of the first other variable that is set.
-    pub fn find(named: Option<&Path>, environment: &Environment) -> Option<Self> {
+    pub(crate) fn find(named: Option<&Path>, environment: &Environment) -> Option<Self> {
         let own = named.map(|path| Self { path: path.to_owned(), variable: OWN });
         let of = |variable: &'static str| Some(Self { path: environment.path(variable)?, variable });
         own.or_else(|| OTHERS.into_iter().find_map(of))

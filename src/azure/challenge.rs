@@ -15,7 +15,7 @@ const LONGEST: usize = 8 * 1024;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClaimsChallenge {
     /// The claims that the next token must have: JSON in base64, as az takes it.
-    pub claims: String,
+    pub(crate) claims: String,
     tenant: Option<String>,
     scope: Option<String>,
     is_az: bool,
@@ -23,7 +23,7 @@ pub struct ClaimsChallenge {
 
 impl ClaimsChallenge {
     /// The challenge of an answer's `WWW-Authenticate` headers.
-    pub fn read(headers: &HeaderMap) -> Option<Self> {
+    pub(crate) fn read(headers: &HeaderMap) -> Option<Self> {
         let values = headers.get_all(WWW_AUTHENTICATE).iter().filter_map(|value| value.to_str().ok());
         let claims = values.into_iter().find_map(claims_of)?;
         Some(Self { claims, tenant: None, scope: None, is_az: true })
@@ -31,7 +31,7 @@ impl ClaimsChallenge {
 
     /// The challenge to who holds `token`, which is for `scope`.
     #[must_use]
-    pub fn of(mut self, token: &AccessToken, tokens: &TokenCache, scope: &str) -> Self {
+    pub(crate) fn of(mut self, token: &AccessToken, tokens: &TokenCache, scope: &str) -> Self {
         self.tenant = token.tenant();
         self.scope = Some(scope.to_owned());
         self.is_az = matches!(tokens.winner(), CredentialKind::Cli | CredentialKind::Auto);
@@ -39,7 +39,7 @@ impl ClaimsChallenge {
     }
 
     /// The command that answers it.
-    pub fn answer(&self) -> String {
+    pub(crate) fn answer(&self) -> String {
         let tenant = self.tenant.as_deref().unwrap_or("TENANT");
         let scope = self.scope.as_ref().map_or_else(String::new, |scope| format!(" --scope \"{scope}\""));
         let login = format!("az login --tenant \"{tenant}\"{scope} --claims-challenge \"{}\"", self.claims);

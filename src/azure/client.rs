@@ -100,7 +100,7 @@ impl Azure {
     }
 
     /// The subscription's id.
-    pub fn subscription(&self) -> &str {
+    pub(crate) fn subscription(&self) -> &str {
         &self.subscription
     }
 }
@@ -118,7 +118,7 @@ fn containers_client(arm: &Arm, transport: azure_core_010::TransportOptions) -> 
 ///
 /// # Errors
 /// Every error but an absence.
-pub fn optional<T>(result: Result<T, Error>) -> Result<Option<T>, Error> {
+pub(crate) fn optional<T>(result: Result<T, Error>) -> Result<Option<T>, Error> {
     match result {
         Ok(value) => Ok(Some(value)),
         Err(error) if error.is_absent() => Ok(None),

@@ -32,7 +32,7 @@ pub enum ClientError {
 
 impl ClientError {
     /// A code for scripts, and what to do.
-    pub fn code_and_hint(&self) -> (&'static str, Option<String>) {
+    pub(crate) fn code_and_hint(&self) -> (&'static str, Option<String>) {
         match self {
             Self::CaFile { variable, .. } => {
                 ("InvalidCaFile", Some(format!("point {variable} at a PEM certificate, or unset it")))

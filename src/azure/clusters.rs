@@ -65,16 +65,13 @@ const READ_ONLY: &[&str] = &[
 #[derive(Clone, Debug, Deserialize)]
 pub struct KubernetesVersion {
     /// `1.33`
-    pub version: String,
+    pub(crate) version: String,
     /// Its patches, by name: `1.33.2`.
     #[serde(rename = "patchVersions", default)]
-    pub patches: BTreeMap<String, serde_json::Value>,
-    /// Whether new clusters get it when nobody says.
-    #[serde(rename = "isDefault", default)]
-    pub is_default: Option<bool>,
+    pub(crate) patches: BTreeMap<String, serde_json::Value>,
     /// Whether it is a preview.
     #[serde(rename = "isPreview", default)]
-    pub is_preview: Option<bool>,
+    pub(crate) is_preview: Option<bool>,
 }
 
 impl Azure {
@@ -107,7 +104,11 @@ impl Azure {
     ///
     /// # Errors
     /// As [`super::arm::Arm::send`].
-    pub async fn observe_cluster(&self, group: &str, name: &str) -> Result<Option<Observed<ManagedCluster>>, Error> {
+    pub(crate) async fn observe_cluster(
+        &self,
+        group: &str,
+        name: &str,
+    ) -> Result<Option<Observed<ManagedCluster>>, Error> {
         let client = self.containers.managed_clusters_client();
         let sent = client.get(self.subscription(), group, name).send().await;
         optional(observe(name, sent.map(Response::from)).await)
@@ -144,7 +145,7 @@ impl Azure {
     ///
     /// # Errors
     /// As [`super::arm::Arm::send`]; 400 `OperationNotAllowed` if it is running, or another operation is in progress.
-    pub async fn start_cluster(&self, group: &str, name: &str) -> Result<Reply, Error> {
+    pub(crate) async fn start_cluster(&self, group: &str, name: &str) -> Result<Reply, Error> {
         // The SDK's answer to a start keeps its headers to itself, and they name what to poll.
         let path = format!(
             "/subscriptions/{}/resourceGroups/{group}/providers/Microsoft.ContainerService/managedClusters/{name}/start?api-version={CONTAINER_SERVICE}",

@@ -155,7 +155,7 @@ codes! {
 
 impl Code {
     /// Whether it means that what was asked for does not exist.
-    pub fn is_absent(&self) -> bool {
+    pub(crate) fn is_absent(&self) -> bool {
         matches!(
             self,
             Self::ResourceGroupNotFound
@@ -167,7 +167,7 @@ impl Code {
     }
 
     /// Whether it means that the region has no room, whoever asks.
-    pub fn is_region_full(&self) -> bool {
+    pub(crate) fn is_region_full(&self) -> bool {
         matches!(
             self,
             Self::AksCapacityHeavyUsage

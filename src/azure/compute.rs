@@ -12,58 +12,58 @@ use super::paging::Paging;
 #[derive(Clone, Debug, Deserialize)]
 pub struct VmSku {
     /// `Standard_D2s_v5`
-    pub name: String,
+    pub(crate) name: String,
     /// `virtualMachines`, `disks` …
     #[serde(rename = "resourceType")]
-    pub resource_type: String,
+    pub(crate) resource_type: String,
     /// `standardDSv5Family`; the usage name of its family's vCPU quota.
     #[serde(default)]
-    pub family: Option<String>,
+    pub(crate) family: Option<String>,
     /// Name and value pairs; `vCPUs` is among them.
     #[serde(default)]
-    pub capabilities: Vec<Capability>,
+    pub(crate) capabilities: Vec<Capability>,
     /// Why it cannot be used by this subscription; empty if it can.
     #[serde(default)]
-    pub restrictions: Vec<Restriction>,
+    pub(crate) restrictions: Vec<Restriction>,
 }
 
 /// A name and its value.
 #[derive(Clone, Debug, Deserialize)]
-pub struct Capability {
+pub(crate) struct Capability {
     /// The name.
-    pub name: String,
+    pub(crate) name: String,
     /// The value, as text.
-    pub value: String,
+    pub(crate) value: String,
 }
 
 /// Why a VM size cannot be used.
 #[derive(Clone, Debug, Deserialize)]
-pub struct Restriction {
+pub(crate) struct Restriction {
     /// `Location` or `Zone`
     #[serde(rename = "type", default)]
-    pub kind: Option<String>,
+    pub(crate) kind: Option<String>,
     /// `NotAvailableForSubscription`, `QuotaId`
     #[serde(rename = "reasonCode", default)]
-    pub reason_code: Option<String>,
+    pub(crate) reason_code: Option<String>,
 }
 
 /// A quota and its use (Compute "Usage - List").
 #[derive(Clone, Debug, Deserialize)]
 pub struct ComputeUsage {
     /// What is counted.
-    pub name: UsageName,
+    pub(crate) name: UsageName,
     /// In use.
     #[serde(rename = "currentValue")]
-    pub current_value: i64,
+    pub(crate) current_value: i64,
     /// The limit.
-    pub limit: i64,
+    pub(crate) limit: i64,
 }
 
 /// What a quota counts.
 #[derive(Clone, Debug, Deserialize)]
-pub struct UsageName {
+pub(crate) struct UsageName {
     /// `cores`, `standardDSv5Family`
-    pub value: String,
+    pub(crate) value: String,
 }
 
 #[derive(Deserialize)]
@@ -75,12 +75,12 @@ struct Page<T> {
 
 impl VmSku {
     /// Its vCPUs.
-    pub fn vcpus(&self) -> Option<u32> {
+    pub(crate) fn vcpus(&self) -> Option<u32> {
         self.capabilities.iter().find(|one| one.name.eq_ignore_ascii_case("vCPUs"))?.value.parse().ok()
     }
 
     /// Whether the subscription may use it in the region as a whole.
-    pub fn is_offered(&self) -> bool {
+    pub(crate) fn is_offered(&self) -> bool {
         !self
             .restrictions
             .iter()

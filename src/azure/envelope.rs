@@ -35,7 +35,7 @@ pub struct Envelope {
 
 impl Envelope {
     /// Reads an error body. Never fails: what cannot be read is shown as an excerpt.
-    pub fn read(body: &[u8]) -> Self {
+    pub(crate) fn read(body: &[u8]) -> Self {
         let is_whole = body.len() <= LARGEST;
         let text = String::from_utf8_lossy(&body[..body.len().min(LARGEST)]);
         let text = text.trim().trim_start_matches('\u{feff}');
@@ -80,7 +80,7 @@ impl Envelope {
     }
 
     /// The innermost cause: the last error of the first chain of details.
-    pub fn root_cause(&self) -> &Self {
+    pub(crate) fn root_cause(&self) -> &Self {
         self.details.first().map_or(self, Self::root_cause)
     }
 

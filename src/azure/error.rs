@@ -111,7 +111,7 @@ impl ServiceError {
     }
 
     /// What a GET of something that does not exist would have been answered with.
-    pub fn absent(method: Method, resource: &str) -> Self {
+    pub(crate) fn absent(method: Method, resource: &str) -> Self {
         let message = format!("Specified resource '{resource}' cannot be found.");
         Self {
             status: StatusCode::NOT_FOUND,
@@ -158,7 +158,7 @@ impl From<ServiceError> for Error {
 
 impl Error {
     /// An answer that cannot be read. What a parser says quotes the answer, and is cut.
-    pub fn answer(resource: &str, problem: impl fmt::Display) -> Self {
+    pub(crate) fn answer(resource: &str, problem: impl fmt::Display) -> Self {
         Self::Answer { resource: cut(resource, quote::PATH), problem: cut(&problem.to_string(), quote::PROBLEM) }
     }
 
@@ -195,12 +195,12 @@ impl Error {
 }
 
 /// The service's id of a request, for its support.
-pub fn request_id(headers: &HeaderMap) -> Option<String> {
+pub(crate) fn request_id(headers: &HeaderMap) -> Option<String> {
     let id = header(headers, "x-ms-request-id").or_else(|| header(headers, "x-ms-correlation-request-id"))?;
     Some(cut(id, quote::WORD))
 }
 
 /// A header's value as text.
-pub fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+pub(crate) fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim).filter(|value| !value.is_empty())
 }

@@ -27,7 +27,7 @@ impl Azure {
     ///
     /// # Errors
     /// As [`super::arm::Arm::send`].
-    pub async fn observe_group(&self, name: &str) -> Result<Option<Observed<ResourceGroup>>, Error> {
+    pub(crate) async fn observe_group(&self, name: &str) -> Result<Option<Observed<ResourceGroup>>, Error> {
         let sent = self.resources.resource_groups_client().get(name, self.subscription()).send().await;
         optional(observe(name, sent.map(Response::from)).await)
     }
@@ -57,7 +57,7 @@ impl Azure {
     ///
     /// # Errors
     /// As [`super::arm::Arm::send`]; 404 if it is absent, 409 `ResourceGroupBeingDeleted`.
-    pub async fn tag_group(&self, name: &str, tags: serde_json::Value) -> Result<Reply, Error> {
+    pub(crate) async fn tag_group(&self, name: &str, tags: serde_json::Value) -> Result<Reply, Error> {
         let patch = models::ResourceGroupPatchable { tags: Some(tags), ..models::ResourceGroupPatchable::default() };
         let sent = self.resources.resource_groups_client().update(name, patch, self.subscription()).send().await;
         reply(name, sent.map(Response::from)).await
@@ -68,7 +68,7 @@ impl Azure {
     ///
     /// # Errors
     /// As [`super::arm::Arm::send`]; 409 `ScopeLocked` if something in it is locked.
-    pub async fn delete_group(&self, name: &str) -> Result<Reply, Error> {
+    pub(crate) async fn delete_group(&self, name: &str) -> Result<Reply, Error> {
         let sent = self.resources.resource_groups_client().delete(name, self.subscription()).send().await;
         reply(name, sent.map(Response::from)).await
     }
@@ -99,7 +99,7 @@ impl Azure {
     /// As [`super::arm::Arm::send`].
     pub async fn provider(&self, namespace: &str) -> Result<Provider, Error> {
         let sent = self.resources.providers_client().get(namespace, self.subscription()).send().await;
-        read(namespace, sent.map(Response::from)).await.map(|answer| answer.value)
+        read(namespace, sent.map(Response::from)).await
     }
 
     /// Asks for the registration of a resource provider: 200 at once, `Registering` for a minute or more.
@@ -108,6 +108,6 @@ impl Azure {
     /// As [`super::arm::Arm::send`].
     pub async fn register_provider(&self, namespace: &str) -> Result<Provider, Error> {
         let sent = self.resources.providers_client().register(namespace, self.subscription()).send().await;
-        read(namespace, sent.map(Response::from)).await.map(|answer| answer.value)
+        read(namespace, sent.map(Response::from)).await
     }
 }

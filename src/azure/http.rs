@@ -28,7 +28,7 @@ const MAX_ANSWER: usize = 64 * 1024 * 1024;
 
 /// Whether requests may go through the proxy that the machine is set up with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Proxy {
+pub(crate) enum Proxy {
     /// To the internet.
     System,
     /// To addresses that mean this machine, which no proxy can reach for us.
@@ -37,7 +37,7 @@ pub enum Proxy {
 
 impl Proxy {
     /// The proxy to use for `url`.
-    pub fn for_url(url: &Url) -> Self {
+    pub(crate) fn for_url(url: &Url) -> Self {
         if is_loopback(url) { Self::Never } else { Self::System }
     }
 }
@@ -46,7 +46,7 @@ impl Proxy {
 ///
 /// # Errors
 /// [`ClientError`]
-pub fn client(ca_file: Option<&CaFile>, proxy: Proxy, url: &Url) -> Result<reqwest::Client, ClientError> {
+pub(crate) fn client(ca_file: Option<&CaFile>, proxy: Proxy, url: &Url) -> Result<reqwest::Client, ClientError> {
     let mut builder = reqwest::Client::builder()
         .connect_timeout(CONNECT_LIMIT)
         .read_timeout(READ_LIMIT)

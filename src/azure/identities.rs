@@ -3,7 +3,7 @@
 use azure_core_021::Response;
 use azure_mgmt_msi::package_2023_01_31::models;
 
-use super::adapter::{Answer, observe, read, reply};
+use super::adapter::{observe, read, reply};
 use super::arm::Reply;
 use super::client::{Azure, every_page, optional};
 use super::error::Error;
@@ -24,8 +24,7 @@ impl Azure {
     pub async fn identity(&self, group: &str, name: &str) -> Result<Option<Identity>, Error> {
         let client = self.msi.user_assigned_identities_client();
         let sent = client.get(self.subscription(), group, name).send().await;
-        let answer = read(name, sent.map(Response::from)).await;
-        Ok(optional(answer)?.map(|answer: Answer<Identity>| answer.value))
+        optional(read(name, sent.map(Response::from)).await)
     }
 
     /// Creates (201) an identity; synchronous. It has no field that azlab changes.
@@ -56,7 +55,7 @@ impl Azure {
     ///
     /// # Errors
     /// As [`super::arm::Arm::send`].
-    pub async fn observe_federated_credential(
+    pub(crate) async fn observe_federated_credential(
         &self,
         group: &str,
         identity: &str,

@@ -8,11 +8,11 @@ use azlab_sandbox::Sandbox;
 
 /// The sandbox, as a transport.
 #[derive(Clone)]
-pub struct InProcess(Sandbox);
+pub(crate) struct InProcess(Sandbox);
 
 impl InProcess {
     /// A transport to `sandbox`.
-    pub fn new(sandbox: Sandbox) -> Self {
+    pub(crate) fn new(sandbox: Sandbox) -> Self {
         Self(sandbox)
     }
 }

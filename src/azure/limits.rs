@@ -84,19 +84,19 @@ impl governor::clock::Clock for ServiceClock {
 
 /// The buckets of one sign-in; shared by all labs of a run.
 #[derive(Debug)]
-pub struct Limits {
+pub(crate) struct Limits {
     clock: ServiceClock,
     buckets: Mutex<HashMap<String, Arc<Gate>>>,
 }
 
 impl Limits {
     /// Full buckets.
-    pub fn new(clock: Clock) -> Self {
+    pub(crate) fn new(clock: Clock) -> Self {
         Self { clock: ServiceClock { clock, start: clock.now() }, buckets: Mutex::default() }
     }
 
     /// Waits until a request may go out; returns how long that took, in service time.
-    pub async fn admit(&self, method: &Method, path: &str) -> Duration {
+    pub(crate) async fn admit(&self, method: &Method, path: &str) -> Duration {
         let before = self.clock.clock.now();
         for (key, bucket) in buckets_of(method, path) {
             let Some(gate) = self.gate(key, bucket) else { continue };

@@ -13,15 +13,15 @@ use super::paging::Paging;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lock {
     /// Its ARM id.
-    pub id: String,
+    pub(crate) id: String,
     /// Its name.
-    pub name: String,
+    pub(crate) name: String,
     /// The ARM id of what is locked.
-    pub scope: String,
+    pub(crate) scope: String,
     /// `CanNotDelete` or `ReadOnly`; either keeps from deleting.
-    pub level: String,
+    pub(crate) level: String,
     /// Why, in its maker's words.
-    pub notes: Option<String>,
+    pub(crate) notes: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -56,7 +56,7 @@ impl From<Raw> for Lock {
 
 impl Lock {
     /// Whether it keeps `id` from being deleted: it is on it, above it or below it.
-    pub fn holds(&self, id: &str) -> bool {
+    pub(crate) fn holds(&self, id: &str) -> bool {
         lies_in(id, &self.scope) || lies_in(&self.scope, id)
     }
 }
@@ -93,7 +93,7 @@ impl Azure {
     ///
     /// # Errors
     /// As [`super::arm::Arm::send`].
-    pub async fn locks_on(&self, ids: &[String]) -> Result<Option<Vec<Lock>>, Error> {
+    pub(crate) async fn locks_on(&self, ids: &[String]) -> Result<Option<Vec<Lock>>, Error> {
         let may_not = |error: &Error| error.code() == Some(&Code::AuthorizationFailed);
         let found = match self.locks(&format!("/subscriptions/{}", self.subscription())).await {
             Err(error) if may_not(&error) => {

@@ -77,13 +77,13 @@ pub enum Goal {
 #[derive(Clone, Copy, Debug)]
 pub struct PollPolicy {
     /// The longest wait in service time.
-    pub limit: Duration,
+    pub(crate) limit: Duration,
     /// The pause between polls when the service does not say: this share of the time gone by, but at least `floor`.
-    pub share: f64,
+    pub(crate) share: f64,
     /// The shortest pause.
-    pub floor: Duration,
+    pub(crate) floor: Duration,
     /// The longest pause.
-    pub ceiling: Duration,
+    pub(crate) ceiling: Duration,
 }
 
 impl PollPolicy {
@@ -101,7 +101,7 @@ impl PollPolicy {
     }
 
     /// The pause before the next look, when so much time has gone by.
-    pub fn pause(&self, gone: Duration) -> Duration {
+    pub(crate) fn pause(&self, gone: Duration) -> Duration {
         gone.mul_f64(self.share).clamp(self.floor, self.ceiling)
     }
 }
@@ -153,7 +153,7 @@ impl Operation {
     }
 
     /// An operation that somebody else (an earlier run) began: there is nothing to poll but the resource.
-    pub fn found_running(resource: &str, state: Status) -> Self {
+    pub(crate) fn found_running(resource: &str, state: Status) -> Self {
         Self {
             method: Method::GET,
             resource: resource.to_owned(),

@@ -14,7 +14,7 @@ use super::error::Error;
 #[derive(Clone, Debug)]
 pub struct Observed<T> {
     /// What the SDK's model makes of it.
-    pub model: T,
+    pub(crate) model: T,
     json: Value,
 }
 
@@ -45,7 +45,7 @@ pub struct Update<T> {
 impl<T> Update<T> {
     /// Sets the field at a JSON pointer (RFC 6901, names without `/` and `~`), with the objects that lead to it. An item that
     /// a list does not have is left out.
-    pub fn set(&mut self, pointer: &str, value: impl Into<Value>) {
+    pub(crate) fn set(&mut self, pointer: &str, value: impl Into<Value>) {
         let mut at = &mut self.json;
         for name in pointer.split('/').skip(1) {
             at = match at {
@@ -66,7 +66,7 @@ impl<T> Update<T> {
     }
 
     /// Removes the field at a pointer; `*` stands for every item of a list, and every value of an object.
-    pub fn remove(&mut self, pointer: &str) {
+    pub(crate) fn remove(&mut self, pointer: &str) {
         let path: Vec<&str> = pointer.split('/').skip(1).collect();
         remove(&mut self.json, &path);
     }
@@ -99,15 +99,15 @@ fn remove(value: &mut Value, path: &[&str]) {
 /// An update that is about to leave.
 pub(super) struct Outgoing<T> {
     /// What the SDK is asked to send.
-    pub model: T,
+    pub(crate) model: T,
     /// What is sent in its place.
-    pub body: Replacement,
+    pub(crate) body: Replacement,
     etag: Option<String>,
 }
 
 impl<T> Outgoing<T> {
     /// Demands that nobody has written since: 412 if somebody has. For services that take `If-Match`.
-    pub fn if_unchanged(mut self) -> Self {
+    pub(crate) fn if_unchanged(mut self) -> Self {
         self.body.if_match = self.etag.as_deref().and_then(|etag| HeaderValue::from_str(etag).ok());
         self
     }
@@ -115,11 +115,11 @@ impl<T> Outgoing<T> {
 
 /// What leaves in place of the body that the SDK wrote.
 #[derive(Clone, Debug)]
-pub struct Replacement {
+pub(crate) struct Replacement {
     /// JSON.
-    pub body: Bytes,
+    pub(crate) body: Bytes,
     /// The etag of what is replaced.
-    pub if_match: Option<HeaderValue>,
+    pub(crate) if_match: Option<HeaderValue>,
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ pub struct Obstacle {
 
 /// The obstacle that the error of a connection to `host` tells of; `None` for what may pass: no name, no route, a connection
 /// that was refused or broke.
-pub fn find(error: &(dyn Error + 'static), host: &str, proxy: Option<&ProxyInUse>) -> Option<Obstacle> {
+pub(crate) fn find(error: &(dyn Error + 'static), host: &str, proxy: Option<&ProxyInUse>) -> Option<Obstacle> {
     let mut next = Some(error);
     while let Some(cause) = next {
         if let Some(found) = tls_error(cause) {

@@ -11,14 +11,14 @@ use super::error::Error;
 #[serde(rename_all = "camelCase", default)]
 pub struct Permission {
     /// Patterns in which `*` stands for any text: `Microsoft.ContainerService/*`.
-    pub actions: Vec<String>,
+    pub(crate) actions: Vec<String>,
     /// What is left out of `actions`.
-    pub not_actions: Vec<String>,
+    pub(crate) not_actions: Vec<String>,
 }
 
 impl Permission {
     /// Whether this entry allows `action`.
-    pub fn allows(&self, action: &str) -> bool {
+    pub(crate) fn allows(&self, action: &str) -> bool {
         let any = |patterns: &[String]| patterns.iter().any(|pattern| matches(pattern, action));
         any(&self.actions) && !any(&self.not_actions)
     }

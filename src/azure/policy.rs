@@ -8,16 +8,16 @@ use super::envelope::{Envelope, field};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Violation {
     /// The assignment's ARM id.
-    pub assignment_id: String,
+    pub(crate) assignment_id: String,
     /// The assignment's display name, or its name.
-    pub assignment: String,
+    pub(crate) assignment: String,
     /// The definition's display name, or its name.
-    pub definition: String,
+    pub(crate) definition: String,
 }
 
 impl Violation {
     /// The assignment's name and scope, as az wants them.
-    pub fn name_and_scope(&self) -> Option<(&str, &str)> {
+    pub(crate) fn name_and_scope(&self) -> Option<(&str, &str)> {
         const TYPE: &str = "/providers/microsoft.authorization/policyassignments/";
         let at = self.assignment_id.to_ascii_lowercase().rfind(TYPE)?;
         Some((self.assignment_id.get(at + TYPE.len()..)?, self.assignment_id.get(..at)?))

@@ -12,12 +12,12 @@ const FOR_ALL: [&str; 2] = ["ALL_PROXY", "all_proxy"];
 
 /// A proxy in use, without its user and password.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ProxyInUse {
+pub(crate) struct ProxyInUse {
     url: String,
     /// Where it is named: a variable.
-    pub source: &'static str,
+    pub(crate) source: &'static str,
     /// Whether it is given a user and a password.
-    pub signs_in: bool,
+    pub(crate) signs_in: bool,
 }
 
 impl fmt::Display for ProxyInUse {
@@ -31,7 +31,7 @@ impl fmt::Display for ProxyInUse {
 ///
 /// # Errors
 /// [`ClientError::Proxy`] for a variable that names none. Its value is not shown: it may hold a password.
-pub fn in_use(url: &Url) -> Result<Option<ProxyInUse>, ClientError> {
+pub(crate) fn in_use(url: &Url) -> Result<Option<ProxyInUse>, ClientError> {
     let Ok(uri) = url.as_str().parse::<http::Uri>() else { return Ok(None) };
     let exempt = first_set(["NO_PROXY", "no_proxy"]).map_or_else(String::new, |(_, value)| value);
     let any = Matcher::builder().all("http://proxy").no(exempt).build();

@@ -37,7 +37,7 @@ impl Default for RetryPolicy {
 
 impl RetryPolicy {
     /// The waits between tries: from 0.5 s, doubling, with jitter, to 30 s; without end.
-    pub fn backoff(&self) -> ExponentialBackoff {
+    pub(crate) fn backoff(&self) -> ExponentialBackoff {
         let builder = ExponentialBuilder::default()
             .with_min_delay(Duration::from_millis(500))
             .with_max_delay(Duration::from_secs(30))
@@ -52,7 +52,7 @@ impl RetryPolicy {
 impl RetryPolicy {
     /// The policy for what failed with `error`: connections that do not stand are given up sooner.
     #[must_use]
-    pub fn after(&self, error: &Error) -> Self {
+    pub(crate) fn after(&self, error: &Error) -> Self {
         match error {
             Error::Transport { source: TransportError::Connect(_), .. } => {
                 Self { give_up_after: self.give_up_after.min(CONNECTING), ..*self }
@@ -63,7 +63,12 @@ impl RetryPolicy {
 
     /// The wait before the next try, when the last was sent `gone` after the first; `None` when there is none: the wait, the
     /// service's own (`asked`) or the backoff's, would end past [`Self::give_up_after`].
-    pub fn wait(&self, gone: Duration, asked: Option<Duration>, backoff: &mut ExponentialBackoff) -> Option<Duration> {
+    pub(crate) fn wait(
+        &self,
+        gone: Duration,
+        asked: Option<Duration>,
+        backoff: &mut ExponentialBackoff,
+    ) -> Option<Duration> {
         let wait = asked.filter(|asked| *asked >= SHORTEST_RETRY_AFTER).or_else(|| backoff.next())?;
         gone.checked_add(wait).filter(|end| *end <= self.give_up_after).map(|_| wait)
     }
@@ -73,7 +78,7 @@ impl RetryPolicy {
 ///
 /// PUT is not in here although HTTP calls it idempotent: a repeated create can meet the first one in progress, or recreate
 /// what somebody has just deleted. Whoever writes looks first (recipe/ensure.rs).
-pub fn is_safe_to_repeat(method: &Method, path: &str) -> bool {
+pub(crate) fn is_safe_to_repeat(method: &Method, path: &str) -> bool {
     match *method {
         Method::GET | Method::HEAD | Method::DELETE => true,
         Method::POST => {
@@ -86,7 +91,7 @@ pub fn is_safe_to_repeat(method: &Method, path: &str) -> bool {
 }
 
 /// Why a failed try may be repeated, in words; `None` if it may not.
-pub fn reason_to_retry(error: &Error, method: &Method, path: &str) -> Option<String> {
+pub(crate) fn reason_to_retry(error: &Error, method: &Method, path: &str) -> Option<String> {
     match error {
         Error::Service(error) => match error.status {
             // Refused at the door: it was not carried out.

@@ -9,7 +9,7 @@ use super::error::ServiceError;
 
 /// What is short.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Shortage {
+pub(crate) enum Shortage {
     /// A vCPU quota of the subscription.
     Quota(Quota),
     /// A quota whose code says all: its hint is known by the code.
@@ -20,21 +20,21 @@ pub enum Shortage {
 
 /// A quota, as far as the message tells.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Quota {
+pub(crate) struct Quota {
     /// `standardDSv3Family Cores`
-    pub name: Option<String>,
+    pub(crate) name: Option<String>,
     /// The region.
-    pub location: Option<String>,
+    pub(crate) location: Option<String>,
     /// How much is allowed.
-    pub limit: Option<u64>,
+    pub(crate) limit: Option<u64>,
     /// How much is in use.
-    pub used: Option<u64>,
+    pub(crate) used: Option<u64>,
     /// How much more was asked for.
-    pub required: Option<u64>,
+    pub(crate) required: Option<u64>,
 }
 
 /// What `error` is for want of; `None` if it is about something else.
-pub fn of(error: &ServiceError) -> Option<Shortage> {
+pub(crate) fn of(error: &ServiceError) -> Option<Shortage> {
     let mut codes = vec![error.code.clone()];
     let mut texts = Vec::new();
     collect(&error.envelope, &mut codes, &mut texts);

@@ -33,7 +33,7 @@ pub enum SignInFailure {
 
 impl SignInFailure {
     /// A stable name for JSON output.
-    pub fn code(self) -> &'static str {
+    pub(crate) fn code(self) -> &'static str {
         match self {
             Self::NotSignedIn => "NotSignedIn",
             Self::ProgramNotFound => "ProgramNotFound",

@@ -130,7 +130,7 @@ impl Subscription {
     ///
     /// # Errors
     /// [`SubscriptionError::OtherCloud`]
-    pub fn must_be_in(&self, cloud: Cloud) -> Result<(), SubscriptionError> {
+    pub(crate) fn must_be_in(&self, cloud: Cloud) -> Result<(), SubscriptionError> {
         let Some(theirs) = self.cloud.as_deref().filter(|theirs| !theirs.eq_ignore_ascii_case(cloud.name_in_az()))
         else {
             return Ok(());

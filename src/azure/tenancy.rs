@@ -12,13 +12,13 @@ use super::error::Error;
 pub struct Subscription {
     /// The name that people gave it.
     #[serde(default)]
-    pub display_name: String,
+    pub(crate) display_name: String,
     /// `Enabled`, `Warned`, `PastDue`, `Disabled` or `Deleted`.
     #[serde(default)]
-    pub state: String,
+    pub(crate) state: String,
     /// The tenant that it trusts.
     #[serde(default)]
-    pub tenant_id: String,
+    pub(crate) tenant_id: String,
 }
 
 impl Azure {

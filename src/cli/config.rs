@@ -13,7 +13,7 @@ use azlab_clock::parse_duration;
 pub struct ConfigArgs {
     /// What to do with it.
     #[command(subcommand)]
-    pub command: ConfigCommand,
+    pub(crate) command: ConfigCommand,
 }
 
 /// What to do with the file.
@@ -38,8 +38,8 @@ pub enum ConfigCommand {
 pub struct ShowArgs {
     /// What the labs should be.
     #[command(flatten)]
-    pub lab: LabOverrides,
+    pub(crate) lab: LabOverrides,
     /// Tag the group with a time after which the lab may be deleted: 8h, 2d
     #[arg(long, value_name = "TIME", value_parser = parse_duration)]
-    pub ttl: Option<Duration>,
+    pub(crate) ttl: Option<Duration>,
 }

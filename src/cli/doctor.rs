@@ -13,11 +13,11 @@ failed; 3: not signed in. Only --fix changes anything.")]
 pub struct DoctorArgs {
     /// Register the resource providers that are not registered, and wait until they are
     #[arg(long)]
-    pub fix: bool,
+    pub(crate) fix: bool,
     /// Check as if provision were run with --adopt
     #[arg(long)]
-    pub adopt: bool,
+    pub(crate) adopt: bool,
     /// What the labs should be.
     #[command(flatten)]
-    pub lab: LabOverrides,
+    pub(crate) lab: LabOverrides,
 }

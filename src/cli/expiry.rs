@@ -17,16 +17,16 @@ OpenAI account, for a sweep after the group is gone). All other tags stay.")]
 pub struct ExtendArgs {
     /// The resource group
     #[arg(short = 'g', long, value_name = "NAME", help = LabOverrides::help("resource_group"))]
-    pub resource_group: Option<String>,
+    pub(crate) resource_group: Option<String>,
     /// From now: 4h, 2d
     #[arg(long, value_name = "TIME", value_parser = super::global::lifetime, group = "when")]
-    pub ttl: Option<Duration>,
+    pub(crate) ttl: Option<Duration>,
     /// A time, RFC 3339: 2026-04-21T18:00:00Z
     #[arg(long, value_name = "TIME", value_parser = moment, group = "when")]
-    pub until: Option<OffsetDateTime>,
+    pub(crate) until: Option<OffsetDateTime>,
     /// Remove the expiry
     #[arg(long, group = "when")]
-    pub never: bool,
+    pub(crate) never: bool,
 }
 
 /// Delete the labs that have expired, with the same proof as teardown.
@@ -39,13 +39,13 @@ extended in the meantime is left alone. Safe to run from cron, several at once:
 pub struct SweepArgs {
     /// Only labs that have expired; nothing else is ever swept
     #[arg(long, required = true)]
-    pub expired: bool,
+    pub(crate) expired: bool,
     /// Only labs of this workshop (their tag azlab-workshop)
     #[arg(long, value_name = "NAME", value_parser = clap::builder::NonEmptyStringValueParser::new())]
-    pub workshop: Option<String>,
+    pub(crate) workshop: Option<String>,
     /// Whether it is only shown.
     #[command(flatten)]
-    pub dry_run: DryRunArgs,
+    pub(crate) dry_run: DryRunArgs,
 }
 
 fn moment(text: &str) -> Result<OffsetDateTime, String> {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Command};
 
-pub use crate::lab::overrides::Origin;
+pub(crate) use crate::lab::overrides::Origin;
 
 /// The options that were given, by clap's id; what has its default is not among them.
 #[derive(Clone, Debug, Default)]
@@ -17,19 +17,19 @@ pub struct Given {
 
 impl Given {
     /// Reads them from a command line that `command` has taken.
-    pub fn read(command: &Command, matches: &ArgMatches) -> Self {
+    pub(crate) fn read(command: &Command, matches: &ArgMatches) -> Self {
         let mut given = Self::default();
         given.add(command, matches);
         given
     }
 
     /// Where the option of that id has its value from; `None` if it was not given.
-    pub fn origin(&self, id: &str) -> Option<&Origin> {
+    pub(crate) fn origin(&self, id: &str) -> Option<&Origin> {
         self.origins.get(id)
     }
 
     /// An option of the command line and its values, as they were typed; `None` if it is not there.
-    pub fn typed(&self, id: &str) -> Option<(&str, &[String])> {
+    pub(crate) fn typed(&self, id: &str) -> Option<(&str, &[String])> {
         match self.origin(id)? {
             Origin::Flag(flag) => Some((flag, self.values.get(id).map_or(&[], Vec::as_slice))),
             Origin::Environment(_) | Origin::File(_) => None,
@@ -37,7 +37,7 @@ impl Given {
     }
 
     /// Those of `ids` that are on the command line, as they are written there.
-    pub fn flags(&self, ids: &[&str]) -> Vec<&str> {
+    pub(crate) fn flags(&self, ids: &[&str]) -> Vec<&str> {
         let flag = |id: &&str| match self.origin(id) {
             Some(Origin::Flag(flag)) => Some(flag.as_str()),
             _ => None,

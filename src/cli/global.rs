@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::{ArgAction, Args};
 
 use crate::values::{AuthMode, Cloud, ColorChoice, Output, Progress};
-pub use azlab_clock::{parse_duration as duration, parse_duration as lifetime};
+pub(crate) use azlab_clock::{parse_duration as duration, parse_duration as lifetime};
 
 /// Options that every command takes.
 #[derive(Clone, Debug, Args)]

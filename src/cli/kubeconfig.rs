@@ -11,23 +11,23 @@ use crate::lab::overrides::LabOverrides;
 pub struct KubeconfigArgs {
     /// The kubeconfig, or - for stdout [default: as kubectl: KUBECONFIG, else ~/.kube/config]
     #[arg(short, long, value_name = "FILE")]
-    pub file: Option<PathBuf>,
+    pub(crate) file: Option<PathBuf>,
     /// The administrator's credentials; their context ends in -admin
     #[arg(short, long)]
-    pub admin: bool,
+    pub(crate) admin: bool,
     /// Name of context and cluster in the kubeconfig [default: the cluster's name]
     #[arg(long, value_name = "NAME", value_parser = clap::builder::NonEmptyStringValueParser::new())]
-    pub context: Option<String>,
+    pub(crate) context: Option<String>,
     /// Replace other entries of the same names
     #[arg(long, alias = "overwrite-existing")]
-    pub overwrite: bool,
+    pub(crate) overwrite: bool,
     /// Leave the current context as it is
     #[arg(long)]
-    pub no_switch: bool,
+    pub(crate) no_switch: bool,
     /// The resource group
     #[arg(short = 'g', long, value_name = "NAME", help = LabOverrides::help("resource_group"))]
-    pub resource_group: Option<String>,
+    pub(crate) resource_group: Option<String>,
     /// The AKS cluster
     #[arg(long, value_name = "NAME", help = LabOverrides::help("cluster.name"))]
-    pub cluster: Option<String>,
+    pub(crate) cluster: Option<String>,
 }

@@ -4,11 +4,11 @@ use clap::Args;
 
 /// Whether a command only tells what it would do.
 #[derive(Clone, Copy, Debug, Default, Args)]
-pub struct DryRunArgs {
+pub(crate) struct DryRunArgs {
     /// Show what would be done, and write nothing
     #[arg(long)]
-    pub dry_run: bool,
+    pub(crate) dry_run: bool,
     /// With --dry-run: end with exit code 7 if there is something to do
     #[arg(long, requires = "dry_run")]
-    pub exit_code: bool,
+    pub(crate) exit_code: bool,
 }

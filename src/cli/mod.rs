@@ -1,19 +1,19 @@
 //! The command line: argument types only. What they mean is in settings.rs, what they do in commands/.
-pub mod config;
-pub mod deploy_model;
-pub mod doctor;
-pub mod env;
-pub mod expiry;
-pub mod given;
-pub mod global;
-pub mod kubeconfig;
-pub mod lab;
-pub mod provision;
-pub mod reset;
-pub mod sandbox;
-pub mod status;
-pub mod teardown;
-pub mod verify;
+pub(crate) mod config;
+pub(crate) mod deploy_model;
+pub(crate) mod doctor;
+pub(crate) mod env;
+pub(crate) mod expiry;
+pub(crate) mod given;
+pub(crate) mod global;
+pub(crate) mod kubeconfig;
+pub(crate) mod lab;
+pub(crate) mod provision;
+pub(crate) mod reset;
+pub(crate) mod sandbox;
+pub(crate) mod status;
+pub(crate) mod teardown;
+pub(crate) mod verify;
 
 use std::ffi::OsString;
 
@@ -21,8 +21,8 @@ use clap::builder::{OsStr, Resettable};
 use clap::error::{ContextKind, ContextValue};
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
-pub use given::{Given, Origin};
-pub use global::GlobalArgs;
+pub(crate) use given::Given;
+pub(crate) use global::GlobalArgs;
 
 /// Sets up, repairs and removes Azure labs for the workshop "Build intelligent apps with Azure OpenAI and AKS".
 #[derive(Debug, Parser)]

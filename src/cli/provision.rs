@@ -17,17 +17,17 @@ differs and can be changed in place is changed; nothing that exists is deleted."
 pub struct ProvisionArgs {
     /// What the lab should be.
     #[command(flatten)]
-    pub lab: LabOverrides,
+    pub(crate) lab: LabOverrides,
     /// Whether it only tells.
     #[command(flatten)]
-    pub dry_run: DryRunArgs,
+    pub(crate) dry_run: DryRunArgs,
     /// Take over a resource group (or soft-deleted account) that azlab did not create
     #[arg(long)]
-    pub adopt: bool,
+    pub(crate) adopt: bool,
     /// Continue although preflight checks fail
     #[arg(long)]
-    pub skip_preflight: bool,
+    pub(crate) skip_preflight: bool,
     /// Tag the group with a time after which the lab may be deleted: 8h, 2d
     #[arg(long, value_name = "TIME", value_parser = super::global::lifetime)]
-    pub ttl: Option<Duration>,
+    pub(crate) ttl: Option<Duration>,
 }

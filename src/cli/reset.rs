@@ -10,14 +10,14 @@ use crate::lab::overrides::LabOverrides;
 pub struct ResetArgs {
     /// Tear the lab down and create it again: as it was, except for what the options change
     #[arg(long)]
-    pub rebuild: bool,
+    pub(crate) rebuild: bool,
     /// Whether it only tells.
     #[command(flatten)]
-    pub dry_run: DryRunArgs,
+    pub(crate) dry_run: DryRunArgs,
     /// Continue although preflight checks fail
     #[arg(long)]
-    pub skip_preflight: bool,
+    pub(crate) skip_preflight: bool,
     /// What the lab should be.
     #[command(flatten)]
-    pub lab: LabOverrides,
+    pub(crate) lab: LabOverrides,
 }

@@ -12,7 +12,7 @@ use crate::lab::defaults::{AUDIENCE, DEFAULT_SERVICE_ACCOUNT_PATH};
 pub struct SandboxArgs {
     /// What to do with it.
     #[command(subcommand)]
-    pub command: SandboxCommand,
+    pub(crate) command: SandboxCommand,
 }
 
 /// What to do with the embedded Azure.
@@ -67,25 +67,25 @@ pub enum SandboxCommand {
 pub struct TokenArgs {
     /// The service account
     #[arg(long, value_name = "NAMESPACE/NAME", default_value = DEFAULT_SERVICE_ACCOUNT_PATH)]
-    pub service_account: String,
+    pub(crate) service_account: String,
     /// The cluster's resource id [default: the only cluster]
     #[arg(long, value_name = "ID", conflicts_with_all = ["resource_group", "name"])]
-    pub cluster: Option<String>,
+    pub(crate) cluster: Option<String>,
     /// The cluster's resource group
     #[arg(short = 'g', long, value_name = "GROUP")]
-    pub resource_group: Option<String>,
+    pub(crate) resource_group: Option<String>,
     /// The cluster's name
     #[arg(short = 'n', long, value_name = "NAME")]
-    pub name: Option<String>,
+    pub(crate) name: Option<String>,
     /// The audience
     #[arg(long, value_name = "AUDIENCE", default_value = AUDIENCE)]
-    pub audience: String,
+    pub(crate) audience: String,
     /// How long it is valid
     #[arg(long, value_name = "TIME", default_value = "1h", value_parser = super::global::duration)]
-    pub duration: std::time::Duration,
+    pub(crate) duration: std::time::Duration,
     /// Write it to a file that only its owner can read, instead of printing it
     #[arg(long, value_name = "FILE")]
-    pub file: Option<PathBuf>,
+    pub(crate) file: Option<PathBuf>,
 }
 
 /// A tool that uses the served sandbox.
@@ -107,7 +107,7 @@ pub enum ServedTool {
 
 impl ServedTool {
     /// As it is written.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Azlab => "azlab",
             Self::Az => "az",

@@ -14,14 +14,14 @@ what a lab should be are compared with what exists.")]
 pub struct StatusArgs {
     /// Refresh until Ctrl-C
     #[arg(long)]
-    pub watch: bool,
+    pub(crate) watch: bool,
     /// The time between two refreshes
     #[arg(long, value_name = "TIME", default_value = "5s", requires = "watch", value_parser = super::global::duration)]
-    pub interval: Duration,
+    pub(crate) interval: Duration,
     /// End with exit code 7 if a lab is not as it should be
     #[arg(long)]
-    pub exit_code: bool,
+    pub(crate) exit_code: bool,
     /// What the lab should be.
     #[command(flatten)]
-    pub lab: LabOverrides,
+    pub(crate) lab: LabOverrides,
 }

@@ -10,14 +10,14 @@ use crate::lab::overrides::LabOverrides;
 pub struct TeardownArgs {
     /// Whether it only tells.
     #[command(flatten)]
-    pub dry_run: DryRunArgs,
+    pub(crate) dry_run: DryRunArgs,
     /// The resource group
     #[arg(short = 'g', long, value_name = "NAME", help = LabOverrides::help("resource_group"))]
-    pub resource_group: Option<String>,
+    pub(crate) resource_group: Option<String>,
     /// Leave soft-deleted accounts to expire (48 hours in which they hold their name and quota)
     #[arg(long)]
-    pub no_purge: bool,
+    pub(crate) no_purge: bool,
     /// Start the deletion, and do not wait for its end
     #[arg(long)]
-    pub no_wait: bool,
+    pub(crate) no_wait: bool,
 }

@@ -9,11 +9,11 @@ use crate::lab::defaults::DEFAULT_GROUP;
 pub struct VerifyArgs {
     /// The resource group, which need not be azlab's
     #[arg(short = 'g', long, value_name = "NAME", help = format!("The resource group, which need not be azlab's [default: {DEFAULT_GROUP}]"))]
-    pub resource_group: Option<String>,
+    pub(crate) resource_group: Option<String>,
     /// The OpenAI account [default: the lab's own]
     #[arg(long, value_name = "NAME")]
-    pub account: Option<String>,
+    pub(crate) account: Option<String>,
     /// Do not ask the model for an answer
     #[arg(long)]
-    pub skip_chat: bool,
+    pub(crate) skip_chat: bool,
 }

@@ -24,7 +24,7 @@ use crate::recipe::provision::{Plan, provision};
 use crate::settings::{ApplySettings, DryRun};
 
 /// The end of a lab for which `plan` was made; `exists` if there is something of it.
-pub fn told(how: DryRun, plan: Vec<PlannedChange>, exists: bool, outputs: Outputs) -> Ending {
+pub(crate) fn told(how: DryRun, plan: Vec<PlannedChange>, exists: bool, outputs: Outputs) -> Ending {
     let is_kept = plan.iter().all(|change| change.action == PlannedAction::Keep);
     let state = match (exists, is_kept) {
         (false, _) => LabState::Absent,
@@ -39,7 +39,10 @@ pub fn told(how: DryRun, plan: Vec<PlannedChange>, exists: bool, outputs: Output
 ///
 /// # Errors
 /// The end of a command whose labs together do not fit into the quotas that they share.
-pub async fn apply_all(command: &Command<'_>, apply: &ApplySettings) -> Result<Vec<(LabOutcome, Exit)>, Box<Finished>> {
+pub(crate) async fn apply_all(
+    command: &Command<'_>,
+    apply: &ApplySettings,
+) -> Result<Vec<(LabOutcome, Exit)>, Box<Finished>> {
     let works = &command.works;
     // A question is asked by the run that acts on the answer.
     let ask = command.options.ask.clone().filter(|_| apply.dry_run == DryRun::Off);
@@ -148,7 +151,7 @@ async fn make(
 }
 
 /// A lab that failed, with what would be taken instead.
-pub async fn failed(work: &Work, location: &str, error: &RecipeError) -> Ending {
+pub(crate) async fn failed(work: &Work, location: &str, error: &RecipeError) -> Ending {
     let mut ending = Ending::failed(error);
     if let (Some(report), Some(fact)) =
         (&mut ending.error, alternatives::to_refused(&work.ctx.azure, location, error).await)

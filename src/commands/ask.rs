@@ -12,10 +12,10 @@ use crate::preflight::model::describe;
 use crate::preflight::survey::Ask;
 
 /// Asks a person for a confirmation: what will happen, the question, and the word to type if yes or no is not enough.
-pub type Confirm = Arc<dyn Fn(&str, &str, Option<&str>) -> bool + Send + Sync>;
+pub(crate) type Confirm = Arc<dyn Fn(&str, &str, Option<&str>) -> bool + Send + Sync>;
 
 /// Asks for yes or no, or for a word to be typed. Escape, an empty answer and Ctrl-C decline; the latter cancels `stop`.
-pub fn confirm_on_terminal(stop: CancellationToken) -> Confirm {
+pub(crate) fn confirm_on_terminal(stop: CancellationToken) -> Confirm {
     Arc::new(move |what: &str, question: &str, word: Option<&str>| {
         let terminal = Term::stderr();
         let theme = ColorfulTheme::default();
@@ -50,7 +50,7 @@ const MARGIN: usize = 3;
 
 /// Asks with a list to move in; Escape declines. Ctrl-C, which does not arrive as a signal while the terminal is asked,
 /// cancels `stop`.
-pub fn on_terminal(stop: CancellationToken) -> Ask {
+pub(crate) fn on_terminal(stop: CancellationToken) -> Ask {
     Arc::new(move |question: &str, offers: &[Offer]| {
         let terminal = Term::stderr();
         let width = usize::from(terminal.size().1).saturating_sub(MARGIN);

@@ -12,7 +12,7 @@ use crate::settings::{Setting, Shown};
 use crate::values::Output;
 
 /// The subcommand's name.
-pub const COMMAND: &str = "config";
+pub(crate) const COMMAND: &str = "config";
 
 /// The `schema` of what these commands print with `-o json`.
 const SCHEMA: &str = "azlab.config/v1";
@@ -21,7 +21,7 @@ const SCHEMA: &str = "azlab.config/v1";
 ///
 /// # Errors
 /// What to tell: one exists, or the system refuses.
-pub fn init(file: Option<&Path>, force: bool, output: Output, place: &Place) -> Result<String, ErrorReport> {
+pub(crate) fn init(file: Option<&Path>, force: bool, output: Output, place: &Place) -> Result<String, ErrorReport> {
     let path = file.unwrap_or(Path::new(FILE_NAME));
     let mut show = FollowUp::new(Verb::ConfigShow);
     if path != Path::new(FILE_NAME) && !place.names("--config") {
@@ -46,7 +46,7 @@ pub fn init(file: Option<&Path>, force: bool, output: Output, place: &Place) -> 
 }
 
 /// Everything that holds.
-pub fn show(shown: &Shown, output: Output, place: &Place) -> String {
+pub(crate) fn show(shown: &Shown, output: Output, place: &Place) -> String {
     if output == Output::Json {
         let object = json!({"schema": SCHEMA, "command": COMMAND, "file": shown.file, "settings": shown.settings,
                             "labs": shown.labs});
@@ -68,7 +68,7 @@ pub fn show(shown: &Shown, output: Output, place: &Place) -> String {
 }
 
 /// The schema.
-pub fn schema(output: Output) -> String {
+pub(crate) fn schema(output: Output) -> String {
     match output {
         Output::Text => config::schema_text(),
         Output::Json => format!("{}\n", config::schema()),

@@ -31,7 +31,7 @@ use crate::settings::{DeployModel, DeployModelSettings, DryRun, LabSource, Setti
 use crate::values::Surroundings;
 
 /// The subcommand's name.
-pub const COMMAND: &str = "deploy-model";
+pub(crate) const COMMAND: &str = "deploy-model";
 
 impl Subcommand for DeployModelSettings {
     type Args = DeployModelArgs;

@@ -51,7 +51,7 @@ fn on_labs<'a, S: Subcommand, W: OnLabs>(args: &S::Args, work: W) -> (&'static s
 }
 
 /// What a command line asks for, without doing any of it.
-pub fn asked(command: &Command) -> (&'static str, Asked<'_, ()>) {
+pub(crate) fn asked(command: &Command) -> (&'static str, Asked<'_, ()>) {
     struct Nothing;
 
     impl OnLabs for Nothing {

@@ -27,7 +27,7 @@ use crate::settings::{DoctorSettings, LabSource, SettingsError};
 use crate::values::{Surroundings, counted};
 
 /// The subcommand's name.
-pub const COMMAND: &str = "doctor";
+pub(crate) const COMMAND: &str = "doctor";
 
 impl Subcommand for DoctorSettings {
     type Args = DoctorArgs;
@@ -116,7 +116,7 @@ fn cut_short(command: &Command<'_>, error: &RecipeError) -> Option<Finished> {
 }
 
 /// The result of a run that could not sign in: that is a check too, and no other was made.
-pub fn without_sign_in(result: CommandResult) -> CommandResult {
+pub(crate) fn without_sign_in(result: CommandResult) -> CommandResult {
     let Some(error) = &result.error else { return result };
     let failed = CheckReport {
         id: SIGN_IN_ID,

@@ -23,7 +23,7 @@ use crate::settings::{EnvSettings, LabSource, SettingsError};
 use crate::values::{Secret, Surroundings};
 
 /// The subcommand's name.
-pub const COMMAND: &str = "env";
+pub(crate) const COMMAND: &str = "env";
 
 impl Subcommand for EnvSettings {
     type Args = EnvArgs;

@@ -23,7 +23,7 @@ use crate::settings::{ExtendSettings, LabSource, SettingsError, Until};
 use crate::values::Surroundings;
 
 /// The subcommand's name.
-pub const COMMAND: &str = "extend";
+pub(crate) const COMMAND: &str = "extend";
 
 impl Subcommand for ExtendSettings {
     type Args = ExtendArgs;
@@ -44,7 +44,7 @@ impl Subcommand for ExtendSettings {
 }
 
 /// Moves the expiry of the labs.
-pub async fn run(session: &Session, settings: &ExtendSettings, options: &RunOptions) -> Finished {
+pub(crate) async fn run(session: &Session, settings: &ExtendSettings, options: &RunOptions) -> Finished {
     let command = match find::begin(COMMAND, session, options, settings.labs(), Which::Meant).await {
         Ok(command) => command,
         Err(finished) => return *finished,

@@ -20,7 +20,7 @@ use crate::settings::LabSource;
 
 /// Where a command looks for its labs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Which {
+pub(crate) enum Which {
     /// Those that are meant; if none is named, every lab of the subscription.
     All,
     /// Those that are meant; if none is named, the default one.
@@ -33,7 +33,7 @@ pub enum Which {
 ///
 /// # Errors
 /// The end of a command that could not sign in, or could not find its labs.
-pub async fn begin<'a>(
+pub(crate) async fn begin<'a>(
     name: &'static str,
     session: &'a Session,
     options: &'a RunOptions,
@@ -54,7 +54,7 @@ pub async fn begin<'a>(
 
 /// Why labs were not found.
 #[derive(Clone, Debug, thiserror::Error)]
-pub enum FindError {
+pub(crate) enum FindError {
     /// The groups could not be listed.
     #[error(transparent)]
     Azure(#[from] AzureError),
@@ -70,7 +70,7 @@ pub enum FindError {
 
 impl FindError {
     /// The exit code.
-    pub fn exit(&self) -> Exit {
+    pub(crate) fn exit(&self) -> Exit {
         match self {
             Self::Azure(error) => hints::exit_of_azure(error),
             Self::Ambiguous { .. } => Exit::Usage,
@@ -78,7 +78,7 @@ impl FindError {
     }
 
     /// As scripts see it.
-    pub fn report(&self) -> ErrorReport {
+    pub(crate) fn report(&self) -> ErrorReport {
         match self {
             Self::Azure(error) => hints::report_azure(error, None),
             Self::Ambiguous { groups, .. } => ErrorReport::new("AmbiguousLab", self.to_string())
@@ -178,7 +178,7 @@ async fn known(azure: &Azure) -> Result<Vec<Known>, AzureError> {
 }
 
 /// The error for a lab that is not there.
-pub fn not_found(lab: &LabSpec, place: &Place) -> ErrorReport {
+pub(crate) fn not_found(lab: &LabSpec, place: &Place) -> ErrorReport {
     let message =
         format!("there is no lab {}: no resource group carries its tag, and {} does not exist", lab.name, lab.group);
     let advice = Advice::from("create it: ")
@@ -190,7 +190,7 @@ pub fn not_found(lab: &LabSpec, place: &Place) -> ErrorReport {
 
 /// What there is of a lab as a whole, which decides what puts it right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Whole {
+pub(crate) enum Whole {
     /// Nothing, or its group is going.
     Absent,
     /// A group that azlab has made or adopted.
@@ -200,7 +200,7 @@ pub enum Whole {
 }
 
 /// What there is of the lab of `work` as a whole; `None` if that cannot be read.
-pub async fn whole(work: &Work) -> Option<Whole> {
+pub(crate) async fn whole(work: &Work) -> Option<Whole> {
     let lab = &work.lab;
     let found = work.ctx.azure.group(&lab.group).await.ok()?;
     Some(match found.filter(|found| !group::is_going(found)) {
@@ -211,7 +211,7 @@ pub async fn whole(work: &Work) -> Option<Whole> {
 }
 
 /// What puts a lab right that lacks something. `is_busy` if the service is at work on it.
-pub fn cure(whole: Whole, is_busy: bool) -> (&'static str, FollowUp) {
+pub(crate) fn cure(whole: Whole, is_busy: bool) -> (&'static str, FollowUp) {
     match whole {
         Whole::Absent => ("create it", FollowUp::make()),
         _ if is_busy => ("wait until it is ready", FollowUp::wait()),

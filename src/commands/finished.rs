@@ -22,10 +22,10 @@ pub struct Finished {
 
 impl Finished {
     /// A command whose result is all that it has to print.
-    pub fn new(result: CommandResult, next: Vec<NextStep>, exit: Exit) -> Self {
+    pub(crate) fn new(result: CommandResult, next: Vec<NextStep>, exit: Exit) -> Self {
         Self { result, next, exit, shown: false, data: None, masks: None }
     }
 }
 
 /// Shows a result before the command has ended.
-pub type Show = std::sync::Arc<dyn Fn(&Finished) + Send + Sync>;
+pub(crate) type Show = std::sync::Arc<dyn Fn(&Finished) + Send + Sync>;

@@ -28,7 +28,7 @@ use crate::settings::{KubeconfigSettings, LabSource, SettingsError};
 use crate::values::{Secret, Surroundings};
 
 /// The subcommand's name.
-pub const COMMAND: &str = "kubeconfig";
+pub(crate) const COMMAND: &str = "kubeconfig";
 
 impl Subcommand for KubeconfigSettings {
     type Args = KubeconfigArgs;

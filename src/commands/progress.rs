@@ -24,19 +24,19 @@ impl Progress {
     }
 
     /// There is a token.
-    pub fn signed_in(&self) {
+    pub(crate) fn signed_in(&self) {
         self.state().is_signed_in = true;
     }
 
     /// These labs are worked on from now on.
-    pub fn took(&self, works: &[Work]) {
+    pub(crate) fn took(&self, works: &[Work]) {
         let mut state = self.state();
         state.works = works.to_vec();
         state.ended.clear();
     }
 
     /// A lab's work has ended so.
-    pub fn ended(&self, work: &Work, outcome: &LabOutcome, exit: Exit) {
+    pub(crate) fn ended(&self, work: &Work, outcome: &LabOutcome, exit: Exit) {
         let mut state = self.state();
         let place = state.works.iter().position(|one| one.lab.name == work.lab.name && one.lab.group == work.lab.group);
         if let Some(place) = place {
@@ -46,7 +46,7 @@ impl Progress {
     }
 
     /// The labs, each with how it ended if it has.
-    pub fn works(&self) -> Vec<(Work, Option<(LabOutcome, Exit)>)> {
+    pub(crate) fn works(&self) -> Vec<(Work, Option<(LabOutcome, Exit)>)> {
         let state = self.state();
         let ended = |place: usize| {
             let (_, outcome, exit) = state.ended.iter().find(|(one, ..)| *one == place)?;
@@ -56,13 +56,13 @@ impl Progress {
     }
 
     /// What a command does that has no labs yet.
-    pub fn before_any_lab(&self) -> &'static str {
+    pub(crate) fn before_any_lab(&self) -> &'static str {
         if self.state().is_signed_in { "looking for the labs" } else { "signing in" }
     }
 }
 
 /// What was being done to a lab, as far as its ledger tells.
-pub fn doing(name: &str, ctx: &Context) -> String {
+pub(crate) fn doing(name: &str, ctx: &Context) -> String {
     let (mut under_way, asked) = (ctx.ledger.continuing(), ctx.ledger.unanswered());
     under_way.extend(asked);
     if under_way.is_empty() {

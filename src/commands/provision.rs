@@ -14,7 +14,7 @@ use crate::settings::{DryRun, LabSource, ProvisionSettings, SettingsError};
 use crate::values::Surroundings;
 
 /// The subcommand's name.
-pub const COMMAND: &str = "provision";
+pub(crate) const COMMAND: &str = "provision";
 
 impl Subcommand for ProvisionSettings {
     type Args = ProvisionArgs;

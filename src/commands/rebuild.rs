@@ -33,7 +33,7 @@ const REMOVAL: Removal = Removal { purge: true, wait: true };
 ///
 /// # Errors
 /// The end of a command that was not confirmed, or whose labs do not fit.
-pub async fn rebuild(
+pub(crate) async fn rebuild(
     command: &mut Command<'_>,
     apply: &ApplySettings,
 ) -> Result<Vec<(LabOutcome, Exit)>, Box<Finished>> {

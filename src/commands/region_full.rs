@@ -15,7 +15,7 @@ use crate::recipe::error::Error as RecipeError;
 const LIMIT: Duration = Duration::from_secs(20);
 
 /// What helps a lab at `location` that failed with `error` for want of room; `None` if it failed for something else.
-pub async fn advice(
+pub(crate) async fn advice(
     command: &Command<'_>,
     cache: &SubscriptionCache,
     work: &Work,

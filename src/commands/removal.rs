@@ -20,16 +20,16 @@ use crate::values::{agreeing, counted};
 
 /// How to remove.
 #[derive(Clone, Copy, Debug)]
-pub struct Removal {
+pub(crate) struct Removal {
     /// Purge what is soft-deleted.
-    pub purge: bool,
+    pub(crate) purge: bool,
     /// Wait for the end, and prove it.
-    pub wait: bool,
+    pub(crate) wait: bool,
 }
 
 /// What a person said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Answer {
+pub(crate) enum Answer {
     /// Go on.
     Yes,
     /// Do not, or there was nobody to ask.
@@ -39,7 +39,7 @@ pub enum Answer {
 }
 
 /// What there is of each lab, and whether a lock would refuse; reads only.
-pub async fn look(command: &Command<'_>, reason: Reason) -> Vec<Result<TeardownPlan, RecipeError>> {
+pub(crate) async fn look(command: &Command<'_>, reason: Reason) -> Vec<Result<TeardownPlan, RecipeError>> {
     let one = async |work: &Work| {
         let teardown_plan = inspect(&work.ctx, &work.lab, reason).await?;
         teardown_plan.check_locks(&work.lab)?;
@@ -76,7 +76,7 @@ fn describe(labs: &[(&Work, &TeardownPlan)], removal: Removal) -> String {
 }
 
 /// What would go, for scripts.
-pub fn plan(work: &Work, teardown_plan: &TeardownPlan, removal: Removal) -> Vec<PlannedChange> {
+pub(crate) fn plan(work: &Work, teardown_plan: &TeardownPlan, removal: Removal) -> Vec<PlannedChange> {
     plan::teardown(&work.lab.subscription, &work.lab.group, teardown_plan, removal.purge)
 }
 
@@ -95,7 +95,7 @@ fn workshops(dooms: &[&TeardownPlan]) -> BTreeMap<String, usize> {
 
 /// Asks, unless `--yes` has answered: for one lab yes or no; for more, the name of each workshop that loses labs has to be
 /// typed.
-pub fn confirm(command: &Command<'_>, labs: &[(&Work, &TeardownPlan)], removal: Removal) -> Answer {
+pub(crate) fn confirm(command: &Command<'_>, labs: &[(&Work, &TeardownPlan)], removal: Removal) -> Answer {
     if command.options.yes {
         return Answer::Yes;
     }
@@ -122,14 +122,14 @@ pub fn confirm(command: &Command<'_>, labs: &[(&Work, &TeardownPlan)], removal: 
 }
 
 /// The end of a command that was not confirmed.
-pub fn unconfirmed(command: &Command<'_>) -> Finished {
+pub(crate) fn unconfirmed(command: &Command<'_>) -> Finished {
     let error = ErrorReport::new("NotConfirmed", "nothing was deleted: it was not confirmed")
         .hint(format!("to skip the question: {}", command.options.place.again(&["--yes"])));
     command.before_any_lab(error, Exit::NeedsConfirmation)
 }
 
 /// Removes one lab and proves it.
-pub async fn remove(
+pub(crate) async fn remove(
     command: &Command<'_>,
     work: &Work,
     teardown_plan: &TeardownPlan,
@@ -141,7 +141,12 @@ pub async fn remove(
 }
 
 /// How the removal of one lab ends.
-pub async fn take_away(command: &Command<'_>, work: &Work, teardown_plan: &TeardownPlan, removal: Removal) -> Ending {
+pub(crate) async fn take_away(
+    command: &Command<'_>,
+    work: &Work,
+    teardown_plan: &TeardownPlan,
+    removal: Removal,
+) -> Ending {
     let (ctx, lab) = (&work.ctx, &work.lab);
     let doing = async {
         let deletion = delete_group(ctx, lab, teardown_plan, removal.wait).await?;

@@ -21,7 +21,7 @@ use crate::settings::{DryRun, LabSource, ResetSettings, SettingsError};
 use crate::values::Surroundings;
 
 /// The subcommand's name.
-pub const COMMAND: &str = "reset";
+pub(crate) const COMMAND: &str = "reset";
 
 impl Subcommand for ResetSettings {
     type Args = ResetArgs;

@@ -24,44 +24,44 @@ use crate::recipe::ledger::Ledger;
 
 /// How a lab's work ended.
 #[derive(Clone, Debug)]
-pub struct Ending {
+pub(crate) struct Ending {
     /// The state.
-    pub state: LabState,
+    pub(crate) state: LabState,
     /// What people need to use it.
-    pub outputs: Outputs,
+    pub(crate) outputs: Outputs,
     /// Why it failed.
-    pub error: Option<ErrorReport>,
+    pub(crate) error: Option<ErrorReport>,
     /// The exit code, were it alone.
-    pub exit: Exit,
+    pub(crate) exit: Exit,
     /// What the command tells besides.
-    pub details: Details,
+    pub(crate) details: Details,
 }
 
 impl Ending {
     /// It ended well.
-    pub fn done(state: LabState, outputs: Outputs) -> Self {
+    pub(crate) fn done(state: LabState, outputs: Outputs) -> Self {
         Self { state, outputs, error: None, exit: Exit::Done, details: Details::default() }
     }
 
     /// A lab that could be worked on, beside one that could not; `is_new` if nothing of it exists.
-    pub fn untouched(is_new: bool) -> Self {
+    pub(crate) fn untouched(is_new: bool) -> Self {
         Self::done(if is_new { LabState::Absent } else { LabState::Incomplete }, Outputs::default())
     }
 
     /// It came to nothing.
-    pub fn refused(state: LabState, error: ErrorReport, exit: Exit) -> Self {
+    pub(crate) fn refused(state: LabState, error: ErrorReport, exit: Exit) -> Self {
         Self { error: Some(error), exit, ..Self::done(state, Outputs::default()) }
     }
 
     /// It failed.
-    pub fn failed(error: &RecipeError) -> Self {
+    pub(crate) fn failed(error: &RecipeError) -> Self {
         let exit = hints::exit_of(error);
         let state = if exit == Exit::Interrupted { LabState::Interrupted } else { LabState::Failed };
         Self::refused(state, hints::report(error), exit)
     }
 
     /// It could not begin.
-    pub fn stopped(stop: &Stop, place: &Place) -> Self {
+    pub(crate) fn stopped(stop: &Stop, place: &Place) -> Self {
         match stop {
             Stop::Lab(error) => Self::failed(error),
             Stop::Checks(findings) => Self {
@@ -84,15 +84,15 @@ fn together(first: &Finding, all: &[Finding], place: &Place) -> ErrorReport {
 }
 
 /// A command on labs, from its first event to its result.
-pub struct Command<'a> {
+pub(crate) struct Command<'a> {
     /// The subcommand's name.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// The connection.
-    pub session: &'a Session,
+    pub(crate) session: &'a Session,
     /// How to run.
-    pub options: &'a RunOptions,
+    pub(crate) options: &'a RunOptions,
     /// The labs, in the order given.
-    pub works: Vec<Work>,
+    pub(crate) works: Vec<Work>,
 }
 
 impl<'a> Command<'a> {
@@ -100,7 +100,7 @@ impl<'a> Command<'a> {
     ///
     /// # Errors
     /// The end of a command that could not sign in.
-    pub async fn begin(
+    pub(crate) async fn begin(
         name: &'static str,
         session: &'a Session,
         options: &'a RunOptions,
@@ -115,7 +115,7 @@ impl<'a> Command<'a> {
     ///
     /// # Errors
     /// The end of a command that could not sign in.
-    pub async fn connect(
+    pub(crate) async fn connect(
         name: &'static str,
         session: &'a Session,
         options: &'a RunOptions,
@@ -152,7 +152,7 @@ impl<'a> Command<'a> {
     }
 
     /// Takes `labs` to work on.
-    pub fn take(&mut self, labs: Vec<LabSpec>) {
+    pub(crate) fn take(&mut self, labs: Vec<LabSpec>) {
         let (azure, events, parents) = (&self.session.azure, &self.session.events, ParentLocks::default());
         let begin = |lab: LabSpec| {
             let ctx = Context::new(azure.clone(), events, parents.clone(), &lab, hints::report);
@@ -167,7 +167,7 @@ impl<'a> Command<'a> {
     }
 
     /// Runs `work` on a lab for what is left of the time limit.
-    pub async fn limited<T>(
+    pub(crate) async fn limited<T>(
         &self,
         work: &Work,
         doing: impl Future<Output = Result<T, RecipeError>>,
@@ -179,7 +179,7 @@ impl<'a> Command<'a> {
     }
 
     /// Tells that a lab's work has ended.
-    pub fn outcome(&self, work: &Work, location: Option<&str>, ending: Ending) -> (LabOutcome, Exit) {
+    pub(crate) fn outcome(&self, work: &Work, location: Option<&str>, ending: Ending) -> (LabOutcome, Exit) {
         let is_late = ending.exit == Exit::TimedOut;
         let error = ending.error.map(|error| if is_late { continued(error, &self.options.place) } else { error });
         let ending = Ending { error, ..ending };
@@ -201,7 +201,7 @@ impl<'a> Command<'a> {
     }
 
     /// Puts the result together; `next` is asked for what to do after a command that ended well.
-    pub fn finish(
+    pub(crate) fn finish(
         &self,
         ended: Vec<(LabOutcome, Exit)>,
         next: impl FnOnce(&Session, &[LabOutcome]) -> Vec<NextStep>,
@@ -211,7 +211,7 @@ impl<'a> Command<'a> {
     }
 
     /// The same, with an exit code that does not follow from the labs'.
-    pub fn close(
+    pub(crate) fn close(
         &self,
         labs: Vec<LabOutcome>,
         exit: Exit,
@@ -259,21 +259,21 @@ impl<'a> Command<'a> {
     }
 
     /// The end of a command whose labs together cannot be made: none of them was touched.
-    pub fn refused(&self, labs: Vec<LabOutcome>, failed: &[Finding]) -> Finished {
+    pub(crate) fn refused(&self, labs: Vec<LabOutcome>, failed: &[Finding]) -> Finished {
         let mut finished = self.close(labs, Exit::Preflight, |_, _| Vec::new());
         finished.result.error = failed.first().map(|first| together(first, failed, &self.options.place));
         finished
     }
 
     /// The end of a command that failed before any lab.
-    pub fn before_any_lab(&self, error: ErrorReport, exit: Exit) -> Finished {
+    pub(crate) fn before_any_lab(&self, error: ErrorReport, exit: Exit) -> Finished {
         self.end(exit);
         let error = if exit == Exit::TimedOut { continued(error, &self.options.place) } else { error };
         Finished::new(CommandResult::failed_before_any_lab(self.name, error), Vec::new(), exit)
     }
 
     /// `command` for the lab of `work`, where this command runs, ready to be pasted.
-    pub fn line(&self, command: FollowUp, work: &Work) -> String {
+    pub(crate) fn line(&self, command: FollowUp, work: &Work) -> String {
         self.options.place.line(&command.on(&work.lab))
     }
 
@@ -310,14 +310,14 @@ fn signed_out(error: &SignInError, place: &Place) -> ErrorReport {
 }
 
 /// The error of a lab that ran out of time: it says what was being done.
-pub fn late(work: &Work, limit: Duration) -> RecipeError {
+pub(crate) fn late(work: &Work, limit: Duration) -> RecipeError {
     let lab = &work.lab;
     let error = AzureError::TimedOut { what: doing(&lab.name, &work.ctx), limit };
     RecipeError::azure(ResourceKind::ResourceGroup, &lab.group, &lab.group_id(), error)
 }
 
 /// The error of a command whose time is up, with the command that continues.
-pub fn continued(error: ErrorReport, place: &Place) -> ErrorReport {
+pub(crate) fn continued(error: ErrorReport, place: &Place) -> ErrorReport {
     error.hint(format!("Azure may still be at work; go on waiting with: {}", place.again(&[])))
 }
 

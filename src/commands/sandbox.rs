@@ -16,13 +16,13 @@ use crate::outcome::sandbox::SandboxOutcome;
 use crate::outcome::{ErrorReport, Exit};
 use azlab_sandbox::{ServiceAccountTokenError, reset};
 
-pub use advice::advice;
-pub use error::SandboxCommandError;
-pub use serve::{COMMAND, Server, Told};
+pub(crate) use advice::advice;
+pub(crate) use error::SandboxCommandError;
+pub(crate) use serve::{COMMAND, Server, Told};
 
 impl SandboxCommandError {
     /// As scripts see it.
-    pub fn report(&self, place: &Place) -> ErrorReport {
+    pub(crate) fn report(&self, place: &Place) -> ErrorReport {
         let code = match self {
             Self::Sandbox(_) => "SandboxUnusable",
             Self::Scenario(_) => "InvalidScenario",
@@ -37,7 +37,7 @@ impl SandboxCommandError {
     }
 
     /// The exit code.
-    pub fn exit(&self) -> Exit {
+    pub(crate) fn exit(&self) -> Exit {
         match self {
             Self::Token(ServiceAccountTokenError::NoCluster(_)) => Exit::NotFound,
             _ => Exit::Usage,
@@ -47,7 +47,7 @@ impl SandboxCommandError {
 
 /// The global options, by clap's id, that mean nothing to `command`: it reads no lab, and has the one subscription. What is
 /// done in an instant has no events either.
-pub fn without_meaning(command: &SandboxCommand) -> &'static [&'static str] {
+pub(crate) fn without_meaning(command: &SandboxCommand) -> &'static [&'static str] {
     const ALL: &[&str] = &[
         "subscription",
         "tenant",
@@ -68,7 +68,7 @@ pub fn without_meaning(command: &SandboxCommand) -> &'static [&'static str] {
 }
 
 /// What a subcommand comes to.
-pub enum Begun<'a> {
+pub(crate) enum Begun<'a> {
     /// It was done in an instant.
     Done(SandboxOutcome),
     /// It serves until it is stopped.
@@ -79,7 +79,7 @@ pub enum Begun<'a> {
 ///
 /// # Errors
 /// [`SandboxCommandError`]
-pub fn begin<'a>(
+pub(crate) fn begin<'a>(
     command: &'a SandboxCommand,
     dir: &'a Path,
     speed: f64,

@@ -52,7 +52,7 @@ pub enum SessionError {
 
 impl SessionError {
     /// The exit code.
-    pub fn exit(&self) -> Exit {
+    pub(crate) fn exit(&self) -> Exit {
         match self {
             Self::Subscription(SubscriptionError::Malformed(_)) => Exit::Usage,
             Self::SignIn(_) | Self::Subscription(_) => Exit::NotSignedIn,
@@ -61,7 +61,7 @@ impl SessionError {
     }
 
     /// As scripts see it.
-    pub fn report(&self, place: &Place) -> ErrorReport {
+    pub(crate) fn report(&self, place: &Place) -> ErrorReport {
         let plain = |code: &str, hint: Option<&str>| ErrorReport {
             hint: hint.map(str::to_owned),
             ..ErrorReport::new(code, self.to_string())
@@ -136,7 +136,7 @@ impl Prepared {
     ///
     /// # Errors
     /// [`SessionError`]
-    pub fn new(target: &Target) -> Result<Self, SessionError> {
+    pub(crate) fn new(target: &Target) -> Result<Self, SessionError> {
         match target {
             Target::Sandbox { dir, speed } => Self::sandbox(&Sandbox::open(dir, *speed)?),
             Target::Azure(target) => Self::azure(target),
@@ -247,7 +247,7 @@ impl Session {
     }
 
     /// The object id of who is signed in, if the token says so.
-    pub async fn object_id(&self) -> Option<String> {
+    pub(crate) async fn object_id(&self) -> Option<String> {
         self.tokens.token(self.azure.arm().scope()).await.ok()?.object_id()
     }
 }

@@ -28,7 +28,7 @@ use crate::settings::{LabSource, SettingsError, StatusSettings};
 use crate::values::Surroundings;
 
 /// The subcommand's name.
-pub const COMMAND: &str = "status";
+pub(crate) const COMMAND: &str = "status";
 
 impl Subcommand for StatusSettings {
     type Args = StatusArgs;

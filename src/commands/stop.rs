@@ -5,7 +5,7 @@ use tokio_util::sync::CancellationToken;
 use crate::outcome::Exit;
 
 /// Cancels `stop` at the first signal, and ends the process at the second.
-pub fn on_signals(stop: CancellationToken) {
+pub(crate) fn on_signals(stop: CancellationToken) {
     let mut signals = Signals::new();
     tokio::spawn(async move {
         signals.next().await;

@@ -23,7 +23,7 @@ use crate::settings::{DryRun, LabSource, SettingsError, SweepSettings};
 use crate::values::Surroundings;
 
 /// The subcommand's name.
-pub const COMMAND: &str = "sweep";
+pub(crate) const COMMAND: &str = "sweep";
 
 impl Subcommand for SweepSettings {
     type Args = SweepArgs;

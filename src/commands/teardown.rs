@@ -21,7 +21,7 @@ use crate::settings::{DryRun, LabSource, SettingsError, TeardownSettings};
 use crate::values::Surroundings;
 
 /// The subcommand's name.
-pub const COMMAND: &str = "teardown";
+pub(crate) const COMMAND: &str = "teardown";
 
 impl Subcommand for TeardownSettings {
     type Args = TeardownArgs;

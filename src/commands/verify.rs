@@ -16,7 +16,7 @@ use crate::values::Surroundings;
 use crate::verify::{Verified, VerifyOptions, verify};
 
 /// The subcommand's name.
-pub const COMMAND: &str = "verify";
+pub(crate) const COMMAND: &str = "verify";
 
 impl Subcommand for VerifySettings {
     type Args = VerifyArgs;

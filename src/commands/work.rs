@@ -5,9 +5,9 @@ use crate::recipe::context::Context;
 
 /// One lab under way.
 #[derive(Clone, Debug)]
-pub struct Work {
+pub(crate) struct Work {
     /// What should be.
-    pub lab: LabSpec,
+    pub(crate) lab: LabSpec,
     /// What its steps need.
-    pub ctx: Context,
+    pub(crate) ctx: Context,
 }

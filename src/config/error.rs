@@ -86,17 +86,17 @@ impl ConfigError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// The file as it was named.
-    pub file: String,
+    pub(crate) file: String,
     /// The line, from 1.
-    pub line: usize,
+    pub(crate) line: usize,
     /// The column in characters, from 1.
-    pub column: usize,
+    pub(crate) column: usize,
     /// What is wrong.
-    pub message: String,
+    pub(crate) message: String,
     /// What would be right.
-    pub help: Option<String>,
+    pub(crate) help: Option<String>,
     /// The line's text with a mark below; `None` where a secret may be in it.
-    pub excerpt: Option<String>,
+    pub(crate) excerpt: Option<String>,
 }
 
 impl fmt::Display for Problem {

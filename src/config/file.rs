@@ -10,33 +10,33 @@ use crate::values::{AuthMode, Cloud};
 /// it.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[schemars(title = "azlab.toml", extend("additionalProperties" = false))]
-pub struct File {
+pub(crate) struct File {
     /// The version of this format: 1.
     #[schemars(range(min = 1, max = 1))]
-    pub version: u32,
+    pub(crate) version: u32,
     /// The workshop's name: the tag azlab-workshop of every lab, and what teardown asks for before it deletes several.
-    pub workshop: Option<String>,
+    pub(crate) workshop: Option<String>,
     /// The subscription's id; without it the az CLI's default.
-    pub subscription: Option<String>,
+    pub(crate) subscription: Option<String>,
     /// The tenant's id, or a domain name of it.
-    pub tenant: Option<String>,
+    pub(crate) tenant: Option<String>,
     /// The cloud.
     #[schemars(extend("enum" = Cloud::ALL.map(Cloud::as_str)))]
-    pub cloud: Option<String>,
+    pub(crate) cloud: Option<String>,
     /// How to sign in.
     #[schemars(extend("enum" = AuthMode::ALL.map(AuthMode::as_str)))]
-    pub auth: Option<String>,
+    pub(crate) auth: Option<String>,
     /// The labs: names, or tables with a name and what is different about them. Without it, -l NAME takes any name.
-    pub labs: Option<Vec<LabEntry>>,
+    pub(crate) labs: Option<Vec<LabEntry>>,
     /// What holds for all labs.
     #[serde(flatten)]
-    pub lab: LabOverrides,
+    pub(crate) lab: LabOverrides,
 }
 
 /// A lab: its name, or a table.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(untagged)]
-pub enum LabEntry {
+pub(crate) enum LabEntry {
     /// Its name.
     Name(String),
     /// Its name and what is different about it.
@@ -46,13 +46,13 @@ pub enum LabEntry {
 /// A lab of its own name, or several that are numbered; what it says goes before what the file says for all.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[schemars(extend("additionalProperties" = false))]
-pub struct NamedLab {
+pub(crate) struct NamedLab {
     /// Its name: letters, digits and '-'. With count, {n} is the number, {n:02} with two digits.
-    pub name: String,
+    pub(crate) name: String,
     /// So many labs, numbered from 1.
     #[schemars(range(min = 1, max = 980))]
-    pub count: Option<u32>,
+    pub(crate) count: Option<u32>,
     /// What is different.
     #[serde(flatten)]
-    pub lab: LabOverrides,
+    pub(crate) lab: LabOverrides,
 }

@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 /// The file's name.
-pub const FILE_NAME: &str = "azlab.toml";
+pub(crate) const FILE_NAME: &str = "azlab.toml";
 
 /// The nearest `azlab.toml`: in `directory` or above it.
-pub fn find(directory: &Path) -> Option<PathBuf> {
+pub(crate) fn find(directory: &Path) -> Option<PathBuf> {
     // A directory of that name, or a link to nowhere, is told when it is read, not passed over.
     let named = directory.ancestors().map(|one| one.join(FILE_NAME));
     named.into_iter().find(|path| path.symlink_metadata().is_ok())

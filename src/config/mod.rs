@@ -5,7 +5,7 @@
 
 mod check;
 mod error;
-pub mod file;
+pub(crate) mod file;
 mod find;
 mod init;
 mod labs;
@@ -24,14 +24,14 @@ use toml::de::DeTable;
 
 use crate::lab::overrides::Merged;
 use crate::lab::spec::LabSpec;
-pub use error::{ConfigError, Problem};
-pub use file::File;
-pub use find::{FILE_NAME, find};
+pub(crate) use error::ConfigError;
+pub(crate) use file::File;
+pub(crate) use find::{FILE_NAME, find};
 pub use init::{InitError, TEMPLATE, init};
 use labs::Lab;
-pub use nearest::nearest;
+pub(crate) use nearest::nearest;
 use place::{Place, Places};
-pub use schema::{VERSION, schema, schema_of, schema_text};
+pub(crate) use schema::{VERSION, schema, schema_of, schema_text};
 use source::Source;
 
 /// An `azlab.toml` that has been read and found good.
@@ -86,12 +86,12 @@ impl Config {
     }
 
     /// Where it is.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
     /// What it holds, as written.
-    pub fn file(&self) -> &File {
+    pub(crate) fn file(&self) -> &File {
         &self.file
     }
 
@@ -108,12 +108,12 @@ impl Config {
     }
 
     /// The same before the file says what it says of labs.
-    pub fn bare(&self, name: &str, subscription: &str) -> LabSpec {
+    pub(crate) fn bare(&self, name: &str, subscription: &str) -> LabSpec {
         labs::bare(&self.file, self.lab(name).map_or(name, |lab| &lab.name), subscription)
     }
 
     /// What the file says of the lab `name`.
-    pub fn said(&self, name: &str) -> Merged {
+    pub(crate) fn said(&self, name: &str) -> Merged {
         match self.lab(name) {
             Some(lab) => lab.said.clone(),
             None => Lab::unlisted(&self.file, name).said,
@@ -127,7 +127,7 @@ impl Config {
     }
 
     /// Where the file lists the lab `name`, as `azlab.toml:12`.
-    pub fn lab_place(&self, name: &str) -> Option<String> {
+    pub(crate) fn lab_place(&self, name: &str) -> Option<String> {
         let entry = self.lab(name)?.entry?;
         let place =
             self.places.get(&format!("labs[{entry}].name")).or_else(|| self.places.get(&format!("labs[{entry}]")))?;
@@ -135,7 +135,7 @@ impl Config {
     }
 
     /// What messages call the file.
-    pub fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         self.source.name()
     }
 

@@ -1,7 +1,7 @@
 //! "Did you mean".
 
 /// The word that `word` may have been meant to be, regardless of case and of '-' for '_'.
-pub fn nearest<'a>(word: &str, words: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(word: &str, words: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let plain = |text: &str| text.to_lowercase().replace('-', "_");
     let wanted = plain(word);
     // A third of the letters may be wrong; more is another word.

@@ -8,6 +8,6 @@ pub(super) type Places = BTreeMap<String, Place>;
 /// Where a key stands, in bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Place {
-    pub key: std::ops::Range<usize>,
-    pub value: std::ops::Range<usize>,
+    pub(crate) key: std::ops::Range<usize>,
+    pub(crate) value: std::ops::Range<usize>,
 }

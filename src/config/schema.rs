@@ -7,15 +7,15 @@ use serde_json::{Value, json};
 use super::file::File;
 
 /// The version of the file that this azlab reads and writes.
-pub const VERSION: u32 = 1;
+pub(crate) const VERSION: u32 = 1;
 
 /// The schema. TOML has no null, so an optional key has just its type.
-pub fn schema() -> Value {
+pub(crate) fn schema() -> Value {
     schema_of::<File>()
 }
 
 /// The same of another TOML file.
-pub fn schema_of<T: JsonSchema>() -> Value {
+pub(crate) fn schema_of<T: JsonSchema>() -> Value {
     let generator = SchemaSettings::draft07().into_generator();
     let mut schema = generator.into_root_schema_for::<T>().to_value();
     plain(&mut schema);
@@ -23,7 +23,7 @@ pub fn schema_of<T: JsonSchema>() -> Value {
 }
 
 /// The schema as `config schema` prints it.
-pub fn schema_text() -> String {
+pub(crate) fn schema_text() -> String {
     format!("{:#}\n", schema())
 }
 

@@ -15,14 +15,14 @@ enum Part {
 impl Advice {
     /// With a text behind it.
     #[must_use]
-    pub fn say(mut self, text: impl Into<String>) -> Self {
+    pub(crate) fn say(mut self, text: impl Into<String>) -> Self {
         self.0.push(Part::Text(text.into()));
         self
     }
 
     /// With a command behind it.
     #[must_use]
-    pub fn run(mut self, command: FollowUp) -> Self {
+    pub(crate) fn run(mut self, command: FollowUp) -> Self {
         self.0.push(Part::Command(command));
         self
     }

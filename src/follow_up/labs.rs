@@ -5,7 +5,7 @@ use crate::outcome::LabOutcome;
 
 /// The labs of a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Labs {
+pub(crate) struct Labs {
     which: Which,
     /// The resource group of the one lab, where its name does not tell.
     group: Option<String>,
@@ -21,12 +21,12 @@ enum Which {
 
 impl Labs {
     /// All that the file lists.
-    pub fn all() -> Self {
+    pub(crate) fn all() -> Self {
         Self { which: Which::All, group: None }
     }
 
     /// Labs by name and resource group. Several are found by their tags: a group can be named for one only.
-    pub fn placed<'a>(labs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+    pub(crate) fn placed<'a>(labs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
         let labs: Vec<(&str, &str)> = labs.into_iter().collect();
         let group = match labs[..] {
             [(name, group)] if LabSpec::workshop(name, "").group != group => Some(group.to_owned()),
@@ -36,7 +36,7 @@ impl Labs {
     }
 
     /// Labs by name, in `group` if that was said.
-    pub fn named(names: &[String], group: Option<&str>) -> Self {
+    pub(crate) fn named(names: &[String], group: Option<&str>) -> Self {
         Self { which: Which::Named(names.to_vec()), group: group.map(str::to_owned) }
     }
 

@@ -8,14 +8,14 @@ mod labs;
 mod place;
 mod verb;
 
-pub use advice::Advice;
-pub use labs::Labs;
+pub(crate) use advice::Advice;
+pub(crate) use labs::Labs;
 pub use place::{Place, Placed};
-pub use verb::{Reach, Verb};
+pub(crate) use verb::{Reach, Verb};
 
 /// A command of azlab, without where it is to run.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FollowUp {
+pub(crate) struct FollowUp {
     verb: Verb,
     words: Vec<String>,
     labs: Option<Labs>,
@@ -23,40 +23,40 @@ pub struct FollowUp {
 
 impl FollowUp {
     /// The command `verb`, on no lab in particular.
-    pub fn new(verb: Verb) -> Self {
+    pub(crate) fn new(verb: Verb) -> Self {
         Self { verb, words: Vec::new(), labs: None }
     }
 
     /// What makes a lab of which nothing is there.
-    pub fn make() -> Self {
+    pub(crate) fn make() -> Self {
         Self::new(Verb::Provision)
     }
 
     /// What makes azlab answer for a resource group that it has not made.
-    pub fn take_over() -> Self {
+    pub(crate) fn take_over() -> Self {
         Self::make().with(["--adopt"])
     }
 
     /// What shows when a lab on which the service is at work is ready.
-    pub fn wait() -> Self {
+    pub(crate) fn wait() -> Self {
         Self::new(Verb::Status).with(["--watch"])
     }
 
     /// What puts a lab right that is there, and not as it should be.
-    pub fn repair() -> Self {
+    pub(crate) fn repair() -> Self {
         Self::new(Verb::Reset)
     }
 
     /// With words of its own behind everything else.
     #[must_use]
-    pub fn with<W: Into<String>>(mut self, words: impl IntoIterator<Item = W>) -> Self {
+    pub(crate) fn with<W: Into<String>>(mut self, words: impl IntoIterator<Item = W>) -> Self {
         self.words.extend(words.into_iter().map(Into::into));
         self
     }
 
     /// For `labs`.
     #[must_use]
-    pub fn on(self, labs: impl Into<Labs>) -> Self {
+    pub(crate) fn on(self, labs: impl Into<Labs>) -> Self {
         Self { labs: Some(labs.into()), ..self }
     }
 }

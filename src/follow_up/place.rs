@@ -6,9 +6,9 @@ use super::{FollowUp, Labs, Reach, Verb};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Placed {
     /// `--subscription`
-    pub option: &'static str,
+    pub(crate) option: &'static str,
     /// Its value.
-    pub value: String,
+    pub(crate) value: String,
 }
 
 /// An option of this run that says what its labs are: `--cluster c1`.
@@ -35,49 +35,49 @@ pub struct Place {
 
 impl Place {
     /// A run on Azure that was started with `arguments`: `["provision", "-l", "anna"]`.
-    pub fn azure(arguments: &[String]) -> Self {
+    pub(crate) fn azure(arguments: &[String]) -> Self {
         Self { arguments: arguments.to_vec(), ..Self::default() }
     }
 
     /// A run in the sandbox that was started with `arguments`.
-    pub fn sandbox(arguments: &[String]) -> Self {
+    pub(crate) fn sandbox(arguments: &[String]) -> Self {
         Self { is_sandbox: true, ..Self::azure(arguments) }
     }
 
     /// With the options that say which Azure, and which file.
     #[must_use]
-    pub fn with_target(mut self, target: impl IntoIterator<Item = Placed>) -> Self {
+    pub(crate) fn with_target(mut self, target: impl IntoIterator<Item = Placed>) -> Self {
         self.target.extend(target);
         self
     }
 
     /// With the options that say which sandbox.
     #[must_use]
-    pub fn with_state(mut self, state: impl IntoIterator<Item = Placed>) -> Self {
+    pub(crate) fn with_state(mut self, state: impl IntoIterator<Item = Placed>) -> Self {
         self.state.extend(state);
         self
     }
 
     /// With an option that says what the labs are, for the subcommands that take it.
     #[must_use]
-    pub fn with_given(mut self, words: Vec<String>, verbs: Vec<Verb>) -> Self {
+    pub(crate) fn with_given(mut self, words: Vec<String>, verbs: Vec<Verb>) -> Self {
         self.given.push(Given { words, verbs });
         self
     }
 
     /// With a file that lists labs.
     #[must_use]
-    pub fn with_listed_labs(self, lists_labs: bool) -> Self {
+    pub(crate) fn with_listed_labs(self, lists_labs: bool) -> Self {
         Self { lists_labs, ..self }
     }
 
     /// Whether every command on labs says `option`.
-    pub fn names(&self, option: &str) -> bool {
+    pub(crate) fn names(&self, option: &str) -> bool {
         self.target.iter().any(|one| one.option == option)
     }
 
     /// `command`, ready to be pasted.
-    pub fn line(&self, command: &FollowUp) -> String {
+    pub(crate) fn line(&self, command: &FollowUp) -> String {
         let mut words: Vec<String> =
             std::iter::once("azlab").chain(command.verb.words().iter().copied()).map(str::to_owned).collect();
         match command.verb.reach() {
@@ -97,13 +97,13 @@ impl Place {
     }
 
     /// `verb` for `labs`, ready to be pasted.
-    pub fn line_on(&self, verb: Verb, labs: impl Into<Labs>) -> String {
+    pub(crate) fn line_on(&self, verb: Verb, labs: impl Into<Labs>) -> String {
         self.line(&FollowUp::new(verb).on(labs))
     }
 
     /// The command of this run as it was typed, with `more` behind it, and with what only the environment or the file said
     /// of its place.
-    pub fn again(&self, more: &[&str]) -> String {
+    pub(crate) fn again(&self, more: &[&str]) -> String {
         let missing = self.options().filter(|option| !self.is_typed(&option[0])).flatten();
         let more: Vec<String> = missing.chain(more.iter().map(|word| (*word).to_owned())).collect();
         let mut words: Vec<String> =
@@ -115,7 +115,7 @@ impl Place {
     }
 
     /// The command of this run on Azure, if nothing but its options made it one in the sandbox.
-    pub fn again_on_azure(&self) -> Option<String> {
+    pub(crate) fn again_on_azure(&self) -> Option<String> {
         if !self.is_typed("--sandbox") {
             return None;
         }
@@ -133,7 +133,7 @@ impl Place {
     }
 
     /// A command line of a scenario's text (`azlab provision --sandbox -l anna`), in this sandbox.
-    pub fn rehearsal(&self, line: &str) -> String {
+    pub(crate) fn rehearsal(&self, line: &str) -> String {
         let words = shlex::split(line).unwrap_or_default();
         match words.split_first().and_then(|(_, rest)| Verb::read(rest)) {
             Some((verb, rest)) => {

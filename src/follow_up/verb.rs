@@ -2,7 +2,7 @@
 
 /// A subcommand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verb {
+pub(crate) enum Verb {
     /// `provision`
     Provision,
     /// `doctor`
@@ -41,7 +41,7 @@ pub enum Verb {
 
 /// What a subcommand can reach, which decides which options say where it runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reach {
+pub(crate) enum Reach {
     /// Labs, on Azure or in the sandbox.
     Labs,
     /// The sandbox, and never Azure.
@@ -52,7 +52,7 @@ pub enum Reach {
 
 impl Verb {
     /// Every one.
-    pub const ALL: [Self; 17] = [
+    pub(crate) const ALL: [Self; 17] = [
         Self::Provision,
         Self::Doctor,
         Self::DeployModel,
@@ -73,7 +73,7 @@ impl Verb {
     ];
 
     /// As it is typed.
-    pub fn words(self) -> &'static [&'static str] {
+    pub(crate) fn words(self) -> &'static [&'static str] {
         match self {
             Self::Provision => &["provision"],
             Self::Doctor => &["doctor"],
@@ -96,7 +96,7 @@ impl Verb {
     }
 
     /// What it can reach.
-    pub fn reach(self) -> Reach {
+    pub(crate) fn reach(self) -> Reach {
         match self {
             Self::ConfigInit | Self::ConfigSchema => Reach::Nothing,
             Self::SandboxReset | Self::SandboxScenario | Self::SandboxShow | Self::SandboxToken => Reach::Sandbox,
@@ -105,7 +105,7 @@ impl Verb {
     }
 
     /// The subcommand that `words` begin with, and what stands behind it.
-    pub fn read(words: &[String]) -> Option<(Self, &[String])> {
+    pub(crate) fn read(words: &[String]) -> Option<(Self, &[String])> {
         let begins =
             |verb: &Self| words.len() >= verb.words().len() && verb.words().iter().zip(words).all(|(a, b)| a == b);
         let verb = Self::ALL.into_iter().find(begins)?;

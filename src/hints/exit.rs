@@ -5,7 +5,7 @@ use crate::outcome::Exit;
 use crate::recipe::error::Error as RecipeError;
 
 /// Which exit code a lab's error means.
-pub fn exit_of(error: &RecipeError) -> Exit {
+pub(crate) fn exit_of(error: &RecipeError) -> Exit {
     match error {
         RecipeError::NotOurs { .. } => Exit::NotOurs,
         RecipeError::Interrupted => Exit::Interrupted,
@@ -15,7 +15,7 @@ pub fn exit_of(error: &RecipeError) -> Exit {
 }
 
 /// Which exit code an error of Azure means.
-pub fn exit_of_azure(error: &AzureError) -> Exit {
+pub(crate) fn exit_of_azure(error: &AzureError) -> Exit {
     match error {
         AzureError::SignIn(_) => Exit::NotSignedIn,
         AzureError::Interrupted => Exit::Interrupted,

@@ -6,6 +6,6 @@ mod report;
 mod shortage;
 mod table;
 
-pub use exit::{exit_of, exit_of_azure};
+pub(crate) use exit::{exit_of, exit_of_azure};
 pub use report::{report, report_azure, report_sign_in};
 pub use table::for_code;

@@ -46,7 +46,7 @@ impl Credentials {
 
     /// With another name for context and cluster; the administrator's context has `-admin` behind it.
     #[must_use]
-    pub fn renamed(mut self, name: &str) -> Self {
+    pub(crate) fn renamed(mut self, name: &str) -> Self {
         let context = if self.is_admin() { format!("{name}-admin") } else { name.to_owned() };
         self.context.insert("name".into(), context.into());
         if let Some(inner) = self.context.get_mut("context").and_then(Value::as_mapping_mut) {
@@ -57,22 +57,22 @@ impl Credentials {
     }
 
     /// The context's name.
-    pub fn context(&self) -> &str {
+    pub(crate) fn context(&self) -> &str {
         name_of(&self.context).unwrap_or_default()
     }
 
     /// The cluster's name.
-    pub fn cluster(&self) -> &str {
+    pub(crate) fn cluster(&self) -> &str {
         name_of(&self.cluster).unwrap_or_default()
     }
 
     /// The user's name.
-    pub fn user(&self) -> &str {
+    pub(crate) fn user(&self) -> &str {
         name_of(&self.user).unwrap_or_default()
     }
 
     /// The program that signs the user in, if one does: `kubelogin` for clusters with Entra ID.
-    pub fn program(&self) -> Option<&str> {
+    pub(crate) fn program(&self) -> Option<&str> {
         self.user.get("user")?.get("exec")?.get("command")?.as_str()
     }
 

@@ -9,7 +9,7 @@ use crate::values::Secret;
 
 /// The three lists of a kubeconfig.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// `clusters`
     Clusters,
     /// `users`
@@ -81,13 +81,13 @@ impl Document {
     }
 
     /// The entries of a list; what is no map among them is passed over.
-    pub fn entries(&self, kind: Kind) -> impl Iterator<Item = &Mapping> {
+    pub(crate) fn entries(&self, kind: Kind) -> impl Iterator<Item = &Mapping> {
         let list = self.map.get(kind.key()).and_then(Value::as_sequence);
         list.into_iter().flatten().filter_map(Value::as_mapping)
     }
 
     /// Makes `context` the one that kubectl uses.
-    pub fn switch_to(&mut self, context: &str) {
+    pub(crate) fn switch_to(&mut self, context: &str) {
         self.map.insert("current-context".into(), context.into());
     }
 

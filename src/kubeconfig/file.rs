@@ -20,7 +20,7 @@ const LOCK_PAUSE: Duration = Duration::from_millis(20);
 
 /// Why the file stays as it is.
 #[derive(Debug, thiserror::Error)]
-pub enum FileError {
+pub(crate) enum FileError {
     /// It cannot be read or written.
     #[error("{path} {problem}")]
     Unusable {
@@ -59,15 +59,15 @@ fn list(conflicts: &[Conflict]) -> String {
 
 /// What became of the file besides the merge.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Written {
+pub(crate) struct Written {
     /// Others could read it before.
-    pub tightened: bool,
+    pub(crate) tightened: bool,
     /// It had comments, which are gone.
-    pub lost_comments: bool,
+    pub(crate) lost_comments: bool,
 }
 
 /// The file that kubectl would write: of several, the first that exists, else the last (client-go's `PathOptions`).
-pub fn choose(candidates: &[PathBuf]) -> Option<PathBuf> {
+pub(crate) fn choose(candidates: &[PathBuf]) -> Option<PathBuf> {
     candidates.iter().find(|path| path.exists()).or_else(|| candidates.last()).cloned()
 }
 
@@ -75,7 +75,7 @@ pub fn choose(candidates: &[PathBuf]) -> Option<PathBuf> {
 ///
 /// # Errors
 /// [`FileError`]
-pub fn check(path: &Path) -> Result<(), FileError> {
+pub(crate) fn check(path: &Path) -> Result<(), FileError> {
     read(path, &target(path)?).map(drop)
 }
 
@@ -85,7 +85,7 @@ pub fn check(path: &Path) -> Result<(), FileError> {
 ///
 /// # Errors
 /// [`FileError`]; the file is then as it was.
-pub async fn update(
+pub(crate) async fn update(
     path: &Path,
     edit: impl FnOnce(&mut Document) -> Result<(), Vec<Conflict>>,
 ) -> Result<Written, FileError> {

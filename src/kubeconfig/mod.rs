@@ -1,8 +1,8 @@
 //! Kubeconfigs: a cluster's credentials, merged into somebody's file as kubectl and az do it. Knows nothing of Azure.
-pub mod credentials;
-pub mod document;
+pub(crate) mod credentials;
+pub(crate) mod document;
 mod encoding;
-pub mod file;
+pub(crate) mod file;
 mod malformed;
 mod merge;
 mod reading;
@@ -14,5 +14,4 @@ mod tests;
 
 pub use credentials::Credentials;
 pub use document::Document;
-pub use malformed::Malformed;
-pub use merge::Conflict;
+pub(crate) use merge::Conflict;

@@ -17,7 +17,7 @@ pub struct Difference {
 
 impl Difference {
     /// The field by which a difference in tags is told.
-    pub const TAGS: &str = "tags";
+    pub(crate) const TAGS: &str = "tags";
 
     /// A field that can be changed in place.
     pub fn changeable(field: &'static str, have: impl Into<String>, want: impl Into<String>) -> Self {
@@ -30,7 +30,7 @@ impl Difference {
     }
 
     /// A tag that is not as it should be: its value, or nothing.
-    pub fn of_tag(name: &str, have: Option<&str>, want: Option<&str>) -> Option<Self> {
+    pub(crate) fn of_tag(name: &str, have: Option<&str>, want: Option<&str>) -> Option<Self> {
         let text = |value: Option<&str>| value.map_or_else(String::new, |value| format!("{name}={value}"));
         (have != want).then(|| Self::changeable(Self::TAGS, text(have), text(want)))
     }

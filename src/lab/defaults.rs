@@ -14,36 +14,36 @@ macro_rules! service_account {
 }
 
 /// The lab that is meant when none is named.
-pub const DEFAULT_LAB: &str = "default";
+pub(crate) const DEFAULT_LAB: &str = "default";
 /// Its resource group; with `-NAME` behind it, that of the lab NAME.
-pub const DEFAULT_GROUP: &str = "myResourceGroup";
+pub(crate) const DEFAULT_GROUP: &str = "myResourceGroup";
 /// Where a lab is made, as in the workshop's text.
-pub const DEFAULT_LOCATION: &str = "westeurope";
+pub(crate) const DEFAULT_LOCATION: &str = "westeurope";
 /// The cluster's name, as in the workshop's text.
-pub const DEFAULT_CLUSTER: &str = "myAKSCluster";
+pub(crate) const DEFAULT_CLUSTER: &str = "myAKSCluster";
 /// Nodes of a new cluster: enough for the store demo, and for one to be drained.
-pub const DEFAULT_NODE_COUNT: u32 = 2;
+pub(crate) const DEFAULT_NODE_COUNT: u32 = 2;
 /// The VM size of a new cluster: 2 vCPU, 8 GiB, offered in every region of Azure OpenAI.
-pub const DEFAULT_VM_SIZE: &str = "Standard_D2s_v5";
+pub(crate) const DEFAULT_VM_SIZE: &str = "Standard_D2s_v5";
 /// The identity's name, as in the workshop's text.
-pub const DEFAULT_IDENTITY: &str = "myIdentity";
+pub(crate) const DEFAULT_IDENTITY: &str = "myIdentity";
 /// The federated credential's name, as in the workshop's text.
-pub const DEFAULT_CREDENTIAL: &str = "myFederatedCredential";
+pub(crate) const DEFAULT_CREDENTIAL: &str = "myFederatedCredential";
 /// The namespace of the workshop's service account.
-pub const DEFAULT_NAMESPACE: &str = namespace!();
+pub(crate) const DEFAULT_NAMESPACE: &str = namespace!();
 /// The workshop's service account.
-pub const DEFAULT_SERVICE_ACCOUNT: &str = service_account!();
+pub(crate) const DEFAULT_SERVICE_ACCOUNT: &str = service_account!();
 /// Both, as `sandbox token` takes them.
-pub const DEFAULT_SERVICE_ACCOUNT_PATH: &str = concat!(namespace!(), "/", service_account!());
+pub(crate) const DEFAULT_SERVICE_ACCOUNT_PATH: &str = concat!(namespace!(), "/", service_account!());
 /// Whom the federated credential trusts: the workshop's service account, as Kubernetes writes it in a token's `sub`.
-pub const DEFAULT_SUBJECT: &str = concat!("system:serviceaccount:", namespace!(), ":", service_account!());
+pub(crate) const DEFAULT_SUBJECT: &str = concat!("system:serviceaccount:", namespace!(), ":", service_account!());
 /// The audience that Entra expects of a workload's token.
-pub const AUDIENCE: &str = "api://AzureADTokenExchange";
+pub(crate) const AUDIENCE: &str = "api://AzureADTokenExchange";
 /// What the derived names of OpenAI accounts begin with; six digits that follow from the group come after it.
-pub const ACCOUNT_PREFIX: &str = "myopenai";
+pub(crate) const ACCOUNT_PREFIX: &str = "myopenai";
 /// The model that the workshop's text names.
-pub const DEFAULT_MODEL: &str = "gpt-35-turbo";
+pub(crate) const DEFAULT_MODEL: &str = "gpt-35-turbo";
 /// The deployment that the workshop's application asks for; it is called as the model is.
-pub const DEFAULT_DEPLOYMENT: &str = DEFAULT_MODEL;
+pub(crate) const DEFAULT_DEPLOYMENT: &str = DEFAULT_MODEL;
 /// The capacity of a new deployment: 10,000 tokens a minute.
-pub const DEFAULT_CAPACITY: u32 = 10;
+pub(crate) const DEFAULT_CAPACITY: u32 = 10;

@@ -6,28 +6,28 @@ use uuid::Uuid;
 /// The built-in role `Cognitive Services OpenAI User` (azure-facts.md section 5).
 pub const OPENAI_USER_ROLE: &str = "5e0bd9bd-7b93-4f28-af87-19fc36ad61bd";
 /// Its name.
-pub const OPENAI_USER_ROLE_NAME: &str = "Cognitive Services OpenAI User";
+pub(crate) const OPENAI_USER_ROLE_NAME: &str = "Cognitive Services OpenAI User";
 
 /// The namespace of the guids that azlab derives; drawn once, never to change.
 const GUID_NAMESPACE: Uuid = Uuid::from_u128(0x6d0b_47a2_95c1_4f0e_8f63_1a2d_7be9_40c5);
 
 /// `/subscriptions/{s}`
-pub fn subscription(subscription: &str) -> String {
+pub(crate) fn subscription(subscription: &str) -> String {
     format!("/subscriptions/{subscription}")
 }
 
 /// `/subscriptions/{s}/resourceGroups/{g}`
-pub fn group(subscription: &str, group: &str) -> String {
+pub(crate) fn group(subscription: &str, group: &str) -> String {
     format!("/subscriptions/{subscription}/resourceGroups/{group}")
 }
 
 /// A cluster's id.
-pub fn cluster(subscription: &str, group: &str, name: &str) -> String {
+pub(crate) fn cluster(subscription: &str, group: &str, name: &str) -> String {
     format!("{}/providers/Microsoft.ContainerService/managedClusters/{name}", self::group(subscription, group))
 }
 
 /// A user-assigned identity's id.
-pub fn identity(subscription: &str, group: &str, name: &str) -> String {
+pub(crate) fn identity(subscription: &str, group: &str, name: &str) -> String {
     format!("{}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{name}", self::group(subscription, group))
 }
 
@@ -42,7 +42,7 @@ pub fn account(subscription: &str, group: &str, name: &str) -> String {
 }
 
 /// The id under which a soft-deleted account lies (azure-facts.md section 4).
-pub fn deleted_account(subscription: &str, location: &str, group: &str, name: &str) -> String {
+pub(crate) fn deleted_account(subscription: &str, location: &str, group: &str, name: &str) -> String {
     format!(
         "/subscriptions/{subscription}/providers/Microsoft.CognitiveServices/locations/{location}/resourceGroups/{group}/deletedAccounts/{name}"
     )
@@ -77,7 +77,7 @@ pub fn salt(subscription: &str, group: &str, attempt: u32) -> String {
 }
 
 /// Whether two names or ids are the same to ARM.
-pub fn same(left: &str, right: &str) -> bool {
+pub(crate) fn same(left: &str, right: &str) -> bool {
     left.trim_matches('/').eq_ignore_ascii_case(right.trim_matches('/'))
 }
 

@@ -1,13 +1,13 @@
 //! What a lab is: names, tags, ids, desired state and its comparison with what exists. Pure: no I/O.
 pub mod comparison;
-pub mod defaults;
-pub mod filter;
+pub(crate) mod defaults;
+pub(crate) mod filter;
 pub mod ids;
 pub mod model;
-pub mod names;
-pub mod overrides;
+pub(crate) mod names;
+pub(crate) mod overrides;
 pub mod spec;
 pub mod tags;
-pub mod variables;
+pub(crate) mod variables;
 
 pub use crate::values::kind;

@@ -42,24 +42,24 @@ pub struct Offer {
 
 impl Offer {
     /// Whether a new deployment is taken at `now`.
-    pub fn is_open(&self, now: OffsetDateTime) -> bool {
+    pub(crate) fn is_open(&self, now: OffsetDateTime) -> bool {
         self.deployable_until.is_none_or(|until| now < until)
     }
 
     /// Whether `capacity` is left of the quota, as far as one knows.
-    pub fn has_room(&self, capacity: u32) -> bool {
+    pub(crate) fn has_room(&self, capacity: u32) -> bool {
         self.free.is_none_or(|free| free >= capacity)
     }
 
     /// The largest capacity that is left of the quota; `None` if the service does not say, or less is left than the sku takes.
-    pub fn most_capacity(&self) -> Option<u32> {
+    pub(crate) fn most_capacity(&self) -> Option<u32> {
         let free = self.free?;
         let most = free - free % self.capacity_step.max(1);
         (most >= self.least_capacity.max(1)).then_some(most)
     }
 
     /// The capacity to take when nobody says: [`DEFAULT_CAPACITY`], or what is left of it.
-    pub fn default_capacity(&self) -> u32 {
+    pub(crate) fn default_capacity(&self) -> u32 {
         let step = self.capacity_step.max(1);
         let wanted = DEFAULT_CAPACITY.max(self.least_capacity).next_multiple_of(step);
         match self.free {
@@ -90,7 +90,7 @@ impl fmt::Display for Choice {
 
 /// Why what was asked for cannot be deployed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Reason {
+pub(crate) enum Reason {
     /// The region has no such model.
     #[error("the model '{model}' is not in the catalogue of {location}")]
     NoSuchModel {
@@ -176,11 +176,11 @@ pub enum Reason {
 
 /// What was asked for cannot be deployed; what can.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Refusal {
+pub(crate) struct Refusal {
     /// Why.
-    pub reason: Reason,
+    pub(crate) reason: Reason,
     /// What can be deployed here and now, best first.
-    pub alternatives: Vec<Offer>,
+    pub(crate) alternatives: Vec<Offer>,
 }
 
 /// How good a sku is for a workshop when several are open: pay-as-you-go in the region, then in the zone, then anywhere.
@@ -200,7 +200,7 @@ fn is_pay_as_you_go(sku: &str) -> bool {
 
 /// What can be deployed at `now` with some quota left, best first and each model once: the workshop's own, then small
 /// models (a workshop pays by token), stable before preview, then those that stay open longest.
-pub fn deployable(offers: &[Offer], now: OffsetDateTime) -> Vec<Offer> {
+pub(crate) fn deployable(offers: &[Offer], now: OffsetDateTime) -> Vec<Offer> {
     let mut open: Vec<&Offer> = offers
         .iter()
         .filter(|offer| offer.is_chat && offer.is_open(now) && is_pay_as_you_go(&offer.sku))
@@ -233,7 +233,12 @@ pub fn deployable(offers: &[Offer], now: OffsetDateTime) -> Vec<Offer> {
 ///
 /// # Errors
 /// [`Refusal`]
-pub fn choose(wanted: &ModelSpec, offers: &[Offer], location: &str, now: OffsetDateTime) -> Result<Choice, Refusal> {
+pub(crate) fn choose(
+    wanted: &ModelSpec,
+    offers: &[Offer],
+    location: &str,
+    now: OffsetDateTime,
+) -> Result<Choice, Refusal> {
     let refuse = |reason| Refusal { reason, alternatives: deployable(offers, now) };
     let location = location.to_owned();
     let Some(model) = &wanted.name else {
@@ -294,7 +299,7 @@ pub fn choose(wanted: &ModelSpec, offers: &[Offer], location: &str, now: OffsetD
 
 impl ModelSpec {
     /// Asks for what was chosen wherever it asks for something else: a person may have been asked.
-    pub fn settle(&mut self, choice: &Choice) {
+    pub(crate) fn settle(&mut self, choice: &Choice) {
         for (asked, chosen) in
             [(&mut self.name, &choice.model), (&mut self.version, &choice.version), (&mut self.sku, &choice.sku)]
         {
@@ -305,7 +310,7 @@ impl ModelSpec {
     }
 
     /// Asks for exactly what was chosen.
-    pub fn pin(&mut self, choice: &Choice) {
+    pub(crate) fn pin(&mut self, choice: &Choice) {
         self.is_default = false;
         self.name = Some(choice.model.clone());
         self.version = Some(choice.version.clone()).filter(|version| !version.is_empty());
@@ -316,7 +321,7 @@ impl ModelSpec {
 
 /// What `wanted` asks for, as closely as the catalogue knows it, whether or not it can be had: the service will tell.
 /// An empty version leaves it to the service.
-pub fn as_asked(wanted: &ModelSpec, offers: &[Offer]) -> Choice {
+pub(crate) fn as_asked(wanted: &ModelSpec, offers: &[Offer]) -> Choice {
     let model = wanted.name.clone().unwrap_or_else(|| DEFAULT_MODEL.to_owned());
     let near = offers
         .iter()

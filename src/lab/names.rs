@@ -10,13 +10,13 @@ use super::defaults::DEFAULT_SUBJECT;
 #[error("{what} '{value}' is not valid: {rule}")]
 pub struct NameError {
     /// What it names: `resource group name`.
-    pub what: &'static str,
+    pub(crate) what: &'static str,
     /// The name.
-    pub value: String,
+    pub(crate) value: String,
     /// The rule that it breaks.
-    pub rule: String,
+    pub(crate) rule: String,
     /// A name like it that is valid, if one can be made.
-    pub suggestion: Option<String>,
+    pub(crate) suggestion: Option<String>,
 }
 
 struct Rule {
@@ -76,7 +76,7 @@ fn listed_or(extra: &str) -> String {
 ///
 /// # Errors
 /// [`NameError`]
-pub fn lab(value: &str) -> Result<(), NameError> {
+pub(crate) fn lab(value: &str) -> Result<(), NameError> {
     Rule { what: "lab name", min: 1, max: 40, inner: "-", first: "", last: "" }.check(value)
 }
 
@@ -84,7 +84,7 @@ pub fn lab(value: &str) -> Result<(), NameError> {
 ///
 /// # Errors
 /// [`NameError`]
-pub fn group(value: &str) -> Result<(), NameError> {
+pub(crate) fn group(value: &str) -> Result<(), NameError> {
     Rule { what: "resource group name", min: 1, max: 90, inner: "_-.()", first: "_-.()", last: "_-()" }.check(value)
 }
 
@@ -92,7 +92,7 @@ pub fn group(value: &str) -> Result<(), NameError> {
 ///
 /// # Errors
 /// [`NameError`]
-pub fn cluster(value: &str) -> Result<(), NameError> {
+pub(crate) fn cluster(value: &str) -> Result<(), NameError> {
     Rule { what: "cluster name", min: 1, max: 63, inner: "-_", first: "", last: "" }.check(value)
 }
 
@@ -100,7 +100,7 @@ pub fn cluster(value: &str) -> Result<(), NameError> {
 ///
 /// # Errors
 /// [`NameError`]
-pub fn identity(value: &str) -> Result<(), NameError> {
+pub(crate) fn identity(value: &str) -> Result<(), NameError> {
     Rule { what: "identity name", min: 3, max: 128, inner: "-_", first: "", last: "-_" }.check(value)
 }
 
@@ -108,7 +108,7 @@ pub fn identity(value: &str) -> Result<(), NameError> {
 ///
 /// # Errors
 /// [`NameError`]
-pub fn federated_credential(value: &str) -> Result<(), NameError> {
+pub(crate) fn federated_credential(value: &str) -> Result<(), NameError> {
     Rule { what: "federated credential name", min: 3, max: 120, inner: "-_", first: "", last: "-_" }.check(value)
 }
 
@@ -116,7 +116,7 @@ pub fn federated_credential(value: &str) -> Result<(), NameError> {
 ///
 /// # Errors
 /// [`NameError`]
-pub fn subject(value: &str) -> Result<(), NameError> {
+pub(crate) fn subject(value: &str) -> Result<(), NameError> {
     let label = |text: &str| {
         (1..=63).contains(&text.len())
             && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
@@ -174,7 +174,7 @@ const RESERVED: [&str; 28] = [
 ///
 /// # Errors
 /// [`NameError`]
-pub fn account(value: &str) -> Result<(), NameError> {
+pub(crate) fn account(value: &str) -> Result<(), NameError> {
     let rule = Rule { what: "OpenAI account name", min: 2, max: 64, inner: "-", first: "", last: "" };
     rule.check(value)?;
     let lower = value.to_ascii_lowercase();
@@ -198,7 +198,7 @@ pub fn account(value: &str) -> Result<(), NameError> {
 ///
 /// # Errors
 /// [`NameError`]
-pub fn deployment(value: &str) -> Result<(), NameError> {
+pub(crate) fn deployment(value: &str) -> Result<(), NameError> {
     Rule { what: "deployment name", min: 2, max: 64, inner: "-_.", first: "", last: "" }.check(value)
 }
 
@@ -206,7 +206,7 @@ pub fn deployment(value: &str) -> Result<(), NameError> {
 ///
 /// # Errors
 /// [`NameError`]
-pub fn location(value: &str) -> Result<String, NameError> {
+pub(crate) fn location(value: &str) -> Result<String, NameError> {
     let text: String = value.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect();
     Rule { what: "location", min: 3, max: 40, inner: "", first: "", last: "" }
         .check(&text)
@@ -218,7 +218,7 @@ pub fn location(value: &str) -> Result<String, NameError> {
 ///
 /// # Errors
 /// [`NameError`]
-pub fn kubernetes_version(value: &str) -> Result<(), NameError> {
+pub(crate) fn kubernetes_version(value: &str) -> Result<(), NameError> {
     let parts: Vec<&str> = value.split('.').collect();
     let is_number = |part: &&str| !part.is_empty() && part.len() <= 4 && part.bytes().all(|byte| byte.is_ascii_digit());
     if (2..=3).contains(&parts.len()) && parts.iter().all(is_number) {
@@ -232,7 +232,7 @@ pub fn kubernetes_version(value: &str) -> Result<(), NameError> {
 ///
 /// # Errors
 /// [`NameError`]
-pub fn tag(name: &str, value: &str) -> Result<(), NameError> {
+pub(crate) fn tag(name: &str, value: &str) -> Result<(), NameError> {
     let rule = if name.is_empty() || name.chars().count() > 512 {
         "its name must have 1 to 512 characters"
     } else if name.contains(['<', '>', '%', '&', '\\', '?', '/']) {

@@ -14,7 +14,7 @@ use super::ids::{self, same};
 use super::names::{self, NameError};
 use super::tags::{self, Tags};
 
-pub use super::defaults::{AUDIENCE, DEFAULT_CLUSTER, DEFAULT_IDENTITY, DEFAULT_LAB, DEFAULT_LOCATION};
+pub(crate) use super::defaults::{AUDIENCE, DEFAULT_CLUSTER, DEFAULT_IDENTITY, DEFAULT_LAB, DEFAULT_LOCATION};
 
 /// What should be.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,22 +59,18 @@ pub struct ClusterSpec {
 }
 
 impl ClusterSpec {
-    /// [`super::defaults::DEFAULT_NODE_COUNT`]
-    pub const DEFAULT_NODE_COUNT: u32 = DEFAULT_NODE_COUNT;
-    /// [`super::defaults::DEFAULT_VM_SIZE`]
-    pub const DEFAULT_VM_SIZE: &'static str = DEFAULT_VM_SIZE;
     /// The system pool's name.
-    pub const POOL: &'static str = "nodepool1";
+    pub(crate) const POOL: &'static str = "nodepool1";
     /// The nodes that an upgrade adds for its time (AKS's default `maxSurge`: 10 %, at least one).
-    pub const SURGE_NODES: u32 = 1;
+    pub(crate) const SURGE_NODES: u32 = 1;
 
     /// Nodes that a new cluster gets.
-    pub fn new_node_count(&self) -> u32 {
+    pub(crate) fn new_node_count(&self) -> u32 {
         self.node_count.unwrap_or(DEFAULT_NODE_COUNT)
     }
 
     /// The VM size that a new cluster gets.
-    pub fn new_vm_size(&self) -> &str {
+    pub(crate) fn new_vm_size(&self) -> &str {
         self.node_vm_size.as_deref().unwrap_or(DEFAULT_VM_SIZE)
     }
 }
@@ -92,7 +88,7 @@ pub struct FederatedCredentialSpec {
 
 impl FederatedCredentialSpec {
     /// The workshop's own.
-    pub fn workshop() -> Self {
+    pub(crate) fn workshop() -> Self {
         Self { name: DEFAULT_CREDENTIAL.into(), subject: DEFAULT_SUBJECT.into(), audience: AUDIENCE.into() }
     }
 }
@@ -101,15 +97,15 @@ impl FederatedCredentialSpec {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccountSpec {
     /// Its name, which is its subdomain too; `None` derives `myopenai<salt>`.
-    pub name: Option<String>,
+    pub(crate) name: Option<String>,
     /// What to do about a soft-deleted account of that name.
-    pub soft_deleted: SoftDeleted,
+    pub(crate) soft_deleted: SoftDeleted,
 }
 
 /// What to do about a soft-deleted account.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum SoftDeleted {
+pub(crate) enum SoftDeleted {
     /// Purge it for good, and create a new one.
     #[default]
     Purge,
@@ -121,7 +117,7 @@ pub enum SoftDeleted {
 
 impl SoftDeleted {
     /// As it is written in the file and on the command line.
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Purge => "purge",
             Self::Restore => "restore",
@@ -147,7 +143,7 @@ pub struct DeploymentSpec {
 
 impl DeploymentSpec {
     /// The workshop's own.
-    pub fn workshop() -> Self {
+    pub(crate) fn workshop() -> Self {
         Self {
             name: DEFAULT_DEPLOYMENT.into(),
             model: ModelSpec {
@@ -165,15 +161,15 @@ impl DeploymentSpec {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ModelSpec {
     /// `gpt-35-turbo`; `None` is `auto`: the best that can be deployed.
-    pub name: Option<String>,
+    pub(crate) name: Option<String>,
     /// Whether nobody asked for that model: a new deployment gets it, and one that exists with another fits.
-    pub is_default: bool,
+    pub(crate) is_default: bool,
     /// `0125`
-    pub version: Option<String>,
+    pub(crate) version: Option<String>,
     /// `Standard`, `GlobalStandard` …
-    pub sku: Option<String>,
+    pub(crate) sku: Option<String>,
     /// In the sku's units: 1 is 1,000 tokens a minute.
-    pub capacity: Option<u32>,
+    pub(crate) capacity: Option<u32>,
 }
 
 impl LabSpec {
@@ -209,7 +205,7 @@ impl LabSpec {
     }
 
     /// The lab whose group has this name, where no tag tells: a group that azlab did not name is a lab of its own name.
-    pub fn name_by_group(group: &str) -> &str {
+    pub(crate) fn name_by_group(group: &str) -> &str {
         match group.split_at_checked(DEFAULT_GROUP.len()) {
             Some((default, "")) if same(default, DEFAULT_GROUP) => DEFAULT_LAB,
             Some((default, rest)) if same(default, DEFAULT_GROUP) => rest.strip_prefix('-').unwrap_or(group),
@@ -241,7 +237,7 @@ impl LabSpec {
     }
 
     /// Sets when the lab may be swept: `ttl` after `now`.
-    pub fn expire_after(&mut self, now: time::OffsetDateTime, ttl: Duration) {
+    pub(crate) fn expire_after(&mut self, now: time::OffsetDateTime, ttl: Duration) {
         if let Some(text) = tags::expiry(now, ttl) {
             self.tags.set(tags::EXPIRES, text);
         }
@@ -249,7 +245,7 @@ impl LabSpec {
 
     /// Takes over from the tags of its group what nobody said otherwise: the workshop that it belongs to, and its expiry,
     /// which begins now for a lab that should have one and does not.
-    pub fn settle_tags(&mut self, group: &Tags, now: time::OffsetDateTime) {
+    pub(crate) fn settle_tags(&mut self, group: &Tags, now: time::OffsetDateTime) {
         let some = |name: &str| group.get(name).filter(|value| !value.is_empty());
         if let Some(workshop) =
             some(tags::WORKSHOP).filter(|_| self.tags.get(tags::WORKSHOP) == Some(tags::DEFAULT_WORKSHOP))

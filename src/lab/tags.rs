@@ -8,20 +8,20 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 /// What the names of azlab's own tags begin with.
-pub const PREFIX: &str = "azlab-";
+pub(crate) const PREFIX: &str = "azlab-";
 /// The workshop that a lab belongs to.
-pub const WORKSHOP: &str = "azlab-workshop";
+pub(crate) const WORKSHOP: &str = "azlab-workshop";
 /// The lab's name.
-pub const LAB: &str = "azlab-lab";
+pub(crate) const LAB: &str = "azlab-lab";
 /// Who made it.
-pub const OWNER: &str = "azlab-owner";
+pub(crate) const OWNER: &str = "azlab-owner";
 /// When it may be swept, RFC 3339.
 pub const EXPIRES: &str = "azlab-expires";
 /// The version of azlab that wrote last.
-pub const VERSION: &str = "azlab-version";
+pub(crate) const VERSION: &str = "azlab-version";
 
 /// The value of [`WORKSHOP`] unless a file says otherwise.
-pub const DEFAULT_WORKSHOP: &str = "intelligent-apps-aks";
+pub(crate) const DEFAULT_WORKSHOP: &str = "intelligent-apps-aks";
 
 /// What a tag [`EXPIRES`] says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,12 +42,12 @@ impl Expiry {
 }
 
 /// The value of [`EXPIRES`] for a moment, in whole seconds; `None` beyond the year 9999, which RFC 3339 cannot write.
-pub fn expiry_text(at: OffsetDateTime) -> Option<String> {
+pub(crate) fn expiry_text(at: OffsetDateTime) -> Option<String> {
     at.to_offset(time::UtcOffset::UTC).replace_nanosecond(0).ok()?.format(&Rfc3339).ok()
 }
 
 /// The value of [`EXPIRES`] for `ttl` after `now`; `None` beyond the year 9999.
-pub fn expiry(now: OffsetDateTime, ttl: Duration) -> Option<String> {
+pub(crate) fn expiry(now: OffsetDateTime, ttl: Duration) -> Option<String> {
     expiry_text(now.checked_add(time::Duration::try_from(ttl).ok()?)?)
 }
 
@@ -75,7 +75,7 @@ impl Tags {
 
     /// The other's tags on top of these.
     #[must_use]
-    pub fn with(&self, other: &Self) -> Self {
+    pub(crate) fn with(&self, other: &Self) -> Self {
         let mut all = self.clone();
         for (name, value) in &other.0 {
             all.set(name, value);
@@ -84,7 +84,7 @@ impl Tags {
     }
 
     /// Takes a tag away.
-    pub fn remove(&mut self, name: &str) {
+    pub(crate) fn remove(&mut self, name: &str) {
         self.0.retain(|known, _| !known.eq_ignore_ascii_case(name));
     }
 
@@ -99,7 +99,7 @@ impl Tags {
     }
 
     /// Whether an azlab made or adopted what carries these.
-    pub fn is_ours(&self) -> bool {
+    pub(crate) fn is_ours(&self) -> bool {
         self.get(WORKSHOP).is_some()
     }
 
@@ -109,7 +109,7 @@ impl Tags {
     }
 
     /// As the `tags` object of a resource.
-    pub fn to_value(&self) -> Value {
+    pub(crate) fn to_value(&self) -> Value {
         self.0.iter().map(|(name, value)| (name.clone(), Value::from(value.as_str()))).collect()
     }
 }

@@ -12,7 +12,7 @@ pub struct Variables(Vec<(&'static str, Value)>);
 
 /// What a variable holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Value {
+pub(crate) enum Value {
     /// Anybody may see it.
     Open(String),
     /// A key.
@@ -21,7 +21,7 @@ pub enum Value {
 
 impl Value {
     /// The text.
-    pub fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         match self {
             Self::Open(text) => text,
             Self::Secret(secret) => secret.reveal(),
@@ -31,7 +31,7 @@ impl Value {
 
 /// How variables are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Format {
+pub(crate) enum Format {
     /// `export NAME='value'`, for any POSIX shell.
     #[default]
     Sh,
@@ -48,26 +48,26 @@ pub enum Format {
 /// A value that no shell can hold.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the value of {0} holds a NUL character, which no shell accepts")]
-pub struct Unwritable(&'static str);
+pub(crate) struct Unwritable(&'static str);
 
 impl Variables {
     /// Adds a variable that anybody may see.
-    pub fn set(&mut self, name: &'static str, text: impl Into<String>) {
+    pub(crate) fn set(&mut self, name: &'static str, text: impl Into<String>) {
         self.0.push((name, Value::Open(text.into())));
     }
 
     /// Adds a key.
-    pub fn set_secret(&mut self, name: &'static str, secret: Secret) {
+    pub(crate) fn set_secret(&mut self, name: &'static str, secret: Secret) {
         self.0.push((name, Value::Secret(secret)));
     }
 
     /// Names and values, in order.
-    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &Value)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&'static str, &Value)> {
         self.0.iter().map(|(name, value)| (*name, value))
     }
 
     /// The texts that anybody may see.
-    pub fn open_texts(&mut self) -> impl Iterator<Item = &mut String> {
+    pub(crate) fn open_texts(&mut self) -> impl Iterator<Item = &mut String> {
         self.0.iter_mut().filter_map(|(_, value)| match value {
             Value::Open(text) => Some(text),
             Value::Secret(_) => None,
@@ -78,7 +78,7 @@ impl Variables {
     ///
     /// # Errors
     /// [`Unwritable`]
-    pub fn write(&self, format: Format) -> Result<Secret, Unwritable> {
+    pub(crate) fn write(&self, format: Format) -> Result<Secret, Unwritable> {
         if let Some((name, _)) = self.iter().find(|(_, value)| value.text().contains('\0')) {
             return Err(Unwritable(name));
         }
@@ -98,7 +98,7 @@ impl Variables {
 
     /// The workflow commands that make a runner of GitHub Actions mask the keys in its log, a line of a key each; empty
     /// without keys. The runner takes them out of a step's stdout and stderr, and shows neither.
-    pub fn masks(&self) -> Secret {
+    pub(crate) fn masks(&self) -> Secret {
         let keys = self.iter().filter_map(|(_, value)| match value {
             Value::Secret(secret) => Some(secret.reveal()),
             Value::Open(_) => None,

@@ -54,7 +54,7 @@ pub struct Field {
 
 impl Field {
     /// A field that a new resource gets.
-    pub fn new(field: &str, want: impl Into<String>) -> Self {
+    pub(crate) fn new(field: &str, want: impl Into<String>) -> Self {
         Self { field: field.to_owned(), have: None, want: Some(want.into()) }
     }
 }

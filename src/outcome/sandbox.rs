@@ -8,10 +8,10 @@ use serde_json::Value;
 use crate::values::Secret;
 
 /// The `schema` of what `azlab sandbox` prints with `-o json`.
-pub const SCHEMA: &str = "azlab.sandbox/v1";
+pub(crate) const SCHEMA: &str = "azlab.sandbox/v1";
 
 /// What a subcommand of `sandbox` did. The commands in it are ready to be pasted.
-pub enum SandboxOutcome {
+pub(crate) enum SandboxOutcome {
     /// Its state was deleted.
     Emptied {
         /// Where it was.
@@ -60,29 +60,29 @@ pub enum SandboxOutcome {
 }
 
 /// A ready-made scenario, and what it is for.
-pub struct ScenarioAbout {
+pub(crate) struct ScenarioAbout {
     /// Its name.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// What it is for.
-    pub about: String,
+    pub(crate) about: String,
 }
 
 /// A service account's token, and where it is.
-pub struct ServiceAccountToken {
+pub(crate) struct ServiceAccountToken {
     /// The cluster's issuer.
-    pub issuer: String,
+    pub(crate) issuer: String,
     /// The service account.
-    pub subject: String,
+    pub(crate) subject: String,
     /// The audience.
-    pub audience: String,
+    pub(crate) audience: String,
     /// Until when it holds, RFC 3339.
-    pub expires: String,
+    pub(crate) expires: String,
     /// Where it is.
-    pub place: TokenPlace,
+    pub(crate) place: TokenPlace,
 }
 
 /// Where a token is.
-pub enum TokenPlace {
+pub(crate) enum TokenPlace {
     /// In a file that only its owner can read.
     File(PathBuf),
     /// Here, to be printed.
@@ -91,38 +91,38 @@ pub enum TokenPlace {
 
 impl SandboxOutcome {
     /// Whether it is a secret that was asked for, which is then printed as it is: all else is redacted.
-    pub fn is_secret(&self) -> bool {
+    pub(crate) fn is_secret(&self) -> bool {
         matches!(self, Self::Token(ServiceAccountToken { place: TokenPlace::Here(_), .. }))
     }
 }
 
 /// The sandbox is served from now on, and this is how tools use it. It holds the sandbox's secret, for its owner's terminal;
 /// it goes to no log and no event.
-pub struct Serving {
+pub(crate) struct Serving {
     /// `https://localhost:8443`
-    pub url: String,
+    pub(crate) url: String,
     /// The port.
-    pub port: u16,
+    pub(crate) port: u16,
     /// Whether other machines may reach it.
-    pub allow_remote: bool,
+    pub(crate) allow_remote: bool,
     /// Whether it is served over HTTPS.
-    pub has_certificate: bool,
+    pub(crate) has_certificate: bool,
     /// azlab's own environment.
-    pub environment: Vec<(&'static str, String)>,
+    pub(crate) environment: Vec<(&'static str, String)>,
     /// How each tool uses it.
-    pub tools: Vec<Tool>,
+    pub(crate) tools: Vec<Tool>,
 }
 
 /// How one tool uses the served sandbox.
-pub struct Tool {
+pub(crate) struct Tool {
     /// Its name, as `--for` takes it.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// What it is, in a few words.
-    pub about: &'static str,
+    pub(crate) about: &'static str,
     /// The variables that it reads.
-    pub environment: Vec<(&'static str, String)>,
+    pub(crate) environment: Vec<(&'static str, String)>,
     /// What is run with it, line by line; a line with a `#` in front is a remark.
-    pub commands: Vec<String>,
+    pub(crate) commands: Vec<String>,
     /// A last word, for people.
-    pub then: String,
+    pub(crate) then: String,
 }

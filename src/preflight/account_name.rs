@@ -10,15 +10,15 @@ use crate::recipe::account::{MOST_ACCOUNT_NAMES, named};
 use crate::recipe::soft_deleted_account::SoftDeletedAccount;
 
 /// The check's id.
-pub const ID: &str = "account_name";
+pub(crate) const ID: &str = "account_name";
 /// The check of how many accounts there are.
-pub const COUNT_ID: &str = "account_count";
+pub(crate) const COUNT_ID: &str = "account_count";
 
 /// The usage name under which a region counts OpenAI accounts: at most 30 (azure-facts.md, "What changes the design" 6).
-pub const ACCOUNT_COUNT: &str = "OpenAI.S0.AccountCount";
+pub(crate) const ACCOUNT_COUNT: &str = "OpenAI.S0.AccountCount";
 
 /// Where the account of that name is.
-pub fn location(name: Option<&str>, accounts: &[Account]) -> Option<String> {
+pub(crate) fn location(name: Option<&str>, accounts: &[Account]) -> Option<String> {
     names::location(named(name?, accounts)?.location.as_deref()?).ok()
 }
 
@@ -27,7 +27,12 @@ pub fn location(name: Option<&str>, accounts: &[Account]) -> Option<String> {
 ///
 /// # Errors
 /// The failed finding.
-pub fn choose(lab: &LabSpec, location: &str, deleted: &[Account], adopt: bool) -> Result<(String, Finding), Finding> {
+pub(crate) fn choose(
+    lab: &LabSpec,
+    location: &str,
+    deleted: &[Account],
+    adopt: bool,
+) -> Result<(String, Finding), Finding> {
     let deleted_accounts: Vec<SoftDeletedAccount> = deleted.iter().filter_map(SoftDeletedAccount::read).collect();
     let holder =
         |name: &str| deleted_accounts.iter().find(|deleted_account| deleted_account.holds(name, &lab.group, location));
@@ -83,12 +88,12 @@ fn count(usages: &[Usage]) -> Option<(f64, f64)> {
 }
 
 /// How many more accounts the region takes; soft-deleted ones count. `None` if it does not tell.
-pub fn free(usages: &[Usage]) -> Option<i64> {
+pub(crate) fn free(usages: &[Usage]) -> Option<i64> {
     count(usages).map(|(used, limit)| whole(limit - used))
 }
 
 /// How many accounts the region takes at most.
-pub fn limit(usages: &[Usage]) -> Option<i64> {
+pub(crate) fn limit(usages: &[Usage]) -> Option<i64> {
     count(usages).map(|(_, limit)| whole(limit))
 }
 
@@ -99,7 +104,7 @@ fn whole(number: f64) -> i64 {
 
 /// Whether the region takes one more account; soft-deleted ones count, and `freed` of them will be gone by then. `None` if
 /// the region does not count them.
-pub fn check_count(usages: &[Usage], location: &str, freed: u32) -> Option<Finding> {
+pub(crate) fn check_count(usages: &[Usage], location: &str, freed: u32) -> Option<Finding> {
     let (used, limit) = count(usages)?;
     let used = used - f64::from(freed);
     let message = format!("{location} has {used} of {limit} OpenAI accounts, soft-deleted ones included");

@@ -13,7 +13,7 @@ use crate::lab::ids::same;
 use crate::lab::model::choose;
 
 /// Regions that are looked at, three reads each.
-pub const MOST_REGIONS: usize = 4;
+pub(crate) const MOST_REGIONS: usize = 4;
 
 /// Regions of Azure OpenAI by where they are, those with most models first; a lab's neighbours are looked at before others.
 const GEOGRAPHIES: [&[&str]; 3] = [
@@ -32,15 +32,15 @@ const GEOGRAPHIES: [&[&str]; 3] = [
 
 /// A region with room.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Region {
+pub(crate) struct Region {
     /// The region.
-    pub location: String,
+    pub(crate) location: String,
     /// How many labs like the one that was asked about.
-    pub labs: usize,
+    pub(crate) labs: usize,
 }
 
 /// Regions other than `home` that hold at least one lab like `demand`, most room first. What cannot be read is left out.
-pub async fn find(cache: &SubscriptionCache, demand: &Demand, home: &str) -> Vec<Region> {
+pub(crate) async fn find(cache: &SubscriptionCache, demand: &Demand, home: &str) -> Vec<Region> {
     let Ok(providers) = cache.providers().await else { return Vec::new() };
     let all = everywhere(&providers);
     let now = cache.azure.arm().clock().now();

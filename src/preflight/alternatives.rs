@@ -17,7 +17,7 @@ const LIMIT: Duration = Duration::from_secs(20);
 const MOST: usize = 4;
 
 /// What helps against `error` of a lab at `location`; `None` if there is nothing to add, or it cannot be read in time.
-pub async fn to_refused(azure: &Azure, location: &str, error: &RecipeError) -> Option<String> {
+pub(crate) async fn to_refused(azure: &Azure, location: &str, error: &RecipeError) -> Option<String> {
     let RecipeError::Azure { name, source, .. } = error else { return None };
     let found = find(azure, location, name, source.code()?);
     azure.arm().clock().timeout(LIMIT, found).await.ok().flatten()

@@ -9,15 +9,15 @@ use crate::lab::spec::ClusterSpec;
 use crate::values::{agreeing, counted};
 
 /// The usage name of a region's vCPUs.
-pub const REGIONAL: &str = "cores";
+pub(crate) const REGIONAL: &str = "cores";
 
 /// The check of the VM size.
-pub const SIZE_ID: &str = "vm_size";
+pub(crate) const SIZE_ID: &str = "vm_size";
 /// The check of the vCPUs.
-pub const QUOTA_ID: &str = "vcpu_quota";
+pub(crate) const QUOTA_ID: &str = "vcpu_quota";
 
 /// Whether the region offers the VM size.
-pub fn check_vm_size(spec: &ClusterSpec, skus: &[VmSku], location: &str) -> Finding {
+pub(crate) fn check_vm_size(spec: &ClusterSpec, skus: &[VmSku], location: &str) -> Finding {
     const ID: &str = SIZE_ID;
     let wanted = spec.new_vm_size();
     if skus.is_empty() {
@@ -51,7 +51,7 @@ pub fn check_vm_size(spec: &ClusterSpec, skus: &[VmSku], location: &str) -> Find
 }
 
 /// What the nodes of a new cluster take; `None` if the region does not tell the size's vCPUs.
-pub fn nodes(spec: &ClusterSpec, skus: &[VmSku]) -> Option<Nodes> {
+pub(crate) fn nodes(spec: &ClusterSpec, skus: &[VmSku]) -> Option<Nodes> {
     let sku = skus.iter().find(|sku| same(&sku.name, spec.new_vm_size()))?;
     let vcpus = i64::from(sku.vcpus()?);
     Some(Nodes {
@@ -62,7 +62,7 @@ pub fn nodes(spec: &ClusterSpec, skus: &[VmSku]) -> Option<Nodes> {
 }
 
 /// Whether there is vCPU quota for `nodes` more nodes and the surge node.
-pub fn check_quota(spec: &ClusterSpec, skus: &[VmSku], usages: &[ComputeUsage], location: &str) -> Finding {
+pub(crate) fn check_quota(spec: &ClusterSpec, skus: &[VmSku], usages: &[ComputeUsage], location: &str) -> Finding {
     const ID: &str = QUOTA_ID;
     let wanted = spec.new_vm_size();
     let Some(Nodes { family, vcpus: now, surge }) = nodes(spec, skus) else {

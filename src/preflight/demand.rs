@@ -4,39 +4,39 @@ use crate::lab::spec::ModelSpec;
 
 /// What one lab takes.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Demand {
+pub(crate) struct Demand {
     /// The lab's region.
-    pub location: String,
+    pub(crate) location: String,
     /// The region of its account: the lab's, unless the account exists elsewhere.
-    pub account_location: String,
+    pub(crate) account_location: String,
     /// The nodes of a cluster that does not exist yet.
-    pub nodes: Option<Nodes>,
+    pub(crate) nodes: Option<Nodes>,
     /// OpenAI accounts: 1 for a new one, 0 if one exists or if a soft-deleted one makes way.
-    pub accounts: i64,
+    pub(crate) accounts: i64,
     /// Whether the lab gets a new account.
-    pub new_account: bool,
+    pub(crate) new_account: bool,
     /// The deployments that are to be made or changed.
-    pub models: Vec<ModelDemand>,
+    pub(crate) models: Vec<ModelDemand>,
 }
 
 /// The nodes of a new cluster.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Nodes {
+pub(crate) struct Nodes {
     /// The usage name of the VM size's family, if the region tells.
-    pub family: Option<String>,
+    pub(crate) family: Option<String>,
     /// vCPUs of all nodes.
-    pub vcpus: i64,
+    pub(crate) vcpus: i64,
     /// vCPUs of the nodes that an upgrade adds.
-    pub surge: i64,
+    pub(crate) surge: i64,
 }
 
 /// A deployment that is to be made or changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ModelDemand {
+pub(crate) struct ModelDemand {
     /// What was asked for.
-    pub wanted: ModelSpec,
+    pub(crate) wanted: ModelSpec,
     /// The usage name of the quota that it takes from; `None` if the catalogue does not tell or nothing was chosen.
-    pub usage: Option<String>,
+    pub(crate) usage: Option<String>,
     /// Units beyond those that it holds.
-    pub units: i64,
+    pub(crate) units: i64,
 }

@@ -11,20 +11,24 @@ use crate::recipe::error::Error as RecipeError;
 
 /// A deployment that should be, and what there is of it.
 #[derive(Clone, Debug)]
-pub struct OpenDeployment {
+pub(crate) struct OpenDeployment {
     /// What it should be.
-    pub spec: DeploymentSpec,
+    pub(crate) spec: DeploymentSpec,
     /// What it is; `None` if there is none.
-    pub has: Option<Deployed>,
+    pub(crate) has: Option<Deployed>,
     /// Whether it is left alone.
-    pub fits: bool,
+    pub(crate) fits: bool,
 }
 
 /// What there is of each deployment of `lab` on `account`.
 ///
 /// # Errors
 /// The first that cannot be read.
-pub async fn read(azure: &Azure, lab: &LabSpec, account: Option<&str>) -> Result<Vec<OpenDeployment>, RecipeError> {
+pub(crate) async fn read(
+    azure: &Azure,
+    lab: &LabSpec,
+    account: Option<&str>,
+) -> Result<Vec<OpenDeployment>, RecipeError> {
     let mut open = Vec::new();
     for spec in &lab.deployments {
         let found = match account {
@@ -47,7 +51,7 @@ pub async fn read(azure: &Azure, lab: &LabSpec, account: Option<&str>) -> Result
 
 impl OpenDeployment {
     /// What it is if it exists and fits; else what was asked for, unchecked.
-    pub fn as_it_is(&self, offers: &[Offer]) -> Choice {
+    pub(crate) fn as_it_is(&self, offers: &[Offer]) -> Choice {
         match &self.has {
             Some(has) if self.fits => has.clone().into(),
             _ => as_asked(&self.wanted(), offers),
@@ -55,7 +59,7 @@ impl OpenDeployment {
     }
 
     /// What it should be: what was not asked for stays as it is.
-    pub fn wanted(&self) -> ModelSpec {
+    pub(crate) fn wanted(&self) -> ModelSpec {
         let mut wanted = self.spec.model.clone();
         let Some(has) = self.has.clone() else { return wanted };
         if wanted.is_default {
@@ -72,7 +76,7 @@ impl OpenDeployment {
 
     /// The offers as they are to this deployment: what it holds of the quota is free for it, and what it has is not
     /// closed to it, because only new deployments are refused.
-    pub fn with_its_own(&self, offers: &[Offer]) -> Vec<Offer> {
+    pub(crate) fn with_its_own(&self, offers: &[Offer]) -> Vec<Offer> {
         let mut offers = self.with_its_quota(offers);
         if let Some(has) = &self.has {
             let is_it =
@@ -83,7 +87,7 @@ impl OpenDeployment {
     }
 
     /// The offers as they are once this deployment has gone: what it holds of the quota is free.
-    pub fn with_its_quota(&self, offers: &[Offer]) -> Vec<Offer> {
+    pub(crate) fn with_its_quota(&self, offers: &[Offer]) -> Vec<Offer> {
         let mut offers = offers.to_vec();
         if let Some(has) = &self.has {
             for offer in offers.iter_mut().filter(|offer| offer.model == has.model && offer.sku == has.sku) {

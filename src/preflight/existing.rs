@@ -19,11 +19,11 @@ use crate::recipe::{account, cluster};
 #[derive(Debug)]
 pub(super) struct Existing {
     /// Whether the resource group is there, and stays.
-    pub has_group: bool,
+    pub(crate) has_group: bool,
     /// The name of the lab's account.
-    pub account: Option<String>,
+    pub(crate) account: Option<String>,
     /// What there is of each deployment.
-    pub deployments: Vec<OpenDeployment>,
+    pub(crate) deployments: Vec<OpenDeployment>,
     cluster: Option<ManagedCluster>,
     /// All accounts in the group.
     accounts: Vec<Account>,
@@ -34,7 +34,7 @@ impl Existing {
     ///
     /// # Errors
     /// The first resource that cannot be read.
-    pub async fn read(azure: &Azure, lab: &LabSpec, has_group: bool) -> Result<Self, RecipeError> {
+    pub(crate) async fn read(azure: &Azure, lab: &LabSpec, has_group: bool) -> Result<Self, RecipeError> {
         let (cluster, accounts) = if has_group { read_group(azure, lab).await? } else { (None, Vec::new()) };
         let cluster = cluster.filter(|cluster| !cluster::is_going(cluster));
         let account = account::existing(lab, &accounts);
@@ -43,27 +43,27 @@ impl Existing {
     }
 
     /// Whether the cluster is to be made.
-    pub fn needs_cluster(&self) -> bool {
+    pub(crate) fn needs_cluster(&self) -> bool {
         self.cluster.is_none()
     }
 
     /// Whether the account is to be made.
-    pub fn needs_account(&self) -> bool {
+    pub(crate) fn needs_account(&self) -> bool {
         self.account.is_none()
     }
 
     /// Whether a deployment is to be made or changed.
-    pub fn needs_models(&self) -> bool {
+    pub(crate) fn needs_models(&self) -> bool {
         self.deployments.iter().any(|one| !one.fits)
     }
 
     /// Whether anything is to be made that is checked beforehand.
-    pub fn needs_anything(&self) -> bool {
+    pub(crate) fn needs_anything(&self) -> bool {
         self.needs_cluster() || self.needs_account() || self.needs_models()
     }
 
     /// Where the lab's account is.
-    pub fn account_location(&self) -> Option<String> {
+    pub(crate) fn account_location(&self) -> Option<String> {
         account_name::location(self.account.as_deref(), &self.accounts)
     }
 
@@ -71,7 +71,7 @@ impl Existing {
     ///
     /// # Errors
     /// [`RecipeError::Fixed`]
-    pub fn refuse_fixed(&self, lab: &LabSpec, adopt: bool) -> Result<(), RecipeError> {
+    pub(crate) fn refuse_fixed(&self, lab: &LabSpec, adopt: bool) -> Result<(), RecipeError> {
         let parts = Parts { adopt, ..Parts::to_look_at(lab, "") };
         let issuer = SetOnce::new();
         refuse_fixed(&parts.cluster(&issuer), self.cluster.as_ref())?;

@@ -4,10 +4,10 @@ use super::finding::Finding;
 use crate::azure::clusters::KubernetesVersion;
 
 /// The check's id.
-pub const ID: &str = "kubernetes_version";
+pub(crate) const ID: &str = "kubernetes_version";
 
 /// Whether the region offers `wanted` (`1.33` or `1.33.2`).
-pub fn check(wanted: &str, offered: &[KubernetesVersion], location: &str) -> Finding {
+pub(crate) fn check(wanted: &str, offered: &[KubernetesVersion], location: &str) -> Finding {
     if offered.is_empty() {
         return Finding::skip(ID, format!("{location} does not list its Kubernetes versions"));
     }

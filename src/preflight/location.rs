@@ -6,7 +6,7 @@ use crate::lab::names;
 use crate::recipe::parts::NEEDS;
 
 /// The check's id.
-pub const ID: &str = "location";
+pub(crate) const ID: &str = "location";
 
 /// The types that the lab's region must offer: provider and type.
 fn types() -> impl Iterator<Item = (&'static str, &'static str)> {
@@ -27,14 +27,14 @@ fn offered(providers: &[Provider], namespace: &str, kind: &str) -> Option<Vec<St
 }
 
 /// The regions that offer every type.
-pub fn everywhere(providers: &[Provider]) -> Vec<String> {
+pub(crate) fn everywhere(providers: &[Provider]) -> Vec<String> {
     let lists: Vec<Vec<String>> = types().filter_map(|(namespace, kind)| offered(providers, namespace, kind)).collect();
     let Some((first, others)) = lists.split_first() else { return Vec::new() };
     first.iter().filter(|name| others.iter().all(|list| list.contains(name))).cloned().collect()
 }
 
 /// Whether `location` offers what a lab needs.
-pub fn check(providers: &[Provider], location: &str) -> Finding {
+pub(crate) fn check(providers: &[Provider], location: &str) -> Finding {
     let lists: Vec<(&str, Vec<String>)> =
         types().filter_map(|(namespace, kind)| Some((kind, offered(providers, namespace, kind)?))).collect();
     if lists.is_empty() {

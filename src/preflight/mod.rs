@@ -2,26 +2,26 @@
 //!
 //! [`survey`] runs those that a lab needs and gives the plan for the recipe. What exists already and fits is not checked:
 //! a second `provision` of a finished lab reads next to nothing here.
-pub mod account_name;
-pub mod alternative_regions;
-pub mod alternatives;
+pub(crate) mod account_name;
+pub(crate) mod alternative_regions;
+pub(crate) mod alternatives;
 mod checking;
 mod choosing;
-pub mod cluster_size;
-pub mod demand;
-pub mod deployments;
+pub(crate) mod cluster_size;
+pub(crate) mod demand;
+pub(crate) mod deployments;
 mod existing;
-pub mod finding;
-pub mod kubernetes;
-pub mod location;
-pub mod model;
-pub mod node_group;
-pub mod permissions;
-pub mod providers;
+pub(crate) mod finding;
+pub(crate) mod kubernetes;
+pub(crate) mod location;
+pub(crate) mod model;
+pub(crate) mod node_group;
+pub(crate) mod permissions;
+pub(crate) mod providers;
 mod reads;
-pub mod shared_quota;
-pub mod subscription;
-pub mod subscription_cache;
+pub(crate) mod shared_quota;
+pub(crate) mod subscription;
+pub(crate) mod subscription_cache;
 pub mod survey;
 
 /// Every check by its id, in the order in which they are shown, and what it looks at. The ids are stable; docs/checks.md
@@ -45,8 +45,8 @@ pub const CHECKS: &[(&str, &str)] = &[
 ];
 
 /// The check of the sign-in, which only doctor makes: every other command ends without one.
-pub const SIGN_IN_ID: &str = "sign_in";
+pub(crate) const SIGN_IN_ID: &str = "sign_in";
 /// The check of what exists.
-pub const EXISTING_ID: &str = "existing";
+pub(crate) const EXISTING_ID: &str = "existing";
 /// The check of derived names.
-pub const NAMES_ID: &str = "names";
+pub(crate) const NAMES_ID: &str = "names";

@@ -13,7 +13,7 @@ use crate::lab::spec::ModelSpec;
 use crate::values::counted;
 
 /// The check's id.
-pub const ID: &str = "model";
+pub(crate) const ID: &str = "model";
 
 /// How many alternatives are listed.
 const SHOWN: usize = 6;
@@ -22,13 +22,13 @@ const SHOWN: usize = 6;
 ///
 /// # Errors
 /// As [`crate::azure::arm::Arm::send`].
-pub async fn read(azure: &Azure, location: &str) -> Result<(Vec<Offer>, Vec<Usage>), Error> {
+pub(crate) async fn read(azure: &Azure, location: &str) -> Result<(Vec<Offer>, Vec<Usage>), Error> {
     let (models, usages) = tokio::try_join!(azure.models(location), azure.usages(location))?;
     Ok((offers(&models, &usages), usages))
 }
 
 /// One offer for each OpenAI model version and sku of the catalogue.
-pub fn offers(models: &[Model], usages: &[Usage]) -> Vec<Offer> {
+pub(crate) fn offers(models: &[Model], usages: &[Usage]) -> Vec<Offer> {
     let free: HashMap<String, u32> = usages
         .iter()
         .filter_map(|usage| {
@@ -80,7 +80,7 @@ pub fn offers(models: &[Model], usages: &[Usage]) -> Vec<Offer> {
 }
 
 /// What is free of a quota by its usage name, and its limit.
-pub fn quota(usages: &[Usage], name: &str) -> Option<(i64, i64)> {
+pub(crate) fn quota(usages: &[Usage], name: &str) -> Option<(i64, i64)> {
     let is_it = |usage: &&Usage| {
         usage
             .name
@@ -99,7 +99,7 @@ pub fn quota(usages: &[Usage], name: &str) -> Option<(i64, i64)> {
 ///
 /// # Errors
 /// The failed finding and the refusal behind it.
-pub fn check(
+pub(crate) fn check(
     wanted: &ModelSpec,
     offers: &[Offer],
     location: &str,
@@ -150,7 +150,7 @@ fn failure(refusal: &Refusal, location: &str) -> Finding {
 }
 
 /// One line on an offer: model, version, sku, free quota, until when.
-pub fn describe(offer: &Offer) -> String {
+pub(crate) fn describe(offer: &Offer) -> String {
     let free = offer.free.map_or_else(|| "quota unknown".to_owned(), |free| format!("{} free", counted(free, "unit")));
     let until = offer.deployable_until.map_or_else(String::new, |until| format!(", deployable until {}", until.date()));
     format!("{} {} ({}, {free}{until})", offer.model, offer.version, offer.sku)

@@ -9,7 +9,7 @@ use crate::values::counted;
 const MOST_CHARACTERS: usize = 80;
 
 /// Whether AKS takes the name that it derives.
-pub fn check(lab: &LabSpec, location: &str) -> Finding {
+pub(crate) fn check(lab: &LabSpec, location: &str) -> Finding {
     let derived = format!("MC_{}_{}_{location}", lab.group, lab.cluster.name);
     let length = derived.chars().count();
     if length <= MOST_CHARACTERS {

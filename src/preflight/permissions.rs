@@ -8,9 +8,9 @@ use crate::recipe::needs::{ActionScope, RequiredAction, Role};
 use crate::recipe::parts::NEEDS;
 
 /// The check of what provision needs.
-pub const ID: &str = "permissions";
+pub(crate) const ID: &str = "permissions";
 /// The check of what teardown needs.
-pub const TEARDOWN_ID: &str = "teardown_permissions";
+pub(crate) const TEARDOWN_ID: &str = "teardown_permissions";
 
 /// What provision does; `purges`: it begins with a purge of a soft-deleted account.
 fn provision(purges: bool) -> Vec<RequiredAction> {
@@ -27,23 +27,23 @@ fn teardown() -> Vec<RequiredAction> {
 
 /// What was found out about the caller's rights.
 #[derive(Clone, Copy, Debug)]
-pub struct Rights<'a> {
+pub(crate) struct Rights<'a> {
     /// Those in the subscription.
-    pub subscription: &'a [Permission],
+    pub(crate) subscription: &'a [Permission],
     /// Those in the lab's group, if it exists.
-    pub group: Option<&'a [Permission]>,
+    pub(crate) group: Option<&'a [Permission]>,
     /// The object id of the caller, if known.
-    pub who: Option<&'a str>,
+    pub(crate) who: Option<&'a str>,
 }
 
 /// Whether the subscription's rights alone are enough to provision: the group's need not be read then.
-pub fn suffice(subscription: &[Permission]) -> bool {
+pub(crate) fn suffice(subscription: &[Permission]) -> bool {
     let is_allowed = |action: &RequiredAction| subscription.iter().any(|entry| entry.allows(action.name));
     provision(false).iter().chain(&teardown()).all(is_allowed)
 }
 
 /// Whether provision and teardown of `lab` are allowed; `purges`: provision itself will purge an account.
-pub fn check(rights: Rights<'_>, lab: &LabSpec, purges: bool) -> [Finding; 2] {
+pub(crate) fn check(rights: Rights<'_>, lab: &LabSpec, purges: bool) -> [Finding; 2] {
     let missing = missing(provision(purges), rights);
     let first = if missing.is_empty() {
         Finding::pass(ID, "you may do all that provision does, role assignments included")

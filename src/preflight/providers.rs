@@ -11,7 +11,7 @@ use crate::lab::ids::same;
 use crate::recipe::parts::NEEDS;
 
 /// The check's id.
-pub const ID: &str = "providers";
+pub(crate) const ID: &str = "providers";
 
 /// Those that every subscription has registered, always (Azure docs, "Azure resource providers and types").
 const ALWAYS_REGISTERED: [&str; 2] = ["Microsoft.Authorization", "Microsoft.Resources"];
@@ -31,7 +31,7 @@ fn namespaces() -> Vec<&'static str> {
 ///
 /// # Errors
 /// The first that cannot be read.
-pub async fn read(azure: &Azure) -> Result<Vec<Provider>, Error> {
+pub(crate) async fn read(azure: &Azure) -> Result<Vec<Provider>, Error> {
     join_all(namespaces().into_iter().map(|namespace| azure.provider(namespace))).await.into_iter().collect()
 }
 
@@ -45,19 +45,19 @@ fn states(providers: &[Provider]) -> impl Iterator<Item = (&'static str, &str)> 
 }
 
 /// Those that are not registered, nor about to be.
-pub fn missing(providers: &[Provider]) -> Vec<&'static str> {
+pub(crate) fn missing(providers: &[Provider]) -> Vec<&'static str> {
     let is_missing = |(_, state): &(&str, &str)| !same(state, "Registered") && !same(state, "Registering");
     states(providers).filter(is_missing).map(|(namespace, _)| namespace).collect()
 }
 
 /// Those that are not registered yet, with the service's word for it: `Microsoft.ContainerService: Registering`.
-pub fn waiting(providers: &[Provider]) -> Vec<String> {
+pub(crate) fn waiting(providers: &[Provider]) -> Vec<String> {
     let is_waiting = |(_, state): &(&str, &str)| !same(state, "Registered");
     states(providers).filter(is_waiting).map(|(namespace, state)| format!("{namespace}: {state}")).collect()
 }
 
 /// Whether all are registered.
-pub fn check(providers: &[Provider]) -> Finding {
+pub(crate) fn check(providers: &[Provider]) -> Finding {
     let missing = missing(providers);
     if missing.is_empty() {
         return Finding::pass(ID, "resource providers are registered");

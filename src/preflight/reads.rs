@@ -19,18 +19,18 @@ pub(super) type NodeReads = (Read<Vec<VmSku>>, Read<Vec<ComputeUsage>>);
 /// What was read; `None` is what nothing asks for.
 pub(super) struct Reads {
     /// The Kubernetes versions, for a new cluster of a version that was asked for.
-    pub versions: Option<Read<Vec<KubernetesVersion>>>,
+    pub(crate) versions: Option<Read<Vec<KubernetesVersion>>>,
     /// For the nodes of a new cluster.
-    pub nodes: Option<NodeReads>,
+    pub(crate) nodes: Option<NodeReads>,
     /// The models of the account's region, and their quota.
-    pub models: Option<Read<Models>>,
+    pub(crate) models: Option<Read<Models>>,
     /// The soft-deleted accounts, for a new account.
-    pub deleted_accounts: Option<Read<Vec<Account>>>,
+    pub(crate) deleted_accounts: Option<Read<Vec<Account>>>,
 }
 
 impl Reads {
     /// Reads beside each other what is needed.
-    pub async fn make(
+    pub(crate) async fn make(
         cache: &SubscriptionCache,
         lab: &LabSpec,
         existing: &Existing,

@@ -10,7 +10,7 @@ use crate::lab::ids::same;
 use crate::values::counted;
 
 /// The check of the class's model quota. vCPUs and accounts have the ids of the checks of one lab.
-pub const MODEL_QUOTA_ID: &str = "model_quota";
+pub(crate) const MODEL_QUOTA_ID: &str = "model_quota";
 
 /// A quota that labs share.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,7 +43,7 @@ impl Pool {
 }
 
 /// Checks all labs, by name, against the quotas that two or more of them share. Nothing for a single lab.
-pub async fn check(cache: &SubscriptionCache, labs: &[(&str, &Demand)]) -> Vec<Finding> {
+pub(crate) async fn check(cache: &SubscriptionCache, labs: &[(&str, &Demand)]) -> Vec<Finding> {
     let mut measured = Vec::new();
     for pool in pools(labs) {
         if let Some((free, limit)) = quota(cache, &pool).await {

@@ -6,14 +6,14 @@ use crate::azure::error::Error;
 use crate::azure::tenancy::Subscription;
 
 /// The check's id.
-pub const ID: &str = "subscription";
+pub(crate) const ID: &str = "subscription";
 
 /// Whether the subscription `id` takes writes; `found` is what was read of it. The states are those of Resource Manager:
 /// a `Warned` one is about to be disabled and takes deletes only, a `PastDue` one works until its bill is called in.
 ///
 /// # Errors
 /// What could not be read, but for a subscription that is not there.
-pub fn check(id: &str, found: Result<&Subscription, Error>) -> Result<Finding, Error> {
+pub(crate) fn check(id: &str, found: Result<&Subscription, Error>) -> Result<Finding, Error> {
     let subscription = match found {
         Ok(subscription) => subscription,
         Err(Error::Service(error)) if error.code == Code::SubscriptionNotFound => {

@@ -22,20 +22,20 @@ type Once<T> = OnceCell<Result<Arc<T>, Error>>;
 
 /// A region's offers and quota of models.
 #[derive(Debug)]
-pub struct Models {
+pub(crate) struct Models {
     /// What can be deployed, with what is left.
-    pub offers: Vec<Offer>,
+    pub(crate) offers: Vec<Offer>,
     /// The quotas themselves, the count of accounts among them.
-    pub usages: Vec<Usage>,
+    pub(crate) usages: Vec<Usage>,
 }
 
 /// What is read of a subscription and of its regions, each once.
 #[derive(Clone, Debug)]
-pub struct SubscriptionCache {
+pub(crate) struct SubscriptionCache {
     /// The connection.
-    pub azure: Azure,
+    pub(crate) azure: Azure,
     /// The object id of who is signed in, if known; for commands that an administrator runs.
-    pub who: Option<String>,
+    pub(crate) who: Option<String>,
     whole: Arc<Whole>,
     regions: Arc<Mutex<HashMap<String, Arc<Region>>>>,
 }
@@ -62,7 +62,7 @@ async fn once<T>(cell: &Once<T>, read: impl Future<Output = Result<T, Error>>) -
 
 impl SubscriptionCache {
     /// Nothing is read yet. `who` is the object id of who is signed in.
-    pub fn new(azure: Azure, who: Option<String>) -> Self {
+    pub(crate) fn new(azure: Azure, who: Option<String>) -> Self {
         Self { azure, who, whole: Arc::default(), regions: Arc::default() }
     }
 
@@ -70,7 +70,7 @@ impl SubscriptionCache {
     ///
     /// # Errors
     /// As [`crate::azure::arm::Arm::send`]; so for all that follow.
-    pub async fn subscription(&self) -> Result<Arc<Subscription>, Error> {
+    pub(crate) async fn subscription(&self) -> Result<Arc<Subscription>, Error> {
         once(&self.whole.subscription, self.azure.subscription_itself()).await
     }
 
@@ -78,7 +78,7 @@ impl SubscriptionCache {
     ///
     /// # Errors
     /// As [`Self::subscription`].
-    pub async fn permissions(&self) -> Result<Arc<Vec<Permission>>, Error> {
+    pub(crate) async fn permissions(&self) -> Result<Arc<Vec<Permission>>, Error> {
         let scope = ids::subscription(self.azure.subscription());
         once(&self.whole.permissions, async { self.azure.permissions(&scope).await }).await
     }
@@ -87,7 +87,7 @@ impl SubscriptionCache {
     ///
     /// # Errors
     /// As [`Self::subscription`].
-    pub async fn providers(&self) -> Result<Arc<Vec<Provider>>, Error> {
+    pub(crate) async fn providers(&self) -> Result<Arc<Vec<Provider>>, Error> {
         once(&self.whole.providers, providers::read(&self.azure)).await
     }
 
@@ -95,7 +95,7 @@ impl SubscriptionCache {
     ///
     /// # Errors
     /// As [`Self::subscription`].
-    pub async fn deleted_accounts(&self) -> Result<Arc<Vec<Account>>, Error> {
+    pub(crate) async fn deleted_accounts(&self) -> Result<Arc<Vec<Account>>, Error> {
         once(&self.whole.deleted_accounts, self.azure.deleted_accounts()).await
     }
 
@@ -103,7 +103,7 @@ impl SubscriptionCache {
     ///
     /// # Errors
     /// As [`Self::subscription`].
-    pub async fn kubernetes_versions(&self, location: &str) -> Result<Arc<Vec<KubernetesVersion>>, Error> {
+    pub(crate) async fn kubernetes_versions(&self, location: &str) -> Result<Arc<Vec<KubernetesVersion>>, Error> {
         once(&self.region(location).versions, self.azure.kubernetes_versions(location)).await
     }
 
@@ -111,7 +111,7 @@ impl SubscriptionCache {
     ///
     /// # Errors
     /// As [`Self::subscription`].
-    pub async fn vm_sizes(&self, location: &str) -> Result<Arc<Vec<VmSku>>, Error> {
+    pub(crate) async fn vm_sizes(&self, location: &str) -> Result<Arc<Vec<VmSku>>, Error> {
         once(&self.region(location).sizes, self.azure.vm_sizes(location)).await
     }
 
@@ -119,7 +119,7 @@ impl SubscriptionCache {
     ///
     /// # Errors
     /// As [`Self::subscription`].
-    pub async fn compute_usages(&self, location: &str) -> Result<Arc<Vec<ComputeUsage>>, Error> {
+    pub(crate) async fn compute_usages(&self, location: &str) -> Result<Arc<Vec<ComputeUsage>>, Error> {
         once(&self.region(location).compute_usages, self.azure.compute_usages(location)).await
     }
 
@@ -127,7 +127,7 @@ impl SubscriptionCache {
     ///
     /// # Errors
     /// As [`Self::subscription`].
-    pub async fn models(&self, location: &str) -> Result<Arc<Models>, Error> {
+    pub(crate) async fn models(&self, location: &str) -> Result<Arc<Models>, Error> {
         let read = async {
             let (offers, usages) = model::read(&self.azure, location).await?;
             Ok(Models { offers, usages })

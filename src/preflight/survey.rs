@@ -26,15 +26,15 @@ pub type Ask = Arc<dyn Fn(&str, &[Offer]) -> Option<usize> + Send + Sync>;
 
 /// How to survey.
 #[derive(Clone, Default)]
-pub struct SurveyOptions {
+pub(crate) struct SurveyOptions {
     /// Takes over a group that is not ours.
-    pub adopt: bool,
+    pub(crate) adopt: bool,
     /// Goes on although checks fail.
-    pub skip_checks: bool,
+    pub(crate) skip_checks: bool,
     /// Asks for a model, on a terminal.
-    pub ask: Option<Ask>,
+    pub(crate) ask: Option<Ask>,
     /// Checks the subscription, the rights and the region even if nothing is missing.
-    pub thorough: bool,
+    pub(crate) thorough: bool,
 }
 
 impl std::fmt::Debug for SurveyOptions {
@@ -49,7 +49,7 @@ impl std::fmt::Debug for SurveyOptions {
 
 /// Why there is no plan.
 #[derive(Clone, Debug)]
-pub enum Stop {
+pub(crate) enum Stop {
     /// Checks failed; never empty, in the order in which they were made.
     Checks(Vec<Finding>),
     /// The lab cannot be touched, or cannot be looked at.
@@ -58,13 +58,13 @@ pub enum Stop {
 
 /// What a survey found out.
 #[derive(Clone, Debug)]
-pub struct Surveyed {
+pub(crate) struct Surveyed {
     /// What to make.
-    pub plan: Plan,
+    pub(crate) plan: Plan,
     /// Every check, in the order in which they were made.
-    pub findings: Vec<Finding>,
+    pub(crate) findings: Vec<Finding>,
     /// What the lab takes of quotas.
-    pub demand: Demand,
+    pub(crate) demand: Demand,
 }
 
 impl Surveyed {
@@ -87,7 +87,7 @@ pub(super) struct Survey<'a> {
 ///
 /// # Errors
 /// What cannot be looked at or touched; nothing was written.
-pub async fn look(
+pub(crate) async fn look(
     cache: &SubscriptionCache,
     events: &Events,
     lab: &LabSpec,
@@ -107,7 +107,7 @@ pub async fn look(
 ///
 /// # Errors
 /// [`Stop`]; nothing was written.
-pub async fn survey(
+pub(crate) async fn survey(
     cache: &SubscriptionCache,
     events: &Events,
     lab: &LabSpec,
@@ -122,7 +122,7 @@ pub async fn survey(
 ///
 /// # Errors
 /// [`Stop`]; nothing was written.
-pub async fn survey_deployments(
+pub(crate) async fn survey_deployments(
     azure: &Azure,
     events: &Events,
     lab: &LabSpec,

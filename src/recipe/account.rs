@@ -27,15 +27,15 @@ use crate::outcome::plan::Field;
 /// The one sku that OpenAI accounts have.
 const SKU: &str = "S0";
 /// Derived account names that are tried when one is taken by somebody else.
-pub const MOST_ACCOUNT_NAMES: u32 = 4;
+pub(crate) const MOST_ACCOUNT_NAMES: u32 = 4;
 
 /// Whether azlab gives an account of `lab` this name, or was told it.
-pub fn is_its_name(name: &str, lab: &LabSpec) -> bool {
+pub(crate) fn is_its_name(name: &str, lab: &LabSpec) -> bool {
     (0..=MOST_ACCOUNT_NAMES).any(|attempt| same(name, &lab.account_name(attempt)))
 }
 
 /// Whether these tags of an account say that it is this lab's.
-pub fn are_its_tags(tags: &Tags, lab: &str) -> bool {
+pub(crate) fn are_its_tags(tags: &Tags, lab: &str) -> bool {
     tags.is_ours() && tags.get(tags::LAB).is_some_and(|name| same(name, lab))
 }
 
@@ -92,7 +92,7 @@ impl Account {
 
     /// Whether the caller takes another name if its subdomain is somebody else's.
     #[must_use]
-    pub fn with_other_names(self, has_other_names: bool) -> Self {
+    pub(crate) fn with_other_names(self, has_other_names: bool) -> Self {
         Self { has_other_names, ..self }
     }
 
@@ -185,7 +185,7 @@ impl Account {
     }
 
     /// Whether it could be brought back from it.
-    pub fn is_restored_from(&self, deleted_account: &SoftDeletedAccount) -> bool {
+    pub(crate) fn is_restored_from(&self, deleted_account: &SoftDeletedAccount) -> bool {
         deleted_account.lies_at(&self.name, &self.group, &self.location)
     }
 
@@ -194,7 +194,7 @@ impl Account {
     ///
     /// # Errors
     /// As [`crate::azure::client::Azure::deleted_accounts`].
-    pub async fn deleted_accounts(&self, ctx: &Context) -> Result<Vec<SoftDeletedAccount>, AzureError> {
+    pub(crate) async fn deleted_accounts(&self, ctx: &Context) -> Result<Vec<SoftDeletedAccount>, AzureError> {
         let all = match ctx.azure.deleted_accounts().await {
             Err(error) if error.code() == Some(&Code::AuthorizationFailed) => return Ok(Vec::new()),
             read => read?,
@@ -208,7 +208,7 @@ impl Account {
 }
 
 /// The account of the lab that exists in its group: the one that was named, a derived one, or the only one there is.
-pub fn existing(lab: &LabSpec, accounts: &[State]) -> Option<String> {
+pub(crate) fn existing(lab: &LabSpec, accounts: &[State]) -> Option<String> {
     let names = || accounts.iter().filter_map(|account| account.azure_entity_resource.resource.name.clone());
     if let Some(wanted) = &lab.account.name {
         return names().find(|name| same(name, wanted));
@@ -226,7 +226,7 @@ pub fn existing(lab: &LabSpec, accounts: &[State]) -> Option<String> {
 }
 
 /// The account of that name.
-pub fn named<'a>(name: &str, accounts: &'a [State]) -> Option<&'a State> {
+pub(crate) fn named<'a>(name: &str, accounts: &'a [State]) -> Option<&'a State> {
     let has_name =
         |one: &&State| one.azure_entity_resource.resource.name.as_deref().is_some_and(|have| same(have, name));
     accounts.iter().find(has_name)

@@ -65,26 +65,26 @@ impl<'a> Cluster<'a> {
 }
 
 /// Whether the service is at work on the cluster.
-pub fn is_busy(cluster: &ManagedCluster) -> bool {
+pub(crate) fn is_busy(cluster: &ManagedCluster) -> bool {
     let state = cluster.properties.as_ref().and_then(|properties| properties.provisioning_state.as_deref());
     matches!(Status::read(state), Status::Running(_))
 }
 
 /// Whether the cluster is being deleted.
-pub fn is_going(cluster: &ManagedCluster) -> bool {
+pub(crate) fn is_going(cluster: &ManagedCluster) -> bool {
     let state = cluster.properties.as_ref().and_then(|properties| properties.provisioning_state.as_deref());
     state.is_some_and(|state| same(state, "Deleting"))
 }
 
 /// Whether the cluster is stopped (`az aks stop`), or on its way there: nothing in it answers.
-pub fn is_stopped(cluster: &ManagedCluster) -> bool {
+pub(crate) fn is_stopped(cluster: &ManagedCluster) -> bool {
     let power = cluster.properties.as_ref().and_then(|properties| properties.power_state.as_ref()?.code.as_ref());
     power == Some(&power_state::Code::Stopped)
 }
 
 /// Compares a cluster with what should be; of its fields only those that `spec` and `asked_location` name, besides what
 /// every lab needs.
-pub fn compare(cluster: &ManagedCluster, spec: &ClusterSpec, asked_location: Option<&str>) -> Comparison {
+pub(crate) fn compare(cluster: &ManagedCluster, spec: &ClusterSpec, asked_location: Option<&str>) -> Comparison {
     let state = cluster.properties.as_ref().and_then(|properties| properties.provisioning_state.as_deref());
     if let Some(fit) = unfinished(state) {
         return fit;

@@ -45,7 +45,7 @@ pub struct Context {
 }
 
 /// An error as people and scripts see it.
-pub type Describe = fn(&Error) -> ErrorReport;
+pub(crate) type Describe = fn(&Error) -> ErrorReport;
 
 impl Context {
     /// A context for one lab of a run.

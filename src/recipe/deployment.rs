@@ -94,7 +94,7 @@ impl From<Deployed> for Choice {
 
 /// What `want` asks of a deployment that is there: once the service has moved it to a younger version, as `versionUpgradeOption`
 /// tells it to, the version is the service's (azure-facts.md section 10).
-pub fn as_moved(state: &State, want: &ModelSpec) -> ModelSpec {
+pub(crate) fn as_moved(state: &State, want: &ModelSpec) -> ModelSpec {
     let have = Deployed::read(state);
     let option = state.properties.as_ref().and_then(|properties| properties.version_upgrade_option.as_ref());
     let moves = option.is_some_and(|option| *option != VersionUpgradeOption::NoAutoUpgrade);
@@ -129,7 +129,7 @@ fn age(version: &str) -> Option<u32> {
 }
 
 /// Compares a deployment with what `want` names; what it leaves open fits.
-pub fn compare(state: &State, want: &ModelSpec) -> Comparison {
+pub(crate) fn compare(state: &State, want: &ModelSpec) -> Comparison {
     let provisioning = state.properties.as_ref().and_then(|properties| properties.provisioning_state.as_ref());
     let provisioning = provisioning.and_then(|state| serde_json::to_value(state).ok());
     if let Some(fit) = unfinished(provisioning.as_ref().and_then(serde_json::Value::as_str)) {
@@ -162,7 +162,13 @@ pub fn compare(state: &State, want: &ModelSpec) -> Comparison {
 ///
 /// # Errors
 /// 404 `NotFound` if there is none; what the service refuses for good.
-pub async fn delete(ctx: &Context, group: &str, account: &str, account_id: &str, name: &str) -> Result<(), AzureError> {
+pub(crate) async fn delete(
+    ctx: &Context,
+    group: &str,
+    account: &str,
+    account_id: &str,
+    name: &str,
+) -> Result<(), AzureError> {
     let arm = ctx.azure.arm();
     let awake = ctx.clock().stopwatch();
     let _one_writer = ctx.parents.lock(account_id).await;

@@ -8,7 +8,7 @@ use crate::azure::groups::GenericResourceExpanded;
 use crate::lab::spec::{DEFAULT_CLUSTER, DEFAULT_IDENTITY, LabSpec};
 
 /// Gives the cluster and the identity of `lab` the names that they have in its group.
-pub fn discover_names(lab: &mut LabSpec, contents: &[GenericResourceExpanded]) {
+pub(crate) fn discover_names(lab: &mut LabSpec, contents: &[GenericResourceExpanded]) {
     let wanted = [
         (&mut lab.cluster.name, DEFAULT_CLUSTER, Cluster::NEEDS),
         (&mut lab.identity, DEFAULT_IDENTITY, Identity::NEEDS),

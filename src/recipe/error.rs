@@ -78,7 +78,7 @@ pub enum Error {
 
 impl Error {
     /// An error of Azure, about a resource.
-    pub fn azure(kind: ResourceKind, name: &str, id: &str, source: AzureError) -> Self {
+    pub(crate) fn azure(kind: ResourceKind, name: &str, id: &str, source: AzureError) -> Self {
         match source {
             AzureError::Interrupted => Self::Interrupted,
             source => Self::Azure { kind, name: name.to_owned(), id: id.to_owned(), source },
@@ -86,13 +86,13 @@ impl Error {
     }
 
     /// The error that `differences` are, if there is one among them that cannot be changed in place.
-    pub fn fixed(kind: ResourceKind, name: &str, id: &str, differences: &[Difference]) -> Option<Self> {
+    pub(crate) fn fixed(kind: ResourceKind, name: &str, id: &str, differences: &[Difference]) -> Option<Self> {
         let differences: Vec<Difference> = differences.iter().filter(|one| !one.changeable).cloned().collect();
         (!differences.is_empty()).then(|| Self::Fixed { kind, name: name.to_owned(), id: id.to_owned(), differences })
     }
 
     /// Whether it is how a long-running operation ended, and no refusal of a request.
-    pub fn ended_operation(&self) -> bool {
+    pub(crate) fn ended_operation(&self) -> bool {
         matches!(self, Self::Azure { source: AzureError::Service(error), .. } if error.ended_operation)
     }
 

@@ -14,11 +14,11 @@ use crate::lab::tags::{self, Expiry, Tags};
 
 /// What was found.
 #[derive(Clone, Debug, Default)]
-pub struct Expired {
+pub(crate) struct Expired {
     /// The labs that have expired, by their groups' names.
-    pub labs: Vec<LabSpec>,
+    pub(crate) labs: Vec<LabSpec>,
     /// The labs whose expiry is no time, each with what it is.
-    pub unreadable: Vec<(LabSpec, String)>,
+    pub(crate) unreadable: Vec<(LabSpec, String)>,
 }
 
 /// The labs that had expired at `now`: groups with our tag, and soft-deleted accounts with our tag whose group is gone. A
@@ -26,7 +26,7 @@ pub struct Expired {
 ///
 /// # Errors
 /// What cannot be read.
-pub async fn expired(azure: &Azure, filter: &Filter, now: OffsetDateTime) -> Result<Expired, AzureError> {
+pub(crate) async fn expired(azure: &Azure, filter: &Filter, now: OffsetDateTime) -> Result<Expired, AzureError> {
     let mut found = Expired::default();
     let mut seen = BTreeSet::new();
     for group in azure.groups_tagged(tags::WORKSHOP).await? {

@@ -23,7 +23,11 @@ use crate::lab::tags::{self, Tags};
 ///
 /// # Errors
 /// [`Error::NotOurs`]; what the service refuses.
-pub async fn set_expiry(ctx: &Context, lab: &LabSpec, expires: Option<&str>) -> Result<Option<ResourceGroup>, Error> {
+pub(crate) async fn set_expiry(
+    ctx: &Context,
+    lab: &LabSpec,
+    expires: Option<&str>,
+) -> Result<Option<ResourceGroup>, Error> {
     let wrap = |error| Error::azure(ResourceKind::ResourceGroup, &lab.group, &lab.group_id(), error);
     let Some(found) = ctx.azure.group(&lab.group).await.map_err(wrap)? else { return Ok(None) };
     group::claim(&found, &lab.group_id(), &lab.name, false)?;

@@ -44,7 +44,7 @@ impl FederatedCredential {
 }
 
 /// Compares what a federated credential says with what it should.
-pub fn compare(have: &Properties, want: &Properties) -> Comparison {
+pub(crate) fn compare(have: &Properties, want: &Properties) -> Comparison {
     let mut differences = Vec::new();
     for (field, have, want) in [
         ("issuer", have.issuer.clone(), want.issuer.clone()),

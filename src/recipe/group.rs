@@ -29,7 +29,7 @@ pub struct Group {
 }
 
 /// Whether the group is being deleted, with all that is in it.
-pub fn is_going(group: &ResourceGroup) -> bool {
+pub(crate) fn is_going(group: &ResourceGroup) -> bool {
     let state = group.properties.as_ref().and_then(|properties| properties.provisioning_state.as_deref());
     state.is_some_and(|state| same(state, "Deleting"))
 }
@@ -38,7 +38,7 @@ pub fn is_going(group: &ResourceGroup) -> bool {
 ///
 /// # Errors
 /// Whose it is, and how to go on.
-pub fn claim(group: &ResourceGroup, id: &str, lab: &str, adopt: bool) -> Result<(), Error> {
+pub(crate) fn claim(group: &ResourceGroup, id: &str, lab: &str, adopt: bool) -> Result<(), Error> {
     let name = group.name.clone().unwrap_or_default();
     let refuse = |why: String, hint: String| Error::NotOurs {
         kind: ResourceKind::ResourceGroup,

@@ -20,27 +20,27 @@ use crate::outcome::Outputs;
 
 /// A lab, as a look shows it.
 #[derive(Clone, Debug)]
-pub struct Inspection {
+pub(crate) struct Inspection {
     /// The lab, with the names that its resources go by.
-    pub lab: LabSpec,
+    pub(crate) lab: LabSpec,
     /// The resource group; `None` if it is absent.
-    pub group: Option<ResourceGroup>,
+    pub(crate) group: Option<ResourceGroup>,
     /// What is in it.
-    pub contents: Vec<GenericResourceExpanded>,
+    pub(crate) contents: Vec<GenericResourceExpanded>,
     /// Each resource that should be, in the order of [`ResourceKind::ALL`].
-    pub items: Vec<Item>,
+    pub(crate) items: Vec<Item>,
     /// What people need to use it, as far as it is there.
-    pub outputs: Outputs,
+    pub(crate) outputs: Outputs,
 }
 
 impl Inspection {
     /// Whether every resource is there and as it should be.
-    pub fn is_ready(&self) -> bool {
+    pub(crate) fn is_ready(&self) -> bool {
         self.items.iter().all(|item| item.fit == Some(Comparison::Fits))
     }
 
     /// What a look would show if there were nothing of `lab`.
-    pub fn of_nothing(lab: LabSpec, location: &str, account: Option<&str>) -> Self {
+    pub(crate) fn of_nothing(lab: LabSpec, location: &str, account: Option<&str>) -> Self {
         let items = nothing(Parts::to_look_at(&lab, location), account);
         Self { lab, group: None, contents: Vec::new(), items, outputs: Outputs::default() }
     }
@@ -50,7 +50,7 @@ impl Inspection {
 ///
 /// # Errors
 /// The first resource that cannot be read. Whose the group is makes no difference: a look is free.
-pub async fn inspect(ctx: &Context, lab: &LabSpec, account: Option<&str>) -> Result<Inspection, Error> {
+pub(crate) async fn inspect(ctx: &Context, lab: &LabSpec, account: Option<&str>) -> Result<Inspection, Error> {
     let mut lab = lab.clone();
     let wrap = |error| Error::azure(ResourceKind::ResourceGroup, &lab.group, &lab.group_id(), error);
     let group = ctx.azure.group(&lab.group).await.map_err(wrap)?;

@@ -31,19 +31,19 @@ impl Ledger {
     }
 
     /// A resource is as it should be.
-    pub fn finished(&self, name: &str, change: Change) {
+    pub(crate) fn finished(&self, name: &str, change: Change) {
         let mut entries = self.entries();
         entries.under_way.remove(&(change.resource, name.to_owned()));
         entries.changes.push(change);
     }
 
     /// The service is asked to work on a resource; whether it does is not known before it answers.
-    pub fn asked(&self, kind: ResourceKind, name: &str, status: &str) {
+    pub(crate) fn asked(&self, kind: ResourceKind, name: &str, status: &str) {
         self.put(kind, name, UnderWay { taken: false, status: status.to_owned() });
     }
 
     /// The service has begun to work on a resource, in its own words.
-    pub fn under_way(&self, kind: ResourceKind, name: &str, status: &str) {
+    pub(crate) fn under_way(&self, kind: ResourceKind, name: &str, status: &str) {
         self.put(kind, name, UnderWay { taken: true, status: status.to_owned() });
     }
 
@@ -52,7 +52,7 @@ impl Ledger {
     }
 
     /// The service is not at work on a resource, although it was told or asked to be: it refused, or failed.
-    pub fn at_rest(&self, kind: ResourceKind, name: &str) {
+    pub(crate) fn at_rest(&self, kind: ResourceKind, name: &str) {
         self.entries().under_way.remove(&(kind, name.to_owned()));
     }
 

@@ -10,20 +10,20 @@ use crate::outcome::state::{ResourceReport, ResourceState};
 
 /// One resource, as a look shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Item {
+pub(crate) struct Item {
     /// The kind.
-    pub kind: ResourceKind,
+    pub(crate) kind: ResourceKind,
     /// Its name.
-    pub name: String,
+    pub(crate) name: String,
     /// The ARM id: the one that it has, or would have.
-    pub id: String,
+    pub(crate) id: String,
     /// How it compares; `None` if it is not there.
-    pub fit: Option<Comparison>,
+    pub(crate) fit: Option<Comparison>,
 }
 
 impl Item {
     /// As scripts see it.
-    pub fn report(&self) -> ResourceReport {
+    pub(crate) fn report(&self) -> ResourceReport {
         let (state, status, differences): (_, _, &[Difference]) = match &self.fit {
             None => (ResourceState::Absent, None, &[]),
             Some(Comparison::Fits) => (ResourceState::Ready, None, &[]),
@@ -40,14 +40,14 @@ impl Item {
 ///
 /// # Errors
 /// It cannot be read.
-pub async fn look<R: Resource>(ctx: &Context, resource: &R) -> Result<(Item, Option<R::State>), Error> {
+pub(crate) async fn look<R: Resource>(ctx: &Context, resource: &R) -> Result<(Item, Option<R::State>), Error> {
     let seen = resource.observe(ctx).await;
     let seen = seen.map_err(|error| Error::azure(R::KIND, resource.name(), resource.id(), error))?;
     Ok((item(resource, seen.as_ref()), seen))
 }
 
 /// One resource beside what is already known of it; `None` if it is not there.
-pub fn item<R: Resource>(resource: &R, state: Option<&R::State>) -> Item {
+pub(crate) fn item<R: Resource>(resource: &R, state: Option<&R::State>) -> Item {
     Item {
         kind: R::KIND,
         name: resource.name().to_owned(),

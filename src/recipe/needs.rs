@@ -8,37 +8,37 @@ use crate::lab::kind::ResourceKind;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Needs {
     /// The kind.
-    pub kind: ResourceKind,
+    pub(crate) kind: ResourceKind,
     /// The namespace of its resource provider: `Microsoft.ManagedIdentity`.
-    pub provider: &'static str,
+    pub(crate) provider: &'static str,
     /// Its type below the provider: `userAssignedIdentities/federatedIdentityCredentials`.
-    pub resource_type: &'static str,
+    pub(crate) resource_type: &'static str,
     /// Whether the lab's region must offer the type.
-    pub is_regional: bool,
+    pub(crate) is_regional: bool,
     /// Whether it costs money by being there. An OpenAI account bills what is asked of it.
-    pub bills: bool,
+    pub(crate) bills: bool,
     /// What creating and changing it asks of the caller, reads included.
-    pub write: &'static [RequiredAction],
+    pub(crate) write: &'static [RequiredAction],
     /// What deleting it asks of the caller; empty for what goes with its group.
-    pub delete: &'static [RequiredAction],
+    pub(crate) delete: &'static [RequiredAction],
     /// What purging a soft-deleted one asks of the caller; empty for what is not soft-deleted.
-    pub purge: &'static [RequiredAction],
+    pub(crate) purge: &'static [RequiredAction],
 }
 
 /// An action of Azure RBAC, where it must be allowed, and the least of the usual roles that has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RequiredAction {
+pub(crate) struct RequiredAction {
     /// `Microsoft.ContainerService/managedClusters/write`
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// Where it must be allowed.
-    pub scope: ActionScope,
+    pub(crate) scope: ActionScope,
     /// The role to ask for.
-    pub role: Role,
+    pub(crate) role: Role,
 }
 
 /// Where an action must be allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ActionScope {
+pub(crate) enum ActionScope {
     /// In the lab's resource group; in the subscription while there is no group.
     Group,
     /// In the subscription, always.
@@ -47,7 +47,7 @@ pub enum ActionScope {
 
 /// A role to ask for (Azure's built-in roles).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Role {
+pub(crate) enum Role {
     /// All but role assignments.
     Contributor,
     /// Role assignments.
@@ -58,7 +58,7 @@ pub enum Role {
 
 impl Role {
     /// The name that Azure gives it.
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Contributor => "Contributor",
             Self::AccessAdministrator => "Role Based Access Control Administrator",
@@ -69,39 +69,34 @@ impl Role {
 
 impl RequiredAction {
     /// An action in the lab's resource group, which a Contributor may do.
-    pub const fn in_group(name: &'static str) -> Self {
+    pub(crate) const fn in_group(name: &'static str) -> Self {
         Self { name, scope: ActionScope::Group, role: Role::Contributor }
     }
 }
 
 impl Needs {
     /// `Microsoft.ContainerService/managedClusters`
-    pub fn full_type(&self) -> String {
+    pub(crate) fn full_type(&self) -> String {
         format!("{}/{}", self.provider, self.resource_type)
     }
 
     /// Whether `full_type` (`microsoft.containerservice/managedclusters`) is its type.
-    pub fn is_type(&self, full_type: &str) -> bool {
+    pub(crate) fn is_type(&self, full_type: &str) -> bool {
         full_type.split_once('/').is_some_and(|(provider, resource_type)| {
             same(provider, self.provider) && same(resource_type, self.resource_type)
         })
     }
 
     /// The name of the resource with this ARM id, if it is of this type.
-    pub fn name_in<'a>(&self, id: &'a str) -> Option<&'a str> {
+    pub(crate) fn name_in<'a>(&self, id: &'a str) -> Option<&'a str> {
         let (full_type, name) = id.split("/providers/").last()?.rsplit_once('/')?;
         self.is_type(full_type).then_some(name)
     }
 
     /// Whether an ARM id is that of one, or of something below one.
-    pub fn contains(&self, id: &str) -> bool {
+    pub(crate) fn contains(&self, id: &str) -> bool {
         let marker = format!("/providers/{}/", self.full_type());
         id.to_ascii_lowercase().contains(&marker.to_ascii_lowercase())
-    }
-
-    /// The ARM id of the one called `name` in the resource group with the id `group_id`.
-    pub fn id_in(&self, group_id: &str, name: &str) -> String {
-        format!("{group_id}/providers/{}/{}/{name}", self.provider, self.resource_type)
     }
 }
 

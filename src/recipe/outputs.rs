@@ -8,15 +8,15 @@ use crate::outcome::Outputs;
 
 /// The resources that a lab is used by; `None` is what is not there.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Used<'a> {
+pub(crate) struct Used<'a> {
     /// The cluster, by its name.
-    pub cluster: Option<(&'a str, &'a ManagedCluster)>,
+    pub(crate) cluster: Option<(&'a str, &'a ManagedCluster)>,
     /// The identity.
-    pub identity: Option<&'a Identity>,
+    pub(crate) identity: Option<&'a Identity>,
     /// The account, by its name.
-    pub account: Option<(&'a str, &'a Account)>,
+    pub(crate) account: Option<(&'a str, &'a Account)>,
     /// The name of the first deployment.
-    pub deployment: Option<&'a str>,
+    pub(crate) deployment: Option<&'a str>,
 }
 
 impl From<Used<'_>> for Outputs {

@@ -24,7 +24,7 @@ use crate::lab::spec::LabSpec;
 use crate::outcome::plan::Field;
 
 /// What each kind of resource needs, in the order of [`ResourceKind::ALL`].
-pub const NEEDS: [Needs; ResourceKind::ALL.len()] = [
+pub(crate) const NEEDS: [Needs; ResourceKind::ALL.len()] = [
     Group::NEEDS,
     Cluster::NEEDS,
     Identity::NEEDS,
@@ -36,40 +36,40 @@ pub const NEEDS: [Needs; ResourceKind::ALL.len()] = [
 
 /// The resources of one lab.
 #[derive(Clone, Copy, Debug)]
-pub struct Parts<'a> {
+pub(crate) struct Parts<'a> {
     /// The desired state.
-    pub lab: &'a LabSpec,
+    pub(crate) lab: &'a LabSpec,
     /// Where what is new is made.
-    pub location: &'a str,
+    pub(crate) location: &'a str,
     /// Whether a group or a soft-deleted account that is not ours is taken over.
-    pub adopt: bool,
+    pub(crate) adopt: bool,
     /// What to deploy, for each of the lab's deployments; where nothing was chosen, what was asked for.
-    pub choices: &'a [Choice],
+    pub(crate) choices: &'a [Choice],
 }
 
 /// What others of a lab's resources are made from, as far as it is known.
 #[derive(Debug, Default)]
-pub struct Known {
+pub(crate) struct Known {
     /// The cluster's OIDC issuer.
-    pub issuer: SetOnce<String>,
+    pub(crate) issuer: SetOnce<String>,
     /// Whether the identity is there.
-    pub has_identity: bool,
+    pub(crate) has_identity: bool,
     /// The identity's principal (object) id.
-    pub principal: Option<String>,
+    pub(crate) principal: Option<String>,
     /// The account's name: the one that it has, or would have.
-    pub account: String,
+    pub(crate) account: String,
     /// Whether the account is there.
-    pub has_account: bool,
+    pub(crate) has_account: bool,
 }
 
 impl<'a> Parts<'a> {
     /// The resources of `lab` for a look, which takes nothing over and chooses nothing.
-    pub fn to_look_at(lab: &'a LabSpec, location: &'a str) -> Self {
+    pub(crate) fn to_look_at(lab: &'a LabSpec, location: &'a str) -> Self {
         Self { lab, location, adopt: false, choices: &[] }
     }
 
     /// Every resource, in the order of [`ResourceKind::ALL`]. What is not `known` yet is left empty.
-    pub fn all<'b>(&self, known: &'b Known) -> Vec<Part<'b>> {
+    pub(crate) fn all<'b>(&self, known: &'b Known) -> Vec<Part<'b>> {
         let principal = known.principal.as_deref();
         let issuer = known.issuer.get().map_or("", String::as_str);
         let mut all = vec![Part::new(self.group(), true)];
@@ -84,32 +84,32 @@ impl<'a> Parts<'a> {
     }
 
     /// The resource group.
-    pub fn group(&self) -> Group {
+    pub(crate) fn group(&self) -> Group {
         Group::new(self.lab, self.location, self.adopt)
     }
 
     /// The cluster, which sets `issuer` as soon as it has one.
-    pub fn cluster<'b>(&self, issuer: &'b SetOnce<String>) -> Cluster<'b> {
+    pub(crate) fn cluster<'b>(&self, issuer: &'b SetOnce<String>) -> Cluster<'b> {
         Cluster::new(self.lab, self.location, issuer)
     }
 
     /// The identity.
-    pub fn identity(&self) -> Identity {
+    pub(crate) fn identity(&self) -> Identity {
         Identity::new(self.lab, self.location)
     }
 
     /// The identity's federated credentials, for the cluster's `issuer`; empty where it is not known.
-    pub fn federated_credentials(&self, issuer: &str) -> impl Iterator<Item = FederatedCredential> {
+    pub(crate) fn federated_credentials(&self, issuer: &str) -> impl Iterator<Item = FederatedCredential> {
         self.lab.federated_credentials.iter().map(move |spec| FederatedCredential::new(self.lab, spec, issuer))
     }
 
     /// The account, under this name.
-    pub fn account(&self, name: &str) -> Account {
+    pub(crate) fn account(&self, name: &str) -> Account {
         Account::new(self.lab, name, self.location, self.adopt)
     }
 
     /// The deployments on the account of that name.
-    pub fn deployments(&self, account: &str) -> impl Iterator<Item = Deployment> {
+    pub(crate) fn deployments(&self, account: &str) -> impl Iterator<Item = Deployment> {
         let id = self.account_id(account);
         self.lab.deployments.iter().enumerate().map(move |(index, spec)| {
             let choice = self.choices.get(index).cloned().unwrap_or_else(|| as_asked(&spec.model, &[]));
@@ -118,7 +118,7 @@ impl<'a> Parts<'a> {
     }
 
     /// The role of the identity's `principal` on the account of that name.
-    pub fn role_assignment(&self, account: &str, principal: &str) -> RoleAssignment {
+    pub(crate) fn role_assignment(&self, account: &str, principal: &str) -> RoleAssignment {
         RoleAssignment::new(&self.lab.subscription, &self.account_id(account), principal)
     }
 
@@ -128,7 +128,7 @@ impl<'a> Parts<'a> {
 }
 
 /// A resource of any kind, for those who treat all alike.
-pub struct Part<'a> {
+pub(crate) struct Part<'a> {
     resource: Box<dyn AnyResource + 'a>,
     /// Whether what it is below, or between, is there: else it cannot be, and is not looked for.
     can_exist: bool,
@@ -140,17 +140,17 @@ impl<'a> Part<'a> {
     }
 
     /// The kind.
-    pub fn kind(&self) -> ResourceKind {
+    pub(crate) fn kind(&self) -> ResourceKind {
         self.resource.kind()
     }
 
     /// What a new one gets, as far as it was asked for or chosen.
-    pub fn fields(&self) -> Vec<Field> {
+    pub(crate) fn fields(&self) -> Vec<Field> {
         self.resource.fields()
     }
 
     /// What a look would show if there were none.
-    pub fn absent(&self) -> Item {
+    pub(crate) fn absent(&self) -> Item {
         self.resource.absent()
     }
 
@@ -158,7 +158,7 @@ impl<'a> Part<'a> {
     ///
     /// # Errors
     /// It cannot be read.
-    pub async fn look(&self, ctx: &Context) -> Result<Item, Error> {
+    pub(crate) async fn look(&self, ctx: &Context) -> Result<Item, Error> {
         if self.can_exist { self.resource.look(ctx).await } else { Ok(self.absent()) }
     }
 }

@@ -19,7 +19,11 @@ use crate::outcome::plan::{Field, PlannedAction, PlannedChange};
 ///
 /// # Errors
 /// What exists and cannot be changed in place; soft-deleted accounts that cannot be listed.
-pub async fn provision(ctx: &Context, plan: &Plan, inspection: &Inspection) -> Result<Vec<PlannedChange>, Error> {
+pub(crate) async fn provision(
+    ctx: &Context,
+    plan: &Plan,
+    inspection: &Inspection,
+) -> Result<Vec<PlannedChange>, Error> {
     let known = Known { account: plan.account.clone(), ..Known::default() };
     let mut changes = Vec::new();
     for (item, part) in inspection.items.iter().zip(plan.parts().all(&known)) {
@@ -62,12 +66,12 @@ fn change(item: &Item, new: impl FnOnce() -> Vec<Field>) -> Result<PlannedChange
 ///
 /// # Errors
 /// What cannot be read, or exists and cannot be changed in place.
-pub async fn resource<R: Resource>(ctx: &Context, wanted: &R) -> Result<PlannedChange, Error> {
+pub(crate) async fn resource<R: Resource>(ctx: &Context, wanted: &R) -> Result<PlannedChange, Error> {
     change(&look(ctx, wanted).await?.0, || wanted.fields())
 }
 
 /// The deletion of a deployment.
-pub fn removal(account_id: &str, name: &str) -> PlannedChange {
+pub(crate) fn removal(account_id: &str, name: &str) -> PlannedChange {
     let id = ids::deployment(account_id, name);
     planned(ResourceKind::ModelDeployment, name, &id, PlannedAction::Delete, Vec::new())
 }
@@ -99,7 +103,12 @@ fn planned(resource: ResourceKind, name: &str, id: &str, action: PlannedAction, 
 }
 
 /// What a teardown of `teardown_plan`, the lab in `group`, would do.
-pub fn teardown(subscription: &str, group: &str, teardown_plan: &TeardownPlan, purges: bool) -> Vec<PlannedChange> {
+pub(crate) fn teardown(
+    subscription: &str,
+    group: &str,
+    teardown_plan: &TeardownPlan,
+    purges: bool,
+) -> Vec<PlannedChange> {
     let mut changes = Vec::new();
     if teardown_plan.group.is_some() {
         let id = ids::group(subscription, group);

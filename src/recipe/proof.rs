@@ -17,25 +17,25 @@ const LIST_LIMIT: Duration = Duration::from_secs(30);
 
 /// Something that a teardown left.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Remain {
+pub(crate) struct Remain {
     /// Its ARM id.
-    pub id: String,
+    pub(crate) id: String,
     /// Whether it costs money.
-    pub bills: bool,
+    pub(crate) bills: bool,
     /// What it is, and what to do about it.
-    pub why: String,
+    pub(crate) why: String,
 }
 
 impl Remain {
     /// What is left, whether it bills, and what to do about it, for people.
-    pub fn line(&self) -> String {
+    pub(crate) fn line(&self) -> String {
         format!("{}\n  {}", left(&self.id, self.bills), self.why)
     }
 }
 
 /// What is still in a group whose deletion has failed, a line each, and whether it bills. What cannot be read is left unsaid:
 /// the failure itself is told by the caller.
-pub async fn left_behind(ctx: &Context, lab: &LabSpec) -> Vec<String> {
+pub(crate) async fn left_behind(ctx: &Context, lab: &LabSpec) -> Vec<String> {
     let contents = ctx.azure.group_contents(&lab.group).await.unwrap_or_default();
     let ids = contents.into_iter().filter_map(|one| one.generic_resource.resource.id);
     ids.map(|id| left(&id, parts::NEEDS.iter().any(|needs| needs.bills && needs.contains(&id)))).collect()
@@ -73,7 +73,7 @@ async fn deleted_accounts_left(
 ///
 /// # Errors
 /// What cannot be read.
-pub async fn prove(
+pub(crate) async fn prove(
     ctx: &Context,
     lab: &LabSpec,
     teardown_plan: &TeardownPlan,

@@ -35,7 +35,7 @@ pub struct Plan {
 
 impl Plan {
     /// The resources to make.
-    pub fn parts(&self) -> Parts<'_> {
+    pub(crate) fn parts(&self) -> Parts<'_> {
         Parts { lab: &self.lab, location: &self.location, adopt: self.adopt, choices: &self.choices }
     }
 }

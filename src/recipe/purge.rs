@@ -18,7 +18,7 @@ use crate::outcome::{Action, Change};
 ///
 /// # Errors
 /// As [`crate::azure::client::Azure::purge_account`].
-pub async fn purge(ctx: &Context, deleted_account: &SoftDeletedAccount) -> Result<(), AzureError> {
+pub(crate) async fn purge(ctx: &Context, deleted_account: &SoftDeletedAccount) -> Result<(), AzureError> {
     let began = ctx.clock().now();
     let arm = ctx.azure.arm();
     let reply =
@@ -49,7 +49,7 @@ pub async fn purge(ctx: &Context, deleted_account: &SoftDeletedAccount) -> Resul
 ///
 /// # Errors
 /// [`Error::Azure`] if it cannot be purged within its time.
-pub async fn purge_patiently(ctx: &Context, deleted_account: &SoftDeletedAccount) -> Result<(), Error> {
+pub(crate) async fn purge_patiently(ctx: &Context, deleted_account: &SoftDeletedAccount) -> Result<(), Error> {
     let wrap = |error| Error::azure(ResourceKind::OpenaiAccount, &deleted_account.name, &deleted_account.id, error);
     let (began, awake) = (ctx.clock().now(), ctx.clock().stopwatch());
     let mut tries = 0;

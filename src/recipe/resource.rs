@@ -93,7 +93,7 @@ pub trait Resource {
 }
 
 /// What a `provisioningState` says of a resource that is not to be compared yet; `None` if it is.
-pub fn unfinished(provisioning_state: Option<&str>) -> Option<Comparison> {
+pub(crate) fn unfinished(provisioning_state: Option<&str>) -> Option<Comparison> {
     match Status::read(provisioning_state) {
         Status::Succeeded => None,
         Status::Running(status) => Some(Comparison::Busy(status)),

@@ -38,7 +38,7 @@ impl RoleAssignment {
 }
 
 /// Whether `assignment` gives `principal_id` the role with the definition `role_definition` right at `scope`.
-pub fn grants(assignment: &State, scope: &str, principal_id: &str, role_definition: &str) -> bool {
+pub(crate) fn grants(assignment: &State, scope: &str, principal_id: &str, role_definition: &str) -> bool {
     // A definition's id may carry a subscription or not; its guid tells.
     let guid = |id: &str| id.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
     assignment.properties.as_ref().is_some_and(|have| {

@@ -41,13 +41,13 @@ impl SoftDeletedAccount {
     }
 
     /// Whether it is the account `name` in `group` at `location`, which is the only one that it can be restored to.
-    pub fn lies_at(&self, name: &str, group: &str, location: &str) -> bool {
+    pub(crate) fn lies_at(&self, name: &str, group: &str, location: &str) -> bool {
         same(&self.name, name) && same(&self.group, group) && same(&self.location, location)
     }
 
     /// Whether we may dispose of it. A derived name is ours by construction; one that was given (`is_named`) may be
     /// anybody's, and a purge is for good.
-    pub fn is_ours(&self, is_named: bool, adopt: bool) -> bool {
+    pub(crate) fn is_ours(&self, is_named: bool, adopt: bool) -> bool {
         self.tags.is_ours() || !is_named || adopt
     }
 

@@ -8,9 +8,9 @@ use time::OffsetDateTime;
 #[derive(Clone, Copy)]
 pub(super) struct Moment {
     /// On the service's clock.
-    pub at: OffsetDateTime,
+    pub(crate) at: OffsetDateTime,
     /// The time in which the program could act, since the attempt began.
-    pub awake: Duration,
+    pub(crate) awake: Duration,
 }
 
 /// Since when something has been going on, and how often.
@@ -18,12 +18,12 @@ pub(super) struct Moment {
 pub(super) struct Streak {
     since: Option<Duration>,
     /// How often.
-    pub count: u32,
+    pub(crate) count: u32,
 }
 
 impl Streak {
     /// One more; returns how long it has been going on.
-    pub fn more(&mut self, now: Moment) -> Duration {
+    pub(crate) fn more(&mut self, now: Moment) -> Duration {
         self.count += 1;
         now.awake.saturating_sub(*self.since.get_or_insert(now.awake))
     }

@@ -36,28 +36,28 @@ const GROUP_LIMIT: Duration = Duration::from_secs(3600);
 
 /// What a teardown will take away.
 #[derive(Clone, Debug, Default)]
-pub struct TeardownPlan {
+pub(crate) struct TeardownPlan {
     /// The resource group, if it exists.
-    pub group: Option<ResourceGroup>,
+    pub(crate) group: Option<ResourceGroup>,
     /// What is in it: ARM ids.
-    pub contents: Vec<String>,
+    pub(crate) contents: Vec<String>,
     /// The location and name of each Cognitive Services account in it.
-    pub accounts: Vec<(String, String)>,
+    pub(crate) accounts: Vec<(String, String)>,
     /// Soft-deleted accounts that are the lab's.
-    pub deleted_accounts: Vec<SoftDeletedAccount>,
+    pub(crate) deleted_accounts: Vec<SoftDeletedAccount>,
     /// The resource groups that the clusters made for their nodes.
-    pub node_groups: Vec<String>,
+    pub(crate) node_groups: Vec<String>,
     /// The principals of the identities, whose role assignments at wider scopes would stay.
-    pub principals: Vec<String>,
+    pub(crate) principals: Vec<String>,
     /// The locks that keep any of it from being deleted; `None` if they may not be read.
-    pub locks: Option<Vec<Lock>>,
+    pub(crate) locks: Option<Vec<Lock>>,
     /// Why it is to go.
-    pub reason: Reason,
+    pub(crate) reason: Reason,
 }
 
 /// Why a lab is to go.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Reason {
+pub(crate) enum Reason {
     /// Somebody asked for it.
     #[default]
     Asked,
@@ -77,7 +77,7 @@ impl Reason {
 
 /// How a group's deletion ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Deletion {
+pub(crate) enum Deletion {
     /// It is gone.
     Gone,
     /// It has begun, and was not waited for.
@@ -88,7 +88,7 @@ pub enum Deletion {
 
 impl TeardownPlan {
     /// Whether there is nothing to do.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.group.is_none() && self.deleted_accounts.is_empty()
     }
 
@@ -96,7 +96,7 @@ impl TeardownPlan {
     ///
     /// # Errors
     /// [`Error::Locked`]
-    pub fn check_locks(&self, lab: &LabSpec) -> Result<(), Error> {
+    pub(crate) fn check_locks(&self, lab: &LabSpec) -> Result<(), Error> {
         match &self.locks {
             Some(locks) if !locks.is_empty() => Err(locked(lab, locks.clone(), None)),
             _ => Ok(()),
@@ -114,7 +114,7 @@ impl TeardownPlan {
 }
 
 /// Whether a soft-deleted account is the lab's: from its group, and tagged with its name, or called as azlab calls them.
-pub fn is_ours(deleted_account: &SoftDeletedAccount, lab: &LabSpec) -> bool {
+pub(crate) fn is_ours(deleted_account: &SoftDeletedAccount, lab: &LabSpec) -> bool {
     same(&deleted_account.group, &lab.group)
         && (are_its_tags(&deleted_account.tags, &lab.name) || is_its_name(&deleted_account.name, lab))
 }
@@ -140,7 +140,7 @@ fn names_of(ids: &[String], needs: Needs) -> impl Iterator<Item = &str> {
 ///
 /// # Errors
 /// [`Error::NotOurs`]; what cannot be read.
-pub async fn inspect(ctx: &Context, lab: &LabSpec, reason: Reason) -> Result<TeardownPlan, Error> {
+pub(crate) async fn inspect(ctx: &Context, lab: &LabSpec, reason: Reason) -> Result<TeardownPlan, Error> {
     let azure = &ctx.azure;
     let wrap = |error| Error::azure(ResourceKind::ResourceGroup, &lab.group, &lab.group_id(), error);
     let group = azure.group(&lab.group).await.map_err(wrap)?;
@@ -249,7 +249,7 @@ async fn explained(ctx: &Context, lab: &LabSpec, teardown_plan: &TeardownPlan, e
 ///
 /// # Errors
 /// [`Error`]; a lock or a policy that refuses is in it by name.
-pub async fn delete_group(
+pub(crate) async fn delete_group(
     ctx: &Context,
     lab: &LabSpec,
     teardown_plan: &TeardownPlan,
@@ -308,7 +308,7 @@ pub async fn delete_group(
 ///
 /// # Errors
 /// [`Error::Azure`] for the first that cannot be purged within its time.
-pub async fn purge_accounts(ctx: &Context, lab: &LabSpec, teardown_plan: &TeardownPlan) -> Result<(), Error> {
+pub(crate) async fn purge_accounts(ctx: &Context, lab: &LabSpec, teardown_plan: &TeardownPlan) -> Result<(), Error> {
     let wrap = |error| Error::azure(ResourceKind::OpenaiAccount, &lab.group, &lab.group_id(), error);
     let deleted = ctx.azure.deleted_accounts().await.map_err(wrap)?;
     for deleted_account in deleted

@@ -32,10 +32,10 @@ const fn wait(reason: &'static str, limit_s: u64, first_pause_s: u64) -> Wait {
 
 impl Wait {
     /// The longest pause between two tries.
-    pub const LONGEST_PAUSE: Duration = Duration::from_secs(15);
+    pub(crate) const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 
     /// The pause before try `n` (1 for the first repetition).
-    pub fn pause(&self, n: u32) -> Duration {
+    pub(crate) fn pause(&self, n: u32) -> Duration {
         self.first_pause.saturating_mul(1 << n.saturating_sub(1).min(8)).min(Self::LONGEST_PAUSE)
     }
 }
@@ -66,7 +66,7 @@ pub fn wait_for(code: &Code) -> Option<Wait> {
 
 /// What has to be known before a refusal is waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Evidence {
+pub(crate) enum Evidence {
     /// The code: it was never seen with another meaning.
     Code,
     /// That something is in progress: in the service's words, or by a look. The code has other meanings too.
@@ -92,18 +92,18 @@ const IN_PROGRESS: [&str; 6] =
 
 /// A refusal that may pass.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Passing {
+pub(crate) struct Passing {
     /// What it came as.
-    pub code: Code,
+    pub(crate) code: Code,
     /// How long to wait.
-    pub wait: Wait,
+    pub(crate) wait: Wait,
     /// Whether the answer is evidence enough; else a look has to show that something is in progress.
-    pub is_told: bool,
+    pub(crate) is_told: bool,
 }
 
 /// The wait for a write that ended so, if it is a refusal that may pass. Of an operation that had begun and failed only its
 /// preemption is: the same codes mean other things there (Compute's `OperationNotAllowed` is a quota).
-pub fn wait_after(error: &AzureError) -> Option<Passing> {
+pub(crate) fn wait_after(error: &AzureError) -> Option<Passing> {
     let error = error.service()?;
     if shortage::of(error).is_some() {
         return None;
@@ -126,7 +126,7 @@ pub fn wait_after(error: &AzureError) -> Option<Passing> {
 }
 
 /// As [`wait_after`], for a request whose only evidence is its answer.
-pub fn wait_as_told(error: &AzureError) -> Option<Wait> {
+pub(crate) fn wait_as_told(error: &AzureError) -> Option<Wait> {
     wait_after(error).filter(|passing| passing.is_told).map(|passing| passing.wait)
 }
 
@@ -138,7 +138,7 @@ fn says_in_progress(error: &ServiceError) -> bool {
 }
 
 /// The pause that the service asked for, up to a bound.
-pub fn asked_pause(error: &AzureError) -> Duration {
+pub(crate) fn asked_pause(error: &AzureError) -> Duration {
     error.service().and_then(|error| error.retry_after).unwrap_or_default().min(LONGEST_ASKED_PAUSE)
 }
 

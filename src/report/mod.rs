@@ -59,6 +59,6 @@ mod tracker;
 mod tests;
 
 pub use reporter::{ReportError, Reporter};
-pub use sandbox::{sandbox, serving};
+pub(crate) use sandbox::{sandbox, serving};
 pub use summary::{print_result, write_result};
 pub use texts::{clean, to_be_used};

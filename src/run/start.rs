@@ -22,10 +22,10 @@ use crate::values::{ErrorReport, Output, Surroundings};
 
 /// What starting a command takes.
 pub(super) struct Start<'a> {
-    pub cli: &'a Cli,
-    pub settings: &'a Settings,
-    pub labs: &'a LabSource,
-    pub around: &'a Surroundings,
+    pub(crate) cli: &'a Cli,
+    pub(crate) settings: &'a Settings,
+    pub(crate) labs: &'a LabSource,
+    pub(crate) around: &'a Surroundings,
 }
 
 impl OnLabs for Start<'_> {

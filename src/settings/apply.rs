@@ -4,18 +4,18 @@ use crate::cli::lab::DryRunArgs;
 
 /// How to make labs.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct ApplySettings {
+pub(crate) struct ApplySettings {
     /// Takes over a group that is not ours.
-    pub adopt: bool,
+    pub(crate) adopt: bool,
     /// Goes on although checks fail.
-    pub skip_preflight: bool,
+    pub(crate) skip_preflight: bool,
     /// Whether nothing is written.
-    pub dry_run: DryRun,
+    pub(crate) dry_run: DryRun,
 }
 
 /// Whether a command only tells what it would do.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum DryRun {
+pub(crate) enum DryRun {
     /// It does it.
     #[default]
     Off,

@@ -58,12 +58,12 @@ impl DeployModelSettings {
     }
 
     /// The labs that are meant, each with the one deployment that is.
-    pub fn labs(&self) -> &LabSource {
+    pub(crate) fn labs(&self) -> &LabSource {
         &self.labs
     }
 
     /// What to do.
-    pub fn what(&self) -> DeployModel<'_> {
+    pub(crate) fn what(&self) -> DeployModel<'_> {
         match (&self.remove, self.list) {
             (Some(name), _) => DeployModel::Remove(name),
             (None, true) => DeployModel::List,
@@ -72,12 +72,12 @@ impl DeployModelSettings {
     }
 
     /// Whether it only tells.
-    pub fn dry_run(&self) -> DryRun {
+    pub(crate) fn dry_run(&self) -> DryRun {
         self.dry_run
     }
 
     /// Whether failed checks are passed over.
-    pub fn skip_preflight(&self) -> bool {
+    pub(crate) fn skip_preflight(&self) -> bool {
         self.skip_preflight
     }
 }

@@ -22,22 +22,22 @@ impl DoctorSettings {
     }
 
     /// The labs that should be, in `subscription`.
-    pub fn specs(&self, subscription: &str) -> Vec<LabSpec> {
+    pub(crate) fn specs(&self, subscription: &str) -> Vec<LabSpec> {
         self.labs.specs(subscription)
     }
 
     /// The labs that are meant.
-    pub fn labs(&self) -> &LabSource {
+    pub(crate) fn labs(&self) -> &LabSource {
         &self.labs
     }
 
     /// Whether resource providers are registered.
-    pub fn fix(&self) -> bool {
+    pub(crate) fn fix(&self) -> bool {
         self.fix
     }
 
     /// Whether a group that is not ours would be taken over.
-    pub fn adopt(&self) -> bool {
+    pub(crate) fn adopt(&self) -> bool {
         self.adopt
     }
 }

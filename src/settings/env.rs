@@ -42,27 +42,27 @@ impl EnvSettings {
     }
 
     /// The labs that are meant.
-    pub fn labs(&self) -> &LabSource {
+    pub(crate) fn labs(&self) -> &LabSource {
         &self.labs
     }
 
     /// How the variables are written.
-    pub fn format(&self) -> Format {
+    pub(crate) fn format(&self) -> Format {
         self.format
     }
 
     /// Whether the account's key is among them.
-    pub fn show_keys(&self) -> bool {
+    pub(crate) fn show_keys(&self) -> bool {
         self.show_keys
     }
 
     /// Whether no other deployment than the one that was named will do.
-    pub fn names_deployment(&self) -> bool {
+    pub(crate) fn names_deployment(&self) -> bool {
         self.names_deployment
     }
 
     /// Whether a runner of GitHub Actions is to be told which texts to mask.
-    pub fn masks_keys(&self) -> bool {
+    pub(crate) fn masks_keys(&self) -> bool {
         self.in_github && self.show_keys
     }
 }

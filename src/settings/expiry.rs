@@ -33,7 +33,7 @@ impl ExtendSettings {
     ///
     /// # Errors
     /// [`SettingsError`]
-    pub fn resolve(args: &ExtendArgs, labs: &LabSource) -> Result<Self, SettingsError> {
+    pub(crate) fn resolve(args: &ExtendArgs, labs: &LabSource) -> Result<Self, SettingsError> {
         let options = LabOverrides { resource_group: args.resource_group.clone(), ..LabOverrides::default() };
         let until = match (args.ttl, args.until) {
             (Some(ttl), _) => Until::For(ttl),
@@ -44,12 +44,12 @@ impl ExtendSettings {
     }
 
     /// The labs that are meant.
-    pub fn labs(&self) -> &LabSource {
+    pub(crate) fn labs(&self) -> &LabSource {
         &self.labs
     }
 
     /// Until when they are to live.
-    pub fn until(&self) -> Until {
+    pub(crate) fn until(&self) -> Until {
         self.until
     }
 }
@@ -75,12 +75,12 @@ impl SweepSettings {
     }
 
     /// Which labs are meant.
-    pub fn filter(&self) -> &Filter {
+    pub(crate) fn filter(&self) -> &Filter {
         &self.filter
     }
 
     /// Whether it is only shown.
-    pub fn dry_run(&self) -> DryRun {
+    pub(crate) fn dry_run(&self) -> DryRun {
         self.dry_run
     }
 }

@@ -49,32 +49,32 @@ impl KubeconfigSettings {
     }
 
     /// The labs that are meant.
-    pub fn labs(&self) -> &LabSource {
+    pub(crate) fn labs(&self) -> &LabSource {
         &self.labs
     }
 
     /// The files of which one is meant (see [`crate::kubeconfig::file::choose`]); `None` is stdout.
-    pub fn candidates(&self) -> Option<&[PathBuf]> {
+    pub(crate) fn candidates(&self) -> Option<&[PathBuf]> {
         self.candidates.as_deref()
     }
 
     /// Whether the administrator's credentials are wanted.
-    pub fn admin(&self) -> bool {
+    pub(crate) fn admin(&self) -> bool {
         self.admin
     }
 
     /// The name of context and cluster, if it is not to be the cluster's.
-    pub fn context(&self) -> Option<&str> {
+    pub(crate) fn context(&self) -> Option<&str> {
         self.context.as_deref()
     }
 
     /// Whether other entries of the same names are replaced.
-    pub fn overwrite(&self) -> bool {
+    pub(crate) fn overwrite(&self) -> bool {
         self.overwrite
     }
 
     /// Whether the first lab's context becomes the current one.
-    pub fn switch(&self) -> bool {
+    pub(crate) fn switch(&self) -> bool {
         self.switch
     }
 }

@@ -83,18 +83,18 @@ impl LabSource {
 
     /// All labs of the file where nobody has said which: for commands that only look.
     #[must_use]
-    pub fn or_all(self) -> Self {
+    pub(crate) fn or_all(self) -> Self {
         Self { undecided: false, ..self }
     }
 
     /// One deployment of each lab is meant: the one that is named, or the only one.
     #[must_use]
-    pub fn of_one_deployment(self) -> Self {
+    pub(crate) fn of_one_deployment(self) -> Self {
         Self { one_deployment: true, ..self }
     }
 
     /// The file that describes the labs.
-    pub fn file(&self) -> Option<&Config> {
+    pub(crate) fn file(&self) -> Option<&Config> {
         self.file.as_deref()
     }
 
@@ -106,7 +106,7 @@ impl LabSource {
 
     /// With what tells the options on the command line from those of the environment.
     #[must_use]
-    pub fn given_by(self, options_given: Given) -> Self {
+    pub(crate) fn given_by(self, options_given: Given) -> Self {
         Self { options_given, ..self }
     }
 
@@ -114,7 +114,7 @@ impl LabSource {
     ///
     /// # Errors
     /// [`SettingsError`]
-    pub fn with(&self, options: &LabOverrides) -> Result<Self, SettingsError> {
+    pub(crate) fn with(&self, options: &LabOverrides) -> Result<Self, SettingsError> {
         if self.undecided {
             let file = self.file().map(Config::name).unwrap_or_default();
             return Err(SettingsError::Labs {
@@ -147,12 +147,12 @@ impl LabSource {
     }
 
     /// The labs that should be, in `subscription`.
-    pub fn specs(&self, subscription: &str) -> Vec<LabSpec> {
+    pub(crate) fn specs(&self, subscription: &str) -> Vec<LabSpec> {
         self.meant_names().map(|name| self.spec_of(name, subscription)).collect()
     }
 
     /// The lab of that name, as it should be.
-    pub fn spec_of(&self, name: &str, subscription: &str) -> LabSpec {
+    pub(crate) fn spec_of(&self, name: &str, subscription: &str) -> LabSpec {
         let mut spec = match &self.file {
             Some(file) => file.bare(name, subscription),
             None => LabSpec::workshop(name, subscription),
@@ -163,7 +163,7 @@ impl LabSource {
     }
 
     /// What is said of the lab of that name: the command line on top of the file.
-    pub fn said(&self, name: &str) -> Merged {
+    pub(crate) fn said(&self, name: &str) -> Merged {
         let mut said = self.said_in_file(name);
         if self.one_deployment {
             said.only_deployment(self.options.deployment.name.as_deref());
@@ -184,7 +184,7 @@ impl LabSource {
     }
 
     /// The labs that are meant, for a command that is to be about the same.
-    pub fn meant(&self) -> Labs {
+    pub(crate) fn meant(&self) -> Labs {
         let listed = self.file().map(|file| file.lab_names().count()).unwrap_or_default();
         if listed > 1 && listed == self.names.len() {
             return Labs::all();
@@ -193,17 +193,17 @@ impl LabSource {
     }
 
     /// Whether the command line itself names what is meant.
-    pub fn given(&self) -> bool {
+    pub(crate) fn given(&self) -> bool {
         self.given || self.options.resource_group.is_some()
     }
 
     /// Whether labs were named, on the command line or in a file.
-    pub fn names_labs(&self) -> bool {
+    pub(crate) fn names_labs(&self) -> bool {
         !self.names.is_empty()
     }
 
     /// The resource group that was named.
-    pub fn resource_group(&self) -> Option<&str> {
+    pub(crate) fn resource_group(&self) -> Option<&str> {
         self.options.resource_group.as_deref()
     }
 
@@ -211,7 +211,7 @@ impl LabSource {
     ///
     /// # Errors
     /// [`SettingsError::Combination`]
-    pub fn only_one(&self, what: &str) -> Result<(), SettingsError> {
+    pub(crate) fn only_one(&self, what: &str) -> Result<(), SettingsError> {
         match self.specs(ANY_SUBSCRIPTION).len() {
             1 => Ok(()),
             count => Err(SettingsError::Combination(format!("{what}, not of {count}: name one with --lab"))),

@@ -25,7 +25,7 @@ use url::Url;
 use crate::cli::{Cli, Command, GlobalArgs};
 use crate::config::{self, Config};
 use crate::follow_up::Place;
-pub use apply::{ApplySettings, DryRun};
+pub(crate) use apply::{ApplySettings, DryRun};
 pub use deploy_model::{DeployModel, DeployModelSettings};
 pub use doctor::DoctorSettings;
 pub use env::EnvSettings;
@@ -36,7 +36,7 @@ pub use labs::LabSource;
 pub use place::place;
 pub use provision::ProvisionSettings;
 pub use reset::ResetSettings;
-pub use shown::{Setting, Shown, ShownLab, Source};
+pub(crate) use shown::{Setting, Shown};
 pub use status::StatusSettings;
 pub use teardown::TeardownSettings;
 pub use verify::VerifySettings;
@@ -47,7 +47,7 @@ use crate::values::{AuthMode, Cloud, Environment, Output, ReportOptions, Surroun
 
 /// Where a command runs.
 #[derive(Clone, Debug)]
-pub enum Target {
+pub(crate) enum Target {
     /// The embedded Azure.
     Sandbox {
         /// Where its state is kept.
@@ -61,49 +61,49 @@ pub enum Target {
 
 /// An Azure Resource Manager, and how to sign in.
 #[derive(Clone, Debug)]
-pub struct AzureTarget {
+pub(crate) struct AzureTarget {
     /// The cloud.
-    pub cloud: Cloud,
+    pub(crate) cloud: Cloud,
     /// Another endpoint than the cloud's.
-    pub endpoint: Option<Url>,
+    pub(crate) endpoint: Option<Url>,
     /// How to sign in.
-    pub auth: AuthMode,
+    pub(crate) auth: AuthMode,
     /// The subscription, from flag or environment.
-    pub subscription: Option<String>,
+    pub(crate) subscription: Option<String>,
     /// The tenant, from flag or environment.
-    pub tenant: Option<String>,
+    pub(crate) tenant: Option<String>,
     /// Certificates to trust besides the platform's.
-    pub ca_file: Option<PathBuf>,
+    pub(crate) ca_file: Option<PathBuf>,
     /// The environment that credentials read.
-    pub environment: Environment,
+    pub(crate) environment: Environment,
 }
 
 /// What every command needs to know.
 #[derive(Clone, Debug)]
-pub struct Settings {
+pub(crate) struct Settings {
     /// Where it runs.
-    pub target: Target,
+    pub(crate) target: Target,
     /// How progress and results are shown.
-    pub report: ReportOptions,
+    pub(crate) report: ReportOptions,
     /// What goes to stdout.
-    pub output: Output,
+    pub(crate) output: Output,
     /// The limit of the whole command, in service time.
-    pub timeout: Option<Duration>,
+    pub(crate) timeout: Option<Duration>,
     /// Whether a person can be asked.
-    pub interactive: bool,
+    pub(crate) interactive: bool,
     /// Every question is answered with yes.
-    pub yes: bool,
+    pub(crate) yes: bool,
     /// Where it is, for the commands that it recommends.
-    pub place: Place,
+    pub(crate) place: Place,
     /// The file that says what the labs are, as messages call it.
-    pub file: Option<String>,
+    pub(crate) file: Option<String>,
 }
 
 /// The file that says what the labs are: the one that was named, else the nearest in `directory` or above.
 ///
 /// # Errors
 /// [`SettingsError::Config`]
-pub fn config_file(global: &GlobalArgs, directory: &Path) -> Result<Option<Arc<Config>>, SettingsError> {
+pub(crate) fn config_file(global: &GlobalArgs, directory: &Path) -> Result<Option<Arc<Config>>, SettingsError> {
     let path = global.config.clone().or_else(|| config::find(directory));
     Ok(path.map(|path| Config::load(&path)).transpose()?.map(Arc::new))
 }
@@ -112,7 +112,7 @@ pub fn config_file(global: &GlobalArgs, directory: &Path) -> Result<Option<Arc<C
 ///
 /// # Errors
 /// [`SettingsError::NoDataDirectory`]
-pub fn sandbox_dir(global: &GlobalArgs) -> Result<PathBuf, SettingsError> {
+pub(crate) fn sandbox_dir(global: &GlobalArgs) -> Result<PathBuf, SettingsError> {
     if let Some(dir) = &global.sandbox_dir {
         return Ok(dir.clone());
     }
@@ -126,7 +126,7 @@ impl Settings {
     ///
     /// # Errors
     /// [`SettingsError`]
-    pub fn resolve(
+    pub(crate) fn resolve(
         cli: &Cli,
         file: Option<&Config>,
         around: &Surroundings,
@@ -216,7 +216,7 @@ fn signing_in(environment: Environment, global: &GlobalArgs) -> Environment {
 impl Settings {
     /// For a command that only looks (`is_look`): its result says it all, unless somebody asked to see more.
     #[must_use]
-    pub fn quiet_if(&self, is_look: bool) -> Self {
+    pub(crate) fn quiet_if(&self, is_look: bool) -> Self {
         let mut settings = self.clone();
         settings.report.only_notes = is_look && settings.report.verbosity == 0;
         settings

@@ -27,22 +27,22 @@ impl ProvisionSettings {
     }
 
     /// The labs that should be, in `subscription`.
-    pub fn specs(&self, subscription: &str) -> Vec<LabSpec> {
+    pub(crate) fn specs(&self, subscription: &str) -> Vec<LabSpec> {
         self.labs.specs(subscription)
     }
 
     /// The labs that are meant.
-    pub fn labs(&self) -> &LabSource {
+    pub(crate) fn labs(&self) -> &LabSource {
         &self.labs
     }
 
     /// How they are made.
-    pub fn apply(&self) -> ApplySettings {
+    pub(crate) fn apply(&self) -> ApplySettings {
         self.apply
     }
 
     /// How long until the lab may be swept.
-    pub fn ttl(&self) -> Option<Duration> {
+    pub(crate) fn ttl(&self) -> Option<Duration> {
         self.ttl
     }
 }

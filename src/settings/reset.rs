@@ -24,17 +24,17 @@ impl ResetSettings {
     }
 
     /// The labs that are meant.
-    pub fn labs(&self) -> &LabSource {
+    pub(crate) fn labs(&self) -> &LabSource {
         &self.labs
     }
 
     /// Whether they are taken away first.
-    pub fn rebuild(&self) -> bool {
+    pub(crate) fn rebuild(&self) -> bool {
         self.rebuild
     }
 
     /// How they are repaired.
-    pub fn apply(&self) -> ApplySettings {
+    pub(crate) fn apply(&self) -> ApplySettings {
         self.apply
     }
 }

@@ -14,21 +14,21 @@ use azlab_sandbox::SUBSCRIPTION_ID;
 
 /// One value.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Setting {
+pub(crate) struct Setting {
     /// Its key in the file, or the option without its hyphens: `cluster.node_count`, `sandbox_speed`.
-    pub key: String,
+    pub(crate) key: String,
     /// What holds; null if it is left to what exists, or to the service.
-    pub value: Value,
+    pub(crate) value: Value,
     /// Who says so.
-    pub source: Source,
+    pub(crate) source: Source,
     /// With what, or where: `--location`, `AZLAB_OWNER`, `azlab.toml:12`.
-    pub from: Option<String>,
+    pub(crate) from: Option<String>,
 }
 
 /// Who says that a value holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Source {
+pub(crate) enum Source {
     /// The command line.
     Flag,
     /// The environment.
@@ -41,22 +41,22 @@ pub enum Source {
 
 /// The values of one lab.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct ShownLab {
+pub(crate) struct ShownLab {
     /// The lab's name.
-    pub name: String,
+    pub(crate) name: String,
     /// Its values, in the order of the file's template.
-    pub settings: Vec<Setting>,
+    pub(crate) settings: Vec<Setting>,
 }
 
 /// Everything that holds.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Shown {
+pub(crate) struct Shown {
     /// The file, if there is one.
-    pub file: Option<String>,
+    pub(crate) file: Option<String>,
     /// What holds for the command as a whole.
-    pub settings: Vec<Setting>,
+    pub(crate) settings: Vec<Setting>,
     /// What holds for each lab that is meant; of a file all, if nobody says which.
-    pub labs: Vec<ShownLab>,
+    pub(crate) labs: Vec<ShownLab>,
 }
 
 impl Shown {
@@ -64,7 +64,12 @@ impl Shown {
     ///
     /// # Errors
     /// [`SettingsError`]
-    pub fn resolve(cli: &Cli, args: &ShowArgs, settings: &Settings, labs: &LabSource) -> Result<Self, SettingsError> {
+    pub(crate) fn resolve(
+        cli: &Cli,
+        args: &ShowArgs,
+        settings: &Settings,
+        labs: &LabSource,
+    ) -> Result<Self, SettingsError> {
         let ttl = args.ttl.map(|ttl| humantime::format_duration(ttl).to_string());
         let labs = labs.clone().or_all().given_by(cli.given.clone()).with(&LabOverrides { ttl, ..args.lab.clone() })?;
         let sources = Sources { given: &cli.given, file: labs.file() };

@@ -24,17 +24,17 @@ impl StatusSettings {
     }
 
     /// The labs that are meant.
-    pub fn labs(&self) -> &LabSource {
+    pub(crate) fn labs(&self) -> &LabSource {
         &self.labs
     }
 
     /// The real time between two looks, if it looks again and again.
-    pub fn watch(&self) -> Option<Duration> {
+    pub(crate) fn watch(&self) -> Option<Duration> {
         self.watch
     }
 
     /// Whether the exit code says that something differs.
-    pub fn exit_code(&self) -> bool {
+    pub(crate) fn exit_code(&self) -> bool {
         self.exit_code
     }
 }

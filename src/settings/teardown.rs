@@ -26,22 +26,22 @@ impl TeardownSettings {
     }
 
     /// The labs that are meant.
-    pub fn labs(&self) -> &LabSource {
+    pub(crate) fn labs(&self) -> &LabSource {
         &self.labs
     }
 
     /// Whether it only tells.
-    pub fn dry_run(&self) -> DryRun {
+    pub(crate) fn dry_run(&self) -> DryRun {
         self.dry_run
     }
 
     /// Whether soft-deleted accounts are purged.
-    pub fn purge(&self) -> bool {
+    pub(crate) fn purge(&self) -> bool {
         self.purge
     }
 
     /// Whether the end is waited for.
-    pub fn wait(&self) -> bool {
+    pub(crate) fn wait(&self) -> bool {
         self.wait
     }
 }

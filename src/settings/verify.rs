@@ -26,12 +26,12 @@ impl VerifySettings {
     }
 
     /// The labs that are meant.
-    pub fn labs(&self) -> &LabSource {
+    pub(crate) fn labs(&self) -> &LabSource {
         &self.labs
     }
 
     /// Whether the model is asked for an answer.
-    pub fn chat(&self) -> bool {
+    pub(crate) fn chat(&self) -> bool {
         self.chat
     }
 }

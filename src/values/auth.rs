@@ -30,11 +30,11 @@ pub enum AuthMode {
 #[error(
     "there is no sign-in `{0}`: use auto, cli, azd, secret, certificate, workload-identity, managed-identity or pipelines"
 )]
-pub struct UnknownAuthMode(pub String);
+pub struct UnknownAuthMode(pub(crate) String);
 
 impl AuthMode {
     /// Every mode, in the order to list them.
-    pub const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::Auto,
         Self::Cli,
         Self::Azd,
@@ -46,7 +46,7 @@ impl AuthMode {
     ];
 
     /// The name on the command line.
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Auto => "auto",
             Self::Cli => "cli",

@@ -43,7 +43,7 @@ impl Cloud {
     pub const ALL: [Self; 3] = [Self::Public, Self::UsGov, Self::China];
 
     /// The name on the command line.
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Public => "public",
             Self::UsGov => "usgov",
@@ -52,7 +52,7 @@ impl Cloud {
     }
 
     /// Its name in az (`az cloud list`).
-    pub fn name_in_az(self) -> &'static str {
+    pub(crate) fn name_in_az(self) -> &'static str {
         match self {
             Self::Public => "AzureCloud",
             Self::UsGov => "AzureUSGovernment",
@@ -70,7 +70,7 @@ impl Cloud {
     }
 
     /// The audience of a token for Resource Manager, without a trailing slash.
-    pub fn arm_audience(self) -> &'static str {
+    pub(crate) fn arm_audience(self) -> &'static str {
         match self {
             Self::Public => "https://management.azure.com",
             Self::UsGov => "https://management.core.usgovcloudapi.net",
@@ -79,12 +79,12 @@ impl Cloud {
     }
 
     /// The scope to ask for when signing in to Resource Manager.
-    pub fn arm_scope(self) -> String {
+    pub(crate) fn arm_scope(self) -> String {
         format!("{}/.default", self.arm_audience())
     }
 
     /// The audience of a token for the data plane of Azure AI services, without a trailing slash.
-    pub fn data_plane_audience(self) -> &'static str {
+    pub(crate) fn data_plane_audience(self) -> &'static str {
         match self {
             Self::Public => "https://cognitiveservices.azure.com",
             Self::UsGov => "https://cognitiveservices.azure.us",
@@ -93,12 +93,12 @@ impl Cloud {
     }
 
     /// The scope to ask for when signing in to the data plane.
-    pub fn data_plane_scope(self) -> String {
+    pub(crate) fn data_plane_scope(self) -> String {
         format!("{}/.default", self.data_plane_audience())
     }
 
     /// What the hosts of accounts with a subdomain end with.
-    pub fn data_plane_suffixes(self) -> [&'static str; 2] {
+    pub(crate) fn data_plane_suffixes(self) -> [&'static str; 2] {
         match self {
             Self::Public => [".openai.azure.com", ".cognitiveservices.azure.com"],
             Self::UsGov => [".openai.azure.us", ".cognitiveservices.azure.us"],
@@ -107,7 +107,7 @@ impl Cloud {
     }
 
     /// Where Microsoft Entra signs in, without a trailing slash.
-    pub fn authority_host(self) -> &'static str {
+    pub(crate) fn authority_host(self) -> &'static str {
         match self {
             Self::Public => "https://login.microsoftonline.com",
             Self::UsGov => "https://login.microsoftonline.us",
@@ -137,7 +137,7 @@ impl FromStr for Cloud {
 ///
 /// # Errors
 /// [`CloudError::Endpoint`] names the input and the form it must have.
-pub fn parse_arm_endpoint(input: &str) -> Result<Url, CloudError> {
+pub(crate) fn parse_arm_endpoint(input: &str) -> Result<Url, CloudError> {
     parse_endpoint("ARM endpoint", input, true)
 }
 
@@ -145,7 +145,7 @@ pub fn parse_arm_endpoint(input: &str) -> Result<Url, CloudError> {
 ///
 /// # Errors
 /// [`CloudError::Endpoint`] names the input and the form it must have.
-pub fn parse_authority_host(input: &str) -> Result<Url, CloudError> {
+pub(crate) fn parse_authority_host(input: &str) -> Result<Url, CloudError> {
     parse_endpoint("authority host", input, false)
 }
 
@@ -185,7 +185,7 @@ fn parse_endpoint(what: &'static str, input: &str, http_on_loopback: bool) -> Re
 }
 
 /// Whether the host of `url` is this machine: 127.0.0.0/8, ::1 or `localhost`.
-pub fn is_loopback(url: &Url) -> bool {
+pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(ip)) => ip.is_loopback(),
         Some(Host::Ipv6(ip)) => ip.is_loopback(),

@@ -21,7 +21,7 @@ macro_rules! words {
     ($type:ident, $what:literal, $($variant:ident = $word:literal),+) => {
         impl $type {
             /// Every word that is understood.
-            pub const WORDS: &'static [&'static str] = &[$($word),+];
+            pub(crate) const WORDS: &'static [&'static str] = &[$($word),+];
         }
 
         impl FromStr for $type {
@@ -80,7 +80,7 @@ words!(ColorChoice, "color choice", Auto = "auto", Always = "always", Never = "n
 impl ColorChoice {
     /// Whether to use colours on a stream. The flag beats the environment; there, `NO_COLOR` beats `CLICOLOR_FORCE`,
     /// which beats `CLICOLOR=0` and `TERM=dumb` (no-color.org, bixense.com/clicolors).
-    pub fn resolve(self, is_terminal: bool, environment: &TerminalEnvironment) -> bool {
+    pub(crate) fn resolve(self, is_terminal: bool, environment: &TerminalEnvironment) -> bool {
         match self {
             Self::Always => true,
             Self::Never => false,
@@ -155,7 +155,7 @@ impl Default for ReportOptions {
 impl ReportOptions {
     /// For what runs until it is ended: a line an event at most, and no word in long silences.
     #[must_use]
-    pub fn for_a_server(mut self) -> Self {
+    pub(crate) fn for_a_server(mut self) -> Self {
         if matches!(self.progress, Progress::Auto | Progress::Bar) {
             self.progress = if self.only_notes { Progress::Auto } else { Progress::Plain };
         }
@@ -164,12 +164,12 @@ impl ReportOptions {
     }
 
     /// Whether progress goes out in colour.
-    pub fn stderr_color(&self) -> bool {
+    pub(crate) fn stderr_color(&self) -> bool {
         self.color.resolve(self.is_terminal, &self.environment)
     }
 
     /// Whether the result goes out in colour.
-    pub fn stdout_color(&self) -> bool {
+    pub(crate) fn stdout_color(&self) -> bool {
         self.color.resolve(self.stdout_is_terminal, &self.environment)
     }
 }

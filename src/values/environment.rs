@@ -13,7 +13,7 @@ pub struct Environment(BTreeMap<OsString, OsString>);
 
 impl Environment {
     /// The variables of this process.
-    pub fn from_process() -> Self {
+    pub(crate) fn from_process() -> Self {
         Self(std::env::vars_os().collect())
     }
 
@@ -24,18 +24,18 @@ impl Environment {
 
     /// With another value of `name`.
     #[must_use]
-    pub fn with(mut self, name: &str, value: impl Into<OsString>) -> Self {
+    pub(crate) fn with(mut self, name: &str, value: impl Into<OsString>) -> Self {
         self.0.insert(name.into(), value.into());
         self
     }
 
     /// The value of `name` as text; empty counts as unset, as it does for az and the SDKs.
-    pub fn get(&self, name: &str) -> Option<&str> {
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.raw(name)?.to_str()
     }
 
     /// The value of `name` as a path.
-    pub fn path(&self, name: &str) -> Option<PathBuf> {
+    pub(crate) fn path(&self, name: &str) -> Option<PathBuf> {
         self.raw(name).map(PathBuf::from)
     }
 

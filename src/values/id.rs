@@ -7,16 +7,16 @@ use uuid::Uuid;
 #[error("`{input}` is not a {what}")]
 pub struct MalformedId {
     /// What it was to be, and how that is written.
-    pub what: &'static str,
+    pub(crate) what: &'static str,
     /// The text given.
-    pub input: String,
+    pub(crate) input: String,
 }
 
 /// Reads a subscription's id.
 ///
 /// # Errors
 /// [`MalformedId`]
-pub fn subscription_id(text: &str) -> Result<Uuid, MalformedId> {
+pub(crate) fn subscription_id(text: &str) -> Result<Uuid, MalformedId> {
     read("subscription id: give 32 hexadecimal digits as 00000000-0000-0000-0000-000000000000", text)
 }
 
@@ -24,7 +24,7 @@ pub fn subscription_id(text: &str) -> Result<Uuid, MalformedId> {
 ///
 /// # Errors
 /// [`MalformedId`]
-pub fn tenant_name(text: &str) -> Result<String, MalformedId> {
+pub(crate) fn tenant_name(text: &str) -> Result<String, MalformedId> {
     let what = "tenant: give its id, or one of its domain names such as contoso.onmicrosoft.com";
     if let Ok(id) = read(what, text) {
         return Ok(id.to_string());

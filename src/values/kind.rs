@@ -35,7 +35,7 @@ impl ResourceKind {
     ];
 
     /// The name for people, in lower case: `federated credential`.
-    pub fn label(self) -> &'static str {
+    pub(crate) fn label(self) -> &'static str {
         match self {
             Self::ResourceGroup => "resource group",
             Self::Cluster => "cluster",

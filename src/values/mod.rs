@@ -4,7 +4,7 @@
 //! and the sign-in of [`AuthMode`], the work and its display of [`ResourceKind`].
 
 pub mod cloud;
-pub mod id;
+pub(crate) mod id;
 pub mod kind;
 
 mod auth;
@@ -19,12 +19,12 @@ mod told;
 pub(crate) use count::{agreeing, counted};
 
 pub use auth::{AuthMode, UnknownAuthMode};
-pub use cloud::{Cloud, CloudError};
+pub(crate) use cloud::{Cloud, CloudError};
 pub use display::{ColorChoice, Output, Progress, ReportOptions, UnknownWord};
 pub use environment::Environment;
-pub use id::MalformedId;
-pub use kind::ResourceKind;
-pub use secret::Secret;
+pub(crate) use id::MalformedId;
+pub(crate) use kind::ResourceKind;
+pub(crate) use secret::Secret;
 pub use surroundings::Surroundings;
-pub use terminal::TerminalEnvironment;
+pub(crate) use terminal::TerminalEnvironment;
 pub use told::{Action, CheckStatus, ErrorReport, LabState, RequestCounts};

@@ -11,7 +11,7 @@ pub struct Secret(Zeroizing<String>);
 
 impl Secret {
     /// Keeps `text`.
-    pub fn new(text: String) -> Self {
+    pub(crate) fn new(text: String) -> Self {
         Self(Zeroizing::new(text))
     }
 

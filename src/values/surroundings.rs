@@ -9,22 +9,22 @@ use super::{Environment, TerminalEnvironment};
 #[derive(Clone, Debug, Default)]
 pub struct Surroundings {
     /// Its environment variables.
-    pub environment: Environment,
+    pub(crate) environment: Environment,
     /// What they say about the terminal.
-    pub terminal: TerminalEnvironment,
+    pub(crate) terminal: TerminalEnvironment,
     /// Whether stdin is a terminal.
-    pub stdin_is_terminal: bool,
+    pub(crate) stdin_is_terminal: bool,
     /// Whether stdout is a terminal.
-    pub stdout_is_terminal: bool,
+    pub(crate) stdout_is_terminal: bool,
     /// Whether stderr is a terminal.
-    pub stderr_is_terminal: bool,
+    pub(crate) stderr_is_terminal: bool,
     /// The user's home directory.
-    pub home: Option<PathBuf>,
+    pub(crate) home: Option<PathBuf>,
 }
 
 impl Surroundings {
     /// What is around this process now.
-    pub fn from_process() -> Self {
+    pub(crate) fn from_process() -> Self {
         Self {
             environment: Environment::from_process(),
             terminal: TerminalEnvironment::from_process(),
@@ -36,7 +36,7 @@ impl Surroundings {
     }
 
     /// The user's name.
-    pub fn user(&self) -> Option<String> {
+    pub(crate) fn user(&self) -> Option<String> {
         ["USER", "LOGNAME", "USERNAME"].iter().find_map(|name| self.environment.get(name)).map(str::to_owned)
     }
 }

@@ -4,25 +4,25 @@
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TerminalEnvironment {
     /// `NO_COLOR` is set and not empty.
-    pub no_color: bool,
+    pub(crate) no_color: bool,
     /// `CLICOLOR_FORCE` is set and neither empty nor `0`.
-    pub clicolor_force: bool,
+    pub(crate) clicolor_force: bool,
     /// `CLICOLOR` is `0`.
-    pub clicolor_off: bool,
+    pub(crate) clicolor_off: bool,
     /// `TERM` is `dumb`, or missing where terminals set it: nothing can be redrawn.
-    pub dumb: bool,
+    pub(crate) dumb: bool,
     /// The locale's encoding is UTF-8.
-    pub utf8: bool,
+    pub(crate) utf8: bool,
 }
 
 impl TerminalEnvironment {
     /// Reads the process's variables.
-    pub fn from_process() -> Self {
+    pub(crate) fn from_process() -> Self {
         Self::read(|name| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned()))
     }
 
     /// Reads variables through `var`, which gives a variable's value if it is set.
-    pub fn read(var: impl Fn(&str) -> Option<String>) -> Self {
+    pub(crate) fn read(var: impl Fn(&str) -> Option<String>) -> Self {
         let filled = |name: &str| var(name).filter(|value| !value.is_empty());
         // The order in which setlocale(3) looks for the category of characters.
         let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(filled).unwrap_or_default().to_lowercase();

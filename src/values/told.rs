@@ -71,7 +71,7 @@ pub struct ErrorReport {
 
 impl ErrorReport {
     /// An error about nothing in particular, without a hint, that repeating does not cure.
-    pub fn new(code: impl Into<String>, message: impl Into<String>) -> Self {
+    pub(crate) fn new(code: impl Into<String>, message: impl Into<String>) -> Self {
         Self {
             code: code.into(),
             message: message.into(),
@@ -84,7 +84,7 @@ impl ErrorReport {
 
     /// With what to do next.
     #[must_use]
-    pub fn hint(self, hint: impl Into<String>) -> Self {
+    pub(crate) fn hint(self, hint: impl Into<String>) -> Self {
         Self { hint: Some(hint.into()), ..self }
     }
 }

@@ -17,9 +17,9 @@ use crate::recipe::{account, identity};
 #[derive(Clone, Debug)]
 pub(super) struct Forbidden {
     /// The service's code.
-    pub code: String,
+    pub(crate) code: String,
     /// Its message.
-    pub message: String,
+    pub(crate) message: String,
 }
 
 /// One resource, looked for.
@@ -32,7 +32,7 @@ pub(super) enum Look<T> {
 
 impl<T> Look<T> {
     /// The resource, if it was found.
-    pub fn there(&self) -> Option<&T> {
+    pub(crate) fn there(&self) -> Option<&T> {
         match self {
             Self::There(found) => Some(found),
             Self::Absent | Self::Forbidden(_) => None,
@@ -53,19 +53,19 @@ impl<T> From<Result<Option<T>, Forbidden>> for Look<T> {
 /// What there is of a lab.
 #[derive(Debug)]
 pub(super) struct Facts {
-    pub group: ResourceGroup,
-    pub cluster: Look<ManagedCluster>,
-    pub identity: Look<Identity>,
+    pub(crate) group: ResourceGroup,
+    pub(crate) cluster: Look<ManagedCluster>,
+    pub(crate) identity: Look<Identity>,
     /// The identity's.
-    pub credentials: Result<Vec<FederatedIdentityCredential>, Forbidden>,
+    pub(crate) credentials: Result<Vec<FederatedIdentityCredential>, Forbidden>,
     /// The lab's own.
-    pub account: Look<Account>,
+    pub(crate) account: Look<Account>,
     /// The names of all accounts in the group, as the service lists them.
-    pub accounts: Vec<String>,
+    pub(crate) accounts: Vec<String>,
     /// The account's.
-    pub deployments: Result<Vec<Deployment>, Forbidden>,
+    pub(crate) deployments: Result<Vec<Deployment>, Forbidden>,
     /// The identity's, at the account and above it.
-    pub assignments: Result<Vec<RoleAssignment>, Forbidden>,
+    pub(crate) assignments: Result<Vec<RoleAssignment>, Forbidden>,
 }
 
 /// The account's name.
@@ -94,7 +94,7 @@ impl Facts {
     ///
     /// # Errors
     /// What cannot be read, but for want of permission.
-    pub async fn read(azure: &Azure, lab: &LabSpec) -> Result<Option<Self>, Error> {
+    pub(crate) async fn read(azure: &Azure, lab: &LabSpec) -> Result<Option<Self>, Error> {
         let wrap = |error| Error::azure(ResourceKind::ResourceGroup, &lab.group, &lab.group_id(), error);
         let Some(group) = azure.group(&lab.group).await.map_err(wrap)? else { return Ok(None) };
         Self::inside(azure, lab, group).await.map(Some).map_err(wrap)

@@ -5,57 +5,57 @@ use crate::lab::spec::LabSpec;
 
 /// How to verify.
 #[derive(Clone, Debug)]
-pub struct VerifyOptions {
+pub(crate) struct VerifyOptions {
     /// Whether to ask the model.
-    pub chat: bool,
+    pub(crate) chat: bool,
     /// Whether it is the sandbox.
-    pub is_sandbox: bool,
+    pub(crate) is_sandbox: bool,
     /// Where it runs, for the commands that put right what it finds.
-    pub place: Place,
+    pub(crate) place: Place,
 }
 
 /// Makes the commands for one lab.
 pub(super) struct Fixes<'a> {
-    pub lab: &'a LabSpec,
-    pub options: &'a VerifyOptions,
+    pub(crate) lab: &'a LabSpec,
+    pub(crate) options: &'a VerifyOptions,
     /// Whether azlab may change the lab.
-    pub is_ours: bool,
+    pub(crate) is_ours: bool,
 }
 
 impl Fixes<'_> {
     /// azlab's own command, which repairs whatever differs; what az does where the lab is not azlab's to change.
-    pub fn repair(&self, az: impl FnOnce() -> String) -> String {
+    pub(crate) fn repair(&self, az: impl FnOnce() -> String) -> String {
         self.ours_or(FollowUp::repair(), az)
     }
 
     /// azlab's own command, which shows when the service has done what it is at work on; or az's.
-    pub fn wait(&self, az: impl FnOnce() -> String) -> String {
+    pub(crate) fn wait(&self, az: impl FnOnce() -> String) -> String {
         self.ours_or(FollowUp::wait(), az)
     }
 
     /// azlab's own command, which makes the lab; or az's.
-    pub fn make(&self, az: impl FnOnce() -> String) -> String {
+    pub(crate) fn make(&self, az: impl FnOnce() -> String) -> String {
         self.ours_or(FollowUp::make(), az)
     }
 
     /// The command that changes the model deployment `name`.
-    pub fn deploy(&self, name: &str, options: &[&str]) -> String {
+    pub(crate) fn deploy(&self, name: &str, options: &[&str]) -> String {
         let deploy = FollowUp::new(Verb::DeployModel).with(["--name", name]);
         self.line(deploy.with(options.iter().copied()))
     }
 
     /// The command that checks again.
-    pub fn again(&self) -> String {
+    pub(crate) fn again(&self) -> String {
         self.line(FollowUp::new(Verb::Verify))
     }
 
     /// `command` for the lab, ready to be pasted.
-    pub fn line(&self, command: FollowUp) -> String {
+    pub(crate) fn line(&self, command: FollowUp) -> String {
         self.options.place.line(&command.on(self.lab))
     }
 
     /// `-g {group}`
-    pub fn group(&self) -> String {
+    pub(crate) fn group(&self) -> String {
         format!("-g {}", self.lab.group)
     }
 

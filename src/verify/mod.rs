@@ -31,22 +31,22 @@ use facts::Facts;
 use fixes::Fixes;
 use report::{fail, pass};
 
-pub use fixes::VerifyOptions;
+pub(crate) use fixes::VerifyOptions;
 
 /// A lab that exists, and how its checks ended.
 #[derive(Clone, Debug)]
-pub struct Verified {
+pub(crate) struct Verified {
     /// Where its group is.
-    pub location: String,
+    pub(crate) location: String,
     /// The checks, in the order in which the parts need each other.
-    pub checks: Vec<CheckReport>,
+    pub(crate) checks: Vec<CheckReport>,
     /// What people need to use it, as far as it is there.
-    pub outputs: Outputs,
+    pub(crate) outputs: Outputs,
 }
 
 impl Verified {
     /// Whether no check failed.
-    pub fn is_well(&self) -> bool {
+    pub(crate) fn is_well(&self) -> bool {
         self.checks.iter().all(|check| check.status != CheckStatus::Fail)
     }
 }
@@ -55,7 +55,7 @@ impl Verified {
 ///
 /// # Errors
 /// What kept azlab from looking. What it may not read is a check that is skipped.
-pub async fn verify(
+pub(crate) async fn verify(
     ctx: &Context,
     data_plane: &DataPlane,
     lab: &LabSpec,

@@ -7,7 +7,7 @@ use azlab_sandbox::scenario::{READY_MADE, ScenarioError};
 use azlab_sandbox::{SandboxError, ServiceAccountTokenError};
 
 /// What to do about a state that cannot be used, if a command helps.
-pub fn advice(error: &SandboxError) -> Option<Advice> {
+pub(crate) fn advice(error: &SandboxError) -> Option<Advice> {
     let reset = || FollowUp::new(Verb::SandboxReset);
     match error {
         SandboxError::NotADatabase { .. } => Some(Advice::from("reset the sandbox, which deletes it: ").run(reset())),

@@ -8,7 +8,7 @@ use azlab_sandbox::{SandboxError, ServiceAccountTokenError};
 
 /// What went wrong.
 #[derive(Debug, thiserror::Error)]
-pub enum SandboxCommandError {
+pub(crate) enum SandboxCommandError {
     /// The state cannot be used.
     #[error(transparent)]
     Sandbox(#[from] SandboxError),

@@ -11,17 +11,17 @@ use azlab_sandbox::{SUBSCRIPTION_ID, TENANT_ID};
 /// Where the sandbox is served, and what its clients need to know.
 pub(super) struct Address<'a> {
     /// `https://localhost:8443`
-    pub url: &'a str,
-    pub port: u16,
+    pub(crate) url: &'a str,
+    pub(crate) port: u16,
     /// What clients must trust; `None` over HTTP.
-    pub ca_file: Option<&'a Path>,
+    pub(crate) ca_file: Option<&'a Path>,
     /// The sandbox's directory.
-    pub dir: &'a Path,
-    pub secret: &'a str,
+    pub(crate) dir: &'a Path,
+    pub(crate) secret: &'a str,
     /// Where the secret is too, for its owner only.
-    pub secret_file: &'a Path,
-    pub identity_header: &'a str,
-    pub allow_remote: bool,
+    pub(crate) secret_file: &'a Path,
+    pub(crate) identity_header: &'a str,
+    pub(crate) allow_remote: bool,
 }
 
 /// How the tools that are `wanted` use it, or all that work at this address if none is named.

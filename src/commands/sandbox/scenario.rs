@@ -11,11 +11,11 @@ use azlab_sandbox::scenario::{self, READY_MADE, Scenario};
 
 /// What is asked for.
 pub(super) struct Asked<'a> {
-    pub scenario: Option<&'a str>,
-    pub list: bool,
-    pub print: bool,
-    pub schema: bool,
-    pub fresh: bool,
+    pub(crate) scenario: Option<&'a str>,
+    pub(crate) list: bool,
+    pub(crate) print: bool,
+    pub(crate) schema: bool,
+    pub(crate) fresh: bool,
 }
 
 /// Does it.

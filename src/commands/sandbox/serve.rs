@@ -16,7 +16,7 @@ use azlab_sandbox::serve::{AccessLog, ServeOptions, ServerEvent, TlsIdentity, se
 use azlab_sandbox::{SUBSCRIPTION_ID, Sandbox};
 
 /// The subcommand's name.
-pub const COMMAND: &str = "sandbox";
+pub(crate) const COMMAND: &str = "sandbox";
 
 /// Where `serve` writes the authority's certificate if no `--ca-file` names another place: in the sandbox's directory.
 const CA_FILE: &str = "ca.pem";
@@ -26,25 +26,25 @@ const SECRET_FILE: &str = "client-secret";
 
 /// What was asked for.
 pub(super) struct Asked<'a> {
-    pub listen: SocketAddr,
-    pub http: bool,
-    pub ca_file: Option<&'a PathBuf>,
-    pub allow_remote: bool,
-    pub tools: &'a [ServedTool],
+    pub(crate) listen: SocketAddr,
+    pub(crate) http: bool,
+    pub(crate) ca_file: Option<&'a PathBuf>,
+    pub(crate) allow_remote: bool,
+    pub(crate) tools: &'a [ServedTool],
 }
 
 /// How a server tells of itself.
-pub struct Told<'a> {
+pub(crate) struct Told<'a> {
     /// Where its events go.
-    pub events: Events,
+    pub(crate) events: Events,
     /// What should be told among them.
-    pub warning: Option<String>,
+    pub(crate) warning: Option<String>,
     /// Called once it can be used.
-    pub serving: &'a mut dyn FnMut(&Serving),
+    pub(crate) serving: &'a mut dyn FnMut(&Serving),
 }
 
 /// A sandbox that is to be served.
-pub struct Server<'a> {
+pub(crate) struct Server<'a> {
     asked: Asked<'a>,
     dir: &'a Path,
     sandbox: Sandbox,
@@ -56,7 +56,7 @@ impl<'a> Server<'a> {
     }
 
     /// The sandbox's clock, by which its events are dated.
-    pub fn clock(&self) -> Clock {
+    pub(crate) fn clock(&self) -> Clock {
         self.sandbox.clock()
     }
 
@@ -65,7 +65,7 @@ impl<'a> Server<'a> {
     ///
     /// # Errors
     /// [`SandboxCommandError`]
-    pub async fn run(self, stop: CancellationToken, told: Told<'_>) -> Result<(), SandboxCommandError> {
+    pub(crate) async fn run(self, stop: CancellationToken, told: Told<'_>) -> Result<(), SandboxCommandError> {
         let Self { asked, dir, sandbox } = self;
         let (clock, events) = (sandbox.clock(), told.events);
         let tls = if asked.http { None } else { Some(TlsIdentity::load_or_create(dir, Clock::real().now())?) };

@@ -6,38 +6,38 @@ use crate::lab::names::NameError;
 
 /// A field of a lab.
 #[derive(Debug)]
-pub struct Field {
+pub(crate) struct Field {
     /// Its key in the file: `cluster.node_count`; in a list `deployments[].model`.
-    pub key: &'static str,
+    pub(crate) key: &'static str,
     /// Its options without the hyphens, which are clap's ids too; the last ones are short for a value of it.
-    pub flags: &'static [&'static str],
+    pub(crate) flags: &'static [&'static str],
     /// What holds when nobody says; nothing if that needs no words.
     pub(super) default: fn() -> Option<String>,
     /// What it is, in the words of `--help`; empty without a flag.
     pub(super) help: &'static str,
     /// A value, for messages; empty where most texts are one.
-    pub example: &'static str,
+    pub(crate) example: &'static str,
     /// Whether the file has to say it where it says anything of the part.
     pub(super) is_required: bool,
     /// Whether `{lab}` in it stands for the lab's name.
-    pub is_pattern: bool,
+    pub(crate) is_pattern: bool,
     /// Whether a text is a value of it.
     pub(super) check: fn(&str) -> Result<(), NameError>,
 }
 
 impl Field {
     /// Its key without the table's: `node_count`.
-    pub fn name(&self) -> &'static str {
+    pub(crate) fn name(&self) -> &'static str {
         self.key.rsplit('.').next().unwrap_or(self.key)
     }
 
     /// What holds when nobody says; `None` if that needs no words.
-    pub fn default(&self) -> Option<String> {
+    pub(crate) fn default(&self) -> Option<String> {
         (self.default)()
     }
 
     /// What `--help` says of it.
-    pub fn help(&self) -> String {
+    pub(crate) fn help(&self) -> String {
         match self.default() {
             Some(default) => format!("{} [default: {default}]", self.help),
             None => self.help.to_owned(),
@@ -48,14 +48,14 @@ impl Field {
     ///
     /// # Errors
     /// [`NameError`]
-    pub fn check(&self, text: &str) -> Result<(), NameError> {
+    pub(crate) fn check(&self, text: &str) -> Result<(), NameError> {
         (self.check)(text)
     }
 }
 
 /// Who says that a value holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Origin {
+pub(crate) enum Origin {
     /// The command line: `--location`.
     Flag(String),
     /// The environment: `AZLAB_OWNER`.
@@ -65,10 +65,10 @@ pub enum Origin {
 }
 
 /// Where a layer of overrides comes from, by the field's options and by its path: `deployments[0].model`.
-pub type OriginOf<'a> = &'a dyn Fn(&[&str], &str) -> Origin;
+pub(crate) type OriginOf<'a> = &'a dyn Fn(&[&str], &str) -> Origin;
 
 /// Who says what holds, by the fields' paths; what nobody says has its default.
-pub type Origins = BTreeMap<String, Origin>;
+pub(crate) type Origins = BTreeMap<String, Origin>;
 
 /// What the schema says of the field `name`: `about`, and what holds without it unless it has to be there.
 pub(super) fn description(fields: &[Field], name: &str, about: &str) -> String {
@@ -112,7 +112,7 @@ macro_rules! fields {
     (@default $default:expr) => { Some($default.to_string()) };
     (
         $(#[$attr:meta])*
-        pub struct $name:ident($prefix:literal, $heading:expr) for $spec:ty;
+        pub(crate) struct $name:ident($prefix:literal, $heading:expr) for $spec:ty;
         $(
             $(#[$more:meta])*
             $field:ident: $type:ty {
@@ -133,7 +133,7 @@ macro_rules! fields {
         #[derive(Clone, Debug, Default, PartialEq)]
         #[derive(clap::Args, serde::Deserialize, serde::Serialize, schemars::JsonSchema)]
         $(#[$attr])*
-        pub struct $name {
+        pub(crate) struct $name {
             $(
                 #[doc = $about]
                 $(
@@ -154,7 +154,7 @@ macro_rules! fields {
 
         impl $name {
             /// Its fields, in the order in which they are shown.
-            pub const FIELDS: &'static [crate::lab::overrides::Field] = &[$(crate::lab::overrides::Field {
+            pub(crate) const FIELDS: &'static [crate::lab::overrides::Field] = &[$(crate::lab::overrides::Field {
                 key: concat!($prefix, stringify!($field)),
                 flags: &[$($flag, $($short,)?)?],
                 help: concat!($($help)?),

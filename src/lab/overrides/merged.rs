@@ -10,19 +10,19 @@ const DEPLOYMENTS: &str = "deployments";
 
 /// What several say of a lab, the later ones before the earlier ones.
 #[derive(Clone, Debug, Default)]
-pub struct Merged {
+pub(crate) struct Merged {
     overrides: LabOverrides,
     origins: Origins,
 }
 
 impl Merged {
     /// What is said altogether.
-    pub fn overrides(&self) -> &LabOverrides {
+    pub(crate) fn overrides(&self) -> &LabOverrides {
         &self.overrides
     }
 
     /// Who says what the field at `path` is; `None` if nobody does.
-    pub fn origin(&self, path: &str) -> Option<&Origin> {
+    pub(crate) fn origin(&self, path: &str) -> Option<&Origin> {
         // A subject may be said in two parts.
         let parts = || self.origins.get(&format!("{}.service_account", path.strip_suffix(".subject")?));
         self.origins.get(path).or_else(parts)
@@ -30,7 +30,7 @@ impl Merged {
 
     /// Puts `own` on top: tables and tags key by key, lists as a whole. What the command line says of the one entry of a
     /// list, it says of each. `origin` tells where `own` comes from.
-    pub fn put(&mut self, own: &LabOverrides, origin: OriginOf<'_>) {
+    pub(crate) fn put(&mut self, own: &LabOverrides, origin: OriginOf<'_>) {
         let Self { overrides, origins } = self;
         let mut told = Told { origins, origin };
         overrides.put_fields(own, &mut |field, name| told.note("", field, name));
@@ -46,7 +46,7 @@ impl Merged {
     }
 
     /// Leaves of the deployments the one of that name, or else one that says nothing. Their origins are no longer told.
-    pub fn only_deployment(&mut self, name: Option<&str>) {
+    pub(crate) fn only_deployment(&mut self, name: Option<&str>) {
         let list = self.overrides.deployments.get_or_insert_with(|| vec![DeploymentOverrides::default()]);
         if let Some(name) = name {
             list.retain(|one| one.name.as_deref().unwrap_or(DEFAULT_DEPLOYMENT).eq_ignore_ascii_case(name));
@@ -58,7 +58,7 @@ impl Merged {
     }
 
     /// Writes the lab's name where `{lab}` stands for it.
-    pub fn fill_in(&mut self, name: &str) {
+    pub(crate) fn fill_in(&mut self, name: &str) {
         self.overrides.fill_in(name);
     }
 }

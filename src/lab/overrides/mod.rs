@@ -11,9 +11,9 @@ mod values;
 use serde_json::{Value, json};
 
 pub(crate) use field::whole;
-pub use field::{Field, Origin, OriginOf, Origins};
-pub use merged::Merged;
-pub use parts::{
+pub(crate) use field::{Field, Origin, OriginOf, Origins};
+pub(crate) use merged::Merged;
+pub(crate) use parts::{
     ClusterOverrides, CredentialOverrides, DeploymentOverrides, IdentityOverrides, LabOverrides, OpenAiOverrides,
 };
 
@@ -24,30 +24,30 @@ use super::spec::{DeploymentSpec, FederatedCredentialSpec, LabSpec, SoftDeleted}
 use super::tags;
 
 /// What stands for a lab's name in other names.
-pub const LAB: &str = "{lab}";
+pub(crate) const LAB: &str = "{lab}";
 
 /// What stands for a model that azlab chooses.
 const AUTO: &str = "auto";
 
 /// Whether the choice of the model is left to azlab.
-pub fn is_auto(model: &str) -> bool {
+pub(crate) fn is_auto(model: &str) -> bool {
     model.eq_ignore_ascii_case(AUTO)
 }
 
 /// A value that is not one of its field.
 #[derive(Clone, Debug)]
-pub struct BadValue {
+pub(crate) struct BadValue {
     /// The field.
-    pub field: &'static Field,
+    pub(crate) field: &'static Field,
     /// Its path: `deployments[0].name`.
-    pub path: String,
+    pub(crate) path: String,
     /// What is wrong.
-    pub error: NameError,
+    pub(crate) error: NameError,
 }
 
 impl LabOverrides {
     /// All fields, in the order in which they are shown.
-    pub fn fields() -> impl Iterator<Item = &'static Field> {
+    pub(crate) fn fields() -> impl Iterator<Item = &'static Field> {
         [
             Self::FIELDS,
             ClusterOverrides::FIELDS,
@@ -61,7 +61,7 @@ impl LabOverrides {
     }
 
     /// The field at a path in the file: `labs[3].deployments[0].model`.
-    pub fn field_at(path: &str) -> Option<&'static Field> {
+    pub(crate) fn field_at(path: &str) -> Option<&'static Field> {
         let own = match path.strip_prefix("labs[").and_then(|rest| rest.split_once("].")) {
             Some((_, own)) => own,
             None => path,
@@ -71,18 +71,18 @@ impl LabOverrides {
     }
 
     /// The field of that key.
-    pub fn field(key: &str) -> Option<&'static Field> {
+    pub(crate) fn field(key: &str) -> Option<&'static Field> {
         Self::fields().find(|field| field.key == key)
     }
 
     /// What `--help` says of the field of that key; empty if there is none.
-    pub fn help(key: &str) -> String {
+    pub(crate) fn help(key: &str) -> String {
         Self::field(key).map(Field::help).unwrap_or_default()
     }
 
     /// What the command line says, with what its short options stand for, and an owner that fits into a tag.
     #[must_use]
-    pub fn written_out(mut self) -> Self {
+    pub(crate) fn written_out(mut self) -> Self {
         if std::mem::take(&mut self.openai.restore) {
             self.openai.soft_deleted = Some(SoftDeleted::Restore);
         }
@@ -91,17 +91,17 @@ impl LabOverrides {
     }
 
     /// Whether it says something of the lab's deployment.
-    pub fn names_a_deployment(&self) -> bool {
+    pub(crate) fn names_a_deployment(&self) -> bool {
         self.deployment != DeploymentOverrides::default()
     }
 
     /// Whether it says something of the lab's federated credential.
-    pub fn names_a_credential(&self) -> bool {
+    pub(crate) fn names_a_credential(&self) -> bool {
         self.identity.credential != CredentialOverrides::default()
     }
 
     /// Values that are none of their fields. Those with the lab's name in them are judged as they stand.
-    pub fn bad_values(&self) -> Vec<BadValue> {
+    pub(crate) fn bad_values(&self) -> Vec<BadValue> {
         let mut bad = Vec::new();
         let mut look = |at: &str, texts: Vec<(&'static Field, &'static str, String)>| {
             let errors = texts.into_iter().filter_map(|(field, name, text)| {
@@ -126,7 +126,7 @@ impl LabOverrides {
     }
 
     /// Puts it into the desired state.
-    pub fn apply(&self, lab: &mut LabSpec) {
+    pub(crate) fn apply(&self, lab: &mut LabSpec) {
         self.apply_fields(lab);
         for (name, value) in self.tags.iter().flatten() {
             lab.tags.set(name, value);
@@ -143,7 +143,7 @@ impl LabOverrides {
     }
 
     /// Every field of a desired state, by its path in the file.
-    pub fn rows(lab: &LabSpec) -> Vec<(String, Value)> {
+    pub(crate) fn rows(lab: &LabSpec) -> Vec<(String, Value)> {
         let mut rows = Vec::new();
         let mut put = |at: &str, of: Vec<(&'static str, Value)>| {
             rows.extend(of.into_iter().map(|(name, value)| (format!("{at}{name}"), value)));
@@ -165,7 +165,7 @@ impl LabOverrides {
     }
 
     /// Writes the lab's name where `{lab}` stands for it.
-    pub fn fill_in(&mut self, name: &str) {
+    pub(crate) fn fill_in(&mut self, name: &str) {
         self.fill(name);
         self.cluster.fill(name);
         self.identity.fill(name);
@@ -185,7 +185,7 @@ impl CredentialOverrides {
     }
 
     /// The credential that should be.
-    pub fn spec(&self) -> FederatedCredentialSpec {
+    pub(crate) fn spec(&self) -> FederatedCredentialSpec {
         let mut spec = FederatedCredentialSpec::workshop();
         Self { subject: self.whom(), ..self.clone() }.apply_fields(&mut spec);
         spec
@@ -194,7 +194,7 @@ impl CredentialOverrides {
 
 impl DeploymentOverrides {
     /// The deployment that should be.
-    pub fn spec(&self) -> DeploymentSpec {
+    pub(crate) fn spec(&self) -> DeploymentSpec {
         let mut spec = DeploymentSpec::workshop();
         self.apply_fields(&mut spec);
         spec

@@ -17,7 +17,7 @@ use crate::lab::spec::{AccountSpec, ClusterSpec, DeploymentSpec, FederatedCreden
 fields! {
     /// What a lab is.
     #[schemars(rename = "LabTable")]
-    pub struct LabOverrides("", None::<&'static str>) for LabSpec;
+    pub(crate) struct LabOverrides("", None::<&'static str>) for LabSpec;
 
     #[arg(short = 'g')]
     resource_group: String {
@@ -53,35 +53,35 @@ fields! {
     .. also {
         /// More tags for the resource group; a lab's go on top of the file's.
         #[arg(skip)]
-        pub tags: Option<BTreeMap<String, String>>,
+        pub(crate) tags: Option<BTreeMap<String, String>>,
         /// The AKS cluster.
         #[command(flatten)]
         #[serde(default)]
-        pub cluster: ClusterOverrides,
+        pub(crate) cluster: ClusterOverrides,
         /// The managed identity.
         #[command(flatten)]
         #[serde(default)]
-        pub identity: IdentityOverrides,
+        pub(crate) identity: IdentityOverrides,
         /// The Azure OpenAI account.
         #[command(flatten)]
         #[serde(default)]
-        pub openai: OpenAiOverrides,
+        pub(crate) openai: OpenAiOverrides,
         /// The model deployments.
         #[arg(skip)]
         #[schemars(description = format!("The model deployments, instead of {DEFAULT_DEPLOYMENT}; a lab's list takes the \
                                           place of the file's. [] creates none."))]
-        pub deployments: Option<Vec<DeploymentOverrides>>,
+        pub(crate) deployments: Option<Vec<DeploymentOverrides>>,
         /// What the command line says of the lab's deployment.
         #[command(flatten)]
         #[serde(skip)]
-        pub deployment: DeploymentOverrides,
+        pub(crate) deployment: DeploymentOverrides,
     }
 }
 
 fields! {
     /// The AKS cluster.
     #[schemars(rename = "ClusterTable", extend("additionalProperties" = false))]
-    pub struct ClusterOverrides("cluster.", "Cluster") for ClusterSpec;
+    pub(crate) struct ClusterOverrides("cluster.", "Cluster") for ClusterSpec;
 
     name: String {
         flag "cluster" as "NAME", "The AKS cluster";
@@ -117,7 +117,7 @@ fields! {
 fields! {
     /// The managed identity.
     #[schemars(rename = "IdentityTable", extend("additionalProperties" = false))]
-    pub struct IdentityOverrides("identity.", "Identity") for LabSpec;
+    pub(crate) struct IdentityOverrides("identity.", "Identity") for LabSpec;
 
     name: String {
         flag "identity" as "NAME", "The managed identity";
@@ -132,18 +132,18 @@ fields! {
         #[arg(skip)]
         #[schemars(description = format!("Its federated credentials, at most 20, instead of {DEFAULT_CREDENTIAL}; a lab's \
                                           list takes the place of the file's. [] creates none."))]
-        pub federated_credentials: Option<Vec<CredentialOverrides>>,
+        pub(crate) federated_credentials: Option<Vec<CredentialOverrides>>,
         /// What the command line says of the lab's federated credential.
         #[command(flatten)]
         #[serde(skip)]
-        pub credential: CredentialOverrides,
+        pub(crate) credential: CredentialOverrides,
     }
 }
 
 fields! {
     /// A federated credential: whom the identity trusts. The issuer is the lab's cluster.
     #[schemars(rename = "FederatedCredentialTable", extend("additionalProperties" = false))]
-    pub struct CredentialOverrides("identity.federated_credentials[].", "Identity") for FederatedCredentialSpec;
+    pub(crate) struct CredentialOverrides("identity.federated_credentials[].", "Identity") for FederatedCredentialSpec;
 
     name: String {
         flag "federated-credential" as "NAME", "The federated credential";
@@ -180,7 +180,7 @@ fields! {
 fields! {
     /// The Azure OpenAI account.
     #[schemars(rename = "OpenAiTable", extend("additionalProperties" = false))]
-    pub struct OpenAiOverrides("openai.", "Azure OpenAI") for AccountSpec;
+    pub(crate) struct OpenAiOverrides("openai.", "Azure OpenAI") for AccountSpec;
 
     account: String {
         flag "account" as "NAME", "The Azure OpenAI account and its subdomain";
@@ -201,14 +201,14 @@ fields! {
         /// Short for --soft-deleted restore
         #[arg(long, conflicts_with = "soft-deleted", help_heading = "Azure OpenAI")]
         #[serde(skip)]
-        pub restore: bool,
+        pub(crate) restore: bool,
     }
 }
 
 fields! {
     /// A model deployment.
     #[schemars(rename = "DeploymentTable", extend("additionalProperties" = false))]
-    pub struct DeploymentOverrides("deployments[].", "Azure OpenAI") for DeploymentSpec;
+    pub(crate) struct DeploymentOverrides("deployments[].", "Azure OpenAI") for DeploymentSpec;
 
     name: String {
         flag "deployment" as "NAME", "The model deployment";

@@ -10,7 +10,7 @@ use crate::outcome::sandbox::{SCHEMA, SandboxOutcome, ServiceAccountToken, Servi
 use crate::values::Output;
 
 /// What a subcommand of `sandbox` did, in the form that was asked for.
-pub fn sandbox(outcome: &SandboxOutcome, output: Output) -> String {
+pub(crate) fn sandbox(outcome: &SandboxOutcome, output: Output) -> String {
     match output {
         Output::Text => text(outcome),
         Output::Json => format!("{}\n", object(outcome)),
@@ -18,7 +18,7 @@ pub fn sandbox(outcome: &SandboxOutcome, output: Output) -> String {
 }
 
 /// How to use the served sandbox, in the form that was asked for.
-pub fn serving(serving: &Serving, output: Output) -> String {
+pub(crate) fn serving(serving: &Serving, output: Output) -> String {
     match output {
         Output::Text => serving::text(serving),
         Output::Json => format!("{}\n", serving::object(serving)),
