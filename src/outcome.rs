@@ -1,5 +1,6 @@
 //! What a command did: the `azlab.result/v1` object of `cli-contract.md`, and the exit codes.
 
+pub(crate) mod config;
 pub mod plan;
 pub(crate) mod sandbox;
 pub mod state;

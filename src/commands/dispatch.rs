@@ -1,7 +1,7 @@
 //! Which code is behind which subcommand: the one list of them.
 
+use super::sandbox;
 use super::subcommand::{OnLabs, Subcommand};
-use super::{config, sandbox};
 use crate::cli::Command;
 use crate::cli::config::ConfigCommand;
 use crate::cli::sandbox::SandboxCommand;
@@ -39,7 +39,7 @@ pub fn dispatch<W: OnLabs>(command: &Command, work: W) -> (&'static str, Asked<'
         Command::Verify(args) => on_labs::<VerifySettings, W>(args, work),
         Command::Env(args) => on_labs::<EnvSettings, W>(args, work),
         Command::Kubeconfig(args) => on_labs::<KubeconfigSettings, W>(args, work),
-        Command::Config(args) => (config::COMMAND, Asked::Config(&args.command)),
+        Command::Config(args) => (crate::outcome::config::COMMAND, Asked::Config(&args.command)),
         Command::Sandbox(args) => (sandbox::COMMAND, Asked::Sandbox(&args.command)),
         Command::Completions { shell } => ("completions", Asked::Completions(*shell)),
         Command::Man => ("man", Asked::Man),

@@ -35,6 +35,7 @@
 //! `--hide-ids` every GUID is masked too: on the screen, in the result (JSON as well), in both files.
 mod bars;
 mod checks;
+pub(crate) mod config;
 mod describe;
 mod duration;
 mod error_text;

@@ -7,7 +7,9 @@ use super::refusals::fail;
 use crate::cli::Cli;
 use crate::cli::config::ConfigCommand;
 use crate::commands::config;
+use crate::follow_up::{FollowUp, Verb};
 use crate::outcome::Exit;
+use crate::outcome::config::COMMAND;
 use crate::report;
 use crate::settings::{LabSource, Settings, SettingsError, Shown};
 
@@ -24,15 +26,16 @@ pub(super) fn run(
     let text = match command {
         ConfigCommand::Init { file, force } => {
             let file = file.as_ref().or(cli.global.config.as_ref());
-            match config::init(file.map(PathBuf::as_path), *force, settings.output, &settings.place) {
-                Ok(text) => text,
-                Err(error) => return Ok(Ok(fail(settings, config::COMMAND, error, Exit::Usage))),
+            match config::init(file.map(PathBuf::as_path), *force, &settings.place) {
+                Ok(written) => report::config::written_file(&written, settings.output),
+                Err(error) => return Ok(Ok(fail(settings, COMMAND, error, Exit::Usage))),
             }
         }
         ConfigCommand::Show(args) => {
-            config::show(&Shown::resolve(cli, args, settings, labs)?, settings.output, &settings.place)
+            let init = settings.place.line(&FollowUp::new(Verb::ConfigInit));
+            report::config::shown(&Shown::resolve(cli, args, settings, labs)?, &init, settings.output)
         }
-        ConfigCommand::Schema => config::schema(settings.output),
+        ConfigCommand::Schema => report::config::schema(settings.output),
     };
     Ok(print(&report::clean(&settings.report, text)).map(|()| Exit::Done))
 }
