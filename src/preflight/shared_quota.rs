@@ -213,8 +213,8 @@ async fn split(cache: &SubscriptionCache, labs: &[(&str, &Demand)], fitting: &[b
             if !moved.is_empty() {
                 lines.push(format!(
                     "  {} --location {location} (has quota for {} now)",
-                    counted(labs, "lab"),
-                    named(moved)
+                    named(moved),
+                    counted(labs, "lab")
                 ));
             }
             rest = more;
