@@ -25,8 +25,15 @@ pub struct Settings {
     /// Models closed to new deployments; still listed, as on the real Azure.
     pub retired_models: Vec<RetiredModel>,
     /// Quota limits by `{location}/{usage name}`, lower case; location `*` is every region.
-    /// Usage names: those of `models`, `OpenAI.S0.AccountCount`, `cores`, a VM family, `ManagedClusters`.
+    /// Usage names: those of `models`, `OpenAI.S0.AccountCount`, `cores`, a VM family, `ManagedClusters`,
+    /// `IPv4StandardSkuPublicIpAddresses`; `ResourceGroups` and the pooled ones, which have one limit: `*`.
     pub quota: BTreeMap<String, i64>,
+    /// The subscription's offer, the `quotaId` of its policies. Its quotas to begin with are the offer's:
+    /// `FreeTrial_2014-09-01` has none for models.
+    pub offer: String,
+    /// Models whose quota is pooled: of the sku GlobalStandard for all regions together, of DataZoneStandard for all of a
+    /// data zone ("Foundry Models quotas and limits", since May 2026).
+    pub pooled_models: Vec<String>,
     /// `false`: the subscription may not create OpenAI accounts (400 `SpecialFeatureOrQuotaIdRequired`).
     pub openai_allowed: bool,
     /// Answer 429 when a published request limit is passed.
@@ -155,6 +162,8 @@ impl Default for Settings {
             purge_conflict_s: 0.0,
             retired_models: Vec::new(),
             quota: BTreeMap::new(),
+            offer: "EnterpriseAgreement_2014-09-01".into(),
+            pooled_models: Vec::new(),
             openai_allowed: true,
             throttling: true,
             page_size: 1000,
