@@ -35,3 +35,4 @@ mod sign_in_error;
 pub mod subscription;
 pub mod tenancy;
 pub mod transport;
+pub mod usages;

@@ -3,6 +3,7 @@ pub mod comparison;
 pub mod defaults;
 pub mod filter;
 pub mod ids;
+pub mod limits;
 pub mod model;
 pub mod names;
 pub mod overrides;

@@ -9,6 +9,10 @@ pub struct Demand {
     pub location: String,
     /// The region of its account: the lab's, unless the account exists elsewhere.
     pub account_location: String,
+    /// Resource groups that do not exist yet, that of the cluster's nodes among them.
+    pub new_groups: i64,
+    /// Whether the lab gets a new cluster.
+    pub new_cluster: bool,
     /// The nodes of a cluster that does not exist yet.
     pub nodes: Option<Nodes>,
     /// OpenAI accounts: 1 for a new one, 0 if one exists or if a soft-deleted one makes way.
@@ -35,6 +39,8 @@ pub struct Nodes {
 pub struct ModelDemand {
     /// What was asked for.
     pub wanted: ModelSpec,
+    /// The sku that was chosen; empty if none was.
+    pub sku: String,
     /// The usage name of the quota that it takes from; `None` if the catalogue does not tell or nothing was chosen.
     pub usage: Option<String>,
     /// Units beyond those that it holds.
