@@ -187,7 +187,7 @@ async fn each_check_fails_in_its_own_world_and_provision_stops_there_before_the_
     fn play(azure: &Azure, name: &str) {
         azure.0.play(&Scenario::load(name).unwrap()).unwrap();
     }
-    let cases: [(&str, Prepare, &str, &str, &str); 12] = [
+    let cases: [(&str, Prepare, &str, &str, &str); 16] = [
         ("", |a| play(a, "disabled-subscription"), "subscription", "ReadOnlyDisabledSubscription", "--subscription ID"),
         ("", |a| play(a, "contributor-only"), "permissions", "AuthorizationFailed", "--assignee a21ab000"),
         ("", |a| play(a, "group-owner-only"), "permissions", "AuthorizationFailed", "--role \"Contributor\""),
@@ -201,6 +201,22 @@ async fn each_check_fails_in_its_own_world_and_provision_stops_there_before_the_
         ("", |a| play(a, "no-vcpu-quota"), "vcpu_quota", "ErrCode_InsufficientVCPUQuota", "--node-count"),
         ("", |a| play(a, "retired-model"), "model", "ServiceModelDeprecated", "--model auto"),
         ("", |a| play(a, "no-model-quota"), "model", "InsufficientQuota", "--model"),
+        (
+            "--lab a b c",
+            |a| play(a, "cluster-limit"),
+            "cluster_count",
+            "ManagedClusterCountExceedsQuotaLimit",
+            "ask for a quota ManagedClusters of 3 in westeurope",
+        ),
+        (
+            "--lab a b c d",
+            |a| play(a, "address-limit"),
+            "public_ips",
+            "PublicIPCountLimitReached",
+            "ask for a quota IPv4StandardSkuPublicIpAddresses of 12 in westeurope",
+        ),
+        ("--lab a b", |a| play(a, "group-limit"), "resource_groups", "ResourceGroupQuotaExceeded", "--subscription ID"),
+        ("", |a| play(a, "free-trial"), "offer", "InsufficientQuota", "--subscription ID"),
         (
             "--lab a b c",
             |a| play(a, "account-limit"),

@@ -117,6 +117,13 @@ impl Scenario {
             if place != "*" && (usage.eq_ignore_ascii_case(groups::COUNT) || is_pooled(settings, usage)) {
                 return Err(wrong("it is counted for all regions together: its region is *".into()));
             }
+            if usage.eq_ignore_ascii_case(groups::COUNT) && *limit < groups::MOST_GROUPS {
+                return Err(wrong(format!(
+                    "every subscription takes {}, and nobody can ask for how many: let some exist instead, by [[resources]] \
+                     with a count",
+                    groups::MOST_GROUPS
+                )));
+            }
             if *limit < 0 {
                 return Err(wrong("a limit is 0 or more".into()));
             }

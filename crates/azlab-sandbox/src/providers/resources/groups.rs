@@ -30,7 +30,7 @@ struct GroupBody {
 /// Usage name under which a subscription's groups are counted; it is the sandbox's own, for Resource Manager tells no usages.
 pub(crate) const COUNT: &str = "ResourceGroups";
 /// The most groups of a subscription ("Azure subscription limits").
-const MOST_GROUPS: i64 = 980;
+pub(crate) const MOST_GROUPS: i64 = 980;
 
 /// The id of a group.
 pub(crate) fn id(name: &str) -> String {
