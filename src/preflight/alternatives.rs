@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::model;
 use crate::azure::client::Azure;
+use crate::azure::clusters::recommendable;
 use crate::azure::code::Code;
 use crate::lab::ids::same;
 use crate::lab::model::deployable;
@@ -51,8 +52,7 @@ async fn models(azure: &Azure, location: &str) -> Option<String> {
 
 async fn kubernetes(azure: &Azure, location: &str) -> Option<String> {
     let offered = azure.kubernetes_versions(location).await.ok()?;
-    let stable = offered.iter().filter(|one| one.is_preview != Some(true)).map(|one| one.version.as_str());
-    let told: Vec<&str> = stable.collect();
+    let told = recommendable(&offered);
     (!told.is_empty()).then(|| format!("offered in {location} now: {}", told.join(", ")))
 }
 

@@ -187,7 +187,7 @@ async fn each_check_fails_in_its_own_world_and_provision_stops_there_before_the_
     fn play(azure: &Azure, name: &str) {
         azure.0.play(&Scenario::load(name).unwrap()).unwrap();
     }
-    let cases: [(&str, Prepare, &str, &str, &str); 16] = [
+    let cases: [(&str, Prepare, &str, &str, &str); 17] = [
         ("", |a| play(a, "disabled-subscription"), "subscription", "ReadOnlyDisabledSubscription", "--subscription ID"),
         ("", |a| play(a, "contributor-only"), "permissions", "AuthorizationFailed", "--assignee a21ab000"),
         ("", |a| play(a, "group-owner-only"), "permissions", "AuthorizationFailed", "--role \"Contributor\""),
@@ -225,6 +225,13 @@ async fn each_check_fails_in_its_own_world_and_provision_stops_there_before_the_
             "--lab a b --location westeurope",
         ),
         ("--location westeurop", |_| (), "location", "LocationNotAvailableForResourceGroup", "--location westeurope"),
+        (
+            "--kubernetes-version 1.33",
+            |a| play(a, "long-term-support"),
+            "kubernetes_version",
+            "K8sVersionNotSupported",
+            "one of 1.34, 1.35",
+        ),
         ("--kubernetes-version 1.20", |_| (), "kubernetes_version", "K8sVersionNotSupported", "1.34"),
         ("--node-vm-size Standard_D2_v5s", |_| (), "vm_size", "VMSizeNotSupported", "Standard_D2s_v5"),
         (

@@ -8,6 +8,7 @@ use crate::faults::entry::Rule;
 use crate::providers::PROVIDERS;
 use crate::providers::authorization::definitions;
 use crate::providers::cognitiveservices::{catalogue, changes};
+use crate::providers::compute;
 use crate::providers::resources::groups;
 use crate::state::offer;
 use crate::state::settings::Settings;
@@ -97,6 +98,19 @@ impl Scenario {
                 return Err(self.invalid_key(
                     &["settings", "pooled_models", &index.to_string()],
                     format!("the sandbox's catalogue has no model '{pooled}'; it has: {known}"),
+                ));
+            }
+        }
+        for (index, version) in settings.long_term_support.iter().enumerate() {
+            let known: Vec<&str> = compute::DATA.kubernetes.iter().map(|one| one.version.as_str()).collect();
+            let is_default = compute::DATA.kubernetes.iter().any(|one| one.default && one.version == *version);
+            if is_default || !known.contains(&version.as_str()) {
+                return Err(self.invalid_key(
+                    &["settings", "long_term_support", &index.to_string()],
+                    format!(
+                        "'{version}' is not one of {}, or is the default, which has the usual support",
+                        known.join(", ")
+                    ),
                 ));
             }
         }

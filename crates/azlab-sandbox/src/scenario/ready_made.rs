@@ -19,6 +19,7 @@ pub const READY_MADE: &[(&str, &str)] = &[
     ("group-limit", include_str!("ready_made/group-limit.toml")),
     ("free-trial", include_str!("ready_made/free-trial.toml")),
     ("pooled-quota", include_str!("ready_made/pooled-quota.toml")),
+    ("long-term-support", include_str!("ready_made/long-term-support.toml")),
     ("redeploy-quota", include_str!("ready_made/redeploy-quota.toml")),
     ("unregistered-provider", include_str!("ready_made/unregistered-provider.toml")),
     ("disabled-subscription", include_str!("ready_made/disabled-subscription.toml")),

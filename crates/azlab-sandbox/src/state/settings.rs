@@ -34,6 +34,9 @@ pub struct Settings {
     /// Models whose quota is pooled: of the sku GlobalStandard for all regions together, of DataZoneStandard for all of a
     /// data zone ("Foundry Models quotas and limits", since May 2026).
     pub pooled_models: Vec<String>,
+    /// Kubernetes versions (`1.33`) that are under long-term support only: a cluster needs the tier Premium and the support
+    /// plan `AKSLongTermSupport` to have one.
+    pub long_term_support: Vec<String>,
     /// `false`: the subscription may not create OpenAI accounts (400 `SpecialFeatureOrQuotaIdRequired`).
     pub openai_allowed: bool,
     /// Answer 429 when a published request limit is passed.
@@ -164,6 +167,7 @@ impl Default for Settings {
             quota: BTreeMap::new(),
             offer: "EnterpriseAgreement_2014-09-01".into(),
             pooled_models: Vec::new(),
+            long_term_support: Vec::new(),
             openai_allowed: true,
             throttling: true,
             page_size: 1000,
