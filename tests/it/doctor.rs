@@ -42,8 +42,11 @@ impl Azure {
     }
 
     fn roles(&self, roles: &[(&str, Option<&str>)]) {
-        let granted =
-            roles.iter().map(|(role, group)| GrantedRole { role: (*role).to_owned(), group: group.map(str::to_owned) });
+        let granted = roles.iter().map(|(role, group)| GrantedRole {
+            role: (*role).to_owned(),
+            group: group.map(str::to_owned),
+            condition: None,
+        });
         self.set(|settings| settings.roles = granted.collect());
     }
 
@@ -382,6 +385,30 @@ async fn the_sandbox_gives_a_role_that_is_assigned_in_it_and_takes_it_back() {
         body["error"]["message"].as_str().unwrap().contains("Microsoft.Resources/subscriptions/resourceGroups/write")
     );
     assert_eq!(azure.send(Method::DELETE, path, None).await.0, 403);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_condition_that_refuses_the_lab_s_role_is_named() {
+    let azure = Azure::new();
+    let reader = "acdd72a7-3385-48ef-bd42-f606fba81ae7";
+    let openai_user = "5E0BD9BD-7b93-4f28-af87-19fc36ad61bd";
+    let with = |guid: &str| {
+        let condition = Some(format!("@Request[…:RoleDefinitionId] ForAnyOfAnyValues:GuidEquals {{{guid}}}"));
+        let owner = GrantedRole { role: "Owner".into(), group: None, condition };
+        azure.set(|settings| settings.roles = vec![owner]);
+    };
+    with(reader);
+    let ran = azure.run("doctor").await.exit(Exit::Done);
+    let check = ran.check("permissions");
+    assert_eq!(check.status, CheckStatus::Warn);
+    assert!(check.message.contains(reader), "{check:#?}");
+    let ran = azure.run("provision").await.exit(Exit::LabFailed);
+    let (code, hint) = ran.error();
+    assert_eq!(code, "AuthorizationFailed");
+    assert!(hint.contains(reader) && hint.contains("Cognitive Services OpenAI User"), "{hint}");
+    assert!(!hint.contains("ask for Contributor"), "one has the role: {hint}");
+    with(openai_user);
+    azure.run("provision").await.exit(Exit::Done);
 }
 
 #[tokio::test(start_paused = true)]

@@ -25,6 +25,7 @@ pub const READY_MADE: &[(&str, &str)] = &[
     ("disabled-subscription", include_str!("ready_made/disabled-subscription.toml")),
     ("contributor-only", include_str!("ready_made/contributor-only.toml")),
     ("group-owner-only", include_str!("ready_made/group-owner-only.toml")),
+    ("conditional-right", include_str!("ready_made/conditional-right.toml")),
     ("no-data-role", include_str!("ready_made/no-data-role.toml")),
     ("deployment-conflict", include_str!("ready_made/deployment-conflict.toml")),
     ("credential-conflict", include_str!("ready_made/credential-conflict.toml")),

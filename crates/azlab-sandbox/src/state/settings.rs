@@ -76,6 +76,10 @@ pub struct GrantedRole {
     /// The resource group that it is for; `None` is the subscription.
     #[serde(default)]
     pub group: Option<String>,
+    /// The condition of the assignment. Of role assignments that it is to let somebody write it fits those whose role's guid
+    /// it contains.
+    #[serde(default)]
+    pub condition: Option<String>,
 }
 
 /// A model closed to new deployments.
@@ -173,7 +177,7 @@ impl Default for Settings {
             page_size: 1000,
             empty_pages: 0,
             subscription_state: SubscriptionState::default(),
-            roles: vec![GrantedRole { role: "Owner".into(), group: None }],
+            roles: vec![GrantedRole { role: "Owner".into(), group: None, condition: None }],
         }
     }
 }
