@@ -3,7 +3,7 @@
 use super::existing::Existing;
 use super::finding::Finding;
 use super::permissions::Rights;
-use super::reads::{NodeReads, Read};
+use super::reads::{ClusterQuotas, NodeReads, Read};
 use super::subscription_cache::Models;
 use super::survey::Survey;
 use super::{
@@ -12,7 +12,6 @@ use super::{
 };
 use crate::azure::clusters::KubernetesVersion;
 use crate::azure::error::Error as AzureError;
-use crate::azure::usages::RegionUsage;
 use crate::events::CheckStatus;
 use crate::lab::kind::ResourceKind;
 use crate::recipe::error::Error as RecipeError;
@@ -126,7 +125,7 @@ impl Survey<'_> {
     pub(super) fn check_cluster_quotas(
         &mut self,
         location: &str,
-        quotas: Option<(Read<Vec<RegionUsage>>, Read<Vec<RegionUsage>>)>,
+        quotas: Option<ClusterQuotas>,
     ) -> Result<(), RecipeError> {
         let Some((clusters, networks)) = quotas else { return Ok(()) };
         match clusters {

@@ -17,6 +17,9 @@ pub(super) type Read<T> = Result<Arc<T>, AzureError>;
 /// The VM sizes of the region, and its vCPU quota.
 pub(super) type NodeReads = (Read<Vec<VmSku>>, Read<Vec<RegionUsage>>);
 
+/// The quotas of clusters and of networks.
+pub(super) type ClusterQuotas = (Read<Vec<RegionUsage>>, Read<Vec<RegionUsage>>);
+
 /// What was read; `None` is what nothing asks for.
 pub(super) struct Reads {
     /// The Kubernetes versions, for a new cluster of a version that was asked for.
@@ -24,7 +27,7 @@ pub(super) struct Reads {
     /// For the nodes of a new cluster.
     pub nodes: Option<NodeReads>,
     /// The quotas of clusters and of networks, for a new cluster.
-    pub cluster_quotas: Option<(Read<Vec<RegionUsage>>, Read<Vec<RegionUsage>>)>,
+    pub cluster_quotas: Option<ClusterQuotas>,
     /// How many resource groups there are, for new ones.
     pub groups: Option<Read<usize>>,
     /// The models of the account's region, and their quota.
