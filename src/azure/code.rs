@@ -109,6 +109,10 @@ codes! {
     K8sVersionNotSupported = "K8sVersionNotSupported",
     /// Too many clusters.
     ManagedClusterCountExceedsQuotaLimit = "ManagedClusterCountExceedsQuotaLimit",
+    /// Too many public IP addresses.
+    PublicIpCountLimitReached = "PublicIPCountLimitReached",
+    /// Too many resource groups.
+    ResourceGroupQuotaExceeded = "ResourceGroupQuotaExceeded",
     /// A principal is not known yet.
     PrincipalNotFound = "PrincipalNotFound",
     /// The same assignment exists under another name.

@@ -1,5 +1,5 @@
 //! The little of Microsoft.Compute that preflight reads. No SDK crate of it is used: the generated one would double the
-//! build for two GETs.
+//! build for a GET.
 
 use serde::Deserialize;
 
@@ -47,25 +47,6 @@ pub(crate) struct Restriction {
     pub(crate) reason_code: Option<String>,
 }
 
-/// A quota and its use (Compute "Usage - List").
-#[derive(Clone, Debug, Deserialize)]
-pub struct ComputeUsage {
-    /// What is counted.
-    pub(crate) name: UsageName,
-    /// In use.
-    #[serde(rename = "currentValue")]
-    pub(crate) current_value: i64,
-    /// The limit.
-    pub(crate) limit: i64,
-}
-
-/// What a quota counts.
-#[derive(Clone, Debug, Deserialize)]
-pub(crate) struct UsageName {
-    /// `cores`, `standardDSv5Family`
-    pub(crate) value: String,
-}
-
 #[derive(Deserialize)]
 struct Page<T> {
     value: Vec<T>,
@@ -100,18 +81,6 @@ impl Azure {
         );
         let all: Vec<VmSku> = self.pages(path).await?;
         Ok(all.into_iter().filter(|sku| sku.resource_type.eq_ignore_ascii_case("virtualMachines")).collect())
-    }
-
-    /// The vCPU quotas of a region.
-    ///
-    /// # Errors
-    /// As [`super::arm::Arm::send`].
-    pub async fn compute_usages(&self, location: &str) -> Result<Vec<ComputeUsage>, Error> {
-        self.pages(format!(
-            "/subscriptions/{}/providers/Microsoft.Compute/locations/{location}/usages?api-version=2023-07-01",
-            self.subscription()
-        ))
-        .await
     }
 
     /// Every page of a list, of any service that no SDK crate is used for.

@@ -93,6 +93,16 @@ impl Azure {
         every_page!("resource groups", list.into_stream())
     }
 
+    /// How many resource groups the subscription has, as far as the caller may see them.
+    ///
+    /// # Errors
+    /// As [`super::arm::Arm::send`].
+    pub async fn count_groups(&self) -> Result<usize, Error> {
+        let list = self.resources.resource_groups_client().list(self.subscription());
+        let all: Result<Vec<ResourceGroup>, Error> = every_page!("resource groups", list.into_stream());
+        Ok(all?.len())
+    }
+
     /// A resource provider's registration and the locations of its types.
     ///
     /// # Errors

@@ -6,6 +6,9 @@ use serde::Deserialize;
 use super::client::Azure;
 use super::error::Error;
 
+/// The action of a role assignment.
+pub const ASSIGN: &str = "Microsoft.Authorization/roleAssignments/write";
+
 /// What one role of the caller allows. An action is allowed if any one entry allows it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -13,7 +16,9 @@ pub struct Permission {
     /// Patterns in which `*` stands for any text: `Microsoft.ContainerService/*`.
     pub(crate) actions: Vec<String>,
     /// What is left out of `actions`.
-    pub(crate) not_actions: Vec<String>,
+    pub not_actions: Vec<String>,
+    /// The condition under which it allows them, in the language of attribute-based access control.
+    pub condition: Option<String>,
 }
 
 impl Permission {
@@ -21,6 +26,11 @@ impl Permission {
     pub(crate) fn allows(&self, action: &str) -> bool {
         let any = |patterns: &[String]| patterns.iter().any(|pattern| matches(pattern, action));
         any(&self.actions) && !any(&self.not_actions)
+    }
+
+    /// The condition under which it allows what it allows, if there is one.
+    pub fn condition(&self) -> Option<&str> {
+        self.condition.as_deref().map(str::trim).filter(|condition| !condition.is_empty())
     }
 }
 
@@ -36,6 +46,13 @@ fn matches(pattern: &str, action: &str) -> bool {
         rest = &rest[at + part.len()..];
     }
     rest.ends_with(tail)
+}
+
+/// The condition under which `action` is allowed: that of the first entry that allows it, unless another allows it without.
+pub fn condition_on<'a>(entries: impl IntoIterator<Item = &'a Permission>, action: &str) -> Option<&'a str> {
+    let conditions: Vec<Option<&str>> =
+        entries.into_iter().filter(|entry| entry.allows(action)).map(Permission::condition).collect();
+    conditions.into_iter().collect::<Option<Vec<&str>>>()?.first().copied()
 }
 
 impl Azure {
@@ -54,7 +71,7 @@ mod tests {
 
     fn permission(actions: &[&str], not_actions: &[&str]) -> Permission {
         let owned = |all: &[&str]| all.iter().map(|&one| one.to_owned()).collect();
-        Permission { actions: owned(actions), not_actions: owned(not_actions) }
+        Permission { actions: owned(actions), not_actions: owned(not_actions), condition: None }
     }
 
     #[test]
@@ -73,6 +90,17 @@ mod tests {
         ] {
             assert_eq!(matches(pattern, action), fits, "{pattern} {action}");
         }
+    }
+
+    #[test]
+    fn an_action_has_a_condition_if_no_entry_allows_it_without() {
+        let write = "Microsoft.Authorization/roleAssignments/write";
+        let open = permission(&[write], &[]);
+        let under = |condition: &str| Permission { condition: Some(condition.into()), ..permission(&["*"], &[]) };
+        assert_eq!(condition_on(&[under("one"), under("two")], write), Some("one"));
+        assert_eq!(condition_on(&[under("one"), open], write), None);
+        assert_eq!(condition_on(&[under(" ")], write), None);
+        assert_eq!(condition_on(&[permission(&["x"], &[])], write), None);
     }
 
     #[test]

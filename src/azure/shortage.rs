@@ -33,6 +33,9 @@ pub(crate) struct Quota {
     pub(crate) required: Option<u64>,
 }
 
+/// The name of the quota of AKS clusters (azure-facts.md section 10).
+pub const CLUSTERS: &str = "ManagedClusters";
+
 /// What `error` is for want of; `None` if it is about something else.
 pub(crate) fn of(error: &ServiceError) -> Option<Shortage> {
     let mut codes = vec![error.code.clone()];
@@ -44,7 +47,10 @@ pub(crate) fn of(error: &ServiceError) -> Option<Shortage> {
     let is_named = |code: &Code| {
         matches!(
             code,
-            Code::InsufficientQuota | Code::InsufficientVcpuQuota | Code::ManagedClusterCountExceedsQuotaLimit
+            Code::InsufficientQuota
+                | Code::InsufficientVcpuQuota
+                | Code::PublicIpCountLimitReached
+                | Code::ResourceGroupQuotaExceeded
         )
     };
     if codes.iter().any(is_named) {
@@ -54,8 +60,14 @@ pub(crate) fn of(error: &ServiceError) -> Option<Shortage> {
         matches!(code, Code::OperationNotAllowed | Code::OperationPreempted | Code::Conflict | Code::RequestConflict)
     };
     let says = texts.iter().find(|text| says_quota(text));
-    let is_quota = codes.contains(&Code::QuotaExceeded) || (codes.iter().any(has_many_meanings) && says.is_some());
-    is_quota.then(|| Shortage::Quota(says.map(|text| Quota::read(text)).unwrap_or_default()))
+    let counts_clusters = codes.contains(&Code::ManagedClusterCountExceedsQuotaLimit);
+    let is_quota = counts_clusters
+        || codes.contains(&Code::QuotaExceeded)
+        || (codes.iter().any(has_many_meanings) && says.is_some());
+    is_quota.then(|| {
+        let quota = says.map(|text| Quota::read(text)).unwrap_or_default();
+        Shortage::Quota(if counts_clusters { Quota { name: Some(CLUSTERS.into()), ..quota } } else { quota })
+    })
 }
 
 /// The codes and messages of an error and of all below it.
@@ -76,7 +88,8 @@ fn says_quota(text: &str) -> bool {
 }
 
 impl Quota {
-    /// Reads `… approved NAME quota … Location: L, Current Limit: N, Current Usage: N, Additional Required: N …`.
+    /// Reads `… approved NAME quota … Location: L, Current Limit: N, Current Usage: N, Additional Required: N …`, and AKS's
+    /// `… managed clusters. Maximum allowed: N, Current usage: N, Additional requested: N …`.
     fn read(text: &str) -> Self {
         let name = after(text, "approved ").and_then(|rest| rest.split_once(" quota").or(rest.split_once(" Quota")));
         let name = name.map(|(name, _)| name.trim()).filter(|name| !name.is_empty() && name.len() <= 80);
@@ -86,12 +99,13 @@ impl Quota {
             (!word.is_empty()).then_some(word)
         };
         let number = |label: &str| word(label)?.parse().ok();
+        let clusters = after(text, "managed clusters").map(|_| CLUSTERS);
         Self {
-            name: name.map(str::to_owned),
+            name: name.or(clusters).map(str::to_owned),
             location: word("location:"),
-            limit: number("current limit:"),
+            limit: number("current limit:").or_else(|| number("maximum allowed:")),
             used: number("current usage:"),
-            required: number("additional required:"),
+            required: number("additional required:").or_else(|| number("additional requested:")),
         }
     }
 }
@@ -138,6 +152,17 @@ mod tests {
         }
         let bare = json!({"error": {"code": "QuotaExceeded", "message": "Too much."}});
         assert_eq!(shortage(&bare), Some(Shortage::Quota(Quota::default())));
+    }
+
+    #[test]
+    fn the_quota_of_clusters_is_read_under_either_code() {
+        let message = "Too many managed clusters. Maximum allowed: 20, Current usage: 20, Additional requested: 1.";
+        let quota =
+            Quota { name: Some(CLUSTERS.into()), location: None, limit: Some(20), used: Some(20), required: Some(1) };
+        for code in ["ManagedClusterCountExceedsQuotaLimit", "QuotaExceeded"] {
+            let body = json!({"code": code, "message": format!("Over quota: {message}")});
+            assert_eq!(shortage(&body), Some(Shortage::Quota(quota.clone())), "{code}");
+        }
     }
 
     #[test]

@@ -18,11 +18,23 @@ pub struct Subscription {
     pub(crate) state: String,
     /// The tenant that it trusts.
     #[serde(default)]
-    pub(crate) tenant_id: String,
+    pub tenant_id: String,
+    /// What its offer allows.
+    #[serde(default)]
+    pub subscription_policies: SubscriptionPolicies,
+}
+
+/// What a subscription's offer allows.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SubscriptionPolicies {
+    /// The offer: `PayAsYouGo_2014-09-01`, `FreeTrial_2014-09-01`.
+    #[serde(default)]
+    pub quota_id: String,
 }
 
 impl Azure {
-    /// The subscription's name, state and tenant.
+    /// The subscription's name, state, tenant and offer.
     ///
     /// # Errors
     /// As [`super::arm::Arm::send`]; 404 `SubscriptionNotFound` if the caller does not see it.

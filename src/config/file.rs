@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::lab::limits::MOST_LABS;
 use crate::lab::overrides::LabOverrides;
 use crate::values::{AuthMode, Cloud};
 
@@ -50,8 +51,8 @@ pub(crate) struct NamedLab {
     /// Its name: letters, digits and '-'. With count, {n} is the number, {n:02} with two digits.
     pub(crate) name: String,
     /// So many labs, numbered from 1.
-    #[schemars(range(min = 1, max = 980))]
-    pub(crate) count: Option<u32>,
+    #[schemars(range(min = 1, max = MOST_LABS))]
+    pub count: Option<u32>,
     /// What is different.
     #[serde(flatten)]
     pub(crate) lab: LabOverrides,

@@ -9,14 +9,13 @@ use super::labs::{Lab, expand, number};
 use super::source::Source;
 use super::{Place, Places};
 use crate::lab::defaults::{DEFAULT_NAMESPACE, DEFAULT_SERVICE_ACCOUNT};
+use crate::lab::limits::{GROUPS_OF_A_LAB, MOST_LABS, MOST_RESOURCE_GROUPS};
 use crate::lab::names::{self, NameError};
 use crate::lab::overrides::{BadValue, CredentialOverrides, DeploymentOverrides, LAB, LabOverrides, Origin, is_auto};
 use crate::lab::spec::LabSpec;
 use crate::lab::tags;
 use crate::values::id::{subscription_id, tenant_name};
 
-/// A subscription holds no more resource groups (Microsoft Learn, "Azure subscription limits").
-const MAX_LABS: u32 = 980;
 /// A resource holds no more tags (Microsoft Learn, "Use tags"); five are azlab's.
 const MAX_TAGS: usize = 45;
 /// A managed identity holds no more federated credentials (azure-facts.md section 3).
@@ -216,8 +215,10 @@ impl Rules<'_> {
             LabEntry::Table(lab) => lab.count.unwrap_or(1),
         };
         let total = entries.iter().map(count).fold(0, u32::saturating_add);
-        if total > MAX_LABS {
-            let message = format!("{total} labs are too many: a subscription takes {MAX_LABS} resource groups");
+        if total > MOST_LABS {
+            let message = format!(
+                "{total} labs are too many: a subscription takes {MOST_LABS}, for each lab has {GROUPS_OF_A_LAB} of its {MOST_RESOURCE_GROUPS} resource groups"
+            );
             self.tell(&self.place("labs").key, message, Some("write a file for each subscription".into()));
             return Vec::new();
         }

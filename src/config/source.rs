@@ -7,7 +7,7 @@ use std::path::Path;
 use super::error::{ConfigError, Problem};
 use super::secrets::has_secret;
 
-/// Far more than 980 labs need.
+/// Far more than a subscription's labs need.
 const LIMIT: u64 = 256 << 10;
 /// What of a line is shown on either side of the mark.
 const SIDE: usize = 60;

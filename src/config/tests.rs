@@ -328,8 +328,11 @@ fn what_cannot_go_together_is_refused_where_it_stands() {
             "[[labs]]\nname = 'lab'\ncount = 3",
             "3 labs have the same name 'lab' / write where the number goes: name = \"lab-{n:02}\"",
         ),
-        ("[[labs]]\nname = 'a{n}'\ncount = 900\n[[labs]]\nname = 'b{n}'\ncount = 900", "1800 labs are too many"),
-        ("[[labs]]\nname = 'a{n}'\ncount = 981", "from 1 to 980, not 981"),
+        (
+            "[[labs]]\nname = 'a{n}'\ncount = 400\n[[labs]]\nname = 'b{n}'\ncount = 400",
+            "800 labs are too many: a subscription takes 490",
+        ),
+        ("[[labs]]\nname = 'a{n}'\ncount = 491", "from 1 to 490, not 491"),
         (
             "ttl = 'soon'",
             "2:7: ttl 'soon' is not valid: it must be a time such as 90s, 45m or 2h / such as: ttl = \"8h\"",

@@ -9,9 +9,13 @@ use crate::azure::credential::SignInError;
 use crate::azure::error::Error as AzureError;
 use crate::azure::policy::{self, Violation};
 use crate::azure::shortage;
-use crate::azure::transport::TransportError;
+use crate::lab::ids::OPENAI_USER_ROLE_NAME;
 use crate::recipe::error::Error as RecipeError;
 use crate::values::ErrorReport;
+
+/// What to do about a right whose condition does not cover what was asked for.
+const CONDITIONAL: &str = "you have the right to assign roles, and its condition does not cover this assignment: ask an owner \
+                           to let the condition cover the role {role}, or to assign that role to the lab's identity";
 
 /// A lab's error, as people and scripts see it.
 pub fn report(error: &RecipeError) -> ErrorReport {
@@ -128,6 +132,9 @@ pub fn report_azure(error: &AzureError, resource: Option<&str>) -> ErrorReport {
             let policies = if is_azures_own { Vec::new() } else { policy::violations(&service.envelope) };
             let mut message = service.message().to_owned();
             let mut hint = hint;
+            if service.is_conditional() {
+                hint = Some(CONDITIONAL.replace("{role}", OPENAI_USER_ROLE_NAME));
+            }
             if let Some(challenge) = &service.challenge {
                 // Whatever the body calls it: who answers the challenge is let in.
                 hint = Some(challenge.answer());

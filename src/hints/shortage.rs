@@ -2,7 +2,7 @@
 
 use super::table::for_code;
 use crate::azure::code::Code;
-use crate::azure::shortage::{Quota, Shortage};
+use crate::azure::shortage::{self, Quota, Shortage};
 
 /// The hint for what is short, and that the same command cannot help; `None` where the code alone says it.
 pub(super) fn of_shortage(shortage: Option<Shortage>) -> Option<(String, bool)> {
@@ -22,6 +22,16 @@ fn of_quota(quota: &Quota) -> String {
     let told: Vec<String> =
         numbers.iter().filter_map(|(number, what)| number.map(|number| format!("{number} {what}"))).collect();
     let told = if told.is_empty() { String::new() } else { format!(" ({})", told.join(", ")) };
+    if name == shortage::CLUSTERS {
+        let amount =
+            quota.used.zip(quota.required).map(|(used, required)| format!(" of {}", used.saturating_add(required)));
+        return format!(
+            "the quota {name} {place} is too small{told}: delete clusters that are not needed (az aks list -o table), choose \
+             another location (--location), or ask for a quota{}: \
+             https://learn.microsoft.com/azure/quotas/quickstart-increase-quota-portal",
+            amount.unwrap_or_default()
+        );
+    }
     format!(
         "the quota {name} {place} is too small{told}: use fewer or smaller nodes (--node-count, --node-vm-size), another \
          location (--location), or ask for more: az vm list-usage -l {} -o table",

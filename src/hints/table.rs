@@ -98,6 +98,14 @@ const HINTS: &[Hint] = &[
         "delete clusters that are not needed, or choose another location with --location",
     ),
     hint(
+        Code::PublicIpCountLimitReached,
+        "delete public IP addresses that are not needed (az network public-ip list -o table), choose another location with --location, or ask for more: https://learn.microsoft.com/azure/quotas/quickstart-increase-quota-portal",
+    ),
+    hint(
+        Code::ResourceGroupQuotaExceeded,
+        "delete groups that are not needed (az group list -o table), or name another subscription with --subscription ID: a lab has two groups, and the limit of 980 cannot be raised",
+    ),
+    hint(
         Code::MissingSubscriptionRegistration,
         "register the resource provider and run the command again: az provider register --namespace {provider} --wait",
     ),

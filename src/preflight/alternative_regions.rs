@@ -3,17 +3,18 @@
 use futures::future::join_all;
 use time::OffsetDateTime;
 
-use super::account_name;
 use super::cluster_size::REGIONAL;
 use super::demand::Demand;
 use super::location::everywhere;
 use super::subscription_cache::{Models, SubscriptionCache};
-use crate::azure::compute::ComputeUsage;
+use super::{account_name, cluster_count, public_ips};
+use crate::azure::usages::RegionUsage;
 use crate::lab::ids::same;
+use crate::lab::limits::PUBLIC_ADDRESSES_OF_A_LAB;
 use crate::lab::model::choose;
 
-/// Regions that are looked at, three reads each.
-pub(crate) const MOST_REGIONS: usize = 4;
+/// Regions that are looked at, five reads each.
+pub const MOST_REGIONS: usize = 4;
 
 /// Regions of Azure OpenAI by where they are, those with most models first; a lab's neighbours are looked at before others.
 const GEOGRAPHIES: [&[&str]; 3] = [
@@ -45,8 +46,17 @@ pub(crate) async fn find(cache: &SubscriptionCache, demand: &Demand, home: &str)
     let all = everywhere(&providers);
     let now = cache.azure.arm().clock().now();
     let looked = neighbours(home, &all).into_iter().map(|location| async move {
-        let (usages, models) = tokio::join!(cache.compute_usages(&location), cache.models(&location));
-        let labs = holds(demand, &usages.ok()?, &*models.ok()?, &location, now);
+        let (compute, clusters, networks, models) = tokio::join!(
+            cache.compute_usages(&location),
+            cache.cluster_usages(&location),
+            cache.network_usages(&location),
+            cache.models(&location)
+        );
+        // A quota that the service does not tell is no reason against a region.
+        let clusters = clusters.map(|usages| usages.to_vec()).unwrap_or_default();
+        let networks = networks.map(|usages| usages.to_vec()).unwrap_or_default();
+        let quotas = Quotas { compute: &compute.ok()?, clusters: &clusters, networks: &networks };
+        let labs = holds(demand, &quotas, &*models.ok()?, &location, now);
         (labs > 0).then_some(Region { location, labs })
     });
     let mut regions: Vec<Region> = join_all(looked).await.into_iter().flatten().collect();
@@ -61,14 +71,31 @@ fn neighbours(home: &str, all: &[String]) -> Vec<String> {
     known.filter(|name| name != home && all.contains(name)).take(MOST_REGIONS).collect()
 }
 
+/// Whether two regions are in one part of the world: in one data zone, as far as the lists above know them.
+pub(super) fn are_near(one: &str, other: &str) -> bool {
+    GEOGRAPHIES.iter().any(|group| group.contains(&one) && group.contains(&other))
+}
+
+/// The quotas of a region that a cluster takes from.
+struct Quotas<'a> {
+    compute: &'a [RegionUsage],
+    clusters: &'a [RegionUsage],
+    networks: &'a [RegionUsage],
+}
+
 /// How many labs like `demand` the region holds.
-fn holds(demand: &Demand, usages: &[ComputeUsage], models: &Models, location: &str, now: OffsetDateTime) -> usize {
+fn holds(demand: &Demand, quotas: &Quotas<'_>, models: &Models, location: &str, now: OffsetDateTime) -> usize {
     let mut rooms: Vec<i64> = Vec::new();
     if let Some(nodes) = &demand.nodes {
         for name in [Some(REGIONAL), nodes.family.as_deref()].into_iter().flatten() {
-            let usage = usages.iter().find(|usage| same(&usage.name.value, name));
-            rooms.extend(usage.map(|usage| (usage.limit - usage.current_value) / nodes.vcpus.max(1)));
+            let usage = quotas.compute.iter().find(|usage| same(&usage.name.value, name));
+            rooms.extend(usage.map(|usage| usage.free() / nodes.vcpus.max(1)));
         }
+    }
+    if demand.new_cluster {
+        let addresses = i64::from(PUBLIC_ADDRESSES_OF_A_LAB);
+        rooms.extend(cluster_count::usage(quotas.clusters).map(RegionUsage::free));
+        rooms.extend(public_ips::usage(quotas.networks).map(|usage| usage.free() / addresses));
     }
     if demand.new_account {
         rooms.extend(account_name::free(&models.usages));

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use super::model;
 use crate::azure::client::Azure;
+use crate::azure::clusters::recommendable;
 use crate::azure::code::Code;
+use crate::azure::error::ServiceError;
+use crate::azure::permissions::{ASSIGN, condition_on};
 use crate::lab::ids::same;
 use crate::lab::model::deployable;
 use crate::recipe::error::Error as RecipeError;
@@ -17,9 +20,14 @@ const LIMIT: Duration = Duration::from_secs(20);
 const MOST: usize = 4;
 
 /// What helps against `error` of a lab at `location`; `None` if there is nothing to add, or it cannot be read in time.
-pub(crate) async fn to_refused(azure: &Azure, location: &str, error: &RecipeError) -> Option<String> {
-    let RecipeError::Azure { name, source, .. } = error else { return None };
-    let found = find(azure, location, name, source.code()?);
+pub async fn to_refused(azure: &Azure, location: &str, error: &RecipeError) -> Option<String> {
+    let RecipeError::Azure { name, id, source, .. } = error else { return None };
+    let found = async {
+        if source.service().is_some_and(ServiceError::is_conditional) {
+            return condition(azure, id).await;
+        }
+        find(azure, location, name, source.code()?).await
+    };
     azure.arm().clock().timeout(LIMIT, found).await.ok().flatten()
 }
 
@@ -33,6 +41,14 @@ async fn find(azure: &Azure, location: &str, name: &str, code: &Code) -> Option<
         Code::CustomDomainInUse | Code::FlagMustBeSetForRestore => holder(azure, name).await,
         _ => None,
     }
+}
+
+/// The condition of the caller's right to assign roles, of which the refusal does not say what it is.
+async fn condition(azure: &Azure, id: &str) -> Option<String> {
+    let scope = id.split("/providers/").next().filter(|scope| !scope.is_empty())?;
+    let entries = azure.permissions(scope).await.ok()?;
+    let condition = condition_on(&entries, ASSIGN)?;
+    Some(format!("the condition: {condition}"))
 }
 
 async fn models(azure: &Azure, location: &str) -> Option<String> {
@@ -51,8 +67,7 @@ async fn models(azure: &Azure, location: &str) -> Option<String> {
 
 async fn kubernetes(azure: &Azure, location: &str) -> Option<String> {
     let offered = azure.kubernetes_versions(location).await.ok()?;
-    let stable = offered.iter().filter(|one| one.is_preview != Some(true)).map(|one| one.version.as_str());
-    let told: Vec<&str> = stable.collect();
+    let told = recommendable(&offered);
     (!told.is_empty()).then(|| format!("offered in {location} now: {}", told.join(", ")))
 }
 

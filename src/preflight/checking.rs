@@ -1,10 +1,15 @@
 //! What a survey checks: each check is made where what it reads is missing from the lab, and told as it is made.
 
+use super::existing::Existing;
 use super::finding::Finding;
 use super::permissions::Rights;
-use super::reads::{NodeReads, Read};
+use super::reads::{ClusterQuotas, NodeReads, Read};
+use super::subscription_cache::Models;
 use super::survey::Survey;
-use super::{cluster_size, kubernetes, location, permissions, providers, subscription};
+use super::{
+    cluster_count, cluster_size, kubernetes, location, offer, permissions, providers, public_ips, resource_groups,
+    subscription,
+};
 use crate::azure::clusters::KubernetesVersion;
 use crate::azure::error::Error as AzureError;
 use crate::events::CheckStatus;
@@ -104,5 +109,47 @@ impl Survey<'_> {
             Err(error) => self.unreadable(cluster_size::QUOTA_ID, "the vCPU quota", error)?,
         }
         Ok(())
+    }
+
+    /// Whether the subscription takes the resource groups that are to be made.
+    pub(super) fn check_groups(&mut self, groups: Option<Read<usize>>) -> Result<(), RecipeError> {
+        match groups {
+            Some(Ok(exist)) => self.found(resource_groups::check(*exist, self.demand.new_groups)),
+            Some(Err(error)) => self.unreadable(resource_groups::ID, "the resource groups", error)?,
+            None => {}
+        }
+        Ok(())
+    }
+
+    /// Whether the region has quota for one more cluster, and for the addresses of a lab.
+    pub(super) fn check_cluster_quotas(
+        &mut self,
+        location: &str,
+        quotas: Option<ClusterQuotas>,
+    ) -> Result<(), RecipeError> {
+        let Some((clusters, networks)) = quotas else { return Ok(()) };
+        match clusters {
+            Ok(usages) => self.found(cluster_count::check(&usages, location)),
+            Err(error) => self.unreadable(cluster_count::ID, "the quota of clusters", error)?,
+        }
+        match networks {
+            Ok(usages) => self.found(public_ips::check(&usages, location)),
+            Err(error) => self.unreadable(public_ips::ID, "the quota of public IP addresses", error)?,
+        }
+        Ok(())
+    }
+
+    /// Whether the subscription's offer has quota for the models that are to be deployed. What cannot be read of it was told
+    /// by the check of the subscription.
+    pub(super) async fn check_offer(&mut self, existing: &Existing, models: Option<&Read<Models>>) -> bool {
+        if !existing.needs_models() {
+            return true;
+        }
+        let Ok(subscription) = self.cache.subscription().await else { return true };
+        let usages = models.and_then(|models| Some(models.as_ref().ok()?.usages.as_slice()));
+        let finding = offer::check(&subscription.subscription_policies.quota_id, usages);
+        let has_models = finding.status != CheckStatus::Fail;
+        self.found(finding);
+        has_models
     }
 }

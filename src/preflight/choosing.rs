@@ -106,10 +106,8 @@ impl Survey<'_> {
             self.demand.models.push(demand(&wanted, choice.as_ref(), one, &offers));
             // Without a choice the check has failed: only those who pass over it get so far.
             let choice = choice.unwrap_or_else(|| as_asked(&wanted, &offers));
-            // What one deployment takes is not free for the next.
-            for offer in offers.iter_mut().filter(|offer| offer.model == choice.model && offer.sku == choice.sku) {
-                offer.free = offer.free.map(|free| free.saturating_sub(choice.capacity));
-            }
+            // What one deployment takes is not free for the next, of whatever model that counts on the same quota.
+            take(&mut offers, one, &choice);
             choices.push(choice);
         }
         choices
@@ -159,18 +157,34 @@ impl Survey<'_> {
     }
 }
 
-/// What a deployment takes beyond what it holds.
+/// Takes from the offers what a deployment will hold beyond what it holds.
+fn take(offers: &mut [Offer], one: &OpenDeployment, choice: &Choice) {
+    let usage = usage(offers, choice).map(str::to_owned);
+    let holds = one.holds(offers, usage.as_deref());
+    let takes = choice.capacity.saturating_sub(holds);
+    for offer in offers.iter_mut().filter(|offer| usage.is_some() && offer.usage == usage) {
+        offer.free = offer.free.map(|free| free.saturating_sub(takes));
+    }
+}
+
+/// The usage name of the quota that a choice takes from.
+fn usage<'a>(offers: &'a [Offer], choice: &Choice) -> Option<&'a str> {
+    let is_it =
+        |offer: &&Offer| offer.model == choice.model && offer.version == choice.version && offer.sku == choice.sku;
+    offers.iter().find(is_it)?.usage.as_deref()
+}
+
+/// What a deployment takes beyond what it holds. One that gives back is counted as taking nothing: nobody knows which of
+/// several is written first.
 fn demand(wanted: &ModelSpec, choice: Option<&Choice>, one: &OpenDeployment, offers: &[Offer]) -> ModelDemand {
     let Some(choice) = choice else {
-        return ModelDemand { wanted: wanted.clone(), usage: None, units: 0 };
+        return ModelDemand { wanted: wanted.clone(), sku: String::new(), usage: None, units: 0 };
     };
-    let offer = offers
-        .iter()
-        .find(|offer| offer.model == choice.model && offer.version == choice.version && offer.sku == choice.sku);
-    let holds = one.has.as_ref().filter(|has| has.model == choice.model && has.sku == choice.sku);
+    let usage = usage(offers, choice);
     ModelDemand {
         wanted: wanted.clone(),
-        usage: offer.and_then(|offer| offer.usage.clone()),
-        units: i64::from(choice.capacity) - holds.map_or(0, |has| i64::from(has.capacity)),
+        sku: choice.sku.clone(),
+        usage: usage.map(str::to_owned),
+        units: i64::from(choice.capacity.saturating_sub(one.holds(offers, usage))),
     }
 }

@@ -3,7 +3,9 @@
 
 use super::demand::Nodes;
 use super::finding::Finding;
-use crate::azure::compute::{ComputeUsage, VmSku};
+use super::more_quota::ask_for;
+use crate::azure::compute::VmSku;
+use crate::azure::usages::RegionUsage;
 use crate::lab::ids::same;
 use crate::lab::spec::ClusterSpec;
 use crate::values::{agreeing, counted};
@@ -62,7 +64,7 @@ pub(crate) fn nodes(spec: &ClusterSpec, skus: &[VmSku]) -> Option<Nodes> {
 }
 
 /// Whether there is vCPU quota for `nodes` more nodes and the surge node.
-pub(crate) fn check_quota(spec: &ClusterSpec, skus: &[VmSku], usages: &[ComputeUsage], location: &str) -> Finding {
+pub fn check_quota(spec: &ClusterSpec, skus: &[VmSku], usages: &[RegionUsage], location: &str) -> Finding {
     const ID: &str = QUOTA_ID;
     let wanted = spec.new_vm_size();
     let Some(Nodes { family, vcpus: now, surge }) = nodes(spec, skus) else {
@@ -73,22 +75,24 @@ pub(crate) fn check_quota(spec: &ClusterSpec, skus: &[VmSku], usages: &[ComputeU
         let Some(usage) = name.and_then(|name| usages.iter().find(|usage| same(&usage.name.value, name))) else {
             continue;
         };
-        let free = usage.limit - usage.current_value;
+        let free = usage.free();
         if free < now {
             let nodes = spec.new_node_count();
             return Finding::fail(
                 ID,
                 "ErrCode_InsufficientVCPUQuota",
                 format!(
-                    "{} of {wanted} {} {}, and the {label} quota ({}) of {location} has {free} left of {}",
+                    "{} of {wanted} {} {}, and the {label} quota ({}) of {location} has {} left of {}",
                     counted(nodes, "node"),
                     agreeing(nodes, "needs", "need"),
                     counted(now, "vCPU"),
                     usage.name.value,
+                    free.max(0),
                     usage.limit
                 ),
                 format!(
-                    "use fewer or smaller nodes (--node-count, --node-vm-size), another --location, or ask for more; see az vm list-usage -l {location} -o table"
+                    "use fewer or smaller nodes (--node-count, --node-vm-size), another --location, or {}; see az vm list-usage -l {location} -o table",
+                    ask_for(&usage.name.value, location, (free, usage.limit), now)
                 ),
             );
         }

@@ -89,11 +89,27 @@ impl OpenDeployment {
     /// The offers as they are once this deployment has gone: what it holds of the quota is free.
     pub(crate) fn with_its_quota(&self, offers: &[Offer]) -> Vec<Offer> {
         let mut offers = offers.to_vec();
-        if let Some(has) = &self.has {
-            for offer in offers.iter_mut().filter(|offer| offer.model == has.model && offer.sku == has.sku) {
+        let usage = self.usage(&offers).map(str::to_owned);
+        if let (Some(has), Some(usage)) = (&self.has, usage) {
+            for offer in offers.iter_mut().filter(|offer| offer.usage.as_ref() == Some(&usage)) {
                 offer.free = offer.free.map(|free| free.saturating_add(has.capacity));
             }
         }
         offers
+    }
+
+    /// The usage name of the quota that it holds some of.
+    fn usage<'a>(&self, offers: &'a [Offer]) -> Option<&'a str> {
+        let has = self.has.as_ref()?;
+        let same_sku = || offers.iter().filter(|offer| offer.model == has.model && offer.sku == has.sku);
+        same_sku().find(|offer| offer.version == has.version).or_else(|| same_sku().next())?.usage.as_deref()
+    }
+
+    /// How much it holds of the quota `usage`.
+    pub(super) fn holds(&self, offers: &[Offer], usage: Option<&str>) -> u32 {
+        match &self.has {
+            Some(has) if usage.is_some() && self.usage(offers) == usage => has.capacity,
+            _ => 0,
+        }
     }
 }

@@ -47,6 +47,11 @@ impl Existing {
         self.cluster.is_none()
     }
 
+    /// How many resource groups are to be made: the lab's own, and that of the cluster's nodes.
+    pub fn new_groups(&self) -> i64 {
+        i64::from(!self.has_group) + i64::from(self.needs_cluster())
+    }
+
     /// Whether the account is to be made.
     pub(crate) fn needs_account(&self) -> bool {
         self.account.is_none()

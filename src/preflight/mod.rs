@@ -7,21 +7,27 @@ pub(crate) mod alternative_regions;
 pub(crate) mod alternatives;
 mod checking;
 mod choosing;
-pub(crate) mod cluster_size;
-pub(crate) mod demand;
-pub(crate) mod deployments;
+pub mod cluster_count;
+pub mod cluster_size;
+pub mod demand;
+pub mod deployments;
 mod existing;
-pub(crate) mod finding;
-pub(crate) mod kubernetes;
-pub(crate) mod location;
-pub(crate) mod model;
-pub(crate) mod node_group;
-pub(crate) mod permissions;
-pub(crate) mod providers;
+pub mod finding;
+pub mod kubernetes;
+pub mod location;
+pub mod model;
+mod more_quota;
+pub mod node_group;
+pub mod offer;
+pub mod permissions;
+pub mod providers;
+pub mod public_ips;
+mod quota_pools;
 mod reads;
-pub(crate) mod shared_quota;
-pub(crate) mod subscription;
-pub(crate) mod subscription_cache;
+pub mod resource_groups;
+pub mod shared_quota;
+pub mod subscription;
+pub mod subscription_cache;
 pub mod survey;
 
 /// Every check by its id, in the order in which they are shown, and what it looks at. The ids are stable; docs/checks.md
@@ -35,13 +41,17 @@ pub const CHECKS: &[(&str, &str)] = &[
     (EXISTING_ID, "what exists can be continued"),
     (NAMES_ID, "names that Azure derives are not too long"),
     (location::ID, "the region offers every resource type"),
+    (resource_groups::ID, "the subscription takes the lab's resource groups"),
     (kubernetes::ID, "the region offers the Kubernetes version"),
     (cluster_size::SIZE_ID, "the region offers the VM size"),
     (cluster_size::QUOTA_ID, "there is vCPU quota for the nodes and for an upgrade, regional and of the family"),
+    (cluster_count::ID, "the region has quota for one more AKS cluster"),
+    (public_ips::ID, "the region has public IP addresses for a lab"),
     (account_name::ID, "the account's name is not held by a soft-deleted one"),
     (account_name::COUNT_ID, "the region has quota for one more OpenAI account"),
+    (offer::ID, "the subscription's offer has quota for models"),
     (model::ID, "the model is open to new deployments, with quota"),
-    (shared_quota::MODEL_QUOTA_ID, "the labs' deployments together fit into the model quota"),
+    (quota_pools::MODEL_QUOTA_ID, "the labs' deployments together fit into the model quota"),
 ];
 
 /// The check of the sign-in, which only doctor makes: every other command ends without one.

@@ -33,7 +33,9 @@ pub(crate) fn offers(models: &[Model], usages: &[Usage]) -> Vec<Offer> {
         .iter()
         .filter_map(|usage| {
             let name = usage.name.as_ref()?.value.clone()?.to_ascii_lowercase();
-            let left = (usage.limit? - usage.current_value.unwrap_or_default()).max(0.0);
+            // Without a limit as much is left as anybody asks for.
+            let limit = usage.limit.filter(|limit| *limit >= 0.0)?;
+            let left = (limit - usage.current_value.unwrap_or_default()).max(0.0);
             // Quota is in whole units; a fraction left is none.
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to u32's range")]
             let left = left.min(f64::from(u32::MAX)) as u32;
@@ -79,8 +81,8 @@ pub(crate) fn offers(models: &[Model], usages: &[Usage]) -> Vec<Offer> {
     all
 }
 
-/// What is free of a quota by its usage name, and its limit.
-pub(crate) fn quota(usages: &[Usage], name: &str) -> Option<(i64, i64)> {
+/// What is free of a quota by its usage name, and its limit; `None` if it is not listed or has none.
+pub fn quota(usages: &[Usage], name: &str) -> Option<(i64, i64)> {
     let is_it = |usage: &&Usage| {
         usage
             .name
@@ -89,7 +91,8 @@ pub(crate) fn quota(usages: &[Usage], name: &str) -> Option<(i64, i64)> {
             .is_some_and(|value| value.eq_ignore_ascii_case(name))
     };
     let usage = usages.iter().find(is_it)?;
-    let (used, limit) = (usage.current_value.unwrap_or_default(), usage.limit?);
+    let limit = usage.limit.filter(|limit| *limit >= 0.0)?;
+    let used = usage.current_value.unwrap_or_default();
     #[expect(clippy::cast_possible_truncation, reason = "units of capacity, far below the limits of either type")]
     let whole = |number: f64| number as i64;
     Some((whole(limit - used), whole(limit)))

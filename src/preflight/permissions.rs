@@ -1,8 +1,8 @@
 //! Checks `permissions` and `teardown_permissions`: who is signed in may do what provision and teardown do.
 
 use super::finding::Finding;
-use crate::azure::permissions::Permission;
-use crate::lab::ids;
+use crate::azure::permissions::{ASSIGN, Permission, condition_on};
+use crate::lab::ids::{self, OPENAI_USER_ROLE, OPENAI_USER_ROLE_NAME};
 use crate::lab::spec::LabSpec;
 use crate::recipe::needs::{ActionScope, RequiredAction, Role};
 use crate::recipe::parts::NEEDS;
@@ -46,7 +46,8 @@ pub(crate) fn suffice(subscription: &[Permission]) -> bool {
 pub(crate) fn check(rights: Rights<'_>, lab: &LabSpec, purges: bool) -> [Finding; 2] {
     let missing = missing(provision(purges), rights);
     let first = if missing.is_empty() {
-        Finding::pass(ID, "you may do all that provision does, role assignments included")
+        conditional(rights)
+            .unwrap_or_else(|| Finding::pass(ID, "you may do all that provision does, role assignments included"))
     } else {
         let message = format!("you may not: {}", listed(&missing, lab, rights));
         Finding::fail(ID, "AuthorizationFailed", message, ask_for(&missing, lab, rights))
@@ -59,6 +60,21 @@ pub(crate) fn check(rights: Rights<'_>, lab: &LabSpec, purges: bool) -> [Finding
         Finding { hint: Some(ask_for(&missing, lab, rights).into()), ..Finding::warn(TEARDOWN_ID, message) }
     };
     [first, second]
+}
+
+/// A warning if the right to assign roles has a condition: whether it covers the role of a lab's identity is the service's to
+/// say. Other actions have none, for conditions are about data and about role assignments.
+fn conditional(rights: Rights<'_>) -> Option<Finding> {
+    let entries = rights.subscription.iter().chain(rights.group.unwrap_or_default());
+    let condition = condition_on(entries, ASSIGN)?;
+    let message = format!(
+        "your right to assign roles has a condition, and azlab cannot tell whether it covers the role \
+         {OPENAI_USER_ROLE_NAME} ({OPENAI_USER_ROLE}): {condition}"
+    );
+    let hint = format!(
+        "if provision fails at the role assignment, ask an owner to let the condition cover the role {OPENAI_USER_ROLE_NAME}"
+    );
+    Some(Finding { hint: Some(hint.into()), ..Finding::warn(ID, message) })
 }
 
 fn missing(required: Vec<RequiredAction>, rights: Rights<'_>) -> Vec<RequiredAction> {
@@ -114,7 +130,7 @@ mod tests {
 
     fn entry(actions: &[&str], not_actions: &[&str]) -> Permission {
         let owned = |all: &[&str]| all.iter().map(|&one| one.to_owned()).collect();
-        Permission { actions: owned(actions), not_actions: owned(not_actions) }
+        Permission { actions: owned(actions), not_actions: owned(not_actions), condition: None }
     }
 
     fn rights<'a>(subscription: &'a [Permission], group: Option<&'a [Permission]>) -> Rights<'a> {
@@ -134,6 +150,18 @@ mod tests {
         assert!(provision.hint.expect("a hint").at(&Place::default()).ends_with(
             "az role assignment create --assignee me --role \"Role Based Access Control Administrator\" --scope /subscriptions/s"
         ));
+    }
+
+    #[test]
+    fn a_right_to_assign_roles_that_has_a_condition_is_a_warning() {
+        let lab = LabSpec::workshop("default", "s");
+        let owner =
+            |condition: Option<&str>| Permission { condition: condition.map(str::to_owned), ..entry(&["*"], &[]) };
+        let [provision, _] = check(rights(&[owner(Some("only Reader"))], None), &lab, false);
+        assert_eq!(provision.status, CheckStatus::Warn);
+        assert!(provision.message.ends_with("only Reader"), "{}", provision.message);
+        let [provision, _] = check(rights(&[owner(Some("only Reader")), owner(None)], None), &lab, false);
+        assert_eq!(provision.status, CheckStatus::Pass, "another role gives the same right without");
     }
 
     #[test]

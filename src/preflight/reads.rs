@@ -6,22 +6,30 @@ use super::existing::Existing;
 use super::subscription_cache::{Models, SubscriptionCache};
 use crate::azure::accounts::Account;
 use crate::azure::clusters::KubernetesVersion;
-use crate::azure::compute::{ComputeUsage, VmSku};
+use crate::azure::compute::VmSku;
 use crate::azure::error::Error as AzureError;
+use crate::azure::usages::RegionUsage;
 use crate::lab::spec::LabSpec;
 
 /// What was read, or why it could not be.
 pub(super) type Read<T> = Result<Arc<T>, AzureError>;
 
 /// The VM sizes of the region, and its vCPU quota.
-pub(super) type NodeReads = (Read<Vec<VmSku>>, Read<Vec<ComputeUsage>>);
+pub(super) type NodeReads = (Read<Vec<VmSku>>, Read<Vec<RegionUsage>>);
+
+/// The quotas of clusters and of networks.
+pub(super) type ClusterQuotas = (Read<Vec<RegionUsage>>, Read<Vec<RegionUsage>>);
 
 /// What was read; `None` is what nothing asks for.
 pub(super) struct Reads {
     /// The Kubernetes versions, for a new cluster of a version that was asked for.
     pub(crate) versions: Option<Read<Vec<KubernetesVersion>>>,
     /// For the nodes of a new cluster.
-    pub(crate) nodes: Option<NodeReads>,
+    pub nodes: Option<NodeReads>,
+    /// The quotas of clusters and of networks, for a new cluster.
+    pub cluster_quotas: Option<ClusterQuotas>,
+    /// How many resource groups there are, for new ones.
+    pub groups: Option<Read<usize>>,
     /// The models of the account's region, and their quota.
     pub(crate) models: Option<Read<Models>>,
     /// The soft-deleted accounts, for a new account.
@@ -41,7 +49,7 @@ impl Reads {
         let needs_version = needs_cluster && lab.cluster.kubernetes_version.is_some();
         let needs_account = existing.needs_account();
         let needs_models = existing.needs_models() || needs_account;
-        let (versions, nodes, models, deleted_accounts) = tokio::join!(
+        let (versions, nodes, cluster_quotas, groups, models, deleted_accounts) = tokio::join!(
             async { if needs_version { Some(cache.kubernetes_versions(location).await) } else { None } },
             async {
                 if needs_cluster {
@@ -50,9 +58,17 @@ impl Reads {
                     None
                 }
             },
+            async {
+                if needs_cluster {
+                    Some(tokio::join!(cache.cluster_usages(location), cache.network_usages(location)))
+                } else {
+                    None
+                }
+            },
+            async { if needs_cluster || !existing.has_group { Some(cache.groups().await) } else { None } },
             async { if needs_models { Some(cache.models(account_location).await) } else { None } },
             async { if needs_account { Some(cache.deleted_accounts().await) } else { None } },
         );
-        Self { versions, nodes, models, deleted_accounts }
+        Self { versions, nodes, cluster_quotas, groups, models, deleted_accounts }
     }
 }

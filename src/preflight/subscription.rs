@@ -26,7 +26,7 @@ pub(crate) fn check(id: &str, found: Result<&Subscription, Error>) -> Result<Fin
         }
         Err(error) => return Err(error),
     };
-    let Subscription { display_name: name, state, tenant_id: tenant } = subscription;
+    let Subscription { display_name: name, state, tenant_id: tenant, .. } = subscription;
     let what = format!("the subscription {name} ({id}, tenant {tenant})");
     Ok(match state.to_ascii_lowercase().as_str() {
         "enabled" => Finding::pass(ID, format!("{what} is enabled")),
@@ -49,6 +49,7 @@ pub(crate) fn check(id: &str, found: Result<&Subscription, Error>) -> Result<Fin
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::azure::tenancy::SubscriptionPolicies;
     use crate::events::CheckStatus;
 
     #[test]
@@ -63,7 +64,14 @@ mod tests {
             ("Deleted", Fail),
             ("Frozen", Warn),
         ] {
-            let subscription = Subscription { display_name: "x".into(), state: state.into(), tenant_id: "t".into() };
+            let policies = SubscriptionPolicies::default();
+            let (state, tenant_id) = (state.to_owned(), "t".into());
+            let subscription = Subscription {
+                display_name: "x".into(),
+                state: state.clone(),
+                tenant_id,
+                subscription_policies: policies,
+            };
             let found = check("s", Ok(&subscription)).map(|finding| finding.status);
             assert_eq!(found.ok(), Some(status), "{state}");
         }

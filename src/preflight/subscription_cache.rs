@@ -9,11 +9,12 @@ use super::{model, providers};
 use crate::azure::accounts::{Account, Usage};
 use crate::azure::client::Azure;
 use crate::azure::clusters::KubernetesVersion;
-use crate::azure::compute::{ComputeUsage, VmSku};
+use crate::azure::compute::VmSku;
 use crate::azure::error::Error;
 use crate::azure::groups::Provider;
 use crate::azure::permissions::Permission;
 use crate::azure::tenancy::Subscription;
+use crate::azure::usages::RegionUsage;
 use crate::lab::ids;
 use crate::lab::model::Offer;
 
@@ -46,13 +47,16 @@ struct Whole {
     permissions: Once<Vec<Permission>>,
     providers: Once<Vec<Provider>>,
     deleted_accounts: Once<Vec<Account>>,
+    groups: Once<usize>,
 }
 
 #[derive(Debug, Default)]
 struct Region {
     versions: Once<Vec<KubernetesVersion>>,
     sizes: Once<Vec<VmSku>>,
-    compute_usages: Once<Vec<ComputeUsage>>,
+    compute_usages: Once<Vec<RegionUsage>>,
+    cluster_usages: Once<Vec<RegionUsage>>,
+    network_usages: Once<Vec<RegionUsage>>,
     models: Once<Models>,
 }
 
@@ -119,8 +123,32 @@ impl SubscriptionCache {
     ///
     /// # Errors
     /// As [`Self::subscription`].
-    pub(crate) async fn compute_usages(&self, location: &str) -> Result<Arc<Vec<ComputeUsage>>, Error> {
+    pub async fn compute_usages(&self, location: &str) -> Result<Arc<Vec<RegionUsage>>, Error> {
         once(&self.region(location).compute_usages, self.azure.compute_usages(location)).await
+    }
+
+    /// The quota of clusters of a region.
+    ///
+    /// # Errors
+    /// As [`Self::subscription`].
+    pub async fn cluster_usages(&self, location: &str) -> Result<Arc<Vec<RegionUsage>>, Error> {
+        once(&self.region(location).cluster_usages, self.azure.cluster_usages(location)).await
+    }
+
+    /// The quotas of a region's networks.
+    ///
+    /// # Errors
+    /// As [`Self::subscription`].
+    pub async fn network_usages(&self, location: &str) -> Result<Arc<Vec<RegionUsage>>, Error> {
+        once(&self.region(location).network_usages, self.azure.network_usages(location)).await
+    }
+
+    /// How many resource groups the subscription has.
+    ///
+    /// # Errors
+    /// As [`Self::subscription`].
+    pub async fn groups(&self) -> Result<Arc<usize>, Error> {
+        once(&self.whole.groups, self.azure.count_groups()).await
     }
 
     /// The models of a region, and the quota that is left.

@@ -8,8 +8,12 @@ use super::existing::Existing;
 use super::finding::Finding;
 use super::reads::Reads;
 use super::subscription_cache::SubscriptionCache;
-use super::{EXISTING_ID, account_name, alternative_regions, cluster_size, model, node_group, subscription};
+use super::{
+    EXISTING_ID, account_name, alternative_regions, cluster_count, cluster_size, model, node_group, public_ips,
+    subscription,
+};
 use crate::azure::client::Azure;
+use crate::azure::code::Code;
 use crate::azure::groups::ResourceGroup;
 use crate::events::{CheckStatus, Events};
 use crate::lab::kind::ResourceKind;
@@ -178,8 +182,11 @@ impl<'a> Survey<'a> {
     /// Says beside what failed for want of quota where there is some.
     async fn look_elsewhere(&mut self) {
         let is_short = |finding: &Finding| {
-            let quota = [cluster_size::QUOTA_ID, account_name::COUNT_ID, model::ID].contains(&finding.id);
-            finding.status == CheckStatus::Fail && quota && finding.code.contains("Insufficient")
+            const REGIONAL: [&str; 4] =
+                [cluster_size::QUOTA_ID, cluster_count::ID, public_ips::ID, account_name::COUNT_ID];
+            let is_regional = REGIONAL.contains(&finding.id)
+                || (finding.id == model::ID && finding.code == Code::InsufficientQuota.as_str());
+            finding.status == CheckStatus::Fail && is_regional
         };
         if self.demand.location.is_empty() || !self.findings.iter().any(is_short) {
             return;
@@ -211,12 +218,15 @@ impl<'a> Survey<'a> {
         let account_location = existing.account_location().unwrap_or_else(|| location.clone());
         self.demand.location.clone_from(&location);
         self.demand.account_location.clone_from(&account_location);
+        (self.demand.new_cluster, self.demand.new_groups) = (existing.needs_cluster(), existing.new_groups());
         if existing.needs_cluster() {
             self.found(node_group::check(lab, &location));
         }
         existing.refuse_fixed(lab, self.options.adopt)?;
         let reads = Reads::make(self.cache, lab, &existing, &location, &account_location).await;
+        self.check_groups(reads.groups)?;
         self.check_cluster(&location, reads.versions, reads.nodes)?;
+        self.check_cluster_quotas(&location, reads.cluster_quotas)?;
         let mut purges = false;
         let account = match &existing.account {
             Some(name) => name.clone(),
@@ -226,7 +236,9 @@ impl<'a> Survey<'a> {
             self.check_permissions(existing.has_group, purges).await?;
         }
         let open = &existing.deployments;
+        let has_models = self.check_offer(&existing, reads.models.as_ref()).await;
         let choices = match reads.models {
+            Some(_) if !has_models => open.iter().map(|one| one.as_it_is(&[])).collect(),
             Some(Ok(models)) => self.choose_models(&account_location, open, &models.offers),
             Some(Err(error)) => {
                 self.unreadable(model::ID, "the model catalogue", error)?;

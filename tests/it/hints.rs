@@ -68,6 +68,8 @@ hints! {
     insufficient_vcpu_quota: "provision", PUT CLUSTER, 400 "ErrCode_InsufficientVCPUQuota" => LabFailed, "--node-vm-size";
     kubernetes_version_not_supported: "provision", PUT CLUSTER, 400 "K8sVersionNotSupported" => LabFailed, "az aks get-versions";
     managed_cluster_count_exceeds_quota_limit: "provision", PUT CLUSTER, 400 "ManagedClusterCountExceedsQuotaLimit" => LabFailed, "--location";
+    public_ip_count_limit_reached: "provision", PUT CLUSTER, 400 "PublicIPCountLimitReached" => LabFailed, "az network public-ip list";
+    resource_group_quota_exceeded: "provision", PUT GROUP, 409 "ResourceGroupQuotaExceeded" => LabFailed, "--subscription";
     missing_subscription_registration: "provision", PUT CLUSTER, 409 "MissingSubscriptionRegistration" => LabFailed, "az provider register";
     flag_must_be_set_for_restore: "provision", PUT ACCOUNT, 409 "FlagMustBeSetForRestore" => LabFailed, "--soft-deleted";
     custom_domain_in_use: "provision --account mine -l other", PUT ACCOUNT, 409 "CustomDomainInUse" => LabFailed, "--account";

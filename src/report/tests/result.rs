@@ -4,8 +4,8 @@ use std::io::{self, Write};
 
 use super::script::{Caught, SUBSCRIPTION, no_quota, options};
 use crate::lab::kind::ResourceKind;
-use crate::outcome::NextStep;
 use crate::outcome::{Action, Change, CommandResult, Details, LabOutcome, LabState, Outputs, RequestCounts, SCHEMA};
+use crate::outcome::{ErrorReport, NextStep};
 use crate::report::write_result;
 use crate::values::{Output, Progress, ReportOptions};
 
@@ -117,6 +117,27 @@ fn failed_labs_are_told_on_stderr_with_all_that_helps() {
         lab-02: error[InsufficientQuota]: This operation require 30 new capacity, which is bigger than the current available capacity 8.
           resource: /subscriptions/11111111-2222-3333-4444-555555550001/deployments/gpt-35-turbo
           request id: 99999999-0000-0000-0000-0000000000aa
+          hint: azlab provision --capacity 8
+        "#);
+}
+
+#[test]
+fn what_many_labs_failed_with_alike_is_told_once_with_their_number() {
+    let failed = |number: u32, message: &str| {
+        let mut lab = lab(&format!("lab-{number:02}"));
+        let error = ErrorReport { message: message.to_owned(), ..no_quota() };
+        let (resource, request_id) = (Some(format!("/of/{number}")), Some(format!("{number}")));
+        lab.error = Some(ErrorReport { resource, request_id, ..error });
+        lab
+    };
+    let labs = (1..=20).map(|number| failed(number, "no quota")).chain([failed(21, "something else")]);
+    let (_, stderr) = written(&result(labs.collect()), Output::Text, &colorless());
+    insta::assert_snapshot!(stderr, @r#"
+        20 labs (lab-01, lab-02, lab-03 and 17 more): error[InsufficientQuota]: no quota
+          hint: azlab provision --capacity 8
+        lab-21: error[InsufficientQuota]: something else
+          resource: /of/21
+          request id: 21
           hint: azlab provision --capacity 8
         "#);
 }

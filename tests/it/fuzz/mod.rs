@@ -9,6 +9,7 @@ mod envelopes;
 mod files;
 mod links;
 mod mutation;
+mod quotas;
 mod signin;
 
 use std::time::Duration;

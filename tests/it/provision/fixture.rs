@@ -2,13 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::future::poll_fn;
+use std::path::Path;
 use std::pin::pin;
+use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
 use azlab::cli::Cli;
 use azlab::commands::run_options::RunOptions;
 use azlab::commands::session::Prepared;
+use azlab::config::Config;
 use azlab::preflight::survey::Ask;
 use azlab::settings::LabSource;
 use azlab_clock::Clock;
@@ -104,15 +107,21 @@ impl Azure {
 
     /// The same, with somebody at the terminal.
     pub async fn provision_asking(&self, arguments: &str, stop: CancellationToken, ask: Option<Ask>) -> Ran {
-        self.command(&format!("provision {arguments}"), stop, ask).await
+        self.command(&format!("provision {arguments}"), None, stop, ask).await
     }
 
     /// Any command line.
     pub async fn run(&self, line: &str) -> Ran {
-        self.command(line, CancellationToken::new(), None).await
+        self.command(line, None, CancellationToken::new(), None).await
     }
 
-    async fn command(&self, line: &str, stop: CancellationToken, ask: Option<Ask>) -> Ran {
+    /// Any command line, where this azlab.toml is.
+    pub async fn run_with(&self, file: &str, line: &str) -> Ran {
+        let file = Config::parse(Path::new("azlab.toml"), file).unwrap_or_else(|error| panic!("{error}"));
+        self.command(line, Some(Arc::new(file)), CancellationToken::new(), None).await
+    }
+
+    async fn command(&self, line: &str, file: Option<Arc<Config>>, stop: CancellationToken, ask: Option<Ask>) -> Ran {
         let arguments: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
         let words = std::iter::once("azlab").chain(line.split_whitespace());
         let cli = Cli::read_from(words).unwrap_or_else(|error| panic!("{line}: {error}"));
@@ -126,7 +135,7 @@ impl Azure {
         let before = self.sandbox.request_log().len();
         let prepared = Prepared::sandbox(&self.sandbox).expect("a connection to the sandbox");
         let (session, mut receiver) = prepared.begin(stop).expect("a session");
-        let labs = LabSource::named(&cli.global.labs).made_by(Some("somebody".into()));
+        let labs = LabSource::resolve(&cli.global, file).expect("labs").made_by(Some("somebody".into()));
         let finished = dispatch::run(&cli, &labs, &session, &options).await;
         let mut events = Vec::new();
         while let Ok(event) = receiver.try_recv() {

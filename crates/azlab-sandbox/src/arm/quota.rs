@@ -31,6 +31,17 @@ pub(crate) fn used(store: &Store<'_>, now: Millis, location: &str, usage: &str, 
         .query_row(params![location, usage.to_lowercase(), now, except.to_lowercase()], |row| row.get(0))
 }
 
+/// How much of `usage` one holder has, wherever.
+pub(crate) fn held(store: &Store<'_>, now: Millis, holder: &str, usage: &str) -> rusqlite::Result<i64> {
+    store
+        .db()
+        .prepare_cached(
+            "SELECT COALESCE(SUM(amount), 0) FROM quota
+             WHERE holder = ?1 AND usage = ?2 AND (until IS NULL OR until > ?3)",
+        )?
+        .query_row(params![holder.to_lowercase(), usage.to_lowercase(), now], |row| row.get(0))
+}
+
 /// Records a holding, replacing what the holder had of the same usage.
 pub(crate) fn hold(store: &Store<'_>, holding: &Holding<'_>) -> rusqlite::Result<()> {
     // Not INSERT OR REPLACE, which goes past the trigger that counts what is given back.

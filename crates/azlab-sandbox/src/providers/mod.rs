@@ -6,6 +6,7 @@ pub(crate) mod compute;
 pub(crate) mod containerservice;
 pub(crate) mod keyvault;
 pub(crate) mod managedidentity;
+pub(crate) mod network;
 pub(crate) mod policy;
 pub(crate) mod resources;
 
@@ -23,6 +24,7 @@ pub(crate) static PROVIDERS: LazyLock<Providers> = LazyLock::new(|| {
             &managedidentity::ManagedIdentity,
             &cognitiveservices::CognitiveServices,
             &compute::Compute,
+            &network::Network,
             &keyvault::KeyVault,
         ],
         include_str!("../arm/coverage.json"),

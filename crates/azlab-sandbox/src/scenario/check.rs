@@ -8,6 +8,10 @@ use crate::faults::entry::Rule;
 use crate::providers::PROVIDERS;
 use crate::providers::authorization::definitions;
 use crate::providers::cognitiveservices::{catalogue, changes};
+use crate::providers::compute;
+use crate::providers::resources::groups;
+use crate::state::offer;
+use crate::state::settings::Settings;
 
 impl Scenario {
     /// Checks it, and brings names of regions and quotas into the form in which they are looked up.
@@ -81,6 +85,35 @@ impl Scenario {
             let key = if settings.page_size == 0 { "page_size" } else { "empty_pages" };
             return Err(self.invalid_key(&["settings", key], "`page_size` is 1 or more, and `empty_pages` at most 100"));
         }
+        if offer::known(&settings.offer).is_none() {
+            let known = offer::names().join(", ");
+            return Err(self.invalid_key(
+                &["settings", "offer"],
+                format!("the sandbox has no offer '{}'; a quotaId begins with one of: {known}", settings.offer),
+            ));
+        }
+        for (index, pooled) in settings.pooled_models.iter().enumerate() {
+            if !catalogue::has(pooled, None) {
+                let known = catalogue::names().join(", ");
+                return Err(self.invalid_key(
+                    &["settings", "pooled_models", &index.to_string()],
+                    format!("the sandbox's catalogue has no model '{pooled}'; it has: {known}"),
+                ));
+            }
+        }
+        for (index, version) in settings.long_term_support.iter().enumerate() {
+            let known: Vec<&str> = compute::DATA.kubernetes.iter().map(|one| one.version.as_str()).collect();
+            let is_default = compute::DATA.kubernetes.iter().any(|one| one.default && one.version == *version);
+            if is_default || !known.contains(&version.as_str()) {
+                return Err(self.invalid_key(
+                    &["settings", "long_term_support", &index.to_string()],
+                    format!(
+                        "'{version}' is not one of {}, or is the default, which has the usual support",
+                        known.join(", ")
+                    ),
+                ));
+            }
+        }
         let mut quota = BTreeMap::new();
         for (key, limit) in &settings.quota {
             let wrong =
@@ -95,6 +128,16 @@ impl Scenario {
             if !names.iter().any(|known| known.eq_ignore_ascii_case(usage)) {
                 return Err(wrong(format!("there is no quota '{usage}'; there are: {}", names.join(", "))));
             }
+            if place != "*" && (usage.eq_ignore_ascii_case(groups::COUNT) || is_pooled(settings, usage)) {
+                return Err(wrong("it is counted for all regions together: its region is *".into()));
+            }
+            if usage.eq_ignore_ascii_case(groups::COUNT) && *limit < groups::MOST_GROUPS {
+                return Err(wrong(format!(
+                    "every subscription takes {}, and nobody can ask for how many: let some exist instead, by [[resources]] \
+                     with a count",
+                    groups::MOST_GROUPS
+                )));
+            }
             if *limit < 0 {
                 return Err(wrong("a limit is 0 or more".into()));
             }
@@ -103,6 +146,14 @@ impl Scenario {
         self.settings.quota = quota;
         Ok(())
     }
+}
+
+/// Whether the quota is that of a pool: of a pooled model's sku that is not of one region.
+fn is_pooled(settings: &Settings, usage: &str) -> bool {
+    let models = catalogue::CATALOGUE.models.iter();
+    let pooled = models.filter(|it| settings.pooled_models.iter().any(|name| name.eq_ignore_ascii_case(&it.name)));
+    let mut skus = pooled.flat_map(|model| &model.skus).filter(|sku| sku.name != "Standard");
+    skus.any(|sku| sku.usage_name.eq_ignore_ascii_case(usage))
 }
 
 /// Every quota that the sandbox counts.

@@ -12,6 +12,7 @@ use super::references::Made;
 use super::{EntryState, Located, ResourceEntry, Scenario, ScenarioError};
 use crate::arm::call::{Call, Path};
 use crate::arm::failure::Failure;
+use crate::arm::provider::Provider;
 use crate::arm::response::Answer;
 use crate::arm::{dispatch, quota};
 use crate::faults::effect;
@@ -34,9 +35,12 @@ pub(super) struct InitialResources<'a> {
 }
 
 /// Settings under which whatever there may be can be made.
-fn permissive(durations: Durations) -> Settings {
+fn permissive(durations: Durations, active: &Active) -> Settings {
+    let counted = PROVIDERS.iter().flat_map(Provider::quota_names);
     Settings {
         durations,
+        quota: counted.map(|name| (format!("*/{}", name.to_lowercase()), i64::MAX)).collect(),
+        pooled_models: active.settings.pooled_models.clone(),
         late_principals_s: 0.0,
         late_principals_with_type_s: 0.0,
         throttling: false,
@@ -80,7 +84,7 @@ impl InitialResources<'_> {
         }
         // What is in them has been made by now.
         for (entry, start, path, ago) in deletions {
-            let settings = permissive(no_time());
+            let settings = permissive(no_time(), self.active);
             let at = self.ago(ago);
             self.call(&Method::DELETE, &path, entry.api_version(), &Value::Null, at, &settings, None)
                 .map_err(|failure| self.scenario.invalid_at(start, self.refused(&path, failure)))?;
@@ -123,7 +127,7 @@ impl InitialResources<'_> {
             FaultKind::Operation(OperationFault { ends, at: 1.0, code, message })
         });
         let at = self.ago(entry.age().map_err(invalid)?) + if is_under_way { 0 } else { step };
-        let settings = permissive(durations);
+        let settings = permissive(durations, self.active);
         let answer = self
             .call(&Method::PUT, path, entry.api_version(), &body, at, &settings, fault.as_ref())
             .map_err(|failure| invalid(self.refused(path, failure)))?;

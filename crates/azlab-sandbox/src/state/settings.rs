@@ -25,8 +25,18 @@ pub struct Settings {
     /// Models closed to new deployments; still listed, as on the real Azure.
     pub retired_models: Vec<RetiredModel>,
     /// Quota limits by `{location}/{usage name}`, lower case; location `*` is every region.
-    /// Usage names: those of `models`, `OpenAI.S0.AccountCount`, `cores`, a VM family, `ManagedClusters`.
+    /// Usage names: those of `models`, `OpenAI.S0.AccountCount`, `cores`, a VM family, `ManagedClusters`,
+    /// `IPv4StandardSkuPublicIpAddresses`; `ResourceGroups` and the pooled ones, which have one limit: `*`.
     pub quota: BTreeMap<String, i64>,
+    /// The subscription's offer, the `quotaId` of its policies. Its quotas to begin with are the offer's:
+    /// `FreeTrial_2014-09-01` has none for models.
+    pub offer: String,
+    /// Models whose quota is pooled: of the sku GlobalStandard for all regions together, of DataZoneStandard for all of a
+    /// data zone ("Foundry Models quotas and limits", since May 2026).
+    pub pooled_models: Vec<String>,
+    /// Kubernetes versions (`1.33`) that are under long-term support only: a cluster needs the tier Premium and the support
+    /// plan `AKSLongTermSupport` to have one.
+    pub long_term_support: Vec<String>,
     /// `false`: the subscription may not create OpenAI accounts (400 `SpecialFeatureOrQuotaIdRequired`).
     pub openai_allowed: bool,
     /// Answer 429 when a published request limit is passed.
@@ -66,6 +76,10 @@ pub struct GrantedRole {
     /// The resource group that it is for; `None` is the subscription.
     #[serde(default)]
     pub group: Option<String>,
+    /// The condition of the assignment. Of role assignments that it is to let somebody write it fits those whose role's guid
+    /// it contains.
+    #[serde(default)]
+    pub condition: Option<String>,
 }
 
 /// A model closed to new deployments.
@@ -155,12 +169,15 @@ impl Default for Settings {
             purge_conflict_s: 0.0,
             retired_models: Vec::new(),
             quota: BTreeMap::new(),
+            offer: "EnterpriseAgreement_2014-09-01".into(),
+            pooled_models: Vec::new(),
+            long_term_support: Vec::new(),
             openai_allowed: true,
             throttling: true,
             page_size: 1000,
             empty_pages: 0,
             subscription_state: SubscriptionState::default(),
-            roles: vec![GrantedRole { role: "Owner".into(), group: None }],
+            roles: vec![GrantedRole { role: "Owner".into(), group: None, condition: None }],
         }
     }
 }

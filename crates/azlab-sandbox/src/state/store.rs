@@ -285,6 +285,15 @@ impl<'a> Store<'a> {
         rows.collect()
     }
 
+    /// How many resources of a kind exist now.
+    pub fn count(&self, kind: &str) -> rusqlite::Result<i64> {
+        self.db
+            .prepare_cached(
+                "SELECT COUNT(*) FROM resources WHERE type = ?1 AND born <= ?2 AND (gone IS NULL OR gone > ?2)",
+            )?
+            .query_row(params![kind, self.now], |row| row.get(0))
+    }
+
     /// A number never given out before by this state; guids are derived from it.
     pub fn serial(&self) -> rusqlite::Result<i64> {
         self.db

@@ -184,7 +184,8 @@ async fn a_role_for_secrets_is_assigned_at_a_vault_and_a_contributor_of_vaults_d
     assert_eq!(assigned.status, 201, "{}", assigned.body);
 
     azure.delete(VAULT).await;
-    let roles = ["Key Vault Contributor"].map(|role| crate::GrantedRole { role: role.into(), group: None });
+    let roles =
+        ["Key Vault Contributor"].map(|role| crate::GrantedRole { role: role.into(), group: None, condition: None });
     azure.sandbox.control().change_settings(|settings| settings.roles = roles.to_vec()).unwrap();
     assert_eq!(availability(&azure, "kv-lab9").await["nameAvailable"], true, "to ask is to read");
     let purge = azure.send(Method::POST, &DELETED.replace('?', "/purge?"), None).await;

@@ -23,6 +23,7 @@ mod openai;
 mod policies;
 mod pools;
 mod projects;
+mod quotas;
 mod recorded;
 mod refusals;
 mod roles;

@@ -23,8 +23,42 @@ struct Needed {
     scope: String,
 }
 
+/// A role that somebody has, and the condition of its assignment.
+struct Given {
+    role: &'static Role,
+    condition: Option<String>,
+}
+
+impl Given {
+    /// The entry of a list of permissions.
+    fn entry(&self) -> Value {
+        let mut entry = self.role.permissions();
+        if let Some(condition) = &self.condition {
+            entry["condition"] = condition.as_str().into();
+            entry["conditionVersion"] = "2.0".into();
+        }
+        entry
+    }
+
+    /// Whether the condition, if there is one, lets the request pass: only that of a new role assignment is looked at, and it
+    /// fits the roles whose guids it names.
+    fn fits(&self, call: &Call<'_>, action: &str) -> bool {
+        let Some(condition) = &self.condition else { return true };
+        if !action.eq_ignore_ascii_case(ASSIGN) {
+            return true;
+        }
+        let body: Value = serde_json::from_slice(call.body).unwrap_or_default();
+        let role = body["properties"]["roleDefinitionId"].as_str().unwrap_or_default().to_lowercase();
+        let guid = role.rsplit('/').next().unwrap_or_default();
+        !guid.is_empty() && condition.to_lowercase().contains(guid)
+    }
+}
+
+/// The permission to write a role assignment.
+const ASSIGN: &str = "Microsoft.Authorization/roleAssignments/write";
+
 /// The roles of `principal` at `scope`: those that the settings give to the sandbox's user, and what was assigned since.
-fn roles(call: &Call<'_>, providers: &Providers, principal: &str, scope: &str) -> Result<Vec<&'static Role>, Failure> {
+fn roles(call: &Call<'_>, providers: &Providers, principal: &str, scope: &str) -> Result<Vec<Given>, Failure> {
     let scope = scope.to_lowercase();
     let mut found = Vec::new();
     if principal == SIGNED_IN_OBJECT_ID {
@@ -35,8 +69,11 @@ fn roles(call: &Call<'_>, providers: &Providers, principal: &str, scope: &str) -
             };
             covers(&at, &scope)
         });
-        found.extend(granted.filter_map(|granted| definitions::named(providers, &granted.role)));
-        if found.iter().any(|role| role.is_owner()) {
+        found.extend(granted.filter_map(|granted| {
+            let role = definitions::named(providers, &granted.role)?;
+            Some(Given { role, condition: granted.condition.clone() })
+        }));
+        if found.iter().any(|given| given.role.is_owner() && given.condition.is_none()) {
             return Ok(found);
         }
     }
@@ -44,7 +81,9 @@ fn roles(call: &Call<'_>, providers: &Providers, principal: &str, scope: &str) -
     for assignment in call.store.list(&wanted)? {
         let role = assignment.body["properties"]["roleDefinitionId"].as_str().unwrap_or_default();
         if covers(&assignment.parent, &scope) {
-            found.extend(definitions::find(providers, role.rsplit('/').next().unwrap_or_default()));
+            let condition = assignment.body["properties"]["condition"].as_str().map(str::to_owned);
+            let role = definitions::find(providers, role.rsplit('/').next().unwrap_or_default());
+            found.extend(role.map(|role| Given { role, condition }));
         }
     }
     Ok(found)
@@ -60,8 +99,7 @@ pub(super) fn list(call: &Call<'_>, providers: &Providers, scope: &str) -> Outco
     if call.writes() {
         return Err(call.method_not_allowed());
     }
-    let value: Vec<Value> =
-        roles(call, providers, call.principal, scope)?.iter().map(|definition| definition.permissions()).collect();
+    let value: Vec<Value> = roles(call, providers, call.principal, scope)?.iter().map(Given::entry).collect();
     Ok(Answer::ok(json!({ "value": value })))
 }
 
@@ -75,13 +113,23 @@ pub(crate) fn check(call: &Call<'_>, providers: &Providers) -> Result<(), Failur
     }
     let needed = needed(providers, call.method, call.path);
     let given = roles(call, providers, call.principal, &needed.scope)?;
-    if given.iter().any(|definition| definition.allows(&needed.action)) {
+    let allowing: Vec<&Given> = given.iter().filter(|given| given.role.allows(&needed.action)).collect();
+    if allowing.iter().any(|given| given.fits(call, &needed.action)) {
         return Ok(());
     }
     if !call.writes() && lower.len() == 2 && sees_subscription(call)? {
         return Ok(());
     }
     let who = call.principal;
+    if !allowing.is_empty() {
+        // The words that tell it from the other refusal: "has an authorization with ABAC condition that is not fulfilled".
+        let message = format!(
+            "The client '{who}' with object id '{who}' has an authorization with ABAC condition that is not fulfilled to \
+             perform action '{}' over scope '{}'.",
+            needed.action, needed.scope
+        );
+        return Err(Failure::new(StatusCode::FORBIDDEN, "AuthorizationFailed", message).gateway());
+    }
     Err(Failure::new(
         StatusCode::FORBIDDEN,
         "AuthorizationFailed",

@@ -273,8 +273,9 @@ fn take_quota(
     capacity: i64,
 ) -> Result<(), Failure> {
     let usage = &sku.usage_name;
-    let used = quota::used(&call.store, call.now, region, usage, id)?;
-    let (text, limit) = models::limit(call, region, usage);
+    let pool = &models::counted_in(call, region, usage);
+    let used = quota::used(&call.store, call.now, pool, usage, id)?;
+    let (text, limit) = models::limit(call, pool, usage);
     let left = (limit - used).max(0);
     if capacity > left {
         return Err(Failure::bad_request(
@@ -286,7 +287,7 @@ fn take_quota(
         ));
     }
     quota::release(&call.store, id)?;
-    let holding = quota::Holding { holder: id, owner: &account.id, location: region, usage, amount: capacity };
+    let holding = quota::Holding { holder: id, owner: &account.id, location: pool, usage, amount: capacity };
     quota::hold(&call.store, &holding)?;
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::accounts::KINDS;
+use super::accounts::{ACCOUNT_COUNT, KINDS};
 use super::catalogue::{self, Model, Sku};
 use crate::arm::call::Call;
 use crate::arm::failure::Failure;
@@ -10,6 +10,7 @@ use crate::arm::failure::Outcome;
 use crate::arm::response::Answer;
 use crate::arm::{quota, regions};
 use crate::ids::SUBSCRIPTION_ID;
+use crate::state::offer;
 use crate::state::store::Resource;
 
 /// The moment (RFC 3339, midnight) from which a sku is closed: the day of its retirement, or the catalogue's.
@@ -109,11 +110,27 @@ fn entry(call: &Call<'_>, model: &Model, location: &str) -> Value {
     })
 }
 
-/// The text and the limit of a usage in a region.
-pub(super) fn limit(call: &Call<'_>, location: &str, usage: &str) -> (String, i64) {
+/// Where a usage of a region is counted: in the region, or in the pool that the region draws from.
+pub(super) fn counted_in(call: &Call<'_>, location: &str, usage: &str) -> String {
+    let is_pooled =
+        |model: &Model| call.settings.pooled_models.iter().any(|pooled| pooled.eq_ignore_ascii_case(&model.name));
+    let models = catalogue::of(call).models.iter().filter(|model| is_pooled(model));
+    let sku = models.flat_map(|model| &model.skus).find(|sku| sku.usage_name.eq_ignore_ascii_case(usage));
+    let pool = sku.and_then(|sku| match sku.name.as_str() {
+        "GlobalStandard" => Some("global".to_owned()),
+        "DataZoneStandard" => regions::data_zone(location).map(|zone| format!("zone {zone}")),
+        _ => None,
+    });
+    pool.unwrap_or_else(|| location.to_owned())
+}
+
+/// The text and the limit of a usage where it is counted.
+pub(super) fn limit(call: &Call<'_>, counted_in: &str, usage: &str) -> (String, i64) {
     let known = catalogue::of(call).usages.iter().find(|(name, ..)| name.eq_ignore_ascii_case(usage));
     let (text, limit) = known.map_or((usage, 0), |(_, text, limit)| (text.as_str(), *limit));
-    (text.to_owned(), call.settings.limit(location, usage).unwrap_or(limit))
+    let granted = offer::grant(&call.settings.offer).model_units.filter(|_| usage != ACCOUNT_COUNT);
+    let limit = granted.map_or(limit, |units| limit.min(units));
+    (text.to_owned(), call.settings.limit(counted_in, usage).unwrap_or(limit))
 }
 
 /// `GET …/locations/{l}/usages`
@@ -124,10 +141,11 @@ pub(super) fn usages(call: &Call<'_>, location: &str) -> Outcome {
     let location = known(location)?;
     let mut value = Vec::new();
     for (name, ..) in &catalogue::of(call).usages {
-        let (text, limit) = limit(call, &location, name);
+        let pool = counted_in(call, &location, name);
+        let (text, limit) = limit(call, &pool, name);
         value.push(json!({
             "name": {"value": name, "localizedValue": text},
-            "currentValue": quota::used(&call.store, call.now, &location, name, "")?,
+            "currentValue": quota::used(&call.store, call.now, &pool, name, "")?,
             "limit": limit,
             "unit": "Count",
         }));

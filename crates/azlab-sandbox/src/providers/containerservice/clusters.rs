@@ -8,7 +8,7 @@ use super::body::{ClusterId, body};
 use super::kind;
 use super::validation::{self, ClusterBody};
 use super::work;
-use super::{JSON, delete, pools, power};
+use super::{JSON, delete, pools, power, quotas, versions};
 use crate::arm::call::Call;
 use crate::arm::failure::Failure;
 use crate::arm::failure::Outcome;
@@ -128,10 +128,15 @@ fn put(call: &Call<'_>, group: &Resource, name: &str) -> Outcome {
     validation::check_pools(asked.properties.agent_pool_profiles.as_deref().unwrap_or_default(), &location)?;
     let previous = found.as_ref().and_then(|found| found.body["properties"]["kubernetesVersion"].as_str());
     let version = validation::version(asked.properties.kubernetes_version.as_deref(), previous, name)?;
+    if found.is_none() {
+        let (plan, tier) = (sent["properties"]["supportPlan"].as_str(), sent["sku"]["tier"].as_str());
+        versions::check_support(call, &version.running, plan, tier)?;
+    }
     let id = found.as_ref().map_or_else(|| id(&group.name, name), |found| found.id.clone());
-    validation::take_quota(call, &id, &location, asked.properties.agent_pool_profiles.as_deref().unwrap_or_default())?;
     let place = ClusterId { id: &id, name, group: &group.name, location: &location };
     let body = body(call, &place, &asked, &sent, &version, found.as_ref())?;
+    let pools = asked.properties.agent_pool_profiles.as_deref().unwrap_or_default();
+    quotas::take(call, &id, &location, pools, &body["properties"])?;
     if found.is_none() {
         let nodes = body["properties"]["nodeResourceGroup"].as_str().unwrap_or_default().to_owned();
         if call.store.get(&groups::id(&nodes))?.is_some() {
@@ -141,6 +146,7 @@ fn put(call: &Call<'_>, group: &Resource, name: &str) -> Outcome {
             )
             .flat());
         }
+        groups::refuse_too_many(call, &nodes).map_err(Failure::flat)?;
         groups::write(call, None, &nodes, &location, None, Some(id.clone()))?;
     }
     store(call, group, body, found.as_ref(), &id, name, &location)

@@ -11,6 +11,7 @@ mod maintenance;
 mod polls;
 mod pools;
 mod power;
+mod quotas;
 mod roles;
 mod validation;
 mod versions;
@@ -72,7 +73,7 @@ impl Provider for ContainerService {
     }
 
     fn quota_names(&self) -> Vec<String> {
-        vec![validation::CLUSTERS.to_owned()]
+        vec![quotas::CLUSTERS.to_owned()]
     }
 
     fn envelope(&self, failure: Failure) -> Failure {
@@ -115,6 +116,7 @@ impl Provider for ContainerService {
                 versions::upgrade_profile(call, &clusters::find(call, group, name)?)
             }
             (["locations", location, "kubernetesversions"], None) => versions::list(call, location),
+            (["locations", location, "usages"], None) => quotas::usages(call, location),
             (["locations", _, "operations", id], None) if !call.writes() => polls::status(call, id),
             (["locations", _, "operationresults", id], None) if !call.writes() => polls::result(call, id),
             _ => Err(call.unknown_type(self.namespace(), inner)),

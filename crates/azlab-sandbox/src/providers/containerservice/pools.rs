@@ -7,7 +7,7 @@ use super::accepted::{accepted, begun};
 use super::body::pool_profile;
 use super::validation::{self, Pool};
 use super::work;
-use super::{JSON, clusters, power};
+use super::{JSON, clusters, power, quotas};
 use crate::arm::call::Call;
 use crate::arm::failure::Failure;
 use crate::arm::failure::Outcome;
@@ -185,7 +185,7 @@ fn check(call: &Call<'_>, cluster: &Resource, body: &Value) -> Result<(), Failur
     let pools: Vec<Pool> = serde_json::from_value(body["properties"]["agentPoolProfiles"].clone())
         .map_err(|error| Failure::content(error).flat())?;
     validation::check_pools(&pools, &cluster.location)?;
-    validation::take_quota(call, &cluster.id, &cluster.location, &pools)
+    quotas::take(call, &cluster.id, &cluster.location, &pools, &body["properties"])
 }
 
 /// Keeps the cluster with `body`, whose pool `name` is worked on until `done`: nothing else is meanwhile.

@@ -6,19 +6,14 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::versions::{self, Resolved};
-use crate::arm::call::Call;
 use crate::arm::failure::Failure;
-use crate::arm::{json_object, quota};
-use crate::providers::compute::{self, CORES, DATA, Size};
+use crate::arm::json_object;
+use crate::providers::compute::{self, DATA, Size};
 
 /// VM size where none is asked for.
 const DEFAULT_SIZE: &str = "Standard_DS2_v2";
-/// Clusters per region and subscription (AKS limits, 2025).
-const MOST_CLUSTERS: i64 = 5000;
 /// Pools of a cluster (AKS limits, 2025).
 pub(super) const MOST_POOLS: usize = 100;
-/// Usage name under which clusters are counted.
-pub(super) const CLUSTERS: &str = "ManagedClusters";
 
 #[derive(Deserialize)]
 pub(super) struct ClusterBody {
@@ -57,12 +52,12 @@ pub(super) struct Pool {
     pub mode: Option<String>,
 }
 
-fn refuse(code: &str, message: impl Into<String>) -> Failure {
+pub(super) fn refuse(code: &str, message: impl Into<String>) -> Failure {
     Failure::bad_request(code, message).flat()
 }
 
 /// A pool's size in this region.
-fn size(pool: &Pool, location: &str) -> Result<&'static Size, Failure> {
+pub(super) fn size(pool: &Pool, location: &str) -> Result<&'static Size, Failure> {
     let asked = pool.vm_size.as_deref().filter(|size| !size.is_empty()).unwrap_or(DEFAULT_SIZE);
     compute::size(asked, location).ok_or_else(|| {
         let offered: Vec<&str> = DATA
@@ -160,52 +155,4 @@ pub(super) fn version(asked: Option<&str>, previous: Option<&str>, name: &str) -
             ),
         )
     })
-}
-
-/// Checks the vCPU and cluster quota of the region and takes what the cluster needs.
-pub(super) fn take_quota(call: &Call<'_>, id: &str, location: &str, pools: &[Pool]) -> Result<(), Failure> {
-    let clusters = quota::used(&call.store, call.now, location, CLUSTERS, id)?;
-    if clusters >= call.settings.limit(location, CLUSTERS).unwrap_or(MOST_CLUSTERS) {
-        return Err(refuse(
-            "ManagedClusterCountExceedsQuotaLimit",
-            format!(
-                "The managed cluster count {clusters} has reached the limit of the subscription in location {location}."
-            ),
-        ));
-    }
-    let mut needs: Vec<(&str, i64)> = vec![(CORES, 0)];
-    for pool in pools {
-        let size = size(pool, location)?;
-        let vcpus = size.vcpus * pool.count.unwrap_or(1);
-        needs[0].1 += vcpus;
-        match needs.iter_mut().find(|(family, _)| *family == size.family) {
-            Some((_, amount)) => *amount += vcpus,
-            None => needs.push((&size.family, vcpus)),
-        }
-    }
-    for (usage, requested) in &needs {
-        let used = quota::used(&call.store, call.now, location, usage, id)?;
-        let left = (compute::limit(call, location, usage) - used).max(0);
-        if *requested > left {
-            let (code, of) = if *usage == CORES {
-                ("ErrCode_InsufficientVCPUQuota", "regional vcpu quota".to_owned())
-            } else {
-                ("ErrCode_InsufficientVCPUQuota", format!("vcpu quota of family {usage}"))
-            };
-            return Err(refuse(
-                code,
-                format!(
-                    "Insufficient {of} left for location {location}. left {of} {left}, requested quota {requested}. If you want \
-                     to increase the quota, please follow this instruction: \
-                     https://learn.microsoft.com/en-us/azure/quotas/view-quotas."
-                ),
-            ));
-        }
-    }
-    quota::release(&call.store, id)?;
-    needs.push((CLUSTERS, 1));
-    for (usage, amount) in needs {
-        quota::hold(&call.store, &quota::Holding { holder: id, owner: id, location, usage, amount })?;
-    }
-    Ok(())
 }

@@ -10,6 +10,8 @@ use crate::arm::response::Answer;
 use crate::providers::compute::DATA;
 use crate::state::store::Resource;
 
+/// The support plan of versions that are no longer supported otherwise.
+const LONG_TERM: &str = "AKSLongTermSupport";
 /// Minor from which the OIDC issuer is on by default (azure-facts.md, section 2).
 const ISSUER_BY_DEFAULT: (u32, u32) = (1, 34);
 
@@ -32,6 +34,33 @@ pub(super) fn resolve(asked: &str) -> Option<Resolved> {
     let running = if version.patches.iter().any(|patch| patch == asked) { asked.to_owned() } else { newest };
     let asked = if asked.is_empty() { version.version.clone() } else { asked.to_owned() };
     Some(Resolved { asked, running })
+}
+
+/// The support plans under which clusters may have the minor version `version`.
+fn support_plans(call: &Call<'_>, version: &str) -> Vec<&'static str> {
+    let is_long_term = call.settings.long_term_support.iter().any(|one| one == version);
+    if is_long_term { vec![LONG_TERM] } else { vec!["KubernetesOfficial"] }
+}
+
+/// Refuses a version that the cluster's support plan does not cover (azure-facts.md, section 10; code and words inferred).
+pub(super) fn check_support(
+    call: &Call<'_>,
+    running: &str,
+    plan: Option<&str>,
+    tier: Option<&str>,
+) -> Result<(), Failure> {
+    let minor = running.rsplit_once('.').map_or(running, |(minor, _)| minor);
+    let is_long_term = |text: Option<&str>, word: &str| text.is_some_and(|text| text.eq_ignore_ascii_case(word));
+    let covered =
+        support_plans(call, minor) != [LONG_TERM] || (is_long_term(plan, LONG_TERM) && is_long_term(tier, "Premium"));
+    if covered {
+        return Ok(());
+    }
+    let message = format!(
+        "The Kubernetes version {running} is supported under the support plan {LONG_TERM} only, which needs the tier Premium. \
+         Use [az aks get-versions] to list the supported versions."
+    );
+    Err(Failure::bad_request("K8sVersionNotSupported", message).flat())
 }
 
 /// Whether a cluster of this version has its OIDC issuer on without being asked.
@@ -118,7 +147,7 @@ pub(super) fn list(call: &Call<'_>, location: &str) -> Outcome {
                 "version": version.version,
                 "isDefault": version.default,
                 "isPreview": false,
-                "capabilities": {"supportPlan": ["KubernetesOfficial"]},
+                "capabilities": {"supportPlan": support_plans(call, &version.version)},
                 "patchVersions": patches,
             })
         })

@@ -27,6 +27,11 @@ struct GroupBody {
     managed_by: Option<String>,
 }
 
+/// Usage name under which a subscription's groups are counted; it is the sandbox's own, for Resource Manager tells no usages.
+pub(crate) const COUNT: &str = "ResourceGroups";
+/// The most groups of a subscription ("Azure subscription limits").
+pub(crate) const MOST_GROUPS: i64 = 980;
+
 /// The id of a group.
 pub(crate) fn id(name: &str) -> String {
     format!("/subscriptions/{SUBSCRIPTION_ID}/resourceGroups/{name}")
@@ -111,8 +116,29 @@ fn put(call: &Call<'_>, name: &str) -> Outcome {
     }
     let tags = asked.tags.map(|tags| json!(tags));
     check_tags(tags.as_ref())?;
+    if found.is_none() {
+        refuse_too_many(call, name)?;
+    }
     let group = write(call, found.as_ref(), name, &location, tags, asked.managed_by)?;
     Ok(Answer::created_or_ok(found.is_none(), body(&group, call)).after(call.settings.durations.group))
+}
+
+/// Refuses one more group than the subscription takes; those that are being deleted count (code and words: azure-sdk-for-js
+/// #22953).
+pub(crate) fn refuse_too_many(call: &Call<'_>, name: &str) -> Result<(), Failure> {
+    let most = call.settings.limit("*", COUNT).unwrap_or(MOST_GROUPS);
+    let count = call.store.count(kind::GROUP)?;
+    if count < most {
+        return Ok(());
+    }
+    Err(Failure::conflict(
+        "ResourceGroupQuotaExceeded",
+        format!(
+            "The resource group '{name}' would exceed the quota of '{most}' resource groups. The current resource group count \
+             is '{count}'; please delete some of them first."
+        ),
+    )
+    .gateway())
 }
 
 /// Writes a group; a PUT without tags takes the tags away.

@@ -45,6 +45,10 @@ impl Provider for Resources {
         include_str!("coverage.json")
     }
 
+    fn quota_names(&self) -> Vec<String> {
+        vec![groups::COUNT.to_owned()]
+    }
+
     fn is_part_of_arm(&self) -> bool {
         true
     }

@@ -21,7 +21,7 @@ fn subscription(call: &Call<'_>) -> Value {
         "tenantId": TENANT_ID,
         "displayName": "azlab sandbox",
         "state": call.settings.subscription_state,
-        "subscriptionPolicies": {"locationPlacementId": "Public_2014-09-01", "quotaId": "PayAsYouGo_2014-09-01", "spendingLimit": "Off"},
+        "subscriptionPolicies": {"locationPlacementId": "Public_2014-09-01", "quotaId": call.settings.offer, "spendingLimit": "Off"},
     })
 }
 
