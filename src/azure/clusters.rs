@@ -71,18 +71,18 @@ pub struct KubernetesVersion {
     pub(crate) patches: BTreeMap<String, serde_json::Value>,
     /// Whether it is a preview.
     #[serde(rename = "isPreview", default)]
-    pub is_preview: Option<bool>,
+    pub(crate) is_preview: Option<bool>,
     /// Under which support plans clusters may have it.
     #[serde(default)]
-    pub capabilities: Option<VersionCapabilities>,
+    pub(crate) capabilities: Option<VersionCapabilities>,
 }
 
 /// What a Kubernetes version may be used for.
 #[derive(Clone, Debug, Default, Deserialize)]
-pub struct VersionCapabilities {
+pub(crate) struct VersionCapabilities {
     /// `KubernetesOfficial`, `AKSLongTermSupport`
     #[serde(rename = "supportPlan", default)]
-    pub support_plans: Vec<String>,
+    pub(crate) support_plans: Vec<String>,
 }
 
 /// The support plan that a cluster has unless it asks for another.
@@ -91,19 +91,19 @@ const OFFICIAL: &str = "KubernetesOfficial";
 impl KubernetesVersion {
     /// Whether a cluster needs long-term support (the tier Premium) to have it: plans are told, and the usual one is not
     /// among them (azure-facts.md section 10).
-    pub fn needs_long_term_support(&self) -> bool {
+    pub(crate) fn needs_long_term_support(&self) -> bool {
         let plans = self.capabilities.as_ref().map(|capabilities| &capabilities.support_plans);
         plans.is_some_and(|plans| !plans.is_empty() && !plans.iter().any(|plan| plan.eq_ignore_ascii_case(OFFICIAL)))
     }
 
     /// Whether it can be recommended: no preview, and with the usual support.
-    pub fn is_recommendable(&self) -> bool {
+    pub(crate) fn is_recommendable(&self) -> bool {
         !self.is_preview.unwrap_or_default() && !self.needs_long_term_support()
     }
 }
 
 /// The names of those that can be recommended, oldest first.
-pub fn recommendable(offered: &[KubernetesVersion]) -> Vec<&str> {
+pub(crate) fn recommendable(offered: &[KubernetesVersion]) -> Vec<&str> {
     let mut stable: Vec<&KubernetesVersion> = offered.iter().filter(|one| one.is_recommendable()).collect();
     stable.sort_by_key(|one| one.version.split('.').map(|part| part.parse().unwrap_or(0)).collect::<Vec<u32>>());
     stable.into_iter().map(|one| one.version.as_str()).collect()

@@ -80,7 +80,7 @@ pub struct ServiceError {
 impl ServiceError {
     /// Whether the caller has the right, and its condition (attribute-based access control) does not cover this request: told
     /// by the words alone, since the code is that of a missing right.
-    pub fn is_conditional(&self) -> bool {
+    pub(crate) fn is_conditional(&self) -> bool {
         self.code == Code::AuthorizationFailed && self.message().to_ascii_lowercase().contains("abac condition")
     }
 

@@ -97,7 +97,7 @@ impl Azure {
     ///
     /// # Errors
     /// As [`super::arm::Arm::send`].
-    pub async fn count_groups(&self) -> Result<usize, Error> {
+    pub(crate) async fn count_groups(&self) -> Result<usize, Error> {
         let list = self.resources.resource_groups_client().list(self.subscription());
         let all: Result<Vec<ResourceGroup>, Error> = every_page!("resource groups", list.into_stream());
         Ok(all?.len())

@@ -38,4 +38,4 @@ mod sign_in_error;
 pub mod subscription;
 pub(crate) mod tenancy;
 pub mod transport;
-pub mod usages;
+pub(crate) mod usages;

@@ -7,7 +7,7 @@ use super::client::Azure;
 use super::error::Error;
 
 /// The action of a role assignment.
-pub const ASSIGN: &str = "Microsoft.Authorization/roleAssignments/write";
+pub(crate) const ASSIGN: &str = "Microsoft.Authorization/roleAssignments/write";
 
 /// What one role of the caller allows. An action is allowed if any one entry allows it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -16,9 +16,9 @@ pub struct Permission {
     /// Patterns in which `*` stands for any text: `Microsoft.ContainerService/*`.
     pub(crate) actions: Vec<String>,
     /// What is left out of `actions`.
-    pub not_actions: Vec<String>,
+    pub(crate) not_actions: Vec<String>,
     /// The condition under which it allows them, in the language of attribute-based access control.
-    pub condition: Option<String>,
+    pub(crate) condition: Option<String>,
 }
 
 impl Permission {
@@ -29,7 +29,7 @@ impl Permission {
     }
 
     /// The condition under which it allows what it allows, if there is one.
-    pub fn condition(&self) -> Option<&str> {
+    pub(crate) fn condition(&self) -> Option<&str> {
         self.condition.as_deref().map(str::trim).filter(|condition| !condition.is_empty())
     }
 }
@@ -49,7 +49,7 @@ fn matches(pattern: &str, action: &str) -> bool {
 }
 
 /// The condition under which `action` is allowed: that of the first entry that allows it, unless another allows it without.
-pub fn condition_on<'a>(entries: impl IntoIterator<Item = &'a Permission>, action: &str) -> Option<&'a str> {
+pub(crate) fn condition_on<'a>(entries: impl IntoIterator<Item = &'a Permission>, action: &str) -> Option<&'a str> {
     let conditions: Vec<Option<&str>> =
         entries.into_iter().filter(|entry| entry.allows(action)).map(Permission::condition).collect();
     conditions.into_iter().collect::<Option<Vec<&str>>>()?.first().copied()

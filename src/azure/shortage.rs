@@ -34,7 +34,7 @@ pub(crate) struct Quota {
 }
 
 /// The name of the quota of AKS clusters (azure-facts.md section 10).
-pub const CLUSTERS: &str = "ManagedClusters";
+pub(crate) const CLUSTERS: &str = "ManagedClusters";
 
 /// What `error` is for want of; `None` if it is about something else.
 pub(crate) fn of(error: &ServiceError) -> Option<Shortage> {

@@ -18,19 +18,19 @@ pub struct Subscription {
     pub(crate) state: String,
     /// The tenant that it trusts.
     #[serde(default)]
-    pub tenant_id: String,
+    pub(crate) tenant_id: String,
     /// What its offer allows.
     #[serde(default)]
-    pub subscription_policies: SubscriptionPolicies,
+    pub(crate) subscription_policies: SubscriptionPolicies,
 }
 
 /// What a subscription's offer allows.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct SubscriptionPolicies {
+pub(crate) struct SubscriptionPolicies {
     /// The offer: `PayAsYouGo_2014-09-01`, `FreeTrial_2014-09-01`.
     #[serde(default)]
-    pub quota_id: String,
+    pub(crate) quota_id: String,
 }
 
 impl Azure {

@@ -11,24 +11,24 @@ use super::error::Error;
 #[derive(Clone, Debug, Deserialize)]
 pub struct RegionUsage {
     /// What is counted.
-    pub name: UsageName,
+    pub(crate) name: UsageName,
     /// In use.
     #[serde(rename = "currentValue")]
-    pub current_value: i64,
+    pub(crate) current_value: i64,
     /// The limit; below zero there is none.
-    pub limit: i64,
+    pub(crate) limit: i64,
 }
 
 /// What a quota counts.
 #[derive(Clone, Debug, Deserialize)]
-pub struct UsageName {
+pub(crate) struct UsageName {
     /// `cores`, `standardDSv5Family`, `ManagedClusters`
-    pub value: String,
+    pub(crate) value: String,
 }
 
 impl RegionUsage {
     /// What is left; without a limit as much as can be.
-    pub fn free(&self) -> i64 {
+    pub(crate) fn free(&self) -> i64 {
         if self.limit < 0 { i64::MAX } else { self.limit.saturating_sub(self.current_value) }
     }
 }
@@ -46,7 +46,7 @@ impl Azure {
     ///
     /// # Errors
     /// As [`super::arm::Arm::send`].
-    pub async fn cluster_usages(&self, location: &str) -> Result<Vec<RegionUsage>, Error> {
+    pub(crate) async fn cluster_usages(&self, location: &str) -> Result<Vec<RegionUsage>, Error> {
         self.usages_of("Microsoft.ContainerService", location, CONTAINER_SERVICE).await
     }
 
@@ -54,7 +54,7 @@ impl Azure {
     ///
     /// # Errors
     /// As [`super::arm::Arm::send`].
-    pub async fn network_usages(&self, location: &str) -> Result<Vec<RegionUsage>, Error> {
+    pub(crate) async fn network_usages(&self, location: &str) -> Result<Vec<RegionUsage>, Error> {
         self.usages_of("Microsoft.Network", location, "2024-05-01").await
     }
 

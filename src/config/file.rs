@@ -52,7 +52,7 @@ pub(crate) struct NamedLab {
     pub(crate) name: String,
     /// So many labs, numbered from 1.
     #[schemars(range(min = 1, max = MOST_LABS))]
-    pub count: Option<u32>,
+    pub(crate) count: Option<u32>,
     /// What is different.
     #[serde(flatten)]
     pub(crate) lab: LabOverrides,

@@ -9,6 +9,7 @@ use crate::azure::credential::SignInError;
 use crate::azure::error::Error as AzureError;
 use crate::azure::policy::{self, Violation};
 use crate::azure::shortage;
+use crate::azure::transport::TransportError;
 use crate::lab::ids::OPENAI_USER_ROLE_NAME;
 use crate::recipe::error::Error as RecipeError;
 use crate::values::ErrorReport;

@@ -14,7 +14,7 @@ use crate::lab::limits::PUBLIC_ADDRESSES_OF_A_LAB;
 use crate::lab::model::choose;
 
 /// Regions that are looked at, five reads each.
-pub const MOST_REGIONS: usize = 4;
+pub(crate) const MOST_REGIONS: usize = 4;
 
 /// Regions of Azure OpenAI by where they are, those with most models first; a lab's neighbours are looked at before others.
 const GEOGRAPHIES: [&[&str]; 3] = [

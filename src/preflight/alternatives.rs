@@ -20,7 +20,7 @@ const LIMIT: Duration = Duration::from_secs(20);
 const MOST: usize = 4;
 
 /// What helps against `error` of a lab at `location`; `None` if there is nothing to add, or it cannot be read in time.
-pub async fn to_refused(azure: &Azure, location: &str, error: &RecipeError) -> Option<String> {
+pub(crate) async fn to_refused(azure: &Azure, location: &str, error: &RecipeError) -> Option<String> {
     let RecipeError::Azure { name, id, source, .. } = error else { return None };
     let found = async {
         if source.service().is_some_and(ServiceError::is_conditional) {

@@ -5,17 +5,17 @@ use super::more_quota::ask_for;
 use crate::azure::usages::RegionUsage;
 
 /// The check's id.
-pub const ID: &str = "cluster_count";
+pub(crate) const ID: &str = "cluster_count";
 /// The code with which AKS refuses one cluster too many.
-pub const CODE: &str = "ManagedClusterCountExceedsQuotaLimit";
+pub(crate) const CODE: &str = "ManagedClusterCountExceedsQuotaLimit";
 
 /// The quota of clusters among a region's; of its name only the beginning is relied on (azure-facts.md section 10).
-pub fn usage(usages: &[RegionUsage]) -> Option<&RegionUsage> {
+pub(crate) fn usage(usages: &[RegionUsage]) -> Option<&RegionUsage> {
     usages.iter().find(|usage| usage.name.value.to_ascii_lowercase().starts_with("managedcluster"))
 }
 
 /// Whether the region takes one more cluster.
-pub fn check(usages: &[RegionUsage], location: &str) -> Finding {
+pub(crate) fn check(usages: &[RegionUsage], location: &str) -> Finding {
     let Some(usage) = usage(usages) else {
         return Finding::skip(ID, format!("{location} does not tell how many clusters it takes"));
     };

@@ -64,7 +64,7 @@ pub(crate) fn nodes(spec: &ClusterSpec, skus: &[VmSku]) -> Option<Nodes> {
 }
 
 /// Whether there is vCPU quota for `nodes` more nodes and the surge node.
-pub fn check_quota(spec: &ClusterSpec, skus: &[VmSku], usages: &[RegionUsage], location: &str) -> Finding {
+pub(crate) fn check_quota(spec: &ClusterSpec, skus: &[VmSku], usages: &[RegionUsage], location: &str) -> Finding {
     const ID: &str = QUOTA_ID;
     let wanted = spec.new_vm_size();
     let Some(Nodes { family, vcpus: now, surge }) = nodes(spec, skus) else {

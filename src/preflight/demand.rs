@@ -8,11 +8,11 @@ pub(crate) struct Demand {
     /// The lab's region.
     pub(crate) location: String,
     /// The region of its account: the lab's, unless the account exists elsewhere.
-    pub account_location: String,
+    pub(crate) account_location: String,
     /// Resource groups that do not exist yet, that of the cluster's nodes among them.
-    pub new_groups: i64,
+    pub(crate) new_groups: i64,
     /// Whether the lab gets a new cluster.
-    pub new_cluster: bool,
+    pub(crate) new_cluster: bool,
     /// The nodes of a cluster that does not exist yet.
     pub(crate) nodes: Option<Nodes>,
     /// OpenAI accounts: 1 for a new one, 0 if one exists or if a soft-deleted one makes way.
@@ -38,9 +38,9 @@ pub(crate) struct Nodes {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ModelDemand {
     /// What was asked for.
-    pub wanted: ModelSpec,
+    pub(crate) wanted: ModelSpec,
     /// The sku that was chosen; empty if none was.
-    pub sku: String,
+    pub(crate) sku: String,
     /// The usage name of the quota that it takes from; `None` if the catalogue does not tell or nothing was chosen.
     pub(crate) usage: Option<String>,
     /// Units beyond those that it holds.

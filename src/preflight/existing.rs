@@ -48,7 +48,7 @@ impl Existing {
     }
 
     /// How many resource groups are to be made: the lab's own, and that of the cluster's nodes.
-    pub fn new_groups(&self) -> i64 {
+    pub(crate) fn new_groups(&self) -> i64 {
         i64::from(!self.has_group) + i64::from(self.needs_cluster())
     }
 

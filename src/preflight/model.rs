@@ -82,7 +82,7 @@ pub(crate) fn offers(models: &[Model], usages: &[Usage]) -> Vec<Offer> {
 }
 
 /// What is free of a quota by its usage name, and its limit; `None` if it is not listed or has none.
-pub fn quota(usages: &[Usage], name: &str) -> Option<(i64, i64)> {
+pub(crate) fn quota(usages: &[Usage], name: &str) -> Option<(i64, i64)> {
     let is_it = |usage: &&Usage| {
         usage
             .name

@@ -8,7 +8,7 @@ use crate::azure::accounts::Usage;
 use crate::lab::ids::same;
 
 /// The check's id.
-pub const ID: &str = "offer";
+pub(crate) const ID: &str = "offer";
 
 /// What the `quotaId`s of offers without quota for models begin with.
 const WITHOUT_MODELS: [&str; 2] = ["FreeTrial_", "AzurePass_"];
@@ -17,7 +17,7 @@ const FOR_STUDENTS: [&str; 2] = ["AzureForStudents", "DreamSpark_"];
 
 /// Whether the offer `quota_id` has quota for models, according to its name; the region's own numbers (`usages`) go before
 /// it, for somebody may have asked for more.
-pub fn check(quota_id: &str, usages: Option<&[Usage]>) -> Finding {
+pub(crate) fn check(quota_id: &str, usages: Option<&[Usage]>) -> Finding {
     if quota_id.is_empty() {
         return Finding::skip(ID, "the subscription does not tell its offer");
     }
@@ -60,7 +60,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::azure::adapter::parse;
+    use crate::azure::body::parse;
     use crate::events::CheckStatus;
 
     #[test]

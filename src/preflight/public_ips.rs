@@ -7,21 +7,21 @@ use crate::lab::ids::same;
 use crate::lab::limits::PUBLIC_ADDRESSES_OF_A_LAB;
 
 /// The check's id.
-pub const ID: &str = "public_ips";
+pub(crate) const ID: &str = "public_ips";
 /// The code with which one address too many is refused.
-pub const CODE: &str = "PublicIPCountLimitReached";
+pub(crate) const CODE: &str = "PublicIPCountLimitReached";
 
 /// Usage names that addresses of the sku Standard are counted under; a region may list several.
 const NAMES: [&str; 3] = ["IPv4StandardSkuPublicIpAddresses", "StandardSkuPublicIpAddresses", "PublicIPAddresses"];
 
 /// The quota among a region's that leaves the fewest addresses.
-pub fn usage(usages: &[RegionUsage]) -> Option<&RegionUsage> {
+pub(crate) fn usage(usages: &[RegionUsage]) -> Option<&RegionUsage> {
     let counts = |usage: &&RegionUsage| NAMES.iter().any(|name| same(name, &usage.name.value));
     usages.iter().filter(counts).min_by_key(|usage| usage.free())
 }
 
 /// Whether the addresses of one lab are left.
-pub fn check(usages: &[RegionUsage], location: &str) -> Finding {
+pub(crate) fn check(usages: &[RegionUsage], location: &str) -> Finding {
     let Some(usage) = usage(usages) else {
         return Finding::skip(ID, format!("{location} does not tell how many public IP addresses it has"));
     };

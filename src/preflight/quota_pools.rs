@@ -49,31 +49,31 @@ impl What {
 /// What labs take of a quota.
 #[derive(Clone, Debug)]
 pub(super) struct Pool {
-    pub what: What,
+    pub(crate) what: What,
     /// The regions that it is of; empty is the whole subscription.
-    pub locations: Vec<String>,
+    pub(crate) locations: Vec<String>,
     /// Index of the lab, what it takes, and what it would take for a while besides; each lab once.
-    pub shares: Vec<(usize, i64, i64)>,
+    pub(crate) shares: Vec<(usize, i64, i64)>,
 }
 
 impl Pool {
     /// What all labs take.
-    pub fn total(&self) -> i64 {
+    pub(crate) fn total(&self) -> i64 {
         self.shares.iter().map(|(_, takes, _)| takes).sum()
     }
 
     /// What all of them would take for a while besides.
-    pub fn surge(&self) -> i64 {
+    pub(crate) fn surge(&self) -> i64 {
         self.shares.iter().map(|(.., surge)| surge).sum()
     }
 
     /// What one lab takes.
-    pub fn takes(&self, lab: usize) -> i64 {
+    pub(crate) fn takes(&self, lab: usize) -> i64 {
         self.shares.iter().filter(|(index, ..)| *index == lab).map(|(_, takes, _)| takes).sum()
     }
 
     /// Where it is counted, in words.
-    pub fn place(&self) -> String {
+    pub(crate) fn place(&self) -> String {
         if self.locations.is_empty() { "the subscription".to_owned() } else { self.locations.join(" and ") }
     }
 
@@ -88,13 +88,13 @@ impl Pool {
 /// A quota that labs share, with what is left of it.
 #[derive(Clone, Debug)]
 pub(super) struct Measured {
-    pub pool: Pool,
+    pub(crate) pool: Pool,
     /// The quota's name, as the service has it.
-    pub name: String,
+    pub(crate) name: String,
     /// What is left; it may be below zero.
-    pub free: i64,
+    pub(crate) free: i64,
     /// The limit; below zero there is none.
-    pub limit: i64,
+    pub(crate) limit: i64,
 }
 
 /// The quotas that two or more of the labs share, as far as the service tells them.

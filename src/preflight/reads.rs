@@ -25,11 +25,11 @@ pub(super) struct Reads {
     /// The Kubernetes versions, for a new cluster of a version that was asked for.
     pub(crate) versions: Option<Read<Vec<KubernetesVersion>>>,
     /// For the nodes of a new cluster.
-    pub nodes: Option<NodeReads>,
+    pub(crate) nodes: Option<NodeReads>,
     /// The quotas of clusters and of networks, for a new cluster.
-    pub cluster_quotas: Option<ClusterQuotas>,
+    pub(crate) cluster_quotas: Option<ClusterQuotas>,
     /// How many resource groups there are, for new ones.
-    pub groups: Option<Read<usize>>,
+    pub(crate) groups: Option<Read<usize>>,
     /// The models of the account's region, and their quota.
     pub(crate) models: Option<Read<Models>>,
     /// The soft-deleted accounts, for a new account.

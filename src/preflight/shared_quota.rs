@@ -11,7 +11,7 @@ use super::subscription_cache::SubscriptionCache;
 use crate::values::counted;
 
 /// Checks all labs, by name, against the quotas that two or more of them share. Nothing for a single lab.
-pub async fn check(cache: &SubscriptionCache, labs: &[(&str, &Demand)]) -> Vec<Finding> {
+pub(crate) async fn check(cache: &SubscriptionCache, labs: &[(&str, &Demand)]) -> Vec<Finding> {
     let measured = measure(cache, labs).await;
     let is_enough = |one: &&Measured| one.pool.total() <= one.free;
     let mut findings: Vec<Finding> = measured.iter().filter(is_enough).map(enough).collect();

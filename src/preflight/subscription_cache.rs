@@ -123,7 +123,7 @@ impl SubscriptionCache {
     ///
     /// # Errors
     /// As [`Self::subscription`].
-    pub async fn compute_usages(&self, location: &str) -> Result<Arc<Vec<RegionUsage>>, Error> {
+    pub(crate) async fn compute_usages(&self, location: &str) -> Result<Arc<Vec<RegionUsage>>, Error> {
         once(&self.region(location).compute_usages, self.azure.compute_usages(location)).await
     }
 
@@ -131,7 +131,7 @@ impl SubscriptionCache {
     ///
     /// # Errors
     /// As [`Self::subscription`].
-    pub async fn cluster_usages(&self, location: &str) -> Result<Arc<Vec<RegionUsage>>, Error> {
+    pub(crate) async fn cluster_usages(&self, location: &str) -> Result<Arc<Vec<RegionUsage>>, Error> {
         once(&self.region(location).cluster_usages, self.azure.cluster_usages(location)).await
     }
 
@@ -139,7 +139,7 @@ impl SubscriptionCache {
     ///
     /// # Errors
     /// As [`Self::subscription`].
-    pub async fn network_usages(&self, location: &str) -> Result<Arc<Vec<RegionUsage>>, Error> {
+    pub(crate) async fn network_usages(&self, location: &str) -> Result<Arc<Vec<RegionUsage>>, Error> {
         once(&self.region(location).network_usages, self.azure.network_usages(location)).await
     }
 
@@ -147,7 +147,7 @@ impl SubscriptionCache {
     ///
     /// # Errors
     /// As [`Self::subscription`].
-    pub async fn groups(&self) -> Result<Arc<usize>, Error> {
+    pub(crate) async fn groups(&self) -> Result<Arc<usize>, Error> {
         once(&self.whole.groups, self.azure.count_groups()).await
     }
 

@@ -67,6 +67,7 @@ async fn what_cannot_be_deployed_stops_before_the_first_write_with_what_can() {
         assert_eq!(error.code, code, "{arguments}");
         assert!(error.message.contains(says), "{arguments}: {}", error.message);
         let hint = error.hint.as_deref().expect("a hint");
+        assert!(azure.census().is_empty(), "{arguments}: {:?}", azure.census());
         if code == "InsufficientQuota" && arguments.contains("--capacity") {
             assert!(hint.contains("--capacity 300"), "who asked for too much of a model wants that model: {hint}");
             continue;
