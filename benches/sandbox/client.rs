@@ -28,8 +28,13 @@ pub fn quick() -> Settings {
         role_assignment: 0.0,
         ..Durations::default()
     };
-    let usages =
-        ["managedclusters", "cores", "standarddsv5family", "openai.s0.accountcount", "openai.standard.gpt-35-turbo"];
+    let usages = [
+        "managedclusters",
+        "cores",
+        "standarddsv5family",
+        "openai.s0.accountcount",
+        "openai.globalstandard.gpt-5-mini",
+    ];
     let quota = usages.into_iter().map(|usage| (format!("*/{usage}"), 1_000_000_000)).collect();
     Settings { durations, throttling: false, late_principals_s: 0.0, quota, ..Settings::default() }
 }
