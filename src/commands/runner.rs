@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::ask::Confirm;
+use super::ask::{Ask, Confirm};
 use super::progress::doing;
 use super::session::Session;
 use crate::azure::credential::{CredentialKind, SignInError};
@@ -15,7 +15,7 @@ use crate::lab::spec::{DEFAULT_LOCATION, LabSpec};
 use crate::outcome::NextStep;
 use crate::outcome::{CommandResult, Details, ErrorReport, Exit, LabOutcome, LabState, Outputs, SCHEMA};
 use crate::preflight::finding::Finding;
-use crate::preflight::survey::{Ask, Stop};
+use crate::preflight::survey::Stop;
 use crate::recipe::context::{Context, ParentLocks};
 use crate::recipe::error::Error as RecipeError;
 use crate::recipe::ledger::Ledger;
@@ -239,6 +239,7 @@ impl<'a> Command<'a> {
         let ending = Ending { error, ..ending };
         let elapsed_s = self.elapsed_s();
         work.ctx.events.emit(EventKind::LabFinished { state: ending.state, elapsed_s, error: ending.error.clone() });
+        let selected_models = Some(work.ctx.ledger.selections()).filter(|all| !all.is_empty());
         let outcome = LabOutcome {
             name: work.lab.name.clone(),
             resource_group: work.lab.group.clone(),
@@ -248,7 +249,7 @@ impl<'a> Command<'a> {
             changes: work.ctx.ledger.changes(),
             outputs: ending.outputs,
             error: ending.error,
-            details: ending.details,
+            details: Details { selected_models, ..ending.details },
         };
         self.session.progress.ended(work, &outcome, ending.exit);
         (outcome, ending.exit)

@@ -10,7 +10,7 @@ use super::location::everywhere;
 use super::subscription_cache::{Models, SubscriptionCache};
 use crate::azure::compute::ComputeUsage;
 use crate::lab::ids::same;
-use crate::lab::model::choose;
+use crate::lab::model::choose_or_best;
 
 /// Regions that are looked at, three reads each.
 pub const MOST_REGIONS: usize = 4;
@@ -74,7 +74,7 @@ fn holds(demand: &Demand, usages: &[ComputeUsage], models: &Models, location: &s
         rooms.extend(account_name::free(&models.usages));
     }
     for wanted in &demand.models {
-        let Ok(choice) = choose(&wanted.wanted, &models.offers, location, now) else { return 0 };
+        let Ok((choice, _)) = choose_or_best(&wanted.wanted, &models.offers, location, now) else { return 0 };
         let offer = models
             .offers
             .iter()

@@ -23,6 +23,7 @@ pub mod shared_quota;
 pub mod subscription;
 pub mod subscription_cache;
 pub mod survey;
+pub mod unavailable_models;
 
 /// Every check by its id, in the order in which they are shown, and what it looks at. The ids are stable; docs/checks.md
 /// describes each.
