@@ -122,7 +122,7 @@ async fn not_found(command: &Command<'_>, work: &Work) -> Ending {
 /// What there is to do for a lab.
 enum Target {
     /// Nothing: it has ended.
-    Ended(Option<String>, Ending),
+    Ended(Option<String>, Box<Ending>),
     /// To remove the deployment that was named.
     Remove(Found, String),
     /// To deploy these, of which azlab chose some itself.
@@ -133,8 +133,8 @@ enum Target {
 async fn target(command: &Command<'_>, settings: &DeployModelSettings, work: &Work) -> Target {
     let found = match command.limited(work, find(work)).await {
         Ok(Some(found)) => found,
-        Ok(None) => return Target::Ended(None, not_found(command, work).await),
-        Err(error) => return Target::Ended(None, Ending::failed(&error)),
+        Ok(None) => return Target::Ended(None, Box::new(not_found(command, work).await)),
+        Err(error) => return Target::Ended(None, Box::new(Ending::failed(&error))),
     };
     if let DeployModel::Remove(name) = settings.what() {
         return Target::Remove(found, name.to_owned());
@@ -145,13 +145,13 @@ async fn target(command: &Command<'_>, settings: &DeployModelSettings, work: &Wo
         async { Ok(survey_deployments(&ctx.azure, &ctx.events, lab, &options, &found.name, &found.location).await) };
     match command.limited(work, survey).await.unwrap_or_else(|error| Err(Stop::Lab(error))) {
         Ok((choices, selections)) => Target::Put(found, choices, selections),
-        Err(stop) => Target::Ended(Some(found.location), Ending::stopped(&stop, &command.options.place)),
+        Err(stop) => Target::Ended(Some(found.location), Box::new(Ending::stopped(&stop, &command.options.place))),
     }
 }
 
 async fn one(command: &Command<'_>, settings: &DeployModelSettings, work: &Work, target: Target) -> (LabOutcome, Exit) {
     let (found, ending) = match target {
-        Target::Ended(location, ending) => return command.outcome(work, location.as_deref(), ending),
+        Target::Ended(location, ending) => return command.outcome(work, location.as_deref(), *ending),
         Target::Put(found, choices, _) => {
             let ending = put(command, settings, work, &found, choices).await;
             (found, ending)

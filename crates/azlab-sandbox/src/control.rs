@@ -102,7 +102,6 @@ impl Control<'_> {
             return Err(SandboxError::UnknownModel { name: name.to_owned(), known: catalogue::names().join(", ") });
         }
         Active::save(&store, &settings, &scenario)?;
-        drop(store);
         transaction.commit()?;
         Ok(())
     }
