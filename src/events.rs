@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 use tokio::sync::mpsc;
 
 pub use crate::values::CheckStatus;
-use crate::values::{Action, ErrorReport, LabState, ResourceKind};
+use crate::values::{Action, ErrorReport, LabState, ModelSelection, ResourceKind};
 use azlab_clock::Clock;
 
 /// The `schema` of every line of `--progress json` and `--events FILE`.
@@ -71,6 +71,8 @@ pub enum EventKind {
         /// One line.
         message: String,
     },
+    /// The model of a deployment was chosen by azlab. A note tells people, once for all labs.
+    ModelSelected(ModelSelection),
     /// Work on a resource began: it is being looked at.
     ResourceStarted {
         /// Its kind.

@@ -8,7 +8,7 @@ pub mod state;
 use serde::Serialize;
 
 use crate::lab::variables::Variables;
-pub use crate::values::{Action, ErrorReport, LabState, RequestCounts};
+pub use crate::values::{Action, ErrorReport, LabState, ModelSelection, RequestCounts};
 use crate::values::{CheckStatus, ResourceKind};
 use plan::PlannedChange;
 use state::{About, ResourceReport};
@@ -142,6 +142,9 @@ pub struct LabOutcome {
 /// What some commands tell of a lab; what a command does not tell is not in its result.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Details {
+    /// The models that azlab chose itself (`provision`, `reset`, `deploy-model`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub selected_models: Option<Vec<ModelSelection>>,
     /// What would be done (`--dry-run`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub plan: Option<Vec<PlannedChange>>,
@@ -164,7 +167,7 @@ pub struct Details {
 
 /// A cluster's entries in a kubeconfig.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct KubeconfigEntry {
+pub(crate) struct KubeconfigEntry {
     /// The file; `None` is stdout.
     pub(crate) file: Option<String>,
     /// The context's name.

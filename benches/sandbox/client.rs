@@ -35,7 +35,7 @@ pub fn quick() -> Settings {
         "cores",
         "standarddsv5family",
         "openai.s0.accountcount",
-        "openai.standard.gpt-35-turbo",
+        "openai.globalstandard.gpt-5-mini",
     ];
     let quota = usages.into_iter().map(|usage| (format!("*/{usage}"), 1_000_000_000)).collect();
     Settings { durations, throttling: false, late_principals_s: 0.0, quota, ..Settings::default() }

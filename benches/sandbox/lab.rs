@@ -79,8 +79,8 @@ pub async fn make(client: &Client, number: usize) {
     });
     client.put(&format!("{}?{ACCOUNTS}", names.account), &account).await;
     let deployment = json!({
-        "sku": {"name": "Standard", "capacity": 1},
-        "properties": {"model": {"format": "OpenAI", "name": "gpt-35-turbo", "version": "0125"}},
+        "sku": {"name": "GlobalStandard", "capacity": 1},
+        "properties": {"model": {"format": "OpenAI", "name": "gpt-5-mini", "version": "2025-08-07"}},
     });
     client.put(&format!("{}/deployments/chat?{ACCOUNTS}", names.account), &deployment).await;
     let role = format!(

@@ -28,8 +28,12 @@ use crate::events::{EventKind, Events};
 use crate::values::cloud::{Cloud, is_loopback};
 use azlab_clock::Clock;
 
-/// The newest version that is not a preview; every chat model answers to it.
-const API_VERSION: &str = "2024-10-21";
+/// The version that the workshop's ai-service asks with (its `AZURE_OPENAI_API_VERSION`).
+const API_VERSION: &str = "2024-12-01-preview";
+/// The temperature that the ai-service sends (its `TEMPERATURE`): the only one that reasoning models take.
+const TEMPERATURE: f64 = 1.0;
+/// What the model is told first, as by the ai-service.
+const SYSTEM: &str = "You are a helpful assistant.";
 /// For how long a question is asked again: a deployment whose minute is used up answers in the next one, for which nobody
 /// waits.
 const GIVE_UP_AFTER: Duration = Duration::from_secs(30);
@@ -96,10 +100,12 @@ impl DataPlane {
         Self(Arc::new(options))
     }
 
-    /// Asks `question` of the deployment `deployment` on the account at `endpoint` (its `properties.endpoint`).
+    /// Asks `question` of the deployment `deployment` on the account at `endpoint` (its `properties.endpoint`), in the way in
+    /// which the workshop's ai-service asks.
     ///
     /// # Errors
-    /// [`Error::Service`]: 401 `PermissionDenied` without a role that has the data action, 404 `DeploymentNotFound`, 429 when
+    /// [`Error::Service`]: 400 `unsupported_value` or `unsupported_parameter` of a model that does not take what the ai-service
+    /// sends, 401 `PermissionDenied` without a role that has the data action, 404 `DeploymentNotFound`, 429 when
     /// the deployment's limit is used up. [`Error::Answer`] for an endpoint that is no account's, to which nothing is sent,
     /// and for an answer that is no chat completion. [`Error::SignIn`], [`Error::Transport`], [`Error::Interrupted`].
     pub async fn chat(&self, endpoint: &str, deployment: &str, question: &str) -> Result<Completion, Error> {
@@ -139,8 +145,10 @@ impl DataPlane {
             path.clear().extend(["openai", "deployments", deployment, "chat", "completions"]);
         }
         url.set_query(Some(&format!("api-version={API_VERSION}")));
-        // No limit on the answer: the parameter's name depends on the model.
-        let body = json!({"messages": [{"role": "user", "content": question}]});
+        // What the ai-service 2.2.0 sends (aks-store-demo, src/ai-service/routers/description_generator.py), and nothing
+        // else: a model that refuses a part of it does not serve the application. It sets no limit on the answer.
+        let messages = json!([{"role": "system", "content": SYSTEM}, {"role": "user", "content": question}]);
+        let body = json!({"messages": messages, "model": deployment, "temperature": TEMPERATURE});
         Ok(Request { method: Method::POST, url, headers, body: Bytes::from(body.to_string()) })
     }
 

@@ -6,6 +6,7 @@ use futures::future::join_all;
 use super::finished::Finished;
 use super::region_full;
 use super::runner::{Command, Ending};
+use super::selections;
 use super::work::Work;
 use crate::events::{CheckStatus, Level};
 use crate::lab::comparison::Comparison;
@@ -44,9 +45,7 @@ pub(crate) async fn apply_all(
     apply: &ApplySettings,
 ) -> Result<Vec<(LabOutcome, Exit)>, Box<Finished>> {
     let works = &command.works;
-    // A question is asked by the run that acts on the answer.
-    let ask = command.options.ask.clone().filter(|_| apply.dry_run == DryRun::Off);
-    let options = SurveyOptions { adopt: apply.adopt, skip_checks: apply.skip_preflight, ask, thorough: false };
+    let options = SurveyOptions { adopt: apply.adopt, skip_checks: apply.skip_preflight, thorough: false };
     // The whole class is looked at before the first write.
     let session = command.session;
     let cache = SubscriptionCache::new(session.azure.clone(), session.object_id().await);
@@ -62,18 +61,19 @@ pub(crate) async fn apply_all(
     if surveys.iter().any(Result::is_err) {
         let endings = surveys.into_iter().map(|survey| match survey {
             Ok(Surveyed { plan, .. }) => (Some(plan.location), Ending::untouched(plan.is_new)),
-            // A question that was answered with Ctrl-C leaves its check failed.
-            Err(Stop::Checks(_)) if command.session.stop.is_cancelled() => {
-                (None, Ending::failed(&RecipeError::Interrupted))
-            }
             Err(stop) => (None, Ending::stopped(&stop, &command.options.place)),
         });
         let ended = works.iter().zip(endings);
         let outcomes = ended.map(|(work, (location, ending))| command.outcome(work, location.as_deref(), ending));
         return Ok(outcomes.collect());
     }
-    let (plans, demands): (Vec<Plan>, Vec<Demand>) =
-        surveys.into_iter().flatten().map(|surveyed| (surveyed.plan, surveyed.demand)).unzip();
+    let (mut plans, mut demands, mut selected) = (Vec::new(), Vec::new(), Vec::new());
+    for Surveyed { plan, demand, selections, .. } in surveys.into_iter().flatten() {
+        plans.push(plan);
+        demands.push(demand);
+        selected.push(selections);
+    }
+    selections::tell(command, selected);
     if apply.dry_run == DryRun::Off {
         tell_what_is_left(command, &plans).await;
     }

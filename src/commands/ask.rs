@@ -9,10 +9,12 @@ use tokio_util::sync::CancellationToken;
 
 use crate::lab::model::Offer;
 use crate::preflight::model::describe;
-use crate::preflight::survey::Ask;
 
 /// Asks a person for a confirmation: what will happen, the question, and the word to type if yes or no is not enough.
 pub(crate) type Confirm = Arc<dyn Fn(&str, &str, Option<&str>) -> bool + Send + Sync>;
+
+/// Asks a person which of several models to take: the question and the offers, best first; `None` declines.
+pub type Ask = Arc<dyn Fn(&str, &[Offer]) -> Option<usize> + Send + Sync>;
 
 /// Asks for yes or no, or for a word to be typed. Escape, an empty answer and Ctrl-C decline; the latter cancels `stop`.
 pub(crate) fn confirm_on_terminal(stop: CancellationToken) -> Confirm {

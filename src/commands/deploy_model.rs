@@ -6,8 +6,10 @@ use http::Method;
 use super::apply::{failed, told};
 use super::find::{self, Which, Whole};
 use super::finished::Finished;
+use super::model_question;
 use super::run_options::RunOptions;
 use super::runner::{Command, Ending};
+use super::selections;
 use super::session::Session;
 use super::subcommand::Subcommand;
 use super::work::Work;
@@ -17,7 +19,7 @@ use crate::events::EventKind;
 use crate::hints;
 use crate::lab::ids;
 use crate::lab::kind::ResourceKind;
-use crate::lab::model::{Offer, deployable};
+use crate::lab::model::{Choice, Offer, deployable};
 use crate::lab::names;
 use crate::outcome::NextStep;
 use crate::outcome::{Action, Change, ErrorReport, Exit, LabOutcome, LabState, ModelEntry, Outputs};
@@ -28,7 +30,7 @@ use crate::recipe::ensure::ensure;
 use crate::recipe::error::Error as RecipeError;
 use crate::recipe::{account, group, plan};
 use crate::settings::{DeployModel, DeployModelSettings, DryRun, LabSource, SettingsError};
-use crate::values::Surroundings;
+use crate::values::{ModelSelection, Surroundings};
 
 /// The subcommand's name.
 pub(crate) const COMMAND: &str = "deploy-model";
@@ -61,14 +63,26 @@ struct Found {
 
 /// Adds, changes, removes or lists.
 pub async fn run(session: &Session, settings: &DeployModelSettings, options: &RunOptions) -> Finished {
-    let command = match find::begin(COMMAND, session, options, settings.labs(), Which::Meant).await {
-        Ok(command) => command,
+    let (mut command, mut labs) = match find::look(COMMAND, session, options, settings.labs(), Which::Meant).await {
+        Ok(found) => found,
         Err(finished) => return *finished,
     };
+    let is_put = matches!(settings.what(), DeployModel::Put) && settings.dry_run() == DryRun::Off;
+    if is_put && let Err(finished) = model_question::settle(&command, &mut labs, false).await {
+        return *finished;
+    }
+    command.take(labs);
     if matches!(settings.what(), DeployModel::List) {
         return list(&command).await;
     }
-    let ended = join_all(command.works.iter().map(|work| one(&command, settings, work))).await;
+    let targets = join_all(command.works.iter().map(|work| target(&command, settings, work))).await;
+    let selected = targets.iter().map(|target| match target {
+        Target::Put(_, _, selections) => selections.clone(),
+        _ => Vec::new(),
+    });
+    selections::tell(&command, selected.collect());
+    let works = command.works.iter().zip(targets);
+    let ended = join_all(works.map(|(work, target)| one(&command, settings, work, target))).await;
     command.finish(ended, next_steps)
 }
 
@@ -108,49 +122,71 @@ async fn not_found(command: &Command<'_>, work: &Work) -> Ending {
     Ending::refused(LabState::Absent, error, Exit::NotFound)
 }
 
-async fn one(command: &Command<'_>, settings: &DeployModelSettings, work: &Work) -> (LabOutcome, Exit) {
+/// What there is to do for a lab.
+enum Target {
+    /// Nothing: it has ended.
+    Ended(Option<String>, Box<Ending>),
+    /// To remove the deployment that was named.
+    Remove(Found, String),
+    /// To deploy these, of which azlab chose some itself.
+    Put(Found, Vec<Choice>, Vec<ModelSelection>),
+}
+
+/// Looks at a lab, and chooses.
+async fn target(command: &Command<'_>, settings: &DeployModelSettings, work: &Work) -> Target {
     let found = match command.limited(work, find(work)).await {
         Ok(Some(found)) => found,
-        Ok(None) => {
-            let ending = not_found(command, work).await;
-            return command.outcome(work, None, ending);
-        }
-        Err(error) => return command.outcome(work, None, Ending::failed(&error)),
+        Ok(None) => return Target::Ended(None, Box::new(not_found(command, work).await)),
+        Err(error) => return Target::Ended(None, Box::new(Ending::failed(&error))),
     };
-    let ending = match settings.what() {
-        DeployModel::Remove(name) => {
+    if let DeployModel::Remove(name) = settings.what() {
+        return Target::Remove(found, name.to_owned());
+    }
+    let (ctx, lab) = (&work.ctx, &work.lab);
+    let options = SurveyOptions { skip_checks: settings.skip_preflight(), ..SurveyOptions::default() };
+    let survey =
+        async { Ok(survey_deployments(&ctx.azure, &ctx.events, lab, &options, &found.name, &found.location).await) };
+    match command.limited(work, survey).await.unwrap_or_else(|error| Err(Stop::Lab(error))) {
+        Ok((choices, selections)) => Target::Put(found, choices, selections),
+        Err(stop) => Target::Ended(Some(found.location), Box::new(Ending::stopped(&stop, &command.options.place))),
+    }
+}
+
+async fn one(command: &Command<'_>, settings: &DeployModelSettings, work: &Work, target: Target) -> (LabOutcome, Exit) {
+    let (found, ending) = match target {
+        Target::Ended(location, ending) => return command.outcome(work, location.as_deref(), *ending),
+        Target::Put(found, choices, _) => {
+            let ending = put(command, settings, work, &found, choices).await;
+            (found, ending)
+        }
+        Target::Remove(found, name) => {
             let how = settings.dry_run();
             let removing = async {
                 if how == DryRun::Off {
-                    remove(work, &found, name).await?;
+                    remove(work, &found, &name).await?;
                     // A lab without a deployment that it should have is not ready, as asked as that may be.
-                    let is_missed = work.lab.deployments.iter().any(|one| ids::same(&one.name, name));
+                    let is_missed = work.lab.deployments.iter().any(|one| ids::same(&one.name, &name));
                     let state = if is_missed { LabState::Incomplete } else { LabState::Ready };
                     return Ok(Ending::done(state, outputs(&found, None)));
                 }
-                look_for(work, &found, name).await?;
-                Ok(told(how, vec![plan::removal(&found.id, name)], true, outputs(&found, None)))
+                look_for(work, &found, &name).await?;
+                Ok(told(how, vec![plan::removal(&found.id, &name)], true, outputs(&found, None)))
             };
-            command.limited(work, removing).await.unwrap_or_else(|error| Ending::failed(&error))
+            let ending = command.limited(work, removing).await.unwrap_or_else(|error| Ending::failed(&error));
+            (found, ending)
         }
-        DeployModel::Put | DeployModel::List => put(command, settings, work, &found).await,
     };
     command.outcome(work, Some(&found.location), ending)
 }
 
-async fn put(command: &Command<'_>, settings: &DeployModelSettings, work: &Work, found: &Found) -> Ending {
+async fn put(
+    command: &Command<'_>,
+    settings: &DeployModelSettings,
+    work: &Work,
+    found: &Found,
+    choices: Vec<Choice>,
+) -> Ending {
     let (ctx, lab) = (&work.ctx, &work.lab);
-    let options = SurveyOptions {
-        skip_checks: settings.skip_preflight(),
-        ask: command.options.ask.clone().filter(|_| settings.dry_run() == DryRun::Off),
-        ..SurveyOptions::default()
-    };
-    let survey =
-        async { Ok(survey_deployments(&ctx.azure, &ctx.events, lab, &options, &found.name, &found.location).await) };
-    let choices = match command.limited(work, survey).await.unwrap_or_else(|error| Err(Stop::Lab(error))) {
-        Ok(choices) => choices,
-        Err(stop) => return Ending::stopped(&stop, &command.options.place),
-    };
     let name = lab.deployments.first().map(|deployment| deployment.name.clone());
     let mut plan = Vec::new();
     for (spec, choice) in lab.deployments.iter().zip(choices) {

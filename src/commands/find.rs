@@ -40,16 +40,31 @@ pub(crate) async fn begin<'a>(
     source: &LabSource,
     which: Which,
 ) -> Result<Command<'a>, Box<Finished>> {
-    let mut command = Command::connect(name, session, options).await?;
+    let (mut command, labs) = look(name, session, options, source, which).await?;
+    command.take(labs);
+    Ok(command)
+}
+
+/// [`begin`], with the labs still to be taken.
+///
+/// # Errors
+/// As [`begin`].
+pub(crate) async fn look<'a>(
+    name: &'static str,
+    session: &'a Session,
+    options: &'a RunOptions,
+    source: &LabSource,
+    which: Which,
+) -> Result<(Command<'a>, Vec<LabSpec>), Box<Finished>> {
+    let command = Command::connect(name, session, options).await?;
     let found = match which {
         Which::Remains => find_remains(&session.azure, source).await,
         which => find(&session.azure, source, which == Which::All).await,
     };
     match found {
-        Ok(labs) => command.take(labs),
-        Err(error) => return Err(Box::new(command.before_any_lab(error.report(), error.exit()))),
+        Ok(labs) => Ok((command, labs)),
+        Err(error) => Err(Box::new(command.before_any_lab(error.report(), error.exit()))),
     }
-    Ok(command)
 }
 
 /// Why labs were not found.

@@ -1,6 +1,6 @@
 //! What each command does: settings in, outcome out. One file a subcommand.
 pub(crate) mod apply;
-pub(crate) mod ask;
+pub mod ask;
 pub(crate) mod config;
 pub mod deadline;
 pub mod deploy_model;
@@ -11,6 +11,7 @@ pub(crate) mod extend;
 pub(crate) mod find;
 pub mod finished;
 pub mod kubeconfig;
+pub(crate) mod model_question;
 pub(crate) mod progress;
 pub mod provision;
 pub(crate) mod rebuild;
@@ -20,6 +21,7 @@ pub mod reset;
 pub mod run_options;
 pub(crate) mod runner;
 pub(crate) mod sandbox;
+mod selections;
 pub mod session;
 pub mod status;
 pub(crate) mod stop;

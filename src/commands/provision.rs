@@ -2,6 +2,7 @@
 
 use super::apply::apply_all;
 use super::finished::Finished;
+use super::model_question;
 use super::run_options::RunOptions;
 use super::runner::Command;
 use super::session::Session;
@@ -45,10 +46,17 @@ pub async fn run(session: &Session, settings: &ProvisionSettings, options: &RunO
         }
         labs
     };
-    let command = match Command::begin(COMMAND, session, options, specs).await {
+    let mut command = match Command::connect(COMMAND, session, options).await {
         Ok(command) => command,
         Err(finished) => return *finished,
     };
+    let mut labs = specs(session.azure.subscription());
+    if settings.apply().dry_run == DryRun::Off
+        && let Err(finished) = model_question::settle(&command, &mut labs, settings.apply().adopt).await
+    {
+        return *finished;
+    }
+    command.take(labs);
     let outcomes = match apply_all(&command, &settings.apply()).await {
         Ok(outcomes) => outcomes,
         Err(refused) => return *refused,

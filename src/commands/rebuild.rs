@@ -7,15 +7,17 @@ use super::apply::{apply_all, told};
 use super::finished::Finished;
 use super::removal::{self, Answer, Removal};
 use super::runner::{Command, Ending};
+use super::selections;
 use super::work::Work;
 use crate::azure::error::Error as AzureError;
 use crate::lab::kind::ResourceKind;
 use crate::lab::model::as_asked;
 use crate::lab::names;
-use crate::lab::spec::DEFAULT_LOCATION;
+use crate::lab::spec::{DEFAULT_LOCATION, ModelSpec};
 use crate::lab::tags::{self, Tags};
 use crate::outcome::plan::PlannedAction;
 use crate::outcome::{Exit, LabOutcome, Outputs};
+use crate::preflight::model::Taken;
 use crate::preflight::survey::Stop;
 use crate::preflight::{deployments, model};
 use crate::recipe::error::Error as RecipeError;
@@ -24,6 +26,7 @@ use crate::recipe::plan;
 use crate::recipe::provision::Plan;
 use crate::recipe::teardown::{Reason, TeardownPlan};
 use crate::settings::{ApplySettings, DryRun};
+use crate::values::ModelSelection;
 
 /// What a rebuild removes: all of it, or the names would not be free.
 const REMOVAL: Removal = Removal { purge: true, wait: true };
@@ -49,7 +52,13 @@ pub(crate) async fn rebuild(
         });
         return Ok(ended.collect());
     }
-    let (dooms, plans): (Vec<TeardownPlan>, Vec<Plan>) = ready.into_iter().flatten().unzip();
+    let (mut dooms, mut plans, mut selected) = (Vec::new(), Vec::new(), Vec::new());
+    for (teardown_plan, plan, selections) in ready.into_iter().flatten() {
+        dooms.push(teardown_plan);
+        plans.push(plan);
+        selected.push(selections);
+    }
+    selections::tell(command, selected);
     if apply.dry_run != DryRun::Off {
         let ended = command.works.iter().zip(dooms.iter().zip(&plans));
         return Ok(join_all(
@@ -102,15 +111,15 @@ async fn prepare(
     work: &Work,
     look: Result<TeardownPlan, RecipeError>,
     apply: &ApplySettings,
-) -> Result<(TeardownPlan, Plan), Stop> {
+) -> Result<(TeardownPlan, Plan, Vec<ModelSelection>), Stop> {
     let teardown_plan = look.map_err(Stop::Lab)?;
     let planning = async { Ok(plan(work, apply).await) };
-    let plan = command.limited(work, planning).await.unwrap_or_else(|error| Err(Stop::Lab(error)))?;
-    Ok((teardown_plan, plan))
+    let (plan, selections) = command.limited(work, planning).await.unwrap_or_else(|error| Err(Stop::Lab(error)))?;
+    Ok((teardown_plan, plan, selections))
 }
 
 /// The lab as it is to be made again: where it is, under its names, with its tags and models, but for what was asked for.
-async fn plan(work: &Work, apply: &ApplySettings) -> Result<Plan, Stop> {
+async fn plan(work: &Work, apply: &ApplySettings) -> Result<(Plan, Vec<ModelSelection>), Stop> {
     let (ctx, azure) = (&work.ctx, &work.ctx.azure);
     let seen = inspect(ctx, &work.lab, None).await.map_err(Stop::Lab)?;
     let mut lab = seen.lab.clone();
@@ -130,11 +139,22 @@ async fn plan(work: &Work, apply: &ApplySettings) -> Result<Plan, Stop> {
     };
     let (offers, _) = model::read(azure, &location).await.map_err(unreadable)?;
     let now = ctx.clock().now();
-    let (mut failed, mut choices) = (Vec::new(), Vec::new());
+    let (mut failed, mut choices, mut selections) = (Vec::new(), Vec::new(), Vec::new());
     for one in &open {
         let wanted = one.wanted();
-        match model::check(&wanted, &one.with_its_quota(&offers), &location, now) {
-            Ok((choice, _)) => choices.push(choice),
+        let offers_for_it = one.with_its_quota(&offers);
+        let taken = model::check(&wanted, &offers_for_it, &location, now).or_else(|refused| {
+            // What nobody named need not come again.
+            let spec = ModelSpec { capacity: wanted.capacity, ..one.spec.model.clone() };
+            if spec.is_left_open() { model::check(&spec, &offers_for_it, &location, now) } else { Err(refused) }
+        });
+        match taken {
+            Ok(Taken { choice, instead_of, .. }) => {
+                if wanted.name.is_none() || instead_of.is_some() {
+                    selections.push(choice.clone().selected(&one.spec.name, instead_of));
+                }
+                choices.push(choice);
+            }
             Err((finding, _)) if apply.skip_preflight => {
                 finding.emit(&ctx.events);
                 choices.push(as_asked(&wanted, &offers));
@@ -149,7 +169,7 @@ async fn plan(work: &Work, apply: &ApplySettings) -> Result<Plan, Stop> {
         deployment.model.pin(choice);
     }
     let account = lab.account_name(0);
-    Ok(Plan { lab, location, account, choices, adopt: false, is_new: true })
+    Ok((Plan { lab, location, account, choices, adopt: false, is_new: true }, selections))
 }
 
 /// The tags that stay with a lab; an expiry that has passed would have it swept at once.

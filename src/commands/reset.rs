@@ -5,6 +5,7 @@ use futures::future::join_all;
 use super::apply::apply_all;
 use super::find::{self, Which};
 use super::finished::Finished;
+use super::model_question;
 use super::rebuild::rebuild;
 use super::run_options::RunOptions;
 use super::runner::Ending;
@@ -43,10 +44,15 @@ impl Subcommand for ResetSettings {
 
 /// Repairs the labs.
 pub async fn run(session: &Session, settings: &ResetSettings, options: &RunOptions) -> Finished {
-    let mut command = match find::begin(COMMAND, session, options, settings.labs(), Which::Meant).await {
-        Ok(command) => command,
+    let (mut command, mut labs) = match find::look(COMMAND, session, options, settings.labs(), Which::Meant).await {
+        Ok(found) => found,
         Err(finished) => return *finished,
     };
+    let is_repair = !settings.rebuild() && settings.apply().dry_run == DryRun::Off;
+    if is_repair && let Err(finished) = model_question::settle(&command, &mut labs, settings.apply().adopt).await {
+        return *finished;
+    }
+    command.take(labs);
     if settings.rebuild() {
         return match rebuild(&mut command, &settings.apply()).await {
             Ok(ended) => command.finish(ended, |_, labs| next_steps(options, labs)),

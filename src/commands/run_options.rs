@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use super::ask::Ask;
 use super::ask::Confirm;
 use super::finished::Show;
 use crate::follow_up::Place;
-use crate::preflight::survey::Ask;
 
 /// How to run.
 #[derive(Clone, Default)]

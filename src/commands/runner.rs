@@ -185,6 +185,7 @@ impl<'a> Command<'a> {
         let ending = Ending { error, ..ending };
         let elapsed_s = self.elapsed_s();
         work.ctx.events.emit(EventKind::LabFinished { state: ending.state, elapsed_s, error: ending.error.clone() });
+        let selected_models = Some(work.ctx.ledger.selections()).filter(|all| !all.is_empty());
         let outcome = LabOutcome {
             name: work.lab.name.clone(),
             resource_group: work.lab.group.clone(),
@@ -194,7 +195,7 @@ impl<'a> Command<'a> {
             changes: work.ctx.ledger.changes(),
             outputs: ending.outputs,
             error: ending.error,
-            details: ending.details,
+            details: Details { selected_models, ..ending.details },
         };
         self.session.progress.ended(work, &outcome, ending.exit);
         (outcome, ending.exit)

@@ -11,7 +11,7 @@ use super::{account_name, cluster_count, public_ips};
 use crate::azure::usages::RegionUsage;
 use crate::lab::ids::same;
 use crate::lab::limits::PUBLIC_ADDRESSES_OF_A_LAB;
-use crate::lab::model::choose;
+use crate::lab::model::choose_or_best;
 
 /// Regions that are looked at, five reads each.
 pub(crate) const MOST_REGIONS: usize = 4;
@@ -101,7 +101,7 @@ fn holds(demand: &Demand, quotas: &Quotas<'_>, models: &Models, location: &str, 
         rooms.extend(account_name::free(&models.usages));
     }
     for wanted in &demand.models {
-        let Ok(choice) = choose(&wanted.wanted, &models.offers, location, now) else { return 0 };
+        let Ok((choice, _)) = choose_or_best(&wanted.wanted, &models.offers, location, now) else { return 0 };
         let offer = models
             .offers
             .iter()

@@ -1,17 +1,17 @@
-//! What a survey chooses: the location, the account's name, and the model of each deployment, with a person's help if there is
-//! one.
+//! What a survey chooses: the location, the account's name, and the model of each deployment.
 
 use super::demand::ModelDemand;
 use super::deployments::OpenDeployment;
 use super::finding::Finding;
+use super::model::Taken;
 use super::reads::Read;
 use super::subscription_cache::Models;
 use super::survey::Survey;
 use super::{account_name, location, model};
 use crate::azure::accounts::Account;
 use crate::azure::groups::ResourceGroup;
-use crate::events::{CheckStatus, Level};
-use crate::lab::model::{Choice, Offer, Refusal, as_asked, deployable};
+use crate::events::CheckStatus;
+use crate::lab::model::{Choice, Offer, as_asked};
 use crate::lab::names;
 use crate::lab::spec::{DEFAULT_LOCATION, ModelSpec, SoftDeleted};
 use crate::recipe::error::Error as RecipeError;
@@ -83,25 +83,13 @@ impl Survey<'_> {
                 choices.push(one.as_it_is(&offers));
                 continue;
             }
-            let offers_for_it = one.with_its_own(&offers);
-            let mut wanted = one.wanted();
-            if wanted.name.is_none()
-                && let Some(picked) = self.ask(
-                    &format!("Which model for the deployment {}?", one.spec.name),
-                    &deployable(&offers_for_it, now),
-                )
-            {
-                wanted = picked;
-            }
-            let choice = match model::check(&wanted, &offers_for_it, location, now) {
-                Ok((choice, finding)) => {
+            let wanted = one.wanted();
+            let choice = match model::check(&wanted, &one.with_its_own(&offers), location, now) {
+                Ok(taken) => Some(self.take(one, &wanted, taken)),
+                Err((finding, _)) => {
                     self.found(finding);
-                    if wanted.name.is_none() {
-                        self.events.note(Level::Info, format!("taking {choice} for the deployment {}", one.spec.name));
-                    }
-                    Some(choice)
+                    None
                 }
-                Err((finding, refusal)) => self.ask_instead(&finding, &refusal, &wanted, &offers_for_it, location, now),
             };
             self.demand.models.push(demand(&wanted, choice.as_ref(), one, &offers));
             // Without a choice the check has failed: only those who pass over it get so far.
@@ -113,47 +101,18 @@ impl Survey<'_> {
         choices
     }
 
-    /// Offers what can be deployed in place of what cannot; without a person to ask, the check has failed.
-    fn ask_instead(
-        &mut self,
-        finding: &Finding,
-        refusal: &Refusal,
-        wanted: &ModelSpec,
-        offers: &[Offer],
-        location: &str,
-        now: time::OffsetDateTime,
-    ) -> Option<Choice> {
-        let question = format!("{}. Which model instead?", finding.message);
-        if let Some(picked) = self.ask(&question, &refusal.alternatives) {
-            let picked = ModelSpec { capacity: wanted.capacity, ..picked };
-            return match model::check(&picked, offers, location, now) {
-                Ok((choice, finding)) => {
-                    self.found(finding);
-                    Some(choice)
-                }
-                Err((finding, _)) => {
-                    self.found(finding);
-                    None
-                }
-            };
+    /// Tells and keeps what was found; where azlab chose, that too.
+    fn take(&mut self, one: &OpenDeployment, wanted: &ModelSpec, taken: Taken) -> Choice {
+        let Taken { choice, mut finding, instead_of } = taken;
+        // Where nothing else tells of it: a run tells it once for all labs.
+        if instead_of.is_some() && self.options.thorough {
+            finding.status = CheckStatus::Warn;
         }
-        self.found(finding.clone());
-        None
-    }
-
-    fn ask(&self, question: &str, offers: &[Offer]) -> Option<ModelSpec> {
-        let ask = self.options.ask.as_ref()?;
-        if offers.is_empty() {
-            return None;
+        self.found(finding);
+        if wanted.name.is_none() || instead_of.is_some() {
+            self.selections.push(choice.clone().selected(&one.spec.name, instead_of));
         }
-        let offer = offers.get(ask(question, offers)?)?;
-        Some(ModelSpec {
-            name: Some(offer.model.clone()),
-            is_default: false,
-            version: Some(offer.version.clone()),
-            sku: Some(offer.sku.clone()),
-            capacity: None,
-        })
+        choice
     }
 }
 

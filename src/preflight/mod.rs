@@ -28,7 +28,8 @@ pub(crate) mod resource_groups;
 pub(crate) mod shared_quota;
 pub(crate) mod subscription;
 pub(crate) mod subscription_cache;
-pub mod survey;
+pub(crate) mod survey;
+pub(crate) mod unavailable_models;
 
 /// Every check by its id, in the order in which they are shown, and what it looks at. The ids are stable; docs/checks.md
 /// describes each.

@@ -8,9 +8,9 @@ use super::finding::Finding;
 use crate::azure::accounts::{Model, Usage, account_model};
 use crate::azure::client::Azure;
 use crate::azure::error::Error;
-use crate::lab::model::{Choice, Offer, Reason, Refusal, choose};
+use crate::lab::model::{Choice, Offer, Reason, Refusal, choose_or_best};
 use crate::lab::spec::ModelSpec;
-use crate::values::counted;
+use crate::values::{InsteadOf, counted};
 
 /// The check's id.
 pub(crate) const ID: &str = "model";
@@ -98,6 +98,17 @@ pub(crate) fn quota(usages: &[Usage], name: &str) -> Option<(i64, i64)> {
     Some((whole(limit - used), whole(limit)))
 }
 
+/// What is deployed.
+#[derive(Clone, Debug)]
+pub(crate) struct Taken {
+    /// The model.
+    pub(crate) choice: Choice,
+    /// What was found, for the report.
+    pub(crate) finding: Finding,
+    /// What it takes the place of, if nobody named a model and the workshop's own cannot be had.
+    pub(crate) instead_of: Option<InsteadOf>,
+}
+
 /// Chooses what to deploy for `wanted`, or says why not, what can be deployed, and the command to use it.
 ///
 /// # Errors
@@ -107,24 +118,35 @@ pub(crate) fn check(
     offers: &[Offer],
     location: &str,
     now: OffsetDateTime,
-) -> Result<(Choice, Finding), (Finding, Refusal)> {
-    match choose(wanted, offers, location, now) {
-        Ok(choice) => {
-            let how = if wanted.name.is_some() { "can be deployed" } else { "is the best that can be deployed" };
-            let message = format!("{choice} {how} in {location}");
-            Ok((choice, Finding::pass(ID, message)))
+) -> Result<Taken, (Finding, Refusal)> {
+    let (choice, reason) =
+        choose_or_best(wanted, offers, location, now).map_err(|refusal| (failure(&refusal, location), refusal))?;
+    let message = match &reason {
+        Some(reason) => format!("{reason}; azlab takes {choice} instead"),
+        None if wanted.name.is_some() => format!("{choice} can be deployed in {location}"),
+        None => format!("{choice} is the best that can be deployed in {location}"),
+    };
+    let instead_of = reason.map(|reason| InsteadOf {
+        model: wanted.name.clone().unwrap_or_default(),
+        code: code(&reason).to_owned(),
+        reason: reason.to_string(),
+    });
+    Ok(Taken { choice, finding: Finding::pass(ID, message), instead_of })
+}
+
+/// The code with which the service refuses what was wanted.
+fn code(reason: &Reason) -> &'static str {
+    match reason {
+        Reason::Closed { .. } => "ServiceModelDeprecated",
+        Reason::NoQuota { .. } => "InsufficientQuota",
+        Reason::NoSuchSku { .. } | Reason::BadCapacity { .. } => "InvalidResourceProperties",
+        Reason::NoSuchModel { .. } | Reason::NoSuchVersion { .. } | Reason::NothingAtAll { .. } => {
+            "DeploymentModelNotSupported"
         }
-        Err(refusal) => Err((failure(&refusal, location), refusal)),
     }
 }
 
 fn failure(refusal: &Refusal, location: &str) -> Finding {
-    let code = match refusal.reason {
-        Reason::Closed { .. } => "ServiceModelDeprecated",
-        Reason::NoQuota { .. } => "InsufficientQuota",
-        Reason::NoSuchSku { .. } | Reason::BadCapacity { .. } => "InvalidResourceProperties",
-        _ => "DeploymentModelNotSupported",
-    };
     let fits = match refusal.reason {
         Reason::NoQuota { fits, .. } => fits,
         _ => None,
@@ -149,7 +171,7 @@ fn failure(refusal: &Refusal, location: &str) -> Finding {
         }
         _ => hint,
     };
-    Finding::fail(ID, code, refusal.reason.to_string(), hint)
+    Finding::fail(ID, code(&refusal.reason), refusal.reason.to_string(), hint)
 }
 
 /// One line on an offer: model, version, sku, free quota, until when.

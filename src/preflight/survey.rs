@@ -1,7 +1,5 @@
 //! Looks at what exists, runs the checks that what is missing needs, and gives the plan. Reads only.
 
-use std::sync::Arc;
-
 use super::demand::Demand;
 use super::deployments;
 use super::existing::Existing;
@@ -17,38 +15,24 @@ use crate::azure::code::Code;
 use crate::azure::groups::ResourceGroup;
 use crate::events::{CheckStatus, Events};
 use crate::lab::kind::ResourceKind;
-use crate::lab::model::{Choice, Offer};
+use crate::lab::model::Choice;
 use crate::lab::spec::LabSpec;
 use crate::lab::tags::Tags;
 use crate::recipe::discovery::discover_names;
 use crate::recipe::error::Error as RecipeError;
 use crate::recipe::group;
 use crate::recipe::provision::Plan;
-
-/// Asks a person which of several models to take: the question and the offers, best first; `None` declines.
-pub type Ask = Arc<dyn Fn(&str, &[Offer]) -> Option<usize> + Send + Sync>;
+use crate::values::ModelSelection;
 
 /// How to survey.
-#[derive(Clone, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct SurveyOptions {
     /// Takes over a group that is not ours.
     pub(crate) adopt: bool,
     /// Goes on although checks fail.
     pub(crate) skip_checks: bool,
-    /// Asks for a model, on a terminal.
-    pub(crate) ask: Option<Ask>,
     /// Checks the subscription, the rights and the region even if nothing is missing.
     pub(crate) thorough: bool,
-}
-
-impl std::fmt::Debug for SurveyOptions {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SurveyOptions")
-            .field("adopt", &self.adopt)
-            .field("skip_checks", &self.skip_checks)
-            .field("thorough", &self.thorough)
-            .finish_non_exhaustive()
-    }
 }
 
 /// Why there is no plan.
@@ -69,6 +53,8 @@ pub(crate) struct Surveyed {
     pub(crate) findings: Vec<Finding>,
     /// What the lab takes of quotas.
     pub(crate) demand: Demand,
+    /// The models that azlab chose itself.
+    pub(crate) selections: Vec<ModelSelection>,
 }
 
 impl Surveyed {
@@ -85,6 +71,7 @@ pub(super) struct Survey<'a> {
     pub(super) options: &'a SurveyOptions,
     pub(super) findings: Vec<Finding>,
     pub(super) demand: Demand,
+    pub(super) selections: Vec<ModelSelection>,
 }
 
 /// Looks at what exists of `lab`, makes the checks that the rest needs, and plans it.
@@ -104,7 +91,8 @@ pub(crate) async fn look(
     if !options.skip_checks {
         survey.look_elsewhere().await;
     }
-    Ok(Surveyed { plan, findings: survey.findings, demand: survey.demand })
+    let Survey { findings, demand, selections, .. } = survey;
+    Ok(Surveyed { plan, findings, demand, selections })
 }
 
 /// [`look`], which ends where a check has failed.
@@ -122,7 +110,8 @@ pub(crate) async fn survey(
     if failed.is_empty() || options.skip_checks { Ok(surveyed) } else { Err(Stop::Checks(failed)) }
 }
 
-/// Chooses what to deploy for each deployment of `lab` on an account that exists; for one that fits, what it has.
+/// Chooses what to deploy for each deployment of `lab` on an account that exists; for one that fits, what it has. And
+/// the models that azlab chose itself.
 ///
 /// # Errors
 /// [`Stop`]; nothing was written.
@@ -133,12 +122,12 @@ pub(crate) async fn survey_deployments(
     options: &SurveyOptions,
     account: &str,
     location: &str,
-) -> Result<Vec<Choice>, Stop> {
+) -> Result<(Vec<Choice>, Vec<ModelSelection>), Stop> {
     let cache = SubscriptionCache::new(azure.clone(), None);
     let mut survey = Survey::new(&cache, events, lab, options);
     let open = deployments::read(azure, lab, Some(account)).await.map_err(Stop::Lab)?;
     if open.iter().all(|one| one.fits) {
-        return Ok(open.iter().map(|one| one.as_it_is(&[])).collect());
+        return Ok((open.iter().map(|one| one.as_it_is(&[])).collect(), Vec::new()));
     }
     let choices = match cache.models(location).await {
         Ok(models) => survey.choose_models(location, &open, &models.offers),
@@ -149,12 +138,16 @@ pub(crate) async fn survey_deployments(
     };
     survey.look_elsewhere().await;
     let failed = survey.failed();
-    if failed.is_empty() || options.skip_checks { Ok(choices) } else { Err(Stop::Checks(failed)) }
+    if failed.is_empty() || options.skip_checks { Ok((choices, survey.selections)) } else { Err(Stop::Checks(failed)) }
 }
 
 /// The lab with the names that it goes by, and its group. One that is adopted is not ours as yet: nothing in it is taken
 /// for the lab's but by name.
-async fn known(azure: &Azure, lab: &LabSpec, adopt: bool) -> Result<(LabSpec, Option<ResourceGroup>), RecipeError> {
+pub(super) async fn known(
+    azure: &Azure,
+    lab: &LabSpec,
+    adopt: bool,
+) -> Result<(LabSpec, Option<ResourceGroup>), RecipeError> {
     let wrap = |error| RecipeError::azure(ResourceKind::ResourceGroup, &lab.group, &lab.group_id(), error);
     let mut named = lab.clone();
     let group = azure.group(&lab.group).await.map_err(wrap)?;
@@ -171,8 +164,8 @@ async fn known(azure: &Azure, lab: &LabSpec, adopt: bool) -> Result<(LabSpec, Op
 
 impl<'a> Survey<'a> {
     fn new(cache: &'a SubscriptionCache, events: &'a Events, lab: &'a LabSpec, options: &'a SurveyOptions) -> Self {
-        let (findings, demand) = (Vec::new(), Demand::default());
-        Self { azure: &cache.azure, cache, events, lab, options, findings, demand }
+        let (findings, demand, selections) = (Vec::new(), Demand::default(), Vec::new());
+        Self { azure: &cache.azure, cache, events, lab, options, findings, demand, selections }
     }
 
     fn failed(&self) -> Vec<Finding> {

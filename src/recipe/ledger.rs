@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::lab::kind::ResourceKind;
-use crate::outcome::Change;
+use crate::outcome::{Change, ModelSelection};
 
 /// Shared by the branches of one lab's recipe.
 #[derive(Clone, Debug, Default)]
@@ -13,6 +13,7 @@ pub struct Ledger(Arc<Mutex<Entries>>);
 #[derive(Debug, Default)]
 struct Entries {
     changes: Vec<Change>,
+    selections: Vec<ModelSelection>,
     under_way: BTreeMap<(ResourceKind, String), UnderWay>,
 }
 
@@ -54,6 +55,18 @@ impl Ledger {
     /// The service is not at work on a resource, although it was told or asked to be: it refused, or failed.
     pub(crate) fn at_rest(&self, kind: ResourceKind, name: &str) {
         self.entries().under_way.remove(&(kind, name.to_owned()));
+    }
+
+    /// azlab chose a model for a deployment of the lab; a later choice for the same one takes its place.
+    pub(crate) fn selected(&self, selection: ModelSelection) {
+        let mut entries = self.entries();
+        entries.selections.retain(|one| one.deployment != selection.deployment);
+        entries.selections.push(selection);
+    }
+
+    /// The models that azlab chose, in the order of the deployments.
+    pub(crate) fn selections(&self) -> Vec<ModelSelection> {
+        self.entries().selections.clone()
     }
 
     /// What was done, in the order of [`ResourceKind::ALL`].

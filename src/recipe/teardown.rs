@@ -57,7 +57,7 @@ pub(crate) struct TeardownPlan {
 
 /// Why a lab is to go.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Reason {
+pub enum Reason {
     /// Somebody asked for it.
     #[default]
     Asked,

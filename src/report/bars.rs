@@ -249,6 +249,7 @@ fn told_above(kind: &EventKind, several: bool) -> bool {
         | EventKind::ResourceStatus { .. }
         | EventKind::ResourceWaiting { .. }
         | EventKind::ResourceFinished { .. }
+        | EventKind::ModelSelected(_)
         | EventKind::RunFinished { .. } => false,
     }
 }

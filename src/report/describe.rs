@@ -5,7 +5,7 @@ use super::style::Tone;
 use super::tracker::past;
 use crate::events::{CheckStatus, EventKind, Level};
 use crate::lab::kind::ResourceKind;
-use crate::outcome::{ErrorReport, LabState};
+use crate::outcome::{ErrorReport, LabState, ModelSelection};
 
 /// Service seconds of waiting between two tries from which on people are told without asking: below, it is over
 /// before they have read it.
@@ -31,9 +31,9 @@ pub(super) fn visible(kind: &EventKind, verbosity: i8) -> bool {
         || verbosity > 0
         || verbosity == 0
             && match kind {
-                EventKind::Request { .. } | EventKind::Check { status: CheckStatus::Pass | CheckStatus::Skip, .. } => {
-                    false
-                }
+                EventKind::Request { .. }
+                | EventKind::ModelSelected(_)
+                | EventKind::Check { status: CheckStatus::Pass | CheckStatus::Skip, .. } => false,
                 // A status is named by its number; all else is a connection that cannot be had, which people can mend.
                 EventKind::Retrying { reason, retry_in_s, .. } => {
                     *retry_in_s >= NOTABLE_RETRY_S || !reason.starts_with(|first: char| first.is_ascii_digit())
@@ -57,6 +57,9 @@ pub(super) fn describe(kind: &EventKind, ids: bool) -> Phrase {
         EventKind::Serving { url, directory } => (Tone::Normal, format!("serving the sandbox in {directory} at {url}")),
         EventKind::LabStarted { resource_group, location } => {
             (Tone::Normal, format!("start in resource group {resource_group}, {location}"))
+        }
+        EventKind::ModelSelected(ModelSelection { deployment, model, version, sku, capacity, .. }) => {
+            (Tone::Dim, format!("model of {deployment}: {model} {version}, {sku}, capacity {capacity}"))
         }
         EventKind::Check { id, status, message } => {
             let (tone, word) = match status {

@@ -1,5 +1,7 @@
 //! What is said beside the result of a command that only looks: what people should know, and not how it went.
 
+use std::collections::BTreeSet;
+
 use super::describe::{Phrase, describe, visible};
 use super::sink::LineSink;
 use super::style::Palette;
@@ -9,11 +11,13 @@ pub(super) struct Notes {
     sink: LineSink,
     palette: Palette,
     verbosity: i8,
+    /// The checks that were told: labs of a class share what is found.
+    told: BTreeSet<String>,
 }
 
 impl Notes {
     pub(super) fn new(sink: LineSink, palette: Palette, verbosity: i8) -> Self {
-        Self { sink, palette, verbosity }
+        Self { sink, palette, verbosity, told: BTreeSet::new() }
     }
 
     pub(super) fn event(&mut self, event: &Event) {
@@ -28,6 +32,9 @@ impl Notes {
             return;
         }
         let Phrase { tone, text } = describe(&event.kind, false);
+        if matches!(event.kind, EventKind::Check { .. }) && !self.told.insert(text.clone()) {
+            return;
+        }
         // stderr is gone: the work goes on, and there is nowhere to say so.
         let _ = self.sink.line(&self.palette.paint(tone, text));
     }

@@ -12,7 +12,7 @@ use crate::outcome::{
     Change, CheckReport, CommandResult, Details, ErrorReport, KubeconfigEntry, LabOutcome, ModelEntry, NextStep,
     Outputs,
 };
-use crate::values::ReportOptions;
+use crate::values::{InsteadOf, ModelSelection, ReportOptions};
 
 /// What holds texts that came from outside.
 pub(super) trait Texts {
@@ -92,6 +92,7 @@ impl Texts for EventKind {
                 change(resource_group);
                 change(location);
             }
+            Self::ModelSelected(selection) => selection.each(change),
             Self::Check { id: _, status: _, message } | Self::Note { level: _, message } => change(message),
             Self::ResourceStarted { resource: _, name } => change(name),
             Self::ResourceWriting { resource: _, name, create: _, differences } => {
@@ -192,6 +193,16 @@ impl Texts for ModelEntry {
     }
 }
 
+impl Texts for ModelSelection {
+    fn each(&mut self, change: &mut dyn FnMut(&mut String)) {
+        let Self { deployment, model, version, sku, capacity: _, instead_of } = self;
+        [deployment, model, version, sku].into_iter().for_each(&mut *change);
+        if let Some(InsteadOf { model, code, reason }) = instead_of {
+            [model, code, reason].into_iter().for_each(change);
+        }
+    }
+}
+
 impl Texts for LabOutcome {
     fn each(&mut self, change: &mut dyn FnMut(&mut String)) {
         let Self { name, resource_group, location, state: _, elapsed_s: _, changes, outputs, error, details } = self;
@@ -209,7 +220,8 @@ impl Texts for LabOutcome {
 
 impl Texts for Details {
     fn each(&mut self, change: &mut dyn FnMut(&mut String)) {
-        let Self { plan, resources, about, env, kubeconfig, checks } = self;
+        let Self { selected_models, plan, resources, about, env, kubeconfig, checks } = self;
+        selected_models.iter_mut().flatten().for_each(|model| model.each(change));
         checks.iter_mut().flatten().for_each(|check| check.each(change));
         for PlannedChange { resource: _, name, id, action: _, fields, contents } in plan.iter_mut().flatten() {
             change(name);

@@ -1,4 +1,4 @@
-//! `chat_completion`: whether the model answers, asked as whoever runs azlab.
+//! `chat_completion`: whether the model answers what the workshop's ai-service sends, asked as whoever runs azlab.
 //!
 //! That the lab's own identity would be answered is what the other checks say; nobody can sign in as it from here. So a
 //! caller without a role on the data is no failure of the lab.
@@ -18,6 +18,10 @@ use crate::recipe::account::endpoint;
 use crate::recipe::error::Error;
 
 const ID: &str = "chat_completion";
+
+/// The codes of a model that does not take a parameter, or this value of it (OpenAI's own, which Azure passes on).
+const UNSUPPORTED_VALUE: &str = "unsupported_value";
+const UNSUPPORTED_PARAMETER: &str = "unsupported_parameter";
 
 /// The question; its answer is short.
 const QUESTION: &str = "Reply with the word: ready";
@@ -113,6 +117,11 @@ fn refused(error: &ServiceError, facts: &Facts, fixes: &Fixes<'_>, name: &str) -
         (400, "OperationNotSupported") => fail(
             ID,
             format!("the model of the deployment {name} is not a chat model: {said}"),
+            fixes.deploy(name, &["--model", "auto"]),
+        ),
+        (400, UNSUPPORTED_VALUE | UNSUPPORTED_PARAMETER) => fail(
+            ID,
+            format!("the model of the deployment {name} refuses what the workshop's ai-service sends: {said}"),
             fixes.deploy(name, &["--model", "auto"]),
         ),
         (status, code) => {

@@ -15,11 +15,15 @@ use http::{Method, StatusCode};
 use time::macros::datetime;
 use tokio_util::sync::CancellationToken;
 
+use crate::provision::fixture::selling_the_workshops_model;
+
 struct Azure(Sandbox);
 
 impl Azure {
     fn new() -> Self {
-        Self(Sandbox::in_memory(Clock::scaled(datetime!(2026-04-20 08:00 UTC), 1.0)).unwrap())
+        Self(selling_the_workshops_model(
+            Sandbox::in_memory(Clock::scaled(datetime!(2026-04-20 08:00 UTC), 1.0)).unwrap(),
+        ))
     }
 
     /// Runs a command line; what was told on the way comes with its result.

@@ -77,7 +77,8 @@ async fn each_cloud_has_its_hosts_and_its_audience() {
         assert_eq!((answer.model.as_str(), answer.text.as_str()), ("m", "ready"));
         let scope = format!("{audience}/.default");
         assert_eq!(world.tokens.0.lock().unwrap().as_slice(), std::slice::from_ref(&scope));
-        let url = format!("https://{host}/openai/deployments/my%20model%2F1/chat/completions?api-version=2024-10-21");
+        let url =
+            format!("https://{host}/openai/deployments/my%20model%2F1/chat/completions?api-version=2024-12-01-preview");
         let sent = world.wire.0.lock().unwrap();
         assert_eq!((&sent[0][0], &sent[0][2]), (&url, &format!("Bearer token-for-{scope}")));
     }

@@ -21,6 +21,8 @@ use serde_json::{Value, json};
 use time::macros::datetime;
 use tokio_util::sync::CancellationToken;
 
+use crate::provision::fixture::selling_the_workshops_model;
+
 /// An embedded Azure, asked through the commands.
 struct Azure(Sandbox);
 
@@ -33,7 +35,9 @@ struct Ran {
 
 impl Azure {
     fn new() -> Self {
-        let azure = Self(Sandbox::in_memory(Clock::scaled(datetime!(2026-04-20 08:00 UTC), 1.0)).unwrap());
+        let azure = Self(selling_the_workshops_model(
+            Sandbox::in_memory(Clock::scaled(datetime!(2026-04-20 08:00 UTC), 1.0)).unwrap(),
+        ));
         azure.set(|settings| settings.durations.cluster_create = 40.0);
         azure
     }
@@ -203,8 +207,8 @@ async fn each_check_fails_in_its_own_world_and_provision_stops_there_before_the_
             "azlab doctor --fix",
         ),
         ("", |a| play(a, "no-vcpu-quota"), "vcpu_quota", "ErrCode_InsufficientVCPUQuota", "--node-count"),
-        ("", |a| play(a, "retired-model"), "model", "ServiceModelDeprecated", "--model auto"),
-        ("", |a| play(a, "no-model-quota"), "model", "InsufficientQuota", "--model"),
+        ("--model gpt-35-turbo", |a| play(a, "retired-model"), "model", "ServiceModelDeprecated", "--model auto"),
+        ("", |a| play(a, "no-model-quota"), "model", "InsufficientQuota", "soft-deleted"),
         (
             "--lab a b c",
             |a| play(a, "cluster-limit"),
@@ -525,10 +529,25 @@ async fn soft_deleted_accounts_still_hold_quota() {
 async fn a_retired_model_still_listed_as_default_is_found_before_the_first_write() {
     let azure = Azure::new();
     azure.0.control().retire_model("gpt-35-turbo", None).unwrap();
-    let ran = azure.run("doctor").await.exit(Exit::Preflight);
+    let ran = azure.run("doctor --model gpt-35-turbo").await.exit(Exit::Preflight);
     let hint = ran.check("model").hint.clone().unwrap();
     let model = hint.split("--model ").nth(1).unwrap().split(',').next().unwrap();
     azure.run(&format!("doctor --model {model}")).await.exit(Exit::Done);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_taken_in_place_of_the_workshops_model_is_a_warning_told_once_for_a_class() {
+    let azure = Azure::new();
+    azure.0.control().retire_model("gpt-35-turbo", None).unwrap();
+    for line in ["doctor", "doctor --lab a b c"] {
+        let ran = azure.run(line).await.exit(Exit::Done);
+        let check = ran.check("model");
+        assert_eq!((check.status, &check.lab), (CheckStatus::Warn, &None), "{check:?}");
+        assert!(
+            check.message.ends_with("; azlab takes gpt-4.1-mini 2025-04-14, Standard, capacity 10 instead"),
+            "{check:?}"
+        );
+    }
 }
 
 #[tokio::test(start_paused = true)]

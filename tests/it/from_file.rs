@@ -22,6 +22,8 @@ use reqwest::Method;
 use time::macros::datetime;
 use tokio_util::sync::CancellationToken;
 
+use crate::provision::fixture::selling_the_workshops_model;
+
 struct World {
     azure: Sandbox,
     file: Arc<Config>,
@@ -31,7 +33,9 @@ struct World {
 
 impl World {
     fn new(file: &str) -> Self {
-        let azure = Sandbox::in_memory(Clock::scaled(datetime!(2026-04-20 08:00 UTC), 1.0)).unwrap();
+        let azure = selling_the_workshops_model(
+            Sandbox::in_memory(Clock::scaled(datetime!(2026-04-20 08:00 UTC), 1.0)).unwrap(),
+        );
         let file = Config::parse(Path::new("azlab.toml"), file).unwrap_or_else(|error| panic!("{error}"));
         Self { azure, file: Arc::new(file), asked: Arc::default() }
     }

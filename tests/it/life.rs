@@ -18,11 +18,15 @@ use azlab::cli::Cli;
 
 use azlab_simulation::dispatch;
 
+use crate::provision::fixture::selling_the_workshops_model;
+
 pub(crate) struct Azure(pub(crate) Sandbox);
 
 impl Azure {
     pub(crate) fn new() -> Self {
-        Self(Sandbox::in_memory(Clock::scaled(datetime!(2026-04-20 08:00 UTC), 1.0)).unwrap())
+        Self(selling_the_workshops_model(
+            Sandbox::in_memory(Clock::scaled(datetime!(2026-04-20 08:00 UTC), 1.0)).unwrap(),
+        ))
     }
 
     pub(crate) fn session(&self) -> (Session, UnboundedReceiver<Event>) {
@@ -222,7 +226,7 @@ async fn deploy_model_refuses_what_is_closed_or_over_quota_before_it_writes() {
     azure.0.control().retire_model("gpt-35-turbo", None).unwrap();
     let before = azure.changes();
     for (line, expected) in [
-        ("deploy-model --name other", "ServiceModelDeprecated"),
+        ("deploy-model --name other --model gpt-35-turbo", "ServiceModelDeprecated"),
         ("deploy-model --name other --model gpt-5-mini --capacity 100000", "InsufficientQuota"),
         ("deploy-model --name other --model gpt-99", "DeploymentModelNotSupported"),
     ] {

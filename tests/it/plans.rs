@@ -93,7 +93,7 @@ async fn what_the_real_run_would_refuse_the_dry_run_refuses_too() {
         assert_eq!(real.exit(), exit, "{arguments}");
     }
     azure.sandbox.control().retire_model("gpt-35-turbo", None).unwrap();
-    assert_eq!(azure.provision("--dry-run -l new").await.exit(), Exit::Preflight);
+    assert_eq!(azure.provision("--dry-run -l new --model gpt-35-turbo").await.exit(), Exit::Preflight);
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,4 +1,5 @@
 //! `azlab reset`: repairs exactly what differs, and leaves the rest alone.
+use azlab::events::Level;
 use azlab::lab::kind::ResourceKind;
 use azlab::outcome::plan::PlannedAction;
 use azlab::outcome::{Action, Exit, LabState};
@@ -129,10 +130,24 @@ async fn what_cannot_be_made_again_is_not_taken_away() {
     let azure = Azure::with_lab().await;
     azure.sandbox.control().retire_model("gpt-35-turbo", None).unwrap();
     let before = azure.changing_requests();
-    let ran = azure.run("reset --rebuild --yes").await;
+    let ran = azure.run("reset --rebuild --yes --model gpt-35-turbo").await;
     assert_eq!((ran.exit(), ran.error().code.as_str()), (Exit::Preflight, "ServiceModelDeprecated"));
     assert_eq!(azure.changing_requests(), before);
     azure.run("reset --rebuild --yes --model gpt-4o").await.ready();
+    azure.holds_exactly(1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rebuild_of_a_lab_whose_model_nobody_named_takes_the_best_and_says_so() {
+    let azure = Azure::with_lab().await;
+    azure.sandbox.control().retire_model("gpt-35-turbo", None).unwrap();
+    let told = azure.run("reset --rebuild --dry-run").await;
+    let ran = azure.run("reset --rebuild --yes").await.ready();
+    let [warning] = &ran.notes(Level::Warning)[..] else { panic!("{}", ran.told()) };
+    assert!(warning.contains("taking gpt-4.1-mini 2025-04-14, Standard, capacity 10"), "{warning}");
+    assert_eq!(told.notes(Level::Warning), std::slice::from_ref(warning));
+    let selected = ran.lab().details.selected_models.as_ref().expect("the result tells it");
+    assert_eq!(selected[0].model, "gpt-4.1-mini");
     azure.holds_exactly(1);
 }
 

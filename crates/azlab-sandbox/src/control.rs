@@ -3,11 +3,13 @@
 use crate::arm::regions;
 use crate::faults::fault::Fault;
 use crate::providers::authorization::signed_in;
-use crate::providers::cognitiveservices::catalogue;
+use crate::providers::cognitiveservices::catalogue::{self, NEVER};
+use crate::providers::cognitiveservices::changes::ModelChange;
 use crate::providers::resources::registrations;
 use crate::sandbox::Sandbox;
 use crate::scenario::active::Active;
 use crate::state::error::SandboxError;
+use crate::state::made::made_on;
 use crate::state::settings::{RetiredModel, Settings};
 use crate::state::store::Store;
 use crate::state::timestamps;
@@ -79,6 +81,29 @@ impl Control<'_> {
                 settings.retired_models.push(retired);
             }
         })
+    }
+
+    /// Keeps a version of a model open to new deployments, as if its day had not come.
+    ///
+    /// # Errors
+    /// [`SandboxError::UnknownModel`] if the catalogue does not have it.
+    pub fn keep_model_open(&self, name: &str, version: &str) -> Result<(), SandboxError> {
+        let version = Some(version.to_owned());
+        let stays =
+            ModelChange { name: name.to_owned(), version, closes: Some(NEVER.to_owned()), ..ModelChange::default() };
+        let mut db = self.sandbox.connection();
+        let transaction = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        let active = self.sandbox.active(&transaction)?;
+        let mut scenario = active.scenario.clone();
+        scenario.models.push(stays);
+        let store = Store::new(&transaction, 0);
+        let settings = active.settings.clone();
+        if Active::of(settings.clone(), scenario.clone(), made_on(&store)?).is_err() {
+            return Err(SandboxError::UnknownModel { name: name.to_owned(), known: catalogue::names().join(", ") });
+        }
+        Active::save(&store, &settings, &scenario)?;
+        transaction.commit()?;
+        Ok(())
     }
 
     /// Sets a quota limit: `usage` in `location` (`*`: everywhere); see [`Settings::quota`] for the names.

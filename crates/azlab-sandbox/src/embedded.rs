@@ -24,8 +24,10 @@ use crate::state::anchor::Anchor;
 use crate::state::error::SandboxError;
 use crate::state::inventory::{Inventory, inventory};
 use crate::state::keys::Keys;
+use crate::state::made;
 use crate::state::open::{in_memory, open};
 use crate::state::settings::Settings;
+use crate::state::store::Store;
 use crate::state::timestamps;
 
 impl Sandbox {
@@ -51,6 +53,7 @@ impl Sandbox {
     }
 
     fn new(mut connection: Connection, clock: Clock, anchor: Option<Anchor>, log: bool) -> Result<Self, SandboxError> {
+        made::note(&Store::new(&connection, 0), clock.now())?;
         let keys = Keys::load(&mut connection)?;
         signed_in::begin(&mut connection, timestamps::millis(clock.now()))?;
         Ok(Self {

@@ -15,6 +15,7 @@ use crate::services::signin::directory::Directory;
 use crate::services::signin::signer::Signer;
 use crate::state::anchor::Anchor;
 use crate::state::keys::Keys;
+use crate::state::made::made_on;
 use crate::state::store::Store;
 use crate::state::version;
 
@@ -68,7 +69,7 @@ impl Sandbox {
         {
             return Ok(active.clone());
         }
-        let active = Arc::new(Active::read(&stored).map_err(|error| {
+        let active = Arc::new(Active::read(&stored, made_on(&Store::new(db, 0))?).map_err(|error| {
             rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, error.into())
         })?);
         *cached = Some((stored, active.clone()));

@@ -86,6 +86,8 @@ fn tags(lab: &str, expires: &str) -> Value {
 /// Runs a plan to its end.
 pub async fn run(plan: &Plan) -> Report {
     let sandbox = Sandbox::in_memory(Clock::scaled(TODAY, 1.0)).unwrap();
+    // The stories name the workshop's model; which one to take is not their subject.
+    sandbox.control().keep_model_open("gpt-35-turbo", "0125").unwrap();
     sandbox.control().change_settings(|settings| settle(settings, plan.pace)).expect("settings");
     let who = sandbox.directory().default_application().principal;
     let token = sandbox.signer().issue(&who, "https://management.azure.com", TODAY, time::Duration::HOUR);

@@ -221,7 +221,7 @@ fields! {
     model: String {
         flag "model" as "NAME", "The model, or auto for the best that can be deployed";
         file "The model, or \"auto\" for the best that can be deployed";
-        default format!("{DEFAULT_MODEL} for a new deployment; one that exists keeps its model");
+        default format!("{DEFAULT_MODEL} or the best that can be, for a new deployment; one that exists keeps its model");
         check model_check;
         via set_model, model;
     }

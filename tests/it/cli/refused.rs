@@ -146,10 +146,10 @@ fn an_empty_variable_is_an_unset_one() {
 fn what_the_region_does_not_have_stops_before_the_first_write() {
     check(&["--location", "nowhere"], 4, &["'nowhere'", "--location", "westeurope"]);
     check(&["--node-vm-size", "Standard_Nope"], 4, &["Standard_Nope", "--node-vm-size"]);
-    check(&["--model", "gpt-0"], 4, &["'gpt-0'", "--model gpt-35-turbo", "--model auto"]);
+    check(&["--model", "gpt-0"], 4, &["'gpt-0'", "--model gpt-5.4-mini", "--model auto"]);
     check(&["--model-version", "1999"], 4, &["'1999'", "0125"]);
     check(&["--model-sku", "Gold"], 4, &["'Gold'", "Standard"]);
-    check(&["--capacity", "1000000"], 4, &["1000000 units", "300 are free"]);
+    check(&["--capacity", "1000000"], 4, &["1000000 units", "1000 are free"]);
     check(&["--node-count", "1000"], 4, &["1000", "--node-count"]);
 }
 

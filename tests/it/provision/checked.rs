@@ -88,7 +88,7 @@ async fn all_that_is_wrong_is_told_at_once() {
     azure.sandbox.control().retire_model("gpt-35-turbo", None).expect("retired");
     azure.sandbox.control().set_quota("*", "cores", 2).expect("quota");
     azure.sandbox.control().set_quota("*", "OpenAI.S0.AccountCount", 0).expect("quota");
-    let ran = azure.provision("").await.refused(Exit::Preflight);
+    let ran = azure.provision("--model gpt-35-turbo").await.refused(Exit::Preflight);
     let mut failed: Vec<_> = ran.checks(CheckStatus::Fail).into_iter().map(|(id, _)| id).collect();
     failed.sort_unstable();
     assert_eq!(failed, ["account_count", "model", "vcpu_quota"]);

@@ -9,10 +9,10 @@ use std::task::Poll;
 use std::time::Duration;
 
 use azlab::cli::Cli;
+use azlab::commands::ask::Ask;
 use azlab::commands::run_options::RunOptions;
 use azlab::commands::session::Prepared;
 use azlab::config::Config;
-use azlab::preflight::survey::Ask;
 use azlab::settings::LabSource;
 use azlab_clock::Clock;
 use azlab_sandbox::{Fault, FaultKind, SUBSCRIPTION_ID, Sandbox, Settings};
@@ -32,6 +32,12 @@ const TODAY: OffsetDateTime = datetime!(2026-04-20 08:00 UTC);
 pub const GROUP: &str = "/resourceGroups/myResourceGroup?api-version=2021-04-01";
 pub const CLUSTER: &str = "/resourceGroups/myResourceGroup/providers/Microsoft.ContainerService/managedClusters/myAKSCluster?api-version=2025-08-01";
 pub const IDENTITY: &str = "/resourceGroups/myResourceGroup/providers/Microsoft.ManagedIdentity/userAssignedIdentities/myIdentity?api-version=2023-01-31";
+
+/// A sandbox in which the workshop's model can be deployed, for tests of which the model is not the subject.
+pub fn selling_the_workshops_model(sandbox: Sandbox) -> Sandbox {
+    sandbox.control().keep_model_open("gpt-35-turbo", "0125").expect("the catalogue has it");
+    sandbox
+}
 
 /// The path of `name` below what `path` names, before the query.
 pub fn child(path: &str, kind: &str, name: &str) -> String {
@@ -70,7 +76,7 @@ impl Azure {
 
     /// One that takes as long as the recorded Azure.
     pub fn as_recorded() -> Self {
-        Self { sandbox: Sandbox::in_memory(Clock::scaled(TODAY, 1.0)).unwrap() }
+        Self { sandbox: selling_the_workshops_model(Sandbox::in_memory(Clock::scaled(TODAY, 1.0)).unwrap()) }
     }
 
     /// One as recorded, but for this.
@@ -119,6 +125,11 @@ impl Azure {
     pub async fn run_with(&self, file: &str, line: &str) -> Ran {
         let file = Config::parse(Path::new("azlab.toml"), file).unwrap_or_else(|error| panic!("{error}"));
         self.command(line, Some(Arc::new(file)), CancellationToken::new(), None).await
+    }
+
+    /// The same, with somebody at the terminal.
+    pub async fn run_asking(&self, line: &str, ask: Option<Ask>) -> Ran {
+        self.command(line, None, CancellationToken::new(), ask).await
     }
 
     async fn command(&self, line: &str, file: Option<Arc<Config>>, stop: CancellationToken, ask: Option<Ask>) -> Ran {

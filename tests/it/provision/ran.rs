@@ -1,7 +1,7 @@
 //! A run that has ended, and what tests ask about it.
 
 use azlab::commands::finished::Finished;
-use azlab::events::{CheckStatus, Event, EventKind};
+use azlab::events::{CheckStatus, Event, EventKind, Level};
 use azlab::lab::kind::ResourceKind;
 use azlab::outcome::{Action, ErrorReport, Exit, LabOutcome, LabState, Outputs};
 use azlab_sandbox::LoggedRequest;
@@ -82,6 +82,15 @@ impl Ran {
             _ => None,
         };
         self.events.iter().filter_map(check).collect()
+    }
+
+    /// The notes of a level.
+    pub fn notes(&self, wanted: Level) -> Vec<String> {
+        let note = |event: &Event| match &event.kind {
+            EventKind::Note { level, message } if *level == wanted => Some(message.clone()),
+            _ => None,
+        };
+        self.events.iter().filter_map(note).collect()
     }
 
     /// Everything that was told to people in words.

@@ -130,7 +130,7 @@ async fn what_a_group_takes_along_is_checked_as_if_it_were_gone() {
     let azure = Azure::with_lab().await;
     azure.delete(GROUP).await;
     azure.sandbox.control().retire_model("gpt-35-turbo", None).expect("retired");
-    let ran = azure.provision("").await.refused(Exit::Preflight);
+    let ran = azure.provision("--model gpt-35-turbo").await.refused(Exit::Preflight);
     assert_eq!(ran.error().code, "ServiceModelDeprecated");
 }
 

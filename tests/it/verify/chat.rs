@@ -82,6 +82,23 @@ async fn a_model_that_does_not_chat_fails_with_the_command_that_takes_one_that_d
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_model_that_reasons_passes_for_it_is_asked_as_the_ai_service_asks() {
+    let azure = Azure::new();
+    azure.provision("--model gpt-5-mini").await.ready();
+    well(&verify(&azure, "").await);
+    let asked = azure.sandbox.request_log();
+    assert!(asked.iter().any(|request| request.path.contains("chat/completions")), "{asked:#?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_model_that_refuses_what_the_ai_service_sends_fails() {
+    let azure = Azure::with_lab().await;
+    azure.fault(Method::POST, "chat/completions", 1, refusal(400, "unsupported_value"));
+    let fix = fails(&verify(&azure, "").await, &["chat_completion"], "refuses what the workshop's ai-service sends");
+    assert_eq!(fix, "azlab deploy-model --sandbox --name gpt-35-turbo --model auto");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_lost_answer_is_asked_for_again() {
     let azure = Azure::with_lab().await;
     azure.fault(Method::POST, "chat/completions", 2, FaultKind::Drop);

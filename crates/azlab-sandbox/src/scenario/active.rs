@@ -2,9 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use time::Date;
 
 use super::latencies::Latencies;
 use crate::faults::entry::{FaultEntry, Rule};
+use crate::providers::cognitiveservices::catalogue::Catalogue;
+use crate::providers::cognitiveservices::catalogue_day;
 use crate::providers::cognitiveservices::changes::{self, ModelChange};
 use crate::state::error::SandboxError;
 use crate::state::settings::Settings;
@@ -22,6 +25,7 @@ pub(crate) struct StoredScenario {
     /// What it teaches.
     pub about: String,
     pub latencies: Option<Latencies>,
+    pub catalogue_day: Option<String>,
     pub models: Vec<ModelChange>,
     pub faults: Vec<FaultEntry>,
 }
@@ -59,10 +63,10 @@ pub struct ActiveScenario {
 }
 
 impl Active {
-    /// From the stored text; empty is the beginning.
-    pub(crate) fn read(stored: &str) -> Result<Self, String> {
+    /// From the stored text of a state that was made on `made`; empty is the beginning.
+    pub(crate) fn read(stored: &str, made: Date) -> Result<Self, String> {
         if stored.is_empty() {
-            return Ok(Self::default());
+            return Self::of(Settings::default(), StoredScenario::default(), made);
         }
         let mut stored: Value = serde_json::from_str(stored).map_err(|error| error.to_string())?;
         let scenario = stored
@@ -71,17 +75,25 @@ impl Active {
             .unwrap_or_else(|| Value::Object(Default::default()));
         let settings = serde_json::from_value(stored).map_err(|error| error.to_string())?;
         let scenario = serde_json::from_value(scenario).map_err(|error| error.to_string())?;
-        Self::of(settings, scenario)
+        Self::of(settings, scenario, made)
     }
 
-    /// Settings and scenario, checked.
-    pub fn of(settings: Settings, scenario: StoredScenario) -> Result<Self, String> {
+    /// Settings and scenario of a state that was made on `made`, checked.
+    pub fn of(settings: Settings, scenario: StoredScenario, made: Date) -> Result<Self, String> {
         let mut overrides = http::Extensions::new();
-        if !scenario.models.is_empty() {
-            overrides.insert(changes::apply(&scenario.models)?);
-        }
+        let day = scenario.catalogue_day.as_deref().and_then(catalogue_day::parse);
+        overrides.insert(changes::apply(catalogue_day::catalogue(day, made), &scenario.models)?);
         let faults = scenario.faults.iter().map(Rule::of).collect::<Result<_, _>>()?;
         Ok(Self { settings, scenario, overrides, faults })
+    }
+
+    /// The overrides for what a scenario begins with: it was deployed while its model was sold.
+    pub fn past_overrides(&self) -> http::Extensions {
+        let mut overrides = self.overrides.clone();
+        if let Some(catalogue) = overrides.get::<Catalogue>().cloned() {
+            overrides.insert(catalogue.before_closing());
+        }
+        overrides
     }
 
     /// Stores it.

@@ -7,6 +7,7 @@ use crate::arm::regions;
 use crate::faults::entry::Rule;
 use crate::providers::PROVIDERS;
 use crate::providers::authorization::definitions;
+use crate::providers::cognitiveservices::catalogue_day::{self, KNOWN_ON};
 use crate::providers::cognitiveservices::{catalogue, changes};
 use crate::providers::compute;
 use crate::providers::resources::groups;
@@ -47,10 +48,18 @@ impl Scenario {
         if let Some(Located { start, value }) = &self.latencies {
             value.check().map_err(|slip| self.invalid_in("[latencies]", *start, &slip))?;
         }
+        let day = match &self.catalogue_day {
+            None => None,
+            Some(text) => Some(catalogue_day::parse(text).filter(|day| *day <= KNOWN_ON).ok_or_else(|| {
+                let reason = format!("`catalogue_day` is a day until {KNOWN_ON}, such as 2023-11-01, and not '{text}'");
+                self.invalid_key(&["catalogue_day"], reason)
+            })?),
+        };
+        let catalogue = catalogue_day::catalogue(day, KNOWN_ON);
         let mut so_far = Vec::new();
         for Located { start, value } in &self.models {
             so_far.push(value.clone());
-            changes::apply(&so_far).map_err(|slip| self.invalid_in("[[models]]", *start, &slip))?;
+            changes::apply(catalogue.clone(), &so_far).map_err(|slip| self.invalid_in("[[models]]", *start, &slip))?;
         }
         for Located { start, value } in &self.faults {
             Rule::of(value).map_err(|slip| self.invalid_in("[[faults]]", *start, &slip))?;

@@ -32,6 +32,7 @@ pub(super) struct InitialResources<'a> {
     pub now: Millis,
     /// With the scenario's durations and catalogue; nothing of it keeps what is there already from being made.
     pub active: &'a Active,
+    pub overrides: http::Extensions,
 }
 
 /// Settings under which whatever there may be can be made.
@@ -169,7 +170,7 @@ impl InitialResources<'_> {
             now: at,
             store: Store::new(self.db, at),
             settings,
-            overrides: &self.active.overrides,
+            overrides: &self.overrides,
             principal: SIGNED_IN_OBJECT_ID,
             started: RefCell::default(),
         };

@@ -52,6 +52,9 @@ pub struct Scenario {
     pub settings: Settings,
     /// Durations that are drawn instead of fixed.
     pub latencies: Option<Located<Latencies>>,
+    /// The day (`2023-11-01`) of which the model catalogue is: what Azure sold then, open for as long as it was then. Left out,
+    /// the last one that is known.
+    pub catalogue_day: Option<String>,
     /// Changes of the model catalogue.
     #[serde(default)]
     pub models: Vec<Located<ModelChange>>,

@@ -9,6 +9,7 @@ use crate::providers::authorization::signed_in;
 use crate::providers::resources::registrations;
 use crate::sandbox::Sandbox;
 use crate::state::error::SandboxError;
+use crate::state::made::made_on;
 use crate::state::settings::RetiredModel;
 use crate::state::store::Store;
 use crate::state::timestamps::{millis, time_of};
@@ -59,12 +60,14 @@ impl Sandbox {
             name: scenario.name.clone(),
             about: scenario.about.clone(),
             latencies: scenario.latencies.as_ref().map(|placed| placed.value.clone()),
+            catalogue_day: scenario.catalogue_day.clone(),
             models: scenario.models.iter().map(|placed| placed.value.clone()).collect(),
             faults: scenario.faults.iter().map(|placed| placed.value.clone()).collect(),
         };
         Active::save(&store, &settings, &adds)?;
-        let active = Active::of(settings, adds).map_err(SandboxError::Settings)?;
-        InitialResources { scenario, db: &transaction, now, active: &active }.make_all()?;
+        let active = Active::of(settings, adds, made_on(&store)?).map_err(SandboxError::Settings)?;
+        let overrides = active.past_overrides();
+        InitialResources { scenario, db: &transaction, now, active: &active, overrides }.make_all()?;
         // Last: what is there was made while its provider was registered.
         for namespace in &scenario.unregister {
             registrations::set(&transaction, namespace, None)?;

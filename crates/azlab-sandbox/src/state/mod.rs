@@ -5,6 +5,7 @@ pub(crate) mod error;
 pub(crate) mod inventory;
 pub(crate) mod keys;
 pub(crate) mod lists;
+pub(crate) mod made;
 pub(crate) mod offer;
 pub(crate) mod open;
 pub(crate) mod operation_end;

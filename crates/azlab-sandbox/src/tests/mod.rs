@@ -3,6 +3,7 @@
 mod access;
 mod accounts;
 mod beside;
+mod catalogue;
 mod clients;
 mod clusters;
 mod coverage;
@@ -76,7 +77,9 @@ impl Got {
 
 impl Client {
     fn new() -> Self {
-        Self { sandbox: Sandbox::in_memory(Clock::scaled(datetime!(2026-04-20 08:00 UTC), 1.0)).unwrap() }
+        let sandbox = Sandbox::in_memory(Clock::scaled(datetime!(2026-04-20 08:00 UTC), 1.0)).unwrap();
+        sandbox.control().keep_model_open("gpt-35-turbo", "0125").unwrap();
+        Self { sandbox }
     }
 
     /// Sends to a path below the subscription, or to an absolute URL.

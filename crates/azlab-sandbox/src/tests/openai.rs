@@ -244,6 +244,9 @@ async fn bad_questions_are_refused_with_what_is_wrong() {
         (with("max_tokens", "many".into()), "max_tokens".into(), "whole number"),
         (with("n", 129.into()), "n".into(), "from 1 to 128"),
         (with("stream", true.into()), "stream".into(), "does not stream"),
+        (with("temperature", "warm".into()), "temperature".into(), "expected a decimal"),
+        (with("temperature", 9.into()), "temperature".into(), "Expected a value <= 2, but got 9"),
+        (with("temperature", json!(-0.5)), "temperature".into(), "Expected a value >= 0, but got -0.5"),
     ];
     let token = client.token(AUDIENCE, SIGNED_IN_OBJECT_ID);
     for (body, param, says) in cases {
@@ -254,6 +257,39 @@ async fn bad_questions_are_refused_with_what_is_wrong() {
     }
     let embeddings = client.ask(&URL.replace("/chat/chat/", "/embeddings/chat/"), question()).await;
     assert_eq!(embeddings.outcome(), (400, "OperationNotSupported"));
+}
+
+/// The code and the parameter with which a question is refused.
+async fn refusal(client: &Client, url: &str, name: &str, value: Value) -> (u16, String, String) {
+    let mut body = json!({"messages": [{"role": "user", "content": "x"}]});
+    body[name] = value;
+    let answer = client.ask(url, body).await;
+    let text = |member: &str| answer.body["error"][member].as_str().unwrap_or_default().to_owned();
+    (answer.status.as_u16(), text("code"), text("param"))
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_model_that_reasons_refuses_max_tokens_and_a_temperature_and_others_take_them() {
+    let client = client(10).await;
+    let model = json!({"format": "OpenAI", "name": "gpt-5-mini", "version": "2025-08-07"});
+    let body = json!({"sku": {"name": "GlobalStandard", "capacity": 10}, "properties": {"model": model}});
+    client.wait(10).await;
+    assert_eq!(client.put(&child(ACCOUNT, "deployments/reasons"), body).await.status, 201);
+    let url = URL.replace("/chat/chat/", "/reasons/chat/");
+    let refused = |code: &str, param: &str| (400, code.to_owned(), param.to_owned());
+    let taken = || (200, String::new(), String::new());
+    for (name, value, reasons, other) in [
+        ("max_tokens", json!(5), refused("unsupported_parameter", "max_tokens"), taken()),
+        ("max_completion_tokens", json!(5), taken(), taken()),
+        ("temperature", json!(0), refused("unsupported_value", "temperature"), taken()),
+        ("temperature", json!(0.5), refused("unsupported_value", "temperature"), taken()),
+        ("temperature", json!(1.0), taken(), taken()),
+        ("temperature", json!(1), taken(), taken()),
+    ] {
+        assert_eq!(refusal(&client, &url, name, value.clone()).await, reasons, "{name} {value}");
+        assert_eq!(refusal(&client, URL, name, value.clone()).await, other, "{name} {value}");
+        client.wait(60).await;
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -20,6 +20,9 @@ const DEPLOYED: [&str; 8] = [
     "embeddings",
 ];
 
+/// The last day that can be written.
+pub(crate) const NEVER: &str = "9999-12-31";
+
 /// The data of `catalogue.json`.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Catalogue {
@@ -34,8 +37,10 @@ pub(crate) struct Catalogue {
 pub(crate) struct Model {
     pub name: String,
     pub version: String,
-    pub lifecycle: String,
     pub default: bool,
+    /// Whether it reasons: it refuses `max_tokens`, and a `temperature` other than 1.
+    #[serde(default)]
+    pub reasoning: bool,
     pub created: String,
     pub inference: String,
     /// Units of capacity that a deployment of it may have.
@@ -91,6 +96,15 @@ impl Model {
     }
 }
 
+impl Catalogue {
+    /// With no model closed: for what was deployed while its model was sold.
+    pub fn before_closing(mut self) -> Self {
+        let skus = self.models.iter_mut().flat_map(|model| &mut model.skus);
+        skus.for_each(|sku| NEVER.clone_into(&mut sku.until));
+        self
+    }
+}
+
 /// The catalogue. A test reads it, so that a file that does not parse is never shipped.
 pub(crate) static CATALOGUE: LazyLock<Catalogue> =
     LazyLock::new(|| match serde_json::from_str(include_str!("catalogue.json")) {
@@ -98,7 +112,7 @@ pub(crate) static CATALOGUE: LazyLock<Catalogue> =
         Err(error) => unreachable!("catalogue.json is part of the program: {error}"),
     });
 
-/// The models that a request sees: those of the active scenario, if it changes the catalogue.
+/// The models that a request sees: those of the state's day, as the active scenario changes them.
 pub(super) fn of<'a>(call: &Call<'a>) -> &'a Catalogue {
     call.overrides.get().unwrap_or_else(|| &*CATALOGUE)
 }

@@ -2,10 +2,9 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use time::Date;
-use time::macros::format_description;
 
-use super::catalogue::{CATALOGUE, Catalogue, Model};
+use super::catalogue::{Catalogue, Model};
+use super::catalogue_day;
 use crate::arm::regions;
 use crate::scenario::entry_error::EntryError;
 
@@ -36,12 +35,11 @@ pub struct ModelChange {
     pub like: Option<String>,
 }
 
-/// The catalogue with all changes made, in their order.
+/// `catalogue` with all changes made, in their order.
 ///
 /// # Errors
 /// What cannot be done, and what could.
-pub(crate) fn apply(changes: &[ModelChange]) -> Result<Catalogue, EntryError> {
-    let mut catalogue = CATALOGUE.clone();
+pub(crate) fn apply(mut catalogue: Catalogue, changes: &[ModelChange]) -> Result<Catalogue, EntryError> {
     for change in changes {
         change.apply(&mut catalogue)?;
     }
@@ -61,8 +59,7 @@ impl ModelChange {
         match (self.remove, &self.closes, &self.like) {
             (true, None, None) => self.change(catalogue, &regions, |_| false),
             (false, Some(day), None) => {
-                let form = format_description!("[year]-[month]-[day]");
-                Date::parse(day, form).map_err(|_| {
+                catalogue_day::parse(day).ok_or_else(|| {
                     EntryError::at("closes", format!("`closes` is a day such as 2026-05-01, and not '{day}'"))
                 })?;
                 self.change(catalogue, &regions, |sku| {
@@ -145,7 +142,12 @@ fn names(catalogue: &Catalogue) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::catalogue::CATALOGUE;
     use super::*;
+
+    fn apply(changes: &[ModelChange]) -> Result<Catalogue, EntryError> {
+        super::apply(CATALOGUE.clone(), changes)
+    }
 
     fn change(name: &str) -> ModelChange {
         ModelChange { name: name.into(), ..ModelChange::default() }

@@ -3,6 +3,7 @@
 mod account_body;
 pub(crate) mod accounts;
 pub(crate) mod catalogue;
+pub(crate) mod catalogue_day;
 pub(crate) mod changes;
 mod deleted;
 mod deployments;

@@ -12,6 +12,7 @@ use crate::arm::{quota, regions};
 use crate::ids::SUBSCRIPTION_ID;
 use crate::state::offer;
 use crate::state::store::Resource;
+use crate::state::timestamps::stamp;
 
 /// The moment (RFC 3339, midnight) from which a sku is closed: the day of its retirement, or the catalogue's.
 pub(super) fn closed_from(call: &Call<'_>, model: &Model, sku: &Sku) -> String {
@@ -87,6 +88,8 @@ fn entry(call: &Call<'_>, model: &Model, location: &str) -> Value {
             })
         })
         .collect();
+    // Recorded of what had closed, in April 2026.
+    let is_closed = model.skus.iter().all(|sku| closed_from(call, model, sku) <= stamp(call.now));
     let inference = retired.map_or_else(|| format!("{}T00:00:00Z", model.inference), str::to_owned);
     let created = format!("{}T00:00:00Z", model.created);
     json!({
@@ -98,7 +101,7 @@ fn entry(call: &Call<'_>, model: &Model, location: &str) -> Value {
         "maxCapacity": model.max_capacity,
         "capabilities": model.capabilities(location),
         "deprecation": {"inference": inference},
-        "lifecycleStatus": if retired.is_some() { "Deprecated" } else { &model.lifecycle },
+        "lifecycleStatus": if is_closed { "Deprecated" } else { "GenerallyAvailable" },
         "systemData": {
             "createdBy": "Microsoft",
             "createdByType": "Application",

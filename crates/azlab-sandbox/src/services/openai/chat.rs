@@ -36,11 +36,11 @@ fn tokens(text: &str) -> i64 {
 }
 
 impl Chat {
-    /// Reads the body of a request to `deployment`.
+    /// Reads the body of a request to `deployment`; `reasons` if its model does.
     ///
     /// # Errors
     /// The 400 to answer with.
-    pub(super) fn read(body: &[u8], deployment: &Resource) -> Result<Self, Box<Answer>> {
+    pub(super) fn read(body: &[u8], deployment: &Resource, reasons: bool) -> Result<Self, Box<Answer>> {
         let properties = &deployment.body["properties"];
         let name = properties["model"]["name"].as_str().unwrap_or_default();
         if properties["capabilities"]["chatCompletion"] != "true" {
@@ -61,13 +61,14 @@ impl Chat {
             },
         };
         let (old, new) = (whole("max_tokens", 1 << 20)?, whole("max_completion_tokens", 1 << 20)?);
-        if old.is_some() && name.starts_with("gpt-5") {
+        if old.is_some() && reasons {
             return Err(invalid(
                 "max_tokens",
                 "unsupported_parameter",
                 "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.",
             ));
         }
+        temperature(body.get("temperature"), reasons)?;
         if body.get("stream").is_some_and(|stream| *stream == true) {
             return Err(invalid("stream", "unsupported_value", "The sandbox does not stream: leave out 'stream'."));
         }
@@ -120,6 +121,35 @@ impl Chat {
             },
         })))
     }
+}
+
+/// Checks `temperature`. The wordings are those of reports in public.
+fn temperature(asked: Option<&Value>, reasons: bool) -> Result<(), Box<Answer>> {
+    const NAME: &str = "temperature";
+    let Some(asked) = asked.filter(|asked| !asked.is_null()) else { return Ok(()) };
+    let Some(number) = asked.as_f64() else {
+        let message = format!("Invalid type for '{NAME}': expected a decimal, but got {asked} instead.");
+        return Err(invalid(NAME, "invalid_type", message));
+    };
+    let out_of_range = |bound: &str, sign: &str, limit: u8, code: &str| {
+        let message = format!(
+            "Invalid '{NAME}': decimal {bound} value. Expected a value {sign} {limit}, but got {asked} instead."
+        );
+        Err(invalid(NAME, code, message))
+    };
+    if number > 2.0 {
+        return out_of_range("above maximum", "<=", 2, "decimal_above_max_value");
+    }
+    if number < 0.0 {
+        return out_of_range("below minimum", ">=", 0, "decimal_below_min_value");
+    }
+    if reasons && (number - 1.0).abs() > f64::EPSILON {
+        let message = format!(
+            "Unsupported value: '{NAME}' does not support {asked} with this model. Only the default (1) value is supported."
+        );
+        return Err(invalid(NAME, "unsupported_value", message));
+    }
+    Ok(())
 }
 
 fn not_for_chat(model: &str) -> Answer {

@@ -19,8 +19,10 @@ use crate::arm::call::Path;
 use crate::arm::failure::Failure;
 use crate::arm::failure::Outcome;
 use crate::arm::response::Answer;
+use crate::providers::cognitiveservices::catalogue::{CATALOGUE, Catalogue};
 use crate::providers::cognitiveservices::kind;
 use crate::sandbox::Sandbox;
+use crate::scenario::active::Active;
 use crate::state::lists::ListQuery;
 use crate::state::store::{Resource, Store};
 use crate::state::timestamps::is_date;
@@ -68,7 +70,7 @@ fn run(sandbox: &Sandbox, parts: &http::request::Parts, body: &Bytes, subdomain:
     }
     access::check(&sandbox.inner.keys, sandbox.inner.providers, &store, &parts.headers, at, &account)?;
     let deployment = store.get(&format!("{}/deployments/{}", account.id, path.raw(2)))?.ok_or_else(no_deployment)?;
-    let answer = match chat::Chat::read(body, &deployment) {
+    let answer = match chat::Chat::read(body, &deployment, reasons(&active, &deployment)) {
         Err(refused) => *refused,
         Ok(chat) => {
             let left = match settings.throttling {
@@ -81,6 +83,13 @@ fn run(sandbox: &Sandbox, parts: &http::request::Parts, body: &Bytes, subdomain:
     };
     transaction.commit()?;
     Ok(answer.after(settings.durations.chat_completion))
+}
+
+/// Whether the deployment's model reasons, by the catalogue; a model that has left it is known from the whole one.
+fn reasons(active: &Active, deployment: &Resource) -> bool {
+    let name = deployment.body["properties"]["model"]["name"].as_str().unwrap_or_default();
+    let sold = active.overrides.get::<Catalogue>().into_iter().chain([&*CATALOGUE]);
+    sold.flat_map(|catalogue| &catalogue.models).find(|model| model.name == name).is_some_and(|model| model.reasoning)
 }
 
 fn find_account(store: &Store<'_>, subdomain: &str) -> rusqlite::Result<Option<Resource>> {
