@@ -1,8 +1,8 @@
 //! Errors in words.
 
 use super::style::{Palette, Tone};
-use crate::outcome::CommandResult;
-use crate::values::{ErrorReport, LabState};
+use crate::outcome::{CheckReport, CommandResult};
+use crate::values::{CheckStatus, ErrorReport, LabState};
 
 /// Every error of the result, each as a block.
 pub(super) fn errors(result: &CommandResult, interrupts_told: bool, palette: Palette) -> String {
@@ -15,6 +15,23 @@ pub(super) fn errors(result: &CommandResult, interrupts_told: bool, palette: Pal
     // A table of checks has it as one of its lines.
     let whole = result.error.as_ref().filter(|_| result.checks.is_none()).map(|error| error_block(error, palette));
     of_labs.chain(whole).map(|block| format!("{block}\n")).collect()
+}
+
+/// Every check that failed, each as an error: where no table of them is printed.
+pub(super) fn failed_checks(result: &CommandResult, palette: Palette) -> String {
+    let labs = result.labs.as_deref().unwrap_or_default();
+    let of_labs = labs.iter().flat_map(|lab| {
+        let name = (labs.len() > 1).then_some(lab.name.as_str());
+        lab.details.checks.iter().flatten().map(move |check| (name, check))
+    });
+    let of_all = result.checks.iter().flatten().map(|check| (check.lab.as_deref(), check));
+    let block = |(lab, check): (Option<&str>, &CheckReport)| {
+        let code = check.code.as_deref().unwrap_or(check.id);
+        let error = ErrorReport { hint: check.hint.clone(), ..ErrorReport::new(code, check.message.as_str()) };
+        let lab = lab.map_or_else(String::new, |lab| format!("{lab}: "));
+        format!("{lab}{}\n", error_block(&error, palette))
+    };
+    of_labs.chain(of_all).filter(|(_, check)| check.status == CheckStatus::Fail).map(block).collect()
 }
 
 /// An error with all that helps to act on it, without a line break at the end.

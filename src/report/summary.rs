@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use anstream::AutoStream;
 
-use super::error_text::errors;
+use super::error_text::{errors, failed_checks};
 use super::sink::quiet;
 use super::style::{Palette, Tone};
 use super::table::table;
@@ -13,7 +13,8 @@ use super::{checks, lab_text, plan_text, status_text};
 use crate::outcome::{CommandResult, ModelEntry, NextStep};
 use crate::values::{Output, Progress, ReportOptions, counted};
 
-/// Prints the result to stdout, and, in text, errors to stderr.
+/// Prints the result to stdout, and errors with their hints to stderr, whatever the form of the result. Where stderr has
+/// JSON lines, the text of the errors is on stdout, and in a JSON result they are part of it.
 ///
 /// # Errors
 /// What prevented it, such as a full disk behind stdout. A broken pipe is no error.
@@ -44,8 +45,15 @@ pub fn write_result(
     let filter = Filter::new(options.hide_ids);
     let mut result = result.clone();
     filter.clean(&mut result as &mut dyn Texts);
+    // Progress has told of an interrupt, and how to continue.
+    let told = options.progress != Progress::None;
     match output {
         Output::Json => {
+            if options.progress != Progress::Json {
+                // Where stderr is gone, the result is still wanted.
+                let palette = Palette::new(options.stderr_color());
+                let _ = put(stderr, &format!("{}{}", errors(&result, told, palette), failed_checks(&result, palette)));
+            }
             let object = serde_json::to_string(&result)?;
             put(stdout, &format!("{object}\n"))
         }
@@ -62,8 +70,6 @@ pub fn write_result(
                 Progress::Json if !options.stdout_is_data => (None, options.stdout_color()),
                 _ => (Some(stderr), options.stderr_color()),
             };
-            // Progress has told of an interrupt, and how to continue.
-            let told = options.progress != Progress::None;
             let errors = errors(&result, told, Palette::new(color));
             match errors_to {
                 Some(stderr) => {
