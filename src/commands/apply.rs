@@ -170,6 +170,6 @@ async fn tell(command: &Command<'_>, work: &Work, plan: &Plan, how: DryRun) -> (
         }
         Ok(ending)
     };
-    let ending = command.limited(work, looking).await.unwrap_or_else(|error| Ending::failed(&error));
+    let ending = command.limited(work, looking).await.unwrap_or_else(|error| Ending::unwritten(&error));
     command.outcome(work, Some(&plan.location), ending)
 }

@@ -11,12 +11,14 @@ mod auth;
 mod count;
 mod display;
 mod environment;
+mod moment;
 mod secret;
 mod surroundings;
 mod terminal;
 mod told;
+mod zone;
 
-pub(crate) use count::{agreeing, counted};
+pub(crate) use count::{a_few, agreeing, counted};
 
 pub use auth::{AuthMode, UnknownAuthMode};
 pub use cloud::{Cloud, CloudError};
@@ -24,7 +26,10 @@ pub use display::{ColorChoice, Output, Progress, ReportOptions, UnknownWord};
 pub use environment::Environment;
 pub use id::MalformedId;
 pub use kind::ResourceKind;
+pub(crate) use moment::both_clocks;
+pub use moment::{Day, Moment, NotAMoment};
 pub use secret::Secret;
 pub use surroundings::Surroundings;
 pub use terminal::TerminalEnvironment;
 pub use told::{Action, CheckStatus, ErrorReport, LabState, RequestCounts};
+pub use zone::Zone;

@@ -25,9 +25,9 @@ fn json_progress_is_nothing_but_json_lines_even_on_failure() {
     let last = events.last().unwrap();
     assert_eq!((&last["event"], &last["exit_code"]), (&"run_finished".into(), &0.into()));
     assert_eq!(finished(&events).len(), 7);
-    let refused = world.provision(&["--progress", "json", "--node-vm-size", "Standard_D4s_v5"]).exit(5);
+    let refused = world.provision(&["--progress", "json", "--node-vm-size", "Standard_D4s_v5"]).exit(4);
     let last = lines(&refused.stderr).pop().unwrap();
-    assert_eq!(last["exit_code"], 5);
+    assert_eq!(last["exit_code"], 4);
     assert!(refused.stdout.contains("error[CannotChangeInPlace]"), "{refused:#?}");
 }
 
@@ -42,7 +42,7 @@ fn plain_progress_is_a_line_an_event_in_service_time() {
 fn no_progress_is_silence_but_for_errors() {
     let world = World::new();
     assert_eq!(world.provision(&["--progress", "none"]).done().stderr, "");
-    let refused = world.provision(&["--progress", "none", "--node-vm-size", "Standard_D4s_v5"]).exit(5);
+    let refused = world.provision(&["--progress", "none", "--node-vm-size", "Standard_D4s_v5"]).exit(4);
     assert!(refused.stderr.starts_with("error[CannotChangeInPlace]"), "{}", refused.stderr);
 }
 

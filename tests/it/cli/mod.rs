@@ -19,6 +19,7 @@ mod doctor;
 mod endpoints;
 mod env;
 mod examples;
+mod extend;
 mod field_notes;
 mod follow_ups;
 mod help;
@@ -32,6 +33,7 @@ mod kubeconfig_kept;
 mod kubeconfig_read;
 #[cfg(unix)]
 mod meant;
+mod other_tools;
 mod pipes;
 mod refused;
 #[cfg(unix)]
@@ -43,9 +45,15 @@ mod served_log;
 #[cfg(unix)]
 mod signals;
 #[cfg(unix)]
+mod teardown_asked;
+#[cfg(unix)]
+mod terminal;
+#[cfg(unix)]
 mod timed_out;
 mod together;
 mod verify;
+#[cfg(unix)]
+mod watched;
 
 pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_azlab");
 
