@@ -47,6 +47,14 @@ pub struct Restriction {
     pub reason_code: Option<String>,
 }
 
+/// More than any use: the service writes -1 for a quota without a limit. What is left of it can be added up.
+const UNLIMITED: i64 = i64::MAX / 1_000_000;
+
+fn limit<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
+    let limit = i64::deserialize(deserializer)?;
+    Ok(if limit < 0 { UNLIMITED } else { limit })
+}
+
 /// A quota and its use (Compute "Usage - List").
 #[derive(Clone, Debug, Deserialize)]
 pub struct ComputeUsage {
@@ -55,7 +63,8 @@ pub struct ComputeUsage {
     /// In use.
     #[serde(rename = "currentValue")]
     pub current_value: i64,
-    /// The limit.
+    /// The limit; [`UNLIMITED`] where there is none.
+    #[serde(deserialize_with = "limit")]
     pub limit: i64,
 }
 
@@ -124,5 +133,21 @@ impl Azure {
             all.extend(page.value);
         }
         Ok(all)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quota_without_a_limit_is_told_as_minus_one_and_never_used_up() {
+        let usage = |limit: i64| {
+            let text = format!(r#"{{"name": {{"value": "cores"}}, "currentValue": 40, "limit": {limit}}}"#);
+            serde_json::from_str::<ComputeUsage>(&text).expect("a usage")
+        };
+        assert_eq!(usage(100).limit, 100);
+        assert_eq!(usage(0).limit, 0);
+        assert!(usage(-1).limit - usage(-1).current_value > 1_000_000);
     }
 }

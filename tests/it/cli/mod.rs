@@ -42,6 +42,7 @@ mod sandbox;
 mod secrets;
 pub(crate) mod served;
 mod served_log;
+mod service_says;
 #[cfg(unix)]
 mod signals;
 #[cfg(unix)]
