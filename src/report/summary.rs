@@ -80,12 +80,15 @@ pub fn write_result(
     filter.clean(&mut result as &mut dyn Texts);
     // Progress has told of an interrupt, and how to continue.
     let told = options.progress != Progress::None;
+    let columns = || Some(usize::from(console::Term::stderr().size_checked()?.1));
+    let width = if options.is_terminal { columns() } else { None };
     match output {
         Output::Json => {
             if options.progress != Progress::Json {
                 // Where stderr is gone, the result is still wanted.
                 let palette = Palette::new(options.stderr_color());
-                let _ = put(stderr, &format!("{}{}", errors(&result, told, palette), failed_checks(&result, palette)));
+                let (errors, checks) = (errors(&result, told, palette, width), failed_checks(&result, palette, width));
+                let _ = put(stderr, &format!("{errors}{checks}"));
             }
             let object = serde_json::to_string(&result)?;
             put(stdout, &format!("{object}\n"))
@@ -99,7 +102,7 @@ pub fn write_result(
                 Progress::Json if !options.stdout_is_data => (None, options.stdout_color()),
                 _ => (Some(stderr), options.stderr_color()),
             };
-            let errors = errors(&result, told, Palette::new(color));
+            let errors = errors(&result, told, Palette::new(color), width);
             match errors_to {
                 Some(stderr) => {
                     // Where stderr is gone, the result is still wanted.
