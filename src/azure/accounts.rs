@@ -260,6 +260,9 @@ impl Azure {
     /// As [`super::arm::Arm::send`].
     pub async fn usages(&self, location: &str) -> Result<Vec<Usage>, Error> {
         let list = self.cognitive.usages_client().list(self.subscription(), location);
-        every_page!("usages", list.into_stream())
+        let mut usages: Vec<Usage> = every_page!("usages", list.into_stream())?;
+        // A quota without a limit has -1: no number is known of it.
+        usages.iter_mut().for_each(|usage| usage.limit = usage.limit.filter(|limit| *limit >= 0.0));
+        Ok(usages)
     }
 }

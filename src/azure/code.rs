@@ -63,6 +63,10 @@ codes! {
     InvalidResourceLocation = "InvalidResourceLocation",
     /// The group is being deleted.
     ResourceGroupBeingDeleted = "ResourceGroupBeingDeleted",
+    /// What is in the group keeps it from being deleted.
+    ResourceGroupDeletionBlocked = "ResourceGroupDeletionBlocked",
+    /// The subscription is held back until support has looked at it; it comes for a model deployment.
+    SubscriptionHeldBack = "715-123420",
     /// Another operation is in progress (AKS), or a vCPU quota is too small (Compute).
     OperationNotAllowed = "OperationNotAllowed",
     /// Another operation is in progress (AKS, newer).

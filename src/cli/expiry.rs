@@ -3,17 +3,18 @@
 use std::time::Duration;
 
 use clap::{ArgGroup, Args};
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 use super::lab::DryRunArgs;
 use crate::lab::overrides::LabOverrides;
+use crate::values::TimeSpec;
 
 /// Change the time from which labs may be swept.
 #[derive(Clone, Debug, Args)]
 #[command(group = ArgGroup::new("when").required(true), after_help = "\
 The expiry is the tag azlab-expires on the lab's resource group (a copy is on its
-OpenAI account, for a sweep after the group is gone). All other tags stay.")]
+OpenAI account, for a sweep after the group is gone). All other tags stay. If a
+lab would expire sooner than before, no lab is changed, unless --shorten says so.
+Times without an offset are those of your time zone (TZ, or the system's).")]
 pub struct ExtendArgs {
     /// The resource group
     #[arg(short = 'g', long, value_name = "NAME", help = LabOverrides::help("resource_group"))]
@@ -21,12 +22,15 @@ pub struct ExtendArgs {
     /// From now: 4h, 2d
     #[arg(long, value_name = "TIME", value_parser = super::global::lifetime, group = "when")]
     pub(crate) ttl: Option<Duration>,
-    /// A time, RFC 3339: 2026-04-21T18:00:00Z
-    #[arg(long, value_name = "TIME", value_parser = moment, group = "when")]
-    pub(crate) until: Option<OffsetDateTime>,
+    /// A time: 17:00, 'tomorrow 18:00', 2026-12-01 (its end), or with an offset: 2026-04-21T18:00:00Z
+    #[arg(long, value_name = "TIME", group = "when")]
+    pub(crate) until: Option<TimeSpec>,
     /// Remove the expiry
     #[arg(long, group = "when")]
     pub(crate) never: bool,
+    /// Let it be sooner than before
+    #[arg(long)]
+    pub(crate) shorten: bool,
 }
 
 /// Delete the labs that have expired, with the same proof as teardown.
@@ -46,9 +50,4 @@ pub struct SweepArgs {
     /// Whether it is only shown.
     #[command(flatten)]
     pub(crate) dry_run: DryRunArgs,
-}
-
-fn moment(text: &str) -> Result<OffsetDateTime, String> {
-    OffsetDateTime::parse(text.trim(), &Rfc3339)
-        .map_err(|_| "it must be a time such as 2026-04-21T18:00:00Z or 2026-04-21T18:00:00+02:00".into())
 }

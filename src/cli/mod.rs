@@ -1,4 +1,5 @@
 //! The command line: argument types only. What they mean is in settings.rs, what they do in commands/.
+mod brief;
 pub(crate) mod config;
 pub(crate) mod deploy_model;
 pub(crate) mod doctor;
@@ -8,6 +9,7 @@ pub(crate) mod given;
 pub(crate) mod global;
 pub(crate) mod kubeconfig;
 pub(crate) mod lab;
+pub(crate) mod other_words;
 pub(crate) mod provision;
 pub(crate) mod reset;
 pub(crate) mod sandbox;
@@ -18,7 +20,7 @@ pub(crate) mod verify;
 use std::ffi::OsString;
 
 use clap::builder::{OsStr, Resettable};
-use clap::error::{ContextKind, ContextValue};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 pub(crate) use given::Given;
@@ -54,10 +56,15 @@ impl Cli {
     /// # Errors
     /// clap's.
     pub fn read_from<T: Into<OsString> + Clone>(arguments: impl IntoIterator<Item = T>) -> Result<Self, clap::Error> {
+        let arguments: Vec<OsString> = arguments.into_iter().map(Into::into).collect();
         let mut command = without_empty_variables(Self::command());
-        let mut matches = match command.try_get_matches_from_mut(arguments) {
+        let mut matches = match command.try_get_matches_from_mut(&arguments) {
             Ok(matches) => matches,
-            Err(error) => return Err(with_whole_usage(error, &mut command)),
+            Err(error) if error.kind() == ErrorKind::DisplayHelp && brief::is_asked(&arguments) => {
+                let brief = without_empty_variables(brief::brief(Self::command())).try_get_matches_from_mut(&arguments);
+                return Err(brief.err().unwrap_or(error));
+            }
+            Err(error) => return Err(other_words::explained(with_whole_usage(error, &mut command))),
         };
         let given = Given::read(&command, &matches);
         Ok(Self { given, ..Self::from_arg_matches_mut(&mut matches)? })
@@ -133,6 +140,10 @@ pub enum Command {
         /// The shell.
         shell: clap_complete::Shell,
     },
-    /// Print the manual page (roff).
-    Man,
+    /// Print the manual page (roff), or that of a command.
+    Man {
+        /// The command: provision, sandbox serve.
+        #[arg(value_name = "COMMAND")]
+        command: Vec<String>,
+    },
 }

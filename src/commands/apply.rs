@@ -3,12 +3,15 @@
 
 use futures::future::join_all;
 
+use super::find::{self, Whole};
 use super::finished::Finished;
 use super::region_full;
 use super::runner::{Command, Ending};
 use super::selections;
 use super::work::Work;
+use crate::azure::code::Code;
 use crate::events::{CheckStatus, Level};
+use crate::follow_up::FollowUp;
 use crate::lab::comparison::Comparison;
 use crate::outcome::plan::{PlannedAction, PlannedChange};
 use crate::outcome::{Details, Exit, LabOutcome, LabState, Outputs};
@@ -141,6 +144,10 @@ async fn make(
         Err(error) => {
             let mut ending = failed(work, &plan.location, &error).await;
             let advice = region_full::advice(command, cache, work, (&plan.location, demand), &error).await;
+            let advice = match deleted_meanwhile(command, work, &error).await {
+                Some(told) => Some(told),
+                None => advice,
+            };
             if let (Some(report), Some(advice)) = (&mut ending.error, advice) {
                 report.hint = Some(advice);
             }
@@ -148,6 +155,21 @@ async fn make(
         }
     };
     command.outcome(work, Some(&plan.location), ending)
+}
+
+/// What to say of a lab that somebody else deleted while it was created.
+async fn deleted_meanwhile(command: &Command<'_>, work: &Work, error: &RecipeError) -> Option<String> {
+    let is_gone = match error {
+        RecipeError::Azure { source, .. } => {
+            source.is_absent() || source.code() == Some(&Code::ResourceGroupBeingDeleted)
+        }
+        _ => false,
+    };
+    if !is_gone || find::whole(work).await != Some(Whole::Absent) {
+        return None;
+    }
+    let again = command.line(FollowUp::make(), work);
+    Some(format!("somebody else deleted the lab in the meantime; when they are done, create it again: {again}"))
 }
 
 /// A lab that failed, with what would be taken instead.
@@ -173,6 +195,6 @@ async fn tell(command: &Command<'_>, work: &Work, plan: &Plan, how: DryRun) -> (
         }
         Ok(ending)
     };
-    let ending = command.limited(work, looking).await.unwrap_or_else(|error| Ending::failed(&error));
+    let ending = command.limited(work, looking).await.unwrap_or_else(|error| Ending::unwritten(&error));
     command.outcome(work, Some(&plan.location), ending)
 }

@@ -21,8 +21,8 @@ pub enum Asked<'a, T> {
     Sandbox(&'a SandboxCommand),
     /// `completions`
     Completions(clap_complete::Shell),
-    /// `man`
-    Man,
+    /// `man`, with the words of the command that is meant
+    Man(&'a [String]),
 }
 
 /// The subcommand's name, and what it asks for; `work` is done with those on labs.
@@ -42,7 +42,7 @@ pub fn dispatch<W: OnLabs>(command: &Command, work: W) -> (&'static str, Asked<'
         Command::Config(args) => (crate::outcome::config::COMMAND, Asked::Config(&args.command)),
         Command::Sandbox(args) => (sandbox::COMMAND, Asked::Sandbox(&args.command)),
         Command::Completions { shell } => ("completions", Asked::Completions(*shell)),
-        Command::Man => ("man", Asked::Man),
+        Command::Man { command } => ("man", Asked::Man(command)),
     }
 }
 

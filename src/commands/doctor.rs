@@ -24,7 +24,7 @@ use crate::preflight::survey::{SurveyOptions, Surveyed, look};
 use crate::preflight::{CHECKS, EXISTING_ID, SIGN_IN_ID, location, providers, shared_quota, subscription};
 use crate::recipe::error::Error as RecipeError;
 use crate::settings::{DoctorSettings, LabSource, SettingsError};
-use crate::values::{Surroundings, counted};
+use crate::values::{Surroundings, agreeing, counted};
 
 /// The subcommand's name.
 pub(crate) const COMMAND: &str = "doctor";
@@ -132,6 +132,19 @@ pub(crate) fn without_sign_in(result: CommandResult) -> CommandResult {
     CommandResult { checks: Some(checks), ..result }
 }
 
+/// What passed for other labs, where that is something else: a few are told, many are counted.
+fn others_too(first: &str, others: &[&str]) -> String {
+    let differing: Vec<&str> = others.iter().copied().filter(|other| *other != first).collect();
+    let mut distinct = differing.clone();
+    distinct.sort_unstable();
+    distinct.dedup();
+    match distinct.len() {
+        0 => String::new(),
+        1 | 2 => format!("; {}", distinct.join("; ")),
+        _ => format!("; {} {} too", counted(differing.len(), "more lab"), agreeing(differing.len(), "passes", "pass")),
+    }
+}
+
 /// What was found, each once if it is the same for all labs, in the order of [`CHECKS`]; what was not looked at is told.
 fn in_order(
     sign_in: Finding,
@@ -159,10 +172,8 @@ fn in_order(
             .collect();
         if let [(_, first), others @ ..] = passed.as_slice() {
             let mut report = first.check_report(None, place);
-            let others = others.iter().filter(|(_, other)| other != first).count();
-            if others > 0 {
-                report.message.push_str(&format!(" (and likewise for {})", counted(others, "more lab")));
-            }
+            let others: Vec<&str> = others.iter().map(|(_, other)| other.message.as_str()).collect();
+            report.message.push_str(&others_too(&first.message, &others));
             reports.push(report);
         }
         let passes = |(lab, finding): &(Option<&str>, Finding)| finding.status == CheckStatus::Pass && lab.is_some();

@@ -14,13 +14,13 @@ use crate::azure::code::Code;
 use crate::cli::expiry::ExtendArgs;
 use crate::events::Level;
 use crate::follow_up::FollowUp;
-use crate::lab::tags::{self, Tags};
+use crate::lab::tags::{self, Expiry, Tags};
 use crate::outcome::NextStep;
 use crate::outcome::state::About;
 use crate::outcome::{Details, ErrorReport, Exit, LabOutcome, LabState, Outputs};
 use crate::recipe::expiry::set_expiry;
 use crate::settings::{ExtendSettings, LabSource, SettingsError, Until};
-use crate::values::Surroundings;
+use crate::values::{Surroundings, TimeSpec, Zone, a_few, both_clocks, counted};
 
 /// The subcommand's name.
 pub(crate) const COMMAND: &str = "extend";
@@ -30,8 +30,8 @@ impl Subcommand for ExtendSettings {
 
     const NAME: &'static str = COMMAND;
 
-    fn from_args(args: &ExtendArgs, labs: &LabSource, _: &Surroundings) -> Result<Self, SettingsError> {
-        Self::resolve(args, labs)
+    fn from_args(args: &ExtendArgs, labs: &LabSource, around: &Surroundings) -> Result<Self, SettingsError> {
+        Self::resolve(args, labs, around.zone.clone())
     }
 
     fn only_looks(&self) -> bool {
@@ -50,23 +50,72 @@ pub(crate) async fn run(session: &Session, settings: &ExtendSettings, options: &
         Err(finished) => return *finished,
     };
     let now = session.clock().now();
-    let at = match settings.until() {
-        Until::Never => None,
-        Until::For(ttl) => now.checked_add(time::Duration::try_from(ttl).unwrap_or(time::Duration::MAX)),
-        Until::At(at) if at <= now => {
-            let at = tags::expiry_text(at).unwrap_or_default();
-            let now = tags::expiry_text(now).unwrap_or_default();
-            let error = ErrorReport::new("InvalidArgument", format!("--until {at} is in the past: it is {now} now"))
-                .hint("name a later time, or a time from now: --ttl 4h");
-            return command.before_any_lab(error, Exit::Usage);
-        }
-        Until::At(at) => Some(at),
+    let at = match moment(settings, now) {
+        Ok(at) => at,
+        Err(error) => return command.before_any_lab(error, Exit::Usage),
     };
-    let ended = join_all(command.works.iter().map(|work| one(&command, work, at))).await;
+    if let (Until::At(TimeSpec::Local { .. }), Some(at)) = (settings.until(), at) {
+        session.events.note(Level::Info, format!("--until is taken for {}", both_clocks(at, settings.zone())));
+    }
+    if let (Some(at), false) = (at, settings.shorten())
+        && let Some(error) = shortened(&command, settings.zone(), at).await
+    {
+        return command.before_any_lab(error, Exit::Usage);
+    }
+    let ended = join_all(command.works.iter().map(|work| one(&command, settings.zone(), work, at))).await;
     command.finish(ended, next_steps)
 }
 
-async fn one(command: &Command<'_>, work: &Work, at: Option<OffsetDateTime>) -> (LabOutcome, Exit) {
+/// When the labs are to expire; `None` is never.
+///
+/// # Errors
+/// What is wrong with that time.
+fn moment(settings: &ExtendSettings, now: OffsetDateTime) -> Result<Option<OffsetDateTime>, ErrorReport> {
+    let zone = settings.zone();
+    let invalid = |message: String, hint: &str| Err(ErrorReport::new("InvalidArgument", message).hint(hint));
+    match settings.until() {
+        Until::Never => Ok(None),
+        Until::For(ttl) => Ok(now.checked_add(time::Duration::try_from(ttl).unwrap_or(time::Duration::MAX))),
+        Until::At(moment) => match moment.resolve(now, zone) {
+            Some(at) if at <= now => invalid(
+                format!("--until {} is in the past: it is {} now", both_clocks(at, zone), both_clocks(now, zone)),
+                "name a later time, such as --until 'tomorrow 17:00', or a time from now: --ttl 4h",
+            ),
+            Some(at) => Ok(Some(at)),
+            None => invalid("--until is beyond the year 9999".to_owned(), "for no expiry: --never"),
+        },
+    }
+}
+
+/// Why none of the labs is changed: some would expire sooner than before. What cannot be read is told by what follows.
+async fn shortened(command: &Command<'_>, zone: &Zone, at: OffsetDateTime) -> Option<ErrorReport> {
+    let look = |work: &Work| {
+        let (azure, lab) = (work.ctx.azure.clone(), work.lab.clone());
+        async move {
+            let group = azure.group(&lab.group).await.ok().flatten()?;
+            match Tags::read(group.tags.as_ref()).expiry() {
+                // The tag has whole seconds.
+                Expiry::At(had) if had.unix_timestamp() > at.unix_timestamp() => Some((lab.name, had)),
+                _ => None,
+            }
+        }
+    };
+    let found: Vec<(String, OffsetDateTime)> =
+        join_all(command.works.iter().map(look)).await.into_iter().flatten().collect();
+    let (_, latest) = found.iter().max_by_key(|(_, had)| *had)?;
+    let names: Vec<&str> = found.iter().map(|(name, _)| name.as_str()).collect();
+    let message = format!(
+        "{} would be sooner than before for {} ({}): the latest expires at {}; no lab was changed",
+        both_clocks(at, zone),
+        counted(names.len(), "lab"),
+        a_few(&names),
+        both_clocks(*latest, zone)
+    );
+    let hint = format!("name a later time; or, to shorten: {}", command.options.place.again(&["--shorten"]));
+    Some(ErrorReport::new("WouldShorten", message).hint(hint))
+}
+
+async fn one(command: &Command<'_>, zone: &Zone, work: &Work, at: Option<OffsetDateTime>) -> (LabOutcome, Exit) {
     let expires = at.and_then(tags::expiry_text);
     let expires = expires.as_deref();
     let (ctx, lab) = (&work.ctx, &work.lab);
@@ -79,8 +128,8 @@ async fn one(command: &Command<'_>, work: &Work, at: Option<OffsetDateTime>) -> 
             let tags = Tags::read(group.tags.as_ref());
             ctx.events.note(
                 Level::Info,
-                match expires {
-                    Some(at) => format!("the lab {} may be swept from {at} on", lab.name),
+                match at {
+                    Some(at) => format!("the lab {} may be swept from {} on", lab.name, both_clocks(at, zone)),
                     None => format!("the lab {} never expires", lab.name),
                 },
             );

@@ -27,5 +27,5 @@ impl Finished {
     }
 }
 
-/// Shows a result before the command has ended.
-pub(crate) type Show = std::sync::Arc<dyn Fn(&Finished) + Send + Sync>;
+/// Shows a result before the command has ended. An error of the stream means that nobody sees the next one.
+pub(crate) type Show = std::sync::Arc<dyn Fn(&Finished) -> std::io::Result<()> + Send + Sync>;

@@ -8,6 +8,7 @@ use super::finished::Finished;
 use super::runner::{Command, Ending};
 use super::work::Work;
 use crate::events::Level;
+use crate::follow_up::Place;
 use crate::lab::kind::ResourceKind;
 use crate::lab::tags::{self, Tags};
 use crate::outcome::plan::PlannedChange;
@@ -52,8 +53,43 @@ pub(crate) async fn look(command: &Command<'_>, reason: Reason) -> Vec<Result<Te
     join_all(command.works.iter().map(|work| command.limited(work, one(work)))).await
 }
 
-/// What will go, for people.
-fn describe(labs: &[(&Work, &TeardownPlan)], removal: Removal) -> String {
+/// Labs that a question names: with what is around it, it stays on a screen of 24 lines.
+const NAMED: usize = 12;
+/// Characters of two lines of 80 columns, the longest command in a question.
+const TWO_LINES: usize = 160;
+
+/// What will go, for people: of one lab everything, of several a line each, as far as they fit on a screen.
+fn describe(labs: &[(&Work, &TeardownPlan)], removal: Removal, place: &Place) -> String {
+    let going: Vec<&(&Work, &TeardownPlan)> =
+        labs.iter().filter(|(_, teardown_plan)| !teardown_plan.is_empty()).collect();
+    if going.len() < 2 {
+        return describe_one(labs, removal);
+    }
+    let resources: usize = going.iter().map(|(_, teardown_plan)| teardown_plan.contents.len()).sum();
+    let mut lines = vec![format!(
+        "this will be deleted: {} with {}{}",
+        counted(going.len(), "lab"),
+        counted(resources, "resource"),
+        if removal.purge { ", and their OpenAI accounts purged, for good" } else { "" }
+    )];
+    let line = |(work, teardown_plan): &&(&Work, &TeardownPlan)| match &teardown_plan.group {
+        Some(_) => {
+            let count = counted(teardown_plan.contents.len(), "resource");
+            format!("  {}: resource group {} with {count}", work.lab.name, work.lab.group)
+        }
+        None => format!("  {}: what is soft-deleted", work.lab.name),
+    };
+    lines.extend(going.iter().take(NAMED).map(line));
+    if going.len() > NAMED {
+        lines.push(format!("  and {} more", going.len() - NAMED));
+    }
+    let dry_run = place.again(&["--dry-run"]);
+    let dry_run = if dry_run.len() > TWO_LINES { "the same command with --dry-run".to_owned() } else { dry_run };
+    lines.push(format!("for every resource: {dry_run}"));
+    lines.join("\n")
+}
+
+fn describe_one(labs: &[(&Work, &TeardownPlan)], removal: Removal) -> String {
     let mut lines = vec!["this will be deleted:".to_owned()];
     for (work, teardown_plan) in labs {
         if teardown_plan.group.is_some() {
@@ -85,8 +121,8 @@ fn workshops(dooms: &[&TeardownPlan]) -> BTreeMap<String, usize> {
     let mut counts = BTreeMap::new();
     for teardown_plan in dooms.iter().filter(|teardown_plan| !teardown_plan.is_empty()) {
         let of_group = teardown_plan.group.as_ref().map(|group| Tags::read(group.tags.as_ref()));
-        let of_grave = || teardown_plan.deleted_accounts.first().map(|deleted_account| deleted_account.tags.clone());
-        let tags = of_group.or_else(of_grave).unwrap_or_default();
+        let of_account = || teardown_plan.deleted_accounts.first().map(|deleted_account| deleted_account.tags.clone());
+        let tags = of_group.or_else(of_account).unwrap_or_default();
         let name = tags.get(tags::WORKSHOP).filter(|name| !name.trim().is_empty()).unwrap_or(tags::DEFAULT_WORKSHOP);
         *counts.entry(name.trim().to_owned()).or_default() += 1;
     }
@@ -101,7 +137,7 @@ pub(crate) fn confirm(command: &Command<'_>, labs: &[(&Work, &TeardownPlan)], re
     }
     let Some(confirm) = &command.options.confirm else { return Answer::No };
     let dooms: Vec<&TeardownPlan> = labs.iter().map(|(_, teardown_plan)| *teardown_plan).collect();
-    let what = describe(labs, removal);
+    let what = describe(labs, removal, &command.options.place);
     let workshops = workshops(&dooms);
     let agreed = if workshops.values().sum::<usize>() == 1 {
         confirm(&what, "Delete it?", None)

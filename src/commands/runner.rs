@@ -60,10 +60,16 @@ impl Ending {
         Self::refused(state, hints::report(error), exit)
     }
 
+    /// It failed before the first write: what cannot be changed in place is a finding like those of the checks.
+    pub(crate) fn unwritten(error: &RecipeError) -> Self {
+        let ending = Self::failed(error);
+        if matches!(error, RecipeError::Fixed { .. }) { Self { exit: Exit::Preflight, ..ending } } else { ending }
+    }
+
     /// It could not begin.
     pub(crate) fn stopped(stop: &Stop, place: &Place) -> Self {
         match stop {
-            Stop::Lab(error) => Self::failed(error),
+            Stop::Lab(error) => Self::unwritten(error),
             Stop::Checks(findings) => Self {
                 error: findings.first().map(|first| together(first, findings, place)),
                 exit: Exit::Preflight,

@@ -60,7 +60,11 @@ pub async fn run(session: &Session, settings: &StatusSettings, options: &RunOpti
         if finished.result.error.is_some() {
             return finished;
         }
-        show(&finished);
+        if let Err(error) = show(&finished) {
+            // A reader that has gone has seen enough; any other trouble is told when the result is printed at the end.
+            let shown = error.kind() == std::io::ErrorKind::BrokenPipe;
+            return Finished { next: Vec::new(), shown, ..finished };
+        }
         if wait(session, every).await.is_err() {
             // What there is to see has been shown.
             return Finished { next: Vec::new(), exit: Exit::Interrupted, shown: true, ..finished };

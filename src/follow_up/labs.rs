@@ -40,13 +40,15 @@ impl Labs {
         Self { which: Which::Named(names.to_vec()), group: group.map(str::to_owned) }
     }
 
-    /// As options; the default lab need not be named, unless a file lists others (`lists_labs`).
-    pub(super) fn options(&self, lists_labs: bool) -> Vec<String> {
+    /// As options. The default lab need not be named, unless a file lists others (`listed`), and all that a file lists are
+    /// named together.
+    pub(super) fn options(&self, listed: &[String]) -> Vec<String> {
         let mut words = Vec::new();
         match &self.which {
             Which::All => words.push("--all".to_owned()),
+            Which::Named(names) if are_all(names, listed) => words.push("--all".to_owned()),
             Which::Named(names) => {
-                let is_default = matches!(names.as_slice(), [only] if only == DEFAULT_LAB) && !lists_labs;
+                let is_default = matches!(names.as_slice(), [only] if only == DEFAULT_LAB) && listed.is_empty();
                 if !names.is_empty() && !is_default {
                     words.push("--lab".to_owned());
                     words.extend(names.iter().cloned());
@@ -58,6 +60,11 @@ impl Labs {
         }
         words
     }
+}
+
+/// Whether `names` are several, and all that are `listed`.
+fn are_all(names: &[String], listed: &[String]) -> bool {
+    names.len() > 1 && names.len() == listed.len() && listed.iter().all(|lab| names.contains(lab))
 }
 
 impl From<&LabSpec> for Labs {

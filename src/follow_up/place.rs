@@ -28,8 +28,8 @@ pub struct Place {
     /// The Azure and the file of labs.
     target: Vec<Placed>,
     given: Vec<Given>,
-    /// Whether the file lists labs, so that leaving out the name means all of them.
-    lists_labs: bool,
+    /// The labs that the file lists, where it lists several: leaving out the name means all of them.
+    listed: Vec<String>,
     arguments: Vec<String>,
 }
 
@@ -65,10 +65,10 @@ impl Place {
         self
     }
 
-    /// With a file that lists labs.
+    /// With a file that lists these labs.
     #[must_use]
-    pub(crate) fn with_listed_labs(self, lists_labs: bool) -> Self {
-        Self { lists_labs, ..self }
+    pub(crate) fn with_listed_labs(self, listed: Vec<String>) -> Self {
+        Self { listed, ..self }
     }
 
     /// Whether every command on labs says `option`.
@@ -86,7 +86,7 @@ impl Place {
             Reach::Nothing => {}
         }
         if let Some(labs) = &command.labs {
-            words.extend(labs.options(self.lists_labs));
+            words.extend(labs.options(&self.listed));
             // What the command says itself goes before what the run was given.
             let is_said = |given: &Given| given.words.first().is_some_and(|option| command.words.contains(option));
             let taken = self.given.iter().filter(|given| given.verbs.contains(&command.verb) && !is_said(given));
@@ -240,6 +240,11 @@ mod tests {
     #[test]
     fn the_default_lab_is_named_where_a_file_lists_others() {
         let labs = || Labs::placed([("default", "myResourceGroup")]);
-        assert!(Place::azure(&[]).with_listed_labs(true).line_on(Verb::Reset, labs()).ends_with("--lab default"));
+        assert!(
+            Place::azure(&[])
+                .with_listed_labs(vec!["anna".into(), "ben".into()])
+                .line_on(Verb::Reset, labs())
+                .ends_with("--lab default")
+        );
     }
 }

@@ -10,6 +10,7 @@ pub(crate) fn exit_of(error: &RecipeError) -> Exit {
         RecipeError::NotOurs { .. } => Exit::NotOurs,
         RecipeError::Interrupted => Exit::Interrupted,
         RecipeError::Azure { source, .. } => exit_of_azure(source),
+        RecipeError::TooManyTags { .. } => Exit::Preflight,
         RecipeError::Fixed { .. } | RecipeError::DoesNotConverge { .. } | RecipeError::Locked { .. } => Exit::LabFailed,
     }
 }

@@ -1,6 +1,7 @@
 //! The one place that turns typed errors into what people and scripts see: what to do about them (`table`, and
 //! `shortage` for what is short), the report (`report`) and the exit code (`exit`).
 
+mod blocked;
 mod exit;
 mod report;
 mod shortage;

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::blocked;
 use super::shortage::of_shortage;
 use super::table::for_code;
 use crate::azure::code::Code;
@@ -32,6 +33,11 @@ pub fn report(error: &RecipeError) -> ErrorReport {
             let hint = format!("leave out what sets {names} to keep it as it is, or delete the resource and run the command again");
             plain("CannotChangeInPlace", id, Some(hint))
         }
+        RecipeError::TooManyTags { id, .. } => plain(
+            "TooManyTags",
+            id,
+            Some(format!("remove some of its tags (az tag list --resource-id {}), or choose another group with --resource-group NAME", shell_word(id))),
+        ),
         RecipeError::NotOurs { id, hint, .. } => plain("NotOurs", id, Some(hint.clone())),
         RecipeError::DoesNotConverge { id, .. } => plain(
             "DoesNotConverge",
@@ -115,7 +121,9 @@ pub fn report_azure(error: &AzureError, resource: Option<&str>) -> ErrorReport {
             let shortage = of_shortage(shortage::of(service));
             let passing = shortage.is_none()
                 && (service.status.is_server_error() || service.status == http::StatusCode::TOO_MANY_REQUESTS);
+            let is_blocked = service.code == Code::ResourceGroupDeletionBlocked;
             let (hint, retryable) = match shortage.or(found) {
+                _ if is_blocked => (Some(blocked::hint(&service.envelope, &resource)), false),
                 Some((hint, retryable)) => (Some(hint), retryable),
                 None if passing => (Some("Azure has a temporary failure: run the same command again".into()), true),
                 None if service.ended_operation => (
@@ -144,6 +152,8 @@ pub fn report_azure(error: &AzureError, resource: Option<&str>) -> ErrorReport {
                 message.truncate(message.find(" Policy identifiers: ").unwrap_or(message.len()));
                 message.push_str(&who);
                 hint = Some(what_to_do);
+            } else if is_blocked && !service.envelope.details.is_empty() {
+                message.push_str(&blocked::lines(&service.envelope));
             } else if !cause.message.is_empty() && cause.message != service.envelope.message {
                 // Writing to a String cannot fail.
                 let _ = write!(message, " Cause: {}", cause.message);

@@ -72,6 +72,10 @@ const HINTS: &[Hint] = &[
         "take another sku (--model-sku GlobalStandard) or a model that can be deployed here: --model auto",
     ),
     hint(
+        Code::SubscriptionHeldBack,
+        "Azure holds this subscription back, whatever is deployed: ask Azure support to review it, with the request id, or use another with --subscription ID",
+    ),
+    hint(
         Code::SpecialFeatureOrQuotaIdRequired,
         "this subscription may not create OpenAI accounts: use another with --subscription ID",
     ),

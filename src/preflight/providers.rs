@@ -64,12 +64,49 @@ pub(crate) fn check(providers: &[Provider]) -> Finding {
     }
     let commands: Vec<String> =
         missing.iter().map(|namespace| format!("az provider register --namespace {namespace} --wait")).collect();
+    let leaving: Vec<&str> =
+        states(providers).filter(|(_, state)| same(state, "Unregistering")).map(|(namespace, _)| namespace).collect();
+    let (told, begin) = if leaving.is_empty() {
+        (String::new(), "register them: ")
+    } else {
+        // Azure refuses to register one until that has ended.
+        (
+            format!("; Azure is still unregistering {}", leaving.join(", ")),
+            "when Azure has unregistered them, register them again: ",
+        )
+    };
     Finding::fail(
         ID,
         "MissingSubscriptionRegistration",
-        format!("not registered with this subscription: {}", missing.join(", ")),
-        Advice::from("register them: ")
+        format!("not registered with this subscription: {}{told}", missing.join(", ")),
+        Advice::from(begin)
             .run(FollowUp::new(Verb::Doctor).with(["--fix"]))
             .say(format!("; or by hand: {}", commands.join(" && "))),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::follow_up::Place;
+
+    #[test]
+    fn a_provider_that_is_being_unregistered_is_told_so() {
+        let provider = |namespace: &str, state: &str| Provider {
+            namespace: Some(namespace.to_owned()),
+            registration_state: Some(state.to_owned()),
+            ..Provider::default()
+        };
+        let states = |cluster: &str| {
+            let all = namespaces().into_iter();
+            all.map(|one| provider(one, if one == "Microsoft.ContainerService" { cluster } else { "Registered" }))
+                .collect::<Vec<_>>()
+        };
+        let finding = check(&states("Unregistering"));
+        assert!(finding.message.ends_with("still unregistering Microsoft.ContainerService"), "{}", finding.message);
+        let hint = finding.hint.expect("a hint").at(&Place::default());
+        assert!(hint.starts_with("when Azure has unregistered them"), "{hint}");
+        let finding = check(&states("NotRegistered"));
+        assert!(!finding.message.contains("unregistering"), "{}", finding.message);
+    }
 }

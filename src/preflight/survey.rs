@@ -155,6 +155,9 @@ pub(super) async fn known(
     named.settle_tags(&tags, azure.arm().clock().now());
     if let Some(group) = &group {
         group::claim(group, &lab.group_id(), &lab.name, adopt)?;
+        if !group::is_going(group) {
+            group::check_tags(group, &named)?;
+        }
         if tags.is_ours() {
             discover_names(&mut named, &azure.group_contents(&lab.group).await.map_err(wrap)?);
         }

@@ -16,7 +16,7 @@ use super::context::Context;
 use super::error::Error;
 use super::in_progress;
 use super::resource::Resource;
-use super::streak::{Moment, Streak};
+use super::streak::{Streak, TimeSpec};
 use super::waits::{Passing, asked_pause, wait_after};
 use crate::azure::arm::Reply;
 use crate::azure::code::Code;
@@ -142,8 +142,8 @@ impl<'a, R: Resource> Attempt<'a, R> {
         }
     }
 
-    fn moment(&self) -> Moment {
-        Moment { at: self.now(), awake: self.awake.elapsed() }
+    fn moment(&self) -> TimeSpec {
+        TimeSpec { at: self.now(), awake: self.awake.elapsed() }
     }
 
     /// Look, decide, write, wait, look again.
@@ -165,7 +165,7 @@ impl<'a, R: Resource> Attempt<'a, R> {
     }
 
     /// What is to be done about what a look has shown.
-    fn decide(&mut self, looked: Moment, seen: Option<R::State>) -> Result<Decision<R::State>, Error> {
+    fn decide(&mut self, looked: TimeSpec, seen: Option<R::State>) -> Result<Decision<R::State>, Error> {
         let resource = self.resource;
         let fit = seen.as_ref().map(|state| resource.claim(state).map(|()| resource.compare(state))).transpose()?;
         let differences = match fit {
@@ -201,7 +201,7 @@ impl<'a, R: Resource> Attempt<'a, R> {
     }
 
     /// The service is at work on it: that is waited for, up to the limit of the resource.
-    fn look_again_later(&mut self, looked: Moment, status: &str) -> Result<Decision<R::State>, Error> {
+    fn look_again_later(&mut self, looked: TimeSpec, status: &str) -> Result<Decision<R::State>, Error> {
         self.turn = None;
         self.status(status);
         let poll_policy = self.resource.poll_policy();
@@ -294,7 +294,7 @@ impl<'a, R: Resource> Attempt<'a, R> {
 
     /// Pauses before the next look after a write, asked for at `asked_at`, that failed so; an error that does not pass ends
     /// the attempt.
-    async fn wait_out(&mut self, error: AzureError, asked_at: Moment) -> Result<(), Error> {
+    async fn wait_out(&mut self, error: AzureError, asked_at: TimeSpec) -> Result<(), Error> {
         if let Some(Passing { code, wait, is_told }) = wait_after(&error) {
             if !is_told && !self.is_in_progress().await? {
                 return Err(self.wrap(error));

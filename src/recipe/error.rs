@@ -33,6 +33,22 @@ pub enum Error {
         /// The fields that cannot be changed.
         differences: Vec<Difference>,
     },
+    /// It would have more tags than Azure takes; found before the first write.
+    #[error("{kind} {name} has {have} tags, {} more are needed, and Azure takes {limit}", want - have)]
+    TooManyTags {
+        /// The kind of resource.
+        kind: ResourceKind,
+        /// Its name.
+        name: String,
+        /// Its ARM id.
+        id: String,
+        /// How many it has.
+        have: usize,
+        /// How many it would have.
+        want: usize,
+        /// How many Azure takes.
+        limit: usize,
+    },
     /// It is somebody else's.
     #[error("{kind} {name} is not ours: {why}")]
     NotOurs {

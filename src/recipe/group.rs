@@ -64,6 +64,33 @@ pub(crate) fn claim(group: &ResourceGroup, id: &str, lab: &str, adopt: bool) -> 
     }
 }
 
+/// Tags that a resource may have (Azure docs, "Use tags to organize your Azure resources", Limitations).
+const MOST_TAGS: usize = 50;
+
+/// Whether the lab's tags fit beside those that the group has.
+///
+/// # Errors
+/// [`Error::TooManyTags`]
+pub(crate) fn check_tags(group: &ResourceGroup, lab: &LabSpec) -> Result<(), Error> {
+    let has = Tags::read(group.tags.as_ref());
+    let mut wanted = has.with(&lab.tags);
+    if let Some(owner) = lab.default_owner.as_ref().filter(|_| wanted.get(tags::OWNER).is_none()) {
+        wanted.set(tags::OWNER, owner);
+    }
+    let (have, want) = (has.iter().count(), wanted.iter().count());
+    if want <= MOST_TAGS {
+        return Ok(());
+    }
+    Err(Error::TooManyTags {
+        kind: ResourceKind::ResourceGroup,
+        name: lab.group.clone(),
+        id: lab.group_id(),
+        have,
+        want,
+        limit: MOST_TAGS,
+    })
+}
+
 impl Group {
     /// The group of `lab` at `location`; `adopt` takes over one that is not ours.
     pub fn new(lab: &LabSpec, location: &str, adopt: bool) -> Self {

@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 
 /// A moment of an attempt: on the service's clock, and by the time in which the program could act, by which limits count.
 #[derive(Clone, Copy)]
-pub(super) struct Moment {
+pub(super) struct TimeSpec {
     /// On the service's clock.
     pub(crate) at: OffsetDateTime,
     /// The time in which the program could act, since the attempt began.
@@ -23,7 +23,7 @@ pub(super) struct Streak {
 
 impl Streak {
     /// One more; returns how long it has been going on.
-    pub(crate) fn more(&mut self, now: Moment) -> Duration {
+    pub(crate) fn more(&mut self, now: TimeSpec) -> Duration {
         self.count += 1;
         now.awake.saturating_sub(*self.since.get_or_insert(now.awake))
     }

@@ -127,6 +127,7 @@ impl Bars {
         if rows.is_empty() {
             return;
         }
+        let rows = fitted(rows, usize::from(self.terminal.height()));
         let lines = layout(&rows, usize::from(self.terminal.width()), self.glyphs, self.palette);
         let bar = self.rows.get_or_insert_with(|| {
             let bar = self.multi.add(ProgressBar::new_spinner());
@@ -159,9 +160,12 @@ impl Bars {
             let resources = self.tracker.labs().flat_map(|(_, lab)| &lab.resources);
             return resources.map(|((kind, name), resource)| self.resource(*kind, name, resource, now)).collect();
         }
+        if self.over && self.tracker.labs().all(|(_, lab)| lab.resources.is_empty() && lab.ended.is_none()) {
+            return Vec::new();
+        }
         let working = self.tracker.labs().filter(|(_, lab)| lab.ended.is_none());
         let rows = working.filter_map(|(name, lab)| self.lab(name.unwrap_or("-"), lab, now));
-        // The count comes first: what does not fit on the screen is cut off at the bottom.
+        // The count comes first: what does not fit on the screen is only counted.
         std::iter::once(self.count(now)).chain(rows).collect()
     }
 
@@ -180,9 +184,10 @@ impl Bars {
         Row { glyph, tone, label: kind.label().to_owned(), name: name.to_owned(), status, elapsed }
     }
 
-    /// What a lab does now: the first of its resources that is under way, which is the one that takes longest.
+    /// What a lab does now: the first of its resources that is under way, which is the one that takes longest. None for one on
+    /// which no work has begun: the count tells of it, and a screen of them would bury a question.
     fn lab(&self, name: &str, lab: &Lab, now: OffsetDateTime) -> Option<Row> {
-        let since = lab.since?;
+        let since = lab.since.filter(|_| !lab.resources.is_empty())?;
         let status = match lab.active().next() {
             Some((kind, _, resource)) => format!("{kind}: {}", resource.state.words(now)),
             None if self.over => "left".to_owned(),
@@ -224,6 +229,24 @@ impl Bars {
     fn spin(&self) -> &'static str {
         if self.over { self.glyphs.left } else { self.glyphs.spinner[self.frame % self.glyphs.spinner.len()] }
     }
+}
+
+/// The first rows that fit on a screen of `height` lines, and how many more there are. The last line stays free for what the
+/// terminal echoes.
+fn fitted(mut rows: Vec<Row>, height: usize) -> Vec<Row> {
+    let most = height.saturating_sub(1).max(2);
+    if rows.len() > most {
+        let more = rows.split_off(most - 1).len();
+        rows.push(Row {
+            glyph: " ",
+            tone: Tone::Dim,
+            label: format!("and {more} more"),
+            name: String::new(),
+            status: String::new(),
+            elapsed: String::new(),
+        });
+    }
+    rows
 }
 
 /// How a lab ended, if it has.

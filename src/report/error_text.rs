@@ -1,14 +1,16 @@
 //! Errors in words.
 
+use console::measure_text_width;
+
 use super::style::{Palette, Tone};
-use crate::outcome::{CommandResult, LabOutcome};
-use crate::values::{ErrorReport, LabState};
+use crate::outcome::{CheckReport, CommandResult, LabOutcome};
+use crate::values::{CheckStatus, ErrorReport, LabState};
 
 /// So many labs with one error are named; of more, the others are counted.
 const MOST_NAMED: usize = 3;
 
 /// Every error of the result, each as a block; what several labs failed with alike is told once, with how many they are.
-pub(super) fn errors(result: &CommandResult, interrupts_told: bool, palette: Palette) -> String {
+pub(super) fn errors(result: &CommandResult, interrupts_told: bool, palette: Palette, width: Option<usize>) -> String {
     let labs = result.labs.as_deref().unwrap_or_default();
     let mut alike: Vec<(&ErrorReport, Vec<&LabOutcome>)> = Vec::new();
     for lab in labs.iter().filter(|lab| !(interrupts_told && lab.state == LabState::Interrupted)) {
@@ -19,16 +21,16 @@ pub(super) fn errors(result: &CommandResult, interrupts_told: bool, palette: Pal
         }
     }
     let of_labs = alike.into_iter().map(|(error, who)| match who.as_slice() {
-        [_] if labs.len() == 1 => error_block(error, palette),
-        [lab] => format!("{}: {}", lab.name, error_block(error, palette)),
+        [_] if labs.len() == 1 => fitted(error, palette, width),
+        [lab] => format!("{}: {}", lab.name, fitted(error, palette, width)),
         // Each has a resource and a request of its own: the result object has them.
         who => {
             let common = ErrorReport { resource: None, request_id: None, ..error.clone() };
-            format!("{}: {}", named(who), error_block(&common, palette))
+            format!("{}: {}", named(who), fitted(&common, palette, width))
         }
     });
     // A table of checks has it as one of its lines.
-    let whole = result.error.as_ref().filter(|_| result.checks.is_none()).map(|error| error_block(error, palette));
+    let whole = result.error.as_ref().filter(|_| result.checks.is_none()).map(|error| fitted(error, palette, width));
     of_labs.chain(whole).map(|block| format!("{block}\n")).collect()
 }
 
@@ -46,6 +48,56 @@ fn named(labs: &[&LabOutcome]) -> String {
     format!("{} labs ({}{more})", labs.len(), names.join(", "))
 }
 
+/// Every check that failed, each as an error: where no table of them is printed.
+pub(super) fn failed_checks(result: &CommandResult, palette: Palette, width: Option<usize>) -> String {
+    let labs = result.labs.as_deref().unwrap_or_default();
+    let of_labs = labs.iter().flat_map(|lab| {
+        let name = (labs.len() > 1).then_some(lab.name.as_str());
+        lab.details.checks.iter().flatten().map(move |check| (name, check))
+    });
+    let of_all = result.checks.iter().flatten().map(|check| (check.lab.as_deref(), check));
+    let block = |(lab, check): (Option<&str>, &CheckReport)| {
+        let code = check.code.as_deref().unwrap_or(check.id);
+        let error = ErrorReport { hint: check.hint.clone(), ..ErrorReport::new(code, check.message.as_str()) };
+        let lab = lab.map_or_else(String::new, |lab| format!("{lab}: "));
+        format!("{lab}{}\n", fitted(&error, palette, width))
+    };
+    of_labs.chain(of_all).filter(|(_, check)| check.status == CheckStatus::Fail).map(block).collect()
+}
+
+/// An error whose message wraps between words on a terminal of `width` columns. Its hint does not: a command in it is pasted.
+fn fitted(error: &ErrorReport, palette: Palette, width: Option<usize>) -> String {
+    let Some(width) = width else { return error_block(error, palette) };
+    // What stands before the message takes its place in the first line, and two blanks in the others.
+    let head = format!("error[{}]: ", error.code);
+    let wrapped = wrap(&format!("{head}{}", error.message), width.saturating_sub(2));
+    let message = wrapped.strip_prefix(&head).unwrap_or(&error.message).to_owned();
+    error_block(&ErrorReport { message, ..error.clone() }, palette)
+}
+
+/// `text` in lines of at most `width` columns, broken between words; a longer word has a line of its own.
+fn wrap(text: &str, width: usize) -> String {
+    let mut lines = Vec::new();
+    for paragraph in text.lines() {
+        let words = paragraph.trim_start();
+        let mut line = paragraph[..paragraph.len() - words.len()].to_owned();
+        let indent = line.clone();
+        for word in words.split(' ') {
+            let is_first = line.len() == indent.len();
+            if !is_first && measure_text_width(&line) + 1 + measure_text_width(word) > width {
+                lines.push(std::mem::replace(&mut line, format!("{indent}{word}")));
+                continue;
+            }
+            if !is_first {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+        lines.push(line);
+    }
+    lines.join("\n")
+}
+
 /// An error with all that helps to act on it, without a line break at the end.
 pub(super) fn error_block(error: &ErrorReport, palette: Palette) -> String {
     let head = palette.paint(Tone::Error, format!("error[{}]", error.code));
@@ -61,4 +113,31 @@ pub(super) fn error_block(error: &ErrorReport, palette: Palette) -> String {
         block.push_str(&format!("\n  {}: run the same command again", palette.paint(Tone::Bold, "hint")));
     }
     block
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_wraps_between_words_and_a_hint_stays_whole() {
+        let command = "azlab provision --sandbox --lab a-name-that-is-long --resource-group another-long-name --adopt";
+        let message = "the resource group exists and nothing shows that it is a lab's; it has tags of somebody else\n  one more line";
+        let error = ErrorReport::new("NotOurs", message).hint(command);
+        let shown = fitted(&error, Palette::new(false), Some(60));
+        assert!(shown.lines().filter(|line| !line.contains("hint")).all(|line| line.len() <= 60), "{shown}");
+        assert!(shown.lines().any(|line| line.ends_with(command)), "{shown}");
+        let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(words(&shown), words(&error_block(&error, Palette::new(false))));
+        assert_eq!(fitted(&error, Palette::new(false), None), error_block(&error, Palette::new(false)));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_word_is_lost_or_broken(text in "([a-zé/]{1,12}[ \n]{1,3}){0,20}", width in 0_usize..40) {
+            let wrapped = wrap(&text, width);
+            let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+            proptest::prop_assert_eq!(words(&wrapped), words(&text));
+        }
+    }
 }

@@ -9,8 +9,8 @@ use crate::lab::ids::OPENAI_USER_ROLE_NAME;
 use crate::outcome::{Change, KubeconfigEntry, LabOutcome, Outputs};
 use crate::values::{Action, LabState, ResourceKind, agreeing, counted};
 
-/// One lab: what happened to each resource, and what people need to use it.
-pub(super) fn one(lab: &LabOutcome, sandbox: bool, verbosity: i8, palette: Palette) -> Vec<String> {
+/// One lab: what happened to each resource, unless progress has shown that (`is_shown`), and what people need to use it.
+pub(super) fn one(lab: &LabOutcome, sandbox: bool, is_shown: bool, verbosity: i8, palette: Palette) -> Vec<String> {
     if let Some(entry) = &lab.details.kubeconfig {
         return vec![merged(entry)];
     }
@@ -21,7 +21,7 @@ pub(super) fn one(lab: &LabOutcome, sandbox: bool, verbosity: i8, palette: Palet
     if untouched {
         head.push_str(&format!("\nnothing to change: {}", as_it_should_be(lab.changes.len())));
     }
-    if !untouched || verbosity > 0 {
+    if verbosity > 0 || !untouched && !is_shown {
         let rows: Vec<Vec<String>> = lab.changes.iter().map(|change| change_row(change, palette)).collect();
         head = format!("{head}\n{}", table(&rows));
     }

@@ -48,6 +48,7 @@ mod redact;
 mod reporter;
 mod row;
 mod sandbox;
+mod screen;
 mod sink;
 mod status_text;
 mod style;
@@ -61,5 +62,5 @@ mod tests;
 
 pub use reporter::{ReportError, Reporter};
 pub(crate) use sandbox::{sandbox, serving};
-pub use summary::{print_result, write_result};
+pub use summary::{print_result, show_result, write_result};
 pub use texts::{clean, to_be_used};

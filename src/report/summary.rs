@@ -4,16 +4,18 @@ use std::io::{self, Write};
 
 use anstream::AutoStream;
 
-use super::error_text::errors;
+use super::error_text::{errors, failed_checks};
+use super::screen::fitted;
 use super::sink::quiet;
 use super::style::{Palette, Tone};
 use super::table::table;
 use super::texts::{Filter, Texts};
 use super::{checks, lab_text, plan_text, status_text};
 use crate::outcome::{CommandResult, ModelEntry, NextStep};
-use crate::values::{Output, Progress, ReportOptions, counted};
+use crate::values::{LabState, Output, Progress, ReportOptions, counted};
 
-/// Prints the result to stdout, and, in text, errors to stderr.
+/// Prints the result to stdout, and errors with their hints to stderr, whatever the form of the result. Where stderr has
+/// JSON lines, the text of the errors is on stdout, and in a JSON result they are part of it.
 ///
 /// # Errors
 /// What prevented it, such as a full disk behind stdout. A broken pipe is no error.
@@ -27,6 +29,38 @@ pub fn print_result(
     let mut stdout = AutoStream::new(io::stdout().lock(), choice(options.stdout_color()));
     let mut stderr = AutoStream::new(io::stderr().lock(), choice(options.stderr_color()));
     write_result(result, next, output, options, &mut stdout, &mut stderr)
+}
+
+/// Prints a result that another will replace; of one in text as much as fits on a `screen` of so many rows and columns.
+///
+/// # Errors
+/// What prevented it, a broken pipe too.
+pub fn show_result(
+    result: &CommandResult,
+    next: &[NextStep],
+    output: Output,
+    options: &ReportOptions,
+    screen: Option<(u16, u16)>,
+) -> io::Result<()> {
+    let mut result = result.clone();
+    if let (Some((rows, _)), Some(labs)) = (screen, &mut result.labs)
+        && labs.len() + 2 > usize::from(rows)
+    {
+        // What people watch for is not what is left out.
+        labs.sort_by_key(|lab| lab.state == LabState::Ready);
+    }
+    let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+    write_result(&result, next, output, options, &mut stdout, &mut stderr)?;
+    let mut text = String::from_utf8_lossy(&stdout).into_owned();
+    if let Some((rows, columns)) = screen {
+        text = fitted(&text, usize::from(rows), usize::from(columns));
+    }
+    let choice = |color| if color { anstream::ColorChoice::Always } else { anstream::ColorChoice::Never };
+    // Where stderr is gone, the result is still wanted.
+    drop(AutoStream::new(io::stderr().lock(), choice(options.stderr_color())).write_all(&stderr));
+    let mut stdout = AutoStream::new(io::stdout().lock(), choice(options.stdout_color()));
+    stdout.write_all(text.as_bytes())?;
+    stdout.flush()
 }
 
 /// As [`print_result`], to any two streams.
@@ -44,27 +78,31 @@ pub fn write_result(
     let filter = Filter::new(options.hide_ids);
     let mut result = result.clone();
     filter.clean(&mut result as &mut dyn Texts);
+    // Progress has told of an interrupt, and how to continue.
+    let told = options.progress != Progress::None;
+    let columns = || Some(usize::from(console::Term::stderr().size_checked()?.1));
+    let width = if options.is_terminal { columns() } else { None };
     match output {
         Output::Json => {
+            if options.progress != Progress::Json {
+                // Where stderr is gone, the result is still wanted.
+                let palette = Palette::new(options.stderr_color());
+                let (errors, checks) = (errors(&result, told, palette, width), failed_checks(&result, palette, width));
+                let _ = put(stderr, &format!("{errors}{checks}"));
+            }
             let object = serde_json::to_string(&result)?;
             put(stdout, &format!("{object}\n"))
         }
         Output::Text => {
             let mut next = next.to_vec();
             next.iter_mut().for_each(|step| filter.clean(step));
-            let text = if options.stdout_is_data {
-                String::new()
-            } else {
-                summary(&result, &next, options.verbosity, Palette::new(options.stdout_color()))
-            };
+            let text = if options.stdout_is_data { String::new() } else { summary(&result, &next, options) };
             // A reader of JSON lines on stderr must find nothing else there.
             let (errors_to, color) = match options.progress {
                 Progress::Json if !options.stdout_is_data => (None, options.stdout_color()),
                 _ => (Some(stderr), options.stderr_color()),
             };
-            // Progress has told of an interrupt, and how to continue.
-            let told = options.progress != Progress::None;
-            let errors = errors(&result, told, Palette::new(color));
+            let errors = errors(&result, told, Palette::new(color), width);
             match errors_to {
                 Some(stderr) => {
                     // Where stderr is gone, the result is still wanted.
@@ -84,7 +122,8 @@ fn put(stream: &mut dyn Write, text: &str) -> io::Result<()> {
     quiet(stream.write_all(text.as_bytes()).and_then(|()| stream.flush()))
 }
 
-fn summary(result: &CommandResult, next: &[NextStep], verbosity: i8, palette: Palette) -> String {
+fn summary(result: &CommandResult, next: &[NextStep], options: &ReportOptions) -> String {
+    let (verbosity, palette) = (options.verbosity, Palette::new(options.stdout_color()));
     let labs = result.labs.as_deref().unwrap_or_default();
     let mut blocks = Vec::new();
     match labs {
@@ -99,7 +138,13 @@ fn summary(result: &CommandResult, next: &[NextStep], verbosity: i8, palette: Pa
         }
         [lab] => match &lab.details.resources {
             Some(resources) => blocks.push(status_text::one(lab, resources, result.sandbox == Some(true), palette)),
-            None => blocks.extend(lab_text::one(lab, result.sandbox == Some(true), verbosity, palette)),
+            None => blocks.extend(lab_text::one(
+                lab,
+                result.sandbox == Some(true),
+                shows_resources(options),
+                verbosity,
+                palette,
+            )),
         },
         many if many.iter().any(|lab| lab.details.about.is_some()) => blocks.push(status_text::many(many, palette)),
         many => blocks.push(lab_text::many(many, palette)),
@@ -126,6 +171,13 @@ fn summary(result: &CommandResult, next: &[NextStep], verbosity: i8, palette: Pa
         blocks.push(format!("{}\n{}", palette.paint(Tone::Bold, "next:"), table(&rows)));
     }
     blocks.iter().map(|block| format!("{}\n", block.trim_end())).collect::<Vec<_>>().join("\n")
+}
+
+/// Whether progress has shown each resource on the terminal on which the result appears.
+fn shows_resources(options: &ReportOptions) -> bool {
+    let is_one_screen = options.is_terminal && options.stdout_is_terminal;
+    let is_text = matches!(options.progress, Progress::Auto | Progress::Bar | Progress::Plain);
+    is_one_screen && is_text && !options.only_notes && options.verbosity >= 0
 }
 
 /// What can be deployed, best first.

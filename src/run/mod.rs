@@ -16,6 +16,7 @@ use crate::config::Config;
 use crate::outcome::Exit;
 use crate::settings::{LabSource, Settings, SettingsError, config_file, place, sandbox_dir};
 use crate::values::{ErrorReport, Surroundings};
+use print::CannotWrite;
 pub use refusals::refused;
 use refusals::{fail, usage};
 use runtime::on_runtime;
@@ -45,12 +46,22 @@ pub fn run(cli: &Cli, arguments: &[String]) -> Exit {
             sandbox_dir(&cli.global).map(|dir| on_runtime(sandbox::run(cli, &settings, command, &dir)))
         }
         Asked::Completions(shell) => Ok(print::completions(shell)),
-        Asked::Man => Ok(print::manual()),
+        Asked::Man(command) => Ok(match print::manual(command) {
+            Some(printed) => printed,
+            None => {
+                let message = format!("there is no command '{}'", command.join(" "));
+                let report = ErrorReport::new("InvalidArgument", message).hint("see the commands: azlab --help");
+                Ok(fail(&settings, name, report, Exit::Usage))
+            }
+        }),
     };
     match done {
         Ok(Ok(exit)) => exit,
         Ok(Err(defect)) => {
-            let report = ErrorReport::new("InternalError", format!("{defect:#}"));
+            let report = match defect.downcast_ref::<CannotWrite>() {
+                Some(error) => error.report(),
+                None => ErrorReport::new("InternalError", format!("{defect:#}")),
+            };
             fail(&settings, name, report, Exit::Internal)
         }
         Err(error) => usage(cli, Ok(&settings), &error),
@@ -64,6 +75,6 @@ fn file(cli: &Cli) -> Result<Option<Arc<Config>>, SettingsError> {
         Asked::OnLabs(()) | Asked::Config(ConfigCommand::Show(_)) => {
             config_file(&cli.global, &std::env::current_dir().unwrap_or_default())
         }
-        Asked::Config(_) | Asked::Sandbox(_) | Asked::Completions(_) | Asked::Man => Ok(None),
+        Asked::Config(_) | Asked::Sandbox(_) | Asked::Completions(_) | Asked::Man(_) => Ok(None),
     }
 }

@@ -4,7 +4,7 @@ use clap::CommandFactory as _;
 use serde_json::json;
 
 use super::print::print;
-use crate::cli::Cli;
+use crate::cli::{Cli, other_words};
 use crate::commands::{dispatch, doctor};
 use crate::follow_up::Place;
 use crate::outcome::{CommandResult, Exit, SCHEMA};
@@ -24,7 +24,8 @@ pub fn refused(error: &clap::Error, arguments: &[String]) -> Exit {
         let message = text.split("\n\n").next().unwrap_or(&text).trim_start_matches("error: ").trim();
         let commands = Cli::command();
         let known = |word: &String| commands.find_subcommand(word).map(clap::Command::get_name);
-        let report = ErrorReport::new("InvalidArgument", message).hint("azlab --help");
+        let hint = other_words::suggestion(error).unwrap_or_else(|| "azlab --help".to_owned());
+        let report = ErrorReport::new("InvalidArgument", message).hint(hint);
         let object =
             json!({"schema": SCHEMA, "command": arguments.iter().find_map(known).unwrap_or("azlab"), "error": report});
         // As above.

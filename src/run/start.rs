@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use tokio_util::sync::CancellationToken;
 
-use super::print::{print_data, tell_masks};
+use super::print::{CannotWrite, print_data, tell_masks};
 use super::refusals::{fail, usage};
 use super::runtime::on_runtime;
 use crate::cli::Cli;
@@ -16,7 +16,7 @@ use crate::commands::subcommand::{OnLabs, Subcommand};
 use crate::commands::{ask, deadline, stop};
 use crate::events::{Events, Level};
 use crate::outcome::Exit;
-use crate::report::{Reporter, print_result};
+use crate::report::{Reporter, print_result, show_result};
 use crate::settings::{LabSource, Settings};
 use crate::values::{ErrorReport, Output, Surroundings};
 
@@ -76,7 +76,7 @@ async fn run_on_labs<S: Subcommand>(settings: &Settings, command: &S) -> anyhow:
     tell_masks(&finished)?;
     if !finished.shown {
         print_result(&finished.result, &finished.next, settings.output, &settings.report)
-            .context("the result cannot be written")?;
+            .map_err(CannotWrite::stdout)?;
     }
     print_data(&finished, settings)?;
     reported.context("the progress display failed")?;
@@ -87,12 +87,13 @@ async fn run_on_labs<S: Subcommand>(settings: &Settings, command: &S) -> anyhow:
 fn shower(settings: &Settings) -> Show {
     let (output, report) = (settings.output, settings.report.clone());
     Arc::new(move |finished| {
-        if output == Output::Text && report.stdout_is_terminal {
+        let terminal = (output == Output::Text && report.stdout_is_terminal).then(console::Term::stdout);
+        if let Some(terminal) = &terminal {
             // A terminal that cannot be cleared scrolls.
-            drop(console::Term::stdout().clear_screen());
+            drop(terminal.clear_screen());
         }
-        // Whoever reads has gone, or the end of the command tells.
-        drop(print_result(&finished.result, &finished.next, output, &report));
+        let screen = terminal.and_then(|terminal| terminal.size_checked());
+        show_result(&finished.result, &finished.next, output, &report, screen)
     })
 }
 

@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
-use time::OffsetDateTime;
-
 use super::apply::DryRun;
 use super::{LabSource, SettingsError};
 use crate::cli::expiry::{ExtendArgs, SweepArgs};
 use crate::lab::filter::Filter;
 use crate::lab::overrides::LabOverrides;
+use crate::values::{TimeSpec, Zone};
 
 /// Until when a lab is to live.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,7 +15,7 @@ pub enum Until {
     /// So long from now.
     For(Duration),
     /// Until this moment.
-    At(OffsetDateTime),
+    At(TimeSpec),
     /// It does not expire.
     Never,
 }
@@ -26,21 +25,23 @@ pub enum Until {
 pub struct ExtendSettings {
     labs: LabSource,
     until: Until,
+    shorten: bool,
+    zone: Zone,
 }
 
 impl ExtendSettings {
-    /// Resolves the options of `extend`.
+    /// Resolves the options of `extend`, which were given in `zone`.
     ///
     /// # Errors
     /// [`SettingsError`]
-    pub(crate) fn resolve(args: &ExtendArgs, labs: &LabSource) -> Result<Self, SettingsError> {
+    pub(crate) fn resolve(args: &ExtendArgs, labs: &LabSource, zone: Zone) -> Result<Self, SettingsError> {
         let options = LabOverrides { resource_group: args.resource_group.clone(), ..LabOverrides::default() };
         let until = match (args.ttl, args.until) {
             (Some(ttl), _) => Until::For(ttl),
             (None, Some(at)) => Until::At(at),
             (None, None) => Until::Never,
         };
-        Ok(Self { labs: labs.with(&options)?, until })
+        Ok(Self { labs: labs.with(&options)?, until, shorten: args.shorten, zone })
     }
 
     /// The labs that are meant.
@@ -51,6 +52,16 @@ impl ExtendSettings {
     /// Until when they are to live.
     pub(crate) fn until(&self) -> Until {
         self.until
+    }
+
+    /// Whether a lab may be given less time than it has.
+    pub(crate) fn shorten(&self) -> bool {
+        self.shorten
+    }
+
+    /// The time zone in which it was said.
+    pub(crate) fn zone(&self) -> &Zone {
+        &self.zone
     }
 }
 

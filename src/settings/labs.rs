@@ -9,6 +9,7 @@ use crate::follow_up::{Advice, FollowUp, Labs, Verb};
 use crate::lab::defaults::DEFAULT_LAB;
 use crate::lab::overrides::{BadValue, LabOverrides, Merged, Origin, as_owner, is_auto};
 use crate::lab::spec::LabSpec;
+use crate::values::a_few;
 
 /// The subscription that stands in while names are checked, before the real one is known.
 pub(super) const ANY_SUBSCRIPTION: &str = "00000000-0000-0000-0000-000000000000";
@@ -72,8 +73,10 @@ impl LabSource {
                 message: format!("{} has no lab '{name}'", file.name()),
                 hint: match nearest(name, listed.iter().map(String::as_str)) {
                     Some(near) => format!("did you mean {near}?").into(),
-                    None => format!("it has {}; add '{name}' there, or name another file with --config", some(&listed))
-                        .into(),
+                    None => {
+                        format!("it has {}; add '{name}' there, or name another file with --config", a_few(&listed))
+                            .into()
+                    }
                 },
             }),
         };
@@ -118,7 +121,7 @@ impl LabSource {
         if self.undecided {
             let file = self.file().map(Config::name).unwrap_or_default();
             return Err(SettingsError::Labs {
-                message: format!("{file} has {} labs: {}", self.names.len(), some(&self.names)),
+                message: format!("{file} has {} labs: {}", self.names.len(), a_few(&self.names)),
                 hint: "name the labs with -l NAME..., or take all with --all".into(),
             });
         }
@@ -261,10 +264,4 @@ impl LabSource {
             _ => Ok(()),
         }
     }
-}
-
-/// Some names, and how many more.
-fn some(names: &[String]) -> String {
-    let shown = names.iter().take(8).map(String::as_str).collect::<Vec<_>>().join(", ");
-    if names.len() > 8 { format!("{shown} and {} more", names.len() - 8) } else { shown }
 }

@@ -32,8 +32,9 @@ pub fn place(cli: &Cli, file: Option<&Config>, arguments: &[String]) -> Place {
         let how = of_flags(&[("--auth", "auth"), ("--ca-file", "ca_file")]);
         Place::azure(arguments).with_target(azure(&global)).with_target(how)
     };
-    let lists_labs = file.is_some_and(|file| file.lab_names().count() > 1);
-    with_given(place.with_target(config).with_listed_labs(lists_labs), cli)
+    let listed: Vec<String> = file.into_iter().flat_map(Config::lab_names).map(str::to_owned).collect();
+    let listed = if listed.len() > 1 { listed } else { Vec::new() };
+    with_given(place.with_target(config).with_listed_labs(listed), cli)
 }
 
 /// Which Azure.

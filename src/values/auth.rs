@@ -27,10 +27,8 @@ pub enum AuthMode {
 
 /// The text is no way to sign in.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "there is no sign-in `{0}`: use auto, cli, azd, secret, certificate, workload-identity, managed-identity or pipelines"
-)]
-pub struct UnknownAuthMode(pub(crate) String);
+#[error("it must be one of auto, cli, azd, secret, certificate, workload-identity, managed-identity, pipelines")]
+pub struct UnknownAuthMode;
 
 impl AuthMode {
     /// Every mode, in the order to list them.
@@ -70,10 +68,7 @@ impl FromStr for AuthMode {
     type Err = UnknownAuthMode;
 
     fn from_str(text: &str) -> Result<Self, UnknownAuthMode> {
-        Self::ALL
-            .into_iter()
-            .find(|mode| mode.as_str().eq_ignore_ascii_case(text))
-            .ok_or_else(|| UnknownAuthMode(text.to_owned()))
+        Self::ALL.into_iter().find(|mode| mode.as_str().eq_ignore_ascii_case(text)).ok_or(UnknownAuthMode)
     }
 }
 
@@ -87,7 +82,6 @@ mod tests {
             assert_eq!(mode.to_string().parse(), Ok(mode));
         }
         let error = "password".parse::<AuthMode>().unwrap_err().to_string();
-        assert!(error.contains("`password`"), "{error}");
         for mode in AuthMode::ALL {
             assert!(error.contains(mode.as_str()), "{error} offers {mode}");
         }

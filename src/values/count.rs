@@ -17,9 +17,28 @@ pub(crate) fn agreeing<'a, N: Count>(count: N, one: &'a str, several: &'a str) -
     if count == N::from(true) { one } else { several }
 }
 
+/// As many names as a sentence holds.
+const NAMED: usize = 5;
+
+/// `names` in a sentence, of many the first ones: "ada, ben and 38 more".
+pub(crate) fn a_few<N: AsRef<str>>(names: &[N]) -> String {
+    let shown = names.iter().take(NAMED).map(AsRef::as_ref).collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(NAMED) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_many_names_a_few_are_told_and_the_rest_counted() {
+        assert_eq!(a_few(&["a", "b", "c", "d", "e"]), "a, b, c, d, e");
+        assert_eq!(a_few(&["a", "b", "c", "d", "e", "f"]), "a, b, c, d, e and 1 more");
+        assert_eq!(a_few::<&str>(&[]), "");
+    }
 
     #[test]
     fn one_thing_is_told_in_the_singular_and_none_and_several_in_the_plural() {

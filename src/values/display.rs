@@ -9,16 +9,14 @@ use super::terminal::TerminalEnvironment;
 
 /// A word given to an option that takes one of a few.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("unknown {what} `{given}`: use one of {}", expected.join(", "))]
+#[error("it must be one of {}", expected.join(", "))]
 pub struct UnknownWord {
-    what: &'static str,
-    given: String,
     expected: &'static [&'static str],
 }
 
 /// Gives an enum its words: what is parsed, what is displayed, and the list of them.
 macro_rules! words {
-    ($type:ident, $what:literal, $($variant:ident = $word:literal),+) => {
+    ($type:ident, $($variant:ident = $word:literal),+) => {
         impl $type {
             /// Every word that is understood.
             pub(crate) const WORDS: &'static [&'static str] = &[$($word),+];
@@ -30,7 +28,7 @@ macro_rules! words {
             fn from_str(given: &str) -> Result<Self, UnknownWord> {
                 match given {
                     $($word => Ok(Self::$variant),)+
-                    _ => Err(UnknownWord { what: $what, given: given.to_owned(), expected: Self::WORDS }),
+                    _ => Err(UnknownWord { expected: Self::WORDS }),
                 }
             }
         }
@@ -61,7 +59,7 @@ pub enum Progress {
     None,
 }
 
-words!(Progress, "progress style", Auto = "auto", Bar = "bar", Plain = "plain", Json = "json", None = "none");
+words!(Progress, Auto = "auto", Bar = "bar", Plain = "plain", Json = "json", None = "none");
 
 /// When colours are used (`--color`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -75,7 +73,7 @@ pub enum ColorChoice {
     Never,
 }
 
-words!(ColorChoice, "color choice", Auto = "auto", Always = "always", Never = "never");
+words!(ColorChoice, Auto = "auto", Always = "always", Never = "never");
 
 impl ColorChoice {
     /// Whether to use colours on a stream. The flag beats the environment; there, `NO_COLOR` beats `CLICOLOR_FORCE`,
@@ -101,7 +99,7 @@ pub enum Output {
     Json,
 }
 
-words!(Output, "output format", Text = "text", Json = "json");
+words!(Output, Text = "text", Json = "json");
 
 /// Everything that [`crate::report`] needs to know to show progress and a result.
 #[derive(Clone, Debug)]
@@ -194,7 +192,7 @@ mod tests {
     #[test]
     fn an_unknown_word_is_answered_with_the_known_ones() {
         let error = "fancy".parse::<Progress>().unwrap_err();
-        assert_eq!(error.to_string(), "unknown progress style `fancy`: use one of auto, bar, plain, json, none");
+        assert_eq!(error.to_string(), "it must be one of auto, bar, plain, json, none");
     }
 
     #[test]

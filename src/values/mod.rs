@@ -15,9 +15,11 @@ mod model_selection;
 mod secret;
 mod surroundings;
 mod terminal;
+mod time_spec;
 mod told;
+mod zone;
 
-pub(crate) use count::{agreeing, counted};
+pub(crate) use count::{a_few, agreeing, counted};
 
 pub use auth::{AuthMode, UnknownAuthMode};
 pub(crate) use cloud::{Cloud, CloudError};
@@ -29,4 +31,6 @@ pub use model_selection::{InsteadOf, ModelSelection};
 pub(crate) use secret::Secret;
 pub use surroundings::Surroundings;
 pub(crate) use terminal::TerminalEnvironment;
+pub(crate) use time_spec::{TimeSpec, both_clocks};
 pub use told::{Action, CheckStatus, ErrorReport, LabState, RequestCounts};
+pub(crate) use zone::Zone;

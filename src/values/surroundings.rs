@@ -3,9 +3,9 @@
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
-use super::{Environment, TerminalEnvironment};
+use super::{Environment, TerminalEnvironment, Zone};
 
-/// What is around the process. By default nothing: no variable, no terminal, no home directory.
+/// What is around the process. By default nothing: no variable, no terminal, no home directory, UTC.
 #[derive(Clone, Debug, Default)]
 pub struct Surroundings {
     /// Its environment variables.
@@ -20,6 +20,8 @@ pub struct Surroundings {
     pub(crate) stderr_is_terminal: bool,
     /// The user's home directory.
     pub(crate) home: Option<PathBuf>,
+    /// The time zone.
+    pub(crate) zone: Zone,
 }
 
 impl Surroundings {
@@ -32,6 +34,7 @@ impl Surroundings {
             stdout_is_terminal: std::io::stdout().is_terminal(),
             stderr_is_terminal: std::io::stderr().is_terminal(),
             home: std::env::home_dir(),
+            zone: Zone::from_process(),
         }
     }
 

@@ -95,7 +95,11 @@ async fn extend_refuses_what_is_not_ours_what_is_absent_and_what_is_past() {
     let past = azure.run("extend --until 2026-04-20T07:00:00Z").await;
     assert_eq!((past.exit, code(&past).as_str()), (Exit::Usage, "InvalidArgument"));
     let error = past.result.error.unwrap();
-    assert!(error.message.contains("2026-04-20T07:00:00Z is in the past: it is 2026-04-20T08:0"), "{}", error.message);
+    assert!(
+        error.message.contains("(2026-04-20T07:00:00Z) is in the past: it is 2026-04-20 08:0"),
+        "{}",
+        error.message
+    );
 }
 
 #[tokio::test(start_paused = true)]

@@ -83,7 +83,7 @@ async fn the_exit_code_says_whether_there_is_something_to_do_if_asked() {
 async fn what_the_real_run_would_refuse_the_dry_run_refuses_too() {
     let azure = Azure::with_lab().await;
     for (arguments, exit) in [
-        ("--node-vm-size Standard_D4s_v5", Exit::LabFailed),
+        ("--node-vm-size Standard_D4s_v5", Exit::Preflight),
         ("--location eastus", Exit::Preflight),
         ("-l other --model no-such-model", Exit::Preflight),
     ] {

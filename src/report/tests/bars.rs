@@ -195,3 +195,22 @@ async fn what_was_under_way_at_the_end_is_shown_as_left() {
 async fn a_run_without_events_leaves_the_screen_alone() {
     assert_eq!(screens(&plain_colors(), 60, &[], async |_, _| {}).await, [""]);
 }
+
+/// 80x24, 40 labs: each of the 40 is on the screen or counted.
+#[tokio::test(start_paused = true)]
+async fn labs_that_do_not_fit_on_the_screen_are_counted() {
+    let seen = screens(&plain_colors(), 80, &[2], |clock, events| async move {
+        for number in 1..=40 {
+            let lab = events.for_lab(&format!("lab-{number:02}"));
+            lab.emit(lab_started());
+            lab.emit(EventKind::ResourceStarted { resource: Cluster, name: "myAKSCluster".to_owned() });
+        }
+        clock.sleep(Duration::from_secs(4)).await;
+    })
+    .await;
+    let shown = &seen[0];
+    assert!(shown.lines().count() <= 24, "{shown}");
+    assert!(shown.contains("40 working"), "{shown}");
+    let rows = shown.lines().filter(|line| line.contains("lab-")).count();
+    assert!(shown.contains(&format!("and {} more", 40 - rows)), "{rows}: {shown}");
+}

@@ -106,8 +106,8 @@ fn json_has_the_promised_shape_and_a_second_run_writes_nothing() {
 fn json_keeps_its_shape_when_a_lab_fails() {
     let world = World::new();
     world.provision(&[]).done();
-    // The location of what exists cannot be changed.
-    let refused = world.provision(&["-o", "json", "--node-vm-size", "Standard_D4s_v5"]).exit(5).json();
+    // The size of nodes that exist cannot be changed, which is seen before the first write.
+    let refused = world.provision(&["-o", "json", "--node-vm-size", "Standard_D4s_v5"]).exit(4).json();
     let lab = promised(&refused);
     assert_eq!(lab["state"], "failed");
     assert_eq!(keys(&lab["error"]), ERROR);

@@ -25,9 +25,9 @@ fn json_progress_is_nothing_but_json_lines_even_on_failure() {
     let last = events.last().unwrap();
     assert_eq!((&last["event"], &last["exit_code"]), (&"run_finished".into(), &0.into()));
     assert_eq!(finished(&events).len(), 7);
-    let refused = world.provision(&["--progress", "json", "--node-vm-size", "Standard_D4s_v5"]).exit(5);
+    let refused = world.provision(&["--progress", "json", "--node-vm-size", "Standard_D4s_v5"]).exit(4);
     let last = lines(&refused.stderr).pop().unwrap();
-    assert_eq!(last["exit_code"], 5);
+    assert_eq!(last["exit_code"], 4);
     assert!(refused.stdout.contains("error[CannotChangeInPlace]"), "{refused:#?}");
 }
 
@@ -42,8 +42,48 @@ fn plain_progress_is_a_line_an_event_in_service_time() {
 fn no_progress_is_silence_but_for_errors() {
     let world = World::new();
     assert_eq!(world.provision(&["--progress", "none"]).done().stderr, "");
-    let refused = world.provision(&["--progress", "none", "--node-vm-size", "Standard_D4s_v5"]).exit(5);
+    let refused = world.provision(&["--progress", "none", "--node-vm-size", "Standard_D4s_v5"]).exit(4);
     assert!(refused.stderr.starts_with("error[CannotChangeInPlace]"), "{}", refused.stderr);
+}
+
+/// az, kubectl and gh print the error for people too; a log of CI without it is empty.
+#[test]
+fn with_json_on_stdout_a_failure_is_told_with_its_hint_on_stderr_too() {
+    let world = World::new();
+    for progress in ["none", "auto", "plain", "bar"] {
+        for quiet in [&[][..], &["-q"]] {
+            for (arguments, code, name, hint) in [
+                (&["status", "-l", "ghost"][..], 6, "LabNotFound", "hint: create it: azlab provision --sandbox"),
+                (&["env", "-l", "ghost"], 6, "LabNotFound", "hint: create it: azlab provision --sandbox"),
+                (&["provision", "--account", "x"], 2, "InvalidArgument", ""),
+                (&["doctor", "--model", "gpt-0"], 4, "", "hint: "),
+                (&["sandbox", "scenario", "no-such"], 2, "", "hint: "),
+            ] {
+                let more = ["--sandbox", "-o", "json", "--progress", progress];
+                let failed = world.run(&[arguments, &more, quiet].concat()).exit(code);
+                let object = failed.json();
+                let failed_check = || object["checks"].as_array()?.iter().find(|check| check["status"] == "fail");
+                let error = [&object["error"], &object["labs"][0]["error"]].into_iter().find(|one| one.is_object());
+                let error = error.or_else(failed_check).unwrap_or_else(|| panic!("no error: {failed:#?}"));
+                let head = format!("error[{}]: ", error["code"].as_str().unwrap());
+                assert!(failed.stderr.contains(&head) && head.contains(name), "{failed:#?}");
+                assert!(failed.stderr.contains(hint), "{failed:#?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn with_json_lines_on_stderr_a_failure_adds_no_text_there() {
+    let world = World::new();
+    for arguments in [&["status", "-l", "ghost"][..], &["provision", "--account", "x"], &["doctor", "--model", "gpt-0"]]
+    {
+        let more = ["--sandbox", "-o", "json", "--progress", "json"];
+        let failed = world.run(&[arguments, &more].concat());
+        assert!(!failed.status.success(), "{failed:#?}");
+        lines(&failed.stderr);
+        failed.json();
+    }
 }
 
 #[test]

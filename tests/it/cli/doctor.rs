@@ -39,3 +39,16 @@ fn a_scenario_that_names_a_role_that_is_none_is_refused_with_those_that_are() {
     let refused = world.run(&["sandbox", "scenario", file.to_str().unwrap()]).exit(2);
     assert!(refused.stderr.contains("'Owmer'") && refused.stderr.contains("Contributor"), "{refused:#?}");
 }
+
+#[test]
+fn what_passes_in_another_region_is_told_of_that_region() {
+    let world = World::new();
+    let file = "version = 1\nworkshop = \"w\"\n[[labs]]\nname = \"ada\"\n[[labs]]\nname = \"ben\"\nlocation = \"swedencentral\"\n";
+    std::fs::write(world.path().join("azlab.toml"), file).unwrap();
+    let checked = world.run(&["doctor", "--sandbox", "--all", "-o", "json"]).done().json();
+    let message = |id: &str| {
+        let check = checked["checks"].as_array().unwrap().iter().find(|check| check["id"] == id).unwrap();
+        check["message"].as_str().unwrap().to_owned()
+    };
+    assert!(message("location").contains("westeurope offers") && message("location").contains("swedencentral offers"));
+}

@@ -19,6 +19,7 @@ mod doctor;
 mod endpoints;
 mod env;
 mod examples;
+mod extend;
 mod field_notes;
 mod follow_ups;
 mod help;
@@ -32,6 +33,7 @@ mod kubeconfig_kept;
 mod kubeconfig_read;
 #[cfg(unix)]
 mod meant;
+mod other_tools;
 mod pipes;
 mod refused;
 #[cfg(unix)]
@@ -40,12 +42,19 @@ mod sandbox;
 mod secrets;
 pub(crate) mod served;
 mod served_log;
+mod service_says;
 #[cfg(unix)]
 mod signals;
+#[cfg(unix)]
+mod teardown_asked;
+#[cfg(unix)]
+mod terminal;
 #[cfg(unix)]
 mod timed_out;
 mod together;
 mod verify;
+#[cfg(unix)]
+mod watched;
 
 pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_azlab");
 

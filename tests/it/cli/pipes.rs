@@ -38,7 +38,7 @@ fn the_exit_code_stays_when_nobody_reads() {
         without_stderr(&mut world.azlab(arguments)).done();
     }
     for (arguments, code) in [
-        (&["provision", "--sandbox", "--node-vm-size", "Standard_D4s_v5"][..], 5),
+        (&["provision", "--sandbox", "--node-vm-size", "Standard_D4s_v5"][..], 4),
         (&["provision", "--sandbox", "--account", "x"], 2),
         (&["provision", "--sandbox", "--account", "x", "-o", "json"], 2),
         (&["provision", "--no-such-option", "-o", "json"], 2),
@@ -88,10 +88,13 @@ fn streams_that_were_never_open_are_no_matter() {
 fn a_full_disk_behind_stdout_is_an_error() {
     let world = World::new();
     let full = || std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
-    for arguments in [&["provision", "--sandbox"][..], &["sandbox", "show"], &["completions", "zsh"]] {
+    for arguments in
+        [&["provision", "--sandbox"][..], &["env", "--sandbox"], &["sandbox", "show"], &["completions", "zsh"]]
+    {
         let mut command = world.azlab(arguments);
         let child = command.stdout(full()).stderr(Stdio::piped()).spawn().unwrap();
         let ended = Ended::of(child.wait_with_output().unwrap()).exit(1);
-        assert!(ended.stderr.contains("cannot be written"), "{}", ended.stderr);
+        assert!(ended.stderr.contains("error[CannotWriteOutput]: stdout cannot be written"), "{}", ended.stderr);
+        assert!(ended.stderr.contains("the disk behind stdout is full"), "{}", ended.stderr);
     }
 }

@@ -1,6 +1,6 @@
-//! Ctrl-C and SIGTERM.
+//! Ctrl-C, SIGTERM and SIGHUP.
 use std::os::unix::fs::PermissionsExt as _;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
@@ -22,7 +22,7 @@ fn cluster_status(event: &Value) -> bool {
 
 #[test]
 fn once_says_what_goes_on_and_the_command_that_continues() {
-    for signal in [Signal::INT, Signal::TERM] {
+    for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
         let world = World::new();
         let mut command = world.azlab(&["provision", "--sandbox", "-o", "json", "-l", "it-s"]);
         command.env("AZLAB_SANDBOX_SPEED", SLOW);
@@ -69,6 +69,34 @@ fn people_are_told_the_same() {
         assert!(ended.stderr.contains(part), "{part}: {}", ended.stderr);
     }
     assert!(ended.stdout.contains("lab default is interrupted"), "{}", ended.stdout);
+}
+
+/// A closed terminal sends it twice, from the shell and from the kernel; `nohup` wants none of it heard.
+#[test]
+fn a_terminal_that_is_closed_ends_a_run_once_and_not_at_all_under_nohup() {
+    let world = World::new();
+    let mut command = world.azlab(&["provision", "--sandbox", "-o", "json"]);
+    let mut running = Running::start(command.env("AZLAB_SANDBOX_SPEED", SLOW));
+    running.until("the cluster is created", cluster_status);
+    send(&running.child, Signal::HUP);
+    running.until("it has heard", |event| is(event, "note"));
+    send(&running.child, Signal::HUP);
+    let (status, stdout, events) = running.end();
+    assert_eq!(status.code(), Some(130), "{events:#?}");
+    assert_eq!(serde_json::from_str::<Value>(&stdout).unwrap()["labs"][0]["state"], "interrupted");
+
+    if !cfg!(target_os = "linux") {
+        return;
+    }
+    let plain = world.azlab(&[]);
+    let mut command = Command::new("/bin/sh");
+    command.args(["-c", r#"trap "" HUP && exec "$0" provision --sandbox -o json "$@""#]).arg(plain.get_program());
+    command.env_clear().envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let mut running = Running::start(command.env("AZLAB_SANDBOX_SPEED", "100"));
+    running.until("the cluster is created", cluster_status);
+    send(&running.child, Signal::HUP);
+    let (status, _, events) = running.end();
+    assert_eq!(status.code(), Some(0), "{events:#?}");
 }
 
 #[test]

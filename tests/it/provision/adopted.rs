@@ -117,7 +117,7 @@ async fn resources_in_another_region_than_their_group_are_taken_where_they_are()
     assert!(ran.told().contains("can be deployed in swedencentral"), "{}", ran.told());
     azure.holds_exactly(1);
 
-    let ran = azure.provision("--location westeurope --ttl 1h").await.refused(Exit::LabFailed);
+    let ran = azure.provision("--location westeurope --ttl 1h").await.refused(Exit::Preflight);
     assert_eq!(ran.error().code, "CannotChangeInPlace");
     assert!(ran.error().message.contains("location: swedencentral -> westeurope"), "{}", ran.error().message);
 }

@@ -290,7 +290,7 @@ async fn what_cannot_be_changed_in_place_is_told_and_nothing_is_written() {
         ("--kubernetes-version 1.33", "kubernetes_version: 1.34"),
     ] {
         // A write of the group would come first.
-        let ran = azure.provision(&format!("--ttl 1h {arguments}")).await.refused(Exit::LabFailed);
+        let ran = azure.provision(&format!("--ttl 1h {arguments}")).await.refused(Exit::Preflight);
         assert_eq!(ran.error().code, "CannotChangeInPlace", "{arguments}");
         assert!(ran.error().message.contains(says), "{arguments}: {}", ran.error().message);
         assert!(ran.error().hint.as_deref().is_some_and(|hint| hint.contains("leave out")), "{arguments}");
@@ -304,7 +304,7 @@ async fn a_group_that_is_elsewhere_is_told_and_nothing_is_written() {
     let ran = azure.provision("--location swedencentral").await.refused(Exit::Preflight);
     assert_eq!(ran.error().code, "InvalidResourceGroupLocation");
     assert!(ran.error().hint.as_deref().is_some_and(|hint| hint.contains("--location westeurope")));
-    azure.provision("--location swedencentral --skip-preflight").await.refused(Exit::LabFailed);
+    azure.provision("--location swedencentral --skip-preflight").await.refused(Exit::Preflight);
 }
 
 #[tokio::test(start_paused = true)]

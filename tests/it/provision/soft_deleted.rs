@@ -17,7 +17,7 @@ async fn with_deleted_account() -> (Azure, String) {
 }
 
 /// A soft-deleted account `mine` of somebody else's group, with or without our tag.
-async fn with_foreign_grave(tags: serde_json::Value) -> Azure {
+async fn with_foreign_deleted_account(tags: serde_json::Value) -> Azure {
     let azure = Azure::new();
     azure.put("/resourceGroups/theirs?api-version=2021-04-01", json!({"location": "westeurope"})).await;
     let path = account("mine").replace("myResourceGroup", "theirs");
@@ -102,7 +102,7 @@ async fn a_lab_whose_group_was_deleted_is_made_again_under_the_same_names() {
 
 #[tokio::test(start_paused = true)]
 async fn one_that_we_did_not_make_is_refused_without_adopt() {
-    let azure = with_foreign_grave(json!({})).await;
+    let azure = with_foreign_deleted_account(json!({})).await;
     let ran = azure.provision("--account mine").await.refused(Exit::Preflight);
     assert_eq!(ran.error().code, "NotOurs");
     assert!(ran.error().hint.as_deref().is_some_and(|hint| hint.contains("--adopt") && hint.contains("--account")));
@@ -115,7 +115,7 @@ async fn one_that_we_did_not_make_is_refused_without_adopt() {
 
 #[tokio::test(start_paused = true)]
 async fn passing_over_the_checks_does_not_purge_what_is_not_ours() {
-    let azure = with_foreign_grave(json!({})).await;
+    let azure = with_foreign_deleted_account(json!({})).await;
     let ran = azure.provision("--account mine --skip-preflight").await;
     assert_eq!(ran.exit(), Exit::LabFailed);
     assert_eq!(ran.error().code, "CustomDomainInUse");
@@ -125,7 +125,7 @@ async fn passing_over_the_checks_does_not_purge_what_is_not_ours() {
 
 #[tokio::test(start_paused = true)]
 async fn one_with_our_tag_is_ours_under_any_name() {
-    let azure = with_foreign_grave(json!({"azlab-workshop": "intelligent-apps-aks"})).await;
+    let azure = with_foreign_deleted_account(json!({"azlab-workshop": "intelligent-apps-aks"})).await;
     azure.provision("--account mine").await.ready();
     azure.holds_exactly_beside("theirs");
 }

@@ -54,6 +54,9 @@ pub struct FaultEntry {
     /// Message of that error.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
+    /// The whole body of that answer, in place of an error envelope.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<String>,
     /// Headers of that answer, such as `retry-after`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub headers: BTreeMap<String, String>,
@@ -207,10 +210,20 @@ fn kind(entry: &FaultEntry) -> Result<Option<FaultKind>, EntryError> {
             format!("`{}` exclude each other: write two faults", given.join("` and `")),
         ));
     }
-    if entry.status.is_none() && (entry.code.is_some() || entry.message.is_some() || !entry.headers.is_empty()) {
-        let given = [("code", entry.code.is_some()), ("message", entry.message.is_some())];
-        let key = given.into_iter().find(|(_, is)| *is).map_or("headers", |(name, _)| name);
-        return Err(EntryError::at(key, "`code`, `message` and `headers` belong to a `status`"));
+    let of_status = [
+        ("code", entry.code.is_some()),
+        ("message", entry.message.is_some()),
+        ("body", entry.body.is_some()),
+        ("headers", !entry.headers.is_empty()),
+    ];
+    if let Some((key, _)) = of_status.into_iter().find(|(_, is)| *is && entry.status.is_none()) {
+        return Err(EntryError::at(key, "`code`, `message`, `body` and `headers` belong to a `status`"));
+    }
+    if entry.body.is_some() && (entry.code.is_some() || entry.message.is_some() || entry.takes_effect) {
+        return Err(EntryError::at(
+            "body",
+            "`body` is the whole answer: leave out `code`, `message` and `takes_effect`",
+        ));
     }
     let answer_lost = matches!(entry.answer, Some(AnswerFault::Reset | AnswerFault::Html502));
     if entry.takes_effect && entry.status.is_none() && !answer_lost {
@@ -259,6 +272,10 @@ fn refuse(entry: &FaultEntry, status: u16) -> Result<FaultKind, EntryError> {
         if HeaderName::try_from(name).is_err() || HeaderValue::try_from(value).is_err() {
             return Err(EntryError::at("headers", format!("HTTP does not allow the header '{name}: {value}'")));
         }
+    }
+    if let Some(body) = &entry.body {
+        let headers = entry.headers.clone().into_iter().collect();
+        return Ok(FaultKind::Respond { status, headers, body: body.clone().into() });
     }
     let reason = status.canonical_reason().unwrap_or("Error");
     Ok(FaultKind::Refuse {

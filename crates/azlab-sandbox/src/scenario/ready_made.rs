@@ -10,6 +10,7 @@ pub const READY_MADE: &[(&str, &str)] = &[
     ("soft-deleted-quota", include_str!("ready_made/soft-deleted-quota.toml")),
     ("orphaned-account", include_str!("ready_made/orphaned-account.toml")),
     ("undeletable-cluster", include_str!("ready_made/undeletable-cluster.toml")),
+    ("blocked-deletion", include_str!("ready_made/blocked-deletion.toml")),
     ("retired-model", include_str!("ready_made/retired-model.toml")),
     ("vanished-model", include_str!("ready_made/vanished-model.toml")),
     ("no-model-quota", include_str!("ready_made/no-model-quota.toml")),

@@ -1,0 +1,44 @@
+//! `teardown` at a terminal of 24 lines and 80 columns.
+use super::World;
+use super::terminal::OnTerminal;
+
+/// What a terminal shows of `text`: without the sequences that drive it.
+fn plain(text: &str) -> String {
+    console::strip_ansi_codes(text).replace("\r\n", "\n").replace('\r', "\n")
+}
+
+#[test]
+fn the_question_stands_on_the_screen_and_a_no_is_one_line() {
+    let world = World::new();
+    let labs: Vec<String> = (1..=14).map(|number| format!("lab-{number:02}")).collect();
+    let labs: Vec<&str> = labs.iter().map(String::as_str).collect();
+    world.provision(&[&["-l"], labs.as_slice()].concat()).done();
+    let mut command = world.azlab(&[&["teardown", "--sandbox", "-l"], labs.as_slice()].concat());
+    let mut asked = OnTerminal::start(&mut command, 24, 80);
+    let before = plain(asked.until("the question", |shown| shown.contains("Type intelligent-apps-aks")));
+    let summary = before.find("this will be deleted: 14 labs with ").expect("a summary");
+    assert!(before[summary..].lines().count() <= 20, "{before}");
+    assert!(before.contains("and 2 more") && before.contains("--dry-run"), "{before}");
+    let length = before.len();
+    asked.press("no\r");
+    let (status, shown) = asked.end();
+    assert_eq!(status.code(), Some(8), "{shown}");
+    let after = &plain(&shown)[length..];
+    assert!(after.contains("nothing was deleted"), "{after}");
+    assert!(!after.contains("lab-07") || after.matches("lab-07").count() == 1, "{after}");
+    assert!(!after.contains("left"), "{after}");
+}
+
+#[test]
+fn the_result_of_one_lab_does_not_repeat_what_the_progress_has_shown() {
+    let world = World::new();
+    let (status, shown) = OnTerminal::start(&mut world.azlab(&["provision", "--sandbox"]), 24, 80).end();
+    assert_eq!(status.code(), Some(0));
+    let shown = plain(&shown);
+    let result = &shown[shown.find("lab default is ready").expect("a headline")..];
+    assert!(result.lines().count() < 22, "the headline stays on the screen: {result}");
+    assert!(!result.contains("federated credential"), "{result}");
+    // Elsewhere there is no other list.
+    world.run(&["teardown", "--sandbox", "--yes"]).done();
+    assert!(world.provision(&[]).done().stdout.contains("federated credential"));
+}

@@ -1,0 +1,57 @@
+//! `status --watch`, and who looks at it.
+use std::io::{BufRead as _, BufReader};
+use std::process::Stdio;
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::World;
+use super::terminal::OnTerminal;
+
+/// What clears the screen and leads to its upper left corner.
+const CLEARED: &str = "\u{1b}[2J";
+
+#[test]
+fn a_watch_whose_reader_has_gone_ends() {
+    let world = World::new();
+    world.provision(&[]).done();
+    for output in ["text", "json"] {
+        let arguments = ["status", "--sandbox", "--watch", "--interval", "1s", "-o", output];
+        let mut command = world.azlab(&arguments);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut first = String::new();
+        // As `head -1` does: it reads a line and goes.
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
+        assert!(first.contains("default"), "{first}");
+        assert_eq!(child.wait().unwrap().code(), Some(0));
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_watch_that_fills_the_disk_ends_and_says_so() {
+    let world = World::new();
+    world.provision(&[]).done();
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let mut command = world.azlab(&["status", "--sandbox", "--watch", "--interval", "1s"]);
+    let child = command.stdout(full).stderr(Stdio::piped()).spawn().unwrap();
+    let ended = super::Ended::of(child.wait_with_output().unwrap());
+    assert!(ended.stderr.contains("cannot be written"), "{ended:#?}");
+    assert_ne!(ended.status.code(), Some(0));
+}
+
+#[test]
+fn a_watch_of_many_labs_stays_on_one_screen_and_counts_the_rest() {
+    let world = World::new();
+    world.provision(&["-l", "a", "b", "c", "d", "e", "f"]).done();
+    world.run(&["deploy-model", "--sandbox", "-l", "f", "--remove", "gpt-35-turbo"]).done();
+    let mut command = world.azlab(&["status", "--sandbox", "--watch", "--interval", "1s"]);
+    let mut watched = OnTerminal::start(&mut command, 7, 80);
+    let shown = watched.until("a second look", |shown| shown.matches(CLEARED).count() > 2).to_owned();
+    kill_process(Pid::from_raw(i32::try_from(watched.child.id()).unwrap()).unwrap(), Signal::INT).unwrap();
+    assert_eq!(watched.end().0.code(), Some(130));
+    let frame = shown.split(CLEARED).nth(1).unwrap();
+    assert!(frame.trim_end().lines().count() <= 6, "{frame:?}");
+    assert!(frame.contains("more lines"), "{frame:?}");
+    let first = frame.lines().nth(1).unwrap();
+    assert!(first.contains("incomplete"), "what is not ready comes first: {frame:?}");
+}
