@@ -218,6 +218,6 @@ async fn a_lab_keeps_its_workshop_and_its_expiry_when_nobody_says_otherwise() {
 async fn an_expiry_that_comes_sooner_than_before_is_told() {
     let azure = Azure::new();
     azure.provision("--ttl 9h").await.ready();
-    assert!(azure.run("extend --ttl 3h").await.told().contains("sooner than before"));
+    assert!(azure.run("extend --ttl 3h --shorten").await.told().contains("sooner than before"));
     assert!(!azure.run("extend --ttl 4h").await.told().contains("sooner than before"));
 }
