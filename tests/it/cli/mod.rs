@@ -43,6 +43,8 @@ mod served_log;
 #[cfg(unix)]
 mod signals;
 #[cfg(unix)]
+mod terminal;
+#[cfg(unix)]
 mod timed_out;
 mod together;
 mod verify;
