@@ -167,7 +167,7 @@ pub struct Details {
 
 /// A cluster's entries in a kubeconfig.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct KubeconfigEntry {
+pub struct KubeconfigEntry {
     /// The file; `None` is stdout.
     pub(crate) file: Option<String>,
     /// The context's name.
