@@ -71,6 +71,23 @@ fn whatever_goes_wrong_a_lab_is_not_lost_4() {
     hold(225..300);
 }
 
+/// Seeds with what `field_faults.rs` draws, all kinds of it, and with a service that changes things by itself.
+#[test]
+fn what_the_service_changes_by_itself_and_what_the_field_tells_loses_no_lab() {
+    let mut told = String::new();
+    for seed in (300..1200).filter(|seed| matches!(seed % 32, 29 | 31)) {
+        let plan = Plan::of(seed);
+        let report = run(&plan);
+        assert!(report.violations.is_empty(), "{}", explain(&plan, &report));
+        told += &report.trace.to_string();
+    }
+    let kinds = ["Challenged", "Stale", "WithoutWords", "Quota", "RegionFull", "AKSCapacityHeavyUsage"];
+    let hands = ["somebody: Autoscaled", "somebody: OlderVersion"];
+    for kind in kinds.iter().chain(&hands) {
+        assert!(told.contains(kind), "{kind} is in none of them");
+    }
+}
+
 /// Cuts the cases with this command at each of their requests.
 fn recover(command: &str, most: usize) {
     let mut points = 0;

@@ -60,4 +60,4 @@ pub use state::error::{OtherSchema, SandboxError};
 pub use state::inventory::{Inventory, InventoryItem, InventoryOperation};
 pub use state::open::reset;
 pub use state::operation_end::OperationEnd;
-pub use state::settings::{Durations, GrantedRole, RetiredModel, Settings, SubscriptionState};
+pub use state::settings::{Durations, FullRegion, GrantedRole, RetiredModel, Settings, SubscriptionState};

@@ -70,6 +70,16 @@ pub enum How {
     PollsElsewhere,
     /// A list is empty, and its next page is on another host.
     PageElsewhere,
+    /// 401: the token is not enough, and the claims that the next one must have are told.
+    Challenged,
+    /// 412: somebody else has written the resource since it was looked at.
+    Stale,
+    /// 409 `OperationNotAllowed` without a word: nothing tells whether something is in progress.
+    WithoutWords,
+    /// 409 `OperationNotAllowed`, which means a quota.
+    Quota,
+    /// The operation of a cluster fails after this part of its time: the region is full.
+    RegionFull(f64),
 }
 
 /// The refusals that pass by themselves (azure-facts.md sections 1-5): what is refused, how, for how long at most.
@@ -270,9 +280,24 @@ fn refuse(status: u16, code: &str, retry_after: Option<u32>, handled: bool) -> F
     }
 }
 
+/// A refusal whose meaning is in its words.
+fn refuse_saying(status: StatusCode, code: &str, message: &str) -> FaultKind {
+    FaultKind::Refuse {
+        status,
+        code: code.to_owned(),
+        message: message.to_owned(),
+        headers: Vec::new(),
+        handled: false,
+    }
+}
+
 fn operation(ends: OperationEnd, at: f64) -> FaultKind {
+    operation_with(ends, at, "InternalOperationError")
+}
+
+fn operation_with(ends: OperationEnd, at: f64, code: &str) -> FaultKind {
     let message = "Injected by the simulation.".to_owned();
-    FaultKind::Operation(OperationFault { ends, at, code: "InternalOperationError".to_owned(), message })
+    FaultKind::Operation(OperationFault { ends, at, code: code.to_owned(), message })
 }
 
 impl How {
@@ -306,6 +331,20 @@ impl How {
             Self::ErrorAlongside => operation(OperationEnd::Succeeded, 0.0),
             Self::PollingExpires(after) => FaultKind::PollingExpires { after: *after },
             Self::Late(seconds) => FaultKind::Late { seconds: *seconds },
+            Self::Challenged => FaultKind::ClaimsChallenge,
+            Self::Stale => refuse_saying(
+                StatusCode::PRECONDITION_FAILED,
+                "EtagMismatch",
+                "Injected by the simulation: the etag is not that of the resource.",
+            ),
+            Self::WithoutWords => refuse_saying(StatusCode::CONFLICT, "OperationNotAllowed", ""),
+            Self::Quota => refuse_saying(
+                StatusCode::CONFLICT,
+                "OperationNotAllowed",
+                "Injected by the simulation: exceeding approved standardDSv5Family Cores quota. Location: westeurope, Current \
+                 Limit: 10, Current Usage: 8, Additional Required: 4.",
+            ),
+            Self::RegionFull(at) => operation_with(OperationEnd::Failed, *at, "AKSCapacityHeavyUsage"),
             Self::PollsElsewhere => leads_elsewhere(202, r#"{"status":"InProgress"}"#.into()),
             Self::PageElsewhere => {
                 leads_elsewhere(200, format!(r#"{{"value":[],"nextLink":"https://elsewhere.example{ELSEWHERE}"}}"#))
@@ -321,9 +360,14 @@ impl How {
             Self::Refused(..) | Self::RefusedAfter(..) | Self::Page | Self::PageAfter => times <= 3,
             Self::LostBefore | Self::LostAfter | Self::CutOff => times <= 3,
             Self::TokenExpired => times == 1,
+            Self::Stale => times <= 3,
             Self::Slow(seconds) => *seconds < 120.0 && times <= 3,
             Self::ErrorAlongside | Self::PollingExpires(_) | Self::Late(_) | Self::PollsElsewhere => true,
             Self::Conflict(_)
+            | Self::Challenged
+            | Self::WithoutWords
+            | Self::Quota
+            | Self::RegionFull(_)
             | Self::PageElsewhere
             | Self::Portal
             | Self::Echo

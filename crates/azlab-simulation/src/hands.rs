@@ -24,6 +24,9 @@ pub fn group_of(lab: &str) -> String {
 /// The subject that every lab trusts.
 pub const SUBJECT: &str = "system:serviceaccount:default:ai-service-account";
 
+/// A version of gpt-35-turbo that is not the default one.
+pub const OLDER: &str = "0613";
+
 /// A way to break a lab.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Break {
@@ -41,6 +44,10 @@ pub enum Break {
     TagsLost,
     Locked,
     Unlocked,
+    /// An autoscaler is turned on, which changes the count of the nodes from then on.
+    Autoscaled,
+    /// The deployment gets an older version of its model, which the service then moves to the default one.
+    OlderVersion,
 }
 
 impl Break {
@@ -323,6 +330,25 @@ impl Hands {
             Break::TagsLost => {
                 let tags = json!({"azlab-workshop": "intelligent-apps-aks", "course": "42"});
                 self.put(&group(&self.group), GROUPS, json!({"location": "westeurope", "tags": tags})).await;
+            }
+            Break::Autoscaled => {
+                let mut body = self.get(&self.cluster(), CLUSTERS).await;
+                let pool = &mut body["properties"]["agentPoolProfiles"][0];
+                for (name, value) in
+                    [("enableAutoScaling", json!(true)), ("minCount", json!(1)), ("maxCount", json!(5))]
+                {
+                    pool[name] = value;
+                }
+                self.put(&self.cluster(), CLUSTERS, body).await;
+            }
+            Break::OlderVersion => {
+                let place = format!("{account}/deployments/{DEPLOYMENT}");
+                let deployment = self.get(&place, ACCOUNTS).await;
+                if deployment["properties"]["model"]["name"] == "gpt-35-turbo" {
+                    let model = json!({"format": "OpenAI", "name": "gpt-35-turbo", "version": OLDER});
+                    let body = json!({"sku": deployment["sku"], "properties": {"model": model}});
+                    self.put(&place, ACCOUNTS, body).await;
+                }
             }
             Break::Locked => {
                 let lock = format!("{}/providers/Microsoft.Authorization/locks/keep", group(&self.group));

@@ -7,6 +7,7 @@ pub mod crash_points;
 pub mod dispatch;
 mod drive;
 mod faults;
+mod field_faults;
 mod hands;
 mod matched_fault;
 mod oracle;

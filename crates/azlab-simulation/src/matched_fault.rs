@@ -68,7 +68,7 @@ fn excuse(how: &How, request: &LoggedRequest) -> Option<Excuse> {
     let reached = request.reached?;
     let has_state = !request.path.to_lowercase().contains("/roleassignments/");
     match how {
-        How::Ends(..) if reached.is_success() && has_state => Some(Excuse::Undone),
+        How::Ends(..) | How::RegionFull(_) if reached.is_success() && has_state => Some(Excuse::Undone),
         How::Late(_) if reached == StatusCode::CREATED => Some(Excuse::Hidden),
         _ => None,
     }

@@ -4,7 +4,7 @@ use fastrand::Rng;
 
 use super::faults::{self, Trouble};
 use super::hands::Break;
-use super::{class, story};
+use super::{class, field_faults, story};
 
 /// Everything about one simulation. The same plan gives the same run.
 #[derive(Clone, Debug)]
@@ -23,6 +23,8 @@ pub struct Plan {
     pub taken: bool,
     /// How long things take.
     pub pace: Pace,
+    /// What the service changes by itself.
+    pub by_itself: ByItself,
     /// The azlab.toml that the commands go by.
     pub file: Option<&'static str>,
     /// How far this machine's clock is ahead of the service's, in seconds.
@@ -69,6 +71,15 @@ pub struct Pace {
     pub purge_conflict_s: f64,
     /// Entries in a page of a list.
     pub page_size: usize,
+}
+
+/// What the service changes by itself, each after so many seconds; zero is never.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct ByItself {
+    /// The count of a pool with an autoscaler.
+    pub autoscaler_s: f64,
+    /// The version of a deployment that has an older one than the default.
+    pub version_upgrades_s: f64,
 }
 
 /// One command, or two at once, with what happens to it.
@@ -157,6 +168,7 @@ impl Plan {
         }
         plan.break_what_azlab_made();
         plan.add_what_is_rare();
+        plan.add_what_the_field_tells();
         if is_a_class(seed) {
             class::spread(&mut plan);
         }
@@ -204,6 +216,31 @@ impl Plan {
         }
     }
 
+    /// What the service does by itself, and the refusals that reports tell of, in one seed of sixteen. Drawn apart too, and in
+    /// seeds that are neither kept nor shown to notice a mutation (docs/reliability.md).
+    fn add_what_the_field_tells(&mut self) {
+        if !matches!(self.seed % 32, 29 | 31) {
+            return;
+        }
+        let mut rng = Rng::with_seed(self.seed ^ 0xf1e1d);
+        let (autoscaler_s, version_upgrades_s) =
+            (pick(&mut rng, &[2.0, 20.0, 300.0]), pick(&mut rng, &[0.5, 3.0, 15.0]));
+        self.by_itself = ByItself { autoscaler_s, version_upgrades_s };
+        for act in &mut self.acts {
+            if act.broken.is_none() {
+                act.broken = pick(&mut rng, &[None, Some(Break::Autoscaled), Some(Break::OlderVersion)]);
+            }
+            if rng.u8(..3) > 0 {
+                // First, since the first that fits is the one that a request meets.
+                act.troubles.insert(0, field_faults::any(&mut rng));
+            }
+            if rng.bool() {
+                act.troubles.truncate(1);
+                act.stop = Stop::No;
+            }
+        }
+    }
+
     /// One command on one world, cut off in one way.
     pub fn one(start: Start, broken: Option<Break>, line: &str, stop: Stop, goal: Goal) -> Self {
         let acts = vec![Act { broken, stop, ..act(line) }];
@@ -222,6 +259,7 @@ impl Plan {
             neighbours: false,
             taken: false,
             pace,
+            by_itself: ByItself::default(),
             file: None,
             skew_s: 0,
             acts,
@@ -247,6 +285,7 @@ impl Plan {
         self.acts.iter().map(of).sum::<usize>()
             + usize::from(self.neighbours)
             + usize::from(self.taken)
+            + usize::from(self.by_itself != ByItself::default())
             + usize::from(self.skew_s != 0)
     }
 }

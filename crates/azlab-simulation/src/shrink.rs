@@ -1,7 +1,7 @@
 //! Makes a failing plan smaller while it still fails in the same way.
 
 use super::oracle::Invariant;
-use super::plan::{Plan, Stop};
+use super::plan::{ByItself, Plan, Stop};
 use super::run;
 use super::world::Report;
 
@@ -60,6 +60,7 @@ fn candidates(plan: &Plan) -> Vec<Plan> {
     }
     with(&|plan| plan.neighbours = false);
     with(&|plan| plan.taken = false);
+    with(&|plan| plan.by_itself = ByItself::default());
     with(&|plan| plan.skew_s = 0);
     all
 }

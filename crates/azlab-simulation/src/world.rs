@@ -11,12 +11,12 @@ use time::macros::datetime;
 
 use super::drive::{Driver, Ran};
 use super::faults::Trouble;
-use super::hands::{Break, Hands};
+use super::hands::{Break, Hands, OLDER};
 use super::matched_fault::MatchedFault;
 use super::oracle::lab::Lab;
 use super::oracle::writes::{Writes, one_writer, with_deletions};
 use super::oracle::{Invariant, Violation, buckets, changed, inventory, others, result, run as every, told};
-use super::plan::{Goal, Pace, Plan, Second, Start, Stop};
+use super::plan::{ByItself, Goal, Pace, Plan, Second, Start, Stop};
 use super::trace::Trace;
 
 /// A day on which the catalogue's models are as azure-facts.md lists them.
@@ -89,6 +89,15 @@ pub async fn run(plan: &Plan) -> Report {
     // The stories name the workshop's model; which one to take is not their subject.
     sandbox.control().keep_model_open("gpt-35-turbo", "0125").unwrap();
     sandbox.control().change_settings(|settings| settle(settings, plan.pace)).expect("settings");
+    if plan.by_itself != ByItself::default() {
+        sandbox.control().keep_model_open("gpt-35-turbo", OLDER).unwrap();
+        let ByItself { autoscaler_s, version_upgrades_s } = plan.by_itself;
+        let set = |settings: &mut Settings| {
+            settings.autoscaler_s = autoscaler_s;
+            settings.version_upgrades_s = version_upgrades_s;
+        };
+        sandbox.control().change_settings(set).expect("settings");
+    }
     let who = sandbox.directory().default_application().principal;
     let token = sandbox.signer().issue(&who, "https://management.azure.com", TODAY, time::Duration::HOUR);
     let mut world = World {

@@ -70,6 +70,7 @@ fn how(entry: &FaultEntry) -> String {
         AnswerFault::Truncated => "body cut off".to_owned(),
         AnswerFault::Garbage => "garbage".to_owned(),
         AnswerFault::ExpiredToken => "token refused as expired".to_owned(),
+        AnswerFault::ClaimsChallenge => "401 with a claims challenge".to_owned(),
     });
     let status = entry.status.map(|status| format!("{status} {}", entry.code.as_deref().unwrap_or_default()));
     let operation = entry.operation.as_ref().map(|operation| match operation.ends {

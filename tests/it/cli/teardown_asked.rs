@@ -15,7 +15,7 @@ fn the_question_stands_on_the_screen_and_a_no_is_one_line() {
     world.provision(&[&["-l"], labs.as_slice()].concat()).done();
     let mut command = world.azlab(&[&["teardown", "--sandbox", "-l"], labs.as_slice()].concat());
     let mut asked = OnTerminal::start(&mut command, 24, 80);
-    let before = plain(asked.until("the question", |shown| shown.contains("Type intelligent-apps-aks")));
+    let before = plain(&asked.until("the question", |shown| shown.contains("Type intelligent-apps-aks")));
     let summary = before.find("this will be deleted: 14 labs with ").expect("a summary");
     assert!(before[summary..].lines().count() <= 20, "{before}");
     assert!(before.contains("and 2 more") && before.contains("--dry-run"), "{before}");

@@ -46,7 +46,7 @@ fn a_watch_of_many_labs_stays_on_one_screen_and_counts_the_rest() {
     world.run(&["deploy-model", "--sandbox", "-l", "f", "--remove", "gpt-35-turbo"]).done();
     let mut command = world.azlab(&["status", "--sandbox", "--watch", "--interval", "1s"]);
     let mut watched = OnTerminal::start(&mut command, 7, 80);
-    let shown = watched.until("a second look", |shown| shown.matches(CLEARED).count() > 2).to_owned();
+    let shown = watched.until("a second look", |shown| shown.matches(CLEARED).count() > 2);
     kill_process(Pid::from_raw(i32::try_from(watched.child.id()).unwrap()).unwrap(), Signal::INT).unwrap();
     assert_eq!(watched.end().0.code(), Some(130));
     let frame = shown.split(CLEARED).nth(1).unwrap();

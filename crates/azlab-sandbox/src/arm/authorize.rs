@@ -1,7 +1,7 @@
 //! Who may call: whoever brings a token that this sandbox signed for its own tenant.
 
 use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use http::{HeaderMap, StatusCode, header};
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -34,6 +34,26 @@ pub(crate) fn authorize(keys: &Keys, headers: &HeaderMap, now: OffsetDateTime) -
 pub(crate) fn expired(keys: &Keys, now: OffsetDateTime) -> Answer {
     let reason = TokenError::Expired { expired_on: now - time::Duration::MINUTE, now };
     answer(Unauthorized { tenant: keys.directory.tenant(), reason: Some(reason) })
+}
+
+/// What a second factor is asked for by: the authentication context `p1`.
+const CLAIMS: &[u8] = br#"{"access_token":{"acrs":{"essential":true,"value":"p1"}}}"#;
+
+/// ARM's answer to a token whose holder has not proved enough, whatever the token: the claims that the next one must have
+/// (azure-facts.md section 10; the words are inferred).
+pub(crate) fn challenged(keys: &Keys) -> Answer {
+    let tenant = keys.directory.tenant();
+    let challenge = format!(
+        "Bearer realm=\"\", authorization_uri=\"https://login.microsoftonline.com/{tenant}/oauth2/authorize\", \
+         error=\"insufficient_claims\", claims=\"{}\"",
+        STANDARD.encode(CLAIMS)
+    );
+    let message = "The access token does not have the claims that this operation needs: sign in again with multifactor \
+                   authentication.";
+    Failure::new(StatusCode::UNAUTHORIZED, "InvalidAuthenticationToken", message)
+        .gateway()
+        .header("www-authenticate", challenge)
+        .into_answer()
 }
 
 /// ARM's answer to a request without a valid token.

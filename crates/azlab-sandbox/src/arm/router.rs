@@ -56,6 +56,9 @@ fn unhandled(
             let answer = authorize::expired(&sandbox.inner.keys, sandbox.inner.clock.now());
             finish(answer, &parts.headers, &parts.method)
         }
+        Some(FaultKind::ClaimsChallenge) => {
+            finish(authorize::challenged(&sandbox.inner.keys), &parts.headers, &parts.method)
+        }
         _ => return Ok(None),
     }))
 }

@@ -13,7 +13,7 @@ use crate::arm::response::Answer;
 use crate::state::lists::ListQuery;
 use crate::state::operation_end::OperationEnd;
 use crate::state::operations::{Deletes, Operation};
-use crate::state::timestamps::{Millis, plus};
+use crate::state::timestamps::plus;
 
 /// Lets `fault` happen to what the request has just written; `answer` is the handler's.
 pub(crate) fn apply(
@@ -68,13 +68,10 @@ fn operation(
     };
     let over = match fault.ends {
         OperationEnd::Succeeded => operation.done,
-        _ => operation.asked + ((operation.done - operation.asked) as f64 * fault.at.clamp(0.0, 1.0)) as Millis,
+        _ => operation.part(fault.at),
     };
-    let error = json!({"code": fault.code, "message": fault.message}).to_string();
-    call.store
-        .db()
-        .prepare_cached("UPDATE operations SET done = ?2, ended = ?3, error = ?4 WHERE id = ?1")?
-        .execute(params![operation.id, over, fault.ends.name(), error])?;
+    let error = json!({"code": fault.code, "message": fault.message});
+    operation.end(&call.store, over, fault.ends, &error)?;
     if fault.ends == OperationEnd::Succeeded {
         return Ok(answer);
     }

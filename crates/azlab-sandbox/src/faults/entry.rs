@@ -64,7 +64,7 @@ pub struct FaultEntry {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answer: Option<AnswerFault>,
     /// With `status`, `reset` and `html-502`: the request takes effect before its answer is lost. The other answers come
-    /// after the effect anyway (`expired-token` never).
+    /// after the effect anyway (`expired-token` and `claims-challenge` never).
     #[serde(default, skip_serializing_if = "is_false")]
     pub takes_effect: bool,
     /// The request takes effect; the operation that it begins ends otherwise.
@@ -93,6 +93,8 @@ pub enum AnswerFault {
     Garbage,
     /// 401 `ExpiredAuthenticationToken`.
     ExpiredToken,
+    /// 401 with a claims challenge: somebody must sign in again with more proof (azure-facts.md section 10).
+    ClaimsChallenge,
 }
 
 /// How an operation ends.
@@ -258,6 +260,7 @@ fn kind(entry: &FaultEntry) -> Result<Option<FaultKind>, EntryError> {
         (AnswerFault::Truncated, _) => FaultKind::Truncate,
         (AnswerFault::Garbage, _) => FaultKind::Garbage,
         (AnswerFault::ExpiredToken, _) => FaultKind::ExpiredToken,
+        (AnswerFault::ClaimsChallenge, _) => FaultKind::ClaimsChallenge,
     }))
 }
 

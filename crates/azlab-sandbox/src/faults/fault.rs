@@ -55,6 +55,8 @@ pub enum FaultKind {
     },
     /// The token is refused as expired: 401 `ExpiredAuthenticationToken` with the challenge, whatever the token.
     ExpiredToken,
+    /// The token is not enough: 401 with the claims that the next one must have, whatever the token.
+    ClaimsChallenge,
     /// A proxy's 502 with an HTML page.
     Html502,
     /// The request takes effect; the answer is a proxy's 502 with an HTML page.

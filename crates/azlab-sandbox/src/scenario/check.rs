@@ -81,6 +81,8 @@ impl Scenario {
             ("late_principals_with_type_s", settings.late_principals_with_type_s),
             ("purge_conflict_s", settings.purge_conflict_s),
             ("late_federated_credentials_s", settings.late_federated_credentials_s),
+            ("autoscaler_s", settings.autoscaler_s),
+            ("version_upgrades_s", settings.version_upgrades_s),
         ];
         // 30 days: more than anything takes, and far from where dates end.
         let late = late.map(|(name, value)| (vec!["settings", name], value));
@@ -100,6 +102,14 @@ impl Scenario {
                 &["settings", "offer"],
                 format!("the sandbox has no offer '{}'; a quotaId begins with one of: {known}", settings.offer),
             ));
+        }
+        for (index, full) in settings.full_regions.iter().enumerate() {
+            if !regions::known(full) {
+                return Err(self.invalid_key(
+                    &["settings", "full_regions", &index.to_string()],
+                    format!("there is no region '{full}'; there are: {}", regions::listed()),
+                ));
+            }
         }
         for (index, pooled) in settings.pooled_models.iter().enumerate() {
             if !catalogue::has(pooled, None) {

@@ -72,6 +72,20 @@ impl Operation {
         Ok(())
     }
 
+    /// The moment at which a part (0 to 1) of its time has passed.
+    pub fn part(&self, part: f64) -> Millis {
+        self.asked + ((self.done - self.asked) as f64 * part.clamp(0.0, 1.0)) as Millis
+    }
+
+    /// Lets one that is recorded be over at `at`, and have ended so, with this error.
+    pub fn end(&self, store: &Store<'_>, at: Millis, end: OperationEnd, error: &Value) -> rusqlite::Result<()> {
+        store
+            .db()
+            .prepare_cached("UPDATE operations SET done = ?2, ended = ?3, error = ?4 WHERE id = ?1")?
+            .execute(params![self.id, at, end.name(), error.to_string()])?;
+        Ok(())
+    }
+
     /// The operation of one of these works, unless its polling URL has expired.
     pub fn find(store: &Store<'_>, now: Millis, id: &str, works: &[&'static Work]) -> rusqlite::Result<Option<Self>> {
         let found = store

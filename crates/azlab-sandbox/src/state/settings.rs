@@ -6,6 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
+use crate::arm::regions;
+
 /// Changes to how the embedded Azure behaves. Missing fields take their defaults, so older states stay readable.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -37,6 +39,16 @@ pub struct Settings {
     /// Kubernetes versions (`1.33`) that are under long-term support only: a cluster needs the tier Premium and the support
     /// plan `AKSLongTermSupport` to have one.
     pub long_term_support: Vec<String>,
+    /// Seconds after which a pool with an autoscaler has one node more, up to its `maxCount`, and then one less, down to its
+    /// `minCount`, and so on; counted from when the cluster's last operation ended. Zero: no pool is scaled.
+    pub autoscaler_s: f64,
+    /// Seconds after its write from which a deployment has the default version of its model, where that is younger, unless its
+    /// `versionUpgradeOption` is `NoAutoUpgrade` (azure-facts.md section 10). Zero: versions stay.
+    pub version_upgrades_s: f64,
+    /// Regions without capacity for a new cluster: `AKSCapacityHeavyUsage`. A quota says nothing about it.
+    pub full_regions: Vec<String>,
+    /// How a full region says so.
+    pub full_regions_refuse: FullRegion,
     /// `false`: the subscription may not create OpenAI accounts (400 `SpecialFeatureOrQuotaIdRequired`).
     pub openai_allowed: bool,
     /// Answer 429 when a published request limit is passed.
@@ -65,6 +77,17 @@ pub enum SubscriptionState {
     Disabled,
     /// Gone, and kept for a while.
     Deleted,
+}
+
+/// Where a cluster meets that its region is full (azure-facts.md section 10).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum FullRegion {
+    /// The PUT is refused; nothing is created.
+    #[default]
+    Request,
+    /// The PUT is accepted and its operation fails: the cluster is there, and is `Failed`.
+    Operation,
 }
 
 /// A role that somebody outside has given to the sandbox's user.
@@ -172,6 +195,10 @@ impl Default for Settings {
             offer: "EnterpriseAgreement_2014-09-01".into(),
             pooled_models: Vec::new(),
             long_term_support: Vec::new(),
+            autoscaler_s: 0.0,
+            version_upgrades_s: 0.0,
+            full_regions: Vec::new(),
+            full_regions_refuse: FullRegion::default(),
             openai_allowed: true,
             throttling: true,
             page_size: 1000,
@@ -219,6 +246,11 @@ impl Settings {
     pub(crate) fn limit(&self, location: &str, usage: &str) -> Option<i64> {
         let usage = usage.to_ascii_lowercase();
         [location, "*"].iter().find_map(|place| self.quota.get(&format!("{place}/{usage}")).copied())
+    }
+
+    /// Whether clusters cannot be created in `location` for want of capacity.
+    pub(crate) fn is_full(&self, location: &str) -> bool {
+        self.full_regions.iter().any(|full| regions::normal(full) == location)
     }
 
     /// When the model was retired, if it was.

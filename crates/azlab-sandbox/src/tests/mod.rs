@@ -3,6 +3,7 @@
 mod access;
 mod accounts;
 mod beside;
+mod by_itself;
 mod catalogue;
 mod clients;
 mod clusters;

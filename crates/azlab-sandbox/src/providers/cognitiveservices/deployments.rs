@@ -9,6 +9,7 @@ use super::accounts;
 use super::catalogue::{self, Catalogue, Model, Sku};
 use super::kind;
 use super::models;
+use super::upgrades;
 use crate::arm::call::Call;
 use crate::arm::failure::Failure;
 use crate::arm::failure::Outcome;
@@ -70,7 +71,9 @@ pub(super) fn list(call: &Call<'_>, group: &Resource, name: &str) -> Outcome {
     }
     let account = accounts::parent(call, group, name)?;
     let all = call.store.list(&ListQuery { parent: Some(&account.key()), ..ListQuery::default() })?;
-    let value: Vec<Value> = all.into_iter().filter(|it| it.kind == kind::DEPLOYMENT).map(|it| it.body).collect();
+    let all = all.into_iter().filter(|it| it.kind == kind::DEPLOYMENT);
+    let value: Vec<Value> =
+        all.map(|it| upgrades::as_it_is(call.settings, catalogue::of(call), call.now, it).body).collect();
     Ok(Answer::ok(json!({ "value": value })))
 }
 
@@ -78,7 +81,7 @@ pub(super) fn list(call: &Call<'_>, group: &Resource, name: &str) -> Outcome {
 pub(super) fn one(call: &Call<'_>, group: &Resource, account_name: &str, name: &str) -> Outcome {
     let account = accounts::parent(call, group, account_name)?;
     let id = format!("{}/deployments/{name}", account.id);
-    let found = call.store.get(&id)?;
+    let found = call.store.get(&id)?.map(|it| upgrades::as_it_is(call.settings, catalogue::of(call), call.now, it));
     if !call.writes() {
         return found
             .map(answer)
@@ -148,7 +151,7 @@ fn put(call: &Call<'_>, account: &Resource, id: &str, name: &str, found: Option<
         "sku": {"name": sku.name, "capacity": capacity},
         "properties": {
             "model": {"format": "OpenAI", "name": model.name, "version": model.version},
-            "versionUpgradeOption": properties.version_upgrade_option.as_deref().unwrap_or("OnceNewDefaultVersionAvailable"),
+            "versionUpgradeOption": properties.version_upgrade_option.as_deref().unwrap_or(upgrades::TO_DEFAULT),
             "currentCapacity": capacity,
             "capabilities": model.deployed_capabilities(&region),
             "raiPolicyName": properties.rai_policy_name.as_deref().unwrap_or("Microsoft.DefaultV2"),

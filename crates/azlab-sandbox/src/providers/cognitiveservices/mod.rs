@@ -13,6 +13,7 @@ mod polls;
 mod projects;
 mod roles;
 mod skus;
+pub(crate) mod upgrades;
 mod work;
 
 use crate::arm::api_versions::ApiVersions;

@@ -8,7 +8,7 @@ use super::body::{ClusterId, body};
 use super::kind;
 use super::validation::{self, ClusterBody};
 use super::work;
-use super::{JSON, delete, pools, power, quotas, versions};
+use super::{JSON, autoscaler, capacity, delete, pools, power, quotas, versions};
 use crate::arm::call::Call;
 use crate::arm::failure::Failure;
 use crate::arm::failure::Outcome;
@@ -29,8 +29,14 @@ fn id(group: &str, name: &str) -> String {
 
 /// The cluster with this id, with the pools that it has by now.
 fn load(call: &Call<'_>, id: &str) -> Result<Option<Resource>, Failure> {
-    let found = call.store.get(id)?;
-    Ok(found.map(|cluster| Resource { body: pools::settled(&cluster, call.now), ..cluster }))
+    Ok(call.store.get(id)?.map(|cluster| as_it_is(call, cluster)))
+}
+
+/// A stored cluster with what has changed by itself since.
+fn as_it_is(call: &Call<'_>, cluster: Resource) -> Resource {
+    let mut body = pools::settled(&cluster, call.now);
+    autoscaler::scale(call, &cluster, &mut body);
+    Resource { body, ..cluster }
 }
 
 /// The cluster of this name, or ARM's 404.
@@ -45,7 +51,8 @@ pub(super) fn list(call: &Call<'_>, group: Option<&Resource>) -> Outcome {
     }
     let group = group.map(|group| group.group.as_str());
     let wanted = ListQuery { kinds: Some(&[kind::CLUSTER]), group, ..ListQuery::default() };
-    Ok(paging::page(call, wanted, |cluster| render(call, cluster))?.header("content-type", JSON))
+    Ok(paging::page(call, wanted, |cluster| render(call, &as_it_is(call, cluster.clone())))?
+        .header("content-type", JSON))
 }
 
 /// `…/managedClusters/{name}`
@@ -137,6 +144,7 @@ fn put(call: &Call<'_>, group: &Resource, name: &str) -> Outcome {
     let body = body(call, &place, &asked, &sent, &version, found.as_ref())?;
     let pools = asked.properties.agent_pool_profiles.as_deref().unwrap_or_default();
     quotas::take(call, &id, &location, pools, &body["properties"])?;
+    capacity::refuse_full(call, &location, found.as_ref())?;
     if found.is_none() {
         let nodes = body["properties"]["nodeResourceGroup"].as_str().unwrap_or_default().to_owned();
         if call.store.get(&groups::id(&nodes))?.is_some() {
@@ -149,7 +157,9 @@ fn put(call: &Call<'_>, group: &Resource, name: &str) -> Outcome {
         groups::refuse_too_many(call, &nodes).map_err(Failure::flat)?;
         groups::write(call, None, &nodes, &location, None, Some(id.clone()))?;
     }
-    store(call, group, body, found.as_ref(), &id, name, &location)
+    let answer = store(call, group, body, found.as_ref(), &id, name, &location)?;
+    capacity::end_in_full(call, &location, found.as_ref())?;
+    Ok(answer)
 }
 
 fn patch(call: &Call<'_>, found: Resource) -> Outcome {

@@ -1,7 +1,9 @@
 //! Microsoft.ContainerService: managed clusters. Its errors are flat, its ids have a lower-case `resourcegroups`.
 
 mod accepted;
+mod autoscaler;
 mod body;
+mod capacity;
 mod clusters;
 mod credentials;
 mod delete;

@@ -20,7 +20,7 @@ use crate::arm::failure::Failure;
 use crate::arm::failure::Outcome;
 use crate::arm::response::Answer;
 use crate::providers::cognitiveservices::catalogue::{CATALOGUE, Catalogue};
-use crate::providers::cognitiveservices::kind;
+use crate::providers::cognitiveservices::{kind, upgrades};
 use crate::sandbox::Sandbox;
 use crate::scenario::active::Active;
 use crate::state::lists::ListQuery;
@@ -70,6 +70,8 @@ fn run(sandbox: &Sandbox, parts: &http::request::Parts, body: &Bytes, subdomain:
     }
     access::check(&sandbox.inner.keys, sandbox.inner.providers, &store, &parts.headers, at, &account)?;
     let deployment = store.get(&format!("{}/deployments/{}", account.id, path.raw(2)))?.ok_or_else(no_deployment)?;
+    let catalogue = active.overrides.get::<Catalogue>().unwrap_or(&*CATALOGUE);
+    let deployment = upgrades::as_it_is(settings, catalogue, now, deployment);
     let answer = match chat::Chat::read(body, &deployment, reasons(&active, &deployment)) {
         Err(refused) => *refused,
         Ok(chat) => {
