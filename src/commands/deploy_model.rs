@@ -18,7 +18,6 @@ use crate::cli::deploy_model::DeployModelArgs;
 use crate::events::EventKind;
 use crate::hints;
 use crate::lab::ids;
-use crate::lab::kind::ResourceKind;
 use crate::lab::model::{Choice, Offer, deployable};
 use crate::lab::names;
 use crate::outcome::NextStep;
@@ -30,7 +29,7 @@ use crate::recipe::ensure::ensure;
 use crate::recipe::error::Error as RecipeError;
 use crate::recipe::{account, group, plan};
 use crate::settings::{DeployModel, DeployModelSettings, DryRun, LabSource, SettingsError};
-use crate::values::{ModelSelection, Surroundings};
+use crate::values::{ModelSelection, ResourceKind, Surroundings};
 
 /// The subcommand's name.
 pub(crate) const COMMAND: &str = "deploy-model";

@@ -13,14 +13,13 @@ use crate::azure::lro::Status;
 use crate::cli::env::EnvArgs;
 use crate::events::Level;
 use crate::lab::ids;
-use crate::lab::kind::ResourceKind;
 use crate::lab::names;
 use crate::lab::variables::Variables;
 use crate::outcome::{Details, ErrorReport, Exit, LabState, Outputs};
 use crate::recipe::error::Error as RecipeError;
 use crate::recipe::{account, cluster, group};
 use crate::settings::{EnvSettings, LabSource, SettingsError};
-use crate::values::{Secret, Surroundings};
+use crate::values::{ResourceKind, Secret, Surroundings};
 
 /// The subcommand's name.
 pub(crate) const COMMAND: &str = "env";

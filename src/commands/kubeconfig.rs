@@ -17,7 +17,6 @@ use crate::events::Level;
 use crate::follow_up::FollowUp;
 use crate::kubeconfig::file::{self, FileError};
 use crate::kubeconfig::{Credentials, Document};
-use crate::lab::kind::ResourceKind;
 use crate::lab::names;
 use crate::lab::spec::LabSpec;
 use crate::outcome::NextStep;
@@ -25,7 +24,7 @@ use crate::outcome::{Details, ErrorReport, Exit, KubeconfigEntry, LabOutcome, La
 use crate::recipe::cluster;
 use crate::recipe::error::Error as RecipeError;
 use crate::settings::{KubeconfigSettings, LabSource, SettingsError};
-use crate::values::{Secret, Surroundings};
+use crate::values::{ResourceKind, Secret, Surroundings};
 
 /// The subcommand's name.
 pub(crate) const COMMAND: &str = "kubeconfig";

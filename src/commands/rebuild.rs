@@ -10,7 +10,6 @@ use super::runner::{Command, Ending};
 use super::selections;
 use super::work::Work;
 use crate::azure::error::Error as AzureError;
-use crate::lab::kind::ResourceKind;
 use crate::lab::model::as_asked;
 use crate::lab::names;
 use crate::lab::spec::{DEFAULT_LOCATION, ModelSpec};
@@ -26,7 +25,7 @@ use crate::recipe::plan;
 use crate::recipe::provision::Plan;
 use crate::recipe::teardown::{Reason, TeardownPlan};
 use crate::settings::{ApplySettings, DryRun};
-use crate::values::ModelSelection;
+use crate::values::{ModelSelection, ResourceKind};
 
 /// What a rebuild removes: all of it, or the names would not be free.
 const REMOVAL: Removal = Removal { purge: true, wait: true };

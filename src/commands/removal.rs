@@ -9,7 +9,6 @@ use super::runner::{Command, Ending};
 use super::work::Work;
 use crate::events::Level;
 use crate::follow_up::Place;
-use crate::lab::kind::ResourceKind;
 use crate::lab::tags::{self, Tags};
 use crate::outcome::plan::PlannedChange;
 use crate::outcome::{ErrorReport, Exit, LabOutcome, LabState, Outputs};
@@ -17,7 +16,7 @@ use crate::recipe::error::Error as RecipeError;
 use crate::recipe::plan;
 use crate::recipe::proof::{Remain, left_behind, prove};
 use crate::recipe::teardown::{Deletion, Reason, TeardownPlan, delete_group, inspect, purge_accounts};
-use crate::values::{agreeing, counted};
+use crate::values::{ResourceKind, agreeing, counted};
 
 /// How to remove.
 #[derive(Clone, Copy, Debug)]

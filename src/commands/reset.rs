@@ -95,7 +95,7 @@ fn next_steps(options: &RunOptions, labs: &[LabOutcome]) -> Vec<NextStep> {
 async fn is_there(work: &Work) -> Result<bool, RecipeError> {
     let lab = &work.lab;
     let found = work.ctx.azure.group(&lab.group).await.map_err(|error| {
-        RecipeError::azure(crate::lab::kind::ResourceKind::ResourceGroup, &lab.group, &lab.group_id(), error)
+        RecipeError::azure(crate::values::ResourceKind::ResourceGroup, &lab.group, &lab.group_id(), error)
     })?;
     found.map_or(Ok(false), |found| group::claim(&found, &lab.group_id(), &lab.name, false).map(|()| true))
 }

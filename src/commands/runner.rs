@@ -12,7 +12,6 @@ use crate::azure::error::Error as AzureError;
 use crate::events::{EventKind, Level};
 use crate::follow_up::{Advice, FollowUp, Place, Verb};
 use crate::hints;
-use crate::lab::kind::ResourceKind;
 use crate::lab::spec::{DEFAULT_LOCATION, LabSpec};
 use crate::outcome::NextStep;
 use crate::outcome::{CommandResult, Details, ErrorReport, Exit, LabOutcome, LabState, Outputs, SCHEMA};
@@ -21,6 +20,7 @@ use crate::preflight::survey::Stop;
 use crate::recipe::context::{Context, ParentLocks};
 use crate::recipe::error::Error as RecipeError;
 use crate::recipe::ledger::Ledger;
+use crate::values::ResourceKind;
 
 /// How a lab's work ended.
 #[derive(Clone, Debug)]

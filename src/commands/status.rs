@@ -17,7 +17,6 @@ use crate::cli::status::StatusArgs;
 use crate::events::Level;
 use crate::follow_up::{FollowUp, Labs};
 use crate::lab::ids::same;
-use crate::lab::kind::ResourceKind;
 use crate::lab::tags::{self, Tags};
 use crate::outcome::NextStep;
 use crate::outcome::state::{About, ResourceReport, ResourceState};
@@ -25,7 +24,7 @@ use crate::outcome::{Details, Exit, LabOutcome, LabState, Outputs};
 use crate::recipe::inspection::{Inspection, inspect};
 use crate::recipe::look::Item;
 use crate::settings::{LabSource, SettingsError, StatusSettings};
-use crate::values::Surroundings;
+use crate::values::{ResourceKind, Surroundings};
 
 /// The subcommand's name.
 pub(crate) const COMMAND: &str = "status";

@@ -10,5 +10,3 @@ pub(crate) mod overrides;
 pub mod spec;
 pub mod tags;
 pub(crate) mod variables;
-
-pub use crate::values::kind;

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::lab::comparison::Difference;
-use crate::lab::kind::ResourceKind;
+use crate::values::ResourceKind;
 
 /// What would be done to one resource.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::plan::Field;
-use crate::lab::kind::ResourceKind;
+use crate::values::ResourceKind;
 
 /// One resource of a lab, as it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -13,8 +13,8 @@ use super::{
 use crate::azure::clusters::KubernetesVersion;
 use crate::azure::error::Error as AzureError;
 use crate::events::CheckStatus;
-use crate::lab::kind::ResourceKind;
 use crate::recipe::error::Error as RecipeError;
+use crate::values::ResourceKind;
 
 impl Survey<'_> {
     /// Tells a finding, and keeps it.

@@ -3,11 +3,11 @@
 use crate::azure::client::Azure;
 use crate::lab::comparison::Comparison;
 use crate::lab::ids::same;
-use crate::lab::kind::ResourceKind;
 use crate::lab::model::{Choice, Offer, as_asked};
 use crate::lab::spec::{DeploymentSpec, LabSpec, ModelSpec};
 use crate::recipe::deployment::{self, Deployed};
 use crate::recipe::error::Error as RecipeError;
+use crate::values::ResourceKind;
 
 /// A deployment that should be, and what there is of it.
 #[derive(Clone, Debug)]

@@ -8,12 +8,12 @@ use crate::azure::accounts::Account;
 use crate::azure::client::Azure;
 use crate::azure::clusters::ManagedCluster;
 use crate::lab::comparison::Comparison;
-use crate::lab::kind::ResourceKind;
 use crate::lab::spec::LabSpec;
 use crate::recipe::error::Error as RecipeError;
 use crate::recipe::parts::Parts;
 use crate::recipe::resource::Resource;
 use crate::recipe::{account, cluster};
+use crate::values::ResourceKind;
 
 /// What there is of a lab.
 #[derive(Debug)]

@@ -14,7 +14,6 @@ use crate::azure::client::Azure;
 use crate::azure::code::Code;
 use crate::azure::groups::ResourceGroup;
 use crate::events::{CheckStatus, Events};
-use crate::lab::kind::ResourceKind;
 use crate::lab::model::Choice;
 use crate::lab::spec::LabSpec;
 use crate::lab::tags::Tags;
@@ -22,7 +21,7 @@ use crate::recipe::discovery::discover_names;
 use crate::recipe::error::Error as RecipeError;
 use crate::recipe::group;
 use crate::recipe::provision::Plan;
-use crate::values::ModelSelection;
+use crate::values::{ModelSelection, ResourceKind};
 
 /// How to survey.
 #[derive(Clone, Copy, Debug, Default)]

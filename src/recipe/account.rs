@@ -17,12 +17,12 @@ use crate::azure::observed::{Observed, Update};
 use crate::events::Level;
 use crate::lab::comparison::{Comparison, Difference};
 use crate::lab::ids::{self, same};
-use crate::lab::kind::ResourceKind;
 use crate::lab::names;
 use crate::lab::spec::{LabSpec, SoftDeleted};
 use crate::lab::tags::{self, Tags};
 use crate::outcome::Action;
 use crate::outcome::plan::Field;
+use crate::values::ResourceKind;
 
 /// The one sku that OpenAI accounts have.
 const SKU: &str = "S0";

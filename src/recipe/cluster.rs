@@ -19,10 +19,10 @@ use crate::azure::lro::{PollPolicy, Status};
 use crate::azure::observed::{Observed, Update};
 use crate::lab::comparison::{Comparison, Difference};
 use crate::lab::ids::same;
-use crate::lab::kind::ResourceKind;
 use crate::lab::names;
 use crate::lab::spec::{ClusterSpec, LabSpec};
 use crate::outcome::plan::Field;
+use crate::values::ResourceKind;
 
 /// The cluster as it should be.
 #[derive(Debug)]

@@ -16,10 +16,10 @@ use crate::azure::lro::{Goal, Look, Operation, PollPolicy, Status};
 use crate::azure::observed::{Observed, Update};
 use crate::lab::comparison::{Comparison, Difference};
 use crate::lab::ids::{self, same};
-use crate::lab::kind::ResourceKind;
 use crate::lab::model::Choice;
 use crate::lab::spec::{DeploymentSpec, ModelSpec};
 use crate::outcome::plan::Field;
+use crate::values::ResourceKind;
 
 /// How long a deletion may go on.
 const GOING: Duration = Duration::from_secs(900);

@@ -4,7 +4,7 @@ use crate::azure::code::Code;
 use crate::azure::error::Error as AzureError;
 use crate::azure::locks::Lock;
 use crate::lab::comparison::Difference;
-use crate::lab::kind::ResourceKind;
+use crate::values::ResourceKind;
 
 /// What can go wrong with a lab.
 #[derive(Clone, Debug, thiserror::Error)]

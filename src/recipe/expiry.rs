@@ -14,9 +14,9 @@ use crate::azure::error::Error as AzureError;
 use crate::azure::groups::ResourceGroup;
 use crate::lab::comparison::{Comparison, Difference};
 use crate::lab::ids;
-use crate::lab::kind::ResourceKind;
 use crate::lab::spec::LabSpec;
 use crate::lab::tags::{self, Tags};
+use crate::values::ResourceKind;
 
 /// Sets when `lab` may be swept (`None`: never), on its group and on the accounts in it that are ours. Other tags stay.
 /// Tells the group as it then is; `None` if there is none.

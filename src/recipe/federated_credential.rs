@@ -10,8 +10,8 @@ use crate::azure::identities::{
 };
 use crate::lab::comparison::{Comparison, Difference};
 use crate::lab::ids;
-use crate::lab::kind::ResourceKind;
 use crate::lab::spec::{FederatedCredentialSpec, LabSpec};
+use crate::values::ResourceKind;
 
 /// The federated credential as it should be.
 #[derive(Clone, Debug)]

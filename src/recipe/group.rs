@@ -12,10 +12,10 @@ use crate::azure::groups::ResourceGroup;
 use crate::azure::lro::{PollPolicy, Status};
 use crate::lab::comparison::{Comparison, Difference};
 use crate::lab::ids::same;
-use crate::lab::kind::ResourceKind;
 use crate::lab::spec::LabSpec;
 use crate::lab::tags::{self, Tags};
 use crate::outcome::plan::Field;
+use crate::values::ResourceKind;
 
 /// The resource group as it should be.
 #[derive(Clone, Debug)]

@@ -7,8 +7,8 @@ use crate::azure::arm::Reply;
 use crate::azure::error::Error as AzureError;
 use crate::azure::identities::{Identity as State, TrackedResource};
 use crate::lab::comparison::Comparison;
-use crate::lab::kind::ResourceKind;
 use crate::lab::spec::LabSpec;
+use crate::values::ResourceKind;
 
 /// The identity as it should be.
 #[derive(Clone, Debug)]

@@ -13,10 +13,10 @@ use super::outputs::Used;
 use super::parts::{Known, Part, Parts};
 use crate::azure::groups::{GenericResourceExpanded, ResourceGroup};
 use crate::lab::comparison::Comparison;
-use crate::lab::kind::ResourceKind;
 use crate::lab::spec::LabSpec;
 use crate::lab::tags::Tags;
 use crate::outcome::Outputs;
+use crate::values::ResourceKind;
 
 /// A lab, as a look shows it.
 #[derive(Clone, Debug)]

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::lab::kind::ResourceKind;
 use crate::outcome::{Change, ModelSelection};
+use crate::values::ResourceKind;
 
 /// Shared by the branches of one lab's recipe.
 #[derive(Clone, Debug, Default)]

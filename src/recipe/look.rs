@@ -4,9 +4,9 @@ use super::context::Context;
 use super::error::Error;
 use super::resource::Resource;
 use crate::lab::comparison::{Comparison, Difference};
-use crate::lab::kind::ResourceKind;
 use crate::outcome::plan::Field;
 use crate::outcome::state::{ResourceReport, ResourceState};
+use crate::values::ResourceKind;
 
 /// One resource, as a look shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 //! ([`super::resource::Resource::NEEDS`]); preflight, discovery, teardown and its proof read it there.
 
 use crate::lab::ids::same;
-use crate::lab::kind::ResourceKind;
+use crate::values::ResourceKind;
 
 /// What a kind of resource needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

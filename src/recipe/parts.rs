@@ -18,10 +18,10 @@ use super::needs::Needs;
 use super::resource::Resource;
 use super::role_assignment::RoleAssignment;
 use crate::lab::ids;
-use crate::lab::kind::ResourceKind;
 use crate::lab::model::{Choice, as_asked};
 use crate::lab::spec::LabSpec;
 use crate::outcome::plan::Field;
+use crate::values::ResourceKind;
 
 /// What each kind of resource needs, in the order of [`ResourceKind::ALL`].
 pub(crate) const NEEDS: [Needs; ResourceKind::ALL.len()] = [

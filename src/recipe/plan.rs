@@ -11,9 +11,9 @@ use super::soft_deleted_account::SoftDeletedAccount;
 use super::teardown::TeardownPlan;
 use crate::lab::comparison::Comparison;
 use crate::lab::ids::{self, same};
-use crate::lab::kind::ResourceKind;
 use crate::lab::spec::SoftDeleted;
 use crate::outcome::plan::{Field, PlannedAction, PlannedChange};
+use crate::values::ResourceKind;
 
 /// What [`super::provision::provision`] would do with `plan`, to what `inspection` shows.
 ///

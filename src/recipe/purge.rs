@@ -11,8 +11,8 @@ use super::waits::wait_as_told;
 use crate::azure::error::Error as AzureError;
 use crate::azure::lro::{Goal, Look, Operation, PollPolicy, Status};
 use crate::events::{EventKind, Level};
-use crate::lab::kind::ResourceKind;
 use crate::outcome::{Action, Change};
+use crate::values::ResourceKind;
 
 /// Purges a soft-deleted account for good, and waits until it is gone.
 ///

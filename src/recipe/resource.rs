@@ -10,9 +10,9 @@ use crate::azure::code::Code;
 use crate::azure::error::Error as AzureError;
 use crate::azure::lro::{PollPolicy, Status};
 use crate::lab::comparison::Comparison;
-use crate::lab::kind::ResourceKind;
 use crate::outcome::Action;
 use crate::outcome::plan::Field;
+use crate::values::ResourceKind;
 
 /// A resource of a lab, as it should be.
 pub trait Resource {

@@ -11,7 +11,7 @@ use crate::azure::roles::{
 };
 use crate::lab::comparison::Comparison;
 use crate::lab::ids::{self, same};
-use crate::lab::kind::ResourceKind;
+use crate::values::ResourceKind;
 
 /// The role assignment as it should be.
 #[derive(Clone, Debug)]

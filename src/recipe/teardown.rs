@@ -26,10 +26,10 @@ use crate::azure::locks::Lock;
 use crate::azure::lro::{Goal, Look, Operation, PollPolicy, Status};
 use crate::events::{EventKind, Level};
 use crate::lab::ids::{self, same};
-use crate::lab::kind::ResourceKind;
 use crate::lab::spec::LabSpec;
 use crate::lab::tags::Tags;
 use crate::outcome::{Action, Change};
+use crate::values::ResourceKind;
 
 /// How long a group may take to go: the slowest recorded deletion of a cluster took 311 s.
 const GROUP_LIMIT: Duration = Duration::from_secs(3600);

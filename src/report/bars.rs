@@ -12,8 +12,8 @@ use super::row::{Row, layout};
 use super::style::{Glyphs, Palette, Tone};
 use super::tracker::{Lab, Resource, State, Tracker};
 use crate::events::{Event, EventKind};
-use crate::lab::kind::ResourceKind;
 use crate::outcome::{Action, LabState};
+use crate::values::ResourceKind;
 use azlab_clock::Clock;
 
 /// Real time between two frames: smooth enough for a spinner, little enough for a slow connection.

@@ -4,8 +4,8 @@ use super::duration::{exact, whole};
 use super::style::Tone;
 use super::tracker::past;
 use crate::events::{CheckStatus, EventKind, Level};
-use crate::lab::kind::ResourceKind;
 use crate::outcome::{ErrorReport, LabState, ModelSelection};
+use crate::values::ResourceKind;
 
 /// Service seconds of waiting between two tries from which on people are told without asking: below, it is over
 /// before they have read it.

@@ -5,9 +5,9 @@ use super::duration::age;
 use super::plan_text::in_words;
 use super::style::{Palette, Tone};
 use super::table::table;
-use crate::lab::kind::ResourceKind;
 use crate::outcome::LabOutcome;
 use crate::outcome::state::{About, ResourceReport, ResourceState};
+use crate::values::ResourceKind;
 
 /// One lab with each of its resources.
 pub(super) fn one(lab: &LabOutcome, resources: &[ResourceReport], sandbox: bool, palette: Palette) -> String {

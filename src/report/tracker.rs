@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use time::{Duration, OffsetDateTime};
 
 use crate::events::{Event, EventKind};
-use crate::lab::kind::ResourceKind;
 use crate::outcome::{Action, LabState};
+use crate::values::ResourceKind;
 
 /// All labs, in the order of their names; `None` holds what belongs to no lab.
 #[derive(Debug, Default)]

@@ -26,7 +26,7 @@ pub(crate) use cloud::{Cloud, CloudError};
 pub use display::{ColorChoice, Output, Progress, ReportOptions, UnknownWord};
 pub use environment::Environment;
 pub(crate) use id::MalformedId;
-pub(crate) use kind::ResourceKind;
+pub use kind::ResourceKind;
 pub use model_selection::{InsteadOf, ModelSelection};
 pub(crate) use secret::Secret;
 pub use surroundings::Surroundings;

@@ -6,10 +6,10 @@ use super::report::{fail, forbidden, pass, unread, warn};
 use crate::azure::client::Azure;
 use crate::azure::roles::RoleAssignment;
 use crate::lab::ids::{self, same};
-use crate::lab::kind::ResourceKind;
 use crate::outcome::CheckReport;
 use crate::recipe::error::Error;
 use crate::recipe::identity::principal_id;
+use crate::values::ResourceKind;
 
 const ID: &str = "role_assignment";
 

@@ -11,11 +11,11 @@ use crate::azure::data_plane::DataPlane;
 use crate::azure::error::{Error as AzureError, ServiceError};
 use crate::follow_up::{FollowUp, Verb};
 use crate::lab::ids;
-use crate::lab::kind::ResourceKind;
 use crate::lab::spec::DeploymentSpec;
 use crate::outcome::CheckReport;
 use crate::recipe::account::endpoint;
 use crate::recipe::error::Error;
+use crate::values::ResourceKind;
 
 const ID: &str = "chat_completion";
 

@@ -6,9 +6,9 @@ use super::report::{fail, forbidden, pass, unread};
 use crate::azure::clusters::ManagedCluster;
 use crate::azure::lro::Status;
 use crate::lab::ids::same;
-use crate::lab::kind::ResourceKind;
 use crate::outcome::CheckReport;
 use crate::recipe::cluster::{is_stopped, issuer};
+use crate::values::ResourceKind;
 
 const CLUSTER: &str = "cluster";
 const OIDC: &str = "oidc_issuer";

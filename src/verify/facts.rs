@@ -8,10 +8,10 @@ use crate::azure::groups::ResourceGroup;
 use crate::azure::identities::{FederatedIdentityCredential, Identity};
 use crate::azure::roles::RoleAssignment;
 use crate::lab::ids;
-use crate::lab::kind::ResourceKind;
 use crate::lab::spec::LabSpec;
 use crate::recipe::error::Error;
 use crate::recipe::{account, identity};
+use crate::values::ResourceKind;
 
 /// A read that was refused.
 #[derive(Clone, Debug)]

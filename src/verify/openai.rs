@@ -6,11 +6,11 @@ use super::report::{fail, forbidden, pass, unread, warn};
 use crate::azure::accounts::{Account, Deployment, account_properties};
 use crate::azure::lro::Status;
 use crate::lab::ids::same;
-use crate::lab::kind::ResourceKind;
 use crate::lab::spec::DeploymentSpec;
 use crate::outcome::CheckReport;
 use crate::recipe::account::endpoint as endpoint_of;
 use crate::recipe::deployment::Deployed;
+use crate::values::ResourceKind;
 
 const ACCOUNT: &str = "openai_account";
 const ENDPOINT: &str = "endpoint";

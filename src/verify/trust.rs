@@ -6,11 +6,11 @@ use super::fixes::Fixes;
 use super::report::{fail, forbidden, pass, skip, unread};
 use crate::azure::identities::{FederatedIdentityCredential, FederatedIdentityCredentialProperties as Properties};
 use crate::lab::ids::same;
-use crate::lab::kind::ResourceKind;
 use crate::lab::spec::FederatedCredentialSpec;
 use crate::outcome::CheckReport;
 use crate::recipe::cluster::issuer;
 use crate::recipe::identity::{client_id, principal_id};
+use crate::values::ResourceKind;
 
 const IDENTITY: &str = "identity";
 const CREDENTIAL: &str = "federated_credential";

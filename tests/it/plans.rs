@@ -1,8 +1,8 @@
 //! `--dry-run`: says what would be done, from GETs alone, and the real run then does exactly that.
 //! Field note: "What-if is slow, noisy and hides role assignments".
-use azlab::lab::kind::ResourceKind;
 use azlab::outcome::plan::PlannedAction;
 use azlab::outcome::{Action, Exit, LabState};
+use azlab::values::ResourceKind;
 use serde_json::json;
 
 use crate::provision::broken::BREAKAGES;

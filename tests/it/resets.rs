@@ -1,8 +1,8 @@
 //! `azlab reset`: repairs exactly what differs, and leaves the rest alone.
 use azlab::events::Level;
-use azlab::lab::kind::ResourceKind;
 use azlab::outcome::plan::PlannedAction;
 use azlab::outcome::{Action, Exit, LabState};
+use azlab::values::ResourceKind;
 use http::Method;
 use serde_json::json;
 

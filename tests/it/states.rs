@@ -1,7 +1,7 @@
 //! `azlab status`: the truth about every lab, from GETs alone.
-use azlab::lab::kind::ResourceKind;
 use azlab::outcome::state::ResourceState;
 use azlab::outcome::{Exit, LabState};
+use azlab::values::ResourceKind;
 use serde_json::{Value, json};
 
 use crate::provision::broken::BREAKAGES;

@@ -6,11 +6,11 @@ use indicatif::{InMemoryTerm, ProgressDrawTarget, TermLike as _};
 
 use super::script::{creating, finished, lab_started, one_lab, options, started, status};
 use crate::events::{EventKind, Events};
-use crate::lab::kind::ResourceKind::Cluster;
 use crate::outcome::{Action, LabState};
 use crate::report::Reporter;
 use crate::report::bars::Screen;
 use crate::report::sink::LineSink;
+use crate::values::ResourceKind::Cluster;
 use crate::values::{ColorChoice, ReportOptions, TerminalEnvironment};
 use azlab_clock::Clock;
 

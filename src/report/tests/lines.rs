@@ -2,8 +2,8 @@
 
 use super::script::{creating, lab_started, lines, one_lab, options, started, status};
 use crate::events::{EventKind, Level};
-use crate::lab::kind::ResourceKind::{Cluster, ResourceGroup};
 use crate::outcome::LabState;
+use crate::values::ResourceKind::{Cluster, ResourceGroup};
 use crate::values::{ColorChoice, Progress, ReportOptions, TerminalEnvironment};
 
 fn plain() -> ReportOptions {

@@ -3,11 +3,10 @@
 use std::io::{self, Write};
 
 use super::script::{Caught, SUBSCRIPTION, no_quota, options};
-use crate::lab::kind::ResourceKind;
 use crate::outcome::{Action, Change, CommandResult, Details, LabOutcome, LabState, Outputs, RequestCounts, SCHEMA};
 use crate::outcome::{ErrorReport, NextStep};
 use crate::report::write_result;
-use crate::values::{Output, Progress, ReportOptions};
+use crate::values::{Output, Progress, ReportOptions, ResourceKind};
 
 fn lab(name: &str) -> LabOutcome {
     let group = format!("/subscriptions/{SUBSCRIPTION}/resourceGroups/myResourceGroup");

@@ -7,11 +7,10 @@ use std::time::Duration;
 use time::OffsetDateTime;
 
 use crate::events::{CheckStatus, EventKind, Events, Level};
-use crate::lab::kind::ResourceKind;
 use crate::outcome::{Action, ErrorReport, LabState};
 use crate::report::reporter::Reporter;
 use crate::report::sink::LineSink;
-use crate::values::{ReportOptions, TerminalEnvironment};
+use crate::values::{ReportOptions, ResourceKind, TerminalEnvironment};
 use azlab_clock::Clock;
 
 pub(super) const SUBSCRIPTION: &str = "11111111-2222-3333-4444-555555550001";

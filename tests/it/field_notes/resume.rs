@@ -1,8 +1,8 @@
 //! Resume: interrupts, failures and drift.
 
 use azlab::events::EventKind;
-use azlab::lab::kind::ResourceKind;
 use azlab::outcome::{Action, Exit};
+use azlab::values::ResourceKind;
 use http::Method;
 
 use crate::provision::fixture::{Azure, CLUSTER, federated_credential, refusal};

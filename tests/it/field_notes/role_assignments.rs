@@ -1,7 +1,7 @@
 //! Role assignments.
 
-use azlab::lab::kind::ResourceKind;
 use azlab::outcome::Action;
+use azlab::values::ResourceKind;
 
 use crate::provision::fixture::{Azure, IDENTITY};
 

@@ -1,8 +1,8 @@
 //! Seeing what happens.
 
 use azlab::events::EventKind;
-use azlab::lab::kind::ResourceKind;
 use azlab::outcome::Exit;
+use azlab::values::ResourceKind;
 use azlab_sandbox::FaultKind;
 use http::{Method, StatusCode};
 use serde_json::json;

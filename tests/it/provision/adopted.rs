@@ -1,7 +1,7 @@
 //! Whose group it is: ours, somebody else's, or taken over as it is.
 
-use azlab::lab::kind::ResourceKind;
 use azlab::outcome::{Action, Exit};
+use azlab::values::ResourceKind;
 use http::Method;
 use serde_json::json;
 

@@ -1,7 +1,7 @@
 //! A second run: it looks, finds everything, and writes nothing but what was asked for anew.
 
-use azlab::lab::kind::ResourceKind;
 use azlab::outcome::{Action, Exit};
+use azlab::values::ResourceKind;
 use http::Method;
 use serde_json::{Value, json};
 

@@ -1,7 +1,7 @@
 //! The ways in which labs are found broken on the day, each done by another tool's hand, with what repairs it.
 
-use azlab::lab::kind::ResourceKind;
 use azlab::outcome::plan::PlannedAction;
+use azlab::values::ResourceKind;
 use http::Method;
 use serde_json::json;
 

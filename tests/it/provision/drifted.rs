@@ -1,8 +1,8 @@
 //! What somebody changed since is put right, in place and one field at a time; what cannot be is told before anything is
 //! written.
 
-use azlab::lab::kind::ResourceKind;
 use azlab::outcome::{Action, Exit};
+use azlab::values::ResourceKind;
 use http::Method;
 use serde_json::{Value, json};
 

@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use azlab::lab::kind::ResourceKind;
 use azlab::outcome::{Action, Exit};
+use azlab::values::ResourceKind;
 use azlab_sandbox::{Durations, LoggedRequest};
 use http::Method;
 use time::OffsetDateTime;

@@ -1,8 +1,8 @@
 //! Answers that are lost, cut off, refused for now, or not Azure's at all.
 
 use azlab::events::EventKind;
-use azlab::lab::kind::ResourceKind;
 use azlab::outcome::{Action, Exit};
+use azlab::values::ResourceKind;
 use azlab_sandbox::FaultKind;
 use bytes::Bytes;
 use http::{Method, StatusCode};

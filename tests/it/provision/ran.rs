@@ -2,8 +2,8 @@
 
 use azlab::commands::finished::Finished;
 use azlab::events::{CheckStatus, Event, EventKind, Level};
-use azlab::lab::kind::ResourceKind;
 use azlab::outcome::{Action, ErrorReport, Exit, LabOutcome, LabState, Outputs};
+use azlab::values::ResourceKind;
 use azlab_sandbox::LoggedRequest;
 use time::OffsetDateTime;
 

@@ -2,8 +2,8 @@
 //! be in progress is waited for.
 
 use azlab::events::EventKind;
-use azlab::lab::kind::ResourceKind;
 use azlab::outcome::Exit;
+use azlab::values::ResourceKind;
 use azlab_sandbox::FaultKind;
 use bytes::Bytes;
 use http::{Method, StatusCode};

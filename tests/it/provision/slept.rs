@@ -3,8 +3,8 @@
 use std::pin::pin;
 use std::time::Duration;
 
-use azlab::lab::kind::ResourceKind;
 use azlab::outcome::Action;
+use azlab::values::ResourceKind;
 use azlab_sandbox::{FaultKind, LoggedRequest};
 use http::Method;
 

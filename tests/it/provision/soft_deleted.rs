@@ -1,8 +1,8 @@
 //! Soft-deleted accounts hold their name, their subdomain and their quota for 48 hours.
 
 use azlab::events::CheckStatus;
-use azlab::lab::kind::ResourceKind;
 use azlab::outcome::{Action, Exit};
+use azlab::values::ResourceKind;
 use http::Method;
 use serde_json::json;
 

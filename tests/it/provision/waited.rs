@@ -1,8 +1,8 @@
 //! Refusals that pass by themselves are waited out, each with a deadline; others end the run.
 
 use azlab::events::EventKind;
-use azlab::lab::kind::ResourceKind;
 use azlab::outcome::{Action, Exit};
+use azlab::values::ResourceKind;
 use http::Method;
 use serde_json::json;
 
