@@ -49,5 +49,5 @@ fn room(regions: &[Region]) -> String {
         let labs = if region.labs == 1 { "lab" } else { "labs" };
         format!("{} ({} {labs})", region.location, region.labs)
     };
-    format!("by their quotas these have room: {}", regions.iter().map(labs).collect::<Vec<_>>().join(", "))
+    format!("these regions have quota for it: {}", regions.iter().map(labs).collect::<Vec<_>>().join(", "))
 }
