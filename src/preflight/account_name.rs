@@ -84,7 +84,7 @@ fn count(usages: &[Usage]) -> Option<(f64, f64)> {
         usage.name.as_ref().and_then(|name| name.value.as_deref()).is_some_and(|name| same(name, ACCOUNT_COUNT))
     };
     let usage = usages.iter().find(is_it)?;
-    Some((usage.current_value.unwrap_or_default(), usage.limit.filter(|limit| *limit >= 0.0)?))
+    Some((usage.current_value.unwrap_or_default(), usage.limit?))
 }
 
 /// How many more accounts the region takes; soft-deleted ones count. `None` if it does not tell.

@@ -33,9 +33,7 @@ pub(crate) fn offers(models: &[Model], usages: &[Usage]) -> Vec<Offer> {
         .iter()
         .filter_map(|usage| {
             let name = usage.name.as_ref()?.value.clone()?.to_ascii_lowercase();
-            // Without a limit as much is left as anybody asks for.
-            let limit = usage.limit.filter(|limit| *limit >= 0.0)?;
-            let left = (limit - usage.current_value.unwrap_or_default()).max(0.0);
+            let left = (usage.limit? - usage.current_value.unwrap_or_default()).max(0.0);
             // Quota is in whole units; a fraction left is none.
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to u32's range")]
             let left = left.min(f64::from(u32::MAX)) as u32;
@@ -91,8 +89,7 @@ pub(crate) fn quota(usages: &[Usage], name: &str) -> Option<(i64, i64)> {
             .is_some_and(|value| value.eq_ignore_ascii_case(name))
     };
     let usage = usages.iter().find(is_it)?;
-    let limit = usage.limit.filter(|limit| *limit >= 0.0)?;
-    let used = usage.current_value.unwrap_or_default();
+    let (used, limit) = (usage.current_value.unwrap_or_default(), usage.limit?);
     #[expect(clippy::cast_possible_truncation, reason = "units of capacity, far below the limits of either type")]
     let whole = |number: f64| number as i64;
     Some((whole(limit - used), whole(limit)))

@@ -73,7 +73,7 @@ impl Pool {
     }
 
     /// Where it is counted, in words.
-    pub fn place(&self) -> String {
+    pub(crate) fn place(&self) -> String {
         if self.locations.is_empty() { "the subscription".to_owned() } else { self.locations.join(" and ") }
     }
 

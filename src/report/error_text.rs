@@ -4,10 +4,7 @@ use console::measure_text_width;
 
 use super::style::{Palette, Tone};
 use crate::outcome::{CheckReport, CommandResult, LabOutcome};
-use crate::values::{CheckStatus, ErrorReport, LabState};
-
-/// So many labs with one error are named; of more, the others are counted.
-const MOST_NAMED: usize = 3;
+use crate::values::{CheckStatus, ErrorReport, LabState, a_few, counted};
 
 /// Every error of the result, each as a block; what several labs failed with alike is told once, with how many they are.
 pub(super) fn errors(result: &CommandResult, interrupts_told: bool, palette: Palette, width: Option<usize>) -> String {
@@ -42,10 +39,8 @@ fn says_the_same(one: &ErrorReport, other: &ErrorReport) -> bool {
 
 /// Several labs: how many, and which.
 fn named(labs: &[&LabOutcome]) -> String {
-    let names: Vec<&str> = labs.iter().take(MOST_NAMED).map(|lab| lab.name.as_str()).collect();
-    let more = labs.len() - names.len();
-    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
-    format!("{} labs ({}{more})", labs.len(), names.join(", "))
+    let names: Vec<&str> = labs.iter().map(|lab| lab.name.as_str()).collect();
+    format!("{} ({})", counted(names.len(), "lab"), a_few(&names))
 }
 
 /// Every check that failed, each as an error: where no table of them is printed.

@@ -132,7 +132,7 @@ fn what_many_labs_failed_with_alike_is_told_once_with_their_number() {
     let labs = (1..=20).map(|number| failed(number, "no quota")).chain([failed(21, "something else")]);
     let (_, stderr) = written(&result(labs.collect()), Output::Text, &colorless());
     insta::assert_snapshot!(stderr, @r#"
-        20 labs (lab-01, lab-02, lab-03 and 17 more): error[InsufficientQuota]: no quota
+        20 labs (lab-01, lab-02, lab-03, lab-04, lab-05 and 15 more): error[InsufficientQuota]: no quota
           hint: azlab provision --capacity 8
         lab-21: error[InsufficientQuota]: something else
           resource: /of/21
