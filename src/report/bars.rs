@@ -9,13 +9,13 @@ use tokio::time::Instant;
 
 use super::class_rows::ClassRows;
 use super::describe::{Phrase, describe, ending, visible};
-use super::duration::{exact, whole};
 use super::row::{Row, layout};
 use super::style::{Glyphs, Palette, Tone};
 use super::tracker::{Lab, Resource, State, Tracker};
 use crate::events::{Event, EventKind};
 use crate::outcome::{Action, LabState};
 use crate::values::ResourceKind;
+use crate::values::duration::{exact, whole};
 use azlab_clock::Clock;
 
 /// Real time between two frames: smooth enough for a spinner, little enough for a slow connection.

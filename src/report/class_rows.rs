@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 
 use time::OffsetDateTime;
 
-use super::duration::whole;
 use super::row::Row;
 use super::style::{Glyphs, Tone};
 use super::tracker::{Lab, State, Tracker};
+use crate::values::duration::whole;
 use crate::values::{LabState, ResourceKind, a_few, counted};
 
 /// As many different steps as are shown; those of the fewest labs are counted together.

@@ -2,12 +2,12 @@
 //! text with `-v`.
 
 use super::describe::ending;
-use super::duration::exact;
 use super::plan_text;
 use super::style::{Palette, Tone};
 use super::table::table;
 use crate::outcome::plan::PlannedAction;
 use crate::outcome::{CheckReport, LabOutcome};
+use crate::values::duration::exact;
 use crate::values::{CheckStatus, LabState, ResourceKind, a_few, counted};
 
 /// The labs from which on a result tells what they have in common: more than fit on a small screen.

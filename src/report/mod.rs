@@ -39,7 +39,6 @@ mod class_rows;
 mod class_text;
 pub(crate) mod config;
 mod describe;
-mod duration;
 mod error_text;
 mod hide;
 mod lab_text;
