@@ -189,11 +189,11 @@ fn class() -> Vec<LabOutcome> {
         let mut lab = LabOutcome { elapsed_s: 340.0 + number as f64 / 10.0, ..lab(&format!("lab-{number:03}")) };
         lab.error = None;
         lab.state = LabState::Ready;
-        if number % 6 == 0 {
+        if number.is_multiple_of(6) {
             lab.state = LabState::Failed;
             lab.error = Some(no_quota());
         }
-        if number % 2 == 0 {
+        if number.is_multiple_of(2) {
             lab.location = "swedencentral".to_owned();
         }
         lab
