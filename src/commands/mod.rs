@@ -18,6 +18,7 @@ pub(crate) mod rebuild;
 mod region_full;
 pub(crate) mod removal;
 pub mod reset;
+mod roster;
 pub mod run_options;
 pub(crate) mod runner;
 pub(crate) mod sandbox;

@@ -3,6 +3,7 @@
 use super::apply::apply_all;
 use super::finished::Finished;
 use super::model_question;
+use super::roster;
 use super::run_options::RunOptions;
 use super::runner::Command;
 use super::session::Session;
@@ -57,6 +58,7 @@ pub async fn run(session: &Session, settings: &ProvisionSettings, options: &RunO
         return *finished;
     }
     command.take(labs);
+    roster::tell_unlisted(session, options, settings.labs()).await;
     let outcomes = match apply_all(&command, &settings.apply()).await {
         Ok(outcomes) => outcomes,
         Err(refused) => return *refused,

@@ -8,6 +8,7 @@ use time::format_description::well_known::Rfc3339;
 
 use super::find::{self, Which, Whole};
 use super::finished::Finished;
+use super::roster;
 use super::run_options::RunOptions;
 use super::runner::{Command, Ending};
 use super::session::Session;
@@ -81,6 +82,7 @@ async fn look(session: &Session, settings: &StatusSettings, options: &RunOptions
         Ok(command) => command,
         Err(finished) => return *finished,
     };
+    roster::tell_unlisted(session, options, settings.labs()).await;
     let looks = command.works.iter().map(|work| one(&command, settings, work));
     let ended: Vec<_> = futures::stream::iter(looks).buffered(SIDE_BY_SIDE).collect().await;
     command.finish(ended, |_, labs| next_steps(options, labs))

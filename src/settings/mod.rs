@@ -173,6 +173,7 @@ impl Settings {
                 verbosity: if global.quiet { -1 } else { i8::try_from(global.verbose).unwrap_or(i8::MAX) },
                 color: global.color,
                 hide_ids: global.hide_ids,
+                people: file.map(people).unwrap_or_default(),
                 stdout_is_data,
                 is_terminal,
                 stdout_is_terminal: around.stdout_is_terminal,
@@ -203,6 +204,16 @@ impl Settings {
         }
         Ok(global)
     }
+}
+
+/// What the people of a file are called, the longer names first: one may be a part of another.
+fn people(file: &Config) -> Arc<[String]> {
+    let owners = file.lab_names().filter_map(|lab| file.said(lab).overrides().owner.clone());
+    let names = file.attendees().filter_map(|attendee| attendee.name.clone());
+    let mut people: Vec<String> = owners.chain(names).collect();
+    people.sort_by_key(|name| std::cmp::Reverse(name.len()));
+    people.dedup();
+    people.into()
 }
 
 /// The environment that credentials read: what is trusted for Azure is trusted for its sign-in too, whatever said it.

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::terminal::TerminalEnvironment;
@@ -116,6 +117,8 @@ pub struct ReportOptions {
     pub color: ColorChoice,
     /// Whether GUIDs are masked in everything that is written, files included.
     pub hide_ids: bool,
+    /// What the people of a class are called: masked with the ids.
+    pub people: Arc<[String]>,
     /// Whether stdout carries what a program reads (`env`), and no summary: errors then go to stderr, whatever else does.
     pub stdout_is_data: bool,
     /// Whether the command only looks: its result says it all, and progress is notes alone.
@@ -140,6 +143,7 @@ impl Default for ReportOptions {
             verbosity: 0,
             color: ColorChoice::Auto,
             hide_ids: false,
+            people: Arc::default(),
             stdout_is_data: false,
             only_notes: false,
             is_terminal: false,

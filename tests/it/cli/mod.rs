@@ -36,6 +36,7 @@ mod meant;
 mod other_tools;
 mod pipes;
 mod refused;
+mod roster;
 #[cfg(unix)]
 mod said;
 mod sandbox;
