@@ -7,8 +7,8 @@ use crate::cli::config::ConfigCommand;
 use crate::cli::sandbox::SandboxCommand;
 use crate::cli::timeline::TimelineArgs;
 use crate::settings::{
-    DeployModelSettings, DoctorSettings, EnvSettings, ExtendSettings, KubeconfigSettings, ProvisionSettings,
-    ResetSettings, StatusSettings, SweepSettings, TeardownSettings, VerifySettings,
+    DeployModelSettings, DoctorSettings, EnvSettings, ExtendSettings, HandoutSettings, KubeconfigSettings,
+    ProvisionSettings, ResetSettings, StatusSettings, SweepSettings, TeardownSettings, VerifySettings,
 };
 
 /// The name of `timeline`.
@@ -45,6 +45,7 @@ pub fn dispatch<W: OnLabs>(command: &Command, work: W) -> (&'static str, Asked<'
         Command::Verify(args) => on_labs::<VerifySettings, W>(args, work),
         Command::Env(args) => on_labs::<EnvSettings, W>(args, work),
         Command::Kubeconfig(args) => on_labs::<KubeconfigSettings, W>(args, work),
+        Command::Handout(args) => on_labs::<HandoutSettings, W>(args, work),
         Command::Config(args) => (crate::outcome::config::COMMAND, Asked::Config(&args.command)),
         Command::Sandbox(args) => (sandbox::COMMAND, Asked::Sandbox(&args.command)),
         Command::Timeline(args) => (TIMELINE, Asked::Timeline(args)),

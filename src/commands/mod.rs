@@ -10,6 +10,7 @@ pub mod env;
 pub(crate) mod extend;
 pub(crate) mod find;
 pub mod finished;
+pub(crate) mod handout;
 pub mod kubeconfig;
 pub(crate) mod model_question;
 pub(crate) mod progress;

@@ -124,6 +124,8 @@ pub struct Session {
     pub stop: CancellationToken,
     /// Whether it is the sandbox.
     pub is_sandbox: bool,
+    /// The cloud.
+    pub cloud: Cloud,
     /// The time in which the program could act, since it began.
     pub awake: Stopwatch,
     /// How far the command has come.
@@ -227,7 +229,8 @@ impl Prepared {
         });
         let azure = Azure::new(arm, &self.subscription).map_err(SessionError::Sdk)?;
         let (is_sandbox, progress, tokens) = (self.is_sandbox, Progress::default(), self.tokens);
-        Ok((Session { azure, data_plane, events, stop, is_sandbox, awake, progress, tokens }, receiver))
+        let cloud = self.cloud;
+        Ok((Session { azure, data_plane, events, stop, is_sandbox, cloud, awake, progress, tokens }, receiver))
     }
 }
 
@@ -244,6 +247,11 @@ impl Session {
     pub async fn sign_in(&self) -> Result<String, SignInError> {
         self.tokens.token(self.azure.arm().scope()).await?;
         Ok(self.tokens.winner().to_string())
+    }
+
+    /// The id of the tenant that is signed in to, if the token says so.
+    pub(crate) async fn tenant(&self) -> Option<String> {
+        self.tokens.token(self.azure.arm().scope()).await.ok()?.tenant()
     }
 
     /// The object id of who is signed in, if the token says so.

@@ -49,7 +49,7 @@ impl Subcommand for StatusSettings {
 }
 
 /// Labs that are looked at side by side: each takes some eight reads, and a region's bucket holds 250.
-const SIDE_BY_SIDE: usize = 16;
+pub(super) const SIDE_BY_SIDE: usize = 16;
 
 /// Looks, once or until it is stopped.
 pub async fn run(session: &Session, settings: &StatusSettings, options: &RunOptions) -> Finished {

@@ -6,6 +6,7 @@ mod doctor;
 mod env;
 mod error;
 mod expiry;
+mod handout;
 mod kubeconfig;
 mod labs;
 mod place;
@@ -31,6 +32,7 @@ pub use doctor::DoctorSettings;
 pub use env::EnvSettings;
 pub use error::SettingsError;
 pub use expiry::{ExtendSettings, SweepSettings, Until};
+pub use handout::HandoutSettings;
 pub use kubeconfig::KubeconfigSettings;
 pub use labs::LabSource;
 pub use place::place;
@@ -159,6 +161,7 @@ impl Settings {
         let stdout_is_data = match &cli.command {
             Command::Env(args) => args.format.is_some() || global.output == Output::Text,
             Command::Kubeconfig(args) => kubeconfig::is_stdout(args),
+            Command::Handout(_) => true,
             _ => false,
         };
         let is_terminal = around.stderr_is_terminal;

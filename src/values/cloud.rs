@@ -51,6 +51,15 @@ impl Cloud {
         }
     }
 
+    /// Its portal.
+    pub(crate) fn portal(self) -> &'static str {
+        match self {
+            Self::Public => "https://portal.azure.com",
+            Self::UsGov => "https://portal.azure.us",
+            Self::China => "https://portal.azure.cn",
+        }
+    }
+
     /// Its name in az (`az cloud list`).
     pub(crate) fn name_in_az(self) -> &'static str {
         match self {

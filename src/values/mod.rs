@@ -32,6 +32,6 @@ pub use model_selection::{InsteadOf, ModelSelection};
 pub(crate) use secret::Secret;
 pub use surroundings::Surroundings;
 pub(crate) use terminal::TerminalEnvironment;
-pub(crate) use time_spec::{TimeSpec, both_clocks};
+pub(crate) use time_spec::{TimeSpec, both_clocks, local_clock};
 pub use told::{Action, CheckStatus, ErrorReport, LabState, RequestCounts};
 pub(crate) use zone::Zone;

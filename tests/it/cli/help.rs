@@ -50,6 +50,7 @@ fn every_command_explains_itself() {
         &["extend"],
         &["sweep"],
         &["timeline"],
+        &["handout"],
         &["verify"],
         &["env"],
         &["kubeconfig"],

@@ -22,6 +22,7 @@ mod examples;
 mod extend;
 mod field_notes;
 mod follow_ups;
+mod handout;
 mod help;
 mod ids;
 mod killed;
