@@ -12,7 +12,6 @@ use super::work::Work;
 use crate::azure::code::Code;
 use crate::events::{CheckStatus, Level};
 use crate::follow_up::FollowUp;
-use crate::lab::comparison::Comparison;
 use crate::outcome::plan::{PlannedAction, PlannedChange};
 use crate::outcome::{Details, Exit, LabOutcome, LabState, Outputs};
 use crate::preflight::alternatives;
@@ -96,8 +95,7 @@ async fn tell_what_is_left(command: &Command<'_>, plans: &[Plan]) {
     }
     let is_ready = async |(work, plan): (&Work, &Plan)| {
         let look = inspect(&work.ctx, &plan.lab, Some(&plan.account));
-        let is_ready = |seen: Inspection| seen.items.iter().all(|item| item.fit == Some(Comparison::Fits));
-        !plan.is_new && command.limited(work, look).await.is_ok_and(is_ready)
+        !plan.is_new && command.limited(work, look).await.is_ok_and(|seen: Inspection| seen.is_ready())
     };
     let ready = join_all(command.works.iter().zip(plans).map(is_ready)).await;
     let ready = ready.into_iter().filter(|is_ready| *is_ready).count();

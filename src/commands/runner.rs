@@ -102,21 +102,6 @@ pub(crate) struct Command<'a> {
 }
 
 impl<'a> Command<'a> {
-    /// Signs in and begins, with the labs that `labs` gives for the subscription.
-    ///
-    /// # Errors
-    /// The end of a command that could not sign in.
-    pub(crate) async fn begin(
-        name: &'static str,
-        session: &'a Session,
-        options: &'a RunOptions,
-        labs: impl FnOnce(&str) -> Vec<LabSpec>,
-    ) -> Result<Self, Box<Finished>> {
-        let mut command = Self::connect(name, session, options).await?;
-        command.take(labs(session.azure.subscription()));
-        Ok(command)
-    }
-
     /// Signs in and begins, without a lab as yet.
     ///
     /// # Errors

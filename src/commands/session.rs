@@ -13,6 +13,7 @@ use crate::azure::client::Azure;
 use crate::azure::client_error::ClientError;
 use crate::azure::credential::{SandboxSource, SignInError, SignInOptions, TokenCache, sign_in};
 use crate::azure::data_plane::{DataPlane, DataPlaneOptions};
+use crate::azure::graph::{Graph, GraphOptions};
 use crate::azure::http::Http;
 use crate::azure::in_process::InProcess;
 use crate::azure::retry::RetryPolicy;
@@ -118,6 +119,8 @@ pub struct Session {
     pub azure: Azure,
     /// The way to the data plane of its OpenAI accounts.
     pub data_plane: DataPlane,
+    /// The directory of its tenant.
+    pub(crate) graph: Graph,
     /// Where events go.
     pub events: Events,
     /// Cancelled when the user asks to stop.
@@ -217,6 +220,17 @@ impl Prepared {
             events: events.clone(),
             stop: stop.clone(),
         });
+        let graph = Graph::new(GraphOptions {
+            transport: Arc::clone(&self.transport),
+            tokens: Arc::clone(&self.tokens),
+            cloud: self.cloud,
+            arm_endpoint: self.endpoint.clone(),
+            is_sandbox: self.is_sandbox,
+            clock: self.clock,
+            events: events.clone(),
+            stop: stop.clone(),
+        });
+        let graph = graph.map_err(SessionError::Sdk)?;
         let arm = Arm::new(ArmOptions {
             transport: self.transport,
             endpoint: self.endpoint,
@@ -230,7 +244,7 @@ impl Prepared {
         let azure = Azure::new(arm, &self.subscription).map_err(SessionError::Sdk)?;
         let (is_sandbox, progress, tokens) = (self.is_sandbox, Progress::default(), self.tokens);
         let cloud = self.cloud;
-        Ok((Session { azure, data_plane, events, stop, is_sandbox, cloud, awake, progress, tokens }, receiver))
+        Ok((Session { azure, data_plane, graph, events, stop, is_sandbox, cloud, awake, progress, tokens }, receiver))
     }
 }
 

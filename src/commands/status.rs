@@ -6,6 +6,7 @@ use futures::StreamExt as _;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use super::attendees;
 use super::find::{self, Which, Whole};
 use super::finished::Finished;
 use super::roster;
@@ -78,10 +79,14 @@ async fn wait(session: &Session, every: Duration) -> Result<(), crate::azure::er
 }
 
 async fn look(session: &Session, settings: &StatusSettings, options: &RunOptions) -> Finished {
-    let command = match find::begin(COMMAND, session, options, settings.labs(), Which::All).await {
-        Ok(command) => command,
+    let (mut command, mut labs) = match find::look(COMMAND, session, options, settings.labs(), Which::All).await {
+        Ok(found) => found,
         Err(finished) => return *finished,
     };
+    if let Err(finished) = attendees::settle_to_look(&command, &mut labs).await {
+        return *finished;
+    }
+    command.take(labs);
     roster::tell_unlisted(session, options, settings.labs()).await;
     let looks = command.works.iter().map(|work| one(&command, settings, work));
     let ended: Vec<_> = futures::stream::iter(looks).buffered(SIDE_BY_SIDE).collect().await;
@@ -99,7 +104,8 @@ async fn one(command: &Command<'_>, settings: &StatusSettings, work: &Work) -> (
 }
 
 fn ending(command: &Command<'_>, settings: &StatusSettings, work: &Work, seen: &Inspection) -> Ending {
-    let resources = Some(seen.items.iter().map(Item::report).collect());
+    let resources =
+        Some(seen.items.iter().map(Item::report).chain(seen.extra.iter().map(|extra| extra.item().report())).collect());
     if seen.group.is_none() {
         let details = Details { resources, ..Details::default() };
         if settings.labs().given() {

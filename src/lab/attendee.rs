@@ -52,6 +52,57 @@ impl Attendee {
     }
 }
 
+/// What an object of the directory is, as role assignments name it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PrincipalKind {
+    /// Somebody, a guest included.
+    User,
+    /// Several.
+    Group,
+    /// An application, or a managed identity.
+    ServicePrincipal,
+}
+
+/// An object of the directory that may be given access.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Principal {
+    /// Its object id.
+    pub(crate) id: String,
+    /// What it is; `None` where the directory was not asked.
+    pub(crate) kind: Option<PrincipalKind>,
+    /// Its display name.
+    pub(crate) name: Option<String>,
+    /// A user's principal name.
+    pub(crate) user_principal_name: Option<String>,
+    /// Its e-mail address.
+    pub(crate) mail: Option<String>,
+    /// Its further addresses.
+    pub(crate) further: Vec<String>,
+}
+
+impl Principal {
+    /// What people would write for it in a roster.
+    pub(crate) fn label(&self) -> &str {
+        let said = self.mail.as_deref().or(self.user_principal_name.as_deref());
+        said.or(self.name.as_deref()).unwrap_or(&self.id)
+    }
+}
+
+/// A role that somebody is to have on the resource group of their lab.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Grant {
+    /// Who it is for, in messages.
+    pub(crate) who: String,
+    /// The object id.
+    pub(crate) principal_id: String,
+    /// What it is, if the directory was asked.
+    pub(crate) kind: Option<PrincipalKind>,
+    /// The role's name.
+    pub(crate) role: String,
+    /// The guid of its definition.
+    pub(crate) role_id: String,
+}
+
 /// Whether a text has the shape of an address: something, `@`, something, without spaces.
 pub(crate) fn is_address(text: &str) -> bool {
     let plain = |part: &str| !part.is_empty() && !part.contains(|c: char| c.is_whitespace() || "<>,;\"@".contains(c));

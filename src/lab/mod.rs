@@ -8,6 +8,7 @@ pub(crate) mod limits;
 pub mod model;
 pub(crate) mod names;
 pub(crate) mod overrides;
+pub(crate) mod roles;
 pub mod spec;
 pub mod tags;
 pub(crate) mod variables;

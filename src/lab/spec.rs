@@ -6,7 +6,7 @@ use clap::ValueEnum;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::attendee::Attendee;
+use super::attendee::{Attendee, Grant};
 use super::defaults::{
     ACCOUNT_PREFIX, DEFAULT_CREDENTIAL, DEFAULT_DEPLOYMENT, DEFAULT_GROUP, DEFAULT_MODEL, DEFAULT_NODE_COUNT,
     DEFAULT_ROLE, DEFAULT_SUBJECT, DEFAULT_VM_SIZE,
@@ -42,6 +42,8 @@ pub struct LabSpec {
     pub(crate) attendee: Option<Attendee>,
     /// The roles that the attendee is to have on the group, by name or id.
     pub(crate) roles: Vec<String>,
+    /// The access that follows from both; `None` while nobody has looked up who the attendee is, or where that cannot be told.
+    pub(crate) access: Option<Vec<Grant>>,
     /// Tags that the group gets.
     pub tags: Tags,
     /// Whose the lab is if it has no owner yet and `tags` name none.
@@ -199,6 +201,7 @@ impl LabSpec {
             deployments: vec![DeploymentSpec::workshop()],
             attendee: None,
             roles: vec![DEFAULT_ROLE.into()],
+            access: None,
             tags: [
                 (tags::WORKSHOP, tags::DEFAULT_WORKSHOP),
                 (tags::LAB, lab),

@@ -1,4 +1,5 @@
 //! The recipe: what a lab needs, in which order, and how each resource is observed, compared and ensured.
+pub(crate) mod access;
 pub mod account;
 pub mod cluster;
 pub mod context;

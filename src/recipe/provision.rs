@@ -2,6 +2,7 @@
 
 use tokio::sync::SetOnce;
 
+use super::access;
 use super::account::MOST_ACCOUNT_NAMES;
 use super::context::Context;
 use super::ensure::ensure;
@@ -45,8 +46,9 @@ impl Plan {
 /// ```text
 /// group ── cluster: PUT answers with the issuer ── wait until ready ─────────► ready
 ///      ├── identity ── federated credential (identity + issuer)
-///      └── account ── deployments, one at a time
-///                 └── role assignment (identity + account)
+///      ├── account ── deployments, one at a time
+///      │          └── role assignment (identity + account)
+///      └── role assignments of the attendee, one at a time
 /// ```
 ///
 /// # Errors
@@ -80,7 +82,13 @@ pub async fn provision(ctx: &Context, plan: &Plan) -> Result<Outputs, Error> {
         tokio::try_join!(deployments, role)?;
         Ok((name, made))
     };
-    let (cluster, identity, (account_name, account)) = tokio::try_join!(cluster, identity, account)?;
+    let access = async {
+        for role in parts.access() {
+            ensure(ctx, &role).await?;
+        }
+        if plan.is_new { Ok(()) } else { access::take_away_extra(ctx, &plan.lab).await }
+    };
+    let (cluster, identity, (account_name, account), ()) = tokio::try_join!(cluster, identity, account, access)?;
 
     let lab = &plan.lab;
     let used = Used {

@@ -115,6 +115,21 @@ impl Cloud {
         }
     }
 
+    /// Where Microsoft Graph answers, which is also the audience of a token for it, without a trailing slash (Microsoft Learn,
+    /// "National cloud deployments").
+    pub(crate) fn graph_endpoint(self) -> &'static str {
+        match self {
+            Self::Public => "https://graph.microsoft.com",
+            Self::UsGov => "https://graph.microsoft.us",
+            Self::China => "https://microsoftgraph.chinacloudapi.cn",
+        }
+    }
+
+    /// The scope to ask for when signing in to Microsoft Graph.
+    pub(crate) fn graph_scope(self) -> String {
+        format!("{}/.default", self.graph_endpoint())
+    }
+
     /// Where Microsoft Entra signs in, without a trailing slash.
     pub(crate) fn authority_host(self) -> &'static str {
         match self {
