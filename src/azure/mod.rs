@@ -36,6 +36,7 @@ pub mod roles;
 pub(crate) mod shortage;
 mod sign_in_error;
 pub mod subscription;
+mod tags;
 pub(crate) mod tenancy;
 pub mod transport;
 pub(crate) mod usages;

@@ -143,6 +143,7 @@ impl Tracker {
             | EventKind::Request { .. }
             | EventKind::Retrying { .. }
             | EventKind::Note { .. }
+            | EventKind::LabBusy { .. }
             | EventKind::Interrupted { .. } => {}
         }
         true
