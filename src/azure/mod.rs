@@ -38,6 +38,7 @@ mod service_channel;
 pub(crate) mod shortage;
 mod sign_in_error;
 pub mod subscription;
+mod tags;
 pub(crate) mod tenancy;
 pub mod transport;
 pub(crate) mod usages;

@@ -19,9 +19,10 @@ use crate::cli::status::StatusArgs;
 use crate::events::Level;
 use crate::follow_up::{FollowUp, Labs};
 use crate::lab::ids::same;
+use crate::lab::lease::Lease;
 use crate::lab::tags::{self, Tags};
 use crate::outcome::NextStep;
-use crate::outcome::state::{About, ResourceReport, ResourceState};
+use crate::outcome::state::{About, AtWork, ResourceReport, ResourceState};
 use crate::outcome::{Details, Exit, LabOutcome, LabState, Outputs};
 use crate::recipe::inspection::{Inspection, inspect};
 use crate::recipe::look::Item;
@@ -119,7 +120,7 @@ fn ending(command: &Command<'_>, settings: &StatusSettings, work: &Work, seen: &
     }
     let state = if seen.is_ready() { LabState::Ready } else { LabState::Incomplete };
     let exit = if settings.exit_code() && state != LabState::Ready { Exit::Differs } else { Exit::Done };
-    let about = about(seen, command.session.clock().now());
+    let about = about(command, seen, command.session.clock().now());
     if about.workshop.is_none() {
         let take_over = command.line(FollowUp::take_over(), work);
         let message = format!("azlab did not create {}; to take it over: {take_over}", work.lab.group);
@@ -130,11 +131,19 @@ fn ending(command: &Command<'_>, settings: &StatusSettings, work: &Work, seen: &
 }
 
 /// Whose it is, and since and until when.
-fn about(seen: &Inspection, now: OffsetDateTime) -> About {
+fn about(command: &Command<'_>, seen: &Inspection, now: OffsetDateTime) -> About {
     let tags = Tags::read(seen.group.as_ref().and_then(|group| group.tags.as_ref()));
     let tag = |name: &str| tags.get(name).filter(|value| !value.is_empty()).map(str::to_owned);
     let created = seen.contents.iter().filter_map(|one| one.created_time).min();
     let expires_at = tag(tags::EXPIRES);
+    let text = |at| tags::expiry_text(at).unwrap_or_default();
+    let writer = command.options.writer.as_ref();
+    let busy = writer.and_then(|writer| Lease::of_another(&tags, writer, now)).map(|lease| AtWork {
+        since: text(lease.since),
+        renewed: text(lease.renewed),
+        command: lease.command,
+        by: lease.by,
+    });
     let expires = expires_at.as_deref().and_then(|text| OffsetDateTime::parse(text, &Rfc3339).ok());
     About {
         workshop: tag(tags::WORKSHOP),
@@ -143,6 +152,7 @@ fn about(seen: &Inspection, now: OffsetDateTime) -> About {
         age_s: created.map(|at| u64::try_from((now - at).whole_seconds()).unwrap_or_default()),
         expires_at,
         expires_in_s: expires.map(|at| (at - now).whole_seconds()),
+        busy,
     }
 }
 

@@ -51,7 +51,7 @@ pub async fn run(session: &Session, settings: &TeardownSettings, options: &RunOp
     roster::tell_unlisted(session, options, settings.labs()).await;
     let how = Removal { purge: settings.purge(), wait: settings.wait() };
     let works = &command.works;
-    let looks = removal::look(&command, Reason::Asked).await;
+    let looks = removal::look(&command, Reason::Asked, settings.dry_run()).await;
     if looks.iter().any(Result::is_err) {
         let ended = works.iter().zip(looks).map(|(work, look)| {
             command.outcome(

@@ -4,6 +4,7 @@ pub mod comparison;
 pub(crate) mod defaults;
 pub(crate) mod filter;
 pub mod ids;
+pub mod lease;
 pub(crate) mod limits;
 pub mod model;
 pub(crate) mod names;

@@ -14,6 +14,8 @@ pub mod group;
 pub mod identity;
 mod in_progress;
 pub(crate) mod inspection;
+pub(crate) mod lease;
+pub mod leasing;
 pub(crate) mod ledger;
 pub(crate) mod look;
 pub mod needs;

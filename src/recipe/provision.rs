@@ -8,6 +8,7 @@ use super::context::Context;
 use super::ensure::ensure;
 use super::error::Error;
 use super::identity;
+use super::lease;
 use super::outputs::Used;
 use super::parts::Parts;
 use super::resource::Resource as _;
@@ -55,7 +56,8 @@ impl Plan {
 /// The first error of any branch; the others are left where they are, and Azure goes on with what it has begun.
 pub async fn provision(ctx: &Context, plan: &Plan) -> Result<Outputs, Error> {
     let parts = plan.parts();
-    ensure(ctx, &parts.group()).await?;
+    let group = ensure(ctx, &parts.group()).await?;
+    lease::look_after_write(ctx, &group).await?;
 
     let issuer = SetOnce::new();
     let principal = SetOnce::new();

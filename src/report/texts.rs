@@ -9,7 +9,7 @@ use super::redact::redact;
 use crate::events::{Event, EventKind};
 use crate::lab::variables::Variables;
 use crate::outcome::plan::{Field, PlannedChange};
-use crate::outcome::state::{About, ResourceReport};
+use crate::outcome::state::{About, AtWork, ResourceReport};
 use crate::outcome::{
     Change, CheckReport, CommandResult, Details, ErrorReport, KubeconfigEntry, LabOutcome, ModelEntry, NextStep,
     Outputs,
@@ -106,6 +106,10 @@ impl Texts for EventKind {
             Self::LabStarted { resource_group, location } => {
                 change(resource_group);
                 change(location);
+            }
+            Self::LabBusy { command, by, since: _, waits: _ } => {
+                change(command);
+                change(by);
             }
             Self::ModelSelected(selection) => selection.each(change),
             Self::Check { id: _, status: _, message } | Self::Note { level: _, message } => change(message),
@@ -255,8 +259,11 @@ impl Texts for Details {
         if let Some(KubeconfigEntry { file, context, cluster, user, current: _ }) = kubeconfig {
             [context, cluster, user].into_iter().chain(file).for_each(&mut *change);
         }
-        if let Some(About { workshop, owner, created_at: _, age_s: _, expires_at, expires_in_s: _ }) = about {
-            workshop.iter_mut().chain(owner).chain(expires_at).for_each(change);
+        if let Some(About { workshop, owner, created_at: _, age_s: _, expires_at, expires_in_s: _, busy }) = about {
+            workshop.iter_mut().chain(owner).chain(expires_at).for_each(&mut *change);
+            if let Some(AtWork { command, by, since, renewed }) = busy {
+                [command, by, since, renewed].into_iter().for_each(change);
+            }
         }
     }
 }

@@ -45,7 +45,7 @@ pub use verify::VerifySettings;
 
 use crate::values::cloud::parse_arm_endpoint;
 use crate::values::id::{subscription_id, tenant_name};
-use crate::values::{AuthMode, Cloud, Environment, Output, ReportOptions, Surroundings};
+use crate::values::{AuthMode, Cloud, Environment, IfBusy, Output, ReportOptions, Surroundings, Writer};
 
 /// Where a command runs.
 #[derive(Clone, Debug)]
@@ -91,6 +91,10 @@ pub(crate) struct Settings {
     pub(crate) output: Output,
     /// The limit of the whole command, in service time.
     pub(crate) timeout: Option<Duration>,
+    /// What to do about another run that is at work on the same lab.
+    pub(crate) if_busy: IfBusy,
+    /// Who the run is to others.
+    pub(crate) writer: Writer,
     /// Whether a person can be asked.
     pub(crate) interactive: bool,
     /// Every question is answered with yes.
@@ -185,6 +189,8 @@ impl Settings {
             },
             output: if stdout_is_data { Output::Text } else { global.output },
             timeout: global.timeout,
+            if_busy: global.if_busy,
+            writer: around.writer(),
             interactive,
             yes: global.yes,
             place,
