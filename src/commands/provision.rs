@@ -3,6 +3,7 @@
 use super::apply::apply_all;
 use super::finished::Finished;
 use super::model_question;
+use super::placing;
 use super::run_options::RunOptions;
 use super::runner::Command;
 use super::session::Session;
@@ -50,7 +51,13 @@ pub async fn run(session: &Session, settings: &ProvisionSettings, options: &RunO
         Ok(command) => command,
         Err(finished) => return *finished,
     };
-    let mut labs = specs(session.azure.subscription());
+    let (is_dry, skips) = (settings.apply().dry_run != DryRun::Off, settings.apply().skip_preflight);
+    let labs = specs(session.azure.subscription());
+    let placed = match placing::settle(&command, settings.labs(), labs, (skips, is_dry)).await {
+        Ok(placed) => placed,
+        Err(finished) => return *finished,
+    };
+    let (rows, mut labs) = (placed.rows, placed.labs);
     if settings.apply().dry_run == DryRun::Off
         && let Err(finished) = model_question::settle(&command, &mut labs, settings.apply().adopt).await
     {
@@ -61,11 +68,13 @@ pub async fn run(session: &Session, settings: &ProvisionSettings, options: &RunO
         Ok(outcomes) => outcomes,
         Err(refused) => return *refused,
     };
-    let is_dry = settings.apply().dry_run != DryRun::Off;
-    command.finish(
-        outcomes,
-        |session, labs| if is_dry { Vec::new() } else { next_steps(session, options, settings.labs(), labs) },
-    )
+    let mut finished =
+        command.finish(
+            outcomes,
+            |session, labs| if is_dry { Vec::new() } else { next_steps(session, options, settings.labs(), labs) },
+        );
+    finished.result.placement = placing::shown(&rows);
+    finished
 }
 
 /// Commands that work now, in the order in which people need them.

@@ -16,6 +16,8 @@ use crate::lab::spec::{DEFAULT_LOCATION, LabSpec};
 use crate::outcome::NextStep;
 use crate::outcome::{CommandResult, Details, ErrorReport, Exit, LabOutcome, LabState, Outputs, SCHEMA};
 use crate::preflight::finding::Finding;
+use crate::preflight::subscription_cache::SubscriptionCache;
+use crate::preflight::subscription_caches::SubscriptionCaches;
 use crate::preflight::survey::Stop;
 use crate::recipe::context::{Context, ParentLocks};
 use crate::recipe::error::Error as RecipeError;
@@ -99,22 +101,22 @@ pub(crate) struct Command<'a> {
     pub(crate) options: &'a RunOptions,
     /// The labs, in the order given.
     pub(crate) works: Vec<Work>,
+    /// The ids of the subscriptions that refused to be read while labs were looked for.
+    pub(crate) refusing: Vec<String>,
+    /// What the checks stand on.
+    pub(crate) caches: SubscriptionCaches,
 }
 
 impl<'a> Command<'a> {
-    /// Signs in and begins, with the labs that `labs` gives for the subscription.
-    ///
-    /// # Errors
-    /// The end of a command that could not sign in.
-    pub(crate) async fn begin(
-        name: &'static str,
-        session: &'a Session,
-        options: &'a RunOptions,
-        labs: impl FnOnce(&str) -> Vec<LabSpec>,
-    ) -> Result<Self, Box<Finished>> {
-        let mut command = Self::connect(name, session, options).await?;
-        command.take(labs(session.azure.subscription()));
-        Ok(command)
+    /// A command that has not begun.
+    pub(super) fn of(name: &'static str, session: &'a Session, options: &'a RunOptions) -> Self {
+        let caches = SubscriptionCaches::new(session.azure.clone());
+        Self { name, session, options, works: Vec::new(), refusing: Vec::new(), caches }
+    }
+
+    /// What the checks of a subscription stand on.
+    pub(crate) async fn cache(&self, subscription: &str) -> SubscriptionCache {
+        self.caches.of(subscription, self.session.object_id().await.as_deref())
     }
 
     /// Signs in and begins, without a lab as yet.
@@ -127,7 +129,7 @@ impl<'a> Command<'a> {
         options: &'a RunOptions,
     ) -> Result<Self, Box<Finished>> {
         let azure = &session.azure;
-        let no_labs = || Self { name, session, options, works: Vec::new() };
+        let no_labs = || Self::of(name, session, options);
         let signed_in = tokio::select! {
             signed_in = session.sign_in() => signed_in,
             // Another program may take its time to give a token.
@@ -161,7 +163,8 @@ impl<'a> Command<'a> {
     pub(crate) fn take(&mut self, labs: Vec<LabSpec>) {
         let (azure, events, parents) = (&self.session.azure, &self.session.events, ParentLocks::default());
         let begin = |lab: LabSpec| {
-            let ctx = Context::new(azure.clone(), events, parents.clone(), &lab, hints::report);
+            let azure = azure.in_subscription(&lab.subscription);
+            let ctx = Context::new(azure, events, parents.clone(), &lab, hints::report);
             ctx.events.emit(EventKind::LabStarted {
                 resource_group: lab.group.clone(),
                 location: lab.location.clone().unwrap_or_else(|| DEFAULT_LOCATION.to_owned()),
@@ -195,6 +198,7 @@ impl<'a> Command<'a> {
         let outcome = LabOutcome {
             name: work.lab.name.clone(),
             resource_group: work.lab.group.clone(),
+            subscription: Some(&work.lab.subscription).filter(|id| *id != self.session.azure.subscription()).cloned(),
             location: location.or(work.lab.location.as_deref()).unwrap_or(DEFAULT_LOCATION).to_owned(),
             state: ending.state,
             elapsed_s,
@@ -259,6 +263,7 @@ impl<'a> Command<'a> {
             labs: Some(labs),
             models: None,
             checks: None,
+            placement: None,
             requests: Some(requests),
             error: None,
         };

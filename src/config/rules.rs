@@ -6,10 +6,11 @@ use std::ops::Range;
 use super::error::{MOST, Problem};
 use super::file::{File, LabEntry};
 use super::labs::{Lab, expand, number};
+use super::placement_rules::subscriptions_of;
 use super::source::Source;
 use super::{Place, Places};
 use crate::lab::defaults::{DEFAULT_NAMESPACE, DEFAULT_SERVICE_ACCOUNT};
-use crate::lab::limits::{GROUPS_OF_A_LAB, MOST_LABS, MOST_RESOURCE_GROUPS};
+use crate::lab::limits::{GROUPS_OF_A_LAB, MOST_LABS, MOST_LABS_OF_A_FILE, MOST_RESOURCE_GROUPS};
 use crate::lab::names::{self, NameError};
 use crate::lab::overrides::{BadValue, CredentialOverrides, DeploymentOverrides, LAB, LabOverrides, Origin, is_auto};
 use crate::lab::spec::LabSpec;
@@ -43,7 +44,7 @@ pub(super) fn check(source: &Source, places: &Places, file: &File) -> Result<Vec
     if rules.problems.is_empty() { Ok(labs) } else { Err(rules.problems) }
 }
 
-struct Rules<'a> {
+pub(super) struct Rules<'a> {
     source: &'a Source,
     places: &'a Places,
     problems: Vec<Problem>,
@@ -52,7 +53,7 @@ struct Rules<'a> {
 }
 
 impl Rules<'_> {
-    fn place(&self, path: &str) -> Place {
+    pub(super) fn place(&self, path: &str) -> Place {
         self.places.get(path).cloned().unwrap_or(Place { key: 0..0, value: 0..0 })
     }
 
@@ -62,18 +63,18 @@ impl Rules<'_> {
         }
     }
 
-    fn tell_of(&mut self, path: &str, message: String, help: Option<String>) {
+    pub(super) fn tell_of(&mut self, path: &str, message: String, help: Option<String>) {
         self.tell(&self.place(path).value, message, help);
     }
 
-    fn name(&mut self, path: &str, checked: Result<(), NameError>) {
+    pub(super) fn name(&mut self, path: &str, checked: Result<(), NameError>) {
         if let Err(error) = checked {
             let help = error.suggestion.as_ref().map(|name| format!("such as: {name}"));
             self.tell_of(path, error.to_string(), help);
         }
     }
 
-    fn line(&self, range: &Range<usize>) -> usize {
+    pub(super) fn line(&self, range: &Range<usize>) -> usize {
         self.source.position(range.start).0
     }
 
@@ -93,6 +94,7 @@ impl Rules<'_> {
             }
             self.name("workshop", names::tag(tags::WORKSHOP, workshop));
         }
+        self.placement(file);
         if file.labs.as_ref().is_some_and(Vec::is_empty) {
             let help = "name labs, or leave labs out: then -l NAME takes any name, and without it the lab is 'default'";
             self.tell_of("labs", "labs is empty".into(), Some(help.into()));
@@ -215,11 +217,21 @@ impl Rules<'_> {
             LabEntry::Table(lab) => lab.count.unwrap_or(1),
         };
         let total = entries.iter().map(count).fold(0, u32::saturating_add);
-        if total > MOST_LABS {
+        let subscriptions = subscriptions_of(file);
+        let most = subscriptions.saturating_mul(MOST_LABS).min(MOST_LABS_OF_A_FILE);
+        if total > most {
+            let places = match subscriptions {
+                1 => format!("a subscription takes {MOST_LABS}"),
+                many => format!("{many} subscriptions take {most}"),
+            };
             let message = format!(
-                "{total} labs are too many: a subscription takes {MOST_LABS}, for each lab has {GROUPS_OF_A_LAB} of its {MOST_RESOURCE_GROUPS} resource groups"
+                "{total} labs are too many: {places}, for each lab has {GROUPS_OF_A_LAB} of a subscription's {MOST_RESOURCE_GROUPS} resource groups"
             );
-            self.tell(&self.place("labs").key, message, Some("write a file for each subscription".into()));
+            let help = match most {
+                MOST_LABS_OF_A_FILE => "write a second file",
+                _ => "add a [[placement]] with another subscription, or write a file for each",
+            };
+            self.tell(&self.place("labs").key, message, Some(help.into()));
             return Vec::new();
         }
         let mut labs: Vec<Lab> = Vec::new();

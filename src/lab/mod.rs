@@ -7,6 +7,7 @@ pub(crate) mod limits;
 pub mod model;
 pub(crate) mod names;
 pub(crate) mod overrides;
+pub(crate) mod placement;
 pub mod spec;
 pub mod tags;
 pub(crate) mod variables;

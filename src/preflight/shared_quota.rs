@@ -19,7 +19,7 @@ pub(crate) async fn check(cache: &SubscriptionCache, labs: &[(&str, &Demand)]) -
     let mut splits: Vec<(String, String)> = Vec::new();
     for tight in measured.iter().filter(|one| !is_enough(one)) {
         let hint = match &tight.pool.what {
-            What::Groups => resource_groups::HINT.to_owned(),
+            What::Groups | What::RoleAssignments => resource_groups::HINT.to_owned(),
             What::Model { .. } if tight.pool.locations.len() > 1 => pooled(tight),
             _ => {
                 let place = tight.pool.place();

@@ -8,6 +8,7 @@ use crate::config::{Config, nearest};
 use crate::follow_up::{Advice, FollowUp, Labs, Verb};
 use crate::lab::defaults::DEFAULT_LAB;
 use crate::lab::overrides::{BadValue, LabOverrides, Merged, Origin, as_owner, is_auto};
+use crate::lab::placement::Placement;
 use crate::lab::spec::LabSpec;
 use crate::values::a_few;
 
@@ -99,6 +100,11 @@ impl LabSource {
     /// The file that describes the labs.
     pub(crate) fn file(&self) -> Option<&Config> {
         self.file.as_deref()
+    }
+
+    /// Where new labs may go, in order of preference; empty if nobody says.
+    pub(crate) fn placements(&self) -> Vec<Placement> {
+        self.file().map(Config::placements).unwrap_or_default()
     }
 
     /// Whose the labs are if nothing says otherwise.
