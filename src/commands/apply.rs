@@ -5,6 +5,7 @@ use futures::future::join_all;
 
 use super::find::{self, Whole};
 use super::finished::Finished;
+use super::moving;
 use super::region_full;
 use super::runner::{Command, Ending};
 use super::selections;
@@ -147,6 +148,9 @@ async fn make(command: &Command<'_>, work: &Work, (plan, demand): (&Plan, &Deman
     let ending = match command.limited(work, provision(&work.ctx, plan)).await {
         Ok(outputs) => Ending::done(LabState::Ready, outputs),
         Err(error) => {
+            if let Some((moved, location, ending)) = moving::elsewhere(command, work, plan, &error).await {
+                return command.outcome(&moved, Some(&location), ending);
+            }
             let mut ending = failed(work, &plan.location, &error).await;
             let advice = region_full::advice(
                 command,

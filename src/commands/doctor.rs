@@ -51,7 +51,7 @@ impl Subcommand for DoctorSettings {
 /// How long registrations are waited for, in service time; they take a minute or two.
 const MOST_REGISTRATION: Duration = Duration::from_secs(15 * 60);
 /// Checks that the others cannot be made without.
-const BLOCKING: [&str; 5] = [subscription::ID, providers::ID, location::ID, EXISTING_ID, placement::ID];
+const BLOCKING: [&str; 5] = [subscription::ID, providers::ID, location::ID, EXISTING_ID, placement::entry::ID];
 /// The pause between two looks at them.
 const REGISTRATION_POLL: Duration = Duration::from_secs(5);
 

@@ -12,6 +12,7 @@ pub(crate) mod find;
 pub mod finished;
 pub mod kubeconfig;
 pub(crate) mod model_question;
+mod moving;
 mod placing;
 pub(crate) mod progress;
 pub mod provision;

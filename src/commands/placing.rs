@@ -5,10 +5,12 @@ use super::runner::Command;
 use super::subscriptions;
 use crate::events::{CheckStatus, Level};
 use crate::hints;
+use crate::lab::placement::OnFull;
 use crate::lab::spec::LabSpec;
 use crate::outcome::placement::PlacedLabs;
 use crate::preflight::finding::Finding;
-use crate::preflight::placement::{Entry, Placed, Request, place};
+use crate::preflight::placement::entry::Entry;
+use crate::preflight::placement::{Placed, Request, place};
 use crate::settings::LabSource;
 
 /// Gives each of `labs` its place, if the file says where labs may go; a lab that exists stays. What failed is among the
@@ -40,7 +42,7 @@ pub(crate) async fn look(
     if roster.is_empty() {
         roster.clone_from(&labs);
     }
-    let placed = place(Request { entries, labs, roster, skip_checks }).await;
+    let placed = place(Request { entries, labs, roster, skip_checks, moves: source.on_full() == OnFull::Move }).await;
     placed.map_err(|error| {
         let report = hints::report_azure(&error, None);
         Box::new(command.before_any_lab(report, hints::exit_of_azure(&error)))

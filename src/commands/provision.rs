@@ -10,6 +10,7 @@ use super::session::Session;
 use super::subcommand::Subcommand;
 use crate::cli::provision::ProvisionArgs;
 use crate::follow_up::Verb;
+use crate::lab::placement::OnFull;
 use crate::outcome::LabOutcome;
 use crate::outcome::NextStep;
 use crate::settings::{DryRun, LabSource, ProvisionSettings, SettingsError};
@@ -63,6 +64,9 @@ pub async fn run(session: &Session, settings: &ProvisionSettings, options: &RunO
     {
         return *finished;
     }
+    let moves = settings.labs().on_full() == OnFull::Move && !is_dry;
+    command.has_places = !settings.labs().placements().is_empty();
+    command.rooms = placed.rooms.filter(|_| moves);
     command.take(labs);
     let outcomes = match apply_all(&command, &settings.apply()).await {
         Ok(outcomes) => outcomes,

@@ -1,5 +1,6 @@
 //! What the commands that work on labs share: sign-in, the labs under way, how each ended, and the result of all.
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::finished::Finished;
@@ -16,6 +17,7 @@ use crate::lab::spec::{DEFAULT_LOCATION, LabSpec};
 use crate::outcome::NextStep;
 use crate::outcome::{CommandResult, Details, ErrorReport, Exit, LabOutcome, LabState, Outputs, SCHEMA};
 use crate::preflight::finding::Finding;
+use crate::preflight::placement::Rooms;
 use crate::preflight::subscription_cache::SubscriptionCache;
 use crate::preflight::subscription_caches::SubscriptionCaches;
 use crate::preflight::survey::Stop;
@@ -103,6 +105,10 @@ pub(crate) struct Command<'a> {
     pub(crate) works: Vec<Work>,
     /// The ids of the subscriptions that refused to be read while labs were looked for.
     pub(crate) refusing: Vec<String>,
+    /// Whether the file says where labs may go.
+    pub(crate) has_places: bool,
+    /// The places that labs may move to when their regions turn out full; `None` if they stay.
+    pub(crate) rooms: Option<Arc<Mutex<Rooms>>>,
     /// What the checks stand on.
     pub(crate) caches: SubscriptionCaches,
 }
@@ -111,7 +117,7 @@ impl<'a> Command<'a> {
     /// A command that has not begun.
     pub(super) fn of(name: &'static str, session: &'a Session, options: &'a RunOptions) -> Self {
         let caches = SubscriptionCaches::new(session.azure.clone());
-        Self { name, session, options, works: Vec::new(), refusing: Vec::new(), caches }
+        Self { name, session, options, works: Vec::new(), refusing: Vec::new(), rooms: None, has_places: false, caches }
     }
 
     /// What the checks of a subscription stand on.

@@ -6,9 +6,8 @@ use std::ops::Range;
 use super::error::{MOST, Problem};
 use super::file::{File, LabEntry};
 use super::labs::{Lab, expand, number};
-use super::placement_rules::subscriptions_of;
 use super::source::Source;
-use super::{Place, Places};
+use super::{Place, Places, placement_rules};
 use crate::lab::defaults::{DEFAULT_NAMESPACE, DEFAULT_SERVICE_ACCOUNT};
 use crate::lab::limits::{GROUPS_OF_A_LAB, MOST_LABS, MOST_LABS_OF_A_FILE, MOST_RESOURCE_GROUPS};
 use crate::lab::names::{self, NameError};
@@ -44,7 +43,7 @@ pub(super) fn check(source: &Source, places: &Places, file: &File) -> Result<Vec
     if rules.problems.is_empty() { Ok(labs) } else { Err(rules.problems) }
 }
 
-pub(super) struct Rules<'a> {
+struct Rules<'a> {
     source: &'a Source,
     places: &'a Places,
     problems: Vec<Problem>,
@@ -53,7 +52,7 @@ pub(super) struct Rules<'a> {
 }
 
 impl Rules<'_> {
-    pub(super) fn place(&self, path: &str) -> Place {
+    fn place(&self, path: &str) -> Place {
         self.places.get(path).cloned().unwrap_or(Place { key: 0..0, value: 0..0 })
     }
 
@@ -63,18 +62,18 @@ impl Rules<'_> {
         }
     }
 
-    pub(super) fn tell_of(&mut self, path: &str, message: String, help: Option<String>) {
+    fn tell_of(&mut self, path: &str, message: String, help: Option<String>) {
         self.tell(&self.place(path).value, message, help);
     }
 
-    pub(super) fn name(&mut self, path: &str, checked: Result<(), NameError>) {
+    fn name(&mut self, path: &str, checked: Result<(), NameError>) {
         if let Err(error) = checked {
             let help = error.suggestion.as_ref().map(|name| format!("such as: {name}"));
             self.tell_of(path, error.to_string(), help);
         }
     }
 
-    pub(super) fn line(&self, range: &Range<usize>) -> usize {
+    fn line(&self, range: &Range<usize>) -> usize {
         self.source.position(range.start).0
     }
 
@@ -94,7 +93,10 @@ impl Rules<'_> {
             }
             self.name("workshop", names::tag(tags::WORKSHOP, workshop));
         }
-        self.placement(file);
+        let wrong = placement_rules::check(file, |path| self.line(&self.place(path).value));
+        for (path, message, help) in wrong {
+            self.tell_of(&path, message, help);
+        }
         if file.labs.as_ref().is_some_and(Vec::is_empty) {
             let help = "name labs, or leave labs out: then -l NAME takes any name, and without it the lab is 'default'";
             self.tell_of("labs", "labs is empty".into(), Some(help.into()));
@@ -217,7 +219,7 @@ impl Rules<'_> {
             LabEntry::Table(lab) => lab.count.unwrap_or(1),
         };
         let total = entries.iter().map(count).fold(0, u32::saturating_add);
-        let subscriptions = subscriptions_of(file);
+        let subscriptions = placement_rules::subscriptions_of(file);
         let most = subscriptions.saturating_mul(MOST_LABS).min(MOST_LABS_OF_A_FILE);
         if total > most {
             let places = match subscriptions {

@@ -54,7 +54,7 @@ pub const CHECKS: &[(&str, &str)] = &[
     (account_name::COUNT_ID, "the region has quota for one more OpenAI account"),
     (offer::ID, "the subscription's offer has quota for models"),
     (model::ID, "the model is open to new deployments, with quota"),
-    (placement::ID, "every new lab has a place that takes it, where the file says where labs may go"),
+    (quota_pools::PLACEMENT_ID, "every new lab has a place that takes it, where the file says where labs may go"),
     (quota_pools::MODEL_QUOTA_ID, "the labs' deployments together fit into the model quota"),
 ];
 

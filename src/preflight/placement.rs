@@ -4,6 +4,7 @@
 //! [`crate::lab::placement::solver`], which knows numbers only: this reads them.
 
 mod demands;
+pub(crate) mod entry;
 mod homes;
 mod pools;
 mod sites;
@@ -12,39 +13,16 @@ mod telling;
 use std::sync::{Arc, Mutex};
 
 use super::finding::Finding;
-use super::subscription_cache::SubscriptionCache;
 use crate::azure::error::Error as AzureError;
 use crate::events::CheckStatus;
 use crate::lab::ids::same;
-use crate::lab::placement::Placement;
 use crate::lab::spec::LabSpec;
 use crate::outcome::placement::PlacedLabs;
 use demands::Demands;
+use entry::{Entry, ID};
+use homes::Lacking;
 use pools::Pools;
 pub(crate) use pools::Rooms;
-
-/// The check's id.
-pub(crate) const ID: &str = "placement";
-/// The code where labs do not fit.
-pub(crate) const CODE: &str = "PlacementFull";
-
-/// An entry of `[[placement]]` whose subscription is known.
-#[derive(Clone, Debug)]
-pub(crate) struct Entry {
-    /// Its subscription.
-    pub(crate) cache: SubscriptionCache,
-    /// What it says.
-    pub(crate) placement: Placement,
-    /// Where the file says it: `azlab.toml:12`.
-    pub(crate) origin: String,
-}
-
-impl Entry {
-    /// The subscription's id.
-    fn subscription(&self) -> &str {
-        self.cache.azure.subscription()
-    }
-}
 
 /// Who is to be placed.
 #[derive(Clone, Debug)]
@@ -57,6 +35,8 @@ pub(crate) struct Request {
     pub(crate) roster: Vec<LabSpec>,
     /// Goes on although checks fail.
     pub(crate) skip_checks: bool,
+    /// Labs whose regions turn out full move on.
+    pub(crate) moves: bool,
 }
 
 /// Who goes where.
@@ -77,7 +57,7 @@ pub(crate) struct Placed {
 /// # Errors
 /// What keeps anything from being read: no sign-in, an interrupt, no network.
 pub(crate) async fn place(request: Request) -> Result<Placed, AzureError> {
-    let Request { entries, mut labs, roster, skip_checks } = request;
+    let Request { entries, mut labs, roster, skip_checks, moves } = request;
     let mut findings = twice(&entries);
     let homes = homes::find(&entries, &roster, &mut findings).await?;
     let mut new = Vec::new();
@@ -87,7 +67,16 @@ pub(crate) async fn place(request: Request) -> Result<Placed, AzureError> {
             None => new.push(index),
         }
     }
-    if new.is_empty() || failed(&findings) {
+    let lacking = match new.is_empty() && !moves || failed(&findings) {
+        true => Vec::new(),
+        false => homes::lacking(&entries, &homes, &roster).await,
+    };
+    // A lab that has no cluster as yet may find its region full, like a new one.
+    let movable: Vec<&Lacking> = lacking
+        .iter()
+        .filter(|one| moves && one.cluster && labs.iter().any(|lab| same(&lab.name, &one.lab.name)))
+        .collect();
+    if new.is_empty() && movable.is_empty() || failed(&findings) {
         let rows = telling::at_home(&homes, &labs);
         return Ok(Placed { labs, rows, findings, rooms: None });
     }
@@ -97,13 +86,14 @@ pub(crate) async fn place(request: Request) -> Result<Placed, AzureError> {
     if failed(&findings) && !skip_checks {
         return Ok(Placed { labs, rows: telling::at_home(&homes, &[]), findings, rooms: None });
     }
-    let demands = Demands::read(&sites, &newcomers).await;
+    let own = |lab: &LabSpec| roster.iter().find(|one| same(&one.name, &lab.name)).cloned();
+    let waiting: Vec<LabSpec> = movable.iter().filter_map(|one| own(&one.lab)).collect();
+    let (demands, waiting_kinds) = Demands::read(&sites, &newcomers, &waiting).await;
     let refused = demands.refused(&sites);
-    if !refused.is_empty() && !skip_checks {
+    if !new.is_empty() && !refused.is_empty() && !skip_checks {
         findings.extend(refused);
         return Ok(Placed { labs, rows: telling::at_home(&homes, &[]), findings, rooms: None });
     }
-    let lacking = homes::lacking(&entries, &homes, &roster).await;
     let pools = Pools::read(&entries, &sites, &demands, &homes, &lacking).await;
     let (problem, leaves_surge) = pools.problem(&demands);
     let places = problem.solve();
@@ -124,8 +114,12 @@ pub(crate) async fn place(request: Request) -> Result<Placed, AzureError> {
         homes: &homes,
     };
     let rows = told.rows(&labs);
-    findings.extend(told.findings(leaves_surge));
-    let rooms = Some(Arc::new(Mutex::new(Rooms::new(&problem, &places, &sites, &newcomers))));
+    if !new.is_empty() {
+        findings.extend(told.findings(leaves_surge));
+    }
+    let mut rooms = Rooms::new(&problem, &places, &sites, &newcomers);
+    movable.iter().zip(waiting_kinds).for_each(|(one, kind)| rooms.add(&one.lab, kind));
+    let rooms = Some(Arc::new(Mutex::new(rooms)));
     Ok(Placed { labs, rows, findings, rooms })
 }
 

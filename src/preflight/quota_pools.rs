@@ -10,8 +10,8 @@ use crate::lab::limits::{MOST_RESOURCE_GROUPS, MOST_ROLE_ASSIGNMENTS, PUBLIC_ADD
 /// The check of the class's model quota. The others have the ids of the checks of one lab.
 pub(super) const MODEL_QUOTA_ID: &str = "model_quota";
 
-/// The check of the role assignments, which only placement makes.
-const ROLES_ID: &str = super::placement::ID;
+/// The check of where new labs go, which alone counts role assignments.
+pub(super) const PLACEMENT_ID: &str = "placement";
 
 /// What a quota counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,7 +42,7 @@ impl What {
     pub(super) fn check(&self) -> (&'static str, &'static str, &'static str) {
         match self {
             Self::Groups => (resource_groups::ID, resource_groups::CODE, "resource groups"),
-            Self::RoleAssignments => (ROLES_ID, "RoleAssignmentLimitExceeded", "role assignments"),
+            Self::RoleAssignments => (PLACEMENT_ID, "RoleAssignmentLimitExceeded", "role assignments"),
             Self::Clusters => (cluster_count::ID, cluster_count::CODE, "AKS clusters"),
             Self::Vcpus(_) => (cluster_size::QUOTA_ID, "ErrCode_InsufficientVCPUQuota", "vCPUs"),
             Self::Addresses => (public_ips::ID, public_ips::CODE, "public IP addresses"),

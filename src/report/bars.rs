@@ -265,6 +265,7 @@ fn told_above(kind: &EventKind, several: bool) -> bool {
         | EventKind::Retrying { .. }
         | EventKind::Note { .. }
         | EventKind::Interrupted { .. } => true,
+        EventKind::LabMoved { .. } => true,
         EventKind::ResourceFailed { .. } | EventKind::LabFinished { .. } => several,
         EventKind::LabStarted { .. }
         | EventKind::ResourceStarted { .. }

@@ -93,6 +93,7 @@ impl Texts for EventKind {
                 change(resource_group);
                 change(location);
             }
+            Self::LabMoved { from, to, subscription } => [from, to, subscription].into_iter().for_each(change),
             Self::ModelSelected(selection) => selection.each(change),
             Self::Check { id: _, status: _, message } | Self::Note { level: _, message } => change(message),
             Self::ResourceStarted { resource: _, name } => change(name),

@@ -139,6 +139,7 @@ impl Tracker {
             EventKind::RunStarted { .. }
             | EventKind::Serving { .. }
             | EventKind::Check { .. }
+            | EventKind::LabMoved { .. }
             | EventKind::ModelSelected(_)
             | EventKind::Request { .. }
             | EventKind::Retrying { .. }

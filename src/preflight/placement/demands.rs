@@ -7,7 +7,7 @@ use super::super::choosing;
 use super::super::demand::Demand;
 use super::super::finding::Finding;
 use super::super::{cluster_size, kubernetes, offer};
-use super::ID;
+use super::entry::ID;
 use super::sites::Site;
 use crate::azure::code::Code;
 use crate::events::CheckStatus;
@@ -59,12 +59,12 @@ pub(super) struct Demands {
 }
 
 impl Demands {
-    /// Reads what the places offer.
-    pub(super) async fn read(sites: &[Site], labs: &[LabSpec]) -> Self {
+    /// Reads what the places offer to `labs`; and the kinds of `others`, which are not to be placed now.
+    pub(super) async fn read(sites: &[Site], labs: &[LabSpec], others: &[LabSpec]) -> (Self, Vec<usize>) {
         let mut kinds: Vec<KindOfLab> = Vec::new();
         let mut examples: Vec<&LabSpec> = Vec::new();
         let mut of_labs = Vec::new();
-        for lab in labs {
+        for lab in labs.iter().chain(others) {
             let kind = KindOfLab::of(lab);
             let index = kinds.iter().position(|known| *known == kind).unwrap_or_else(|| {
                 kinds.push(kind);
@@ -74,7 +74,8 @@ impl Demands {
             of_labs.push(index);
         }
         let verdicts = examples.into_iter().map(|lab| join_all(sites.iter().map(move |site| verdict(site, lab))));
-        Self { labs: of_labs, kinds: join_all(verdicts).await }
+        let of_others = of_labs.split_off(labs.len());
+        (Self { labs: of_labs, kinds: join_all(verdicts).await }, of_others)
     }
 
     /// What no kind of lab can go to, although the file names it: the first reason of each.

@@ -3,7 +3,7 @@
 use futures::future::join_all;
 
 use super::super::finding::Finding;
-use super::{Entry, ID};
+use super::entry::{Entry, ID};
 use crate::azure::error::Error as AzureError;
 use crate::lab::ids::same;
 use crate::lab::names;

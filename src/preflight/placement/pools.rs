@@ -4,8 +4,8 @@ use futures::future::join_all;
 
 use super::super::demand::Demand;
 use super::super::quota_pools::{self, Measured, What};
-use super::Entry;
 use super::demands::{Demands, Verdict, demand};
+use super::entry::Entry;
 use super::homes::{Home, Lacking};
 use super::sites::Site;
 use crate::lab::ids::same;
@@ -201,6 +201,14 @@ impl Rooms {
                 .map(|((lab, kind), place)| (lab.name.clone(), *kind, place.iter().copied().collect()))
                 .collect(),
         }
+    }
+
+    /// A lab of this kind that exists where `lab` says, and may move on.
+    pub(super) fn add(&mut self, lab: &LabSpec, kind: usize) {
+        let is_home = |(subscription, location): &(String, String)| {
+            *subscription == lab.subscription && lab.location.as_ref() == Some(location)
+        };
+        self.labs.push((lab.name.clone(), kind, self.places.iter().position(is_home).into_iter().collect()));
     }
 
     /// The next place for the lab, which is its own from now on: subscription and location. None if no other one has room. What

@@ -3,10 +3,10 @@
 use super::super::finding::Finding;
 use super::super::more_quota::ask_for;
 use super::demands::{Demands, Verdict};
+use super::entry::{CODE, ID};
 use super::homes::Home;
 use super::pools::Pools;
 use super::sites::Site;
-use super::{CODE, ID};
 use crate::lab::ids::same;
 use crate::lab::placement::solver::Problem;
 use crate::lab::spec::LabSpec;
