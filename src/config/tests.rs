@@ -76,6 +76,11 @@ fn every_key_that_init_leaves_out_can_be_switched_on() {
             .collect::<String>()
     };
     let list = on(list).replace("namespace = \"default\"", "").replace("service_account = \"ai-service-account\"", "");
+    // The places and the location are alternatives, too.
+    let (before, places) = list.split_once("[[placement]]").unwrap();
+    good(&format!("{before}[cluster]{}", places.split_once("[cluster]").unwrap().1));
+    let is_location = |line: &&str| !line.starts_with("location = ");
+    let list: String = list.lines().filter(is_location).map(|line| format!("{line}\n")).collect();
     let labs = good(&list).lab_names().map(str::to_owned).collect::<Vec<_>>();
     assert_eq!(labs, ["ada", "grace"]);
     let tables = format!("{}{}", list.replace("labs = [\"ada\", \"grace\"]", ""), on(&format!("#{tables}")));
@@ -94,6 +99,7 @@ fn what_init_writes_names_every_key_there_is() {
         "/definitions/FederatedCredentialTable/properties",
         "/definitions/OpenAiTable/properties",
         "/definitions/DeploymentTable/properties",
+        "/definitions/PlacementEntry/properties",
         "/definitions/NamedLab/properties",
     ];
     for table in tables {

@@ -94,11 +94,11 @@ pub(crate) async fn place(request: Request) -> Result<Placed, AzureError> {
         findings.extend(refused);
         return Ok(Placed { labs, rows: telling::at_home(&homes, &[]), findings, rooms: None });
     }
-    let pools = Pools::read(&entries, &sites, &demands, &homes, &lacking).await;
+    let pools = Pools::read(&entries, &sites, &demands, (&homes, &lacking), &newcomers).await;
     let (problem, leaves_surge) = pools.problem(&demands);
     let places = problem.solve();
     for (place, index) in places.iter().zip(&new) {
-        let fallback = sites.first().filter(|_| skip_checks);
+        let fallback = sites.iter().find(|site| skip_checks && site.takes(&labs[*index]));
         if let Some(site) = place.map(|place| &sites[place]).or(fallback) {
             site.subscription().clone_into(&mut labs[*index].subscription);
             labs[*index].location = Some(site.location.clone());

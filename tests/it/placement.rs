@@ -364,9 +364,7 @@ async fn a_class_of_a_thousand_is_planned_over_four_subscriptions() {
         for usage in [ACCOUNTS, "cores", "managedclusters", "ipv4standardskupublicipaddresses", "standarddsv5family"] {
             quota(settings, "*", usage, 100_000);
         }
-        for model in ["openai.standard.gpt-35-turbo"] {
-            quota(settings, "*", model, 100_000);
-        }
+        quota(settings, "*", "openai.standard.gpt-35-turbo", 100_000);
         let quota = settings.quota.clone();
         for n in 2..=4 {
             let id = format!("{n}{}", &SECOND[1..]);
@@ -472,4 +470,13 @@ async fn a_lab_beside_somebodys_own_resources_is_not_moved() {
     let (finished, told) = world.run(&file(&["a"], MOVING), "provision").await;
     assert_eq!((finished.exit, moves(&told).len()), (Exit::LabFailed, 0));
     assert_eq!(world.whereabouts(), ["a swedencentral"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn soft_deleted_accounts_that_make_way_do_not_push_their_labs_elsewhere() {
+    let world = World::new(|settings| quota(settings, "swedencentral", ACCOUNTS, 2));
+    world.well(&file(&["a", "b"], TWO_REGIONS), "provision --all").await;
+    world.well(&file(&["a", "b"], TWO_REGIONS), "teardown --all --no-purge").await;
+    world.well(&file(&["a", "b", "c"], TWO_REGIONS), "provision --all").await;
+    assert_eq!(world.whereabouts(), ["a swedencentral", "b swedencentral", "c westeurope"]);
 }

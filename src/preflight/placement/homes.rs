@@ -1,5 +1,7 @@
 //! The labs that exist: where they are, and what they still lack.
 
+use std::collections::HashMap;
+
 use futures::future::join_all;
 
 use super::super::finding::Finding;
@@ -45,6 +47,8 @@ pub(super) async fn find(
     findings: &mut Vec<Finding>,
 ) -> Result<Vec<Home>, AzureError> {
     let mut homes: Vec<Home> = Vec::new();
+    // The labs that have not been found yet, by their groups.
+    let mut missing: HashMap<String, &LabSpec> = roster.iter().map(|lab| (lab.group.to_lowercase(), lab)).collect();
     let subscriptions = each(entries);
     let read = join_all(subscriptions.iter().map(|entry| entry.cache.groups())).await;
     for (entry, groups) in subscriptions.iter().zip(read) {
@@ -58,8 +62,7 @@ pub(super) async fn find(
         };
         for group in groups.iter().filter(|group| !group::is_going(group)) {
             let Some(name) = &group.name else { continue };
-            let is_new = |lab: &&LabSpec| homes.iter().all(|home| !same(&home.lab, &lab.name));
-            let Some(lab) = roster.iter().filter(is_new).find(|lab| same(&lab.group, name)) else { continue };
+            let Some(lab) = missing.remove(&name.to_lowercase()) else { continue };
             homes.push(Home {
                 lab: lab.name.clone(),
                 subscription: entry.subscription().to_owned(),

@@ -10,7 +10,11 @@ use super::homes::{Home, Lacking};
 use super::sites::Site;
 use crate::lab::ids::same;
 use crate::lab::placement::solver::{Kind, Problem, Takes};
-use crate::lab::spec::LabSpec;
+use crate::lab::spec::{LabSpec, SoftDeleted};
+use crate::recipe::soft_deleted_account::SoftDeletedAccount;
+
+/// What a lab takes: the pool, how much of it, and how much for a while besides.
+type Shares = Vec<(usize, i64, i64)>;
 
 /// A pool of quota of a subscription.
 #[derive(Clone, Debug)]
@@ -27,7 +31,7 @@ pub(super) struct Pools {
     /// By entry; `None` without a limit.
     pub(super) most_labs: Vec<Option<i64>>,
     /// By kind and place: pool, what a lab takes, and what it would take for a while besides.
-    takes: Vec<Vec<Option<Vec<(usize, i64, i64)>>>>,
+    takes: Vec<Vec<Option<Shares>>>,
     /// What labs that exist still take of each quota.
     reserved: Vec<i64>,
     /// The entry of each place.
@@ -40,8 +44,8 @@ impl Pools {
         entries: &[Entry],
         sites: &[Site],
         demands: &Demands,
-        homes: &[Home],
-        lacking: &[Lacking],
+        (homes, lacking): (&[Home], &[Lacking]),
+        labs: &[LabSpec],
     ) -> Self {
         // Beside each other: what follows asks for one after the other.
         join_all(sites.iter().map(async |site| {
@@ -84,6 +88,9 @@ impl Pools {
                 }
             }
         }
+        for (pool, sum) in quotas.iter().zip(&mut reserved) {
+            *sum -= freed(sites, pool, labs).await;
+        }
         // What only labs that exist take from limits nobody.
         quotas.truncate(known);
         let exist = |entry: &Entry| {
@@ -116,7 +123,7 @@ impl Pools {
             .map(|(pool, taken)| pool.measured.free.saturating_sub(*taken))
             .collect();
         free.extend(self.most_labs.iter().map(|most| most.unwrap_or(i64::MAX)));
-        let place = |(site, takes): (usize, &Option<Vec<(usize, i64, i64)>>)| {
+        let place = |(site, takes): (usize, &Option<Shares>)| {
             let takes = takes.as_ref()?;
             let amount = |(pool, takes, surge): &(usize, i64, i64)| {
                 (*pool, if with_surge { takes.saturating_add(*surge) } else { *takes })
@@ -131,10 +138,28 @@ impl Pools {
     }
 }
 
+/// How many accounts that count on a region's quota go before new ones are made: soft-deleted ones of the names that `labs` take.
+async fn freed(sites: &[Site], pool: &Pool, labs: &[LabSpec]) -> i64 {
+    let Some(location) = pool.measured.pool.locations.first() else { return 0 };
+    let is_it = |site: &&Site| site.subscription() == pool.subscription && site.location == *location;
+    let Some(site) = sites.iter().find(is_it).filter(|_| pool.measured.pool.what == What::Accounts) else { return 0 };
+    let Ok(deleted) = site.cache.deleted_accounts().await else { return 0 };
+    let deleted: Vec<SoftDeletedAccount> = deleted.iter().filter_map(SoftDeletedAccount::read).collect();
+    let goes = |lab: &&LabSpec| {
+        let lab = LabSpec { subscription: pool.subscription.clone(), ..(*lab).clone() };
+        let name = lab.account_name(0);
+        let holds = |one: &&SoftDeletedAccount| {
+            one.lies_at(&name, &lab.group, location) && one.is_ours(lab.account.name.is_some(), false)
+        };
+        lab.account.soft_deleted != SoftDeleted::Avoid && deleted.iter().any(|one| holds(&one))
+    };
+    i64::try_from(labs.iter().filter(goes).count()).unwrap_or(i64::MAX)
+}
+
 /// What a demand in a place takes of which pools; those that are new are measured. What the service does not tell limits
 /// nobody.
-async fn shares(quotas: &mut Vec<Pool>, site: &Site, demand: &Demand) -> Vec<(usize, i64, i64)> {
-    let mut shares: Vec<(usize, i64, i64)> = Vec::new();
+async fn shares(quotas: &mut Vec<Pool>, site: &Site, demand: &Demand) -> Shares {
+    let mut shares: Shares = Vec::new();
     for pool in quota_pools::pools(&[("", demand)]) {
         let (amount, surge) = (pool.total(), pool.surge());
         let is_known = |known: &Pool| {
