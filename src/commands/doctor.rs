@@ -22,7 +22,7 @@ use crate::outcome::NextStep;
 use crate::outcome::{CheckReport, CommandResult, ErrorReport, Exit};
 use crate::preflight::finding::Finding;
 use crate::preflight::survey::{SurveyOptions, Surveyed, look};
-use crate::preflight::{CHECKS, EXISTING_ID, SIGN_IN_ID, location, placement, providers, subscription};
+use crate::preflight::{CHECKS, EXISTING_ID, SIGN_IN_ID, attendees, location, placement, providers, subscription};
 use crate::recipe::error::Error as RecipeError;
 use crate::settings::{DoctorSettings, LabSource, SettingsError};
 use crate::values::{Surroundings, agreeing, counted};
@@ -66,7 +66,9 @@ pub async fn run(session: &Session, settings: &DoctorSettings, options: &RunOpti
             return *finished;
         }
     };
-    let labs = settings.specs(session.azure.subscription());
+    let mut labs = settings.specs(session.azure.subscription());
+    // What keeps azlab from asking is told by the checks of the subscription.
+    let attendees = attendees::settle(&session.graph, &session.azure, &mut labs).await;
     let placed = match placing::look(&command, settings.labs(), labs, false).await {
         Ok(placed) => placed,
         Err(finished) => return *finished,
@@ -106,6 +108,10 @@ pub async fn run(session: &Session, settings: &DoctorSettings, options: &RunOpti
         .filter(|one| one.status == CheckStatus::Pass)
         .for_each(|one| one.message = format!("{}\n{listing}", one.message));
     findings.extend(together(&command, looks.iter().map(|look| look.as_ref().ok())).await);
+    findings.extend(match attendees {
+        Ok(finding) => finding,
+        Err(error) => Some(Finding::skip(attendees::ID, format!("the directory cannot be read: {error}"))),
+    });
     findings.iter().for_each(|finding| finding.emit(&session.events));
     let winner = session.sign_in().await.unwrap_or_default();
     let who = session.object_id().await.map(|id| format!(", object id {id}")).unwrap_or_default();

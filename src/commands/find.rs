@@ -11,6 +11,7 @@ use crate::azure::error::Error as AzureError;
 use crate::events::Level;
 use crate::follow_up::{Advice, FollowUp, Place, Verb};
 use crate::hints;
+use crate::lab::attendee::is_address;
 use crate::lab::ids::same;
 use crate::lab::spec::{DEFAULT_LAB, LabSpec};
 use crate::lab::tags::{self, Tags};
@@ -137,6 +138,8 @@ struct Known {
     group: String,
     /// Whether a tag says which lab it is.
     is_tagged: bool,
+    /// Whose it is.
+    owner: Option<String>,
 }
 
 /// Finds the labs that `source` means. A lab that is named and not there is in the answer all the same, as it would be
@@ -172,13 +175,20 @@ async fn find(subscriptions: &[Azure], source: &LabSource, all: bool) -> Result<
         return Ok(Found { labs, refusing });
     }
     let place = |spec: LabSpec| {
-        let groups: Vec<&Known> = known.iter().filter(|one| same(&one.lab, &spec.name)).collect();
+        // An address that no file knows is that of the lab's owner.
+        let is_address = is_address(&spec.name);
+        let is_meant = |one: &&Known| match is_address {
+            true => one.owner.as_deref().is_some_and(|owner| same(owner, &spec.name)),
+            false => same(&one.lab, &spec.name),
+        };
+        let groups: Vec<&Known> = known.iter().filter(is_meant).collect();
         match groups[..] {
             // It may be where nothing can be read: then it is what cannot be looked at, and not absent.
             [] => Ok(match refusing.first() {
                 Some((subscription, _)) => source.spec_of(&spec.name, subscription),
                 None => spec,
             }),
+            [one] if is_address => Ok(in_group(one)),
             [one] => Ok(LabSpec { group: one.group.clone(), ..source.spec_of(&spec.name, &one.subscription) }),
             _ => match groups.iter().filter(|one| same(&one.group, &spec.group)).collect::<Vec<_>>()[..] {
                 // Two workshops may each have a lab of that name, and a file says which group is its own.
@@ -255,7 +265,9 @@ async fn known(azure: &Azure) -> Result<Vec<Known>, AzureError> {
         let (name, tag) = (group.name?, tags.get(tags::LAB));
         // Never the default lab: who means that would do to this group what was meant for another.
         let lab = tag.unwrap_or_else(|| LabSpec::name_by_group(&name)).to_owned();
-        Some(Known { subscription: azure.subscription().to_owned(), lab, is_tagged: tag.is_some(), group: name })
+        let owner = tags.get(tags::OWNER).map(str::to_owned);
+        let subscription = azure.subscription().to_owned();
+        Some(Known { subscription, lab, is_tagged: tag.is_some(), group: name, owner })
     };
     Ok(groups.into_iter().filter_map(read).collect())
 }

@@ -53,6 +53,7 @@ pub(super) async fn elsewhere(
         }
         let lab = LabSpec { subscription, location: Some(next.clone()), ..work.lab.clone() };
         let ctx = Context { azure: at.ctx.azure.in_subscription(&lab.subscription), ..at.ctx.clone() };
+        let ctx = ctx.with_leasing(command.leasing(&lab));
         (at, location) = (Work { lab, ctx }, next);
         match make(command, &at, plan.adopt).await {
             Ok(ending) => return Some((at, location, ending)),

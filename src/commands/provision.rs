@@ -1,9 +1,11 @@
 //! `azlab provision`: looks at every lab, and only if all of them can be made, makes them.
 
 use super::apply::apply_all;
+use super::attendees;
 use super::finished::Finished;
 use super::model_question;
 use super::placing;
+use super::roster;
 use super::run_options::RunOptions;
 use super::runner::Command;
 use super::session::Session;
@@ -53,7 +55,10 @@ pub async fn run(session: &Session, settings: &ProvisionSettings, options: &RunO
         Err(finished) => return *finished,
     };
     let (is_dry, skips) = (settings.apply().dry_run != DryRun::Off, settings.apply().skip_preflight);
-    let labs = specs(session.azure.subscription());
+    let mut labs = specs(session.azure.subscription());
+    if let Err(finished) = attendees::settle(&command, &mut labs, skips).await {
+        return *finished;
+    }
     let placed = match placing::settle(&command, settings.labs(), labs, (skips, is_dry)).await {
         Ok(placed) => placed,
         Err(finished) => return *finished,
@@ -68,6 +73,7 @@ pub async fn run(session: &Session, settings: &ProvisionSettings, options: &RunO
     command.has_places = !settings.labs().placements().is_empty();
     command.rooms = placed.rooms.filter(|_| moves);
     command.take(labs);
+    roster::tell_unlisted(session, options, settings.labs()).await;
     let outcomes = match apply_all(&command, &settings.apply()).await {
         Ok(outcomes) => outcomes,
         Err(refused) => return *refused,

@@ -6,6 +6,7 @@ use super::apply::told;
 use super::find::{self, Which};
 use super::finished::Finished;
 use super::removal::{self, Answer, Removal};
+use super::roster;
 use super::run_options::RunOptions;
 use super::runner::{Command, Ending};
 use super::session::Session;
@@ -48,9 +49,10 @@ pub async fn run(session: &Session, settings: &TeardownSettings, options: &RunOp
         Ok(command) => command,
         Err(finished) => return *finished,
     };
+    roster::tell_unlisted(session, options, settings.labs()).await;
     let how = Removal { purge: settings.purge(), wait: settings.wait() };
     let works = &command.works;
-    let looks = removal::look(&command, Reason::Asked).await;
+    let looks = removal::look(&command, Reason::Asked, settings.dry_run()).await;
     // What a subscription refuses does not keep labs of others.
     let is_kept = |work: &Work| command.refusing.contains(&work.lab.subscription);
     let mut refused = Vec::new();

@@ -38,6 +38,8 @@ pub(crate) struct File {
     /// makes it in the next place.
     #[schemars(extend("enum" = OnFull::ALL.map(OnFull::as_str)))]
     pub(crate) on_full: Option<String>,
+    /// A CSV file with the attendees, a lab for each; its path is relative to this file.
+    pub(crate) roster: Option<String>,
     /// What holds for all labs.
     #[serde(flatten)]
     pub(crate) lab: LabOverrides,
@@ -84,6 +86,8 @@ pub(crate) struct NamedLab {
     /// So many labs, numbered from 1.
     #[schemars(range(min = 1, max = MOST_LABS_OF_A_FILE))]
     pub(crate) count: Option<u32>,
+    /// Who it is for: their e-mail address, user principal name or object id in Entra.
+    pub(crate) attendee: Option<String>,
     /// What is different.
     #[serde(flatten)]
     pub(crate) lab: LabOverrides,

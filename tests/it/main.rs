@@ -8,6 +8,7 @@ mod az;
 mod channel;
 mod cli;
 mod data_plane;
+mod deployed;
 mod doctor;
 mod ensure;
 mod exchange;

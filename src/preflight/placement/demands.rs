@@ -22,6 +22,7 @@ pub(super) struct KindOfLab {
     nodes: u32,
     size: String,
     models: Vec<ModelSpec>,
+    roles: i64,
 }
 
 impl KindOfLab {
@@ -32,6 +33,7 @@ impl KindOfLab {
             nodes: lab.cluster.new_node_count(),
             size: lab.cluster.new_vm_size().to_owned(),
             models: lab.deployments.iter().map(|one| one.model.clone()).collect(),
+            roles: roles(lab),
         }
     }
 }
@@ -109,6 +111,12 @@ async fn verdict(site: &Site, lab: &LabSpec) -> Verdict {
     }
 }
 
+/// The role assignments of a lab: its identity's, and its attendee's.
+fn roles(lab: &LabSpec) -> i64 {
+    let of_attendee = lab.attendee.as_ref().map_or(0, |_| lab.roles.len());
+    i64::from(ROLE_ASSIGNMENTS_OF_A_LAB).saturating_add(i64::try_from(of_attendee).unwrap_or(i64::MAX))
+}
+
 fn is_shortage(finding: &Finding) -> bool {
     finding.code == Code::InsufficientQuota.as_str()
 }
@@ -128,7 +136,7 @@ pub(super) async fn demand(site: &Site, lab: &LabSpec, (cluster, account): (bool
     }
     if account {
         (demand.new_account, demand.accounts) = (true, 1);
-        demand.role_assignments = i64::from(ROLE_ASSIGNMENTS_OF_A_LAB);
+        demand.role_assignments = roles(lab);
         let (models, whole) = tokio::join!(cache.models(location), cache.subscription());
         if let Ok(models) = models {
             if let Ok(whole) = whole {

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
+use super::people::DirectorySettings;
 use super::subscriptions::{GrantedRole, OtherSubscription, SubscriptionState};
 use crate::arm::regions;
 
@@ -64,6 +65,8 @@ pub struct Settings {
     pub roles: Vec<GrantedRole>,
     /// Subscriptions beside the first one.
     pub subscriptions: Vec<OtherSubscription>,
+    /// Who is in the directory of the tenant.
+    pub directory: DirectorySettings,
 }
 
 /// Where a cluster meets that its region is full (azure-facts.md section 10).
@@ -178,6 +181,7 @@ impl Default for Settings {
             subscription_state: SubscriptionState::default(),
             roles: vec![GrantedRole::owner()],
             subscriptions: Vec::new(),
+            directory: DirectorySettings::default(),
         }
     }
 }
