@@ -36,6 +36,18 @@ impl Azure {
         Ok(optional(every_page!("role assignments", list.into_stream()))?.unwrap_or_default())
     }
 
+    /// How many role assignments the subscription has, those below it included.
+    ///
+    /// # Errors
+    /// As [`super::arm::Arm::send`].
+    pub(crate) async fn count_role_assignments(&self) -> Result<usize, Error> {
+        let path = format!(
+            "/subscriptions/{}/providers/Microsoft.Authorization/roleAssignments?api-version=2022-04-01",
+            self.subscription()
+        );
+        Ok(self.pages::<serde::de::IgnoredAny>(path).await?.len())
+    }
+
     /// Name and guid of the role of that name, custom roles included; `None` if the subscription has none.
     ///
     /// # Errors

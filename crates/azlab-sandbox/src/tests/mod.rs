@@ -33,6 +33,7 @@ mod scenarios;
 mod sdk;
 mod shapes;
 mod state;
+mod subscriptions;
 mod workload_identity;
 
 use bytes::Bytes;
