@@ -10,10 +10,10 @@ use crate::azure::roles::{
     RoleAssignment as State, RoleAssignmentCreateParameters, RoleAssignmentProperties,
     role_assignment_properties::PrincipalType,
 };
-use crate::lab::attendee::{Grant, PrincipalKind};
+use crate::lab::attendee::Grant;
 use crate::lab::comparison::Comparison;
 use crate::lab::ids::{self, same};
-use crate::values::ResourceKind;
+use crate::values::{PrincipalKind, ResourceKind};
 
 /// The role assignment as it should be.
 #[derive(Clone, Debug)]
