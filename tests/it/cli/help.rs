@@ -49,6 +49,7 @@ fn every_command_explains_itself() {
         &["teardown"],
         &["extend"],
         &["sweep"],
+        &["timeline"],
         &["verify"],
         &["env"],
         &["kubeconfig"],
