@@ -7,7 +7,6 @@ use super::adapter::reply;
 use super::arm::Reply;
 use super::client::{Azure, every_page, optional};
 use super::error::Error;
-use crate::lab::ids;
 
 pub use models::{
     RoleAssignment, RoleAssignmentCreateParameters, RoleAssignmentProperties, role_assignment_properties,
@@ -54,8 +53,8 @@ impl Azure {
     /// As [`super::arm::Arm::send`].
     pub(crate) async fn role_named(&self, name: &str) -> Result<Option<(String, String)>, Error> {
         let filter = format!("roleName eq '{}'", name.replace('\'', "''"));
-        let scope = ids::subscription(self.subscription());
-        let list = self.authorization.role_definitions_client().list(scope.trim_start_matches('/')).filter(filter);
+        let scope = format!("subscriptions/{}", self.subscription());
+        let list = self.authorization.role_definitions_client().list(scope).filter(filter);
         let found = every_page!("role definitions", list.into_stream())?.into_iter().next();
         Ok(found.and_then(|role| {
             let called = role.properties.and_then(|properties| properties.role_name);

@@ -22,6 +22,7 @@ mod locks;
 mod managed_identity;
 mod metadata;
 mod openai;
+mod people;
 mod policies;
 mod pools;
 mod projects;
