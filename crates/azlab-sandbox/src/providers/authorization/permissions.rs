@@ -136,12 +136,8 @@ pub(crate) fn check(call: &Call<'_>, providers: &Providers) -> Result<(), Failur
     if allowing.iter().any(|given| given.fits(call, &needed.action)) {
         return Ok(());
     }
-<<<<<<< HEAD
-    if !call.writes() && lower.len() == 2 && sees_subscription(call, call.subscription(), call.settings)? {
-=======
     let is_filtered = matches!(lower[2..], [] | ["resources" | "resourcegroups"]);
-    if !call.writes() && is_filtered && sees_subscription(call)? {
->>>>>>> w-roster
+    if !call.writes() && is_filtered && sees_subscription(call, call.subscription(), call.settings)? {
         return Ok(());
     }
     let who = call.principal;
@@ -169,12 +165,6 @@ pub(crate) fn check(call: &Call<'_>, providers: &Providers) -> Result<(), Failur
     .gateway())
 }
 
-<<<<<<< HEAD
-/// Whoever has a role on anything in the subscription `id`, which has `settings`, sees that it is there; for others it is in no
-/// list.
-pub(crate) fn sees_subscription(call: &Call<'_>, id: &str, settings: &Settings) -> rusqlite::Result<bool> {
-    if call.principal == SIGNED_IN_OBJECT_ID && !settings.roles.is_empty() {
-=======
 /// A list of the subscription without what its caller may not read: whoever sees the subscription is not refused it, and gets
 /// what they may see (inferred: so az and the portal list groups for people who have a role on one).
 pub(crate) fn only_readable(call: &Call<'_>, providers: &Providers, action: &str, mut answer: Answer) -> Outcome {
@@ -182,7 +172,7 @@ pub(crate) fn only_readable(call: &Call<'_>, providers: &Providers, action: &str
         let given = roles(call, providers, call.principal, scope)?;
         Ok::<_, Failure>(given.iter().any(|given| given.role.allows(action)))
     };
-    if may_read(&format!("/subscriptions/{SUBSCRIPTION_ID}"))? {
+    if may_read(&format!("/subscriptions/{}", call.subscription()))? {
         return Ok(answer);
     }
     if let Some(Value::Array(entries)) = answer.body.as_mut().and_then(|body| body.get_mut("value")) {
@@ -197,10 +187,10 @@ pub(crate) fn only_readable(call: &Call<'_>, providers: &Providers, action: &str
     Ok(answer)
 }
 
-/// Whoever has a role on anything in the subscription sees that it is there; for others it is in no list.
-pub(crate) fn sees_subscription(call: &Call<'_>) -> rusqlite::Result<bool> {
-    if call.principal == SIGNED_IN_OBJECT_ID && !call.settings.roles.is_empty() {
->>>>>>> w-roster
+/// Whoever has a role on anything in the subscription `id`, which has `settings`, sees that it is there; for others it is in no
+/// list.
+pub(crate) fn sees_subscription(call: &Call<'_>, id: &str, settings: &Settings) -> rusqlite::Result<bool> {
+    if call.principal == SIGNED_IN_OBJECT_ID && !settings.roles.is_empty() {
         return Ok(true);
     }
     let whole = format!("/subscriptions/{id}");
