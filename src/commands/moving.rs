@@ -78,7 +78,9 @@ async fn look(work: &Work) -> Result<Option<TeardownPlan>, RecipeError> {
 async fn remove(command: &Command<'_>, work: &Work, mut left: TeardownPlan) -> Option<Ending> {
     let mut ending = None;
     for _ in 0..MOST_REMOVALS {
-        let removed = removal::take_away(command, work, &left, Removal { purge: true, wait: true }).await;
+        // On the heap, as what follows: each of the futures around it would hold it once more on a thread's stack.
+        let removing = removal::take_away(command, work, &left, Removal { purge: true, wait: true });
+        let removed = Box::pin(removing).await;
         if removed.exit == Exit::Done {
             return None;
         }
@@ -98,7 +100,7 @@ async fn remove(command: &Command<'_>, work: &Work, mut left: TeardownPlan) -> O
 async fn make(command: &Command<'_>, work: &Work, adopt: bool) -> Result<Ending, RecipeError> {
     let cache = command.cache(&work.lab.subscription).await;
     let options = SurveyOptions { adopt, ..SurveyOptions::default() };
-    let looking = async { Ok(survey(&cache, &work.ctx.events, &work.lab, &options).await) };
+    let looking = async { Ok(Box::pin(survey(&cache, &work.ctx.events, &work.lab, &options)).await) };
     let surveyed = match command.limited(work, looking).await? {
         Ok(surveyed) => surveyed,
         Err(Stop::Lab(error)) => return Err(error),
@@ -108,6 +110,6 @@ async fn make(command: &Command<'_>, work: &Work, adopt: bool) -> Result<Ending,
         work.ctx.events.emit(EventKind::ModelSelected(selection.clone()));
         work.ctx.ledger.selected(selection);
     }
-    let outputs = command.limited(work, provision(&work.ctx, &surveyed.plan)).await?;
+    let outputs = command.limited(work, Box::pin(provision(&work.ctx, &surveyed.plan))).await?;
     Ok(Ending::done(LabState::Ready, outputs))
 }

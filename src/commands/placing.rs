@@ -42,7 +42,8 @@ pub(crate) async fn look(
     if roster.is_empty() {
         roster.clone_from(&labs);
     }
-    let placed = place(Request { entries, labs, roster, skip_checks, moves: source.on_full() == OnFull::Move }).await;
+    let placed =
+        Box::pin(place(Request { entries, labs, roster, skip_checks, moves: source.on_full() == OnFull::Move })).await;
     placed.map_err(|error| {
         let report = hints::report_azure(&error, None);
         Box::new(command.before_any_lab(report, hints::exit_of_azure(&error)))
