@@ -140,7 +140,7 @@ mod tests {
         assert!(!of(&lease, &writer("m1", 4711), soon), "its own");
         assert!(!of(&lease, &writer("m2", 1), late), "not renewed");
         assert!(of(&lease.renewed_at(soon), &writer("m2", 1), late), "renewed");
-        assert!(!of(&lease, &writer("m2", 1), NOW - GOOD_FOR), "from the future");
+        assert!(!of(&lease, &writer("m2", 1), NOW - GOOD_FOR - Duration::from_secs(1)), "from the future");
         let killed = Lease::new(&writer("m1", 7), "provision", NOW);
         assert!(!of(&killed, &writer("m1", 1), soon), "killed on this machine");
         assert!(of(&killed, &writer("m2", 1), soon), "nobody else knows");
