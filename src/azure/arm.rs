@@ -20,6 +20,7 @@ use super::error::{Error, ServiceError, request_id};
 use super::limits::Limits;
 use super::quote::{self, cut};
 use super::retry::{self, RetryPolicy};
+use super::states::{States, Watch};
 use super::transport::{SharedTransport, TransportError};
 use crate::events::{EventKind, Events};
 use crate::values::RequestCounts;
@@ -78,6 +79,7 @@ pub struct Arm(Arc<Inner>);
 struct Inner {
     options: ArmOptions,
     limits: Limits,
+    states: States,
     counters: Counters,
 }
 
@@ -97,7 +99,7 @@ impl Arm {
     /// A channel with full buckets and no requests counted.
     pub fn new(options: ArmOptions) -> Self {
         let limits = Limits::new(options.clock);
-        Self(Arc::new(Inner { options, limits, counters: Counters::default() }))
+        Self(Arc::new(Inner { options, limits, states: States::default(), counters: Counters::default() }))
     }
 
     /// The service's clock.
@@ -118,6 +120,11 @@ impl Arm {
     /// Cancelled when the user asked to stop.
     pub(crate) fn stop(&self) -> &CancellationToken {
         &self.0.options.stop
+    }
+
+    /// Takes note of one who waits for the resource with the ARM id `id`; `None` if its states are not listed.
+    pub(crate) fn watch(&self, id: &str) -> Option<Watch> {
+        self.0.states.watch(id)
     }
 
     /// How many requests have gone out so far.

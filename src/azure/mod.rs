@@ -35,6 +35,7 @@ pub mod retry;
 pub mod roles;
 pub(crate) mod shortage;
 mod sign_in_error;
+pub(crate) mod states;
 pub mod subscription;
 pub(crate) mod tenancy;
 pub mod transport;
