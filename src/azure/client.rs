@@ -6,11 +6,12 @@ use azure_mgmt_cognitiveservices::package_2024_10 as cognitive;
 use azure_mgmt_containerservice::package_preview_2023_01 as containers;
 use azure_mgmt_msi::package_2023_01_31 as msi;
 use azure_mgmt_resources::package_resources_2021_04 as resources;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::adapter::{Core010, Core021, SignedBelow};
 use super::arm::Arm;
 use super::error::Error;
+use super::lists::{FirstLook, Lists};
 use super::observed::Replacement;
 
 /// A subscription, as seen through the SDK. Cheap to clone.
@@ -23,6 +24,8 @@ pub struct Azure {
     pub(super) msi: msi::Client,
     pub(super) cognitive: cognitive::Client,
     pub(super) authorization: authorization::Client,
+    lists: Arc<Lists>,
+    first_look: Arc<Mutex<Option<Arc<FirstLook>>>>,
 }
 
 impl std::fmt::Debug for Azure {
@@ -61,6 +64,8 @@ impl Azure {
             authorization: client_021!(authorization, endpoint.clone(), transport()),
             containers: containers_client(&arm, Core010::transport(&arm)),
             subscription: subscription.to_owned(),
+            lists: Arc::new(Lists::new(&arm, subscription)),
+            first_look: Arc::default(),
             arm,
         })
     }
@@ -92,6 +97,40 @@ impl Azure {
     /// As [`Self::new`].
     pub(super) fn cognitive_sending(&self, replacement: Replacement) -> Result<cognitive::Client, Error> {
         Ok(client_021!(cognitive, self.arm.endpoint().clone(), Core021::sending(&self.arm, replacement)))
+    }
+
+    /// Reads what there is of several labs from lists of the whole subscription, as of now, until a lab is written to or
+    /// [`Self::forget`]ten. Where that has begun already, nothing changes.
+    pub(crate) fn look_at_all(&self) {
+        let mut first_look = self.first_look.lock().unwrap_or_else(PoisonError::into_inner);
+        first_look.get_or_insert_with(|| Arc::new(FirstLook::new(&self.lists)));
+    }
+
+    /// Ends what [`Self::look_at_all`] began: each read is one of its own again.
+    pub(crate) fn look_at_each(&self) {
+        *self.first_look.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// What there was of `group` when [`Self::look_at_all`] was called, if it was, and nothing was written to the group since.
+    pub(super) fn first_look(&self, group: &str) -> Option<Arc<FirstLook>> {
+        let first_look = self.first_look.lock().unwrap_or_else(PoisonError::into_inner).clone()?;
+        (!self.arm.is_touched(group)).then_some(first_look)
+    }
+
+    /// Whether what is read of `group` is what there was when the command began.
+    pub(crate) fn has_first_look(&self, group: &str) -> bool {
+        self.first_look(group).is_some()
+    }
+
+    /// What is read of `group` from now on is as it is at that moment.
+    pub(crate) fn forget(&self, group: &str) {
+        self.arm.touch(group);
+    }
+
+    /// The lists, where the command is one on several labs.
+    pub(super) fn lists(&self) -> Option<&Lists> {
+        let is_of_several = self.first_look.lock().unwrap_or_else(PoisonError::into_inner).is_some();
+        is_of_several.then_some(&*self.lists)
     }
 
     /// The channel.

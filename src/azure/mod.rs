@@ -22,6 +22,7 @@ pub mod http;
 pub mod identities;
 pub(crate) mod in_process;
 pub(crate) mod limits;
+mod lists;
 pub(crate) mod locks;
 pub mod lro;
 pub mod observed;

@@ -50,6 +50,7 @@ pub(crate) async fn apply_all(
     let works = &command.works;
     let options = SurveyOptions { adopt: apply.adopt, skip_checks: apply.skip_preflight, thorough: false };
     // The whole class is looked at before the first write.
+    command.look_together();
     let session = command.session;
     let cache = SubscriptionCache::new(session.azure.clone(), session.object_id().await);
     let surveys = join_all(works.iter().map(|work| plan(command, &cache, work, &options))).await;

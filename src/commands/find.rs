@@ -161,6 +161,9 @@ async fn find_remains(azure: &Azure, source: &LabSource) -> Result<Vec<LabSpec>,
         return Ok(source.specs(azure.subscription()));
     }
     let mut labs = find(azure, source, false).await?;
+    if labs.len() > 1 {
+        azure.look_at_all();
+    }
     let mut deleted_accounts: Option<Vec<SoftDeletedAccount>> = None;
     for lab in &mut labs {
         if azure.group(&lab.group).await?.is_some() {

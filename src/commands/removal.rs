@@ -40,6 +40,7 @@ pub(crate) enum Answer {
 
 /// What there is of each lab, and whether a lock would refuse; reads only.
 pub(crate) async fn look(command: &Command<'_>, reason: Reason) -> Vec<Result<TeardownPlan, RecipeError>> {
+    command.look_together();
     let one = async |work: &Work| {
         let teardown_plan = inspect(&work.ctx, &work.lab, reason).await?;
         teardown_plan.check_locks(&work.lab)?;

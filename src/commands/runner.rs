@@ -127,6 +127,7 @@ impl<'a> Command<'a> {
         options: &'a RunOptions,
     ) -> Result<Self, Box<Finished>> {
         let azure = &session.azure;
+        azure.look_at_each();
         let no_labs = || Self { name, session, options, works: Vec::new() };
         let signed_in = tokio::select! {
             signed_in = session.sign_in() => signed_in,
@@ -170,6 +171,13 @@ impl<'a> Command<'a> {
         };
         self.works = labs.into_iter().map(begin).collect();
         self.session.progress.took(&self.works);
+    }
+
+    /// Looks at several labs together: what there is of them now is read from lists.
+    pub(crate) fn look_together(&self) {
+        if self.works.len() > 1 {
+            self.session.azure.look_at_all();
+        }
     }
 
     /// Runs `work` on a lab for what is left of the time limit.

@@ -50,6 +50,7 @@ pub async fn run(session: &Session, settings: &SweepSettings, options: &RunOptio
         Err(finished) => return *finished,
     };
     let now = session.clock().now();
+    session.azure.look_at_all();
     let found = match expired(&session.azure, settings.filter(), now).await {
         Ok(found) => found,
         Err(error) => {

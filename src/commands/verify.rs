@@ -42,6 +42,7 @@ pub async fn run(session: &Session, settings: &VerifySettings, options: &RunOpti
         Ok(command) => command,
         Err(finished) => return *finished,
     };
+    command.look_together();
     let ended = join_all(command.works.iter().map(|work| one(&command, settings, work))).await;
     command.finish(ended, |_, _| Vec::new())
 }

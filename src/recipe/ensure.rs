@@ -25,6 +25,7 @@ use crate::azure::lro::{self, Goal, Look, Operation, Status};
 use crate::azure::states::Watch;
 use crate::events::EventKind;
 use crate::lab::comparison::{Comparison, Difference};
+use crate::lab::ids;
 use crate::outcome::{Action, Change};
 
 /// Writes that may follow each other before it is clear that the service does not keep what it takes. A deployment needs
@@ -157,7 +158,14 @@ impl<'a, R: Resource> Attempt<'a, R> {
         loop {
             // What counts is when it was looked, or asked: a machine that sleeps in between gets an answer of long ago.
             let looked = self.moment();
+            let group = ids::group_in(self.resource.id()).unwrap_or_default();
+            let is_first_look = self.ctx.azure.has_first_look(group);
             let seen = self.resource.observe(self.ctx).await.map_err(|error| self.wrap(error))?;
+            // What was listed when the command began is enough to leave a resource alone, and for nothing else.
+            if is_first_look && !self.is_well(seen.as_ref()) {
+                self.ctx.azure.forget(group);
+                continue;
+            }
             match self.decide(looked, seen)? {
                 Decision::Done(state) => return Ok((state, self.action)),
                 Decision::LookAgain(pause) => self.pause(pause).await?,
@@ -169,6 +177,12 @@ impl<'a, R: Resource> Attempt<'a, R> {
                 }
             }
         }
+    }
+
+    /// Whether nothing is to be done about what a look has shown.
+    fn is_well(&self, seen: Option<&R::State>) -> bool {
+        let fits = |state| self.resource.claim(state).is_ok() && self.resource.compare(state) == Comparison::Fits;
+        seen.is_some_and(fits)
     }
 
     /// What is to be done about what a look has shown.
