@@ -37,14 +37,18 @@ fn main() {
             let began = Instant::now();
             let finished = class.run(line).await;
             let (took, result) = (began.elapsed().as_secs_f64(), &finished.result);
+            let errors = result.error.iter().chain(result.labs.iter().flatten().filter_map(|lab| lab.error.as_ref()));
+            if let Some(error) = errors.into_iter().next() {
+                eprintln!("{line}: {}: {}", error.code, error.message);
+            }
             let elapsed = result.elapsed_s.unwrap_or_default();
             let requests = result.requests.clone().unwrap_or_default();
             println!(
                 "| {} | {line} | {} | {elapsed:.1} | {} | {} | {} | {} | {} | {} | {took:.1} |",
                 args.labs,
                 finished.exit as u8,
-                "",
-                "",
+                result.bound_s.map(|bound| format!("{bound:.1}")).unwrap_or_default(),
+                result.bound_s.map(|bound| format!("{:.3}", elapsed / bound)).unwrap_or_default(),
                 requests.reads,
                 requests.writes,
                 requests.deletes,

@@ -5,6 +5,7 @@
 //! stands in one queue: the more urgent first, of those the one that came first; one that cannot go yet, because a bucket of its
 //! service is empty, does not hold up those behind it. (governor's limiters take from one bucket each, and give nothing back.)
 
+mod bound;
 mod buckets;
 
 use std::collections::{BTreeMap, HashMap};
@@ -16,6 +17,7 @@ use time::OffsetDateTime;
 use tokio::sync::{Notify, oneshot};
 
 use azlab_clock::Clock;
+pub(crate) use bound::Workload;
 use buckets::{Bucket, Demand, Urgency};
 
 /// How long a request may stand behind more urgent ones; then it goes before them. The critical path of the largest class

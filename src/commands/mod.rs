@@ -1,6 +1,7 @@
 //! What each command does: settings in, outcome out. One file a subcommand.
 pub(crate) mod apply;
 pub mod ask;
+mod bound;
 pub(crate) mod config;
 pub mod deadline;
 pub mod deploy_model;

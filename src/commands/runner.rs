@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::bound::bound_s;
 use super::finished::Finished;
 use super::progress::doing;
 use super::run_options::RunOptions;
@@ -264,6 +265,7 @@ impl<'a> Command<'a> {
             sandbox: Some(session.is_sandbox),
             subscription: Some(session.azure.subscription().to_owned()),
             elapsed_s: Some(elapsed_s),
+            bound_s: self.is_bound().then(|| bound_s(&self.works, &labs)).flatten(),
             labs: Some(labs),
             models: None,
             checks: None,
@@ -290,6 +292,11 @@ impl<'a> Command<'a> {
     /// `command` for the lab of `work`, where this command runs, ready to be pasted.
     pub(crate) fn line(&self, command: FollowUp, work: &Work) -> String {
         self.options.place.line(&command.on(&work.lab))
+    }
+
+    /// Whether what it does is what the bound is of: it looks at whole labs, creates or deletes them.
+    fn is_bound(&self) -> bool {
+        matches!(self.name, "provision" | "status" | "verify" | "teardown" | "sweep")
     }
 
     fn elapsed_s(&self) -> f64 {

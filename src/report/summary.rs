@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use anstream::AutoStream;
 
+use super::duration::exact;
 use super::error_text::{errors, failed_checks};
 use super::screen::fitted;
 use super::sink::quiet;
@@ -154,6 +155,10 @@ fn summary(result: &CommandResult, next: &[NextStep], options: &ReportOptions) -
     }
     if let Some(models) = &result.models {
         blocks.push(model_table(models, palette));
+    }
+    if let (Some(elapsed), Some(bound)) = (result.elapsed_s, result.bound_s.filter(|_| verbosity >= 0)) {
+        let labs = counted(labs.len(), "lab");
+        blocks.push(format!("{labs} took {}; Azure's limits allow {}", exact(elapsed), exact(bound)));
     }
     if let Some(requests) = result.requests.filter(|_| verbosity > 0) {
         blocks.push(format!(

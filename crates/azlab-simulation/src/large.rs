@@ -25,7 +25,7 @@ const TODAY: OffsetDateTime = datetime!(2026-04-20 08:00 UTC);
 /// The quotas that a class of hundreds meets; `benches/class.toml` raises the same.
 const QUOTAS: [&str; 7] = [
     "cores",
-    "standarddsv2family",
+    "standarddsv5family",
     "managedclusters",
     "openai.s0.accountcount",
     "ipv4standardskupublicipaddresses",

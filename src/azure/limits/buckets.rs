@@ -16,11 +16,11 @@ const fn bucket(burst: u32, period_ms: u64) -> Bucket {
 }
 
 /// ARM, per subscription and principal: reads 250, +25/s.
-const ARM_READS: Bucket = bucket(250, 40);
+pub(super) const ARM_READS: Bucket = bucket(250, 40);
 /// ARM, per subscription and principal: writes 200, +10/s.
-const ARM_WRITES: Bucket = bucket(200, 100);
+pub(super) const ARM_WRITES: Bucket = bucket(200, 100);
 /// ARM, per subscription and principal: deletes 200, +10/s.
-const ARM_DELETES: Bucket = bucket(200, 100);
+pub(super) const ARM_DELETES: Bucket = bucket(200, 100);
 /// AKS, per subscription: LIST clusters 500, +1/s.
 const AKS_LIST: Bucket = bucket(500, 1_000);
 /// AKS, per group: LIST clusters 60, +1/s.
@@ -35,8 +35,8 @@ const AKS_OPERATION: Bucket = bucket(200, 500);
 const AKS_OTHER: Bucket = bucket(60, 1_000);
 /// Managed identity, per subscription: create-update and delete 2/s; get 10/s; list 5/s. No burst is published: one
 /// second's worth is taken.
-const MSI_WRITE: Bucket = bucket(2, 500);
-const MSI_GET: Bucket = bucket(10, 100);
+pub(super) const MSI_WRITE: Bucket = bucket(2, 500);
+pub(super) const MSI_GET: Bucket = bucket(10, 100);
 const MSI_LIST: Bucket = bucket(5, 200);
 /// Managed identity, per identity (its credentials are parts of it): create-update and delete 0.25/s each (a second PUT within
 /// 5 s was recorded to draw a 429). Gets of one identity (0.5/s) have no bucket: a run makes a handful, and looks for what shows
