@@ -28,7 +28,9 @@ fn main() {
     let args = Args::parse();
     simulated(async {
         let class = Class::new(args.labs);
-        println!("| labs | command | exit | service seconds | bound | ratio | reads | writes | deletes | throttled | real s |");
+        println!(
+            "| labs | command | exit | service seconds | bound | ratio | reads | writes | deletes | throttled | real s |"
+        );
         println!("|---|---|---|---|---|---|---|---|---|---|---|");
         for line in &args.lines {
             // Whatever was taken of the service's buckets has come back.
@@ -42,7 +44,7 @@ fn main() {
                 eprintln!("{line}: {}: {}", error.code, error.message);
             }
             let elapsed = result.elapsed_s.unwrap_or_default();
-            let requests = result.requests.clone().unwrap_or_default();
+            let requests = result.requests.unwrap_or_default();
             println!(
                 "| {} | {line} | {} | {elapsed:.1} | {} | {} | {} | {} | {} | {} | {took:.1} |",
                 args.labs,

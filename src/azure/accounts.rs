@@ -154,7 +154,10 @@ impl Azure {
             return Ok(found);
         }
         let mut all = self.deleted_accounts().await?;
-        all.retain(|account| group_in(account.azure_entity_resource.resource.id.as_ref()).is_some_and(|of| of.eq_ignore_ascii_case(group)));
+        all.retain(|account| {
+            group_in(account.azure_entity_resource.resource.id.as_ref())
+                .is_some_and(|of| of.eq_ignore_ascii_case(group))
+        });
         Ok(all)
     }
 
@@ -183,12 +186,9 @@ impl Azure {
     /// # Errors
     /// As [`super::arm::Arm::send`].
     pub async fn deployment(&self, group: &str, account: &str, name: &str) -> Result<Option<Deployment>, Error> {
-        let read =
-            async { Ok(self.observe_deployment(group, account, name).await?.map(|observed| observed.model)) };
+        let read = async { Ok(self.observe_deployment(group, account, name).await?.map(|observed| observed.model)) };
         match self.first_look(group) {
-            Some(first_look) => {
-                remembered(&first_look.deployments, &format!("{group}/{account}/{name}"), read).await
-            }
+            Some(first_look) => remembered(&first_look.deployments, &format!("{group}/{account}/{name}"), read).await,
             None => read.await,
         }
     }

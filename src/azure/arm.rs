@@ -102,7 +102,13 @@ impl Arm {
     /// A channel with full buckets and no requests counted.
     pub fn new(options: ArmOptions) -> Self {
         let limits = Limits::new(options.clock);
-        Self(Arc::new(Inner { options, limits, states: States::default(), touched: Mutex::default(), counters: Counters::default() }))
+        Self(Arc::new(Inner {
+            options,
+            limits,
+            states: States::default(),
+            touched: Mutex::default(),
+            counters: Counters::default(),
+        }))
     }
 
     /// The service's clock.

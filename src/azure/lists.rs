@@ -164,7 +164,11 @@ impl Lists {
     }
 
     /// The role assignments of a principal, likewise.
-    pub(super) async fn assignments_since(&self, principal: &str, moment: OffsetDateTime) -> Option<Vec<RoleAssignment>> {
+    pub(super) async fn assignments_since(
+        &self,
+        principal: &str,
+        moment: OffsetDateTime,
+    ) -> Option<Vec<RoleAssignment>> {
         Some(of(&*self.assignments(moment).await?, principal))
     }
 }

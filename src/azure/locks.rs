@@ -94,7 +94,9 @@ impl Azure {
         if let Some(first_look) = group_in(ids.first()).and_then(|group| self.first_look(&group))
             && let Some(entries) = first_look.locks().await
         {
-            let read = |entry| serde_json::from_value::<Raw>(entry).map(Lock::from).map_err(|error| Error::answer("locks", error));
+            let read = |entry| {
+                serde_json::from_value::<Raw>(entry).map(Lock::from).map_err(|error| Error::answer("locks", error))
+            };
             return entries.into_iter().map(read).collect();
         }
         self.locks(&format!("/subscriptions/{}", self.subscription())).await

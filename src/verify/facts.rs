@@ -100,7 +100,8 @@ async fn credentials(
 ) -> Result<Vec<FederatedIdentityCredential>, AzureError> {
     let mut own = Vec::new();
     for spec in &lab.federated_credentials {
-        let want = Properties::new(issuer.unwrap_or_default().into(), spec.subject.clone(), vec![spec.audience.clone()]);
+        let want =
+            Properties::new(issuer.unwrap_or_default().into(), spec.subject.clone(), vec![spec.audience.clone()]);
         match azure.first_federated_credential(&lab.group, &lab.identity, &spec.name).await? {
             Some(first) if federated_credential::is_as(&first, &want) => own.push(first),
             _ => return azure.federated_credentials(&lab.group, &lab.identity).await,

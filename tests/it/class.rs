@@ -76,7 +76,8 @@ async fn a_cluster_of_several_that_fails_says_why() {
         let error = lab.error.as_ref().expect("an error");
         assert_eq!(error.code, "AKSCapacityHeavyUsage", "{error:?}");
     }
-    let polls = ran.log.iter().filter(|one| one.path.contains("Microsoft.ContainerService/locations/westeurope/operations"));
+    let polls =
+        ran.log.iter().filter(|one| one.path.contains("Microsoft.ContainerService/locations/westeurope/operations"));
     assert!(polls.count() <= 4, "each is asked once, when the list says that it failed");
 }
 
@@ -125,6 +126,7 @@ async fn one_lab_of_several_that_is_still_waited_for_is_polled_as_if_it_were_alo
     let azure = Azure::with(|settings| settings.durations.cluster_create = 60.0);
     azure.killed_after("--lab red", 30.0).await;
     let ran = azure.provision("--lab red blue").await.ready();
-    let polls = ran.log.iter().filter(|one| one.path.contains("Microsoft.ContainerService/locations/westeurope/operations"));
+    let polls =
+        ran.log.iter().filter(|one| one.path.contains("Microsoft.ContainerService/locations/westeurope/operations"));
     assert!(polls.count() > 3, "the list is no longer read for one");
 }

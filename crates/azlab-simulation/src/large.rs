@@ -54,7 +54,11 @@ impl Class {
         let sandbox = Sandbox::in_memory(Clock::scaled(TODAY, 1.0)).expect("a sandbox");
         sandbox.control().keep_model_open("gpt-35-turbo", "0125").expect("the catalogue has it");
         sandbox.control().change_settings(raise_quotas).expect("settings");
-        let file = Config::parse(Path::new("azlab.toml"), &format!("version = 1\n[[labs]]\nname = \"seat-{{n:03}}\"\ncount = {count}\n")).expect("a file");
+        let file = Config::parse(
+            Path::new("azlab.toml"),
+            &format!("version = 1\n[[labs]]\nname = \"seat-{{n:03}}\"\ncount = {count}\n"),
+        )
+        .expect("a file");
         Self { sandbox, file: Arc::new(file) }
     }
 

@@ -58,7 +58,10 @@ impl Workload {
         let last_s = if writes > 0 { LAST_WRITE_S } else { 0.0 };
         let reads_s = wait_s(self.credential_reads, MSI_GET).max(wait_s(self.other_reads, ARM_READS));
         let deletion_s = if self.deleted_groups > 0 {
-            GROUP_DELETE_S + wait_s(self.deleted_groups, ARM_DELETES) + if self.purges > 0 { PURGE_S } else { 0.0 } + reads_s
+            GROUP_DELETE_S
+                + wait_s(self.deleted_groups, ARM_DELETES)
+                + if self.purges > 0 { PURGE_S } else { 0.0 }
+                + reads_s
         } else {
             0.0
         };

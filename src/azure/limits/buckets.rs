@@ -86,7 +86,10 @@ impl Demand {
         // ["subscriptions", s, "resourcegroups", g, "providers", provider, type, name, …] or without the group.
         let provider_at = segments.iter().rposition(|segment| *segment == "providers");
         let Some((provider, rest)) = provider_at.and_then(|at| segments[at + 1..].split_first()) else {
-            let is_group = matches!(segments.as_slice(), ["subscriptions", _, "resourcegroups"] | ["subscriptions", _, "resourcegroups", _]);
+            let is_group = matches!(
+                segments.as_slice(),
+                ["subscriptions", _, "resourcegroups"] | ["subscriptions", _, "resourcegroups", _]
+            );
             let urgency = if is_group { Urgency::Critical } else { Urgency::Rest };
             return Self { arm, of_service: all, urgency };
         };
@@ -160,7 +163,10 @@ mod tests {
             assert_eq!(urgency(method.clone(), "/subscriptions/s/resourceGroups/g"), Urgency::Critical);
             assert_eq!(urgency(method, CLUSTER), Urgency::Critical);
         }
-        assert_eq!(urgency(Method::GET, "/subscriptions/s/providers/microsoft.containerservice/managedclusters"), Urgency::Critical);
+        assert_eq!(
+            urgency(Method::GET, "/subscriptions/s/providers/microsoft.containerservice/managedclusters"),
+            Urgency::Critical
+        );
         let role = format!("{CLUSTER}/providers/Microsoft.Authorization/roleAssignments/1");
         assert_eq!(urgency(Method::PUT, &role), Urgency::Rest);
         assert_eq!(urgency(Method::GET, "/subscriptions/s/resourceGroups/g/resources"), Urgency::Rest);
