@@ -21,7 +21,7 @@ use crate::preflight::demand::Demand;
 use crate::preflight::finding::Finding;
 use crate::preflight::subscription_cache::SubscriptionCache;
 use crate::preflight::survey::{SurveyOptions, Surveyed, look};
-use crate::preflight::{CHECKS, EXISTING_ID, SIGN_IN_ID, location, providers, shared_quota, subscription};
+use crate::preflight::{CHECKS, EXISTING_ID, SIGN_IN_ID, attendees, location, providers, shared_quota, subscription};
 use crate::recipe::error::Error as RecipeError;
 use crate::settings::{DoctorSettings, LabSource, SettingsError};
 use crate::values::{Surroundings, agreeing, counted};
@@ -56,7 +56,7 @@ const REGISTRATION_POLL: Duration = Duration::from_secs(5);
 
 /// Makes every check.
 pub async fn run(session: &Session, settings: &DoctorSettings, options: &RunOptions) -> Finished {
-    let command = match Command::begin(COMMAND, session, options, |subscription| settings.specs(subscription)).await {
+    let mut command = match Command::connect(COMMAND, session, options).await {
         Ok(command) => command,
         Err(mut finished) => {
             if finished.exit == Exit::NotSignedIn {
@@ -65,6 +65,10 @@ pub async fn run(session: &Session, settings: &DoctorSettings, options: &RunOpti
             return *finished;
         }
     };
+    let mut labs = settings.specs(session.azure.subscription());
+    // What keeps azlab from asking is told by the checks of the subscription.
+    let attendees = attendees::settle(&session.graph, &session.azure, &mut labs).await;
+    command.take(labs);
     let works = &command.works;
     if settings.fix()
         && let Some(first) = works.first()
@@ -93,7 +97,11 @@ pub async fn run(session: &Session, settings: &DoctorSettings, options: &RunOpti
         .zip(&looks)
         .filter_map(|(work, look)| Some((work.lab.name.as_str(), &look.as_ref().ok()?.demand)))
         .collect();
-    let together = shared_quota::check(&cache, &labs).await;
+    let mut together = shared_quota::check(&cache, &labs).await;
+    together.extend(match attendees {
+        Ok(finding) => finding,
+        Err(error) => Some(Finding::skip(attendees::ID, format!("the directory cannot be read: {error}"))),
+    });
     together.iter().for_each(|finding| finding.emit(&session.events));
     let winner = session.sign_in().await.unwrap_or_default();
     let who = cache.who.as_ref().map(|id| format!(", object id {id}")).unwrap_or_default();

@@ -39,7 +39,7 @@ pub(crate) async fn rebuild(
     command: &mut Command<'_>,
     apply: &ApplySettings,
 ) -> Result<Vec<(LabOutcome, Exit)>, Box<Finished>> {
-    let looks = removal::look(command, Reason::Asked).await;
+    let looks = removal::look(command, Reason::Asked, apply.dry_run).await;
     let ready = join_all(command.works.iter().zip(looks).map(|(work, look)| prepare(command, work, look, apply))).await;
     if ready.iter().any(Result::is_err) {
         let ended = command.works.iter().zip(ready).map(|(work, ready)| {
@@ -88,7 +88,7 @@ pub(crate) async fn rebuild(
                 work.lab = plan.lab;
                 gone.push(work);
             }
-            _ => kept.push(command.outcome(&work, None, ending)),
+            _ => kept.push(command.end_writing(&work, None, ending).await),
         }
     }
     command.works = gone;
@@ -171,10 +171,11 @@ async fn plan(work: &Work, apply: &ApplySettings) -> Result<(Plan, Vec<ModelSele
     Ok((Plan { lab, location, account, choices, adopt: false, is_new: true }, selections))
 }
 
-/// The tags that stay with a lab; an expiry that has passed would have it swept at once.
+/// The tags that stay with a lab: not the lease of a run, and not an expiry that has passed, which would have it swept at once.
 fn kept_tags(have: &Tags, now: OffsetDateTime) -> Tags {
     let expired = have.expiry().has_come(now);
-    have.iter().filter(|(name, _)| !(expired && name.eq_ignore_ascii_case(tags::EXPIRES))).collect()
+    let is = |name: &str, tag: &str| name.eq_ignore_ascii_case(tag);
+    have.iter().filter(|(name, _)| !is(name, tags::LEASE) && !(expired && is(name, tags::EXPIRES))).collect()
 }
 
 async fn tell(

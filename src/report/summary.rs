@@ -4,15 +4,15 @@ use std::io::{self, Write};
 
 use anstream::AutoStream;
 
-use super::duration::exact;
 use super::error_text::{errors, failed_checks};
 use super::screen::fitted;
 use super::sink::quiet;
 use super::style::{Palette, Tone};
 use super::table::table;
-use super::texts::{Filter, Texts};
-use super::{checks, lab_text, plan_text, status_text};
+use super::texts::Filter;
+use super::{checks, class_text, lab_text, plan_text, status_text};
 use crate::outcome::{CommandResult, ModelEntry, NextStep};
+use crate::values::duration::exact;
 use crate::values::{LabState, Output, Progress, ReportOptions, counted};
 
 /// Prints the result to stdout, and errors with their hints to stderr, whatever the form of the result. Where stderr has
@@ -76,9 +76,9 @@ pub fn write_result(
     stdout: &mut dyn Write,
     stderr: &mut dyn Write,
 ) -> io::Result<()> {
-    let filter = Filter::new(options.hide_ids);
+    let filter = Filter::new(options);
     let mut result = result.clone();
-    filter.clean(&mut result as &mut dyn Texts);
+    filter.clean_result(&mut result);
     // Progress has told of an interrupt, and how to continue.
     let told = options.progress != Progress::None;
     let columns = || Some(usize::from(console::Term::stderr().size_checked()?.1));
@@ -123,16 +123,27 @@ fn put(stream: &mut dyn Write, text: &str) -> io::Result<()> {
     quiet(stream.write_all(text.as_bytes()).and_then(|()| stream.flush()))
 }
 
+/// What a dry run ends with.
+const DRY_RUN: &str = "nothing was written: this was a dry run";
+
 fn summary(result: &CommandResult, next: &[NextStep], options: &ReportOptions) -> String {
     let (verbosity, palette) = (options.verbosity, Palette::new(options.stdout_color()));
     let labs = result.labs.as_deref().unwrap_or_default();
     let mut blocks = Vec::new();
+    let is_class = class_text::is_class(labs.len(), verbosity);
     match labs {
         [] => {}
+        labs if labs.iter().any(|lab| lab.details.plan.is_some()) && is_class => {
+            blocks.push(class_text::plans(labs, palette));
+            blocks.push(DRY_RUN.to_owned());
+        }
         labs if labs.iter().any(|lab| lab.details.plan.is_some()) => {
             let plans = labs.iter().filter_map(|lab| Some((lab, lab.details.plan.as_ref()?)));
             blocks.extend(plans.map(|(lab, plan)| plan_text::block(lab, plan, palette)));
-            blocks.push("nothing was written: this was a dry run".to_owned());
+            blocks.push(DRY_RUN.to_owned());
+        }
+        labs if labs.iter().any(|lab| lab.details.checks.is_some()) && is_class => {
+            blocks.push(class_text::checks(labs, palette));
         }
         labs if labs.iter().any(|lab| lab.details.checks.is_some()) => {
             blocks.extend(labs.iter().map(|lab| checks::of_lab(lab, result.sandbox == Some(true), palette)));
@@ -148,6 +159,10 @@ fn summary(result: &CommandResult, next: &[NextStep], options: &ReportOptions) -
             )),
         },
         many if many.iter().any(|lab| lab.details.about.is_some()) => blocks.push(status_text::many(many, palette)),
+        // Of a kubeconfig, people want to know the context.
+        many if is_class && many.iter().all(|lab| lab.details.kubeconfig.is_none()) => {
+            blocks.push(class_text::summary(many, palette));
+        }
         many => blocks.push(lab_text::many(many, palette)),
     }
     if let Some(made) = &result.checks {

@@ -23,7 +23,7 @@ impl ProvisionSettings {
     pub fn resolve(args: &ProvisionArgs, labs: &LabSource) -> Result<Self, SettingsError> {
         let apply =
             ApplySettings { adopt: args.adopt, skip_preflight: args.skip_preflight, dry_run: DryRun::of(args.dry_run) };
-        Ok(Self { labs: labs.with(&args.lab)?, apply, ttl: args.ttl })
+        Ok(Self { labs: labs.only_listed()?.with(&args.lab)?, apply, ttl: args.ttl })
     }
 
     /// The labs that should be, in `subscription`.

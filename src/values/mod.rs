@@ -4,6 +4,7 @@
 //! and the sign-in of [`AuthMode`], the work and its display of [`ResourceKind`].
 
 pub mod cloud;
+pub(crate) mod duration;
 pub(crate) mod id;
 pub mod kind;
 
@@ -11,26 +12,32 @@ mod auth;
 mod count;
 mod display;
 mod environment;
+mod if_busy;
 mod model_selection;
 mod secret;
 mod surroundings;
 mod terminal;
 mod time_spec;
 mod told;
+mod words;
+mod writer;
 mod zone;
 
 pub(crate) use count::{a_few, agreeing, counted};
 
 pub use auth::{AuthMode, UnknownAuthMode};
 pub(crate) use cloud::{Cloud, CloudError};
-pub use display::{ColorChoice, Output, Progress, ReportOptions, UnknownWord};
+pub use display::{ColorChoice, Output, Progress, ReportOptions};
 pub use environment::Environment;
 pub(crate) use id::MalformedId;
+pub use if_busy::IfBusy;
 pub use kind::ResourceKind;
 pub use model_selection::{InsteadOf, ModelSelection};
 pub(crate) use secret::Secret;
 pub use surroundings::Surroundings;
 pub(crate) use terminal::TerminalEnvironment;
-pub(crate) use time_spec::{TimeSpec, both_clocks};
+pub(crate) use time_spec::{TimeSpec, both_clocks, local_clock};
 pub use told::{Action, CheckStatus, ErrorReport, LabState, RequestCounts};
+pub use words::UnknownWord;
+pub use writer::Writer;
 pub(crate) use zone::Zone;

@@ -78,6 +78,7 @@ pub(crate) async fn verify(
     tell(trust::check(&facts, &fixes));
     tell(openai::check(&facts, &fixes));
     tell(access::check(&ctx.azure, &facts, &fixes).await?);
+    tell(access::check_attendee(&ctx.azure, &fixes).await?);
     tell(chat::check(data_plane, &facts, &fixes).await?);
     let location = facts.group.location.clone();
     Ok(Some(Verified { location, checks, outputs: outputs(&facts, lab) }))

@@ -9,6 +9,7 @@ mod channel;
 mod class;
 mod cli;
 mod data_plane;
+mod deployed;
 mod doctor;
 mod ensure;
 mod exchange;

@@ -49,6 +49,8 @@ fn every_command_explains_itself() {
         &["teardown"],
         &["extend"],
         &["sweep"],
+        &["timeline"],
+        &["handout"],
         &["verify"],
         &["env"],
         &["kubeconfig"],
