@@ -227,6 +227,9 @@ pub struct CommandResult {
     /// Seconds on the service's clock.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub elapsed_s: Option<f64>,
+    /// What Azure's limits leave of that at least, by the recorded durations; told of several labs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bound_s: Option<f64>,
     /// The labs, in the order given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub labs: Option<Vec<LabOutcome>>,
@@ -256,6 +259,7 @@ impl CommandResult {
             sandbox: None,
             subscription: None,
             elapsed_s: None,
+            bound_s: None,
             labs: None,
             models: None,
             checks: None,

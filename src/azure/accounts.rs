@@ -7,6 +7,7 @@ use super::adapter::{observe, read, reply};
 use super::arm::Reply;
 use super::client::{Azure, every_page, optional};
 use super::error::Error;
+use super::lists::{group_in, remembered};
 use super::observed::{Observed, Update};
 use crate::values::Secret;
 
@@ -65,6 +66,11 @@ impl Azure {
     /// # Errors
     /// As [`super::arm::Arm::send`].
     pub async fn account(&self, group: &str, name: &str) -> Result<Option<Account>, Error> {
+        if let Some(first_look) = self.first_look(group)
+            && let Some(found) = first_look.account(group, name).await
+        {
+            return Ok(found);
+        }
         Ok(self.observe_account(group, name).await?.map(|observed| observed.model))
     }
 
@@ -82,6 +88,11 @@ impl Azure {
     /// # Errors
     /// As [`super::arm::Arm::send`].
     pub async fn accounts(&self, group: &str) -> Result<Vec<Account>, Error> {
+        if let Some(first_look) = self.first_look(group)
+            && let Some(found) = first_look.accounts(group).await
+        {
+            return Ok(found);
+        }
         let list = self.cognitive.accounts_client().list_by_resource_group(group, self.subscription());
         Ok(optional(every_page!("accounts", list.into_stream()))?.unwrap_or_default())
     }
@@ -127,6 +138,29 @@ impl Azure {
         every_page!("deleted accounts", list.into_stream())
     }
 
+    /// The soft-deleted accounts that were in `group`, as they are now: for several labs that ask, from one list.
+    ///
+    /// # Errors
+    /// As [`super::arm::Arm::send`].
+    pub(crate) async fn deleted_accounts_of(&self, group: &str) -> Result<Vec<Account>, Error> {
+        if let Some(first_look) = self.first_look(group)
+            && let Some(found) = first_look.deleted_accounts(group).await
+        {
+            return Ok(found);
+        }
+        if let Some(lists) = self.lists()
+            && let Some(found) = lists.deleted_accounts_since(group, self.arm().clock().now()).await
+        {
+            return Ok(found);
+        }
+        let mut all = self.deleted_accounts().await?;
+        all.retain(|account| {
+            group_in(account.azure_entity_resource.resource.id.as_ref())
+                .is_some_and(|of| of.eq_ignore_ascii_case(group))
+        });
+        Ok(all)
+    }
+
     /// A soft-deleted account, if it is there.
     ///
     /// # Errors
@@ -152,7 +186,11 @@ impl Azure {
     /// # Errors
     /// As [`super::arm::Arm::send`].
     pub async fn deployment(&self, group: &str, account: &str, name: &str) -> Result<Option<Deployment>, Error> {
-        Ok(self.observe_deployment(group, account, name).await?.map(|observed| observed.model))
+        let read = async { Ok(self.observe_deployment(group, account, name).await?.map(|observed| observed.model)) };
+        match self.first_look(group) {
+            Some(first_look) => remembered(&first_look.deployments, &format!("{group}/{account}/{name}"), read).await,
+            None => read.await,
+        }
     }
 
     /// The same, with its JSON.

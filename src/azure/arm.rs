@@ -1,8 +1,9 @@
 //! The channel that every request to ARM goes through, whichever SDK crate made it: tokens, rate limits, retries,
 //! request ids, counts and events are here and nowhere else.
 
-use std::sync::Arc;
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -20,6 +21,7 @@ use super::error::{Error, ServiceError, request_id};
 use super::limits::Limits;
 use super::quote::{self, cut};
 use super::retry::{self, RetryPolicy};
+use super::states::{States, Watch};
 use super::transport::{SharedTransport, TransportError};
 use crate::events::{EventKind, Events};
 use crate::values::RequestCounts;
@@ -78,6 +80,9 @@ pub struct Arm(Arc<Inner>);
 struct Inner {
     options: ArmOptions,
     limits: Limits,
+    states: States,
+    /// The resource groups, in lower case, that something may have been written to.
+    touched: Mutex<HashSet<String>>,
     counters: Counters,
 }
 
@@ -100,7 +105,13 @@ impl Arm {
     /// A channel with full buckets and no requests counted.
     pub fn new(options: ArmOptions) -> Self {
         let limits = Limits::new(options.clock);
-        Self(Arc::new(Inner { options, limits, counters: Counters::default() }))
+        Self(Arc::new(Inner {
+            options,
+            limits,
+            states: States::default(),
+            touched: Mutex::default(),
+            counters: Counters::default(),
+        }))
     }
 
     /// The service's clock.
@@ -121,6 +132,25 @@ impl Arm {
     /// Cancelled when the user asked to stop.
     pub(crate) fn stop(&self) -> &CancellationToken {
         &self.0.options.stop
+    }
+
+    /// Takes note of one who waits for the resource with the ARM id `id`; `None` if its states are not listed.
+    pub(crate) fn watch(&self, id: &str) -> Option<Watch> {
+        self.0.states.watch(id)
+    }
+
+    /// Takes note that `group` is no longer as it was.
+    pub(super) fn touch(&self, group: &str) {
+        self.touched().insert(group.to_ascii_lowercase());
+    }
+
+    /// Whether `group` may no longer be as it was when the run began: every write takes note of the group that it is for.
+    pub(super) fn is_touched(&self, group: &str) -> bool {
+        self.touched().contains(&group.to_ascii_lowercase())
+    }
+
+    fn touched(&self) -> MutexGuard<'_, HashSet<String>> {
+        self.0.touched.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How many requests have gone out so far.
@@ -189,6 +219,11 @@ impl Arm {
                 request.url.origin().ascii_serialization()
             ));
             return Err(transport_error(&request, problem));
+        }
+        if !is_read(&request.method)
+            && let Some(group) = group_of(&request.url)
+        {
+            self.touch(group);
         }
         let mut began = None;
         let mut backoff = options.retry.backoff();
@@ -264,8 +299,7 @@ impl Arm {
             token = ready => token.map_err(|error| Error::SignIn(Box::new(error)))?,
             () = options.stop.cancelled() => return Err(Error::Interrupted),
         };
-        let is_read = request.method == Method::GET || request.method == Method::HEAD;
-        if is_read || !options.stop.is_cancelled() { Ok(token) } else { Err(Error::Interrupted) }
+        if is_read(&request.method) || !options.stop.is_cancelled() { Ok(token) } else { Err(Error::Interrupted) }
     }
 
     async fn try_once(&self, request: &Request, token: &AccessToken, attempt: u32) -> Result<Reply, Error> {
@@ -346,6 +380,15 @@ impl Arm {
             problem,
         });
     }
+}
+
+fn is_read(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD)
+}
+
+/// The resource group that a request is for, if to one.
+fn group_of(url: &Url) -> Option<&str> {
+    url.path_segments()?.skip_while(|part| !part.eq_ignore_ascii_case("resourceGroups")).nth(1)
 }
 
 /// Whether what an answer means stands in its body: what a read found, and why a request was refused. A refusal whose code is

@@ -11,6 +11,8 @@ use std::sync::Arc;
 use super::adapter::{Core010, Core021, SignedBelow};
 use super::arm::Arm;
 use super::error::Error;
+use super::first_looks::FirstLooks;
+use super::lists::{FirstLook, Lists};
 use super::observed::Replacement;
 
 /// A subscription, as seen through the SDK. Cheap to clone.
@@ -23,6 +25,9 @@ pub struct Azure {
     pub(super) msi: msi::Client,
     pub(super) cognitive: cognitive::Client,
     pub(super) authorization: authorization::Client,
+    lists: Arc<Lists>,
+    /// Shared by all subscriptions of a run.
+    first_looks: Arc<FirstLooks>,
 }
 
 impl std::fmt::Debug for Azure {
@@ -61,6 +66,8 @@ impl Azure {
             authorization: client_021!(authorization, endpoint.clone(), transport()),
             containers: containers_client(&arm, Core010::transport(&arm)),
             subscription: subscription.to_owned(),
+            lists: Arc::new(Lists::new(&arm, subscription)),
+            first_looks: Arc::default(),
             arm,
         })
     }
@@ -96,7 +103,44 @@ impl Azure {
 
     /// Another subscription over the same channel: tokens, counts and limits are shared, or kept by the path of a request.
     pub(crate) fn in_subscription(&self, subscription: &str) -> Self {
-        Self { subscription: subscription.to_owned(), ..self.clone() }
+        if subscription.eq_ignore_ascii_case(&self.subscription) {
+            return self.clone();
+        }
+        let lists = self.first_looks.lists_of(&self.arm, subscription);
+        Self { subscription: subscription.to_owned(), lists, ..self.clone() }
+    }
+
+    /// Reads what there is of several labs from lists of their whole subscriptions, until a lab is written to or
+    /// [`Self::forget`]ten. Where that has begun already, nothing changes.
+    pub(crate) fn look_at_all(&self) {
+        self.first_looks.begin();
+    }
+
+    /// Ends what [`Self::look_at_all`] began: each read is one of its own again.
+    pub(crate) fn look_at_each(&self) {
+        self.first_looks.end();
+    }
+
+    /// What there was of `group` when it was first asked for after [`Self::look_at_all`], if that was called, and nothing was
+    /// written to the group since.
+    pub(super) fn first_look(&self, group: &str) -> Option<Arc<FirstLook>> {
+        let first_look = self.first_looks.of(&self.subscription, &self.lists)?;
+        (!self.arm.is_touched(group)).then_some(first_look)
+    }
+
+    /// Whether what is read of `group` is what there was when the command began.
+    pub(crate) fn has_first_look(&self, group: &str) -> bool {
+        self.first_look(group).is_some()
+    }
+
+    /// What is read of `group` from now on is as it is at that moment.
+    pub(crate) fn forget(&self, group: &str) {
+        self.arm.touch(group);
+    }
+
+    /// The lists, where the command is one on several labs.
+    pub(super) fn lists(&self) -> Option<&Lists> {
+        self.first_looks.have_begun().then_some(&*self.lists)
     }
 
     /// The channel.

@@ -132,6 +132,11 @@ impl Azure {
     /// # Errors
     /// As [`super::arm::Arm::send`].
     pub async fn cluster(&self, group: &str, name: &str) -> Result<Option<ManagedCluster>, Error> {
+        if let Some(first_look) = self.first_look(group)
+            && let Some(found) = first_look.cluster(group, name).await
+        {
+            return Ok(found);
+        }
         Ok(self.observe_cluster(group, name).await?.map(|observed| observed.model))
     }
 

@@ -20,6 +20,24 @@ impl Azure {
     /// # Errors
     /// As [`super::arm::Arm::send`].
     pub async fn group(&self, name: &str) -> Result<Option<ResourceGroup>, Error> {
+        if let Some(first_look) = self.first_look(name)
+            && let Some(found) = first_look.group(name).await
+        {
+            return Ok(found);
+        }
+        Ok(self.observe_group(name).await?.map(|observed| observed.model))
+    }
+
+    /// A resource group as it is now, if it exists: for several labs that ask, from one list.
+    ///
+    /// # Errors
+    /// As [`super::arm::Arm::send`].
+    pub(crate) async fn group_now(&self, name: &str) -> Result<Option<ResourceGroup>, Error> {
+        if let Some(lists) = self.lists()
+            && let Some(found) = lists.group_since(name, self.arm().clock().now()).await
+        {
+            return Ok(found);
+        }
         Ok(self.observe_group(name).await?.map(|observed| observed.model))
     }
 
@@ -78,6 +96,11 @@ impl Azure {
     /// # Errors
     /// As [`super::arm::Arm::send`].
     pub async fn group_contents(&self, name: &str) -> Result<Vec<GenericResourceExpanded>, Error> {
+        if let Some(first_look) = self.first_look(name)
+            && let Some(found) = first_look.contents(name).await
+        {
+            return Ok(found);
+        }
         let list =
             self.resources.resources_client().list_by_resource_group(name, self.subscription()).expand("createdTime");
         Ok(optional(every_page!("resources", list.into_stream()))?.unwrap_or_default())

@@ -1,229 +1,216 @@
 //! Client-side rate limits, so that we never draw a 429 by our own rate.
 //!
-//! Buckets as azure-facts.md sections 3 and 7 give them. A request takes one token from every bucket that it falls in and
-//! waits, on the service's clock, until all had one. Who came first to a bucket is served first.
+//! A request goes out when every bucket that it falls in has a token, and takes all of them in that moment: a token that is
+//! taken while the next bucket is still empty would be missing where it is needed. Who waits for the same of ARM's buckets
+//! stands in one queue: the more urgent first, of those the one that came first; one that cannot go yet, because a bucket of its
+//! service is empty, does not hold up those behind it. (governor's limiters take from one bucket each, and give nothing back.)
 
-use std::collections::HashMap;
-use std::num::NonZeroU32;
-use std::sync::{Arc, Mutex, PoisonError};
+mod bound;
+mod buckets;
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use governor::clock::Clock as _;
-use governor::middleware::NoOpMiddleware;
-use governor::nanos::Nanos;
-use governor::state::{InMemoryState, NotKeyed};
-use governor::{Quota, RateLimiter};
 use http::Method;
 use time::OffsetDateTime;
+use tokio::sync::{Notify, oneshot};
 
 use azlab_clock::Clock;
+pub(crate) use bound::Workload;
+use buckets::{Bucket, Demand, Urgency};
 
-/// A token bucket: so many at once, and then one a `period`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Bucket {
-    burst: u32,
-    period: Duration,
-}
+/// How long a request may stand behind more urgent ones; then it goes before them. The critical path of the largest class
+/// that fits into a subscription (490 labs, 980 writes) takes 100 s.
+const PATIENCE: Duration = Duration::from_secs(120);
 
-const fn bucket(burst: u32, period_ms: u64) -> Bucket {
-    Bucket { burst, period: Duration::from_millis(period_ms) }
-}
-
-/// ARM, per subscription and principal: reads 250, +25/s.
-const ARM_READS: Bucket = bucket(250, 40);
-/// ARM, per subscription and principal: writes 200, +10/s.
-const ARM_WRITES: Bucket = bucket(200, 100);
-/// ARM, per subscription and principal: deletes 200, +10/s.
-const ARM_DELETES: Bucket = bucket(200, 100);
-/// AKS, per subscription: LIST clusters 500, +1/s.
-const AKS_LIST: Bucket = bucket(500, 1_000);
-/// AKS, per group: LIST clusters 60, +1/s.
-const AKS_LIST_GROUP: Bucket = bucket(60, 1_000);
-/// AKS, per cluster: PUT 20, +1/min.
-const AKS_PUT: Bucket = bucket(20, 60_000);
-/// AKS, per cluster: GET 60, +1/s.
-const AKS_GET: Bucket = bucket(60, 1_000);
-/// AKS, per subscription (and region): GET operation status 200, +2/s.
-const AKS_OPERATION: Bucket = bucket(200, 500);
-/// AKS, per subscription: all else 60, +1/s.
-const AKS_OTHER: Bucket = bucket(60, 1_000);
-/// Managed identity, per subscription: create-update and delete 2/s; get 10/s; list 5/s. No burst is published: one
-/// second's worth is taken.
-const MSI_WRITE: Bucket = bucket(2, 500);
-const MSI_GET: Bucket = bucket(10, 100);
-const MSI_LIST: Bucket = bucket(5, 200);
-/// Managed identity, per identity (its credentials are parts of it): create-update and delete 0.25/s each (a second PUT within
-/// 5 s was recorded to draw a 429). Gets of one identity (0.5/s) have no bucket: a run makes a handful, and looks for what shows
-/// late come with pauses that grow.
-const MSI_WRITE_ONE: Bucket = bucket(1, 4_000);
-
-/// A bucket and the queue before it. Only the first in the queue looks at the bucket: without one, all who wait would
-/// wake for each token, and whoever happens to be late would never have one.
+/// What is left of a bucket, as the moment at which it is full again.
 #[derive(Debug)]
-struct Gate {
-    /// Fair: tokio's mutex serves in the order of asking.
-    queue: tokio::sync::Mutex<()>,
-    limiter: Limiter,
+struct Level {
+    bucket: Bucket,
+    full_at: Duration,
 }
 
-type Limiter = RateLimiter<NotKeyed, InMemoryState, ServiceClock, NoOpMiddleware<Nanos>>;
-
-#[derive(Clone, Copy, Debug)]
-struct ServiceClock {
-    clock: Clock,
-    start: OffsetDateTime,
-}
-
-impl governor::clock::Clock for ServiceClock {
-    type Instant = Nanos;
-
-    fn now(&self) -> Nanos {
-        self.clock.since(self.start).into()
+impl Level {
+    /// From when on there is a token.
+    fn next(&self) -> Duration {
+        self.full_at.saturating_sub(self.bucket.period * self.bucket.burst.saturating_sub(1))
     }
+
+    fn take(&mut self, now: Duration) {
+        self.full_at = self.full_at.max(now) + self.bucket.period;
+    }
+}
+
+/// Who stands where in a queue: the urgency, and the number in the order of coming.
+type Place = (Urgency, u64);
+
+/// One who waits.
+#[derive(Debug)]
+struct Waiter {
+    /// Since when.
+    since: Duration,
+    /// The places of its service's buckets.
+    of_service: Vec<usize>,
+    /// Hears that it may go.
+    go: oneshot::Sender<()>,
+}
+
+/// Those who wait for one of ARM's buckets.
+#[derive(Debug)]
+struct Queue {
+    /// The place of that bucket.
+    bucket: usize,
+    waiting: BTreeMap<Place, Waiter>,
+    /// Who has it lets the others go; all else sleep. Without it all would wake for each token.
+    usher: Arc<tokio::sync::Mutex<()>>,
+    /// Wakes the usher: somebody has come who may be able to go before those that it knows of.
+    bell: Arc<Notify>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    levels: Vec<Level>,
+    by_name: HashMap<String, usize>,
+    queues: HashMap<usize, Queue>,
+    came: u64,
 }
 
 /// The buckets of one sign-in; shared by all labs of a run.
 #[derive(Debug)]
 pub(crate) struct Limits {
-    clock: ServiceClock,
-    buckets: Mutex<HashMap<String, Arc<Gate>>>,
+    clock: Clock,
+    start: OffsetDateTime,
+    state: Mutex<State>,
+}
+
+impl State {
+    /// The place of a bucket; one that nobody has asked for is full.
+    fn place(&mut self, (name, bucket): (String, Bucket)) -> usize {
+        let levels = &mut self.levels;
+        *self.by_name.entry(name).or_insert_with(|| {
+            levels.push(Level { bucket, full_at: Duration::ZERO });
+            levels.len() - 1
+        })
+    }
+
+    /// Lets go who can, in order. Gives the time until which nobody else can; `None` if nobody waits.
+    fn usher(&mut self, queue: usize, now: Duration) -> Option<Duration> {
+        let Self { levels, queues, .. } = self;
+        let queue = queues.get_mut(&queue)?;
+        loop {
+            let own = levels[queue.bucket].next();
+            let ready = |waiter: &Waiter| {
+                let places = waiter.of_service.iter().map(|place| levels[*place].next());
+                places.fold(own, Duration::max)
+            };
+            let is_patient = |waiter: &Waiter| now.saturating_sub(waiter.since) < PATIENCE;
+            let impatient = queue.waiting.range((Urgency::Rest, 0)..).take_while(|(_, waiter)| !is_patient(waiter));
+            let mut soonest: Option<Duration> = None;
+            let mut first = None;
+            // Nobody can go before ARM's own bucket has a token.
+            if own > now {
+                return (!queue.waiting.is_empty()).then_some(own);
+            }
+            for (place, waiter) in impatient.chain(&queue.waiting) {
+                let at = ready(waiter);
+                if at <= now {
+                    first = Some(*place);
+                    break;
+                }
+                soonest = Some(soonest.map_or(at, |soonest| soonest.min(at)));
+            }
+            let Some(waiter) = first.and_then(|place| queue.waiting.remove(&place)) else { return soonest };
+            // Who no longer waits takes nothing.
+            if waiter.go.send(()).is_ok() {
+                for place in std::iter::once(&queue.bucket).chain(&waiter.of_service) {
+                    levels[*place].take(now);
+                }
+            }
+        }
+    }
+}
+
+/// A place in a queue, given up when the request is dropped.
+struct Standing<'a> {
+    limits: &'a Limits,
+    queue: usize,
+    place: Place,
+}
+
+impl Drop for Standing<'_> {
+    fn drop(&mut self) {
+        if let Some(queue) = self.limits.state().queues.get_mut(&self.queue) {
+            queue.waiting.remove(&self.place);
+        }
+    }
 }
 
 impl Limits {
     /// Full buckets.
     pub(crate) fn new(clock: Clock) -> Self {
-        Self { clock: ServiceClock { clock, start: clock.now() }, buckets: Mutex::default() }
+        Self { clock, start: clock.now(), state: Mutex::default() }
     }
 
     /// Waits until a request may go out; returns how long that took, in service time.
     pub(crate) async fn admit(&self, method: &Method, path: &str) -> Duration {
-        let before = self.clock.clock.now();
-        for (key, bucket) in buckets_of(method, path) {
-            let Some(gate) = self.gate(key, bucket) else { continue };
-            let _turn = gate.queue.lock().await;
-            while let Err(refusal) = gate.limiter.check() {
-                self.clock.clock.sleep(refusal.wait_time_from(self.clock.now())).await;
-            }
+        let before = self.clock.now();
+        let Demand { arm, of_service, urgency } = Demand::of(method, path);
+        let now = self.now();
+        let (standing, mut may_go, usher, bell) = {
+            let mut state = self.state();
+            let bucket = state.place(arm);
+            let of_service = of_service.into_iter().map(|one| state.place(one)).collect();
+            state.came += 1;
+            let place = (urgency, state.came);
+            let (go, may_go) = oneshot::channel();
+            let queue = state.queues.entry(bucket).or_insert_with(|| Queue {
+                bucket,
+                waiting: BTreeMap::new(),
+                usher: Arc::default(),
+                bell: Arc::default(),
+            });
+            queue.waiting.insert(place, Waiter { since: now, of_service, go });
+            let (usher, bell) = (Arc::clone(&queue.usher), Arc::clone(&queue.bell));
+            state.usher(bucket, now);
+            (Standing { limits: self, queue: bucket, place }, may_go, usher, bell)
+        };
+        if may_go.try_recv().is_ok() {
+            return Duration::ZERO;
         }
-        self.clock.clock.since(before)
-    }
-
-    fn gate(&self, key: String, bucket: Bucket) -> Option<Arc<Gate>> {
-        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(found) = buckets.get(&key) {
-            return Some(Arc::clone(found));
-        }
-        let quota = Quota::with_period(bucket.period)?.allow_burst(NonZeroU32::new(bucket.burst)?);
-        let limiter = RateLimiter::direct_with_clock(quota, self.clock);
-        let gate = Arc::new(Gate { queue: tokio::sync::Mutex::default(), limiter });
-        buckets.insert(key, Arc::clone(&gate));
-        Some(gate)
-    }
-}
-
-/// The buckets that a request takes from, by a name that says whose they are.
-fn buckets_of(method: &Method, path: &str) -> Vec<(String, Bucket)> {
-    let path = path.to_ascii_lowercase();
-    let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
-    let subscription = match segments.as_slice() {
-        ["subscriptions", id, ..] => *id,
-        _ => "none",
-    };
-    let read = method == Method::GET || method == Method::HEAD;
-    let (kind, arm) = match *method {
-        Method::DELETE => ("deletes", ARM_DELETES),
-        _ if read => ("reads", ARM_READS),
-        _ => ("writes", ARM_WRITES),
-    };
-    let mut all = vec![(format!("arm/{subscription}/{kind}"), arm)];
-    // ["subscriptions", s, "resourcegroups", g, "providers", provider, type, name, …] or without the group.
-    let provider_at = segments.iter().rposition(|segment| *segment == "providers");
-    let Some((provider, rest)) = provider_at.and_then(|at| segments[at + 1..].split_first()) else { return all };
-    let in_group = segments.get(2) == Some(&"resourcegroups");
-    match *provider {
-        "microsoft.containerservice" => all.push(match rest {
-            ["managedclusters"] if in_group => {
-                (format!("aks/{subscription}/list/{}", segments.get(3).unwrap_or(&"")), AKS_LIST_GROUP)
-            }
-            ["managedclusters"] => (format!("aks/{subscription}/list"), AKS_LIST),
-            ["managedclusters", _] if method == Method::PUT => (format!("aks/put/{path}"), AKS_PUT),
-            ["managedclusters", _] if read => (format!("aks/get/{path}"), AKS_GET),
-            ["locations", region, "operations" | "operationresults", ..] => {
-                (format!("aks/{subscription}/{region}/operations"), AKS_OPERATION)
-            }
-            _ => (format!("aks/{subscription}/other"), AKS_OTHER),
-        }),
-        "microsoft.managedidentity" => {
-            let one = matches!(rest, ["userassignedidentities", _] | ["userassignedidentities", _, _, _]);
-            match (read, one) {
-                (true, true) => all.push((format!("msi/{subscription}/get"), MSI_GET)),
-                (true, false) => all.push((format!("msi/{subscription}/list"), MSI_LIST)),
-                (false, _) => {
-                    all.push((format!("msi/{subscription}/{kind}"), MSI_WRITE));
-                    if let ["userassignedidentities", identity, ..] = rest {
-                        let group = segments.get(3).unwrap_or(&"");
-                        all.push((format!("msi/{subscription}/{group}/{identity}/{kind}"), MSI_WRITE_ONE));
-                    }
+        bell.notify_one();
+        let ushering = async {
+            let _turn = usher.lock().await;
+            loop {
+                let next = self.state().usher(standing.queue, self.now());
+                let wait = next.map_or(Duration::ZERO, |next| next.saturating_sub(self.now()));
+                // One's own token may be among those just given.
+                tokio::select! {
+                    () = self.clock.sleep(wait.max(SHORTEST)) => {}
+                    () = bell.notified() => {}
                 }
             }
+        };
+        tokio::select! {
+            biased;
+            _ = &mut may_go => {}
+            () = ushering => {}
         }
-        _ => {}
+        self.clock.since(before)
     }
-    all
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn now(&self) -> Duration {
+        self.clock.since(self.start)
+    }
 }
+
+/// The resolution of timers: a shorter sleep would be one of no time.
+const SHORTEST: Duration = Duration::from_millis(1);
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const CLUSTER: &str = "/subscriptions/s/resourceGroups/g/providers/Microsoft.ContainerService/managedClusters/c";
-    const IDENTITY: &str =
-        "/subscriptions/s/resourceGroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/i";
-
-    fn limits() -> Limits {
-        Limits::new(Clock::scaled(OffsetDateTime::UNIX_EPOCH, 1.0))
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_burst_passes_and_then_the_refill_rate_holds() {
-        let limits = limits();
-        let mut waited = Duration::ZERO;
-        for _ in 0..250 {
-            waited += limits.admit(&Method::GET, "/subscriptions/s").await;
-        }
-        assert_eq!(waited, Duration::ZERO);
-        for _ in 0..50 {
-            waited += limits.admit(&Method::GET, "/subscriptions/S").await;
-        }
-        let expected = Duration::from_secs(2);
-        assert!(waited >= expected && waited < expected + Duration::from_millis(100), "{waited:?}");
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn two_writes_below_one_identity_are_four_seconds_apart() {
-        let limits = limits();
-        assert_eq!(limits.admit(&Method::PUT, IDENTITY).await, Duration::ZERO);
-        let child = format!("{}/federatedIdentityCredentials/f", IDENTITY.to_uppercase());
-        let waited = limits.admit(&Method::PUT, &child).await;
-        assert!(waited >= Duration::from_millis(3_999) && waited <= Duration::from_secs(5), "{waited:?}");
-        assert_eq!(limits.admit(&Method::PUT, &IDENTITY.replace("/i", "/other")).await, Duration::ZERO);
-    }
-
-    #[test]
-    fn cluster_operations_fall_into_their_published_buckets() {
-        let last = |method, path: &str| buckets_of(&method, path).pop().expect("a bucket").1;
-        assert_eq!(last(Method::PUT, CLUSTER), AKS_PUT);
-        assert_eq!(last(Method::GET, CLUSTER), AKS_GET);
-        let operation = "/subscriptions/s/providers/Microsoft.ContainerService/locations/westeurope/operations/1";
-        assert_eq!(last(Method::GET, operation), AKS_OPERATION);
-        assert_eq!(
-            last(Method::GET, "/subscriptions/s/providers/Microsoft.ContainerService/managedClusters"),
-            AKS_LIST
-        );
-        let in_group = CLUSTER.strip_suffix("/c").expect("the list");
-        assert_eq!(last(Method::GET, in_group), AKS_LIST_GROUP);
-        assert_eq!(last(Method::POST, &format!("{CLUSTER}/listClusterUserCredential")), AKS_OTHER);
-        let role = format!("{CLUSTER}/providers/Microsoft.Authorization/roleAssignments/1");
-        assert_eq!(buckets_of(&Method::PUT, &role), vec![("arm/s/writes".to_owned(), ARM_WRITES)]);
-    }
-}
+#[path = "limits/tests.rs"]
+mod tests;

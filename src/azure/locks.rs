@@ -7,6 +7,7 @@ use super::body::parse;
 use super::client::Azure;
 use super::code::Code;
 use super::error::Error;
+use super::lists::group_in;
 use super::paging::Paging;
 
 /// A lock on a scope; it holds for all that is below, and keeps from going what is above.
@@ -88,6 +89,19 @@ impl Azure {
         Ok(all)
     }
 
+    /// The locks of the subscription; of several labs' first looks, read once.
+    async fn locks_of_all(&self, ids: &[String]) -> Result<Vec<Lock>, Error> {
+        if let Some(first_look) = group_in(ids.first()).and_then(|group| self.first_look(&group))
+            && let Some(entries) = first_look.locks().await
+        {
+            let read = |entry| {
+                serde_json::from_value::<Raw>(entry).map(Lock::from).map_err(|error| Error::answer("locks", error))
+            };
+            return entries.into_iter().map(read).collect();
+        }
+        self.locks(&format!("/subscriptions/{}", self.subscription())).await
+    }
+
     /// The locks that keep one of `ids` (ARM ids) or anything in it from being deleted; `None` for who may not read them.
     /// Read at the subscription, or at each id where only that may be read.
     ///
@@ -95,7 +109,7 @@ impl Azure {
     /// As [`super::arm::Arm::send`].
     pub(crate) async fn locks_on(&self, ids: &[String]) -> Result<Option<Vec<Lock>>, Error> {
         let may_not = |error: &Error| error.code() == Some(&Code::AuthorizationFailed);
-        let found = match self.locks(&format!("/subscriptions/{}", self.subscription())).await {
+        let found = match self.locks_of_all(ids).await {
             Err(error) if may_not(&error) => {
                 futures::future::try_join_all(ids.iter().map(|id| self.locks(id))).await.map(|all| all.concat())
             }

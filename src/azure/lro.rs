@@ -17,6 +17,7 @@ use super::envelope::{Envelope, field};
 use super::error::{Error, ServiceError, header, request_id};
 use super::quote::{self, cut};
 use super::retry;
+use super::states::{Listed, Watch};
 
 /// Answers in a row that tell nothing before the polling URL is given up.
 const USELESS_ANSWERS: u32 = 3;
@@ -100,10 +101,50 @@ impl PollPolicy {
         Self { limit, share: 0.008, floor: Duration::from_millis(1000), ceiling: Duration::from_secs(10) }
     }
 
+    /// The time between two looks of several who look together, at a list: 4 s for operations of minutes, which is about 1 % of
+    /// what a cluster takes.
+    fn step(&self) -> Duration {
+        Duration::from_secs(if self.floor > Self::seconds(self.limit).floor { 4 } else { 2 })
+    }
+
     /// The pause before the next look, when so much time has gone by.
     pub(crate) fn pause(&self, gone: Duration) -> Duration {
         gone.mul_f64(self.share).clamp(self.floor, self.ceiling)
     }
+}
+
+/// The longest time for which nobody looks at a resource itself while a list shows the service at work on it.
+const LONGEST_UNSEEN: Duration = Duration::from_secs(60);
+
+/// Pauses before the next look at a resource that the service is at work on, for somebody else: for `pause`, or, where several
+/// wait for resources of its type, until their list shows it at rest.
+///
+/// # Errors
+/// [`Error::Interrupted`], [`Error::SignIn`].
+pub(crate) async fn pause_until_rest(
+    arm: &Arm,
+    watch: Option<&Watch>,
+    poll_policy: &PollPolicy,
+    pause: Duration,
+) -> Result<(), Error> {
+    let Some(watch) = watch.filter(|watch| watch.is_shared()) else { return arm.pause(pause).await };
+    let began = arm.clock().stopwatch();
+    loop {
+        let listed = in_step(arm, watch, poll_policy).await?;
+        let is_running =
+            matches!(listed, Some(Listed::As(state)) if matches!(Status::read(state.as_deref()), Status::Running(_)));
+        if !is_running || !watch.is_shared() || began.elapsed() >= LONGEST_UNSEEN {
+            return Ok(());
+        }
+    }
+}
+
+/// Waits for the next common moment of those who look at a list, and gives what it says then; `None` if it cannot be read.
+async fn in_step(arm: &Arm, watch: &Watch, poll_policy: &PollPolicy) -> Result<Option<Listed>, Error> {
+    let moment = watch.next(arm.clock().now(), poll_policy.step());
+    arm.pause(Duration::try_from(moment - arm.clock().now()).unwrap_or_default()).await?;
+    let get = async |path: &str| arm.get(path).await.map(|reply| reply.body);
+    watch.since(moment, arm.clock(), get).await
 }
 
 /// An operation under way, as the answer that began it told.
@@ -124,6 +165,16 @@ enum Poll {
     Status(Url),
     /// 202 until it is over.
     Location(Url),
+}
+
+/// What a list has told.
+enum Told {
+    /// It is over, and has succeeded.
+    Over,
+    /// It is in progress.
+    Running,
+    /// Nothing that decides.
+    Nothing,
 }
 
 enum Polled {
@@ -195,6 +246,7 @@ impl Operation {
                 _ => {}
             }
         }
+        let watch = arm.watch(&self.resource);
         let (mut useless, mut polled) = (0, Duration::ZERO);
         loop {
             // What counts is when it was polled: a machine that sleeps in between gets an answer of long ago.
@@ -202,11 +254,23 @@ impl Operation {
                 let what = format!("{} of {}", self.method, self.resource);
                 return Err(Error::TimedOut { what, limit: poll_policy.limit });
             }
-            let asked = self.retry_after.take().map(|asked| asked.min(LONGEST_ASKED_PAUSE));
-            let gone = began.elapsed();
-            let pause = asked.unwrap_or_else(|| poll_policy.pause(gone)).max(poll_policy.floor);
-            arm.pause(pause.min(poll_policy.limit.saturating_sub(gone))).await?;
-            polled = began.elapsed();
+            if let Some(watch) = watch.as_ref().filter(|watch| watch.is_shared()) {
+                // What counts is when it was asked, at the latest: before the list was waited for.
+                let asked = began.elapsed();
+                let listed = in_step(arm, watch, &poll_policy).await?;
+                polled = asked;
+                match self.listed(listed, goal, &mut on_status, &mut look).await? {
+                    Told::Over => return Ok(()),
+                    Told::Running => continue,
+                    Told::Nothing => {}
+                }
+            } else {
+                let asked = self.retry_after.take().map(|asked| asked.min(LONGEST_ASKED_PAUSE));
+                let gone = began.elapsed();
+                let pause = asked.unwrap_or_else(|| poll_policy.pause(gone)).max(poll_policy.floor);
+                arm.pause(pause.min(poll_policy.limit.saturating_sub(gone))).await?;
+                polled = began.elapsed();
+            }
             let contradicted = self.refused.as_ref().map(|(since, _)| since.elapsed());
             match self.poll_once(arm).await? {
                 Some(Polled::Over(Status::Succeeded, _)) => return self.confirm(goal, &mut look).await,
@@ -241,6 +305,43 @@ impl Operation {
                 },
             }
         }
+    }
+
+    /// What a list that several share says. That an operation is over is for the resource itself to say, since a list may lag
+    /// behind; and why it failed, or that its resource is not listed, for its polling URL.
+    async fn listed<L>(
+        &self,
+        listed: Option<Listed>,
+        goal: Goal,
+        on_status: &mut impl FnMut(&str),
+        look: &mut L,
+    ) -> Result<Told, Error>
+    where
+        L: AsyncFnMut() -> Result<Look, Error>,
+    {
+        let is_over = match listed {
+            Some(Listed::As(state)) => match Status::read(state.as_deref()) {
+                Status::Running(status) => {
+                    on_status(&status);
+                    return Ok(Told::Running);
+                }
+                Status::Succeeded => goal == Goal::Ready,
+                Status::Failed | Status::Canceled => false,
+            },
+            Some(Listed::Absent) => goal == Goal::Gone,
+            None => false,
+        };
+        if !is_over {
+            return Ok(Told::Nothing);
+        }
+        Ok(match (look().await?, goal) {
+            (Look::Exists(Status::Succeeded), Goal::Ready) | (Look::Absent, Goal::Gone) => Told::Over,
+            (Look::Exists(Status::Running(status)), _) => {
+                on_status(&status);
+                Told::Running
+            }
+            _ => Told::Nothing,
+        })
     }
 
     /// The operation says that it succeeded; the resource has the last word, for as long as it lags behind.

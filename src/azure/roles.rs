@@ -7,6 +7,7 @@ use super::adapter::reply;
 use super::arm::Reply;
 use super::client::{Azure, every_page, optional};
 use super::error::Error;
+use super::lists::group_in;
 
 pub use models::{
     RoleAssignment, RoleAssignmentCreateParameters, RoleAssignmentProperties, role_assignment_properties,
@@ -19,10 +20,30 @@ impl Azure {
     /// # Errors
     /// As [`super::arm::Arm::send`].
     pub async fn role_assignments(&self, scope: &str, principal_id: &str) -> Result<Vec<RoleAssignment>, Error> {
+        if let Some(group) = group_in(Some(&scope.to_owned()))
+            && let Some(first_look) = self.first_look(&group)
+            && let Some(found) = first_look.assignments(scope, principal_id).await
+        {
+            return Ok(found);
+        }
         let filter = format!("principalId eq '{}'", principal_id.replace('\'', "''"));
         let client = self.authorization.role_assignments_client();
         let list = client.list_for_scope(scope.trim_start_matches('/')).filter(filter);
         Ok(optional(every_page!("role assignments", list.into_stream()))?.unwrap_or_default())
+    }
+
+    /// The role assignments of `principal_id` in the subscription and above it, as they are now: for several labs that ask, from
+    /// one list.
+    ///
+    /// # Errors
+    /// As [`super::arm::Arm::send`].
+    pub(crate) async fn role_assignments_now(&self, principal_id: &str) -> Result<Vec<RoleAssignment>, Error> {
+        if let Some(lists) = self.lists()
+            && let Some(found) = lists.assignments_since(principal_id, self.arm().clock().now()).await
+        {
+            return Ok(found);
+        }
+        self.role_assignments(&format!("/subscriptions/{}", self.subscription()), principal_id).await
     }
 
     /// The role assignments of everybody that hold at `scope` (an ARM id), inherited ones included.

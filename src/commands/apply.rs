@@ -49,6 +49,7 @@ pub(crate) async fn apply_all(
     let works = &command.works;
     let options = SurveyOptions { adopt: apply.adopt, skip_checks: apply.skip_preflight, thorough: false };
     // The whole class is looked at before the first write.
+    command.look_together();
     let is_dry = apply.dry_run != DryRun::Off;
     let surveys = join_all(works.iter().map(|work| plan(command, work, &options, is_dry))).await;
     let failed = whole_class(command, &surveys).await;

@@ -2,6 +2,7 @@
 pub(crate) mod apply;
 pub mod ask;
 mod attendees;
+mod bound;
 pub(crate) mod config;
 pub mod deadline;
 pub mod deleted_meanwhile;

@@ -42,6 +42,7 @@ pub(crate) enum Answer {
 
 /// What there is of each lab, and whether a lock would refuse, or another run is at work; reads only.
 pub(crate) async fn look(command: &Command<'_>, reason: Reason, how: DryRun) -> Vec<Result<TeardownPlan, RecipeError>> {
+    command.look_together();
     let one = async |work: &Work| {
         if how == DryRun::Off {
             lease::admit(&work.ctx).await?;

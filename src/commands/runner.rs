@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use super::bound::bound_s;
 use super::finished::Finished;
 use super::progress::doing;
 use super::run_options::RunOptions;
@@ -140,6 +141,7 @@ impl<'a> Command<'a> {
         options: &'a RunOptions,
     ) -> Result<Self, Box<Finished>> {
         let azure = &session.azure;
+        azure.look_at_each();
         let no_labs = || Self::of(name, session, options);
         let signed_in = tokio::select! {
             signed_in = session.sign_in() => signed_in,
@@ -191,6 +193,13 @@ impl<'a> Command<'a> {
         };
         self.works = labs.into_iter().map(begin).collect();
         self.session.progress.took(&self.works);
+    }
+
+    /// Looks at several labs together: what there is of them now is read from lists.
+    pub(crate) fn look_together(&self) {
+        if self.works.len() > 1 {
+            self.session.azure.look_at_all();
+        }
     }
 
     /// Runs `work` on a lab for what is left of the time limit, and renews the lab's lease meanwhile.
@@ -298,6 +307,7 @@ impl<'a> Command<'a> {
             sandbox: Some(session.is_sandbox),
             subscription: Some(session.azure.subscription().to_owned()),
             elapsed_s: Some(elapsed_s),
+            bound_s: self.is_bound().then(|| bound_s(&self.works, &labs)).flatten(),
             labs: Some(labs),
             models: None,
             checks: None,
@@ -325,6 +335,11 @@ impl<'a> Command<'a> {
     /// `command` for the lab of `work`, where this command runs, ready to be pasted.
     pub(crate) fn line(&self, command: FollowUp, work: &Work) -> String {
         self.options.place.line(&command.on(&work.lab))
+    }
+
+    /// Whether what it does is what the bound is of: it looks at whole labs, creates or deletes them.
+    fn is_bound(&self) -> bool {
+        matches!(self.name, "provision" | "status" | "verify" | "teardown" | "sweep")
     }
 
     fn elapsed_s(&self) -> f64 {

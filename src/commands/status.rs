@@ -89,6 +89,7 @@ async fn look(session: &Session, settings: &StatusSettings, options: &RunOptions
     }
     command.take(labs);
     roster::tell_unlisted(session, options, settings.labs()).await;
+    command.look_together();
     let looks = command.works.iter().map(|work| one(&command, settings, work));
     let ended: Vec<_> = futures::stream::iter(looks).buffered(SIDE_BY_SIDE).collect().await;
     command.finish(ended, |_, labs| next_steps(options, labs))

@@ -53,6 +53,7 @@ pub async fn run(session: &Session, settings: &SweepSettings, options: &RunOptio
         Err(finished) => return *finished,
     };
     let now = session.clock().now();
+    session.azure.look_at_all();
     let subscriptions = match subscriptions::all(session, settings.labs()).await {
         Ok(subscriptions) => subscriptions,
         Err(error) => return command.before_any_lab(error.report(), error.exit()),

@@ -47,6 +47,7 @@ pub async fn run(session: &Session, settings: &VerifySettings, options: &RunOpti
         return *finished;
     }
     command.take(labs);
+    command.look_together();
     let ended = join_all(command.works.iter().map(|work| one(&command, settings, work))).await;
     command.finish(ended, |_, _| Vec::new())
 }

@@ -22,9 +22,11 @@ use super::waits::{Passing, asked_pause, wait_after};
 use crate::azure::arm::Reply;
 use crate::azure::code::Code;
 use crate::azure::error::Error as AzureError;
-use crate::azure::lro::{Goal, Look, Operation, Status};
+use crate::azure::lro::{self, Goal, Look, Operation, Status};
+use crate::azure::states::Watch;
 use crate::events::EventKind;
 use crate::lab::comparison::{Comparison, Difference};
+use crate::lab::ids;
 use crate::outcome::{Action, Change};
 use crate::values::ResourceKind;
 
@@ -109,6 +111,8 @@ struct Attempt<'a, R> {
     busy: Streak,
     /// The time in which the program could act.
     awake: Stopwatch,
+    /// Makes it count among those who wait for the service.
+    watch: Option<Watch>,
 }
 
 /// The last write: what it was to change, and until when a look that still shows that says nothing.
@@ -124,6 +128,8 @@ enum Decision<S> {
     Done(S),
     /// To look again after a pause.
     LookAgain(Duration),
+    /// To look again when the service is no longer at work, or after a pause.
+    Wait(Duration),
     /// To write what differs; without a current state, to create it.
     Write(Option<S>, Vec<Difference>),
 }
@@ -141,6 +147,7 @@ impl<'a, R: Resource> Attempt<'a, R> {
             unclear: Streak::default(),
             busy: Streak::default(),
             awake: ctx.clock().stopwatch(),
+            watch: None,
         }
     }
 
@@ -153,10 +160,18 @@ impl<'a, R: Resource> Attempt<'a, R> {
         loop {
             // What counts is when it was looked, or asked: a machine that sleeps in between gets an answer of long ago.
             let looked = self.moment();
+            let group = ids::group_in(self.resource.id()).unwrap_or_default();
+            let is_first_look = self.ctx.azure.has_first_look(group);
             let seen = self.resource.observe(self.ctx).await.map_err(|error| self.wrap(error))?;
+            // What was listed when the command began is enough to leave a resource alone, and for nothing else.
+            if is_first_look && !self.is_well(seen.as_ref()) {
+                self.ctx.azure.forget(group);
+                continue;
+            }
             match self.decide(looked, seen)? {
                 Decision::Done(state) => return Ok((state, self.action)),
                 Decision::LookAgain(pause) => self.pause(pause).await?,
+                Decision::Wait(pause) => self.wait_until_rest(pause).await?,
                 Decision::Write(current, differences) => {
                     if self.has_turn().await? {
                         self.write(current, differences).await?;
@@ -164,6 +179,12 @@ impl<'a, R: Resource> Attempt<'a, R> {
                 }
             }
         }
+    }
+
+    /// Whether nothing is to be done about what a look has shown.
+    fn is_well(&self, seen: Option<&R::State>) -> bool {
+        let fits = |state| self.resource.claim(state).is_ok() && self.resource.compare(state) == Comparison::Fits;
+        seen.is_some_and(fits)
     }
 
     /// What is to be done about what a look has shown.
@@ -179,6 +200,7 @@ impl<'a, R: Resource> Attempt<'a, R> {
             Some(Comparison::Differs(differences)) => differences,
         };
         self.busy = Streak::default();
+        self.watch = None;
         let current = match seen {
             Some(state) if differences.is_empty() => return Ok(Decision::Done(state)),
             current => current,
@@ -211,7 +233,15 @@ impl<'a, R: Resource> Attempt<'a, R> {
         if gone >= poll_policy.limit {
             return Err(self.timed_out(poll_policy.limit));
         }
-        Ok(Decision::LookAgain(poll_policy.pause(gone)))
+        Ok(Decision::Wait(poll_policy.pause(gone)))
+    }
+
+    async fn wait_until_rest(&mut self, pause: Duration) -> Result<(), Error> {
+        let arm = self.ctx.azure.arm();
+        let watch = self.watch.take().or_else(|| arm.watch(self.resource.id()));
+        let waited = lro::pause_until_rest(arm, watch.as_ref(), &self.resource.poll_policy(), pause).await;
+        self.watch = watch;
+        waited.map_err(|error| self.wrap(error))
     }
 
     /// Whether it is our turn to write below the parent since before the last look.

@@ -43,6 +43,11 @@ impl FederatedCredential {
     }
 }
 
+/// Whether a federated credential says what it should.
+pub(crate) fn is_as(credential: &State, want: &Properties) -> bool {
+    credential.properties.as_ref().is_some_and(|have| compare(have, want) == Comparison::Fits)
+}
+
 /// Compares what a federated credential says with what it should.
 pub(crate) fn compare(have: &Properties, want: &Properties) -> Comparison {
     let mut differences = Vec::new();
@@ -91,8 +96,12 @@ impl Resource for FederatedCredential {
     }
 
     async fn observe(&self, ctx: &Context) -> Result<Option<State>, AzureError> {
-        let all = ctx.azure.federated_credentials(&self.group, &self.identity).await?;
         let wanted = self.wanted();
+        let first = ctx.azure.first_federated_credential(&self.group, &self.identity, self.name()).await?;
+        if first.as_ref().is_some_and(|one| is_as(one, &wanted)) {
+            return Ok(first);
+        }
+        let all = ctx.azure.federated_credentials(&self.group, &self.identity).await?;
         let by_name =
             |one: &&State| one.proxy_resource.resource.name.as_deref().is_some_and(|name| ids::same(name, self.name()));
         // One with the same issuer and subject under another name does the same, and ours would be refused beside it.

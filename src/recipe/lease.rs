@@ -58,7 +58,7 @@ pub(crate) async fn admit(ctx: &Context) -> Result<(), Error> {
 /// The lease of another run. What cannot be read is told by what follows.
 async fn look(ctx: &Context, leasing: &Leasing) -> Option<Lease> {
     // On the heap, as all requests of a lease: they stand in futures that are large enough.
-    let group = Box::pin(ctx.azure.group(leasing.group())).await.ok()??;
+    let group = Box::pin(ctx.azure.group_now(leasing.group())).await.ok()??;
     leasing.of_another(ctx.clock().now(), &Tags::read(group.tags.as_ref()))
 }
 

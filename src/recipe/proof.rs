@@ -56,7 +56,7 @@ async fn deleted_accounts_left(
     let awake = ctx.clock().stopwatch();
     loop {
         let looked = awake.elapsed();
-        let listed = ctx.azure.deleted_accounts().await?;
+        let listed = ctx.azure.deleted_accounts_of(&lab.group).await?;
         let left: Vec<SoftDeletedAccount> = listed
             .iter()
             .filter_map(SoftDeletedAccount::read)
@@ -81,7 +81,7 @@ pub(crate) async fn prove(
 ) -> Result<Vec<Remain>, AzureError> {
     let azure = &ctx.azure;
     let mut remains = Vec::new();
-    if azure.group(&lab.group).await?.is_some() {
+    if azure.group_now(&lab.group).await?.is_some() {
         remains.push(Remain {
             id: lab.group_id(),
             bills: true,
@@ -99,7 +99,7 @@ pub(crate) async fn prove(
         });
     }
     for name in &teardown_plan.node_groups {
-        if azure.group(name).await?.is_some() {
+        if azure.group_now(name).await?.is_some() {
             remains.push(Remain {
                 id: ids::group(&lab.subscription, name),
                 bills: true,
@@ -108,8 +108,7 @@ pub(crate) async fn prove(
         }
     }
     for principal in &teardown_plan.principals {
-        let scope = ids::subscription(&lab.subscription);
-        let assignments = match azure.role_assignments(&scope, principal).await {
+        let assignments = match azure.role_assignments_now(principal).await {
             Err(error) if error.code() == Some(&Code::AuthorizationFailed) => {
                 let text = "you may not read role assignments at the subscription: whether the deleted identity has any left was not checked";
                 ctx.events.note(Level::Warning, text);

@@ -144,7 +144,7 @@ pub(crate) async fn inspect(ctx: &Context, lab: &LabSpec, reason: Reason) -> Res
     let azure = &ctx.azure;
     let wrap = |error| Error::azure(ResourceKind::ResourceGroup, &lab.group, &lab.group_id(), error);
     let group = azure.group(&lab.group).await.map_err(wrap)?;
-    let deleted = azure.deleted_accounts().await.map_err(wrap)?;
+    let deleted = azure.deleted_accounts_of(&lab.group).await.map_err(wrap)?;
     let mut teardown_plan = TeardownPlan { group, reason, ..TeardownPlan::default() };
     teardown_plan.deleted_accounts = deleted
         .iter()
@@ -212,6 +212,7 @@ async fn begin(ctx: &Context, lab: &LabSpec, teardown_plan: &TeardownPlan) -> Re
 async fn begin_deleting(ctx: &Context, lab: &LabSpec, teardown_plan: &TeardownPlan) -> Result<Begun, Error> {
     let (azure, id) = (&ctx.azure, lab.group_id());
     let wrap = |error| Error::azure(ResourceKind::ResourceGroup, &lab.group, &id, error);
+    azure.forget(&lab.group);
     let Some(found) = azure.group(&lab.group).await.map_err(wrap)? else { return Ok(Begun::Absent) };
     let running =
         |state: &str| Begun::Going(Box::new(Operation::found_running(&id, Status::Running(state.to_owned()))));
@@ -320,7 +321,7 @@ pub(crate) async fn delete_group(
 /// [`Error::Azure`] for the first that cannot be purged within its time.
 pub(crate) async fn purge_accounts(ctx: &Context, lab: &LabSpec, teardown_plan: &TeardownPlan) -> Result<(), Error> {
     let wrap = |error| Error::azure(ResourceKind::OpenaiAccount, &lab.group, &lab.group_id(), error);
-    let deleted = ctx.azure.deleted_accounts().await.map_err(wrap)?;
+    let deleted = ctx.azure.deleted_accounts_of(&lab.group).await.map_err(wrap)?;
     for deleted_account in deleted
         .iter()
         .filter_map(SoftDeletedAccount::read)

@@ -12,6 +12,7 @@ use super::table::table;
 use super::texts::Filter;
 use super::{checks, class_text, lab_text, plan_text, status_text};
 use crate::outcome::{CommandResult, ModelEntry, NextStep};
+use crate::values::duration::exact;
 use crate::values::{LabState, Output, Progress, ReportOptions, counted};
 
 /// Prints the result to stdout, and errors with their hints to stderr, whatever the form of the result. Where stderr has
@@ -169,6 +170,10 @@ fn summary(result: &CommandResult, next: &[NextStep], options: &ReportOptions) -
     }
     if let Some(models) = &result.models {
         blocks.push(model_table(models, palette));
+    }
+    if let (Some(elapsed), Some(bound)) = (result.elapsed_s, result.bound_s.filter(|_| verbosity >= 0)) {
+        let labs = counted(labs.len(), "lab");
+        blocks.push(format!("{labs} took {}; Azure's limits allow {}", exact(elapsed), exact(bound)));
     }
     if let Some(requests) = result.requests.filter(|_| verbosity > 0) {
         blocks.push(format!(

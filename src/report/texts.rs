@@ -185,6 +185,7 @@ impl Texts for CommandResult {
             sandbox: _,
             subscription,
             elapsed_s: _,
+            bound_s: _,
             labs,
             models,
             checks,

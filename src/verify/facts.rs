@@ -5,12 +5,14 @@ use crate::azure::client::Azure;
 use crate::azure::clusters::ManagedCluster;
 use crate::azure::error::Error as AzureError;
 use crate::azure::groups::ResourceGroup;
-use crate::azure::identities::{FederatedIdentityCredential, Identity};
+use crate::azure::identities::{
+    FederatedIdentityCredential, FederatedIdentityCredentialProperties as Properties, Identity,
+};
 use crate::azure::roles::RoleAssignment;
 use crate::lab::ids;
 use crate::lab::spec::LabSpec;
 use crate::recipe::error::Error;
-use crate::recipe::{account, identity};
+use crate::recipe::{account, cluster, federated_credential, identity};
 use crate::values::ResourceKind;
 
 /// A read that was refused.
@@ -89,6 +91,25 @@ pub(super) fn readable<T>(read: Result<T, AzureError>) -> Result<Result<T, Forbi
     }
 }
 
+/// The federated credentials of the lab's identity; of a lab that is looked at together with others only the lab's own, where they
+/// say what they should.
+async fn credentials(
+    azure: &Azure,
+    lab: &LabSpec,
+    issuer: Option<&str>,
+) -> Result<Vec<FederatedIdentityCredential>, AzureError> {
+    let mut own = Vec::new();
+    for spec in &lab.federated_credentials {
+        let want =
+            Properties::new(issuer.unwrap_or_default().into(), spec.subject.clone(), vec![spec.audience.clone()]);
+        match azure.first_federated_credential(&lab.group, &lab.identity, &spec.name).await? {
+            Some(first) if federated_credential::is_as(&first, &want) => own.push(first),
+            _ => return azure.federated_credentials(&lab.group, &lab.identity).await,
+        }
+    }
+    Ok(own)
+}
+
 impl Facts {
     /// Reads what there is of `lab`; `None` if its resource group does not exist.
     ///
@@ -101,10 +122,14 @@ impl Facts {
     }
 
     async fn inside(azure: &Azure, lab: &LabSpec, group: ResourceGroup) -> Result<Self, AzureError> {
-        let (cluster, identity, credentials, accounts) = tokio::try_join!(
-            async { readable(azure.cluster(&lab.group, &lab.cluster.name).await) },
+        let ((cluster, credentials), identity, accounts) = tokio::try_join!(
+            async {
+                let cluster = readable(azure.cluster(&lab.group, &lab.cluster.name).await)?;
+                let issuer = cluster.as_ref().ok().and_then(|cluster| cluster::issuer(cluster.as_ref()?));
+                let credentials = readable(credentials(azure, lab, issuer).await)?;
+                Ok((cluster, credentials))
+            },
             async { readable(azure.identity(&lab.group, &lab.identity).await) },
-            async { readable(azure.federated_credentials(&lab.group, &lab.identity).await) },
             async { readable(azure.accounts(&lab.group).await) },
         )?;
         let identity = Look::from(identity);

@@ -6,6 +6,7 @@ mod attendee;
 #[cfg(unix)]
 mod az;
 mod channel;
+mod class;
 mod cli;
 mod data_plane;
 mod deployed;

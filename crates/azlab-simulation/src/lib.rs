@@ -9,6 +9,7 @@ mod drive;
 mod faults;
 mod field_faults;
 mod hands;
+pub mod large;
 mod matched_fault;
 mod oracle;
 pub mod plan;

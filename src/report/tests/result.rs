@@ -41,6 +41,7 @@ fn result(labs: Vec<LabOutcome>) -> CommandResult {
         command: "provision",
         sandbox: Some(true),
         subscription: Some(SUBSCRIPTION.to_owned()),
+        bound_s: None,
         elapsed_s: Some(341.0),
         labs: Some(labs),
         models: None,

@@ -1,0 +1,95 @@
+//! A large class on a clock that does not wait: what a command takes of the service's time and of its limits, whatever else
+//! this machine does.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use azlab::cli::Cli;
+use azlab::commands::finished::Finished;
+use azlab::commands::run_options::RunOptions;
+use azlab::commands::session::Prepared;
+use azlab::config::Config;
+use azlab::settings::LabSource;
+use azlab_clock::Clock;
+use azlab_sandbox::{Sandbox, Settings};
+use clap::Parser as _;
+use time::OffsetDateTime;
+use time::macros::datetime;
+use tokio_util::sync::CancellationToken;
+
+use crate::dispatch;
+
+/// A day on which the workshop's model is kept open.
+const TODAY: OffsetDateTime = datetime!(2026-04-20 08:00 UTC);
+
+/// The quotas that a class of hundreds meets; `benches/class.toml` raises the same.
+const QUOTAS: [&str; 7] = [
+    "cores",
+    "standarddsv5family",
+    "managedclusters",
+    "openai.s0.accountcount",
+    "ipv4standardskupublicipaddresses",
+    "openai.standard.gpt-35-turbo",
+    "resourcegroups",
+];
+
+/// Raises every quota that a class of hundreds meets.
+pub fn raise_quotas(settings: &mut Settings) {
+    settings.quota.extend(QUOTAS.map(|usage| (format!("*/{usage}"), 1_000_000)));
+}
+
+/// A class and its Azure.
+pub struct Class {
+    /// The Azure.
+    pub sandbox: Sandbox,
+    file: Arc<Config>,
+}
+
+impl Class {
+    /// A class of `count` labs on an Azure as recorded, with quota for all of them; nothing of it exists.
+    ///
+    /// # Panics
+    /// Where SQLite cannot make a database in memory.
+    pub fn new(count: usize) -> Self {
+        let sandbox = Sandbox::in_memory(Clock::scaled(TODAY, 1.0)).expect("a sandbox");
+        sandbox.control().keep_model_open("gpt-35-turbo", "0125").expect("the catalogue has it");
+        sandbox.control().change_settings(raise_quotas).expect("settings");
+        let file = Config::parse(
+            Path::new("azlab.toml"),
+            &format!("version = 1\n[[labs]]\nname = \"seat-{{n:03}}\"\ncount = {count}\n"),
+        )
+        .expect("a file");
+        Self { sandbox, file: Arc::new(file) }
+    }
+
+    /// Runs a command line where the class's azlab.toml is.
+    ///
+    /// # Panics
+    /// Where the line is none.
+    pub async fn run(&self, line: &str) -> Finished {
+        let words = std::iter::once("azlab").chain(line.split_whitespace());
+        let cli = Cli::try_parse_from(words).unwrap_or_else(|error| panic!("{line}: {error}"));
+        let arguments: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+        let prepared = Prepared::sandbox(&self.sandbox).expect("a connection to the sandbox");
+        // Nobody hears the events.
+        let (session, _) = prepared.begin(CancellationToken::new()).expect("a session");
+        let options = RunOptions {
+            timeout: cli.global.timeout,
+            yes: cli.global.yes,
+            place: azlab::settings::place(&cli, Some(&self.file), &arguments),
+            ..RunOptions::default()
+        };
+        let labs = LabSource::resolve(&cli.global, Some(Arc::clone(&self.file))).expect("labs");
+        let labs = labs.made_by(Some("somebody".into()));
+        Box::pin(dispatch::run(&cli, &labs, &session, &options)).await
+    }
+}
+
+/// Runs `work` on a clock that jumps from one wait to the next.
+///
+/// # Panics
+/// Where there is no runtime.
+pub fn simulated<T>(work: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
+    runtime.expect("a runtime").block_on(work)
+}

@@ -1,0 +1,290 @@
+//! What a subscription has, from lists of the whole of it: a few pages in place of many reads for each lab of a class.
+//!
+//! Two kinds of questions are answered from lists. A *first look* asks what there was when the command began ([`FirstLook`]): each
+//! list is read once, on first use, for all labs. A *proof* asks what there is since a moment ([`Lists`]): who asks while another
+//! reads waits for the next reading, which then serves all that wait. A list that cannot be read, as by a caller with rights on
+//! single groups, answers nothing, and the resource itself is read.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use azure_mgmt_authorization::package_2022_04_01::models::RoleAssignment;
+use azure_mgmt_cognitiveservices::package_2024_10::models::{Account, Deployment};
+use azure_mgmt_containerservice::package_preview_2023_01::models::ManagedCluster;
+use azure_mgmt_msi::package_2023_01_31::models::{FederatedIdentityCredential, Identity};
+use azure_mgmt_resources::package_resources_2021_04::models::{GenericResourceExpanded, ResourceGroup};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use time::OffsetDateTime;
+
+use super::api_version::CONTAINER_SERVICE;
+use super::arm::Arm;
+use super::body::parse;
+use super::error::Error;
+use super::paging::Paging;
+
+/// Entries by what they are asked for, in lower case: a resource group, or a principal.
+type Entries<T> = HashMap<String, Vec<T>>;
+
+/// A list as it was last read, and when that began; `None` if it could not be.
+type Reading<T> = Option<(OffsetDateTime, Option<Arc<Entries<T>>>)>;
+
+/// One list of a subscription.
+#[derive(Debug)]
+struct List<T> {
+    /// Below the subscription.
+    path: String,
+    key: fn(&T) -> Option<String>,
+    last: tokio::sync::Mutex<Reading<T>>,
+}
+
+impl<T: DeserializeOwned> List<T> {
+    fn new(path: impl Into<String>, key: fn(&T) -> Option<String>) -> Self {
+        Self { path: path.into(), key, last: tokio::sync::Mutex::default() }
+    }
+
+    /// What a reading that began at `moment` or later showed.
+    async fn since(&self, arm: &Arm, subscription: &str, moment: OffsetDateTime) -> Option<Arc<Entries<T>>> {
+        let mut last = self.last.lock().await;
+        if let Some((_, entries)) = last.as_ref().filter(|(began, _)| *began >= moment) {
+            return entries.clone();
+        }
+        let began = arm.clock().now();
+        // Why it cannot be read is told where the resource itself cannot be.
+        let entries = self.read(arm, subscription).await.ok().map(Arc::new);
+        *last = Some((began, entries.clone()));
+        entries
+    }
+
+    async fn read(&self, arm: &Arm, subscription: &str) -> Result<Entries<T>, Error> {
+        #[derive(Deserialize)]
+        struct Page<T> {
+            value: Vec<T>,
+            #[serde(rename = "nextLink")]
+            next_link: Option<String>,
+        }
+        let (mut entries, mut paging) = (Entries::<T>::new(), Paging::of("the subscription"));
+        let mut next = Some(format!("/subscriptions/{subscription}/{}", self.path));
+        while let Some(path) = next {
+            let page: Page<T> = parse(&self.path, &arm.get(&path).await?.body)?;
+            next = paging.next(page.value.len(), page.next_link)?;
+            for entry in page.value {
+                if let Some(key) = (self.key)(&entry) {
+                    entries.entry(key.to_ascii_lowercase()).or_default().push(entry);
+                }
+            }
+        }
+        Ok(entries)
+    }
+}
+
+/// The resource group in an ARM id.
+pub(super) fn group_in(id: Option<&String>) -> Option<String> {
+    let mut parts = id?.split('/').skip_while(|part| !part.eq_ignore_ascii_case("resourceGroups"));
+    parts.nth(1).map(str::to_owned)
+}
+
+/// The lists of a subscription.
+#[derive(Debug)]
+pub(super) struct Lists {
+    arm: Arm,
+    subscription: String,
+    groups: List<ResourceGroup>,
+    contents: List<GenericResourceExpanded>,
+    clusters: List<ManagedCluster>,
+    identities: List<Identity>,
+    accounts: List<Account>,
+    deleted_accounts: List<Account>,
+    assignments: List<RoleAssignment>,
+    /// As JSON: no crate of the SDK's has them.
+    locks: List<Value>,
+}
+
+macro_rules! since {
+    ($(#[$doc:meta])* $name:ident, $entry:ty) => {
+        $(#[$doc])*
+        async fn $name(&self, moment: OffsetDateTime) -> Option<Arc<Entries<$entry>>> {
+            self.$name.since(&self.arm, &self.subscription, moment).await
+        }
+    };
+}
+
+impl Lists {
+    /// None is read yet.
+    pub(super) fn new(arm: &Arm, subscription: &str) -> Self {
+        let cognitive = |what: &str| format!("providers/Microsoft.CognitiveServices/{what}?api-version=2024-10-01");
+        Self {
+            arm: arm.clone(),
+            subscription: subscription.to_owned(),
+            groups: List::new("resourcegroups?api-version=2021-04-01", |group| group.name.clone()),
+            contents: List::new("resources?api-version=2021-04-01&$expand=createdTime", |one| {
+                group_in(one.generic_resource.resource.id.as_ref())
+            }),
+            clusters: List::new(
+                format!("providers/Microsoft.ContainerService/managedClusters?api-version={CONTAINER_SERVICE}"),
+                |cluster| group_in(cluster.tracked_resource.resource.id.as_ref()),
+            ),
+            identities: List::new(
+                "providers/Microsoft.ManagedIdentity/userAssignedIdentities?api-version=2023-01-31",
+                |identity| group_in(identity.tracked_resource.resource.id.as_ref()),
+            ),
+            accounts: List::new(cognitive("accounts"), |account| {
+                group_in(account.azure_entity_resource.resource.id.as_ref())
+            }),
+            deleted_accounts: List::new(cognitive("deletedAccounts"), |account| {
+                group_in(account.azure_entity_resource.resource.id.as_ref())
+            }),
+            assignments: List::new(
+                "providers/Microsoft.Authorization/roleAssignments?api-version=2022-04-01",
+                |assignment| assignment.properties.as_ref().map(|properties| properties.principal_id.clone()),
+            ),
+            locks: List::new("providers/Microsoft.Authorization/locks?api-version=2020-05-01", |_| Some(String::new())),
+        }
+    }
+
+    since!(groups, ResourceGroup);
+    since!(contents, GenericResourceExpanded);
+    since!(clusters, ManagedCluster);
+    since!(identities, Identity);
+    since!(accounts, Account);
+    since!(deleted_accounts, Account);
+    since!(assignments, RoleAssignment);
+    since!(locks, Value);
+
+    /// The group `name` as it is since `moment`; `None` if that cannot be told.
+    pub(super) async fn group_since(&self, name: &str, moment: OffsetDateTime) -> Option<Option<ResourceGroup>> {
+        let groups = self.groups(moment).await?;
+        Some(groups.get(&name.to_ascii_lowercase()).and_then(|all| all.first()).cloned())
+    }
+
+    /// The soft-deleted accounts that were in `group`, likewise.
+    pub(super) async fn deleted_accounts_since(&self, group: &str, moment: OffsetDateTime) -> Option<Vec<Account>> {
+        Some(of(&*self.deleted_accounts(moment).await?, group))
+    }
+
+    /// The role assignments of a principal, likewise.
+    pub(super) async fn assignments_since(
+        &self,
+        principal: &str,
+        moment: OffsetDateTime,
+    ) -> Option<Vec<RoleAssignment>> {
+        Some(of(&*self.assignments(moment).await?, principal))
+    }
+}
+
+/// The entries with this key.
+fn of<T: Clone>(entries: &Entries<T>, key: &str) -> Vec<T> {
+    entries.get(&key.to_ascii_lowercase()).cloned().unwrap_or_default()
+}
+
+/// What was read of single resources, by their ids in lower case.
+type Memo<T> = Mutex<HashMap<String, Option<T>>>;
+
+/// What there was when a command on several labs began. Each method gives `None` where that cannot be told.
+#[derive(Debug)]
+pub(super) struct FirstLook {
+    lists: Arc<Lists>,
+    began: OffsetDateTime,
+    /// What has no list of a subscription.
+    pub(super) credentials: Memo<FederatedIdentityCredential>,
+    pub(super) deployments: Memo<Deployment>,
+}
+
+impl FirstLook {
+    /// A look that begins now.
+    pub(super) fn new(lists: &Arc<Lists>) -> Self {
+        let (credentials, deployments) = (Mutex::default(), Mutex::default());
+        Self { lists: Arc::clone(lists), began: lists.arm.clock().now(), credentials, deployments }
+    }
+
+    pub(super) async fn group(&self, name: &str) -> Option<Option<ResourceGroup>> {
+        let found = self.lists.group_since(name, self.began).await?;
+        // What an entry does not tell, the resource itself does.
+        let is_complete = found.as_ref().is_none_or(|group| group.properties.is_some());
+        is_complete.then_some(found)
+    }
+
+    pub(super) async fn contents(&self, group: &str) -> Option<Vec<GenericResourceExpanded>> {
+        Some(of(&*self.lists.contents(self.began).await?, group))
+    }
+
+    pub(super) async fn cluster(&self, group: &str, name: &str) -> Option<Option<ManagedCluster>> {
+        let clusters = self.lists.clusters(self.began).await?;
+        let is_it = |one: &&ManagedCluster| is(one.tracked_resource.resource.name.as_ref(), name);
+        let found = clusters.get(&group.to_ascii_lowercase()).and_then(|all| all.iter().find(is_it));
+        let properties = |cluster: &ManagedCluster| {
+            cluster.properties.as_ref().is_some_and(|properties| properties.provisioning_state.is_some())
+        };
+        found.is_none_or(properties).then(|| found.cloned())
+    }
+
+    pub(super) async fn identity(&self, group: &str, name: &str) -> Option<Option<Identity>> {
+        let identities = self.lists.identities(self.began).await?;
+        let is_it = |one: &&Identity| is(one.tracked_resource.resource.name.as_ref(), name);
+        let found = identities.get(&group.to_ascii_lowercase()).and_then(|all| all.iter().find(is_it));
+        let is_complete = |identity: &Identity| {
+            identity.properties.as_ref().is_some_and(|properties| properties.principal_id.is_some())
+        };
+        found.is_none_or(is_complete).then(|| found.cloned())
+    }
+
+    pub(super) async fn accounts(&self, group: &str) -> Option<Vec<Account>> {
+        let accounts = of(&*self.lists.accounts(self.began).await?, group);
+        let is_complete = |account: &Account| {
+            let state = account.properties.as_ref().and_then(|properties| properties.provisioning_state.as_ref());
+            state.is_some() && account.kind.is_some() && account.sku.is_some()
+        };
+        accounts.iter().all(is_complete).then_some(accounts)
+    }
+
+    pub(super) async fn account(&self, group: &str, name: &str) -> Option<Option<Account>> {
+        let accounts = self.accounts(group).await?;
+        let is_it = |one: &Account| is(one.azure_entity_resource.resource.name.as_ref(), name);
+        Some(accounts.into_iter().find(is_it))
+    }
+
+    pub(super) async fn deleted_accounts(&self, group: &str) -> Option<Vec<Account>> {
+        self.lists.deleted_accounts_since(group, self.began).await
+    }
+
+    /// The locks in the whole subscription.
+    pub(super) async fn locks(&self) -> Option<Vec<Value>> {
+        Some(of(&*self.lists.locks(self.began).await?, ""))
+    }
+
+    /// The assignments of a principal at `scope` and above it.
+    pub(super) async fn assignments(&self, scope: &str, principal: &str) -> Option<Vec<RoleAssignment>> {
+        let scope = format!("{}/", scope.trim_end_matches('/').to_ascii_lowercase());
+        let holds = |assignment: &RoleAssignment| {
+            let at = assignment.properties.as_ref().and_then(|properties| properties.scope.as_deref()).unwrap_or("/");
+            scope.starts_with(&format!("{}/", at.trim_end_matches('/').to_ascii_lowercase()))
+        };
+        let mut all = self.lists.assignments_since(principal, self.began).await?;
+        all.retain(holds);
+        Some(all)
+    }
+}
+
+fn is(name: Option<&String>, wanted: &str) -> bool {
+    name.is_some_and(|name| name.eq_ignore_ascii_case(wanted))
+}
+
+/// What `memo` has of the resource `id`, or what `read` gives, which is then kept.
+///
+/// # Errors
+/// As `read`.
+pub(super) async fn remembered<T: Clone>(
+    memo: &Memo<T>,
+    id: &str,
+    read: impl Future<Output = Result<Option<T>, Error>>,
+) -> Result<Option<T>, Error> {
+    let id = id.to_ascii_lowercase();
+    let known = memo.lock().unwrap_or_else(PoisonError::into_inner).get(&id).cloned();
+    if let Some(known) = known {
+        return Ok(known);
+    }
+    let read = read.await?;
+    memo.lock().unwrap_or_else(PoisonError::into_inner).insert(id, read.clone());
+    Ok(read)
+}
