@@ -10,6 +10,7 @@ pub(crate) mod global;
 pub(crate) mod kubeconfig;
 pub(crate) mod lab;
 pub(crate) mod other_words;
+pub(crate) mod power;
 pub(crate) mod provision;
 pub(crate) mod reset;
 pub(crate) mod sandbox;
@@ -125,6 +126,10 @@ pub enum Command {
     Extend(expiry::ExtendArgs),
     /// Delete the labs that have expired, with the same proof as teardown.
     Sweep(expiry::SweepArgs),
+    /// Stop the clusters of labs, so that their nodes cost nothing.
+    Pause(power::PauseArgs),
+    /// Start the clusters of labs that are paused.
+    Resume(power::ResumeArgs),
     /// Run the workshop's own checks on labs, and name the command that repairs what fails.
     Verify(verify::VerifyArgs),
     /// Print the workshop's shell variables for a lab: eval "$(azlab env)".

@@ -11,7 +11,7 @@ use super::selections;
 use super::work::Work;
 use crate::azure::code::Code;
 use crate::events::{CheckStatus, Level};
-use crate::follow_up::FollowUp;
+use crate::follow_up::{FollowUp, Labs};
 use crate::lab::comparison::Comparison;
 use crate::outcome::plan::{PlannedAction, PlannedChange};
 use crate::outcome::{Details, Exit, LabOutcome, LabState, Outputs};
@@ -21,11 +21,13 @@ use crate::preflight::finding::Finding;
 use crate::preflight::shared_quota;
 use crate::preflight::subscription_cache::SubscriptionCache;
 use crate::preflight::survey::{Stop, SurveyOptions, Surveyed, survey};
+use crate::recipe::cluster::POWER_STATE;
 use crate::recipe::error::Error as RecipeError;
 use crate::recipe::inspection::{Inspection, inspect};
 use crate::recipe::plan;
-use crate::recipe::provision::{Plan, provision};
+use crate::recipe::provision::{Plan, Provisioned, provision};
 use crate::settings::{ApplySettings, DryRun};
+use crate::values::{a_few, agreeing, counted};
 
 /// The end of a lab for which `plan` was made; `exists` if there is something of it.
 pub(crate) fn told(how: DryRun, plan: Vec<PlannedChange>, exists: bool, outputs: Outputs) -> Ending {
@@ -62,13 +64,15 @@ pub(crate) async fn apply_all(
         return Err(Box::new(command.refused(untouched.collect(), &failed)));
     }
     if surveys.iter().any(Result::is_err) {
-        let endings = surveys.into_iter().map(|survey| match survey {
-            Ok(Surveyed { plan, .. }) => (Some(plan.location), Ending::untouched(plan.is_new)),
-            Err(stop) => (None, Ending::stopped(&stop, &command.options.place)),
+        let ended = works.iter().zip(surveys).map(|(work, survey)| match survey {
+            Ok(Surveyed { plan, .. }) => command.outcome(work, Some(&plan.location), Ending::untouched(plan.is_new)),
+            Err(stop) => {
+                let ending = Ending::stopped(&stop, &command.options.place);
+                let advice = if let Stop::Lab(error) = &stop { to_be_resumed(command, work, error) } else { None };
+                command.outcome(work, None, advised(ending, advice))
+            }
         });
-        let ended = works.iter().zip(endings);
-        let outcomes = ended.map(|(work, (location, ending))| command.outcome(work, location.as_deref(), ending));
-        return Ok(outcomes.collect());
+        return Ok(ended.collect());
     }
     let (mut plans, mut demands, mut selected) = (Vec::new(), Vec::new(), Vec::new());
     for Surveyed { plan, demand, selections, .. } in surveys.into_iter().flatten() {
@@ -80,13 +84,15 @@ pub(crate) async fn apply_all(
     if apply.dry_run == DryRun::Off {
         tell_what_is_left(command, &plans).await;
     }
-    Ok(match apply.dry_run {
+    let ended = match apply.dry_run {
         DryRun::Off => {
             let planned = works.iter().zip(plans.iter().zip(&demands));
             join_all(planned.map(|(work, planned)| make(command, &cache, work, planned))).await
         }
         how => join_all(works.iter().zip(&plans).map(|(work, plan)| tell(command, work, plan, how))).await,
-    })
+    };
+    tell_of_paused(command, &ended);
+    Ok(ended)
 }
 
 /// Says of several labs, some of which are there already, how many are ready. A lab that cannot be looked at is not.
@@ -140,21 +146,27 @@ async fn make(
     (plan, demand): (&Plan, &Demand),
 ) -> (LabOutcome, Exit) {
     let ending = match command.limited(work, provision(&work.ctx, plan)).await {
-        Ok(outputs) => Ending::done(LabState::Ready, outputs),
+        Ok(Provisioned { outputs, is_paused: false }) => Ending::done(LabState::Ready, outputs),
+        Ok(Provisioned { outputs, is_paused: true }) => Ending::done(LabState::Paused, outputs),
         Err(error) => {
-            let mut ending = failed(work, &plan.location, &error).await;
+            let ending = failed(work, &plan.location, &error).await;
             let advice = region_full::advice(command, cache, work, (&plan.location, demand), &error).await;
             let advice = match deleted_meanwhile(command, work, &error).await {
                 Some(told) => Some(told),
-                None => advice,
+                None => advice.or_else(|| to_be_resumed(command, work, &error)),
             };
-            if let (Some(report), Some(advice)) = (&mut ending.error, advice) {
-                report.hint = Some(advice);
-            }
-            ending
+            advised(ending, advice)
         }
     };
     command.outcome(work, Some(&plan.location), ending)
+}
+
+/// `ending` with `advice` in the place of its hint, if there is any.
+fn advised(mut ending: Ending, advice: Option<String>) -> Ending {
+    if let (Some(report), Some(advice)) = (&mut ending.error, advice) {
+        report.hint = Some(advice);
+    }
+    ending
 }
 
 /// What to say of a lab that somebody else deleted while it was created.
@@ -172,6 +184,32 @@ async fn deleted_meanwhile(command: &Command<'_>, work: &Work, error: &RecipeErr
     Some(format!("somebody else deleted the lab in the meantime; when they are done, create it again: {again}"))
 }
 
+/// What to say of a paused lab that lacks what only a running cluster can get.
+fn to_be_resumed(command: &Command<'_>, work: &Work, error: &RecipeError) -> Option<String> {
+    let RecipeError::Fixed { differences, .. } = error else { return None };
+    let is_paused = differences.iter().any(|one| one.field == POWER_STATE);
+    is_paused.then(|| format!("the lab is paused; start its cluster first: {}", command.line(FollowUp::resume(), work)))
+}
+
+/// Says of labs that are paused how to start them, once for all.
+fn tell_of_paused(command: &Command<'_>, ended: &[(LabOutcome, Exit)]) {
+    let paused: Vec<&LabOutcome> =
+        ended.iter().map(|(lab, _)| lab).filter(|lab| lab.state == LabState::Paused).collect();
+    if paused.is_empty() {
+        return;
+    }
+    let names: Vec<&str> = paused.iter().map(|lab| lab.name.as_str()).collect();
+    let resume = FollowUp::resume().on(paused.iter().copied().collect::<Labs>());
+    let text = format!(
+        "{} ({}) {} paused: the cluster stays stopped; start it with: {}",
+        counted(names.len(), "lab"),
+        a_few(&names),
+        agreeing(names.len(), "is", "are"),
+        command.options.place.line(&resume)
+    );
+    command.session.events.note(Level::Info, text);
+}
+
 /// A lab that failed, with what would be taken instead.
 pub(crate) async fn failed(work: &Work, location: &str, error: &RecipeError) -> Ending {
     let mut ending = Ending::failed(error);
@@ -187,14 +225,20 @@ async fn tell(command: &Command<'_>, work: &Work, plan: &Plan, how: DryRun) -> (
     let looking = async {
         let inspection = inspect(&work.ctx, &plan.lab, Some(&plan.account)).await?;
         let changes = plan::provision(&work.ctx, plan, &inspection).await?;
-        let is_ready = inspection.is_ready();
+        let (is_ready, is_paused) = (inspection.is_ready(), inspection.is_paused());
         let mut ending = told(how, changes, inspection.group.is_some(), inspection.outputs);
         // What is still being made is waited for, not changed: nothing is to be done, and nothing is ready.
         if ending.state == LabState::Ready && !is_ready {
             ending.state = LabState::Incomplete;
         }
+        if ending.state == LabState::Ready && is_paused {
+            ending.state = LabState::Paused;
+        }
         Ok(ending)
     };
-    let ending = command.limited(work, looking).await.unwrap_or_else(|error| Ending::unwritten(&error));
+    let ending = command
+        .limited(work, looking)
+        .await
+        .unwrap_or_else(|error| advised(Ending::unwritten(&error), to_be_resumed(command, work, &error)));
     command.outcome(work, Some(&plan.location), ending)
 }

@@ -6,8 +6,8 @@ use crate::cli::Command;
 use crate::cli::config::ConfigCommand;
 use crate::cli::sandbox::SandboxCommand;
 use crate::settings::{
-    DeployModelSettings, DoctorSettings, EnvSettings, ExtendSettings, KubeconfigSettings, ProvisionSettings,
-    ResetSettings, StatusSettings, SweepSettings, TeardownSettings, VerifySettings,
+    DeployModelSettings, DoctorSettings, EnvSettings, ExtendSettings, KubeconfigSettings, PauseSettings,
+    ProvisionSettings, ResetSettings, ResumeSettings, StatusSettings, SweepSettings, TeardownSettings, VerifySettings,
 };
 
 /// What a command line asks for.
@@ -36,6 +36,8 @@ pub fn dispatch<W: OnLabs>(command: &Command, work: W) -> (&'static str, Asked<'
         Command::Teardown(args) => on_labs::<TeardownSettings, W>(args, work),
         Command::Extend(args) => on_labs::<ExtendSettings, W>(args, work),
         Command::Sweep(args) => on_labs::<SweepSettings, W>(args, work),
+        Command::Pause(args) => on_labs::<PauseSettings, W>(args, work),
+        Command::Resume(args) => on_labs::<ResumeSettings, W>(args, work),
         Command::Verify(args) => on_labs::<VerifySettings, W>(args, work),
         Command::Env(args) => on_labs::<EnvSettings, W>(args, work),
         Command::Kubeconfig(args) => on_labs::<KubeconfigSettings, W>(args, work),

@@ -116,7 +116,7 @@ async fn shortened(command: &Command<'_>, zone: &Zone, at: OffsetDateTime) -> Op
 }
 
 async fn one(command: &Command<'_>, zone: &Zone, work: &Work, at: Option<OffsetDateTime>) -> (LabOutcome, Exit) {
-    let expires = at.and_then(tags::expiry_text);
+    let expires = at.and_then(tags::moment_text);
     let expires = expires.as_deref();
     let (ctx, lab) = (&work.ctx, &work.lab);
     let mut location = None;

@@ -8,9 +8,9 @@ use super::runner::Command;
 use super::session::Session;
 use super::subcommand::Subcommand;
 use crate::cli::provision::ProvisionArgs;
-use crate::follow_up::Verb;
-use crate::outcome::LabOutcome;
+use crate::follow_up::{Labs, Verb};
 use crate::outcome::NextStep;
+use crate::outcome::{LabOutcome, LabState};
 use crate::settings::{DryRun, LabSource, ProvisionSettings, SettingsError};
 use crate::values::Surroundings;
 
@@ -73,6 +73,11 @@ fn next_steps(session: &Session, options: &RunOptions, source: &LabSource, labs:
     let on = |verb: Verb| options.place.line_on(verb, source.meant());
     let step = |command: String, why: &str| NextStep { command, why: why.to_owned() };
     let is_one = labs.len() == 1;
+    let paused: Vec<&LabOutcome> = labs.iter().filter(|lab| lab.state == LabState::Paused).collect();
+    if !paused.is_empty() {
+        let resume = options.place.line_on(Verb::Resume, paused.into_iter().collect::<Labs>());
+        return vec![step(resume, "start what is paused")];
+    }
     let mut next = vec![step(on(Verb::Verify), "run the workshop's own checks")];
     if is_one {
         next.push(step(on(Verb::Kubeconfig), "connect kubectl to the cluster"));

@@ -171,10 +171,14 @@ async fn plan(work: &Work, apply: &ApplySettings) -> Result<(Plan, Vec<ModelSele
     Ok((Plan { lab, location, account, choices, adopt: false, is_new: true }, selections))
 }
 
-/// The tags that stay with a lab; an expiry that has passed would have it swept at once.
+/// The tags that stay with a lab that is made again; an expiry that has passed would have it swept at once.
 fn kept_tags(have: &Tags, now: OffsetDateTime) -> Tags {
     let expired = have.expiry().has_come(now);
-    have.iter().filter(|(name, _)| !(expired && name.eq_ignore_ascii_case(tags::EXPIRES))).collect()
+    let goes = |name: &str| {
+        // A new cluster runs.
+        name.eq_ignore_ascii_case(tags::PAUSED) || expired && name.eq_ignore_ascii_case(tags::EXPIRES)
+    };
+    have.iter().filter(|(name, _)| !goes(name)).collect()
 }
 
 async fn tell(

@@ -40,6 +40,26 @@ pub(crate) async fn advice(
     Some(advice.at(&command.options.place))
 }
 
+/// The same for a lab at `location` whose cluster could not be started: its capacity is somebody else's for now.
+pub(super) fn advice_to_resume(
+    command: &Command<'_>,
+    work: &Work,
+    location: &str,
+    error: &RecipeError,
+) -> Option<String> {
+    let RecipeError::Azure { source, .. } = error else { return None };
+    if shortage::of(source.service()?) != Some(Shortage::Region) {
+        return None;
+    }
+    let advice = Advice::from(format!("{location} has no capacity now; the lab stays paused. Try again later: "))
+        .run(FollowUp::resume().on(&work.lab))
+        .say("; or delete the lab: ")
+        .run(FollowUp::new(Verb::Teardown).on(&work.lab))
+        .say("; and make it in another region: ")
+        .run(FollowUp::make().on(&work.lab).with(["--location", "REGION"]));
+    Some(advice.at(&command.options.place))
+}
+
 /// Which regions have room, as far as quotas tell.
 fn room(regions: &[Region]) -> String {
     if regions.is_empty() {

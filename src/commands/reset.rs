@@ -85,6 +85,11 @@ fn next_steps(options: &RunOptions, labs: &[LabOutcome]) -> Vec<NextStep> {
     if labs.iter().any(|lab| lab.details.plan.is_some()) {
         return Vec::new();
     }
+    let paused: Vec<&LabOutcome> = labs.iter().filter(|lab| lab.state == LabState::Paused).collect();
+    if !paused.is_empty() {
+        let command = options.place.line_on(Verb::Resume, paused.into_iter().collect::<Labs>());
+        return vec![NextStep { command, why: "start what is paused".into() }];
+    }
     vec![NextStep {
         command: options.place.line_on(Verb::Verify, labs.iter().collect::<Labs>()),
         why: "run the workshop's own checks".into(),

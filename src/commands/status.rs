@@ -97,7 +97,7 @@ async fn one(command: &Command<'_>, settings: &StatusSettings, work: &Work) -> (
 }
 
 fn ending(command: &Command<'_>, settings: &StatusSettings, work: &Work, seen: &Inspection) -> Ending {
-    let resources = Some(seen.items.iter().map(Item::report).collect());
+    let resources = Some(seen.items.iter().map(|item| report(item, seen.is_paused())).collect());
     if seen.group.is_none() {
         let details = Details { resources, ..Details::default() };
         if settings.labs().given() {
@@ -109,8 +109,12 @@ fn ending(command: &Command<'_>, settings: &StatusSettings, work: &Work, seen: &
         let exit = if settings.exit_code() { Exit::Differs } else { Exit::Done };
         return Ending { exit, details, ..Ending::done(LabState::Absent, Outputs::default()) };
     }
-    let state = if seen.is_ready() { LabState::Ready } else { LabState::Incomplete };
-    let exit = if settings.exit_code() && state != LabState::Ready { Exit::Differs } else { Exit::Done };
+    let state = match (seen.is_ready(), seen.is_paused()) {
+        (true, false) => LabState::Ready,
+        (true, true) => LabState::Paused,
+        (false, _) => LabState::Incomplete,
+    };
+    let exit = if settings.exit_code() && state == LabState::Incomplete { Exit::Differs } else { Exit::Done };
     let about = about(seen, command.session.clock().now());
     if about.workshop.is_none() {
         let take_over = command.line(FollowUp::take_over(), work);
@@ -119,6 +123,13 @@ fn ending(command: &Command<'_>, settings: &StatusSettings, work: &Work, seen: &
     }
     let details = Details { resources, about: Some(about), ..Details::default() };
     Ending { exit, details, ..Ending::done(state, seen.outputs.clone()) }
+}
+
+/// A resource as scripts see it; the cluster of a paused lab is as it should be, and does not run.
+fn report(item: &Item, is_paused: bool) -> ResourceReport {
+    let report = item.report();
+    let is_paused = is_paused && item.kind == ResourceKind::Cluster && report.state == ResourceState::Ready;
+    if is_paused { ResourceReport { state: ResourceState::Paused, ..report } } else { report }
 }
 
 /// Whose it is, and since and until when.
@@ -135,6 +146,7 @@ fn about(seen: &Inspection, now: OffsetDateTime) -> About {
         age_s: created.map(|at| u64::try_from((now - at).whole_seconds()).unwrap_or_default()),
         expires_at,
         expires_in_s: expires.map(|at| (at - now).whole_seconds()),
+        paused_at: tag(tags::PAUSED).filter(|_| seen.is_paused()),
     }
 }
 
@@ -167,6 +179,7 @@ fn cure(lab: &LabOutcome) -> Option<(FollowUp, &'static str)> {
             && one.status.as_deref().is_some_and(|status| same(status, "Deleting"))
     };
     let whole = match lab.state {
+        LabState::Paused => return Some((FollowUp::resume(), "start what is paused")),
         LabState::Absent => Whole::Absent,
         LabState::Incomplete if lab.details.resources.iter().flatten().any(is_going) => Whole::Absent,
         LabState::Incomplete if is_foreign => Whole::Foreign,

@@ -5,7 +5,8 @@ use super::account::Account as AccountResource;
 use super::context::Context;
 use super::ensure::ensure;
 use super::error::Error;
-use super::group::{self, Group};
+use super::group;
+use super::group_tag::{self, GroupTag, with_tag};
 use super::needs::Needs;
 use super::resource::{Resource, unfinished};
 use crate::azure::accounts::Account;
@@ -32,7 +33,7 @@ pub(crate) async fn set_expiry(
     let Some(found) = ctx.azure.group(&lab.group).await.map_err(wrap)? else { return Ok(None) };
     group::claim(&found, &lab.group_id(), &lab.name, false)?;
     // The group first: it is what a sweep looks at while it exists.
-    let group = ensure(ctx, &GroupExpiry { lab: &lab.name, group: &lab.group, id: lab.group_id(), expires }).await?;
+    let group = ensure(ctx, &GroupTag::new(lab, tags::EXPIRES, expires)).await?;
     for account in ctx.azure.accounts(&lab.group).await.map_err(wrap)? {
         let name = account.azure_entity_resource.resource.name.as_deref();
         if let Some(name) = name.filter(|_| Tags::read(account.tags.as_ref()).is_ours()) {
@@ -43,57 +44,9 @@ pub(crate) async fn set_expiry(
     Ok(Some(group))
 }
 
-/// The tags with the expiry as it should be.
-fn moved(current: Option<&serde_json::Value>, expires: Option<&str>) -> serde_json::Value {
-    let mut tags = Tags::read(current);
-    match expires {
-        Some(text) => tags.set(tags::EXPIRES, text),
-        None => tags.remove(tags::EXPIRES),
-    }
-    tags.to_value()
-}
-
 /// The difference between the expiry in `current` and the one that should be.
 pub(super) fn difference(current: Option<&serde_json::Value>, expires: Option<&str>) -> Option<Difference> {
-    Difference::of_tag(tags::EXPIRES, Tags::read(current).get(tags::EXPIRES), expires)
-}
-
-struct GroupExpiry<'a> {
-    lab: &'a str,
-    group: &'a str,
-    id: String,
-    expires: Option<&'a str>,
-}
-
-impl Resource for GroupExpiry<'_> {
-    type State = ResourceGroup;
-    const NEEDS: Needs = Group::NEEDS;
-
-    fn name(&self) -> &str {
-        self.group
-    }
-
-    fn id(&self) -> &str {
-        &self.id
-    }
-
-    async fn observe(&self, ctx: &Context) -> Result<Option<ResourceGroup>, AzureError> {
-        ctx.azure.group(self.group).await
-    }
-
-    fn claim(&self, state: &ResourceGroup) -> Result<(), Error> {
-        group::claim(state, &self.id, self.lab, false)
-    }
-
-    fn compare(&self, state: &ResourceGroup) -> Comparison {
-        Comparison::of(difference(state.tags.as_ref(), self.expires).into_iter().collect())
-    }
-
-    /// A group that has gone meanwhile is not made anew: a PATCH of it is a 404.
-    async fn write(&self, ctx: &Context, current: Option<&ResourceGroup>) -> Result<Reply, AzureError> {
-        let tags = moved(current.and_then(|group| group.tags.as_ref()), self.expires);
-        ctx.azure.tag_group(self.group, tags).await
-    }
+    group_tag::difference(current, tags::EXPIRES, expires)
 }
 
 struct AccountExpiry<'a> {
@@ -130,7 +83,7 @@ impl Resource for AccountExpiry<'_> {
     }
 
     async fn write(&self, ctx: &Context, current: Option<&Account>) -> Result<Reply, AzureError> {
-        let tags = moved(current.and_then(|account| account.tags.as_ref()), self.expires);
+        let tags = with_tag(current.and_then(|account| account.tags.as_ref()), tags::EXPIRES, self.expires);
         ctx.azure.tag_account(self.group, self.name, tags).await
     }
 }

@@ -240,7 +240,9 @@ impl Texts for Details {
         if let Some(KubeconfigEntry { file, context, cluster, user, current: _ }) = kubeconfig {
             [context, cluster, user].into_iter().chain(file).for_each(&mut *change);
         }
-        if let Some(About { workshop, owner, created_at: _, age_s: _, expires_at, expires_in_s: _ }) = about {
+        if let Some(About { workshop, owner, created_at: _, age_s: _, expires_at, expires_in_s: _, paused_at: _ }) =
+            about
+        {
             workshop.iter_mut().chain(owner).chain(expires_at).for_each(change);
         }
     }

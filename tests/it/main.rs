@@ -24,6 +24,7 @@ mod locked;
 mod operations;
 mod plans;
 mod playback;
+mod power;
 mod provision;
 mod recorded_operations;
 mod recordings;
