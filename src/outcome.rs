@@ -1,6 +1,7 @@
 //! What a command did: the `azlab.result/v1` object of `cli-contract.md`, and the exit codes.
 
 pub(crate) mod config;
+pub mod cost;
 pub mod plan;
 pub(crate) mod sandbox;
 pub mod state;
@@ -10,6 +11,7 @@ use serde::Serialize;
 use crate::lab::variables::Variables;
 pub use crate::values::{Action, ErrorReport, LabState, ModelSelection, RequestCounts};
 use crate::values::{CheckStatus, ResourceKind};
+use cost::Cost;
 use plan::PlannedChange;
 use state::{About, ResourceReport};
 
@@ -163,6 +165,9 @@ pub struct Details {
     /// How each check ended (`verify`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub checks: Option<Vec<CheckReport>>,
+    /// What it costs (`cost`, `provision --dry-run`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cost: Option<Cost>,
 }
 
 /// A cluster's entries in a kubeconfig.
@@ -231,6 +236,9 @@ pub struct CommandResult {
     /// What was checked (`doctor`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub checks: Option<Vec<CheckReport>>,
+    /// What the labs cost together (`cost`, `provision --dry-run`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cost: Option<Cost>,
     /// How many requests it took.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub requests: Option<RequestCounts>,
@@ -251,6 +259,7 @@ impl CommandResult {
             labs: None,
             models: None,
             checks: None,
+            cost: None,
             requests: None,
             error: Some(error),
         }

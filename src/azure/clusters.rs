@@ -21,8 +21,8 @@ use crate::values::Secret;
 pub use models::{
     AgentPoolMode, AgentPoolType, ManagedCluster, ManagedClusterAgentPoolProfile,
     ManagedClusterAgentPoolProfileProperties, ManagedClusterIdentity, ManagedClusterOidcIssuerProfile,
-    ManagedClusterProperties, ManagedClusterSecurityProfile, ManagedClusterSecurityProfileWorkloadIdentity, OsType,
-    TrackedResource, managed_cluster_identity, power_state,
+    ManagedClusterProperties, ManagedClusterSecurityProfile, ManagedClusterSecurityProfileWorkloadIdentity, OsDiskType,
+    OsType, TrackedResource, managed_cluster_identity, power_state,
 };
 
 /// What the service alone writes ("Managed Clusters - Create Or Update", 2025-08-01: the fields that are marked read-only).

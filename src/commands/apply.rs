@@ -8,6 +8,7 @@ use super::finished::Finished;
 use super::region_full;
 use super::runner::{Command, Ending};
 use super::selections;
+use super::spending::{self, Purse};
 use super::work::Work;
 use crate::azure::code::Code;
 use crate::events::{CheckStatus, Level};
@@ -16,6 +17,7 @@ use crate::lab::comparison::Comparison;
 use crate::outcome::plan::{PlannedAction, PlannedChange};
 use crate::outcome::{Details, Exit, LabOutcome, LabState, Outputs};
 use crate::preflight::alternatives;
+use crate::preflight::bill::Bill;
 use crate::preflight::demand::Demand;
 use crate::preflight::finding::Finding;
 use crate::preflight::shared_quota;
@@ -44,10 +46,11 @@ pub(crate) fn told(how: DryRun, plan: Vec<PlannedChange>, exists: bool, outputs:
 /// Makes the labs of `command`, or tells what would be done.
 ///
 /// # Errors
-/// The end of a command whose labs together do not fit into the quotas that they share.
+/// The end of a command whose labs together do not fit into the quotas that they share, or into the budget in `purse`.
 pub(crate) async fn apply_all(
     command: &Command<'_>,
     apply: &ApplySettings,
+    purse: Option<&Purse>,
 ) -> Result<Vec<(LabOutcome, Exit)>, Box<Finished>> {
     let works = &command.works;
     let options = SurveyOptions { adopt: apply.adopt, skip_checks: apply.skip_preflight, thorough: false };
@@ -80,6 +83,30 @@ pub(crate) async fn apply_all(
         demands.push(demand);
         selected.push(selections);
     }
+    if let Some(purse) = purse {
+        let planned: Vec<(&Work, &Plan)> = works.iter().zip(&plans).collect();
+        let checked = match works.first() {
+            Some(first) => command.limited(first, spending::held_against_budget(command, purse, &planned)).await,
+            None => Ok(None),
+        };
+        let untouched = |ending: &dyn Fn(&Plan) -> Ending| {
+            planned
+                .iter()
+                .map(|(work, plan)| command.outcome(work, Some(&plan.location), ending(plan)))
+                .collect::<Vec<_>>()
+        };
+        match checked {
+            Ok(Some(finding)) => {
+                finding.emit(&command.session.events);
+                if finding.status == CheckStatus::Fail {
+                    let labs = untouched(&|plan| Ending::untouched(plan.is_new));
+                    return Err(Box::new(command.refused(labs.into_iter().map(|(lab, _)| lab).collect(), &[finding])));
+                }
+            }
+            Ok(None) => {}
+            Err(error) => return Ok(untouched(&|_| Ending::unwritten(&error))),
+        }
+    }
     selections::tell(command, selected);
     if apply.dry_run == DryRun::Off {
         tell_what_is_left(command, &plans).await;
@@ -89,7 +116,14 @@ pub(crate) async fn apply_all(
             let planned = works.iter().zip(plans.iter().zip(&demands));
             join_all(planned.map(|(work, planned)| make(command, &cache, work, planned))).await
         }
-        how => join_all(works.iter().zip(&plans).map(|(work, plan)| tell(command, work, plan, how))).await,
+        how => {
+            let told = join_all(works.iter().zip(&plans).map(|(work, plan)| tell(command, work, plan, how))).await;
+            let (mut ended, bills): (Vec<_>, Vec<_>) = told.into_iter().unzip();
+            if let Some(purse) = purse {
+                spending::tell(command.session, purse, &mut ended, &bills).await;
+            }
+            ended
+        }
     };
     tell_of_paused(command, &ended);
     Ok(ended)
@@ -221,10 +255,12 @@ pub(crate) async fn failed(work: &Work, location: &str, error: &RecipeError) -> 
     ending
 }
 
-async fn tell(command: &Command<'_>, work: &Work, plan: &Plan, how: DryRun) -> (LabOutcome, Exit) {
+/// What would be done to a lab, and what is then paid for it by the hour.
+async fn tell(command: &Command<'_>, work: &Work, plan: &Plan, how: DryRun) -> ((LabOutcome, Exit), Option<Bill>) {
     let looking = async {
         let inspection = inspect(&work.ctx, &plan.lab, Some(&plan.account)).await?;
         let changes = plan::provision(&work.ctx, plan, &inspection).await?;
+        let bill = Bill::of_plan(plan, inspection.cluster.as_ref());
         let (is_ready, is_paused) = (inspection.is_ready(), inspection.is_paused());
         let mut ending = told(how, changes, inspection.group.is_some(), inspection.outputs);
         // What is still being made is waited for, not changed: nothing is to be done, and nothing is ready.
@@ -234,11 +270,11 @@ async fn tell(command: &Command<'_>, work: &Work, plan: &Plan, how: DryRun) -> (
         if ending.state == LabState::Ready && is_paused {
             ending.state = LabState::Paused;
         }
-        Ok(ending)
+        Ok((ending, Some(bill)))
     };
-    let ending = command
+    let (ending, bill) = command
         .limited(work, looking)
         .await
-        .unwrap_or_else(|error| advised(Ending::unwritten(&error), to_be_resumed(command, work, &error)));
-    command.outcome(work, Some(&plan.location), ending)
+        .unwrap_or_else(|error| (advised(Ending::unwritten(&error), to_be_resumed(command, work, &error)), None));
+    (command.outcome(work, Some(&plan.location), ending), bill)
 }

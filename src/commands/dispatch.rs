@@ -6,7 +6,7 @@ use crate::cli::Command;
 use crate::cli::config::ConfigCommand;
 use crate::cli::sandbox::SandboxCommand;
 use crate::settings::{
-    DeployModelSettings, DoctorSettings, EnvSettings, ExtendSettings, KubeconfigSettings, PauseSettings,
+    CostSettings, DeployModelSettings, DoctorSettings, EnvSettings, ExtendSettings, KubeconfigSettings, PauseSettings,
     ProvisionSettings, ResetSettings, ResumeSettings, StatusSettings, SweepSettings, TeardownSettings, VerifySettings,
 };
 
@@ -36,6 +36,7 @@ pub fn dispatch<W: OnLabs>(command: &Command, work: W) -> (&'static str, Asked<'
         Command::Teardown(args) => on_labs::<TeardownSettings, W>(args, work),
         Command::Extend(args) => on_labs::<ExtendSettings, W>(args, work),
         Command::Sweep(args) => on_labs::<SweepSettings, W>(args, work),
+        Command::Cost(args) => on_labs::<CostSettings, W>(args, work),
         Command::Pause(args) => on_labs::<PauseSettings, W>(args, work),
         Command::Resume(args) => on_labs::<ResumeSettings, W>(args, work),
         Command::Verify(args) => on_labs::<VerifySettings, W>(args, work),

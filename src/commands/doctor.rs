@@ -8,6 +8,7 @@ use super::finished::Finished;
 use super::run_options::RunOptions;
 use super::runner::Command;
 use super::session::Session;
+use super::spending::{self, Purse};
 use super::subcommand::Subcommand;
 use super::work::Work;
 use crate::azure::error::Error as AzureError;
@@ -17,13 +18,15 @@ use crate::follow_up::{Advice, FollowUp, Place};
 use crate::hints;
 use crate::outcome::NextStep;
 use crate::outcome::{CheckReport, CommandResult, ErrorReport, Exit};
+use crate::preflight::budget;
 use crate::preflight::demand::Demand;
 use crate::preflight::finding::Finding;
 use crate::preflight::subscription_cache::SubscriptionCache;
 use crate::preflight::survey::{SurveyOptions, Surveyed, look};
 use crate::preflight::{CHECKS, EXISTING_ID, SIGN_IN_ID, location, providers, shared_quota, subscription};
 use crate::recipe::error::Error as RecipeError;
-use crate::settings::{DoctorSettings, LabSource, SettingsError};
+use crate::recipe::provision::Plan;
+use crate::settings::{DoctorSettings, LabSource, SettingsError, Spending};
 use crate::values::{Surroundings, agreeing, counted};
 
 /// The subcommand's name.
@@ -95,10 +98,34 @@ pub async fn run(session: &Session, settings: &DoctorSettings, options: &RunOpti
         .collect();
     let together = shared_quota::check(&cache, &labs).await;
     together.iter().for_each(|finding| finding.emit(&session.events));
+    let budget = budget(&command, settings, &looks).await;
+    budget.iter().for_each(|finding| finding.emit(&session.events));
+    let together: Vec<Finding> = together.into_iter().chain(budget).collect();
     let winner = session.sign_in().await.unwrap_or_default();
     let who = cache.who.as_ref().map(|id| format!(", object id {id}")).unwrap_or_default();
     let sign_in = Finding::pass(SIGN_IN_ID, format!("signed in with {winner}{who}"));
     finish(&command, settings, in_order(sign_in, works, &looks, &together, &options.place))
+}
+
+/// What the check of the budget found; `None` without a budget, or if a lab cannot be planned.
+async fn budget(
+    command: &Command<'_>,
+    settings: &DoctorSettings,
+    looks: &[Result<Surveyed, RecipeError>],
+) -> Option<Finding> {
+    let class = settings.labs().class(command.session.azure.subscription());
+    let purse = Purse { spending: Spending::of(settings.labs()), class };
+    let plan = |(work, look): (&'_ Work, &'_ Result<Surveyed, RecipeError>)| {
+        look.as_ref().ok().map(|surveyed| (work.clone(), surveyed.plan.clone()))
+    };
+    let planned: Option<Vec<(Work, Plan)>> = command.works.iter().zip(looks).map(plan).collect();
+    let planned = planned?;
+    let planned: Vec<(&Work, &Plan)> = planned.iter().map(|(work, plan)| (work, plan)).collect();
+    let first = planned.first()?.0;
+    match command.limited(first, spending::held_against_budget(command, &purse, &planned)).await {
+        Ok(finding) => finding,
+        Err(error) => Some(Finding::skip(budget::ID, hints::report(&error).message)),
+    }
 }
 
 /// Ends a run that was interrupted, took too long, or is not signed in after all.

@@ -2,6 +2,7 @@
 pub(crate) mod apply;
 pub mod ask;
 pub(crate) mod config;
+pub(crate) mod cost;
 pub mod deadline;
 pub mod deploy_model;
 pub mod dispatch;
@@ -26,6 +27,7 @@ pub(crate) mod runner;
 pub(crate) mod sandbox;
 mod selections;
 pub mod session;
+mod spending;
 pub mod status;
 pub(crate) mod stop;
 pub mod subcommand;

@@ -33,7 +33,7 @@ pub(super) async fn run(
         Err(finished) => return *finished,
     };
     let works = &command.works;
-    let found = join_all(works.iter().map(|work| command.limited(work, look(&work.ctx, &work.lab)))).await;
+    let found = join_all(works.iter().map(|work| command.limited(work, look(&work.ctx.azure, &work.lab)))).await;
     let starts = found.iter().flatten().flatten().filter(|found| found.starts(power)).count();
     if starts > 0 && settings.dry_run() == DryRun::Off {
         let text = format!(

@@ -6,10 +6,12 @@ use super::model_question;
 use super::run_options::RunOptions;
 use super::runner::Command;
 use super::session::Session;
+use super::spending::Purse;
 use super::subcommand::Subcommand;
 use crate::cli::provision::ProvisionArgs;
 use crate::follow_up::{Labs, Verb};
 use crate::outcome::NextStep;
+use crate::outcome::cost::Cost;
 use crate::outcome::{LabOutcome, LabState};
 use crate::settings::{DryRun, LabSource, ProvisionSettings, SettingsError};
 use crate::values::Surroundings;
@@ -57,15 +59,20 @@ pub async fn run(session: &Session, settings: &ProvisionSettings, options: &RunO
         return *finished;
     }
     command.take(labs);
-    let outcomes = match apply_all(&command, &settings.apply()).await {
+    let purse = Purse { spending: settings.spending(), class: settings.labs().class(session.azure.subscription()) };
+    let outcomes = match apply_all(&command, &settings.apply(), Some(&purse)).await {
         Ok(outcomes) => outcomes,
         Err(refused) => return *refused,
     };
     let is_dry = settings.apply().dry_run != DryRun::Off;
-    command.finish(
-        outcomes,
-        |session, labs| if is_dry { Vec::new() } else { next_steps(session, options, settings.labs(), labs) },
-    )
+    let cost = Cost::total(outcomes.iter().filter_map(|(lab, _)| lab.details.cost.as_ref()));
+    let mut finished =
+        command.finish(
+            outcomes,
+            |session, labs| if is_dry { Vec::new() } else { next_steps(session, options, settings.labs(), labs) },
+        );
+    finished.result.cost = cost;
+    finished
 }
 
 /// Commands that work now, in the order in which people need them.

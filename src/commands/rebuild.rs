@@ -92,7 +92,7 @@ pub(crate) async fn rebuild(
         }
     }
     command.works = gone;
-    match apply_all(command, apply).await {
+    match apply_all(command, apply, None).await {
         Ok(made) => kept.extend(made),
         // What did not go is told beside what cannot be made.
         Err(mut refused) => {

@@ -74,7 +74,7 @@ pub async fn run(session: &Session, settings: &ResetSettings, options: &RunOptio
         });
         return command.finish(ended.collect(), |_, _| Vec::new());
     }
-    let ended = match apply_all(&command, &settings.apply()).await {
+    let ended = match apply_all(&command, &settings.apply(), None).await {
         Ok(ended) => ended,
         Err(refused) => return *refused,
     };

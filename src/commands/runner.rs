@@ -259,6 +259,7 @@ impl<'a> Command<'a> {
             labs: Some(labs),
             models: None,
             checks: None,
+            cost: None,
             requests: Some(requests),
             error: None,
         };

@@ -15,6 +15,7 @@ use crate::azure::credential::{SandboxSource, SignInError, SignInOptions, TokenC
 use crate::azure::data_plane::{DataPlane, DataPlaneOptions};
 use crate::azure::http::Http;
 use crate::azure::in_process::InProcess;
+use crate::azure::retail_prices::{RetailPrices, RetailPricesOptions};
 use crate::azure::retry::RetryPolicy;
 use crate::azure::subscription::{SubscriptionError, resolve};
 use crate::azure::transport::SharedTransport;
@@ -118,6 +119,8 @@ pub struct Session {
     pub azure: Azure,
     /// The way to the data plane of its OpenAI accounts.
     pub data_plane: DataPlane,
+    /// The way to what Azure's meters cost.
+    pub(crate) prices: RetailPrices,
     /// Where events go.
     pub events: Events,
     /// Cancelled when the user asks to stop.
@@ -215,6 +218,14 @@ impl Prepared {
             events: events.clone(),
             stop: stop.clone(),
         });
+        let prices = RetailPrices::new(RetailPricesOptions {
+            transport: Arc::clone(&self.transport),
+            cloud: self.cloud,
+            arm_endpoint: self.endpoint.clone(),
+            clock: self.clock,
+            events: events.clone(),
+            stop: stop.clone(),
+        });
         let arm = Arm::new(ArmOptions {
             transport: self.transport,
             endpoint: self.endpoint,
@@ -227,7 +238,7 @@ impl Prepared {
         });
         let azure = Azure::new(arm, &self.subscription).map_err(SessionError::Sdk)?;
         let (is_sandbox, progress, tokens) = (self.is_sandbox, Progress::default(), self.tokens);
-        Ok((Session { azure, data_plane, events, stop, is_sandbox, awake, progress, tokens }, receiver))
+        Ok((Session { azure, data_plane, prices, events, stop, is_sandbox, awake, progress, tokens }, receiver))
     }
 }
 

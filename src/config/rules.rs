@@ -93,6 +93,12 @@ impl Rules<'_> {
             }
             self.name("workshop", names::tag(tags::WORKSHOP, workshop));
         }
+        if let Some(currency) = file.budget.as_ref().and_then(|budget| budget.currency.as_ref())
+            && !(currency.len() == 3 && currency.chars().all(|c| c.is_ascii_uppercase()))
+        {
+            let message = format!("budget.currency must be three capital letters, not '{currency}'");
+            self.tell_of("budget.currency", message, Some("such as: currency = \"EUR\"".into()));
+        }
         if file.labs.as_ref().is_some_and(Vec::is_empty) {
             let help = "name labs, or leave labs out: then -l NAME takes any name, and without it the lab is 'default'";
             self.tell_of("labs", "labs is empty".into(), Some(help.into()));

@@ -5,6 +5,8 @@
 pub(crate) mod account_name;
 pub(crate) mod alternative_regions;
 pub(crate) mod alternatives;
+pub(crate) mod bill;
+pub(crate) mod budget;
 mod checking;
 mod choosing;
 pub(crate) mod cluster_count;
@@ -20,6 +22,7 @@ mod more_quota;
 pub(crate) mod node_group;
 pub(crate) mod offer;
 pub(crate) mod permissions;
+pub(crate) mod price_list;
 pub(crate) mod providers;
 pub(crate) mod public_ips;
 mod quota_pools;
@@ -53,6 +56,7 @@ pub const CHECKS: &[(&str, &str)] = &[
     (offer::ID, "the subscription's offer has quota for models"),
     (model::ID, "the model is open to new deployments, with quota"),
     (quota_pools::MODEL_QUOTA_ID, "the labs' deployments together fit into the model quota"),
+    (budget::ID, "the labs cost no more until they expire than the file's budget"),
 ];
 
 /// The check of the sign-in, which only doctor makes: every other command ends without one.

@@ -15,6 +15,7 @@ use super::group_tag::{self, GroupTag};
 use super::needs::Needs;
 use super::resource::{Resource, unfinished};
 use crate::azure::arm::Reply;
+use crate::azure::client::Azure;
 use crate::azure::clusters::ManagedCluster;
 use crate::azure::error::Error as AzureError;
 use crate::azure::groups::ResourceGroup;
@@ -59,16 +60,16 @@ pub(crate) struct Found {
 ///
 /// # Errors
 /// [`Error::NotOurs`]; what cannot be read.
-pub(crate) async fn look(ctx: &Context, lab: &LabSpec) -> Result<Option<Found>, Error> {
+pub(crate) async fn look(azure: &Azure, lab: &LabSpec) -> Result<Option<Found>, Error> {
     let wrap = |error| Error::azure(ResourceKind::ResourceGroup, &lab.group, &lab.group_id(), error);
-    let Some(group) = ctx.azure.group(&lab.group).await.map_err(wrap)?.filter(|group| !group::is_going(group)) else {
+    let Some(group) = azure.group(&lab.group).await.map_err(wrap)?.filter(|group| !group::is_going(group)) else {
         return Ok(None);
     };
     group::claim(&group, &lab.group_id(), &lab.name, false)?;
-    let contents = ctx.azure.group_contents(&lab.group).await.map_err(wrap)?;
+    let contents = azure.group_contents(&lab.group).await.map_err(wrap)?;
     let mut lab = lab.clone();
     discover_names(&mut lab, &contents);
-    let cluster = ctx.azure.cluster(&lab.group, &lab.cluster.name).await;
+    let cluster = azure.cluster(&lab.group, &lab.cluster.name).await;
     let cluster =
         cluster.map_err(|error| Error::azure(ResourceKind::Cluster, &lab.cluster.name, &lab.cluster_id(), error))?;
     Ok(Some(Found { lab, group, cluster }))

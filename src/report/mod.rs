@@ -36,6 +36,7 @@
 mod bars;
 mod checks;
 pub(crate) mod config;
+mod cost_text;
 mod describe;
 mod duration;
 mod error_text;

@@ -6,6 +6,7 @@ use super::hide::hide;
 use super::redact::redact;
 use crate::events::{Event, EventKind};
 use crate::lab::variables::Variables;
+use crate::outcome::cost::{Cost, CostPart};
 use crate::outcome::plan::{Field, PlannedChange};
 use crate::outcome::state::{About, ResourceReport};
 use crate::outcome::{
@@ -167,9 +168,11 @@ impl Texts for CommandResult {
             labs,
             models,
             checks,
+            cost,
             requests: _,
             error,
         } = self;
+        cost.iter_mut().for_each(|cost| cost.each(change));
         subscription.iter_mut().for_each(&mut *change);
         labs.iter_mut().flatten().for_each(|lab| lab.each(change));
         models.iter_mut().flatten().for_each(|model| model.each(change));
@@ -220,7 +223,8 @@ impl Texts for LabOutcome {
 
 impl Texts for Details {
     fn each(&mut self, change: &mut dyn FnMut(&mut String)) {
-        let Self { selected_models, plan, resources, about, env, kubeconfig, checks } = self;
+        let Self { selected_models, plan, resources, about, env, kubeconfig, checks, cost } = self;
+        cost.iter_mut().for_each(|cost| cost.each(change));
         selected_models.iter_mut().flatten().for_each(|model| model.each(change));
         checks.iter_mut().flatten().for_each(|check| check.each(change));
         for PlannedChange { resource: _, name, id, action: _, fields, contents } in plan.iter_mut().flatten() {
@@ -245,6 +249,28 @@ impl Texts for Details {
         {
             workshop.iter_mut().chain(owner).chain(expires_at).for_each(change);
         }
+    }
+}
+
+impl Texts for Cost {
+    fn each(&mut self, change: &mut dyn FnMut(&mut String)) {
+        let Self {
+            currency,
+            per_hour: _,
+            pause_saves_per_hour: _,
+            until_expiry: _,
+            hours_left: _,
+            at_least: _,
+            parts,
+            no_price_for,
+            not_counted: _,
+        } = self;
+        change(currency);
+        for CostPart { what, location, count: _, each_per_hour: _, per_hour: _, paused: _ } in parts {
+            change(what);
+            change(location);
+        }
+        no_price_for.iter_mut().for_each(change);
     }
 }
 

@@ -154,6 +154,15 @@ impl LabSource {
         self.meant_names().map(|name| self.spec_of(name, subscription)).collect()
     }
 
+    /// Every lab of the file, in `subscription`; where it lists none, those that are meant.
+    pub(crate) fn class(&self, subscription: &str) -> Vec<LabSpec> {
+        let listed: Vec<&str> = self.file().into_iter().flat_map(Config::lab_names).collect();
+        if listed.is_empty() {
+            return self.specs(subscription);
+        }
+        listed.into_iter().map(|name| self.spec_of(name, subscription)).collect()
+    }
+
     /// The lab of that name, as it should be.
     pub(crate) fn spec_of(&self, name: &str, subscription: &str) -> LabSpec {
         let mut spec = match &self.file {

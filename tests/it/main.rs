@@ -7,6 +7,7 @@ mod attendee;
 mod az;
 mod channel;
 mod cli;
+mod cost;
 mod data_plane;
 mod doctor;
 mod ensure;

@@ -12,7 +12,7 @@ use super::{authorize, dispatch};
 use crate::faults::fault::{ConnectionReset, FaultKind};
 use crate::faults::responses::{bad_gateway, garble, refusal, respond, set_headers};
 use crate::sandbox::Sandbox;
-use crate::services::openai;
+use crate::services::{openai, prices};
 use crate::state::settings::Durations;
 
 /// ARM takes request bodies of up to 4 MB.
@@ -112,6 +112,9 @@ fn answer(sandbox: &Sandbox, fault: Option<&FaultKind>, parts: &http::request::P
     };
     if let Some(subdomain) = openai::subdomain(parts) {
         return (openai::answer(sandbox, parts, body, &subdomain), default);
+    }
+    if prices::is_meant(parts) {
+        return (prices::answer(sandbox, parts), default);
     }
     let caller = match authorize::authorize(&sandbox.inner.keys, &parts.headers, sandbox.inner.clock.now()) {
         Ok(caller) => caller,

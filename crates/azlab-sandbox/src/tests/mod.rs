@@ -24,6 +24,7 @@ mod metadata;
 mod openai;
 mod policies;
 mod pools;
+mod prices;
 mod projects;
 mod quotas;
 mod recorded;
