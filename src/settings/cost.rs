@@ -6,7 +6,7 @@ use crate::lab::overrides::LabOverrides;
 use crate::values::Money;
 
 /// The currency where nobody says otherwise.
-const DEFAULT_CURRENCY: &str = "USD";
+pub(super) const DEFAULT_CURRENCY: &str = "USD";
 
 /// The most that the labs of the file may cost until they expire.
 #[derive(Clone, Debug, PartialEq, Eq)]
