@@ -14,6 +14,7 @@ pub mod hints;
 pub mod kubeconfig;
 pub mod lab;
 pub mod outcome;
+pub(crate) mod pages;
 pub mod preflight;
 pub mod recipe;
 pub mod report;

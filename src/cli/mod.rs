@@ -17,6 +17,7 @@ pub(crate) mod reset;
 pub(crate) mod sandbox;
 pub(crate) mod status;
 pub(crate) mod teardown;
+pub(crate) mod timeline;
 pub(crate) mod verify;
 
 use std::ffi::OsString;
@@ -141,6 +142,8 @@ pub enum Command {
     Kubeconfig(kubeconfig::KubeconfigArgs),
     /// The file that describes the labs: write a first one, show the values in use, print its schema.
     Config(config::ConfigArgs),
+    /// Show what took how long in a run, from its events file: a page for a browser.
+    Timeline(timeline::TimelineArgs),
     /// The embedded Azure: serve it to other tools, show what it contains, reset it.
     Sandbox(sandbox::SandboxArgs),
     /// Print a completion script for a shell.

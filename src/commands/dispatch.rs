@@ -5,10 +5,14 @@ use super::subcommand::{OnLabs, Subcommand};
 use crate::cli::Command;
 use crate::cli::config::ConfigCommand;
 use crate::cli::sandbox::SandboxCommand;
+use crate::cli::timeline::TimelineArgs;
 use crate::settings::{
     CostSettings, DeployModelSettings, DoctorSettings, EnvSettings, ExtendSettings, KubeconfigSettings, PauseSettings,
     ProvisionSettings, ResetSettings, ResumeSettings, StatusSettings, SweepSettings, TeardownSettings, VerifySettings,
 };
+
+/// The name of `timeline`.
+pub(crate) const TIMELINE: &str = "timeline";
 
 /// What a command line asks for.
 #[derive(Debug)]
@@ -19,6 +23,8 @@ pub enum Asked<'a, T> {
     Config(&'a ConfigCommand),
     /// `sandbox`
     Sandbox(&'a SandboxCommand),
+    /// `timeline`
+    Timeline(&'a TimelineArgs),
     /// `completions`
     Completions(clap_complete::Shell),
     /// `man`, with the words of the command that is meant
@@ -44,6 +50,7 @@ pub fn dispatch<W: OnLabs>(command: &Command, work: W) -> (&'static str, Asked<'
         Command::Kubeconfig(args) => on_labs::<KubeconfigSettings, W>(args, work),
         Command::Config(args) => (crate::outcome::config::COMMAND, Asked::Config(&args.command)),
         Command::Sandbox(args) => (sandbox::COMMAND, Asked::Sandbox(&args.command)),
+        Command::Timeline(args) => (TIMELINE, Asked::Timeline(args)),
         Command::Completions { shell } => ("completions", Asked::Completions(*shell)),
         Command::Man { command } => ("man", Asked::Man(command)),
     }

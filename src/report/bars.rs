@@ -1,19 +1,21 @@
 //! Live progress on a terminal: one row a resource, or one a lab when there are several.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle, TermLike};
 use time::OffsetDateTime;
 use tokio::time::Instant;
 
+use super::class_rows::ClassRows;
 use super::describe::{Phrase, describe, ending, visible};
-use super::duration::{exact, whole};
 use super::row::{Row, layout};
 use super::style::{Glyphs, Palette, Tone};
 use super::tracker::{Lab, Resource, State, Tracker};
 use crate::events::{Event, EventKind};
 use crate::outcome::{Action, LabState};
 use crate::values::ResourceKind;
+use crate::values::duration::{exact, whole};
 use azlab_clock::Clock;
 
 /// Real time between two frames: smooth enough for a spinner, little enough for a slow connection.
@@ -54,6 +56,8 @@ pub(super) struct Bars {
     drawn: bool,
     /// Whether this is the last frame.
     over: bool,
+    /// What was told above the rows of a class, without its lab: each is told once.
+    told: HashSet<String>,
 }
 
 impl Bars {
@@ -72,6 +76,7 @@ impl Bars {
             stale: false,
             drawn: false,
             over: false,
+            told: HashSet::new(),
         }
     }
 
@@ -85,7 +90,9 @@ impl Bars {
             let ended: Vec<(Tone, String)> = self.tracker.labs().filter_map(|(name, lab)| ended(name?, lab)).collect();
             ended.into_iter().for_each(|(tone, text)| self.above(tone, &text));
         }
-        if visible(&event.kind, self.verbosity) && told_above(&event.kind, several) {
+        let is_news = told_above(&event.kind, several)
+            && !(event.lab.is_some() && self.is_class() && self.is_counted(&event.kind));
+        if visible(&event.kind, self.verbosity) && is_news {
             let Phrase { tone, text } = describe(&event.kind, self.verbosity > 1);
             let text = match event.lab.as_deref().filter(|_| several) {
                 Some(lab) => format!("{lab}: {text}"),
@@ -93,6 +100,22 @@ impl Bars {
             };
             self.above(tone, &text);
         }
+    }
+
+    /// Whether there are more labs than rows on the screen, so that what labs have in common is shown instead.
+    fn is_class(&self) -> bool {
+        self.tracker.labs().count() > most_rows(&*self.terminal)
+    }
+
+    /// Whether the rows of a class tell of it, or another lab has told the same.
+    fn is_counted(&mut self, kind: &EventKind) -> bool {
+        let said = match kind {
+            EventKind::ResourceFailed { error, .. } => error.code.clone(),
+            EventKind::LabFinished { .. } => return true,
+            EventKind::Note { message, .. } => message.clone(),
+            _ => return false,
+        };
+        !self.told.insert(said)
     }
 
     /// Prints above the rows.
@@ -127,7 +150,7 @@ impl Bars {
         if rows.is_empty() {
             return;
         }
-        let rows = fitted(rows, usize::from(self.terminal.height()));
+        let rows = fitted(rows, most_rows(&*self.terminal));
         let lines = layout(&rows, usize::from(self.terminal.width()), self.glyphs, self.palette);
         let bar = self.rows.get_or_insert_with(|| {
             let bar = self.multi.add(ProgressBar::new_spinner());
@@ -162,6 +185,12 @@ impl Bars {
         }
         if self.over && self.tracker.labs().all(|(_, lab)| lab.resources.is_empty() && lab.ended.is_none()) {
             return Vec::new();
+        }
+        if self.is_class() {
+            let room = most_rows(&*self.terminal).saturating_sub(1);
+            let idle = if self.over { "left" } else { "between two steps" };
+            let class = ClassRows { tracker: &self.tracker, now, glyphs: self.glyphs, at_work: self.spin(), idle };
+            return std::iter::once(self.count(now)).chain(class.rows(room)).collect();
         }
         let working = self.tracker.labs().filter(|(_, lab)| lab.ended.is_none());
         let rows = working.filter_map(|(name, lab)| self.lab(name.unwrap_or("-"), lab, now));
@@ -231,10 +260,13 @@ impl Bars {
     }
 }
 
-/// The first rows that fit on a screen of `height` lines, and how many more there are. The last line stays free for what the
-/// terminal echoes.
-fn fitted(mut rows: Vec<Row>, height: usize) -> Vec<Row> {
-    let most = height.saturating_sub(1).max(2);
+/// The rows that fit on the screen. The last line stays free for what the terminal echoes.
+fn most_rows(terminal: &dyn TermLike) -> usize {
+    usize::from(terminal.height()).saturating_sub(1).max(2)
+}
+
+/// The first `most` rows, the last of which says how many more there are.
+fn fitted(mut rows: Vec<Row>, most: usize) -> Vec<Row> {
     if rows.len() > most {
         let more = rows.split_off(most - 1).len();
         rows.push(Row {

@@ -26,7 +26,8 @@ pub(super) fn counted(checks: &[CheckReport], palette: Palette) -> String {
     )
 }
 
-fn lines(checks: &[CheckReport], palette: Palette) -> String {
+/// A line a check, and below it what to do.
+pub(super) fn lines(checks: &[CheckReport], palette: Palette) -> String {
     let label = |check: &CheckReport| match &check.lab {
         Some(lab) => format!("{} ({lab})", check.id),
         None => check.id.to_owned(),

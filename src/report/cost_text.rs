@@ -1,11 +1,11 @@
 //! What labs cost, in words.
 
 use super::describe::ending;
-use super::duration::age;
 use super::style::{Palette, Tone};
 use super::table::table;
 use crate::outcome::LabOutcome;
 use crate::outcome::cost::Cost;
+use crate::values::duration::age;
 use crate::values::{Money, counted};
 
 /// An amount an hour, which is small.
@@ -65,4 +65,42 @@ pub(super) fn total(cost: &Cost, labs: usize, palette: Palette) -> String {
     }
     text.push_str(&palette.paint(Tone::Dim, format!("\nnot counted: {}", cost.not_counted)));
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::outcome::cost::CostPart;
+
+    #[test]
+    fn a_sum_says_what_it_is_made_of_what_has_no_price_and_what_is_not_counted() {
+        let money = |number: f64| Money::from_number(number).expect("an amount");
+        let part = CostPart {
+            what: "node Standard_D2s_v5".into(),
+            location: "westeurope".into(),
+            count: 80,
+            each_per_hour: money(0.1152),
+            per_hour: money(9.216),
+            paused: false,
+        };
+        let cost = Cost {
+            currency: "EUR".into(),
+            per_hour: money(9.216),
+            pause_saves_per_hour: money(9.216),
+            until_expiry: Some(money(73.728)),
+            hours_left: Some(8.0),
+            at_least: true,
+            parts: vec![part.clone(), CostPart { paused: true, ..part }],
+            no_price_for: vec!["node X in y".into()],
+            not_counted: "tokens",
+        };
+        assert_eq!(
+            total(&cost, 40, Palette::new(false)),
+            "cost of 40 labs: at least 9.2160 EUR an hour, at least 73.73 EUR until the expiry in 8h 0m; a pause saves 9.2160 \
+             EUR an hour\n  80  node Standard_D2s_v5  westeurope  at 0.1152  9.2160\n  80  node Standard_D2s_v5  westeurope  \
+             at 0.1152  paused\n\nno price for node X in y\nnot counted: tokens"
+        );
+        let endless = Cost { until_expiry: None, hours_left: None, ..cost };
+        assert!(total(&endless, 1, Palette::new(false)).contains("; there is no expiry; a pause saves"));
+    }
 }

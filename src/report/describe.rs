@@ -1,11 +1,11 @@
 //! Events in words: one place for the wording of plain lines, of what stands above the bars, and of the log.
 
-use super::duration::{exact, whole};
 use super::style::Tone;
 use super::tracker::past;
 use crate::events::{CheckStatus, EventKind, Level};
 use crate::outcome::{ErrorReport, LabState, ModelSelection};
 use crate::values::ResourceKind;
+use crate::values::duration::{exact, whole};
 
 /// Service seconds of waiting between two tries from which on people are told without asking: below, it is over
 /// before they have read it.

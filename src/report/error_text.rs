@@ -2,45 +2,38 @@
 
 use console::measure_text_width;
 
+use super::class_text::{alike, names};
 use super::style::{Palette, Tone};
 use crate::outcome::{CheckReport, CommandResult, LabOutcome};
-use crate::values::{CheckStatus, ErrorReport, LabState, a_few, counted};
+use crate::values::{CheckStatus, ErrorReport, LabState, counted};
 
 /// Every error of the result, each as a block; what several labs failed with alike is told once, with how many they are.
 pub(super) fn errors(result: &CommandResult, interrupts_told: bool, palette: Palette, width: Option<usize>) -> String {
     let labs = result.labs.as_deref().unwrap_or_default();
-    let mut alike: Vec<(&ErrorReport, Vec<&LabOutcome>)> = Vec::new();
-    for lab in labs.iter().filter(|lab| !(interrupts_told && lab.state == LabState::Interrupted)) {
-        let Some(error) = &lab.error else { continue };
-        match alike.iter_mut().find(|(known, _)| says_the_same(known, error)) {
-            Some((_, who)) => who.push(lab),
-            None => alike.push((error, vec![lab])),
-        }
-    }
-    let of_labs = alike.into_iter().map(|(error, who)| match who.as_slice() {
-        [_] if labs.len() == 1 => fitted(error, palette, width),
-        [lab] => format!("{}: {}", lab.name, fitted(error, palette, width)),
-        // Each has a resource and a request of its own: the result object has them.
-        who => {
-            let common = ErrorReport { resource: None, request_id: None, ..error.clone() };
-            format!("{}: {}", named(who), fitted(&common, palette, width))
-        }
+    let failed = labs.iter().filter(|lab| lab.error.is_some());
+    let failed: Vec<&LabOutcome> =
+        failed.filter(|lab| !(interrupts_told && lab.state == LabState::Interrupted)).collect();
+    let of_labs = alike(&failed, |lab| lab.error.as_ref().map(said)).into_iter().filter_map(|(_, who)| {
+        let who: Vec<&LabOutcome> = who.into_iter().copied().collect();
+        let error = who.first()?.error.as_ref()?;
+        Some(match who.as_slice() {
+            [_] if labs.len() == 1 => fitted(error, palette, width),
+            [lab] => format!("{}: {}", lab.name, fitted(error, palette, width)),
+            // Each has a resource and a request of its own: the result object has them.
+            who => {
+                let common = ErrorReport { resource: None, request_id: None, ..error.clone() };
+                format!("{} ({}): {}", counted(who.len(), "lab"), names(who), fitted(&common, palette, width))
+            }
+        })
     });
     // A table of checks has it as one of its lines.
     let whole = result.error.as_ref().filter(|_| result.checks.is_none()).map(|error| fitted(error, palette, width));
     of_labs.chain(whole).map(|block| format!("{block}\n")).collect()
 }
 
-/// Whether two errors differ in nothing but the resource that they are about.
-fn says_the_same(one: &ErrorReport, other: &ErrorReport) -> bool {
-    let said = |error: &ErrorReport| (error.code.clone(), error.message.clone(), error.hint.clone(), error.retryable);
-    said(one) == said(other)
-}
-
-/// Several labs: how many, and which.
-fn named(labs: &[&LabOutcome]) -> String {
-    let names: Vec<&str> = labs.iter().map(|lab| lab.name.as_str()).collect();
-    format!("{} ({})", counted(names.len(), "lab"), a_few(&names))
+/// What two errors have in common that differ in nothing but the resource that they are about.
+fn said(error: &ErrorReport) -> (String, String, Option<String>, bool) {
+    (error.code.clone(), error.message.clone(), error.hint.clone(), error.retryable)
 }
 
 /// Every check that failed, each as an error: where no table of them is printed.

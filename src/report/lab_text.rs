@@ -1,12 +1,12 @@
 //! What a command did to labs, in words.
 
 use super::describe::ending;
-use super::duration::exact;
 use super::style::{Palette, Tone};
 use super::table::table;
 use super::tracker::past;
 use crate::lab::ids::OPENAI_USER_ROLE_NAME;
 use crate::outcome::{Change, KubeconfigEntry, LabOutcome, Outputs};
+use crate::values::duration::exact;
 use crate::values::{Action, LabState, ResourceKind, agreeing, counted};
 
 /// One lab: what happened to each resource, unless progress has shown that (`is_shown`), and what people need to use it.

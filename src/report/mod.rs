@@ -35,10 +35,11 @@
 //! `--hide-ids` every GUID is masked too: on the screen, in the result (JSON as well), in both files.
 mod bars;
 mod checks;
+mod class_rows;
+mod class_text;
 pub(crate) mod config;
 mod cost_text;
 mod describe;
-mod duration;
 mod error_text;
 mod hide;
 mod lab_text;

@@ -6,11 +6,11 @@ use time::OffsetDateTime;
 use tokio::time::Instant;
 
 use super::describe::{Phrase, describe, visible};
-use super::duration::whole;
 use super::sink::LineSink;
 use super::style::{Palette, Tone};
 use super::tracker::Tracker;
 use crate::events::{Event, EventKind};
+use crate::values::duration::whole;
 
 /// How many resources a heartbeat names before it only counts the rest.
 const NAMED: usize = 3;

@@ -1,13 +1,13 @@
 //! What there is of labs, in words.
 
 use super::describe::ending;
-use super::duration::age;
 use super::plan_text::in_words;
 use super::style::{Palette, Tone};
 use super::table::table;
 use crate::outcome::LabOutcome;
 use crate::outcome::state::{About, ResourceReport, ResourceState};
 use crate::values::ResourceKind;
+use crate::values::duration::age;
 
 /// One lab with each of its resources.
 pub(super) fn one(lab: &LabOutcome, resources: &[ResourceReport], sandbox: bool, palette: Palette) -> String {

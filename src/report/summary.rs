@@ -10,7 +10,7 @@ use super::sink::quiet;
 use super::style::{Palette, Tone};
 use super::table::table;
 use super::texts::{Filter, Texts};
-use super::{checks, cost_text, lab_text, plan_text, status_text};
+use super::{checks, class_text, cost_text, lab_text, plan_text, status_text};
 use crate::outcome::{CommandResult, ModelEntry, NextStep};
 use crate::values::{LabState, Output, Progress, ReportOptions, counted};
 
@@ -122,20 +122,33 @@ fn put(stream: &mut dyn Write, text: &str) -> io::Result<()> {
     quiet(stream.write_all(text.as_bytes()).and_then(|()| stream.flush()))
 }
 
+/// What a dry run ends with.
+const DRY_RUN: &str = "nothing was written: this was a dry run";
+
 fn summary(result: &CommandResult, next: &[NextStep], options: &ReportOptions) -> String {
     let (verbosity, palette) = (options.verbosity, Palette::new(options.stdout_color()));
     let labs = result.labs.as_deref().unwrap_or_default();
     let mut blocks = Vec::new();
+    let is_class = class_text::is_class(labs.len(), verbosity);
     match labs {
         [] => {}
+        labs if labs.iter().any(|lab| lab.details.plan.is_some()) && is_class => {
+            blocks.push(class_text::plans(labs, palette));
+            blocks.push(DRY_RUN.to_owned());
+        }
         labs if labs.iter().any(|lab| lab.details.plan.is_some()) => {
             let plans = labs.iter().filter_map(|lab| Some((lab, lab.details.plan.as_ref()?)));
             blocks.extend(plans.map(|(lab, plan)| plan_text::block(lab, plan, palette)));
-            blocks.push("nothing was written: this was a dry run".to_owned());
+            blocks.push(DRY_RUN.to_owned());
+        }
+        labs if labs.iter().any(|lab| lab.details.checks.is_some()) && is_class => {
+            blocks.push(class_text::checks(labs, palette));
         }
         labs if labs.iter().any(|lab| lab.details.checks.is_some()) => {
             blocks.extend(labs.iter().map(|lab| checks::of_lab(lab, result.sandbox == Some(true), palette)));
         }
+        // Below stands what they cost together.
+        _ if result.cost.is_some() && is_class => {}
         labs if result.cost.is_some() => blocks.push(cost_text::many(labs, palette)),
         [lab] => match &lab.details.resources {
             Some(resources) => blocks.push(status_text::one(lab, resources, result.sandbox == Some(true), palette)),
@@ -148,6 +161,10 @@ fn summary(result: &CommandResult, next: &[NextStep], options: &ReportOptions) -
             )),
         },
         many if many.iter().any(|lab| lab.details.about.is_some()) => blocks.push(status_text::many(many, palette)),
+        // Of a kubeconfig, people want to know the context.
+        many if is_class && many.iter().all(|lab| lab.details.kubeconfig.is_none()) => {
+            blocks.push(class_text::summary(many, palette));
+        }
         many => blocks.push(lab_text::many(many, palette)),
     }
     if let Some(cost) = &result.cost {

@@ -24,6 +24,8 @@ pub(super) struct Lab {
     pub(super) since: Option<OffsetDateTime>,
     /// How it ended.
     pub(super) ended: Option<LabState>,
+    /// The code of the error with which it ended.
+    pub(super) cause: Option<String>,
 }
 
 /// One resource.
@@ -131,8 +133,9 @@ impl Tracker {
                 let elapsed_s = (at - resource.since).as_seconds_f64();
                 resource.state = State::Failed { code: error.code.clone(), elapsed_s };
             }
-            EventKind::LabFinished { state, .. } => {
+            EventKind::LabFinished { state, error, .. } => {
                 lab.ended = Some(*state);
+                lab.cause = error.as_ref().map(|error| error.code.clone());
                 lab.leave(at);
             }
             EventKind::RunFinished { .. } => self.leave(at),

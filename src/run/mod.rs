@@ -6,6 +6,7 @@ mod refusals;
 mod runtime;
 mod sandbox;
 mod start;
+mod timeline;
 
 use std::sync::Arc;
 
@@ -45,6 +46,7 @@ pub fn run(cli: &Cli, arguments: &[String]) -> Exit {
         Asked::Sandbox(command) => {
             sandbox_dir(&cli.global).map(|dir| on_runtime(sandbox::run(cli, &settings, command, &dir)))
         }
+        Asked::Timeline(args) => Ok(timeline::run(&settings, args, &cli.global.labs)),
         Asked::Completions(shell) => Ok(print::completions(shell)),
         Asked::Man(command) => Ok(match print::manual(command) {
             Some(printed) => printed,
@@ -75,6 +77,6 @@ fn file(cli: &Cli) -> Result<Option<Arc<Config>>, SettingsError> {
         Asked::OnLabs(()) | Asked::Config(ConfigCommand::Show(_)) => {
             config_file(&cli.global, &std::env::current_dir().unwrap_or_default())
         }
-        Asked::Config(_) | Asked::Sandbox(_) | Asked::Completions(_) | Asked::Man(_) => Ok(None),
+        Asked::Config(_) | Asked::Sandbox(_) | Asked::Timeline(_) | Asked::Completions(_) | Asked::Man(_) => Ok(None),
     }
 }

@@ -4,6 +4,7 @@
 //! and the sign-in of [`AuthMode`], the work and its display of [`ResourceKind`].
 
 pub mod cloud;
+pub(crate) mod duration;
 pub(crate) mod id;
 pub mod kind;
 

@@ -3,10 +3,11 @@
 use std::io::{self, Write};
 
 use super::script::{Caught, SUBSCRIPTION, no_quota, options};
+use crate::outcome::plan::{PlannedAction, PlannedChange};
 use crate::outcome::{Action, Change, CommandResult, Details, LabOutcome, LabState, Outputs, RequestCounts, SCHEMA};
-use crate::outcome::{ErrorReport, NextStep};
+use crate::outcome::{CheckReport, ErrorReport, NextStep};
 use crate::report::write_result;
-use crate::values::{Output, Progress, ReportOptions, ResourceKind};
+use crate::values::{CheckStatus, Output, Progress, ReportOptions, ResourceKind};
 
 fn lab(name: &str) -> LabOutcome {
     let group = format!("/subscriptions/{SUBSCRIPTION}/resourceGroups/myResourceGroup");
@@ -181,4 +182,79 @@ fn a_broken_stdout_is_quiet_and_a_full_one_is_not() {
         assert!(write(io::ErrorKind::BrokenPipe).is_ok());
         assert_eq!(write(io::ErrorKind::StorageFull).unwrap_err().kind(), io::ErrorKind::StorageFull);
     }
+}
+
+/// Three hundred labs, 250 of them ready and 50 in trouble.
+fn class() -> Vec<LabOutcome> {
+    let of = |number: usize| {
+        let mut lab = LabOutcome { elapsed_s: 340.0 + number as f64 / 10.0, ..lab(&format!("lab-{number:03}")) };
+        lab.error = None;
+        lab.state = LabState::Ready;
+        if number.is_multiple_of(6) {
+            lab.state = LabState::Failed;
+            lab.error = Some(no_quota());
+        }
+        if number.is_multiple_of(2) {
+            lab.location = "swedencentral".to_owned();
+        }
+        lab
+    };
+    (1..=300).map(of).collect()
+}
+
+#[test]
+fn a_class_is_told_on_a_page_and_each_lab_of_it_when_asked() {
+    let (stdout, stderr) = written(&result(class()), Output::Text, &colorless());
+    assert!(stdout.lines().count() <= 12 && stderr.lines().count() <= 8, "{stdout}\n{stderr}");
+    for told in
+        ["300 labs", "ready", "250 labs", "50 labs", "InsufficientQuota", "150 labs in swedencentral", "each lab: -v"]
+    {
+        assert!(stdout.contains(told), "{told}: {stdout}");
+    }
+    let verbose = ReportOptions { verbosity: 1, ..colorless() };
+    let (stdout, _) = written(&result(class()), Output::Text, &verbose);
+    assert!((1..=300).all(|number| stdout.contains(&format!("lab-{number:03} "))), "{stdout}");
+}
+
+#[test]
+fn what_is_planned_alike_for_many_labs_is_told_by_one_of_them() {
+    let change = |action| PlannedChange {
+        resource: ResourceKind::Cluster,
+        name: "myAKSCluster".to_owned(),
+        id: "/c".to_owned(),
+        action,
+        fields: Vec::new(),
+        contents: Vec::new(),
+    };
+    let mut labs = class();
+    for (index, lab) in labs.iter_mut().enumerate() {
+        lab.error = None;
+        lab.details.plan = Some(vec![change(if index < 100 { PlannedAction::Keep } else { PlannedAction::Create })]);
+    }
+    let (stdout, _) = written(&result(labs), Output::Text, &colorless());
+    assert!(stdout.contains("lab lab-001: nothing to do") && stdout.contains("lab lab-101: 1 to create"), "{stdout}");
+    assert!(stdout.contains("and likewise 99 labs") && stdout.contains("and likewise 199 labs"), "{stdout}");
+    assert!(stdout.lines().count() <= 12, "{stdout}");
+}
+
+#[test]
+fn a_check_that_fails_for_many_labs_is_told_once_with_their_number() {
+    let mut labs = class();
+    for (index, lab) in labs.iter_mut().enumerate() {
+        lab.error = None;
+        let is_well = index % 10 > 0;
+        let status = if is_well { CheckStatus::Pass } else { CheckStatus::Fail };
+        lab.details.checks = Some(vec![CheckReport {
+            id: "role_assignment",
+            lab: None,
+            status,
+            message: format!("the role of {}", lab.name),
+            code: None,
+            hint: (!is_well).then(|| format!("azlab reset -l {}", lab.name)),
+        }]);
+    }
+    let (stdout, _) = written(&result(labs), Output::Text, &colorless());
+    assert!(stdout.contains("300 labs: 270 passed all that was checked, 30 did not"), "{stdout}");
+    assert_eq!(stdout.matches("FAIL").count(), 1, "{stdout}");
+    assert!(stdout.contains("30 labs: lab-001, lab-011, lab-021, lab-031, lab-041 and 25 more"), "{stdout}");
 }

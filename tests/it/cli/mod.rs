@@ -51,6 +51,7 @@ mod teardown_asked;
 mod terminal;
 #[cfg(unix)]
 mod timed_out;
+mod timeline;
 mod together;
 mod verify;
 #[cfg(unix)]

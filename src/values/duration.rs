@@ -4,13 +4,13 @@
 const MINUTE_S: f64 = 60.0;
 
 /// `12.3s` below a minute, then as [`whole`].
-pub(super) fn exact(seconds: f64) -> String {
+pub(crate) fn exact(seconds: f64) -> String {
     let tenths = (sane(seconds) * 10.0).round() / 10.0;
     if tenths < MINUTE_S { format!("{tenths:.1}s") } else { whole(seconds) }
 }
 
 /// `12s`, `5m 41s`, `1h 02m`: for what is still running, where a fraction would only flicker.
-pub(super) fn whole(seconds: f64) -> String {
+pub(crate) fn whole(seconds: f64) -> String {
     // Saturates; a run of u64::MAX seconds is not told better by any other number.
     let seconds = sane(seconds).round() as u64;
     match seconds {
@@ -21,7 +21,7 @@ pub(super) fn whole(seconds: f64) -> String {
 }
 
 /// `40s`, `12m`, `5h 20m`, `3d 4h`: for what is measured in hours and days.
-pub(super) fn age(seconds: u64) -> String {
+pub(crate) fn age(seconds: u64) -> String {
     match seconds {
         0..60 => format!("{seconds}s"),
         60..3600 => format!("{}m", seconds / 60),

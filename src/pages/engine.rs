@@ -1,0 +1,37 @@
+//! The template engine, as all pages use it.
+
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::Serde;
+use minijinja::{AutoEscape, Environment, UndefinedBehavior};
+use serde::Serialize;
+
+/// Fills `template` with `context`. Every value is escaped for HTML (which is XML's rule as well); a name that the context does
+/// not have is an error.
+///
+/// # Errors
+/// What is wrong with the template, with its line.
+pub(super) fn render(name: &str, template: &str, context: &impl Serialize) -> Result<String, minijinja::Error> {
+    let mut environment = Environment::new();
+    environment.set_auto_escape_callback(|_| AutoEscape::Html);
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
+    environment.add_template(name, template)?;
+    environment.get_template(name)?.render(Serde(context))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_value_is_escaped() {
+        let context = serde_json::json!({"name": "<script>alert('x')</script> & \"y\""});
+        let page = render("page", "<b title=\"{{ name }}\">{{ name }}</b>", &context).unwrap();
+        assert!(!page.contains("<script>") && !page.contains("\"y\"") && !page.contains("'x'"), "{page}");
+    }
+
+    #[test]
+    fn a_name_that_is_not_there_is_an_error() {
+        assert!(render("page", "{{ nmae }}", &serde_json::json!({"name": 1})).is_err());
+    }
+}

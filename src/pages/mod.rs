@@ -1,0 +1,4 @@
+//! Pages for a browser: each is one file that stands by itself and asks no other host for anything.
+
+mod engine;
+pub(crate) mod timeline;

@@ -1,0 +1,9 @@
+//! The timeline of a run, from its events file: what took how long, what was waited for, and which of it decided the end.
+
+mod page;
+mod read;
+mod story;
+
+pub(crate) use page::{html, svg};
+pub(crate) use read::read;
+pub(crate) use story::{Run, runs};
