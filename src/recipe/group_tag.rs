@@ -15,7 +15,8 @@ use crate::lab::tags::Tags;
 /// A tag of a lab's group.
 #[derive(Clone, Debug)]
 pub(crate) struct GroupTag<'a> {
-    lab: &'a LabSpec,
+    lab: &'a str,
+    group: &'a str,
     id: String,
     tag: &'static str,
     value: Option<&'a str>,
@@ -24,7 +25,7 @@ pub(crate) struct GroupTag<'a> {
 impl<'a> GroupTag<'a> {
     /// The tag `tag` on the group of `lab`, with this value; `None` is without it.
     pub(crate) fn new(lab: &'a LabSpec, tag: &'static str, value: Option<&'a str>) -> Self {
-        Self { lab, id: lab.group_id(), tag, value }
+        Self { lab: &lab.name, group: &lab.group, id: lab.group_id(), tag, value }
     }
 }
 
@@ -48,7 +49,7 @@ impl Resource for GroupTag<'_> {
     const NEEDS: Needs = Group::NEEDS;
 
     fn name(&self) -> &str {
-        &self.lab.group
+        self.group
     }
 
     fn id(&self) -> &str {
@@ -56,11 +57,11 @@ impl Resource for GroupTag<'_> {
     }
 
     async fn observe(&self, ctx: &Context) -> Result<Option<ResourceGroup>, AzureError> {
-        ctx.azure.group(&self.lab.group).await
+        ctx.azure.group(self.group).await
     }
 
     fn claim(&self, state: &ResourceGroup) -> Result<(), Error> {
-        group::claim(state, &self.id, &self.lab.name, false)
+        group::claim(state, &self.id, self.lab, false)
     }
 
     fn compare(&self, state: &ResourceGroup) -> Comparison {
@@ -70,6 +71,6 @@ impl Resource for GroupTag<'_> {
     /// A group that has gone meanwhile is not made anew: a PATCH of it is a 404.
     async fn write(&self, ctx: &Context, current: Option<&ResourceGroup>) -> Result<Reply, AzureError> {
         let tags = with_tag(current.and_then(|group| group.tags.as_ref()), self.tag, self.value);
-        ctx.azure.tag_group(&self.lab.group, tags).await
+        ctx.azure.tag_group(self.group, tags).await
     }
 }
