@@ -1,5 +1,7 @@
 //! The only vocabulary between work and display: work emits events, reporters consume them.
 
+use std::time::Duration;
+
 use serde::Serialize;
 use time::OffsetDateTime;
 use tokio::sync::mpsc;
@@ -19,7 +21,7 @@ pub struct Event {
     /// When, on the service's clock.
     #[serde(with = "time::serde::rfc3339")]
     pub at: OffsetDateTime,
-    /// Seconds on the service's clock since the command began.
+    /// Seconds on the service's clock since the command began, without those in which people were asked.
     pub elapsed_s: f64,
     /// The lab it belongs to, if to one.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -73,6 +75,18 @@ pub enum EventKind {
     },
     /// The model of a deployment was chosen by azlab. A note tells people, once for all labs.
     ModelSelected(ModelSelection),
+    /// Another run is at work on the lab.
+    LabBusy {
+        /// Its subcommand.
+        command: String,
+        /// Whose run it is: `ada@laptop`.
+        by: String,
+        /// When it began to write.
+        #[serde(with = "time::serde::rfc3339")]
+        since: OffsetDateTime,
+        /// Whether this run waits for its end, or continues beside it.
+        waits: bool,
+    },
     /// Work on a resource began: it is being looked at.
     ResourceStarted {
         /// Its kind.
@@ -214,6 +228,8 @@ pub struct Events {
     sender: mpsc::UnboundedSender<Event>,
     clock: Clock,
     start: OffsetDateTime,
+    /// What people had been asked for by then, in service time.
+    asked: Duration,
     lab: Option<String>,
 }
 
@@ -221,7 +237,7 @@ impl Events {
     /// A sink and the stream that it fills; the command begins now.
     pub fn channel(clock: Clock) -> (Self, mpsc::UnboundedReceiver<Event>) {
         let (sender, receiver) = mpsc::unbounded_channel();
-        (Self { sender, clock, start: clock.now(), lab: None }, receiver)
+        (Self { sender, clock, start: clock.now(), asked: clock.asked(), lab: None }, receiver)
     }
 
     /// The same sink, for one lab.
@@ -232,7 +248,7 @@ impl Events {
 
     /// Tells that something happened now.
     pub(crate) fn emit(&self, kind: EventKind) {
-        let elapsed_s = self.clock.since(self.start).as_secs_f64();
+        let elapsed_s = self.elapsed().as_secs_f64();
         let event = Event { schema: SCHEMA, at: self.clock.now(), elapsed_s, lab: self.lab.clone(), kind };
         // The reporter may be gone (its pipe broke): the work goes on.
         let _ = self.sender.send(event);
@@ -243,8 +259,9 @@ impl Events {
         self.emit(EventKind::Note { level, message: message.into() });
     }
 
-    /// When the command began, on the service's clock.
-    pub(crate) fn start(&self) -> OffsetDateTime {
-        self.start
+    /// Service time since the command began, without that in which people were asked.
+    pub(crate) fn elapsed(&self) -> Duration {
+        let asked = self.clock.asked().saturating_sub(self.asked);
+        self.clock.since(self.start).saturating_sub(asked)
     }
 }

@@ -93,6 +93,9 @@ struct Counters {
 /// Our name in the service's logs.
 const AGENT: &str = concat!("azlab/", env!("CARGO_PKG_VERSION"));
 
+/// How long [`Arm::send_once`] waits, in service time: a group's PATCH was recorded to take 1-4 s.
+const BRIEFLY: Duration = Duration::from_secs(5);
+
 impl Arm {
     /// A channel with full buckets and no requests counted.
     pub fn new(options: ArmOptions) -> Self {
@@ -223,6 +226,25 @@ impl Arm {
             });
             self.pause(wait).await?;
         }
+    }
+
+    /// Sends a request once, within [`BRIEFLY`], whether or not the user asked to stop: for what cleans up, and is not
+    /// worth a wait.
+    ///
+    /// # Errors
+    /// As [`Self::send`]; [`TransportError::NoAnswer`] where nothing came in that time.
+    pub(crate) async fn send_once(&self, request: Request) -> Result<Reply, Error> {
+        let options = &self.0.options;
+        if !self.owns(&request.url) {
+            return Err(transport_error(&request, TransportError::Invalid("not the endpoint of this run".into())));
+        }
+        let work = async {
+            self.0.limits.admit(&request.method, request.url.path()).await;
+            let token = options.tokens.token(&options.scope).await.map_err(|error| Error::SignIn(Box::new(error)))?;
+            self.try_once(&request, &token, 1).await
+        };
+        let done = options.clock.timeout(BRIEFLY, work).await;
+        done.unwrap_or_else(|_| Err(transport_error(&request, TransportError::NoAnswer(BRIEFLY))))
     }
 
     /// Waits until the request may go out, and gives the token to sign it with. Neither wait outlives a stop, and no

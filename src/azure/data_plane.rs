@@ -9,22 +9,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::Method;
 use http::header::{CONTENT_TYPE, HOST, HeaderMap, HeaderValue};
-use http::{Method, StatusCode};
 use serde::Deserialize;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 use url::Url;
-use uuid::Uuid;
 
-use super::arm::{Request, shown_path, signed, transport_error};
+use super::arm::Request;
 use super::credential::TokenCache;
-use super::envelope::Envelope;
-use super::error::{Error, ServiceError, header};
+use super::error::Error;
 use super::quote::{self, cut};
-use super::retry::{self, RetryPolicy};
-use super::transport::{SharedTransport, TransportError};
-use crate::events::{EventKind, Events};
+use super::retry::RetryPolicy;
+use super::service_channel::ServiceChannel;
+use super::transport::SharedTransport;
+use crate::events::Events;
 use crate::values::cloud::{Cloud, is_loopback};
 use azlab_clock::Clock;
 
@@ -59,7 +58,11 @@ pub struct DataPlaneOptions {
 
 /// A way to the data plane of any account of a cloud. Cheap to clone.
 #[derive(Clone)]
-pub struct DataPlane(Arc<DataPlaneOptions>);
+pub struct DataPlane {
+    channel: Arc<ServiceChannel>,
+    cloud: Cloud,
+    arm_endpoint: Url,
+}
 
 /// What a model answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,14 +93,18 @@ struct Message {
 
 impl fmt::Debug for DataPlane {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("DataPlane").field("cloud", &self.0.cloud).finish_non_exhaustive()
+        f.debug_struct("DataPlane").field("cloud", &self.cloud).finish_non_exhaustive()
     }
 }
 
 impl DataPlane {
     /// A way to the accounts of a cloud.
     pub fn new(options: DataPlaneOptions) -> Self {
-        Self(Arc::new(options))
+        let DataPlaneOptions { transport, tokens, cloud, arm_endpoint, clock, events, stop } = options;
+        let policy = RetryPolicy { give_up_after: GIVE_UP_AFTER, ..RetryPolicy::default() };
+        let (scope, request_id) = (cloud.data_plane_scope(), "apim-request-id");
+        let channel = ServiceChannel { transport, tokens, scope, clock, events, stop, policy, request_id };
+        Self { channel: Arc::new(channel), cloud, arm_endpoint }
     }
 
     /// Asks `question` of the deployment `deployment` on the account at `endpoint` (its `properties.endpoint`), in the way in
@@ -110,35 +117,16 @@ impl DataPlane {
     /// and for an answer that is no chat completion. [`Error::SignIn`], [`Error::Transport`], [`Error::Interrupted`].
     pub async fn chat(&self, endpoint: &str, deployment: &str, question: &str) -> Result<Completion, Error> {
         let request = self.request(endpoint, deployment, question)?;
-        let policy = RetryPolicy { give_up_after: GIVE_UP_AFTER, ..RetryPolicy::default() };
-        let (began, mut backoff, mut attempt) = (self.0.clock.stopwatch(), policy.backoff(), 0);
-        loop {
-            attempt += 1;
-            let gone = began.elapsed();
-            let error = match self.try_once(&request, &policy, attempt).await {
-                Ok(body) => return completion(&request, &body),
-                Err(error) => error,
-            };
-            let Some(reason) = reason_to_retry(&error) else { return Err(error) };
-            let asked = error.service().and_then(|error| error.retry_after);
-            let Some(wait) = policy.wait(gone, asked, &mut backoff) else { return Err(error) };
-            self.0.events.emit(EventKind::Retrying {
-                method: request.method.to_string(),
-                path: shown_path(&request.url),
-                reason,
-                retry_in_s: wait.as_secs_f64(),
-            });
-            self.or_stop(self.0.clock.sleep(wait)).await?;
-        }
+        completion(&request, &self.channel.ask(&request).await?)
     }
 
     fn request(&self, endpoint: &str, deployment: &str, question: &str) -> Result<Request, Error> {
         let mut url = self.base(endpoint)?;
         let mut headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
-        if is_loopback(&self.0.arm_endpoint) {
+        if is_loopback(&self.arm_endpoint) {
             let host = url.host_str().unwrap_or_default().to_owned();
-            url = self.0.arm_endpoint.clone();
-            let host = HeaderValue::from_str(&host).map_err(|_| no_account(endpoint, self.0.cloud))?;
+            url = self.arm_endpoint.clone();
+            let host = HeaderValue::from_str(&host).map_err(|_| no_account(endpoint, self.cloud))?;
             headers.insert(HOST, host);
         }
         if let Ok(mut path) = url.path_segments_mut() {
@@ -154,89 +142,16 @@ impl DataPlane {
 
     /// The URL of an account: https, a host right below one of the cloud's domains, and nothing else.
     fn base(&self, endpoint: &str) -> Result<Url, Error> {
-        let refuse = || no_account(endpoint, self.0.cloud);
+        let refuse = || no_account(endpoint, self.cloud);
         let url = Url::parse(endpoint).map_err(|_| refuse())?;
         // What is served at this machine knows one cloud, whichever was named.
-        let clouds = if is_loopback(&self.0.arm_endpoint) { &Cloud::ALL[..] } else { &[self.0.cloud] };
+        let clouds = if is_loopback(&self.arm_endpoint) { &Cloud::ALL[..] } else { &[self.cloud] };
         let host = url.host_str().unwrap_or_default();
         let is_account = clouds.iter().flat_map(|cloud| cloud.data_plane_suffixes()).any(|suffix| {
             host.strip_suffix(suffix).is_some_and(|subdomain| !subdomain.is_empty() && !subdomain.contains('.'))
         });
         let is_bare = url.username().is_empty() && url.password().is_none() && url.port().is_none();
         if url.scheme() == "https" && is_account && is_bare { Ok(url) } else { Err(refuse()) }
-    }
-
-    async fn try_once(&self, request: &Request, policy: &RetryPolicy, attempt: u32) -> Result<Bytes, Error> {
-        let DataPlaneOptions { transport, tokens, cloud, clock, .. } = &*self.0;
-        let scope = cloud.data_plane_scope();
-        let token = self.or_stop(tokens.token(&scope)).await?.map_err(|error| Error::SignIn(Box::new(error)))?;
-        let id = Uuid::new_v4().to_string();
-        let sent = clock.now();
-        let answer = match signed(request, token.secret(), &id) {
-            Ok(out) => {
-                let sending = clock.timeout(policy.try_limit, transport.send(out));
-                self.or_stop(sending).await?.unwrap_or(Err(TransportError::NoAnswer(policy.try_limit)))
-            }
-            Err(problem) => Err(problem),
-        };
-        let result = match answer {
-            Ok(answer) => {
-                let (parts, body) = answer.into_parts();
-                if !parts.status.is_success() {
-                    let asked = retry::retry_after(&parts.headers, clock.now());
-                    let path = request.url.path();
-                    let (method, status) = (&request.method, parts.status);
-                    let mut error = ServiceError::from_answer(method, path, &id, status, &parts.headers, &body, asked);
-                    error.challenge = error.challenge.map(|found| found.of(&token, tokens, &scope));
-                    Err(Error::from(error))
-                } else if Envelope::is_cut_off(&body) {
-                    Err(transport_error(request, TransportError::Broken("the answer is cut off".into())))
-                } else {
-                    Ok((parts.status, header(&parts.headers, "apim-request-id").map(|id| cut(id, quote::WORD)), body))
-                }
-            }
-            Err(problem) => Err(transport_error(request, problem)),
-        };
-        let (status, request_id, problem) = match &result {
-            Ok((status, request_id, _)) => (Some(*status), request_id.clone(), None),
-            Err(Error::Service(error)) => (Some(error.status), error.request_id.clone(), Some(error.code.to_string())),
-            Err(error) => (None, None, Some(error.to_string())),
-        };
-        self.0.events.emit(EventKind::Request {
-            method: request.method.to_string(),
-            path: shown_path(&request.url),
-            status: status.map(|status| status.as_u16()),
-            attempt,
-            elapsed_ms: u64::try_from(clock.since(sent).as_millis()).unwrap_or(u64::MAX),
-            client_request_id: id,
-            request_id,
-            problem,
-        });
-        result.map(|(_, _, body)| body)
-    }
-
-    /// Does it unless the user asks to stop first.
-    async fn or_stop<T>(&self, doing: impl Future<Output = T>) -> Result<T, Error> {
-        tokio::select! {
-            biased;
-            () = self.0.stop.cancelled() => Err(Error::Interrupted),
-            done = doing => Ok(done),
-        }
-    }
-}
-
-/// Nothing is changed by a question, so it may be asked again whatever became of it.
-fn reason_to_retry(error: &Error) -> Option<String> {
-    match error {
-        Error::Service(error) => {
-            let passes = error.status == StatusCode::TOO_MANY_REQUESTS
-                || error.status == StatusCode::REQUEST_TIMEOUT
-                || error.status.is_server_error();
-            passes.then(|| format!("{} {}", error.status.as_u16(), error.code))
-        }
-        Error::Transport { source: TransportError::Invalid(_) | TransportError::Barred(_), .. } => None,
-        Error::Transport { source, .. } => Some(source.to_string()),
-        _ => None,
     }
 }
 

@@ -7,6 +7,7 @@ use super::adapter::reply;
 use super::arm::Reply;
 use super::client::{Azure, every_page, optional};
 use super::error::Error;
+use crate::lab::ids;
 
 pub use models::{
     RoleAssignment, RoleAssignmentCreateParameters, RoleAssignmentProperties, role_assignment_properties,
@@ -33,6 +34,31 @@ impl Azure {
         let client = self.authorization.role_assignments_client();
         let list = client.list_for_scope(scope.trim_start_matches('/')).filter("atScope()");
         Ok(optional(every_page!("role assignments", list.into_stream()))?.unwrap_or_default())
+    }
+
+    /// Name and guid of the role of that name, custom roles included; `None` if the subscription has none.
+    ///
+    /// # Errors
+    /// As [`super::arm::Arm::send`].
+    pub(crate) async fn role_named(&self, name: &str) -> Result<Option<(String, String)>, Error> {
+        let filter = format!("roleName eq '{}'", name.replace('\'', "''"));
+        let scope = ids::subscription(self.subscription());
+        let list = self.authorization.role_definitions_client().list(scope.trim_start_matches('/')).filter(filter);
+        let found = every_page!("role definitions", list.into_stream())?.into_iter().next();
+        Ok(found.and_then(|role| {
+            let called = role.properties.and_then(|properties| properties.role_name);
+            Some((called.unwrap_or_else(|| name.to_owned()), role.name?))
+        }))
+    }
+
+    /// Deletes a role assignment; one that does not exist is as good.
+    ///
+    /// # Errors
+    /// As [`super::arm::Arm::send`].
+    pub(crate) async fn delete_role_assignment(&self, scope: &str, name: &str) -> Result<(), Error> {
+        let client = self.authorization.role_assignments_client();
+        let sent = client.delete(scope.trim_start_matches('/'), name).send().await;
+        optional(reply(name, sent.map(Response::from)).await).map(drop)
     }
 
     /// Creates a role assignment: 201, also on a repeat of the same name.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args};
 
-use crate::values::{AuthMode, Cloud, ColorChoice, Output, Progress};
+use crate::values::{AuthMode, Cloud, ColorChoice, IfBusy, Output, Progress};
 pub(crate) use azlab_clock::{parse_duration as duration, parse_duration as lifetime};
 
 /// Options that every command takes.
@@ -67,6 +67,9 @@ pub struct GlobalArgs {
     /// Never ask; the default without a terminal, or with CI set
     #[arg(long, global = true)]
     pub no_input: bool,
+    /// What to do on a lab that another run is writing: go-on (beside it), wait (until it ends), fail (exit code 10)
+    #[arg(long, global = true, value_name = "WHAT", env = "AZLAB_IF_BUSY", default_value_t = IfBusy::GoOn)]
+    pub if_busy: IfBusy,
     /// Give up after this much of the service's time: 90s, 45m, 2h
     #[arg(long, global = true, value_name = "TIME", value_parser = duration)]
     pub timeout: Option<Duration>,

@@ -8,6 +8,7 @@ pub(crate) mod env;
 pub(crate) mod expiry;
 pub(crate) mod given;
 pub(crate) mod global;
+pub(crate) mod handout;
 pub(crate) mod kubeconfig;
 pub(crate) mod lab;
 pub(crate) mod other_words;
@@ -142,6 +143,8 @@ pub enum Command {
     Kubeconfig(kubeconfig::KubeconfigArgs),
     /// The file that describes the labs: write a first one, show the values in use, print its schema.
     Config(config::ConfigArgs),
+    /// Make a card for each attendee: what is theirs, how to sign in, and when it ends.
+    Handout(handout::HandoutArgs),
     /// Show what took how long in a run, from its events file: a page for a browser.
     Timeline(timeline::TimelineArgs),
     /// The embedded Azure: serve it to other tools, show what it contains, reset it.

@@ -3,17 +3,15 @@
 
 use futures::future::join_all;
 
-use super::find::{self, Whole};
+use super::deleted_meanwhile;
 use super::finished::Finished;
 use super::region_full;
 use super::runner::{Command, Ending};
 use super::selections;
 use super::spending::{self, Purse};
 use super::work::Work;
-use crate::azure::code::Code;
 use crate::events::{CheckStatus, Level};
 use crate::follow_up::{FollowUp, Labs};
-use crate::lab::comparison::Comparison;
 use crate::outcome::plan::{PlannedAction, PlannedChange};
 use crate::outcome::{Details, Exit, LabOutcome, LabState, Outputs};
 use crate::preflight::alternatives;
@@ -26,10 +24,11 @@ use crate::preflight::survey::{Stop, SurveyOptions, Surveyed, survey};
 use crate::recipe::cluster::POWER_STATE;
 use crate::recipe::error::Error as RecipeError;
 use crate::recipe::inspection::{Inspection, inspect};
+use crate::recipe::lease;
 use crate::recipe::plan;
 use crate::recipe::provision::{Plan, Provisioned, provision};
 use crate::settings::{ApplySettings, DryRun};
-use crate::values::{a_few, agreeing, counted};
+use crate::values::{IfBusy, a_few, agreeing, counted};
 
 /// The end of a lab for which `plan` was made; `exists` if there is something of it.
 pub(crate) fn told(how: DryRun, plan: Vec<PlannedChange>, exists: bool, outputs: Outputs) -> Ending {
@@ -57,7 +56,8 @@ pub(crate) async fn apply_all(
     // The whole class is looked at before the first write.
     let session = command.session;
     let cache = SubscriptionCache::new(session.azure.clone(), session.object_id().await);
-    let surveys = join_all(works.iter().map(|work| plan(command, &cache, work, &options))).await;
+    let is_dry = apply.dry_run != DryRun::Off;
+    let surveys = join_all(works.iter().map(|work| plan(command, &cache, work, &options, is_dry))).await;
     let failed = whole_class(command, &cache, &surveys).await;
     if !failed.is_empty() && !apply.skip_preflight && surveys.iter().all(Result::is_ok) {
         let untouched = surveys.into_iter().flatten().zip(works).map(|(surveyed, work)| {
@@ -136,8 +136,7 @@ async fn tell_what_is_left(command: &Command<'_>, plans: &[Plan]) {
     }
     let is_ready = async |(work, plan): (&Work, &Plan)| {
         let look = inspect(&work.ctx, &plan.lab, Some(&plan.account));
-        let is_ready = |seen: Inspection| seen.items.iter().all(|item| item.fit == Some(Comparison::Fits));
-        !plan.is_new && command.limited(work, look).await.is_ok_and(is_ready)
+        !plan.is_new && command.limited(work, look).await.is_ok_and(|seen: Inspection| seen.is_ready())
     };
     let ready = join_all(command.works.iter().zip(plans).map(is_ready)).await;
     let ready = ready.into_iter().filter(|is_ready| *is_ready).count();
@@ -152,8 +151,21 @@ async fn plan(
     cache: &SubscriptionCache,
     work: &Work,
     options: &SurveyOptions,
+    is_dry: bool,
 ) -> Result<Surveyed, Stop> {
-    let looking = async { Ok(survey(cache, &work.ctx.events, &work.lab, options).await) };
+    let looking = async {
+        let surveying = Box::pin(survey(cache, &work.ctx.events, &work.lab, options));
+        if is_dry {
+            return Ok(surveying.await);
+        }
+        // What is seen before another run has ended is not what there is then.
+        if command.options.if_busy == IfBusy::Wait {
+            lease::admit(&work.ctx).await?;
+            return Ok(surveying.await);
+        }
+        let (admitted, surveyed) = tokio::join!(lease::admit(&work.ctx), surveying);
+        admitted.map(|()| surveyed)
+    };
     command.limited(work, looking).await.unwrap_or_else(|error| Err(Stop::Lab(error)))
 }
 
@@ -185,14 +197,14 @@ async fn make(
         Err(error) => {
             let ending = failed(work, &plan.location, &error).await;
             let advice = region_full::advice(command, cache, work, (&plan.location, demand), &error).await;
-            let advice = match deleted_meanwhile(command, work, &error).await {
+            let advice = match deleted_meanwhile::advice(command, work, &error).await {
                 Some(told) => Some(told),
                 None => advice.or_else(|| to_be_resumed(command, work, &error)),
             };
             advised(ending, advice)
         }
     };
-    command.outcome(work, Some(&plan.location), ending)
+    command.end_writing(work, Some(&plan.location), ending).await
 }
 
 /// `ending` with `advice` in the place of its hint, if there is any.
@@ -201,21 +213,6 @@ fn advised(mut ending: Ending, advice: Option<String>) -> Ending {
         report.hint = Some(advice);
     }
     ending
-}
-
-/// What to say of a lab that somebody else deleted while it was created.
-async fn deleted_meanwhile(command: &Command<'_>, work: &Work, error: &RecipeError) -> Option<String> {
-    let is_gone = match error {
-        RecipeError::Azure { source, .. } => {
-            source.is_absent() || source.code() == Some(&Code::ResourceGroupBeingDeleted)
-        }
-        _ => false,
-    };
-    if !is_gone || find::whole(work).await != Some(Whole::Absent) {
-        return None;
-    }
-    let again = command.line(FollowUp::make(), work);
-    Some(format!("somebody else deleted the lab in the meantime; when they are done, create it again: {again}"))
 }
 
 /// What to say of a paused lab that lacks what only a running cluster can get.

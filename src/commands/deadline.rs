@@ -14,7 +14,8 @@ use crate::azure::error::Error as AzureError;
 use crate::hints;
 use crate::outcome::{Exit, LabOutcome};
 
-/// What a command has beyond the limit to tell what came of its labs, in service time. It asks Azure nothing then.
+/// What a command has beyond the limit to tell what came of its labs, in service time. All that it asks Azure then is to
+/// remove its leases.
 const GRACE: Duration = Duration::from_secs(1);
 
 /// Does `subcommand`, and ends it when its time is up: with exit code 9, what is known of its labs, and what Azure may go on

@@ -4,9 +4,11 @@ use futures::future::join_all;
 use http::Method;
 
 use super::apply::{failed, told};
+use super::deleted_meanwhile;
 use super::find::{self, Which, Whole};
 use super::finished::Finished;
 use super::model_question;
+use super::model_shortage;
 use super::run_options::RunOptions;
 use super::runner::{Command, Ending};
 use super::selections;
@@ -27,7 +29,7 @@ use crate::preflight::survey::{Stop, SurveyOptions, survey_deployments};
 use crate::recipe::deployment::{self, Deployment};
 use crate::recipe::ensure::ensure;
 use crate::recipe::error::Error as RecipeError;
-use crate::recipe::{account, group, plan};
+use crate::recipe::{account, group, lease, plan};
 use crate::settings::{DeployModel, DeployModelSettings, DryRun, LabSource, SettingsError};
 use crate::values::{ModelSelection, ResourceKind, Surroundings};
 
@@ -133,6 +135,11 @@ enum Target {
 
 /// Looks at a lab, and chooses.
 async fn target(command: &Command<'_>, settings: &DeployModelSettings, work: &Work) -> Target {
+    if settings.dry_run() == DryRun::Off
+        && let Err(error) = command.limited(work, lease::admit(&work.ctx)).await
+    {
+        return Target::Ended(None, Box::new(Ending::failed(&error)));
+    }
     let found = match command.limited(work, find(work)).await {
         Ok(Some(found)) => found,
         Ok(None) => return Target::Ended(None, Box::new(not_found(command, work).await)),
@@ -142,6 +149,11 @@ async fn target(command: &Command<'_>, settings: &DeployModelSettings, work: &Wo
         return Target::Remove(found, name.to_owned());
     }
     let (ctx, lab) = (&work.ctx, &work.lab);
+    if let Some(version) = settings.version()
+        && let Some(ending) = moved_past(command, work, &found, version).await
+    {
+        return Target::Ended(Some(found.location), Box::new(ending));
+    }
     let options = SurveyOptions { skip_checks: settings.skip_preflight(), ..SurveyOptions::default() };
     let survey =
         async { Ok(survey_deployments(&ctx.azure, &ctx.events, lab, &options, &found.name, &found.location).await) };
@@ -149,6 +161,34 @@ async fn target(command: &Command<'_>, settings: &DeployModelSettings, work: &Wo
         Ok((choices, selections)) => Target::Put(found, choices, selections),
         Err(stop) => Target::Ended(Some(found.location), Box::new(Ending::stopped(&stop, &command.options.place))),
     }
+}
+
+/// The end of a lab whose deployment the service moves to younger versions by itself, where an older one was named on the
+/// command line; `None` if nothing speaks against the version, or the deployment cannot be read, which is told by what follows.
+async fn moved_past(command: &Command<'_>, work: &Work, found: &Found, version: &str) -> Option<Ending> {
+    let (azure, lab) = (&work.ctx.azure, &work.lab);
+    let spec = lab.deployments.first()?;
+    let reading = async { Ok(azure.deployment(&lab.group, &found.name, &spec.name).await) };
+    let state = command.limited(work, reading).await.ok()?.ok()??;
+    let (has, option) = deployment::moved_past(&state, &spec.model)?;
+    let name = &spec.name;
+    let error = ErrorReport {
+        resource: Some(ids::deployment(&found.id, name)),
+        ..ErrorReport::new(
+            "VersionMovesByItself",
+            format!(
+                "the deployment {name} has version {} of {}, and Azure moves it to younger versions by itself \
+                 ({option}): it would not stay at the older version {version}; nothing was changed",
+                has.version, has.model
+            ),
+        )
+        .hint(format!(
+            "leave out --model-version to keep {}; for the older version, turn automatic upgrades off (ai.azure.com, \
+             Deployments, {name}, Edit, version update policy), then run the same command again",
+            has.version
+        ))
+    };
+    Some(Ending::refused(LabState::Incomplete, error, Exit::Preflight))
 }
 
 async fn one(command: &Command<'_>, settings: &DeployModelSettings, work: &Work, target: Target) -> (LabOutcome, Exit) {
@@ -175,7 +215,7 @@ async fn one(command: &Command<'_>, settings: &DeployModelSettings, work: &Work,
             (found, ending)
         }
     };
-    command.outcome(work, Some(&found.location), ending)
+    command.end_writing(work, Some(&found.location), ending).await
 }
 
 async fn put(
@@ -189,7 +229,7 @@ async fn put(
     let name = lab.deployments.first().map(|deployment| deployment.name.clone());
     let mut plan = Vec::new();
     for (spec, choice) in lab.deployments.iter().zip(choices) {
-        let deployment = Deployment::new(&lab.group, &found.name, &found.id, spec, choice);
+        let deployment = Deployment::new(&lab.group, &found.name, &found.id, spec, choice.clone());
         let doing = async {
             match settings.dry_run() {
                 DryRun::Off => ensure(ctx, &deployment).await.map(|_| None),
@@ -198,7 +238,17 @@ async fn put(
         };
         match command.limited(work, doing).await {
             Ok(told) => plan.extend(told),
-            Err(error) => return failed(work, &found.location, &error).await,
+            Err(error) => {
+                let mut ending = failed(work, &found.location, &error).await;
+                let advice = match deleted_meanwhile::advice(command, work, &error).await {
+                    Some(advice) => Some(advice),
+                    None => model_shortage::advice(command, work, &found.location, (&spec.name, &choice), &error).await,
+                };
+                if let (Some(report), Some(advice)) = (&mut ending.error, advice) {
+                    report.hint = Some(advice);
+                }
+                return ending;
+            }
         }
     }
     match settings.dry_run() {
@@ -223,7 +273,9 @@ async fn remove(work: &Work, found: &Found, name: &str) -> Result<(), RecipeErro
     let wrap = |error: AzureError| RecipeError::azure(ResourceKind::ModelDeployment, name, &id, error);
     let began = ctx.clock().now();
     ctx.events.emit(EventKind::ResourceStarted { resource: ResourceKind::ModelDeployment, name: name.to_owned() });
-    deployment::delete(ctx, &lab.group, &found.name, &found.id, name).await.map_err(wrap)?;
+    lease::take_before(ctx).await?;
+    let deleting = deployment::delete(ctx, &lab.group, &found.name, &found.id, name);
+    lease::take_beside(ctx, deleting).await.map_err(wrap)?;
     let elapsed_s = ctx.clock().since(began).as_secs_f64();
     let (resource, action) = (ResourceKind::ModelDeployment, Action::Deleted);
     let event = EventKind::ResourceFinished { resource, name: name.to_owned(), id: id.clone(), action, elapsed_s };

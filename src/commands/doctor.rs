@@ -23,7 +23,7 @@ use crate::preflight::demand::Demand;
 use crate::preflight::finding::Finding;
 use crate::preflight::subscription_cache::SubscriptionCache;
 use crate::preflight::survey::{SurveyOptions, Surveyed, look};
-use crate::preflight::{CHECKS, EXISTING_ID, SIGN_IN_ID, location, providers, shared_quota, subscription};
+use crate::preflight::{CHECKS, EXISTING_ID, SIGN_IN_ID, attendees, location, providers, shared_quota, subscription};
 use crate::recipe::error::Error as RecipeError;
 use crate::recipe::provision::Plan;
 use crate::settings::{DoctorSettings, LabSource, SettingsError, Spending};
@@ -59,7 +59,7 @@ const REGISTRATION_POLL: Duration = Duration::from_secs(5);
 
 /// Makes every check.
 pub async fn run(session: &Session, settings: &DoctorSettings, options: &RunOptions) -> Finished {
-    let command = match Command::begin(COMMAND, session, options, |subscription| settings.specs(subscription)).await {
+    let mut command = match Command::connect(COMMAND, session, options).await {
         Ok(command) => command,
         Err(mut finished) => {
             if finished.exit == Exit::NotSignedIn {
@@ -68,6 +68,10 @@ pub async fn run(session: &Session, settings: &DoctorSettings, options: &RunOpti
             return *finished;
         }
     };
+    let mut labs = settings.specs(session.azure.subscription());
+    // What keeps azlab from asking is told by the checks of the subscription.
+    let attendees = attendees::settle(&session.graph, &session.azure, &mut labs).await;
+    command.take(labs);
     let works = &command.works;
     if settings.fix()
         && let Some(first) = works.first()
@@ -96,7 +100,11 @@ pub async fn run(session: &Session, settings: &DoctorSettings, options: &RunOpti
         .zip(&looks)
         .filter_map(|(work, look)| Some((work.lab.name.as_str(), &look.as_ref().ok()?.demand)))
         .collect();
-    let together = shared_quota::check(&cache, &labs).await;
+    let mut together = shared_quota::check(&cache, &labs).await;
+    together.extend(match attendees {
+        Ok(finding) => finding,
+        Err(error) => Some(Finding::skip(attendees::ID, format!("the directory cannot be read: {error}"))),
+    });
     together.iter().for_each(|finding| finding.emit(&session.events));
     let budget = budget(&command, settings, &looks).await;
     budget.iter().for_each(|finding| finding.emit(&session.events));

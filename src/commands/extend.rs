@@ -19,6 +19,7 @@ use crate::outcome::NextStep;
 use crate::outcome::state::About;
 use crate::outcome::{Details, ErrorReport, Exit, LabOutcome, LabState, Outputs};
 use crate::recipe::expiry::set_expiry;
+use crate::recipe::lease;
 use crate::settings::{ExtendSettings, LabSource, SettingsError, Until};
 use crate::values::{Surroundings, TimeSpec, Zone, a_few, both_clocks, counted};
 
@@ -123,7 +124,13 @@ async fn one(command: &Command<'_>, zone: &Zone, work: &Work, at: Option<OffsetD
     // What cannot be read is told by what follows.
     let before = ctx.azure.group(&lab.group).await.ok().flatten();
     let before = Tags::read(before.as_ref().and_then(|group| group.tags.as_ref()));
-    let ending = match command.limited(work, set_expiry(ctx, lab, expires)).await {
+    let moving = async {
+        lease::admit(ctx).await?;
+        // One write and it is over.
+        lease::decline(ctx);
+        set_expiry(ctx, lab, expires).await
+    };
+    let ending = match command.limited(work, moving).await {
         Ok(Some(group)) => {
             let tags = Tags::read(group.tags.as_ref());
             ctx.events.note(

@@ -9,6 +9,7 @@ use crate::azure::client::Azure;
 use crate::azure::error::Error as AzureError;
 use crate::follow_up::{Advice, FollowUp, Place, Verb};
 use crate::hints;
+use crate::lab::attendee::is_address;
 use crate::lab::ids::same;
 use crate::lab::spec::{DEFAULT_LAB, LabSpec};
 use crate::lab::tags::{self, Tags};
@@ -108,6 +109,8 @@ struct Known {
     group: String,
     /// Whether a tag says which lab it is.
     is_tagged: bool,
+    /// Whose it is.
+    owner: Option<String>,
 }
 
 /// Finds the labs that `source` means. A lab that is named and not there is in the answer all the same, as it would be
@@ -136,9 +139,16 @@ async fn find(azure: &Azure, source: &LabSource, all: bool) -> Result<Vec<LabSpe
         return Ok(labs);
     }
     let place = |spec: LabSpec| {
-        let groups: Vec<&Known> = known.iter().filter(|one| same(&one.lab, &spec.name)).collect();
+        // An address that no file knows is that of the lab's owner.
+        let is_address = is_address(&spec.name);
+        let is_meant = |one: &&Known| match is_address {
+            true => one.owner.as_deref().is_some_and(|owner| same(owner, &spec.name)),
+            false => same(&one.lab, &spec.name),
+        };
+        let groups: Vec<&Known> = known.iter().filter(is_meant).collect();
         match groups[..] {
             [] => Ok(spec),
+            [one] if is_address => Ok(in_group(one)),
             [one] => Ok(LabSpec { group: one.group.clone(), ..spec }),
             // Two workshops may each have a lab of that name, and a file says which group is its own.
             _ if groups.iter().any(|one| same(&one.group, &spec.group)) => Ok(spec),
@@ -187,7 +197,8 @@ async fn known(azure: &Azure) -> Result<Vec<Known>, AzureError> {
         let (name, tag) = (group.name?, tags.get(tags::LAB));
         // Never the default lab: who means that would do to this group what was meant for another.
         let lab = tag.unwrap_or_else(|| LabSpec::name_by_group(&name)).to_owned();
-        Some(Known { lab, is_tagged: tag.is_some(), group: name })
+        let owner = tags.get(tags::OWNER).map(str::to_owned);
+        Some(Known { lab, is_tagged: tag.is_some(), group: name, owner })
     };
     Ok(groups.into_iter().filter_map(read).collect())
 }

@@ -91,7 +91,7 @@ pub async fn run(session: &Session, settings: &KubeconfigSettings, options: &Run
             Err(ending) => command.outcome(work, None, *ending),
         });
     }
-    let finished = command.finish(ended, |_, labs| next_steps(labs, settings));
+    let finished = command.finish(ended, |session, labs| next_steps(labs, settings, session.is_sandbox));
     Finished { data, ..finished }
 }
 
@@ -292,7 +292,7 @@ fn merged(work: &Work, credentials: &Credentials, path: Option<&Path>, is_curren
     Ending { details, ..Ending::done(LabState::Ready, outputs) }
 }
 
-fn next_steps(labs: &[LabOutcome], settings: &KubeconfigSettings) -> Vec<NextStep> {
+fn next_steps(labs: &[LabOutcome], settings: &KubeconfigSettings, is_sandbox: bool) -> Vec<NextStep> {
     let Some(entry) = labs.iter().find_map(|lab| lab.details.kubeconfig.as_ref()) else { return Vec::new() };
     let quoted = |text: &str| shlex::try_quote(text).unwrap_or_default().into_owned();
     let mut command = "kubectl".to_owned();
@@ -304,5 +304,10 @@ fn next_steps(labs: &[LabOutcome], settings: &KubeconfigSettings) -> Vec<NextSte
     if !entry.current {
         command.push_str(&format!(" --context {}", quoted(&entry.context)));
     }
-    vec![NextStep { command: format!("{command} get nodes"), why: "check that the cluster answers".into() }]
+    // No API server is behind the sandbox's clusters.
+    let (what, why) = match is_sandbox {
+        true => ("config view --minify", "see what was written (the sandbox's clusters do not answer kubectl)"),
+        false => ("get nodes", "check that the cluster answers"),
+    };
+    vec![NextStep { command: format!("{command} {what}"), why: why.into() }]
 }

@@ -1,6 +1,8 @@
 //! The one question of a run: what to take in place of models that were named and cannot be had. It is asked for all labs
 //! together, before the first of them is told to begin, so that no display moves below it.
 
+use azlab_clock::asking;
+
 use super::finished::Finished;
 use super::runner::Command;
 use crate::hints;
@@ -31,7 +33,7 @@ pub(crate) async fn settle(command: &Command<'_>, labs: &mut [LabSpec], adopt: b
     let offers = shared(&missing);
     let picked = match offers.as_slice() {
         [] => None,
-        offers => ask(&question(&missing, labs.len()), offers).and_then(|index| offers.get(index)),
+        offers => asking(|| ask(&question(&missing, labs.len()), offers)).and_then(|index| offers.get(index)),
     };
     if let Some(picked) = picked {
         for (index, one) in &missing {

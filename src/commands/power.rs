@@ -15,6 +15,7 @@ use crate::follow_up::FollowUp;
 use crate::lab::tags;
 use crate::outcome::{ErrorReport, Exit, LabOutcome, LabState, NextStep, Outputs};
 use crate::recipe::error::Error as RecipeError;
+use crate::recipe::lease;
 use crate::recipe::power::{Found, Power, look, set};
 use crate::settings::{DryRun, PowerSettings};
 use crate::values::counted;
@@ -33,7 +34,16 @@ pub(super) async fn run(
         Err(finished) => return *finished,
     };
     let works = &command.works;
-    let found = join_all(works.iter().map(|work| command.limited(work, look(&work.ctx.azure, &work.lab)))).await;
+    let look = async |work: &Work| {
+        let looking = async {
+            if settings.dry_run() == DryRun::Off {
+                lease::admit(&work.ctx).await?;
+            }
+            look(&work.ctx.azure, &work.lab).await
+        };
+        command.limited(work, looking).await
+    };
+    let found = join_all(works.iter().map(look)).await;
     let starts = found.iter().flatten().flatten().filter(|found| found.starts(power)).count();
     if starts > 0 && settings.dry_run() == DryRun::Off {
         let text = format!(
@@ -57,7 +67,10 @@ pub(super) async fn run(
             }
             Err(error) => Ending::failed(&error),
         };
-        command.outcome(work, location.as_deref(), ending)
+        match settings.dry_run() {
+            DryRun::Off => command.end_writing(work, location.as_deref(), ending).await,
+            _ => command.outcome(work, location.as_deref(), ending),
+        }
     };
     let ended = join_all(works.iter().zip(found).map(one)).await;
     let is_dry = settings.dry_run() != DryRun::Off;

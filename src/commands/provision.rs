@@ -1,8 +1,10 @@
 //! `azlab provision`: looks at every lab, and only if all of them can be made, makes them.
 
 use super::apply::apply_all;
+use super::attendees;
 use super::finished::Finished;
 use super::model_question;
+use super::roster;
 use super::run_options::RunOptions;
 use super::runner::Command;
 use super::session::Session;
@@ -53,12 +55,16 @@ pub async fn run(session: &Session, settings: &ProvisionSettings, options: &RunO
         Err(finished) => return *finished,
     };
     let mut labs = specs(session.azure.subscription());
+    if let Err(finished) = attendees::settle(&command, &mut labs, settings.apply().skip_preflight).await {
+        return *finished;
+    }
     if settings.apply().dry_run == DryRun::Off
         && let Err(finished) = model_question::settle(&command, &mut labs, settings.apply().adopt).await
     {
         return *finished;
     }
     command.take(labs);
+    roster::tell_unlisted(session, options, settings.labs()).await;
     let purse = Purse { spending: settings.spending(), class: settings.labs().class(session.azure.subscription()) };
     let outcomes = match apply_all(&command, &settings.apply(), Some(&purse)).await {
         Ok(outcomes) => outcomes,

@@ -39,7 +39,7 @@ pub(crate) async fn rebuild(
     command: &mut Command<'_>,
     apply: &ApplySettings,
 ) -> Result<Vec<(LabOutcome, Exit)>, Box<Finished>> {
-    let looks = removal::look(command, Reason::Asked).await;
+    let looks = removal::look(command, Reason::Asked, apply.dry_run).await;
     let ready = join_all(command.works.iter().zip(looks).map(|(work, look)| prepare(command, work, look, apply))).await;
     if ready.iter().any(Result::is_err) {
         let ended = command.works.iter().zip(ready).map(|(work, ready)| {
@@ -88,7 +88,7 @@ pub(crate) async fn rebuild(
                 work.lab = plan.lab;
                 gone.push(work);
             }
-            _ => kept.push(command.outcome(&work, None, ending)),
+            _ => kept.push(command.end_writing(&work, None, ending).await),
         }
     }
     command.works = gone;
@@ -171,13 +171,12 @@ async fn plan(work: &Work, apply: &ApplySettings) -> Result<(Plan, Vec<ModelSele
     Ok((Plan { lab, location, account, choices, adopt: false, is_new: true }, selections))
 }
 
-/// The tags that stay with a lab that is made again; an expiry that has passed would have it swept at once.
+/// The tags that stay with a lab that is made again: not the lease of a run, not a pause (a new cluster runs), and not an
+/// expiry that has passed, which would have it swept at once.
 fn kept_tags(have: &Tags, now: OffsetDateTime) -> Tags {
     let expired = have.expiry().has_come(now);
-    let goes = |name: &str| {
-        // A new cluster runs.
-        name.eq_ignore_ascii_case(tags::PAUSED) || expired && name.eq_ignore_ascii_case(tags::EXPIRES)
-    };
+    let is = |name: &str, tag: &str| name.eq_ignore_ascii_case(tag);
+    let goes = |name: &str| is(name, tags::LEASE) || is(name, tags::PAUSED) || (expired && is(name, tags::EXPIRES));
     have.iter().filter(|(name, _)| !goes(name)).collect()
 }
 

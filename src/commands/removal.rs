@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use azlab_clock::asking;
 use futures::future::join_all;
 
 use super::finished::Finished;
@@ -13,9 +14,10 @@ use crate::lab::tags::{self, Tags};
 use crate::outcome::plan::PlannedChange;
 use crate::outcome::{ErrorReport, Exit, LabOutcome, LabState, Outputs};
 use crate::recipe::error::Error as RecipeError;
-use crate::recipe::plan;
 use crate::recipe::proof::{Remain, left_behind, prove};
 use crate::recipe::teardown::{Deletion, Reason, TeardownPlan, delete_group, inspect, purge_accounts};
+use crate::recipe::{lease, plan};
+use crate::settings::DryRun;
 use crate::values::{ResourceKind, agreeing, counted};
 
 /// How to remove.
@@ -38,9 +40,12 @@ pub(crate) enum Answer {
     Interrupted,
 }
 
-/// What there is of each lab, and whether a lock would refuse; reads only.
-pub(crate) async fn look(command: &Command<'_>, reason: Reason) -> Vec<Result<TeardownPlan, RecipeError>> {
+/// What there is of each lab, and whether a lock would refuse, or another run is at work; reads only.
+pub(crate) async fn look(command: &Command<'_>, reason: Reason, how: DryRun) -> Vec<Result<TeardownPlan, RecipeError>> {
     let one = async |work: &Work| {
+        if how == DryRun::Off {
+            lease::admit(&work.ctx).await?;
+        }
         let teardown_plan = inspect(&work.ctx, &work.lab, reason).await?;
         teardown_plan.check_locks(&work.lab)?;
         if teardown_plan.locks.is_none() && teardown_plan.group.is_some() {
@@ -139,14 +144,14 @@ pub(crate) fn confirm(command: &Command<'_>, labs: &[(&Work, &TeardownPlan)], re
     let what = describe(labs, removal, &command.options.place);
     let workshops = workshops(&dooms);
     let agreed = if workshops.values().sum::<usize>() == 1 {
-        confirm(&what, "Delete it?", None)
+        asking(|| confirm(&what, "Delete it?", None))
     } else {
         workshops.iter().enumerate().all(|(index, (name, count))| {
             let question = match count {
                 1 => format!("This is 1 lab of the workshop {name}."),
                 count => format!("These are {count} labs of the workshop {name}."),
             };
-            confirm(if index == 0 { &what } else { "" }, &question, Some(name))
+            asking(|| confirm(if index == 0 { &what } else { "" }, &question, Some(name)))
         })
     };
     match agreed {
@@ -172,7 +177,7 @@ pub(crate) async fn remove(
 ) -> (LabOutcome, Exit) {
     let ending = take_away(command, work, teardown_plan, removal).await;
     let location = teardown_plan.group.as_ref().map(|group| group.location.as_str());
-    command.outcome(work, location, ending)
+    command.end_writing(work, location, ending).await
 }
 
 /// How the removal of one lab ends.
@@ -206,7 +211,10 @@ pub(crate) async fn take_away(
                 .note(Level::Info, format!("the lab {} was extended in the meantime: it is left alone", lab.name));
             Ending::untouched(false)
         }
-        Ok((Deletion::Gone, remains)) => proven(work, removal, &remains),
+        Ok((Deletion::Gone, remains)) => {
+            lease::gone(ctx);
+            proven(work, removal, &remains)
+        }
         Err(error) => {
             let mut ending = Ending::failed(&error);
             if let Some(report) = ending.error.as_mut().filter(|_| error.ended_operation()) {

@@ -3,6 +3,7 @@
 use futures::future::join_all;
 
 use super::apply::apply_all;
+use super::attendees;
 use super::find::{self, Which};
 use super::finished::Finished;
 use super::model_question;
@@ -48,6 +49,9 @@ pub async fn run(session: &Session, settings: &ResetSettings, options: &RunOptio
         Ok(found) => found,
         Err(finished) => return *finished,
     };
+    if let Err(finished) = attendees::settle(&command, &mut labs, settings.apply().skip_preflight).await {
+        return *finished;
+    }
     let is_repair = !settings.rebuild() && settings.apply().dry_run == DryRun::Off;
     if is_repair && let Err(finished) = model_question::settle(&command, &mut labs, settings.apply().adopt).await {
         return *finished;

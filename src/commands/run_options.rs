@@ -6,6 +6,7 @@ use super::ask::Ask;
 use super::ask::Confirm;
 use super::finished::Show;
 use crate::follow_up::Place;
+use crate::values::{IfBusy, Writer};
 
 /// How to run.
 #[derive(Clone, Default)]
@@ -22,6 +23,10 @@ pub struct RunOptions {
     pub place: Place,
     /// The file that describes the labs.
     pub file: Option<String>,
+    /// Who the run is to others; without it, it takes no lease.
+    pub writer: Option<Writer>,
+    /// What to do about another run that is at work on the same lab.
+    pub if_busy: IfBusy,
     /// Shows results on the way.
     pub show: Option<Show>,
 }

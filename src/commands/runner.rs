@@ -19,6 +19,8 @@ use crate::preflight::finding::Finding;
 use crate::preflight::survey::Stop;
 use crate::recipe::context::{Context, ParentLocks};
 use crate::recipe::error::Error as RecipeError;
+use crate::recipe::lease;
+use crate::recipe::leasing::Leasing;
 use crate::recipe::ledger::Ledger;
 use crate::values::ResourceKind;
 
@@ -89,6 +91,9 @@ fn together(first: &Finding, all: &[Finding], place: &Place) -> ErrorReport {
     }
 }
 
+/// What the removal of a lease has beyond the time limit, in service time: the request goes out.
+const FAREWELL: Duration = Duration::from_millis(500);
+
 /// A command on labs, from its first event to its result.
 pub(crate) struct Command<'a> {
     /// The subcommand's name.
@@ -102,21 +107,6 @@ pub(crate) struct Command<'a> {
 }
 
 impl<'a> Command<'a> {
-    /// Signs in and begins, with the labs that `labs` gives for the subscription.
-    ///
-    /// # Errors
-    /// The end of a command that could not sign in.
-    pub(crate) async fn begin(
-        name: &'static str,
-        session: &'a Session,
-        options: &'a RunOptions,
-        labs: impl FnOnce(&str) -> Vec<LabSpec>,
-    ) -> Result<Self, Box<Finished>> {
-        let mut command = Self::connect(name, session, options).await?;
-        command.take(labs(session.azure.subscription()));
-        Ok(command)
-    }
-
     /// Signs in and begins, without a lab as yet.
     ///
     /// # Errors
@@ -162,6 +152,8 @@ impl<'a> Command<'a> {
         let (azure, events, parents) = (&self.session.azure, &self.session.events, ParentLocks::default());
         let begin = |lab: LabSpec| {
             let ctx = Context::new(azure.clone(), events, parents.clone(), &lab, hints::report);
+            let RunOptions { writer, if_busy, .. } = self.options;
+            let ctx = ctx.with_leasing(writer.as_ref().map(|writer| Leasing::new(writer, self.name, *if_busy, &lab)));
             ctx.events.emit(EventKind::LabStarted {
                 resource_group: lab.group.clone(),
                 location: lab.location.clone().unwrap_or_else(|| DEFAULT_LOCATION.to_owned()),
@@ -172,12 +164,13 @@ impl<'a> Command<'a> {
         self.session.progress.took(&self.works);
     }
 
-    /// Runs `work` on a lab for what is left of the time limit.
+    /// Runs `work` on a lab for what is left of the time limit, and renews the lab's lease meanwhile.
     pub(crate) async fn limited<T>(
         &self,
         work: &Work,
         doing: impl Future<Output = Result<T, RecipeError>>,
     ) -> Result<T, RecipeError> {
+        let doing = lease::renewing(&work.ctx, doing);
         let Some(limit) = self.options.timeout else { return doing.await };
         let left = limit.saturating_sub(self.session.awake.elapsed());
         let done = self.session.clock().timeout(left, doing).await;
@@ -187,7 +180,11 @@ impl<'a> Command<'a> {
     /// Tells that a lab's work has ended.
     pub(crate) fn outcome(&self, work: &Work, location: Option<&str>, ending: Ending) -> (LabOutcome, Exit) {
         let is_late = ending.exit == Exit::TimedOut;
-        let error = ending.error.map(|error| if is_late { continued(error, &self.options.place) } else { error });
+        let error = ending.error.map(|error| match is_late {
+            true => continued(error, &self.options.place),
+            false if error.code == hints::BUSY => beside(error, &self.options.place),
+            false => error,
+        });
         let ending = Ending { error, ..ending };
         let elapsed_s = self.elapsed_s();
         work.ctx.events.emit(EventKind::LabFinished { state: ending.state, elapsed_s, error: ending.error.clone() });
@@ -205,6 +202,21 @@ impl<'a> Command<'a> {
         };
         self.session.progress.ended(work, &outcome, ending.exit);
         (outcome, ending.exit)
+    }
+
+    /// Tells that a lab's work, which may have written, has ended, and then removes the run's lease on it.
+    pub(crate) async fn end_writing(&self, work: &Work, location: Option<&str>, ending: Ending) -> (LabOutcome, Exit) {
+        let outcome = self.outcome(work, location, ending);
+        let releasing = lease::release(&work.ctx);
+        match self.options.timeout {
+            None => releasing.await,
+            Some(limit) => {
+                let left = limit.saturating_sub(self.session.awake.elapsed()).saturating_add(FAREWELL);
+                // What was sent arrives, although nobody waits for the answer.
+                let _ = self.session.clock().timeout(left, releasing).await;
+            }
+        }
+        outcome
     }
 
     /// Puts the result together; `next` is asked for what to do after a command that ended well.
@@ -286,7 +298,7 @@ impl<'a> Command<'a> {
     }
 
     fn elapsed_s(&self) -> f64 {
-        self.session.clock().since(self.session.events.start()).as_secs_f64()
+        self.session.events.elapsed().as_secs_f64()
     }
 
     fn end(&self, exit: Exit) -> f64 {
@@ -327,6 +339,12 @@ pub(crate) fn late(work: &Work, limit: Duration) -> RecipeError {
 /// The error of a command whose time is up, with the command that continues.
 pub(crate) fn continued(error: ErrorReport, place: &Place) -> ErrorReport {
     error.hint(format!("Azure may still be at work; go on waiting with: {}", place.again(&[])))
+}
+
+/// The error of a lab on which another run is at work, with the commands that wait for it, or do not care.
+fn beside(error: ErrorReport, place: &Place) -> ErrorReport {
+    let [wait, beside] = ["wait", "go-on"].map(|what| place.again_saying("--if-busy", what));
+    error.hint(format!("wait until the other run ends: {wait}; or continue beside it: {beside}"))
 }
 
 /// The exit code of several labs: their own if all that failed agree, else "one or more labs failed".

@@ -13,6 +13,7 @@ use crate::azure::client::Azure;
 use crate::azure::client_error::ClientError;
 use crate::azure::credential::{SandboxSource, SignInError, SignInOptions, TokenCache, sign_in};
 use crate::azure::data_plane::{DataPlane, DataPlaneOptions};
+use crate::azure::graph::{Graph, GraphOptions};
 use crate::azure::http::Http;
 use crate::azure::in_process::InProcess;
 use crate::azure::retail_prices::{RetailPrices, RetailPricesOptions};
@@ -121,12 +122,16 @@ pub struct Session {
     pub data_plane: DataPlane,
     /// The way to what Azure's meters cost.
     pub(crate) prices: RetailPrices,
+    /// The directory of its tenant.
+    pub(crate) graph: Graph,
     /// Where events go.
     pub events: Events,
     /// Cancelled when the user asks to stop.
     pub stop: CancellationToken,
     /// Whether it is the sandbox.
     pub is_sandbox: bool,
+    /// The cloud.
+    pub cloud: Cloud,
     /// The time in which the program could act, since it began.
     pub awake: Stopwatch,
     /// How far the command has come.
@@ -226,6 +231,17 @@ impl Prepared {
             events: events.clone(),
             stop: stop.clone(),
         });
+        let graph = Graph::new(GraphOptions {
+            transport: Arc::clone(&self.transport),
+            tokens: Arc::clone(&self.tokens),
+            cloud: self.cloud,
+            arm_endpoint: self.endpoint.clone(),
+            is_sandbox: self.is_sandbox,
+            clock: self.clock,
+            events: events.clone(),
+            stop: stop.clone(),
+        });
+        let graph = graph.map_err(SessionError::Sdk)?;
         let arm = Arm::new(ArmOptions {
             transport: self.transport,
             endpoint: self.endpoint,
@@ -238,7 +254,10 @@ impl Prepared {
         });
         let azure = Azure::new(arm, &self.subscription).map_err(SessionError::Sdk)?;
         let (is_sandbox, progress, tokens) = (self.is_sandbox, Progress::default(), self.tokens);
-        Ok((Session { azure, data_plane, prices, events, stop, is_sandbox, awake, progress, tokens }, receiver))
+        let cloud = self.cloud;
+        let session =
+            Session { azure, data_plane, prices, graph, events, stop, is_sandbox, cloud, awake, progress, tokens };
+        Ok((session, receiver))
     }
 }
 
@@ -255,6 +274,11 @@ impl Session {
     pub async fn sign_in(&self) -> Result<String, SignInError> {
         self.tokens.token(self.azure.arm().scope()).await?;
         Ok(self.tokens.winner().to_string())
+    }
+
+    /// The id of the tenant that is signed in to, if the token says so.
+    pub(crate) async fn tenant(&self) -> Option<String> {
+        self.tokens.token(self.azure.arm().scope()).await.ok()?.tenant()
     }
 
     /// The object id of who is signed in, if the token says so.

@@ -6,8 +6,10 @@ use futures::StreamExt as _;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use super::attendees;
 use super::find::{self, Which, Whole};
 use super::finished::Finished;
+use super::roster;
 use super::run_options::RunOptions;
 use super::runner::{Command, Ending};
 use super::session::Session;
@@ -17,9 +19,10 @@ use crate::cli::status::StatusArgs;
 use crate::events::Level;
 use crate::follow_up::{FollowUp, Labs};
 use crate::lab::ids::same;
+use crate::lab::lease::Lease;
 use crate::lab::tags::{self, Tags};
 use crate::outcome::NextStep;
-use crate::outcome::state::{About, ResourceReport, ResourceState};
+use crate::outcome::state::{About, AtWork, ResourceReport, ResourceState};
 use crate::outcome::{Details, Exit, LabOutcome, LabState, Outputs};
 use crate::recipe::inspection::{Inspection, inspect};
 use crate::recipe::look::Item;
@@ -48,7 +51,7 @@ impl Subcommand for StatusSettings {
 }
 
 /// Labs that are looked at side by side: each takes some eight reads, and a region's bucket holds 250.
-const SIDE_BY_SIDE: usize = 16;
+pub(super) const SIDE_BY_SIDE: usize = 16;
 
 /// Looks, once or until it is stopped.
 pub async fn run(session: &Session, settings: &StatusSettings, options: &RunOptions) -> Finished {
@@ -77,10 +80,15 @@ async fn wait(session: &Session, every: Duration) -> Result<(), crate::azure::er
 }
 
 async fn look(session: &Session, settings: &StatusSettings, options: &RunOptions) -> Finished {
-    let command = match find::begin(COMMAND, session, options, settings.labs(), Which::All).await {
-        Ok(command) => command,
+    let (mut command, mut labs) = match find::look(COMMAND, session, options, settings.labs(), Which::All).await {
+        Ok(found) => found,
         Err(finished) => return *finished,
     };
+    if let Err(finished) = attendees::settle_to_look(&command, &mut labs).await {
+        return *finished;
+    }
+    command.take(labs);
+    roster::tell_unlisted(session, options, settings.labs()).await;
     let looks = command.works.iter().map(|work| one(&command, settings, work));
     let ended: Vec<_> = futures::stream::iter(looks).buffered(SIDE_BY_SIDE).collect().await;
     command.finish(ended, |_, labs| next_steps(options, labs))
@@ -97,7 +105,8 @@ async fn one(command: &Command<'_>, settings: &StatusSettings, work: &Work) -> (
 }
 
 fn ending(command: &Command<'_>, settings: &StatusSettings, work: &Work, seen: &Inspection) -> Ending {
-    let resources = Some(seen.items.iter().map(|item| report(item, seen.is_paused())).collect());
+    let of_items = seen.items.iter().map(|item| report(item, seen.is_paused()));
+    let resources = Some(of_items.chain(seen.extra.iter().map(|extra| extra.item().report())).collect());
     if seen.group.is_none() {
         let details = Details { resources, ..Details::default() };
         if settings.labs().given() {
@@ -115,7 +124,7 @@ fn ending(command: &Command<'_>, settings: &StatusSettings, work: &Work, seen: &
         (false, _) => LabState::Incomplete,
     };
     let exit = if settings.exit_code() && state == LabState::Incomplete { Exit::Differs } else { Exit::Done };
-    let about = about(seen, command.session.clock().now());
+    let about = about(command, seen, command.session.clock().now());
     if about.workshop.is_none() {
         let take_over = command.line(FollowUp::take_over(), work);
         let message = format!("azlab did not create {}; to take it over: {take_over}", work.lab.group);
@@ -133,11 +142,19 @@ fn report(item: &Item, is_paused: bool) -> ResourceReport {
 }
 
 /// Whose it is, and since and until when.
-fn about(seen: &Inspection, now: OffsetDateTime) -> About {
+fn about(command: &Command<'_>, seen: &Inspection, now: OffsetDateTime) -> About {
     let tags = Tags::read(seen.group.as_ref().and_then(|group| group.tags.as_ref()));
     let tag = |name: &str| tags.get(name).filter(|value| !value.is_empty()).map(str::to_owned);
     let created = seen.contents.iter().filter_map(|one| one.created_time).min();
     let expires_at = tag(tags::EXPIRES);
+    let text = |at| tags::moment_text(at).unwrap_or_default();
+    let writer = command.options.writer.as_ref();
+    let busy = writer.and_then(|writer| Lease::of_another(&tags, writer, now)).map(|lease| AtWork {
+        since: text(lease.since),
+        renewed: text(lease.renewed),
+        command: lease.command,
+        by: lease.by,
+    });
     let expires = expires_at.as_deref().and_then(|text| OffsetDateTime::parse(text, &Rfc3339).ok());
     About {
         workshop: tag(tags::WORKSHOP),
@@ -147,6 +164,7 @@ fn about(seen: &Inspection, now: OffsetDateTime) -> About {
         expires_at,
         expires_in_s: expires.map(|at| (at - now).whole_seconds()),
         paused_at: tag(tags::PAUSED).filter(|_| seen.is_paused()),
+        busy,
     }
 }
 

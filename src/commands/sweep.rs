@@ -71,7 +71,7 @@ pub async fn run(session: &Session, settings: &SweepSettings, options: &RunOptio
     }
     command.take(found.labs);
     let how = Removal { purge: true, wait: true };
-    let looks = removal::look(&command, Reason::ExpiredAt(now)).await;
+    let looks = removal::look(&command, Reason::ExpiredAt(now), settings.dry_run()).await;
     // One that cannot go does not keep the others.
     let mut ended = Vec::new();
     let mut labs: Vec<(&Work, TeardownPlan)> = Vec::new();

@@ -6,6 +6,7 @@ use super::apply::told;
 use super::find::{self, Which};
 use super::finished::Finished;
 use super::removal::{self, Answer, Removal};
+use super::roster;
 use super::run_options::RunOptions;
 use super::runner::{Command, Ending};
 use super::session::Session;
@@ -47,9 +48,10 @@ pub async fn run(session: &Session, settings: &TeardownSettings, options: &RunOp
         Ok(command) => command,
         Err(finished) => return *finished,
     };
+    roster::tell_unlisted(session, options, settings.labs()).await;
     let how = Removal { purge: settings.purge(), wait: settings.wait() };
     let works = &command.works;
-    let looks = removal::look(&command, Reason::Asked).await;
+    let looks = removal::look(&command, Reason::Asked, settings.dry_run()).await;
     if looks.iter().any(Result::is_err) {
         let ended = works.iter().zip(looks).map(|(work, look)| {
             command.outcome(

@@ -2,6 +2,7 @@
 
 use futures::future::join_all;
 
+use super::attendees;
 use super::find::{self, Which};
 use super::finished::Finished;
 use super::run_options::RunOptions;
@@ -38,10 +39,14 @@ impl Subcommand for VerifySettings {
 
 /// Checks the labs.
 pub async fn run(session: &Session, settings: &VerifySettings, options: &RunOptions) -> Finished {
-    let command = match find::begin(COMMAND, session, options, settings.labs(), Which::Meant).await {
-        Ok(command) => command,
+    let (mut command, mut labs) = match find::look(COMMAND, session, options, settings.labs(), Which::Meant).await {
+        Ok(found) => found,
         Err(finished) => return *finished,
     };
+    if let Err(finished) = attendees::settle_to_look(&command, &mut labs).await {
+        return *finished;
+    }
+    command.take(labs);
     let ended = join_all(command.works.iter().map(|work| one(&command, settings, work))).await;
     command.finish(ended, |_, _| Vec::new())
 }

@@ -21,6 +21,16 @@ pub(super) struct Checked {
     pub(super) places: Places,
 }
 
+/// Other words for keys.
+const MEANT: [(&str, &str); 6] = [
+    ("email", "attendee"),
+    ("mail", "attendee"),
+    ("upn", "attendee"),
+    ("user", "attendee"),
+    ("attendees", "roster"),
+    ("participants", "roster"),
+];
+
 /// Holds `table`, the whole of `source`, against the schema.
 pub(super) fn check(source: &Source, table: &DeTable<'_>) -> Checked {
     let version = table.iter().find(|(key, _)| key.get_ref() == "version").map(|(_, value)| value);
@@ -93,7 +103,9 @@ impl<'a> Walk<'a> {
             return self.tell(range, message, Some(help.to_owned()));
         }
         let of = if path.is_empty() { String::new() } else { format!(" in {path}") };
-        let help = match (nearest(name, known.iter().copied()), self.homes.get(name)) {
+        // What people call it is not near what it is called.
+        let meant = MEANT.iter().find(|(word, key)| *word == name && known.contains(key)).map(|(_, key)| *key);
+        let help = match (meant.or_else(|| nearest(name, known.iter().copied())), self.homes.get(name)) {
             (Some(near), _) => format!("did you mean {near}?"),
             (None, Some(homes)) => format!("it belongs in {}", homes.join(" or ")),
             (None, None) => match nearest(name, self.homes.keys().copied()) {
@@ -226,6 +238,7 @@ fn in_quotes(schema: &Value, name: &str, path: &str, text: &str) -> Option<Strin
 fn homes(schema: &Value) -> BTreeMap<&str, Vec<&'static str>> {
     let tables = [
         ("/properties", "the file's beginning, before the first [table]"),
+        ("/definitions/AccessTable/properties", "[access]"),
         ("/definitions/ClusterTable/properties", "[cluster]"),
         ("/definitions/IdentityTable/properties", "[identity]"),
         ("/definitions/FederatedCredentialTable/properties", "[[identity.federated_credentials]]"),

@@ -53,6 +53,9 @@ pub enum ConfigError {
         /// The file.
         file: String,
     },
+    /// The roster that it names cannot be used.
+    #[error("{0}")]
+    Roster(RosterError),
     /// It says what cannot be.
     #[error("{}", listed(file, problems))]
     Invalid {
@@ -74,10 +77,44 @@ impl ConfigError {
                 "name another file with --config FILE (or AZLAB_CONFIG)".into()
             }
             Self::Encoding { .. } => "save it as UTF-8".into(),
+            Self::Roster(RosterError::Unreadable { hint, .. }) => hint.as_str().into(),
+            Self::Roster(RosterError::Invalid { .. }) => {
+                "a roster has a first line such as name,email,lab,location and a line for each attendee; \
+                 docs/configuration.md has more"
+                    .into()
+            }
             Self::Invalid { .. } => Advice::from("what a file may hold: ")
                 .run(FollowUp::new(Verb::ConfigSchema))
                 .say("; a commented one: ")
                 .run(init.with(["example.toml"])),
+        }
+    }
+}
+
+/// Why a roster cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RosterError {
+    /// It is no text that can be read.
+    Unreadable {
+        /// What is wrong, with the file's name.
+        message: String,
+        /// What to do.
+        hint: String,
+    },
+    /// What it says cannot be.
+    Invalid {
+        /// The file.
+        file: String,
+        /// Everything that is wrong, in the order of the file.
+        problems: Vec<Problem>,
+    },
+}
+
+impl fmt::Display for RosterError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreadable { message, .. } => f.write_str(message),
+            Self::Invalid { file, problems } => f.write_str(&listed(file, problems)),
         }
     }
 }

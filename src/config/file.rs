@@ -31,6 +31,8 @@ pub(crate) struct File {
     pub(crate) budget: Option<BudgetTable>,
     /// The labs: names, or tables with a name and what is different about them. Without it, -l NAME takes any name.
     pub(crate) labs: Option<Vec<LabEntry>>,
+    /// A CSV file with the attendees, a lab for each; its path is relative to this file.
+    pub(crate) roster: Option<String>,
     /// What holds for all labs.
     #[serde(flatten)]
     pub(crate) lab: LabOverrides,
@@ -66,6 +68,8 @@ pub(crate) struct NamedLab {
     /// So many labs, numbered from 1.
     #[schemars(range(min = 1, max = MOST_LABS))]
     pub(crate) count: Option<u32>,
+    /// Who it is for: their e-mail address, user principal name or object id in Entra.
+    pub(crate) attendee: Option<String>,
     /// What is different.
     #[serde(flatten)]
     pub(crate) lab: LabOverrides,

@@ -1,6 +1,8 @@
 //! From what a file says to what each lab should be.
 
 use super::file::{File, LabEntry, NamedLab};
+use super::roster::Row;
+use crate::lab::attendee::Attendee;
 use crate::lab::overrides::{LabOverrides, Merged, Origin};
 use crate::lab::spec::LabSpec;
 use crate::lab::tags;
@@ -11,6 +13,10 @@ pub(super) struct Lab {
     pub(super) name: String,
     /// Its place in `labs`.
     pub(super) entry: Option<usize>,
+    /// Its row of the roster, by its index.
+    pub(super) row: Option<usize>,
+    /// Who it is for.
+    pub(super) attendee: Option<Attendee>,
     /// What the file says of it, its own on top of what holds for all.
     pub(super) said: Merged,
 }
@@ -18,27 +24,69 @@ pub(super) struct Lab {
 impl Lab {
     /// A lab that the file does not list.
     pub(super) fn unlisted(file: &File, name: &str) -> Self {
-        let mut said = Merged::default();
-        said.put(&file.lab, &|_, path| Origin::File(path.to_owned()));
+        let mut said = for_all(file);
         said.fill_in(name);
-        Self { name: name.to_owned(), entry: None, said }
+        Self { name: name.to_owned(), entry: None, row: None, attendee: None, said }
     }
 
-    /// A lab of the entry `entry` of `labs`, which says `own` of it.
-    fn listed(file: &File, name: String, entry: usize, own: &LabOverrides) -> Self {
-        let mut said = Merged::default();
-        said.put(&file.lab, &|_, path| Origin::File(path.to_owned()));
+    /// A lab of the entry `entry` of `labs`, which says `own` of it, and of a row of the roster, if it has one.
+    fn listed(file: &File, name: String, entry: usize, own: &LabOverrides, row: Option<(usize, &Row)>) -> Self {
+        let mut said = for_all(file);
+        if let Some((index, row)) = row {
+            put_row(&mut said, index, row);
+        }
         said.put(own, &|_, path| Origin::File(format!("labs[{entry}].{path}")));
         said.fill_in(&name);
-        Self { name, entry: Some(entry), said }
+        let attendee = row.map(|(_, row)| row.attendee.clone());
+        Self { name, entry: Some(entry), row: row.map(|(index, _)| index), attendee, said }
+    }
+
+    /// A lab that only a row of the roster names.
+    pub(super) fn of_row(file: &File, index: usize, row: &Row) -> Self {
+        let mut said = for_all(file);
+        put_row(&mut said, index, row);
+        said.fill_in(&row.lab);
+        Self { name: row.lab.clone(), entry: None, row: Some(index), attendee: Some(row.attendee.clone()), said }
     }
 
     /// What it should be, in `subscription`.
     pub(super) fn spec(&self, file: &File, subscription: &str) -> LabSpec {
-        let mut spec = bare(file, &self.name, subscription);
+        let mut spec = self.bare(file, subscription);
         self.said.overrides().apply(&mut spec);
         spec
     }
+
+    /// The same before anything is said of it but whose it is.
+    pub(super) fn bare(&self, file: &File, subscription: &str) -> LabSpec {
+        LabSpec { attendee: self.attendee.clone(), ..bare(file, &self.name, subscription) }
+    }
+}
+
+/// What the file says of all labs.
+fn for_all(file: &File) -> Merged {
+    let mut said = Merged::default();
+    said.put(&file.lab, &|_, path| Origin::File(path.to_owned()));
+    said
+}
+
+/// What a row of the roster says of its lab: where it is, and that it is its attendee's.
+fn put_row(said: &mut Merged, index: usize, row: &Row) {
+    let attendee = &row.attendee;
+    let owner = attendee.address().or(attendee.name.as_deref()).map(str::to_owned);
+    let own = LabOverrides { owner, location: row.location.clone(), ..LabOverrides::default() };
+    said.put(&own, &|_, path| Origin::File(format!("{}.{path}", row_path(index))));
+    said.told("attendee", Origin::File(row_path(index)));
+}
+
+/// The path of a row, beside those of the file's keys.
+pub(super) fn row_path(index: usize) -> String {
+    format!("roster[{index}]")
+}
+
+/// The row of a path that [`row_path`] made, or of one below it.
+pub(super) fn row_of(path: &str) -> Option<usize> {
+    let (index, _) = path.strip_prefix("roster[")?.split_once(']')?;
+    index.parse().ok()
 }
 
 /// The lab `name` before anything is said of it.
@@ -50,16 +98,34 @@ pub(super) fn bare(file: &File, name: &str, subscription: &str) -> LabSpec {
     spec
 }
 
-/// The labs of one entry of `labs`, with the names that it stands for.
-pub(super) fn expand(file: &File, entry: usize, of: &LabEntry) -> Vec<Lab> {
-    let lab = |name: String, own: &LabOverrides| Lab::listed(file, name, entry, own);
+/// The labs of one entry of `labs`, with the names that it stands for. A row of the roster that names one of them says who
+/// that is for.
+pub(super) fn expand(file: &File, entry: usize, of: &LabEntry, rows: &[Row]) -> Vec<Lab> {
+    let lab = |name: String, own: &LabOverrides| {
+        let row = rows.iter().enumerate().find(|(_, row)| row.lab.eq_ignore_ascii_case(&name));
+        Lab::listed(file, name, entry, own, row)
+    };
     match of {
         LabEntry::Name(name) => vec![lab(name.clone(), &LabOverrides::default())],
         LabEntry::Table(of) => match of.count {
-            None => vec![lab(of.name.clone(), &of.lab)],
+            None => vec![with_attendee(lab(of.name.clone(), &of.lab), entry, of)],
             Some(count) => (1..=count).map(|n| lab(numbered(of, n), &of.lab)).collect(),
         },
     }
+}
+
+/// A lab with the attendee that its own entry names.
+fn with_attendee(mut lab: Lab, entry: usize, of: &NamedLab) -> Lab {
+    if let Some(attendee) = of.attendee.as_deref().and_then(Attendee::named) {
+        let path = || Origin::File(format!("labs[{entry}].attendee"));
+        if lab.said.origin("owner").is_none_or(|origin| matches!(origin, Origin::File(path) if path == "owner")) {
+            let own = LabOverrides { owner: attendee.address().map(str::to_owned), ..LabOverrides::default() };
+            lab.said.put(&own, &|_, _| path());
+        }
+        lab.said.told("attendee", path());
+        lab.attendee = Some(attendee);
+    }
+    lab
 }
 
 /// How `{n}` stands in a name: where, and with how many digits.

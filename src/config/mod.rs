@@ -11,6 +11,7 @@ mod init;
 mod labs;
 mod nearest;
 mod place;
+mod roster;
 mod rules;
 mod schema;
 mod secrets;
@@ -22,6 +23,7 @@ use std::path::{Path, PathBuf};
 
 use toml::de::DeTable;
 
+use crate::lab::attendee::Attendee;
 use crate::lab::overrides::Merged;
 use crate::lab::spec::LabSpec;
 pub(crate) use error::ConfigError;
@@ -31,6 +33,7 @@ pub use init::{InitError, TEMPLATE, init};
 use labs::Lab;
 pub(crate) use nearest::nearest;
 use place::{Place, Places};
+use roster::{Key, Roster};
 pub(crate) use schema::{VERSION, schema, schema_of, schema_text};
 use source::Source;
 
@@ -41,6 +44,7 @@ pub struct Config {
     source: Source,
     places: Places,
     file: File,
+    roster: Roster,
     labs: Vec<Lab>,
 }
 
@@ -81,8 +85,34 @@ impl Config {
             let range = error.span().unwrap_or(0..0);
             source.invalid(vec![source.problem(&range, error.message().to_owned(), None)])
         })?;
-        let labs = rules::check(&source, &checked.places, &file).map_err(|problems| source.invalid(problems))?;
-        Ok(Self { path: path.to_owned(), places: checked.places, source, file, labs })
+        let roster = Self::roster_of(path, &file)?;
+        let labs =
+            rules::check(&source, &checked.places, &file, &roster).map_err(|problems| source.invalid(problems))?;
+        Ok(Self { path: path.to_owned(), places: checked.places, source, file, roster, labs })
+    }
+
+    /// The roster that a file names, which stands beside it unless its path says otherwise.
+    fn roster_of(path: &Path, file: &File) -> Result<Roster, ConfigError> {
+        let Some(roster) = &file.roster else { return Ok(Roster::default()) };
+        let key = if file.lab.access.roles.as_ref().is_some_and(Vec::is_empty) { Key::Unused } else { Key::Needed };
+        let at = path.parent().unwrap_or(Path::new("")).join(roster);
+        Roster::load(&at, key).map_err(ConfigError::Roster)
+    }
+
+    /// What messages call its roster, if it has one.
+    pub(crate) fn roster_name(&self) -> Option<&str> {
+        self.file.roster.as_ref().map(|_| self.roster.name.as_str())
+    }
+
+    /// The name of the lab of the attendee with this address or object id.
+    pub(crate) fn lab_of(&self, attendee: &str) -> Option<&str> {
+        let is_theirs = |lab: &&Lab| lab.attendee.as_ref().is_some_and(|known| known.is(attendee));
+        self.labs.iter().find(is_theirs).map(|lab| lab.name.as_str())
+    }
+
+    /// Whom its labs are for.
+    pub(crate) fn attendees(&self) -> impl Iterator<Item = &Attendee> {
+        self.labs.iter().filter_map(|lab| lab.attendee.as_ref())
     }
 
     /// Where it is.
@@ -109,7 +139,10 @@ impl Config {
 
     /// The same before the file says what it says of labs.
     pub(crate) fn bare(&self, name: &str, subscription: &str) -> LabSpec {
-        labs::bare(&self.file, self.lab(name).map_or(name, |lab| &lab.name), subscription)
+        match self.lab(name) {
+            Some(lab) => lab.bare(&self.file, subscription),
+            None => labs::bare(&self.file, name, subscription),
+        }
     }
 
     /// What the file says of the lab `name`.
@@ -120,15 +153,20 @@ impl Config {
         }
     }
 
-    /// Where a path of the file stands, as `azlab.toml:12`; `None` if it is not in it.
+    /// Where a path of the file stands, as `azlab.toml:12`, or what a row of its roster says, as `roster.csv:3`; `None` if it
+    /// is not in it.
     pub fn place(&self, path: &str) -> Option<String> {
+        if let Some(row) = labs::row_of(path).and_then(|index| self.roster.rows.get(index)) {
+            return Some(self.roster.place(row));
+        }
         let place = self.places.get(path)?;
         Some(format!("{}:{}", self.source.name(), self.source.position(place.key.start).0))
     }
 
-    /// Where the file lists the lab `name`, as `azlab.toml:12`.
+    /// Where the file lists the lab `name`, as `azlab.toml:12`; else where its roster does.
     pub(crate) fn lab_place(&self, name: &str) -> Option<String> {
-        let entry = self.lab(name)?.entry?;
+        let lab = self.lab(name)?;
+        let Some(entry) = lab.entry else { return self.place(&labs::row_path(lab.row?)) };
         let place =
             self.places.get(&format!("labs[{entry}].name")).or_else(|| self.places.get(&format!("labs[{entry}]")))?;
         Some(format!("{}:{}", self.source.name(), self.source.position(place.value.start).0))

@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::error::{MOST, Problem};
-use super::file::{File, LabEntry};
+use super::file::{File, LabEntry, NamedLab};
 use super::labs::{Lab, expand, number};
+use super::roster::{Roster, Row};
 use super::source::Source;
 use super::{Place, Places};
+use crate::lab::attendee::Attendee;
 use crate::lab::defaults::{DEFAULT_NAMESPACE, DEFAULT_SERVICE_ACCOUNT};
 use crate::lab::limits::{GROUPS_OF_A_LAB, MOST_LABS, MOST_RESOURCE_GROUPS};
 use crate::lab::names::{self, NameError};
@@ -22,8 +24,8 @@ const MAX_TAGS: usize = 45;
 const MAX_CREDENTIALS: usize = 20;
 
 /// The labs of the file, or all that is wrong with it.
-pub(super) fn check(source: &Source, places: &Places, file: &File) -> Result<Vec<Lab>, Vec<Problem>> {
-    let mut rules = Rules { source, places, problems: Vec::new(), told: BTreeSet::new() };
+pub(super) fn check(source: &Source, places: &Places, file: &File, roster: &Roster) -> Result<Vec<Lab>, Vec<Problem>> {
+    let mut rules = Rules { source, places, problems: Vec::new(), told: BTreeSet::new(), attendees: BTreeMap::new() };
     rules.whole(file);
     rules.table("", &file.lab);
     let entries = file.labs.as_deref().unwrap_or_default();
@@ -32,7 +34,7 @@ pub(super) fn check(source: &Source, places: &Places, file: &File) -> Result<Vec
             rules.table(&format!("labs[{index}]."), &lab.lab);
         }
     }
-    let labs = rules.labs(file, entries);
+    let labs = rules.labs(file, entries, roster);
     let unlisted = [Lab::unlisted(file, "default")];
     for lab in if labs.is_empty() { &unlisted[..] } else { &labs } {
         rules.lab(lab);
@@ -49,6 +51,8 @@ struct Rules<'a> {
     problems: Vec<Problem>,
     /// Where something has been told: once is enough for forty labs.
     told: BTreeSet<usize>,
+    /// The entries of `labs` that name an attendee.
+    attendees: BTreeMap<String, usize>,
 }
 
 impl Rules<'_> {
@@ -99,6 +103,9 @@ impl Rules<'_> {
             let message = format!("budget.currency must be three capital letters, not '{currency}'");
             self.tell_of("budget.currency", message, Some("such as: currency = \"EUR\"".into()));
         }
+        if file.roster.as_ref().is_some_and(|roster| roster.trim().is_empty()) {
+            self.tell_of("roster", "roster is empty".into(), Some("write: roster = \"roster.csv\"".into()));
+        }
         if file.labs.as_ref().is_some_and(Vec::is_empty) {
             let help = "name labs, or leave labs out: then -l NAME takes any name, and without it the lab is 'default'";
             self.tell_of("labs", "labs is empty".into(), Some(help.into()));
@@ -117,6 +124,9 @@ impl Rules<'_> {
             self.tell_of(&format!("{at}{path}"), error.to_string(), help);
         }
         self.tags(&format!("{at}tags"), table);
+        for (index, error) in table.access.bad_roles() {
+            self.tell_of(&format!("{at}access.roles[{index}]"), error.to_string(), Some("such as: \"Reader\"".into()));
+        }
         if let Some(credentials) = &table.identity.federated_credentials {
             self.credentials(&format!("{at}identity.federated_credentials"), credentials);
         }
@@ -215,17 +225,21 @@ impl Rules<'_> {
     }
 
     /// The labs that `labs` stands for.
-    fn labs(&mut self, file: &File, entries: &[LabEntry]) -> Vec<Lab> {
+    fn labs(&mut self, file: &File, entries: &[LabEntry], roster: &Roster) -> Vec<Lab> {
         let count = |entry: &LabEntry| match entry {
             LabEntry::Name(_) => 1,
             LabEntry::Table(lab) => lab.count.unwrap_or(1),
         };
         let total = entries.iter().map(count).fold(0, u32::saturating_add);
-        if total > MOST_LABS {
+        // Rows that name labs of the list are counted once more where that is near the limit: they are told as they are read.
+        let rows = u32::try_from(roster.rows.len()).unwrap_or(u32::MAX);
+        if total.max(rows) > MOST_LABS {
+            let total = total.max(rows);
+            let key = if total == rows { "roster" } else { "labs" };
             let message = format!(
                 "{total} labs are too many: a subscription takes {MOST_LABS}, for each lab has {GROUPS_OF_A_LAB} of its {MOST_RESOURCE_GROUPS} resource groups"
             );
-            self.tell(&self.place("labs").key, message, Some("write a file for each subscription".into()));
+            self.tell(&self.place(key).key, message, Some("write a file for each subscription".into()));
             return Vec::new();
         }
         let mut labs: Vec<Lab> = Vec::new();
@@ -252,7 +266,10 @@ impl Rules<'_> {
                 }
                 _ => {}
             }
-            for lab in expand(file, index, entry) {
+            if let LabEntry::Table(lab) = entry {
+                self.attendee(index, lab, roster);
+            }
+            for lab in expand(file, index, entry, &roster.rows) {
                 self.name(&path, names::lab(&lab.name));
                 if let Some(other) = labs.iter().find(|other| other.name.eq_ignore_ascii_case(&lab.name)) {
                     let line = other.entry.map(|entry| self.line(&self.lab_place(entry)));
@@ -262,7 +279,36 @@ impl Rules<'_> {
                 labs.push(lab);
             }
         }
+        for (index, row) in roster.rows.iter().enumerate() {
+            if labs.iter().all(|lab| !lab.name.eq_ignore_ascii_case(&row.lab)) {
+                labs.push(Lab::of_row(file, index, row));
+            }
+        }
         labs
+    }
+
+    /// Who an entry of `labs` says that its lab is for: somebody, of one lab, whom the roster does not name.
+    fn attendee(&mut self, index: usize, lab: &NamedLab, roster: &Roster) {
+        let Some(attendee) = &lab.attendee else { return };
+        let path = format!("labs[{index}].attendee");
+        if lab.count.is_some() {
+            let help = "name them in a roster, with the lab of each in its column lab";
+            return self.tell_of(&path, "several labs have one attendee".into(), Some(help.into()));
+        }
+        if Attendee::named(attendee).is_none() {
+            let message = format!("'{attendee}' is not an address and not an object id");
+            return self.tell_of(&path, message, Some("write it as ada@contoso.com".into()));
+        }
+        let is_here = |row: &&Row| row.lab.eq_ignore_ascii_case(&lab.name) || row.attendee.is(attendee);
+        if let Some(row) = roster.rows.iter().find(is_here) {
+            let message = format!("the lab '{}' has an attendee on {} too", row.lab, roster.place(row));
+            self.tell_of(&path, message, Some("leave one of them out".into()));
+        }
+        let earlier = self.attendees.insert(attendee.to_lowercase(), index).filter(|earlier| *earlier != index);
+        if let Some(earlier) = earlier {
+            let line = self.line(&self.lab_place(earlier));
+            self.tell_of(&path, format!("{attendee} is the attendee of the lab on line {line} too"), None);
+        }
     }
 
     fn lab_place(&self, entry: usize) -> Range<usize> {

@@ -24,12 +24,12 @@ impl Source {
     /// A text that messages call `path`.
     pub(super) fn new(path: &Path, text: String) -> Self {
         let has_secret = has_secret(&text);
-        Self { name: name(path), text, has_secret }
+        Self { name: shown_path(path), text, has_secret }
     }
 
     /// Reads a file.
     pub(super) fn load(path: &Path) -> Result<Self, ConfigError> {
-        let file = name(path);
+        let file = shown_path(path);
         let refused = |error: std::io::Error| match error.kind() {
             std::io::ErrorKind::NotFound => ConfigError::Missing { file: file.clone() },
             _ => ConfigError::Unreadable { file: file.clone(), reason: error.to_string() },
@@ -103,7 +103,7 @@ impl Source {
 }
 
 /// The path, or, for a file below the current directory, how to get there from it.
-fn name(path: &Path) -> String {
+pub(super) fn shown_path(path: &Path) -> String {
     let here = std::env::current_dir().ok();
     let relative = here.and_then(|here| path.strip_prefix(here).ok().map(Path::to_owned));
     relative.unwrap_or_else(|| path.to_owned()).display().to_string()

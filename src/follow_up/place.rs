@@ -114,6 +114,24 @@ impl Place {
         quoted(&words)
     }
 
+    /// The command of this run with this value of `option`, whatever it was given.
+    pub(crate) fn again_saying(&self, option: &str, value: &str) -> String {
+        let mut place = self.clone();
+        place.arguments.clear();
+        let mut typed = self.arguments.iter();
+        while let Some(word) = typed.next() {
+            if word == "--" {
+                place.arguments.push(word.clone());
+                place.arguments.extend(typed.by_ref().cloned());
+            } else if word == option {
+                typed.next();
+            } else if word.strip_prefix(option).is_none_or(|rest| !rest.starts_with('=')) {
+                place.arguments.push(word.clone());
+            }
+        }
+        place.again(&[option, value])
+    }
+
     /// The command of this run on Azure, if nothing but its options made it one in the sandbox.
     pub(crate) fn again_on_azure(&self) -> Option<String> {
         if !self.is_typed("--sandbox") {
@@ -216,6 +234,14 @@ mod tests {
             Place::sandbox(&words("x -- y")).again(&[]).split(' ').collect::<Vec<_>>()[1..],
             ["x", "--sandbox", "--", "y"]
         );
+    }
+
+    #[test]
+    fn the_command_with_another_value_of_an_option_says_it_once() {
+        for typed in ["reset --if-busy fail -l a", "reset --if-busy=fail -l a", "reset -l a"] {
+            let line = Place::azure(&words(typed)).again_saying("--if-busy", "wait");
+            assert_eq!(words(&line)[1..].join(" "), "reset -l a --if-busy wait", "{typed}");
+        }
     }
 
     #[test]

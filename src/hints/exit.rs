@@ -7,7 +7,7 @@ use crate::recipe::error::Error as RecipeError;
 /// Which exit code a lab's error means.
 pub(crate) fn exit_of(error: &RecipeError) -> Exit {
     match error {
-        RecipeError::NotOurs { .. } => Exit::NotOurs,
+        RecipeError::NotOurs { .. } | RecipeError::Busy { .. } => Exit::NotOurs,
         RecipeError::Interrupted => Exit::Interrupted,
         RecipeError::Azure { source, .. } => exit_of_azure(source),
         RecipeError::TooManyTags { .. } => Exit::Preflight,

@@ -8,5 +8,6 @@ mod shortage;
 mod table;
 
 pub(crate) use exit::{exit_of, exit_of_azure};
+pub(crate) use report::BUSY;
 pub use report::{report, report_azure, report_sign_in};
 pub use table::for_code;

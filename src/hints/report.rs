@@ -19,6 +19,9 @@ use crate::values::ErrorReport;
 const CONDITIONAL: &str = "you have the right to assign roles, and its condition does not cover this assignment: ask an owner \
                            to let the condition cover the role {role}, or to assign that role to the lab's identity";
 
+/// The code of a lab on which another run is at work.
+pub(crate) const BUSY: &str = "LabBusy";
+
 /// A lab's error, as people and scripts see it.
 pub fn report(error: &RecipeError) -> ErrorReport {
     let plain = |code: &str, id: &str, hint: Option<String>| ErrorReport {
@@ -39,6 +42,7 @@ pub fn report(error: &RecipeError) -> ErrorReport {
             Some(format!("remove some of its tags (az tag list --resource-id {}), or choose another group with --resource-group NAME", shell_word(id))),
         ),
         RecipeError::NotOurs { id, hint, .. } => plain("NotOurs", id, Some(hint.clone())),
+        RecipeError::Busy { id, .. } => ErrorReport { retryable: true, ..plain(BUSY, id, None) },
         RecipeError::DoesNotConverge { id, .. } => plain(
             "DoesNotConverge",
             id,

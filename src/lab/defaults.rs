@@ -47,3 +47,5 @@ pub(crate) const DEFAULT_MODEL: &str = "gpt-35-turbo";
 pub(crate) const DEFAULT_DEPLOYMENT: &str = DEFAULT_MODEL;
 /// The capacity of a new deployment: 10,000 tokens a minute.
 pub(crate) const DEFAULT_CAPACITY: u32 = 10;
+/// The role that an attendee gets on the group of their lab: all of the workshop but its one assignment of a role.
+pub(crate) const DEFAULT_ROLE: &str = "Contributor";

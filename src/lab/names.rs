@@ -77,7 +77,23 @@ fn listed_or(extra: &str) -> String {
 /// # Errors
 /// [`NameError`]
 pub(crate) fn lab(value: &str) -> Result<(), NameError> {
-    Rule { what: "lab name", min: 1, max: 40, inner: "-", first: "", last: "" }.check(value)
+    let checked = Rule { what: "lab name", min: 1, max: MOST_OF_A_LAB, inner: "-", first: "", last: "" }.check(value);
+    checked.map_err(|error| NameError { suggestion: lab_called(value), ..error })
+}
+
+/// The longest name of a lab.
+const MOST_OF_A_LAB: usize = 40;
+
+/// The name of the lab of somebody, or something, that is called so: "Zoë Müller" is `zoe-muller`. It follows from the text
+/// alone. `None` if there is no letter and no digit in it.
+pub(crate) fn lab_called(text: &str) -> Option<String> {
+    let plain = deunicode::deunicode_with_tofu(text, "").to_ascii_lowercase();
+    // Apostrophes join what they stand between: O'Brien is obrien.
+    let plain = plain.replace(['\'', '`'], "");
+    let words = plain.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    let name: String = words.collect::<Vec<_>>().join("-").chars().take(MOST_OF_A_LAB).collect();
+    let name = name.trim_end_matches('-');
+    (!name.is_empty()).then(|| name.to_owned())
 }
 
 /// A resource group: 1-90 letters, digits, `_ - . ( )`, not ending in a period.
@@ -295,6 +311,25 @@ mod tests {
         {
             assert!(subject(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_lab_is_named_after_its_attendee_in_letters_that_azure_takes() {
+        for (called, name) in [
+            ("Zoë Müller", "zoe-muller"),
+            ("  Ada   Lovelace ", "ada-lovelace"),
+            ("Seán O’Brien", "sean-obrien"),
+            ("李明", "li-ming"),
+            ("Жанна д'Арк", "zhanna-dark"),
+            ("Łukasz Żółć", "lukasz-zolc"),
+            ("Smith, John (ext.)", "smith-john-ext"),
+            ("R2-D2", "r2-d2"),
+        ] {
+            assert_eq!(lab_called(called).as_deref(), Some(name), "{called}");
+            assert_eq!(lab(name), Ok(()));
+        }
+        assert_eq!(lab_called("  --  "), None);
+        assert_eq!(lab("Zoë Müller").unwrap_err().suggestion.as_deref(), Some("zoe-muller"));
     }
 
     proptest::proptest! {

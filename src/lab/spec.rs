@@ -6,9 +6,10 @@ use clap::ValueEnum;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::attendee::{Attendee, Grant};
 use super::defaults::{
     ACCOUNT_PREFIX, DEFAULT_CREDENTIAL, DEFAULT_DEPLOYMENT, DEFAULT_GROUP, DEFAULT_MODEL, DEFAULT_NODE_COUNT,
-    DEFAULT_SUBJECT, DEFAULT_VM_SIZE,
+    DEFAULT_ROLE, DEFAULT_SUBJECT, DEFAULT_VM_SIZE,
 };
 use super::ids::{self, same};
 use super::names::{self, NameError};
@@ -37,6 +38,12 @@ pub struct LabSpec {
     pub account: AccountSpec,
     /// The model deployments, written one at a time.
     pub deployments: Vec<DeploymentSpec>,
+    /// Who the lab is for, if somebody says so.
+    pub(crate) attendee: Option<Attendee>,
+    /// The roles that the attendee is to have on the group, by name or id.
+    pub(crate) roles: Vec<String>,
+    /// The access that follows from both; `None` while nobody has looked up who the attendee is, or where that cannot be told.
+    pub(crate) access: Option<Vec<Grant>>,
     /// Tags that the group gets.
     pub tags: Tags,
     /// Whose the lab is if it has no owner yet and `tags` name none.
@@ -195,6 +202,9 @@ impl LabSpec {
             federated_credentials: vec![FederatedCredentialSpec::workshop()],
             account: AccountSpec { name: None, soft_deleted: SoftDeleted::default() },
             deployments: vec![DeploymentSpec::workshop()],
+            attendee: None,
+            roles: vec![DEFAULT_ROLE.into()],
+            access: None,
             tags: [
                 (tags::WORKSHOP, tags::DEFAULT_WORKSHOP),
                 (tags::LAB, lab),

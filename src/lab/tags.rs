@@ -22,6 +22,12 @@ pub(crate) const PAUSED: &str = "azlab-paused";
 /// The version of azlab that wrote last.
 pub(crate) const VERSION: &str = "azlab-version";
 
+/// Which run is at work on the lab ([`super::lease`]).
+pub const LEASE: &str = "azlab-lease";
+
+/// Tags that a resource may have (Azure docs, "Use tags to organize your Azure resources", Limitations).
+pub(crate) const MOST_TAGS: usize = 50;
+
 /// The value of [`WORKSHOP`] unless a file says otherwise.
 pub(crate) const DEFAULT_WORKSHOP: &str = "intelligent-apps-aks";
 

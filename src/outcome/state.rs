@@ -57,4 +57,20 @@ pub struct About {
     pub expires_in_s: Option<i64>,
     /// Since when it is paused, RFC 3339, as tagged; `None` for a lab that is not.
     pub paused_at: Option<String>,
+    /// The run that is at work on it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub busy: Option<AtWork>,
+}
+
+/// A run that is at work on a lab.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AtWork {
+    /// Its subcommand.
+    pub command: String,
+    /// Whose run it is: `ada@laptop`.
+    pub by: String,
+    /// When it began to write, RFC 3339.
+    pub since: String,
+    /// When it was last known to be at work, RFC 3339.
+    pub renewed: String,
 }

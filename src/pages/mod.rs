@@ -1,4 +1,5 @@
 //! Pages for a browser: each is one file that stands by itself and asks no other host for anything.
 
 mod engine;
+pub(crate) mod handout;
 pub(crate) mod timeline;

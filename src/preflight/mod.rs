@@ -5,6 +5,7 @@
 pub(crate) mod account_name;
 pub(crate) mod alternative_regions;
 pub(crate) mod alternatives;
+pub(crate) mod attendees;
 pub(crate) mod bill;
 pub(crate) mod budget;
 mod checking;
@@ -41,6 +42,7 @@ pub const CHECKS: &[(&str, &str)] = &[
     (subscription::ID, "the subscription exists and accepts writes"),
     (permissions::ID, "you may do what provision does"),
     (permissions::TEARDOWN_ID, "you may do what teardown does"),
+    (attendees::ID, "the attendees are in the directory, and their roles exist"),
     (providers::ID, "the resource providers are registered"),
     (EXISTING_ID, "what exists can be continued"),
     (NAMES_ID, "names that Azure derives are not too long"),

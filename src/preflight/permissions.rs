@@ -6,6 +6,7 @@ use crate::lab::ids::{self, OPENAI_USER_ROLE, OPENAI_USER_ROLE_NAME};
 use crate::lab::spec::LabSpec;
 use crate::recipe::needs::{ActionScope, RequiredAction, Role};
 use crate::recipe::parts::NEEDS;
+use crate::values::agreeing;
 
 /// The check of what provision needs.
 pub(crate) const ID: &str = "permissions";
@@ -46,7 +47,7 @@ pub(crate) fn suffice(subscription: &[Permission]) -> bool {
 pub(crate) fn check(rights: Rights<'_>, lab: &LabSpec, purges: bool) -> [Finding; 2] {
     let missing = missing(provision(purges), rights);
     let first = if missing.is_empty() {
-        conditional(rights)
+        conditional(rights, lab)
             .unwrap_or_else(|| Finding::pass(ID, "you may do all that provision does, role assignments included"))
     } else {
         let message = format!("you may not: {}", listed(&missing, lab, rights));
@@ -64,15 +65,22 @@ pub(crate) fn check(rights: Rights<'_>, lab: &LabSpec, purges: bool) -> [Finding
 
 /// A warning if the right to assign roles has a condition: whether it covers the role of a lab's identity is the service's to
 /// say. Other actions have none, for conditions are about data and about role assignments.
-fn conditional(rights: Rights<'_>) -> Option<Finding> {
+fn conditional(rights: Rights<'_>, lab: &LabSpec) -> Option<Finding> {
     let entries = rights.subscription.iter().chain(rights.group.unwrap_or_default());
     let condition = condition_on(entries, ASSIGN)?;
+    let attendee = lab.access.iter().flatten().map(|grant| (grant.role.as_str(), grant.role_id.as_str()));
+    let roles: Vec<(&str, &str)> = std::iter::once((OPENAI_USER_ROLE_NAME, OPENAI_USER_ROLE)).chain(attendee).collect();
+    let named: Vec<String> = roles.iter().map(|(name, guid)| format!("{name} ({guid})")).collect();
     let message = format!(
-        "your right to assign roles has a condition, and azlab cannot tell whether it covers the role \
-         {OPENAI_USER_ROLE_NAME} ({OPENAI_USER_ROLE}): {condition}"
+        "your right to assign roles has a condition, and azlab cannot tell whether it covers the {} {}: {condition}",
+        agreeing(roles.len(), "role", "roles"),
+        named.join(" and ")
     );
+    let names: Vec<&str> = roles.iter().map(|(name, _)| *name).collect();
     let hint = format!(
-        "if provision fails at the role assignment, ask an owner to let the condition cover the role {OPENAI_USER_ROLE_NAME}"
+        "if provision fails at the role assignment, ask an owner to let the condition cover the {} {}",
+        agreeing(roles.len(), "role", "roles"),
+        names.join(" and ")
     );
     Some(Finding { hint: Some(hint.into()), ..Finding::warn(ID, message) })
 }

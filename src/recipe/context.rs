@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::OwnedMutexGuard;
 
 use super::error::Error;
+use super::leasing::Leasing;
 use super::ledger::Ledger;
 use crate::azure::client::Azure;
 use crate::events::Events;
@@ -40,6 +41,8 @@ pub struct Context {
     pub ledger: Ledger,
     /// One writer per parent.
     pub parents: ParentLocks,
+    /// This run's side of the lab's lease, if it takes one.
+    pub leasing: Option<Leasing>,
     /// How an error is told in an event: what to do about errors is known above the recipe.
     pub describe: Describe,
 }
@@ -50,7 +53,13 @@ pub(crate) type Describe = fn(&Error) -> ErrorReport;
 impl Context {
     /// A context for one lab of a run.
     pub fn new(azure: Azure, events: &Events, parents: ParentLocks, lab: &LabSpec, describe: Describe) -> Self {
-        Self { azure, events: events.for_lab(&lab.name), ledger: Ledger::default(), parents, describe }
+        Self { azure, events: events.for_lab(&lab.name), ledger: Ledger::default(), parents, leasing: None, describe }
+    }
+
+    /// With this run's side of the lab's lease.
+    #[must_use]
+    pub(crate) fn with_leasing(self, leasing: Option<Leasing>) -> Self {
+        Self { leasing, ..self }
     }
 
     /// The service's clock.

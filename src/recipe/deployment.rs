@@ -106,6 +106,17 @@ pub(crate) fn as_moved(state: &State, want: &ModelSpec) -> ModelSpec {
     want.clone()
 }
 
+/// What a deployment is, and its `versionUpgradeOption`, if `want` asks for an older version than the one to which the service
+/// has moved it, and would move it again.
+pub(crate) fn moved_past(state: &State, want: &ModelSpec) -> Option<(Deployed, String)> {
+    if as_moved(state, want).version == want.version {
+        return None;
+    }
+    let option = state.properties.as_ref()?.version_upgrade_option.as_ref()?;
+    let option = serde_json::to_value(option).ok()?.as_str()?.to_owned();
+    Some((Deployed::read(state), format!("versionUpgradeOption {option}")))
+}
+
 /// Whether `one` came out before `other`. Versions are dates (`2024-08-06`, `turbo-2024-04-09`), or a month and a day of the time
 /// from March 2023 to February 2024 (`0613`, `1106`, `0125-Preview`), or small numbers. What is none of these has no order.
 fn is_older_version(one: &str, other: &str) -> bool {

@@ -15,6 +15,7 @@ use tokio::sync::OwnedMutexGuard;
 use super::context::Context;
 use super::error::Error;
 use super::in_progress;
+use super::lease;
 use super::resource::Resource;
 use super::streak::{Streak, TimeSpec};
 use super::waits::{Passing, asked_pause, wait_after};
@@ -25,6 +26,7 @@ use crate::azure::lro::{Goal, Look, Operation, Status};
 use crate::events::EventKind;
 use crate::lab::comparison::{Comparison, Difference};
 use crate::outcome::{Action, Change};
+use crate::values::ResourceKind;
 
 /// Writes that may follow each other before it is clear that the service does not keep what it takes. A deployment needs
 /// two at most (model, then capacity); one more for a repair that raced with somebody else.
@@ -231,6 +233,10 @@ impl<'a, R: Resource> Attempt<'a, R> {
         if ctx.azure.arm().stop().is_cancelled() {
             return Err(Error::Interrupted);
         }
+        // A write of the group brings the lease along.
+        if R::KIND != ResourceKind::ResourceGroup {
+            lease::take_before(ctx).await?;
+        }
         ctx.events.emit(EventKind::ResourceWriting {
             resource: R::KIND,
             name: self.name(),
@@ -240,7 +246,11 @@ impl<'a, R: Resource> Attempt<'a, R> {
         let doing = if current.is_none() { "Creating" } else { "Updating" };
         ctx.ledger.asked(R::KIND, resource.name(), doing);
         let asked_at = self.moment();
-        let answer = resource.write(ctx, current.as_ref()).await;
+        let writing = resource.write(ctx, current.as_ref());
+        let answer = match R::KIND {
+            ResourceKind::ResourceGroup => writing.await,
+            _ => lease::take_beside(ctx, writing).await,
+        };
         if answer.as_ref().err().is_none_or(is_unclear) && self.action == Action::Unchanged {
             self.action = if current.is_none() { resource.creation() } else { Action::Updated };
         }

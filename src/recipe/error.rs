@@ -4,6 +4,8 @@ use crate::azure::code::Code;
 use crate::azure::error::Error as AzureError;
 use crate::azure::locks::Lock;
 use crate::lab::comparison::Difference;
+use crate::lab::lease::Lease;
+use crate::lab::tags;
 use crate::values::ResourceKind;
 
 /// What can go wrong with a lab.
@@ -86,6 +88,16 @@ pub enum Error {
         locks: Vec<Lock>,
         /// The service's refusal, where it came to that.
         refusal: Option<Box<AzureError>>,
+    },
+    /// Another run is at work on it, and this one is not to go on beside it.
+    #[error("the lab {lab} is busy: {} by {}, since {}", lease.command, lease.by, tags::moment_text(lease.since).unwrap_or_default())]
+    Busy {
+        /// The lab's name.
+        lab: String,
+        /// Its group's ARM id.
+        id: String,
+        /// The other run.
+        lease: Lease,
     },
     /// The user asked to stop.
     #[error("interrupted")]

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::context::Context;
 use super::error::Error;
+use super::lease;
 use super::needs::{Needs, RequiredAction};
 use super::resource::Resource;
 use crate::azure::arm::Reply;
@@ -13,7 +14,7 @@ use crate::azure::lro::{PollPolicy, Status};
 use crate::lab::comparison::{Comparison, Difference};
 use crate::lab::ids::same;
 use crate::lab::spec::LabSpec;
-use crate::lab::tags::{self, Tags};
+use crate::lab::tags::{self, MOST_TAGS, Tags};
 use crate::outcome::plan::Field;
 use crate::values::ResourceKind;
 
@@ -63,9 +64,6 @@ pub(crate) fn claim(group: &ResourceGroup, id: &str, lab: &str, adopt: bool) -> 
         )),
     }
 }
-
-/// Tags that a resource may have (Azure docs, "Use tags to organize your Azure resources", Limitations).
-const MOST_TAGS: usize = 50;
 
 /// Whether the lab's tags fit beside those that the group has.
 ///
@@ -175,14 +173,20 @@ impl Resource for Group {
         {
             existing.set(tags::OWNER, owner);
         }
-        let tags = existing.with(&self.tags).to_value();
-        if let Some(current) = current {
+        let mut tags = existing.with(&self.tags);
+        lease::put_into(ctx, &mut tags);
+        let answer = if let Some(current) = current {
             let mut update = current.into_update();
-            update.set("/tags", tags);
-            return ctx.azure.update_group(&self.name, update).await;
+            update.set("/tags", tags.to_value());
+            ctx.azure.update_group(&self.name, update).await
+        } else {
+            let mut group = ResourceGroup::new(self.location.clone());
+            group.tags = Some(tags.to_value());
+            ctx.azure.put_group(&self.name, group).await
+        };
+        if answer.as_ref().is_err_and(|error| !error.is_ambiguous()) {
+            lease::refused(ctx);
         }
-        let mut group = ResourceGroup::new(self.location.clone());
-        group.tags = Some(tags);
-        ctx.azure.put_group(&self.name, group).await
+        answer
     }
 }

@@ -3,6 +3,7 @@
 use super::context::Context;
 use super::error::Error;
 use super::group::{self, Group};
+use super::lease;
 use super::needs::Needs;
 use super::resource::Resource;
 use crate::azure::arm::Reply;
@@ -69,8 +70,16 @@ impl Resource for GroupTag<'_> {
     }
 
     /// A group that has gone meanwhile is not made anew: a PATCH of it is a 404.
-    async fn write(&self, ctx: &Context, current: Option<&ResourceGroup>) -> Result<Reply, AzureError> {
-        let tags = with_tag(current.and_then(|group| group.tags.as_ref()), self.tag, self.value);
-        ctx.azure.tag_group(self.group, tags).await
+    async fn write(&self, ctx: &Context, _: Option<&ResourceGroup>) -> Result<Reply, AzureError> {
+        // A PATCH replaces all tags, and the run's own lease may have joined them since the look.
+        let current = ctx.azure.group(self.group).await?;
+        let tags = with_tag(current.as_ref().and_then(|group| group.tags.as_ref()), self.tag, self.value);
+        let mut tags = Tags::read(Some(&tags));
+        lease::put_into(ctx, &mut tags);
+        let written = ctx.azure.tag_group(self.group, tags.to_value()).await;
+        if written.is_err() {
+            lease::refused(ctx);
+        }
+        written
     }
 }

@@ -2,6 +2,7 @@
 
 use futures::future::try_join_all;
 
+use super::access::{self, Extra};
 use super::account;
 use super::cluster::is_at_rest;
 use super::context::Context;
@@ -33,6 +34,8 @@ pub(crate) struct Inspection {
     pub(crate) items: Vec<Item>,
     /// The cluster, if it is there.
     pub(crate) cluster: Option<ManagedCluster>,
+    /// The access that the group gives and should not.
+    pub(crate) extra: Vec<Extra>,
     /// What people need to use it, as far as it is there.
     pub(crate) outputs: Outputs,
 }
@@ -40,7 +43,7 @@ pub(crate) struct Inspection {
 impl Inspection {
     /// Whether every resource is there and as it should be.
     pub(crate) fn is_ready(&self) -> bool {
-        self.items.iter().all(|item| item.fit == Some(Comparison::Fits))
+        self.extra.is_empty() && self.items.iter().all(|item| item.fit == Some(Comparison::Fits))
     }
 
     /// Whether azlab keeps its cluster stopped.
@@ -51,7 +54,8 @@ impl Inspection {
     /// What a look would show if there were nothing of `lab`.
     pub(crate) fn of_nothing(lab: LabSpec, location: &str, account: Option<&str>) -> Self {
         let items = nothing(Parts::to_look_at(&lab, location), account);
-        Self { lab, group: None, contents: Vec::new(), items, cluster: None, outputs: Outputs::default() }
+        let extra = Vec::new();
+        Self { lab, group: None, contents: Vec::new(), items, cluster: None, extra, outputs: Outputs::default() }
     }
 }
 
@@ -74,15 +78,17 @@ pub(crate) async fn inspect(ctx: &Context, lab: &LabSpec, account: Option<&str>)
     }
     let parts = Parts::to_look_at(&lab, &location);
     let of_group = item(&parts.group(), group.as_ref());
-    let (items, cluster, outputs) = if is_there {
-        look_inside(ctx, parts, of_group, account).await?
+    let (items, cluster, extra, outputs) = if is_there {
+        let (inside, extra) =
+            tokio::try_join!(look_inside(ctx, parts, of_group, account), access::extra(ctx, parts.lab))?;
+        (inside.0, inside.1, extra, inside.2)
     } else {
         // A group that is absent, or going with all that is in it.
         let mut items = nothing(parts, account);
         items[0] = of_group;
-        (items, None, Outputs::default())
+        (items, None, Vec::new(), Outputs::default())
     };
-    Ok(Inspection { lab, group, contents, items, cluster, outputs })
+    Ok(Inspection { lab, group, contents, items, cluster, extra, outputs })
 }
 
 /// Looks at what is in a group that is there: first at what the rest is made from, then at the rest.

@@ -1,4 +1,5 @@
 //! The recipe: what a lab needs, in which order, and how each resource is observed, compared and ensured.
+pub(crate) mod access;
 pub mod account;
 pub mod cluster;
 pub mod context;
@@ -14,6 +15,8 @@ pub(crate) mod group_tag;
 pub mod identity;
 mod in_progress;
 pub(crate) mod inspection;
+pub(crate) mod lease;
+pub mod leasing;
 pub(crate) mod ledger;
 pub(crate) mod look;
 pub mod needs;

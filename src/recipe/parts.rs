@@ -80,6 +80,7 @@ impl<'a> Parts<'a> {
         all.extend(self.deployments(&known.account).map(|one| Part::new(one, known.has_account)));
         let role_assignment = self.role_assignment(&known.account, principal.unwrap_or_default());
         all.push(Part::new(role_assignment, known.has_account && principal.is_some()));
+        all.extend(self.access().map(|one| Part::new(one, true)));
         all
     }
 
@@ -120,6 +121,12 @@ impl<'a> Parts<'a> {
     /// The role of the identity's `principal` on the account of that name.
     pub(crate) fn role_assignment(&self, account: &str, principal: &str) -> RoleAssignment {
         RoleAssignment::new(&self.lab.subscription, &self.account_id(account), principal)
+    }
+
+    /// The roles of the attendee on the group; none before it is known who that is.
+    pub(crate) fn access(&self) -> impl Iterator<Item = RoleAssignment> {
+        let (subscription, scope) = (self.lab.subscription.as_str(), self.lab.group_id());
+        self.lab.access.iter().flatten().map(move |grant| RoleAssignment::granted(subscription, &scope, grant))
     }
 
     fn account_id(&self, name: &str) -> String {

@@ -1,5 +1,6 @@
 //! What a command would do, from a look alone: the dry run's side of the recipe.
 
+use super::access::Extra;
 use super::context::Context;
 use super::error::Error;
 use super::inspection::Inspection;
@@ -33,6 +34,8 @@ pub(crate) async fn provision(
         }
         changes.push(change(item, || part.fields())?);
     }
+    let extra = inspection.extra.iter().map(Extra::item);
+    changes.extend(extra.map(|item| planned(item.kind, &item.name, &item.id, PlannedAction::Delete, Vec::new())));
     Ok(changes)
 }
 

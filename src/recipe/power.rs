@@ -12,6 +12,7 @@ use super::ensure::ensure;
 use super::error::Error;
 use super::group;
 use super::group_tag::{self, GroupTag};
+use super::lease;
 use super::needs::Needs;
 use super::resource::{Resource, unfinished};
 use crate::azure::arm::Reply;
@@ -136,7 +137,8 @@ pub(crate) async fn set(ctx: &Context, found: &Found, power: Power, now: &str) -
     let cluster = ClusterPower::new(&found.lab, power);
     match power {
         Power::Off => {
-            ensure(ctx, &tag).await?;
+            let group = ensure(ctx, &tag).await?;
+            lease::look_after_write(ctx, &group).await?;
             ensure(ctx, &cluster).await?;
         }
         Power::On => {

@@ -2,12 +2,14 @@
 
 use tokio::sync::SetOnce;
 
+use super::access;
 use super::account::MOST_ACCOUNT_NAMES;
 use super::cluster::is_at_rest;
 use super::context::Context;
 use super::ensure::ensure;
 use super::error::Error;
 use super::identity;
+use super::lease;
 use super::outputs::Used;
 use super::parts::Parts;
 use super::resource::Resource as _;
@@ -55,15 +57,17 @@ pub struct Provisioned {
 /// ```text
 /// group ── cluster: PUT answers with the issuer ── wait until ready ─────────► ready
 ///      ├── identity ── federated credential (identity + issuer)
-///      └── account ── deployments, one at a time
-///                 └── role assignment (identity + account)
+///      ├── account ── deployments, one at a time
+///      │          └── role assignment (identity + account)
+///      └── role assignments of the attendee, one at a time
 /// ```
 ///
 /// # Errors
 /// The first error of any branch; the others are left where they are, and Azure goes on with what it has begun.
 pub async fn provision(ctx: &Context, plan: &Plan) -> Result<Provisioned, Error> {
     let parts = plan.parts();
-    ensure(ctx, &parts.group()).await?;
+    let group = ensure(ctx, &parts.group()).await?;
+    lease::look_after_write(ctx, &group).await?;
 
     let issuer = SetOnce::new();
     let principal = SetOnce::new();
@@ -90,7 +94,13 @@ pub async fn provision(ctx: &Context, plan: &Plan) -> Result<Provisioned, Error>
         tokio::try_join!(deployments, role)?;
         Ok((name, made))
     };
-    let (cluster, identity, (account_name, account)) = tokio::try_join!(cluster, identity, account)?;
+    let access = async {
+        for role in parts.access() {
+            ensure(ctx, &role).await?;
+        }
+        if plan.is_new { Ok(()) } else { access::take_away_extra(ctx, &plan.lab).await }
+    };
+    let (cluster, identity, (account_name, account), ()) = tokio::try_join!(cluster, identity, account, access)?;
 
     let lab = &plan.lab;
     let used = Used {

@@ -1,4 +1,4 @@
-//! The role assignment that lets the identity use the account.
+//! A role assignment: of the lab's identity on the account, or of the attendee on the resource group.
 
 use super::context::Context;
 use super::needs::{Needs, RequiredAction, Role};
@@ -7,8 +7,10 @@ use crate::azure::arm::Reply;
 use crate::azure::code::Code;
 use crate::azure::error::Error as AzureError;
 use crate::azure::roles::{
-    RoleAssignment as State, RoleAssignmentCreateParameters, RoleAssignmentProperties, role_assignment_properties,
+    RoleAssignment as State, RoleAssignmentCreateParameters, RoleAssignmentProperties,
+    role_assignment_properties::PrincipalType,
 };
+use crate::lab::attendee::{Grant, PrincipalKind};
 use crate::lab::comparison::Comparison;
 use crate::lab::ids::{self, same};
 use crate::values::ResourceKind;
@@ -20,19 +22,46 @@ pub struct RoleAssignment {
     name: String,
     id: String,
     principal_id: String,
+    principal_type: Option<PrincipalType>,
     role_definition: String,
+    /// The role's name, with whom it is for where that is not the lab's identity.
+    label: String,
 }
 
 impl RoleAssignment {
     /// `Cognitive Services OpenAI User` for `principal_id` on the account with the ARM id `scope`.
     pub fn new(subscription: &str, scope: &str, principal_id: &str) -> Self {
-        let name = ids::role_assignment_name(scope, principal_id, ids::OPENAI_USER_ROLE);
+        let kind = Some(PrincipalKind::ServicePrincipal);
+        let label = ids::OPENAI_USER_ROLE_NAME.to_owned();
+        Self::of(subscription, scope, (principal_id, kind), ids::OPENAI_USER_ROLE, label)
+    }
+
+    /// What `grant` gives on the resource group with the ARM id `scope`.
+    pub(crate) fn granted(subscription: &str, scope: &str, grant: &Grant) -> Self {
+        let Grant { who, principal_id, kind, role, role_id } = grant;
+        Self::of(subscription, scope, (principal_id, *kind), role_id, format!("{role} ({who})"))
+    }
+
+    fn of(
+        subscription: &str,
+        scope: &str,
+        (principal_id, kind): (&str, Option<PrincipalKind>),
+        role: &str,
+        label: String,
+    ) -> Self {
+        let name = ids::role_assignment_name(scope, principal_id, role);
         Self {
             id: ids::role_assignment(scope, &name),
             name,
             scope: scope.to_owned(),
             principal_id: principal_id.to_owned(),
-            role_definition: ids::role_definition(subscription, ids::OPENAI_USER_ROLE),
+            principal_type: kind.map(|kind| match kind {
+                PrincipalKind::User => PrincipalType::User,
+                PrincipalKind::Group => PrincipalType::Group,
+                PrincipalKind::ServicePrincipal => PrincipalType::ServicePrincipal,
+            }),
+            role_definition: ids::role_definition(subscription, role),
+            label,
         }
     }
 }
@@ -66,7 +95,7 @@ impl Resource for RoleAssignment {
     };
 
     fn name(&self) -> &str {
-        ids::OPENAI_USER_ROLE_NAME
+        &self.label
     }
 
     fn id(&self) -> &str {
@@ -90,7 +119,7 @@ impl Resource for RoleAssignment {
     async fn write(&self, ctx: &Context, _current: Option<&State>) -> Result<Reply, AzureError> {
         let mut properties = RoleAssignmentProperties::new(self.role_definition.clone(), self.principal_id.clone());
         // Without it a new principal is looked up in a directory that does not know it yet.
-        properties.principal_type = Some(role_assignment_properties::PrincipalType::ServicePrincipal);
+        properties.principal_type.clone_from(&self.principal_type);
         ctx.azure.put_role_assignment(&self.scope, &self.name, RoleAssignmentCreateParameters::new(properties)).await
     }
 

@@ -18,7 +18,7 @@ use super::needs::Needs;
 use super::purge::purge_patiently;
 use super::resource::Resource as _;
 use super::soft_deleted_account::SoftDeletedAccount;
-use super::{group, identity};
+use super::{group, identity, lease};
 use crate::azure::code::Code;
 use crate::azure::error::Error as AzureError;
 use crate::azure::groups::ResourceGroup;
@@ -198,8 +198,18 @@ enum Begun {
     Going(Box<Operation>),
 }
 
-/// Begins to delete the group, if it is there and not going already.
+/// Begins to delete the group, and says so in its lease on the way: nobody waits for that.
 async fn begin(ctx: &Context, lab: &LabSpec, teardown_plan: &TeardownPlan) -> Result<Begun, Error> {
+    let saying = async {
+        if teardown_plan.group.as_ref().is_some_and(|group| !group::is_going(group)) {
+            lease::take_over(ctx).await;
+        }
+    };
+    tokio::join!(saying, begin_deleting(ctx, lab, teardown_plan)).1
+}
+
+/// Begins to delete the group, if it is there and not going already.
+async fn begin_deleting(ctx: &Context, lab: &LabSpec, teardown_plan: &TeardownPlan) -> Result<Begun, Error> {
     let (azure, id) = (&ctx.azure, lab.group_id());
     let wrap = |error| Error::azure(ResourceKind::ResourceGroup, &lab.group, &id, error);
     let Some(found) = azure.group(&lab.group).await.map_err(wrap)? else { return Ok(Begun::Absent) };

@@ -296,6 +296,7 @@ fn told_above(kind: &EventKind, several: bool) -> bool {
         | EventKind::Request { .. }
         | EventKind::Retrying { .. }
         | EventKind::Note { .. }
+        | EventKind::LabBusy { .. }
         | EventKind::Interrupted { .. } => true,
         EventKind::ResourceFailed { .. } | EventKind::LabFinished { .. } => several,
         EventKind::LabStarted { .. }

@@ -6,6 +6,7 @@ use crate::events::{CheckStatus, EventKind, Level};
 use crate::outcome::{ErrorReport, LabState, ModelSelection};
 use crate::values::ResourceKind;
 use crate::values::duration::{exact, whole};
+use time::format_description::well_known::Rfc3339;
 
 /// Service seconds of waiting between two tries from which on people are told without asking: below, it is over
 /// before they have read it.
@@ -60,6 +61,12 @@ pub(super) fn describe(kind: &EventKind, ids: bool) -> Phrase {
         }
         EventKind::ModelSelected(ModelSelection { deployment, model, version, sku, capacity, .. }) => {
             (Tone::Dim, format!("model of {deployment}: {model} {version}, {sku}, capacity {capacity}"))
+        }
+        EventKind::LabBusy { command, by, since, waits } => {
+            let then = if *waits { "waiting until it ends" } else { "continuing beside it (--if-busy wait waits)" };
+            // A moment can always be written in RFC 3339 but beyond the year 9999.
+            let since = since.format(&Rfc3339).unwrap_or_default();
+            (Tone::Warning, format!("warning: the lab is busy: {command} by {by} since {since}; {then}"))
         }
         EventKind::Check { id, status, message } => {
             let (tone, word) = match status {

@@ -24,6 +24,7 @@ impl Notes {
         let is_note = matches!(
             event.kind,
             EventKind::Note { .. }
+                | EventKind::LabBusy { .. }
                 | EventKind::Retrying { .. }
                 | EventKind::Interrupted { .. }
                 | EventKind::Check { status: CheckStatus::Warn, .. }

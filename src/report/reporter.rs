@@ -97,7 +97,7 @@ impl Reporter {
                 Display::Plain(Box::new(Plain::new(stderr, palette, options.verbosity, options.heartbeat)))
             }
         };
-        Ok(Self { filter: Filter::new(options.hide_ids), clock, display, files })
+        Ok(Self { filter: Filter::new(options), clock, display, files })
     }
 
     /// Consumes events until the run has finished or nobody is left to send one.

@@ -5,7 +5,7 @@ use super::plan_text::in_words;
 use super::style::{Palette, Tone};
 use super::table::table;
 use crate::outcome::LabOutcome;
-use crate::outcome::state::{About, ResourceReport, ResourceState};
+use crate::outcome::state::{About, AtWork, ResourceReport, ResourceState};
 use crate::values::ResourceKind;
 use crate::values::duration::age;
 
@@ -16,7 +16,7 @@ pub(super) fn one(lab: &LabOutcome, resources: &[ResourceReport], sandbox: bool,
     let sandbox = if sandbox { ", sandbox" } else { "" };
     let mut text = format!("lab {name} is {} ({resource_group}, {location}{sandbox})\n", palette.paint(tone, word));
     if let Some(about) = &lab.details.about {
-        let parts = [made(about), owner(about), expires(about)];
+        let parts = [made(about), owner(about), expires(about), busy(about)];
         let told = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
         if !told.is_empty() {
             text.push_str(&format!("{told}\n"));
@@ -52,6 +52,10 @@ pub(super) fn many(labs: &[LabOutcome], palette: Palette) -> String {
     }
     let mut text = table(&without_empty_columns(rows));
     for lab in labs {
+        let busy = lab.details.about.as_ref().map(busy).filter(|busy| !busy.is_empty());
+        if let Some(busy) = busy {
+            text.push_str(&format!("\n{}: {busy}", lab.name));
+        }
         let all = lab.details.resources.iter().flatten();
         let differing = all.filter(|one| !matches!(one.state, ResourceState::Ready | ResourceState::Paused));
         let told: Vec<String> = differing.map(brief).collect();
@@ -105,6 +109,11 @@ fn owner(about: &About) -> String {
         (Some(workshop), None) => format!("workshop {workshop}"),
         (Some(workshop), Some(owner)) => format!("workshop {workshop}, owner {owner}"),
     }
+}
+
+fn busy(about: &About) -> String {
+    let tell = |one: &AtWork| format!("busy: {} by {} since {}", one.command, one.by, one.since);
+    about.busy.as_ref().map(tell).unwrap_or_default()
 }
 
 fn expires(about: &About) -> String {

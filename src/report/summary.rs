@@ -9,7 +9,7 @@ use super::screen::fitted;
 use super::sink::quiet;
 use super::style::{Palette, Tone};
 use super::table::table;
-use super::texts::{Filter, Texts};
+use super::texts::Filter;
 use super::{checks, class_text, cost_text, lab_text, plan_text, status_text};
 use crate::outcome::{CommandResult, ModelEntry, NextStep};
 use crate::values::{LabState, Output, Progress, ReportOptions, counted};
@@ -75,9 +75,9 @@ pub fn write_result(
     stdout: &mut dyn Write,
     stderr: &mut dyn Write,
 ) -> io::Result<()> {
-    let filter = Filter::new(options.hide_ids);
+    let filter = Filter::new(options);
     let mut result = result.clone();
-    filter.clean(&mut result as &mut dyn Texts);
+    filter.clean_result(&mut result);
     // Progress has told of an interrupt, and how to continue.
     let told = options.progress != Progress::None;
     let columns = || Some(usize::from(console::Term::stderr().size_checked()?.1));

@@ -2,13 +2,15 @@
 //!
 //! The structs are taken apart by name, without `..`: a new field does not compile until somebody decides about it.
 
-use super::hide::hide;
+use std::sync::Arc;
+
+use super::hide::{SOMEBODY, hide};
 use super::redact::redact;
 use crate::events::{Event, EventKind};
 use crate::lab::variables::Variables;
 use crate::outcome::cost::{Cost, CostPart};
 use crate::outcome::plan::{Field, PlannedChange};
-use crate::outcome::state::{About, ResourceReport};
+use crate::outcome::state::{About, AtWork, ResourceReport};
 use crate::outcome::{
     Change, CheckReport, CommandResult, Details, ErrorReport, KubeconfigEntry, LabOutcome, ModelEntry, NextStep,
     Outputs,
@@ -22,24 +24,37 @@ pub(super) trait Texts {
 }
 
 /// Cleans texts: secrets out, ids masked if asked, nothing that would drive a terminal.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Filter {
-    hide_ids: bool,
+    /// The names of people that are masked with the ids; `None` masks nothing.
+    hidden: Option<Arc<[String]>>,
 }
 
 impl Filter {
-    pub(super) fn new(hide_ids: bool) -> Self {
-        Self { hide_ids }
+    pub(super) fn new(options: &ReportOptions) -> Self {
+        Self { hidden: options.hide_ids.then(|| Arc::clone(&options.people)) }
+    }
+
+    /// Cleans a result: its labs' owners are masked, whoever they are.
+    pub(super) fn clean_result(&self, result: &mut CommandResult) {
+        self.clean(result);
+        if self.hidden.is_some() {
+            let abouts = result.labs.iter_mut().flatten().filter_map(|lab| lab.details.about.as_mut());
+            abouts.filter_map(|about| about.owner.as_mut()).for_each(|owner| *owner = SOMEBODY.to_owned());
+        }
     }
 
     /// Cleans every text in `holder`.
-    pub(super) fn clean(self, holder: &mut dyn Texts) {
+    pub(super) fn clean(&self, holder: &mut dyn Texts) {
         holder.each(&mut |text| {
             if text.contains(|character: char| character.is_control() && character != '\n') {
                 *text = text.replace("\r\n", "\n").replace('\t', " ").replace(is_driving, "?");
             }
             let redacted = redact(text);
-            let clean = if self.hide_ids { hide(&redacted) } else { redacted.as_ref().into() };
+            let clean = match &self.hidden {
+                Some(people) => hide(&redacted, people),
+                None => redacted.as_ref().into(),
+            };
             if clean != *text {
                 *text = clean.into_owned();
             }
@@ -49,7 +64,7 @@ impl Filter {
 
 /// `text` as it may be written: without secrets, and, if so asked, without ids.
 pub fn clean(options: &ReportOptions, mut text: String) -> String {
-    Filter::new(options.hide_ids).clean(&mut text);
+    Filter::new(options).clean(&mut text);
     text
 }
 
@@ -92,6 +107,10 @@ impl Texts for EventKind {
             Self::LabStarted { resource_group, location } => {
                 change(resource_group);
                 change(location);
+            }
+            Self::LabBusy { command, by, since: _, waits: _ } => {
+                change(command);
+                change(by);
             }
             Self::ModelSelected(selection) => selection.each(change),
             Self::Check { id: _, status: _, message } | Self::Note { level: _, message } => change(message),
@@ -244,10 +263,21 @@ impl Texts for Details {
         if let Some(KubeconfigEntry { file, context, cluster, user, current: _ }) = kubeconfig {
             [context, cluster, user].into_iter().chain(file).for_each(&mut *change);
         }
-        if let Some(About { workshop, owner, created_at: _, age_s: _, expires_at, expires_in_s: _, paused_at: _ }) =
-            about
+        if let Some(About {
+            workshop,
+            owner,
+            created_at: _,
+            age_s: _,
+            expires_at,
+            expires_in_s: _,
+            paused_at: _,
+            busy,
+        }) = about
         {
-            workshop.iter_mut().chain(owner).chain(expires_at).for_each(change);
+            workshop.iter_mut().chain(owner).chain(expires_at).for_each(&mut *change);
+            if let Some(AtWork { command, by, since, renewed }) = busy {
+                [command, by, since, renewed].into_iter().for_each(change);
+            }
         }
     }
 }
@@ -315,7 +345,7 @@ mod tests {
     #[test]
     fn a_service_cannot_drive_the_terminal_through_its_messages() {
         let mut step = NextStep { command: "a\u{1b}[2Jb\r\nc\td".to_owned(), why: String::new() };
-        Filter::new(false).clean(&mut step);
+        Filter::new(&ReportOptions::default()).clean(&mut step);
         assert_eq!(step.command, "a?[2Jb\nc d");
     }
 
@@ -324,8 +354,8 @@ mod tests {
         let text = "11111111-2222-3333-4444-555555555555 sig=abcdef";
         let mut shown = NextStep { command: text.to_owned(), why: text.to_owned() };
         let mut hidden = shown.clone();
-        Filter::new(false).clean(&mut shown);
-        Filter::new(true).clean(&mut hidden);
+        Filter::new(&ReportOptions::default()).clean(&mut shown);
+        Filter::new(&ReportOptions { hide_ids: true, ..ReportOptions::default() }).clean(&mut hidden);
         assert_eq!(shown.why, "11111111-2222-3333-4444-555555555555 sig=[redacted]");
         assert_eq!(hidden.why, "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxx5555 sig=[redacted]");
     }

@@ -146,6 +146,7 @@ impl Tracker {
             | EventKind::Request { .. }
             | EventKind::Retrying { .. }
             | EventKind::Note { .. }
+            | EventKind::LabBusy { .. }
             | EventKind::Interrupted { .. } => {}
         }
         true

@@ -77,7 +77,8 @@ pub(super) fn usage(cli: &Cli, settings: Result<&Settings, &Place>, error: &Sett
             let result = CommandResult::failed_before_any_lab(name, report);
             // Without settings there are no display options; the defaults are plain. Where it cannot be printed there is
             // nowhere to say so.
-            drop(print_result(&result, &[], cli.global.output, &ReportOptions::default()));
+            let options = ReportOptions { hide_ids: cli.global.hide_ids, ..ReportOptions::default() };
+            drop(print_result(&result, &[], cli.global.output, &options));
             Exit::Usage
         }
     }

@@ -65,6 +65,8 @@ async fn run_on_labs<S: Subcommand>(settings: &Settings, command: &S) -> anyhow:
         ask: settings.interactive.then(|| ask::on_terminal(session.stop.clone())),
         confirm: settings.interactive.then(|| ask::confirm_on_terminal(session.stop.clone())),
         yes: settings.yes,
+        writer: Some(settings.writer.clone()),
+        if_busy: settings.if_busy,
         place: settings.place.clone(),
         file: settings.file.clone(),
         show: Some(shower(settings)),

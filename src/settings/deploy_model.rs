@@ -21,6 +21,7 @@ pub enum DeployModel<'a> {
 #[derive(Clone, Debug)]
 pub struct DeployModelSettings {
     labs: LabSource,
+    version: Option<String>,
     remove: Option<String>,
     list: bool,
     skip_preflight: bool,
@@ -50,6 +51,7 @@ impl DeployModelSettings {
         };
         Ok(Self {
             labs: labs.clone().of_one_deployment().with(&options)?,
+            version: args.model_version.clone(),
             remove: args.remove.clone(),
             list: args.list,
             skip_preflight: args.skip_preflight,
@@ -60,6 +62,11 @@ impl DeployModelSettings {
     /// The labs that are meant, each with the one deployment that is.
     pub(crate) fn labs(&self) -> &LabSource {
         &self.labs
+    }
+
+    /// The version that the command line names.
+    pub(crate) fn version(&self) -> Option<&str> {
+        self.version.as_deref()
     }
 
     /// What to do.

@@ -18,7 +18,7 @@ impl DoctorSettings {
     /// # Errors
     /// [`SettingsError`]
     pub fn resolve(args: &DoctorArgs, labs: &LabSource) -> Result<Self, SettingsError> {
-        Ok(Self { labs: labs.clone().or_all().with(&args.lab)?, fix: args.fix, adopt: args.adopt })
+        Ok(Self { labs: labs.only_listed()?.clone().or_all().with(&args.lab)?, fix: args.fix, adopt: args.adopt })
     }
 
     /// The labs that should be, in `subscription`.

@@ -6,6 +6,7 @@ use super::SettingsError;
 use crate::cli::{Given, GlobalArgs};
 use crate::config::{Config, nearest};
 use crate::follow_up::{Advice, FollowUp, Labs, Verb};
+use crate::lab::attendee::{Attendee, is_address};
 use crate::lab::defaults::DEFAULT_LAB;
 use crate::lab::overrides::{BadValue, LabOverrides, Merged, Origin, as_owner, is_auto};
 use crate::lab::spec::LabSpec;
@@ -29,6 +30,8 @@ pub struct LabSource {
     options_given: Given,
     user: Option<String>,
     given: bool,
+    /// A name that the file does not list: a lab that may exist all the same.
+    unlisted: Option<String>,
 }
 
 impl LabSource {
@@ -67,21 +70,46 @@ impl LabSource {
             let undecided = listed.len() > 1 && !global.all;
             return Ok(Self { names: listed, file: Some(file), undecided, ..named });
         }
-        let known = |name: &String| match listed.iter().find(|known| known.eq_ignore_ascii_case(name)) {
-            Some(known) => Ok(known.clone()),
-            None => Err(SettingsError::Labs {
-                message: format!("{} has no lab '{name}'", file.name()),
-                hint: match nearest(name, listed.iter().map(String::as_str)) {
-                    Some(near) => format!("did you mean {near}?").into(),
-                    None => {
-                        format!("it has {}; add '{name}' there, or name another file with --config", a_few(&listed))
-                            .into()
-                    }
-                },
-            }),
+        let known = |name: &String| {
+            let by_name = listed.iter().find(|known| known.eq_ignore_ascii_case(name)).map(String::as_str);
+            by_name.or_else(|| file.lab_of(name)).map(str::to_owned)
         };
-        let names = named.names.iter().map(known).collect::<Result<_, _>>()?;
-        Ok(Self { names, file: Some(file), ..named })
+        let (mut names, mut unlisted) = (Vec::new(), None);
+        for name in &named.names {
+            let name = match known(name) {
+                Some(name) => name,
+                // Rows go and come; a lab whose row has gone is there until it is torn down.
+                None if file.roster_name().is_some() => unlisted.insert(name.clone()).clone(),
+                None => return Err(not_listed(&file, name)),
+            };
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        Ok(Self { names, file: Some(file), unlisted, ..named })
+    }
+
+    /// Only labs that should be: for commands that create, not those that look for what exists.
+    ///
+    /// # Errors
+    /// A name that the file does not list, or an address that is nobody's there.
+    pub(crate) fn only_listed(&self) -> Result<&Self, SettingsError> {
+        if let (Some(file), Some(name)) = (&self.file, &self.unlisted) {
+            return Err(not_listed(file, name));
+        }
+        match self.names.iter().find(|name| is_address(name)) {
+            Some(address) => Err(SettingsError::Labs {
+                message: format!("no roster says which lab is that of {address}"),
+                hint: "name a roster in azlab.toml: roster = \"roster.csv\"; or name the lab".into(),
+            }),
+            None => Ok(self),
+        }
+    }
+
+    /// Whether every lab of the file is meant, and the file has a roster.
+    pub(crate) fn is_whole_roster(&self) -> bool {
+        let is_all = |file: &Config| file.roster_name().is_some() && file.lab_names().count() == self.names.len();
+        self.unlisted.is_none() && self.file().is_some_and(is_all)
     }
 
     /// All labs of the file where nobody has said which: for commands that only look.
@@ -136,7 +164,8 @@ impl LabSource {
             return Err(error.into());
         }
         let source = Self { options: Box::new(options), ..self.clone() };
-        for name in source.meant_names() {
+        // An address is looked for among what exists: it names no lab.
+        for name in source.meant_names().filter(|name| !is_address(name)) {
             source.one_of_many(name)?;
             source.spec_of(name, ANY_SUBSCRIPTION).check_names()?;
         }
@@ -273,4 +302,20 @@ impl LabSource {
             _ => Ok(()),
         }
     }
+}
+
+/// The error for a lab that the file does not list.
+fn not_listed(file: &Config, name: &str) -> SettingsError {
+    let listed: Vec<String> = file.lab_names().map(str::to_owned).collect();
+    let addresses = file.attendees().flat_map(Attendee::keys).filter(|_| is_address(name));
+    let near = nearest(name, listed.iter().map(String::as_str).chain(addresses));
+    let message = match file.roster_name() {
+        Some(roster) => format!("{} and {roster} have no lab '{name}'", file.name()),
+        None => format!("{} has no lab '{name}'", file.name()),
+    };
+    let hint = match near {
+        Some(near) => format!("did you mean {near}?"),
+        None => format!("it has {}; add '{name}' there, or name another file with --config", a_few(&listed)),
+    };
+    SettingsError::Labs { message, hint: hint.into() }
 }

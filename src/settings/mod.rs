@@ -7,6 +7,7 @@ mod doctor;
 mod env;
 mod error;
 mod expiry;
+mod handout;
 mod kubeconfig;
 mod labs;
 mod place;
@@ -35,6 +36,7 @@ pub use doctor::DoctorSettings;
 pub use env::EnvSettings;
 pub use error::SettingsError;
 pub use expiry::{ExtendSettings, SweepSettings, Until};
+pub use handout::HandoutSettings;
 pub use kubeconfig::KubeconfigSettings;
 pub use labs::LabSource;
 pub use place::place;
@@ -49,7 +51,7 @@ pub use verify::VerifySettings;
 
 use crate::values::cloud::parse_arm_endpoint;
 use crate::values::id::{subscription_id, tenant_name};
-use crate::values::{AuthMode, Cloud, Environment, Output, ReportOptions, Surroundings};
+use crate::values::{AuthMode, Cloud, Environment, IfBusy, Output, ReportOptions, Surroundings, Writer};
 
 /// Where a command runs.
 #[derive(Clone, Debug)]
@@ -95,6 +97,10 @@ pub(crate) struct Settings {
     pub(crate) output: Output,
     /// The limit of the whole command, in service time.
     pub(crate) timeout: Option<Duration>,
+    /// What to do about another run that is at work on the same lab.
+    pub(crate) if_busy: IfBusy,
+    /// Who the run is to others.
+    pub(crate) writer: Writer,
     /// Whether a person can be asked.
     pub(crate) interactive: bool,
     /// Every question is answered with yes.
@@ -165,6 +171,7 @@ impl Settings {
         let stdout_is_data = match &cli.command {
             Command::Env(args) => args.format.is_some() || global.output == Output::Text,
             Command::Kubeconfig(args) => kubeconfig::is_stdout(args),
+            Command::Handout(_) => true,
             _ => false,
         };
         let is_terminal = around.stderr_is_terminal;
@@ -179,6 +186,7 @@ impl Settings {
                 verbosity: if global.quiet { -1 } else { i8::try_from(global.verbose).unwrap_or(i8::MAX) },
                 color: global.color,
                 hide_ids: global.hide_ids,
+                people: file.map(people).unwrap_or_default(),
                 stdout_is_data,
                 is_terminal,
                 stdout_is_terminal: around.stdout_is_terminal,
@@ -187,6 +195,8 @@ impl Settings {
             },
             output: if stdout_is_data { Output::Text } else { global.output },
             timeout: global.timeout,
+            if_busy: global.if_busy,
+            writer: around.writer(),
             interactive,
             yes: global.yes,
             place,
@@ -209,6 +219,16 @@ impl Settings {
         }
         Ok(global)
     }
+}
+
+/// What the people of a file are called, the longer names first: one may be a part of another.
+fn people(file: &Config) -> Arc<[String]> {
+    let owners = file.lab_names().filter_map(|lab| file.said(lab).overrides().owner.clone());
+    let names = file.attendees().filter_map(|attendee| attendee.name.clone());
+    let mut people: Vec<String> = owners.chain(names).collect();
+    people.sort_by_key(|name| std::cmp::Reverse(name.len()));
+    people.dedup();
+    people.into()
 }
 
 /// The environment that credentials read: what is trusted for Azure is trusted for its sign-in too, whatever said it.

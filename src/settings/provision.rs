@@ -26,7 +26,7 @@ impl ProvisionSettings {
             ApplySettings { adopt: args.adopt, skip_preflight: args.skip_preflight, dry_run: DryRun::of(args.dry_run) };
         let mut spending = Spending::of(labs);
         spending.budget = spending.budget.filter(|_| !args.no_budget);
-        Ok(Self { labs: labs.with(&args.lab)?, apply, ttl: args.ttl, spending })
+        Ok(Self { labs: labs.only_listed()?.with(&args.lab)?, apply, ttl: args.ttl, spending })
     }
 
     /// The labs that should be, in `subscription`.

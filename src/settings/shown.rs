@@ -72,7 +72,12 @@ impl Shown {
         labs: &LabSource,
     ) -> Result<Self, SettingsError> {
         let ttl = args.ttl.map(|ttl| humantime::format_duration(ttl).to_string());
-        let labs = labs.clone().or_all().given_by(cli.given.clone()).with(&LabOverrides { ttl, ..args.lab.clone() })?;
+        let labs = labs
+            .only_listed()?
+            .clone()
+            .or_all()
+            .given_by(cli.given.clone())
+            .with(&LabOverrides { ttl, ..args.lab.clone() })?;
         let sources = Sources { given: &cli.given, file: labs.file() };
         // The derived account's name needs it. az's own default is not looked up: nothing here needs a sign-in.
         let subscription = match &settings.target {
@@ -127,6 +132,7 @@ impl Sources<'_> {
             ("workshop", json!(workshop)),
             ("budget.most", json!(budget.most)),
             ("budget.currency", json!(budget.currency.unwrap_or_else(|| DEFAULT_CURRENCY.to_owned()))),
+            ("roster", json!(file.and_then(Config::roster_name))),
             ("subscription", json!(global.subscription)),
             ("tenant", json!(global.tenant)),
             ("cloud", json!(global.cloud.unwrap_or_default().as_str())),

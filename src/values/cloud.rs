@@ -51,6 +51,15 @@ impl Cloud {
         }
     }
 
+    /// Its portal.
+    pub(crate) fn portal(self) -> &'static str {
+        match self {
+            Self::Public => "https://portal.azure.com",
+            Self::UsGov => "https://portal.azure.us",
+            Self::China => "https://portal.azure.cn",
+        }
+    }
+
     /// Its name in az (`az cloud list`).
     pub(crate) fn name_in_az(self) -> &'static str {
         match self {
@@ -104,6 +113,21 @@ impl Cloud {
             Self::UsGov => [".openai.azure.us", ".cognitiveservices.azure.us"],
             Self::China => [".openai.azure.cn", ".cognitiveservices.azure.cn"],
         }
+    }
+
+    /// Where Microsoft Graph answers, which is also the audience of a token for it, without a trailing slash (Microsoft Learn,
+    /// "National cloud deployments").
+    pub(crate) fn graph_endpoint(self) -> &'static str {
+        match self {
+            Self::Public => "https://graph.microsoft.com",
+            Self::UsGov => "https://graph.microsoft.us",
+            Self::China => "https://microsoftgraph.chinacloudapi.cn",
+        }
+    }
+
+    /// The scope to ask for when signing in to Microsoft Graph.
+    pub(crate) fn graph_scope(self) -> String {
+        format!("{}/.default", self.graph_endpoint())
     }
 
     /// Where Microsoft Entra signs in, without a trailing slash.

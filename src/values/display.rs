@@ -1,47 +1,11 @@
 //! What people choose about the display, as plain values.
 
-use std::fmt;
 use std::path::PathBuf;
-use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::terminal::TerminalEnvironment;
-
-/// A word given to an option that takes one of a few.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("it must be one of {}", expected.join(", "))]
-pub struct UnknownWord {
-    expected: &'static [&'static str],
-}
-
-/// Gives an enum its words: what is parsed, what is displayed, and the list of them.
-macro_rules! words {
-    ($type:ident, $($variant:ident = $word:literal),+) => {
-        impl $type {
-            /// Every word that is understood.
-            pub(crate) const WORDS: &'static [&'static str] = &[$($word),+];
-        }
-
-        impl FromStr for $type {
-            type Err = UnknownWord;
-
-            fn from_str(given: &str) -> Result<Self, UnknownWord> {
-                match given {
-                    $($word => Ok(Self::$variant),)+
-                    _ => Err(UnknownWord { expected: Self::WORDS }),
-                }
-            }
-        }
-
-        impl fmt::Display for $type {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(match self {
-                    $(Self::$variant => $word,)+
-                })
-            }
-        }
-    };
-}
+use super::words::words;
 
 /// How progress is shown on stderr (`--progress`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -116,6 +80,8 @@ pub struct ReportOptions {
     pub color: ColorChoice,
     /// Whether GUIDs are masked in everything that is written, files included.
     pub hide_ids: bool,
+    /// What the people of a class are called: masked with the ids.
+    pub people: Arc<[String]>,
     /// Whether stdout carries what a program reads (`env`), and no summary: errors then go to stderr, whatever else does.
     pub stdout_is_data: bool,
     /// Whether the command only looks: its result says it all, and progress is notes alone.
@@ -140,6 +106,7 @@ impl Default for ReportOptions {
             verbosity: 0,
             color: ColorChoice::Auto,
             hide_ids: false,
+            people: Arc::default(),
             stdout_is_data: false,
             only_notes: false,
             is_terminal: false,

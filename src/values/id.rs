@@ -44,6 +44,11 @@ pub(crate) fn tenant_name(text: &str) -> Result<String, MalformedId> {
     Err(MalformedId { what, input: text.to_owned() })
 }
 
+/// Whether a text is a GUID in its usual form, as object ids are.
+pub(crate) fn is_guid(text: &str) -> bool {
+    read("GUID", text).is_ok()
+}
+
 /// Reads a GUID in its usual form, with hyphens.
 fn read(what: &'static str, text: &str) -> Result<Uuid, MalformedId> {
     // The crate also reads braces, URNs and bare digits, which Azure does not.

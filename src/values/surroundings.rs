@@ -3,7 +3,7 @@
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
-use super::{Environment, TerminalEnvironment, Zone};
+use super::{Environment, TerminalEnvironment, Writer, Zone};
 
 /// What is around the process. By default nothing: no variable, no terminal, no home directory, UTC.
 #[derive(Clone, Debug, Default)]
@@ -41,5 +41,10 @@ impl Surroundings {
     /// The user's name.
     pub(crate) fn user(&self) -> Option<String> {
         ["USER", "LOGNAME", "USERNAME"].iter().find_map(|name| self.environment.get(name)).map(str::to_owned)
+    }
+
+    /// Who this run is to others.
+    pub(crate) fn writer(&self) -> Writer {
+        Writer::of_process(self.user().as_deref().unwrap_or("somebody"))
     }
 }

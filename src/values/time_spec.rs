@@ -97,11 +97,14 @@ fn time_of_day(text: &str) -> Result<Time, NotATime> {
 pub(crate) fn both_clocks(at: OffsetDateTime, zone: &Zone) -> String {
     let utc = at.to_offset(UtcOffset::UTC);
     let utc = utc.replace_nanosecond(0).unwrap_or(utc).format(&Rfc3339).unwrap_or_else(|_| utc.to_string());
-    let local = zone.local(at).and_then(|(local, name)| {
-        let form = format_description!("[year]-[month]-[day] [hour]:[minute]");
-        Some(format!("{} {name}", local.format(form).ok()?))
-    });
-    local.map_or(utc.clone(), |local| format!("{local} ({utc})"))
+    local_clock(at, zone).map_or(utc.clone(), |local| format!("{local} ({utc})"))
+}
+
+/// A moment by the clock of `zone`: `2026-12-01 18:00 CET`; `None` outside the years that a clock can show.
+pub(crate) fn local_clock(at: OffsetDateTime, zone: &Zone) -> Option<String> {
+    let (local, name) = zone.local(at)?;
+    let form = format_description!("[year]-[month]-[day] [hour]:[minute]");
+    Some(format!("{} {name}", local.format(form).ok()?))
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! `role_assignment`: whether the identity may use the account.
+//! `role_assignment`: whether the identity may use the account. `attendee_access`: whether the attendee may use the lab.
 
 use super::facts::{Facts, account_name, readable};
 use super::fixes::Fixes;
@@ -6,24 +6,21 @@ use super::report::{fail, forbidden, pass, unread, warn};
 use crate::azure::client::Azure;
 use crate::azure::roles::RoleAssignment;
 use crate::lab::ids::{self, same};
+use crate::lab::roles;
 use crate::outcome::CheckReport;
 use crate::recipe::error::Error;
 use crate::recipe::identity::principal_id;
 use crate::values::ResourceKind;
 
 const ID: &str = "role_assignment";
+const ATTENDEE_ID: &str = "attendee_access";
 
-/// A built-in role that people take for the right one, and whether it lets its holder ask a model.
+/// The built-in roles that let their holder ask a model.
 /// <https://learn.microsoft.com/azure/role-based-access-control/built-in-roles/ai-machine-learning>
-const ROLES: [(&str, &str, bool); 8] = [
-    (ids::OPENAI_USER_ROLE, ids::OPENAI_USER_ROLE_NAME, true),
-    ("a001fd3d-188f-4b5d-821b-7da978bf7442", "Cognitive Services OpenAI Contributor", true),
-    ("a97b65f3-24c7-4388-baec-2e87135dc908", "Cognitive Services User", true),
-    ("25fbc0a9-bd7c-42a3-aa1a-3b75d497ee68", "Cognitive Services Contributor", false),
-    ("8e3af657-a8ff-443c-a75c-2fe8c4bcb635", "Owner", false),
-    ("b24988ac-6180-42a0-ab88-20f7382dd24c", "Contributor", false),
-    ("acdd72a7-3385-48ef-bd42-f606fba81ae7", "Reader", false),
-    ("18d7d88d-d35e-4fb5-a5c3-7773c20a72d9", "User Access Administrator", false),
+const MAY_ASK: [&str; 3] = [
+    ids::OPENAI_USER_ROLE,
+    "a001fd3d-188f-4b5d-821b-7da978bf7442", // Cognitive Services OpenAI Contributor
+    "a97b65f3-24c7-4388-baec-2e87135dc908", // Cognitive Services User
 ];
 
 /// One assignment, as far as it matters here.
@@ -47,16 +44,16 @@ impl<'a> Grant<'a> {
         self.role.eq_ignore_ascii_case(role)
     }
 
-    /// Whether it holds at `account`: it was made there, or above it.
-    fn holds_at(&self, account: &str) -> bool {
-        let (scope, account) =
-            (self.scope.trim_matches('/').to_ascii_lowercase(), account.trim_matches('/').to_ascii_lowercase());
-        scope.is_empty() || account == scope || account.strip_prefix(&scope).is_some_and(|rest| rest.starts_with('/'))
+    /// Whether it holds at `place` (an ARM id): it was made there, or above it.
+    fn holds_at(&self, place: &str) -> bool {
+        let (scope, place) =
+            (self.scope.trim_matches('/').to_ascii_lowercase(), place.trim_matches('/').to_ascii_lowercase());
+        scope.is_empty() || place == scope || place.strip_prefix(&scope).is_some_and(|rest| rest.starts_with('/'))
     }
 
     /// The role's name, or its guid.
     fn role_name(&self) -> &str {
-        ROLES.iter().find(|(guid, ..)| self.is(guid)).map_or(self.role, |(_, name, _)| name)
+        roles::name_of(self.role)
     }
 }
 
@@ -89,7 +86,7 @@ pub(super) async fn check(azure: &Azure, facts: &Facts, fixes: &Fixes<'_>) -> Re
         )
     };
     let hint = fixes.repair(create);
-    let enough = |grant: &&Grant<'_>| ROLES.iter().any(|(guid, _, may_ask)| *may_ask && grant.is(guid));
+    let enough = |grant: &&Grant<'_>| MAY_ASK.iter().any(|guid| grant.is(guid));
     if let Some(grant) = holding().find(enough) {
         let message = format!(
             "the identity {} has {} on {}, which is enough; the workshop asks for {}",
@@ -127,6 +124,38 @@ pub(super) async fn check(azure: &Azure, facts: &Facts, fixes: &Fixes<'_>) -> Re
         ));
     }
     Ok(vec![fail(ID, message, hint)])
+}
+
+/// The check of the attendee's roles on the resource group; none where nobody is to have any.
+pub(super) async fn check_attendee(azure: &Azure, fixes: &Fixes<'_>) -> Result<Vec<CheckReport>, Error> {
+    let lab = fixes.lab;
+    let Some(first) = lab.access.iter().flatten().next() else { return Ok(Vec::new()) };
+    let (group, principal) = (lab.group_id(), first.principal_id.as_str());
+    let wrap = |error| Error::azure(ResourceKind::RoleAssignment, &first.role, &group, error);
+    let assignments = match readable(azure.role_assignments(&group, principal).await).map_err(wrap)? {
+        Ok(assignments) => assignments,
+        Err(why) => return Ok(vec![forbidden(ATTENDEE_ID, &why)]),
+    };
+    let grants: Vec<Grant<'_>> = assignments.iter().filter_map(Grant::read).collect();
+    let has = |role: &str| {
+        grants.iter().any(|grant| same(grant.principal, principal) && grant.is(role) && grant.holds_at(&group))
+    };
+    let (given, missing): (Vec<_>, Vec<_>) = lab.access.iter().flatten().partition(|wanted| has(&wanted.role_id));
+    let names = |roles: &[&crate::lab::attendee::Grant]| {
+        roles.iter().map(|one| one.role.as_str()).collect::<Vec<_>>().join(" and ")
+    };
+    let (who, name) = (&first.who, &lab.group);
+    let Some(first_missing) = missing.first() else {
+        return Ok(vec![pass(ATTENDEE_ID, format!("{who} has {} on the resource group {name}", names(&given)))]);
+    };
+    let create = || {
+        format!(
+            "az role assignment create --assignee-object-id {principal} --role \"{}\" --scope {group}",
+            first_missing.role
+        )
+    };
+    let message = format!("{who} does not have {} on the resource group {name}", names(&missing));
+    Ok(vec![fail(ATTENDEE_ID, message, fixes.repair(create))])
 }
 
 /// Where an assignment was made, as seen from the account.

@@ -81,6 +81,7 @@ pub(crate) async fn verify(
     tell(trust::check(&facts, &fixes));
     tell(openai::check(&facts, &fixes));
     tell(access::check(&ctx.azure, &facts, &fixes).await?);
+    tell(access::check_attendee(&ctx.azure, &fixes).await?);
     tell(chat::check(data_plane, &facts, &fixes).await?);
     let location = facts.group.location.clone();
     let is_paused = lab.cluster.is_paused && facts.cluster.there().is_some_and(is_at_rest);

@@ -235,3 +235,24 @@ async fn deploy_model_refuses_what_is_closed_or_over_quota_before_it_writes() {
     }
     assert_eq!(azure.changes(), before);
 }
+
+#[tokio::test]
+async fn the_time_at_a_question_is_not_the_runs() {
+    // At 2,000 service seconds a real one, the person takes 1,000 s, and the limit is 900 s.
+    let sandbox = selling_the_workshops_model(
+        Sandbox::in_memory(Clock::scaled(datetime!(2026-04-20 08:00 UTC), 2000.0)).unwrap(),
+    );
+    let azure = Azure(sandbox);
+    azure.lab().await;
+    let confirm = |_: &str, _: &str, _: Option<&str>| {
+        std::thread::sleep(std::time::Duration::from_millis(500));
+        true
+    };
+    let limit = std::time::Duration::from_secs(900);
+    let options =
+        RunOptions { confirm: Some(std::sync::Arc::new(confirm)), timeout: Some(limit), ..RunOptions::default() };
+    let (finished, _) = azure.run_with("teardown", options).await;
+    assert_eq!((finished.exit, state(&finished)), (Exit::Done, LabState::Deleted), "{:?}", finished.result);
+    let elapsed_s = finished.result.elapsed_s.unwrap_or_default();
+    assert!((200.0..900.0).contains(&elapsed_s), "{elapsed_s} s");
+}

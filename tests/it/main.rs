@@ -9,6 +9,7 @@ mod channel;
 mod cli;
 mod cost;
 mod data_plane;
+mod deployed;
 mod doctor;
 mod ensure;
 mod exchange;

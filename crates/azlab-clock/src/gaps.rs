@@ -21,6 +21,7 @@ const LATE: Duration = Duration::from_secs(10);
 const SAME: Duration = Duration::from_secs(1);
 
 thread_local! {
+    static ASKED: Cell<Duration> = const { Cell::new(Duration::ZERO) };
     static GAPS: Cell<Gaps> = const { Cell::new(Gaps { slept: Duration::ZERO, last: None }) };
 }
 
@@ -35,6 +36,24 @@ struct Gaps {
 /// How long the machine has slept while this thread waited, in real time.
 pub(crate) fn slept() -> Duration {
     GAPS.get().slept
+}
+
+/// For how long this thread has waited for people's answers, in real time.
+pub(crate) fn asked() -> Duration {
+    ASKED.get()
+}
+
+/// Asks a person, which holds up the thread: the time until the answer is a gap.
+pub(crate) fn asking<T>(question: impl FnOnce() -> T) -> T {
+    let began = Instant::now();
+    let answer = question();
+    let (now, took) = (Instant::now(), began.elapsed());
+    ASKED.set(ASKED.get() + took);
+    let mut gaps = GAPS.get();
+    gaps.slept += took;
+    gaps.last = Some((now, took));
+    GAPS.set(gaps);
+    answer
 }
 
 /// Notes that a wait that should have ended at `due` ends now.
@@ -78,7 +97,7 @@ pub(crate) async fn timeout<F: Future>(limit: Duration, work: F) -> Option<F::Ou
     let mut work = pin!(work);
     let mut left = limit;
     loop {
-        let began = Instant::now();
+        let (began, before) = (Instant::now(), asked());
         let piece = left.min(TICK);
         let due = began + piece;
         let mut tick = pin!(sleep_until(due));
@@ -98,7 +117,7 @@ pub(crate) async fn timeout<F: Future>(limit: Duration, work: F) -> Option<F::Ou
         if done.is_some() {
             return done;
         }
-        left -= piece;
+        left -= piece.saturating_sub(asked() - before);
         if left.is_zero() {
             return None;
         }
@@ -147,6 +166,27 @@ mod tests {
         assert_eq!(timeout(seconds(60), work).await, None);
         let awake = began.elapsed() - HOURS;
         assert!(awake >= seconds(55) && awake <= seconds(61), "{awake:?}");
+    }
+
+    #[tokio::test]
+    async fn the_time_until_somebody_answers_is_nobodys() {
+        let (slept_before, asked_before) = (slept(), asked());
+        let ask = || asking(|| std::thread::sleep(Duration::from_millis(300)));
+        let work = async {
+            ask();
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            ask();
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        };
+        assert_eq!(timeout(Duration::from_millis(200), work).await, Some(()));
+        for counted in [slept() - slept_before, asked() - asked_before] {
+            assert!(counted >= Duration::from_millis(600) && counted < Duration::from_millis(900), "{counted:?}");
+        }
+        let endless = async {
+            ask();
+            std::future::pending::<()>().await;
+        };
+        assert_eq!(timeout(Duration::from_millis(50), endless).await, None);
     }
 
     #[tokio::test(start_paused = true)]

@@ -15,6 +15,11 @@ use std::time::Duration;
 use time::OffsetDateTime;
 use tokio::time::Instant;
 
+/// Asks a person, which holds up the thread: no stopwatch and no timeout counts the time until the answer.
+pub fn asking<T>(question: impl FnOnce() -> T) -> T {
+    gaps::asking(question)
+}
+
 /// A clock that runs `speed` service seconds for each real (or tokio-paused) second.
 #[derive(Clone, Copy, Debug)]
 pub struct Clock {
@@ -115,6 +120,11 @@ impl Clock {
     /// Starts to measure the time in which the program could act.
     pub fn stopwatch(&self) -> Stopwatch {
         Stopwatch { clock: *self, began: Instant::now(), slept: gaps::slept() }
+    }
+
+    /// For how long this thread has waited for people's answers so far, in service time.
+    pub fn asked(&self) -> Duration {
+        gaps::asked().mul_f64(self.speed)
     }
 
     /// How long `duration` of the service takes in real time.

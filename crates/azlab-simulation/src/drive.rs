@@ -1,6 +1,6 @@
 //! Runs command lines in this process against one sandbox, and cuts them off.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::future::poll_fn;
 use std::path::Path;
@@ -27,6 +27,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::plan::{Plan, Stop};
 use crate::dispatch;
+use crate::process::Process;
 
 /// Longer than any command may take: group deletion may take an hour, a cluster an hour and a half.
 const NEVER: Duration = Duration::from_secs(12 * 3600);
@@ -53,6 +54,8 @@ pub struct Ran {
     pub pressed: Option<OffsetDateTime>,
     /// For how long the machine slept meanwhile, in seconds.
     pub slept_s: f64,
+    /// The process that it pretended to be.
+    pub process: u32,
     /// Whether no other command ran at the same time.
     pub alone: bool,
     /// Whether something that it had begun was still there after it.
@@ -87,6 +90,8 @@ pub struct Driver {
     /// How far this machine's clock is ahead of the service's.
     skew: time::Duration,
     jitter: u64,
+    /// Processes started so far.
+    processes: Cell<u32>,
     file: Option<Arc<Config>>,
 }
 
@@ -97,6 +102,7 @@ impl Driver {
             sandbox: sandbox.clone(),
             skew: time::Duration::seconds(plan.skew_s),
             jitter: plan.seed,
+            processes: Cell::default(),
             file: plan.file.map(read),
         }
     }
@@ -130,7 +136,12 @@ impl Driver {
         let cancel = CancellationToken::new();
         let (session, mut receiver) = prepared.begin(cancel.clone()).expect("a session");
         let arguments: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+        self.processes.set(self.processes.get() + 1);
+        let process = Process::start(self.processes.get());
+        // In every other seed each run is on a machine of its own, which cannot tell what has become of the others.
+        let machine = if self.jitter % 2 == 0 { "laptop".to_owned() } else { format!("runner-{}", process.id()) };
         let options = RunOptions {
+            writer: Some(process.writer(&machine)),
             timeout: cli.global.timeout,
             yes: cli.global.yes,
             place: azlab::settings::place(cli, self.file.as_deref(), &arguments),
@@ -194,6 +205,7 @@ impl Driver {
             ended: clock.now(),
             pressed,
             slept_s,
+            process: process.id(),
             alone: true,
             outlived: (!closed).then_some("something that tells events"),
             endless,

@@ -12,11 +12,13 @@ mod hands;
 mod matched_fault;
 mod oracle;
 pub mod plan;
+pub mod process;
 pub mod shrink;
 mod story;
 mod trace;
 pub mod world;
 
+pub use oracle::lease::is_write_of_lease;
 use plan::Plan;
 use world::Report;
 

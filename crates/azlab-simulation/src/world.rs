@@ -15,7 +15,7 @@ use super::hands::{Break, Hands, OLDER};
 use super::matched_fault::MatchedFault;
 use super::oracle::lab::Lab;
 use super::oracle::writes::{Writes, one_writer, with_deletions};
-use super::oracle::{Invariant, Violation, buckets, changed, inventory, others, result, run as every, told};
+use super::oracle::{Invariant, Violation, buckets, changed, inventory, lease, others, result, run as every, told};
 use super::plan::{ByItself, Goal, Pace, Plan, Second, Start, Stop};
 use super::trace::Trace;
 
@@ -350,6 +350,8 @@ impl World<'_> {
         let others = self.others(&now);
         let broken = &mut self.report.violations;
         broken.extend(every::judge(ran, &self.token));
+        broken.extend(lease::judge(ran, &now));
+        broken.extend(lease::too_many(ran));
         broken.extend(buckets::judge(ran));
         broken.extend(one_writer(&ran.log));
         // Of two at once each has written what it found absent: none of them twice, but for what the other deleted.

@@ -37,6 +37,10 @@ impl Merged {
         overrides.cluster.put_fields(&own.cluster, &mut |field, name| told.note("cluster.", field, name));
         overrides.identity.put_fields(&own.identity, &mut |field, name| told.note("identity.", field, name));
         overrides.openai.put_fields(&own.openai, &mut |field, name| told.note("openai.", field, name));
+        if own.access.roles.is_some() {
+            overrides.access.roles.clone_from(&own.access.roles);
+            told.note_path("access.roles");
+        }
         told.put_tags(&mut overrides.tags, own.tags.as_ref());
         let credentials = &mut overrides.identity.federated_credentials;
         told.put_list(CREDENTIALS, credentials, own.identity.federated_credentials.as_ref());
@@ -55,6 +59,11 @@ impl Merged {
             list.push(DeploymentOverrides::default());
         }
         forget(&mut self.origins, DEPLOYMENTS);
+    }
+
+    /// Notes who says something that is no field of a lab: who its attendee is.
+    pub(crate) fn told(&mut self, path: &str, origin: Origin) {
+        self.origins.insert(path.to_owned(), origin);
     }
 
     /// Writes the lab's name where `{lab}` stands for it.
@@ -115,15 +124,19 @@ impl Told<'_> {
         self.origins.insert(path, from);
     }
 
+    /// Notes what is said at `path`, which has no option.
+    fn note_path(&mut self, path: &str) {
+        let from = (self.origin)(&[], path);
+        self.origins.insert(path.to_owned(), from);
+    }
+
     /// Tags' names are one whatever their case.
     fn put_tags(&mut self, tags: &mut Option<BTreeMap<String, String>>, own: Option<&BTreeMap<String, String>>) {
         for (name, value) in own.into_iter().flatten() {
             let tags = tags.get_or_insert_default();
             tags.retain(|other, _| !other.eq_ignore_ascii_case(name));
             tags.insert(name.clone(), value.clone());
-            let path = format!("tags.{name}");
-            let from = (self.origin)(&[], &path);
-            self.origins.insert(path, from);
+            self.note_path(&format!("tags.{name}"));
         }
     }
 

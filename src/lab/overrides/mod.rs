@@ -1,6 +1,7 @@
 //! What somebody says that a lab should be. The command line, what the file says for all labs, and what it says for one
 //! become one type, [`LabOverrides`]; [`Merged`] lays them on top of each other and keeps who said what.
 
+mod access;
 mod field;
 mod merged;
 mod parts;
@@ -128,6 +129,7 @@ impl LabOverrides {
     /// Puts it into the desired state.
     pub(crate) fn apply(&self, lab: &mut LabSpec) {
         self.apply_fields(lab);
+        self.access.apply(lab);
         for (name, value) in self.tags.iter().flatten() {
             lab.tags.set(name, value);
         }
@@ -151,6 +153,10 @@ impl LabOverrides {
         put("", Self::rows_of(lab));
         for (tag, value) in lab.tags.iter().filter(|(tag, _)| !tag.starts_with(tags::PREFIX)) {
             put(&format!("tags.{tag}"), vec![("", json!(value))]);
+        }
+        if let Some(attendee) = &lab.attendee {
+            put("", vec![("attendee", json!(attendee.label()))]);
+            put("access.", vec![("roles", json!(lab.roles))]);
         }
         put("cluster.", ClusterOverrides::rows_of(&lab.cluster));
         put("identity.", IdentityOverrides::rows_of(lab));

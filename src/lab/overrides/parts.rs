@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::access::AccessOverrides;
 use super::field::fields;
 use super::values::{
     audience_check, location, model, model_check, owner, owner_check, set_location, set_model, set_owner, set_ttl, ttl,
@@ -54,6 +55,10 @@ fields! {
         /// More tags for the resource group; a lab's go on top of the file's.
         #[arg(skip)]
         pub(crate) tags: Option<BTreeMap<String, String>>,
+        /// What the attendee may do.
+        #[arg(skip)]
+        #[serde(default)]
+        pub(crate) access: AccessOverrides,
         /// The AKS cluster.
         #[command(flatten)]
         #[serde(default)]

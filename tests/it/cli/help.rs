@@ -53,6 +53,7 @@ fn every_command_explains_itself() {
         &["pause"],
         &["resume"],
         &["timeline"],
+        &["handout"],
         &["verify"],
         &["env"],
         &["kubeconfig"],

@@ -22,6 +22,7 @@ mod examples;
 mod extend;
 mod field_notes;
 mod follow_ups;
+mod handout;
 mod help;
 mod ids;
 mod killed;
@@ -36,6 +37,7 @@ mod meant;
 mod other_tools;
 mod pipes;
 mod refused;
+mod roster;
 #[cfg(unix)]
 mod said;
 mod sandbox;

@@ -14,7 +14,7 @@ fn words_of_other_tools_are_answered_with_azlabs_and_not_with_what_looks_alike()
         ("logs", Some("--log-file")),
         ("plan", Some("--dry-run")),
         ("get-credentials", Some("'kubeconfig'")),
-        ("handout", None),
+        ("leaflet", None),
         ("xyzzy", None),
         ("provison", Some("'provision'")),
         ("tear-down", Some("'teardown'")),
@@ -39,8 +39,8 @@ fn man_prints_the_page_of_one_command() {
     assert!(page(&["sandbox", "serve"]).contains("allow\\-remote"));
     assert!(page(&["list"]).contains("watch"), "an alias");
     assert!(page(&[]).contains("azlab\\-teardown"));
-    let refused = world.run(&["man", "handout"]).exit(2);
-    assert!(refused.stderr.contains("there is no command 'handout'"), "{}", refused.stderr);
+    let refused = world.run(&["man", "leaflet"]).exit(2);
+    assert!(refused.stderr.contains("there is no command 'leaflet'"), "{}", refused.stderr);
 }
 
 #[test]

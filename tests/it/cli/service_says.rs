@@ -70,6 +70,7 @@ fn a_lab_that_somebody_deletes_while_it_is_created_is_told_so() {
     assert!(!status.success(), "{events:#?}");
     let object: Value = serde_json::from_str(&stdout).unwrap();
     let error = &object["labs"][0]["error"];
-    assert!(hint(error).contains("somebody else deleted the lab"), "{error}");
+    let says = hint(error);
+    assert!(says.contains("teardown by ") && says.contains(" deleted the lab in the meantime"), "{error}");
     assert!(hint(error).contains("provision --sandbox"), "{error}");
 }

@@ -258,7 +258,7 @@ impl Written for time::OffsetDateTime {
 /// A state with a lab in it, as one file.
 fn state(runtime: &tokio::runtime::Runtime, folder: &Path) -> Vec<u8> {
     runtime.block_on(async {
-        let azure = Azure { sandbox: Sandbox::open(folder, 60.0).unwrap() };
+        let azure = Azure::of(Sandbox::open(folder, 60.0).unwrap());
         azure.sandbox.control().change_settings(|settings| settings.durations.cluster_create = 40.0).unwrap();
         azure.provision("").await.ready();
     });
@@ -290,7 +290,7 @@ fn a_damaged_state_of_the_sandbox_is_told_or_survived() {
         runtime.block_on(async {
             match Sandbox::open(folder.path(), 60.0) {
                 Ok(sandbox) => {
-                    let azure = Azure { sandbox };
+                    let azure = Azure::of(sandbox);
                     let looked = ends_within(Duration::from_secs(24 * 3600), azure.run("status")).await?;
                     prop_assert!(looked.exit() != azlab::outcome::Exit::Internal);
                     drop(azure.sandbox.inventory());
@@ -323,7 +323,7 @@ fn the_sandbox_clock_of_a_state_from_any_time_does_not_panic() {
         drop(connection);
         runtime.block_on(async {
             if let Ok(sandbox) = Sandbox::open(folder.path(), 60.0) {
-                let azure = Azure { sandbox };
+                let azure = Azure::of(sandbox);
                 ends_within(Duration::from_secs(24 * 3600), azure.run("status")).await?;
             }
             Ok(())

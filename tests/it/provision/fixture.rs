@@ -1,9 +1,11 @@
 //! An embedded Azure with a command line in front of it and another tool's hands inside it.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::future::poll_fn;
 use std::path::Path;
 use std::pin::pin;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
@@ -25,6 +27,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::ran::Ran;
 use azlab_simulation::dispatch;
+use azlab_simulation::process::Process;
 
 /// A day on which the catalogue's models are as azure-facts.md lists them.
 const TODAY: OffsetDateTime = datetime!(2026-04-20 08:00 UTC);
@@ -66,6 +69,8 @@ pub struct Answer {
 #[derive(Clone)]
 pub struct Azure {
     pub sandbox: Sandbox,
+    /// Processes started so far.
+    processes: Rc<Cell<u32>>,
 }
 
 impl Azure {
@@ -76,7 +81,12 @@ impl Azure {
 
     /// One that takes as long as the recorded Azure.
     pub fn as_recorded() -> Self {
-        Self { sandbox: selling_the_workshops_model(Sandbox::in_memory(Clock::scaled(TODAY, 1.0)).unwrap()) }
+        Self::of(selling_the_workshops_model(Sandbox::in_memory(Clock::scaled(TODAY, 1.0)).unwrap()))
+    }
+
+    /// This one.
+    pub fn of(sandbox: Sandbox) -> Self {
+        Self { sandbox, processes: Rc::default() }
     }
 
     /// One as recorded, but for this.
@@ -136,7 +146,11 @@ impl Azure {
         let arguments: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
         let words = std::iter::once("azlab").chain(line.split_whitespace());
         let cli = Cli::read_from(words).unwrap_or_else(|error| panic!("{line}: {error}"));
+        self.processes.set(self.processes.get() + 1);
+        let process = Process::start(self.processes.get());
         let options = RunOptions {
+            writer: Some(process.writer("laptop")),
+            if_busy: cli.global.if_busy,
             timeout: cli.global.timeout,
             ask,
             yes: cli.global.yes,

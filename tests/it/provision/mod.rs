@@ -6,6 +6,7 @@
 mod adopted;
 mod again;
 pub mod broken;
+mod busy;
 mod checked;
 mod crowded;
 mod drifted;

@@ -5,6 +5,7 @@ use azlab::events::{CheckStatus, Event, EventKind, Level};
 use azlab::outcome::{Action, ErrorReport, Exit, LabOutcome, LabState, Outputs};
 use azlab::values::ResourceKind;
 use azlab_sandbox::LoggedRequest;
+use azlab_simulation::is_write_of_lease;
 use time::OffsetDateTime;
 
 /// A run that has ended.
@@ -62,16 +63,22 @@ impl Ran {
         changes.filter(|(_, action)| *action != Action::Unchanged).collect()
     }
 
-    /// The requests that may change something.
+    /// The requests that may change something of the lab, but for its lease.
     pub fn writes(&self) -> Vec<&LoggedRequest> {
-        self.log.iter().filter(|request| request.is_write()).collect()
+        self.log.iter().filter(|request| request.is_write() && !is_write_of_lease(request)).collect()
+    }
+
+    /// The requests that write the lease alone.
+    pub fn lease_writes(&self) -> Vec<&LoggedRequest> {
+        self.log.iter().filter(|request| is_write_of_lease(request)).collect()
     }
 
     /// Asserts an early end: this exit code, and nothing written.
     #[track_caller]
     pub fn refused(self, exit: Exit) -> Self {
         assert_eq!(self.exit(), exit, "{:#?}", self.labs());
-        assert!(self.writes().is_empty(), "written: {:#?}", self.writes());
+        let written = [self.writes(), self.lease_writes()].concat();
+        assert!(written.is_empty(), "written: {written:#?}");
         self
     }
 

@@ -27,8 +27,7 @@ async fn ask(address: SocketAddr, method: &Method, path: &str, host: &str) -> St
 
 #[tokio::test]
 async fn a_web_page_gets_nothing_out_of_a_served_sandbox() {
-    let azure =
-        Azure { sandbox: azlab_sandbox::Sandbox::in_memory(Clock::scaled(Clock::real().now(), 100_000.0)).unwrap() };
+    let azure = Azure::of(azlab_sandbox::Sandbox::in_memory(Clock::scaled(Clock::real().now(), 100_000.0)).unwrap());
     azure
         .put(
             crate::provision::fixture::GROUP,

@@ -10,6 +10,7 @@ pub(crate) mod offer;
 pub(crate) mod open;
 pub(crate) mod operation_end;
 pub(crate) mod operations;
+pub(crate) mod people;
 pub(crate) mod schema;
 pub(crate) mod settings;
 pub(crate) mod store;

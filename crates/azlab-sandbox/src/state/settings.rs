@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
+use super::people::DirectorySettings;
 use crate::arm::regions;
 
 /// Changes to how the embedded Azure behaves. Missing fields take their defaults, so older states stay readable.
@@ -61,6 +62,8 @@ pub struct Settings {
     pub subscription_state: SubscriptionState,
     /// The roles of the sandbox's own user, beside those that are assigned in it. Owner of the subscription by default.
     pub roles: Vec<GrantedRole>,
+    /// Who is in the directory of the tenant.
+    pub directory: DirectorySettings,
 }
 
 /// A subscription's state (Resource Manager's `SubscriptionState`).
@@ -205,6 +208,7 @@ impl Default for Settings {
             empty_pages: 0,
             subscription_state: SubscriptionState::default(),
             roles: vec![GrantedRole { role: "Owner".into(), group: None, condition: None }],
+            directory: DirectorySettings::default(),
         }
     }
 }

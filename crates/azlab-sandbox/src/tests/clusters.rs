@@ -161,3 +161,44 @@ async fn a_stopped_cluster_takes_nothing_but_a_start() {
     azure.wait(200).await;
     assert_eq!(azure.put(CLUSTER, cluster()).await.status, 200);
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_certificates_of_a_kubeconfig_are_what_tls_takes_and_the_same_each_time() {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+    use tokio_rustls::rustls::pki_types::pem::PemObject as _;
+    use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+    use tokio_rustls::rustls::{ClientConfig, RootCertStore};
+
+    let azure = Client::new();
+    azure.group().await;
+    azure.put(CLUSTER, cluster()).await;
+    azure.wait(400).await;
+    let read = async |action: &str| {
+        let answer = azure.send(Method::POST, &CLUSTER.replace('?', &format!("/{action}?")), None).await;
+        let text = answer.body["kubeconfigs"][0]["value"].as_str().expect("a kubeconfig").to_owned();
+        String::from_utf8(STANDARD.decode(text).unwrap()).unwrap()
+    };
+    let user = read("listClusterUserCredential").await;
+    assert_eq!(read("listClusterUserCredential").await, user);
+    let field = |kubeconfig: &str, name: &str| {
+        let line =
+            kubeconfig.lines().find_map(|line| line.trim().strip_prefix(&format!("{name}: ")).map(str::to_owned));
+        STANDARD.decode(line.expect("a field")).unwrap()
+    };
+    for kubeconfig in [&user, &read("listClusterAdminCredential").await] {
+        let [authority, client] = ["certificate-authority-data", "client-certificate-data"]
+            .map(|name| CertificateDer::from_pem_slice(&field(kubeconfig, name)).expect("a certificate"));
+        let key = PrivateKeyDer::from_pem_slice(&field(kubeconfig, "client-key-data")).expect("a key");
+        let parse = |der| x509_parser::parse_x509_certificate(der).expect("X.509").1;
+        let (issuer, subject) = (parse(&authority), parse(&client));
+        assert!(issuer.is_ca() && !subject.is_ca());
+        assert_eq!(subject.issuer(), issuer.subject());
+        assert_eq!(subject.verify_signature(Some(issuer.public_key())), Ok(()));
+        let mut roots = RootCertStore::empty();
+        roots.add(authority.clone()).expect("an authority");
+        let provider = std::sync::Arc::new(tokio_rustls::rustls::crypto::aws_lc_rs::default_provider());
+        let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+        config.with_root_certificates(roots).with_client_auth_cert(vec![client.clone()], key).expect("a key of it");
+    }
+}

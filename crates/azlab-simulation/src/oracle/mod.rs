@@ -2,6 +2,7 @@
 
 pub mod buckets;
 pub mod lab;
+pub mod lease;
 pub mod result;
 pub mod run;
 pub mod told;

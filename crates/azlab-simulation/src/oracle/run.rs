@@ -7,6 +7,7 @@ use azlab::values::ReportOptions;
 use http::StatusCode;
 use time::OffsetDateTime;
 
+use super::lease::is_write_of_lease;
 use super::{Invariant, Violation};
 use crate::drive::Ran;
 use crate::faults::ELSEWHERE;
@@ -66,7 +67,9 @@ fn progress(ran: &Ran) -> Option<Violation> {
         }
     }
     if let Some(pressed) = ran.pressed
-        && let Some(late) = ran.log.iter().find(|one| one.is_write() && one.at > pressed)
+        // What was taken is given back.
+        && let Some(late) =
+            ran.log.iter().find(|one| one.is_write() && one.at > pressed && !is_write_of_lease(one))
     {
         return broken(format!("begins {} {} after Ctrl-C", late.method, late.path));
     }

@@ -6,6 +6,7 @@ use azlab_sandbox::LoggedRequest;
 use http::Method;
 use time::OffsetDateTime;
 
+use super::lease::is_write_of_lease;
 use super::{Invariant, Violation};
 use crate::matched_fault::Excuse;
 
@@ -47,7 +48,8 @@ impl Writes {
             if request.method == Method::DELETE {
                 self.count.retain(|(written, _), _| written != &id && !written.starts_with(&format!("{id}/")));
             }
-            if !matches!(request.method, Method::PUT | Method::PATCH) {
+            // The lease has a judge of its own.
+            if !matches!(request.method, Method::PUT | Method::PATCH) || is_write_of_lease(request) {
                 continue;
             }
             let count = self.count.entry((id, request.method.to_string())).or_default();

@@ -15,6 +15,7 @@ use crate::arm::response::Answer;
 use crate::ids::{SIGNED_IN_OBJECT_ID, TENANT_ID};
 use crate::providers::managedidentity::principals;
 use crate::state::lists::ListQuery;
+use crate::state::people::People;
 use crate::state::store::{Resource, Store, kind};
 use crate::state::timestamps::stamp;
 
@@ -113,7 +114,7 @@ fn put(call: &Call<'_>, providers: &Providers, scope: &str, name: &str, found: O
         "properties": {
             "roleDefinitionId": role,
             "principalId": principal,
-            "principalType": asked.principal_type.as_deref().unwrap_or("ServicePrincipal"),
+            "principalType": asked.principal_type.as_deref().unwrap_or_else(|| kind_of(call, &principal)),
             "scope": scope,
             "condition": asked.condition,
             "conditionVersion": asked.condition_version,
@@ -142,13 +143,26 @@ fn put(call: &Call<'_>, providers: &Providers, scope: &str, name: &str, found: O
     Ok(Answer::json(StatusCode::CREATED, assignment.body))
 }
 
+/// What a principal is, as far as the directory shows it.
+fn kind_of(call: &Call<'_>, principal: &str) -> &'static str {
+    let people = People::of(call.settings);
+    let Ok(id) = uuid::Uuid::try_parse(principal) else { return "ServicePrincipal" };
+    match (people.user_by_id(id), people.group_by_id(id)) {
+        (Some(_), _) => "User",
+        (None, Some(_)) => "Group",
+        (None, None) => "ServicePrincipal",
+    }
+}
+
 /// Refuses principals that the directory does not know (yet). With `principalType` it is not asked, unless the settings
 /// say that replication is that late.
 fn check_principal(call: &Call<'_>, principal: &str, principal_type: Option<&str>) -> Result<(), Failure> {
     let settings = call.settings;
     let late = if principal_type.is_some() { settings.late_principals_with_type_s } else { settings.late_principals_s };
+    let is_somebody = kind_of(call, principal) != "ServicePrincipal";
     let known = match principals::is_shown(&call.store, principal, late, call.now)? {
         Some(shown) => shown,
+        None if is_somebody => true,
         None => principal_type.is_some() || principal == SIGNED_IN_OBJECT_ID,
     };
     if known {

@@ -12,7 +12,9 @@ use crate::arm::response::Answer;
 use crate::arm::role::Role;
 use crate::ids::{SIGNED_IN_OBJECT_ID, SUBSCRIPTION_ID};
 use crate::state::lists::ListQuery;
-use crate::state::store::kind;
+use crate::state::people::People;
+use crate::state::store::{Resource, kind};
+use uuid::Uuid;
 
 /// Parts of paths that need no role: what everybody may ask, and polling URLs, which carry their own signature.
 const ALWAYS_READABLE: [&str; 2] = ["/providers/microsoft.authorization/permissions", "/operationresults/"];
@@ -77,14 +79,24 @@ fn roles(call: &Call<'_>, providers: &Providers, principal: &str, scope: &str) -
             return Ok(found);
         }
     }
-    let wanted = ListQuery { kinds: Some(&[kind::ASSIGNMENT]), lookup: Some(principal), ..ListQuery::default() };
-    for assignment in call.store.list(&wanted)? {
+    for assignment in assigned(call, principal)? {
         let role = assignment.body["properties"]["roleDefinitionId"].as_str().unwrap_or_default();
         if covers(&assignment.parent, &scope) {
             let condition = assignment.body["properties"]["condition"].as_str().map(str::to_owned);
             let role = definitions::find(providers, role.rsplit('/').next().unwrap_or_default());
             found.extend(role.map(|role| Given { role, condition }));
         }
+    }
+    Ok(found)
+}
+
+/// The role assignments of a principal, and of the groups that it is in.
+fn assigned(call: &Call<'_>, principal: &str) -> rusqlite::Result<Vec<Resource>> {
+    let groups = Uuid::try_parse(principal).map(|id| People::of(call.settings).groups_of(id)).unwrap_or_default();
+    let mut found = Vec::new();
+    for one in std::iter::once(principal.to_owned()).chain(groups.iter().map(|group| group.object_id.to_string())) {
+        let wanted = ListQuery { kinds: Some(&[kind::ASSIGNMENT]), lookup: Some(&one), ..ListQuery::default() };
+        found.extend(call.store.list(&wanted)?);
     }
     Ok(found)
 }
@@ -121,10 +133,13 @@ pub(crate) fn check(call: &Call<'_>, providers: &Providers) -> Result<(), Failur
         return Ok(());
     }
     let who = call.principal;
+    // A user is named as people know them, if the directory shows who that is.
+    let user = Uuid::try_parse(who).ok().and_then(|id| People::of(call.settings).user_by_id(id));
+    let client = user.map_or_else(|| who.to_owned(), |user| user.user_principal_name);
     if !allowing.is_empty() {
         // The words that tell it from the other refusal: "has an authorization with ABAC condition that is not fulfilled".
         let message = format!(
-            "The client '{who}' with object id '{who}' has an authorization with ABAC condition that is not fulfilled to \
+            "The client '{client}' with object id '{who}' has an authorization with ABAC condition that is not fulfilled to \
              perform action '{}' over scope '{}'.",
             needed.action, needed.scope
         );
@@ -134,7 +149,7 @@ pub(crate) fn check(call: &Call<'_>, providers: &Providers) -> Result<(), Failur
         StatusCode::FORBIDDEN,
         "AuthorizationFailed",
         format!(
-            "The client '{who}' with object id '{who}' does not have authorization to perform action '{}' over scope '{}' \
+            "The client '{client}' with object id '{who}' does not have authorization to perform action '{}' over scope '{}' \
              or the scope is invalid. If access was recently granted, please refresh your credentials.",
             needed.action, needed.scope
         ),
@@ -147,13 +162,7 @@ pub(crate) fn sees_subscription(call: &Call<'_>) -> rusqlite::Result<bool> {
     if call.principal == SIGNED_IN_OBJECT_ID && !call.settings.roles.is_empty() {
         return Ok(true);
     }
-    let wanted = ListQuery {
-        kinds: Some(&[kind::ASSIGNMENT]),
-        lookup: Some(call.principal),
-        limit: Some(1),
-        ..ListQuery::default()
-    };
-    Ok(!call.store.list(&wanted)?.is_empty())
+    Ok(!assigned(call, call.principal)?.is_empty())
 }
 
 fn is_poll(lower: &[&str]) -> bool {

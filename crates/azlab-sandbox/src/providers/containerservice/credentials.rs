@@ -5,6 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use http::Method;
 use serde_json::json;
 
+use super::certificates::Certificates;
 use super::{JSON, clusters};
 use crate::arm::call::Call;
 use crate::arm::failure::Failure;
@@ -31,23 +32,21 @@ pub(super) fn list(call: &Call<'_>, group: &Resource, name: &str, action: &str) 
         )
         .flat());
     }
-    let kubeconfig = STANDARD.encode(kubeconfig(&cluster, &group.name, role));
+    let certificates = Certificates::of(&cluster.id, role).map_err(|error| {
+        Failure::new(http::StatusCode::INTERNAL_SERVER_ERROR, "InternalError", format!("no certificate: {error}"))
+    })?;
+    let kubeconfig = STANDARD.encode(kubeconfig(&cluster, &group.name, role, &certificates));
     Ok(Answer::ok(json!({"kubeconfigs": [{"name": role, "value": kubeconfig}]})).header("content-type", JSON))
 }
 
 /// A kubeconfig as AKS writes them: the context has the cluster's name, the administrator's too (az adds `-admin`).
 /// Certificates and token are not secrets: nothing in the sandbox takes them.
-fn kubeconfig(cluster: &Resource, group: &str, role: &str) -> String {
+fn kubeconfig(cluster: &Resource, group: &str, role: &str, certificates: &Certificates) -> String {
     let name = &cluster.name;
     let fqdn = cluster.body["properties"]["fqdn"].as_str().unwrap_or_default();
     let user = format!("{role}_{group}_{name}");
     let mark = |what: &str| uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_OID, format!("{}/{what}", cluster.id).as_bytes());
-    let pem = |label: &str, what: &str| {
-        let body = STANDARD.encode(mark(what));
-        STANDARD.encode(format!("-----BEGIN {label}-----\n{body}\n-----END {label}-----\n"))
-    };
-    let authority = pem("CERTIFICATE", "authority");
-    let (certificate, key) = (pem("CERTIFICATE", role), pem("RSA PRIVATE KEY", &format!("{role}/key")));
+    let Certificates { authority, client: certificate, client_key: key } = certificates;
     let token = mark(&format!("{role}/token")).simple();
     format!(
         "apiVersion: v1\nclusters:\n- cluster:\n    certificate-authority-data: {authority}\n    server: https://{fqdn}:443\n  \

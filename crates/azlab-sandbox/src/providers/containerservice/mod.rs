@@ -4,6 +4,7 @@ mod accepted;
 mod autoscaler;
 mod body;
 mod capacity;
+mod certificates;
 mod clusters;
 mod credentials;
 mod delete;

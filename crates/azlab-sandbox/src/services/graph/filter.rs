@@ -47,6 +47,15 @@ impl Filter {
         }
     }
 
+    /// The addresses that it names: what is looked up by them may be there without being in a list.
+    pub fn addresses(&self) -> Vec<&str> {
+        match self {
+            Self::Equals(property, value) if matches!(property.as_str(), "mail" | "userPrincipalName") => vec![value],
+            Self::And(all) | Self::Or(all) => all.iter().flat_map(Self::addresses).collect(),
+            _ => Vec::new(),
+        }
+    }
+
     /// Whether it holds for an object.
     pub fn holds(&self, object: &Value) -> Result<bool, GraphError> {
         let text = |property: &str| match object.get(property) {

@@ -1,9 +1,9 @@
-//! Microsoft Graph, as far as `az role assignment` and `az ad sp|user|group` read the directory: service principals, and that
-//! there are neither users nor groups.
+//! Microsoft Graph, as far as `az role assignment` and `az ad sp|user|group` read the directory, and azlab looks attendees up
+//! there: service principals, users with guests among them, groups and their members.
 //!
 //! It answers below `/graph` (what `/metadata/endpoints` names), for tokens that are for that address or for Azure's own
-//! Graph. The sandbox's own application may read the directory; an identity may not, since nobody has granted it a
-//! permission of Graph. Nothing can be changed here: identities are made by Resource Manager.
+//! Graph. The sandbox's own application may read the directory, and so may users; an identity may not, since nobody
+//! has granted it a permission of Graph. Nothing can be changed here: identities are made by Resource Manager.
 //!
 //! Sources: <https://learn.microsoft.com/graph/api/overview> and, for which calls are made, azure-cli's
 //! `command_modules/role/_msgrpah/_graph_client.py`.
@@ -11,6 +11,7 @@
 mod errors;
 mod filter;
 mod objects;
+mod people;
 mod query;
 
 use axum::Extension;
@@ -25,11 +26,14 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::signin::{DEFAULT_OBJECT_ID, Origin, bearer, graph as address_at};
+use crate::arm::response::Answer;
 use crate::sandbox::Sandbox;
+use crate::state::people::People;
 use crate::state::transaction::{self, Transaction};
 use errors::GraphError;
 use filter::Filter;
 use objects::Object;
+use people::Below;
 use query::Query;
 
 /// What tokens for Azure's own Graph are for: its address, or its application id.
@@ -90,6 +94,26 @@ async fn answer(
     response
 }
 
+/// Whether a request in process is to Graph: below `/graph`, as where the sandbox is served.
+pub(crate) fn is_meant(parts: &http::request::Parts) -> bool {
+    parts.uri.path().starts_with("/graph/")
+}
+
+/// Answers a request in process; `base` is what its URL begins with.
+pub(crate) fn answer_in_process(sandbox: &Sandbox, parts: &http::request::Parts, body: &Bytes, base: &str) -> Answer {
+    let request_id = Uuid::new_v4().to_string();
+    let done = run(sandbox, &parts.method, &parts.uri, &address_at(base), &parts.headers, Ok(body.clone()));
+    let (status, body, challenge) = match done {
+        Ok(body) => (StatusCode::OK, body, None),
+        Err(error) => error.into_parts(sandbox.clock().now(), &request_id, &request_id),
+    };
+    let answer = Answer::json(status, body).header("request-id", request_id);
+    match challenge {
+        Some(challenge) => answer.header("www-authenticate", challenge),
+        None => answer,
+    }
+}
+
 fn run(
     sandbox: &Sandbox,
     method: &Method,
@@ -106,14 +130,15 @@ fn run(
     let Some((version, path)) = whole.split_first().filter(|(version, _)| matches!(**version, "v1.0" | "beta")) else {
         return Err(GraphError::bad_request("Invalid version: the sandbox's Graph has v1.0 and beta."));
     };
-    if path.starts_with(&["me"]) {
+    if path.starts_with(&["me"]) && claims.upn.is_none() {
         return Err(GraphError::bad_request("/me request is only valid with delegated authentication flow."));
     }
-    if claims.oid != DEFAULT_OBJECT_ID.to_string() {
+    if claims.oid != DEFAULT_OBJECT_ID.to_string() && claims.upn.is_none() {
         return Err(GraphError::denied());
     }
     let context = |what: &str| format!("{address}/{version}/$metadata#{what}");
     transaction::read(sandbox, |visit| match (method, path) {
+        _ if !visit.settings.directory.readable => Err(GraphError::denied()),
         (&Method::POST, ["directoryObjects", "getByIds"]) => {
             let found = by_ids(visit, &body)?;
             Ok(json!({"@odata.context": context("directoryObjects"), "value": found}))
@@ -130,15 +155,28 @@ fn run(
             Ok(json!({"@odata.context": context("directoryObjects"), "value": []}))
         }
         (&Method::GET, ["directoryObjects", id]) => {
-            let found = service_principal(visit, id)?;
-            Ok(with_context(&context("directoryObjects/$entity"), query.select(found.typed_body())))
+            let person = Uuid::try_parse(id).ok().and_then(|id| people::by_id(People::of(visit.settings), id));
+            let found = match person {
+                Some((_, body)) => body,
+                None => service_principal(visit, id)?.typed_body(),
+            };
+            Ok(with_context(&context("directoryObjects/$entity"), query.select(found)))
         }
-        // Nobody signs in to the sandbox by hand, so its directory has no users, and no groups either.
+        (&Method::GET, ["me"]) => {
+            let upn = claims.upn.as_deref().unwrap_or_default();
+            let me = People::of(visit.settings).user(upn).ok_or_else(|| GraphError::not_found(upn))?;
+            Ok(with_context(&context("users/$entity"), query.select(people::user(&me))))
+        }
         (&Method::GET, [collection @ ("users" | "groups")]) => {
-            query.filter.as_deref().map(Filter::parse).transpose()?;
-            Ok(json!({"@odata.context": context(collection), "value": []}))
+            let all = people::list(People::of(visit.settings), collection, &query)?;
+            Ok(paged(&query, all, &format!("{address}/{version}/{collection}"), &context(collection)))
         }
-        (&Method::GET, ["users" | "groups", id]) => Err(GraphError::not_found(id)),
+        (_, [collection @ ("users" | "groups"), rest @ ..]) => {
+            match people::below(People::of(visit.settings), collection, rest, method)? {
+                Below::One(body) => Ok(with_context(&context(&format!("{collection}/$entity")), query.select(body))),
+                Below::Several(all) => Ok(json!({"@odata.context": context("directoryObjects"), "value": all})),
+            }
+        }
         (&Method::GET, _) => Err(GraphError::bad_request(&format!(
             "Resource not found for the segment '{}'. The sandbox's directory has servicePrincipals, users, groups and \
              directoryObjects.",
@@ -177,13 +215,18 @@ fn list(visit: &Transaction<'_>, query: &Query, address: &str, context: &str) ->
             _ => passed.push(body),
         }
     }
-    let (page, next) = query.page(passed);
+    Ok(paged(query, passed, address, context))
+}
+
+/// A page of `all`, with the link to the next one.
+fn paged(query: &Query, all: Vec<Value>, address: &str, context: &str) -> Value {
+    let (page, next) = query.page(all);
     let value: Vec<Value> = page.into_iter().map(|body| query.select(body)).collect();
     let mut answer = json!({"@odata.context": context, "value": value});
     if let Some(next) = next {
         answer["@odata.nextLink"] = format!("{address}?{next}").into();
     }
-    Ok(answer)
+    answer
 }
 
 #[derive(Deserialize)]
@@ -200,15 +243,18 @@ fn by_ids(visit: &Transaction<'_>, body: &[u8]) -> Result<Vec<Value>, GraphError
     if asked.ids.len() > MAX_IDS {
         return Err(GraphError::request("Too many ids: directoryObjects/getByIds takes up to 1000."));
     }
-    let wanted =
-        |kind: &str| kind.eq_ignore_ascii_case("servicePrincipal") || kind.eq_ignore_ascii_case("directoryObject");
-    if !asked.types.is_empty() && !asked.types.iter().any(|kind| wanted(kind)) {
-        return Ok(Vec::new());
-    }
+    let wanted = |kind: &str| {
+        let is = |other: &String| other.eq_ignore_ascii_case(kind) || other.eq_ignore_ascii_case("directoryObject");
+        asked.types.is_empty() || asked.types.iter().any(is)
+    };
     let mut found = Vec::new();
     for id in &asked.ids {
         let id = Uuid::try_parse(id).map_err(|_| GraphError::request(&format!("Invalid object identifier '{id}'.")))?;
-        found.extend(objects::by_id(visit, id)?.map(|object| object.typed_body()));
+        if wanted("servicePrincipal") {
+            found.extend(objects::by_id(visit, id)?.map(|object| object.typed_body()));
+        }
+        let person = people::by_id(People::of(visit.settings), id);
+        found.extend(person.filter(|(kind, _)| wanted(kind)).map(|(_, body)| body));
     }
     Ok(found)
 }

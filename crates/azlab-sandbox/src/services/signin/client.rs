@@ -45,7 +45,7 @@ pub(super) fn prove(sandbox: &Sandbox, client: Client, form: &Form) -> Result<Su
     let (secret, assertion) = (form.get("client_secret"), form.get("client_assertion"));
     match (client, secret, assertion) {
         (Client::Application(application), Some(secret), None) if application.accepts(&secret) => {
-            Ok(Subject { principal: application.principal, proof: Proof::Secret, resource_id: None })
+            Ok(Subject { principal: application.principal, proof: Proof::Secret, resource_id: None, user: None })
         }
         (client, Some(_), None) => {
             let text = format!(
@@ -85,7 +85,7 @@ impl Client {
     fn subject(&self, sandbox: &Sandbox) -> Subject {
         match self {
             Self::Application(application) => {
-                Subject { principal: application.principal, proof: Proof::Assertion, resource_id: None }
+                Subject { principal: application.principal, proof: Proof::Assertion, resource_id: None, user: None }
             }
             Self::Identity(identity) => subject_of(sandbox, identity),
         }
@@ -102,5 +102,6 @@ pub(super) fn subject_of(sandbox: &Sandbox, identity: &IdentityPrincipal) -> Sub
         },
         proof: Proof::Assertion,
         resource_id: Some(identity.identity.id.clone()),
+        user: None,
     }
 }

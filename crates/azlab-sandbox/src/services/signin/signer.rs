@@ -48,7 +48,7 @@ pub struct Claims {
     pub appid: String,
     /// How the client proved itself: see [`Proof`].
     pub appidacr: String,
-    /// "app": no user is involved.
+    /// "app": no user is involved; else "user".
     pub idtyp: String,
     /// The object id.
     pub oid: String,
@@ -60,6 +60,9 @@ pub struct Claims {
     pub uti: String,
     /// The version of this set of claims.
     pub ver: String,
+    /// The user principal name, if it is a user's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upn: Option<String>,
     /// The resource id of a managed identity.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub xms_mirid: Option<String>,
@@ -72,6 +75,8 @@ pub enum Proof {
     Secret,
     /// With an assertion, or as the platform whose identity it is.
     Assertion,
+    /// Not at all: a public client, such as az, through which a user has signed in.
+    None,
 }
 
 impl Proof {
@@ -80,6 +85,7 @@ impl Proof {
         match self {
             Self::Secret => "1",
             Self::Assertion => "2",
+            Self::None => "0",
         }
     }
 }
@@ -93,6 +99,8 @@ pub struct Subject {
     pub proof: Proof,
     /// The resource id, if it is a managed identity.
     pub resource_id: Option<String>,
+    /// The user principal name, if it is a user.
+    pub user: Option<String>,
 }
 
 /// A token that does not hold.
@@ -190,7 +198,7 @@ impl Signer {
         now: OffsetDateTime,
         lifetime: Duration,
     ) -> Result<Zeroizing<String>, SignerError> {
-        let subject = Subject { principal: *principal, proof: Proof::Secret, resource_id: None };
+        let subject = Subject { principal: *principal, proof: Proof::Secret, resource_id: None, user: None };
         self.issue_to(&subject, audience, now, lifetime)
     }
 
@@ -215,7 +223,8 @@ impl Signer {
             exp: (now + lifetime).unix_timestamp(),
             appid: principal.client_id.to_string(),
             appidacr: subject.proof.claim().to_owned(),
-            idtyp: "app".to_owned(),
+            idtyp: if subject.user.is_some() { "user" } else { "app" }.to_owned(),
+            upn: subject.user.clone(),
             sub: oid.clone(),
             oid,
             tid: principal.tenant.to_string(),
@@ -223,7 +232,15 @@ impl Signer {
             ver: "1.0".to_owned(),
             xms_mirid: subject.resource_id.clone(),
         };
-        jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.encoding)
+        self.sign(&claims)
+    }
+
+    /// Claims of any kind, signed.
+    ///
+    /// # Errors
+    /// [`SignerError::Unsigned`].
+    pub(crate) fn sign(&self, claims: &impl Serialize) -> Result<Zeroizing<String>, SignerError> {
+        jsonwebtoken::encode(&Header::new(Algorithm::HS256), claims, &self.encoding)
             .map(Zeroizing::new)
             .map_err(|error| SignerError::Unsigned(error.to_string()))
     }

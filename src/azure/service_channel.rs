@@ -1,0 +1,140 @@
+//! The channel to a service beside Resource Manager: the data plane of an account, Microsoft Graph. It shares the transport
+//! with the channel to Resource Manager, and has a token of its own audience, a loop of its own, and no place in its counts.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::StatusCode;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::arm::{Request, shown_path, signed, transport_error};
+use super::credential::TokenCache;
+use super::envelope::Envelope;
+use super::error::{Error, ServiceError, header};
+use super::quote::{self, cut};
+use super::retry::{self, RetryPolicy};
+use super::transport::{SharedTransport, TransportError};
+use crate::events::{EventKind, Events};
+use azlab_clock::Clock;
+
+/// What a channel is made of.
+#[derive(Clone, Debug)]
+pub(super) struct ServiceChannel {
+    /// How requests leave.
+    pub(crate) transport: SharedTransport,
+    /// Who signs them.
+    pub(crate) tokens: Arc<TokenCache>,
+    /// What the tokens are for.
+    pub(crate) scope: String,
+    /// The service's clock.
+    pub(crate) clock: Clock,
+    /// Where requests are told.
+    pub(crate) events: Events,
+    /// Cancelled when the user asks to stop.
+    pub(crate) stop: CancellationToken,
+    /// How tries are repeated.
+    pub(crate) policy: RetryPolicy,
+    /// The header in which the service names a request.
+    pub(crate) request_id: &'static str,
+}
+
+impl ServiceChannel {
+    /// Asks what changes nothing, and so may be asked again whatever became of it. Gives the answer's body.
+    ///
+    /// # Errors
+    /// [`Error::Service`], [`Error::SignIn`], [`Error::Transport`], [`Error::Interrupted`].
+    pub(super) async fn ask(&self, request: &Request) -> Result<Bytes, Error> {
+        let (began, mut backoff, mut attempt) = (self.clock.stopwatch(), self.policy.backoff(), 0);
+        loop {
+            attempt += 1;
+            let gone = began.elapsed();
+            let error = match self.try_once(request, attempt).await {
+                Ok(body) => return Ok(body),
+                Err(error) => error,
+            };
+            let Some(reason) = reason_to_retry(&error) else { return Err(error) };
+            let asked = error.service().and_then(|error| error.retry_after);
+            let Some(wait) = self.policy.wait(gone, asked, &mut backoff) else { return Err(error) };
+            self.events.emit(EventKind::Retrying {
+                method: request.method.to_string(),
+                path: shown_path(&request.url),
+                reason,
+                retry_in_s: wait.as_secs_f64(),
+            });
+            self.or_stop(self.clock.sleep(wait)).await?;
+        }
+    }
+
+    async fn try_once(&self, request: &Request, attempt: u32) -> Result<Bytes, Error> {
+        let Self { transport, tokens, scope, clock, policy, .. } = self;
+        let token = self.or_stop(tokens.token(scope)).await?.map_err(|error| Error::SignIn(Box::new(error)))?;
+        let id = Uuid::new_v4().to_string();
+        let sent = clock.now();
+        let answer = match signed(request, token.secret(), &id) {
+            Ok(out) => {
+                let sending = clock.timeout(policy.try_limit, transport.send(out));
+                self.or_stop(sending).await?.unwrap_or(Err(TransportError::NoAnswer(policy.try_limit)))
+            }
+            Err(problem) => Err(problem),
+        };
+        let result = match answer {
+            Ok(answer) => {
+                let (parts, body) = answer.into_parts();
+                if !parts.status.is_success() {
+                    let asked = retry::retry_after(&parts.headers, clock.now());
+                    let path = request.url.path();
+                    let (method, status) = (&request.method, parts.status);
+                    let mut error = ServiceError::from_answer(method, path, &id, status, &parts.headers, &body, asked);
+                    error.challenge = error.challenge.map(|found| found.of(&token, tokens, scope));
+                    Err(Error::from(error))
+                } else if Envelope::is_cut_off(&body) {
+                    Err(transport_error(request, TransportError::Broken("the answer is cut off".into())))
+                } else {
+                    Ok((parts.status, header(&parts.headers, self.request_id).map(|id| cut(id, quote::WORD)), body))
+                }
+            }
+            Err(problem) => Err(transport_error(request, problem)),
+        };
+        let (status, request_id, problem) = match &result {
+            Ok((status, request_id, _)) => (Some(*status), request_id.clone(), None),
+            Err(Error::Service(error)) => (Some(error.status), error.request_id.clone(), Some(error.code.to_string())),
+            Err(error) => (None, None, Some(error.to_string())),
+        };
+        self.events.emit(EventKind::Request {
+            method: request.method.to_string(),
+            path: shown_path(&request.url),
+            status: status.map(|status| status.as_u16()),
+            attempt,
+            elapsed_ms: u64::try_from(clock.since(sent).as_millis()).unwrap_or(u64::MAX),
+            client_request_id: id,
+            request_id,
+            problem,
+        });
+        result.map(|(_, _, body)| body)
+    }
+
+    /// Does it unless the user asks to stop first.
+    async fn or_stop<T>(&self, doing: impl Future<Output = T>) -> Result<T, Error> {
+        tokio::select! {
+            biased;
+            () = self.stop.cancelled() => Err(Error::Interrupted),
+            done = doing => Ok(done),
+        }
+    }
+}
+
+/// Nothing is changed by a question, so it may be asked again whatever became of it.
+fn reason_to_retry(error: &Error) -> Option<String> {
+    match error {
+        Error::Service(error) => {
+            let passes = error.status == StatusCode::TOO_MANY_REQUESTS
+                || error.status == StatusCode::REQUEST_TIMEOUT
+                || error.status.is_server_error();
+            passes.then(|| format!("{} {}", error.status.as_u16(), error.code))
+        }
+        Error::Transport { source: TransportError::Invalid(_) | TransportError::Barred(_), .. } => None,
+        Error::Transport { source, .. } => Some(source.to_string()),
+        _ => None,
+    }
+}

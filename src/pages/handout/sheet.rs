@@ -1,0 +1,181 @@
+//! Cards on paper: two columns a page with cut marks, their backs, and a sheet to sign on.
+
+use minijinja::ErrorKind;
+use qrcode::QrCode;
+use qrcode::render::svg;
+use serde::Serialize;
+
+use super::card::{Card, GROUP_PAGE};
+use crate::pages::engine::render;
+
+const TEMPLATE: &str = include_str!("handout.html");
+
+/// Cards of a sheet of A4 or Letter: two columns of three.
+const CARDS_A_PAGE: usize = 6;
+
+/// What is printed.
+#[derive(Clone, Debug)]
+pub(crate) struct Handout {
+    /// What the class is called.
+    pub(crate) title: String,
+    /// Whether the labs are in the sandbox.
+    pub(crate) is_sandbox: bool,
+    /// The cards, in the order of the roster.
+    pub(crate) cards: Vec<Card>,
+    /// The text of the backs, as HTML.
+    pub(crate) back: Option<String>,
+}
+
+/// A template that a host brings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Template {
+    /// What messages call it.
+    pub(crate) name: String,
+    /// Its text.
+    pub(crate) text: String,
+}
+
+/// What is wrong with a template.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("{place}: {problem}")]
+pub(crate) struct TemplateError {
+    /// `cards.html:12:7`
+    pub(crate) place: String,
+    /// What is wrong there.
+    pub(crate) problem: String,
+}
+
+/// A card, as templates see it.
+#[derive(Serialize)]
+struct Shown<'a> {
+    #[serde(flatten)]
+    card: &'a Card,
+    /// A QR code of the resource group's page in the portal: SVG, black on white.
+    qr: Option<String>,
+    /// From 1, in the order of the cards.
+    number: usize,
+}
+
+/// What templates see.
+#[derive(Serialize)]
+struct Context<'a> {
+    title: &'a str,
+    is_sandbox: bool,
+    cards: &'a [Shown<'a>],
+    /// The same, as many as fit on a page.
+    pages: Vec<&'a [Shown<'a>]>,
+    back: Option<&'a str>,
+}
+
+/// The handout as a page to print, by `template` if the host brings one.
+///
+/// # Errors
+/// [`TemplateError`]
+pub(crate) fn html(handout: &Handout, template: Option<&Template>) -> Result<String, TemplateError> {
+    let shown =
+        |(index, card)| Shown { card, qr: card.portal.get(GROUP_PAGE).and_then(|page| qr(page)), number: index + 1 };
+    let cards: Vec<Shown<'_>> = handout.cards.iter().enumerate().map(shown).collect();
+    let context = Context {
+        title: &handout.title,
+        is_sandbox: handout.is_sandbox,
+        pages: cards.chunks(CARDS_A_PAGE).collect(),
+        cards: &cards,
+        back: handout.back.as_deref(),
+    };
+    let (name, text) = template.map_or(("handout.html", TEMPLATE), |own| (&own.name, &own.text));
+    render(name, text, &context).map_err(|error| explained(name, text, &error))
+}
+
+/// A QR code as SVG; `None` for a text that is too long for one.
+fn qr(text: &str) -> Option<String> {
+    let code = QrCode::new(text.as_bytes()).ok()?;
+    let picture = code.render::<svg::Color<'_>>().min_dimensions(96, 96).quiet_zone(false).build();
+    // Inside a page it needs no declaration of its own.
+    Some(picture.split_once("?>").map_or(picture.clone(), |(_, svg)| svg.to_owned()))
+}
+
+fn explained(name: &str, text: &str, error: &minijinja::Error) -> TemplateError {
+    let place = match (error.range(), error.line()) {
+        (Some(range), _) => {
+            let before = text.get(..range.start).unwrap_or(text);
+            let line = before.matches('\n').count() + 1;
+            let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+            format!("{name}:{line}:{column}")
+        }
+        (None, Some(line)) => format!("{name}:{line}"),
+        (None, None) => name.to_owned(),
+    };
+    let problem = match (error.kind(), error.detail()) {
+        (ErrorKind::UndefinedError, detail) => {
+            let asked = error.range().and_then(|range| text.get(range)).map(|asked| format!("'{}' is ", asked.trim()));
+            let detail = detail.map(|detail| format!(": {detail}")).unwrap_or_default();
+            format!(
+                "{}not defined{detail}; a card has lab, name, sign_in, resource_group and more",
+                asked.unwrap_or_default()
+            )
+        }
+        (kind, Some(detail)) => format!("{kind}: {detail}"),
+        (kind, None) => kind.to_string(),
+    };
+    TemplateError { place, problem }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn handout(count: usize) -> Handout {
+        let card = |number: usize| Card {
+            lab: format!("lab-{number}"),
+            name: Some("<b>Ada & Ben</b>".to_owned()),
+            resource_group: "rg".to_owned(),
+            subscription: "s".to_owned(),
+            portal: [(GROUP_PAGE, "https://portal.azure.com/#resource/x".to_owned())].into(),
+            ..Card::default()
+        };
+        Handout { title: "Class".to_owned(), is_sandbox: false, cards: (1..=count).map(card).collect(), back: None }
+    }
+
+    #[test]
+    fn a_name_that_is_html_stays_a_name_and_each_card_is_there() {
+        let page = html(&handout(9), None).unwrap();
+        assert!(!page.contains("<b>Ada") && page.contains("&lt;b&gt;Ada &amp; Ben"), "{page}");
+        assert_eq!(page.matches("<article class=\"card\"").count(), 9);
+        assert_eq!(page.matches("<section class=\"page front\"").count(), 2);
+        assert_eq!(page.matches("<svg").count(), 9, "a code each");
+    }
+
+    #[test]
+    fn a_back_stands_behind_every_front() {
+        let page =
+            html(&Handout { back: Some(super::super::markdown("Wi-Fi: **guest**")), ..handout(9) }, None).unwrap();
+        assert_eq!(page.matches("<section class=\"page back\"").count(), 2);
+        assert_eq!(page.matches("<strong>guest</strong>").count(), 9);
+    }
+
+    #[test]
+    fn a_mistake_in_a_template_is_told_with_line_and_column() {
+        let told = |text: &str| {
+            let template = Template { name: "cards.html".to_owned(), text: text.to_owned() };
+            html(&handout(1), Some(&template)).unwrap_err().to_string()
+        };
+        assert!(
+            told("<p>\n  {{ card.nmae }}").starts_with("cards.html:2:6: 'card.nmae' is not defined"),
+            "{}",
+            told("<p>\n  {{ card.nmae }}")
+        );
+        let nested = told("{% for card in cards %}\n{{ card.nmae }}\n{% endfor %}");
+        assert!(nested.starts_with("cards.html:2:"), "{nested}");
+        assert!(told("{% for card in cards %}\n").starts_with("cards.html:"));
+        assert!(told("{{ title | shout }}").contains("shout"));
+    }
+
+    #[test]
+    fn a_template_of_the_hosts_own_sees_every_card() {
+        let template = Template {
+            name: "t".to_owned(),
+            text: "{% for card in cards %}{{ card.number }} {{ card.lab }};{% endfor %}".to_owned(),
+        };
+        assert_eq!(html(&handout(2), Some(&template)).unwrap(), "1 lab-1;2 lab-2;");
+    }
+}
