@@ -77,7 +77,7 @@ impl Resource for GroupTag<'_> {
         let mut tags = Tags::read(Some(&tags));
         lease::put_into(ctx, &mut tags);
         let written = ctx.azure.tag_group(self.group, tags.to_value()).await;
-        if written.is_err() {
+        if written.as_ref().is_err_and(|error| !error.is_ambiguous()) {
             lease::refused(ctx);
         }
         written
