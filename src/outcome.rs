@@ -2,6 +2,7 @@
 
 pub(crate) mod config;
 pub mod cost;
+pub mod placement;
 pub mod plan;
 pub(crate) mod sandbox;
 pub mod state;
@@ -12,6 +13,7 @@ use crate::lab::variables::Variables;
 pub use crate::values::{Action, ErrorReport, LabState, ModelSelection, RequestCounts};
 use crate::values::{CheckStatus, ResourceKind};
 use cost::Cost;
+use placement::PlacedLabs;
 use plan::PlannedChange;
 use state::{About, ResourceReport};
 
@@ -124,6 +126,9 @@ pub struct LabOutcome {
     pub name: String,
     /// Its resource group.
     pub resource_group: String,
+    /// Its subscription's id, where it is not that of the run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subscription: Option<String>,
     /// Its Azure location.
     pub location: String,
     /// Its state at the end.
@@ -239,6 +244,9 @@ pub struct CommandResult {
     /// What the labs cost together (`cost`, `provision --dry-run`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cost: Option<Cost>,
+    /// Who goes where (`provision`, `doctor`), where the file says where labs may go.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub placement: Option<Vec<PlacedLabs>>,
     /// How many requests it took.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub requests: Option<RequestCounts>,
@@ -260,6 +268,7 @@ impl CommandResult {
             models: None,
             checks: None,
             cost: None,
+            placement: None,
             requests: None,
             error: Some(error),
         }

@@ -94,6 +94,11 @@ impl Azure {
         Ok(client_021!(cognitive, self.arm.endpoint().clone(), Core021::sending(&self.arm, replacement)))
     }
 
+    /// Another subscription over the same channel: tokens, counts and limits are shared, or kept by the path of a request.
+    pub(crate) fn in_subscription(&self, subscription: &str) -> Self {
+        Self { subscription: subscription.to_owned(), ..self.clone() }
+    }
+
     /// The channel.
     pub fn arm(&self) -> &Arm {
         &self.arm

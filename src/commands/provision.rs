@@ -4,6 +4,7 @@ use super::apply::apply_all;
 use super::attendees;
 use super::finished::Finished;
 use super::model_question;
+use super::placing;
 use super::roster;
 use super::run_options::RunOptions;
 use super::runner::Command;
@@ -12,6 +13,7 @@ use super::spending::Purse;
 use super::subcommand::Subcommand;
 use crate::cli::provision::ProvisionArgs;
 use crate::follow_up::{Labs, Verb};
+use crate::lab::placement::OnFull;
 use crate::outcome::NextStep;
 use crate::outcome::cost::Cost;
 use crate::outcome::{LabOutcome, LabState};
@@ -54,23 +56,31 @@ pub async fn run(session: &Session, settings: &ProvisionSettings, options: &RunO
         Ok(command) => command,
         Err(finished) => return *finished,
     };
+    let (is_dry, skips) = (settings.apply().dry_run != DryRun::Off, settings.apply().skip_preflight);
     let mut labs = specs(session.azure.subscription());
-    if let Err(finished) = attendees::settle(&command, &mut labs, settings.apply().skip_preflight).await {
+    if let Err(finished) = attendees::settle(&command, &mut labs, skips).await {
         return *finished;
     }
+    let placed = match placing::settle(&command, settings.labs(), labs, (skips, is_dry)).await {
+        Ok(placed) => placed,
+        Err(finished) => return *finished,
+    };
+    let (rows, mut labs) = (placed.rows, placed.labs);
     if settings.apply().dry_run == DryRun::Off
         && let Err(finished) = model_question::settle(&command, &mut labs, settings.apply().adopt).await
     {
         return *finished;
     }
+    let moves = settings.labs().on_full() == OnFull::Move && !is_dry;
+    command.has_places = !settings.labs().placements().is_empty();
+    command.rooms = placed.rooms.filter(|_| moves);
     command.take(labs);
     roster::tell_unlisted(session, options, settings.labs()).await;
-    let purse = Purse { spending: settings.spending(), class: settings.labs().class(session.azure.subscription()) };
+    let purse = Purse { spending: settings.spending(), class: settings.labs().whole_class() };
     let outcomes = match apply_all(&command, &settings.apply(), Some(&purse)).await {
         Ok(outcomes) => outcomes,
         Err(refused) => return *refused,
     };
-    let is_dry = settings.apply().dry_run != DryRun::Off;
     let cost = Cost::total(outcomes.iter().filter_map(|(lab, _)| lab.details.cost.as_ref()));
     let mut finished =
         command.finish(
@@ -78,6 +88,7 @@ pub async fn run(session: &Session, settings: &ProvisionSettings, options: &RunO
             |session, labs| if is_dry { Vec::new() } else { next_steps(session, options, settings.labs(), labs) },
         );
     finished.result.cost = cost;
+    finished.result.placement = placing::shown(&rows);
     finished
 }
 

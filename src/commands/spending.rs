@@ -2,6 +2,7 @@
 
 use futures::future::try_join_all;
 
+use super::find;
 use super::runner::Command;
 use super::session::Session;
 use super::work::Work;
@@ -18,7 +19,7 @@ use crate::preflight::finding::Finding;
 use crate::preflight::price_list::PriceList;
 use crate::recipe::error::Error as RecipeError;
 use crate::recipe::provision::Plan;
-use crate::settings::Spending;
+use crate::settings::{LabSource, Spending};
 use crate::values::ResourceKind;
 use crate::values::cloud::Cloud;
 
@@ -28,7 +29,7 @@ pub(crate) struct Purse {
     /// What the file says.
     pub(crate) spending: Spending,
     /// Every lab of the file, those of the run among them.
-    pub(crate) class: Vec<LabSpec>,
+    pub(crate) class: LabSource,
 }
 
 /// Why nobody knows what labs cost.
@@ -120,8 +121,13 @@ pub(super) async fn held_against_budget(
         Ok::<_, RecipeError>(Bill::of_plan(plan, cluster.as_ref()))
     };
     let mut bills = try_join_all(planned.iter().map(of_plan)).await?;
+    let class = match find::placed(session, &purse.class).await {
+        Ok(class) => class,
+        Err(error) => return Ok(Some(budget::unknown_class(&error.report().message))),
+    };
     let is_other = |lab: &&LabSpec| planned.iter().all(|(work, _)| !same(&work.lab.name, &lab.name));
-    let others = purse.class.iter().filter(is_other).map(|lab| bill::look(&session.azure, lab));
+    let look = async |lab: &LabSpec| bill::look(&session.azure.in_subscription(&lab.subscription), lab).await;
+    let others = class.iter().filter(is_other).map(look);
     bills.extend(try_join_all(others).await?.into_iter().flatten().filter(Bill::costs));
     Ok(budget::check(&session.prices, &purse.spending, &bills).await)
 }

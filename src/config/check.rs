@@ -245,6 +245,7 @@ fn homes(schema: &Value) -> BTreeMap<&str, Vec<&'static str>> {
         ("/definitions/OpenAiTable/properties", "[openai]"),
         ("/definitions/DeploymentTable/properties", "[[deployments]]"),
         ("/definitions/BudgetTable/properties", "[budget]"),
+        ("/definitions/PlacementEntry/properties", "[[placement]]"),
         ("/definitions/NamedLab/properties", "[[labs]]"),
     ];
     let mut homes: BTreeMap<&str, Vec<&'static str>> = BTreeMap::new();

@@ -45,6 +45,11 @@ pub(crate) async fn check(api: &RetailPrices, spending: &Spending, bills: &[Bill
     Some(judge(budget, &costs, &total))
 }
 
+/// The class cannot be found, so nobody knows what it costs.
+pub(crate) fn unknown_class(why: &str) -> Finding {
+    Finding::fail(ID, UNKNOWN, format!("the labs of the file cannot be found: {why}"), GO_ON)
+}
+
 fn without_end(budget: &Budget, currency: &str, endless: usize) -> Finding {
     let message = format!(
         "{} never {}, so what the class costs has no end, and {} allows {} {currency}",

@@ -9,6 +9,7 @@ use super::redact::redact;
 use crate::events::{Event, EventKind};
 use crate::lab::variables::Variables;
 use crate::outcome::cost::{Cost, CostPart};
+use crate::outcome::placement::PlacedLabs;
 use crate::outcome::plan::{Field, PlannedChange};
 use crate::outcome::state::{About, AtWork, ResourceReport};
 use crate::outcome::{
@@ -108,6 +109,7 @@ impl Texts for EventKind {
                 change(resource_group);
                 change(location);
             }
+            Self::LabMoved { from, to, subscription } => [from, to, subscription].into_iter().for_each(change),
             Self::LabBusy { command, by, since: _, waits: _ } => {
                 change(command);
                 change(by);
@@ -188,6 +190,7 @@ impl Texts for CommandResult {
             models,
             checks,
             cost,
+            placement,
             requests: _,
             error,
         } = self;
@@ -196,6 +199,9 @@ impl Texts for CommandResult {
         labs.iter_mut().flatten().for_each(|lab| lab.each(change));
         models.iter_mut().flatten().for_each(|model| model.each(change));
         checks.iter_mut().flatten().for_each(|check| check.each(change));
+        for PlacedLabs { subscription, location, labs, new: _, room: _, limited_by } in placement.iter_mut().flatten() {
+            [subscription, location].into_iter().chain(labs).chain(limited_by).for_each(&mut *change);
+        }
         error.iter_mut().for_each(|error| error.each(change));
     }
 }
@@ -227,7 +233,19 @@ impl Texts for ModelSelection {
 
 impl Texts for LabOutcome {
     fn each(&mut self, change: &mut dyn FnMut(&mut String)) {
-        let Self { name, resource_group, location, state: _, elapsed_s: _, changes, outputs, error, details } = self;
+        let Self {
+            name,
+            resource_group,
+            subscription,
+            location,
+            state: _,
+            elapsed_s: _,
+            changes,
+            outputs,
+            error,
+            details,
+        } = self;
+        subscription.iter_mut().for_each(&mut *change);
         change(name);
         change(resource_group);
         change(location);

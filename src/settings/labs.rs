@@ -9,6 +9,7 @@ use crate::follow_up::{Advice, FollowUp, Labs, Verb};
 use crate::lab::attendee::{Attendee, is_address};
 use crate::lab::defaults::DEFAULT_LAB;
 use crate::lab::overrides::{BadValue, LabOverrides, Merged, Origin, as_owner, is_auto};
+use crate::lab::placement::{OnFull, Placement};
 use crate::lab::spec::LabSpec;
 use crate::values::a_few;
 
@@ -129,6 +130,16 @@ impl LabSource {
         self.file.as_deref()
     }
 
+    /// Where new labs may go, in order of preference; empty if nobody says.
+    pub(crate) fn placements(&self) -> Vec<Placement> {
+        self.file().map(Config::placements).unwrap_or_default()
+    }
+
+    /// What happens to a lab whose region turns out full while it is made.
+    pub(crate) fn on_full(&self) -> OnFull {
+        self.file().map(Config::on_full).unwrap_or_default()
+    }
+
     /// Whose the labs are if nothing says otherwise.
     #[must_use]
     pub fn made_by(self, user: Option<String>) -> Self {
@@ -183,13 +194,14 @@ impl LabSource {
         self.meant_names().map(|name| self.spec_of(name, subscription)).collect()
     }
 
-    /// Every lab of the file, in `subscription`; where it lists none, those that are meant.
-    pub(crate) fn class(&self, subscription: &str) -> Vec<LabSpec> {
-        let listed: Vec<&str> = self.file().into_iter().flat_map(Config::lab_names).collect();
+    /// The same with every lab of the file meant; where it lists none, those that are.
+    #[must_use]
+    pub(crate) fn whole_class(&self) -> Self {
+        let listed: Vec<String> = self.file().into_iter().flat_map(Config::lab_names).map(str::to_owned).collect();
         if listed.is_empty() {
-            return self.specs(subscription);
+            return self.clone();
         }
-        listed.into_iter().map(|name| self.spec_of(name, subscription)).collect()
+        Self { names: listed, undecided: false, given: false, ..self.clone() }
     }
 
     /// The lab of that name, as it should be.
