@@ -1,6 +1,7 @@
 //! What a command did: the `azlab.result/v1` object of `cli-contract.md`, and the exit codes.
 
 pub(crate) mod config;
+pub mod cost;
 pub mod placement;
 pub mod plan;
 pub(crate) mod sandbox;
@@ -11,6 +12,7 @@ use serde::Serialize;
 use crate::lab::variables::Variables;
 pub use crate::values::{Action, ErrorReport, LabState, ModelSelection, RequestCounts};
 use crate::values::{CheckStatus, ResourceKind};
+use cost::Cost;
 use placement::PlacedLabs;
 use plan::PlannedChange;
 use state::{About, ResourceReport};
@@ -168,6 +170,9 @@ pub struct Details {
     /// How each check ended (`verify`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub checks: Option<Vec<CheckReport>>,
+    /// What it costs (`cost`, `provision --dry-run`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cost: Option<Cost>,
 }
 
 /// A cluster's entries in a kubeconfig.
@@ -239,6 +244,9 @@ pub struct CommandResult {
     /// What was checked (`doctor`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub checks: Option<Vec<CheckReport>>,
+    /// What the labs cost together (`cost`, `provision --dry-run`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cost: Option<Cost>,
     /// Who goes where (`provision`, `doctor`), where the file says where labs may go.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub placement: Option<Vec<PlacedLabs>>,
@@ -263,6 +271,7 @@ impl CommandResult {
             labs: None,
             models: None,
             checks: None,
+            cost: None,
             placement: None,
             requests: None,
             error: Some(error),

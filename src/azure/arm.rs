@@ -414,10 +414,17 @@ pub(super) fn signed(
     token: &str,
     client_request_id: &str,
 ) -> Result<http::Request<Bytes>, TransportError> {
-    let invalid = |error: &dyn std::fmt::Display| TransportError::Invalid(error.to_string());
-    let mut bearer =
-        HeaderValue::from_str(&Zeroizing::new(format!("Bearer {token}"))).map_err(|error| invalid(&error))?;
+    let mut bearer = HeaderValue::from_str(&Zeroizing::new(format!("Bearer {token}")))
+        .map_err(|error| TransportError::Invalid(error.to_string()))?;
     bearer.set_sensitive(true);
+    let mut out = unsigned(request, client_request_id)?;
+    out.headers_mut().insert(AUTHORIZATION, bearer);
+    Ok(out)
+}
+
+/// The request as it leaves, without a token.
+pub(super) fn unsigned(request: &Request, client_request_id: &str) -> Result<http::Request<Bytes>, TransportError> {
+    let invalid = |error: &dyn std::fmt::Display| TransportError::Invalid(error.to_string());
     let mut out = http::Request::builder()
         .method(request.method.clone())
         .uri(request.url.as_str())
@@ -425,7 +432,7 @@ pub(super) fn signed(
         .map_err(|error| invalid(&error))?;
     *out.headers_mut() = request.headers.clone();
     let headers = out.headers_mut();
-    headers.insert(AUTHORIZATION, bearer);
+    headers.remove(AUTHORIZATION);
     headers.insert(USER_AGENT, HeaderValue::from_static(AGENT));
     headers
         .insert("x-ms-client-request-id", HeaderValue::from_str(client_request_id).map_err(|error| invalid(&error))?);

@@ -21,8 +21,8 @@ use crate::values::Secret;
 pub use models::{
     AgentPoolMode, AgentPoolType, ManagedCluster, ManagedClusterAgentPoolProfile,
     ManagedClusterAgentPoolProfileProperties, ManagedClusterIdentity, ManagedClusterOidcIssuerProfile,
-    ManagedClusterProperties, ManagedClusterSecurityProfile, ManagedClusterSecurityProfileWorkloadIdentity, OsType,
-    TrackedResource, managed_cluster_identity, power_state,
+    ManagedClusterProperties, ManagedClusterSecurityProfile, ManagedClusterSecurityProfileWorkloadIdentity, OsDiskType,
+    OsType, TrackedResource, managed_cluster_identity, power_state,
 };
 
 /// What the service alone writes ("Managed Clusters - Create Or Update", 2025-08-01: the fields that are marked read-only).
@@ -186,12 +186,36 @@ impl Azure {
     /// # Errors
     /// As [`super::arm::Arm::send`]; 400 `OperationNotAllowed` if it is running, or another operation is in progress.
     pub(crate) async fn start_cluster(&self, group: &str, name: &str) -> Result<Reply, Error> {
-        // The SDK's answer to a start keeps its headers to itself, and they name what to poll.
+        self.power(group, name, "start").await
+    }
+
+    /// Stops a running cluster (202); the answer begins a long-running operation ("Managed Clusters - Stop").
+    ///
+    /// # Errors
+    /// As [`super::arm::Arm::send`]; 400 `OperationNotAllowed` if it is stopped, or another operation is in progress.
+    pub(crate) async fn stop_cluster(&self, group: &str, name: &str) -> Result<Reply, Error> {
+        self.power(group, name, "stop").await
+    }
+
+    async fn power(&self, group: &str, name: &str, action: &str) -> Result<Reply, Error> {
+        // The SDK's answers to these keep their headers to themselves, and they name what to poll.
         let path = format!(
-            "/subscriptions/{}/resourceGroups/{group}/providers/Microsoft.ContainerService/managedClusters/{name}/start?api-version={CONTAINER_SERVICE}",
+            "/subscriptions/{}/resourceGroups/{group}/providers/Microsoft.ContainerService/managedClusters/{name}/{action}?api-version={CONTAINER_SERVICE}",
             self.subscription()
         );
         self.arm().post(&path).await
+    }
+
+    /// Writes a cluster as it is (200), which repairs one whose last operation failed ("Troubleshoot failed cluster
+    /// state"); the answer begins a long-running operation.
+    ///
+    /// # Errors
+    /// As [`Self::update_cluster`].
+    pub(crate) async fn reconcile_cluster(&self, group: &str, name: &str) -> Result<Option<Reply>, Error> {
+        match self.observe_cluster(group, name).await? {
+            Some(current) => self.update_cluster(group, name, current.into_update()).await.map(Some),
+            None => Ok(None),
+        }
     }
 
     /// The kubeconfig (YAML) of a cluster's users, or of its administrator; counts as a write in ARM's buckets.

@@ -34,6 +34,7 @@ pub(crate) mod permissions;
 pub mod policy;
 pub(crate) mod proxy;
 mod quote;
+pub(crate) mod retail_prices;
 pub mod retry;
 pub mod roles;
 mod service_channel;

@@ -1,6 +1,7 @@
 //! The command line: argument types only. What they mean is in settings.rs, what they do in commands/.
 mod brief;
 pub(crate) mod config;
+pub(crate) mod cost;
 pub(crate) mod deploy_model;
 pub(crate) mod doctor;
 pub(crate) mod env;
@@ -11,6 +12,7 @@ pub(crate) mod handout;
 pub(crate) mod kubeconfig;
 pub(crate) mod lab;
 pub(crate) mod other_words;
+pub(crate) mod power;
 pub(crate) mod provision;
 pub(crate) mod reset;
 pub(crate) mod sandbox;
@@ -127,6 +129,12 @@ pub enum Command {
     Extend(expiry::ExtendArgs),
     /// Delete the labs that have expired, with the same proof as teardown.
     Sweep(expiry::SweepArgs),
+    /// Show what labs cost an hour and until they expire, and what a pause saves.
+    Cost(cost::CostArgs),
+    /// Stop the clusters of labs, so that their nodes cost nothing.
+    Pause(power::PauseArgs),
+    /// Start the clusters of labs that are paused.
+    Resume(power::ResumeArgs),
     /// Run the workshop's own checks on labs, and name the command that repairs what fails.
     Verify(verify::VerifyArgs),
     /// Print the workshop's shell variables for a lab: eval "$(azlab env)".

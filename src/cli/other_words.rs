@@ -5,7 +5,7 @@ use clap::error::{ContextKind, ContextValue};
 use strsim::osa_distance;
 
 /// Words of azd, Terraform, kubectl, az and git, and what a person who types one is told.
-const WORDS: [(&[&str], &str); 9] = [
+const WORDS: [(&[&str], &str); 12] = [
     (&["up", "create", "deploy", "apply", "make", "install"], "labs are created with 'provision'"),
     (&["down", "destroy", "delete", "remove", "rm", "uninstall"], "labs are deleted with 'teardown'"),
     (&["login", "logout", "account"], "azlab uses the sign-in of the Azure CLI: az login"),
@@ -14,6 +14,9 @@ const WORDS: [(&[&str], &str); 9] = [
     (&["plan", "preview", "diff", "what-if"], "what would be done is shown by 'provision --dry-run'"),
     (&["check", "test", "validate", "preflight"], "before a lab exists 'doctor' checks, and then 'verify'"),
     (&["repair", "fix", "refresh"], "labs are repaired with 'reset'"),
+    (&["stop", "suspend", "deallocate", "halt"], "the clusters of labs are stopped with 'pause'"),
+    (&["price", "prices", "costs", "bill", "billing", "budget"], "what labs cost is shown by 'cost'"),
+    (&["start", "unpause", "wake"], "the clusters of paused labs are started with 'resume'"),
     (&["get-credentials", "credentials", "kubectl"], "kubectl is connected to a cluster by 'kubeconfig'"),
 ];
 

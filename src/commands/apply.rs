@@ -9,22 +9,26 @@ use super::moving;
 use super::region_full;
 use super::runner::{Command, Ending};
 use super::selections;
+use super::spending::{self, Purse};
 use super::work::Work;
 use crate::events::{CheckStatus, Level};
+use crate::follow_up::{FollowUp, Labs};
 use crate::outcome::plan::{PlannedAction, PlannedChange};
 use crate::outcome::{Details, Exit, LabOutcome, LabState, Outputs};
 use crate::preflight::alternatives;
+use crate::preflight::bill::Bill;
 use crate::preflight::demand::Demand;
 use crate::preflight::finding::Finding;
 use crate::preflight::shared_quota;
 use crate::preflight::survey::{Stop, SurveyOptions, Surveyed, survey};
+use crate::recipe::cluster::POWER_STATE;
 use crate::recipe::error::Error as RecipeError;
 use crate::recipe::inspection::{Inspection, inspect};
 use crate::recipe::lease;
 use crate::recipe::plan;
-use crate::recipe::provision::{Plan, provision};
+use crate::recipe::provision::{Plan, Provisioned, provision};
 use crate::settings::{ApplySettings, DryRun};
-use crate::values::IfBusy;
+use crate::values::{IfBusy, a_few, agreeing, counted};
 
 /// The end of a lab for which `plan` was made; `exists` if there is something of it.
 pub(crate) fn told(how: DryRun, plan: Vec<PlannedChange>, exists: bool, outputs: Outputs) -> Ending {
@@ -41,10 +45,11 @@ pub(crate) fn told(how: DryRun, plan: Vec<PlannedChange>, exists: bool, outputs:
 /// Makes the labs of `command`, or tells what would be done.
 ///
 /// # Errors
-/// The end of a command whose labs together do not fit into the quotas that they share.
+/// The end of a command whose labs together do not fit into the quotas that they share, or into the budget in `purse`.
 pub(crate) async fn apply_all(
     command: &Command<'_>,
     apply: &ApplySettings,
+    purse: Option<&Purse>,
 ) -> Result<Vec<(LabOutcome, Exit)>, Box<Finished>> {
     let works = &command.works;
     let options = SurveyOptions { adopt: apply.adopt, skip_checks: apply.skip_preflight, thorough: false };
@@ -61,13 +66,15 @@ pub(crate) async fn apply_all(
         return Err(Box::new(command.refused(untouched.collect(), &failed)));
     }
     if surveys.iter().any(Result::is_err) {
-        let endings = surveys.into_iter().map(|survey| match survey {
-            Ok(Surveyed { plan, .. }) => (Some(plan.location), Ending::untouched(plan.is_new)),
-            Err(stop) => (None, Ending::stopped(&stop, &command.options.place)),
+        let ended = works.iter().zip(surveys).map(|(work, survey)| match survey {
+            Ok(Surveyed { plan, .. }) => command.outcome(work, Some(&plan.location), Ending::untouched(plan.is_new)),
+            Err(stop) => {
+                let ending = Ending::stopped(&stop, &command.options.place);
+                let advice = if let Stop::Lab(error) = &stop { to_be_resumed(command, work, error) } else { None };
+                command.outcome(work, None, advised(ending, advice))
+            }
         });
-        let ended = works.iter().zip(endings);
-        let outcomes = ended.map(|(work, (location, ending))| command.outcome(work, location.as_deref(), ending));
-        return Ok(outcomes.collect());
+        return Ok(ended.collect());
     }
     let (mut plans, mut demands, mut selected) = (Vec::new(), Vec::new(), Vec::new());
     for Surveyed { plan, demand, selections, .. } in surveys.into_iter().flatten() {
@@ -75,17 +82,50 @@ pub(crate) async fn apply_all(
         demands.push(demand);
         selected.push(selections);
     }
+    if let Some(purse) = purse {
+        let planned: Vec<(&Work, &Plan)> = works.iter().zip(&plans).collect();
+        let checked = match works.first() {
+            Some(first) => command.limited(first, spending::held_against_budget(command, purse, &planned)).await,
+            None => Ok(None),
+        };
+        let untouched = |ending: &dyn Fn(&Plan) -> Ending| {
+            planned
+                .iter()
+                .map(|(work, plan)| command.outcome(work, Some(&plan.location), ending(plan)))
+                .collect::<Vec<_>>()
+        };
+        match checked {
+            Ok(Some(finding)) => {
+                finding.emit(&command.session.events);
+                if finding.status == CheckStatus::Fail {
+                    let labs = untouched(&|plan| Ending::untouched(plan.is_new));
+                    return Err(Box::new(command.refused(labs.into_iter().map(|(lab, _)| lab).collect(), &[finding])));
+                }
+            }
+            Ok(None) => {}
+            Err(error) => return Ok(untouched(&|_| Ending::unwritten(&error))),
+        }
+    }
     selections::tell(command, selected);
     if apply.dry_run == DryRun::Off {
         tell_what_is_left(command, &plans).await;
     }
-    Ok(match apply.dry_run {
+    let ended = match apply.dry_run {
         DryRun::Off => {
             let planned = works.iter().zip(plans.iter().zip(&demands));
             join_all(planned.map(|(work, planned)| make(command, work, planned))).await
         }
-        how => join_all(works.iter().zip(&plans).map(|(work, plan)| tell(command, work, plan, how))).await,
-    })
+        how => {
+            let told = join_all(works.iter().zip(&plans).map(|(work, plan)| tell(command, work, plan, how))).await;
+            let (mut ended, bills): (Vec<_>, Vec<_>) = told.into_iter().unzip();
+            if let Some(purse) = purse {
+                spending::tell(command.session, purse, &mut ended, &bills).await;
+            }
+            ended
+        }
+    };
+    tell_of_paused(command, &ended);
+    Ok(ended)
 }
 
 /// Says of several labs, some of which are there already, how many are ready. A lab that cannot be looked at is not.
@@ -158,25 +198,57 @@ async fn whole_class(command: &Command<'_>, surveys: &[Result<Surveyed, Stop>]) 
 
 async fn make(command: &Command<'_>, work: &Work, (plan, demand): (&Plan, &Demand)) -> (LabOutcome, Exit) {
     let ending = match command.limited(work, provision(&work.ctx, plan)).await {
-        Ok(outputs) => Ending::done(LabState::Ready, outputs),
+        Ok(Provisioned { outputs, is_paused: false }) => Ending::done(LabState::Ready, outputs),
+        Ok(Provisioned { outputs, is_paused: true }) => Ending::done(LabState::Paused, outputs),
         Err(error) => {
             if let Some((moved, location, ending)) = Box::pin(moving::elsewhere(command, work, plan, &error)).await {
                 return command.outcome(&moved, Some(&location), ending);
             }
-            let mut ending = failed(work, &plan.location, &error).await;
+            let ending = failed(work, &plan.location, &error).await;
             let cache = command.cache(&work.lab.subscription).await;
             let advice = region_full::advice(command, &cache, work, (&plan.location, demand), &error).await;
             let advice = match deleted_meanwhile::advice(command, work, &error).await {
                 Some(told) => Some(told),
-                None => advice,
+                None => advice.or_else(|| to_be_resumed(command, work, &error)),
             };
-            if let (Some(report), Some(advice)) = (&mut ending.error, advice) {
-                report.hint = Some(advice);
-            }
-            ending
+            advised(ending, advice)
         }
     };
     command.end_writing(work, Some(&plan.location), ending).await
+}
+
+/// `ending` with `advice` in the place of its hint, if there is any.
+fn advised(mut ending: Ending, advice: Option<String>) -> Ending {
+    if let (Some(report), Some(advice)) = (&mut ending.error, advice) {
+        report.hint = Some(advice);
+    }
+    ending
+}
+
+/// What to say of a paused lab that lacks what only a running cluster can get.
+fn to_be_resumed(command: &Command<'_>, work: &Work, error: &RecipeError) -> Option<String> {
+    let RecipeError::Fixed { differences, .. } = error else { return None };
+    let is_paused = differences.iter().any(|one| one.field == POWER_STATE);
+    is_paused.then(|| format!("the lab is paused; start its cluster first: {}", command.line(FollowUp::resume(), work)))
+}
+
+/// Says of labs that are paused how to start them, once for all.
+fn tell_of_paused(command: &Command<'_>, ended: &[(LabOutcome, Exit)]) {
+    let paused: Vec<&LabOutcome> =
+        ended.iter().map(|(lab, _)| lab).filter(|lab| lab.state == LabState::Paused).collect();
+    if paused.is_empty() {
+        return;
+    }
+    let names: Vec<&str> = paused.iter().map(|lab| lab.name.as_str()).collect();
+    let resume = FollowUp::resume().on(paused.iter().copied().collect::<Labs>());
+    let text = format!(
+        "{} ({}) {} paused: the cluster stays stopped; start it with: {}",
+        counted(names.len(), "lab"),
+        a_few(&names),
+        agreeing(names.len(), "is", "are"),
+        command.options.place.line(&resume)
+    );
+    command.session.events.note(Level::Info, text);
 }
 
 /// A lab that failed, with what would be taken instead.
@@ -190,18 +262,26 @@ pub(crate) async fn failed(work: &Work, location: &str, error: &RecipeError) -> 
     ending
 }
 
-async fn tell(command: &Command<'_>, work: &Work, plan: &Plan, how: DryRun) -> (LabOutcome, Exit) {
+/// What would be done to a lab, and what is then paid for it by the hour.
+async fn tell(command: &Command<'_>, work: &Work, plan: &Plan, how: DryRun) -> ((LabOutcome, Exit), Option<Bill>) {
     let looking = async {
         let inspection = inspect(&work.ctx, &plan.lab, Some(&plan.account)).await?;
         let changes = plan::provision(&work.ctx, plan, &inspection).await?;
-        let is_ready = inspection.is_ready();
+        let bill = Bill::of_plan(plan, inspection.cluster.as_ref());
+        let (is_ready, is_paused) = (inspection.is_ready(), inspection.is_paused());
         let mut ending = told(how, changes, inspection.group.is_some(), inspection.outputs);
         // What is still being made is waited for, not changed: nothing is to be done, and nothing is ready.
         if ending.state == LabState::Ready && !is_ready {
             ending.state = LabState::Incomplete;
         }
-        Ok(ending)
+        if ending.state == LabState::Ready && is_paused {
+            ending.state = LabState::Paused;
+        }
+        Ok((ending, Some(bill)))
     };
-    let ending = command.limited(work, looking).await.unwrap_or_else(|error| Ending::unwritten(&error));
-    command.outcome(work, Some(&plan.location), ending)
+    let (ending, bill) = command
+        .limited(work, looking)
+        .await
+        .unwrap_or_else(|error| (advised(Ending::unwritten(&error), to_be_resumed(command, work, &error)), None));
+    (command.outcome(work, Some(&plan.location), ending), bill)
 }

@@ -6,7 +6,7 @@ use crate::azure::code::Code;
 use crate::azure::groups::ResourceGroup;
 use crate::follow_up::FollowUp;
 use crate::lab::lease::Lease;
-use crate::lab::tags::{Tags, expiry_text};
+use crate::lab::tags::{Tags, moment_text};
 use crate::recipe::error::Error as RecipeError;
 use crate::recipe::group;
 
@@ -32,7 +32,7 @@ pub(crate) async fn advice(command: &Command<'_>, work: &Work, error: &RecipeErr
     let who = lease.map_or_else(
         || "somebody else".to_owned(),
         |lease| {
-            let since = expiry_text(lease.since).unwrap_or_default();
+            let since = moment_text(lease.since).unwrap_or_default();
             format!("{} by {} (since {since})", lease.command, lease.by)
         },
     );

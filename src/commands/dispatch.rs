@@ -7,8 +7,9 @@ use crate::cli::config::ConfigCommand;
 use crate::cli::sandbox::SandboxCommand;
 use crate::cli::timeline::TimelineArgs;
 use crate::settings::{
-    DeployModelSettings, DoctorSettings, EnvSettings, ExtendSettings, HandoutSettings, KubeconfigSettings,
-    ProvisionSettings, ResetSettings, StatusSettings, SweepSettings, TeardownSettings, VerifySettings,
+    CostSettings, DeployModelSettings, DoctorSettings, EnvSettings, ExtendSettings, HandoutSettings,
+    KubeconfigSettings, PauseSettings, ProvisionSettings, ResetSettings, ResumeSettings, StatusSettings, SweepSettings,
+    TeardownSettings, VerifySettings,
 };
 
 /// The name of `timeline`.
@@ -42,6 +43,9 @@ pub fn dispatch<W: OnLabs>(command: &Command, work: W) -> (&'static str, Asked<'
         Command::Teardown(args) => on_labs::<TeardownSettings, W>(args, work),
         Command::Extend(args) => on_labs::<ExtendSettings, W>(args, work),
         Command::Sweep(args) => on_labs::<SweepSettings, W>(args, work),
+        Command::Cost(args) => on_labs::<CostSettings, W>(args, work),
+        Command::Pause(args) => on_labs::<PauseSettings, W>(args, work),
+        Command::Resume(args) => on_labs::<ResumeSettings, W>(args, work),
         Command::Verify(args) => on_labs::<VerifySettings, W>(args, work),
         Command::Env(args) => on_labs::<EnvSettings, W>(args, work),
         Command::Kubeconfig(args) => on_labs::<KubeconfigSettings, W>(args, work),

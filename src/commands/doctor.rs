@@ -10,6 +10,7 @@ use super::placing;
 use super::run_options::RunOptions;
 use super::runner::Command;
 use super::session::Session;
+use super::spending::{self, Purse};
 use super::subcommand::Subcommand;
 use super::work::Work;
 use crate::azure::client::Azure;
@@ -20,11 +21,13 @@ use crate::follow_up::{Advice, FollowUp, Place};
 use crate::hints;
 use crate::outcome::NextStep;
 use crate::outcome::{CheckReport, CommandResult, ErrorReport, Exit};
+use crate::preflight::budget;
 use crate::preflight::finding::Finding;
 use crate::preflight::survey::{SurveyOptions, Surveyed, look};
 use crate::preflight::{CHECKS, EXISTING_ID, SIGN_IN_ID, attendees, location, placement, providers, subscription};
 use crate::recipe::error::Error as RecipeError;
-use crate::settings::{DoctorSettings, LabSource, SettingsError};
+use crate::recipe::provision::Plan;
+use crate::settings::{DoctorSettings, LabSource, SettingsError, Spending};
 use crate::values::{Surroundings, agreeing, counted};
 
 /// The subcommand's name.
@@ -112,6 +115,8 @@ pub async fn run(session: &Session, settings: &DoctorSettings, options: &RunOpti
         Ok(finding) => finding,
         Err(error) => Some(Finding::skip(attendees::ID, format!("the directory cannot be read: {error}"))),
     });
+    let budget = budget(&command, settings, &looks).await;
+    let findings: Vec<Finding> = findings.into_iter().chain(budget).collect();
     findings.iter().for_each(|finding| finding.emit(&session.events));
     let winner = session.sign_in().await.unwrap_or_default();
     let who = session.object_id().await.map(|id| format!(", object id {id}")).unwrap_or_default();
@@ -119,6 +124,26 @@ pub async fn run(session: &Session, settings: &DoctorSettings, options: &RunOpti
     let mut finished = finish(&command, settings, in_order(sign_in, works, &looks, &findings, &options.place));
     finished.result.placement = placing::shown(&placed.rows);
     finished
+}
+
+/// What the check of the budget found; `None` without a budget, or if a lab cannot be planned.
+async fn budget(
+    command: &Command<'_>,
+    settings: &DoctorSettings,
+    looks: &[Result<Surveyed, RecipeError>],
+) -> Option<Finding> {
+    let purse = Purse { spending: Spending::of(settings.labs()), class: settings.labs().whole_class() };
+    let plan = |(work, look): (&'_ Work, &'_ Result<Surveyed, RecipeError>)| {
+        look.as_ref().ok().map(|surveyed| (work.clone(), surveyed.plan.clone()))
+    };
+    let planned: Option<Vec<(Work, Plan)>> = command.works.iter().zip(looks).map(plan).collect();
+    let planned = planned?;
+    let planned: Vec<(&Work, &Plan)> = planned.iter().map(|(work, plan)| (work, plan)).collect();
+    let first = planned.first()?.0;
+    match command.limited(first, spending::held_against_budget(command, &purse, &planned)).await {
+        Ok(finding) => finding,
+        Err(error) => Some(Finding::skip(budget::ID, hints::report(&error).message)),
+    }
 }
 
 /// Ends a run that was interrupted, took too long, or is not signed in after all.

@@ -123,7 +123,7 @@ async fn one(
     at: Option<OffsetDateTime>,
 ) -> (LabOutcome, Exit) {
     let zone = settings.zone();
-    let expires = at.and_then(tags::expiry_text);
+    let expires = at.and_then(tags::moment_text);
     let expires = expires.as_deref();
     let (ctx, lab) = (&work.ctx, &work.lab);
     let mut location = None;

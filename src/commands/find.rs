@@ -77,6 +77,15 @@ pub(crate) async fn look<'a>(
     }
 }
 
+/// The labs that `source` means, each in the subscription and the group that it is in, or would be.
+///
+/// # Errors
+/// [`FindError`]
+pub(crate) async fn placed(session: &Session, source: &LabSource) -> Result<Vec<LabSpec>, FindError> {
+    let subscriptions = subscriptions::all(session, source).await?;
+    Ok(find(&subscriptions, source, false).await?.labs)
+}
+
 /// What was found, and where nothing could be looked for.
 struct Found {
     labs: Vec<LabSpec>,

@@ -110,6 +110,6 @@ async fn make(command: &Command<'_>, work: &Work, adopt: bool) -> Result<Ending,
         work.ctx.events.emit(EventKind::ModelSelected(selection.clone()));
         work.ctx.ledger.selected(selection);
     }
-    let outputs = command.limited(work, Box::pin(provision(&work.ctx, &surveyed.plan))).await?;
+    let outputs = command.limited(work, Box::pin(provision(&work.ctx, &surveyed.plan))).await?.outputs;
     Ok(Ending::done(LabState::Ready, outputs))
 }

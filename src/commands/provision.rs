@@ -9,12 +9,14 @@ use super::roster;
 use super::run_options::RunOptions;
 use super::runner::Command;
 use super::session::Session;
+use super::spending::Purse;
 use super::subcommand::Subcommand;
 use crate::cli::provision::ProvisionArgs;
-use crate::follow_up::Verb;
+use crate::follow_up::{Labs, Verb};
 use crate::lab::placement::OnFull;
-use crate::outcome::LabOutcome;
 use crate::outcome::NextStep;
+use crate::outcome::cost::Cost;
+use crate::outcome::{LabOutcome, LabState};
 use crate::settings::{DryRun, LabSource, ProvisionSettings, SettingsError};
 use crate::values::Surroundings;
 
@@ -74,15 +76,18 @@ pub async fn run(session: &Session, settings: &ProvisionSettings, options: &RunO
     command.rooms = placed.rooms.filter(|_| moves);
     command.take(labs);
     roster::tell_unlisted(session, options, settings.labs()).await;
-    let outcomes = match apply_all(&command, &settings.apply()).await {
+    let purse = Purse { spending: settings.spending(), class: settings.labs().whole_class() };
+    let outcomes = match apply_all(&command, &settings.apply(), Some(&purse)).await {
         Ok(outcomes) => outcomes,
         Err(refused) => return *refused,
     };
+    let cost = Cost::total(outcomes.iter().filter_map(|(lab, _)| lab.details.cost.as_ref()));
     let mut finished =
         command.finish(
             outcomes,
             |session, labs| if is_dry { Vec::new() } else { next_steps(session, options, settings.labs(), labs) },
         );
+    finished.result.cost = cost;
     finished.result.placement = placing::shown(&rows);
     finished
 }
@@ -92,6 +97,11 @@ fn next_steps(session: &Session, options: &RunOptions, source: &LabSource, labs:
     let on = |verb: Verb| options.place.line_on(verb, source.meant());
     let step = |command: String, why: &str| NextStep { command, why: why.to_owned() };
     let is_one = labs.len() == 1;
+    let paused: Vec<&LabOutcome> = labs.iter().filter(|lab| lab.state == LabState::Paused).collect();
+    if !paused.is_empty() {
+        let resume = options.place.line_on(Verb::Resume, paused.into_iter().collect::<Labs>());
+        return vec![step(resume, "start what is paused")];
+    }
     let mut next = vec![step(on(Verb::Verify), "run the workshop's own checks")];
     if is_one {
         next.push(step(on(Verb::Kubeconfig), "connect kubectl to the cluster"));

@@ -92,7 +92,7 @@ pub(crate) async fn rebuild(
         }
     }
     command.works = gone;
-    match apply_all(command, apply).await {
+    match apply_all(command, apply, None).await {
         Ok(made) => kept.extend(made),
         // What did not go is told beside what cannot be made.
         Err(mut refused) => {
@@ -171,11 +171,13 @@ async fn plan(work: &Work, apply: &ApplySettings) -> Result<(Plan, Vec<ModelSele
     Ok((Plan { lab, location, account, choices, adopt: false, is_new: true }, selections))
 }
 
-/// The tags that stay with a lab: not the lease of a run, and not an expiry that has passed, which would have it swept at once.
+/// The tags that stay with a lab that is made again: not the lease of a run, not a pause (a new cluster runs), and not an
+/// expiry that has passed, which would have it swept at once.
 fn kept_tags(have: &Tags, now: OffsetDateTime) -> Tags {
     let expired = have.expiry().has_come(now);
     let is = |name: &str, tag: &str| name.eq_ignore_ascii_case(tag);
-    have.iter().filter(|(name, _)| !(is(name, tags::LEASE) || expired && is(name, tags::EXPIRES))).collect()
+    let goes = |name: &str| is(name, tags::LEASE) || is(name, tags::PAUSED) || (expired && is(name, tags::EXPIRES));
+    have.iter().filter(|(name, _)| !goes(name)).collect()
 }
 
 async fn tell(

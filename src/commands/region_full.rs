@@ -43,6 +43,25 @@ pub(crate) async fn advice(
     Some(advice.at(&command.options.place))
 }
 
+/// The same for a lab at `location` whose cluster could not be started: its capacity is somebody else's for now.
+pub(super) fn advice_to_resume(
+    command: &Command<'_>,
+    work: &Work,
+    location: &str,
+    error: &RecipeError,
+) -> Option<String> {
+    if !is_full(error) {
+        return None;
+    }
+    let advice = Advice::from(format!("{location} has no capacity now; the lab stays paused. Try again later: "))
+        .run(FollowUp::resume().on(&work.lab))
+        .say("; or delete the lab: ")
+        .run(FollowUp::new(Verb::Teardown).on(&work.lab))
+        .say("; and make it in another region: ")
+        .run(FollowUp::make().on(&work.lab).with(["--location", "REGION"]));
+    Some(advice.at(&command.options.place))
+}
+
 /// Whether a lab failed because its region has no room.
 pub(crate) fn is_full(error: &RecipeError) -> bool {
     let RecipeError::Azure { source, .. } = error else { return false };

@@ -87,7 +87,7 @@ pub async fn run(session: &Session, settings: &ResetSettings, options: &RunOptio
         });
         return command.finish(ended.collect(), |_, _| Vec::new());
     }
-    let ended = match apply_all(&command, &settings.apply()).await {
+    let ended = match apply_all(&command, &settings.apply(), None).await {
         Ok(ended) => ended,
         Err(refused) => return *refused,
     };
@@ -97,6 +97,11 @@ pub async fn run(session: &Session, settings: &ResetSettings, options: &RunOptio
 fn next_steps(options: &RunOptions, labs: &[LabOutcome]) -> Vec<NextStep> {
     if labs.iter().any(|lab| lab.details.plan.is_some()) {
         return Vec::new();
+    }
+    let paused: Vec<&LabOutcome> = labs.iter().filter(|lab| lab.state == LabState::Paused).collect();
+    if !paused.is_empty() {
+        let command = options.place.line_on(Verb::Resume, paused.into_iter().collect::<Labs>());
+        return vec![NextStep { command, why: "start what is paused".into() }];
     }
     vec![NextStep {
         command: options.place.line_on(Verb::Verify, labs.iter().collect::<Labs>()),

@@ -311,6 +311,7 @@ impl<'a> Command<'a> {
             labs: Some(labs),
             models: None,
             checks: None,
+            cost: None,
             placement: None,
             requests: Some(requests),
             error: None,

@@ -16,6 +16,7 @@ use crate::azure::data_plane::{DataPlane, DataPlaneOptions};
 use crate::azure::graph::{Graph, GraphOptions};
 use crate::azure::http::Http;
 use crate::azure::in_process::InProcess;
+use crate::azure::retail_prices::{RetailPrices, RetailPricesOptions};
 use crate::azure::retry::RetryPolicy;
 use crate::azure::subscription::{SubscriptionError, resolve};
 use crate::azure::transport::SharedTransport;
@@ -119,6 +120,8 @@ pub struct Session {
     pub azure: Azure,
     /// The way to the data plane of its OpenAI accounts.
     pub data_plane: DataPlane,
+    /// The way to what Azure's meters cost.
+    pub(crate) prices: RetailPrices,
     /// The directory of its tenant.
     pub(crate) graph: Graph,
     /// Where events go.
@@ -220,6 +223,14 @@ impl Prepared {
             events: events.clone(),
             stop: stop.clone(),
         });
+        let prices = RetailPrices::new(RetailPricesOptions {
+            transport: Arc::clone(&self.transport),
+            cloud: self.cloud,
+            arm_endpoint: self.endpoint.clone(),
+            clock: self.clock,
+            events: events.clone(),
+            stop: stop.clone(),
+        });
         let graph = Graph::new(GraphOptions {
             transport: Arc::clone(&self.transport),
             tokens: Arc::clone(&self.tokens),
@@ -244,7 +255,9 @@ impl Prepared {
         let azure = Azure::new(arm, &self.subscription).map_err(SessionError::Sdk)?;
         let (is_sandbox, progress, tokens) = (self.is_sandbox, Progress::default(), self.tokens);
         let cloud = self.cloud;
-        Ok((Session { azure, data_plane, graph, events, stop, is_sandbox, cloud, awake, progress, tokens }, receiver))
+        let session =
+            Session { azure, data_plane, prices, graph, events, stop, is_sandbox, cloud, awake, progress, tokens };
+        Ok((session, receiver))
     }
 }
 

@@ -106,8 +106,8 @@ async fn one(command: &Command<'_>, settings: &StatusSettings, work: &Work) -> (
 }
 
 fn ending(command: &Command<'_>, settings: &StatusSettings, work: &Work, seen: &Inspection) -> Ending {
-    let resources =
-        Some(seen.items.iter().map(Item::report).chain(seen.extra.iter().map(|extra| extra.item().report())).collect());
+    let of_items = seen.items.iter().map(|item| report(item, seen.is_paused()));
+    let resources = Some(of_items.chain(seen.extra.iter().map(|extra| extra.item().report())).collect());
     if seen.group.is_none() {
         let details = Details { resources, ..Details::default() };
         if settings.labs().given() {
@@ -119,8 +119,12 @@ fn ending(command: &Command<'_>, settings: &StatusSettings, work: &Work, seen: &
         let exit = if settings.exit_code() { Exit::Differs } else { Exit::Done };
         return Ending { exit, details, ..Ending::done(LabState::Absent, Outputs::default()) };
     }
-    let state = if seen.is_ready() { LabState::Ready } else { LabState::Incomplete };
-    let exit = if settings.exit_code() && state != LabState::Ready { Exit::Differs } else { Exit::Done };
+    let state = match (seen.is_ready(), seen.is_paused()) {
+        (true, false) => LabState::Ready,
+        (true, true) => LabState::Paused,
+        (false, _) => LabState::Incomplete,
+    };
+    let exit = if settings.exit_code() && state == LabState::Incomplete { Exit::Differs } else { Exit::Done };
     let about = about(command, seen, command.session.clock().now());
     if about.workshop.is_none() {
         let take_over = command.line(FollowUp::take_over(), work);
@@ -131,13 +135,20 @@ fn ending(command: &Command<'_>, settings: &StatusSettings, work: &Work, seen: &
     Ending { exit, details, ..Ending::done(state, seen.outputs.clone()) }
 }
 
+/// A resource as scripts see it; the cluster of a paused lab is as it should be, and does not run.
+fn report(item: &Item, is_paused: bool) -> ResourceReport {
+    let report = item.report();
+    let is_paused = is_paused && item.kind == ResourceKind::Cluster && report.state == ResourceState::Ready;
+    if is_paused { ResourceReport { state: ResourceState::Paused, ..report } } else { report }
+}
+
 /// Whose it is, and since and until when.
 fn about(command: &Command<'_>, seen: &Inspection, now: OffsetDateTime) -> About {
     let tags = Tags::read(seen.group.as_ref().and_then(|group| group.tags.as_ref()));
     let tag = |name: &str| tags.get(name).filter(|value| !value.is_empty()).map(str::to_owned);
     let created = seen.contents.iter().filter_map(|one| one.created_time).min();
     let expires_at = tag(tags::EXPIRES);
-    let text = |at| tags::expiry_text(at).unwrap_or_default();
+    let text = |at| tags::moment_text(at).unwrap_or_default();
     let writer = command.options.writer.as_ref();
     let busy = writer.and_then(|writer| Lease::of_another(&tags, writer, now)).map(|lease| AtWork {
         since: text(lease.since),
@@ -153,6 +164,7 @@ fn about(command: &Command<'_>, seen: &Inspection, now: OffsetDateTime) -> About
         age_s: created.map(|at| u64::try_from((now - at).whole_seconds()).unwrap_or_default()),
         expires_at,
         expires_in_s: expires.map(|at| (at - now).whole_seconds()),
+        paused_at: tag(tags::PAUSED).filter(|_| seen.is_paused()),
         busy,
     }
 }
@@ -186,6 +198,7 @@ fn cure(lab: &LabOutcome) -> Option<(FollowUp, &'static str)> {
             && one.status.as_deref().is_some_and(|status| same(status, "Deleting"))
     };
     let whole = match lab.state {
+        LabState::Paused => return Some((FollowUp::resume(), "start what is paused")),
         LabState::Absent => Whole::Absent,
         LabState::Incomplete if lab.details.resources.iter().flatten().any(is_going) => Whole::Absent,
         LabState::Incomplete if is_foreign => Whole::Foreign,

@@ -67,8 +67,11 @@ async fn one(command: &Command<'_>, settings: &VerifySettings, work: &Work) -> (
 }
 
 fn ending(verified: Verified) -> Ending {
-    let (state, exit) =
-        if verified.is_well() { (LabState::Ready, Exit::Done) } else { (LabState::Incomplete, Exit::Differs) };
+    let (state, exit) = match (verified.is_well(), verified.is_paused) {
+        (true, _) => (LabState::Ready, Exit::Done),
+        (false, true) => (LabState::Paused, Exit::Differs),
+        (false, false) => (LabState::Incomplete, Exit::Differs),
+    };
     let details = Details { checks: Some(verified.checks), ..Details::default() };
     Ending { state, outputs: verified.outputs, error: None, exit, details }
 }

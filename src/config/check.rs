@@ -143,8 +143,11 @@ impl<'a> Walk<'a> {
         let (range, value) = (value.span(), value.get_ref());
         let schema = self.resolve(schema, value);
         let wanted = kind(schema);
-        if wanted != kind_of(value) {
-            let (wanted_words, found) = (in_words(wanted), in_words(kind_of(value)));
+        // Every whole number is a number.
+        let fits = wanted == kind_of(value) || (wanted == "number" && kind_of(value) == "integer");
+        if !fits {
+            let wanted_words = if wanted == "number" { "a number" } else { in_words(wanted) };
+            let found = in_words(kind_of(value));
             let help = self.how_to_write(schema, name, path, value, &range);
             return self.tell(&range, format!("{path} must be {wanted_words}, not {found}"), help);
         }
@@ -158,10 +161,11 @@ impl<'a> Walk<'a> {
                     self.value(of_items, name, &path, item);
                 }
             }
-            DeValue::Integer(_) => {
+            DeValue::Integer(_) | DeValue::Float(_) => {
                 let bound = |key: &str| schema.get(key).and_then(Value::as_f64);
                 let (min, max) = (bound("minimum").unwrap_or(f64::MIN), bound("maximum").unwrap_or(f64::MAX));
-                if integer(value).is_none_or(|number| (number as f64) < min || (number as f64) > max) {
+                // What is not a number is in no range.
+                if number(value).is_none_or(|number| !(min..=max).contains(&number)) {
                     let text = self.source.slice(&range);
                     let one = if min == max { format!("{min}") } else { format!("from {min} to {max}") };
                     self.tell(&range, format!("{path} must be {one}, not {text}"), None);
@@ -193,6 +197,9 @@ impl<'a> Walk<'a> {
                 in_quotes(schema, name, path, text)
             }
             ("integer", DeValue::String(text)) if text.trim().parse::<i64>().is_ok() => {
+                Some(format!("without quotes: {name} = {}", text.trim()))
+            }
+            ("number", DeValue::String(text)) if text.trim().parse::<f64>().is_ok() => {
                 Some(format!("without quotes: {name} = {}", text.trim()))
             }
             ("array", DeValue::String(_)) => Some(format!("in brackets: {name} = [{text}]")),
@@ -237,6 +244,7 @@ fn homes(schema: &Value) -> BTreeMap<&str, Vec<&'static str>> {
         ("/definitions/FederatedCredentialTable/properties", "[[identity.federated_credentials]]"),
         ("/definitions/OpenAiTable/properties", "[openai]"),
         ("/definitions/DeploymentTable/properties", "[[deployments]]"),
+        ("/definitions/BudgetTable/properties", "[budget]"),
         ("/definitions/PlacementEntry/properties", "[[placement]]"),
         ("/definitions/NamedLab/properties", "[[labs]]"),
     ];
@@ -296,6 +304,13 @@ fn constants(schema: &Value) -> Vec<&str> {
         one.get("const").into_iter().chain(of_enum).filter_map(Value::as_str)
     });
     listed.chain(described).collect()
+}
+
+fn number(value: &DeValue<'_>) -> Option<f64> {
+    match value {
+        DeValue::Float(number) => number.as_str().parse().ok(),
+        value => integer(value).map(|number| number as f64),
+    }
 }
 
 fn integer(value: &DeValue<'_>) -> Option<i64> {

@@ -29,6 +29,8 @@ pub(crate) struct File {
     /// How to sign in.
     #[schemars(extend("enum" = AuthMode::ALL.map(AuthMode::as_str)))]
     pub(crate) auth: Option<String>,
+    /// What the labs may cost.
+    pub(crate) budget: Option<BudgetTable>,
     /// The labs: names, or tables with a name and what is different about them. Without it, -l NAME takes any name.
     pub(crate) labs: Option<Vec<LabEntry>>,
     /// Where labs may go, in order of preference; without it all go to one location of one subscription. Labs that exist stay
@@ -43,6 +45,17 @@ pub(crate) struct File {
     /// What holds for all labs.
     #[serde(flatten)]
     pub(crate) lab: LabOverrides,
+}
+
+/// What all labs of the file may cost from now until they expire, by Azure's public prices.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[schemars(extend("additionalProperties" = false))]
+pub(crate) struct BudgetTable {
+    /// The most that they may cost together: provision refuses before the first write if it were more.
+    #[schemars(range(min = 0, max = 1_000_000_000))]
+    pub(crate) most: Option<f64>,
+    /// The currency, such as EUR; without it USD.
+    pub(crate) currency: Option<String>,
 }
 
 /// Regions of a subscription that labs may go to.

@@ -97,6 +97,12 @@ impl Rules<'_> {
             }
             self.name("workshop", names::tag(tags::WORKSHOP, workshop));
         }
+        if let Some(currency) = file.budget.as_ref().and_then(|budget| budget.currency.as_ref())
+            && !(currency.len() == 3 && currency.chars().all(|c| c.is_ascii_uppercase()))
+        {
+            let message = format!("budget.currency must be three capital letters, not '{currency}'");
+            self.tell_of("budget.currency", message, Some("such as: currency = \"EUR\"".into()));
+        }
         let wrong = placement_rules::check(file, |path| self.line(&self.place(path).value));
         for (path, message, help) in wrong {
             self.tell_of(&path, message, help);

@@ -47,6 +47,11 @@ impl FollowUp {
         Self::new(Verb::Reset)
     }
 
+    /// What starts the cluster of a lab that is paused.
+    pub(crate) fn resume() -> Self {
+        Self::new(Verb::Resume)
+    }
+
     /// With words of its own behind everything else.
     #[must_use]
     pub(crate) fn with<W: Into<String>>(mut self, words: impl IntoIterator<Item = W>) -> Self {

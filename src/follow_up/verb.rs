@@ -17,6 +17,8 @@ pub(crate) enum Verb {
     Teardown,
     /// `extend`
     Extend,
+    /// `resume`
+    Resume,
     /// `verify`
     Verify,
     /// `env`
@@ -52,7 +54,7 @@ pub(crate) enum Reach {
 
 impl Verb {
     /// Every one.
-    pub(crate) const ALL: [Self; 17] = [
+    pub(crate) const ALL: [Self; 18] = [
         Self::Provision,
         Self::Doctor,
         Self::DeployModel,
@@ -60,6 +62,7 @@ impl Verb {
         Self::Reset,
         Self::Teardown,
         Self::Extend,
+        Self::Resume,
         Self::Verify,
         Self::Env,
         Self::Kubeconfig,
@@ -82,6 +85,7 @@ impl Verb {
             Self::Reset => &["reset"],
             Self::Teardown => &["teardown"],
             Self::Extend => &["extend"],
+            Self::Resume => &["resume"],
             Self::Verify => &["verify"],
             Self::Env => &["env"],
             Self::Kubeconfig => &["kubeconfig"],

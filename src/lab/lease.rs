@@ -88,7 +88,7 @@ impl Lease {
 impl fmt::Display for Lease {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { command, by, machine, process, .. } = self;
-        let [since, renewed] = [self.since, self.renewed].map(|at| tags::expiry_text(at).unwrap_or_default());
+        let [since, renewed] = [self.since, self.renewed].map(|at| tags::moment_text(at).unwrap_or_default());
         write!(f, "{command} by {by} since {since} renewed {renewed} process {machine}/{process}")
     }
 }

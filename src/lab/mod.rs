@@ -1,6 +1,7 @@
 //! What a lab is: names, tags, ids, desired state and its comparison with what exists. Pure: no I/O.
 pub(crate) mod attendee;
 pub mod comparison;
+pub(crate) mod cost;
 pub(crate) mod defaults;
 pub(crate) mod filter;
 pub mod ids;

@@ -63,6 +63,8 @@ pub struct ClusterSpec {
     pub node_count: Option<u32>,
     /// `Standard_D2s_v5`
     pub node_vm_size: Option<String>,
+    /// Whether a tag of the lab's group ([`tags::PAUSED`]) says that azlab has paused it: a stopped cluster is left alone.
+    pub is_paused: bool,
 }
 
 impl ClusterSpec {
@@ -194,6 +196,7 @@ impl LabSpec {
                 kubernetes_version: None,
                 node_count: None,
                 node_vm_size: None,
+                is_paused: false,
             },
             identity: DEFAULT_IDENTITY.into(),
             federated_credentials: vec![FederatedCredentialSpec::workshop()],
@@ -253,8 +256,8 @@ impl LabSpec {
         }
     }
 
-    /// Takes over from the tags of its group what nobody said otherwise: the workshop that it belongs to, and its expiry,
-    /// which begins now for a lab that should have one and does not.
+    /// Takes over from the tags of its group what nobody said otherwise: the workshop that it belongs to, its expiry,
+    /// which begins now for a lab that should have one and does not, and whether it is paused.
     pub(crate) fn settle_tags(&mut self, group: &Tags, now: time::OffsetDateTime) {
         let some = |name: &str| group.get(name).filter(|value| !value.is_empty());
         if let Some(workshop) =
@@ -262,6 +265,7 @@ impl LabSpec {
         {
             self.tags.set(tags::WORKSHOP, workshop);
         }
+        self.cluster.is_paused = some(tags::PAUSED).is_some();
         if self.tags.get(tags::EXPIRES).is_none() {
             match (some(tags::EXPIRES), self.default_ttl) {
                 (Some(expires), _) => self.tags.set(tags::EXPIRES, expires),

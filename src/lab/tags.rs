@@ -17,6 +17,8 @@ pub(crate) const LAB: &str = "azlab-lab";
 pub(crate) const OWNER: &str = "azlab-owner";
 /// When it may be swept, RFC 3339.
 pub const EXPIRES: &str = "azlab-expires";
+/// Since when azlab keeps the cluster stopped, RFC 3339. It stands from before the stop until after the start.
+pub(crate) const PAUSED: &str = "azlab-paused";
 /// The version of azlab that wrote last.
 pub(crate) const VERSION: &str = "azlab-version";
 
@@ -47,14 +49,14 @@ impl Expiry {
     }
 }
 
-/// The value of [`EXPIRES`] for a moment, in whole seconds; `None` beyond the year 9999, which RFC 3339 cannot write.
-pub(crate) fn expiry_text(at: OffsetDateTime) -> Option<String> {
+/// The value of [`EXPIRES`] or [`PAUSED`] for a moment, in whole seconds; `None` beyond the year 9999, which RFC 3339 cannot write.
+pub(crate) fn moment_text(at: OffsetDateTime) -> Option<String> {
     at.to_offset(time::UtcOffset::UTC).replace_nanosecond(0).ok()?.format(&Rfc3339).ok()
 }
 
 /// The value of [`EXPIRES`] for `ttl` after `now`; `None` beyond the year 9999.
 pub(crate) fn expiry(now: OffsetDateTime, ttl: Duration) -> Option<String> {
-    expiry_text(now.checked_add(time::Duration::try_from(ttl).ok()?)?)
+    moment_text(now.checked_add(time::Duration::try_from(ttl).ok()?)?)
 }
 
 /// Tags, by name; names compare without regard to case, as ARM's do.
@@ -144,6 +146,6 @@ mod tests {
             assert!(!of(text).has_come(now));
         }
         assert!(!Tags::default().expiry().has_come(now));
-        assert_eq!(expiry_text(now + time::Duration::milliseconds(1500)).as_deref(), Some("2026-04-20T08:00:01Z"));
+        assert_eq!(moment_text(now + time::Duration::milliseconds(1500)).as_deref(), Some("2026-04-20T08:00:01Z"));
     }
 }

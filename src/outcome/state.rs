@@ -28,6 +28,8 @@ pub struct ResourceReport {
 pub enum ResourceState {
     /// As it should be.
     Ready,
+    /// Stopped by `pause`, until `resume`.
+    Paused,
     /// Fields differ.
     Differs,
     /// The service is at work on it.
@@ -53,6 +55,8 @@ pub struct About {
     pub expires_at: Option<String>,
     /// Seconds until then, negative once it is past; `None` if it never expires, or the tag cannot be read.
     pub expires_in_s: Option<i64>,
+    /// Since when it is paused, RFC 3339, as tagged; `None` for a lab that is not.
+    pub paused_at: Option<String>,
     /// The run that is at work on it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub busy: Option<AtWork>,

@@ -6,6 +6,8 @@ pub(crate) mod account_name;
 pub(crate) mod alternative_regions;
 pub(crate) mod alternatives;
 pub(crate) mod attendees;
+pub(crate) mod bill;
+pub(crate) mod budget;
 mod checking;
 mod choosing;
 pub(crate) mod cluster_count;
@@ -22,6 +24,7 @@ pub(crate) mod node_group;
 pub(crate) mod offer;
 pub(crate) mod permissions;
 pub(crate) mod placement;
+pub(crate) mod price_list;
 pub(crate) mod providers;
 pub(crate) mod public_ips;
 mod quota_pools;
@@ -58,6 +61,7 @@ pub const CHECKS: &[(&str, &str)] = &[
     (model::ID, "the model is open to new deployments, with quota"),
     (quota_pools::PLACEMENT_ID, "every new lab has a place that takes it, where the file says where labs may go"),
     (quota_pools::MODEL_QUOTA_ID, "the labs' deployments together fit into the model quota"),
+    (budget::ID, "the labs cost no more until they expire than the file's budget"),
 ];
 
 /// The check of the sign-in, which only doctor makes: every other command ends without one.

@@ -76,15 +76,35 @@ pub(crate) fn is_going(cluster: &ManagedCluster) -> bool {
     state.is_some_and(|state| same(state, "Deleting"))
 }
 
+/// Whether the cluster is stopped (`az aks stop`), or on its way there, and no operation on it failed or leads elsewhere.
+pub(crate) fn is_at_rest(cluster: &ManagedCluster) -> bool {
+    let state = cluster.properties.as_ref().and_then(|properties| properties.provisioning_state.as_deref());
+    match Status::read(state) {
+        Status::Succeeded => is_stopped(cluster),
+        Status::Running(status) => same(&status, "Stopping"),
+        Status::Failed | Status::Canceled => false,
+    }
+}
+
 /// Whether the cluster is stopped (`az aks stop`), or on its way there: nothing in it answers.
 pub(crate) fn is_stopped(cluster: &ManagedCluster) -> bool {
     let power = cluster.properties.as_ref().and_then(|properties| properties.power_state.as_ref()?.code.as_ref());
     power == Some(&power_state::Code::Stopped)
 }
 
+/// The field that says whether a cluster runs.
+pub(crate) const POWER_STATE: &str = "power_state";
+
 /// Compares a cluster with what should be; of its fields only those that `spec` and `asked_location` name, besides what
-/// every lab needs.
+/// every lab needs. One that is paused is left alone: nothing of a stopped cluster can be changed.
 pub(crate) fn compare(cluster: &ManagedCluster, spec: &ClusterSpec, asked_location: Option<&str>) -> Comparison {
+    if spec.is_paused && is_at_rest(cluster) {
+        return match issuer(cluster) {
+            Some(_) => Comparison::Fits,
+            // The federated credential would wait for it for ever.
+            None => Comparison::Differs(vec![Difference::fixed(POWER_STATE, "Stopped", "Running")]),
+        };
+    }
     let state = cluster.properties.as_ref().and_then(|properties| properties.provisioning_state.as_deref());
     if let Some(fit) = unfinished(state) {
         return fit;
@@ -100,7 +120,7 @@ fn differences(cluster: &ManagedCluster, spec: &ClusterSpec, asked_location: Opt
     let properties = cluster.properties.clone().unwrap_or_default();
     let mut differences = Vec::new();
     if is_stopped(cluster) {
-        differences.push(Difference::changeable("power_state", "Stopped", "Running"));
+        differences.push(Difference::changeable(POWER_STATE, "Stopped", "Running"));
     }
     if let Some(asked) = asked_location {
         let have = names::location(&cluster.tracked_resource.location).unwrap_or_default();
@@ -316,6 +336,26 @@ mod tests {
     fn a_cluster_without_workload_identity_is_changed_in_place() {
         let found = compare(&cluster(&json!({"oidcIssuerProfile": {"enabled": true}})), &spec(), None);
         assert_eq!(found, Comparison::Differs(vec![Difference::changeable("workload_identity", "off", "on")]));
+    }
+
+    #[test]
+    fn only_a_stopped_cluster_of_a_lab_that_azlab_paused_is_left_alone() {
+        let with = |provisioning: &str, power: &str| {
+            cluster(&json!({"provisioningState": provisioning, "powerState": {"code": power},
+                "oidcIssuerProfile": {"enabled": true, "issuerURL": "https://issuer/"},
+                "securityProfile": {"workloadIdentity": {"enabled": false}}}))
+        };
+        let paused = ClusterSpec { is_paused: true, node_count: Some(9), ..spec() };
+        for (provisioning, power) in [("Succeeded", "Stopped"), ("Stopping", "Stopped"), ("Stopping", "Running")] {
+            assert_eq!(compare(&with(provisioning, power), &paused, None), Comparison::Fits, "{provisioning} {power}");
+            assert_ne!(compare(&with(provisioning, power), &spec(), None), Comparison::Fits, "{provisioning} {power}");
+        }
+        for (provisioning, power) in [("Succeeded", "Running"), ("Starting", "Running"), ("Failed", "Stopped")] {
+            assert_ne!(compare(&with(provisioning, power), &paused, None), Comparison::Fits, "{provisioning} {power}");
+        }
+        let no_issuer = cluster(&json!({"provisioningState": "Succeeded", "powerState": {"code": "Stopped"}}));
+        let Comparison::Differs(fixed) = compare(&no_issuer, &paused, None) else { panic!("differs") };
+        assert!(!fixed[0].changeable, "what waits for an issuer would wait for ever");
     }
 
     #[test]

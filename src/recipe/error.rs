@@ -90,7 +90,7 @@ pub enum Error {
         refusal: Option<Box<AzureError>>,
     },
     /// Another run is at work on it, and this one is not to go on beside it.
-    #[error("the lab {lab} is busy: {} by {}, since {}", lease.command, lease.by, tags::expiry_text(lease.since).unwrap_or_default())]
+    #[error("the lab {lab} is busy: {} by {}, since {}", lease.command, lease.by, tags::moment_text(lease.since).unwrap_or_default())]
     Busy {
         /// The lab's name.
         lab: String,

@@ -9,6 +9,7 @@ use super::context::Context;
 use super::ensure::ensure;
 use super::error::Error;
 use super::group::{self, Group};
+use super::group_tag::with_tag;
 use super::needs::Needs;
 use super::resource::{Resource, unfinished};
 use crate::azure::accounts::Account;
@@ -48,16 +49,6 @@ pub(crate) async fn set_expiry(
         }
     }
     Ok(Some(group))
-}
-
-/// The tags with the expiry as it should be.
-fn moved(current: Option<&serde_json::Value>, expires: Option<&str>) -> serde_json::Value {
-    let mut tags = Tags::read(current);
-    match expires {
-        Some(text) => tags.set(tags::EXPIRES, text),
-        None => tags.remove(tags::EXPIRES),
-    }
-    tags.to_value()
 }
 
 /// The difference between the expiry in `current` and the one that should be.
@@ -109,7 +100,7 @@ impl Resource for GroupExpiry<'_> {
 
     /// A group that has gone meanwhile is not made anew: a PATCH of it is a 404.
     async fn write(&self, ctx: &Context, current: Option<&ResourceGroup>) -> Result<Reply, AzureError> {
-        let tags = moved(current.and_then(|group| group.tags.as_ref()), self.expires);
+        let tags = with_tag(current.and_then(|group| group.tags.as_ref()), tags::EXPIRES, self.expires);
         ctx.azure.tag_group(self.group, tags).await
     }
 }
@@ -149,7 +140,7 @@ impl Resource for AccountExpiry<'_> {
     }
 
     async fn write(&self, ctx: &Context, current: Option<&Account>) -> Result<Reply, AzureError> {
-        let tags = moved(current.and_then(|account| account.tags.as_ref()), self.expires);
+        let tags = with_tag(current.and_then(|account| account.tags.as_ref()), tags::EXPIRES, self.expires);
         ctx.azure.tag_account(self.group, self.name, tags).await
     }
 }

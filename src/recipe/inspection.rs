@@ -4,6 +4,7 @@ use futures::future::try_join_all;
 
 use super::access::{self, Extra};
 use super::account;
+use super::cluster::is_at_rest;
 use super::context::Context;
 use super::discovery::discover_names;
 use super::error::Error;
@@ -12,6 +13,7 @@ use super::identity;
 use super::look::{Item, item, look};
 use super::outputs::Used;
 use super::parts::{Known, Part, Parts};
+use crate::azure::clusters::ManagedCluster;
 use crate::azure::groups::{GenericResourceExpanded, ResourceGroup};
 use crate::lab::comparison::Comparison;
 use crate::lab::spec::LabSpec;
@@ -30,6 +32,8 @@ pub(crate) struct Inspection {
     pub(crate) contents: Vec<GenericResourceExpanded>,
     /// Each resource that should be, in the order of [`ResourceKind::ALL`].
     pub(crate) items: Vec<Item>,
+    /// The cluster, if it is there.
+    pub(crate) cluster: Option<ManagedCluster>,
     /// The access that the group gives and should not.
     pub(crate) extra: Vec<Extra>,
     /// What people need to use it, as far as it is there.
@@ -42,10 +46,16 @@ impl Inspection {
         self.extra.is_empty() && self.items.iter().all(|item| item.fit == Some(Comparison::Fits))
     }
 
+    /// Whether azlab keeps its cluster stopped.
+    pub(crate) fn is_paused(&self) -> bool {
+        self.lab.cluster.is_paused && self.cluster.as_ref().is_some_and(is_at_rest)
+    }
+
     /// What a look would show if there were nothing of `lab`.
     pub(crate) fn of_nothing(lab: LabSpec, location: &str, account: Option<&str>) -> Self {
         let items = nothing(Parts::to_look_at(&lab, location), account);
-        Self { lab, group: None, contents: Vec::new(), items, extra: Vec::new(), outputs: Outputs::default() }
+        let extra = Vec::new();
+        Self { lab, group: None, contents: Vec::new(), items, cluster: None, extra, outputs: Outputs::default() }
     }
 }
 
@@ -68,17 +78,17 @@ pub(crate) async fn inspect(ctx: &Context, lab: &LabSpec, account: Option<&str>)
     }
     let parts = Parts::to_look_at(&lab, &location);
     let of_group = item(&parts.group(), group.as_ref());
-    let (items, extra, outputs) = if is_there {
+    let (items, cluster, extra, outputs) = if is_there {
         let (inside, extra) =
             tokio::try_join!(look_inside(ctx, parts, of_group, account), access::extra(ctx, parts.lab))?;
-        (inside.0, extra, inside.1)
+        (inside.0, inside.1, extra, inside.2)
     } else {
         // A group that is absent, or going with all that is in it.
         let mut items = nothing(parts, account);
         items[0] = of_group;
-        (items, Vec::new(), Outputs::default())
+        (items, None, Vec::new(), Outputs::default())
     };
-    Ok(Inspection { lab, group, contents, items, extra, outputs })
+    Ok(Inspection { lab, group, contents, items, cluster, extra, outputs })
 }
 
 /// Looks at what is in a group that is there: first at what the rest is made from, then at the rest.
@@ -87,7 +97,7 @@ async fn look_inside(
     parts: Parts<'_>,
     group: Item,
     account: Option<&str>,
-) -> Result<(Vec<Item>, Outputs), Error> {
+) -> Result<(Vec<Item>, Option<ManagedCluster>, Outputs), Error> {
     let lab = parts.lab;
     let mut known = Known::default();
     let wrap = |error| Error::azure(ResourceKind::ResourceGroup, &lab.group, &lab.group_id(), error);
@@ -123,7 +133,7 @@ async fn look_inside(
         deployment: deployment.filter(|first| first.fit.is_some()).map(|first| first.name.as_str()),
     };
     let outputs = used.into();
-    Ok((items, outputs))
+    Ok((items, cluster, outputs))
 }
 
 /// Every resource, as one that is absent; `account` is the name of an account that is to be created.

@@ -4,6 +4,7 @@ use tokio::sync::SetOnce;
 
 use super::access;
 use super::account::MOST_ACCOUNT_NAMES;
+use super::cluster::is_at_rest;
 use super::context::Context;
 use super::ensure::ensure;
 use super::error::Error;
@@ -42,6 +43,15 @@ impl Plan {
     }
 }
 
+/// A lab that is as it should be.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Provisioned {
+    /// What people need to use it.
+    pub outputs: Outputs,
+    /// Whether its cluster was left stopped, because the lab is paused.
+    pub is_paused: bool,
+}
+
 /// Makes one lab, or finishes it.
 ///
 /// ```text
@@ -54,7 +64,7 @@ impl Plan {
 ///
 /// # Errors
 /// The first error of any branch; the others are left where they are, and Azure goes on with what it has begun.
-pub async fn provision(ctx: &Context, plan: &Plan) -> Result<Outputs, Error> {
+pub async fn provision(ctx: &Context, plan: &Plan) -> Result<Provisioned, Error> {
     let parts = plan.parts();
     let group = ensure(ctx, &parts.group()).await?;
     lease::look_after_write(ctx, &group).await?;
@@ -99,7 +109,8 @@ pub async fn provision(ctx: &Context, plan: &Plan) -> Result<Outputs, Error> {
         account: Some((&account_name, &account)),
         deployment: lab.deployments.first().map(|deployment| deployment.name.as_str()),
     };
-    Ok(used.into())
+    let is_paused = lab.cluster.is_paused && is_at_rest(&cluster);
+    Ok(Provisioned { outputs: used.into(), is_paused })
 }
 
 /// The account; if its derived name is somebody else's subdomain, under the next one.

@@ -240,7 +240,7 @@ impl Bars {
             let place = match lab.ended {
                 None => 0,
                 Some(LabState::Failed | LabState::Incomplete | LabState::Interrupted) => 2,
-                Some(LabState::Ready | LabState::Absent | LabState::Deleted) => 1,
+                Some(LabState::Ready | LabState::Paused | LabState::Absent | LabState::Deleted) => 1,
             };
             counts[place] += 1;
         }

@@ -142,6 +142,7 @@ pub(super) fn describe(kind: &EventKind, ids: bool) -> Phrase {
 pub(super) fn ending(state: LabState) -> (Tone, &'static str) {
     match state {
         LabState::Ready => (Tone::Good, "ready"),
+        LabState::Paused => (Tone::Dim, "paused"),
         LabState::Incomplete => (Tone::Warning, "incomplete"),
         LabState::Failed => (Tone::Error, "failed"),
         LabState::Absent => (Tone::Dim, "absent"),

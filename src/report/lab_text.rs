@@ -15,7 +15,7 @@ pub(super) fn one(lab: &LabOutcome, sandbox: bool, is_shown: bool, verbosity: i8
         return vec![merged(entry)];
     }
     let mut head = headline(lab, sandbox, palette);
-    let untouched = lab.state == LabState::Ready
+    let untouched = matches!(lab.state, LabState::Ready | LabState::Paused)
         && !lab.changes.is_empty()
         && lab.changes.iter().all(|change| change.action == Action::Unchanged);
     if untouched {

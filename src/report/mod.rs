@@ -38,6 +38,7 @@ mod checks;
 mod class_rows;
 mod class_text;
 pub(crate) mod config;
+mod cost_text;
 mod describe;
 mod error_text;
 mod hide;

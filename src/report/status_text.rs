@@ -56,7 +56,8 @@ pub(super) fn many(labs: &[LabOutcome], palette: Palette) -> String {
         if let Some(busy) = busy {
             text.push_str(&format!("\n{}: {busy}", lab.name));
         }
-        let differing = lab.details.resources.iter().flatten().filter(|one| one.state != ResourceState::Ready);
+        let all = lab.details.resources.iter().flatten();
+        let differing = all.filter(|one| !matches!(one.state, ResourceState::Ready | ResourceState::Paused));
         let told: Vec<String> = differing.map(brief).collect();
         if !told.is_empty() {
             text.push_str(&format!("\n{}: {}", lab.name, told.join("; ")));
@@ -82,6 +83,7 @@ fn brief(one: &ResourceReport) -> String {
 fn state(one: &ResourceReport) -> (Tone, String) {
     let (tone, word) = match one.state {
         ResourceState::Ready => (Tone::Good, "ready"),
+        ResourceState::Paused => (Tone::Dim, "paused"),
         ResourceState::Differs => (Tone::Warning, "differs"),
         ResourceState::Busy => (Tone::Warning, "busy"),
         ResourceState::Failed => (Tone::Error, "failed"),

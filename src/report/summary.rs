@@ -10,7 +10,7 @@ use super::sink::quiet;
 use super::style::{Palette, Tone};
 use super::table::table;
 use super::texts::Filter;
-use super::{checks, class_text, lab_text, plan_text, status_text};
+use super::{checks, class_text, cost_text, lab_text, plan_text, status_text};
 use crate::outcome::{CommandResult, ModelEntry, NextStep};
 use crate::values::duration::exact;
 use crate::values::{LabState, Output, Progress, ReportOptions, counted};
@@ -148,6 +148,9 @@ fn summary(result: &CommandResult, next: &[NextStep], options: &ReportOptions) -
         labs if labs.iter().any(|lab| lab.details.checks.is_some()) => {
             blocks.extend(labs.iter().map(|lab| checks::of_lab(lab, result.sandbox == Some(true), palette)));
         }
+        // Below stands what they cost together.
+        _ if result.cost.is_some() && is_class => {}
+        labs if result.cost.is_some() => blocks.push(cost_text::many(labs, palette)),
         [lab] => match &lab.details.resources {
             Some(resources) => blocks.push(status_text::one(lab, resources, result.sandbox == Some(true), palette)),
             None => blocks.extend(lab_text::one(
@@ -164,6 +167,10 @@ fn summary(result: &CommandResult, next: &[NextStep], options: &ReportOptions) -
             blocks.push(class_text::summary(many, palette));
         }
         many => blocks.push(lab_text::many(many, palette)),
+    }
+    if let Some(cost) = &result.cost {
+        let counted = labs.iter().filter(|lab| lab.details.cost.is_some()).count();
+        blocks.push(cost_text::total(cost, counted, palette));
     }
     if let Some(made) = &result.checks {
         blocks.push(checks::counted(made, palette));

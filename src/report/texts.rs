@@ -8,6 +8,7 @@ use super::hide::{SOMEBODY, hide};
 use super::redact::redact;
 use crate::events::{Event, EventKind};
 use crate::lab::variables::Variables;
+use crate::outcome::cost::{Cost, CostPart};
 use crate::outcome::placement::PlacedLabs;
 use crate::outcome::plan::{Field, PlannedChange};
 use crate::outcome::state::{About, AtWork, ResourceReport};
@@ -189,10 +190,12 @@ impl Texts for CommandResult {
             labs,
             models,
             checks,
+            cost,
             placement,
             requests: _,
             error,
         } = self;
+        cost.iter_mut().for_each(|cost| cost.each(change));
         subscription.iter_mut().for_each(&mut *change);
         labs.iter_mut().flatten().for_each(|lab| lab.each(change));
         models.iter_mut().flatten().for_each(|model| model.each(change));
@@ -258,7 +261,8 @@ impl Texts for LabOutcome {
 
 impl Texts for Details {
     fn each(&mut self, change: &mut dyn FnMut(&mut String)) {
-        let Self { selected_models, plan, resources, about, env, kubeconfig, checks } = self;
+        let Self { selected_models, plan, resources, about, env, kubeconfig, checks, cost } = self;
+        cost.iter_mut().for_each(|cost| cost.each(change));
         selected_models.iter_mut().flatten().for_each(|model| model.each(change));
         checks.iter_mut().flatten().for_each(|check| check.each(change));
         for PlannedChange { resource: _, name, id, action: _, fields, contents } in plan.iter_mut().flatten() {
@@ -278,12 +282,44 @@ impl Texts for Details {
         if let Some(KubeconfigEntry { file, context, cluster, user, current: _ }) = kubeconfig {
             [context, cluster, user].into_iter().chain(file).for_each(&mut *change);
         }
-        if let Some(About { workshop, owner, created_at: _, age_s: _, expires_at, expires_in_s: _, busy }) = about {
+        if let Some(About {
+            workshop,
+            owner,
+            created_at: _,
+            age_s: _,
+            expires_at,
+            expires_in_s: _,
+            paused_at: _,
+            busy,
+        }) = about
+        {
             workshop.iter_mut().chain(owner).chain(expires_at).for_each(&mut *change);
             if let Some(AtWork { command, by, since, renewed }) = busy {
                 [command, by, since, renewed].into_iter().for_each(change);
             }
         }
+    }
+}
+
+impl Texts for Cost {
+    fn each(&mut self, change: &mut dyn FnMut(&mut String)) {
+        let Self {
+            currency,
+            per_hour: _,
+            pause_saves_per_hour: _,
+            until_expiry: _,
+            hours_left: _,
+            at_least: _,
+            parts,
+            no_price_for,
+            not_counted: _,
+        } = self;
+        change(currency);
+        for CostPart { what, location, count: _, each_per_hour: _, per_hour: _, paused: _ } in parts {
+            change(what);
+            change(location);
+        }
+        no_price_for.iter_mut().for_each(change);
     }
 }
 

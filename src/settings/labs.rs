@@ -194,6 +194,16 @@ impl LabSource {
         self.meant_names().map(|name| self.spec_of(name, subscription)).collect()
     }
 
+    /// The same with every lab of the file meant; where it lists none, those that are.
+    #[must_use]
+    pub(crate) fn whole_class(&self) -> Self {
+        let listed: Vec<String> = self.file().into_iter().flat_map(Config::lab_names).map(str::to_owned).collect();
+        if listed.is_empty() {
+            return self.clone();
+        }
+        Self { names: listed, undecided: false, given: false, ..self.clone() }
+    }
+
     /// The lab of that name, as it should be.
     pub(crate) fn spec_of(&self, name: &str, subscription: &str) -> LabSpec {
         let mut spec = match &self.file {

@@ -1,6 +1,7 @@
 //! From arguments, environment and file to plain values that are checked and complete. No I/O but reading that file.
 
 mod apply;
+mod cost;
 mod deploy_model;
 mod doctor;
 mod env;
@@ -10,6 +11,7 @@ mod handout;
 mod kubeconfig;
 mod labs;
 mod place;
+mod power;
 mod provision;
 mod reset;
 mod shown;
@@ -27,6 +29,8 @@ use crate::cli::{Cli, Command, GlobalArgs};
 use crate::config::{self, Config};
 use crate::follow_up::Place;
 pub(crate) use apply::{ApplySettings, DryRun};
+pub use cost::CostSettings;
+pub(crate) use cost::{Budget, Spending};
 pub use deploy_model::{DeployModel, DeployModelSettings};
 pub use doctor::DoctorSettings;
 pub use env::EnvSettings;
@@ -36,6 +40,8 @@ pub use handout::HandoutSettings;
 pub use kubeconfig::KubeconfigSettings;
 pub use labs::LabSource;
 pub use place::place;
+pub(crate) use power::PowerSettings;
+pub use power::{PauseSettings, ResumeSettings};
 pub use provision::ProvisionSettings;
 pub use reset::ResetSettings;
 pub(crate) use shown::{Setting, Shown};

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::apply::{ApplySettings, DryRun};
-use super::{LabSource, SettingsError};
+use super::{LabSource, SettingsError, Spending};
 use crate::cli::provision::ProvisionArgs;
 use crate::lab::spec::LabSpec;
 
@@ -13,6 +13,7 @@ pub struct ProvisionSettings {
     labs: LabSource,
     apply: ApplySettings,
     ttl: Option<Duration>,
+    spending: Spending,
 }
 
 impl ProvisionSettings {
@@ -23,7 +24,9 @@ impl ProvisionSettings {
     pub fn resolve(args: &ProvisionArgs, labs: &LabSource) -> Result<Self, SettingsError> {
         let apply =
             ApplySettings { adopt: args.adopt, skip_preflight: args.skip_preflight, dry_run: DryRun::of(args.dry_run) };
-        Ok(Self { labs: labs.only_listed()?.with(&args.lab)?, apply, ttl: args.ttl })
+        let mut spending = Spending::of(labs);
+        spending.budget = spending.budget.filter(|_| !args.no_budget);
+        Ok(Self { labs: labs.only_listed()?.with(&args.lab)?, apply, ttl: args.ttl, spending })
     }
 
     /// The labs that should be, in `subscription`.
@@ -39,6 +42,11 @@ impl ProvisionSettings {
     /// How they are made.
     pub(crate) fn apply(&self) -> ApplySettings {
         self.apply
+    }
+
+    /// In which currency costs are told, and the budget, unless it is left out.
+    pub(crate) fn spending(&self) -> Spending {
+        self.spending.clone()
     }
 
     /// How long until the lab may be swept.

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::cost::DEFAULT_CURRENCY;
 use super::{LabSource, Settings, SettingsError, Target};
 use crate::cli::config::ShowArgs;
 use crate::cli::{Cli, Given};
@@ -129,8 +130,11 @@ impl Sources<'_> {
         };
         let timeout = global.timeout.map(|limit| humantime::format_duration(limit).to_string());
         let workshop = file.and_then(|file| file.file().workshop.as_deref()).unwrap_or(tags::DEFAULT_WORKSHOP);
+        let budget = file.and_then(|file| file.file().budget.clone()).unwrap_or_default();
         let rows = [
             ("workshop", json!(workshop)),
+            ("budget.most", json!(budget.most)),
+            ("budget.currency", json!(budget.currency.unwrap_or_else(|| DEFAULT_CURRENCY.to_owned()))),
             ("roster", json!(file.and_then(Config::roster_name))),
             ("subscription", json!(global.subscription)),
             ("placement", json!(file.and_then(|file| file.file().placement.as_ref()))),

@@ -26,6 +26,8 @@ pub enum Action {
 pub enum LabState {
     /// Everything exists and fits.
     Ready,
+    /// It is as it should be, but for its cluster, which azlab keeps stopped.
+    Paused,
     /// Something is missing or differs.
     Incomplete,
     /// The command failed on it.

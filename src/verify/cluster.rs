@@ -7,7 +7,7 @@ use crate::azure::clusters::ManagedCluster;
 use crate::azure::lro::Status;
 use crate::lab::ids::same;
 use crate::outcome::CheckReport;
-use crate::recipe::cluster::{is_stopped, issuer};
+use crate::recipe::cluster::{is_at_rest, is_stopped, issuer};
 use crate::values::ResourceKind;
 
 const CLUSTER: &str = "cluster";
@@ -44,6 +44,9 @@ pub(super) fn check(facts: &Facts, fixes: &Fixes<'_>) -> Vec<CheckReport> {
 fn state(cluster: &ManagedCluster, fixes: &Fixes<'_>) -> CheckReport {
     let (name, group) = (&fixes.lab.cluster.name, fixes.group());
     let properties = cluster.properties.as_ref();
+    if fixes.lab.cluster.is_paused && is_at_rest(cluster) {
+        return fail(CLUSTER, format!("the lab is paused: the cluster {name} is stopped"), fixes.resume());
+    }
     match Status::read(properties.and_then(|properties| properties.provisioning_state.as_deref())) {
         Status::Running(status) => {
             let until = if same(&status, "Creating") { "created" } else { "updated" };

@@ -28,6 +28,11 @@ impl Fixes<'_> {
         self.ours_or(FollowUp::repair(), az)
     }
 
+    /// The command that starts the cluster of a paused lab.
+    pub(crate) fn resume(&self) -> String {
+        self.line(FollowUp::resume())
+    }
+
     /// azlab's own command, which shows when the service has done what it is at work on; or az's.
     pub(crate) fn wait(&self, az: impl FnOnce() -> String) -> String {
         self.ours_or(FollowUp::wait(), az)

@@ -18,8 +18,9 @@ use crate::azure::data_plane::DataPlane;
 use crate::events::{CheckStatus, EventKind};
 use crate::lab::ids::same;
 use crate::lab::spec::LabSpec;
-use crate::lab::tags::Tags;
+use crate::lab::tags::{self, Tags};
 use crate::outcome::{CheckReport, Outputs};
+use crate::recipe::cluster::is_at_rest;
 use crate::recipe::context::Context;
 use crate::recipe::discovery::discover_names;
 use crate::recipe::error::Error;
@@ -42,6 +43,8 @@ pub(crate) struct Verified {
     pub(crate) checks: Vec<CheckReport>,
     /// What people need to use it, as far as it is there.
     pub(crate) outputs: Outputs,
+    /// Whether azlab keeps its cluster stopped.
+    pub(crate) is_paused: bool,
 }
 
 impl Verified {
@@ -81,7 +84,8 @@ pub(crate) async fn verify(
     tell(access::check_attendee(&ctx.azure, &fixes).await?);
     tell(chat::check(data_plane, &facts, &fixes).await?);
     let location = facts.group.location.clone();
-    Ok(Some(Verified { location, checks, outputs: outputs(&facts, lab) }))
+    let is_paused = lab.cluster.is_paused && facts.cluster.there().is_some_and(is_at_rest);
+    Ok(Some(Verified { location, checks, outputs: outputs(&facts, lab), is_paused }))
 }
 
 /// The lab under the names that its resources go by, as `status` and `reset` see it.
@@ -90,6 +94,7 @@ async fn discovered(azure: &Azure, lab: &LabSpec) -> Result<LabSpec, Error> {
     let mut lab = lab.clone();
     let group = azure.group(&lab.group).await.map_err(wrap)?.filter(|group| !group::is_going(group));
     let tags = Tags::read(group.as_ref().and_then(|group| group.tags.as_ref()));
+    lab.cluster.is_paused = tags.get(tags::PAUSED).is_some();
     if tags.is_ours() {
         let wrap = |error| Error::azure(ResourceKind::ResourceGroup, &lab.group, &lab.group_id(), error);
         let contents = azure.group_contents(&lab.group).await.map_err(wrap)?;

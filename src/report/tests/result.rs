@@ -46,6 +46,7 @@ fn result(labs: Vec<LabOutcome>) -> CommandResult {
         labs: Some(labs),
         models: None,
         checks: None,
+        cost: None,
         placement: None,
         requests: Some(RequestCounts { reads: 12, writes: 7, deletes: 0, retried: 0, throttled: 0 }),
         error: None,

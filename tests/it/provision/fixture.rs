@@ -177,8 +177,13 @@ impl Azure {
 
     /// Runs it, and kills it as soon as the service has got its `count`th request (and has not answered it yet).
     pub async fn killed_at_request(&self, arguments: &str, count: usize) -> Option<Ran> {
+        self.command_killed_at_request(&format!("provision {arguments}"), count).await
+    }
+
+    /// The same with any command line.
+    pub async fn command_killed_at_request(&self, line: &str, count: usize) -> Option<Ran> {
         let before = self.sandbox.request_log().len();
-        let mut run = pin!(self.provision(arguments));
+        let mut run = pin!(self.run(line));
         poll_fn(|cx| match run.as_mut().poll(cx) {
             Poll::Ready(ran) => Poll::Ready(Some(ran)),
             Poll::Pending if self.sandbox.request_log().len() - before >= count => Poll::Ready(None),

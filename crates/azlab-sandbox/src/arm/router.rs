@@ -12,7 +12,7 @@ use super::{authorize, dispatch};
 use crate::faults::fault::{ConnectionReset, FaultKind};
 use crate::faults::responses::{bad_gateway, garble, refusal, respond, set_headers};
 use crate::sandbox::Sandbox;
-use crate::services::{graph, openai};
+use crate::services::{graph, openai, prices};
 use crate::state::settings::Durations;
 
 /// ARM takes request bodies of up to 4 MB.
@@ -112,6 +112,9 @@ fn answer(sandbox: &Sandbox, fault: Option<&FaultKind>, parts: &http::request::P
     };
     if let Some(subdomain) = openai::subdomain(parts) {
         return (openai::answer(sandbox, parts, body, &subdomain), default);
+    }
+    if prices::is_meant(parts) {
+        return (prices::answer(sandbox, parts), default);
     }
     if graph::is_meant(parts) {
         return (graph::answer_in_process(sandbox, parts, body, &base), default);

@@ -3,4 +3,5 @@
 pub(crate) mod graph;
 pub(crate) mod issuer;
 pub(crate) mod openai;
+pub(crate) mod prices;
 pub mod signin;

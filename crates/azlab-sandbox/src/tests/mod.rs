@@ -25,6 +25,7 @@ mod openai;
 mod people;
 mod policies;
 mod pools;
+mod prices;
 mod projects;
 mod quotas;
 mod recorded;
