@@ -298,10 +298,8 @@ mod tests {
     async fn a_sandbox_on_this_machine_is_asked_by_the_host_of_the_prices() {
         let request = sent("https://127.0.0.1:8443/").await;
         assert_eq!(request.uri().authority().map(ToString::to_string).as_deref(), Some("127.0.0.1:8443"));
-        assert_eq!(
-            (request.uri().path(), request.headers()[HOST].as_bytes()),
-            ("/api/retail/prices", "prices.azure.com".as_bytes())
-        );
+        assert_eq!(request.uri().path(), "/api/retail/prices");
+        assert_eq!(request.headers()[HOST], "prices.azure.com");
         assert!(request.headers().get(AUTHORIZATION).is_none());
     }
 
