@@ -64,6 +64,15 @@ pub enum EventKind {
         /// Its location.
         location: String,
     },
+    /// A lab's region turned out full: what there is of it is deleted, and it is made elsewhere.
+    LabMoved {
+        /// The full location.
+        from: String,
+        /// The next one.
+        to: String,
+        /// The subscription's id there.
+        subscription: String,
+    },
     /// A preflight check was made.
     Check {
         /// Stable id of the check.

@@ -1,6 +1,7 @@
 //! What a command did: the `azlab.result/v1` object of `cli-contract.md`, and the exit codes.
 
 pub(crate) mod config;
+pub mod placement;
 pub mod plan;
 pub(crate) mod sandbox;
 pub mod state;
@@ -10,6 +11,7 @@ use serde::Serialize;
 use crate::lab::variables::Variables;
 pub use crate::values::{Action, ErrorReport, LabState, ModelSelection, RequestCounts};
 use crate::values::{CheckStatus, ResourceKind};
+use placement::PlacedLabs;
 use plan::PlannedChange;
 use state::{About, ResourceReport};
 
@@ -122,6 +124,9 @@ pub struct LabOutcome {
     pub name: String,
     /// Its resource group.
     pub resource_group: String,
+    /// Its subscription's id, where it is not that of the run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subscription: Option<String>,
     /// Its Azure location.
     pub location: String,
     /// Its state at the end.
@@ -234,6 +239,9 @@ pub struct CommandResult {
     /// What was checked (`doctor`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub checks: Option<Vec<CheckReport>>,
+    /// Who goes where (`provision`, `doctor`), where the file says where labs may go.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub placement: Option<Vec<PlacedLabs>>,
     /// How many requests it took.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub requests: Option<RequestCounts>,
@@ -255,6 +263,7 @@ impl CommandResult {
             labs: None,
             models: None,
             checks: None,
+            placement: None,
             requests: None,
             error: Some(error),
         }

@@ -25,7 +25,7 @@ use super::retry::RetryPolicy;
 use super::service_channel::ServiceChannel;
 use super::transport::SharedTransport;
 use crate::events::Events;
-use crate::lab::attendee::{Principal, PrincipalKind};
+use crate::values::PrincipalKind;
 use crate::values::cloud::{Cloud, is_loopback};
 use azlab_clock::Clock;
 
@@ -40,6 +40,31 @@ const GIVE_UP_AFTER: Duration = Duration::from_secs(120);
 /// What is read of each object.
 const SELECT: &str = "id,displayName,userPrincipalName,mail,otherMails,proxyAddresses";
 const SELECT_OF_A_GROUP: &str = "id,displayName,mail,proxyAddresses";
+
+/// An object of the directory that may be given access.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Principal {
+    /// Its object id.
+    pub(crate) id: String,
+    /// What it is; `None` where the directory was not asked.
+    pub(crate) kind: Option<PrincipalKind>,
+    /// Its display name.
+    pub(crate) name: Option<String>,
+    /// A user's principal name.
+    pub(crate) user_principal_name: Option<String>,
+    /// Its e-mail address.
+    pub(crate) mail: Option<String>,
+    /// Its further addresses.
+    pub(crate) further: Vec<String>,
+}
+
+impl Principal {
+    /// What people would write for it in a roster.
+    pub(crate) fn label(&self) -> &str {
+        let said = self.mail.as_deref().or(self.user_principal_name.as_deref());
+        said.or(self.name.as_deref()).unwrap_or(&self.id)
+    }
+}
 
 /// What a [`Graph`] is made of; most of it is what the channel to Resource Manager is made of.
 #[derive(Clone, Debug)]

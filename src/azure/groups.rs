@@ -116,14 +116,28 @@ impl Azure {
         every_page!("resource groups", list.into_stream())
     }
 
-    /// How many resource groups the subscription has, as far as the caller may see them.
+    /// The resource groups of the subscription, as far as the caller may see them.
     ///
     /// # Errors
     /// As [`super::arm::Arm::send`].
-    pub(crate) async fn count_groups(&self) -> Result<usize, Error> {
+    pub(crate) async fn all_groups(&self) -> Result<Vec<ResourceGroup>, Error> {
         let list = self.resources.resource_groups_client().list(self.subscription());
-        let all: Result<Vec<ResourceGroup>, Error> = every_page!("resource groups", list.into_stream());
-        Ok(all?.len())
+        every_page!("resource groups", list.into_stream())
+    }
+
+    /// The names of the resource groups with a resource of the type `kind` (`Microsoft.ContainerService/managedClusters`).
+    ///
+    /// # Errors
+    /// As [`super::arm::Arm::send`].
+    pub(crate) async fn groups_with(&self, kind: &str) -> Result<Vec<String>, Error> {
+        let filter = format!("resourceType eq '{kind}'");
+        let list = self.resources.resources_client().list(self.subscription()).filter(filter);
+        let all: Result<Vec<GenericResourceExpanded>, Error> = every_page!("resources", list.into_stream());
+        let group = |one: &GenericResourceExpanded| {
+            let id = one.generic_resource.resource.id.as_deref()?;
+            Some(id.split('/').nth(4)?.to_owned())
+        };
+        Ok(all?.iter().filter_map(group).collect())
     }
 
     /// A resource provider's registration and the locations of its types.

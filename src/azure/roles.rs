@@ -8,7 +8,6 @@ use super::arm::Reply;
 use super::client::{Azure, every_page, optional};
 use super::error::Error;
 use super::lists::group_in;
-use crate::lab::ids;
 
 pub use models::{
     RoleAssignment, RoleAssignmentCreateParameters, RoleAssignmentProperties, role_assignment_properties,
@@ -57,14 +56,26 @@ impl Azure {
         Ok(optional(every_page!("role assignments", list.into_stream()))?.unwrap_or_default())
     }
 
+    /// How many role assignments the subscription has, those below it included.
+    ///
+    /// # Errors
+    /// As [`super::arm::Arm::send`].
+    pub(crate) async fn count_role_assignments(&self) -> Result<usize, Error> {
+        let path = format!(
+            "/subscriptions/{}/providers/Microsoft.Authorization/roleAssignments?api-version=2022-04-01",
+            self.subscription()
+        );
+        Ok(self.pages::<serde::de::IgnoredAny>(path).await?.len())
+    }
+
     /// Name and guid of the role of that name, custom roles included; `None` if the subscription has none.
     ///
     /// # Errors
     /// As [`super::arm::Arm::send`].
     pub(crate) async fn role_named(&self, name: &str) -> Result<Option<(String, String)>, Error> {
         let filter = format!("roleName eq '{}'", name.replace('\'', "''"));
-        let scope = ids::subscription(self.subscription());
-        let list = self.authorization.role_definitions_client().list(scope.trim_start_matches('/')).filter(filter);
+        let scope = format!("subscriptions/{}", self.subscription());
+        let list = self.authorization.role_definitions_client().list(scope).filter(filter);
         let found = every_page!("role definitions", list.into_stream())?.into_iter().next();
         Ok(found.and_then(|role| {
             let called = role.properties.and_then(|properties| properties.role_name);

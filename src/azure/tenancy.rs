@@ -10,6 +10,9 @@ use super::error::Error;
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Subscription {
+    /// Its id.
+    #[serde(default)]
+    pub(crate) subscription_id: String,
     /// The name that people gave it.
     #[serde(default)]
     pub(crate) display_name: String,
@@ -42,5 +45,13 @@ impl Azure {
         let path = format!("/subscriptions/{}?api-version=2022-12-01", self.subscription());
         let reply = self.arm().get(&path).await?;
         parse("the subscription", &reply.body)
+    }
+
+    /// The subscriptions of the tenant that the caller sees.
+    ///
+    /// # Errors
+    /// As [`super::arm::Arm::send`].
+    pub(crate) async fn subscriptions(&self) -> Result<Vec<Subscription>, Error> {
+        self.pages("/subscriptions?api-version=2022-12-01".to_owned()).await
     }
 }

@@ -5,6 +5,7 @@ use futures::future::join_all;
 
 use super::deleted_meanwhile;
 use super::finished::Finished;
+use super::moving;
 use super::region_full;
 use super::runner::{Command, Ending};
 use super::selections;
@@ -16,7 +17,6 @@ use crate::preflight::alternatives;
 use crate::preflight::demand::Demand;
 use crate::preflight::finding::Finding;
 use crate::preflight::shared_quota;
-use crate::preflight::subscription_cache::SubscriptionCache;
 use crate::preflight::survey::{Stop, SurveyOptions, Surveyed, survey};
 use crate::recipe::error::Error as RecipeError;
 use crate::recipe::inspection::{Inspection, inspect};
@@ -50,11 +50,9 @@ pub(crate) async fn apply_all(
     let options = SurveyOptions { adopt: apply.adopt, skip_checks: apply.skip_preflight, thorough: false };
     // The whole class is looked at before the first write.
     command.look_together();
-    let session = command.session;
-    let cache = SubscriptionCache::new(session.azure.clone(), session.object_id().await);
     let is_dry = apply.dry_run != DryRun::Off;
-    let surveys = join_all(works.iter().map(|work| plan(command, &cache, work, &options, is_dry))).await;
-    let failed = whole_class(command, &cache, &surveys).await;
+    let surveys = join_all(works.iter().map(|work| plan(command, work, &options, is_dry))).await;
+    let failed = whole_class(command, &surveys).await;
     if !failed.is_empty() && !apply.skip_preflight && surveys.iter().all(Result::is_ok) {
         let untouched = surveys.into_iter().flatten().zip(works).map(|(surveyed, work)| {
             let Plan { location, is_new, .. } = surveyed.plan;
@@ -84,7 +82,7 @@ pub(crate) async fn apply_all(
     Ok(match apply.dry_run {
         DryRun::Off => {
             let planned = works.iter().zip(plans.iter().zip(&demands));
-            join_all(planned.map(|(work, planned)| make(command, &cache, work, planned))).await
+            join_all(planned.map(|(work, planned)| make(command, work, planned))).await
         }
         how => join_all(works.iter().zip(&plans).map(|(work, plan)| tell(command, work, plan, how))).await,
     })
@@ -107,15 +105,10 @@ async fn tell_what_is_left(command: &Command<'_>, plans: &[Plan]) {
     }
 }
 
-async fn plan(
-    command: &Command<'_>,
-    cache: &SubscriptionCache,
-    work: &Work,
-    options: &SurveyOptions,
-    is_dry: bool,
-) -> Result<Surveyed, Stop> {
+async fn plan(command: &Command<'_>, work: &Work, options: &SurveyOptions, is_dry: bool) -> Result<Surveyed, Stop> {
+    let cache = command.cache(&work.lab.subscription).await;
     let looking = async {
-        let surveying = Box::pin(survey(cache, &work.ctx.events, &work.lab, options));
+        let surveying = Box::pin(survey(&cache, &work.ctx.events, &work.lab, options));
         if is_dry {
             return Ok(surveying.await);
         }
@@ -130,33 +123,49 @@ async fn plan(
     command.limited(work, looking).await.unwrap_or_else(|error| Err(Stop::Lab(error)))
 }
 
-/// Checks what the labs that can be made take together; gives what failed.
-async fn whole_class(
+/// What the labs of each subscription take together, against the quotas that they share.
+pub(crate) async fn together<'a>(
     command: &Command<'_>,
-    cache: &SubscriptionCache,
-    surveys: &[Result<Surveyed, Stop>],
+    surveyed: impl Iterator<Item = Option<&'a Surveyed>>,
 ) -> Vec<Finding> {
-    let demand = |(work, survey): (&'_ Work, &'_ Result<Surveyed, Stop>)| {
-        Some((work.lab.name.clone(), survey.as_ref().ok()?.demand.clone()))
-    };
-    let labs: Vec<(String, Demand)> = command.works.iter().zip(surveys).filter_map(demand).collect();
-    let labs: Vec<(&str, &Demand)> = labs.iter().map(|(name, demand)| (name.as_str(), demand)).collect();
-    let findings = shared_quota::check(cache, &labs).await;
+    let mut subscriptions: Vec<(&str, Vec<(&str, &Demand)>)> = Vec::new();
+    for (work, surveyed) in command.works.iter().zip(surveyed) {
+        let Some(surveyed) = surveyed else { continue };
+        let lab = (work.lab.name.as_str(), &surveyed.demand);
+        match subscriptions.iter_mut().find(|(id, _)| *id == work.lab.subscription) {
+            Some((_, labs)) => labs.push(lab),
+            None => subscriptions.push((&work.lab.subscription, vec![lab])),
+        }
+    }
+    let mut findings = Vec::new();
+    for (id, labs) in &subscriptions {
+        let mut found = shared_quota::check(&command.cache(id).await, labs).await;
+        if subscriptions.len() > 1 {
+            found.iter_mut().for_each(|finding| finding.message = format!("subscription {id}: {}", finding.message));
+        }
+        findings.extend(found);
+    }
+    findings
+}
+
+/// Checks what the labs that can be made take together; gives what failed.
+async fn whole_class(command: &Command<'_>, surveys: &[Result<Surveyed, Stop>]) -> Vec<Finding> {
+    let surveyed = surveys.iter().map(|survey| survey.as_ref().ok());
+    let findings = together(command, surveyed).await;
     findings.iter().for_each(|finding| finding.emit(&command.session.events));
     findings.into_iter().filter(|finding| finding.status == CheckStatus::Fail).collect()
 }
 
-async fn make(
-    command: &Command<'_>,
-    cache: &SubscriptionCache,
-    work: &Work,
-    (plan, demand): (&Plan, &Demand),
-) -> (LabOutcome, Exit) {
+async fn make(command: &Command<'_>, work: &Work, (plan, demand): (&Plan, &Demand)) -> (LabOutcome, Exit) {
     let ending = match command.limited(work, provision(&work.ctx, plan)).await {
         Ok(outputs) => Ending::done(LabState::Ready, outputs),
         Err(error) => {
+            if let Some((moved, location, ending)) = moving::elsewhere(command, work, plan, &error).await {
+                return command.outcome(&moved, Some(&location), ending);
+            }
             let mut ending = failed(work, &plan.location, &error).await;
-            let advice = region_full::advice(command, cache, work, (&plan.location, demand), &error).await;
+            let cache = command.cache(&work.lab.subscription).await;
+            let advice = region_full::advice(command, &cache, work, (&plan.location, demand), &error).await;
             let advice = match deleted_meanwhile::advice(command, work, &error).await {
                 Some(told) => Some(told),
                 None => advice,

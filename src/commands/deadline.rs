@@ -35,7 +35,7 @@ pub async fn run<S: Subcommand>(subcommand: &S, session: &Session, options: &Run
 fn out_of_time(name: &'static str, session: &Session, options: &RunOptions, limit: Duration) -> Finished {
     let known = session.progress.works();
     let works = known.iter().map(|(work, _)| work.clone()).collect();
-    let command = Command { name, session, options, works };
+    let command = Command { works, ..Command::of(name, session, options) };
     if known.is_empty() {
         let what = session.progress.before_any_lab().to_owned();
         let error = hints::report_azure(&AzureError::TimedOut { what, limit }, None);

@@ -15,6 +15,7 @@ use super::selections;
 use super::session::Session;
 use super::subcommand::Subcommand;
 use super::work::Work;
+use crate::azure::client::Azure;
 use crate::azure::error::{Error as AzureError, ServiceError};
 use crate::cli::deploy_model::DeployModelArgs;
 use crate::events::EventKind;
@@ -295,7 +296,7 @@ async fn look_for(work: &Work, found: &Found, name: &str) -> Result<(), RecipeEr
 
 /// What can be deployed in the labs' regions now.
 async fn list(command: &Command<'_>) -> Finished {
-    let mut regions: Vec<String> = Vec::new();
+    let mut regions: Vec<(&Azure, String)> = Vec::new();
     for work in &command.works {
         let region = match command.limited(work, find(work)).await {
             Ok(Some(found)) => found.location,
@@ -303,13 +304,14 @@ async fn list(command: &Command<'_>) -> Finished {
             Ok(None) => work.lab.location.clone().unwrap_or_else(|| crate::lab::spec::DEFAULT_LOCATION.to_owned()),
             Err(error) => return command.before_any_lab(hints::report(&error), hints::exit_of(&error)),
         };
-        if !regions.contains(&region) {
-            regions.push(region);
+        let azure = &work.ctx.azure;
+        if !regions.iter().any(|(known, name)| known.subscription() == azure.subscription() && *name == region) {
+            regions.push((azure, region));
         }
     }
     let mut models = Vec::new();
-    for region in &regions {
-        match model::read(&command.session.azure, region).await {
+    for (azure, region) in &regions {
+        match model::read(azure, region).await {
             Ok((offers, _)) => {
                 let open = deployable(&offers, command.session.clock().now());
                 models.extend(open.iter().map(|offer| entry(region, offer)));

@@ -4,12 +4,15 @@ use std::time::Duration;
 
 use futures::future::join_all;
 
+use super::apply::together;
 use super::finished::Finished;
+use super::placing;
 use super::run_options::RunOptions;
 use super::runner::Command;
 use super::session::Session;
 use super::subcommand::Subcommand;
 use super::work::Work;
+use crate::azure::client::Azure;
 use crate::azure::error::Error as AzureError;
 use crate::cli::doctor::DoctorArgs;
 use crate::events::{CheckStatus, Level};
@@ -17,11 +20,9 @@ use crate::follow_up::{Advice, FollowUp, Place};
 use crate::hints;
 use crate::outcome::NextStep;
 use crate::outcome::{CheckReport, CommandResult, ErrorReport, Exit};
-use crate::preflight::demand::Demand;
 use crate::preflight::finding::Finding;
-use crate::preflight::subscription_cache::SubscriptionCache;
 use crate::preflight::survey::{SurveyOptions, Surveyed, look};
-use crate::preflight::{CHECKS, EXISTING_ID, SIGN_IN_ID, attendees, location, providers, shared_quota, subscription};
+use crate::preflight::{CHECKS, EXISTING_ID, SIGN_IN_ID, attendees, location, placement, providers, subscription};
 use crate::recipe::error::Error as RecipeError;
 use crate::settings::{DoctorSettings, LabSource, SettingsError};
 use crate::values::{Surroundings, agreeing, counted};
@@ -50,7 +51,7 @@ impl Subcommand for DoctorSettings {
 /// How long registrations are waited for, in service time; they take a minute or two.
 const MOST_REGISTRATION: Duration = Duration::from_secs(15 * 60);
 /// Checks that the others cannot be made without.
-const BLOCKING: [&str; 4] = [subscription::ID, providers::ID, location::ID, EXISTING_ID];
+const BLOCKING: [&str; 5] = [subscription::ID, providers::ID, location::ID, EXISTING_ID, placement::entry::ID];
 /// The pause between two looks at them.
 const REGISTRATION_POLL: Duration = Duration::from_secs(5);
 
@@ -68,45 +69,56 @@ pub async fn run(session: &Session, settings: &DoctorSettings, options: &RunOpti
     let mut labs = settings.specs(session.azure.subscription());
     // What keeps azlab from asking is told by the checks of the subscription.
     let attendees = attendees::settle(&session.graph, &session.azure, &mut labs).await;
-    command.take(labs);
+    let placed = match placing::look(&command, settings.labs(), labs, false).await {
+        Ok(placed) => placed,
+        Err(finished) => return *finished,
+    };
+    // Without a place there is nothing that could be looked at.
+    let has_places = placed.findings.iter().all(|finding| finding.status != CheckStatus::Fail);
+    command.take(if has_places { placed.labs } else { Vec::new() });
     let works = &command.works;
     if settings.fix()
         && let Some(first) = works.first()
     {
-        let registered = command.limited(first, async { Ok(register(session).await) }).await;
-        if let Ok(Err(error)) = &registered {
-            session.events.note(Level::Warning, format!("the resource providers cannot be registered: {error}"));
-        }
-        if let Some(stopped) = registered.err().and_then(|error| cut_short(&command, &error)) {
-            return stopped;
+        for azure in &subscriptions_of(works) {
+            let registered = command.limited(first, async { Ok(register(session, azure).await) }).await;
+            if let Ok(Err(error)) = &registered {
+                session.events.note(Level::Warning, format!("the resource providers cannot be registered: {error}"));
+            }
+            if let Some(stopped) = registered.err().and_then(|error| cut_short(&command, &error)) {
+                return stopped;
+            }
         }
     }
-    let cache = SubscriptionCache::new(session.azure.clone(), session.object_id().await);
     let survey_options = SurveyOptions { adopt: settings.adopt(), thorough: true, ..SurveyOptions::default() };
-    let looks = join_all(
-        works.iter().map(|work| command.limited(work, look(&cache, &work.ctx.events, &work.lab, &survey_options))),
-    )
+    let looks = join_all(works.iter().map(async |work| {
+        let cache = command.cache(&work.lab.subscription).await;
+        command.limited(work, look(&cache, &work.ctx.events, &work.lab, &survey_options)).await
+    }))
     .await;
     if let Some(stopped) =
         looks.iter().filter_map(|look| look.as_ref().err()).find_map(|error| cut_short(&command, error))
     {
         return stopped;
     }
-    let labs: Vec<(&str, &Demand)> = works
-        .iter()
-        .zip(&looks)
-        .filter_map(|(work, look)| Some((work.lab.name.as_str(), &look.as_ref().ok()?.demand)))
-        .collect();
-    let mut together = shared_quota::check(&cache, &labs).await;
-    together.extend(match attendees {
+    let mut findings = placed.findings;
+    let listing = placing::listing(&placed.rows);
+    findings
+        .iter_mut()
+        .filter(|one| one.status == CheckStatus::Pass)
+        .for_each(|one| one.message = format!("{}\n{listing}", one.message));
+    findings.extend(together(&command, looks.iter().map(|look| look.as_ref().ok())).await);
+    findings.extend(match attendees {
         Ok(finding) => finding,
         Err(error) => Some(Finding::skip(attendees::ID, format!("the directory cannot be read: {error}"))),
     });
-    together.iter().for_each(|finding| finding.emit(&session.events));
+    findings.iter().for_each(|finding| finding.emit(&session.events));
     let winner = session.sign_in().await.unwrap_or_default();
-    let who = cache.who.as_ref().map(|id| format!(", object id {id}")).unwrap_or_default();
+    let who = session.object_id().await.map(|id| format!(", object id {id}")).unwrap_or_default();
     let sign_in = Finding::pass(SIGN_IN_ID, format!("signed in with {winner}{who}"));
-    finish(&command, settings, in_order(sign_in, works, &looks, &together, &options.place))
+    let mut finished = finish(&command, settings, in_order(sign_in, works, &looks, &findings, &options.place));
+    finished.result.placement = placing::shown(&placed.rows);
+    finished
 }
 
 /// Ends a run that was interrupted, took too long, or is not signed in after all.
@@ -228,9 +240,20 @@ fn next(options: &RunOptions, settings: &DoctorSettings) -> Vec<NextStep> {
     vec![NextStep { command: options.place.line(&make.on(settings.labs().meant())), why: "create the lab".to_owned() }]
 }
 
+/// The subscriptions of the labs, each once.
+fn subscriptions_of(works: &[Work]) -> Vec<Azure> {
+    let mut all: Vec<Azure> = Vec::new();
+    for work in works {
+        if all.iter().all(|known| known.subscription() != work.lab.subscription) {
+            all.push(work.ctx.azure.clone());
+        }
+    }
+    all
+}
+
 /// Registers the resource providers that are not, and waits until they are.
-async fn register(session: &Session) -> Result<(), AzureError> {
-    let (azure, clock, events) = (&session.azure, session.clock(), &session.events);
+async fn register(session: &Session, azure: &Azure) -> Result<(), AzureError> {
+    let (clock, events) = (session.clock(), &session.events);
     for namespace in providers::missing(&providers::read(azure).await?) {
         events.note(Level::Info, format!("registering {namespace}"));
         azure.register_provider(namespace).await?;

@@ -63,7 +63,7 @@ pub(crate) async fn run(session: &Session, settings: &ExtendSettings, options: &
     {
         return command.before_any_lab(error, Exit::Usage);
     }
-    let ended = join_all(command.works.iter().map(|work| one(&command, settings.zone(), work, at))).await;
+    let ended = join_all(command.works.iter().map(|work| one(&command, settings, work, at))).await;
     command.finish(ended, next_steps)
 }
 
@@ -116,7 +116,13 @@ async fn shortened(command: &Command<'_>, zone: &Zone, at: OffsetDateTime) -> Op
     Some(ErrorReport::new("WouldShorten", message).hint(hint))
 }
 
-async fn one(command: &Command<'_>, zone: &Zone, work: &Work, at: Option<OffsetDateTime>) -> (LabOutcome, Exit) {
+async fn one(
+    command: &Command<'_>,
+    settings: &ExtendSettings,
+    work: &Work,
+    at: Option<OffsetDateTime>,
+) -> (LabOutcome, Exit) {
+    let zone = settings.zone();
     let expires = at.and_then(tags::expiry_text);
     let expires = expires.as_deref();
     let (ctx, lab) = (&work.ctx, &work.lab);
@@ -128,11 +134,16 @@ async fn one(command: &Command<'_>, zone: &Zone, work: &Work, at: Option<OffsetD
         lease::admit(ctx).await?;
         // One write and it is over.
         lease::decline(ctx);
-        set_expiry(ctx, lab, expires).await
+        set_expiry(ctx, lab, expires, settings.shorten()).await
     };
     let ending = match command.limited(work, moving).await {
         Ok(Some(group)) => {
             let tags = Tags::read(group.tags.as_ref());
+            // Another run may have set a later one in the meantime.
+            let at = match tags.expiry() {
+                Expiry::At(later) if at.is_some() => Some(later),
+                _ => at,
+            };
             ctx.events.note(
                 Level::Info,
                 match at {

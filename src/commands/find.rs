@@ -4,9 +4,11 @@ use super::finished::Finished;
 use super::run_options::RunOptions;
 use super::runner::Command;
 use super::session::Session;
+use super::subscriptions::{self, SubscriptionsError};
 use super::work::Work;
 use crate::azure::client::Azure;
 use crate::azure::error::Error as AzureError;
+use crate::events::Level;
 use crate::follow_up::{Advice, FollowUp, Place, Verb};
 use crate::hints;
 use crate::lab::attendee::is_address;
@@ -58,13 +60,34 @@ pub(crate) async fn look<'a>(
     which: Which,
 ) -> Result<(Command<'a>, Vec<LabSpec>), Box<Finished>> {
     let command = Command::connect(name, session, options).await?;
-    let found = match which {
-        Which::Remains => find_remains(&session.azure, source).await,
-        which => find(&session.azure, source, which == Which::All).await,
+    let found = async {
+        let subscriptions = subscriptions::all(session, source).await?;
+        match which {
+            Which::Remains => find_remains(&subscriptions, source).await,
+            which => find(&subscriptions, source, which == Which::All).await,
+        }
     };
-    match found {
-        Ok(labs) => Ok((command, labs)),
+    match found.await {
+        Ok(Found { labs, refusing }) => {
+            tell_refusing(session, &refusing);
+            let refusing = refusing.into_iter().map(|(subscription, _)| subscription).collect();
+            Ok((Command { refusing, ..command }, labs))
+        }
         Err(error) => Err(Box::new(command.before_any_lab(error.report(), error.exit()))),
+    }
+}
+
+/// What was found, and where nothing could be looked for.
+struct Found {
+    labs: Vec<LabSpec>,
+    refusing: Vec<(String, AzureError)>,
+}
+
+/// Says which subscriptions refuse.
+pub(crate) fn tell_refusing(session: &Session, refusing: &[(String, AzureError)]) {
+    for (subscription, error) in refusing {
+        let message = format!("the subscription {subscription} cannot be read, nor can labs in it: {error}");
+        session.events.note(Level::Warning, message);
     }
 }
 
@@ -74,6 +97,9 @@ pub(crate) enum FindError {
     /// The groups could not be listed.
     #[error(transparent)]
     Azure(#[from] AzureError),
+    /// A subscription of the file is not known.
+    #[error(transparent)]
+    Subscriptions(#[from] SubscriptionsError),
     /// A name is that of several labs.
     #[error("the lab {lab} is in several resource groups: {}", groups.join(", "))]
     Ambiguous {
@@ -89,6 +115,7 @@ impl FindError {
     pub(crate) fn exit(&self) -> Exit {
         match self {
             Self::Azure(error) => hints::exit_of_azure(error),
+            Self::Subscriptions(error) => error.exit(),
             Self::Ambiguous { .. } => Exit::Usage,
         }
     }
@@ -97,6 +124,7 @@ impl FindError {
     pub(crate) fn report(&self) -> ErrorReport {
         match self {
             Self::Azure(error) => hints::report_azure(error, None),
+            Self::Subscriptions(error) => error.report(),
             Self::Ambiguous { groups, .. } => ErrorReport::new("AmbiguousLab", self.to_string())
                 .hint(format!("name the group: --resource-group {}", groups.first().map_or("NAME", String::as_str))),
         }
@@ -105,6 +133,7 @@ impl FindError {
 
 /// A group of ours.
 struct Known {
+    subscription: String,
     lab: String,
     group: String,
     /// Whether a tag says which lab it is.
@@ -118,25 +147,32 @@ struct Known {
 ///
 /// # Errors
 /// [`FindError`]
-async fn find(azure: &Azure, source: &LabSource, all: bool) -> Result<Vec<LabSpec>, FindError> {
-    let subscription = azure.subscription();
-    let known = known(azure).await?;
-    let in_group = |known: &Known| LabSpec { group: known.group.clone(), ..source.spec_of(&known.lab, subscription) };
+async fn find(subscriptions: &[Azure], source: &LabSource, all: bool) -> Result<Found, FindError> {
+    let (known, refusing) = subscriptions::each(subscriptions, known).await?;
+    let known: Vec<Known> = known.into_iter().flatten().collect();
+    let Some(first) = subscriptions.first() else { return Ok(Found { labs: Vec::new(), refusing }) };
+    let subscription = first.subscription();
+    let in_group =
+        |known: &Known| LabSpec { group: known.group.clone(), ..source.spec_of(&known.lab, &known.subscription) };
     if let Some(group) = source.resource_group() {
         // Its tag tells which lab it is, where nobody did.
         let tagged = known.iter().find(|one| one.is_tagged && same(&one.group, group));
-        let tagged = tagged.filter(|_| !source.names_labs());
-        return Ok(tagged.map_or_else(|| source.specs(subscription), |one| vec![in_group(one)]));
+        let labs = match tagged {
+            Some(one) if !source.names_labs() => vec![in_group(one)],
+            Some(one) => source.specs(&one.subscription),
+            None => source.specs(subscription),
+        };
+        return Ok(Found { labs, refusing });
     }
     if all && !source.names_labs() {
         let mut labs: Vec<LabSpec> = known.iter().map(in_group).collect();
         if labs.is_empty() {
             // What the workshop's own script made carries no tag.
             let default = source.spec_of(DEFAULT_LAB, subscription);
-            labs.extend(azure.group(&default.group).await?.map(|_| default));
+            labs.extend(first.group(&default.group).await?.map(|_| default));
         }
         labs.sort_by(|left, right| (&left.name, &left.group).cmp(&(&right.name, &right.group)));
-        return Ok(labs);
+        return Ok(Found { labs, refusing });
     }
     let place = |spec: LabSpec| {
         // An address that no file knows is that of the lab's owner.
@@ -147,49 +183,81 @@ async fn find(azure: &Azure, source: &LabSource, all: bool) -> Result<Vec<LabSpe
         };
         let groups: Vec<&Known> = known.iter().filter(is_meant).collect();
         match groups[..] {
-            [] => Ok(spec),
-            [one] if is_address => Ok(in_group(one)),
-            [one] => Ok(LabSpec { group: one.group.clone(), ..spec }),
-            // Two workshops may each have a lab of that name, and a file says which group is its own.
-            _ if groups.iter().any(|one| same(&one.group, &spec.group)) => Ok(spec),
-            _ => Err(FindError::Ambiguous {
-                lab: spec.name,
-                groups: groups.into_iter().map(|one| one.group.clone()).collect(),
+            // It may be where nothing can be read: then it is what cannot be looked at, and not absent.
+            [] => Ok(match refusing.first() {
+                Some((subscription, _)) => source.spec_of(&spec.name, subscription),
+                None => spec,
             }),
+            [one] if is_address => Ok(in_group(one)),
+            [one] => Ok(LabSpec { group: one.group.clone(), ..source.spec_of(&spec.name, &one.subscription) }),
+            _ => match groups.iter().filter(|one| same(&one.group, &spec.group)).collect::<Vec<_>>()[..] {
+                // Two workshops may each have a lab of that name, and a file says which group is its own.
+                [one] => Ok(source.spec_of(&spec.name, &one.subscription)),
+                _ => Err(FindError::Ambiguous {
+                    lab: spec.name,
+                    groups: groups.iter().map(|one| one.called(subscription)).collect(),
+                }),
+            },
         }
     };
-    source.specs(subscription).into_iter().map(place).collect()
+    let labs = source.specs(subscription).into_iter().map(place).collect::<Result<_, _>>()?;
+    Ok(Found { labs, refusing })
 }
 
 /// As [`find`] with the default lab; a lab whose group has gone is found where its soft-deleted account lay.
 ///
 /// # Errors
 /// [`FindError`]
-async fn find_remains(azure: &Azure, source: &LabSource) -> Result<Vec<LabSpec>, FindError> {
+async fn find_remains(subscriptions: &[Azure], source: &LabSource) -> Result<Found, FindError> {
+    // Whose it is has to be said here, for it is going to be deleted.
     if source.resource_group().is_some() {
-        // Whose it is has to be said here, for it is going to be deleted.
-        return Ok(source.specs(azure.subscription()));
+        let (known, refusing) = subscriptions::each(subscriptions, known).await?;
+        let known: Vec<Known> = known.into_iter().flatten().collect();
+        let is_it = |one: &&Known| source.resource_group().is_some_and(|group| same(&one.group, group));
+        let there = known.iter().find(is_it).map(|one| one.subscription.as_str());
+        let first = subscriptions.first().map(Azure::subscription);
+        return Ok(Found { labs: source.specs(there.or(first).unwrap_or_default()), refusing });
     }
-    let mut labs = find(azure, source, false).await?;
-    if labs.len() > 1 {
+    let mut found = find(subscriptions, source, false).await?;
+    if let (true, Some(azure)) = (found.labs.len() > 1, subscriptions.first()) {
         azure.look_at_all();
     }
-    let mut deleted_accounts: Option<Vec<SoftDeletedAccount>> = None;
-    for lab in &mut labs {
+    let readable: Vec<&Azure> =
+        subscriptions.iter().filter(|azure| found.refusing.iter().all(|(id, _)| id != azure.subscription())).collect();
+    let mut deleted_accounts: Option<Vec<(&str, SoftDeletedAccount)>> = None;
+    for lab in &mut found.labs {
+        let Some(azure) = readable.iter().find(|azure| azure.subscription() == lab.subscription) else { continue };
         if azure.group(&lab.group).await?.is_some() {
             continue;
         }
-        let deleted_accounts = match &mut deleted_accounts {
-            Some(deleted_accounts) => deleted_accounts,
-            none => none.insert(azure.deleted_accounts().await?.iter().filter_map(SoftDeletedAccount::read).collect()),
-        };
-        let is_its = |deleted_account: &&SoftDeletedAccount| are_its_tags(&deleted_account.tags, &lab.name);
-        let is_here = |deleted_account: &&SoftDeletedAccount| same(&deleted_account.group, &lab.group);
-        if let Some(deleted_account) = deleted_accounts.iter().filter(is_its).max_by_key(is_here) {
+        if deleted_accounts.is_none() {
+            let mut all = Vec::new();
+            for azure in &readable {
+                let read = azure.deleted_accounts().await?;
+                all.extend(read.iter().filter_map(SoftDeletedAccount::read).map(|one| (azure.subscription(), one)));
+            }
+            deleted_accounts = Some(all);
+        }
+        let own = lab.subscription.clone();
+        let is_its = |(_, one): &&(&str, SoftDeletedAccount)| are_its_tags(&one.tags, &lab.name);
+        let is_here = |(id, one): &&(&str, SoftDeletedAccount)| (*id == own, same(&one.group, &lab.group));
+        let its = deleted_accounts.iter().flatten().filter(is_its).max_by_key(is_here);
+        if let Some((subscription, deleted_account)) = its {
+            (*subscription).clone_into(&mut lab.subscription);
             lab.group.clone_from(&deleted_account.group);
         }
     }
-    Ok(labs)
+    Ok(found)
+}
+
+impl Known {
+    /// The group's name, and its subscription where that is not `ours`.
+    fn called(&self, ours: &str) -> String {
+        match self.subscription == ours {
+            true => self.group.clone(),
+            false => format!("{} (subscription {})", self.group, self.subscription),
+        }
+    }
 }
 
 /// The groups that carry our tags.
@@ -201,7 +269,8 @@ async fn known(azure: &Azure) -> Result<Vec<Known>, AzureError> {
         // Never the default lab: who means that would do to this group what was meant for another.
         let lab = tag.unwrap_or_else(|| LabSpec::name_by_group(&name)).to_owned();
         let owner = tags.get(tags::OWNER).map(str::to_owned);
-        Some(Known { lab, is_tagged: tag.is_some(), group: name, owner })
+        let subscription = azure.subscription().to_owned();
+        Some(Known { subscription, lab, is_tagged: tag.is_some(), group: name, owner })
     };
     Ok(groups.into_iter().filter_map(read).collect())
 }

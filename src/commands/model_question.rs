@@ -9,7 +9,6 @@ use crate::hints;
 use crate::lab::model::Offer;
 use crate::lab::spec::LabSpec;
 use crate::outcome::Exit;
-use crate::preflight::subscription_cache::SubscriptionCache;
 use crate::preflight::unavailable_models::{UnavailableModel, find};
 use crate::recipe::error::Error as RecipeError;
 use crate::values::counted;
@@ -25,9 +24,9 @@ pub(crate) async fn settle(command: &Command<'_>, labs: &mut [LabSpec], adopt: b
     if !labs.iter().any(is_named) {
         return Ok(());
     }
-    let cache = SubscriptionCache::new(command.session.azure.clone(), None);
     let mut missing: Vec<(usize, UnavailableModel)> = Vec::new();
     for (index, lab) in labs.iter().enumerate().filter(|(_, lab)| is_named(lab)) {
+        let cache = command.cache(&lab.subscription).await;
         missing.extend(find(&cache, lab, adopt).await.into_iter().map(|one| (index, one)));
     }
     let offers = shared(&missing);

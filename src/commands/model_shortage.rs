@@ -3,13 +3,15 @@
 
 use std::time::Duration;
 
+use time::OffsetDateTime;
+
 use super::runner::Command;
 use super::work::Work;
 use crate::azure::code::Code;
 use crate::azure::shortage::{self, Shortage};
 use crate::follow_up::{Advice, FollowUp, Verb};
 use crate::lab::ids::same;
-use crate::lab::model::{Choice, Offer, deployable};
+use crate::lab::model::{Choice, Offer, deployable, is_pay_as_you_go};
 use crate::preflight::model;
 use crate::recipe::error::Error as RecipeError;
 
@@ -42,12 +44,12 @@ pub(crate) async fn advice(
     };
     let clock = command.session.clock();
     let read = clock.timeout(LIMIT, Box::pin(model::read(&work.ctx.azure, location))).await;
-    let offers = deployable(&read.ok()?.ok()?.0, clock.now());
+    let offers = read.ok()?.ok()?.0;
     let says = match lack {
         Lack::Quota => format!("the account stays in {location}, whose quota of {} is too small", choice.model),
         Lack::Region => format!("the account stays in {location}, which has no capacity for {} now", choice.model),
     };
-    let ways = ways(lack, choice, &offers);
+    let ways = ways(lack, choice, &offers, clock.now());
     let mut advice = Advice::from(format!("{says}; "));
     for way in &ways {
         let deploy = FollowUp::new(Verb::DeployModel).on(&work.lab).with(["--name", name]).with(way.words.clone());
@@ -68,7 +70,11 @@ struct Way {
 }
 
 /// What can be deployed on the account instead, nearest to what was refused first.
-fn ways(lack: Lack, refused: &Choice, offers: &[Offer]) -> Vec<Way> {
+fn ways(lack: Lack, refused: &Choice, offers: &[Offer], now: OffsetDateTime) -> Vec<Way> {
+    // Of each model the best alone; of the one that was refused every sku counts.
+    let best = deployable(offers, now);
+    let offers: Vec<&Offer> =
+        offers.iter().filter(|offer| offer.is_open(now) && is_pay_as_you_go(&offer.sku)).collect();
     let is_it = |offer: &&Offer| same(&offer.model, &refused.model) && same(&offer.sku, &refused.sku);
     let is_model = |offer: &&Offer| same(&offer.model, &refused.model) && !same(&offer.sku, &refused.sku);
     let words = |offer: &Offer| {
@@ -81,14 +87,14 @@ fn ways(lack: Lack, refused: &Choice, offers: &[Offer]) -> Vec<Way> {
         words.extend(["--capacity".to_owned(), capacity.to_string()]);
         Way { what, words }
     };
-    let less = offers.iter().find(is_it).and_then(|offer| {
+    let less = offers.iter().copied().find(is_it).and_then(|offer| {
         let most = offer.most_capacity().filter(|most| lack == Lack::Quota && *most < refused.capacity)?;
         Some(way("take less: ", offer, most))
     });
     let open = |offer: &&Offer| offer.has_room(offer.default_capacity());
-    let sku = offers.iter().filter(is_model).find(open);
+    let sku = offers.iter().copied().filter(is_model).find(open);
     let sku = sku.map(|offer| way("take another sku: ", offer, offer.default_capacity()));
-    let other = offers.iter().filter(|offer| !same(&offer.model, &refused.model)).find(open);
+    let other = best.iter().filter(|offer| !same(&offer.model, &refused.model)).find(open);
     let other = other.map(|offer| way("take another model: ", offer, offer.default_capacity()));
     [less, sku, other].into_iter().flatten().collect()
 }
@@ -115,7 +121,10 @@ mod tests {
 
     fn told(lack: Lack, offers: &[Offer]) -> Vec<String> {
         let refused = Choice { model: "m".into(), version: "1".into(), sku: "Standard".into(), capacity: 30 };
-        ways(lack, &refused, offers).into_iter().map(|way| format!("{}{}", way.what, way.words.join(" "))).collect()
+        ways(lack, &refused, offers, OffsetDateTime::UNIX_EPOCH)
+            .into_iter()
+            .map(|way| format!("{}{}", way.what, way.words.join(" ")))
+            .collect()
     }
 
     #[test]

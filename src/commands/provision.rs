@@ -4,6 +4,7 @@ use super::apply::apply_all;
 use super::attendees;
 use super::finished::Finished;
 use super::model_question;
+use super::placing;
 use super::roster;
 use super::run_options::RunOptions;
 use super::runner::Command;
@@ -11,6 +12,7 @@ use super::session::Session;
 use super::subcommand::Subcommand;
 use crate::cli::provision::ProvisionArgs;
 use crate::follow_up::Verb;
+use crate::lab::placement::OnFull;
 use crate::outcome::LabOutcome;
 use crate::outcome::NextStep;
 use crate::settings::{DryRun, LabSource, ProvisionSettings, SettingsError};
@@ -52,26 +54,37 @@ pub async fn run(session: &Session, settings: &ProvisionSettings, options: &RunO
         Ok(command) => command,
         Err(finished) => return *finished,
     };
+    let (is_dry, skips) = (settings.apply().dry_run != DryRun::Off, settings.apply().skip_preflight);
     let mut labs = specs(session.azure.subscription());
-    if let Err(finished) = attendees::settle(&command, &mut labs, settings.apply().skip_preflight).await {
+    if let Err(finished) = attendees::settle(&command, &mut labs, skips).await {
         return *finished;
     }
+    let placed = match placing::settle(&command, settings.labs(), labs, (skips, is_dry)).await {
+        Ok(placed) => placed,
+        Err(finished) => return *finished,
+    };
+    let (rows, mut labs) = (placed.rows, placed.labs);
     if settings.apply().dry_run == DryRun::Off
         && let Err(finished) = model_question::settle(&command, &mut labs, settings.apply().adopt).await
     {
         return *finished;
     }
+    let moves = settings.labs().on_full() == OnFull::Move && !is_dry;
+    command.has_places = !settings.labs().placements().is_empty();
+    command.rooms = placed.rooms.filter(|_| moves);
     command.take(labs);
     roster::tell_unlisted(session, options, settings.labs()).await;
     let outcomes = match apply_all(&command, &settings.apply()).await {
         Ok(outcomes) => outcomes,
         Err(refused) => return *refused,
     };
-    let is_dry = settings.apply().dry_run != DryRun::Off;
-    command.finish(
-        outcomes,
-        |session, labs| if is_dry { Vec::new() } else { next_steps(session, options, settings.labs(), labs) },
-    )
+    let mut finished =
+        command.finish(
+            outcomes,
+            |session, labs| if is_dry { Vec::new() } else { next_steps(session, options, settings.labs(), labs) },
+        );
+    finished.result.placement = placing::shown(&rows);
+    finished
 }
 
 /// Commands that work now, in the order in which people need them.

@@ -175,7 +175,7 @@ async fn plan(work: &Work, apply: &ApplySettings) -> Result<(Plan, Vec<ModelSele
 fn kept_tags(have: &Tags, now: OffsetDateTime) -> Tags {
     let expired = have.expiry().has_come(now);
     let is = |name: &str, tag: &str| name.eq_ignore_ascii_case(tag);
-    have.iter().filter(|(name, _)| !is(name, tags::LEASE) && !(expired && is(name, tags::EXPIRES))).collect()
+    have.iter().filter(|(name, _)| !(is(name, tags::LEASE) || expired && is(name, tags::EXPIRES))).collect()
 }
 
 async fn tell(

@@ -22,8 +22,7 @@ pub(crate) async fn advice(
     (location, demand): (&str, &Demand),
     error: &RecipeError,
 ) -> Option<String> {
-    let RecipeError::Azure { source, .. } = error else { return None };
-    if shortage::of(source.service()?) != Some(Shortage::Region) {
+    if !is_full(error) {
         return None;
     }
     let found = command.session.clock().timeout(LIMIT, alternative_regions::find(cache, demand, location)).await;
@@ -37,7 +36,17 @@ pub(crate) async fn advice(
         room(&regions)
     ));
     let advice = advice.run(remove).say("; then make it in another region: ").run(make.with(["--location", best]));
+    let advice = match command.has_places {
+        true => advice.say("; with on_full = \"move\" in the file azlab does both"),
+        false => advice,
+    };
     Some(advice.at(&command.options.place))
+}
+
+/// Whether a lab failed because its region has no room.
+pub(crate) fn is_full(error: &RecipeError) -> bool {
+    let RecipeError::Azure { source, .. } = error else { return false };
+    source.service().and_then(shortage::of) == Some(Shortage::Region)
 }
 
 /// Which regions have room, as far as quotas tell.

@@ -7,6 +7,7 @@ use super::attendees;
 use super::find::{self, Which};
 use super::finished::Finished;
 use super::model_question;
+use super::placing;
 use super::rebuild::rebuild;
 use super::run_options::RunOptions;
 use super::runner::Ending;
@@ -55,6 +56,14 @@ pub async fn run(session: &Session, settings: &ResetSettings, options: &RunOptio
     let is_repair = !settings.rebuild() && settings.apply().dry_run == DryRun::Off;
     if is_repair && let Err(finished) = model_question::settle(&command, &mut labs, settings.apply().adopt).await {
         return *finished;
+    }
+    if settings.rebuild() {
+        // One whose group has gone, maybe because an earlier rebuild was cut off, gets a place like a new one.
+        let how = (settings.apply().skip_preflight, false);
+        match placing::settle(&command, settings.labs(), labs, how).await {
+            Ok(placed) => labs = placed.labs,
+            Err(finished) => return *finished,
+        }
     }
     command.take(labs);
     if settings.rebuild() {

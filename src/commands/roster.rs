@@ -2,6 +2,8 @@
 
 use super::run_options::RunOptions;
 use super::session::Session;
+use super::subscriptions;
+use crate::azure::client::Azure;
 use crate::events::Level;
 use crate::follow_up::{FollowUp, Labs, Verb};
 use crate::lab::ids::same;
@@ -52,10 +54,12 @@ pub(super) async fn tell_unlisted(session: &Session, options: &RunOptions, sourc
 }
 
 async fn unlisted(session: &Session, source: &LabSource) -> Vec<Unlisted> {
-    let (azure, Some(file)) = (&session.azure, source.file()) else { return Vec::new() };
-    let Ok(groups) = azure.groups_tagged(tags::WORKSHOP).await else { return Vec::new() };
+    let Some(file) = source.file() else { return Vec::new() };
+    let Ok(subscriptions) = subscriptions::all(session, source).await else { return Vec::new() };
+    let read = async |azure: &Azure| azure.groups_tagged(tags::WORKSHOP).await;
+    let Ok((groups, _)) = subscriptions::each(&subscriptions, read).await else { return Vec::new() };
     let workshop = file.file().workshop.as_deref().unwrap_or(tags::DEFAULT_WORKSHOP);
-    let listed: Vec<LabSpec> = source.specs(azure.subscription());
+    let listed: Vec<LabSpec> = source.specs(session.azure.subscription());
     let read = |group: crate::azure::groups::ResourceGroup| {
         let tags = Tags::read(group.tags.as_ref());
         let (lab, group) = (tags.get(tags::LAB)?.to_owned(), group.name?);
@@ -64,5 +68,5 @@ async fn unlisted(session: &Session, source: &LabSource) -> Vec<Unlisted> {
         let now = tags.get(tags::OWNER).and_then(|owner| file.lab_of(owner)).map(str::to_owned);
         (!is_listed && is_of_the_workshop).then_some(Unlisted { lab, group, now })
     };
-    groups.into_iter().filter_map(read).collect()
+    groups.into_iter().flatten().filter_map(read).collect()
 }

@@ -1,5 +1,6 @@
 //! What the commands that work on labs share: sign-in, the labs under way, how each ended, and the result of all.
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::bound::bound_s;
@@ -17,6 +18,9 @@ use crate::lab::spec::{DEFAULT_LOCATION, LabSpec};
 use crate::outcome::NextStep;
 use crate::outcome::{CommandResult, Details, ErrorReport, Exit, LabOutcome, LabState, Outputs, SCHEMA};
 use crate::preflight::finding::Finding;
+use crate::preflight::placement::Rooms;
+use crate::preflight::subscription_cache::SubscriptionCache;
+use crate::preflight::subscription_caches::SubscriptionCaches;
 use crate::preflight::survey::Stop;
 use crate::recipe::context::{Context, ParentLocks};
 use crate::recipe::error::Error as RecipeError;
@@ -105,9 +109,28 @@ pub(crate) struct Command<'a> {
     pub(crate) options: &'a RunOptions,
     /// The labs, in the order given.
     pub(crate) works: Vec<Work>,
+    /// The ids of the subscriptions that refused to be read while labs were looked for.
+    pub(crate) refusing: Vec<String>,
+    /// Whether the file says where labs may go.
+    pub(crate) has_places: bool,
+    /// The places that labs may move to when their regions turn out full; `None` if they stay.
+    pub(crate) rooms: Option<Arc<Mutex<Rooms>>>,
+    /// What the checks stand on.
+    pub(crate) caches: SubscriptionCaches,
 }
 
 impl<'a> Command<'a> {
+    /// A command that has not begun.
+    pub(super) fn of(name: &'static str, session: &'a Session, options: &'a RunOptions) -> Self {
+        let caches = SubscriptionCaches::new(session.azure.clone());
+        Self { name, session, options, works: Vec::new(), refusing: Vec::new(), rooms: None, has_places: false, caches }
+    }
+
+    /// What the checks of a subscription stand on.
+    pub(crate) async fn cache(&self, subscription: &str) -> SubscriptionCache {
+        self.caches.of(subscription, self.session.object_id().await.as_deref())
+    }
+
     /// Signs in and begins, without a lab as yet.
     ///
     /// # Errors
@@ -119,7 +142,7 @@ impl<'a> Command<'a> {
     ) -> Result<Self, Box<Finished>> {
         let azure = &session.azure;
         azure.look_at_each();
-        let no_labs = || Self { name, session, options, works: Vec::new() };
+        let no_labs = || Self::of(name, session, options);
         let signed_in = tokio::select! {
             signed_in = session.sign_in() => signed_in,
             // Another program may take its time to give a token.
@@ -149,13 +172,19 @@ impl<'a> Command<'a> {
         Ok(no_labs())
     }
 
+    /// This run's side of the lease of `lab`.
+    pub(super) fn leasing(&self, lab: &LabSpec) -> Option<Leasing> {
+        let RunOptions { writer, if_busy, .. } = self.options;
+        writer.as_ref().map(|writer| Leasing::new(writer, self.name, *if_busy, lab))
+    }
+
     /// Takes `labs` to work on.
     pub(crate) fn take(&mut self, labs: Vec<LabSpec>) {
         let (azure, events, parents) = (&self.session.azure, &self.session.events, ParentLocks::default());
         let begin = |lab: LabSpec| {
-            let ctx = Context::new(azure.clone(), events, parents.clone(), &lab, hints::report);
-            let RunOptions { writer, if_busy, .. } = self.options;
-            let ctx = ctx.with_leasing(writer.as_ref().map(|writer| Leasing::new(writer, self.name, *if_busy, &lab)));
+            let azure = azure.in_subscription(&lab.subscription);
+            let ctx = Context::new(azure, events, parents.clone(), &lab, hints::report);
+            let ctx = ctx.with_leasing(self.leasing(&lab));
             ctx.events.emit(EventKind::LabStarted {
                 resource_group: lab.group.clone(),
                 location: lab.location.clone().unwrap_or_else(|| DEFAULT_LOCATION.to_owned()),
@@ -201,6 +230,7 @@ impl<'a> Command<'a> {
         let outcome = LabOutcome {
             name: work.lab.name.clone(),
             resource_group: work.lab.group.clone(),
+            subscription: Some(&work.lab.subscription).filter(|id| *id != self.session.azure.subscription()).cloned(),
             location: location.or(work.lab.location.as_deref()).unwrap_or(DEFAULT_LOCATION).to_owned(),
             state: ending.state,
             elapsed_s,
@@ -281,6 +311,7 @@ impl<'a> Command<'a> {
             labs: Some(labs),
             models: None,
             checks: None,
+            placement: None,
             requests: Some(requests),
             error: None,
         };

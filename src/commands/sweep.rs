@@ -3,13 +3,16 @@
 use futures::future::join_all;
 
 use super::apply::told;
+use super::find;
 use super::finished::Finished;
 use super::removal::{self, Answer, Removal};
 use super::run_options::RunOptions;
 use super::runner::{Command, Ending};
 use super::session::Session;
 use super::subcommand::Subcommand;
+use super::subscriptions;
 use super::work::Work;
+use crate::azure::client::Azure;
 use crate::cli::expiry::SweepArgs;
 use crate::events::Level;
 use crate::follow_up::{FollowUp, Verb};
@@ -17,7 +20,7 @@ use crate::hints;
 use crate::outcome::NextStep;
 use crate::outcome::{LabOutcome, Outputs};
 use crate::recipe::error::Error as RecipeError;
-use crate::recipe::expired::expired;
+use crate::recipe::expired::{Expired, expired};
 use crate::recipe::teardown::{Reason, TeardownPlan};
 use crate::settings::{DryRun, LabSource, SettingsError, SweepSettings};
 use crate::values::Surroundings;
@@ -51,8 +54,16 @@ pub async fn run(session: &Session, settings: &SweepSettings, options: &RunOptio
     };
     let now = session.clock().now();
     session.azure.look_at_all();
-    let found = match expired(&session.azure, settings.filter(), now).await {
-        Ok(found) => found,
+    let subscriptions = match subscriptions::all(session, settings.labs()).await {
+        Ok(subscriptions) => subscriptions,
+        Err(error) => return command.before_any_lab(error.report(), error.exit()),
+    };
+    let read = async |azure: &Azure| expired(azure, settings.filter(), now).await;
+    let found = match subscriptions::each(&subscriptions, read).await {
+        Ok((found, refusing)) => {
+            find::tell_refusing(session, &refusing);
+            found.into_iter().fold(Expired::default(), Expired::with)
+        }
         Err(error) => {
             return command.before_any_lab(hints::report_azure(&error, None), hints::exit_of_azure(&error));
         }

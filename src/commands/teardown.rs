@@ -11,11 +11,12 @@ use super::run_options::RunOptions;
 use super::runner::{Command, Ending};
 use super::session::Session;
 use super::subcommand::Subcommand;
+use super::work::Work;
 use crate::cli::teardown::TeardownArgs;
 use crate::events::Level;
 use crate::follow_up::{Labs, Verb};
 use crate::outcome::NextStep;
-use crate::outcome::{LabOutcome, LabState, Outputs};
+use crate::outcome::{Exit, LabOutcome, LabState, Outputs};
 use crate::recipe::error::Error as RecipeError;
 use crate::recipe::teardown::{Reason, TeardownPlan};
 use crate::settings::{DryRun, LabSource, SettingsError, TeardownSettings};
@@ -52,8 +53,18 @@ pub async fn run(session: &Session, settings: &TeardownSettings, options: &RunOp
     let how = Removal { purge: settings.purge(), wait: settings.wait() };
     let works = &command.works;
     let looks = removal::look(&command, Reason::Asked, settings.dry_run()).await;
-    if looks.iter().any(Result::is_err) {
-        let ended = works.iter().zip(looks).map(|(work, look)| {
+    // What a subscription refuses does not keep labs of others.
+    let is_kept = |work: &Work| command.refusing.contains(&work.lab.subscription);
+    let mut refused = Vec::new();
+    let mut looked = Vec::new();
+    for (work, look) in works.iter().zip(looks) {
+        match look {
+            Err(error) if is_kept(work) => refused.push(command.outcome(work, None, Ending::failed(&error))),
+            look => looked.push((work, look)),
+        }
+    }
+    if looked.iter().any(|(_, look)| look.is_err()) {
+        let ended = looked.into_iter().map(|(work, look)| {
             command.outcome(
                 work,
                 None,
@@ -63,11 +74,13 @@ pub async fn run(session: &Session, settings: &TeardownSettings, options: &RunOp
                 ),
             )
         });
-        return command.finish(ended.collect(), no_next);
+        refused.extend(ended);
+        return command.finish(refused, no_next);
     }
-    let teardown_plan: Vec<TeardownPlan> = looks.into_iter().flatten().collect();
+    let found: Vec<(&Work, TeardownPlan)> =
+        looked.into_iter().filter_map(|(work, look)| Some((work, look.ok()?))).collect();
     if settings.dry_run() != DryRun::Off {
-        let ended = works.iter().zip(&teardown_plan).map(|(work, teardown_plan)| {
+        let ended = found.iter().map(|(work, teardown_plan)| {
             let location = teardown_plan.group.as_ref().map(|group| group.location.as_str());
             let plan = removal::plan(work, teardown_plan, how);
             command.outcome(
@@ -76,31 +89,35 @@ pub async fn run(session: &Session, settings: &TeardownSettings, options: &RunOp
                 told(settings.dry_run(), plan, !teardown_plan.is_empty(), Outputs::default()),
             )
         });
-        return command.finish(ended.collect(), no_next);
+        refused.extend(ended);
+        return command.finish(refused, no_next);
     }
-    if teardown_plan.iter().all(TeardownPlan::is_empty) {
-        return nothing_there(&command);
+    if found.iter().all(|(_, teardown_plan)| teardown_plan.is_empty()) {
+        refused.extend(nothing_there(&command, &found));
+        return command.finish(refused, no_next);
     }
-    let labs: Vec<_> = works.iter().zip(&teardown_plan).collect();
+    let labs: Vec<(&Work, &TeardownPlan)> = found.iter().map(|(work, teardown_plan)| (*work, teardown_plan)).collect();
     match removal::confirm(&command, &labs, how) {
         Answer::Yes => {}
         Answer::No => return removal::unconfirmed(&command),
         Answer::Interrupted => {
-            let ended = works.iter().map(|work| command.outcome(work, None, Ending::failed(&RecipeError::Interrupted)));
-            return command.finish(ended.collect(), no_next);
+            let interrupted = || Ending::failed(&RecipeError::Interrupted);
+            refused.extend(labs.iter().map(|(work, _)| command.outcome(work, None, interrupted())));
+            return command.finish(refused, no_next);
         }
     }
     let ended =
         join_all(labs.iter().map(|(work, teardown_plan)| removal::remove(&command, work, teardown_plan, how))).await;
-    command.finish(ended, |_, labs| next_steps(options, labs, how))
+    refused.extend(ended);
+    command.finish(refused, |_, labs| next_steps(options, labs, how))
 }
 
-fn nothing_there(command: &Command<'_>) -> Finished {
-    let ended = command.works.iter().map(|work| {
+fn nothing_there(command: &Command<'_>, found: &[(&Work, TeardownPlan)]) -> Vec<(LabOutcome, Exit)> {
+    let ended = found.iter().map(|(work, _)| {
         work.ctx.events.note(Level::Info, format!("the lab {} is absent", work.lab.name));
         command.outcome(work, None, Ending::done(LabState::Absent, Outputs::default()))
     });
-    command.finish(ended.collect(), no_next)
+    ended.collect()
 }
 
 fn no_next(_: &Session, _: &[LabOutcome]) -> Vec<NextStep> {

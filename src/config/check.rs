@@ -237,6 +237,7 @@ fn homes(schema: &Value) -> BTreeMap<&str, Vec<&'static str>> {
         ("/definitions/FederatedCredentialTable/properties", "[[identity.federated_credentials]]"),
         ("/definitions/OpenAiTable/properties", "[openai]"),
         ("/definitions/DeploymentTable/properties", "[[deployments]]"),
+        ("/definitions/PlacementEntry/properties", "[[placement]]"),
         ("/definitions/NamedLab/properties", "[[labs]]"),
     ];
     let mut homes: BTreeMap<&str, Vec<&'static str>> = BTreeMap::new();

@@ -3,8 +3,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::lab::limits::MOST_LABS;
+use crate::lab::limits::{MOST_LABS, MOST_LABS_OF_A_FILE};
+use crate::lab::names;
 use crate::lab::overrides::LabOverrides;
+use crate::lab::placement::{OnFull, Placement};
 use crate::values::{AuthMode, Cloud};
 
 /// The labs of a workshop, for azlab. What is left out has the workshop's own value. It holds no secrets: share it, commit
@@ -29,11 +31,40 @@ pub(crate) struct File {
     pub(crate) auth: Option<String>,
     /// The labs: names, or tables with a name and what is different about them. Without it, -l NAME takes any name.
     pub(crate) labs: Option<Vec<LabEntry>>,
+    /// Where labs may go, in order of preference; without it all go to one location of one subscription. Labs that exist stay
+    /// where they are.
+    pub(crate) placement: Option<Vec<PlacementEntry>>,
+    /// What happens to a lab whose region turns out full while it is made: stop says so, move deletes what there is of it and
+    /// makes it in the next place.
+    #[schemars(extend("enum" = OnFull::ALL.map(OnFull::as_str)))]
+    pub(crate) on_full: Option<String>,
     /// A CSV file with the attendees, a lab for each; its path is relative to this file.
     pub(crate) roster: Option<String>,
     /// What holds for all labs.
     #[serde(flatten)]
     pub(crate) lab: LabOverrides,
+}
+
+/// Regions of a subscription that labs may go to.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[schemars(extend("additionalProperties" = false))]
+pub(crate) struct PlacementEntry {
+    /// The subscription's id or name; without it the one of the run.
+    pub(crate) subscription: Option<String>,
+    /// The locations, in order of preference.
+    pub(crate) locations: Vec<String>,
+    /// At most so many labs in these locations together.
+    #[schemars(range(min = 1, max = MOST_LABS))]
+    pub(crate) max_labs: Option<u32>,
+}
+
+impl PlacementEntry {
+    /// As it is looked up: names of locations in their usual form.
+    pub(super) fn read(&self) -> Placement {
+        let locations = self.locations.iter().filter_map(|location| names::location(location).ok()).collect();
+        let subscription = self.subscription.as_deref().map(str::trim).map(str::to_owned);
+        Placement { subscription, locations, max_labs: self.max_labs }
+    }
 }
 
 /// A lab: its name, or a table.
@@ -53,7 +84,7 @@ pub(crate) struct NamedLab {
     /// Its name: letters, digits and '-'. With count, {n} is the number, {n:02} with two digits.
     pub(crate) name: String,
     /// So many labs, numbered from 1.
-    #[schemars(range(min = 1, max = MOST_LABS))]
+    #[schemars(range(min = 1, max = MOST_LABS_OF_A_FILE))]
     pub(crate) count: Option<u32>,
     /// Who it is for: their e-mail address, user principal name or object id in Entra.
     pub(crate) attendee: Option<String>,

@@ -11,6 +11,7 @@ mod init;
 mod labs;
 mod nearest;
 mod place;
+mod placement_rules;
 mod roster;
 mod rules;
 mod schema;
@@ -25,9 +26,11 @@ use toml::de::DeTable;
 
 use crate::lab::attendee::Attendee;
 use crate::lab::overrides::Merged;
+use crate::lab::placement::{OnFull, Placement};
 use crate::lab::spec::LabSpec;
 pub(crate) use error::ConfigError;
 pub(crate) use file::File;
+use file::PlacementEntry;
 pub(crate) use find::{FILE_NAME, find};
 pub use init::{InitError, TEMPLATE, init};
 use labs::Lab;
@@ -151,6 +154,16 @@ impl Config {
             Some(lab) => lab.said.clone(),
             None => Lab::unlisted(&self.file, name).said,
         }
+    }
+
+    /// Where its labs may go, in order of preference; empty if it does not say.
+    pub(crate) fn placements(&self) -> Vec<Placement> {
+        self.file.placement.iter().flatten().map(PlacementEntry::read).collect()
+    }
+
+    /// What happens to a lab whose region turns out full.
+    pub(crate) fn on_full(&self) -> OnFull {
+        self.file.on_full.as_deref().and_then(OnFull::named).unwrap_or_default()
     }
 
     /// Where a path of the file stands, as `azlab.toml:12`, or what a row of its roster says, as `roster.csv:3`; `None` if it

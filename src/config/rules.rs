@@ -8,10 +8,10 @@ use super::file::{File, LabEntry, NamedLab};
 use super::labs::{Lab, expand, number};
 use super::roster::{Roster, Row};
 use super::source::Source;
-use super::{Place, Places};
+use super::{Place, Places, placement_rules};
 use crate::lab::attendee::Attendee;
 use crate::lab::defaults::{DEFAULT_NAMESPACE, DEFAULT_SERVICE_ACCOUNT};
-use crate::lab::limits::{GROUPS_OF_A_LAB, MOST_LABS, MOST_RESOURCE_GROUPS};
+use crate::lab::limits::{GROUPS_OF_A_LAB, MOST_LABS, MOST_LABS_OF_A_FILE, MOST_RESOURCE_GROUPS};
 use crate::lab::names::{self, NameError};
 use crate::lab::overrides::{BadValue, CredentialOverrides, DeploymentOverrides, LAB, LabOverrides, Origin, is_auto};
 use crate::lab::spec::LabSpec;
@@ -96,6 +96,10 @@ impl Rules<'_> {
                 self.tell_of("workshop", message.into(), None);
             }
             self.name("workshop", names::tag(tags::WORKSHOP, workshop));
+        }
+        let wrong = placement_rules::check(file, |path| self.line(&self.place(path).value));
+        for (path, message, help) in wrong {
+            self.tell_of(&path, message, help);
         }
         if file.roster.as_ref().is_some_and(|roster| roster.trim().is_empty()) {
             self.tell_of("roster", "roster is empty".into(), Some("write: roster = \"roster.csv\"".into()));
@@ -227,13 +231,23 @@ impl Rules<'_> {
         let total = entries.iter().map(count).fold(0, u32::saturating_add);
         // Rows that name labs of the list are counted once more where that is near the limit: they are told as they are read.
         let rows = u32::try_from(roster.rows.len()).unwrap_or(u32::MAX);
-        if total.max(rows) > MOST_LABS {
+        let subscriptions = placement_rules::subscriptions_of(file);
+        let most = subscriptions.saturating_mul(MOST_LABS).min(MOST_LABS_OF_A_FILE);
+        if total.max(rows) > most {
             let total = total.max(rows);
             let key = if total == rows { "roster" } else { "labs" };
+            let places = match subscriptions {
+                1 => format!("a subscription takes {MOST_LABS}"),
+                many => format!("{many} subscriptions take {most}"),
+            };
             let message = format!(
-                "{total} labs are too many: a subscription takes {MOST_LABS}, for each lab has {GROUPS_OF_A_LAB} of its {MOST_RESOURCE_GROUPS} resource groups"
+                "{total} labs are too many: {places}, for each lab has {GROUPS_OF_A_LAB} of a subscription's {MOST_RESOURCE_GROUPS} resource groups"
             );
-            self.tell(&self.place(key).key, message, Some("write a file for each subscription".into()));
+            let help = match most {
+                MOST_LABS_OF_A_FILE => "write a second file",
+                _ => "add a [[placement]] with another subscription, or write a file for each",
+            };
+            self.tell(&self.place(key).key, message, Some(help.into()));
             return Vec::new();
         }
         let mut labs: Vec<Lab> = Vec::new();

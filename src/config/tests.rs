@@ -81,6 +81,11 @@ fn every_key_that_init_leaves_out_can_be_switched_on() {
         .replace("service_account = \"ai-service-account\"", "")
         // A file of its own; `a_roster_stands_beside_the_labs_of_the_file` reads one.
         .replace("roster = \"roster.csv\"", "");
+    // The places and the location are alternatives, too.
+    let (before, places) = list.split_once("[[placement]]").unwrap();
+    good(&format!("{before}[cluster]{}", places.split_once("[cluster]").unwrap().1));
+    let is_location = |line: &&str| !line.starts_with("location = ");
+    let list: String = list.lines().filter(is_location).map(|line| format!("{line}\n")).collect();
     let labs = good(&list).lab_names().map(str::to_owned).collect::<Vec<_>>();
     assert_eq!(labs, ["ada", "grace"]);
     let tables = format!("{}{}", list.replace("labs = [\"ada\", \"grace\"]", ""), on(&format!("#{tables}")));
@@ -100,6 +105,7 @@ fn what_init_writes_names_every_key_there_is() {
         "/definitions/FederatedCredentialTable/properties",
         "/definitions/OpenAiTable/properties",
         "/definitions/DeploymentTable/properties",
+        "/definitions/PlacementEntry/properties",
         "/definitions/NamedLab/properties",
     ];
     for table in tables {
@@ -338,7 +344,35 @@ fn what_cannot_go_together_is_refused_where_it_stands() {
             "[[labs]]\nname = 'a{n}'\ncount = 400\n[[labs]]\nname = 'b{n}'\ncount = 400",
             "800 labs are too many: a subscription takes 490",
         ),
-        ("[[labs]]\nname = 'a{n}'\ncount = 491", "from 1 to 490, not 491"),
+        ("[[labs]]\nname = 'a{n}'\ncount = 491", "491 labs are too many: a subscription takes 490"),
+        ("[[labs]]\nname = 'a{n}'\ncount = 5001", "from 1 to 5000, not 5001"),
+        (
+            "[[placement]]\nlocations = ['swedencentral']\n[[placement]]\nsubscription = 'b'\nlocations = ['swedencentral']\n[[labs]]\nname = 'a{n}'\ncount = 981",
+            "981 labs are too many: 2 subscriptions take 980",
+        ),
+        ("[[placement]]\nlocations = []", "3:13: placement[0].locations is empty"),
+        ("[[placement]]\nmax_labs = 3", "placement[0] has no locations"),
+        (
+            "[[placement]]\nlocations = ['swedencentral']\nmax_labs = 0",
+            "4:12: placement[0].max_labs must be from 1 to 490, not 0",
+        ),
+        ("[[placement]]\nlocations = ['swedencentral']\nmax_labs = -3", "must be from 1 to 490, not -3"),
+        ("[[placement]]\nlocations = ['west-europe']", "3:14: location 'west-europe' is not valid"),
+        (
+            "[[placement]]\nlocations = ['westeurope', 'West Europe']",
+            "3:28: the same place twice: westeurope of this subscription is on line 3 already",
+        ),
+        (
+            "[[placement]]\nlocations = ['westeurope']\n[[placement]]\nlocations = ['westeurope']",
+            "5:14: the same place twice",
+        ),
+        ("[[placement]]\nsubscription = ' '\nlocations = ['westeurope']", "must be the subscription's id or name"),
+        (
+            "location = 'westeurope'\n[[placement]]\nlocations = ['uksouth']",
+            "2:12: location and [[placement]] exclude each other",
+        ),
+        ("placement = []", "placement is empty"),
+        ("on_full = 'wait'", "on_full must be one of stop, move"),
         (
             "ttl = 'soon'",
             "2:7: ttl 'soon' is not valid: it must be a time such as 90s, 45m or 2h / such as: ttl = \"8h\"",

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::ids::same;
+use crate::values::PrincipalKind;
 use crate::values::id::is_guid;
 
 /// Who a lab is for, as a roster or a file says it.
@@ -49,42 +50,6 @@ impl Attendee {
     /// Whether `key` is one of their addresses, or their object id.
     pub(crate) fn is(&self, key: &str) -> bool {
         self.keys().any(|own| same(own, key))
-    }
-}
-
-/// What an object of the directory is, as role assignments name it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum PrincipalKind {
-    /// Somebody, a guest included.
-    User,
-    /// Several.
-    Group,
-    /// An application, or a managed identity.
-    ServicePrincipal,
-}
-
-/// An object of the directory that may be given access.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Principal {
-    /// Its object id.
-    pub(crate) id: String,
-    /// What it is; `None` where the directory was not asked.
-    pub(crate) kind: Option<PrincipalKind>,
-    /// Its display name.
-    pub(crate) name: Option<String>,
-    /// A user's principal name.
-    pub(crate) user_principal_name: Option<String>,
-    /// Its e-mail address.
-    pub(crate) mail: Option<String>,
-    /// Its further addresses.
-    pub(crate) further: Vec<String>,
-}
-
-impl Principal {
-    /// What people would write for it in a roster.
-    pub(crate) fn label(&self) -> &str {
-        let said = self.mail.as_deref().or(self.user_principal_name.as_deref());
-        said.or(self.name.as_deref()).unwrap_or(&self.id)
     }
 }
 

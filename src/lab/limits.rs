@@ -9,6 +9,15 @@ pub(crate) const GROUPS_OF_A_LAB: u32 = 2;
 /// A subscription takes no more labs.
 pub(crate) const MOST_LABS: u32 = MOST_RESOURCE_GROUPS / GROUPS_OF_A_LAB;
 
+/// A file lists no more labs: ten subscriptions' worth, and some more.
+pub(crate) const MOST_LABS_OF_A_FILE: u32 = 5000;
+
+/// A subscription holds no more role assignments (Microsoft Learn, "Azure RBAC limits").
+pub(crate) const MOST_ROLE_ASSIGNMENTS: u32 = 4000;
+
+/// The role assignments of a lab: its identity's on its account.
+pub(crate) const ROLE_ASSIGNMENTS_OF_A_LAB: u32 = 1;
+
 /// The public IP addresses of a lab: that of the cluster's outbound traffic, and those of the workshop's services
 /// `store-front` and `store-admin`.
 pub(crate) const PUBLIC_ADDRESSES_OF_A_LAB: u32 = 3;

@@ -9,6 +9,7 @@ pub(crate) mod limits;
 pub mod model;
 pub(crate) mod names;
 pub(crate) mod overrides;
+pub(crate) mod placement;
 pub(crate) mod roles;
 pub mod spec;
 pub mod tags;

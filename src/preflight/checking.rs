@@ -12,6 +12,7 @@ use super::{
 };
 use crate::azure::clusters::KubernetesVersion;
 use crate::azure::error::Error as AzureError;
+use crate::azure::groups::ResourceGroup;
 use crate::events::CheckStatus;
 use crate::recipe::error::Error as RecipeError;
 use crate::values::ResourceKind;
@@ -112,9 +113,9 @@ impl Survey<'_> {
     }
 
     /// Whether the subscription takes the resource groups that are to be made.
-    pub(super) fn check_groups(&mut self, groups: Option<Read<usize>>) -> Result<(), RecipeError> {
+    pub(super) fn check_groups(&mut self, groups: Option<Read<Vec<ResourceGroup>>>) -> Result<(), RecipeError> {
         match groups {
-            Some(Ok(exist)) => self.found(resource_groups::check(*exist, self.demand.new_groups)),
+            Some(Ok(exist)) => self.found(resource_groups::check(exist.len(), self.demand.new_groups)),
             Some(Err(error)) => self.unreadable(resource_groups::ID, "the resource groups", error)?,
             None => {}
         }

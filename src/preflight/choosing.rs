@@ -1,5 +1,7 @@
 //! What a survey chooses: the location, the account's name, and the model of each deployment.
 
+use time::OffsetDateTime;
+
 use super::demand::ModelDemand;
 use super::deployments::OpenDeployment;
 use super::finding::Finding;
@@ -13,7 +15,7 @@ use crate::azure::groups::ResourceGroup;
 use crate::events::CheckStatus;
 use crate::lab::model::{Choice, Offer, as_asked};
 use crate::lab::names;
-use crate::lab::spec::{DEFAULT_LOCATION, ModelSpec, SoftDeleted};
+use crate::lab::spec::{DEFAULT_LOCATION, DeploymentSpec, ModelSpec, SoftDeleted};
 use crate::recipe::error::Error as RecipeError;
 
 impl Survey<'_> {
@@ -114,6 +116,28 @@ impl Survey<'_> {
         }
         choice
     }
+}
+
+/// What new deployments of these specs take of the quotas of a region with `offers`.
+///
+/// # Errors
+/// The finding of the first that cannot be deployed.
+pub(super) fn demands(
+    specs: &[DeploymentSpec],
+    offers: &[Offer],
+    location: &str,
+    now: OffsetDateTime,
+) -> Result<Vec<ModelDemand>, Finding> {
+    let mut offers = offers.to_vec();
+    let mut demands = Vec::new();
+    for spec in specs {
+        let one = OpenDeployment { spec: spec.clone(), has: None, fits: false };
+        let wanted = one.wanted();
+        let taken = model::check(&wanted, &offers, location, now).map_err(|(finding, _)| finding)?;
+        demands.push(demand(&wanted, Some(&taken.choice), &one, &offers));
+        take(&mut offers, &one, &taken.choice);
+    }
+    Ok(demands)
 }
 
 /// Takes from the offers what a deployment will hold beyond what it holds.

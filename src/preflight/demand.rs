@@ -19,6 +19,8 @@ pub(crate) struct Demand {
     pub(crate) accounts: i64,
     /// Whether the lab gets a new account.
     pub(crate) new_account: bool,
+    /// Role assignments of the subscription; only placement counts them.
+    pub(crate) role_assignments: i64,
     /// The deployments that are to be made or changed.
     pub(crate) models: Vec<ModelDemand>,
 }

@@ -21,6 +21,7 @@ mod more_quota;
 pub(crate) mod node_group;
 pub(crate) mod offer;
 pub(crate) mod permissions;
+pub(crate) mod placement;
 pub(crate) mod providers;
 pub(crate) mod public_ips;
 mod quota_pools;
@@ -29,6 +30,7 @@ pub(crate) mod resource_groups;
 pub(crate) mod shared_quota;
 pub(crate) mod subscription;
 pub(crate) mod subscription_cache;
+pub(crate) mod subscription_caches;
 pub(crate) mod survey;
 pub(crate) mod unavailable_models;
 
@@ -54,6 +56,7 @@ pub const CHECKS: &[(&str, &str)] = &[
     (account_name::COUNT_ID, "the region has quota for one more OpenAI account"),
     (offer::ID, "the subscription's offer has quota for models"),
     (model::ID, "the model is open to new deployments, with quota"),
+    (quota_pools::PLACEMENT_ID, "every new lab has a place that takes it, where the file says where labs may go"),
     (quota_pools::MODEL_QUOTA_ID, "the labs' deployments together fit into the model quota"),
 ];
 

@@ -5,16 +5,21 @@ use super::demand::Demand;
 use super::subscription_cache::SubscriptionCache;
 use super::{account_name, alternative_regions, cluster_count, model, public_ips, resource_groups};
 use crate::lab::ids::same;
-use crate::lab::limits::{MOST_RESOURCE_GROUPS, PUBLIC_ADDRESSES_OF_A_LAB};
+use crate::lab::limits::{MOST_RESOURCE_GROUPS, MOST_ROLE_ASSIGNMENTS, PUBLIC_ADDRESSES_OF_A_LAB};
 
 /// The check of the class's model quota. The others have the ids of the checks of one lab.
 pub(super) const MODEL_QUOTA_ID: &str = "model_quota";
+
+/// The check of where new labs go, which alone counts role assignments.
+pub(super) const PLACEMENT_ID: &str = "placement";
 
 /// What a quota counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum What {
     /// Resource groups of the subscription.
     Groups,
+    /// Role assignments of the subscription.
+    RoleAssignments,
     /// AKS clusters.
     Clusters,
     /// vCPUs, by usage name.
@@ -37,6 +42,7 @@ impl What {
     pub(super) fn check(&self) -> (&'static str, &'static str, &'static str) {
         match self {
             Self::Groups => (resource_groups::ID, resource_groups::CODE, "resource groups"),
+            Self::RoleAssignments => (PLACEMENT_ID, "RoleAssignmentLimitExceeded", "role assignments"),
             Self::Clusters => (cluster_count::ID, cluster_count::CODE, "AKS clusters"),
             Self::Vcpus(_) => (cluster_size::QUOTA_ID, "ErrCode_InsufficientVCPUQuota", "vCPUs"),
             Self::Addresses => (public_ips::ID, public_ips::CODE, "public IP addresses"),
@@ -118,7 +124,7 @@ pub(super) async fn measure(cache: &SubscriptionCache, labs: &[(&str, &Demand)])
 /// Whether two regions draw from one quota of a model: since May 2026 more and more models have one for all regions (sku
 /// GlobalStandard) or for those of a data zone (DataZoneStandard), and the service tells it in each of them ("Foundry
 /// Models quotas and limits"). Two that are told with different numbers are two.
-fn are_one(one: &Measured, other: &Measured) -> bool {
+pub(super) fn are_one(one: &Measured, other: &Measured) -> bool {
     let What::Model { sku, .. } = &one.pool.what else { return false };
     let near = || {
         let pairs = one.pool.locations.iter().flat_map(|a| other.pool.locations.iter().map(move |b| (a, b)));
@@ -129,7 +135,7 @@ fn are_one(one: &Measured, other: &Measured) -> bool {
 }
 
 /// What the labs take, by quota and region.
-fn pools(labs: &[(&str, &Demand)]) -> Vec<Pool> {
+pub(super) fn pools(labs: &[(&str, &Demand)]) -> Vec<Pool> {
     let mut pools: Vec<Pool> = Vec::new();
     let mut add = |what: What, location: &str, share: (usize, i64, i64)| {
         let locations: Vec<String> =
@@ -143,6 +149,9 @@ fn pools(labs: &[(&str, &Demand)]) -> Vec<Pool> {
         let here = &demand.location;
         if demand.new_groups > 0 {
             add(What::Groups, "", (index, demand.new_groups, 0));
+        }
+        if demand.role_assignments > 0 {
+            add(What::RoleAssignments, "", (index, demand.role_assignments, 0));
         }
         if demand.new_cluster {
             add(What::Clusters, here, (index, 1, 0));
@@ -169,12 +178,17 @@ fn pools(labs: &[(&str, &Demand)]) -> Vec<Pool> {
 }
 
 /// The name of a quota, what is free of it, and its limit; `None` if the service does not tell.
-async fn quota(cache: &SubscriptionCache, pool: &Pool) -> Option<(String, i64, i64)> {
+pub(super) async fn quota(cache: &SubscriptionCache, pool: &Pool) -> Option<(String, i64, i64)> {
     let location = pool.locations.first().map(String::as_str).unwrap_or_default();
     match &pool.what {
         What::Groups => {
             let exist = cache.groups().await.ok()?;
-            Some(("resource groups".to_owned(), resource_groups::free(*exist), i64::from(MOST_RESOURCE_GROUPS)))
+            Some(("resource groups".to_owned(), resource_groups::free(exist.len()), i64::from(MOST_RESOURCE_GROUPS)))
+        }
+        What::RoleAssignments => {
+            let exist = i64::try_from(*cache.role_assignments().await.ok()?).unwrap_or(i64::MAX);
+            let limit = i64::from(MOST_ROLE_ASSIGNMENTS);
+            Some(("role assignments".to_owned(), limit.saturating_sub(exist), limit))
         }
         What::Clusters => {
             let usages = cache.cluster_usages(location).await.ok()?;

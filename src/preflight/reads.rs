@@ -8,6 +8,7 @@ use crate::azure::accounts::Account;
 use crate::azure::clusters::KubernetesVersion;
 use crate::azure::compute::VmSku;
 use crate::azure::error::Error as AzureError;
+use crate::azure::groups::ResourceGroup;
 use crate::azure::usages::RegionUsage;
 use crate::lab::spec::LabSpec;
 
@@ -28,8 +29,8 @@ pub(super) struct Reads {
     pub(crate) nodes: Option<NodeReads>,
     /// The quotas of clusters and of networks, for a new cluster.
     pub(crate) cluster_quotas: Option<ClusterQuotas>,
-    /// How many resource groups there are, for new ones.
-    pub(crate) groups: Option<Read<usize>>,
+    /// The resource groups that there are, for new ones.
+    pub(crate) groups: Option<Read<Vec<ResourceGroup>>>,
     /// The models of the account's region, and their quota.
     pub(crate) models: Option<Read<Models>>,
     /// The soft-deleted accounts, for a new account.

@@ -19,7 +19,7 @@ pub(crate) async fn check(cache: &SubscriptionCache, labs: &[(&str, &Demand)]) -
     let mut splits: Vec<(String, String)> = Vec::new();
     for tight in measured.iter().filter(|one| !is_enough(one)) {
         let hint = match &tight.pool.what {
-            What::Groups => resource_groups::HINT.to_owned(),
+            What::Groups | What::RoleAssignments => resource_groups::HINT.to_owned(),
             What::Model { .. } if tight.pool.locations.len() > 1 => pooled(tight),
             _ => {
                 let place = tight.pool.place();
@@ -111,6 +111,7 @@ async fn split(cache: &SubscriptionCache, labs: &[(&str, &Demand)], fitting: &[b
         lines.push(format!("  {} --location {place}", named(&stay)));
     }
     let mut rest = rest.as_slice();
+    let mut regions = tight.pool.locations.clone();
     if let Some((_, demand)) = rest.first() {
         for Region { location, labs } in alternative_regions::find(cache, demand, &place).await {
             let (moved, more) = rest.split_at(labs.min(rest.len()));
@@ -122,6 +123,7 @@ async fn split(cache: &SubscriptionCache, labs: &[(&str, &Demand)], fitting: &[b
                 ));
             }
             rest = more;
+            regions.push(location);
         }
     }
     if !rest.is_empty() {
@@ -129,6 +131,11 @@ async fn split(cache: &SubscriptionCache, labs: &[(&str, &Demand)], fitting: &[b
             "  for {} no quota was found nearby: ask for more quota, or try another --location",
             counted(rest.len(), "lab")
         ));
+    }
+    if regions.len() > 1 {
+        let regions: Vec<String> = regions.iter().map(|name| format!("\"{name}\"")).collect();
+        lines.push("or let azlab split it, now and later; write in azlab.toml, instead of a location:".to_owned());
+        lines.push(format!("  [[placement]]\n  locations = [{}]", regions.join(", ")));
     }
     lines.join("\n")
 }

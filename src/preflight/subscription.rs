@@ -67,6 +67,7 @@ mod tests {
             let policies = SubscriptionPolicies::default();
             let (state, tenant_id) = (state.to_owned(), "t".into());
             let subscription = Subscription {
+                subscription_id: "s".into(),
                 display_name: "x".into(),
                 state: state.clone(),
                 tenant_id,

@@ -11,7 +11,7 @@ use crate::azure::client::Azure;
 use crate::azure::clusters::KubernetesVersion;
 use crate::azure::compute::VmSku;
 use crate::azure::error::Error;
-use crate::azure::groups::Provider;
+use crate::azure::groups::{Provider, ResourceGroup};
 use crate::azure::permissions::Permission;
 use crate::azure::tenancy::Subscription;
 use crate::azure::usages::RegionUsage;
@@ -47,7 +47,8 @@ struct Whole {
     permissions: Once<Vec<Permission>>,
     providers: Once<Vec<Provider>>,
     deleted_accounts: Once<Vec<Account>>,
-    groups: Once<usize>,
+    groups: Once<Vec<ResourceGroup>>,
+    role_assignments: Once<usize>,
 }
 
 #[derive(Debug, Default)]
@@ -143,12 +144,20 @@ impl SubscriptionCache {
         once(&self.region(location).network_usages, self.azure.network_usages(location)).await
     }
 
-    /// How many resource groups the subscription has.
+    /// The resource groups of the subscription.
     ///
     /// # Errors
     /// As [`Self::subscription`].
-    pub(crate) async fn groups(&self) -> Result<Arc<usize>, Error> {
-        once(&self.whole.groups, self.azure.count_groups()).await
+    pub(crate) async fn groups(&self) -> Result<Arc<Vec<ResourceGroup>>, Error> {
+        once(&self.whole.groups, self.azure.all_groups()).await
+    }
+
+    /// How many role assignments the subscription has, those below it included.
+    ///
+    /// # Errors
+    /// As [`Self::subscription`].
+    pub(crate) async fn role_assignments(&self) -> Result<Arc<usize>, Error> {
+        once(&self.whole.role_assignments, self.azure.count_role_assignments()).await
     }
 
     /// The models of a region, and the quota that is left.

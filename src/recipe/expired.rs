@@ -21,6 +21,15 @@ pub(crate) struct Expired {
     pub(crate) unreadable: Vec<(LabSpec, String)>,
 }
 
+impl Expired {
+    /// With those of another subscription.
+    pub(crate) fn with(mut self, other: Self) -> Self {
+        self.labs.extend(other.labs);
+        self.unreadable.extend(other.unreadable);
+        self
+    }
+}
+
 /// The labs that had expired at `now`: groups with our tag, and soft-deleted accounts with our tag whose group is gone. A
 /// soft-deleted account of a group that exists is never judged by its own tag: the group's counts.
 ///

@@ -1,6 +1,9 @@
 //! A lab's expiry: a tag on its group, which is what counts, and a copy on its accounts, which is all that is left of it
 //! once the group is gone.
 
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
 use super::account::Account as AccountResource;
 use super::context::Context;
 use super::ensure::ensure;
@@ -15,11 +18,13 @@ use crate::azure::groups::ResourceGroup;
 use crate::lab::comparison::{Comparison, Difference};
 use crate::lab::ids;
 use crate::lab::spec::LabSpec;
-use crate::lab::tags::{self, Tags};
+use crate::lab::tags::{self, Expiry, Tags};
 use crate::values::ResourceKind;
 
 /// Sets when `lab` may be swept (`None`: never), on its group and on the accounts in it that are ours. Other tags stay.
-/// Tells the group as it then is; `None` if there is none.
+/// Tells the group as it then is; `None` if there is none. Unless `shorten`, a later expiry stays, which another run may have
+/// set since this one looked: of two at once the later counts, whichever writes last, but for the moment between the last
+/// look and the write (a tag has no etag).
 ///
 /// # Errors
 /// [`Error::NotOurs`]; what the service refuses.
@@ -27,17 +32,19 @@ pub(crate) async fn set_expiry(
     ctx: &Context,
     lab: &LabSpec,
     expires: Option<&str>,
+    shorten: bool,
 ) -> Result<Option<ResourceGroup>, Error> {
     let wrap = |error| Error::azure(ResourceKind::ResourceGroup, &lab.group, &lab.group_id(), error);
     let Some(found) = ctx.azure.group(&lab.group).await.map_err(wrap)? else { return Ok(None) };
     group::claim(&found, &lab.group_id(), &lab.name, false)?;
     // The group first: it is what a sweep looks at while it exists.
-    let group = ensure(ctx, &GroupExpiry { lab: &lab.name, group: &lab.group, id: lab.group_id(), expires }).await?;
+    let group =
+        ensure(ctx, &GroupExpiry { lab: &lab.name, group: &lab.group, id: lab.group_id(), expires, shorten }).await?;
     for account in ctx.azure.accounts(&lab.group).await.map_err(wrap)? {
         let name = account.azure_entity_resource.resource.name.as_deref();
         if let Some(name) = name.filter(|_| Tags::read(account.tags.as_ref()).is_ours()) {
             let id = ids::account(&lab.subscription, &lab.group, name);
-            ensure(ctx, &AccountExpiry { group: &lab.group, name, id, expires }).await?;
+            ensure(ctx, &AccountExpiry { group: &lab.group, name, id, expires, shorten }).await?;
         }
     }
     Ok(Some(group))
@@ -58,11 +65,22 @@ pub(super) fn difference(current: Option<&serde_json::Value>, expires: Option<&s
     Difference::of_tag(tags::EXPIRES, Tags::read(current).get(tags::EXPIRES), expires)
 }
 
+/// [`difference`], but for an expiry that is later than the one that should be, which only `shorten` moves.
+fn too_early(current: Option<&serde_json::Value>, expires: Option<&str>, shorten: bool) -> Option<Difference> {
+    let have = Tags::read(current).expiry();
+    let is_later = expires.is_some_and(|text| match (have, OffsetDateTime::parse(text, &Rfc3339)) {
+        (Expiry::At(have), Ok(want)) => have > want,
+        _ => false,
+    });
+    if is_later && !shorten { None } else { difference(current, expires) }
+}
+
 struct GroupExpiry<'a> {
     lab: &'a str,
     group: &'a str,
     id: String,
     expires: Option<&'a str>,
+    shorten: bool,
 }
 
 impl Resource for GroupExpiry<'_> {
@@ -86,7 +104,7 @@ impl Resource for GroupExpiry<'_> {
     }
 
     fn compare(&self, state: &ResourceGroup) -> Comparison {
-        Comparison::of(difference(state.tags.as_ref(), self.expires).into_iter().collect())
+        Comparison::of(too_early(state.tags.as_ref(), self.expires, self.shorten).into_iter().collect())
     }
 
     /// A group that has gone meanwhile is not made anew: a PATCH of it is a 404.
@@ -101,6 +119,7 @@ struct AccountExpiry<'a> {
     name: &'a str,
     id: String,
     expires: Option<&'a str>,
+    shorten: bool,
 }
 
 impl Resource for AccountExpiry<'_> {
@@ -125,7 +144,7 @@ impl Resource for AccountExpiry<'_> {
         match unfinished(provisioning.as_ref().and_then(serde_json::Value::as_str)) {
             Some(Comparison::Busy(status)) => Comparison::Busy(status),
             // One that failed can be tagged; repairing it is for others.
-            _ => Comparison::of(difference(state.tags.as_ref(), self.expires).into_iter().collect()),
+            _ => Comparison::of(too_early(state.tags.as_ref(), self.expires, self.shorten).into_iter().collect()),
         }
     }
 

@@ -10,22 +10,22 @@ use crate::azure::roles::{
     RoleAssignment as State, RoleAssignmentCreateParameters, RoleAssignmentProperties,
     role_assignment_properties::PrincipalType,
 };
-use crate::lab::attendee::{Grant, PrincipalKind};
+use crate::lab::attendee::Grant;
 use crate::lab::comparison::Comparison;
 use crate::lab::ids::{self, same};
-use crate::values::ResourceKind;
+use crate::values::{PrincipalKind, ResourceKind};
 
 /// The role assignment as it should be.
 #[derive(Clone, Debug)]
 pub struct RoleAssignment {
     scope: String,
-    name: String,
+    guid: String,
     id: String,
     principal_id: String,
     principal_type: Option<PrincipalType>,
     role_definition: String,
     /// The role's name, with whom it is for where that is not the lab's identity.
-    label: String,
+    name: String,
 }
 
 impl RoleAssignment {
@@ -52,7 +52,7 @@ impl RoleAssignment {
         let name = ids::role_assignment_name(scope, principal_id, role);
         Self {
             id: ids::role_assignment(scope, &name),
-            name,
+            guid: name,
             scope: scope.to_owned(),
             principal_id: principal_id.to_owned(),
             principal_type: kind.map(|kind| match kind {
@@ -61,7 +61,7 @@ impl RoleAssignment {
                 PrincipalKind::ServicePrincipal => PrincipalType::ServicePrincipal,
             }),
             role_definition: ids::role_definition(subscription, role),
-            label,
+            name: label,
         }
     }
 }
@@ -95,7 +95,7 @@ impl Resource for RoleAssignment {
     };
 
     fn name(&self) -> &str {
-        &self.label
+        &self.name
     }
 
     fn id(&self) -> &str {
@@ -120,7 +120,7 @@ impl Resource for RoleAssignment {
         let mut properties = RoleAssignmentProperties::new(self.role_definition.clone(), self.principal_id.clone());
         // Without it a new principal is looked up in a directory that does not know it yet.
         properties.principal_type.clone_from(&self.principal_type);
-        ctx.azure.put_role_assignment(&self.scope, &self.name, RoleAssignmentCreateParameters::new(properties)).await
+        ctx.azure.put_role_assignment(&self.scope, &self.guid, RoleAssignmentCreateParameters::new(properties)).await
     }
 
     fn is_there_after(&self, code: &Code) -> bool {

@@ -298,6 +298,7 @@ fn told_above(kind: &EventKind, several: bool) -> bool {
         | EventKind::Note { .. }
         | EventKind::LabBusy { .. }
         | EventKind::Interrupted { .. } => true,
+        EventKind::LabMoved { .. } => true,
         EventKind::ResourceFailed { .. } | EventKind::LabFinished { .. } => several,
         EventKind::LabStarted { .. }
         | EventKind::ResourceStarted { .. }

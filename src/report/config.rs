@@ -18,8 +18,8 @@ pub(crate) fn written_file(written: &WrittenFile, output: Output) -> String {
     }
 }
 
-/// Everything that holds. `init` is the command that writes a first file.
-pub(crate) fn shown(shown: &Shown, init: &str, output: Output) -> String {
+/// Everything that holds. `init` is the command that writes a first file, `who_goes` the one that tells who goes where.
+pub(crate) fn shown(shown: &Shown, (init, who_goes): (&str, String), output: Output) -> String {
     if output == Output::Json {
         let object = json!({"schema": SCHEMA, "command": COMMAND, "file": shown.file, "settings": shown.settings,
                             "labs": shown.labs});
@@ -30,6 +30,10 @@ pub(crate) fn shown(shown: &Shown, init: &str, output: Output) -> String {
         None => format!("no {FILE_NAME} here or above; to write one: {init}\n"),
     };
     table(&mut text, &shown.settings);
+    if shown.has_places {
+        // As below.
+        let _ = writeln!(text, "who goes where, and why, depends on the quotas: {who_goes}");
+    }
     for lab in &shown.labs {
         // Writing to a String cannot fail.
         let _ = writeln!(text, "\nlab {}", lab.name);

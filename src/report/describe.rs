@@ -59,6 +59,12 @@ pub(super) fn describe(kind: &EventKind, ids: bool) -> Phrase {
         EventKind::LabStarted { resource_group, location } => {
             (Tone::Normal, format!("start in resource group {resource_group}, {location}"))
         }
+        EventKind::LabMoved { from, to, subscription } => (
+            Tone::Warning,
+            format!(
+                "{from} has no capacity now: the lab is deleted there and made in {to} (subscription {subscription})"
+            ),
+        ),
         EventKind::ModelSelected(ModelSelection { deployment, model, version, sku, capacity, .. }) => {
             (Tone::Dim, format!("model of {deployment}: {model} {version}, {sku}, capacity {capacity}"))
         }

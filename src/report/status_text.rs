@@ -131,6 +131,7 @@ mod tests {
     fn lab(name: &str, about: About) -> LabOutcome {
         LabOutcome {
             name: name.to_owned(),
+            subscription: None,
             resource_group: format!("rg-{name}"),
             location: "westeurope".to_owned(),
             state: crate::outcome::LabState::Ready,

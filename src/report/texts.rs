@@ -8,6 +8,7 @@ use super::hide::{SOMEBODY, hide};
 use super::redact::redact;
 use crate::events::{Event, EventKind};
 use crate::lab::variables::Variables;
+use crate::outcome::placement::PlacedLabs;
 use crate::outcome::plan::{Field, PlannedChange};
 use crate::outcome::state::{About, AtWork, ResourceReport};
 use crate::outcome::{
@@ -107,6 +108,7 @@ impl Texts for EventKind {
                 change(resource_group);
                 change(location);
             }
+            Self::LabMoved { from, to, subscription } => [from, to, subscription].into_iter().for_each(change),
             Self::LabBusy { command, by, since: _, waits: _ } => {
                 change(command);
                 change(by);
@@ -187,6 +189,7 @@ impl Texts for CommandResult {
             labs,
             models,
             checks,
+            placement,
             requests: _,
             error,
         } = self;
@@ -194,6 +197,9 @@ impl Texts for CommandResult {
         labs.iter_mut().flatten().for_each(|lab| lab.each(change));
         models.iter_mut().flatten().for_each(|model| model.each(change));
         checks.iter_mut().flatten().for_each(|check| check.each(change));
+        for PlacedLabs { subscription, location, labs, new: _, room: _, limited_by } in placement.iter_mut().flatten() {
+            [subscription, location].into_iter().chain(labs).chain(limited_by).for_each(&mut *change);
+        }
         error.iter_mut().for_each(|error| error.each(change));
     }
 }
@@ -225,7 +231,19 @@ impl Texts for ModelSelection {
 
 impl Texts for LabOutcome {
     fn each(&mut self, change: &mut dyn FnMut(&mut String)) {
-        let Self { name, resource_group, location, state: _, elapsed_s: _, changes, outputs, error, details } = self;
+        let Self {
+            name,
+            resource_group,
+            subscription,
+            location,
+            state: _,
+            elapsed_s: _,
+            changes,
+            outputs,
+            error,
+            details,
+        } = self;
+        subscription.iter_mut().for_each(&mut *change);
         change(name);
         change(resource_group);
         change(location);

@@ -142,6 +142,7 @@ impl Tracker {
             EventKind::RunStarted { .. }
             | EventKind::Serving { .. }
             | EventKind::Check { .. }
+            | EventKind::LabMoved { .. }
             | EventKind::ModelSelected(_)
             | EventKind::Request { .. }
             | EventKind::Retrying { .. }

@@ -7,7 +7,7 @@ use super::refusals::fail;
 use crate::cli::Cli;
 use crate::cli::config::ConfigCommand;
 use crate::commands::config;
-use crate::follow_up::{FollowUp, Verb};
+use crate::follow_up::{FollowUp, Labs, Verb};
 use crate::outcome::Exit;
 use crate::outcome::config::COMMAND;
 use crate::report;
@@ -33,7 +33,9 @@ pub(super) fn run(
         }
         ConfigCommand::Show(args) => {
             let init = settings.place.line(&FollowUp::new(Verb::ConfigInit));
-            report::config::shown(&Shown::resolve(cli, args, settings, labs)?, &init, settings.output)
+            let who_goes = FollowUp::make().with(["--dry-run"]).on(Labs::all());
+            let commands = (init.as_str(), settings.place.line(&who_goes));
+            report::config::shown(&Shown::resolve(cli, args, settings, labs)?, commands, settings.output)
         }
         ConfigCommand::Schema => report::config::schema(settings.output),
     };

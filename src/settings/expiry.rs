@@ -68,6 +68,7 @@ impl ExtendSettings {
 /// What `sweep` needs to know.
 #[derive(Clone, Debug)]
 pub struct SweepSettings {
+    labs: LabSource,
     filter: Filter,
     dry_run: DryRun,
 }
@@ -82,7 +83,12 @@ impl SweepSettings {
         let labs = labs.clone().or_all().with(&LabOverrides::default())?;
         let workshop = args.workshop.clone().or_else(|| labs.file().and_then(|file| file.file().workshop.clone()));
         let named = labs.specs("").into_iter().filter(|_| labs.names_labs()).map(|lab| lab.name).collect();
-        Ok(Self { filter: Filter { labs: named, workshop }, dry_run: DryRun::of(args.dry_run) })
+        Ok(Self { filter: Filter { labs: named, workshop }, dry_run: DryRun::of(args.dry_run), labs })
+    }
+
+    /// The labs of the file, whose subscriptions are looked through.
+    pub(crate) fn labs(&self) -> &LabSource {
+        &self.labs
     }
 
     /// Which labs are meant.

@@ -9,6 +9,7 @@ use crate::follow_up::{Advice, FollowUp, Labs, Verb};
 use crate::lab::attendee::{Attendee, is_address};
 use crate::lab::defaults::DEFAULT_LAB;
 use crate::lab::overrides::{BadValue, LabOverrides, Merged, Origin, as_owner, is_auto};
+use crate::lab::placement::{OnFull, Placement};
 use crate::lab::spec::LabSpec;
 use crate::values::a_few;
 
@@ -127,6 +128,16 @@ impl LabSource {
     /// The file that describes the labs.
     pub(crate) fn file(&self) -> Option<&Config> {
         self.file.as_deref()
+    }
+
+    /// Where new labs may go, in order of preference; empty if nobody says.
+    pub(crate) fn placements(&self) -> Vec<Placement> {
+        self.file().map(Config::placements).unwrap_or_default()
+    }
+
+    /// What happens to a lab whose region turns out full while it is made.
+    pub(crate) fn on_full(&self) -> OnFull {
+        self.file().map(Config::on_full).unwrap_or_default()
     }
 
     /// Whose the labs are if nothing says otherwise.

@@ -55,6 +55,8 @@ pub(crate) struct Shown {
     pub(crate) file: Option<String>,
     /// What holds for the command as a whole.
     pub(crate) settings: Vec<Setting>,
+    /// Whether the file says where labs may go.
+    pub(crate) has_places: bool,
     /// What holds for each lab that is meant; of a file all, if nobody says which.
     pub(crate) labs: Vec<ShownLab>,
 }
@@ -86,6 +88,7 @@ impl Shown {
         let of = |lab: &LabSpec| sources.lab(lab, &labs, subscription.is_some());
         Ok(Self {
             file: labs.file().map(|file| file.path().display().to_string()),
+            has_places: !labs.placements().is_empty(),
             settings: sources.command(cli, settings, labs.file()),
             labs: labs.specs(subscription.unwrap_or_default()).iter().map(of).collect(),
         })
@@ -130,6 +133,8 @@ impl Sources<'_> {
             ("workshop", json!(workshop)),
             ("roster", json!(file.and_then(Config::roster_name))),
             ("subscription", json!(global.subscription)),
+            ("placement", json!(file.and_then(|file| file.file().placement.as_ref()))),
+            ("on_full", json!(file.map(Config::on_full).unwrap_or_default().as_str())),
             ("tenant", json!(global.tenant)),
             ("cloud", json!(global.cloud.unwrap_or_default().as_str())),
             ("auth", json!(global.auth.unwrap_or_default().as_str())),

@@ -296,3 +296,29 @@ async fn a_lab_that_is_locked_does_not_keep_the_others_from_being_swept() {
         azure.0.request_log().into_iter().filter(|one| one.method == Method::DELETE && one.path.contains("-a"));
     assert_eq!(deletes.count(), 0);
 }
+
+#[tokio::test(start_paused = true)]
+async fn of_two_that_extend_at_once_the_later_time_counts_whoever_is_slower() {
+    let azure = Azure::new();
+    azure.run("provision --ttl 1h").await;
+    // The one that asks for less has looked, and is held up before its write's own look.
+    azure.0.control().inject(Fault {
+        method: Some(Method::GET),
+        path_contains: "/resourceGroups/myResourceGroup".into(),
+        skip: 2,
+        times: 1,
+        kind: FaultKind::Delay(30.0),
+    });
+    let later = async {
+        pass(&azure, Duration::from_secs(8)).await;
+        azure.run("extend --ttl 9h").await
+    };
+    let (less, more) = tokio::join!(azure.run("extend --ttl 3h"), later);
+    assert_eq!((less.exit, more.exit), (Exit::Done, Exit::Done));
+    let told =
+        |finished: &Finished| finished.result.labs.as_ref().unwrap()[0].details.about.clone().unwrap().expires_at;
+    let expires = tags(&azure, "myResourceGroup").await["azlab-expires"].clone();
+    assert_eq!(told(&more).as_deref(), expires.as_str());
+    assert_eq!(told(&less), told(&more), "the slower one tells what counts");
+    assert_eq!(account_tags(&azure).await["azlab-expires"], expires);
+}

@@ -24,6 +24,7 @@ mod layers;
 mod life;
 mod locked;
 mod operations;
+mod placement;
 mod plans;
 mod playback;
 mod provision;

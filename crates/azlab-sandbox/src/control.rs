@@ -2,6 +2,7 @@
 
 use crate::arm::regions;
 use crate::faults::fault::Fault;
+use crate::ids::SUBSCRIPTION_ID;
 use crate::providers::authorization::signed_in;
 use crate::providers::cognitiveservices::catalogue::{self, NEVER};
 use crate::providers::cognitiveservices::changes::ModelChange;
@@ -139,7 +140,7 @@ impl Control<'_> {
     pub fn unregister_provider(&self, namespace: &str) -> Result<(), SandboxError> {
         let db = self.sandbox.connection();
         self.sandbox.check_schema(&db)?;
-        Ok(registrations::set(&db, namespace, None)?)
+        Ok(registrations::set(&db, SUBSCRIPTION_ID, namespace, None)?)
     }
 
     /// Lets every resource provider be registered, also those whose registration is under way.

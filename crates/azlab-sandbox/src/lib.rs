@@ -61,4 +61,5 @@ pub use state::inventory::{Inventory, InventoryItem, InventoryOperation};
 pub use state::open::reset;
 pub use state::operation_end::OperationEnd;
 pub use state::people::{DirectorySettings, GroupEntry, UserEntry};
-pub use state::settings::{Durations, FullRegion, GrantedRole, RetiredModel, Settings, SubscriptionState};
+pub use state::settings::{Durations, FullRegion, RetiredModel, Settings};
+pub use state::subscriptions::{GrantedRole, OtherSubscription, SubscriptionState};

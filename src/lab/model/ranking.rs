@@ -28,7 +28,7 @@ pub(super) fn sku_rank(sku: &str) -> u8 {
 }
 
 /// Skus that are billed by use. The others reserve throughput and bill by the hour: nothing for a workshop to fall into.
-pub(super) fn is_pay_as_you_go(sku: &str) -> bool {
+pub(crate) fn is_pay_as_you_go(sku: &str) -> bool {
     sku_rank(sku) < 9
 }
 

@@ -15,6 +15,7 @@ fn lab(name: &str) -> LabOutcome {
         |resource, id: &str, action, elapsed_s| Change { resource, id: format!("{group}{id}"), action, elapsed_s };
     LabOutcome {
         name: name.to_owned(),
+        subscription: None,
         resource_group: "myResourceGroup".to_owned(),
         location: "westeurope".to_owned(),
         state: LabState::Ready,
@@ -45,6 +46,7 @@ fn result(labs: Vec<LabOutcome>) -> CommandResult {
         labs: Some(labs),
         models: None,
         checks: None,
+        placement: None,
         requests: Some(RequestCounts { reads: 12, writes: 7, deletes: 0, retried: 0, throttled: 0 }),
         error: None,
     }

@@ -4,6 +4,7 @@
 //! and skip. The clients run where nothing but loopback can be reached, and what they try to reach elsewhere fails the test.
 
 mod around;
+mod attendee;
 mod lab;
 mod network;
 mod readme;

@@ -69,6 +69,11 @@ impl Network {
         Self { holder, stdin, told, proxy, nsenter }
     }
 
+    /// Whether something can be served at a port: in a network of its own everything, else what the system lets us have.
+    pub(super) fn may_serve_at(&self, port: u16) -> bool {
+        self.nsenter.is_some() || std::net::TcpListener::bind(("127.0.0.1", port)).is_ok()
+    }
+
     /// `command`, to be run in this network.
     pub(super) fn inside(&self, command: &Command) -> Command {
         let mut inside = if let Some(nsenter) = &self.nsenter {

@@ -1,6 +1,6 @@
 //! A terminal in which somebody has signed in with az.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -37,11 +37,26 @@ pub(super) struct Shell {
 impl Shell {
     /// With additions to the scenario's settings and durations; `None` where there are no clients.
     pub(super) fn new(test: &str, settings: &str, durations: &str) -> Option<Self> {
+        Self::at(0, test, settings, durations)
+    }
+
+    /// The same at the port of HTTPS: MSAL asks there, whatever the authority's port, what kind of account a user has.
+    pub(super) fn of_users(test: &str, settings: &str, durations: &str) -> Option<Self> {
+        Self::at(443, test, settings, durations)
+    }
+
+    fn at(port: u16, test: &str, settings: &str, durations: &str) -> Option<Self> {
         let venv = clients(test)?;
         let world = World::new();
         quick(&world, settings, durations);
         let network = Network::new(&venv);
-        let serve = ["sandbox", "serve", "--listen", "127.0.0.1:0", "--output", "json"];
+        if port != 0 && !network.may_serve_at(port) {
+            // Not by eprintln!, which nobody sees of a test that passes.
+            let _ = writeln!(std::io::stderr(), "{test}: skipped, nothing can be served at port {port} here");
+            return None;
+        }
+        let address = format!("127.0.0.1:{port}");
+        let serve = ["sandbox", "serve", "--listen", &address, "--output", "json"];
         let mut server = network.inside(&world.azlab(&serve)).stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(server.stdout.take().unwrap()).read_line(&mut line).unwrap();
@@ -63,6 +78,40 @@ impl Shell {
         let signed_in = shell.script(&lines.join("\n")).done();
         assert!(signed_in.stdout.contains(shell.subscription()), "{signed_in:#?}");
         Some(shell)
+    }
+
+    /// az, signed in as a user of the sandbox's directory, by the lines that are printed for it but for the last.
+    #[track_caller]
+    pub(super) fn sign_in_as(&self, user: &str) {
+        let signed_in = self.sign_in(user).done();
+        assert!(
+            signed_in.stdout.contains(self.subscription()) && signed_in.stdout.contains("\"type\": \"user\""),
+            "{signed_in:#?}"
+        );
+    }
+
+    /// A sign-in that is refused.
+    #[track_caller]
+    pub(super) fn refused_sign_in(&self, user: &str, code: &str) {
+        let refused = self.sign_in(user).exit(1);
+        assert!(refused.stderr.contains(code), "{refused:#?}");
+    }
+
+    fn sign_in(&self, user: &str) -> Ended {
+        let lines: Vec<&str> =
+            self.said["tools"]["az"]["commands"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+        let is_login = |line: &&&str| line.contains("az login");
+        let login = lines.iter().find(is_login).expect("a sign-in");
+        let dir = Path::new(self.said["tools"]["az"]["environment"]["AZURE_CONFIG_DIR"].as_str().unwrap());
+        let before = if dir.exists() {
+            String::new()
+        } else {
+            self.no_update_check();
+            lines.iter().filter(|line| !is_login(line)).fold(String::new(), |all, line| format!("{all}{line}\n"))
+        };
+        let application = self.said["environment"]["AZURE_CLIENT_ID"].as_str().unwrap();
+        let login = login.replace("--service-principal ", "").replace(application, &format!("'{user}'"));
+        self.script(&format!("{before}{login}"))
     }
 
     /// Where az has no note of its own version, its first start asks the publisher's site for the newest one, whatever the

@@ -3,8 +3,12 @@ use super::World;
 
 /// The first block of a language in the page.
 fn block(language: &str) -> String {
+    nth_block(language, 1)
+}
+
+fn nth_block(language: &str, nth: usize) -> String {
     let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/configuration.md")).unwrap();
-    let rest = page.split(&format!("```{language}\n")).nth(1).expect("a block");
+    let rest = page.split(&format!("```{language}\n")).nth(nth).expect("a block");
     rest.split("```").next().expect("its end").to_owned()
 }
 
@@ -27,4 +31,18 @@ fn the_pages_file_is_good() {
     std::fs::write(world.path().join("azlab.toml"), block("toml")).unwrap();
     let shown = world.run(&["config", "show", "-o", "json"]).done().json();
     assert_eq!(shown["labs"].as_array().unwrap().len(), 41);
+}
+
+#[test]
+fn the_pages_places_are_shown_with_the_command_that_says_who_goes_where() {
+    let world = World::new();
+    std::fs::write(world.path().join("azlab.toml"), nth_block("toml", 2)).unwrap();
+    let shown = world.run(&["config", "show", "-o", "json"]).done().json();
+    let settings = shown["settings"].as_array().unwrap();
+    let value = |key: &str| settings.iter().find(|one| one["key"] == key).unwrap()["value"].clone();
+    assert_eq!(value("placement")[1]["subscription"], "training-2");
+    assert_eq!((value("placement")[1]["max_labs"].as_u64(), value("on_full").as_str()), (Some(30), Some("stop")));
+    let text = world.run(&["config", "show"]).done();
+    assert!(text.stdout.contains("who goes where, and why"), "{}", text.stdout);
+    assert!(text.stdout.contains("provision --all --dry-run"), "{}", text.stdout);
 }

@@ -8,6 +8,7 @@ use std::thread::JoinHandle;
 use serde_json::Value;
 use tempfile::TempDir;
 
+mod access;
 mod answers;
 mod asked;
 mod config;

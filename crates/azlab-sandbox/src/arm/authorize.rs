@@ -73,8 +73,14 @@ fn named_tenant(headers: &HeaderMap) -> Option<Uuid> {
     Uuid::try_parse(claims["tid"].as_str()?).ok()
 }
 
-/// ARM's answer to a token of another tenant (azure-facts.md section 8; the words are those of public reports).
+/// ARM's answer to a token of another tenant.
 fn wrong_tenant(other: &str, tenant: Uuid) -> Answer {
+    other_tenant(other, &tenant.to_string()).into_answer()
+}
+
+/// The refusal of a token of the tenant `other` for what is of `tenant` (azure-facts.md section 8; the words are those of
+/// public reports).
+pub(crate) fn other_tenant(other: &str, tenant: &str) -> Failure {
     let message = format!(
         "The access token is from the wrong issuer 'https://sts.windows.net/{other}/'. It must match the tenant \
          'https://sts.windows.net/{tenant}/' associated with this subscription. Please use the authority (URL) \
@@ -87,5 +93,4 @@ fn wrong_tenant(other: &str, tenant: Uuid) -> Answer {
     Failure::new(StatusCode::UNAUTHORIZED, "InvalidAuthenticationTokenTenant", message)
         .gateway()
         .header("www-authenticate", challenge)
-        .into_answer()
 }

@@ -8,7 +8,6 @@ use serde_json::Value;
 
 use super::failure::Failure;
 use super::json_object::Object;
-use crate::ids::SUBSCRIPTION_ID;
 use crate::state::operations::Operation;
 use crate::state::settings::Settings;
 use crate::state::store::{Resource, Store, kind};
@@ -114,6 +113,11 @@ impl Call<'_> {
         self.parse()
     }
 
+    /// The id of the subscription that the request is for.
+    pub fn subscription(&self) -> &str {
+        self.store.subscription
+    }
+
     /// The moment `seconds` from now.
     pub fn later(&self, seconds: f64) -> Millis {
         plus(self.now, seconds)
@@ -122,7 +126,7 @@ impl Call<'_> {
     /// The resource group that a request names.
     pub fn group(&self, name: &str) -> Result<Resource, Failure> {
         self.store
-            .get(&format!("/subscriptions/{SUBSCRIPTION_ID}/resourcegroups/{name}"))?
+            .get(&format!("/subscriptions/{}/resourcegroups/{name}", self.subscription()))?
             .filter(|found| found.kind == kind::GROUP)
             .ok_or_else(|| Failure::group_missing(name))
     }

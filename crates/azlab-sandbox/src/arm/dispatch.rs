@@ -49,12 +49,13 @@ fn run(sandbox: &Sandbox, caller: &str, request: &Request<'_>, read: &mut f64) -
     if let Some(anchor) = &sandbox.inner.anchor {
         anchor.refresh(&db, &sandbox.inner.clock)?;
     }
+    let own = active.settings_of(&path);
     let drawn;
     let settings = match &active.scenario.latencies {
-        None => &active.settings,
+        None => own,
         Some(latencies) => {
-            let durations = latencies.apply(&active.settings.durations, &path.lower().join("/"));
-            drawn = Settings { durations, ..active.settings.clone() };
+            let durations = latencies.apply(&own.durations, &path.lower().join("/"));
+            drawn = Settings { durations, ..own.clone() };
             &drawn
         }
     };
@@ -104,6 +105,15 @@ fn transact(
     sandbox.check_schema(&transaction)?;
     // After BEGIN IMMEDIATE: whoever waited for another writer sees the time at which its turn came.
     let now = millis(sandbox.inner.clock.now());
+    let lower = path.lower();
+    let subscription = match lower.as_slice() {
+        ["subscriptions", id, ..] if active.others.contains_key(*id) => *id,
+        _ => SUBSCRIPTION_ID,
+    };
+    let store = if writes { Store::new(&transaction, now) } else { Store::for_reads(&transaction, now) };
+    if let Some(other) = active.settings.other(subscription) {
+        subscriptions::check_tenant(other)?;
+    }
     let call = Call {
         method,
         path,
@@ -112,7 +122,7 @@ fn transact(
         body: request.body,
         base: request.base,
         now,
-        store: if writes { Store::new(&transaction, now) } else { Store::for_reads(&transaction, now) },
+        store: store.within(subscription, !active.others.is_empty()),
         settings,
         overrides: &active.overrides,
         principal: caller,
@@ -252,7 +262,7 @@ fn check_version(
 
 fn check_subscription(call: &Call<'_>, segments: &[&str]) -> Result<(), Failure> {
     let ["subscriptions", id, ..] = segments else { return Ok(()) };
-    if *id == SUBSCRIPTION_ID {
+    if *id == call.subscription() {
         return Ok(());
     }
     let raw = call.path.raw(1);

@@ -10,7 +10,6 @@ use sha2::{Digest, Sha256};
 
 use super::call::Call;
 use super::failure::Failure;
-use crate::ids::SUBSCRIPTION_ID;
 use crate::state::operations::{Operation, Work};
 use crate::state::timestamps::{Millis, stamp};
 
@@ -24,7 +23,7 @@ pub(crate) fn begin(call: &Call<'_>, operation: &Operation) -> Result<(), Failur
 /// Absolute URL of a poll at `path` (after the subscription), signed as ARM signs them.
 pub(crate) fn url(call: &Call<'_>, operation: &Operation, path: &str, version: &str) -> String {
     let signature = signature(&operation.id, operation.asked);
-    format!("{}/subscriptions/{SUBSCRIPTION_ID}/{path}?api-version={version}{signature}", call.base)
+    format!("{}/subscriptions/{}/{path}?api-version={version}{signature}", call.base, call.subscription())
 }
 
 /// The operation of one of `works` that a poll asks about, if there is one; its URL must be as it was given.

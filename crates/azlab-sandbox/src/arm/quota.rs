@@ -5,6 +5,7 @@
 use rusqlite::params;
 
 use crate::state::store::Store;
+use crate::state::subscriptions::counted_in;
 use crate::state::timestamps::Millis;
 
 /// One holding. `owner` groups holdings that end together (an account and its deployments).
@@ -25,10 +26,10 @@ pub(crate) const USED: &str = "SELECT
 
 /// How much of `usage` is held in `location`, leaving out what `except` holds.
 pub(crate) fn used(store: &Store<'_>, now: Millis, location: &str, usage: &str, except: &str) -> rusqlite::Result<i64> {
-    store
-        .db()
-        .prepare_cached(USED)?
-        .query_row(params![location, usage.to_lowercase(), now, except.to_lowercase()], |row| row.get(0))
+    store.db().prepare_cached(USED)?.query_row(
+        params![counted_in(store.subscription, location), usage.to_lowercase(), now, except.to_lowercase()],
+        |row| row.get(0),
+    )
 }
 
 /// How much of `usage` one holder has, wherever.
@@ -57,7 +58,7 @@ pub(crate) fn hold(store: &Store<'_>, holding: &Holding<'_>) -> rusqlite::Result
         .execute(params![
             holding.holder.to_lowercase(),
             holding.owner.to_lowercase(),
-            holding.location,
+            counted_in(store.subscription, holding.location),
             holding.usage.to_lowercase(),
             holding.amount
         ])?;

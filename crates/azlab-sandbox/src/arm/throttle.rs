@@ -11,6 +11,7 @@ use http::{Method, StatusCode};
 use super::failure::Failure;
 use super::limit::{Limit, Metered};
 use super::provider::Providers;
+use crate::state::subscriptions::counted_in;
 use crate::state::timestamps::Millis;
 
 /// What is left of a limit, and when that was.
@@ -71,7 +72,8 @@ impl Throttle {
     }
 }
 
-/// ARM's bucket first, which is the caller's own (azure-facts.md, section 7), then the provider's, which all share.
+/// ARM's bucket first, which is the caller's own (azure-facts.md, section 7), then the provider's, which all share; each
+/// subscription has its own.
 fn limits(providers: &Providers, caller: &str, method: &Method, segments: &[&str]) -> Vec<Limit> {
     let arm = |kind: &str, size, refill| Limit { key: format!("arm/{caller}/{kind}"), size, refill, refusal };
     let mut limits = vec![match *method {
@@ -81,6 +83,9 @@ fn limits(providers: &Providers, caller: &str, method: &Method, segments: &[&str
     }];
     if let Some((provider, inner)) = providers.of_path(segments) {
         limits.extend(provider.limits(&Metered { method, segments, inner }));
+    }
+    if let ["subscriptions", id, ..] = segments {
+        limits.iter_mut().for_each(|limit| limit.key = counted_in(id, &limit.key));
     }
     limits
 }

@@ -1,11 +1,15 @@
 //! What is in force: the settings, and what a scenario has added to them. Kept as one JSON row, parsed when it changes.
 
+use std::collections::HashMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use time::Date;
 
 use super::latencies::Latencies;
+use crate::arm::call::Path;
 use crate::faults::entry::{FaultEntry, Rule};
+use crate::providers::authorization::signed_in;
 use crate::providers::cognitiveservices::catalogue::Catalogue;
 use crate::providers::cognitiveservices::catalogue_day;
 use crate::providers::cognitiveservices::changes::{self, ModelChange};
@@ -38,6 +42,8 @@ pub(crate) struct Active {
     /// What it changes of a provider's data, by type.
     pub overrides: http::Extensions,
     pub faults: Vec<Rule>,
+    /// The settings of each subscription beside the first, by id.
+    pub others: HashMap<String, Settings>,
 }
 
 /// A fault of the scenario in force.
@@ -84,7 +90,16 @@ impl Active {
         let day = scenario.catalogue_day.as_deref().and_then(catalogue_day::parse);
         overrides.insert(changes::apply(catalogue_day::catalogue(day, made), &scenario.models)?);
         let faults = scenario.faults.iter().map(Rule::of).collect::<Result<_, _>>()?;
-        Ok(Self { settings, scenario, overrides, faults })
+        let others = settings.subscriptions.iter().map(|other| (other.id.clone(), settings.of(other))).collect();
+        Ok(Self { settings, scenario, overrides, faults, others })
+    }
+
+    /// The settings of the subscription that a path is below; above all of them, those of the first.
+    pub fn settings_of(&self, path: &Path) -> &Settings {
+        match path.lower().as_slice() {
+            ["subscriptions", id, ..] => self.others.get(*id).unwrap_or(&self.settings),
+            _ => &self.settings,
+        }
     }
 
     /// The overrides for what a scenario begins with: it was deployed while its model was sold.
@@ -106,6 +121,7 @@ impl Active {
             Ok(stored.to_string())
         };
         store.set_meta("settings", &text().map_err(|error| SandboxError::Settings(error.to_string()))?)?;
+        signed_in::in_others(store, &settings.subscriptions)?;
         Ok(())
     }
 }

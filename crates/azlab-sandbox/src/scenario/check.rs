@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Located, Scenario, ScenarioError};
+use super::{Located, Scenario, ScenarioError, subscriptions};
 use crate::arm::regions;
 use crate::faults::entry::Rule;
 use crate::providers::PROVIDERS;
@@ -133,10 +133,25 @@ impl Scenario {
                 ));
             }
         }
+        let quota = self.check_quota(&["settings"], &settings.quota)?;
+        let others = subscriptions::check(self)?;
+        self.settings.quota = quota;
+        self.settings.subscriptions = others;
+        Ok(())
+    }
+
+    /// The quota limits of the table at `path`, in the form in which they are looked up.
+    pub(super) fn check_quota(
+        &self,
+        path: &[&str],
+        given: &BTreeMap<String, i64>,
+    ) -> Result<BTreeMap<String, i64>, ScenarioError> {
+        let settings = &self.settings;
         let mut quota = BTreeMap::new();
-        for (key, limit) in &settings.quota {
-            let wrong =
-                |why: String| self.invalid_key(&["settings", "quota", key], format!("[settings.quota] '{key}': {why}"));
+        for (key, limit) in given {
+            let wrong = |why: String| {
+                self.invalid_key(&[path, &["quota", key]].concat(), format!("[settings.quota] '{key}': {why}"))
+            };
             let (place, usage) = key
                 .split_once('/')
                 .ok_or_else(|| wrong("a key is \"{region}/{usage name}\", such as \"*/cores\"".into()))?;
@@ -162,8 +177,7 @@ impl Scenario {
             }
             quota.insert(format!("{}/{}", regions::normal(place), usage.to_lowercase()), *limit);
         }
-        self.settings.quota = quota;
-        Ok(())
+        Ok(quota)
     }
 }
 

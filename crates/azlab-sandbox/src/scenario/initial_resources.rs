@@ -17,7 +17,7 @@ use crate::arm::response::Answer;
 use crate::arm::{dispatch, quota};
 use crate::faults::effect;
 use crate::faults::fault::{FaultKind, OperationFault};
-use crate::ids::SIGNED_IN_OBJECT_ID;
+use crate::ids::{SIGNED_IN_OBJECT_ID, SUBSCRIPTION_ID};
 use crate::providers::PROVIDERS;
 use crate::state::operation_end::OperationEnd;
 use crate::state::settings::Durations;
@@ -159,6 +159,9 @@ impl InitialResources<'_> {
         fault: Option<&FaultKind>,
     ) -> Result<Answer, Failure> {
         let parsed = Path::parse(path)?;
+        let subscription = path.split('/').nth(2).unwrap_or_default().to_lowercase();
+        let subscription =
+            if self.active.others.contains_key(&subscription) { subscription.as_str() } else { SUBSCRIPTION_ID };
         let body = if body.is_null() { String::new() } else { body.to_string() };
         let call = Call {
             method,
@@ -168,7 +171,7 @@ impl InitialResources<'_> {
             body: body.as_bytes(),
             base: "https://management.azure.com",
             now: at,
-            store: Store::new(self.db, at),
+            store: Store::new(self.db, at).within(subscription, !self.active.others.is_empty()),
             settings,
             overrides: &self.overrides,
             principal: SIGNED_IN_OBJECT_ID,

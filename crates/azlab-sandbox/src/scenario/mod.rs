@@ -13,6 +13,7 @@ pub(crate) mod random;
 mod ready_made;
 mod references;
 mod resources;
+mod subscriptions;
 
 use schemars::JsonSchema;
 use serde::Deserialize;

@@ -5,6 +5,7 @@ use rusqlite::TransactionBehavior;
 use super::active::{Active, StoredScenario};
 use super::initial_resources::InitialResources;
 use super::{Scenario, ScenarioError};
+use crate::ids::SUBSCRIPTION_ID;
 use crate::providers::authorization::signed_in;
 use crate::providers::resources::registrations;
 use crate::sandbox::Sandbox;
@@ -70,7 +71,12 @@ impl Sandbox {
         InitialResources { scenario, db: &transaction, now, active: &active, overrides }.make_all()?;
         // Last: what is there was made while its provider was registered.
         for namespace in &scenario.unregister {
-            registrations::set(&transaction, namespace, None)?;
+            registrations::set(&transaction, SUBSCRIPTION_ID, namespace, None)?;
+        }
+        for other in &scenario.settings.subscriptions {
+            for namespace in &other.unregister {
+                registrations::set(&transaction, &other.id, namespace, None)?;
+            }
         }
         transaction.commit()?;
         Ok(())

@@ -26,6 +26,8 @@ pub struct ResourceEntry {
     pub resource_type: String,
     /// The name; of a part of another resource `account/deployment`. `{n}` is the number of the copy.
     pub name: String,
+    /// The id of its subscription; left out, the first one.
+    pub subscription: Option<String>,
     /// Its resource group.
     pub group: Option<String>,
     /// What a role assignment, a lock or a policy assignment is for: an id; left out, the group or the subscription.
@@ -172,7 +174,8 @@ impl ResourceEntry {
 
     /// Its path, before references in it are resolved.
     pub(super) fn path(&self) -> String {
-        let subscription = format!("/subscriptions/{SUBSCRIPTION_ID}");
+        let subscription = self.subscription.as_ref().map(|id| id.to_lowercase());
+        let subscription = format!("/subscriptions/{}", subscription.as_deref().unwrap_or(SUBSCRIPTION_ID));
         let group = self.group.as_ref().map(|group| format!("{subscription}/resourceGroups/{group}"));
         let Some((provider, it)) = self.known_type() else { return subscription };
         if it.kind == kind::GROUP {

@@ -19,6 +19,8 @@ pub(crate) struct ListQuery<'a> {
     /// A region, in any writing.
     pub location: Option<&'a str>,
     pub tag: Option<(&'a str, Option<&'a str>)>,
+    /// In whatever subscription.
+    pub everywhere: bool,
     /// Keys after this one only.
     pub after: Option<&'a str>,
     /// At most so many.
@@ -109,6 +111,10 @@ impl Store<'_> {
         query.and("parent =", wanted.parent);
         query.and("lookup =", wanted.lookup);
         query.and(&format!("{key} >"), wanted.after);
+        if let Some((from, to)) = self.range().filter(|_| !wanted.everywhere) {
+            let (from, to) = (query.bind(from), query.bind(to));
+            query.sql.push_str(&format!(" AND {key} > {from} AND {key} < {to}"));
+        }
         query.and("lower(resources.name) =", wanted.name);
         let location = wanted.location.map(|location| location.replace(' ', ""));
         query.and("lower(replace(location, ' ', '')) =", location.as_deref());

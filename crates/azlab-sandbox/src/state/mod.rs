@@ -14,6 +14,7 @@ pub(crate) mod people;
 pub(crate) mod schema;
 pub(crate) mod settings;
 pub(crate) mod store;
+pub(crate) mod subscriptions;
 pub(crate) mod timestamps;
 pub(crate) mod transaction;
 pub(crate) mod version;

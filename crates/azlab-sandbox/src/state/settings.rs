@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use super::people::DirectorySettings;
+use super::subscriptions::{GrantedRole, OtherSubscription, SubscriptionState};
 use crate::arm::regions;
 
 /// Changes to how the embedded Azure behaves. Missing fields take their defaults, so older states stay readable.
@@ -62,24 +63,10 @@ pub struct Settings {
     pub subscription_state: SubscriptionState,
     /// The roles of the sandbox's own user, beside those that are assigned in it. Owner of the subscription by default.
     pub roles: Vec<GrantedRole>,
+    /// Subscriptions beside the first one.
+    pub subscriptions: Vec<OtherSubscription>,
     /// Who is in the directory of the tenant.
     pub directory: DirectorySettings,
-}
-
-/// A subscription's state (Resource Manager's `SubscriptionState`).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub enum SubscriptionState {
-    /// As it should be.
-    #[default]
-    Enabled,
-    /// About to be disabled; takes no writes any more.
-    Warned,
-    /// A payment is late; still works.
-    PastDue,
-    /// Takes no writes.
-    Disabled,
-    /// Gone, and kept for a while.
-    Deleted,
 }
 
 /// Where a cluster meets that its region is full (azure-facts.md section 10).
@@ -91,21 +78,6 @@ pub enum FullRegion {
     Request,
     /// The PUT is accepted and its operation fails: the cluster is there, and is `Failed`.
     Operation,
-}
-
-/// A role that somebody outside has given to the sandbox's user.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct GrantedRole {
-    /// The built-in role's name: `Contributor`.
-    pub role: String,
-    /// The resource group that it is for; `None` is the subscription.
-    #[serde(default)]
-    pub group: Option<String>,
-    /// The condition of the assignment. Of role assignments that it is to let somebody write it fits those whose role's guid
-    /// it contains.
-    #[serde(default)]
-    pub condition: Option<String>,
 }
 
 /// A model closed to new deployments.
@@ -207,7 +179,8 @@ impl Default for Settings {
             page_size: 1000,
             empty_pages: 0,
             subscription_state: SubscriptionState::default(),
-            roles: vec![GrantedRole { role: "Owner".into(), group: None, condition: None }],
+            roles: vec![GrantedRole::owner()],
+            subscriptions: Vec::new(),
             directory: DirectorySettings::default(),
         }
     }
@@ -255,6 +228,24 @@ impl Settings {
     /// Whether clusters cannot be created in `location` for want of capacity.
     pub(crate) fn is_full(&self, location: &str) -> bool {
         self.full_regions.iter().any(|full| regions::normal(full) == location)
+    }
+
+    /// The settings under which requests to another subscription are answered.
+    pub(crate) fn of(&self, other: &OtherSubscription) -> Self {
+        Self {
+            quota: other.quota.clone(),
+            offer: other.offer.clone().unwrap_or_else(|| self.offer.clone()),
+            full_regions: other.full_regions.clone(),
+            subscription_state: other.state,
+            roles: other.roles.clone(),
+            subscriptions: vec![other.clone()],
+            ..self.clone()
+        }
+    }
+
+    /// The subscription with this id (in lower case), if it is one beside the first.
+    pub(crate) fn other(&self, id: &str) -> Option<&OtherSubscription> {
+        self.subscriptions.iter().find(|other| other.id == id)
     }
 
     /// When the model was retired, if it was.

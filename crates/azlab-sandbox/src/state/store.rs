@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use super::operation_end::OperationEnd;
 use super::timestamps::Millis;
+use crate::ids::SUBSCRIPTION_ID;
 
 /// How long a finished operation can be polled: a day.
 const OPERATION_LIFE: Millis = 24 * 3600 * 1000;
@@ -92,6 +93,11 @@ impl Resource {
     }
 }
 
+/// A range that all keys lie in.
+fn everything() -> (String, String) {
+    ("/".to_owned(), "0".to_owned())
+}
+
 const COLUMNS: &str =
     "id, type, grp, parent, name, location, lookup, body, state, asked, done, busy, created, born, gone";
 /// What [`resource`] reads.
@@ -150,16 +156,32 @@ pub(crate) struct Store<'a> {
     pub(crate) now: Millis,
     /// What was hidden until later than this is not seen.
     pub(crate) sees: Millis,
+    /// The subscription that is worked on.
+    pub(crate) subscription: &'a str,
+    /// Whether lists and counts are of that subscription only; where there is one, all there is is in it.
+    pub(crate) is_one_of_several: bool,
 }
 
 impl<'a> Store<'a> {
     pub fn new(db: &'a Connection, now: Millis) -> Self {
-        Self { db, now, sees: Millis::MAX }
+        Self { db, now, sees: Millis::MAX, subscription: SUBSCRIPTION_ID, is_one_of_several: false }
     }
 
     /// As reads see the state: what shows late is not there yet.
     pub fn for_reads(db: &'a Connection, now: Millis) -> Self {
-        Self { db, now, sees: now }
+        Self { sees: now, ..Self::new(db, now) }
+    }
+
+    /// The same for `subscription`, which may be one of several.
+    #[must_use]
+    pub fn within(self, subscription: &'a str, is_one_of_several: bool) -> Self {
+        Self { subscription, is_one_of_several, ..self }
+    }
+
+    /// The keys that lie in the subscription: after the first, before the second ('0' follows '/').
+    pub(crate) fn range(&self) -> Option<(String, String)> {
+        let of = |end: char| format!("/subscriptions/{}{end}", self.subscription);
+        self.is_one_of_several.then(|| (of('/'), of('0')))
     }
 
     /// The connection, for queries that belong to one service only.
@@ -278,20 +300,24 @@ impl<'a> Store<'a> {
     pub fn tags_in_use(&self) -> rusqlite::Result<Vec<(String, String, i64)>> {
         let mut statement = self.db.prepare_cached(
             "SELECT tags.name, tags.value, COUNT(*) FROM tags JOIN resources ON resources.key = tags.key
-             WHERE born <= ?1 AND (gone IS NULL OR gone > ?1) AND grp != '' GROUP BY tags.name, tags.value
-             ORDER BY tags.name, tags.value",
+             WHERE born <= ?1 AND (gone IS NULL OR gone > ?1) AND grp != '' AND tags.key > ?2 AND tags.key < ?3
+             GROUP BY tags.name, tags.value ORDER BY tags.name, tags.value",
         )?;
-        let rows = statement.query_map([self.now], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        let (from, to) = self.range().unwrap_or(everything());
+        let rows =
+            statement.query_map(params![self.now, from, to], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
         rows.collect()
     }
 
     /// How many resources of a kind exist now.
     pub fn count(&self, kind: &str) -> rusqlite::Result<i64> {
+        let (from, to) = self.range().unwrap_or(everything());
         self.db
             .prepare_cached(
-                "SELECT COUNT(*) FROM resources WHERE type = ?1 AND born <= ?2 AND (gone IS NULL OR gone > ?2)",
+                "SELECT COUNT(*) FROM resources WHERE type = ?1 AND born <= ?2 AND (gone IS NULL OR gone > ?2)
+                 AND key > ?3 AND key < ?4",
             )?
-            .query_row(params![kind, self.now], |row| row.get(0))
+            .query_row(params![kind, self.now, from, to], |row| row.get(0))
     }
 
     /// A number never given out before by this state; guids are derived from it.

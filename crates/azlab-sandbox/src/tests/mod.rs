@@ -22,6 +22,7 @@ mod locks;
 mod managed_identity;
 mod metadata;
 mod openai;
+mod people;
 mod policies;
 mod pools;
 mod projects;
@@ -33,6 +34,7 @@ mod scenarios;
 mod sdk;
 mod shapes;
 mod state;
+mod subscriptions;
 mod workload_identity;
 
 use bytes::Bytes;

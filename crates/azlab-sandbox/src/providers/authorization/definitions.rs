@@ -9,7 +9,6 @@ use crate::arm::filter::{self, Term};
 use crate::arm::provider::Providers;
 use crate::arm::response::Answer;
 use crate::arm::role::Role;
-use crate::ids::SUBSCRIPTION_ID;
 
 /// The role with that guid.
 pub(super) fn find(providers: &Providers, guid: &str) -> Option<&'static Role> {
@@ -27,10 +26,11 @@ pub(crate) fn names(providers: &Providers) -> Vec<&'static str> {
 }
 
 /// The id of the role that `id` ends with, as the service writes it at subscription scope.
-pub(super) fn resolve(providers: &Providers, id: &str) -> Result<String, Failure> {
+pub(super) fn resolve(call: &Call<'_>, providers: &Providers, id: &str) -> Result<String, Failure> {
     let guid = id.rsplit('/').next().unwrap_or_default();
     let guid = find(providers, guid).ok_or_else(|| missing(guid))?.guid;
-    Ok(format!("/subscriptions/{SUBSCRIPTION_ID}/providers/Microsoft.Authorization/roleDefinitions/{guid}"))
+    let subscription = call.subscription();
+    Ok(format!("/subscriptions/{subscription}/providers/Microsoft.Authorization/roleDefinitions/{guid}"))
 }
 
 /// Whether the role with the definition `id` allows a data action.
@@ -45,11 +45,11 @@ fn missing(guid: &str) -> Failure {
     )
 }
 
-fn body(scope: &str, definition: &Role) -> Value {
+fn body(call: &Call<'_>, scope: &str, definition: &Role) -> Value {
     let Role { guid, name, description, .. } = definition;
     // A built-in role belongs to no scope below the subscription: wherever it is asked for, its id is the one that role
     // assignments have. az matches the two as text.
-    let scope = if scope == "/" { String::new() } else { format!("/subscriptions/{SUBSCRIPTION_ID}") };
+    let scope = if scope == "/" { String::new() } else { format!("/subscriptions/{}", call.subscription()) };
     json!({
         "properties": {
             "roleName": name,
@@ -89,7 +89,7 @@ pub(super) fn list(call: &Call<'_>, providers: &Providers, scope: &str) -> Outco
             _ => return Err(filter::invalid(&call.query("$filter").unwrap_or_default())),
         }
     }
-    let value: Vec<Value> = found.into_iter().map(|definition| body(scope, definition)).collect();
+    let value: Vec<Value> = found.into_iter().map(|definition| body(call, scope, definition)).collect();
     Ok(Answer::ok(json!({ "value": value })))
 }
 
@@ -98,7 +98,7 @@ pub(super) fn get(call: &Call<'_>, providers: &Providers, scope: &str, guid: &st
     if call.writes() {
         return Err(call.method_not_allowed());
     }
-    find(providers, guid).map(|definition| Answer::ok(body(scope, definition))).ok_or_else(|| missing(guid))
+    find(providers, guid).map(|definition| Answer::ok(body(call, scope, definition))).ok_or_else(|| missing(guid))
 }
 
 #[cfg(test)]

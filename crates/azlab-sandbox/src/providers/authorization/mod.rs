@@ -15,7 +15,6 @@ use crate::arm::failure::{Failure, Outcome};
 use crate::arm::provider::{Provider, Providers, Routed};
 use crate::arm::resource_type::ResourceType;
 use crate::arm::role::Role;
-use crate::ids::SUBSCRIPTION_ID;
 use crate::state::store::{Store, kind};
 
 /// The provider.
@@ -124,7 +123,7 @@ fn checked(call: &Call<'_>, scope: String) -> Result<String, Failure> {
         // A scope is written with `resourceGroups`, whatever the resource's own id has.
         Some(found) if found.kind != kind::ASSIGNMENT => {
             let tail = found.id.splitn(6, '/').nth(5).unwrap_or_default().to_owned();
-            Ok(format!("/subscriptions/{SUBSCRIPTION_ID}/resourceGroups/{}/{tail}", group.name))
+            Ok(format!("/subscriptions/{}/resourceGroups/{}/{tail}", call.subscription(), group.name))
         }
         _ => {
             let names: Vec<&str> = scope.split('/').skip(6).collect();

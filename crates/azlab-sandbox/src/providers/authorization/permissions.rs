@@ -10,9 +10,10 @@ use crate::arm::failure::Outcome;
 use crate::arm::provider::Providers;
 use crate::arm::response::Answer;
 use crate::arm::role::Role;
-use crate::ids::{SIGNED_IN_OBJECT_ID, SUBSCRIPTION_ID};
+use crate::ids::SIGNED_IN_OBJECT_ID;
 use crate::state::lists::ListQuery;
 use crate::state::people::People;
+use crate::state::settings::Settings;
 use crate::state::store::{Resource, kind};
 use uuid::Uuid;
 
@@ -64,10 +65,11 @@ fn roles(call: &Call<'_>, providers: &Providers, principal: &str, scope: &str) -
     let scope = scope.to_lowercase();
     let mut found = Vec::new();
     if principal == SIGNED_IN_OBJECT_ID {
+        let whole = format!("/subscriptions/{}", call.subscription());
         let granted = call.settings.roles.iter().filter(|granted| {
             let at = match &granted.group {
-                Some(group) => format!("/subscriptions/{SUBSCRIPTION_ID}/resourcegroups/{}", group.to_lowercase()),
-                None => format!("/subscriptions/{SUBSCRIPTION_ID}"),
+                Some(group) => format!("{whole}/resourcegroups/{}", group.to_lowercase()),
+                None => whole.clone(),
             };
             covers(&at, &scope)
         });
@@ -95,7 +97,12 @@ fn assigned(call: &Call<'_>, principal: &str) -> rusqlite::Result<Vec<Resource>>
     let groups = Uuid::try_parse(principal).map(|id| People::of(call.settings).groups_of(id)).unwrap_or_default();
     let mut found = Vec::new();
     for one in std::iter::once(principal.to_owned()).chain(groups.iter().map(|group| group.object_id.to_string())) {
-        let wanted = ListQuery { kinds: Some(&[kind::ASSIGNMENT]), lookup: Some(&one), ..ListQuery::default() };
+        let wanted = ListQuery {
+            kinds: Some(&[kind::ASSIGNMENT]),
+            lookup: Some(&one),
+            everywhere: true,
+            ..ListQuery::default()
+        };
         found.extend(call.store.list(&wanted)?);
     }
     Ok(found)
@@ -120,7 +127,7 @@ pub(crate) fn check(call: &Call<'_>, providers: &Providers) -> Result<(), Failur
     let lower = call.path.lower();
     let ["subscriptions", id, ..] = lower.as_slice() else { return Ok(()) };
     let path = format!("/{}", lower.join("/"));
-    if *id != SUBSCRIPTION_ID || ALWAYS_READABLE.iter().any(|tail| path.contains(tail)) || is_poll(&lower) {
+    if *id != call.subscription() || ALWAYS_READABLE.iter().any(|tail| path.contains(tail)) || is_poll(&lower) {
         return Ok(());
     }
     let needed = needed(providers, call.method, call.path);
@@ -129,7 +136,8 @@ pub(crate) fn check(call: &Call<'_>, providers: &Providers) -> Result<(), Failur
     if allowing.iter().any(|given| given.fits(call, &needed.action)) {
         return Ok(());
     }
-    if !call.writes() && lower.len() == 2 && sees_subscription(call)? {
+    let is_filtered = matches!(lower[2..], [] | ["resources" | "resourcegroups"]);
+    if !call.writes() && is_filtered && sees_subscription(call, call.subscription(), call.settings)? {
         return Ok(());
     }
     let who = call.principal;
@@ -157,12 +165,36 @@ pub(crate) fn check(call: &Call<'_>, providers: &Providers) -> Result<(), Failur
     .gateway())
 }
 
-/// Whoever has a role on anything in the subscription sees that it is there; for others it is in no list.
-pub(crate) fn sees_subscription(call: &Call<'_>) -> rusqlite::Result<bool> {
-    if call.principal == SIGNED_IN_OBJECT_ID && !call.settings.roles.is_empty() {
+/// A list of the subscription without what its caller may not read: whoever sees the subscription is not refused it, and gets
+/// what they may see (inferred: so az and the portal list groups for people who have a role on one).
+pub(crate) fn only_readable(call: &Call<'_>, providers: &Providers, action: &str, mut answer: Answer) -> Outcome {
+    let may_read = |scope: &str| {
+        let given = roles(call, providers, call.principal, scope)?;
+        Ok::<_, Failure>(given.iter().any(|given| given.role.allows(action)))
+    };
+    if may_read(&format!("/subscriptions/{}", call.subscription()))? {
+        return Ok(answer);
+    }
+    if let Some(Value::Array(entries)) = answer.body.as_mut().and_then(|body| body.get_mut("value")) {
+        let mut readable = Vec::new();
+        for entry in std::mem::take(entries) {
+            if may_read(entry["id"].as_str().unwrap_or_default())? {
+                readable.push(entry);
+            }
+        }
+        *entries = readable;
+    }
+    Ok(answer)
+}
+
+/// Whoever has a role on anything in the subscription `id`, which has `settings`, sees that it is there; for others it is in no
+/// list.
+pub(crate) fn sees_subscription(call: &Call<'_>, id: &str, settings: &Settings) -> rusqlite::Result<bool> {
+    if call.principal == SIGNED_IN_OBJECT_ID && !settings.roles.is_empty() {
         return Ok(true);
     }
-    Ok(!assigned(call, call.principal)?.is_empty())
+    let whole = format!("/subscriptions/{id}");
+    Ok(assigned(call, call.principal)?.iter().any(|one| covers(&whole, &one.parent.to_lowercase())))
 }
 
 fn is_poll(lower: &[&str]) -> bool {

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use crate::ids::{SIGNED_IN_OBJECT_ID, SUBSCRIPTION_ID};
 use crate::state::store::{Resource, Store, kind};
+use crate::state::subscriptions::OtherSubscription;
 use crate::state::timestamps::{Millis, stamp};
 
 /// Its name.
@@ -15,17 +16,18 @@ const ROLE: &str = "5e0bd9bd-7b93-4f28-af87-19fc36ad61bd";
 /// Says that the state has begun with it, so that it stays away once somebody has deleted it.
 const MARK: &str = "signed_in_role";
 
-fn scope() -> String {
-    format!("/subscriptions/{SUBSCRIPTION_ID}")
+fn scope(subscription: &str) -> String {
+    format!("/subscriptions/{subscription}")
 }
 
-fn id() -> String {
-    format!("{}/providers/Microsoft.Authorization/roleAssignments/{NAME}", scope())
+fn id(subscription: &str) -> String {
+    format!("{}/providers/Microsoft.Authorization/roleAssignments/{NAME}", scope(subscription))
 }
 
-/// Whether `id` is that of the assignment which every state begins with.
+/// Whether `id` is that of the assignment which every subscription begins with.
 pub(crate) fn is_initial(id: &str) -> bool {
-    id.eq_ignore_ascii_case(&self::id())
+    let subscription = id.split('/').nth(2).unwrap_or_default();
+    id.eq_ignore_ascii_case(&self::id(subscription))
 }
 
 /// Puts it into a state that has not had it yet; of several processes that do, one wins.
@@ -42,25 +44,42 @@ pub(crate) fn begin(connection: &mut Connection, now: Millis) -> rusqlite::Resul
     transaction.commit()
 }
 
-/// Gives it, or takes it away.
+/// Gives it, or takes it away, in the first subscription.
 pub(crate) fn set(store: &Store<'_>, now: Millis, on: bool) -> rusqlite::Result<()> {
-    let there = store.get(&id())?;
+    set_in(store, SUBSCRIPTION_ID, now, on)
+}
+
+/// Gives it in each of the others whose settings say so, once: whoever deletes it there is rid of it.
+pub(crate) fn in_others(store: &Store<'_>, others: &[OtherSubscription]) -> rusqlite::Result<()> {
+    for other in others {
+        let mark = format!("{MARK}/{}", other.id);
+        let wanted = if other.data_role { "given" } else { "taken" };
+        if store.meta(&mark)?.as_deref() != Some(wanted) {
+            set_in(store, &other.id, store.now, other.data_role)?;
+            store.set_meta(&mark, wanted)?;
+        }
+    }
+    Ok(())
+}
+
+fn set_in(store: &Store<'_>, subscription: &str, now: Millis, on: bool) -> rusqlite::Result<()> {
+    let there = store.get(&id(subscription))?;
     match (on, there) {
-        (true, None) => store.put(&assignment(now)),
+        (true, None) => store.put(&assignment(subscription, now)),
         (false, Some(there)) => store.end(&there.key(), now),
         _ => Ok(()),
     }
 }
 
-fn assignment(now: Millis) -> Resource {
-    let id = id();
-    let role = format!("{}/providers/Microsoft.Authorization/roleDefinitions/{ROLE}", scope());
+fn assignment(subscription: &str, now: Millis) -> Resource {
+    let (id, scope) = (id(subscription), scope(subscription));
+    let role = format!("{scope}/providers/Microsoft.Authorization/roleDefinitions/{ROLE}");
     let body = json!({
         "properties": {
             "roleDefinitionId": role,
             "principalId": SIGNED_IN_OBJECT_ID,
             "principalType": "ServicePrincipal",
-            "scope": scope(),
+            "scope": scope,
             "condition": null,
             "conditionVersion": null,
             "createdOn": stamp(now),
@@ -75,7 +94,7 @@ fn assignment(now: Millis) -> Resource {
         "name": NAME,
     });
     Resource {
-        parent: scope().to_lowercase(),
+        parent: scope.to_lowercase(),
         lookup: Some(SIGNED_IN_OBJECT_ID.to_owned()),
         // From the beginning, whatever another process's clock says.
         born: 0,

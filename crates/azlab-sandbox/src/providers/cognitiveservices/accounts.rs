@@ -15,7 +15,6 @@ use crate::arm::operations;
 use crate::arm::response::Answer;
 use crate::arm::tags::check_tags;
 use crate::arm::{json_object, paging, quota, regions};
-use crate::ids::SUBSCRIPTION_ID;
 use crate::state::lists::ListQuery;
 use crate::state::operations::Operation;
 use crate::state::store::Resource;
@@ -51,14 +50,15 @@ pub(super) struct Properties {
     pub others: Map<String, Value>,
 }
 
-fn id(group: &str, name: &str) -> String {
-    format!("/subscriptions/{SUBSCRIPTION_ID}/resourceGroups/{group}/providers/{TYPE}/{name}")
+fn id(call: &Call<'_>, group: &str, name: &str) -> String {
+    let subscription = call.subscription();
+    format!("/subscriptions/{subscription}/resourceGroups/{group}/providers/{TYPE}/{name}")
 }
 
 /// The account of this name, or ARM's 404.
 pub(super) fn find(call: &Call<'_>, group: &Resource, name: &str) -> Result<Resource, Failure> {
     call.store
-        .get(&id(&group.name, name))?
+        .get(&id(call, &group.name, name))?
         .ok_or_else(|| Failure::resource_missing(&format!("{TYPE}/{name}"), &group.name))
 }
 
@@ -96,7 +96,7 @@ pub(super) fn one(call: &Call<'_>, group: &Resource, name: &str) -> Outcome {
         Method::HEAD => find(call, group, name).map(|_| Answer::empty(StatusCode::NO_CONTENT)),
         Method::PUT => put(call, group, name),
         Method::PATCH => patch(call, group, &find(call, group, name)?),
-        Method::DELETE => delete(call, call.store.get(&id(&group.name, name))?),
+        Method::DELETE => delete(call, call.store.get(&id(call, &group.name, name))?),
         _ => Err(call.method_not_allowed()),
     }
 }
@@ -107,7 +107,7 @@ fn put(call: &Call<'_>, group: &Resource, name: &str) -> Outcome {
     check_tags(asked.tags.as_ref())?;
     let location = asked.location.clone().unwrap_or_default();
     let region = regions::required(asked.location.as_deref(), TYPE)?;
-    let found = call.store.get(&id(&group.name, name))?;
+    let found = call.store.get(&id(call, &group.name, name))?;
     if let Some(found) = &found {
         if regions::normal(&found.location) != region {
             return Err(regions::immovable(&found.name, &found.location, &location, &group.name));
@@ -137,7 +137,7 @@ fn put(call: &Call<'_>, group: &Resource, name: &str) -> Outcome {
         })?;
         return deleted::restore(call, group, &soft_deleted);
     }
-    let id = id(&group.name, name);
+    let id = id(call, &group.name, name);
     if soft_deleted.is_some() {
         return Err(Failure::conflict(
             "FlagMustBeSetForRestore",
@@ -211,6 +211,7 @@ fn check_subdomain(call: &Call<'_>, id: &str, subdomain: Option<&str>) -> Result
     let wanted = ListQuery {
         kinds: Some(&[kind::ACCOUNT, kind::DELETED_ACCOUNT]),
         lookup: Some(subdomain),
+        everywhere: true,
         ..ListQuery::default()
     };
     let taken = call.store.list(&wanted)?.iter().any(|other| !other.id.eq_ignore_ascii_case(id));

@@ -13,22 +13,22 @@ use crate::arm::operations;
 use crate::arm::provider::FailedDeletion;
 use crate::arm::response::Answer;
 use crate::arm::{paging, quota, regions};
-use crate::ids::SUBSCRIPTION_ID;
 use crate::state::lists::ListQuery;
 use crate::state::operations::Operation;
 use crate::state::store::Resource;
 use crate::state::timestamps::{Millis, plus, stamp};
 use rusqlite::params;
 
-fn id(location: &str, group: &str, name: &str) -> String {
+fn id(call: &Call<'_>, location: &str, group: &str, name: &str) -> String {
+    let subscription = call.subscription();
     format!(
-        "/subscriptions/{SUBSCRIPTION_ID}/providers/Microsoft.CognitiveServices/locations/{location}/resourceGroups/{group}/deletedAccounts/{name}"
+        "/subscriptions/{subscription}/providers/Microsoft.CognitiveServices/locations/{location}/resourceGroups/{group}/deletedAccounts/{name}"
     )
 }
 
 /// The soft-deleted account of this name; the region in any writing.
 pub(super) fn find(call: &Call<'_>, location: &str, group: &str, name: &str) -> Result<Option<Resource>, Failure> {
-    Ok(call.store.get(&id(&regions::normal(location), group, name))?)
+    Ok(call.store.get(&id(call, &regions::normal(location), group, name))?)
 }
 
 /// Moves an account to the soft-deleted ones at `at`. Its deployments go with it and still hold their quota.
@@ -39,7 +39,7 @@ pub(crate) fn soft_delete(call: &Call<'_>, account: &Resource, at: Millis) -> Re
     let purged = plus(at, call.settings.durations.soft_delete);
     let group = call.group(&account.group)?;
     // The region is written as the account's was (recorded: `SOUTHCENTRALUS`), but for spaces.
-    let id = id(&regions::without_spaces(&account.location), &group.name, &account.name);
+    let id = id(call, &regions::without_spaces(&account.location), &group.name, &account.name);
     let deployments = call.store.list(&ListQuery { parent: Some(&account.key()), ..ListQuery::default() })?;
     let mut body = account.body.clone();
     body["id"] = id.clone().into();
@@ -92,7 +92,7 @@ pub(super) fn one(call: &Call<'_>, location: &str, group: &str, name: &str) -> O
         Method::GET | Method::HEAD => found.map(|it| Answer::ok(shown(&it))).ok_or_else(|| {
             Failure::not_found(
                 "ResourceNotFound",
-                format!("The soft-deleted resource '{}' cannot be found.", id(location, group, name)),
+                format!("The soft-deleted resource '{}' cannot be found.", id(call, location, group, name)),
             )
         }),
         Method::DELETE => match found {

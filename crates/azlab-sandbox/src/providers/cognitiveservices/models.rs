@@ -9,7 +9,6 @@ use crate::arm::failure::Failure;
 use crate::arm::failure::Outcome;
 use crate::arm::response::Answer;
 use crate::arm::{quota, regions};
-use crate::ids::SUBSCRIPTION_ID;
 use crate::state::offer;
 use crate::state::store::Resource;
 use crate::state::timestamps::stamp;
@@ -38,6 +37,7 @@ pub(super) fn list(call: &Call<'_>, location: &str) -> Outcome {
     let location = known(location)?;
     // Regions are written without spaces but in their display casing (recorded: `EastUS2`).
     let shown = regions::without_spaces(regions::display(&location));
+    let subscription = call.subscription();
     let value: Vec<Value> = catalogue::of(call)
         .models
         .iter()
@@ -46,7 +46,7 @@ pub(super) fn list(call: &Call<'_>, location: &str) -> Outcome {
         .map(|(model, kind)| {
             let name = format!("OpenAI.{}.{}", model.name, model.version);
             json!({
-                "id": format!("/subscriptions/{SUBSCRIPTION_ID}/providers/Microsoft.CognitiveServices/locations/{shown}/models/{name}"),
+                "id": format!("/subscriptions/{subscription}/providers/Microsoft.CognitiveServices/locations/{shown}/models/{name}"),
                 "type": "Microsoft.CognitiveServices/locations/models",
                 "name": name,
                 "location": shown,

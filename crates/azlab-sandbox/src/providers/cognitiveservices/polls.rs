@@ -5,7 +5,6 @@ use crate::arm::call::Call;
 use crate::arm::failure::{Failure, Outcome};
 use crate::arm::operations;
 use crate::arm::response::Answer;
-use crate::ids::SUBSCRIPTION_ID;
 
 /// `…/locations/{l}/operationResults/{id}`, where `l` echoes the caller's casing.
 pub(super) fn status(call: &Call<'_>, location: &str, id: &str) -> Outcome {
@@ -14,7 +13,8 @@ pub(super) fn status(call: &Call<'_>, location: &str, id: &str) -> Outcome {
     };
     let mut body = operations::status(&operation, call.now);
     body["id"] = format!(
-        "/subscriptions/{SUBSCRIPTION_ID}/providers/Microsoft.CognitiveServices/locations/{location}/operationResults/{}",
+        "/subscriptions/{}/providers/Microsoft.CognitiveServices/locations/{location}/operationResults/{}",
+        call.subscription(),
         operation.id
     )
     .into();

@@ -15,7 +15,6 @@ use crate::arm::failure::Outcome;
 use crate::arm::response::Answer;
 use crate::arm::tags::check_tags;
 use crate::arm::{paging, regions};
-use crate::ids::SUBSCRIPTION_ID;
 use crate::providers::resources::groups;
 use crate::state::lists::ListQuery;
 use crate::state::store::Resource;
@@ -23,8 +22,9 @@ use crate::state::timestamps::plus;
 
 const TYPE: &str = "Microsoft.ContainerService/managedClusters";
 
-fn id(group: &str, name: &str) -> String {
-    format!("/subscriptions/{SUBSCRIPTION_ID}/resourcegroups/{group}/providers/{TYPE}/{name}")
+fn id(call: &Call<'_>, group: &str, name: &str) -> String {
+    let subscription = call.subscription();
+    format!("/subscriptions/{subscription}/resourcegroups/{group}/providers/{TYPE}/{name}")
 }
 
 /// The cluster with this id, with the pools that it has by now.
@@ -41,7 +41,8 @@ fn as_it_is(call: &Call<'_>, cluster: Resource) -> Resource {
 
 /// The cluster of this name, or ARM's 404.
 pub(super) fn find(call: &Call<'_>, group: &Resource, name: &str) -> Result<Resource, Failure> {
-    load(call, &id(&group.name, name))?.ok_or_else(|| Failure::resource_missing(&format!("{TYPE}/{name}"), &group.name))
+    load(call, &id(call, &group.name, name))?
+        .ok_or_else(|| Failure::resource_missing(&format!("{TYPE}/{name}"), &group.name))
 }
 
 /// `GET …/managedClusters` of a group or the subscription.
@@ -62,7 +63,7 @@ pub(super) fn one(call: &Call<'_>, group: &Resource, name: &str) -> Outcome {
         Method::HEAD => find(call, group, name).map(|_| Answer::empty(StatusCode::NO_CONTENT))?,
         Method::PUT => put(call, group, name)?,
         Method::PATCH => patch(call, find(call, group, name)?)?,
-        Method::DELETE => return delete::delete(call, call.store.get(&id(&group.name, name))?),
+        Method::DELETE => return delete::delete(call, call.store.get(&id(call, &group.name, name))?),
         _ => return Err(call.method_not_allowed()),
     };
     Ok(answer.header("content-type", JSON))
@@ -76,18 +77,19 @@ pub(super) fn render(call: &Call<'_>, cluster: &Resource) -> Value {
     pools::show_states(&mut body, state);
     if !(cluster.in_progress(call.now) && cluster.state == "Creating") {
         let nodes = body["properties"]["nodeResourceGroup"].as_str().unwrap_or_default().to_owned();
+        let subscription = call.subscription();
         let uid =
             |what: &str| uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_OID, format!("{}/{what}", cluster.id).as_bytes());
         body["properties"]["identityProfile"] = json!({"kubeletidentity": {
             "resourceId": format!(
-                "/subscriptions/{SUBSCRIPTION_ID}/resourcegroups/{nodes}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{}-agentpool",
+                "/subscriptions/{subscription}/resourcegroups/{nodes}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{}-agentpool",
                 cluster.name
             ),
             "clientId": uid("client"),
             "objectId": uid("object"),
         }});
         let address = format!(
-            "/subscriptions/{SUBSCRIPTION_ID}/resourceGroups/{nodes}/providers/Microsoft.Network/publicIPAddresses/{}",
+            "/subscriptions/{subscription}/resourceGroups/{nodes}/providers/Microsoft.Network/publicIPAddresses/{}",
             uid("address")
         );
         show_outbound(&mut body, &address);
@@ -109,7 +111,7 @@ fn put(call: &Call<'_>, group: &Resource, name: &str) -> Outcome {
     let mut asked: ClusterBody = call.parse()?;
     check_tags(asked.tags.as_ref())?;
     let location = regions::required(asked.location.as_deref(), TYPE)?;
-    let found = load(call, &id(&group.name, name))?;
+    let found = load(call, &id(call, &group.name, name))?;
     if let Some(found) = &found {
         refuse_in_progress(call, found)?;
         power::refuse_stopped(found)?;
@@ -139,7 +141,7 @@ fn put(call: &Call<'_>, group: &Resource, name: &str) -> Outcome {
         let (plan, tier) = (sent["properties"]["supportPlan"].as_str(), sent["sku"]["tier"].as_str());
         versions::check_support(call, &version.running, plan, tier)?;
     }
-    let id = found.as_ref().map_or_else(|| id(&group.name, name), |found| found.id.clone());
+    let id = found.as_ref().map_or_else(|| id(call, &group.name, name), |found| found.id.clone());
     let place = ClusterId { id: &id, name, group: &group.name, location: &location };
     let body = body(call, &place, &asked, &sent, &version, found.as_ref())?;
     let pools = asked.properties.agent_pool_profiles.as_deref().unwrap_or_default();
@@ -147,7 +149,7 @@ fn put(call: &Call<'_>, group: &Resource, name: &str) -> Outcome {
     capacity::refuse_full(call, &location, found.as_ref())?;
     if found.is_none() {
         let nodes = body["properties"]["nodeResourceGroup"].as_str().unwrap_or_default().to_owned();
-        if call.store.get(&groups::id(&nodes))?.is_some() {
+        if call.store.get(&groups::id(call, &nodes))?.is_some() {
             return Err(Failure::conflict(
                 "NodeResourceGroupAlreadyExists",
                 format!("The node resource group '{nodes}' already exists. Please choose another nodeResourceGroup."),

@@ -41,7 +41,7 @@ pub(crate) fn end(call: &Call<'_>, cluster: &Resource, done: Millis) -> Result<(
     }
     quota::end(&call.store, &cluster.id, Some(done))?;
     let nodes = cluster.body["properties"]["nodeResourceGroup"].as_str().unwrap_or_default();
-    if let Some(nodes) = call.store.get(&groups::id(nodes))? {
+    if let Some(nodes) = call.store.get(&groups::id(call, nodes))? {
         call.store.put(&Resource { state: "Deleting".into(), asked: call.now, done, gone: Some(done), ..nodes })?;
     }
     Ok(())
@@ -56,7 +56,7 @@ pub(super) fn undo(call: &Call<'_>, cluster: &Resource, failed: &FailedDeletion)
         .prepare_cached("UPDATE resources SET gone = NULL WHERE parent = ?1 AND type = ?2")?
         .execute(params![cluster.key(), kind::MAINTENANCE])?;
     quota::end(store, &cluster.id, None)?;
-    let nodes = groups::id(cluster.body["properties"]["nodeResourceGroup"].as_str().unwrap_or_default());
+    let nodes = groups::id(call, cluster.body["properties"]["nodeResourceGroup"].as_str().unwrap_or_default());
     store.revive(&nodes.to_lowercase())?;
     Ok(store.finish(&nodes.to_lowercase(), failed.at, OperationEnd::Succeeded)?)
 }

@@ -10,7 +10,6 @@ use crate::arm::call::Call;
 use crate::arm::failure::Failure;
 use crate::arm::failure::Outcome;
 use crate::arm::response::Answer;
-use crate::ids::SUBSCRIPTION_ID;
 use crate::state::lists::ListQuery;
 use crate::state::store::Resource;
 use crate::state::timestamps::stamp;
@@ -21,9 +20,10 @@ const NAMES: [&str; 3] = ["default", "aksManagedAutoUpgradeSchedule", "aksManage
 const HOURS: std::ops::RangeInclusive<i64> = 4..=24;
 
 /// The id, with a capital in `resourceGroups` (recorded), which the cluster's does not have.
-fn id(group: &Resource, cluster: &Resource, name: &str) -> String {
+fn id(call: &Call<'_>, group: &Resource, cluster: &Resource, name: &str) -> String {
+    let subscription = call.subscription();
     format!(
-        "/subscriptions/{SUBSCRIPTION_ID}/resourceGroups/{}/providers/Microsoft.ContainerService/managedClusters/{}/maintenanceConfigurations/{name}",
+        "/subscriptions/{subscription}/resourceGroups/{}/providers/Microsoft.ContainerService/managedClusters/{}/maintenanceConfigurations/{name}",
         group.name, cluster.name
     )
 }
@@ -42,7 +42,7 @@ pub(super) fn list(call: &Call<'_>, group: &Resource, cluster: &str) -> Outcome 
 /// `…/maintenanceConfigurations/{name}`
 pub(super) fn one(call: &Call<'_>, group: &Resource, cluster: &str, name: &str) -> Outcome {
     let cluster = clusters::find(call, group, cluster)?;
-    let id = id(group, &cluster, name);
+    let id = id(call, group, &cluster, name);
     let found = call.store.get(&id)?;
     match *call.method {
         Method::GET | Method::HEAD => {

@@ -12,7 +12,6 @@ use crate::arm::call::Call;
 use crate::arm::failure::Failure;
 use crate::arm::failure::Outcome;
 use crate::arm::response::Answer;
-use crate::ids::SUBSCRIPTION_ID;
 use crate::state::store::Resource;
 use crate::state::timestamps::{Millis, plus};
 
@@ -105,8 +104,10 @@ fn missing(group: &Resource, cluster: &Resource, name: &str) -> Failure {
     Failure::not_found(
         "NotFound",
         format!(
-            "Could not find the agentpool: {name} in subscription: {SUBSCRIPTION_ID}, resourceGroup: {}, resourceName: {}.",
-            group.name, cluster.name
+            "Could not find the agentpool: {name} in subscription: {}, resourceGroup: {}, resourceName: {}.",
+            cluster.id.split('/').nth(2).unwrap_or_default(),
+            group.name,
+            cluster.name
         ),
     )
     .flat()

@@ -13,7 +13,6 @@ use crate::arm::operations;
 use crate::arm::provider::FailedDeletion;
 use crate::arm::response::Answer;
 use crate::arm::{paging, regions};
-use crate::ids::SUBSCRIPTION_ID;
 use crate::state::lists::ListQuery;
 use crate::state::operation_end::OperationEnd;
 use crate::state::operations::{Deletes, Operation, Work};
@@ -26,8 +25,9 @@ static PURGE: Work = Work { name: "vault-purge", stages: &[(0.0, "InProgress")],
 const PURGE_S: f64 = 10.0;
 const DAY_S: f64 = 24.0 * 3600.0;
 
-fn id(location: &str, name: &str) -> String {
-    format!("/subscriptions/{SUBSCRIPTION_ID}/providers/Microsoft.KeyVault/locations/{location}/deletedVaults/{name}")
+fn id(call: &Call<'_>, location: &str, name: &str) -> String {
+    let subscription = call.subscription();
+    format!("/subscriptions/{subscription}/providers/Microsoft.KeyVault/locations/{location}/deletedVaults/{name}")
 }
 
 /// Moves a vault to the soft-deleted ones at `at`.
@@ -36,7 +36,7 @@ pub(super) fn soft_delete(call: &Call<'_>, vault: &Resource, at: Millis) -> Resu
         return Ok(());
     }
     let purged = plus(at, retention_days(vault) as f64 * DAY_S);
-    let id = id(&vault.location, &vault.name);
+    let id = id(call, &vault.location, &vault.name);
     let mut shown = json!({
         "id": id,
         "name": vault.name,
@@ -78,7 +78,7 @@ pub(super) fn list(call: &Call<'_>) -> Outcome {
 }
 
 fn find(call: &Call<'_>, location: &str, name: &str) -> Result<Resource, Failure> {
-    call.store.get(&id(&regions::normal(location), name))?.ok_or_else(|| missing(name))
+    call.store.get(&id(call, &regions::normal(location), name))?.ok_or_else(|| missing(name))
 }
 
 /// The refusal where there is no soft-deleted vault (the code is reported, the words are inferred).

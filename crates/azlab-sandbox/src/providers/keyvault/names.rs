@@ -30,7 +30,7 @@ pub(super) fn invalid(name: &str) -> Option<String> {
 pub(super) fn holder(call: &Call<'_>, name: &str) -> rusqlite::Result<Option<Resource>> {
     let name = name.to_lowercase();
     let kinds = [kind::VAULT, kind::DELETED_VAULT];
-    let wanted = ListQuery { kinds: Some(&kinds), lookup: Some(&name), ..ListQuery::default() };
+    let wanted = ListQuery { kinds: Some(&kinds), lookup: Some(&name), everywhere: true, ..ListQuery::default() };
     Ok(call.store.list(&wanted)?.into_iter().next())
 }
 

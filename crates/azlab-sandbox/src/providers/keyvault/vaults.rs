@@ -13,7 +13,7 @@ use crate::arm::failure::{Failure, Outcome};
 use crate::arm::response::Answer;
 use crate::arm::tags::check_tags;
 use crate::arm::{json_object, paging, regions};
-use crate::ids::{SIGNED_IN_OBJECT_ID, SUBSCRIPTION_ID, TENANT_ID};
+use crate::ids::{SIGNED_IN_OBJECT_ID, TENANT_ID};
 use crate::state::lists::ListQuery;
 use crate::state::store::Resource;
 use crate::state::timestamps::stamp;
@@ -36,12 +36,13 @@ struct VaultBody {
     properties: Option<Map<String, Value>>,
 }
 
-fn id(group: &str, name: &str) -> String {
-    format!("/subscriptions/{SUBSCRIPTION_ID}/resourceGroups/{group}/providers/{TYPE}/{name}")
+fn id(call: &Call<'_>, group: &str, name: &str) -> String {
+    let subscription = call.subscription();
+    format!("/subscriptions/{subscription}/resourceGroups/{group}/providers/{TYPE}/{name}")
 }
 
 fn find(call: &Call<'_>, group: &Resource, name: &str) -> Result<Resource, Failure> {
-    let found = call.store.get(&id(&group.name, name))?;
+    let found = call.store.get(&id(call, &group.name, name))?;
     found.ok_or_else(|| Failure::resource_missing(&format!("{TYPE}/{name}"), &group.name))
 }
 
@@ -71,7 +72,7 @@ pub(super) fn one(call: &Call<'_>, group: &Resource, name: &str) -> Outcome {
         Method::GET | Method::HEAD => Ok(Answer::ok(render(call, &find(call, group, name)?))),
         Method::PUT => put(call, group, name),
         Method::PATCH => patch(call, &find(call, group, name)?),
-        Method::DELETE => match call.store.get(&id(&group.name, name))? {
+        Method::DELETE => match call.store.get(&id(call, &group.name, name))? {
             None => Ok(Answer::empty(StatusCode::NO_CONTENT)),
             Some(vault) => {
                 deleted::soft_delete(call, &vault, call.now)?;
@@ -92,7 +93,7 @@ fn put(call: &Call<'_>, group: &Resource, name: &str) -> Outcome {
     let sent = properties.unwrap_or_default();
     let recovers =
         sent.get("createMode").and_then(Value::as_str).is_some_and(|mode| mode.eq_ignore_ascii_case("recover"));
-    let id = id(&group.name, name);
+    let id = id(call, &group.name, name);
     match names::holder(call, name)? {
         Some(found) if found.id.eq_ignore_ascii_case(&id) => {
             if found.location != region {

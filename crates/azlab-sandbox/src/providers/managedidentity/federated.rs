@@ -33,7 +33,7 @@ struct Properties {
 
 fn parent(call: &Call<'_>, group: &Resource, identity: &str) -> Result<Resource, Failure> {
     call.store
-        .get(&identities::id(&group.name, identity))?
+        .get(&identities::id(call, &group.name, identity))?
         .ok_or_else(|| Failure::parent_missing(&group.name, &format!("userAssignedIdentities/{identity}")))
 }
 

@@ -11,7 +11,7 @@ use crate::arm::failure::Outcome;
 use crate::arm::response::Answer;
 use crate::arm::tags::check_tags;
 use crate::arm::{paging, regions};
-use crate::ids::{SUBSCRIPTION_ID, TENANT_ID};
+use crate::ids::TENANT_ID;
 use crate::state::lists::ListQuery;
 use crate::state::store::Resource;
 
@@ -24,8 +24,9 @@ struct IdentityBody {
 }
 
 /// The id of an identity.
-pub(super) fn id(group: &str, name: &str) -> String {
-    format!("/subscriptions/{SUBSCRIPTION_ID}/resourcegroups/{group}/providers/{TYPE}/{name}")
+pub(super) fn id(call: &Call<'_>, group: &str, name: &str) -> String {
+    let subscription = call.subscription();
+    format!("/subscriptions/{subscription}/resourcegroups/{group}/providers/{TYPE}/{name}")
 }
 
 /// `GET …/userAssignedIdentities` of a group or the subscription.
@@ -41,7 +42,7 @@ pub(super) fn list(call: &Call<'_>, group: Option<&Resource>) -> Outcome {
 
 /// `…/userAssignedIdentities/{name}`
 pub(super) fn one(call: &Call<'_>, group: &Resource, name: &str) -> Outcome {
-    let found = call.store.get(&id(&group.name, name))?;
+    let found = call.store.get(&id(call, &group.name, name))?;
     let missing = || Failure::resource_missing(&format!("{TYPE}/{name}"), &group.name);
     match *call.method {
         Method::GET => Ok(Answer::ok(found.ok_or_else(missing)?.body)),
@@ -68,7 +69,7 @@ fn put(call: &Call<'_>, group: &Resource, name: &str, found: Option<Resource>) -
         call.store.put_body(&found)?;
         return Ok(Answer::ok(found.body).after(latency));
     }
-    let id = id(&group.name, name);
+    let id = id(call, &group.name, name);
     let principal = call.store.guid(&id)?.to_string();
     let client = call.store.guid(&id)?.to_string();
     let body = json!({

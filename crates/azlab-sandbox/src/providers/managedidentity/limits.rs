@@ -1,8 +1,8 @@
 //! The request limits of managed identities (Entra's "Important considerations and restrictions for federated identity
 //! credentials", Throttling limits).
 //!
-//! Rates of the subscription and of the resource are published, sizes are not. (The tenant's rates are higher, and the
-//! sandbox has one subscription.) A second PUT of one identity within 5 s was refused, so one write a resource is at hand; no
+//! Rates of the subscription and of the resource are published, sizes are not. (The tenant's rates are higher, and are
+//! not counted.) A second PUT of one identity within 5 s was refused, so one write a resource is at hand; no
 //! refusal of a read is recorded, so whoever only looks now and then is let pass: five seconds' worth for the subscription,
 //! a minute's for a resource. Reads of credentials are not in the table; they are counted on the subscription only.
 

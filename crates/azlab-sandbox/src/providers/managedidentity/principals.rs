@@ -46,7 +46,12 @@ pub(crate) fn by_client_id(store: &Store<'_>, client_id: Uuid) -> rusqlite::Resu
 /// The identity with this object id.
 pub(crate) fn by_object_id(store: &Store<'_>, object_id: Uuid) -> rusqlite::Result<Option<IdentityPrincipal>> {
     let object_id = object_id.to_string();
-    let wanted = ListQuery { kinds: Some(&[kind::IDENTITY]), lookup: Some(&object_id), ..ListQuery::default() };
+    let wanted = ListQuery {
+        kinds: Some(&[kind::IDENTITY]),
+        lookup: Some(&object_id),
+        everywhere: true,
+        ..ListQuery::default()
+    };
     Ok(store.list(&wanted)?.into_iter().find_map(IdentityPrincipal::of))
 }
 
@@ -58,7 +63,7 @@ pub(crate) fn by_resource_id(store: &Store<'_>, id: &str) -> rusqlite::Result<Op
 
 /// All identities.
 pub(crate) fn all(store: &Store<'_>) -> rusqlite::Result<Vec<IdentityPrincipal>> {
-    let wanted = ListQuery { kinds: Some(&[kind::IDENTITY]), ..ListQuery::default() };
+    let wanted = ListQuery { kinds: Some(&[kind::IDENTITY]), everywhere: true, ..ListQuery::default() };
     Ok(store.list(&wanted)?.into_iter().filter_map(IdentityPrincipal::of).collect())
 }
 

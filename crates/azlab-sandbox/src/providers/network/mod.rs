@@ -9,7 +9,6 @@ use crate::arm::provider::{Provider, Routed};
 use crate::arm::resource_type::ResourceType;
 use crate::arm::response::Answer;
 use crate::arm::{quota, regions};
-use crate::ids::SUBSCRIPTION_ID;
 use crate::state::offer;
 
 /// Usage name of the public IP addresses of the sku Standard ("Usages - List").
@@ -70,8 +69,9 @@ fn usages(call: &Call<'_>, location: &str) -> Outcome {
         return Err(Failure::bad_request("LocationNotAvailable", message));
     }
     let location = regions::normal(location);
+    let subscription = call.subscription();
     let id = format!(
-        "/subscriptions/{SUBSCRIPTION_ID}/providers/Microsoft.Network/locations/{location}/usages/{PUBLIC_ADDRESSES}"
+        "/subscriptions/{subscription}/providers/Microsoft.Network/locations/{location}/usages/{PUBLIC_ADDRESSES}"
     );
     Ok(Answer::ok(json!({"value": [{
         "currentValue": quota::used(&call.store, call.now, &location, PUBLIC_ADDRESSES, "")?,

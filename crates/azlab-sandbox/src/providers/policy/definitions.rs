@@ -9,7 +9,6 @@ use crate::arm::call::Call;
 use crate::arm::failure::Failure;
 use crate::arm::failure::Outcome;
 use crate::arm::response::Answer;
-use crate::ids::SUBSCRIPTION_ID;
 use crate::state::lists::ListQuery;
 use crate::state::store::{Resource, kind};
 
@@ -54,7 +53,7 @@ fn list(call: &Call<'_>) -> Outcome {
 }
 
 fn one(call: &Call<'_>, name: &str) -> Outcome {
-    let id = format!("/subscriptions/{SUBSCRIPTION_ID}/providers/{TYPE}/{name}");
+    let id = format!("/subscriptions/{}/providers/{TYPE}/{name}", call.subscription());
     let found = call.store.get(&id)?;
     let latency = call.settings.durations.role_assignment;
     match *call.method {

@@ -15,7 +15,6 @@ use crate::arm::provider::Providers;
 use crate::arm::response::Answer;
 use crate::arm::tags::check_tags;
 use crate::arm::{paging, regions};
-use crate::ids::SUBSCRIPTION_ID;
 use crate::state::lists::ListQuery;
 use crate::state::store::{Resource, kind};
 
@@ -33,8 +32,8 @@ pub(crate) const COUNT: &str = "ResourceGroups";
 pub(crate) const MOST_GROUPS: i64 = 980;
 
 /// The id of a group.
-pub(crate) fn id(name: &str) -> String {
-    format!("/subscriptions/{SUBSCRIPTION_ID}/resourceGroups/{name}")
+pub(crate) fn id(call: &Call<'_>, name: &str) -> String {
+    format!("/subscriptions/{}/resourceGroups/{name}", call.subscription())
 }
 
 /// `…/resourceGroups/{name}`
@@ -82,7 +81,7 @@ fn body(group: &Resource, call: &Call<'_>) -> Value {
 fn put(call: &Call<'_>, name: &str) -> Outcome {
     check_name(name)?;
     let asked: GroupBody = call.parse()?;
-    let found = call.store.get(&id(name))?;
+    let found = call.store.get(&id(call, name))?;
     let location = asked.location.unwrap_or_default();
     if location.is_empty() {
         return Err(Failure::bad_request("LocationRequired", "The location property is required for this definition.")
@@ -152,7 +151,7 @@ pub(crate) fn write(
 ) -> Result<Resource, Failure> {
     let name = found.map_or(name, |found| &found.name);
     let mut body = json!({
-        "id": id(name),
+        "id": id(call, name),
         "name": name,
         "type": "Microsoft.Resources/resourceGroups",
         "location": location,
@@ -168,11 +167,11 @@ pub(crate) fn write(
     let created = found.map_or(call.now, |found| found.created);
     let group = Resource {
         group: name.to_lowercase(),
-        parent: format!("/subscriptions/{SUBSCRIPTION_ID}"),
+        parent: format!("/subscriptions/{}", call.subscription()),
         location: location.to_owned(),
         created,
         born: created,
-        ..Resource::ready(kind::GROUP, id(name), name, body, call.now)
+        ..Resource::ready(kind::GROUP, id(call, name), name, body, call.now)
     };
     call.store.put(&group)?;
     Ok(group)

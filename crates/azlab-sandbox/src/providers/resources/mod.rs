@@ -12,6 +12,7 @@ use crate::arm::call::Call;
 use crate::arm::failure::{Failure, Outcome};
 use crate::arm::provider::{FailedDeletion, GroupDeletion, Provider, Routed};
 use crate::arm::resource_type::ResourceType;
+use crate::providers::authorization::permissions::only_readable;
 use crate::state::operation_end::OperationEnd;
 use crate::state::store::{Resource, kind};
 
@@ -73,10 +74,18 @@ impl Provider for Resources {
             }
             ["subscriptions", _] => subscriptions::get(call),
             ["subscriptions", _, "locations"] => subscriptions::locations(call),
-            ["subscriptions", _, "resourcegroups"] => groups::list(call),
+            ["subscriptions", _, "resourcegroups"] => only_readable(
+                call,
+                providers,
+                "Microsoft.Resources/subscriptions/resourceGroups/read",
+                groups::list(call)?,
+            ),
             ["subscriptions", _, "resourcegroups", _] => groups::one(call, providers, name),
             ["subscriptions", _, "resourcegroups", _, "resources"] => listing::list(call, providers, Some(name)),
-            ["subscriptions", _, "resources"] => listing::list(call, providers, None),
+            ["subscriptions", _, "resources"] => {
+                let all = listing::list(call, providers, None)?;
+                only_readable(call, providers, "Microsoft.Resources/subscriptions/resources/read", all)
+            }
             ["subscriptions", _, "tagnames"] => tags::names(call),
             ["subscriptions", _, "operationresults", _] => group_delete::result(call, name),
             ["subscriptions", _, "providers"] => registrations::list(request),

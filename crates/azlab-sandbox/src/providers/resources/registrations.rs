@@ -10,7 +10,7 @@ use crate::arm::failure::Outcome;
 use crate::arm::provider::{Provider, Providers, Routed};
 use crate::arm::regions::REGIONS;
 use crate::arm::response::Answer;
-use crate::ids::SUBSCRIPTION_ID;
+use crate::state::subscriptions::counted_in;
 use crate::state::timestamps::Millis;
 
 /// `NotRegistered`, `Registering` or `Registered`, by whether and when registration was asked for.
@@ -19,7 +19,7 @@ fn state(call: &Call<'_>, namespace: &str) -> Result<&'static str, Failure> {
         .store
         .db()
         .prepare_cached("SELECT registered FROM providers WHERE namespace = ?1")?
-        .query_row([namespace.to_lowercase()], |row| row.get(0))
+        .query_row([counted_in(call.subscription(), &namespace.to_lowercase())], |row| row.get(0))
         .optional()?;
     Ok(match row {
         None => "Registered",
@@ -49,7 +49,7 @@ fn body(call: &Call<'_>, provider: &dyn Provider) -> Result<Value, Failure> {
         })
         .collect();
     Ok(json!({
-        "id": format!("/subscriptions/{SUBSCRIPTION_ID}/providers/{namespace}"),
+        "id": format!("/subscriptions/{}/providers/{namespace}", call.subscription()),
         "namespace": namespace,
         "resourceTypes": types,
         "registrationState": state(call, namespace)?,
@@ -82,7 +82,12 @@ pub(super) fn register(request: &Routed<'_>, namespace: &str) -> Outcome {
     let provider = find(request.providers, namespace)?;
     expect_post(call)?;
     if state(call, provider.namespace())? == "NotRegistered" {
-        set(call.store.db(), provider.namespace(), Some(call.later(call.settings.durations.registration)))?;
+        set(
+            call.store.db(),
+            call.subscription(),
+            provider.namespace(),
+            Some(call.later(call.settings.durations.registration)),
+        )?;
     }
     Ok(Answer::ok(body(call, provider)?))
 }
@@ -92,7 +97,7 @@ pub(super) fn unregister(request: &Routed<'_>, namespace: &str) -> Outcome {
     let call = request.call;
     let provider = find(request.providers, namespace)?;
     expect_post(call)?;
-    set(call.store.db(), provider.namespace(), None)?;
+    set(call.store.db(), call.subscription(), provider.namespace(), None)?;
     Ok(Answer::ok(body(call, provider)?))
 }
 
@@ -101,9 +106,9 @@ fn expect_post(call: &Call<'_>) -> Result<(), Failure> {
 }
 
 /// Lets a provider be registered from `at` on; `None`: it is not registered.
-pub(crate) fn set(db: &Connection, namespace: &str, at: Option<Millis>) -> rusqlite::Result<()> {
+pub(crate) fn set(db: &Connection, subscription: &str, namespace: &str, at: Option<Millis>) -> rusqlite::Result<()> {
     db.prepare_cached("INSERT OR REPLACE INTO providers(namespace, registered) VALUES (?1, ?2)")?
-        .execute(params![namespace.to_lowercase(), at])?;
+        .execute(params![counted_in(subscription, &namespace.to_lowercase()), at])?;
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
+use crate::arm::authorize;
 use crate::arm::call::Call;
 use crate::arm::failure::Failure;
 use crate::arm::failure::Outcome;
@@ -10,34 +11,54 @@ use crate::arm::regions::REGIONS;
 use crate::arm::response::Answer;
 use crate::ids::{SUBSCRIPTION_ID, TENANT_ID};
 use crate::providers::authorization::permissions;
-use crate::state::settings::SubscriptionState;
+use crate::state::settings::Settings;
+use crate::state::subscriptions::{OtherSubscription, SubscriptionState};
 
-fn subscription(call: &Call<'_>) -> Value {
+/// A subscription's body.
+fn body(id: &str, name: &str, tenant: &str, settings: &Settings) -> Value {
     json!({
-        "id": format!("/subscriptions/{SUBSCRIPTION_ID}"),
+        "id": format!("/subscriptions/{id}"),
         "authorizationSource": "RoleBased",
         "managedByTenants": [],
-        "subscriptionId": SUBSCRIPTION_ID,
-        "tenantId": TENANT_ID,
-        "displayName": "azlab sandbox",
-        "state": call.settings.subscription_state,
-        "subscriptionPolicies": {"locationPlacementId": "Public_2014-09-01", "quotaId": call.settings.offer, "spendingLimit": "Off"},
+        "subscriptionId": id,
+        "tenantId": tenant,
+        "displayName": name,
+        "state": settings.subscription_state,
+        "subscriptionPolicies": {"locationPlacementId": "Public_2014-09-01", "quotaId": settings.offer, "spendingLimit": "Off"},
     })
 }
+
+/// The display name of the first subscription.
+const FIRST_NAME: &str = "azlab sandbox";
 
 fn read_only(call: &Call<'_>, body: Value) -> Outcome {
     if call.writes() { Err(call.method_not_allowed()) } else { Ok(Answer::ok(body)) }
 }
 
-/// `GET /subscriptions`
+/// `GET /subscriptions`: those of the tenant in which the caller has a role.
 pub(super) fn list(call: &Call<'_>) -> Outcome {
-    let value = if permissions::sees_subscription(call)? { vec![subscription(call)] } else { Vec::new() };
+    let mut value = Vec::new();
+    if permissions::sees_subscription(call, SUBSCRIPTION_ID, call.settings)? {
+        value.push(body(SUBSCRIPTION_ID, FIRST_NAME, TENANT_ID, call.settings));
+    }
+    for other in &call.settings.subscriptions {
+        let settings = call.settings.of(other);
+        if other.tenant() == TENANT_ID && permissions::sees_subscription(call, &other.id, &settings)? {
+            value.push(body(&other.id, &other.name, other.tenant(), &settings));
+        }
+    }
     read_only(call, json!({"count": {"type": "Total", "value": value.len()}, "value": value}))
 }
 
 /// `GET /subscriptions/{id}`
 pub(super) fn get(call: &Call<'_>) -> Outcome {
-    read_only(call, subscription(call))
+    let name = call.settings.other(call.subscription()).map_or(FIRST_NAME, |other| other.name.as_str());
+    read_only(call, body(call.subscription(), name, TENANT_ID, call.settings))
+}
+
+/// Refuses whoever is signed in to this tenant what is of another one.
+pub(crate) fn check_tenant(other: &OtherSubscription) -> Result<(), Failure> {
+    if other.tenant() == TENANT_ID { Ok(()) } else { Err(authorize::other_tenant(TENANT_ID, other.tenant())) }
 }
 
 /// `GET /tenants`
@@ -54,7 +75,7 @@ pub(super) fn locations(call: &Call<'_>) -> Outcome {
         .iter()
         .map(|(name, display)| {
             json!({
-                "id": format!("/subscriptions/{SUBSCRIPTION_ID}/locations/{name}"),
+                "id": format!("/subscriptions/{}/locations/{name}", call.subscription()),
                 "name": name,
                 "type": "Region",
                 "displayName": display,
@@ -81,8 +102,9 @@ pub(crate) fn check_state(call: &Call<'_>) -> Result<(), Failure> {
         StatusCode::CONFLICT,
         "ReadOnlyDisabledSubscription",
         format!(
-            "The subscription '{SUBSCRIPTION_ID}' is disabled and therefore marked as read only. You cannot perform any write \
-             actions on this subscription until it is re-enabled."
+            "The subscription '{}' is disabled and therefore marked as read only. You cannot perform any write \
+             actions on this subscription until it is re-enabled.",
+            call.subscription()
         ),
     )
     .gateway())

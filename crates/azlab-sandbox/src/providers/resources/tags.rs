@@ -14,7 +14,6 @@ use crate::arm::json_object;
 use crate::arm::provider::Routed;
 use crate::arm::response::Answer;
 use crate::arm::tags::check_tags;
-use crate::ids::SUBSCRIPTION_ID;
 use crate::state::store::{Resource, kind};
 
 #[derive(Deserialize)]
@@ -125,7 +124,7 @@ pub(crate) fn names(call: &Call<'_>) -> Outcome {
     let count = |count: i64| json!({"type": "Total", "value": count});
     let mut names: Vec<Value> = Vec::new();
     for (name, value, occurs) in call.store.tags_in_use()? {
-        let id = format!("/subscriptions/{SUBSCRIPTION_ID}/tagNames/{name}");
+        let id = format!("/subscriptions/{}/tagNames/{name}", call.subscription());
         if names.last().is_none_or(|last| last["tagName"] != *name) {
             names.push(json!({"id": id, "tagName": name, "count": count(0), "values": []}));
         }

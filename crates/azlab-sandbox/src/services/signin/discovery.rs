@@ -73,7 +73,7 @@ fn configuration(
             "token_endpoint": format!("{base}/{oauth2}/token"),
             "jwks_uri": format!("{base}/{keys}"),
             "token_endpoint_auth_methods_supported": ["client_secret_post", "private_key_jwt"],
-            "grant_types_supported": ["client_credentials"],
+            "grant_types_supported": ["client_credentials", "password", "refresh_token"],
             "response_types_supported": ["token"],
             "subject_types_supported": ["pairwise"],
             "id_token_signing_alg_values_supported": ["HS256"],
@@ -111,6 +111,22 @@ pub(super) async fn instance(
             "tenant_discovery_endpoint": format!("{}/{tenant}/v2.0/.well-known/openid-configuration", origin.base()),
             "api-version": "1.1",
             "metadata": [{ "preferred_network": host, "preferred_cache": host, "aliases": [host] }],
+        }),
+    )
+}
+
+/// `/common/userrealm/{user}`: users sign in here, not with another identity provider. MSAL asks before a password is sent.
+pub(super) async fn user_realm(user: Result<Path<String>, PathRejection>) -> Response {
+    let user = user.map(|Path(user)| user).unwrap_or_default();
+    let domain = user.rsplit('@').next().unwrap_or_default();
+    answer(
+        StatusCode::OK,
+        &json!({
+            "ver": "1.0",
+            "account_type": "Managed",
+            "domain_name": domain,
+            "cloud_instance_name": "microsoftonline.com",
+            "cloud_audience_urn": "urn:federation:MicrosoftOnline",
         }),
     )
 }

@@ -9,6 +9,7 @@ mod discovery;
 mod managed_identity;
 mod metadata;
 pub(crate) mod origin;
+mod password;
 mod refusal;
 pub(crate) mod signer;
 mod token_endpoint;
@@ -56,6 +57,7 @@ pub(crate) fn router(sandbox: Sandbox) -> Router {
         .route("/{tenant}/discovery/keys", get(discovery::keys))
         .route("/{tenant}/discovery/v2.0/keys", get(discovery::keys))
         .route("/common/discovery/instance", get(discovery::instance))
+        .route("/common/userrealm/{user}", get(discovery::user_realm))
         .method_not_allowed_fallback(discovery::wrong_method)
         .merge(metadata)
         .merge(managed_identity)

@@ -1,18 +1,23 @@
-//! `/{tenant}/oauth2/v2.0/token` and `/{tenant}/oauth2/token`: the client-credentials grant, and Entra's refusals.
+//! `/{tenant}/oauth2/v2.0/token` and `/{tenant}/oauth2/token`: the client-credentials grant, users' grants (version 2 alone), and
+//! Entra's refusals.
 //!
 //! Shapes: <https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow>; version 1 names a
 //! `resource` instead of a scope and answers with numbers as text.
 
+use axum::Extension;
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, PathRejection};
 use axum::extract::{Path, State};
-use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::http::uri::Scheme;
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
 use serde_json::{Value, json};
 use time::Duration;
 use url::form_urlencoded;
 use zeroize::Zeroizing;
 
+use super::origin::Origin;
+use super::password;
 use super::refusal::Refusal;
 use super::{Subject, audience_of, client, json as answer, names_tenant, tenant_in};
 use crate::sandbox::Sandbox;
@@ -49,9 +54,24 @@ impl Form {
 pub(super) async fn token(
     State(sandbox): State<Sandbox>,
     tenant: Result<Path<String>, PathRejection>,
+    scheme: Option<Extension<Scheme>>,
+    headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
-    respond(&sandbox, &tenant_in(tenant), body, scope_v2, |issued| {
+    let tenant = tenant_in(tenant);
+    if let Ok(body) = &body
+        && let form = Form(Zeroizing::new(body.to_vec()))
+        && let Some(grant_type) = form.get("grant_type").filter(|grant_type| password::is_meant(grant_type))
+    {
+        let issuer = Origin::of(scheme, &headers).map(|origin| format!("{}/{tenant}/v2.0", origin.base()));
+        let granted = named(&sandbox, &tenant)
+            .and_then(|()| password::grant(&sandbox, &grant_type, &form, &issuer.unwrap_or_default()));
+        return uncached(match granted {
+            Ok(granted) => answer(StatusCode::OK, &granted.body()),
+            Err(refusal) => refusal.into_response(sandbox.clock().now()),
+        });
+    }
+    respond(&sandbox, &tenant, body, scope_v2, |issued| {
         json!({
             "token_type": "Bearer",
             "expires_in": EXPIRES_IN,
@@ -120,14 +140,31 @@ fn respond(
 ) -> Response {
     let form =
         body.map(|body| Form(Zeroizing::new(body.to_vec()))).map_err(|refused| Refusal::unread(refused.status()));
-    let mut response = match form.and_then(|form| grant(sandbox, tenant, &form, audience)) {
+    uncached(match form.and_then(|form| grant(sandbox, tenant, &form, audience)) {
         Ok(issued) => answer(StatusCode::OK, &success(&issued)),
         Err(refusal) => refusal.into_response(sandbox.clock().now()),
-    };
+    })
+}
+
+/// Tokens are for nobody to keep on the way.
+fn uncached(mut response: Response) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store, no-cache"));
     headers.insert(header::PRAGMA, HeaderValue::from_static("no-cache"));
     response
+}
+
+/// Refuses another tenant than the sandbox's.
+fn named(sandbox: &Sandbox, tenant: &str) -> Result<(), Refusal> {
+    let own = sandbox.directory().tenant();
+    if names_tenant(tenant, own) {
+        return Ok(());
+    }
+    let text = format!(
+        "Tenant '{tenant}' not found. Check to make sure you have the correct tenant ID and are signing into the correct \
+         cloud. The sandbox has one tenant, {own}."
+    );
+    Err(Refusal::bad_request("invalid_request", 90_002, text))
 }
 
 fn grant(
@@ -136,14 +173,7 @@ fn grant(
     form: &Form,
     audience: impl FnOnce(&Form) -> Result<String, Refusal>,
 ) -> Result<Issued, Refusal> {
-    let own = sandbox.directory().tenant();
-    if !names_tenant(tenant, own) {
-        let text = format!(
-            "Tenant '{tenant}' not found. Check to make sure you have the correct tenant ID and are signing into the \
-             correct cloud. The sandbox has one tenant, {own}."
-        );
-        return Err(Refusal::bad_request("invalid_request", 90_002, text));
-    }
+    named(sandbox, tenant)?;
     let grant_type = form.require("grant_type")?;
     if *grant_type != "client_credentials" {
         let text = format!("The app requested an unsupported grant type '{}'.", *grant_type);

@@ -1,0 +1,92 @@
+//! Who goes where, before a lab is begun: where the file has `[[placement]]`, each new lab gets a place.
+
+use super::finished::Finished;
+use super::runner::Command;
+use super::subscriptions;
+use crate::events::{CheckStatus, Level};
+use crate::hints;
+use crate::lab::placement::OnFull;
+use crate::lab::spec::LabSpec;
+use crate::outcome::placement::PlacedLabs;
+use crate::preflight::finding::Finding;
+use crate::preflight::placement::entry::Entry;
+use crate::preflight::placement::{Placed, Request, place};
+use crate::settings::LabSource;
+
+/// Gives each of `labs` its place, if the file says where labs may go; a lab that exists stays. What failed is among the
+/// findings.
+///
+/// # Errors
+/// The end of a command that cannot read what it takes.
+pub(crate) async fn look(
+    command: &Command<'_>,
+    source: &LabSource,
+    labs: Vec<LabSpec>,
+    skip_checks: bool,
+) -> Result<Placed, Box<Finished>> {
+    let placements = source.placements();
+    if placements.is_empty() {
+        return Ok(Placed { labs, rows: Vec::new(), findings: Vec::new(), rooms: None });
+    }
+    let session = command.session;
+    let ids = subscriptions::of_placements(session, source).await;
+    let ids = ids.map_err(|error| Box::new(command.before_any_lab(error.report(), error.exit())))?;
+    let mut entries = Vec::new();
+    for (index, (placement, id)) in placements.into_iter().zip(&ids).enumerate() {
+        let origin = source.file().and_then(|file| file.place(&format!("placement[{index}]")));
+        let origin = origin.unwrap_or_else(|| "[[placement]]".to_owned());
+        entries.push(Entry { cache: command.cache(id).await, placement, origin });
+    }
+    let listed = source.file().into_iter().flat_map(|file| file.lab_names());
+    let mut roster: Vec<LabSpec> = listed.map(|name| source.spec_of(name, session.azure.subscription())).collect();
+    if roster.is_empty() {
+        roster.clone_from(&labs);
+    }
+    let placed = place(Request { entries, labs, roster, skip_checks, moves: source.on_full() == OnFull::Move }).await;
+    placed.map_err(|error| {
+        let report = hints::report_azure(&error, None);
+        Box::new(command.before_any_lab(report, hints::exit_of_azure(&error)))
+    })
+}
+
+/// [`look`], which ends a command whose labs do not fit, and tells who goes where: in full if `is_dry`.
+///
+/// # Errors
+/// The end of such a command; nothing was written.
+pub(crate) async fn settle(
+    command: &Command<'_>,
+    source: &LabSource,
+    labs: Vec<LabSpec>,
+    (skip_checks, is_dry): (bool, bool),
+) -> Result<Placed, Box<Finished>> {
+    let placed = look(command, source, labs, skip_checks).await?;
+    let is_failed = |finding: &&Finding| finding.status == CheckStatus::Fail;
+    let failed: Vec<Finding> = placed.findings.iter().filter(is_failed).cloned().collect();
+    if !failed.is_empty() && !skip_checks {
+        failed.iter().for_each(|finding| finding.emit(&command.session.events));
+        let mut finished = command.refused(Vec::new(), &failed);
+        finished.result.placement = shown(&placed.rows);
+        return Err(Box::new(finished));
+    }
+    for finding in &placed.findings {
+        let level = if finding.status == CheckStatus::Pass { Level::Info } else { Level::Warning };
+        command.session.events.note(level, finding.message.clone());
+    }
+    if is_dry && !placed.rows.is_empty() {
+        command.session.events.note(Level::Info, listing(&placed.rows));
+    }
+    Ok(placed)
+}
+
+/// The labs of each place, by name.
+pub(crate) fn listing(rows: &[PlacedLabs]) -> String {
+    let filled = rows.iter().filter(|row| !row.labs.is_empty());
+    let lines =
+        filled.map(|row| format!("  {} (subscription {}): {}", row.location, row.subscription, row.labs.join(", ")));
+    format!("who goes where:\n{}", lines.collect::<Vec<_>>().join("\n"))
+}
+
+/// The rows, for a result: nothing where the file does not say where labs may go.
+pub(crate) fn shown(rows: &[PlacedLabs]) -> Option<Vec<PlacedLabs>> {
+    Some(rows.to_vec()).filter(|rows| !rows.is_empty())
+}

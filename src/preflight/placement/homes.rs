@@ -1,0 +1,123 @@
+//! The labs that exist: where they are, and what they still lack.
+
+use std::collections::HashMap;
+
+use futures::future::join_all;
+
+use super::super::finding::Finding;
+use super::entry::{Entry, ID};
+use crate::azure::error::Error as AzureError;
+use crate::lab::ids::same;
+use crate::lab::names;
+use crate::lab::spec::LabSpec;
+use crate::recipe::group;
+
+/// Where a lab is that exists.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Home {
+    /// The lab's name.
+    pub(crate) lab: String,
+    /// Its subscription.
+    pub(crate) subscription: String,
+    /// Its group's location.
+    pub(crate) location: String,
+    /// Its group.
+    pub(crate) group: String,
+}
+
+/// What a lab that exists does not have yet.
+#[derive(Clone, Debug)]
+pub(crate) struct Lacking {
+    /// The lab, in its subscription and location.
+    pub(crate) lab: LabSpec,
+    /// Whether it has no cluster.
+    pub(crate) cluster: bool,
+    /// Whether it has no account.
+    pub(crate) account: bool,
+}
+
+/// The labs of `roster` whose groups exist, and stay. A subscription that refuses is a finding: nobody knows which labs are in
+/// it.
+///
+/// # Errors
+/// What keeps anything from being read.
+pub(super) async fn find(
+    entries: &[Entry],
+    roster: &[LabSpec],
+    findings: &mut Vec<Finding>,
+) -> Result<Vec<Home>, AzureError> {
+    let mut homes: Vec<Home> = Vec::new();
+    // The labs that have not been found yet, by their groups.
+    let mut missing: HashMap<String, &LabSpec> = roster.iter().map(|lab| (lab.group.to_lowercase(), lab)).collect();
+    let subscriptions = each(entries);
+    let read = join_all(subscriptions.iter().map(|entry| entry.cache.groups())).await;
+    for (entry, groups) in subscriptions.iter().zip(read) {
+        let groups = match groups {
+            Ok(groups) => groups,
+            Err(error) if error.service().is_some() => {
+                findings.push(unreadable(entry, &error));
+                continue;
+            }
+            Err(error) => return Err(error),
+        };
+        for group in groups.iter().filter(|group| !group::is_going(group)) {
+            let Some(name) = &group.name else { continue };
+            let Some(lab) = missing.remove(&name.to_lowercase()) else { continue };
+            homes.push(Home {
+                lab: lab.name.clone(),
+                subscription: entry.subscription().to_owned(),
+                location: names::location(&group.location).unwrap_or_default(),
+                group: name.clone(),
+            });
+        }
+    }
+    Ok(homes)
+}
+
+/// One entry for each subscription.
+pub(super) fn each(entries: &[Entry]) -> Vec<&Entry> {
+    let mut all: Vec<&Entry> = Vec::new();
+    for entry in entries {
+        if all.iter().all(|known| known.subscription() != entry.subscription()) {
+            all.push(entry);
+        }
+    }
+    all
+}
+
+/// The finding of a subscription that cannot be read.
+pub(super) fn unreadable(entry: &Entry, error: &AzureError) -> Finding {
+    let code = error.service().map_or_else(|| "PlacementUnreadable".to_owned(), |error| error.code.to_string());
+    let message = format!("{}: the subscription {} cannot be read: {error}", entry.origin, entry.subscription());
+    let hint = "ask for a role in it, sign in to its tenant, or take the entry out of the file; list those that you see: az account list -o table";
+    Finding { code: code.into(), ..Finding::fail(ID, "", message, hint) }
+}
+
+/// What the labs that exist still lack, as far as lists tell: their clusters and accounts.
+pub(super) async fn lacking(entries: &[Entry], homes: &[Home], roster: &[LabSpec]) -> Vec<Lacking> {
+    let mut lacking = Vec::new();
+    for entry in each(entries) {
+        let here: Vec<&Home> = homes.iter().filter(|home| home.subscription == entry.subscription()).collect();
+        if here.is_empty() {
+            continue;
+        }
+        let azure = &entry.cache.azure;
+        let (clusters, accounts) = tokio::join!(
+            azure.groups_with("Microsoft.ContainerService/managedClusters"),
+            azure.groups_with("Microsoft.CognitiveServices/accounts")
+        );
+        // What cannot be told is left to the checks of each lab.
+        let (Ok(clusters), Ok(accounts)) = (clusters, accounts) else { continue };
+        for home in here {
+            let Some(lab) = roster.iter().find(|lab| same(&lab.name, &home.lab)) else { continue };
+            let has = |groups: &[String]| groups.iter().any(|group| same(group, &home.group));
+            let (cluster, account) = (!has(&clusters), !has(&accounts));
+            if cluster || account {
+                let (subscription, location) = (home.subscription.clone(), Some(home.location.clone()));
+                let lab = LabSpec { subscription, location, ..lab.clone() };
+                lacking.push(Lacking { lab, cluster, account });
+            }
+        }
+    }
+    lacking
+}

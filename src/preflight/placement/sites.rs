@@ -1,0 +1,111 @@
+//! The places that labs may go to: a location of a subscription. Whether each can be worked in at all.
+
+use futures::future::join_all;
+
+use super::super::finding::Finding;
+use super::super::permissions::Rights;
+use super::super::subscription_cache::SubscriptionCache;
+use super::super::{location, permissions, subscription};
+use super::entry::{Entry, ID};
+use super::homes::{each, unreadable};
+use crate::azure::error::Error as AzureError;
+use crate::events::CheckStatus;
+use crate::lab::spec::LabSpec;
+
+/// A place that labs may go to.
+#[derive(Clone, Debug)]
+pub(super) struct Site {
+    pub(super) cache: SubscriptionCache,
+    pub(super) location: String,
+    /// Its entry; `None` if no entry names it, and only labs with this location of their own go there.
+    pub(super) entry: Option<usize>,
+    /// Where the file names it.
+    pub(super) origin: String,
+}
+
+impl Site {
+    /// The subscription's id.
+    pub(super) fn subscription(&self) -> &str {
+        self.cache.azure.subscription()
+    }
+
+    /// Whether the lab may go there.
+    pub(super) fn takes(&self, lab: &LabSpec) -> bool {
+        match &lab.location {
+            Some(own) => *own == self.location,
+            None => self.entry.is_some(),
+        }
+    }
+}
+
+/// The places, in order of preference: those of the entries, and behind them those that only a lab's own location names.
+pub(super) fn of(entries: &[Entry], labs: &[LabSpec]) -> Vec<Site> {
+    let site = |entry: &Entry, location: &str, index: Option<usize>| Site {
+        cache: entry.cache.clone(),
+        location: location.to_owned(),
+        entry: index,
+        origin: entry.origin.clone(),
+    };
+    let mut sites: Vec<Site> = Vec::new();
+    for (index, entry) in entries.iter().enumerate() {
+        sites.extend(entry.placement.locations.iter().map(|name| site(entry, name, Some(index))));
+    }
+    let mut own: Vec<&str> = labs.iter().filter_map(|lab| lab.location.as_deref()).collect();
+    own.sort_unstable();
+    own.dedup();
+    for location in own {
+        for entry in each(entries) {
+            let is_known = |site: &Site| site.location == location && site.subscription() == entry.subscription();
+            if !sites.iter().any(is_known) {
+                sites.push(site(entry, location, None));
+            }
+        }
+    }
+    sites
+}
+
+/// What keeps labs out of an entry's subscription or of one of its locations for good: no such thing, no rights, disabled.
+///
+/// # Errors
+/// What keeps anything from being read.
+pub(super) async fn check(entries: &[Entry], labs: &[LabSpec]) -> Result<Vec<Finding>, AzureError> {
+    let Some(lab) = labs.first() else { return Ok(Vec::new()) };
+    let mut findings = Vec::new();
+    let all = join_all(entries.iter().map(|entry| check_one(entry, lab))).await;
+    for (entry, found) in entries.iter().zip(all) {
+        match found {
+            Ok(found) => findings.extend(found),
+            Err(error) if error.service().is_some() => findings.push(unreadable(entry, &error)),
+            Err(error) => return Err(error),
+        }
+    }
+    let mut told: Vec<Finding> = Vec::new();
+    for finding in findings {
+        if told.iter().all(|known| known.message != finding.message) {
+            told.push(finding);
+        }
+    }
+    Ok(told)
+}
+
+async fn check_one(entry: &Entry, lab: &LabSpec) -> Result<Vec<Finding>, AzureError> {
+    let cache = &entry.cache;
+    let (whole, rights, providers) = tokio::join!(cache.subscription(), cache.permissions(), cache.providers());
+    let mut findings = vec![subscription::check(entry.subscription(), whole.as_deref().map_err(Clone::clone))?];
+    if findings.iter().all(|finding| finding.status != CheckStatus::Fail) {
+        let lab = LabSpec { subscription: entry.subscription().to_owned(), ..lab.clone() };
+        let who = cache.who.as_deref();
+        let rights = rights?;
+        let [may_provision, _] = permissions::check(Rights { subscription: &rights, group: None, who }, &lab, false);
+        findings.push(may_provision);
+        let providers = providers?;
+        findings.extend(entry.placement.locations.iter().map(|name| location::check(&providers, name)));
+    }
+    let is_failed = |finding: &Finding| finding.status == CheckStatus::Fail;
+    let of_entry = |finding: Finding| Finding {
+        id: ID,
+        message: format!("{}, subscription {}: {}", entry.origin, entry.subscription(), finding.message),
+        ..finding
+    };
+    Ok(findings.into_iter().filter(is_failed).map(of_entry).collect())
+}
