@@ -6,14 +6,37 @@ use azure_mgmt_cognitiveservices::package_2024_10 as cognitive;
 use azure_mgmt_containerservice::package_preview_2023_01 as containers;
 use azure_mgmt_msi::package_2023_01_31 as msi;
 use azure_mgmt_resources::package_resources_2021_04 as resources;
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use time::OffsetDateTime;
 
 use super::adapter::{Core010, Core021, SignedBelow};
 use super::arm::Arm;
 use super::error::Error;
-use super::first_looks::FirstLooks;
 use super::lists::{FirstLook, Lists};
 use super::observed::Replacement;
+
+/// The lists of the subscriptions of a run, and whether its labs are looked at together.
+#[derive(Debug, Default)]
+struct Views {
+    lists: HashMap<String, Arc<Lists>>,
+    together: Option<Together>,
+}
+
+/// A look at several labs, since when, and what it showed of each subscription.
+#[derive(Debug)]
+struct Together {
+    began: OffsetDateTime,
+    looks: HashMap<String, Arc<FirstLook>>,
+}
+
+impl Views {
+    fn lists_of(&mut self, azure: &Azure) -> Arc<Lists> {
+        let new = || Arc::new(Lists::new(&azure.arm, &azure.subscription));
+        Arc::clone(self.lists.entry(azure.subscription.clone()).or_insert_with(new))
+    }
+}
 
 /// A subscription, as seen through the SDK. Cheap to clone.
 #[derive(Clone)]
@@ -25,9 +48,8 @@ pub struct Azure {
     pub(super) msi: msi::Client,
     pub(super) cognitive: cognitive::Client,
     pub(super) authorization: authorization::Client,
-    lists: Arc<Lists>,
-    /// Shared by all subscriptions of a run.
-    first_looks: Arc<FirstLooks>,
+    /// Of all subscriptions, each by its id.
+    views: Arc<Mutex<Views>>,
 }
 
 impl std::fmt::Debug for Azure {
@@ -66,8 +88,7 @@ impl Azure {
             authorization: client_021!(authorization, endpoint.clone(), transport()),
             containers: containers_client(&arm, Core010::transport(&arm)),
             subscription: subscription.to_owned(),
-            lists: Arc::new(Lists::new(&arm, subscription)),
-            first_looks: Arc::default(),
+            views: Arc::default(),
             arm,
         })
     }
@@ -101,31 +122,29 @@ impl Azure {
         Ok(client_021!(cognitive, self.arm.endpoint().clone(), Core021::sending(&self.arm, replacement)))
     }
 
-    /// Another subscription over the same channel: tokens, counts and limits are shared, or kept by the path of a request.
-    pub(crate) fn in_subscription(&self, subscription: &str) -> Self {
-        if subscription.eq_ignore_ascii_case(&self.subscription) {
-            return self.clone();
-        }
-        let lists = self.first_looks.lists_of(&self.arm, subscription);
-        Self { subscription: subscription.to_owned(), lists, ..self.clone() }
-    }
-
-    /// Reads what there is of several labs from lists of their whole subscriptions, until a lab is written to or
+    /// Reads what there is of several labs from lists of their whole subscriptions, as of now, until a lab is written to or
     /// [`Self::forget`]ten. Where that has begun already, nothing changes.
     pub(crate) fn look_at_all(&self) {
-        self.first_looks.begin();
+        self.views().together.get_or_insert_with(|| Together { began: self.arm.clock().now(), looks: HashMap::new() });
     }
 
     /// Ends what [`Self::look_at_all`] began: each read is one of its own again.
     pub(crate) fn look_at_each(&self) {
-        self.first_looks.end();
+        self.views().together = None;
     }
 
     /// What there was of `group` when it was first asked for after [`Self::look_at_all`], if that was called, and nothing was
     /// written to the group since.
     pub(super) fn first_look(&self, group: &str) -> Option<Arc<FirstLook>> {
-        let first_look = self.first_looks.of(&self.subscription, &self.lists)?;
-        (!self.arm.is_touched(group)).then_some(first_look)
+        if self.arm.is_touched(group) {
+            return None;
+        }
+        let mut views = self.views();
+        views.together.as_ref()?;
+        let lists = views.lists_of(self);
+        let Together { began, looks } = views.together.as_mut()?;
+        let look = looks.entry(self.subscription.clone()).or_insert_with(|| Arc::new(FirstLook::new(&lists, *began)));
+        Some(Arc::clone(look))
     }
 
     /// Whether what is read of `group` is what there was when the command began.
@@ -138,9 +157,19 @@ impl Azure {
         self.arm.touch(group);
     }
 
-    /// The lists, where the command is one on several labs.
-    pub(super) fn lists(&self) -> Option<&Lists> {
-        self.first_looks.have_begun().then_some(&*self.lists)
+    /// The subscription's lists, where the command is one on several labs.
+    pub(super) fn lists(&self) -> Option<Arc<Lists>> {
+        let mut views = self.views();
+        views.together.is_some().then(|| views.lists_of(self))
+    }
+
+    fn views(&self) -> MutexGuard<'_, Views> {
+        self.views.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Another subscription over the same channel: tokens, counts and limits are shared, or kept by the path of a request.
+    pub(crate) fn in_subscription(&self, subscription: &str) -> Self {
+        Self { subscription: subscription.to_owned(), ..self.clone() }
     }
 
     /// The channel.

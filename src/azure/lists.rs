@@ -192,10 +192,10 @@ pub(super) struct FirstLook {
 }
 
 impl FirstLook {
-    /// A look that begins now.
-    pub(super) fn new(lists: &Arc<Lists>) -> Self {
+    /// A look that began at this moment.
+    pub(super) fn new(lists: &Arc<Lists>, began: OffsetDateTime) -> Self {
         let (credentials, deployments) = (Mutex::default(), Mutex::default());
-        Self { lists: Arc::clone(lists), began: lists.arm.clock().now(), credentials, deployments }
+        Self { lists: Arc::clone(lists), began, credentials, deployments }
     }
 
     pub(super) async fn group(&self, name: &str) -> Option<Option<ResourceGroup>> {

@@ -17,7 +17,6 @@ mod credential_kind;
 pub mod data_plane;
 pub mod envelope;
 pub mod error;
-mod first_looks;
 pub(crate) mod graph;
 pub mod groups;
 pub mod http;

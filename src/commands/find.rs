@@ -228,8 +228,8 @@ async fn find_remains(subscriptions: &[Azure], source: &LabSource) -> Result<Fou
         return Ok(Found { labs: source.specs(there.or(first).unwrap_or_default()), refusing });
     }
     let mut found = find(subscriptions, source, false).await?;
-    if let Some(first) = subscriptions.first().filter(|_| found.labs.len() > 1) {
-        first.look_at_all();
+    if let (true, Some(azure)) = (found.labs.len() > 1, subscriptions.first()) {
+        azure.look_at_all();
     }
     let readable: Vec<&Azure> =
         subscriptions.iter().filter(|azure| found.refusing.iter().all(|(id, _)| id != azure.subscription())).collect();

@@ -83,6 +83,9 @@ pub(crate) fn lab(value: &str) -> Result<(), NameError> {
 
 /// The longest name of a lab.
 const MOST_OF_A_LAB: usize = 40;
+/// The longest name that is derived: with it, the nodes' resource group has no more than Azure's 80 characters in the region of
+/// the longest name (`MC_myResourceGroup-{lab}_myAKSCluster_germanywestcentral`).
+const MOST_OF_A_DERIVED_LAB: usize = 28;
 
 /// The name of the lab of somebody, or something, that is called so: "Zoë Müller" is `zoe-muller`. It follows from the text
 /// alone. `None` if there is no letter and no digit in it.
@@ -91,7 +94,7 @@ pub(crate) fn lab_called(text: &str) -> Option<String> {
     // Apostrophes join what they stand between: O'Brien is obrien.
     let plain = plain.replace(['\'', '`'], "");
     let words = plain.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
-    let name: String = words.collect::<Vec<_>>().join("-").chars().take(MOST_OF_A_LAB).collect();
+    let name: String = words.collect::<Vec<_>>().join("-").chars().take(MOST_OF_A_DERIVED_LAB).collect();
     let name = name.trim_end_matches('-');
     (!name.is_empty()).then(|| name.to_owned())
 }
