@@ -157,10 +157,10 @@ async fn whole_class(command: &Command<'_>, surveys: &[Result<Surveyed, Stop>]) 
 }
 
 async fn make(command: &Command<'_>, work: &Work, (plan, demand): (&Plan, &Demand)) -> (LabOutcome, Exit) {
-    let ending = match command.limited(work, provision(&work.ctx, plan)).await {
+    let ending = match command.limited(work, Box::pin(provision(&work.ctx, plan))).await {
         Ok(outputs) => Ending::done(LabState::Ready, outputs),
         Err(error) => {
-            if let Some((moved, location, ending)) = moving::elsewhere(command, work, plan, &error).await {
+            if let Some((moved, location, ending)) = Box::pin(moving::elsewhere(command, work, plan, &error)).await {
                 return command.outcome(&moved, Some(&location), ending);
             }
             let mut ending = failed(work, &plan.location, &error).await;

@@ -32,7 +32,7 @@ pub(super) async fn elsewhere(
     let (mut at, mut location, mut refused) = (work.clone(), plan.location.clone(), error.clone());
     let mut last: Option<(Work, String, Ending)> = None;
     while region_full::is_full(&refused) {
-        let left = match command.limited(&at, look(&at)).await {
+        let left = match command.limited(&at, Box::pin(look(&at))).await {
             Ok(Some(left)) => left,
             Ok(None) => {
                 let text = "the lab is not moved: its group has resources that azlab did not make";
@@ -55,7 +55,7 @@ pub(super) async fn elsewhere(
         let ctx = Context { azure: at.ctx.azure.in_subscription(&lab.subscription), ..at.ctx.clone() };
         let ctx = ctx.with_leasing(command.leasing(&lab));
         (at, location) = (Work { lab, ctx }, next);
-        match make(command, &at, plan.adopt).await {
+        match Box::pin(make(command, &at, plan.adopt)).await {
             Ok(ending) => return Some((at, location, ending)),
             Err(error) => {
                 last = Some((at.clone(), location.clone(), Ending::failed(&error)));
@@ -78,7 +78,7 @@ async fn look(work: &Work) -> Result<Option<TeardownPlan>, RecipeError> {
 async fn remove(command: &Command<'_>, work: &Work, mut left: TeardownPlan) -> Option<Ending> {
     let mut ending = None;
     for _ in 0..MOST_REMOVALS {
-        let removed = removal::take_away(command, work, &left, Removal { purge: true, wait: true }).await;
+        let removed = Box::pin(removal::take_away(command, work, &left, Removal { purge: true, wait: true })).await;
         if removed.exit == Exit::Done {
             return None;
         }
@@ -99,7 +99,7 @@ async fn make(command: &Command<'_>, work: &Work, adopt: bool) -> Result<Ending,
     let cache = command.cache(&work.lab.subscription).await;
     let options = SurveyOptions { adopt, ..SurveyOptions::default() };
     let looking = async { Ok(survey(&cache, &work.ctx.events, &work.lab, &options).await) };
-    let surveyed = match command.limited(work, looking).await? {
+    let surveyed = match command.limited(work, Box::pin(looking)).await? {
         Ok(surveyed) => surveyed,
         Err(Stop::Lab(error)) => return Err(error),
         Err(stop) => return Ok(Ending::stopped(&stop, &command.options.place)),
@@ -108,6 +108,6 @@ async fn make(command: &Command<'_>, work: &Work, adopt: bool) -> Result<Ending,
         work.ctx.events.emit(EventKind::ModelSelected(selection.clone()));
         work.ctx.ledger.selected(selection);
     }
-    let outputs = command.limited(work, provision(&work.ctx, &surveyed.plan)).await?;
+    let outputs = command.limited(work, Box::pin(provision(&work.ctx, &surveyed.plan))).await?;
     Ok(Ending::done(LabState::Ready, outputs))
 }
