@@ -67,7 +67,7 @@ impl Azure {
     /// As [`super::arm::Arm::send`].
     pub async fn account(&self, group: &str, name: &str) -> Result<Option<Account>, Error> {
         if let Some(first_look) = self.first_look(group)
-            && let Some(found) = first_look.account(group, name).await
+            && let Some(found) = Box::pin(first_look.account(group, name)).await
         {
             return Ok(found);
         }
@@ -89,7 +89,7 @@ impl Azure {
     /// As [`super::arm::Arm::send`].
     pub async fn accounts(&self, group: &str) -> Result<Vec<Account>, Error> {
         if let Some(first_look) = self.first_look(group)
-            && let Some(found) = first_look.accounts(group).await
+            && let Some(found) = Box::pin(first_look.accounts(group)).await
         {
             return Ok(found);
         }
@@ -144,12 +144,12 @@ impl Azure {
     /// As [`super::arm::Arm::send`].
     pub(crate) async fn deleted_accounts_of(&self, group: &str) -> Result<Vec<Account>, Error> {
         if let Some(first_look) = self.first_look(group)
-            && let Some(found) = first_look.deleted_accounts(group).await
+            && let Some(found) = Box::pin(first_look.deleted_accounts(group)).await
         {
             return Ok(found);
         }
         if let Some(lists) = self.lists()
-            && let Some(found) = lists.deleted_accounts_since(group, self.arm().clock().now()).await
+            && let Some(found) = Box::pin(lists.deleted_accounts_since(group, self.arm().clock().now())).await
         {
             return Ok(found);
         }
@@ -188,7 +188,9 @@ impl Azure {
     pub async fn deployment(&self, group: &str, account: &str, name: &str) -> Result<Option<Deployment>, Error> {
         let read = async { Ok(self.observe_deployment(group, account, name).await?.map(|observed| observed.model)) };
         match self.first_look(group) {
-            Some(first_look) => remembered(&first_look.deployments, &format!("{group}/{account}/{name}"), read).await,
+            Some(first_look) => {
+                Box::pin(remembered(&first_look.deployments, &format!("{group}/{account}/{name}"), read)).await
+            }
             None => read.await,
         }
     }

@@ -133,7 +133,7 @@ impl Azure {
     /// As [`super::arm::Arm::send`].
     pub async fn cluster(&self, group: &str, name: &str) -> Result<Option<ManagedCluster>, Error> {
         if let Some(first_look) = self.first_look(group)
-            && let Some(found) = first_look.cluster(group, name).await
+            && let Some(found) = Box::pin(first_look.cluster(group, name)).await
         {
             return Ok(found);
         }

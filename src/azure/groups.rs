@@ -21,7 +21,7 @@ impl Azure {
     /// As [`super::arm::Arm::send`].
     pub async fn group(&self, name: &str) -> Result<Option<ResourceGroup>, Error> {
         if let Some(first_look) = self.first_look(name)
-            && let Some(found) = first_look.group(name).await
+            && let Some(found) = Box::pin(first_look.group(name)).await
         {
             return Ok(found);
         }
@@ -34,7 +34,7 @@ impl Azure {
     /// As [`super::arm::Arm::send`].
     pub(crate) async fn group_now(&self, name: &str) -> Result<Option<ResourceGroup>, Error> {
         if let Some(lists) = self.lists()
-            && let Some(found) = lists.group_since(name, self.arm().clock().now()).await
+            && let Some(found) = Box::pin(lists.group_since(name, self.arm().clock().now())).await
         {
             return Ok(found);
         }
@@ -97,7 +97,7 @@ impl Azure {
     /// As [`super::arm::Arm::send`].
     pub async fn group_contents(&self, name: &str) -> Result<Vec<GenericResourceExpanded>, Error> {
         if let Some(first_look) = self.first_look(name)
-            && let Some(found) = first_look.contents(name).await
+            && let Some(found) = Box::pin(first_look.contents(name)).await
         {
             return Ok(found);
         }

@@ -24,7 +24,7 @@ impl Azure {
     /// As [`super::arm::Arm::send`].
     pub async fn identity(&self, group: &str, name: &str) -> Result<Option<Identity>, Error> {
         if let Some(first_look) = self.first_look(group)
-            && let Some(found) = first_look.identity(group, name).await
+            && let Some(found) = Box::pin(first_look.identity(group, name)).await
         {
             return Ok(found);
         }
@@ -73,7 +73,7 @@ impl Azure {
             let found = self.observe_federated_credential(group, identity, name).await?;
             Ok(found.map(|observed| observed.model))
         };
-        remembered(&first_look.credentials, &format!("{group}/{identity}/{name}"), read).await
+        Box::pin(remembered(&first_look.credentials, &format!("{group}/{identity}/{name}"), read)).await
     }
 
     /// A federated credential, if it exists, with its JSON.

@@ -92,7 +92,7 @@ impl Azure {
     /// The locks of the subscription; of several labs' first looks, read once.
     async fn locks_of_all(&self, ids: &[String]) -> Result<Vec<Lock>, Error> {
         if let Some(first_look) = group_in(ids.first()).and_then(|group| self.first_look(&group))
-            && let Some(entries) = first_look.locks().await
+            && let Some(entries) = Box::pin(first_look.locks()).await
         {
             let read = |entry| {
                 serde_json::from_value::<Raw>(entry).map(Lock::from).map_err(|error| Error::answer("locks", error))

@@ -130,7 +130,7 @@ pub(crate) async fn pause_until_rest(
     let Some(watch) = watch.filter(|watch| watch.is_shared()) else { return arm.pause(pause).await };
     let began = arm.clock().stopwatch();
     loop {
-        let listed = in_step(arm, watch, poll_policy).await?;
+        let listed = Box::pin(in_step(arm, watch, poll_policy)).await?;
         let is_running =
             matches!(listed, Some(Listed::As(state)) if matches!(Status::read(state.as_deref()), Status::Running(_)));
         if !is_running || !watch.is_shared() || began.elapsed() >= LONGEST_UNSEEN {
@@ -257,9 +257,9 @@ impl Operation {
             if let Some(watch) = watch.as_ref().filter(|watch| watch.is_shared()) {
                 // What counts is when it was asked, at the latest: before the list was waited for.
                 let asked = began.elapsed();
-                let listed = in_step(arm, watch, &poll_policy).await?;
+                let listed = Box::pin(in_step(arm, watch, &poll_policy)).await?;
                 polled = asked;
-                match self.listed(listed, goal, &mut on_status, &mut look).await? {
+                match Box::pin(self.listed(listed, goal, &mut on_status, &mut look)).await? {
                     Told::Over => return Ok(()),
                     Told::Running => continue,
                     Told::Nothing => {}

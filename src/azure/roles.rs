@@ -22,7 +22,7 @@ impl Azure {
     pub async fn role_assignments(&self, scope: &str, principal_id: &str) -> Result<Vec<RoleAssignment>, Error> {
         if let Some(group) = group_in(Some(&scope.to_owned()))
             && let Some(first_look) = self.first_look(&group)
-            && let Some(found) = first_look.assignments(scope, principal_id).await
+            && let Some(found) = Box::pin(first_look.assignments(scope, principal_id)).await
         {
             return Ok(found);
         }
@@ -39,7 +39,7 @@ impl Azure {
     /// As [`super::arm::Arm::send`].
     pub(crate) async fn role_assignments_now(&self, principal_id: &str) -> Result<Vec<RoleAssignment>, Error> {
         if let Some(lists) = self.lists()
-            && let Some(found) = lists.assignments_since(principal_id, self.arm().clock().now()).await
+            && let Some(found) = Box::pin(lists.assignments_since(principal_id, self.arm().clock().now())).await
         {
             return Ok(found);
         }

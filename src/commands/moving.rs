@@ -32,7 +32,7 @@ pub(super) async fn elsewhere(
     let (mut at, mut location, mut refused) = (work.clone(), plan.location.clone(), error.clone());
     let mut last: Option<(Work, String, Ending)> = None;
     while region_full::is_full(&refused) {
-        let left = match command.limited(&at, look(&at)).await {
+        let left = match command.limited(&at, Box::pin(look(&at))).await {
             Ok(Some(left)) => left,
             Ok(None) => {
                 let text = "the lab is not moved: its group has resources that azlab did not make";
@@ -55,7 +55,7 @@ pub(super) async fn elsewhere(
         let ctx = Context { azure: at.ctx.azure.in_subscription(&lab.subscription), ..at.ctx.clone() };
         let ctx = ctx.with_leasing(command.leasing(&lab));
         (at, location) = (Work { lab, ctx }, next);
-        match make(command, &at, plan.adopt).await {
+        match Box::pin(make(command, &at, plan.adopt)).await {
             Ok(ending) => return Some((at, location, ending)),
             Err(error) => {
                 last = Some((at.clone(), location.clone(), Ending::failed(&error)));

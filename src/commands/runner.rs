@@ -202,17 +202,21 @@ impl<'a> Command<'a> {
         }
     }
 
-    /// Runs `work` on a lab for what is left of the time limit, and renews the lab's lease meanwhile.
-    pub(crate) async fn limited<T>(
-        &self,
-        work: &Work,
-        doing: impl Future<Output = Result<T, RecipeError>>,
-    ) -> Result<T, RecipeError> {
-        let doing = lease::renewing(&work.ctx, doing);
-        let Some(limit) = self.options.timeout else { return doing.await };
-        let left = limit.saturating_sub(self.session.awake.elapsed());
-        let done = self.session.clock().timeout(left, doing).await;
-        done.unwrap_or_else(|_| Err(late(work, limit)))
+    /// Runs `work` on a lab for what is left of the time limit, and renews the lab's lease meanwhile. The work stands on the
+    /// heap: each future around it would hold it once more on a thread's stack.
+    pub(crate) fn limited<'b, T: 'b>(
+        &'b self,
+        work: &'b Work,
+        doing: impl Future<Output = Result<T, RecipeError>> + 'b,
+    ) -> impl Future<Output = Result<T, RecipeError>> + 'b {
+        let doing = Box::pin(doing);
+        async move {
+            let doing = lease::renewing(&work.ctx, doing);
+            let Some(limit) = self.options.timeout else { return doing.await };
+            let left = limit.saturating_sub(self.session.awake.elapsed());
+            let done = self.session.clock().timeout(left, doing).await;
+            done.unwrap_or_else(|_| Err(late(work, limit)))
+        }
     }
 
     /// Tells that a lab's work has ended.
