@@ -13,6 +13,8 @@ pub(crate) enum Verb {
     Status,
     /// `reset`
     Reset,
+    /// `swap`
+    Swap,
     /// `teardown`
     Teardown,
     /// `extend`
@@ -52,12 +54,13 @@ pub(crate) enum Reach {
 
 impl Verb {
     /// Every one.
-    pub(crate) const ALL: [Self; 17] = [
+    pub(crate) const ALL: [Self; 18] = [
         Self::Provision,
         Self::Doctor,
         Self::DeployModel,
         Self::Status,
         Self::Reset,
+        Self::Swap,
         Self::Teardown,
         Self::Extend,
         Self::Verify,
@@ -80,6 +83,7 @@ impl Verb {
             Self::DeployModel => &["deploy-model"],
             Self::Status => &["status"],
             Self::Reset => &["reset"],
+            Self::Swap => &["swap"],
             Self::Teardown => &["teardown"],
             Self::Extend => &["extend"],
             Self::Verify => &["verify"],

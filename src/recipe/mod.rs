@@ -11,6 +11,7 @@ pub(crate) mod expired;
 pub(crate) mod expiry;
 pub mod federated_credential;
 pub mod group;
+pub(crate) mod handover;
 pub mod identity;
 mod in_progress;
 pub(crate) mod inspection;

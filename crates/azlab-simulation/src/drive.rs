@@ -139,7 +139,8 @@ impl Driver {
         self.processes.set(self.processes.get() + 1);
         let process = Process::start(self.processes.get());
         // In every other seed each run is on a machine of its own, which cannot tell what has become of the others.
-        let machine = if self.jitter.is_multiple_of(2) { "laptop".to_owned() } else { format!("runner-{}", process.id()) };
+        let machine =
+            if self.jitter.is_multiple_of(2) { "laptop".to_owned() } else { format!("runner-{}", process.id()) };
         let options = RunOptions {
             writer: Some(process.writer(&machine)),
             timeout: cli.global.timeout,
