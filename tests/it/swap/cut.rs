@@ -4,7 +4,7 @@ use azlab_sandbox::{Fault, FaultKind};
 use super::{SMALL, class};
 
 #[tokio::test(start_paused = true)]
-async fn killed_while_any_request_is_on_its_way_and_run_again_it_finishes() {
+async fn killed_while_any_request_of_a_swap_is_on_its_way_and_run_again_it_finishes() {
     for count in 1.. {
         let azure = class(SMALL).await;
         let ran = azure.killed_with(SMALL, "swap -l ada --broken keep", count).await;
@@ -32,7 +32,7 @@ async fn killed_while_any_request_is_on_its_way_and_run_again_it_finishes() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_connection_lost_at_any_request_is_got_over_in_the_same_run() {
+async fn a_connection_lost_at_any_request_of_a_swap_is_got_over_in_the_same_run() {
     for kind in [FaultKind::Drop, FaultKind::HandleThenDrop] {
         for skip in 0.. {
             let azure = class(SMALL).await;
