@@ -159,7 +159,7 @@ async fn make(command: &Command<'_>, work: &Work, (plan, demand): (&Plan, &Deman
     let ending = match command.limited(work, provision(&work.ctx, plan)).await {
         Ok(outputs) => Ending::done(LabState::Ready, outputs),
         Err(error) => {
-            if let Some((moved, location, ending)) = moving::elsewhere(command, work, plan, &error).await {
+            if let Some((moved, location, ending)) = Box::pin(moving::elsewhere(command, work, plan, &error)).await {
                 return command.outcome(&moved, Some(&location), ending);
             }
             let mut ending = failed(work, &plan.location, &error).await;

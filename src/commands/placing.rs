@@ -26,7 +26,8 @@ pub(crate) async fn look(
     skip_checks: bool,
 ) -> Result<Placed, Box<Finished>> {
     let placements = source.placements();
-    let groups = Groups::read(command, source).await;
+    // On the heap: the futures around it are large enough.
+    let groups = Box::pin(Groups::read(command, source)).await;
     let mut labs = labs;
     labs.iter_mut().for_each(|lab| groups.settle(source, lab));
     groups.tell_unfinished(command, &labs);
@@ -48,7 +49,8 @@ pub(crate) async fn look(
     if roster.is_empty() {
         roster.clone_from(&labs);
     }
-    let placed = place(Request { entries, labs, roster, skip_checks, moves: source.on_full() == OnFull::Move }).await;
+    let placed =
+        Box::pin(place(Request { entries, labs, roster, skip_checks, moves: source.on_full() == OnFull::Move })).await;
     placed.map_err(|error| {
         let report = hints::report_azure(&error, None);
         Box::new(command.before_any_lab(report, hints::exit_of_azure(&error)))
