@@ -17,6 +17,7 @@ pub(crate) mod provision;
 pub(crate) mod reset;
 pub(crate) mod sandbox;
 pub(crate) mod status;
+pub(crate) mod swap;
 pub(crate) mod teardown;
 pub(crate) mod timeline;
 pub(crate) mod verify;
@@ -123,6 +124,8 @@ pub enum Command {
     Status(Box<status::StatusArgs>),
     /// Repair a lab: change what differs, and only that.
     Reset(Box<reset::ResetArgs>),
+    /// Give an attendee a spare in the place of a lab that is broken, and repair the broken one as the spare.
+    Swap(swap::SwapArgs),
     /// Delete labs, purge their soft-deleted accounts, and prove that nothing is left.
     Teardown(teardown::TeardownArgs),
     /// Change the time from which labs may be swept.

@@ -8,8 +8,8 @@ use crate::cli::sandbox::SandboxCommand;
 use crate::cli::timeline::TimelineArgs;
 use crate::settings::{
     CostSettings, DeployModelSettings, DoctorSettings, EnvSettings, ExtendSettings, HandoutSettings,
-    KubeconfigSettings, PauseSettings, ProvisionSettings, ResetSettings, ResumeSettings, StatusSettings, SweepSettings,
-    TeardownSettings, VerifySettings,
+    KubeconfigSettings, PauseSettings, ProvisionSettings, ResetSettings, ResumeSettings, StatusSettings, SwapSettings,
+    SweepSettings, TeardownSettings, VerifySettings,
 };
 
 /// The name of `timeline`.
@@ -40,6 +40,7 @@ pub fn dispatch<W: OnLabs>(command: &Command, work: W) -> (&'static str, Asked<'
         Command::DeployModel(args) => on_labs::<DeployModelSettings, W>(args, work),
         Command::Status(args) => on_labs::<StatusSettings, W>(args, work),
         Command::Reset(args) => on_labs::<ResetSettings, W>(args, work),
+        Command::Swap(args) => on_labs::<SwapSettings, W>(args, work),
         Command::Teardown(args) => on_labs::<TeardownSettings, W>(args, work),
         Command::Extend(args) => on_labs::<ExtendSettings, W>(args, work),
         Command::Sweep(args) => on_labs::<SweepSettings, W>(args, work),

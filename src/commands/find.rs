@@ -8,10 +8,12 @@ use super::subscriptions::{self, SubscriptionsError};
 use super::work::Work;
 use crate::azure::client::Azure;
 use crate::azure::error::Error as AzureError;
+use crate::azure::groups::ResourceGroup;
 use crate::events::Level;
-use crate::follow_up::{Advice, FollowUp, Place, Verb};
+use crate::follow_up::{Advice, FollowUp, Labs, Place, Verb};
 use crate::hints;
 use crate::lab::attendee::is_address;
+use crate::lab::claims::{self, Claim};
 use crate::lab::ids::same;
 use crate::lab::spec::{DEFAULT_LAB, LabSpec};
 use crate::lab::tags::{self, Tags};
@@ -20,6 +22,9 @@ use crate::recipe::account::are_its_tags;
 use crate::recipe::group;
 use crate::recipe::soft_deleted_account::SoftDeletedAccount;
 use crate::settings::LabSource;
+
+/// The command that finishes a swap, and says so itself.
+pub(super) const SWAP: &str = "swap";
 
 /// Where a command looks for its labs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,8 +73,11 @@ pub(crate) async fn look<'a>(
         }
     };
     match found.await {
-        Ok(Found { labs, refusing }) => {
+        Ok(Found { labs, refusing, unfinished }) => {
             tell_refusing(session, &refusing);
+            if name != SWAP {
+                tell_unfinished(session, options, &labs, &unfinished);
+            }
             let refusing = refusing.into_iter().map(|(subscription, _)| subscription).collect();
             Ok((Command { refusing, ..command }, labs))
         }
@@ -90,6 +98,8 @@ pub(crate) async fn placed(session: &Session, source: &LabSource) -> Result<Vec<
 struct Found {
     labs: Vec<LabSpec>,
     refusing: Vec<(String, AzureError)>,
+    /// The swaps that were cut off.
+    unfinished: Vec<(String, String)>,
 }
 
 /// Says which subscriptions refuse.
@@ -140,17 +150,6 @@ impl FindError {
     }
 }
 
-/// A group of ours.
-struct Known {
-    subscription: String,
-    lab: String,
-    group: String,
-    /// Whether a tag says which lab it is.
-    is_tagged: bool,
-    /// Whose it is.
-    owner: Option<String>,
-}
-
 /// Finds the labs that `source` means. A lab that is named and not there is in the answer all the same, as it would be
 /// made: the caller looks.
 ///
@@ -158,11 +157,18 @@ struct Known {
 /// [`FindError`]
 async fn find(subscriptions: &[Azure], source: &LabSource, all: bool) -> Result<Found, FindError> {
     let (known, refusing) = subscriptions::each(subscriptions, known).await?;
-    let known: Vec<Known> = known.into_iter().flatten().collect();
-    let Some(first) = subscriptions.first() else { return Ok(Found { labs: Vec::new(), refusing }) };
+    let known = claims::settled(known.into_iter().flatten().collect());
+    let Some(first) = subscriptions.first() else {
+        return Ok(Found { labs: Vec::new(), refusing, unfinished: Vec::new() });
+    };
     let subscription = first.subscription();
-    let in_group =
-        |known: &Known| LabSpec { group: known.group.clone(), ..source.spec_of(&known.lab, &known.subscription) };
+    let own = |name: &str, known: &Claim| {
+        let mut lab = source.spec_of(name, &known.subscription);
+        source.put_into(&mut lab, &known.group);
+        lab
+    };
+    let in_group = |known: &Claim| own(&known.lab, known);
+    let unfinished = unfinished(&known);
     if let Some(group) = source.resource_group() {
         // Its tag tells which lab it is, where nobody did.
         let tagged = known.iter().find(|one| one.is_tagged && same(&one.group, group));
@@ -171,7 +177,7 @@ async fn find(subscriptions: &[Azure], source: &LabSource, all: bool) -> Result<
             Some(one) => source.specs(&one.subscription),
             None => source.specs(subscription),
         };
-        return Ok(Found { labs, refusing });
+        return Ok(Found { labs, refusing, unfinished });
     }
     if all && !source.names_labs() {
         let mut labs: Vec<LabSpec> = known.iter().map(in_group).collect();
@@ -181,36 +187,36 @@ async fn find(subscriptions: &[Azure], source: &LabSource, all: bool) -> Result<
             labs.extend(first.group(&default.group).await?.map(|_| default));
         }
         labs.sort_by(|left, right| (&left.name, &left.group).cmp(&(&right.name, &right.group)));
-        return Ok(Found { labs, refusing });
+        return Ok(Found { labs, refusing, unfinished });
     }
     let place = |spec: LabSpec| {
         // An address that no file knows is that of the lab's owner.
         let is_address = is_address(&spec.name);
-        let is_meant = |one: &&Known| match is_address {
+        let is_meant = |one: &&Claim| match is_address {
             true => one.owner.as_deref().is_some_and(|owner| same(owner, &spec.name)),
             false => same(&one.lab, &spec.name),
         };
-        let groups: Vec<&Known> = known.iter().filter(is_meant).collect();
+        let groups: Vec<&Claim> = known.iter().filter(is_meant).collect();
         match groups[..] {
             // It may be where nothing can be read: then it is what cannot be looked at, and not absent.
             [] => Ok(match refusing.first() {
                 Some((subscription, _)) => source.spec_of(&spec.name, subscription),
-                None => spec,
+                None => anew(source, spec, &known),
             }),
             [one] if is_address => Ok(in_group(one)),
-            [one] => Ok(LabSpec { group: one.group.clone(), ..source.spec_of(&spec.name, &one.subscription) }),
+            [one] => Ok(own(&spec.name, one)),
             _ => match groups.iter().filter(|one| same(&one.group, &spec.group)).collect::<Vec<_>>()[..] {
                 // Two workshops may each have a lab of that name, and a file says which group is its own.
                 [one] => Ok(source.spec_of(&spec.name, &one.subscription)),
                 _ => Err(FindError::Ambiguous {
                     lab: spec.name,
-                    groups: groups.iter().map(|one| one.called(subscription)).collect(),
+                    groups: groups.iter().map(|one| called(one, subscription)).collect(),
                 }),
             },
         }
     };
     let labs = source.specs(subscription).into_iter().map(place).collect::<Result<_, _>>()?;
-    Ok(Found { labs, refusing })
+    Ok(Found { labs, refusing, unfinished })
 }
 
 /// As [`find`] with the default lab; a lab whose group has gone is found where its soft-deleted account lay.
@@ -221,11 +227,11 @@ async fn find_remains(subscriptions: &[Azure], source: &LabSource) -> Result<Fou
     // Whose it is has to be said here, for it is going to be deleted.
     if source.resource_group().is_some() {
         let (known, refusing) = subscriptions::each(subscriptions, known).await?;
-        let known: Vec<Known> = known.into_iter().flatten().collect();
-        let is_it = |one: &&Known| source.resource_group().is_some_and(|group| same(&one.group, group));
+        let known: Vec<Claim> = known.into_iter().flatten().collect();
+        let is_it = |one: &&Claim| source.resource_group().is_some_and(|group| same(&one.group, group));
         let there = known.iter().find(is_it).map(|one| one.subscription.as_str());
         let first = subscriptions.first().map(Azure::subscription);
-        return Ok(Found { labs: source.specs(there.or(first).unwrap_or_default()), refusing });
+        return Ok(Found { labs: source.specs(there.or(first).unwrap_or_default()), refusing, unfinished: Vec::new() });
     }
     let mut found = find(subscriptions, source, false).await?;
     if let (true, Some(azure)) = (found.labs.len() > 1, subscriptions.first()) {
@@ -259,29 +265,52 @@ async fn find_remains(subscriptions: &[Azure], source: &LabSource) -> Result<Fou
     Ok(found)
 }
 
-impl Known {
-    /// The group's name, and its subscription where that is not `ours`.
-    fn called(&self, ours: &str) -> String {
-        match self.subscription == ours {
-            true => self.group.clone(),
-            false => format!("{} (subscription {})", self.group, self.subscription),
+/// The group's name, and its subscription where that is not `ours`.
+fn called(claim: &Claim, ours: &str) -> String {
+    match claim.subscription == ours {
+        true => claim.group.clone(),
+        false => format!("{} (subscription {})", claim.group, claim.subscription),
+    }
+}
+
+/// A lab of which nothing exists, in the group that swaps have left free for it.
+pub(super) fn anew(source: &LabSource, mut lab: LabSpec, claims: &[Claim]) -> LabSpec {
+    let own_of = |name: &str| source.spec_of(name, &lab.subscription).group;
+    let group = claims::free_group(&lab.name, &lab.group, claims, own_of);
+    source.put_into(&mut lab, &group);
+    lab
+}
+
+/// The swaps that were cut off: the lab of each, and its spare.
+pub(super) fn unfinished(claims: &[Claim]) -> Vec<(String, String)> {
+    claims.iter().filter_map(|one| Some((one.lab.clone(), one.replaces.as_ref()?.spare.clone()))).collect()
+}
+
+/// Says which swaps of `labs` were cut off, and how to finish them.
+pub(super) fn tell_unfinished(session: &Session, options: &RunOptions, labs: &[LabSpec], swaps: &[(String, String)]) {
+    for (lab, spare) in swaps {
+        let is_here = |one: &LabSpec| same(&one.name, lab) || same(&one.name, spare);
+        if labs.iter().any(is_here) {
+            let swap = FollowUp::new(Verb::Swap).on(Labs::named(std::slice::from_ref(lab), None));
+            let swap = options.place.line(&swap);
+            let message = format!("the swap of the lab {lab} with {spare} was cut off; to finish it: {swap}");
+            session.events.note(Level::Warning, message);
         }
     }
 }
 
 /// The groups that carry our tags.
-async fn known(azure: &Azure) -> Result<Vec<Known>, AzureError> {
+async fn known(azure: &Azure) -> Result<Vec<Claim>, AzureError> {
     let groups = azure.groups_tagged(tags::WORKSHOP).await?;
-    let read = |group: crate::azure::groups::ResourceGroup| {
-        let tags = Tags::read(group.tags.as_ref());
-        let (name, tag) = (group.name?, tags.get(tags::LAB));
-        // Never the default lab: who means that would do to this group what was meant for another.
-        let lab = tag.unwrap_or_else(|| LabSpec::name_by_group(&name)).to_owned();
-        let owner = tags.get(tags::OWNER).map(str::to_owned);
-        let subscription = azure.subscription().to_owned();
-        Some(Known { subscription, lab, is_tagged: tag.is_some(), group: name, owner })
-    };
-    Ok(groups.into_iter().filter_map(read).collect())
+    Ok(groups.iter().filter_map(|group| claim(azure.subscription(), group)).collect())
+}
+
+/// What a group of ours says of which lab it is.
+pub(super) fn claim(subscription: &str, group: &ResourceGroup) -> Option<Claim> {
+    let tags = Tags::read(group.tags.as_ref());
+    let name = group.name.as_deref()?;
+    // Never the default lab: who means that would do to this group what was meant for another.
+    Some(Claim::new(subscription, name, &tags, LabSpec::name_by_group(name)))
 }
 
 /// The error for a lab that is not there.

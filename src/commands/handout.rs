@@ -175,8 +175,7 @@ fn write(settings: &HandoutSettings, session: &Session, cards: Vec<Card>) -> Res
             };
             let template = settings.template().map(|(name, text)| Template { name: name.clone(), text: text.clone() });
             html(&handout, template.as_ref()).map_err(|error| {
-                ErrorReport::new("InvalidTemplate", error.to_string())
-                    .hint("see what a template may use: azlab handout --help")
+                ErrorReport::new("InvalidTemplate", error.to_string()).hint("--help says what a template may use")
             })
         }
     }

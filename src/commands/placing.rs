@@ -1,6 +1,7 @@
 //! Who goes where, before a lab is begun: where the file has `[[placement]]`, each new lab gets a place.
 
 use super::finished::Finished;
+use super::groups::Groups;
 use super::runner::Command;
 use super::subscriptions;
 use crate::events::{CheckStatus, Level};
@@ -25,6 +26,11 @@ pub(crate) async fn look(
     skip_checks: bool,
 ) -> Result<Placed, Box<Finished>> {
     let placements = source.placements();
+    // On the heap: the futures around it are large enough.
+    let groups = Box::pin(Groups::read(command, source)).await;
+    let mut labs = labs;
+    labs.iter_mut().for_each(|lab| groups.settle(source, lab));
+    groups.tell_unfinished(command, &labs);
     if placements.is_empty() {
         return Ok(Placed { labs, rows: Vec::new(), findings: Vec::new(), rooms: None });
     }
@@ -39,6 +45,7 @@ pub(crate) async fn look(
     }
     let listed = source.file().into_iter().flat_map(|file| file.lab_names());
     let mut roster: Vec<LabSpec> = listed.map(|name| source.spec_of(name, session.azure.subscription())).collect();
+    roster.iter_mut().for_each(|lab| groups.settle(source, lab));
     if roster.is_empty() {
         roster.clone_from(&labs);
     }

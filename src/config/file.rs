@@ -42,6 +42,9 @@ pub(crate) struct File {
     pub(crate) on_full: Option<String>,
     /// A CSV file with the attendees, a lab for each; its path is relative to this file.
     pub(crate) roster: Option<String>,
+    /// So many labs more, spare-1 and so on, of nobody: azlab swap gives one to an attendee whose lab is broken.
+    #[schemars(range(min = 0, max = MOST_LABS_OF_A_FILE))]
+    pub(crate) spares: Option<u32>,
     /// What holds for all labs.
     #[serde(flatten)]
     pub(crate) lab: LabOverrides,

@@ -15,6 +15,8 @@ pub(super) struct Lab {
     pub(super) entry: Option<usize>,
     /// Its row of the roster, by its index.
     pub(super) row: Option<usize>,
+    /// Whether it waits for somebody whose own lab breaks.
+    pub(super) is_spare: bool,
     /// Who it is for.
     pub(super) attendee: Option<Attendee>,
     /// What the file says of it, its own on top of what holds for all.
@@ -26,7 +28,7 @@ impl Lab {
     pub(super) fn unlisted(file: &File, name: &str) -> Self {
         let mut said = for_all(file);
         said.fill_in(name);
-        Self { name: name.to_owned(), entry: None, row: None, attendee: None, said }
+        Self { name: name.to_owned(), entry: None, row: None, is_spare: false, attendee: None, said }
     }
 
     /// A lab of the entry `entry` of `labs`, which says `own` of it, and of a row of the roster, if it has one.
@@ -38,7 +40,7 @@ impl Lab {
         said.put(own, &|_, path| Origin::File(format!("labs[{entry}].{path}")));
         said.fill_in(&name);
         let attendee = row.map(|(_, row)| row.attendee.clone());
-        Self { name, entry: Some(entry), row: row.map(|(index, _)| index), attendee, said }
+        Self { name, entry: Some(entry), row: row.map(|(index, _)| index), is_spare: false, attendee, said }
     }
 
     /// A lab that only a row of the roster names.
@@ -46,7 +48,17 @@ impl Lab {
         let mut said = for_all(file);
         put_row(&mut said, index, row);
         said.fill_in(&row.lab);
-        Self { name: row.lab.clone(), entry: None, row: Some(index), attendee: Some(row.attendee.clone()), said }
+        let attendee = Some(row.attendee.clone());
+        Self { name: row.lab.clone(), entry: None, row: Some(index), is_spare: false, attendee, said }
+    }
+
+    /// The spare of that number, from 1: it is nobody's.
+    pub(super) fn spare(file: &File, number: u32) -> Self {
+        let name = format!("spare-{number}");
+        let mut said = Merged::default();
+        said.put(&LabOverrides { owner: None, ..file.lab.clone() }, &|_, path| Origin::File(path.to_owned()));
+        said.fill_in(&name);
+        Self { name, entry: None, row: None, is_spare: true, attendee: None, said }
     }
 
     /// What it should be, in `subscription`.

@@ -156,6 +156,16 @@ impl Config {
         }
     }
 
+    /// Whether the lab `name` is one of its spares.
+    pub(crate) fn is_spare(&self, name: &str) -> bool {
+        self.lab(name).is_some_and(|lab| lab.is_spare)
+    }
+
+    /// The names of its spares.
+    pub(crate) fn spares(&self) -> impl Iterator<Item = &str> {
+        self.labs.iter().filter(|lab| lab.is_spare).map(|lab| lab.name.as_str())
+    }
+
     /// Where its labs may go, in order of preference; empty if it does not say.
     pub(crate) fn placements(&self) -> Vec<Placement> {
         self.file.placement.iter().flatten().map(PlacementEntry::read).collect()
@@ -179,6 +189,9 @@ impl Config {
     /// Where the file lists the lab `name`, as `azlab.toml:12`; else where its roster does.
     pub(crate) fn lab_place(&self, name: &str) -> Option<String> {
         let lab = self.lab(name)?;
+        if lab.is_spare {
+            return self.place("spares");
+        }
         let Some(entry) = lab.entry else { return self.place(&labs::row_path(lab.row?)) };
         let place =
             self.places.get(&format!("labs[{entry}].name")).or_else(|| self.places.get(&format!("labs[{entry}]")))?;

@@ -234,14 +234,19 @@ impl Rules<'_> {
             LabEntry::Name(_) => 1,
             LabEntry::Table(lab) => lab.count.unwrap_or(1),
         };
-        let total = entries.iter().map(count).fold(0, u32::saturating_add);
+        let spares = file.spares.unwrap_or_default();
+        let listed = entries.iter().map(count).fold(0, u32::saturating_add);
         // Rows that name labs of the list are counted once more where that is near the limit: they are told as they are read.
         let rows = u32::try_from(roster.rows.len()).unwrap_or(u32::MAX);
         let subscriptions = placement_rules::subscriptions_of(file);
         let most = subscriptions.saturating_mul(MOST_LABS).min(MOST_LABS_OF_A_FILE);
-        if total.max(rows) > most {
-            let total = total.max(rows);
-            let key = if total == rows { "roster" } else { "labs" };
+        let total = listed.max(rows).saturating_add(spares);
+        if total > most {
+            let key = match (listed.max(rows) > most, listed > rows) {
+                (false, _) => "spares",
+                (true, true) => "labs",
+                (true, false) => "roster",
+            };
             let places = match subscriptions {
                 1 => format!("a subscription takes {MOST_LABS}"),
                 many => format!("{many} subscriptions take {most}"),
@@ -298,7 +303,39 @@ impl Rules<'_> {
                 labs.push(Lab::of_row(file, index, row));
             }
         }
+        self.spares(file, roster, &mut labs);
         labs
+    }
+
+    /// The spares that stand beside `labs`, each of a name of its own.
+    fn spares(&mut self, file: &File, roster: &Roster, labs: &mut Vec<Lab>) {
+        let count = file.spares.unwrap_or_default();
+        if count > 0 && labs.is_empty() && self.problems.is_empty() {
+            let help = "list the labs that they stand in for: labs, or roster";
+            return self.tell_of(
+                "spares",
+                "spares stand beside labs, and the file lists none".into(),
+                Some(help.into()),
+            );
+        }
+        for number in 1..=count {
+            let spare = Lab::spare(file, number);
+            match labs.iter().find(|lab| lab.name.eq_ignore_ascii_case(&spare.name)) {
+                Some(Lab { entry: Some(entry), .. }) => {
+                    let place = self.lab_place(*entry);
+                    let message = format!("the lab '{}' has the name of a spare", spare.name);
+                    self.tell(&place, message, Some("give it another name, or lower spares".into()));
+                }
+                Some(Lab { row, .. }) => {
+                    let row = row.and_then(|row| roster.rows.get(row));
+                    let place = row.map_or_else(String::new, |row| roster.place(row));
+                    let message = format!("the lab '{}' on {place} has the name of a spare", spare.name);
+                    let help = "write another name into its column lab, or lower spares";
+                    self.tell_of("spares", message, Some(help.into()));
+                }
+                None => labs.push(spare),
+            }
+        }
     }
 
     /// Who an entry of `labs` says that its lab is for: somebody, of one lab, whom the roster does not name.

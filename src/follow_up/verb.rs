@@ -13,6 +13,8 @@ pub(crate) enum Verb {
     Status,
     /// `reset`
     Reset,
+    /// `swap`
+    Swap,
     /// `teardown`
     Teardown,
     /// `extend`
@@ -54,12 +56,13 @@ pub(crate) enum Reach {
 
 impl Verb {
     /// Every one.
-    pub(crate) const ALL: [Self; 18] = [
+    pub(crate) const ALL: [Self; 19] = [
         Self::Provision,
         Self::Doctor,
         Self::DeployModel,
         Self::Status,
         Self::Reset,
+        Self::Swap,
         Self::Teardown,
         Self::Extend,
         Self::Resume,
@@ -83,6 +86,7 @@ impl Verb {
             Self::DeployModel => &["deploy-model"],
             Self::Status => &["status"],
             Self::Reset => &["reset"],
+            Self::Swap => &["swap"],
             Self::Teardown => &["teardown"],
             Self::Extend => &["extend"],
             Self::Resume => &["resume"],

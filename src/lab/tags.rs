@@ -22,6 +22,9 @@ pub(crate) const PAUSED: &str = "azlab-paused";
 /// The version of azlab that wrote last.
 pub(crate) const VERSION: &str = "azlab-version";
 
+/// Which group a swap takes the lab out of, while it is not finished ([`super::claims`]).
+pub(crate) const REPLACES: &str = "azlab-replaces";
+
 /// Which run is at work on the lab ([`super::lease`]).
 pub const LEASE: &str = "azlab-lease";
 

@@ -40,7 +40,7 @@ pub(crate) fn are_its_tags(tags: &Tags, lab: &str) -> bool {
 }
 
 /// A permission, a lock or a policy.
-fn keeps_tags_from_being_written(code: &Code) -> bool {
+pub(super) fn keeps_tags_from_being_written(code: &Code) -> bool {
     matches!(code, Code::AuthorizationFailed | Code::ScopeLocked | Code::RequestDisallowedByPolicy)
 }
 

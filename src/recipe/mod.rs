@@ -12,6 +12,7 @@ pub(crate) mod expiry;
 pub mod federated_credential;
 pub mod group;
 pub(crate) mod group_tag;
+pub(crate) mod handover;
 pub mod identity;
 mod in_progress;
 pub(crate) mod inspection;

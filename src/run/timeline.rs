@@ -37,7 +37,7 @@ fn page(args: &TimelineArgs, labs: &[String]) -> Result<String, Stopped> {
     let text = text(&args.file).map_err(|error| {
         told("CannotReadEvents", format!("{name} cannot be read: {error}"), "name a file that --events wrote")
     })?;
-    let hint = "name a file that --events wrote: azlab provision --events events.jsonl";
+    let hint = "name a file that --events wrote";
     let events = read(&text).map_err(|error| told("InvalidEvents", format!("{name}: {error}"), hint))?;
     let runs = runs(&events);
     let run = chosen(&runs, args.run).map_err(|message| told("InvalidArgument", format!("{name} {message}"), hint))?;

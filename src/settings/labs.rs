@@ -8,6 +8,7 @@ use crate::config::{Config, nearest};
 use crate::follow_up::{Advice, FollowUp, Labs, Verb};
 use crate::lab::attendee::{Attendee, is_address};
 use crate::lab::defaults::DEFAULT_LAB;
+use crate::lab::ids::same;
 use crate::lab::overrides::{BadValue, LabOverrides, Merged, Origin, as_owner, is_auto};
 use crate::lab::placement::{OnFull, Placement};
 use crate::lab::spec::LabSpec;
@@ -211,8 +212,52 @@ impl LabSource {
             None => LabSpec::workshop(name, subscription),
         };
         self.said(name).overrides().apply(&mut spec);
-        spec.default_owner = self.user.as_deref().map(as_owner);
+        let is_spare = self.file().is_some_and(|file| file.is_spare(name));
+        spec.default_owner = self.user.as_deref().filter(|_| !is_spare).map(as_owner);
+        if let Some(group) = self.resource_group() {
+            self.name_after(&mut spec, group);
+        }
         spec
+    }
+
+    /// Puts `lab` into `group`.
+    pub(crate) fn put_into(&self, lab: &mut LabSpec, group: &str) {
+        if !same(&lab.group, group) {
+            self.name_after(lab, group);
+        }
+        group.clone_into(&mut lab.group);
+    }
+
+    /// What is in a group that the file makes for another of its labs, as a swap leaves it, has the names and the location that
+    /// the file gives to that one: they stay with the group.
+    fn name_after(&self, lab: &mut LabSpec, group: &str) {
+        if let Some(maker) = self.maker_of(group).filter(|maker| !same(maker, &lab.name)) {
+            let mut made = LabSpec::workshop(&maker, &lab.subscription);
+            self.said(&maker).overrides().apply(&mut made);
+            (lab.cluster.name, lab.identity, lab.account.name) = (made.cluster.name, made.identity, made.account.name);
+            lab.location = made.location;
+        }
+    }
+
+    /// The lab for which the file makes a group of that name.
+    fn maker_of(&self, group: &str) -> Option<String> {
+        let file = self.file()?;
+        let makes = |name: &&str| same(&file.spec(name, ANY_SUBSCRIPTION).group, group);
+        file.lab_names().find(makes).map(str::to_owned)
+    }
+
+    /// Whether the file makes a group of that name.
+    pub(crate) fn makes(&self, group: &str) -> bool {
+        self.maker_of(group).is_some()
+    }
+
+    /// The labs that are meant, and then the file's spares.
+    #[must_use]
+    pub(crate) fn with_spares(&self) -> Self {
+        let mut names: Vec<String> = self.meant_names().map(str::to_owned).collect();
+        let spares = self.file().into_iter().flat_map(Config::spares).map(str::to_owned);
+        names.extend(spares.filter(|spare| self.names.iter().all(|name| !same(name, spare))));
+        Self { names, ..self.clone() }
     }
 
     /// What is said of the lab of that name: the command line on top of the file.

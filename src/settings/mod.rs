@@ -16,6 +16,7 @@ mod provision;
 mod reset;
 mod shown;
 mod status;
+mod swap;
 mod teardown;
 mod verify;
 
@@ -46,6 +47,7 @@ pub use provision::ProvisionSettings;
 pub use reset::ResetSettings;
 pub(crate) use shown::{Setting, Shown};
 pub use status::StatusSettings;
+pub use swap::SwapSettings;
 pub use teardown::TeardownSettings;
 pub use verify::VerifySettings;
 

@@ -136,6 +136,7 @@ impl Sources<'_> {
             ("budget.most", json!(budget.most)),
             ("budget.currency", json!(budget.currency.unwrap_or_else(|| DEFAULT_CURRENCY.to_owned()))),
             ("roster", json!(file.and_then(Config::roster_name))),
+            ("spares", json!(file.map_or(0, |file| file.spares().count()))),
             ("subscription", json!(global.subscription)),
             ("placement", json!(file.and_then(|file| file.file().placement.as_ref()))),
             ("on_full", json!(file.map(Config::on_full).unwrap_or_default().as_str())),

@@ -44,6 +44,7 @@ mod simulated;
 mod states;
 mod style;
 mod support;
+mod swap;
 mod verify;
 
 /// Far beyond what any step takes: passing it means that the step never ends, and the test says so instead of hanging.

@@ -177,7 +177,7 @@ async fn the_token_endpoint_speaks_entra() {
         ("scope", SCOPE),
     ];
     let cases: [(&str, &str, u16, &str, u32); 7] = [
-        ("grant_type", "password", 400, "unsupported_grant_type", 70_003),
+        ("grant_type", "device", 400, "unsupported_grant_type", 70_003),
         ("grant_type", "", 400, "invalid_request", 900_144),
         ("client_id", "", 400, "invalid_request", 900_144),
         ("client_id", "nobody", 400, "unauthorized_client", 700_016),

@@ -45,7 +45,7 @@ fn the_python_sdks_make_list_and_remove_the_lab_that_azlab_takes_over() {
     let made = lab(&shell, "make");
     assert_eq!(made["names"], names(ACCOUNT, CREDENTIAL));
     let taken = shell.azlab(&["provision", "--adopt"]);
-    assert_eq!((&taken["labs"][0]["state"], &taken["requests"]["writes"]), (&json!("ready"), &json!(2)), "{taken}");
+    assert_eq!((&taken["labs"][0]["state"], &taken["requests"]["writes"]), (&json!("ready"), &json!(3)), "{taken}");
     assert_eq!(taken["labs"][0]["outputs"], made["outputs"]);
     assert_eq!(shell.azlab(&["verify"])["labs"][0]["state"], "ready");
     lab(&shell, "remove");

@@ -173,7 +173,7 @@ fn taken_over(shell: &Shell) {
     let refused = shell.world.run(&["provision", "--sandbox", "-o", "json"]).exit(10).json();
     assert_eq!(refused["requests"]["writes"], 0, "a group that azlab did not make: {refused}");
     let taken = shell.azlab(&["provision", "--adopt"]);
-    assert_eq!((&taken["labs"][0]["state"], &taken["requests"]["writes"]), (&json!("ready"), &json!(2)), "{taken}");
+    assert_eq!((&taken["labs"][0]["state"], &taken["requests"]["writes"]), (&json!("ready"), &json!(3)), "{taken}");
     let changed: Vec<_> = taken["labs"][0]["changes"]
         .as_array()
         .unwrap()

@@ -30,7 +30,7 @@ fn the_pages_file_is_good() {
     let world = World::new();
     std::fs::write(world.path().join("azlab.toml"), block("toml")).unwrap();
     let shown = world.run(&["config", "show", "-o", "json"]).done().json();
-    assert_eq!(shown["labs"].as_array().unwrap().len(), 41);
+    assert_eq!(shown["labs"].as_array().unwrap().len(), 43);
 }
 
 #[test]

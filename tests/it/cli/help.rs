@@ -46,6 +46,7 @@ fn every_command_explains_itself() {
         &["provision"],
         &["doctor"],
         &["deploy-model"],
+        &["swap"],
         &["teardown"],
         &["extend"],
         &["sweep"],

@@ -71,6 +71,7 @@ fn a_lab_that_somebody_deletes_while_it_is_created_is_told_so() {
     let object: Value = serde_json::from_str(&stdout).unwrap();
     let error = &object["labs"][0]["error"];
     let says = hint(error);
-    assert!(says.contains("teardown by ") && says.contains(" deleted the lab in the meantime"), "{error}");
+    // By whom, if the run has looked before the group was gone (provision::busy).
+    assert!(says.contains(" deleted the lab in the meantime"), "{error}");
     assert!(hint(error).contains("provision --sandbox"), "{error}");
 }

@@ -169,6 +169,19 @@ impl Azure {
         Ran { finished, events, log: self.sandbox.request_log().split_off(before) }
     }
 
+    /// Any command line, where this azlab.toml is, killed as soon as the service has got its
+    /// `count`th request (and has not answered it yet); `None` if it was killed.
+    pub async fn killed_with(&self, file: &str, line: &str, count: usize) -> Option<Ran> {
+        let before = self.sandbox.request_log().len();
+        let mut run = pin!(self.run_with(file, line));
+        poll_fn(|cx| match run.as_mut().poll(cx) {
+            Poll::Ready(ran) => Poll::Ready(Some(ran)),
+            Poll::Pending if self.sandbox.request_log().len() - before >= count => Poll::Ready(None),
+            Poll::Pending => Poll::Pending,
+        })
+        .await
+    }
+
     /// Runs it, and kills it after so much of the service's time; `None` if it was killed.
     pub async fn killed_after(&self, arguments: &str, seconds: f64) -> Option<Ran> {
         let limit = Duration::from_secs_f64(seconds);

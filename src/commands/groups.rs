@@ -1,0 +1,59 @@
+//! Which groups the labs of a file are in, for commands that make labs: their own, but for what swaps have moved.
+
+use std::collections::HashMap;
+
+use super::find;
+use super::runner::Command;
+use super::subscriptions;
+use crate::lab::claims::{self, Claim};
+use crate::lab::spec::LabSpec;
+use crate::lab::tags::{self, Tags};
+use crate::settings::LabSource;
+
+/// The groups of a run's subscriptions, by what they say.
+#[derive(Debug, Default)]
+pub(super) struct Groups {
+    claims: Vec<Claim>,
+    /// The places in `claims`, by lab.
+    by_lab: HashMap<String, Vec<usize>>,
+}
+
+impl Groups {
+    /// Reads them, if labs of `source` can have been swapped: the file lists several, and nobody names a group. What cannot be
+    /// read is told by what follows.
+    pub(super) async fn read(command: &Command<'_>, source: &LabSource) -> Self {
+        let can_be_swapped = source.file().is_some_and(|file| file.lab_names().count() > 1);
+        if !can_be_swapped || source.resource_group().is_some() {
+            return Self::default();
+        }
+        let subscriptions = subscriptions::all(command.session, source).await.unwrap_or_default();
+        let mut claims = Vec::new();
+        for azure in &subscriptions {
+            let Ok(groups) = command.cache(azure.subscription()).await.groups().await else { continue };
+            let ours = groups.iter().filter(|group| Tags::read(group.tags.as_ref()).get(tags::WORKSHOP).is_some());
+            claims.extend(ours.filter_map(|group| find::claim(azure.subscription(), group)));
+        }
+        let claims = claims::settled(claims);
+        let mut by_lab: HashMap<String, Vec<usize>> = HashMap::new();
+        for (index, claim) in claims.iter().enumerate().filter(|(_, claim)| claim.is_tagged) {
+            by_lab.entry(claim.lab.to_lowercase()).or_default().push(index);
+        }
+        Self { claims, by_lab }
+    }
+
+    /// Puts `lab` into the group that it has. A group that the file makes for none of its labs is another workshop's.
+    pub(super) fn settle(&self, source: &LabSource, lab: &mut LabSpec) {
+        let claimed = self.by_lab.get(&lab.name.to_lowercase()).map(Vec::as_slice).unwrap_or_default();
+        let mut groups = claimed.iter().map(|index| &self.claims[*index]);
+        let own = groups.clone().find(|one| one.group.eq_ignore_ascii_case(&lab.group));
+        match own.or_else(|| groups.find(|one| source.makes(&one.group))) {
+            Some(one) => source.put_into(lab, &one.group),
+            None => *lab = find::anew(source, lab.clone(), &self.claims),
+        }
+    }
+
+    /// Says which swaps of `labs` were cut off.
+    pub(super) fn tell_unfinished(&self, command: &Command<'_>, labs: &[LabSpec]) {
+        find::tell_unfinished(command.session, command.options, labs, &find::unfinished(&self.claims));
+    }
+}

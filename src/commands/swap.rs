@@ -1,0 +1,222 @@
+//! `azlab swap`: gives an attendee a spare in the place of a lab that is broken, and then deals with the broken one.
+//!
+//! The order in which things are written makes it end well wherever it is cut off: the attendee has access to the spare before
+//! its tags say whose it is; one write of tags gives it away, and says which group it replaces; then the old group becomes the
+//! spare. Until that is done the tag `azlab-replaces` stands, and the next `swap` of the lab goes on from there.
+
+use super::attendees;
+use super::find::{self, Which};
+use super::finished::Finished;
+use super::removal::{self, Answer, Removal};
+use super::run_options::RunOptions;
+use super::runner::{Command, Ending};
+use super::session::Session;
+use super::subcommand::Subcommand;
+use super::swap_behind as behind;
+use super::swap_choice::{self as choice, Swap};
+use super::work::Work;
+use crate::cli::swap::{Broken, SwapArgs};
+use crate::events::Level;
+use crate::follow_up::{Labs, Verb};
+use crate::outcome::plan::{PlannedAction, PlannedChange};
+use crate::outcome::{Exit, LabOutcome, LabState, NextStep, Outputs};
+use crate::recipe::ensure::ensure;
+use crate::recipe::error::Error as RecipeError;
+use crate::recipe::handover::mark;
+use crate::recipe::inspection::{Inspection, inspect};
+use crate::recipe::look::Item;
+use crate::recipe::parts::Parts;
+use crate::recipe::{access, lease, plan};
+use crate::settings::{DryRun, LabSource, SettingsError, SwapSettings};
+use crate::values::Surroundings;
+
+/// The subcommand's name.
+pub(crate) const COMMAND: &str = find::SWAP;
+
+impl Subcommand for SwapSettings {
+    type Args = SwapArgs;
+
+    const NAME: &'static str = COMMAND;
+
+    fn from_args(args: &SwapArgs, labs: &LabSource, _: &Surroundings) -> Result<Self, SettingsError> {
+        Self::resolve(args, labs)
+    }
+
+    fn only_looks(&self) -> bool {
+        self.dry_run() != DryRun::Off
+    }
+
+    async fn run(&self, session: &Session, options: &RunOptions) -> Finished {
+        // On the heap, as its parts: a thread's stack does not hold all of it.
+        Box::pin(run(session, self, options)).await
+    }
+}
+
+/// Swaps the lab.
+async fn run(session: &Session, settings: &SwapSettings, options: &RunOptions) -> Finished {
+    let (mut command, mut labs) =
+        match Box::pin(find::look(COMMAND, session, options, settings.labs(), Which::Meant)).await {
+            Ok(found) => found,
+            Err(finished) => return *finished,
+        };
+    let spares = labs.split_off(1);
+    if let Err(finished) = attendees::settle(&command, &mut labs, false).await {
+        return *finished;
+    }
+    let swap = match Box::pin(choice::choose(&command, settings, labs.remove(0), spares)).await {
+        Ok(swap) => swap,
+        Err(finished) => return *finished,
+    };
+    command.take([Some(swap.lab.clone()), swap.old.clone()].into_iter().flatten().collect());
+    let (new, old) = (&command.works[0], command.works.get(1));
+    if settings.dry_run() != DryRun::Off {
+        return match Box::pin(foresee(&command, &swap, new, old, settings)).await {
+            Ok(ended) => command.finish(ended, |_, _| Vec::new()),
+            Err(error) => untouched(&command, &error),
+        };
+    }
+    for work in &command.works {
+        if let Err(error) = command.limited(work, admitted(work)).await {
+            return untouched(&command, &error);
+        }
+    }
+    let mut doomed = None;
+    if let (Broken::Teardown, Some(old)) = (settings.broken(), old) {
+        match command.limited(old, Box::pin(behind::doomed(old, &swap.lab.name))).await {
+            Ok(plan) => match removal::confirm(&command, &[(old, &plan)], Removal { purge: true, wait: true }) {
+                Answer::Yes => doomed = Some(plan),
+                Answer::No => return removal::unconfirmed(&command),
+                Answer::Interrupted => return untouched(&command, &RecipeError::Interrupted),
+            },
+            Err(error) => return untouched(&command, &error),
+        }
+    }
+    if let Err(error) = command.limited(new, Box::pin(hand_over(&swap, new, old))).await {
+        return unfinished(&command, &error).await;
+    }
+    let place = match &swap.old {
+        Some(old) => format!(
+            "the lab {} is the resource group {} now, and {} is {}",
+            swap.lab.name, swap.lab.group, old.name, old.group
+        ),
+        None => format!("the lab {} is the resource group {} now", swap.lab.name, swap.lab.group),
+    };
+    new.ctx.events.note(Level::Info, place);
+    let seen = command.limited(new, Box::pin(inspect(&new.ctx, &new.lab, None))).await;
+    let mut ended = vec![shown(&command, new, seen).await];
+    if let Some(work) = old {
+        ended.push(Box::pin(behind::deal_with(&command, work, settings.broken(), doomed)).await);
+    }
+    command.finish(ended, |_, labs| next_steps(options, labs))
+}
+
+/// Looks whether another run is at work. The swap itself is over in a few writes of tags.
+async fn admitted(work: &Work) -> Result<(), RecipeError> {
+    lease::admit(&work.ctx).await?;
+    lease::decline(&work.ctx);
+    Ok(())
+}
+
+/// The swap. Every step of it may be done already.
+async fn hand_over(swap: &Swap, new: &Work, old: Option<&Work>) -> Result<(), RecipeError> {
+    for role in Parts::to_look_at(&new.lab, "").access() {
+        ensure(&new.ctx, &role).await?;
+    }
+    mark(&new.ctx, &new.lab, &swap.given()).await?;
+    if let (Some(old), Some(marks)) = (old, swap.taken()) {
+        mark(&old.ctx, &old.lab, &marks).await?;
+        access::take_away_extra(&old.ctx, &old.lab).await?;
+    }
+    ensure(&new.ctx, &swap.finished()).await?;
+    Ok(())
+}
+
+/// What the swap would do.
+async fn foresee(
+    command: &Command<'_>,
+    swap: &Swap,
+    new: &Work,
+    old: Option<&Work>,
+    settings: &SwapSettings,
+) -> Result<Vec<(LabOutcome, Exit)>, RecipeError> {
+    let how = settings.dry_run();
+    let mut changes = Vec::new();
+    for role in Parts::to_look_at(&new.lab, "").access() {
+        changes.push(plan::resource(&new.ctx, &role).await?);
+    }
+    changes.push(plan::resource(&new.ctx, &swap.finished()).await?);
+    let seen = command.limited(new, inspect(&new.ctx, &new.lab, None)).await?;
+    let mut ended = vec![planned(command, new, how, changes, seen.outputs)];
+    if let (Some(old), Some(marks)) = (old, swap.taken()) {
+        let mut changes = vec![plan::resource(&old.ctx, &marks).await?];
+        let extra = access::extra(&old.ctx, &old.lab).await?;
+        changes.extend(extra.iter().map(access::Extra::item).map(deletion));
+        if settings.broken() == Broken::Teardown {
+            changes.extend(removal::plan(
+                old,
+                &behind::doomed(old, &swap.lab.name).await?,
+                Removal { purge: true, wait: true },
+            ));
+        }
+        let then = match settings.broken() {
+            Broken::Repair => "is repaired then, as the spare",
+            Broken::Teardown => "is deleted then",
+            Broken::Keep => "stays as it is then",
+        };
+        old.ctx.events.note(Level::Info, format!("the resource group {} {then}", old.lab.group));
+        ended.push(planned(command, old, how, changes, Outputs::default()));
+    }
+    Ok(ended)
+}
+
+fn planned(
+    command: &Command<'_>,
+    work: &Work,
+    how: DryRun,
+    changes: Vec<PlannedChange>,
+    outputs: Outputs,
+) -> (LabOutcome, Exit) {
+    command.outcome(work, None, super::apply::told(how, changes, true, outputs))
+}
+
+fn deletion(item: Item) -> PlannedChange {
+    let Item { kind: resource, name, id, .. } = item;
+    PlannedChange { resource, name, id, action: PlannedAction::Delete, fields: Vec::new(), contents: Vec::new() }
+}
+
+/// The end of a swap that has written nothing.
+fn untouched(command: &Command<'_>, error: &RecipeError) -> Finished {
+    let ended = command.works.iter().map(|work| command.outcome(work, None, Ending::failed(error)));
+    command.finish(ended.take(1).collect(), |_, _| Vec::new())
+}
+
+/// The end of a swap that failed on the way: the same command finishes it.
+async fn unfinished(command: &Command<'_>, error: &RecipeError) -> Finished {
+    let mut ending = Ending::failed(error);
+    if let Some(report) = &mut ending.error {
+        let again = format!("finish the swap: {}", command.options.place.again(&[]));
+        report.hint = Some(report.hint.take().map_or_else(|| again.clone(), |hint| format!("{hint}\n{again}")));
+    }
+    let work = &command.works[0];
+    command.finish(vec![command.end_writing(work, None, ending).await], |_, _| Vec::new())
+}
+
+/// The attendee's lab, as it is now.
+async fn shown(command: &Command<'_>, work: &Work, seen: Result<Inspection, RecipeError>) -> (LabOutcome, Exit) {
+    let location = seen.as_ref().ok().and_then(|seen| seen.group.as_ref()).map(|group| group.location.clone());
+    let ending = match seen {
+        Ok(seen) => {
+            let state = if seen.is_ready() { LabState::Ready } else { LabState::Incomplete };
+            Ending::done(state, seen.outputs)
+        }
+        Err(error) => Ending::failed(&error),
+    };
+    command.end_writing(work, location.as_deref(), ending).await
+}
+
+fn next_steps(options: &RunOptions, labs: &[LabOutcome]) -> Vec<NextStep> {
+    let Some(lab) = labs.first() else { return Vec::new() };
+    let on = |verb: Verb| options.place.line_on(verb, Labs::named(std::slice::from_ref(&lab.name), None));
+    let step = |verb: Verb, why: &str| NextStep { command: on(verb), why: why.to_owned() };
+    vec![step(Verb::Verify, "run the workshop's own checks"), step(Verb::Kubeconfig, "connect kubectl to the cluster")]
+}

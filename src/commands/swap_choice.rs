@@ -1,0 +1,210 @@
+//! Which spare a swap gives, and what each of the two groups is to be after it.
+
+use futures::future::join_all;
+
+use super::find;
+use super::finished::Finished;
+use super::runner::Command;
+use crate::azure::groups::ResourceGroup;
+use crate::events::Level;
+use crate::follow_up::{Advice, FollowUp, Labs, Verb};
+use crate::hints;
+use crate::lab::attendee::is_address;
+use crate::lab::claims::Replaces;
+use crate::lab::ids::same;
+use crate::lab::spec::LabSpec;
+use crate::lab::tags::{self, Tags};
+use crate::outcome::{ErrorReport, Exit};
+use crate::recipe::context::{Context, ParentLocks};
+use crate::recipe::error::Error as RecipeError;
+use crate::recipe::group;
+use crate::recipe::handover::Marks;
+use crate::recipe::inspection::{Inspection, inspect};
+use crate::settings::SwapSettings;
+use crate::values::ResourceKind;
+
+/// A swap: what is what after it.
+#[derive(Clone, Debug)]
+pub(super) struct Swap {
+    /// The lab, in the group that is the spare's before.
+    pub(super) lab: LabSpec,
+    /// The spare, in the group that is the lab's before; `None` if the lab did not exist.
+    pub(super) old: Option<LabSpec>,
+    /// The spare's name, and the group that the lab has, or would have, before.
+    replaces: Replaces,
+    /// Whose the lab is.
+    owner: Option<String>,
+    /// Until when it lives.
+    expires: Option<String>,
+}
+
+impl Swap {
+    /// The tags that give the spare's group to the lab, and say that the old one is still to be dealt with.
+    pub(super) fn given(&self) -> Marks {
+        self.finished().with(tags::REPLACES, Some(&self.replaces.to_string()))
+    }
+
+    /// The tags that the lab's group has in the end.
+    pub(super) fn finished(&self) -> Marks {
+        let marks = Marks::new(&self.lab, &self.replaces.spare);
+        let marks = marks.with(tags::OWNER, self.owner.as_deref()).with(tags::EXPIRES, self.expires.as_deref());
+        marks.with(tags::REPLACES, None)
+    }
+
+    /// The tags that make the old group the spare.
+    pub(super) fn taken(&self) -> Option<Marks> {
+        let old = self.old.as_ref()?;
+        Some(Marks::new(old, &self.lab.name).with(tags::OWNER, None).with(tags::REPLACES, None))
+    }
+}
+
+/// Chooses; or, where a swap of the lab was cut off, goes on with that one. Reads only.
+///
+/// # Errors
+/// The end of a command that has nothing to swap, or nothing to swap it with.
+pub(super) async fn choose(
+    command: &Command<'_>,
+    settings: &SwapSettings,
+    mut lab: LabSpec,
+    spares: Vec<LabSpec>,
+) -> Result<Swap, Box<Finished>> {
+    let failed = |error: &RecipeError| command.before_any_lab(hints::report(error), hints::exit_of(error));
+    let group = read(command, &lab).await.map_err(|error| failed(&error))?;
+    if let Some(found) = &group {
+        let claimed = group::claim(found, &lab.group_id(), &lab.name, false);
+        claimed.map_err(|error| failed(&error))?;
+    }
+    if group.is_none() && (is_address(&lab.name) || settings.labs().only_listed().is_err()) {
+        return Err(Box::new(command.before_any_lab(find::not_found(&lab, &command.options.place), Exit::NotFound)));
+    }
+    let now = command.session.clock().now();
+    let of_group = Tags::read(group.as_ref().and_then(|group| group.tags.as_ref()));
+    if let Some(replaces) = Replaces::read(&of_group) {
+        let message = format!("going on with the swap of {} with {}, which was cut off", lab.name, replaces.spare);
+        command.session.events.note(Level::Info, message);
+        lab.settle_tags(&of_group, now);
+        let mut old = settings.labs().spec_of(&replaces.spare, &lab.subscription);
+        if let Some(spare) = spares.into_iter().find(|spare| same(&spare.name, &replaces.spare)) {
+            old.subscription = spare.subscription;
+        }
+        settings.labs().put_into(&mut old, &replaces.group);
+        let found = read(command, &old).await.map_err(|error| failed(&error))?;
+        return checked(command, swap(lab, (old, found.as_ref()), replaces.spare, &of_group), None, found.as_ref());
+    }
+    let of_lab = (group.as_ref(), location(&lab, group.as_ref()));
+    let (spare, found) = ready(command, settings, &lab, spares, of_lab.1.as_deref()).await?;
+    let (replaced, name) = (lab.group.clone(), spare.name.clone());
+    let mut old = LabSpec { name: name.clone(), ..lab.clone() };
+    let subscription = old.subscription.clone();
+    old = settings.labs().spec_of(&old.name, &subscription);
+    settings.labs().put_into(&mut old, &replaced);
+    lab.subscription.clone_from(&spare.subscription);
+    settings.labs().put_into(&mut lab, &spare.group);
+    let of_found = Tags::read(found.tags.as_ref());
+    let source = if group.is_some() { &of_group } else { &of_found };
+    lab.settle_tags(source, now);
+    checked(command, swap(lab, (old, group.as_ref()), name, source), Some(&found), group.as_ref())
+}
+
+/// The swap of `lab`, in its new group, with `spare`, in its new group, which is `group`.
+fn swap(lab: LabSpec, (mut old, group): (LabSpec, Option<&ResourceGroup>), spare: String, source: &Tags) -> Swap {
+    let text = |name: &str| source.get(name).filter(|text| !text.is_empty()).map(str::to_owned);
+    let owner = lab.tags.get(tags::OWNER).map(str::to_owned);
+    let owner = owner.or_else(|| text(tags::OWNER)).or_else(|| lab.default_owner.clone());
+    let expires = lab.tags.get(tags::EXPIRES).map(str::to_owned);
+    let replaces = Replaces { group: old.group.clone(), spare };
+    if let Some(workshop) = lab.tags.get(tags::WORKSHOP) {
+        old.tags.set(tags::WORKSHOP, workshop);
+    }
+    // A spare is nobody's.
+    old.access = Some(Vec::new());
+    Swap { lab, old: group.is_some().then_some(old), replaces, owner, expires }
+}
+
+/// Whether the tags fit on both groups, before any is written.
+fn checked(
+    command: &Command<'_>,
+    swap: Swap,
+    new: Option<&ResourceGroup>,
+    old: Option<&ResourceGroup>,
+) -> Result<Swap, Box<Finished>> {
+    let taken = swap.taken();
+    let checks = [new.map(|group| swap.given().check(group)), taken.zip(old).map(|(marks, group)| marks.check(group))];
+    match checks.into_iter().flatten().collect::<Result<Vec<()>, RecipeError>>() {
+        Ok(_) => Ok(swap),
+        Err(error) => Err(Box::new(command.before_any_lab(hints::report(&error), hints::exit_of(&error)))),
+    }
+}
+
+/// The group of a lab, if there is one that stays.
+async fn read(command: &Command<'_>, lab: &LabSpec) -> Result<Option<ResourceGroup>, RecipeError> {
+    let azure = command.session.azure.in_subscription(&lab.subscription);
+    let found = azure.group(&lab.group).await;
+    let found =
+        found.map_err(|error| RecipeError::azure(ResourceKind::ResourceGroup, &lab.group, &lab.group_id(), error))?;
+    Ok(found.filter(|found| !group::is_going(found)))
+}
+
+fn location(lab: &LabSpec, group: Option<&ResourceGroup>) -> Option<String> {
+    group.map(|group| group.location.clone()).or_else(|| lab.location.clone())
+}
+
+/// A spare that is ready, as `lab` should be: the one that was asked for, else the first at `location`, else the first.
+async fn ready(
+    command: &Command<'_>,
+    settings: &SwapSettings,
+    lab: &LabSpec,
+    spares: Vec<LabSpec>,
+    location: Option<&str>,
+) -> Result<(LabSpec, ResourceGroup), Box<Finished>> {
+    let asked = |spare: &LabSpec| settings.spare().is_none_or(|name| same(name, &spare.name));
+    let asked: Vec<LabSpec> = spares.into_iter().filter(asked).collect();
+    let looks = join_all(asked.iter().map(|spare| look(command, settings, lab, spare))).await;
+    let mut why = Vec::new();
+    let mut found: Vec<(LabSpec, ResourceGroup)> = Vec::new();
+    for (spare, look) in asked.into_iter().zip(looks) {
+        match look {
+            Ok(Inspection { group: None, .. }) => why.push(format!("{} does not exist", spare.name)),
+            Ok(seen) if !seen.is_ready() => why.push(format!("{} ({}) is not ready", spare.name, spare.group)),
+            Ok(Inspection { group: Some(group), .. }) => found.push((spare, group)),
+            Err(error) if matches!(error, RecipeError::Interrupted) => {
+                return Err(Box::new(command.before_any_lab(hints::report(&error), Exit::Interrupted)));
+            }
+            Err(error) => why.push(format!("{} cannot be read: {error}", spare.name)),
+        }
+    }
+    let is_here = |(_, group): &(LabSpec, ResourceGroup)| location.is_some_and(|here| same(here, &group.location));
+    // By name, which is by number.
+    let chosen = found.iter().position(is_here).unwrap_or(0);
+    if chosen < found.len() {
+        return Ok(found.swap_remove(chosen));
+    }
+    let names: Vec<String> = match settings.spare() {
+        Some(name) => vec![name.to_owned()],
+        None => settings.labs().file().into_iter().flat_map(|file| file.spares()).map(str::to_owned).collect(),
+    };
+    let labs = |verb| FollowUp::new(verb).on(Labs::named(&names, None));
+    let advice = Advice::from("create or repair them: ").run(labs(Verb::Provision));
+    let advice = advice
+        .say("; or repair the lab itself: ")
+        .run(FollowUp::repair().on(Labs::named(std::slice::from_ref(&lab.name), None)));
+    let error = ErrorReport::new("NoSpareReady", format!("no spare is ready for {}: {}", lab.name, why.join("; ")));
+    let place = &command.options.place;
+    Err(Box::new(command.before_any_lab(error.hint(advice.at(place)), Exit::NotFound)))
+}
+
+/// What there is of a spare beside what `lab` should be; whose it is makes no difference.
+async fn look(
+    command: &Command<'_>,
+    settings: &SwapSettings,
+    lab: &LabSpec,
+    spare: &LabSpec,
+) -> Result<Inspection, RecipeError> {
+    let mut wanted = LabSpec { subscription: spare.subscription.clone(), ..lab.clone() };
+    settings.labs().put_into(&mut wanted, &spare.group);
+    let wanted = LabSpec { name: spare.name.clone(), tags: spare.tags.clone(), access: None, ..wanted };
+    let session = command.session;
+    let azure = session.azure.in_subscription(&wanted.subscription);
+    let ctx = Context::new(azure, &session.events, ParentLocks::default(), &wanted, hints::report);
+    inspect(&ctx, &wanted, None).await
+}
