@@ -33,7 +33,7 @@ const API_VERSION: &str = "2023-01-01-preview";
 /// For how long a page is asked for again.
 const GIVE_UP_AFTER: Duration = Duration::from_secs(10);
 /// How long all pages of a question may take: a run that only wants to tell a sum does not wait longer.
-const LIMIT: Duration = Duration::from_secs(20);
+const LIMIT: Duration = Duration::from_secs(120);
 /// Far more pages than a question about one meter has.
 const MOST_PAGES: usize = 20;
 
