@@ -15,7 +15,7 @@ pub struct CostArgs {
     /// The resource group
     #[arg(short = 'g', long, value_name = "NAME", help = LabOverrides::help("resource_group"))]
     pub(crate) resource_group: Option<String>,
-    /// The currency, such as EUR; else that of [budget] in the file, else USD
+    /// The currency, such as EUR; else the budget's in the file, else USD
     #[arg(long, value_name = "CODE", value_parser = currency)]
     pub(crate) currency: Option<String>,
 }

@@ -27,7 +27,7 @@ pub struct ProvisionArgs {
     /// Continue although preflight checks fail
     #[arg(long)]
     pub(crate) skip_preflight: bool,
-    /// Continue although the labs cost more than [budget] in the file, or nobody knows what they cost
+    /// Continue although the labs cost more than the budget in the file, or nobody knows what they cost
     #[arg(long)]
     pub(crate) no_budget: bool,
     /// Tag the group with a time after which the lab may be deleted: 8h, 2d
