@@ -210,6 +210,8 @@ async fn write(ctx: &Context, leasing: &Leasing, lease: Lease) {
     if let Err(error) = Box::pin(ctx.azure.merge_tag(leasing.group_id(), tags::LEASE, &lease.to_string())).await
         && !error.is_ambiguous()
     {
+        // A tag has gone with its group, and there is nothing to renew or to remove.
+        let before = before.filter(|_| !error.is_absent());
         leasing.hold(before.map_or(Hold::Without, Hold::Held));
     }
 }

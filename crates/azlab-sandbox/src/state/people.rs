@@ -7,8 +7,6 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::settings::Settings;
-
 /// The domain of the tenant itself.
 const DOMAIN: &str = "azlabsandbox.onmicrosoft.com";
 /// The namespace of the object ids that follow from addresses.
@@ -91,8 +89,8 @@ pub(crate) struct PeopleGroup {
 pub(crate) struct People<'a>(&'a DirectorySettings);
 
 impl<'a> People<'a> {
-    pub fn of(settings: &'a Settings) -> Self {
-        Self(&settings.directory)
+    pub fn of(settings: &'a DirectorySettings) -> Self {
+        Self(settings)
     }
 
     /// Whether whoever is looked up by an address is there.

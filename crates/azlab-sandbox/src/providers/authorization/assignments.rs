@@ -145,7 +145,7 @@ fn put(call: &Call<'_>, providers: &Providers, scope: &str, name: &str, found: O
 
 /// What a principal is, as far as the directory shows it.
 fn kind_of(call: &Call<'_>, principal: &str) -> &'static str {
-    let people = People::of(call.settings);
+    let people = People::of(&call.settings.directory);
     let Ok(id) = uuid::Uuid::try_parse(principal) else { return "ServicePrincipal" };
     match (people.user_by_id(id), people.group_by_id(id)) {
         (Some(_), _) => "User",

@@ -94,7 +94,8 @@ fn roles(call: &Call<'_>, providers: &Providers, principal: &str, scope: &str) -
 
 /// The role assignments of a principal, and of the groups that it is in.
 fn assigned(call: &Call<'_>, principal: &str) -> rusqlite::Result<Vec<Resource>> {
-    let groups = Uuid::try_parse(principal).map(|id| People::of(call.settings).groups_of(id)).unwrap_or_default();
+    let groups =
+        Uuid::try_parse(principal).map(|id| People::of(&call.settings.directory).groups_of(id)).unwrap_or_default();
     let mut found = Vec::new();
     for one in std::iter::once(principal.to_owned()).chain(groups.iter().map(|group| group.object_id.to_string())) {
         let wanted = ListQuery {
@@ -142,7 +143,7 @@ pub(crate) fn check(call: &Call<'_>, providers: &Providers) -> Result<(), Failur
     }
     let who = call.principal;
     // A user is named as people know them, if the directory shows who that is.
-    let user = Uuid::try_parse(who).ok().and_then(|id| People::of(call.settings).user_by_id(id));
+    let user = Uuid::try_parse(who).ok().and_then(|id| People::of(&call.settings.directory).user_by_id(id));
     let client = user.map_or_else(|| who.to_owned(), |user| user.user_principal_name);
     if !allowing.is_empty() {
         // The words that tell it from the other refusal: "has an authorization with ABAC condition that is not fulfilled".

@@ -155,7 +155,8 @@ fn run(
             Ok(json!({"@odata.context": context("directoryObjects"), "value": []}))
         }
         (&Method::GET, ["directoryObjects", id]) => {
-            let person = Uuid::try_parse(id).ok().and_then(|id| people::by_id(People::of(visit.settings), id));
+            let person =
+                Uuid::try_parse(id).ok().and_then(|id| people::by_id(People::of(&visit.settings.directory), id));
             let found = match person {
                 Some((_, body)) => body,
                 None => service_principal(visit, id)?.typed_body(),
@@ -164,15 +165,15 @@ fn run(
         }
         (&Method::GET, ["me"]) => {
             let upn = claims.upn.as_deref().unwrap_or_default();
-            let me = People::of(visit.settings).user(upn).ok_or_else(|| GraphError::not_found(upn))?;
+            let me = People::of(&visit.settings.directory).user(upn).ok_or_else(|| GraphError::not_found(upn))?;
             Ok(with_context(&context("users/$entity"), query.select(people::user(&me))))
         }
         (&Method::GET, [collection @ ("users" | "groups")]) => {
-            let all = people::list(People::of(visit.settings), collection, &query)?;
+            let all = people::list(People::of(&visit.settings.directory), collection, &query)?;
             Ok(paged(&query, all, &format!("{address}/{version}/{collection}"), &context(collection)))
         }
         (_, [collection @ ("users" | "groups"), rest @ ..]) => {
-            match people::below(People::of(visit.settings), collection, rest, method)? {
+            match people::below(People::of(&visit.settings.directory), collection, rest, method)? {
                 Below::One(body) => Ok(with_context(&context(&format!("{collection}/$entity")), query.select(body))),
                 Below::Several(all) => Ok(json!({"@odata.context": context("directoryObjects"), "value": all})),
             }
@@ -253,7 +254,7 @@ fn by_ids(visit: &Transaction<'_>, body: &[u8]) -> Result<Vec<Value>, GraphError
         if wanted("servicePrincipal") {
             found.extend(objects::by_id(visit, id)?.map(|object| object.typed_body()));
         }
-        let person = people::by_id(People::of(visit.settings), id);
+        let person = people::by_id(People::of(&visit.settings.directory), id);
         found.extend(person.filter(|(kind, _)| wanted(kind)).map(|(_, body)| body));
     }
     Ok(found)

@@ -123,7 +123,7 @@ impl Granted {
 }
 
 fn user(sandbox: &Sandbox, name: &str) -> Result<Option<Person>, Refusal> {
-    transaction::read(sandbox, |visit| Ok::<_, rusqlite::Error>(People::of(visit.settings).user(name)))
+    transaction::read(sandbox, |visit| Ok::<_, rusqlite::Error>(People::of(&visit.settings.directory).user(name)))
         .map_err(Refusal::from)
 }
 
