@@ -218,6 +218,9 @@ pub enum EventKind {
         /// Service seconds.
         #[serde(rename = "took_s")]
         elapsed_s: f64,
+        /// Service seconds that the service's limits leave of it at best, of a class.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        bound_s: Option<f64>,
     },
 }
 

@@ -21,7 +21,7 @@ use super::credential::TokenCache;
 use super::error::Error;
 use super::quote::{self, cut};
 use super::retry::RetryPolicy;
-use super::service_channel::ServiceChannel;
+use super::service_channel::{ServiceChannel, Signer};
 use super::transport::SharedTransport;
 use crate::events::Events;
 use crate::values::cloud::{Cloud, is_loopback};
@@ -103,7 +103,8 @@ impl DataPlane {
         let DataPlaneOptions { transport, tokens, cloud, arm_endpoint, clock, events, stop } = options;
         let policy = RetryPolicy { give_up_after: GIVE_UP_AFTER, ..RetryPolicy::default() };
         let (scope, request_id) = (cloud.data_plane_scope(), "apim-request-id");
-        let channel = ServiceChannel { transport, tokens, scope, clock, events, stop, policy, request_id };
+        let signer = Some(Signer { tokens, scope });
+        let channel = ServiceChannel { transport, signer, clock, events, stop, policy, request_id };
         Self { channel: Arc::new(channel), cloud, arm_endpoint }
     }
 

@@ -22,7 +22,7 @@ use super::credential::TokenCache;
 use super::error::Error;
 use super::paging::Paging;
 use super::retry::RetryPolicy;
-use super::service_channel::ServiceChannel;
+use super::service_channel::{ServiceChannel, Signer};
 use super::transport::SharedTransport;
 use crate::events::Events;
 use crate::values::PrincipalKind;
@@ -138,7 +138,8 @@ impl Graph {
         let base = root.map_err(|error| Error::answer("the address of Microsoft Graph", error.to_string()))?;
         let policy = RetryPolicy { give_up_after: GIVE_UP_AFTER, ..RetryPolicy::default() };
         let (scope, request_id) = (cloud.graph_scope(), "request-id");
-        let channel = ServiceChannel { transport, tokens, scope, clock, events, stop, policy, request_id };
+        let signer = Some(Signer { tokens, scope });
+        let channel = ServiceChannel { transport, signer, clock, events, stop, policy, request_id };
         Ok(Self { channel: Arc::new(channel), base })
     }
 

@@ -9,20 +9,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::Method;
 use http::header::{HOST, HeaderMap, HeaderValue};
-use http::{Method, StatusCode};
 use serde::Deserialize;
 use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
 use url::Url;
-use uuid::Uuid;
 
-use super::arm::{Request, shown_path, transport_error, unsigned};
+use super::arm::Request;
 use super::body::parse;
-use super::error::{Error, ServiceError};
-use super::retry::{self, RetryPolicy};
-use super::transport::{SharedTransport, TransportError};
-use crate::events::{EventKind, Events};
+use super::error::Error;
+use super::retry::RetryPolicy;
+use super::service_channel::ServiceChannel;
+use super::transport::SharedTransport;
+use crate::events::Events;
 use crate::values::cloud::{Cloud, is_loopback};
 use azlab_clock::Clock;
 
@@ -56,7 +56,11 @@ pub(crate) struct RetailPricesOptions {
 
 /// A way to the prices. Cheap to clone.
 #[derive(Clone)]
-pub(crate) struct RetailPrices(Arc<RetailPricesOptions>);
+pub(crate) struct RetailPrices {
+    channel: Arc<ServiceChannel>,
+    cloud: Cloud,
+    arm_endpoint: Url,
+}
 
 /// A price of a meter, as far as azlab reads it.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -93,7 +97,7 @@ struct Page {
 
 impl fmt::Debug for RetailPrices {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RetailPrices").field("cloud", &self.0.cloud).finish_non_exhaustive()
+        f.debug_struct("RetailPrices").field("cloud", &self.cloud).finish_non_exhaustive()
     }
 }
 
@@ -105,17 +109,21 @@ pub(crate) fn quoted(text: &str) -> String {
 impl RetailPrices {
     /// A way to the prices.
     pub(crate) fn new(options: RetailPricesOptions) -> Self {
-        Self(Arc::new(options))
+        let RetailPricesOptions { transport, cloud, arm_endpoint, clock, events, stop } = options;
+        let policy = RetryPolicy { give_up_after: GIVE_UP_AFTER, ..RetryPolicy::default() };
+        let request_id = "x-ms-request-id";
+        let channel = ServiceChannel { transport, signer: None, clock, events, stop, policy, request_id };
+        Self { channel: Arc::new(channel), cloud, arm_endpoint }
     }
 
     /// The cloud, if the API has no prices of it.
     pub(crate) fn unknown_cloud(&self) -> Option<Cloud> {
-        Some(self.0.cloud).filter(|cloud| *cloud != Cloud::Public)
+        Some(self.cloud).filter(|cloud| *cloud != Cloud::Public)
     }
 
     /// The service's clock.
     pub(crate) fn now(&self) -> OffsetDateTime {
-        self.0.clock.now()
+        self.channel.clock.now()
     }
 
     /// Every price in `currency` that `filter` lets pass.
@@ -124,7 +132,7 @@ impl RetailPrices {
     /// [`Error::Service`]: 400 for a currency that has no prices. [`Error::Transport`], [`Error::TimedOut`] when the API
     /// cannot be reached; [`Error::Answer`] for what is not its answer; [`Error::Interrupted`].
     pub(crate) async fn matching(&self, filter: &str, currency: &str) -> Result<Vec<RetailPrice>, Error> {
-        let pages = self.0.clock.timeout(LIMIT, self.every_page(filter, currency)).await;
+        let pages = self.channel.clock.timeout(LIMIT, self.every_page(filter, currency)).await;
         pages.unwrap_or_else(|_| Err(Error::TimedOut { what: "the retail prices".to_owned(), limit: LIMIT }))
     }
 
@@ -136,7 +144,7 @@ impl RetailPrices {
             .append_pair("$filter", filter);
         let mut all = Vec::new();
         for _ in 0..MOST_PAGES {
-            let body = self.page(&url).await?;
+            let body = self.channel.ask(&self.request(&url)).await?;
             let Page { items, next_page_link } = parse(url.path(), &body)?;
             all.extend(items);
             let Some(link) = next_page_link.filter(|link| !link.is_empty()) else { return Ok(all) };
@@ -145,96 +153,18 @@ impl RetailPrices {
         Err(Error::answer(url.path(), format!("it has more than {MOST_PAGES} pages")))
     }
 
-    async fn page(&self, url: &Url) -> Result<Bytes, Error> {
-        let request = self.request(url);
-        let policy = RetryPolicy { give_up_after: GIVE_UP_AFTER, ..RetryPolicy::default() };
-        let (began, mut backoff, mut attempt) = (self.0.clock.stopwatch(), policy.backoff(), 0);
-        loop {
-            attempt += 1;
-            let gone = began.elapsed();
-            let error = match self.try_once(&request, &policy, attempt).await {
-                Ok(body) => return Ok(body),
-                Err(error) => error,
-            };
-            let Some(reason) = retry::reason_to_retry(&error, &request.method, request.url.path()) else {
-                return Err(error);
-            };
-            let asked = error.service().and_then(|error| error.retry_after);
-            let Some(wait) = policy.wait(gone, asked, &mut backoff) else { return Err(error) };
-            self.0.events.emit(EventKind::Retrying {
-                method: request.method.to_string(),
-                path: shown_path(&request.url),
-                reason,
-                retry_in_s: wait.as_secs_f64(),
-            });
-            self.or_stop(self.0.clock.sleep(wait)).await?;
-        }
-    }
-
     fn request(&self, url: &Url) -> Request {
         let (mut url, mut headers) = (url.clone(), HeaderMap::new());
-        if is_loopback(&self.0.arm_endpoint)
+        if is_loopback(&self.arm_endpoint)
             && let Ok(host) = HeaderValue::from_str(url.host_str().unwrap_or_default())
         {
             headers.insert(HOST, host);
-            let mut at = self.0.arm_endpoint.clone();
+            let mut at = self.arm_endpoint.clone();
             at.set_path(url.path());
             at.set_query(url.query());
             url = at;
         }
         Request { method: Method::GET, url, headers, body: Bytes::new() }
-    }
-
-    async fn try_once(&self, request: &Request, policy: &RetryPolicy, attempt: u32) -> Result<Bytes, Error> {
-        let RetailPricesOptions { transport, clock, .. } = &*self.0;
-        let id = Uuid::new_v4().to_string();
-        let sent = clock.now();
-        let answer = match unsigned(request, &id) {
-            Ok(out) => {
-                let sending = clock.timeout(policy.try_limit, transport.send(out));
-                self.or_stop(sending).await?.unwrap_or(Err(TransportError::NoAnswer(policy.try_limit)))
-            }
-            Err(problem) => Err(problem),
-        };
-        let result = match answer {
-            Ok(answer) => {
-                let (parts, body) = answer.into_parts();
-                if parts.status.is_success() {
-                    Ok((parts.status, body))
-                } else {
-                    let asked = retry::retry_after(&parts.headers, clock.now());
-                    let (method, path, status) = (&request.method, request.url.path(), parts.status);
-                    let error = ServiceError::from_answer(method, path, &id, status, &parts.headers, &body, asked);
-                    Err(Error::from(error))
-                }
-            }
-            Err(problem) => Err(transport_error(request, problem)),
-        };
-        let (status, request_id, problem): (Option<StatusCode>, _, _) = match &result {
-            Ok((status, _)) => (Some(*status), None, None),
-            Err(Error::Service(error)) => (Some(error.status), error.request_id.clone(), Some(error.code.to_string())),
-            Err(error) => (None, None, Some(error.to_string())),
-        };
-        self.0.events.emit(EventKind::Request {
-            method: request.method.to_string(),
-            path: shown_path(&request.url),
-            status: status.map(|status| status.as_u16()),
-            attempt,
-            elapsed_ms: u64::try_from(clock.since(sent).as_millis()).unwrap_or(u64::MAX),
-            client_request_id: id,
-            request_id,
-            problem,
-        });
-        result.map(|(_, body)| body)
-    }
-
-    /// Does it unless the user asks to stop first.
-    async fn or_stop<T>(&self, doing: impl Future<Output = T>) -> Result<T, Error> {
-        tokio::select! {
-            biased;
-            () = self.0.stop.cancelled() => Err(Error::Interrupted),
-            done = doing => Ok(done),
-        }
     }
 }
 
@@ -254,7 +184,7 @@ mod tests {
     use http::header::AUTHORIZATION;
 
     use super::*;
-    use crate::azure::transport::Transport;
+    use crate::azure::transport::{Transport, TransportError};
 
     /// Keeps what is sent, and answers with a page without records.
     #[derive(Debug, Default)]

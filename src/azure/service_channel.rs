@@ -1,5 +1,6 @@
-//! The channel to a service beside Resource Manager: the data plane of an account, Microsoft Graph. It shares the transport
-//! with the channel to Resource Manager, and has a token of its own audience, a loop of its own, and no place in its counts.
+//! The channel to a service beside Resource Manager: the data plane of an account, Microsoft Graph, the retail prices. It shares
+//! the transport with the channel to Resource Manager, and has a token of its own audience or none, a loop of its own, and no
+//! place in its counts.
 
 use std::sync::Arc;
 
@@ -8,7 +9,7 @@ use http::StatusCode;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::arm::{Request, shown_path, signed, transport_error};
+use super::arm::{Request, shown_path, signed, transport_error, unsigned};
 use super::credential::TokenCache;
 use super::envelope::Envelope;
 use super::error::{Error, ServiceError, header};
@@ -23,10 +24,8 @@ use azlab_clock::Clock;
 pub(super) struct ServiceChannel {
     /// How requests leave.
     pub(crate) transport: SharedTransport,
-    /// Who signs them.
-    pub(crate) tokens: Arc<TokenCache>,
-    /// What the tokens are for.
-    pub(crate) scope: String,
+    /// Who signs them; `None` where no token is ever sent.
+    pub(crate) signer: Option<Signer>,
     /// The service's clock.
     pub(crate) clock: Clock,
     /// Where requests are told.
@@ -37,6 +36,15 @@ pub(super) struct ServiceChannel {
     pub(crate) policy: RetryPolicy,
     /// The header in which the service names a request.
     pub(crate) request_id: &'static str,
+}
+
+/// Who signs requests.
+#[derive(Clone, Debug)]
+pub(super) struct Signer {
+    /// Where tokens come from.
+    pub(crate) tokens: Arc<TokenCache>,
+    /// What they are for.
+    pub(crate) scope: String,
 }
 
 impl ServiceChannel {
@@ -67,11 +75,21 @@ impl ServiceChannel {
     }
 
     async fn try_once(&self, request: &Request, attempt: u32) -> Result<Bytes, Error> {
-        let Self { transport, tokens, scope, clock, policy, .. } = self;
-        let token = self.or_stop(tokens.token(scope)).await?.map_err(|error| Error::SignIn(Box::new(error)))?;
+        let Self { transport, signer, clock, policy, .. } = self;
+        let signed_by = match signer {
+            Some(Signer { tokens, scope }) => {
+                let token = self.or_stop(tokens.token(scope)).await?;
+                Some((token.map_err(|error| Error::SignIn(Box::new(error)))?, tokens, scope))
+            }
+            None => None,
+        };
         let id = Uuid::new_v4().to_string();
         let sent = clock.now();
-        let answer = match signed(request, token.secret(), &id) {
+        let out = match &signed_by {
+            Some((token, ..)) => signed(request, token.secret(), &id),
+            None => unsigned(request, &id),
+        };
+        let answer = match out {
             Ok(out) => {
                 let sending = clock.timeout(policy.try_limit, transport.send(out));
                 self.or_stop(sending).await?.unwrap_or(Err(TransportError::NoAnswer(policy.try_limit)))
@@ -86,7 +104,9 @@ impl ServiceChannel {
                     let path = request.url.path();
                     let (method, status) = (&request.method, parts.status);
                     let mut error = ServiceError::from_answer(method, path, &id, status, &parts.headers, &body, asked);
-                    error.challenge = error.challenge.map(|found| found.of(&token, tokens, scope));
+                    if let Some((token, tokens, scope)) = &signed_by {
+                        error.challenge = error.challenge.map(|found| found.of(token, tokens, scope));
+                    }
                     Err(Error::from(error))
                 } else if Envelope::is_cut_off(&body) {
                     Err(transport_error(request, TransportError::Broken("the answer is cut off".into())))

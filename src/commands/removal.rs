@@ -10,6 +10,7 @@ use super::runner::{Command, Ending};
 use super::work::Work;
 use crate::events::Level;
 use crate::follow_up::Place;
+use crate::lab::ids::same;
 use crate::lab::tags::{self, Tags};
 use crate::outcome::plan::PlannedChange;
 use crate::outcome::{ErrorReport, Exit, LabOutcome, LabState, Outputs};
@@ -213,7 +214,10 @@ pub(crate) async fn take_away(
             Ending::untouched(false)
         }
         Ok((Deletion::Gone, remains)) => {
-            lease::gone(ctx);
+            // Whoever answers in the service's place may have said that the group is gone.
+            if remains.iter().all(|remain| !same(&remain.id, &lab.group_id())) {
+                lease::gone(ctx);
+            }
             proven(work, removal, &remains)
         }
         Err(error) => {

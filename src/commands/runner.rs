@@ -304,14 +304,15 @@ impl<'a> Command<'a> {
             session.events.note(Level::Info, message);
         }
         let next = if matches!(exit, Exit::Done | Exit::Differs) { next(session, &labs) } else { Vec::new() };
-        let elapsed_s = self.end(exit);
+        let bound_s = self.is_bound().then(|| bound_s(&self.works, &labs)).flatten();
+        let elapsed_s = self.end(exit, bound_s);
         let result = CommandResult {
             schema: SCHEMA,
             command: self.name,
             sandbox: Some(session.is_sandbox),
             subscription: Some(session.azure.subscription().to_owned()),
             elapsed_s: Some(elapsed_s),
-            bound_s: self.is_bound().then(|| bound_s(&self.works, &labs)).flatten(),
+            bound_s,
             labs: Some(labs),
             models: None,
             checks: None,
@@ -332,7 +333,7 @@ impl<'a> Command<'a> {
 
     /// The end of a command that failed before any lab.
     pub(crate) fn before_any_lab(&self, error: ErrorReport, exit: Exit) -> Finished {
-        self.end(exit);
+        self.end(exit, None);
         let error = if exit == Exit::TimedOut { continued(error, &self.options.place) } else { error };
         Finished::new(CommandResult::failed_before_any_lab(self.name, error), Vec::new(), exit)
     }
@@ -351,9 +352,9 @@ impl<'a> Command<'a> {
         self.session.events.elapsed().as_secs_f64()
     }
 
-    fn end(&self, exit: Exit) -> f64 {
+    fn end(&self, exit: Exit, bound_s: Option<f64>) -> f64 {
         let elapsed_s = self.elapsed_s();
-        self.session.events.emit(EventKind::RunFinished { exit_code: exit as u8, elapsed_s });
+        self.session.events.emit(EventKind::RunFinished { exit_code: exit as u8, elapsed_s, bound_s });
         elapsed_s
     }
 

@@ -130,8 +130,10 @@ pub(super) fn describe(kind: &EventKind, ids: bool) -> Phrase {
             let code = why.map(|error| format!(": {}", error.code)).unwrap_or_default();
             (tone, format!("{word} after {}{code}", exact(*elapsed_s)))
         }
-        EventKind::RunFinished { exit_code: 0, elapsed_s } => (Tone::Dim, format!("done after {}", exact(*elapsed_s))),
-        EventKind::RunFinished { exit_code, elapsed_s } => {
+        EventKind::RunFinished { exit_code: 0, elapsed_s, .. } => {
+            (Tone::Dim, format!("done after {}", exact(*elapsed_s)))
+        }
+        EventKind::RunFinished { exit_code, elapsed_s, .. } => {
             (Tone::Error, format!("ended after {} with exit code {exit_code}", exact(*elapsed_s)))
         }
     };

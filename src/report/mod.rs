@@ -24,7 +24,7 @@
 //! | `note` | `level` (`info`, `warning`), `message` |
 //! | `interrupted` | `continuing` (texts), `resume` (a command) |
 //! | `lab_finished` | `state`, `took_s`, `error` or null |
-//! | `run_finished` | `exit_code`, `took_s` |
+//! | `run_finished` | `exit_code`, `took_s`, and `bound_s` of a class |
 //!
 //! `resource`, `action`, `state` and `error` are those of the result object ([`crate::outcome`]). All events are
 //! written, whatever the verbosity. Files are appended to, and made for their owner only (0600) where they do not exist:

@@ -112,7 +112,7 @@ impl<'a> Server<'a> {
         (told.serving)(&how_to_use(&address, asked.tools));
         server.stopped().await;
         let elapsed_s = events.elapsed().as_secs_f64();
-        events.emit(EventKind::RunFinished { exit_code: Exit::Done as u8, elapsed_s });
+        events.emit(EventKind::RunFinished { exit_code: Exit::Done as u8, elapsed_s, bound_s: None });
         Ok(())
     }
 }

@@ -156,5 +156,5 @@ pub(super) async fn one_lab(clock: Clock, events: Events, silence: bool) {
     after(390).await;
     lab.emit(finished(Cluster, "myAKSCluster", Action::Created, 399.0));
     lab.emit(EventKind::LabFinished { state: LabState::Failed, elapsed_s: 400.0, error: Some(no_quota()) });
-    events.emit(EventKind::RunFinished { exit_code: 5, elapsed_s: 400.0 });
+    events.emit(EventKind::RunFinished { exit_code: 5, elapsed_s: 400.0, bound_s: None });
 }

@@ -13,6 +13,7 @@ fn a_run_becomes_a_page_that_asks_no_other_host() {
     let world = ran();
     let page = world.run(&["timeline", "events.jsonl"]).done().stdout;
     assert!(page.starts_with("<!doctype html>") && page.contains("2 labs: 2 ready"), "{page}");
+    assert!(page.contains("limits allow 5m 41s at best") && page.contains("class=\"bound\""), "{page}");
     for told in ["myResourceGroup-ada", "myAKSCluster", "federated credential", "decided the end", "created"] {
         assert!(page.contains(told), "{told}: {page}");
     }
