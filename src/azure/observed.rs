@@ -22,9 +22,14 @@ impl<T: DeserializeOwned> Observed<T> {
     /// Reads the body of the answer to a GET of `what`.
     ///
     /// # Errors
-    /// [`Error::Answer`] if it does not fit the model.
+    /// [`Error::Answer`] if it does not fit the model, or is an error in the place of a resource: whoever stands between may
+    /// have changed the status, and a model whose fields are all optional fits anything.
     pub fn read(what: &str, body: &[u8]) -> Result<Self, Error> {
-        Ok(Self { model: parse(what, body)?, json: parse(what, body)? })
+        let json: Value = parse(what, body)?;
+        if json.get("error").is_some_and(Value::is_object) && json.get("id").is_none() {
+            return Err(Error::answer(what, "it is an error, and its status is that of a success"));
+        }
+        Ok(Self { model: parse(what, body)?, json })
     }
 }
 
