@@ -43,6 +43,15 @@ async fn a_class_takes_the_time_of_its_bound_and_reads_by_lists() {
         // 10 credentials at once and 10 a second.
         assert!(ran.result.elapsed_s.is_some_and(|elapsed| elapsed < 3.0), "{line}: {:?}", ran.result.elapsed_s);
     }
+    // What has no list of a subscription: deployments, federated credentials.
+    for (line, a_lab) in [("cost --all", 1), ("handout --all", 2), ("pause --all --dry-run", 0), ("pause --all", 0)] {
+        later(&class).await;
+        let ran = class.run(line).await;
+        assert_eq!(ran.exit, Exit::Done, "{line}: {:?}", ran.result.error);
+        let reads = ran.result.requests.expect("counts").reads;
+        let allowed = if line == "pause --all" { 8 * LABS } else { a_lab * LABS + 12 };
+        assert!(reads <= allowed, "{line}: {reads} reads, {allowed} would do");
+    }
     later(&class).await;
     let gone = class.run("teardown --all --yes").await;
     in_time("teardown", gone.exit, &gone.result, 1.03);
