@@ -45,6 +45,7 @@ mod sandbox;
 mod secrets;
 pub(crate) mod served;
 mod served_log;
+mod service_causes;
 mod service_says;
 #[cfg(unix)]
 mod signals;
