@@ -372,9 +372,11 @@ impl<'a, R: Resource> Attempt<'a, R> {
             let state = resource.observe(ctx).await?;
             Ok(match state.as_ref().map(|state| resource.compare(state)) {
                 None => Look::Absent,
-                Some(Comparison::Busy(status) | Comparison::Broken(status)) => {
-                    Look::Exists(Status::read(Some(&status)))
-                }
+                Some(Comparison::Busy(status)) => Look::Exists(Status::Running(status)),
+                Some(Comparison::Broken(status)) => Look::Exists(match Status::read(Some(&status)) {
+                    Status::Running(_) => Status::Failed,
+                    ended => ended,
+                }),
                 Some(Comparison::Fits | Comparison::Differs(_)) => Look::Exists(Status::Succeeded),
             })
         };

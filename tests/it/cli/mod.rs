@@ -20,6 +20,7 @@ mod doctor;
 mod endpoints;
 mod env;
 mod examples;
+mod existing_cluster;
 mod extend;
 mod field_notes;
 mod follow_ups;
