@@ -108,6 +108,16 @@ fn of_words(service: &ServiceError) -> Option<(String, bool)> {
         .flatten()
 }
 
+/// When to come again, where the service throttles for longer than its usual window of five minutes.
+fn later_than_usual(service: &ServiceError) -> Option<String> {
+    let minutes = service.retry_after?.as_secs().div_ceil(60);
+    (minutes > 5).then(|| {
+        format!(
+            "Azure throttles this subscription, and takes no more before {minutes} minutes: run the command again then"
+        )
+    })
+}
+
 const SIGN_IN_TO_NETWORK: &str = "the network wants you to sign in to it first: open any page in a browser, sign in there, and run the command again";
 const SET_CLOCK: &str = "the token's time is not Azure's: set this machine's clock, then sign in again: az login";
 
@@ -172,7 +182,7 @@ pub fn report_azure(error: &AzureError, resource: Option<&str>) -> ErrorReport {
             let is_azures_own = codes.contains(&Code::RequestDisallowedByAzure);
             let policies = if is_azures_own { Vec::new() } else { policy::violations(&service.envelope) };
             let mut message = service.message().to_owned();
-            let mut hint = hint;
+            let mut hint = later_than_usual(service).filter(|_| is_throttled).or(hint);
             if service.is_conditional() {
                 hint = Some(CONDITIONAL.replace("{role}", OPENAI_USER_ROLE_NAME));
             }

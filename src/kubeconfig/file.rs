@@ -267,7 +267,10 @@ impl Lock {
                         }
                         clock.sleep(LOCK_PAUSE).await;
                     }
-                    Err(error) => return Err(unusable(path, &error)),
+                    Err(error) => {
+                        let problem = format!("cannot be locked, for {} cannot be made: {error}", lock.display());
+                        return Err(FileError::Unusable { path: path.to_owned(), problem });
+                    }
                 }
             }
         }

@@ -77,6 +77,7 @@ async fn what_az_fails_with_leads_to_what_cures_it() {
         ("Failed to connect to MSI. Please make sure MSI is configured correctly.", F::NotSignedIn, "Cloud Shell"),
         ("portalocker.exceptions.LockException: [Errno 11]", F::Other, "run the same command again"),
         ("HTTPSConnectionPool(host='x', port=443): Read timed out.", F::Network, "network"),
+        ("AADSTS50034: The user account does not exist in the directory.", F::WrongTenant, login),
         ("The subscription of 'x' doesn't exist in cloud 'AzureUSGovernment'.", F::WrongCloud, "AzureUSGovernment"),
         (
             "HTTPSConnectionPool(host='login.microsoftonline.com', port=443): Max retries exceeded (Caused by SSLError(\

@@ -56,7 +56,10 @@ pub(super) fn classify(kind: CredentialKind, tenant: Option<&str>, error: &azure
         return SignInError { may_pass: found.may_pass, ..error };
     }
     let failure = failure_of(kind, error.kind(), &codes, &full);
-    SignInError::new(failure, kind, message, hint(failure, kind))
+    let hint = hint(failure, kind);
+    // Which tenant it is may be known.
+    let hint = tenant.map(|tenant| hint.replace(" TENANT`", &format!(" {tenant}`"))).unwrap_or(hint);
+    SignInError::new(failure, kind, message, hint)
 }
 
 /// What Entra's codes say to whoever signs in.

@@ -129,3 +129,11 @@ fn refusals_that_no_repetition_cures_are_told_with_what_does() {
         assert_eq!(error["retryable"], false, "{error}");
     }
 }
+
+#[test]
+fn a_throttle_of_an_hour_is_told_with_its_hour() {
+    let scenario =
+        refusal("/subscriptions/*/resourceGroups/*", 429, "SubscriptionRequestsThrottled", "Too many requests.");
+    let error = refused(&format!("{scenario}headers = {{ 'retry-after' = '3600' }}\n"), 5)["labs"][0]["error"].clone();
+    assert!(hint(&error).contains("before 60 minutes") && error["retryable"] == true, "{error}");
+}
