@@ -146,7 +146,8 @@ fn differences(cluster: &ManagedCluster, spec: &ClusterSpec, asked_location: Opt
         let have = properties.current_kubernetes_version.or(properties.kubernetes_version).unwrap_or_default();
         let is_younger = parts(&have) > parts(want);
         // Where the service upgrades the cluster by itself, a younger version is the service's.
-        if !is_version(&have, want) && !(moves && is_younger) {
+        let fits = is_version(&have, want) || (moves && is_younger);
+        if !fits {
             let change = if is_younger { Difference::fixed } else { Difference::changeable };
             differences.push(change("kubernetes_version", have, want.clone()));
         }
