@@ -292,6 +292,7 @@ fn told_above(kind: &EventKind, several: bool) -> bool {
     match kind {
         EventKind::RunStarted { .. }
         | EventKind::Serving { .. }
+        | EventKind::BoardServing { .. }
         | EventKind::Check { .. }
         | EventKind::Request { .. }
         | EventKind::Retrying { .. }
