@@ -53,6 +53,7 @@ mod row;
 mod sandbox;
 mod screen;
 mod sink;
+mod status_grid;
 mod status_text;
 mod style;
 mod summary;

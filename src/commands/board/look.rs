@@ -46,7 +46,8 @@ pub(super) struct Seen {
 /// The checks of `verify`, but for the question to the model.
 #[derive(Clone, Debug)]
 pub(super) struct Checked {
-    pub(super) at: OffsetDateTime,
+    /// Since when they end so.
+    pub(super) since: OffsetDateTime,
     pub(super) checks: Vec<CheckReport>,
 }
 
@@ -181,9 +182,12 @@ impl<'a> Looks<'a> {
         let session = self.session();
         let place = self.command.options.place.clone();
         let how = VerifyOptions { chat: false, is_sandbox: session.is_sandbox, place };
-        let at = ctx.clock().now();
-        let verified = verify(ctx, &session.data_plane, lab, &how).await?;
-        Ok(verified.map(|verified| Checked { at, checks: verified.checks }))
+        let now = ctx.clock().now();
+        let Some(verified) = verify(ctx, &session.data_plane, lab, &how).await? else { return Ok(None) };
+        let ends = |checks: &[CheckReport]| checks.iter().map(|check| (check.id, check.status)).collect::<Vec<_>>();
+        let before = self.checked.get(&lab.group.to_lowercase());
+        let before = before.filter(|before| ends(&before.checks) == ends(&verified.checks));
+        Ok(Some(Checked { since: before.map_or(now, |before| before.since), checks: verified.checks }))
     }
 }
 

@@ -102,7 +102,7 @@ fn moment(text: &str) -> Option<i64> {
 fn checks(checked: &Checked) -> Checks {
     let named = |status| of(checked, status).map(|id| id.replace('_', " ")).collect();
     Checks {
-        at: millis(checked.at),
+        since: millis(checked.since),
         passed: of(checked, CheckStatus::Pass).count(),
         warned: named(CheckStatus::Warn),
         failed: named(CheckStatus::Fail),

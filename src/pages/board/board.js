@@ -308,7 +308,7 @@
       ["Checks of verify", !checks
         ? (head.verifies ? (seat.kind === "ready" ? "not made yet" : "made when it is ready") : null)
         : [`${checks.passed} passed`, checks.failed.length > 0 ? `failed: ${checks.failed.join(", ")}` : null,
-          checks.warned.length > 0 ? `warned: ${checks.warned.join(", ")}` : null, `at ${clock(checks.at)}`].filter(Boolean).join("; ")],
+          checks.warned.length > 0 ? `warned: ${checks.warned.join(", ")}` : null, `since ${clock(checks.since)}`].filter(Boolean).join("; ")],
       ["Ends", seat.expires === undefined ? null : `${new Date(seat.expires).toLocaleString()} (${left(seat)})`],
       ["Location", seat.location],
       ...seat.rows.map((row) => [row.what, row.state]),

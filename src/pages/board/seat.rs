@@ -97,8 +97,8 @@ pub(crate) struct Seat {
 /// How the checks of `verify` ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Checks {
-    /// When they were made.
-    pub(crate) at: i64,
+    /// Since when they end so.
+    pub(crate) since: i64,
     /// How many passed.
     pub(crate) passed: usize,
     /// Those that warn.
