@@ -21,6 +21,9 @@ const ALONE: Duration = Duration::from_secs(2 * 60);
 /// The longest step is a cluster's creation, of five minutes (azure-facts.md); a slow region takes ten.
 const SLOW: Duration = Duration::from_secs(15 * 60);
 
+/// Resources that a seat names; a projector has few words.
+const TOLD: usize = 2;
+
 /// What a look shows of a lab.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Situation {
@@ -42,15 +45,19 @@ impl Situation {
             == (&other.state, &other.resources, &other.failed, run(other))
     }
 
-    /// What is not as it should be, in words.
+    /// What is not as it should be, in words: what failed, else what Azure is at work on, else the first of what is missing.
     fn wrong(&self) -> String {
-        let is_wrong = |state: &ResourceState| !matches!(state, ResourceState::Ready | ResourceState::Paused);
-        let wrong = self.resources.iter().filter(|(_, state, _)| is_wrong(state));
-        // A group that is absent has nothing in it.
-        let mut told: Vec<String> =
-            wrong.map(|(kind, state, status)| format!("{kind} {}", words(*state, status.as_deref()))).collect();
-        told.dedup();
-        told.join(", ")
+        let of = |wanted: &[ResourceState]| -> Vec<String> {
+            let wrong = self.resources.iter().filter(|(_, state, _)| wanted.contains(state));
+            wrong.map(|(kind, state, status)| format!("{kind} {}", words(*state, status.as_deref()))).collect()
+        };
+        let groups =
+            [&[ResourceState::Failed][..], &[ResourceState::Busy], &[ResourceState::Differs, ResourceState::Absent]];
+        let told = groups.into_iter().map(of).find(|told| !told.is_empty()).unwrap_or_default();
+        match told.len() {
+            0..=TOLD => told.join(", "),
+            count => format!("{} and {} more", told[..TOLD].join(", "), count - TOLD),
+        }
     }
 
     fn has(&self, wanted: ResourceState) -> bool {
