@@ -89,7 +89,8 @@ mod tests {
 
     #[test]
     fn the_policy_allows_exactly_what_stands_in_the_page() {
-        let page = text(&Board::default(), 0).unwrap();
+        // In an attribute a slash is escaped too.
+        let page = text(&Board::default(), 0).unwrap().replace("&#x2f;", "/");
         for (open, close) in [("<style>", "</style>"), ("<script>", "</script>")] {
             assert_eq!(page.matches(open).count(), 1);
             let inside = page.split_once(open).unwrap().1.split_once(close).unwrap().0;
