@@ -20,6 +20,11 @@ lint:
 test *ARGS:
     cargo test {{ARGS}}
 
+# the pictures of docs/images, and the recording of a terminal (Chromium: bash tests/browser/install target/browser)
+screenshots:
+    cargo test --test browser screenshots -- --ignored
+    cargo run --release --example recording
+
 # the API docs, without warnings
 doc:
     RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --workspace --exclude azlab

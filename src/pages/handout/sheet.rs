@@ -6,7 +6,7 @@ use qrcode::render::svg;
 use serde::Serialize;
 
 use super::card::{Card, GROUP_PAGE};
-use crate::pages::engine::render;
+use crate::pages::engine::{policy, render};
 
 const TEMPLATE: &str = include_str!("handout.html");
 
@@ -61,6 +61,8 @@ struct Shown<'a> {
 struct Context<'a> {
     title: &'a str,
     is_sandbox: bool,
+    /// The Content-Security-Policy of a page without scripts.
+    policy: String,
     cards: &'a [Shown<'a>],
     /// The same, as many as fit on a page.
     pages: Vec<&'a [Shown<'a>]>,
@@ -78,6 +80,7 @@ pub(crate) fn html(handout: &Handout, template: Option<&Template>) -> Result<Str
     let context = Context {
         title: &handout.title,
         is_sandbox: handout.is_sandbox,
+        policy: policy(""),
         pages: cards.chunks(CARDS_A_PAGE).collect(),
         cards: &cards,
         back: handout.back.as_deref(),
