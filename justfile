@@ -22,8 +22,7 @@ test *ARGS:
 
 # the pictures of docs/images, and the recording of a terminal (Chromium: bash tests/browser/install target/browser)
 screenshots:
-    cargo test --test browser screenshots -- --ignored
-    cargo run --release --example recording
+    cargo test --test browser -- --ignored screenshots recording
 
 # the API docs, without warnings
 doc:

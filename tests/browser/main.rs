@@ -17,6 +17,8 @@ mod paper;
 #[cfg(unix)]
 mod pictures;
 #[cfg(unix)]
+mod recording;
+#[cfg(unix)]
 mod timeline;
 #[cfg(unix)]
 mod tools;

@@ -16,9 +16,16 @@ async fn picture(page: &Page, name: &str) {
     assert!(size < MOST, "{name} has {size} bytes");
 }
 
-fn images() -> PathBuf {
+/// Where they are put.
+pub(crate) fn images() -> PathBuf {
     std::env::var_os("AZLAB_IMAGES")
         .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/images"), PathBuf::from)
+}
+
+/// Sets the zoom, as the slider does.
+async fn zoom(page: &Page, times: u32) {
+    let script = "const zoom = document.getElementById('zoom'); zoom.dispatchEvent(new Event('input'));";
+    page.ask::<()>(&script.replace("'zoom');", &format!("'zoom'); zoom.value = {times};"))).await;
 }
 
 #[test]
@@ -28,19 +35,18 @@ fn screenshots() {
     browse(async |page| {
         let home = Home::new();
         page.open(&handout(&home, 6)).await;
-        page.on(Screen { name: "a sheet", width: 760, height: 980 }).await;
+        page.on(Screen { name: "a sheet", width: 760, height: 740 }).await;
         picture(page, "handout.png").await;
-        page.on(SCREENS[2]).await;
-        picture(page, "handout-phone.png").await;
         page.open(&timeline_of_300(&home)).await;
-        for (screen, name) in SCREENS.into_iter().zip(["timeline.png", "timeline-projector.png", "timeline-phone.png"])
-        {
-            page.on(screen).await;
-            picture(page, name).await;
-        }
         page.on(SCREENS[0]).await;
+        picture(page, "timeline.png").await;
         page.in_the_dark(true).await;
-        page.ask::<()>("document.getElementById('zoom').value = 6; document.getElementById('zoom').dispatchEvent(new Event('input')); document.querySelector('.scroll').scrollLeft=0; document.querySelectorAll('#labs > li')[2].querySelector('summary').click(); document.querySelector('nav').scrollIntoView();").await;
+        zoom(page, 3).await;
+        page.click("#labs > li:nth-child(3) summary").await;
+        page.ask::<()>(
+            "document.querySelector('.scroll').scrollLeft = 0; document.querySelector('nav').scrollIntoView();",
+        )
+        .await;
         picture(page, "timeline-dark.png").await;
     });
 }
