@@ -51,6 +51,15 @@ pub(crate) async fn accessible(page: &Page, how: &str) {
         .await;
     assert!(found["checked"].as_u64().is_some_and(|checked| checked > 10), "{how}: axe looked at nothing: {found}");
     assert_eq!(found["violations"], serde_json::json!([]), "{how}");
+    // A placeholder is a name to axe; it is gone as soon as somebody types.
+    let unnamed: Vec<String> = page
+        .ask(
+            "return [...document.querySelectorAll('input, select, textarea, button')]
+               .filter((one) => !one.labels.length && !one.ariaLabel && !one.textContent.trim())
+               .map((one) => one.outerHTML);",
+        )
+        .await;
+    assert!(unnamed.is_empty(), "{how}: {unnamed:#?}");
 }
 
 /// All that was requested is the page itself, and the browser has nothing to say about it.

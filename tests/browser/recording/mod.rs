@@ -60,7 +60,7 @@ impl Recording {
         let again = || side.try_clone().unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_azlab"));
         command.args(line.split(' ').skip(1)).env_clear().env("TERM", "xterm-256color").env("HOME", home.file(""));
-        command.env("AZLAB_SANDBOX_DIR", home.file("sandbox")).env("AZLAB_SANDBOX", "true").current_dir(home.file(""));
+        command.env("AZLAB_SANDBOX_DIR", home.file("sandbox")).env("LANG", "C.UTF-8").current_dir(home.file(""));
         let mut child = command.stdin(again()).stdout(again()).stderr(again()).spawn().unwrap();
         // Until the command and its copies of that side are gone, reading goes on.
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
@@ -102,8 +102,8 @@ fn terminal() -> (File, File) {
 fn recording() {
     let home = Home::new();
     let mut recording = Recording::new();
-    recording.run(&home, "azlab provision --lab ada ben zoe");
-    recording.run(&home, "azlab status");
+    recording.run(&home, "azlab provision --sandbox --lab ada ben zoe");
+    recording.run(&home, "azlab status --sandbox");
     recording.keep(3 * READ);
     let picture = svg::animated(&recording.frames, "azlab creates three labs in its sandbox and shows their state");
     assert!(picture.len() < MOST, "{} bytes", picture.len());
