@@ -27,6 +27,9 @@ fn a_handout_is_well_made_on_every_screen_and_a_reader_finds_each_card() {
                 .await;
             assert!(cut.is_empty(), "on the {}: {cut:#?}", screen.name);
         }
+        // On a phone, which is the last, a card takes the whole width.
+        let width: f64 = page.ask("return document.querySelector('.card').getBoundingClientRect().width;").await;
+        assert!(width > 0.8 * f64::from(SCREENS[2].width), "{width}");
         let names: Vec<String> =
             page.ask("return [...document.querySelectorAll('article.card h2')].map((name) => name.textContent);").await;
         assert_eq!(names.len(), CARDS);

@@ -70,7 +70,7 @@ fn events_of_300() -> &'static str {
     static EVENTS: OnceLock<String> = OnceLock::new();
     EVENTS.get_or_init(|| {
         // On a thread of its own: a test's has a runtime already.
-        let ran = std::thread::spawn(|| simulated(async { Class::new(300).run_heard("provision --all").await }));
+        let ran = std::thread::spawn(|| simulated(async { Class::new(300, 1).run_heard("provision --all").await }));
         let (finished, events) = ran.join().unwrap();
         assert_eq!(finished.exit, Exit::Done);
         events.iter().map(|event| serde_json::to_string(event).unwrap() + "\n").collect()

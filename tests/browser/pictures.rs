@@ -22,12 +22,6 @@ pub(crate) fn images() -> PathBuf {
         .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/images"), PathBuf::from)
 }
 
-/// Sets the zoom, as the slider does.
-async fn zoom(page: &Page, times: u32) {
-    let script = "const zoom = document.getElementById('zoom'); zoom.dispatchEvent(new Event('input'));";
-    page.ask::<()>(&script.replace("'zoom');", &format!("'zoom'); zoom.value = {times};"))).await;
-}
-
 #[test]
 #[ignore = "writes docs/images"]
 fn screenshots() {
@@ -40,13 +34,5 @@ fn screenshots() {
         page.open(&timeline_of_300(&home)).await;
         page.on(SCREENS[0]).await;
         picture(page, "timeline.png").await;
-        page.in_the_dark(true).await;
-        zoom(page, 3).await;
-        page.click("#labs > li:nth-child(3) summary").await;
-        page.ask::<()>(
-            "document.querySelector('.scroll').scrollLeft = 0; document.querySelector('nav').scrollIntoView();",
-        )
-        .await;
-        picture(page, "timeline-dark.png").await;
     });
 }

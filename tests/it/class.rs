@@ -184,7 +184,7 @@ fn waits(events: &[Event], kind: ResourceKind, of: &str, within_s: f64) -> Vec<u
 
 #[tokio::test(start_paused = true)]
 async fn what_waited_for_a_limit_is_told_by_the_event_that_ends_its_resource() {
-    let class = Class::new(40);
+    let class = Class::new(40, 1);
     let (fresh, events) = class.run_heard("provision --all").await;
     assert_eq!(fresh.exit, Exit::Done, "{:?}", fresh.result.error);
     // Seat n looks at its identity at 10 reads a second behind a burst of 10, and writes it at 2 a second behind a burst of 2. What
