@@ -61,6 +61,11 @@ pub enum EventKind {
         /// The directory of its state.
         directory: String,
     },
+    /// A board is served from now on.
+    BoardServing {
+        /// Where, with its token if it has one: `http://127.0.0.1:8480/`.
+        url: String,
+    },
     /// A lab's work began.
     LabStarted {
         /// Its resource group.

@@ -56,6 +56,7 @@ pub(super) fn describe(kind: &EventKind, ids: bool) -> Phrase {
             (Tone::Dim, format!("{command} {place}{}", signed_in.unwrap_or_default()))
         }
         EventKind::Serving { url, directory } => (Tone::Normal, format!("serving the sandbox in {directory} at {url}")),
+        EventKind::BoardServing { url } => (Tone::Normal, format!("the board is at {url} (Ctrl-C ends it)")),
         EventKind::LabStarted { resource_group, location } => {
             (Tone::Normal, format!("start in resource group {resource_group}, {location}"))
         }

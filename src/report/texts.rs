@@ -105,6 +105,7 @@ impl Texts for EventKind {
                 change(url);
                 change(directory);
             }
+            Self::BoardServing { url } => change(url),
             Self::LabStarted { resource_group, location } => {
                 change(resource_group);
                 change(location);

@@ -146,6 +146,7 @@ impl Tracker {
             EventKind::RunFinished { .. } => self.leave(at),
             EventKind::RunStarted { .. }
             | EventKind::Serving { .. }
+            | EventKind::BoardServing { .. }
             | EventKind::Check { .. }
             | EventKind::LabMoved { .. }
             | EventKind::ModelSelected(_)

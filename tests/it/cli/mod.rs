@@ -11,6 +11,7 @@ use tempfile::TempDir;
 mod access;
 mod answers;
 mod asked;
+mod board;
 mod config;
 mod config_docs;
 #[cfg(unix)]
