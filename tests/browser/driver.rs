@@ -88,7 +88,12 @@ pub(crate) fn browse(work: impl AsyncFnOnce(&Page)) {
 impl Page {
     /// Opens a file.
     pub(crate) async fn open(&self, file: &Path) {
-        self.driver.goto(format!("file://{}", file.display())).await.unwrap();
+        self.go(&format!("file://{}", file.display())).await;
+    }
+
+    /// Opens a page that is served.
+    pub(crate) async fn go(&self, url: &str) {
+        self.driver.goto(url).await.unwrap();
     }
 
     /// Looks at the page on `screen` from now on.

@@ -1,12 +1,14 @@
 //! The pages that are looked at, as azlab makes them.
 
 use std::fmt::Write as _;
+use std::io::{BufRead as _, BufReader};
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 
 use azlab::outcome::Exit;
 use azlab_simulation::large::{Class, simulated};
+use serde_json::Value;
 use tempfile::TempDir;
 
 /// A home of its own, with a sandbox in it.
@@ -29,7 +31,14 @@ impl Home {
     /// Runs azlab, at so many service seconds a real one that a class takes no time; gives what it prints.
     #[track_caller]
     pub(crate) fn azlab(&self, arguments: &[&str]) -> String {
-        let output = Command::new(env!("CARGO_BIN_EXE_azlab"))
+        let output = self.command(arguments).output().unwrap();
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_azlab"));
+        command
             .args(arguments)
             .env_clear()
             .env("HOME", self.0.path())
@@ -38,12 +47,47 @@ impl Home {
             .env("AZLAB_SANDBOX_DIR", self.file("sandbox"))
             .env("AZLAB_SANDBOX_SPEED", "2000")
             .current_dir(self.0.path())
-            .stdin(Stdio::null())
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap()
+            .stdin(Stdio::null());
+        command
     }
+}
+
+/// A board that is served until the test is over.
+pub(crate) struct Served {
+    child: Child,
+    /// Where.
+    pub(crate) url: String,
+}
+
+impl Served {
+    /// The board of the class in `home`.
+    pub(crate) fn board(home: &Home) -> Self {
+        let mut command =
+            home.command(&["board", "--sandbox", "--all", "--listen", "127.0.0.1:0", "--progress", "json"]);
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
+        let mut events = lines.filter_map(|line| serde_json::from_str::<Value>(&line).ok());
+        let url =
+            events.find_map(|event| event["url"].as_str().map(str::to_owned)).expect("it says where it is served");
+        // It goes on to tell: somebody has to read.
+        std::thread::spawn(move || events.for_each(drop));
+        Self { child, url }
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The board of a class of 300 as a file, four of which exist.
+pub(crate) fn board_of_300(home: &Home) -> PathBuf {
+    home.write("azlab.toml", "version = 1\nttl = \"8h\"\n[[labs]]\nname = \"seat-{n:03}\"\ncount = 300\n");
+    home.azlab(&["provision", "--sandbox", "-l", "seat-001", "seat-002", "seat-120", "seat-300"]);
+    home.azlab(&["board", "--sandbox", "--all", "--out", "board.html"]);
+    home.file("board.html")
 }
 
 /// The handout of a class of `count`, with backs; the first attendee's name is HTML, the second's long.

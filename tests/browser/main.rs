@@ -5,6 +5,8 @@
 //! them is missing, these tests say so and skip. With `AZLAB_BROWSER_REQUIRED` set, that is a failure.
 
 #[cfg(unix)]
+mod board;
+#[cfg(unix)]
 mod checks;
 #[cfg(unix)]
 mod driver;

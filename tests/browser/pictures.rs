@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::driver::{Page, SCREENS, Screen, browse};
-use crate::made::{Home, handout, timeline_of_300};
+use crate::made::{Home, board_of_300, handout, timeline_of_300};
 
 /// No picture is larger, in bytes.
 const MOST: u64 = 200_000;
@@ -34,5 +34,8 @@ fn screenshots() {
         page.open(&timeline_of_300(&home)).await;
         page.on(SCREENS[0]).await;
         picture(page, "timeline.png").await;
+        page.in_the_dark(true).await;
+        page.open(&board_of_300(&home)).await;
+        picture(page, "board.png").await;
     });
 }
