@@ -125,8 +125,8 @@ fn head(labs: &[LabOutcome], sorted: &[(Standing, &LabOutcome)], screen: Screen)
     let ends = labs.iter().filter_map(|lab| lab.details.about.as_ref()?.expires_in_s).min();
     let ends = match ends {
         None => String::new(),
-        Some(left) if left > 0 => format!("; the first expires in {}", age(left.unsigned_abs())),
-        Some(past) => format!("; the first expired {} ago", age(past.unsigned_abs())),
+        Some(left) if left > 0 => format!("; first expires in {}", age(left.unsigned_abs())),
+        Some(past) => format!("; first expired {} ago", age(past.unsigned_abs())),
     };
     format!("{}: {}{ends}", counted(labs.len(), "lab"), counts(sorted, screen))
 }
@@ -187,11 +187,10 @@ impl Cells {
 
     /// As whole as names can be while all `labs` fit in `rows`.
     fn fitting(labs: &[(Standing, &LabOutcome)], rows: usize, width: usize) -> Self {
-        let mut cells = Self::of(labs, width);
-        while cells.rows_of(labs.len()) > rows && cells.name > NAME {
-            cells = Self::named(cells.name - 1, width);
-        }
-        cells
+        let whole = Self::of(labs, width);
+        let shorter = (NAME..=whole.name).rev().map(|name| Self::named(name, width));
+        // Where not all fit however short they are, those that do are told apart.
+        shorter.into_iter().find(|cells| cells.rows_of(labs.len()) <= rows).unwrap_or(whole)
     }
 
     fn rows_of(&self, labs: usize) -> usize {

@@ -10,6 +10,8 @@ use time::OffsetDateTime;
 const READS_A_SECOND: f64 = 5.0;
 /// Reads of a lab by itself: its deployment, its federated credential, and the deployments for `verify`.
 const READS_A_LAB: f64 = 3.0;
+/// As many labs as are read by themselves in a look at most: in a sandbox whose time runs fast, this machine is the limit.
+const MOST: usize = 60;
 /// What is not ready changes soon: its last reading counts as so many times as old.
 const UNREADY: i32 = 4;
 
@@ -33,7 +35,7 @@ impl Turns {
     pub(super) fn new(interval: Duration) -> Self {
         // At most some millions.
         let a_look = (interval.as_secs_f64() * READS_A_SECOND / READS_A_LAB).floor() as usize;
-        Self { labs: HashMap::new(), a_look: a_look.max(1) }
+        Self { labs: HashMap::new(), a_look: a_look.clamp(1, MOST) }
     }
 
     /// The groups whose turn it is at `now`, of all `groups` in lower case.

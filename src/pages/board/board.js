@@ -109,6 +109,14 @@
     return (kind === null || seat.kind === kind) && (words.length === 0 || words.every((word) => text(seat).includes(word)));
   };
 
+  // What main measures. Measured before the seats are in it, and when it changes: reading it among them would lay out all of them.
+  let room = { width: 0, height: 0 };
+  const measure = () => {
+    const { clientWidth: width, clientHeight: height } = grid.parentElement;
+    room = { width, height };
+  };
+  let shownCount = 0;
+
   /** Widths of a letter that a seat should have for its name: three in four names are whole, unless all are long. */
   const wide = () => {
     const lengths = [...seats.values()].map((seat) => title(seat).length).sort((one, other) => one - other);
@@ -119,7 +127,7 @@
 
   /** Columns and letters as large as all the seats leave room for. */
   const fit = () => {
-    const count = grid.querySelectorAll(":scope > li:not([hidden])").length;
+    const count = shownCount;
     if (count === 0 || matchMedia("(max-width: 55rem)").matches) {
       for (const name of ["--columns", "--row", "--font"]) grid.style.removeProperty(name);
       grid.classList.remove("dense");
@@ -127,7 +135,7 @@
     }
     const GAP = 4, EDGE = 6;
     const letters = wide();
-    const { clientWidth: width, clientHeight: height } = grid.parentElement;
+    const { width, height } = room;
     let best = { font: 0 };
     for (const [lines, isDense] of [[2.25, false], [1.3, true]]) {
       for (let columns = 1; columns <= Math.min(count, 60); columns += 1) {
@@ -159,6 +167,7 @@
     for (const button of byId("counts").querySelectorAll("button")) {
       button.setAttribute("aria-pressed", String(button.dataset.kind === kind));
     }
+    shownCount = count;
     rove();
     fit();
     return count;
@@ -212,7 +221,6 @@
   const drawTrouble = () => {
     const stuck = [...seats.values()].filter((seat) => seat.kind === "stuck").sort((one, other) => one.since - other.since);
     const list = byId("trouble-list");
-    const wasHidden = byId("trouble").hidden;
     byId("trouble").hidden = stuck.length === 0;
     const rows = stuck.slice(0, LARGE).map((seat) => [seat.key, title(seat), ` ${span(now() - seat.since)}: ${seat.why ?? seat.word}`]);
     if (stuck.length > LARGE) rows.push(["", `and ${stuck.length - LARGE} more`, ""]);
@@ -231,7 +239,6 @@
       }));
       if (focused !== undefined) [...list.querySelectorAll("button")].find((one) => one.dataset.key === focused)?.focus();
     }
-    return wasHidden !== byId("trouble").hidden;
   };
 
   const drawStale = () => {
@@ -241,7 +248,6 @@
       ? `Stale since ${clock(stale.since)} (${span(now() - stale.since)}): ${stale.why}; azlab keeps trying`
       : lost ? `Stale since ${clock(lost)}: the connection to azlab is lost; the page keeps trying` : "";
     const node = byId("stale");
-    const changed = node.hidden !== (told === "");
     node.hidden = told === "";
     put(node, told);
     const place = head.is_sandbox ? " (sandbox)" : "";
@@ -254,7 +260,6 @@
       stale: `Connected; Azure cannot be read${place}`,
       live: `Live${place}`,
     }[state]);
-    return changed;
   };
 
   const drawAll = () => {
@@ -267,6 +272,10 @@
       }
     }
     for (const [key, seat] of seats) draw(tiles.get(key) ?? newTile(key), seat);
+    drawHead();
+    drawTrouble();
+    drawStale();
+    if (had.length === 0) measure();
     if (had.length !== order.length || had.some((key, index) => key !== order[index])) {
       const fragment = document.createDocumentFragment();
       fragment.append(...order.map((key) => tiles.get(key).item));
@@ -274,9 +283,6 @@
       grid.append(fragment);
       focused?.focus();
     }
-    drawHead();
-    drawTrouble();
-    drawStale();
     select();
     drawDialog();
   };
@@ -442,7 +448,7 @@
     const source = new EventSource(`events?last=${encodeURIComponent(id)}`);
     source.addEventListener("open", () => {
       connection.lost = null;
-      if (drawStale()) fit();
+      drawStale();
     });
     source.addEventListener("board", (event) => {
       const data = JSON.parse(event.data);
@@ -469,7 +475,7 @@
     });
     source.addEventListener("error", () => {
       connection.lost ??= now();
-      if (drawStale()) fit();
+      drawStale();
       // The browser gives up where it is answered with an error.
       if (source.readyState === EventSource.CLOSED && !connection.ended) setTimeout(connect, 5_000);
     });
@@ -479,13 +485,18 @@
   const tick = () => {
     for (const [key, seat] of seats) draw(tiles.get(key), seat);
     drawHead();
-    if (drawTrouble() | drawStale()) fit();
+    drawTrouble();
+    drawStale();
     if (dialog.open) drawDialog();
   };
 
   paint();
   drawAll();
-  new ResizeObserver(fit).observe(grid.parentElement);
+  new ResizeObserver(() => {
+    const before = room;
+    measure();
+    if (room.width !== before.width || room.height !== before.height) fit();
+  }).observe(grid.parentElement);
   setInterval(tick, 5_000);
   if (head.is_live) connect();
   requestAnimationFrame(() => setTimeout(() => {

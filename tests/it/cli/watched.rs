@@ -51,6 +51,7 @@ fn a_watch_of_many_labs_is_a_grid_on_one_screen_with_what_is_wrong_first() {
     assert_eq!(watched.end().0.code(), Some(130));
     let frame = shown.split(CLEARED).nth(1).unwrap();
     assert!(frame.trim_end().lines().count() <= 6, "{frame:?}");
+    let frame = console::strip_ansi_codes(frame);
     let lines: Vec<&str> = frame.trim_end().lines().map(str::trim).collect();
     assert!(lines[0].contains("6 labs: ! 1 incomplete, + 5 ready"), "{frame:?}");
     assert!(lines[1].starts_with("! f") && lines[1].contains("model deployment absent"), "{frame:?}");
