@@ -25,7 +25,7 @@ use crate::azure::error::Error as AzureError;
 use crate::azure::lro::{self, Goal, Look, Operation, Status};
 use crate::azure::retry;
 use crate::azure::states::Watch;
-use crate::events::EventKind;
+use crate::events::{EventKind, noting_waits};
 use crate::lab::comparison::{Comparison, Difference};
 use crate::lab::ids;
 use crate::outcome::{Action, Change};
@@ -51,7 +51,9 @@ pub async fn ensure<R: Resource>(ctx: &Context, resource: &R) -> Result<R::State
     let began = ctx.clock().now();
     ctx.events.emit(EventKind::ResourceStarted { resource: R::KIND, name: resource.name().to_owned() });
     // On the heap: each of the futures around it would hold it once more on a thread's stack.
-    match Box::pin(Attempt::new(ctx, resource).run()).await {
+    let (ended, waits) = noting_waits(Box::pin(Attempt::new(ctx, resource).run())).await;
+    let limits = ctx.events.waits(waits);
+    match ended {
         Ok((state, action)) => {
             let elapsed_s = ctx.clock().since(began).as_secs_f64();
             let id = resource.found_id(&state).to_owned();
@@ -61,6 +63,7 @@ pub async fn ensure<R: Resource>(ctx: &Context, resource: &R) -> Result<R::State
                 id: id.clone(),
                 action,
                 elapsed_s,
+                limits,
             });
             ctx.ledger.finished(resource.name(), Change { resource: R::KIND, id, action, elapsed_s });
             Ok(state)
@@ -75,6 +78,7 @@ pub async fn ensure<R: Resource>(ctx: &Context, resource: &R) -> Result<R::State
                     resource: R::KIND,
                     name: resource.name().to_owned(),
                     error: (ctx.describe)(&error),
+                    limits,
                 });
             }
             Err(error)

@@ -98,7 +98,7 @@ pub(super) fn describe(kind: &EventKind, ids: bool) -> Phrase {
         EventKind::ResourceFinished { resource, name, action, elapsed_s, .. } => {
             (Tone::Good, about(*resource, name, &format!("{} in {}", past(*action), exact(*elapsed_s))))
         }
-        EventKind::ResourceFailed { resource, name, error } => {
+        EventKind::ResourceFailed { resource, name, error, .. } => {
             (Tone::Error, about(*resource, name, &format!("failed: {}", brief(error))))
         }
         EventKind::Request { method, path, status, attempt, elapsed_ms, client_request_id, request_id, problem } => {

@@ -80,8 +80,10 @@
     button.dataset.key = key;
     const sign = element("span", "sign");
     sign.setAttribute("aria-hidden", "true");
-    const tile = { item, button, sign, name: element("span", "name"), told: element("span", "told"), label: "", seat: null };
-    button.append(sign, tile.name, tile.told);
+    const tile = { item, button, sign, name: element("span", "name"), also: element("span", "unseen"),
+      told: element("span", "told"), why: element("span", "unseen"), seat: null };
+    // What is seen is part of what is read out: who speaks to a computer says what is seen.
+    button.append(sign, tile.name, tile.also, tile.told, tile.why);
     item.append(button);
     tiles.set(key, tile);
     return tile;
@@ -97,11 +99,8 @@
     const words = told(seat);
     put(tile.told, words.join(" · "));
     tile.button.classList.toggle("soon", seat.expires !== undefined && seat.expires - now() < SOON);
-    const label = [title(seat), seat.kind === "ready" ? KINDS.ready[1] : null, ...words, seat.why].filter(Boolean).join(", ");
-    if (tile.label !== label) {
-      tile.label = label;
-      tile.button.setAttribute("aria-label", label);
-    }
+    put(tile.also, seat.kind === "ready" ? `, ${KINDS.ready[1]}, ` : ", ");
+    put(tile.why, seat.why ? `, ${seat.why}` : "");
   };
 
   const text = (seat) => `${title(seat)} ${seat.lab} ${seat.word} ${seat.why ?? ""} ${seat.location}`.toLowerCase();
