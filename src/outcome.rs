@@ -5,6 +5,7 @@ pub mod cost;
 pub mod placement;
 pub mod plan;
 pub(crate) mod sandbox;
+pub mod shared;
 pub mod state;
 
 use serde::Serialize;
@@ -15,6 +16,7 @@ use crate::values::{CheckStatus, ResourceKind};
 use cost::Cost;
 use placement::PlacedLabs;
 use plan::PlannedChange;
+use shared::SharedOutcome;
 use state::{About, ResourceReport};
 
 /// The `schema` of every result object.
@@ -250,6 +252,9 @@ pub struct CommandResult {
     /// Who goes where (`provision`, `doctor`), where the file says where labs may go.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub placement: Option<Vec<PlacedLabs>>,
+    /// The OpenAI accounts that labs share (`provision`, `reset`, `status`, `teardown`, `sweep`), where the labs do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shared: Option<Vec<SharedOutcome>>,
     /// How many requests it took.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub requests: Option<RequestCounts>,
@@ -273,6 +278,7 @@ impl CommandResult {
             checks: None,
             cost: None,
             placement: None,
+            shared: None,
             requests: None,
             error: Some(error),
         }

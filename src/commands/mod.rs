@@ -38,6 +38,8 @@ mod selections;
 pub mod session;
 mod spending;
 pub mod status;
+mod shared;
+mod shared_end;
 pub(crate) mod stop;
 pub mod subcommand;
 mod subscriptions;

@@ -16,6 +16,7 @@ mod roster;
 mod rules;
 mod schema;
 mod secrets;
+mod shared_rules;
 mod source;
 #[cfg(test)]
 mod tests;
@@ -154,6 +155,11 @@ impl Config {
             Some(lab) => lab.said.clone(),
             None => Lab::unlisted(&self.file, name).said,
         }
+    }
+
+    /// Whether its labs share OpenAI accounts.
+    pub(crate) fn is_sharing(&self) -> bool {
+        shared_rules::is_sharing(&self.file)
     }
 
     /// Whether the lab `name` is one of its spares.

@@ -4,6 +4,7 @@
 use super::context::Context;
 use super::error::Error;
 use super::look::Item;
+use super::membership;
 use crate::azure::roles::RoleAssignment as State;
 use crate::events::EventKind;
 use crate::lab::attendee::Grant;
@@ -23,6 +24,8 @@ pub(crate) struct Extra {
     id: String,
     /// The role, and the object id of who has it.
     label: String,
+    /// Who has it: an object id.
+    pub(crate) principal_id: String,
 }
 
 impl Extra {
@@ -70,19 +73,25 @@ fn own<'a>(assignment: &'a State, scope: &str) -> Option<(Given<'a>, Extra)> {
         && name.eq_ignore_ascii_case(&ids::role_assignment_name(scope, &have.principal_id, role_id));
     let label = format!("{} ({})", roles::name_of(role_id), have.principal_id);
     let id = assignment.id.clone().unwrap_or_else(|| ids::role_assignment(scope, name));
-    is_own.then(|| (Given { principal_id: &have.principal_id, role_id }, Extra { name: name.to_owned(), id, label }))
+    let principal_id = have.principal_id.clone();
+    let extra = Extra { name: name.to_owned(), id, label, principal_id };
+    is_own.then(|| (Given { principal_id: &have.principal_id, role_id }, extra))
 }
 
 fn is_wanted(given: &Given<'_>, wanted: &[Grant]) -> bool {
     wanted.iter().any(|grant| same(&grant.principal_id, given.principal_id) && same(&grant.role_id, given.role_id))
 }
 
-/// Takes away the extra access to the group of `lab`.
+/// Takes away the extra access to the group of `lab`, and that to the account that it shares of whom has none to the lab any more.
 ///
 /// # Errors
 /// What cannot be read, or deleted.
 pub(crate) async fn take_away_extra(ctx: &Context, lab: &LabSpec) -> Result<(), Error> {
-    for Extra { name, id, label } in extra(ctx, lab).await? {
+    for Extra { name, id, label, principal_id } in extra(ctx, lab).await? {
+        let is_still_here = lab.access.iter().flatten().any(|grant| same(&grant.principal_id, &principal_id));
+        if let Some(shared) = lab.shared_group("").filter(|_| !is_still_here) {
+            membership::leave(ctx, lab, &shared, &[principal_id]).await?;
+        }
         let began = ctx.clock().now();
         let kind = ResourceKind::RoleAssignment;
         ctx.events.emit(EventKind::ResourceStarted { resource: kind, name: label.clone() });
