@@ -343,18 +343,22 @@ pub(crate) fn tell_kept(command: &Command<'_>, plans: &[Plan]) {
         let differs = |plan: &&Plan| plan.lab.account.shared == Some(said) && plan.lab.is_sharing() != said;
         plans.iter().filter(differs).map(|plan| plan.lab.name.as_str()).collect::<Vec<_>>()
     };
-    for (said, keep) in [(true, "an OpenAI account of their own"), (false, "the OpenAI account that they share")] {
+    for said in [true, false] {
         let names = kept(said);
-        if names.is_empty() {
-            continue;
-        }
+        let count = names.len();
+        let keep = match (said, count) {
+            (_, 0) => continue,
+            (true, 1) => "keeps an OpenAI account of its own, with which it was made",
+            (true, _) => "keep OpenAI accounts of their own, with which they were made",
+            (false, 1) => "keeps the OpenAI account that it shares, with which it was made",
+            (false, _) => "keep the OpenAI account that they share, with which they were made",
+        };
         let again = FollowUp::new(Verb::Reset).with(["--rebuild"]);
         let labs: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
         let again = command.options.place.line(&again.on(Labs::named(&labs, None)));
         let message = format!(
-            "{} keep {keep}, with which they were made ({}); what the file says now is for new labs, and for those that are made \
-             again: {again}",
-            counted(names.len(), "lab"),
+            "{} {keep} ({}); what the file says now is for new labs, and for those that are made again: {again}",
+            counted(count, "lab"),
             a_few(&names)
         );
         command.session.events.note(Level::Warning, message);

@@ -12,7 +12,7 @@ async fn the_account_stays_until_the_last_lab_goes_and_then_nothing_is_left() {
     assert_eq!(azure.run_with(CLASS, "teardown -l ada --yes").await.exit(), Exit::Done);
     assert_eq!((azure.all("accounts").len(), azure.roles_on_account()), (1, 1));
     assert_eq!(azure.run_with(CLASS, "verify -l ben").await.exit(), Exit::Done);
-    let foreseen = azure.run_with(CLASS, "teardown -l ben --dry-run=exit-code").await;
+    let foreseen = azure.run_with(CLASS, "teardown -l ben --dry-run --exit-code").await;
     assert_eq!(foreseen.exit(), Exit::Differs);
     let plan = foreseen.finished.result.shared.unwrap().remove(0).plan.unwrap();
     assert_eq!(plan.len(), 2, "delete the group, purge the account: {plan:#?}");
@@ -59,10 +59,11 @@ async fn a_sweep_takes_the_account_with_the_last_lab_that_expires() {
 #[tokio::test(start_paused = true)]
 async fn a_lab_that_never_expires_keeps_the_account_from_expiring() {
     let azure = quick();
-    azure.run_with(CLASS, "provision --all").await.ready();
-    azure.run_with(CLASS, "extend -l ben --never").await;
+    let file = &CLASS.replace("ttl = '8h'\n", "");
+    azure.run_with(file, "provision --all --ttl 8h").await.ready();
+    azure.run_with(file, "extend -l ben --never").await;
     assert_eq!(azure.shared_groups()[0].1.get("azlab-expires"), None);
-    assert_eq!(azure.run_with(CLASS, "provision --all").await.ready().writes().len(), 0);
+    assert_eq!(azure.run_with(file, "provision --all").await.ready().writes().len(), 0);
     azure.pass(9.0 * 3600.0).await;
     azure.run("sweep --expired --yes").await;
     assert_eq!(azure.all("accounts").len(), 1);
@@ -75,7 +76,7 @@ async fn the_group_of_the_account_is_taken_for_no_lab() {
     let group = azure.shared_group();
     let seen = azure.run("status").await;
     assert_eq!(seen.labs().len(), 2, "{:#?}", seen.labs());
-    for line in ["teardown --yes", "provision", "provision --adopt", "extend --ttl 4h", "reset"] {
+    for line in ["teardown --yes", "provision", "provision --adopt", "extend --ttl 40h", "reset"] {
         let ran = azure.run(&format!("{line} -g {group}")).await;
         assert_eq!(ran.exit(), Exit::NotOurs, "{line}: {:#?}", ran.labs());
         assert!(ran.writes().is_empty(), "{line}: {:#?}", ran.writes());

@@ -29,7 +29,7 @@ fn quick() -> Azure {
         settings.durations.account_create = 5.0;
         settings.durations.cluster_create = 8.0;
         let user = |address: &str| UserEntry { address: address.to_owned(), ..UserEntry::default() };
-        settings.directory.users = vec![user("ada@contoso.com"), user("ben@contoso.com")];
+        settings.directory.users = ["ada", "ben", "cleo"].map(|name| user(&format!("{name}@contoso.com"))).into();
     })
 }
 

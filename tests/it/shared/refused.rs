@@ -51,7 +51,7 @@ async fn labs_that_exist_keep_their_accounts_when_the_file_begins_to_share_or_en
     let own = CLASS.replace("shared = true\nper_lab = 20\n", "");
     azure.run_with(&own, "provision -l ada").await.ready();
     let mixed = azure.run_with(CLASS, "provision --all").await.ready();
-    assert!(mixed.told().contains("1 lab keep an OpenAI account of their own") || mixed.told().contains("keeps"), "{}", mixed.told());
+    assert!(mixed.told().contains("1 lab keeps an OpenAI account of its own, with which it was made (ada)"), "{}", mixed.told());
     assert_eq!((azure.all("accounts").len(), azure.roles_on_account()), (2, 1), "ada's own, and one for ben");
     let shared = azure.shared_group();
     assert_eq!(azure.run_with(CLASS, "provision --all").await.ready().writes().len(), 0);
@@ -63,7 +63,8 @@ async fn labs_that_exist_keep_their_accounts_when_the_file_begins_to_share_or_en
     assert_eq!(azure.capacities(), [40]);
     // And back: nothing is deleted silently.
     let back = azure.run_with(&own, "provision --all").await.ready();
-    assert!(back.told().contains("reset --rebuild"), "{}", back.told());
+    let told = back.told();
+    assert!(told.contains("2 labs keep the OpenAI account that they share") && told.contains("--rebuild"), "{told}");
     assert_eq!((azure.all("accounts").len(), azure.shared_group()), (1, shared));
     azure.run_with(&own, "reset --rebuild -l ada --yes").await.ready();
     assert_eq!(azure.all("accounts").len(), 2);

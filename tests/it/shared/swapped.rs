@@ -41,8 +41,12 @@ async fn a_spare_in_another_place_has_another_account_and_the_old_one_is_left() 
 async fn an_attendee_who_leaves_the_file_loses_the_account_too() {
     let azure = quick();
     azure.run_with(ROSTER, "provision --all").await.ready();
-    let without = ROSTER.replace("name = 'ben'\nattendee = 'ben@contoso.com'\n", "name = 'ben'\n");
-    let none = without.replace("[openai]", "[access]\nroles = []\n[openai]");
+    let cleo = ROSTER.replace("ben@contoso.com", "cleo@contoso.com");
+    let changed = azure.run_with(&cleo, "provision --all").await.ready();
+    assert_eq!(azure.roles_on_account(), 5, "cleo's in the place of ben's");
+    let is_deletion = |one: &&&azlab_sandbox::LoggedRequest| one.method == http::Method::DELETE;
+    assert_eq!(changed.writes().iter().filter(is_deletion).count(), 2, "on the lab's group and on the account");
+    let none = ROSTER.replace("[openai]", "[access]\nroles = []\n[openai]");
     azure.run_with(&none, "provision --all").await.ready();
     assert_eq!(azure.roles_on_account(), 3, "the identities'");
 }

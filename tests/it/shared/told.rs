@@ -7,14 +7,14 @@ use super::{CLASS, quick, with_labs};
 #[tokio::test(start_paused = true)]
 async fn a_dry_run_plans_the_account_once_and_its_exit_code_counts_it() {
     let azure = quick();
-    let ran = azure.run_with(CLASS, "provision --all --dry-run=exit-code").await;
+    let ran = azure.run_with(CLASS, "provision --all --dry-run --exit-code").await;
     assert_eq!(ran.exit(), Exit::Differs);
     let plan = ran.finished.result.shared.as_ref().unwrap()[0].plan.as_ref().unwrap();
     assert!(plan.iter().all(|change| change.action == PlannedAction::Create) && plan.len() == 3, "{plan:#?}");
     azure.run_with(CLASS, "provision --all").await.ready();
-    let kept = azure.run_with(CLASS, "provision --all --dry-run=exit-code").await;
+    let kept = azure.run_with(CLASS, "provision --all --dry-run --exit-code").await;
     assert_eq!(kept.exit(), Exit::Done);
-    let less = azure.run_with(&CLASS.replace("per_lab = 20", "per_lab = 5"), "provision --all --dry-run=exit-code").await;
+    let less = azure.run_with(&CLASS.replace("per_lab = 20", "per_lab = 5"), "provision --all --dry-run --exit-code").await;
     assert_eq!(less.exit(), Exit::Differs, "only what is shared differs");
     assert!(less.told().contains("capacity: 40 -> 10"), "{}", less.told());
 }
