@@ -145,11 +145,17 @@ pub(crate) async fn apply_all(
             }
             match Box::pin(shared::foresee_all(command, &shared)).await {
                 Ok(true) if how == DryRun::ExitCode => {
-                    ended.iter_mut().filter(|(_, exit)| *exit == Exit::Done).for_each(|(_, exit)| *exit = Exit::Differs);
+                    ended
+                        .iter_mut()
+                        .filter(|(_, exit)| *exit == Exit::Done)
+                        .for_each(|(_, exit)| *exit = Exit::Differs);
                 }
                 Ok(_) => {}
                 Err(error) => {
-                    return Ok(works.iter().map(|work| command.outcome(work, None, Ending::unwritten(&error))).collect());
+                    return Ok(works
+                        .iter()
+                        .map(|work| command.outcome(work, None, Ending::unwritten(&error)))
+                        .collect());
                 }
             }
             ended
@@ -241,7 +247,10 @@ async fn whole_class(
 }
 
 async fn make(command: &Command<'_>, work: &Work, (plan, demand): (&Plan, &Demand)) -> (LabOutcome, Exit) {
-    let ending = match command.limited(work, provision(&work.ctx, plan, command.shared_by(&plan.lab, &plan.location).as_deref())).await {
+    let ending = match command
+        .limited(work, provision(&work.ctx, plan, command.shared_by(&plan.lab, &plan.location).as_deref()))
+        .await
+    {
         Ok(Provisioned { outputs, is_paused: false }) => Ending::done(LabState::Ready, outputs),
         Ok(Provisioned { outputs, is_paused: true }) => Ending::done(LabState::Paused, outputs),
         Err(error) => {

@@ -131,9 +131,8 @@ fn shared(command: &Command<'_>, work: &Work, group: &str) -> Ending {
     );
     let error = ErrorReport {
         resource: Some(lab.group_id()),
-        ..ErrorReport::new("SharedAccount", message).hint(format!(
-            "change [[deployments]], or per_lab in [openai], in azlab.toml; then: {make}"
-        ))
+        ..ErrorReport::new("SharedAccount", message)
+            .hint(format!("change [[deployments]], or per_lab in [openai], in azlab.toml; then: {make}"))
     };
     Ending::refused(LabState::Ready, error, Exit::Usage)
 }

@@ -183,7 +183,12 @@ async fn plan(work: &Work, apply: &ApplySettings) -> Result<(Plan, Vec<ModelSele
 fn kept_tags(have: &Tags, now: OffsetDateTime) -> Tags {
     let expired = have.expiry().has_come(now);
     let is = |name: &str, tag: &str| name.eq_ignore_ascii_case(tag);
-    let goes = |name: &str| is(name, tags::LEASE) || is(name, tags::OPENAI) || is(name, tags::PAUSED) || (expired && is(name, tags::EXPIRES));
+    let goes = |name: &str| {
+        is(name, tags::LEASE)
+            || is(name, tags::OPENAI)
+            || is(name, tags::PAUSED)
+            || (expired && is(name, tags::EXPIRES))
+    };
     have.iter().filter(|(name, _)| !goes(name)).collect()
 }
 

@@ -231,17 +231,15 @@ impl<'a> Command<'a> {
     }
 
     /// Runs what is no lab's work for what is left of the time limit; `work` is a lab that it is for.
-    pub(crate) fn within_time<'b, T: 'b>(
-        &'b self,
-        work: &'b Work,
-        doing: impl Future<Output = Result<T, RecipeError>> + 'b,
-    ) -> impl Future<Output = Result<T, RecipeError>> + 'b {
-        async move {
-            let Some(limit) = self.options.timeout else { return doing.await };
-            let left = limit.saturating_sub(self.session.awake.elapsed());
-            let done = self.session.clock().timeout(left, doing).await;
-            done.unwrap_or_else(|_| Err(late(work, limit)))
-        }
+    pub(crate) async fn within_time<T>(
+        &self,
+        work: &Work,
+        doing: impl Future<Output = Result<T, RecipeError>>,
+    ) -> Result<T, RecipeError> {
+        let Some(limit) = self.options.timeout else { return doing.await };
+        let left = limit.saturating_sub(self.session.awake.elapsed());
+        let done = self.session.clock().timeout(left, doing).await;
+        done.unwrap_or_else(|_| Err(late(work, limit)))
     }
 
     /// Tells that a lab's work has ended.

@@ -20,7 +20,7 @@ use crate::outcome::shared::SharedOutcome;
 use crate::outcome::state::ResourceState;
 use crate::preflight::demand::Demand;
 use crate::preflight::finding::Finding;
-use crate::preflight::survey::{Surveyed, SurveyOptions, look};
+use crate::preflight::survey::{SurveyOptions, Surveyed, look};
 use crate::recipe::account;
 use crate::recipe::context::{Context, ParentLocks};
 use crate::recipe::error::Error as RecipeError;
@@ -82,7 +82,8 @@ fn host(labs: &[(usize, Placed<'_>)], sharers: &[Sharer]) -> Option<(LabSpec, Ve
     if lab.account.shared != Some(true) {
         host.deployments.clear();
     }
-    let shares: Vec<u32> = host.deployments.iter().zip(&lab.deployments).map(|(_, one)| lab.share_of(&one.model)).collect();
+    let shares: Vec<u32> =
+        host.deployments.iter().zip(&lab.deployments).map(|(_, one)| lab.share_of(&one.model)).collect();
     let groups: Vec<String> = labs.iter().map(|(_, (lab, _))| lab.group.clone()).collect();
     size(&mut host, &shares, count(sharers, &groups));
     Some((host, shares))
@@ -114,7 +115,8 @@ pub(crate) async fn survey(
         let sharers = sharers::of(&cache.groups().await.map_err(wrap)?, &group);
         let Some((host, shares)) = host(&labs, &sharers) else { continue };
         let ctx = context(command, &host);
-        let Surveyed { plan, findings, demand, selections } = Box::pin(look(&cache, &ctx.events, &host, options)).await?;
+        let Surveyed { plan, findings, demand, selections } =
+            Box::pin(look(&cache, &ctx.events, &host, options)).await?;
         let mut account = SharedAccount::new(ctx, plan.lab, &plan.location, &plan.account);
         account.labs = labs.iter().map(|(_, (lab, _))| lab.group.clone()).collect();
         (account.choices, account.shares) = (plan.choices, shares);
@@ -194,9 +196,10 @@ pub(crate) async fn end_all(command: &Command<'_>, surveyed: &[SurveyedShared]) 
                 tell_made(command, one, &made.name);
                 SharedOutcome { account: made.name, endpoint, ..outcome(account, one.count, ResourceState::Ready) }
             }
-            Err(error) => {
-                SharedOutcome { error: Some(hints::report(&error)), ..outcome(account, one.count, ResourceState::Failed) }
-            }
+            Err(error) => SharedOutcome {
+                error: Some(hints::report(&error)),
+                ..outcome(account, one.count, ResourceState::Failed)
+            },
         };
         command.tell_shared(told);
     }
@@ -291,7 +294,8 @@ pub(crate) async fn look_at_all(command: &Command<'_>, labs: &[(LabSpec, String)
         all_well &= seen.is_ready();
         let resources = Some(seen.items.iter().map(Item::report).collect());
         let told = SharedOutcome { resources, ..looked(&account, sharers.len(), &seen) };
-        let state = if seen.is_ready() { "as it should be" } else { "not as it should be; provision and reset repair it" };
+        let state =
+            if seen.is_ready() { "as it should be" } else { "not as it should be; provision and reset repair it" };
         let text = format!(
             "the OpenAI account {} in {location} (resource group {group}) is shared by {}: {state}",
             told.account,
@@ -313,7 +317,8 @@ pub(crate) async fn extend_all(command: &Command<'_>) -> Vec<Exit> {
         let Ok(Some(found)) = work.ctx.azure.group(&work.lab.group).await else { continue };
         let tags = Tags::read(found.tags.as_ref());
         let Some(group) = tags.get(tags::OPENAI).filter(|name| !name.is_empty()) else { continue };
-        let is_known = |(known, name): &(&Work, String)| known.lab.subscription == work.lab.subscription && same(name, group);
+        let is_known =
+            |(known, name): &(&Work, String)| known.lab.subscription == work.lab.subscription && same(name, group);
         if !accounts.iter().any(is_known) {
             accounts.push((work, group.to_owned()));
         }

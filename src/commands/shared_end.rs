@@ -22,9 +22,9 @@ use crate::outcome::{Exit, LabState};
 use crate::preflight::EXISTING_ID;
 use crate::recipe::context::{Context, ParentLocks};
 use crate::recipe::error::Error as RecipeError;
+use crate::recipe::sharers;
 use crate::recipe::soft_deleted_account::SoftDeletedAccount;
 use crate::recipe::teardown::{Reason, TeardownPlan, inspect};
-use crate::recipe::sharers;
 use crate::settings::LabSource;
 use crate::values::{ResourceKind, a_few};
 
@@ -75,7 +75,12 @@ pub(crate) async fn unused(
     for azure in subscriptions.iter().filter(|azure| !refuses(azure)) {
         let here = || going.iter().filter(|(work, _)| work.lab.subscription == azure.subscription());
         let wrap = |error| {
-            RecipeError::azure(ResourceKind::ResourceGroup, EXISTING_ID, &ids::subscription(azure.subscription()), error)
+            RecipeError::azure(
+                ResourceKind::ResourceGroup,
+                EXISTING_ID,
+                &ids::subscription(azure.subscription()),
+                error,
+            )
         };
         let groups = azure.groups_tagged(tags::WORKSHOP).await.map_err(wrap)?;
         for one in left(azure, &groups).await.map_err(wrap)? {
@@ -158,8 +163,7 @@ async fn one(command: &Command<'_>, ending: &Ending, removal: Removal) -> Option
     match command.within_time(work, users).await {
         Ok(users) if !users.is_empty() => {
             let names: Vec<&str> = users.iter().map(|one| one.group.as_str()).collect();
-            let message =
-                format!("the shared OpenAI account in {} stays: {} use it", lab.group, a_few(&names));
+            let message = format!("the shared OpenAI account in {} stays: {} use it", lab.group, a_few(&names));
             command.session.events.note(Level::Info, message);
             None
         }
@@ -186,7 +190,8 @@ pub(crate) async fn of_teardown(
     source: &LabSource,
     going: &[(&Work, &TeardownPlan)],
 ) -> Result<Vec<Ending>, RecipeError> {
-    let is_sharing = source.file().is_some_and(Config::is_sharing) || going.iter().any(|(_, plan)| plan.shared.is_some());
+    let is_sharing =
+        source.file().is_some_and(Config::is_sharing) || going.iter().any(|(_, plan)| plan.shared.is_some());
     // A run that was cut off may have come as far as the last lab.
     if !is_sharing && going.iter().any(|(_, plan)| !plan.is_empty()) {
         return Ok(Vec::new());

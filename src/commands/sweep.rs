@@ -93,7 +93,8 @@ pub async fn run(session: &Session, settings: &SweepSettings, options: &RunOptio
     }
     let chosen: Vec<(&Work, &TeardownPlan)> = labs.iter().map(|(work, teardown_plan)| (*work, teardown_plan)).collect();
     let is_meant = |tags: &Tags| tags.expiry().has_come(now) && settings.filter().takes(tags);
-    let ending = Box::pin(shared_end::unused(&command, &subscriptions, &chosen, Reason::ExpiredAt(now), is_meant)).await;
+    let ending =
+        Box::pin(shared_end::unused(&command, &subscriptions, &chosen, Reason::ExpiredAt(now), is_meant)).await;
     let shared = match ending {
         Ok(shared) => shared,
         Err(error) => {
@@ -117,7 +118,8 @@ pub async fn run(session: &Session, settings: &SweepSettings, options: &RunOptio
             )
         }));
         shared_end::foresee(&command, &shared, how);
-        let more = if settings.dry_run() == DryRun::ExitCode && !shared.is_empty() { vec![Exit::Differs] } else { Vec::new() };
+        let more =
+            if settings.dry_run() == DryRun::ExitCode && !shared.is_empty() { vec![Exit::Differs] } else { Vec::new() };
         return command.finish_beside(ended, &more, no_next);
     }
     if !shared.is_empty() || chosen.iter().any(|(_, teardown_plan)| !teardown_plan.is_empty()) {

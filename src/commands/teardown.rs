@@ -100,7 +100,8 @@ pub async fn run(session: &Session, settings: &TeardownSettings, options: &RunOp
         });
         refused.extend(ended);
         shared_end::foresee(&command, &shared, how);
-        let more = if settings.dry_run() == DryRun::ExitCode && !shared.is_empty() { vec![Exit::Differs] } else { Vec::new() };
+        let more =
+            if settings.dry_run() == DryRun::ExitCode && !shared.is_empty() { vec![Exit::Differs] } else { Vec::new() };
         return command.finish_beside(refused, &more, no_next);
     }
     if shared.is_empty() && found.iter().all(|(_, teardown_plan)| teardown_plan.is_empty()) {

@@ -134,8 +134,10 @@ mod tests {
     fn the_group_of_a_shared_account_is_another_for_another_workshop_and_location() {
         let group = |workshop: &str, location: &str| lab(workshop).shared_group(location).expect("shared");
         assert_eq!(group("ai", "westeurope"), group("ai", "westeurope"));
-        let all = [("ai", "westeurope"), ("ai", "eastus"), ("a-i", "westeurope"), ("AI", "westeurope"), ("愛", "eastus")];
-        let mut names: Vec<String> = all.iter().map(|(workshop, location)| group(workshop, location).to_lowercase()).collect();
+        let all =
+            [("ai", "westeurope"), ("ai", "eastus"), ("a-i", "westeurope"), ("AI", "westeurope"), ("愛", "eastus")];
+        let mut names: Vec<String> =
+            all.iter().map(|(workshop, location)| group(workshop, location).to_lowercase()).collect();
         names.sort();
         names.dedup();
         assert_eq!(names.len(), all.len(), "{names:?}");

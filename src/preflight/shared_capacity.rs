@@ -15,7 +15,8 @@ pub(super) fn hint(lab: &LabSpec, one: &OpenDeployment, refusal: &Refusal, model
     }
     let less = "lower per_lab in the file's [openai], or let fewer labs share the account: [[placement]] with max_labs, or more \
                 locations";
-    let is_it = |offer: &&crate::lab::model::Offer| format!("{} {}", offer.model, offer.version) == *model && offer.sku == *sku;
+    let is_it =
+        |offer: &&crate::lab::model::Offer| format!("{} {}", offer.model, offer.version) == *model && offer.sku == *sku;
     let usage = models.offers.iter().find(is_it).and_then(|offer| offer.usage.as_deref());
     let asked = usage.and_then(|usage| {
         let (free, limit) = model::quota(&models.usages, usage)?;

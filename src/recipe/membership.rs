@@ -66,9 +66,11 @@ pub(crate) async fn leave(ctx: &Context, lab: &LabSpec, shared: &str, principals
         if others.is_none() {
             others = Some(sharers(&ctx.azure, shared).await.map_err(wrap)?);
         }
-        let has_another = others.iter().flatten().filter(|other| !same(&other.group, &lab.group)).any(|other| {
-            all.iter().any(|one| same(&one.scope, &ids::group(&lab.subscription, &other.group)))
-        });
+        let has_another = others
+            .iter()
+            .flatten()
+            .filter(|other| !same(&other.group, &lab.group))
+            .any(|other| all.iter().any(|one| same(&one.scope, &ids::group(&lab.subscription, &other.group))));
         if has_another {
             continue;
         }
@@ -80,7 +82,8 @@ pub(crate) async fn leave(ctx: &Context, lab: &LabSpec, shared: &str, principals
 }
 
 async fn take_away(ctx: &Context, principal: &str, one: &Assignment) -> Result<(), Error> {
-    let (kind, began, id) = (ResourceKind::RoleAssignment, ctx.clock().now(), ids::role_assignment(&one.scope, &one.name));
+    let (kind, began, id) =
+        (ResourceKind::RoleAssignment, ctx.clock().now(), ids::role_assignment(&one.scope, &one.name));
     let label = format!("{} ({principal}, shared account)", roles::name_of(&one.role));
     ctx.events.emit(EventKind::ResourceStarted { resource: kind, name: label.clone() });
     if let Err(source) = ctx.azure.delete_role_assignment(&one.scope, &one.name).await {
@@ -89,7 +92,13 @@ async fn take_away(ctx: &Context, principal: &str, one: &Assignment) -> Result<(
         return Err(error);
     }
     let (action, elapsed_s) = (Action::Deleted, ctx.clock().since(began).as_secs_f64());
-    ctx.events.emit(EventKind::ResourceFinished { resource: kind, name: label.clone(), id: id.clone(), action, elapsed_s });
+    ctx.events.emit(EventKind::ResourceFinished {
+        resource: kind,
+        name: label.clone(),
+        id: id.clone(),
+        action,
+        elapsed_s,
+    });
     ctx.ledger.finished(&label, Change { resource: kind, id, action, elapsed_s });
     Ok(())
 }

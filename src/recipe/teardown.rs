@@ -240,9 +240,7 @@ async fn begin_deleting(ctx: &Context, lab: &LabSpec, teardown_plan: &TeardownPl
         let principals = [teardown_plan.principals.as_slice(), &teardown_plan.attendees].concat();
         membership::leave(ctx, lab, shared, &principals).await?;
     }
-    if is_going
-        && let Status::Running(state) = &state
-    {
+    if is_going && let Status::Running(state) = &state {
         return Ok(running(state));
     }
     if let Status::Running(state) = &state {

@@ -10,8 +10,8 @@ use crate::events::{Event, EventKind};
 use crate::lab::variables::Variables;
 use crate::outcome::cost::{Cost, CostPart};
 use crate::outcome::placement::PlacedLabs;
-use crate::outcome::shared::SharedOutcome;
 use crate::outcome::plan::{Field, PlannedChange};
+use crate::outcome::shared::SharedOutcome;
 use crate::outcome::state::{About, AtWork, ResourceReport};
 use crate::outcome::{
     Change, CheckReport, CommandResult, Details, ErrorReport, KubeconfigEntry, LabOutcome, ModelEntry, NextStep,

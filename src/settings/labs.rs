@@ -169,7 +169,8 @@ impl LabSource {
         self.single("--resource-group", options.resource_group.as_deref())?;
         self.single("--account", options.openai.account.as_deref())?;
         if options.openai.account.is_some() && self.file().is_some_and(Config::is_sharing) {
-            let message = "--account names an account of one lab, and the file's labs share theirs ([openai] shared = true)";
+            let message =
+                "--account names an account of one lab, and the file's labs share theirs ([openai] shared = true)";
             return Err(SettingsError::Combination(message.into()));
         }
         if options.deployment.model.as_deref().is_some_and(is_auto) && options.deployment.model_version.is_some() {

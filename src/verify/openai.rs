@@ -98,7 +98,9 @@ fn endpoint(facts: &Facts, fixes: &Fixes<'_>) -> CheckReport {
         let message = format!(
             "the OpenAI account {name} has no subdomain of its own: it accepts keys only, not tokens from Entra"
         );
-        let az = || format!("az cognitiveservices account update -n {name} {} --custom-domain {name}", facts.in_account_group());
+        let az = || {
+            format!("az cognitiveservices account update -n {name} {} --custom-domain {name}", facts.in_account_group())
+        };
         return fail(ENDPOINT, message, fixes.repair(az));
     }
     if properties.public_network_access == Some(account_properties::PublicNetworkAccess::Disabled) {
@@ -141,7 +143,9 @@ fn deployment(facts: &Facts, fixes: &Fixes<'_>, spec: &DeploymentSpec) -> CheckR
         Err(why) => return forbidden(DEPLOYMENT, why),
     };
     let account = facts.account.there().and_then(account_name).unwrap_or_default();
-    let az = |verb: &str| format!("az cognitiveservices account deployment {verb} -n {account} {}", facts.in_account_group());
+    let az = |verb: &str| {
+        format!("az cognitiveservices account deployment {verb} -n {account} {}", facts.in_account_group())
+    };
     let name = &spec.name;
     let Some(found) = find(all, spec) else {
         let others: Vec<&str> = all.iter().filter_map(deployment_name).collect();

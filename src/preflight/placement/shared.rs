@@ -14,7 +14,9 @@ use crate::lab::spec::LabSpec;
 
 /// Whether the account that `lab` would share at the site is there; what cannot be read is taken for absent.
 async fn is_there(site: &Site, lab: &LabSpec) -> bool {
-    let (Some(shared), Ok(groups)) = (lab.shared_group(&site.location), site.cache.groups().await) else { return false };
+    let (Some(shared), Ok(groups)) = (lab.shared_group(&site.location), site.cache.groups().await) else {
+        return false;
+    };
     groups.iter().any(|group| group.name.as_deref().is_some_and(|name| same(name, &shared)))
 }
 

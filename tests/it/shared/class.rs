@@ -67,9 +67,13 @@ async fn a_place_without_room_for_one_account_more_is_passed_over() {
     let ran = azure.run_with(&file(2, TWO), "provision --all").await.ready();
     assert!(ran.labs().iter().all(|lab| lab.location == "westeurope"), "{:#?}", ran.labs());
     // The account that is there is used, however full the region is.
-    azure.sandbox.control().change_settings(|settings| {
-        settings.quota.insert("westeurope/openai.s0.accountcount".into(), 1);
-    }).unwrap();
+    azure
+        .sandbox
+        .control()
+        .change_settings(|settings| {
+            settings.quota.insert("westeurope/openai.s0.accountcount".into(), 1);
+        })
+        .unwrap();
     azure.run_with(&file(3, TWO), "provision --all").await.ready();
     assert_eq!((azure.all("accounts").len(), azure.capacities()), (1, vec![6]));
 }
@@ -88,9 +92,13 @@ async fn labs_are_placed_by_the_model_quota_that_their_shares_take() {
 #[tokio::test(start_paused = true)]
 async fn more_capacity_than_the_quota_has_is_refused_with_the_quota_to_ask_for() {
     let azure = quick();
-    azure.sandbox.control().change_settings(|settings| {
-        settings.quota.insert("westeurope/openai.standard.gpt-35-turbo".into(), 50);
-    }).unwrap();
+    azure
+        .sandbox
+        .control()
+        .change_settings(|settings| {
+            settings.quota.insert("westeurope/openai.standard.gpt-35-turbo".into(), 50);
+        })
+        .unwrap();
     let named = "[[deployments]]\nname = 'gpt'\nmodel = 'gpt-35-turbo'\nmodel_sku = 'Standard'\n";
     let file = format!("{}{named}", super::with_labs(&["ada", "ben", "cleo"]));
     for line in ["provision --all", "provision --all --dry-run", "doctor"] {

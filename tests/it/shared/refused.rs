@@ -15,8 +15,14 @@ fn what_does_not_go_with_a_shared_account_is_told_with_its_line() {
         ("[openai]\nshared = true\nper_lab = 2.5\n", &["azlab.toml:4"]),
         ("[openai]\nshared = 'yes'\n", &["azlab.toml:3"]),
         ("[openai]\nshared = true\naccount = 'mine'\n", &["azlab.toml:4", "exclude each other"]),
-        (&format!("[[labs]]\nname = 'ada'\nopenai = {{ account = 'mine' }}\n{shared}"), &["azlab.toml:4", "'ada'", "gives it none"]),
-        (&format!("[[labs]]\nname = 'ada'\nopenai = {{ shared = false }}\n{shared}"), &["azlab.toml:4", "for all labs of the file"]),
+        (
+            &format!("[[labs]]\nname = 'ada'\nopenai = {{ account = 'mine' }}\n{shared}"),
+            &["azlab.toml:4", "'ada'", "gives it none"],
+        ),
+        (
+            &format!("[[labs]]\nname = 'ada'\nopenai = {{ shared = false }}\n{shared}"),
+            &["azlab.toml:4", "for all labs of the file"],
+        ),
         (
             &format!("[[labs]]\nname = 'ada'\n[[labs.deployments]]\nname = 'gpt'\n{shared}"),
             &["azlab.toml:", "'ada'", "gives all labs the same"],
@@ -51,7 +57,11 @@ async fn labs_that_exist_keep_their_accounts_when_the_file_begins_to_share_or_en
     let own = CLASS.replace("shared = true\nper_lab = 20\n", "");
     azure.run_with(&own, "provision -l ada").await.ready();
     let mixed = azure.run_with(CLASS, "provision --all").await.ready();
-    assert!(mixed.told().contains("1 lab keeps an OpenAI account of its own, with which it was made (ada)"), "{}", mixed.told());
+    assert!(
+        mixed.told().contains("1 lab keeps an OpenAI account of its own, with which it was made (ada)"),
+        "{}",
+        mixed.told()
+    );
     assert_eq!((azure.all("accounts").len(), azure.roles_on_account()), (2, 1), "ada's own, and one for ben");
     let shared = azure.shared_group();
     assert_eq!(azure.run_with(CLASS, "provision --all").await.ready().writes().len(), 0);

@@ -26,7 +26,11 @@ async fn a_spare_in_another_place_has_another_account_and_the_old_one_is_left() 
     assert_eq!(azure.shared_groups().len(), 2);
     let roles = |azure: &crate::provision::fixture::Azure, location: &str| {
         let here = format!("-{location}-");
-        azure.all("roleassignments").iter().filter(|one| one.id.contains("azlab-openai-") && one.id.contains(&here)).count()
+        azure
+            .all("roleassignments")
+            .iter()
+            .filter(|one| one.id.contains("azlab-openai-") && one.id.contains(&here))
+            .count()
     };
     assert_eq!((roles(&azure, "swedencentral"), roles(&azure, "westeurope")), (2, 3));
     let swapped = azure.run_with(&file, "swap -l ada").await.ready();

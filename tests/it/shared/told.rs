@@ -14,7 +14,8 @@ async fn a_dry_run_plans_the_account_once_and_its_exit_code_counts_it() {
     azure.run_with(CLASS, "provision --all").await.ready();
     let kept = azure.run_with(CLASS, "provision --all --dry-run --exit-code").await;
     assert_eq!(kept.exit(), Exit::Done);
-    let less = azure.run_with(&CLASS.replace("per_lab = 20", "per_lab = 5"), "provision --all --dry-run --exit-code").await;
+    let less =
+        azure.run_with(&CLASS.replace("per_lab = 20", "per_lab = 5"), "provision --all --dry-run --exit-code").await;
     assert_eq!(less.exit(), Exit::Differs, "only what is shared differs");
     assert!(less.told().contains("capacity: 40 -> 10"), "{}", less.told());
 }
