@@ -107,8 +107,6 @@ pub(super) fn bare(file: &File, name: &str, subscription: &str) -> LabSpec {
     if let Some(workshop) = &file.workshop {
         spec.tags.set(tags::WORKSHOP, workshop);
     }
-    spec.account.shared = Some(false);
-    spec.account.common_tags = file.lab.tags.iter().flatten().collect();
     spec
 }
 

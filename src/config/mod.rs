@@ -29,6 +29,7 @@ use crate::lab::attendee::Attendee;
 use crate::lab::overrides::Merged;
 use crate::lab::placement::{OnFull, Placement};
 use crate::lab::spec::LabSpec;
+use crate::lab::tags::Tags;
 pub(crate) use error::ConfigError;
 pub(crate) use file::File;
 use file::PlacementEntry;
@@ -155,6 +156,11 @@ impl Config {
             Some(lab) => lab.said.clone(),
             None => Lab::unlisted(&self.file, name).said,
         }
+    }
+
+    /// The tags that it has for all labs.
+    pub(crate) fn common_tags(&self) -> Tags {
+        self.file.lab.tags.iter().flatten().collect()
     }
 
     /// Whether its labs share OpenAI accounts.

@@ -217,6 +217,11 @@ impl LabSource {
             None => LabSpec::workshop(name, subscription),
         };
         self.said(name).overrides().apply(&mut spec);
+        if let Some(file) = self.file() {
+            // A file that is silent about it says no: without one, the tags of what exists tell.
+            spec.account.shared.get_or_insert(false);
+            spec.account.common_tags = file.common_tags();
+        }
         let is_spare = self.file().is_some_and(|file| file.is_spare(name));
         spec.default_owner = self.user.as_deref().filter(|_| !is_spare).map(as_owner);
         if let Some(group) = self.resource_group() {
