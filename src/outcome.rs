@@ -1,5 +1,6 @@
 //! What a command did: the `azlab.result/v1` object of `cli-contract.md`, and the exit codes.
 
+mod change;
 pub(crate) mod config;
 pub mod cost;
 pub mod placement;
@@ -11,8 +12,9 @@ pub mod state;
 use serde::Serialize;
 
 use crate::lab::variables::Variables;
+pub use change::Change;
 pub use crate::values::{Action, ErrorReport, LabState, ModelSelection, RequestCounts};
-use crate::values::{CheckStatus, ResourceKind};
+use crate::values::CheckStatus;
 use cost::Cost;
 use placement::PlacedLabs;
 use plan::PlannedChange;
@@ -56,19 +58,6 @@ impl From<Exit> for std::process::ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(exit as u8)
     }
-}
-
-/// One resource's entry in `labs[].changes`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Change {
-    /// The kind of resource.
-    pub resource: ResourceKind,
-    /// The ARM id.
-    pub id: String,
-    /// What happened to it.
-    pub action: Action,
-    /// Seconds on the service's clock.
-    pub elapsed_s: f64,
 }
 
 /// What people need to use a lab; a value is `None` while it is not known.

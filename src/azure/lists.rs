@@ -17,6 +17,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use time::OffsetDateTime;
+use tokio::sync::OnceCell;
 
 use super::api_version::CONTAINER_SERVICE;
 use super::arm::Arm;
@@ -179,7 +180,7 @@ fn of<T: Clone>(entries: &Entries<T>, key: &str) -> Vec<T> {
 }
 
 /// What was read of single resources, by their ids in lower case.
-type Memo<T> = Mutex<HashMap<String, Option<T>>>;
+type Memo<T> = Mutex<HashMap<String, Arc<OnceCell<Option<T>>>>>;
 
 /// What there was when a command on several labs began. Each method gives `None` where that cannot be told.
 #[derive(Debug)]
@@ -270,7 +271,8 @@ fn is(name: Option<&String>, wanted: &str) -> bool {
     name.is_some_and(|name| name.eq_ignore_ascii_case(wanted))
 }
 
-/// What `memo` has of the resource `id`, or what `read` gives, which is then kept.
+/// What `memo` has of the resource `id`, or what `read` gives, which is then kept: who asks while another reads waits for that, as
+/// labs do that share an account.
 ///
 /// # Errors
 /// As `read`.
@@ -280,11 +282,6 @@ pub(super) async fn remembered<T: Clone>(
     read: impl Future<Output = Result<Option<T>, Error>>,
 ) -> Result<Option<T>, Error> {
     let id = id.to_ascii_lowercase();
-    let known = memo.lock().unwrap_or_else(PoisonError::into_inner).get(&id).cloned();
-    if let Some(known) = known {
-        return Ok(known);
-    }
-    let read = read.await?;
-    memo.lock().unwrap_or_else(PoisonError::into_inner).insert(id, read.clone());
-    Ok(read)
+    let cell = Arc::clone(memo.lock().unwrap_or_else(PoisonError::into_inner).entry(id).or_default());
+    Ok(cell.get_or_try_init(|| read).await?.clone())
 }

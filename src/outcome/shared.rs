@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 
+use super::change::Change;
 use super::plan::PlannedChange;
 use super::state::{ResourceReport, ResourceState};
-use super::{Change, ErrorReport};
+use crate::values::ErrorReport;
 
 /// The OpenAI account that the labs of a place share.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -54,7 +54,7 @@ pub(crate) fn claim(group: &ResourceGroup, id: &str, lab: &str, adopt: bool) -> 
     }
     let tags = Tags::read(group.tags.as_ref());
     if is_shared_group(&tags) && lab != SHARED_LAB {
-        let why = "it is no lab: it has the OpenAI account that labs share";
+        let why = "it has the OpenAI account that labs share";
         return Err(refuse(why.into(), "name a lab; what labs share goes with the last of them".into()));
     }
     match tags.get(tags::LAB) {

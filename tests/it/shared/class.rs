@@ -36,6 +36,8 @@ async fn a_hundred_labs_in_one_region_fit_although_it_takes_thirty_accounts() {
         let capacity = plan.last().unwrap().fields.iter().find(|field| field.field == "capacity").unwrap();
         assert_eq!(capacity.want.as_deref(), Some("200"));
         assert!(ran.told().contains("100 labs share in swedencentral"), "{}", ran.told());
+        let reads = ran.log.iter().filter(|one| one.path.contains("/deployments/")).count();
+        assert!(reads <= 1, "{reads} reads of one deployment");
         let own = file(100, rest).replace("shared = true\nper_lab = 2\n", "");
         assert_eq!(azure.run_with(&own, "provision --all --dry-run").await.exit(), Exit::Preflight, "without it");
     }
