@@ -12,9 +12,9 @@ pub mod state;
 use serde::Serialize;
 
 use crate::lab::variables::Variables;
-pub use change::Change;
-pub use crate::values::{Action, ErrorReport, LabState, ModelSelection, RequestCounts};
 use crate::values::CheckStatus;
+pub use crate::values::{Action, ErrorReport, LabState, ModelSelection, RequestCounts};
+pub use change::Change;
 use cost::Cost;
 use placement::PlacedLabs;
 use plan::PlannedChange;
