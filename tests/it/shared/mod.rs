@@ -26,8 +26,8 @@ const ROSTER: &str = "version = 1\nworkshop = 'ai'\nttl = '8h'\nspares = 1\n\
 /// An Azure that is quick, and knows the attendees.
 fn quick() -> Azure {
     Azure::with(|settings: &mut Settings| {
-        settings.durations.account_create = 5.0;
-        settings.durations.cluster_create = 8.0;
+        settings.durations.account_create = 3.0;
+        settings.durations.cluster_create = 4.0;
         let user = |address: &str| UserEntry { address: address.to_owned(), ..UserEntry::default() };
         settings.directory.users = ["ada", "ben", "cleo"].map(|name| user(&format!("{name}@contoso.com"))).into();
     })
