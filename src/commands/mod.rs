@@ -38,6 +38,7 @@ mod selections;
 pub mod session;
 mod shared;
 mod shared_end;
+mod shared_expiry;
 mod spending;
 pub mod status;
 pub(crate) mod stop;

@@ -6,15 +6,12 @@ use std::sync::{Arc, PoisonError};
 use futures::future::join_all;
 
 use super::runner::Command;
-use super::work::Work;
 use crate::events::Level;
 use crate::follow_up::{FollowUp, Labs, Verb};
 use crate::hints;
 use crate::lab::ids::same;
-use crate::lab::shared::standing_for;
 use crate::lab::spec::LabSpec;
-use crate::lab::tags::{self, Tags};
-use crate::outcome::Exit;
+use crate::lab::tags;
 use crate::outcome::plan::{PlannedAction, PlannedChange};
 use crate::outcome::shared::SharedOutcome;
 use crate::outcome::state::ResourceState;
@@ -24,7 +21,6 @@ use crate::preflight::survey::{SurveyOptions, Surveyed, look};
 use crate::recipe::account;
 use crate::recipe::context::{Context, ParentLocks};
 use crate::recipe::error::Error as RecipeError;
-use crate::recipe::expiry::set_expiry;
 use crate::recipe::look::Item;
 use crate::recipe::plan;
 use crate::recipe::provision::Plan;
@@ -89,7 +85,8 @@ fn host(labs: &[(usize, Placed<'_>)], sharers: &[Sharer]) -> Option<(LabSpec, Ve
     Some((host, shares))
 }
 
-fn context(command: &Command<'_>, host: &LabSpec) -> Context {
+/// What the steps of the account that `host` stands for need.
+pub(super) fn context(command: &Command<'_>, host: &LabSpec) -> Context {
     let session = command.session;
     let azure = session.azure.in_subscription(&host.subscription);
     let ctx = Context::new(azure, &session.events, ParentLocks::default(), host, hints::report);
@@ -306,40 +303,6 @@ pub(crate) async fn look_at_all(command: &Command<'_>, labs: &[(LabSpec, String)
         command.tell_shared(told);
     }
     all_well
-}
-
-/// Moves the expiry of the accounts that the command's labs share to that of the last lab of each; the exit codes of those that
-/// could not be moved.
-pub(crate) async fn extend_all(command: &Command<'_>) -> Vec<Exit> {
-    let mut accounts: Vec<(&Work, String)> = Vec::new();
-    for work in &command.works {
-        // What cannot be read was told with the lab.
-        let Ok(Some(found)) = work.ctx.azure.group(&work.lab.group).await else { continue };
-        let tags = Tags::read(found.tags.as_ref());
-        let Some(group) = tags.get(tags::OPENAI).filter(|name| !name.is_empty()) else { continue };
-        let is_known =
-            |(known, name): &(&Work, String)| known.lab.subscription == work.lab.subscription && same(name, group);
-        if !accounts.iter().any(is_known) {
-            accounts.push((work, group.to_owned()));
-        }
-    }
-    let mut exits = Vec::new();
-    for (work, group) in accounts {
-        let moving = async {
-            let azure = &work.ctx.azure;
-            let wrap = |error| RecipeError::azure(ResourceKind::ResourceGroup, &group, &group, error);
-            let sharers = sharers::sharers(azure, &group).await.map_err(wrap)?;
-            let expires = sharers::latest_expiry(sharers.iter().map(|one| &one.tags));
-            let host = standing_for(&work.lab.subscription, &group, &Tags::default());
-            set_expiry(&context(command, &host), &host, expires.as_deref(), true).await
-        };
-        if let Err(error) = command.within_time(work, Box::pin(moving)).await {
-            let message = format!("the expiry of what labs share in {group} is not moved: {error}");
-            command.session.events.note(Level::Warning, message);
-            exits.push(hints::exit_of(&error));
-        }
-    }
-    exits
 }
 
 /// Says which labs keep the account that they were made with, although the file says otherwise now.
