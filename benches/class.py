@@ -40,9 +40,10 @@ def measure(binary, labs, subscriptions, commands):
         scenario = ROOT.joinpath("benches/class.toml").read_text()
         file = f'version = 1\n\n[[labs]]\nname = "seat-{{n:03}}"\ncount = {labs}\n'
         names = [f"{n:08}-0000-4000-8000-000000000000" for n in range(1, subscriptions + 1)]
+        quota = scenario.split("[settings.quota]\n")[1]
         if subscriptions > 1:
             for name in names:
-                scenario += f'\n[[settings.subscriptions]]\nid = "{name}"\nname = "{name}"\n'
+                scenario += f'\n[[settings.subscriptions]]\nid = "{name}"\nname = "{name}"\n[settings.subscriptions.quota]\n{quota}'
                 most = -(-labs // subscriptions)
                 file += f'\n[[placement]]\nsubscription = "{name}"\nlocations = ["westeurope"]\nmax_labs = {most}\n'
         pathlib.Path(directory, "scenario.toml").write_text(scenario)

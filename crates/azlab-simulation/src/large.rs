@@ -57,7 +57,12 @@ impl Class {
         let others: Vec<String> = (2..=subscriptions).map(|n| format!("{n:08}-0000-4000-8000-000000000000")).collect();
         let settings = |settings: &mut Settings| {
             raise_quotas(settings);
-            settings.subscriptions = others.iter().map(|id| OtherSubscription::new(id, id)).collect();
+            let other = |id: &String| {
+                let mut other = OtherSubscription::new(id, id);
+                other.quota.extend(settings.quota.clone());
+                other
+            };
+            settings.subscriptions = others.iter().map(other).collect();
         };
         sandbox.control().change_settings(settings).expect("settings");
         let mut text = format!("version = 1\n[[labs]]\nname = \"seat-{{n:03}}\"\ncount = {count}\n");

@@ -20,6 +20,7 @@ mod doctor;
 mod endpoints;
 mod env;
 mod examples;
+mod existing_cluster;
 mod extend;
 mod field_notes;
 mod follow_ups;
@@ -45,6 +46,7 @@ mod sandbox;
 mod secrets;
 pub(crate) mod served;
 mod served_log;
+mod service_causes;
 mod service_says;
 #[cfg(unix)]
 mod signals;
