@@ -1,20 +1,24 @@
 //! What a command did: the `azlab.result/v1` object of `cli-contract.md`, and the exit codes.
 
+mod change;
 pub(crate) mod config;
 pub mod cost;
 pub mod placement;
 pub mod plan;
 pub(crate) mod sandbox;
+pub mod shared;
 pub mod state;
 
 use serde::Serialize;
 
 use crate::lab::variables::Variables;
+use crate::values::CheckStatus;
 pub use crate::values::{Action, ErrorReport, LabState, ModelSelection, RequestCounts};
-use crate::values::{CheckStatus, ResourceKind};
+pub use change::Change;
 use cost::Cost;
 use placement::PlacedLabs;
 use plan::PlannedChange;
+use shared::SharedOutcome;
 use state::{About, ResourceReport};
 
 /// The `schema` of every result object.
@@ -54,19 +58,6 @@ impl From<Exit> for std::process::ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(exit as u8)
     }
-}
-
-/// One resource's entry in `labs[].changes`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Change {
-    /// The kind of resource.
-    pub resource: ResourceKind,
-    /// The ARM id.
-    pub id: String,
-    /// What happened to it.
-    pub action: Action,
-    /// Seconds on the service's clock.
-    pub elapsed_s: f64,
 }
 
 /// What people need to use a lab; a value is `None` while it is not known.
@@ -250,6 +241,9 @@ pub struct CommandResult {
     /// Who goes where (`provision`, `doctor`), where the file says where labs may go.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub placement: Option<Vec<PlacedLabs>>,
+    /// The OpenAI accounts that labs share (`provision`, `reset`, `status`, `teardown`, `sweep`), where the labs do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shared: Option<Vec<SharedOutcome>>,
     /// How many requests it took.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub requests: Option<RequestCounts>,
@@ -273,6 +267,7 @@ impl CommandResult {
             checks: None,
             cost: None,
             placement: None,
+            shared: None,
             requests: None,
             error: Some(error),
         }

@@ -17,6 +17,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use time::OffsetDateTime;
+use tokio::sync::OnceCell;
 
 use super::api_version::CONTAINER_SERVICE;
 use super::arm::Arm;
@@ -179,7 +180,7 @@ fn of<T: Clone>(entries: &Entries<T>, key: &str) -> Vec<T> {
 }
 
 /// What was read of single resources, by their ids in lower case.
-type Memo<T> = Mutex<HashMap<String, Option<T>>>;
+type Memo<T> = Mutex<HashMap<String, Arc<OnceCell<Option<T>>>>>;
 
 /// What there was when a command on several labs began. Each method gives `None` where that cannot be told.
 #[derive(Debug)]
@@ -293,13 +294,14 @@ fn is(name: Option<&String>, wanted: &str) -> bool {
 }
 
 /// What `memo` has of other groups than those that `is_due` names; a key begins with its group.
-fn kept<T: Clone>(memo: &Memo<T>, is_due: impl Fn(&str) -> bool) -> Memo<T> {
+fn kept<T>(memo: &Memo<T>, is_due: impl Fn(&str) -> bool) -> Memo<T> {
     let memo = memo.lock().unwrap_or_else(PoisonError::into_inner);
-    let is_kept = |(id, _): &(&String, &Option<T>)| !is_due(id.split('/').next().unwrap_or_default());
-    Mutex::new(memo.iter().filter(is_kept).map(|(id, read)| (id.clone(), read.clone())).collect())
+    let is_kept = |(id, _): &(&String, _)| !is_due(id.split('/').next().unwrap_or_default());
+    Mutex::new(memo.iter().filter(is_kept).map(|(id, read)| (id.clone(), Arc::clone(read))).collect())
 }
 
-/// What `memo` has of the resource `id`, or what `read` gives, which is then kept.
+/// What `memo` has of the resource `id`, or what `read` gives, which is then kept: who asks while another reads waits for that, as
+/// labs do that share an account.
 ///
 /// # Errors
 /// As `read`.
@@ -309,11 +311,6 @@ pub(super) async fn remembered<T: Clone>(
     read: impl Future<Output = Result<Option<T>, Error>>,
 ) -> Result<Option<T>, Error> {
     let id = id.to_ascii_lowercase();
-    let known = memo.lock().unwrap_or_else(PoisonError::into_inner).get(&id).cloned();
-    if let Some(known) = known {
-        return Ok(known);
-    }
-    let read = read.await?;
-    memo.lock().unwrap_or_else(PoisonError::into_inner).insert(id, read.clone());
-    Ok(read)
+    let cell = Arc::clone(memo.lock().unwrap_or_else(PoisonError::into_inner).entry(id).or_default());
+    Ok(cell.get_or_try_init(|| read).await?.clone())
 }

@@ -1,6 +1,8 @@
 //! What `provision` and `reset` share: look at every lab, and only if all of them can be made, make them; or tell what
 //! would be done.
 
+use std::sync::Arc;
+
 use futures::future::join_all;
 
 use super::bound::of_making;
@@ -10,6 +12,7 @@ use super::moving;
 use super::region_full;
 use super::runner::{Command, Ending};
 use super::selections;
+use super::shared::{self, SurveyedShared};
 use super::spending::{self, Purse};
 use super::work::Work;
 use crate::events::{CheckStatus, Level};
@@ -58,7 +61,18 @@ pub(crate) async fn apply_all(
     command.look_together();
     let is_dry = apply.dry_run != DryRun::Off;
     let surveys = join_all(works.iter().map(|work| plan(command, work, &options, is_dry))).await;
-    let failed = whole_class(command, &surveys).await;
+    let shared = match surveys.iter().all(Result::is_ok) {
+        true => shared::survey(command, surveys.iter().flatten().map(|one| &one.plan), &options).await,
+        false => Ok(Vec::new()),
+    };
+    let shared = match shared {
+        Ok(shared) => shared,
+        Err(error) => {
+            let ended = works.iter().map(|work| command.outcome(work, None, Ending::unwritten(&error)));
+            return Ok(ended.collect());
+        }
+    };
+    let failed = whole_class(command, &surveys, &shared).await;
     if !failed.is_empty() && !apply.skip_preflight && surveys.iter().all(Result::is_ok) {
         let untouched = surveys.into_iter().flatten().zip(works).map(|(surveyed, work)| {
             let Plan { location, is_new, .. } = surveyed.plan;
@@ -83,6 +97,11 @@ pub(crate) async fn apply_all(
         demands.push(demand);
         selected.push(selections);
     }
+    for one in &shared {
+        one.labs.iter().for_each(|index| selected[*index].extend(one.selections.iter().cloned()));
+    }
+    shared::tell_kept(command, &plans);
+    command.share(shared.iter().map(|one| Arc::clone(&one.account)));
     if let Some(purse) = purse {
         let planned: Vec<(&Work, &Plan)> = works.iter().zip(&plans).collect();
         let checked = match works.first() {
@@ -115,13 +134,31 @@ pub(crate) async fn apply_all(
     let ended = match apply.dry_run {
         DryRun::Off => {
             let planned = works.iter().zip(plans.iter().zip(&demands));
-            join_all(planned.map(|(work, planned)| make(command, work, planned))).await
+            let making = join_all(planned.map(|(work, planned)| make(command, work, planned)));
+            let ((), ended) = tokio::join!(Box::pin(shared::make_all(command, &shared)), making);
+            Box::pin(shared::end_all(command, &shared)).await;
+            ended
         }
         how => {
             let told = join_all(works.iter().zip(&plans).map(|(work, plan)| tell(command, work, plan, how))).await;
             let (mut ended, bills): (Vec<_>, Vec<_>) = told.into_iter().unzip();
             if let Some(purse) = purse {
                 spending::tell(command.session, purse, &mut ended, &bills).await;
+            }
+            match Box::pin(shared::foresee_all(command, &shared)).await {
+                Ok(true) if how == DryRun::ExitCode => {
+                    ended
+                        .iter_mut()
+                        .filter(|(_, exit)| *exit == Exit::Done)
+                        .for_each(|(_, exit)| *exit = Exit::Differs);
+                }
+                Ok(_) => {}
+                Err(error) => {
+                    return Ok(works
+                        .iter()
+                        .map(|work| command.outcome(work, None, Ending::unwritten(&error)))
+                        .collect());
+                }
             }
             ended
         }
@@ -169,11 +206,18 @@ async fn plan(command: &Command<'_>, work: &Work, options: &SurveyOptions, is_dr
 pub(crate) async fn together<'a>(
     command: &Command<'_>,
     surveyed: impl Iterator<Item = Option<&'a Surveyed>>,
+    shared: &[SurveyedShared],
 ) -> Vec<Finding> {
+    let of_lab = |(index, surveyed): (usize, Option<&Surveyed>)| {
+        let demand = surveyed?.demand.clone();
+        let first = shared.iter().find(|one| one.labs.first() == Some(&index));
+        Some(first.map_or_else(|| demand.clone(), |one| demand.clone().with_shared(&one.demand)))
+    };
+    let demands: Vec<Option<Demand>> = surveyed.enumerate().map(of_lab).collect();
     let mut subscriptions: Vec<(&str, Vec<(&str, &Demand)>)> = Vec::new();
-    for (work, surveyed) in command.works.iter().zip(surveyed) {
-        let Some(surveyed) = surveyed else { continue };
-        let lab = (work.lab.name.as_str(), &surveyed.demand);
+    for (work, demand) in command.works.iter().zip(&demands) {
+        let Some(demand) = demand else { continue };
+        let lab = (work.lab.name.as_str(), demand);
         match subscriptions.iter_mut().find(|(id, _)| *id == work.lab.subscription) {
             Some((_, labs)) => labs.push(lab),
             None => subscriptions.push((&work.lab.subscription, vec![lab])),
@@ -191,15 +235,24 @@ pub(crate) async fn together<'a>(
 }
 
 /// Checks what the labs that can be made take together; gives what failed.
-async fn whole_class(command: &Command<'_>, surveys: &[Result<Surveyed, Stop>]) -> Vec<Finding> {
+async fn whole_class(
+    command: &Command<'_>,
+    surveys: &[Result<Surveyed, Stop>],
+    shared: &[SurveyedShared],
+) -> Vec<Finding> {
     let surveyed = surveys.iter().map(|survey| survey.as_ref().ok());
-    let findings = together(command, surveyed).await;
+    let findings = together(command, surveyed, shared).await;
     findings.iter().for_each(|finding| finding.emit(&command.session.events));
-    findings.into_iter().filter(|finding| finding.status == CheckStatus::Fail).collect()
+    // Those of what labs share are told already.
+    let of_shared = shared.iter().flat_map(|one| one.findings.iter().cloned());
+    of_shared.chain(findings).filter(|finding| finding.status == CheckStatus::Fail).collect()
 }
 
 async fn make(command: &Command<'_>, work: &Work, (plan, demand): (&Plan, &Demand)) -> (LabOutcome, Exit) {
-    let ending = match command.limited(work, provision(&work.ctx, plan)).await {
+    let ending = match command
+        .limited(work, provision(&work.ctx, plan, command.shared_by(&plan.lab, &plan.location).as_deref()))
+        .await
+    {
         Ok(Provisioned { outputs, is_paused: false }) => Ending::done(LabState::Ready, outputs),
         Ok(Provisioned { outputs, is_paused: true }) => Ending::done(LabState::Paused, outputs),
         Err(error) => {

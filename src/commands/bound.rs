@@ -34,10 +34,12 @@ pub(super) fn slowest_s<'a>(loads: impl Iterator<Item = (&'a str, Workload)>) ->
 /// What it takes to make `lab`, of which nothing exists if it `is_new`. What another one lacks is not known yet, so only the
 /// look at it counts.
 pub(super) fn of_making(lab: &LabSpec, is_new: bool) -> Workload {
+    // An account that labs share, and what is deployed there, is none of the lab's.
+    let (accounts, deployments) = if lab.is_sharing() { (0, 0) } else { (1, lab.deployments.len() as u32) };
     if !is_new {
         return Workload {
             credential_reads: lab.federated_credentials.len() as u32,
-            other_reads: lab.deployments.len() as u32,
+            other_reads: deployments,
             ..Workload::default()
         };
     }
@@ -46,7 +48,7 @@ pub(super) fn of_making(lab: &LabSpec, is_new: bool) -> Workload {
         new_clusters: 1,
         identity_writes: 1 + lab.federated_credentials.len() as u32,
         // The account, its deployments, the role of the identity.
-        other_writes: 2 + lab.deployments.len() as u32 + lab.access.as_ref().map_or(0, Vec::len) as u32,
+        other_writes: 1 + accounts + deployments + lab.access.as_ref().map_or(0, Vec::len) as u32,
         ..Workload::default()
     }
 }

@@ -19,10 +19,12 @@ use crate::azure::client::Azure;
 use crate::azure::error::{Error as AzureError, ServiceError};
 use crate::cli::deploy_model::DeployModelArgs;
 use crate::events::{EventKind, noting_waits};
+use crate::follow_up::{Labs, Verb};
 use crate::hints;
 use crate::lab::ids;
 use crate::lab::model::{Choice, Offer, deployable};
 use crate::lab::names;
+use crate::lab::tags::Tags;
 use crate::outcome::NextStep;
 use crate::outcome::{Action, Change, ErrorReport, Exit, LabOutcome, LabState, ModelEntry, Outputs};
 use crate::preflight::model;
@@ -107,6 +109,34 @@ async fn find(work: &Work) -> Result<Option<Found>, RecipeError> {
     }))
 }
 
+/// The group of the account that the lab shares with others, if it does, and where the lab is.
+async fn shares(work: &Work) -> Result<Option<(String, String)>, RecipeError> {
+    let (azure, lab) = (&work.ctx.azure, &work.lab);
+    let wrap = |error| RecipeError::azure(ResourceKind::ResourceGroup, &lab.group, &lab.group_id(), error);
+    let Some(found) = azure.group(&lab.group).await.map_err(wrap)? else { return Ok(None) };
+    let mut settled = lab.clone();
+    settled.settle_account(&Tags::read(found.tags.as_ref()));
+    let location = names::location(&found.location).unwrap_or_default();
+    Ok(settled.shared_group(&location).map(|group| (group, location)))
+}
+
+/// The end of a lab whose account is others' too: what is deployed there, all of them have.
+fn shared(command: &Command<'_>, work: &Work, group: &str) -> Ending {
+    let lab = &work.lab;
+    let make = command.options.place.line_on(Verb::Provision, Labs::all());
+    let message = format!(
+        "the lab {} shares its OpenAI account (resource group {group}) with others: what is deployed there, all of them have, and \
+         nothing was changed",
+        lab.name
+    );
+    let error = ErrorReport {
+        resource: Some(lab.group_id()),
+        ..ErrorReport::new("SharedAccount", message)
+            .hint(format!("change [[deployments]], or per_lab in [openai], in azlab.toml; then: {make}"))
+    };
+    Ending::refused(LabState::Ready, error, Exit::Usage)
+}
+
 /// The end of a lab without an account: nothing of it is there, or it lacks what it should have.
 async fn not_found(command: &Command<'_>, work: &Work) -> Ending {
     let lab = &work.lab;
@@ -140,6 +170,11 @@ async fn target(command: &Command<'_>, settings: &DeployModelSettings, work: &Wo
         && let Err(error) = command.limited(work, lease::admit(&work.ctx)).await
     {
         return Target::Ended(None, Box::new(Ending::failed(&error)));
+    }
+    match command.limited(work, shares(work)).await {
+        Ok(Some((group, location))) => return Target::Ended(Some(location), Box::new(shared(command, work, &group))),
+        Ok(None) => {}
+        Err(error) => return Target::Ended(None, Box::new(Ending::failed(&error))),
     }
     let found = match command.limited(work, find(work)).await {
         Ok(Some(found)) => found,
@@ -301,8 +336,14 @@ async fn look_for(work: &Work, found: &Found, name: &str) -> Result<(), RecipeEr
 async fn list(command: &Command<'_>) -> Finished {
     let mut regions: Vec<(&Azure, String)> = Vec::new();
     for work in &command.works {
-        let region = match command.limited(work, find(work)).await {
-            Ok(Some(found)) => found.location,
+        let looking = async {
+            match shares(work).await? {
+                Some((_, location)) => Ok(Some(location)),
+                None => Ok(find(work).await?.map(|found| found.location)),
+            }
+        };
+        let region = match command.limited(work, looking).await {
+            Ok(Some(location)) => location,
             // A lab that is still to be made: where it will be.
             Ok(None) => work.lab.location.clone().unwrap_or_else(|| crate::lab::spec::DEFAULT_LOCATION.to_owned()),
             Err(error) => return command.before_any_lab(hints::report(&error), hints::exit_of(&error)),

@@ -10,6 +10,7 @@ use super::placing;
 use super::run_options::RunOptions;
 use super::runner::Command;
 use super::session::Session;
+use super::shared;
 use super::spending::{self, Purse};
 use super::subcommand::Subcommand;
 use super::work::Work;
@@ -110,7 +111,16 @@ pub async fn run(session: &Session, settings: &DoctorSettings, options: &RunOpti
         .iter_mut()
         .filter(|one| one.status == CheckStatus::Pass)
         .for_each(|one| one.message = format!("{}\n{listing}", one.message));
-    findings.extend(together(&command, looks.iter().map(|look| look.as_ref().ok())).await);
+    let shared = match looks.iter().all(Result::is_ok) {
+        true => shared::survey(&command, looks.iter().flatten().map(|one| &one.plan), &survey_options).await,
+        false => Ok(Vec::new()),
+    };
+    let shared = shared.unwrap_or_else(|error| {
+        findings.push(untouchable(&hints::report(&error)));
+        Vec::new()
+    });
+    findings.extend(shared.iter().flat_map(|one| one.findings.iter().cloned()));
+    findings.extend(together(&command, looks.iter().map(|look| look.as_ref().ok()), &shared).await);
     findings.extend(match attendees {
         Ok(finding) => finding,
         Err(error) => Some(Finding::skip(attendees::ID, format!("the directory cannot be read: {error}"))),

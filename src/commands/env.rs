@@ -14,6 +14,8 @@ use crate::cli::env::EnvArgs;
 use crate::events::Level;
 use crate::lab::ids;
 use crate::lab::names;
+use crate::lab::spec::LabSpec;
+use crate::lab::tags::Tags;
 use crate::lab::variables::Variables;
 use crate::outcome::{Details, ErrorReport, Exit, LabState, Outputs};
 use crate::recipe::error::Error as RecipeError;
@@ -47,6 +49,8 @@ struct Found {
     location: Option<String>,
     outputs: Outputs,
     account_id: Option<String>,
+    /// The group of the account.
+    account_group: String,
     takes_keys: bool,
     /// What is missing, in words.
     missing: Vec<String>,
@@ -108,25 +112,29 @@ async fn look(work: &Work, settings: &EnvSettings) -> Result<Option<Found>, Reci
         return Ok(None);
     };
     let is_ours = group::claim(&group, &lab.group_id(), &lab.name, false).is_ok();
+    let mut settled = lab.clone();
+    settled.settle_account(&Tags::read(group.tags.as_ref()));
+    let host = settled.host(&group.location);
     let whole = if is_ours { Whole::Ours } else { Whole::Foreign };
     let of_cluster = |error| RecipeError::azure(ResourceKind::Cluster, &lab.cluster.name, &lab.cluster_id(), error);
     let of_identity = |error| RecipeError::azure(ResourceKind::Identity, &lab.identity, &lab.identity_id(), error);
     let (cluster, identity, accounts) = tokio::try_join!(
         async { azure.cluster(&lab.group, &lab.cluster.name).await.map_err(of_cluster) },
         async { azure.identity(&lab.group, &lab.identity).await.map_err(of_identity) },
-        async { azure.accounts(&lab.group).await.map_err(in_group) },
+        async { azure.accounts(&host.group).await.map_err(in_group) },
     )?;
     let mut found = Found {
         location: names::location(&group.location).ok(),
         outputs: Outputs::default(),
         account_id: None,
+        account_group: host.group.clone(),
         takes_keys: true,
         missing: Vec::new(),
         hint: None,
         whole,
         is_busy: cluster.as_ref().is_some_and(cluster::is_busy),
     };
-    find_account(work, settings, &accounts, &mut found).await?;
+    find_account((work, &host), settings, &accounts, &mut found).await?;
     let identity = identity.and_then(|identity| identity.properties);
     found.outputs.identity_client_id = identity.as_ref().and_then(|identity| identity.client_id.clone());
     found.outputs.identity_principal_id = identity.and_then(|identity| identity.principal_id);
@@ -148,13 +156,13 @@ async fn look(work: &Work, settings: &EnvSettings) -> Result<Option<Found>, Reci
 
 /// The account and its deployment.
 async fn find_account(
-    work: &Work,
+    (work, host): (&Work, &LabSpec),
     settings: &EnvSettings,
     accounts: &[Account],
     found: &mut Found,
 ) -> Result<(), RecipeError> {
     let (azure, lab) = (&work.ctx.azure, &work.lab);
-    let Some(state) = account::existing(lab, accounts).and_then(|name| account::named(&name, accounts)) else {
+    let Some(state) = account::existing(host, accounts).and_then(|name| account::named(&name, accounts)) else {
         let others: Vec<&str> =
             accounts.iter().filter_map(|one| one.azure_entity_resource.resource.name.as_deref()).collect();
         found.missing.push(match &lab.account.name {
@@ -167,14 +175,14 @@ async fn find_account(
         return Ok(());
     };
     let name = state.azure_entity_resource.resource.name.clone().unwrap_or_default();
-    let id = ids::account(&lab.subscription, &lab.group, &name);
+    let id = ids::account(&lab.subscription, &host.group, &name);
     found.takes_keys = !state.properties.as_ref().and_then(|properties| properties.disable_local_auth).unwrap_or(false);
     found.outputs.openai_endpoint = account::endpoint(state).map(str::to_owned);
     if found.outputs.openai_endpoint.is_none() {
         found.missing.push(format!("the endpoint of the OpenAI account {name}"));
     }
     let of_account = |error| RecipeError::azure(ResourceKind::OpenaiAccount, &name, &id, error);
-    let deployments = azure.account_deployments(&lab.group, &name).await.map_err(of_account)?;
+    let deployments = azure.account_deployments(&host.group, &name).await.map_err(of_account)?;
     match deployment(work, settings, &deployments) {
         Ok(deployment) => found.outputs.openai_deployment = Some(deployment),
         Err((missing, hint)) => {
@@ -293,6 +301,6 @@ async fn key(
         return Err(Box::new(Ending::refused(LabState::Failed, error, Exit::LabFailed)));
     }
     let of_account = |error: AzureError| RecipeError::azure(ResourceKind::OpenaiAccount, account, id, error);
-    let asked = async { work.ctx.azure.account_key(&work.lab.group, account).await.map_err(of_account) };
+    let asked = async { work.ctx.azure.account_key(&found.account_group, account).await.map_err(of_account) };
     command.limited(work, asked).await.map_err(|error| Box::new(Ending::failed(&error)))
 }

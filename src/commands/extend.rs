@@ -8,6 +8,7 @@ use super::finished::Finished;
 use super::run_options::RunOptions;
 use super::runner::{Command, Ending};
 use super::session::Session;
+use super::shared_expiry;
 use super::subcommand::Subcommand;
 use super::work::Work;
 use crate::azure::code::Code;
@@ -64,7 +65,8 @@ pub(crate) async fn run(session: &Session, settings: &ExtendSettings, options: &
         return command.before_any_lab(error, Exit::Usage);
     }
     let ended = join_all(command.works.iter().map(|work| one(&command, settings, work, at))).await;
-    command.finish(ended, next_steps)
+    let more = Box::pin(shared_expiry::extend_all(&command)).await;
+    command.finish_beside(ended, &more, next_steps)
 }
 
 /// When the labs are to expire; `None` is never.

@@ -15,6 +15,7 @@ use crate::hints;
 use crate::lab::attendee::is_address;
 use crate::lab::claims::{self, Claim};
 use crate::lab::ids::same;
+use crate::lab::shared::is_shared_group;
 use crate::lab::spec::{DEFAULT_LAB, LabSpec};
 use crate::lab::tags::{self, Tags};
 use crate::outcome::{ErrorReport, Exit};
@@ -313,10 +314,10 @@ async fn known(azure: &Azure) -> Result<Vec<Claim>, AzureError> {
     Ok(groups.iter().filter_map(|group| claim(azure.subscription(), group)).collect())
 }
 
-/// What a group of ours says of which lab it is.
+/// What a group of ours says of which lab it is; nothing of one that labs share.
 pub(super) fn claim(subscription: &str, group: &ResourceGroup) -> Option<Claim> {
     let tags = Tags::read(group.tags.as_ref());
-    let name = group.name.as_deref()?;
+    let name = group.name.as_deref().filter(|_| !is_shared_group(&tags))?;
     // Never the default lab: who means that would do to this group what was meant for another.
     Some(Claim::new(subscription, name, &tags, LabSpec::name_by_group(name)))
 }

@@ -113,13 +113,15 @@ fn card(session: &Session, settings: &HandoutSettings, work: &Work, seen: &Inspe
         Some(tenant) => format!("{}/#@{tenant}/resource{id}", session.cloud.portal()),
         None => format!("{}/#resource{id}", session.cloud.portal()),
     };
+    let location = seen.group.as_ref().map(|group| group.location.as_str()).unwrap_or_default();
+    let account_group = seen.lab.account_group(location);
     let mut pages = vec![(GROUP_PAGE, portal(&lab.group_id()))];
     pages
         .extend(cluster.as_deref().map(|name| ("cluster", portal(&ids::cluster(&lab.subscription, &lab.group, name)))));
     pages.extend(
         openai_account
             .as_deref()
-            .map(|name| ("OpenAI account", portal(&ids::account(&lab.subscription, &lab.group, name)))),
+            .map(|name| ("OpenAI account", portal(&ids::account(&lab.subscription, &account_group, name)))),
     );
     Card {
         lab: lab.name.clone(),

@@ -1,11 +1,12 @@
 //! `on_full = "move"`: a lab whose region turns out full while it is made is deleted there, and made in the next place that has
 //! room. Only that lab, and only what azlab makes of a lab.
 
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 
 use super::region_full;
 use super::removal::{self, Removal};
 use super::runner::{Command, Ending};
+use super::shared;
 use super::work::Work;
 use crate::events::{EventKind, Level};
 use crate::lab::spec::LabSpec;
@@ -110,6 +111,12 @@ async fn make(command: &Command<'_>, work: &Work, adopt: bool) -> Result<Ending,
         work.ctx.events.emit(EventKind::ModelSelected(selection.clone()));
         work.ctx.ledger.selected(selection);
     }
-    let outputs = command.limited(work, Box::pin(provision(&work.ctx, &surveyed.plan))).await?.outputs;
+    if command.shared_by(&surveyed.plan.lab, &surveyed.plan.location).is_none() {
+        let shared = Box::pin(shared::survey(command, std::iter::once(&surveyed.plan), &options)).await?;
+        command.share(shared.iter().map(|one| Arc::clone(&one.account)));
+    }
+    let shared = command.shared_by(&surveyed.plan.lab, &surveyed.plan.location);
+    let making = Box::pin(provision(&work.ctx, &surveyed.plan, shared.as_deref()));
+    let outputs = command.limited(work, making).await?.outputs;
     Ok(Ending::done(LabState::Ready, outputs))
 }

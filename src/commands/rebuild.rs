@@ -67,7 +67,7 @@ pub(crate) async fn rebuild(
     }
     let labs: Vec<_> = command.works.iter().zip(&dooms).collect();
     if dooms.iter().any(|teardown_plan| !teardown_plan.is_empty()) {
-        match removal::confirm(command, &labs, REMOVAL) {
+        match removal::confirm(command, &labs, &[], REMOVAL) {
             Answer::Yes => {}
             Answer::No => return Err(Box::new(removal::unconfirmed(command))),
             Answer::Interrupted => {
@@ -130,8 +130,15 @@ async fn plan(work: &Work, apply: &ApplySettings) -> Result<(Plan, Vec<ModelSele
         lab.settle_tags(&kept, ctx.clock().now());
         lab.tags = kept.with(&lab.tags);
     }
+    // What the file says is for what is made again; without one it is as it was.
+    lab.account.housed = if work.lab.account.shared.is_some() { None } else { seen.lab.account.housed.clone() };
     let location = lab.location.clone().unwrap_or_else(|| DEFAULT_LOCATION.to_owned());
-    let account = seen.outputs.openai_account.as_deref();
+    if lab.is_sharing() {
+        // Its models are those of the account that it shares, which stays.
+        let (account, choices) = (lab.host(&location).account_name(0), Vec::new());
+        return Ok((Plan { lab, location, account, choices, adopt: false, is_new: true }, Vec::new()));
+    }
+    let account = seen.outputs.openai_account.as_deref().filter(|_| !seen.lab.is_sharing());
     let open = deployments::read(azure, &lab, account).await.map_err(Stop::Lab)?;
     let unreadable = |error: AzureError| {
         Stop::Lab(RecipeError::azure(ResourceKind::ModelDeployment, &lab.group, &lab.group_id(), error))
@@ -176,7 +183,12 @@ async fn plan(work: &Work, apply: &ApplySettings) -> Result<(Plan, Vec<ModelSele
 fn kept_tags(have: &Tags, now: OffsetDateTime) -> Tags {
     let expired = have.expiry().has_come(now);
     let is = |name: &str, tag: &str| name.eq_ignore_ascii_case(tag);
-    let goes = |name: &str| is(name, tags::LEASE) || is(name, tags::PAUSED) || (expired && is(name, tags::EXPIRES));
+    let goes = |name: &str| {
+        is(name, tags::LEASE)
+            || is(name, tags::OPENAI)
+            || is(name, tags::PAUSED)
+            || (expired && is(name, tags::EXPIRES))
+    };
     have.iter().filter(|(name, _)| !goes(name)).collect()
 }
 

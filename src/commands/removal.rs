@@ -66,11 +66,13 @@ const NAMED: usize = 12;
 const TWO_LINES: usize = 160;
 
 /// What will go, for people: of one lab everything, of several a line each, as far as they fit on a screen.
-fn describe(labs: &[(&Work, &TeardownPlan)], removal: Removal, place: &Place) -> String {
+fn describe(labs: &[(&Work, &TeardownPlan)], shared: &[String], removal: Removal, place: &Place) -> String {
     let going: Vec<&(&Work, &TeardownPlan)> =
         labs.iter().filter(|(_, teardown_plan)| !teardown_plan.is_empty()).collect();
     if going.len() < 2 {
-        return describe_one(labs, removal);
+        let mut text = describe_one(labs, removal);
+        shared.iter().for_each(|line| text.push_str(&format!("\n{line}")));
+        return text;
     }
     let resources: usize = going.iter().map(|(_, teardown_plan)| teardown_plan.contents.len()).sum();
     let mut lines = vec![format!(
@@ -90,6 +92,7 @@ fn describe(labs: &[(&Work, &TeardownPlan)], removal: Removal, place: &Place) ->
     if going.len() > NAMED {
         lines.push(format!("  and {} more", going.len() - NAMED));
     }
+    lines.extend(shared.iter().cloned());
     let dry_run = place.again(&["--dry-run"]);
     let dry_run = if dry_run.len() > TWO_LINES { "the same command with --dry-run".to_owned() } else { dry_run };
     lines.push(format!("for every resource: {dry_run}"));
@@ -136,17 +139,22 @@ fn workshops(dooms: &[&TeardownPlan]) -> BTreeMap<String, usize> {
     counts
 }
 
-/// Asks, unless `--yes` has answered: for one lab yes or no; for more, the name of each workshop that loses labs has to be
+/// Asks, with what labs share and goes too (a line each), unless `--yes` has answered: for one lab yes or no; for more, the name of each workshop that loses labs has to be
 /// typed.
-pub(crate) fn confirm(command: &Command<'_>, labs: &[(&Work, &TeardownPlan)], removal: Removal) -> Answer {
+pub(crate) fn confirm(
+    command: &Command<'_>,
+    labs: &[(&Work, &TeardownPlan)],
+    shared: &[String],
+    removal: Removal,
+) -> Answer {
     if command.options.yes {
         return Answer::Yes;
     }
     let Some(confirm) = &command.options.confirm else { return Answer::No };
     let dooms: Vec<&TeardownPlan> = labs.iter().map(|(_, teardown_plan)| *teardown_plan).collect();
-    let what = describe(labs, removal, &command.options.place);
+    let what = describe(labs, shared, removal, &command.options.place);
     let workshops = workshops(&dooms);
-    let agreed = if workshops.values().sum::<usize>() == 1 {
+    let agreed = if workshops.values().sum::<usize>() <= 1 {
         asking(|| confirm(&what, "Delete it?", None))
     } else {
         workshops.iter().enumerate().all(|(index, (name, count))| {

@@ -1,6 +1,6 @@
 //! What the commands that work on labs share: sign-in, the labs under way, how each ended, and the result of all.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::bound::{bound_s, slowest_s};
@@ -17,6 +17,7 @@ use crate::follow_up::{Advice, FollowUp, Place, Verb};
 use crate::hints;
 use crate::lab::spec::{DEFAULT_LOCATION, LabSpec};
 use crate::outcome::NextStep;
+use crate::outcome::shared::SharedOutcome;
 use crate::outcome::{CommandResult, Details, ErrorReport, Exit, LabOutcome, LabState, Outputs, SCHEMA};
 use crate::preflight::finding::Finding;
 use crate::preflight::placement::Rooms;
@@ -28,6 +29,7 @@ use crate::recipe::error::Error as RecipeError;
 use crate::recipe::lease;
 use crate::recipe::leasing::Leasing;
 use crate::recipe::ledger::Ledger;
+use crate::recipe::shared_account::SharedAccount;
 use crate::values::ResourceKind;
 
 /// How a lab's work ended.
@@ -118,13 +120,28 @@ pub(crate) struct Command<'a> {
     pub(crate) rooms: Option<Arc<Mutex<Rooms>>>,
     /// What the checks stand on.
     pub(crate) caches: SubscriptionCaches,
+    /// The OpenAI accounts that the labs share.
+    pub(crate) shared: Mutex<Vec<Arc<SharedAccount>>>,
+    /// What came of them.
+    pub(crate) shared_outcomes: Mutex<Vec<SharedOutcome>>,
 }
 
 impl<'a> Command<'a> {
     /// A command that has not begun.
     pub(super) fn of(name: &'static str, session: &'a Session, options: &'a RunOptions) -> Self {
         let caches = SubscriptionCaches::new(session.azure.clone());
-        Self { name, session, options, works: Vec::new(), refusing: Vec::new(), rooms: None, has_places: false, caches }
+        Self {
+            name,
+            session,
+            options,
+            works: Vec::new(),
+            refusing: Vec::new(),
+            rooms: None,
+            has_places: false,
+            caches,
+            shared: Mutex::default(),
+            shared_outcomes: Mutex::default(),
+        }
     }
 
     /// What the checks of a subscription stand on.
@@ -211,13 +228,19 @@ impl<'a> Command<'a> {
         doing: impl Future<Output = Result<T, RecipeError>> + 'b,
     ) -> impl Future<Output = Result<T, RecipeError>> + 'b {
         let doing = Box::pin(doing);
-        async move {
-            let doing = lease::renewing(&work.ctx, doing);
-            let Some(limit) = self.options.timeout else { return doing.await };
-            let left = limit.saturating_sub(self.session.awake.elapsed());
-            let done = self.session.clock().timeout(left, doing).await;
-            done.unwrap_or_else(|_| Err(late(work, limit)))
-        }
+        self.within_time(work, lease::renewing(&work.ctx, doing))
+    }
+
+    /// Runs what is no lab's work for what is left of the time limit; `work` is a lab that it is for.
+    pub(crate) async fn within_time<T>(
+        &self,
+        work: &Work,
+        doing: impl Future<Output = Result<T, RecipeError>>,
+    ) -> Result<T, RecipeError> {
+        let Some(limit) = self.options.timeout else { return doing.await };
+        let left = limit.saturating_sub(self.session.awake.elapsed());
+        let done = self.session.clock().timeout(left, doing).await;
+        done.unwrap_or_else(|_| Err(late(work, limit)))
     }
 
     /// Tells that a lab's work has ended.
@@ -277,7 +300,18 @@ impl<'a> Command<'a> {
         ended: Vec<(LabOutcome, Exit)>,
         next: impl FnOnce(&Session, &[LabOutcome]) -> Vec<NextStep>,
     ) -> Finished {
-        let (labs, exits): (Vec<LabOutcome>, Vec<Exit>) = ended.into_iter().unzip();
+        self.finish_beside(ended, &[], next)
+    }
+
+    /// The same beside what is no lab, and ended so.
+    pub(crate) fn finish_beside(
+        &self,
+        ended: Vec<(LabOutcome, Exit)>,
+        more: &[Exit],
+        next: impl FnOnce(&Session, &[LabOutcome]) -> Vec<NextStep>,
+    ) -> Finished {
+        let (labs, mut exits): (Vec<LabOutcome>, Vec<Exit>) = ended.into_iter().unzip();
+        exits.extend(more);
         self.close(labs, combined(&exits), next)
     }
 
@@ -327,10 +361,16 @@ impl<'a> Command<'a> {
             checks: None,
             cost: None,
             placement: None,
+            shared: self.shared_outcomes(),
             requests: Some(requests),
             error: None,
         };
         Finished::new(result, next, exit)
+    }
+
+    fn shared_outcomes(&self) -> Option<Vec<SharedOutcome>> {
+        let told = self.shared_outcomes.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        Some(told).filter(|told| !told.is_empty())
     }
 
     /// The end of a command whose labs together cannot be made: none of them was touched.
@@ -374,7 +414,9 @@ impl<'a> Command<'a> {
             let all = list(&work.ctx.ledger).into_iter();
             all.map(|one| if is_one { one } else { format!("{}: {one}", work.lab.name) }).collect::<Vec<_>>()
         };
-        self.works.iter().flat_map(of).collect()
+        let shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
+        let of_shared = shared.iter().flat_map(|one| list(&one.ctx.ledger));
+        self.works.iter().flat_map(of).chain(of_shared).collect()
     }
 }
 

@@ -10,12 +10,14 @@ use super::run_options::RunOptions;
 use super::runner::{Command, Ending};
 use super::seen;
 use super::session::Session;
+use super::shared;
 use super::subcommand::Subcommand;
 use super::work::Work;
 use crate::cli::status::StatusArgs;
 use crate::events::Level;
 use crate::follow_up::{FollowUp, Labs};
 use crate::lab::ids::same;
+use crate::lab::spec::LabSpec;
 use crate::outcome::NextStep;
 use crate::outcome::state::{ResourceReport, ResourceState};
 use crate::outcome::{Details, Exit, LabOutcome, LabState, Outputs};
@@ -86,17 +88,28 @@ async fn look(session: &Session, settings: &StatusSettings, options: &RunOptions
     roster::tell_unlisted(session, options, settings.labs()).await;
     command.look_together();
     let looks = command.works.iter().map(|work| one(&command, settings, work));
-    let ended: Vec<_> = futures::stream::iter(looks).buffered(SIDE_BY_SIDE).collect().await;
-    command.finish(ended, |_, labs| next_steps(options, labs))
+    let looked: Vec<_> = futures::stream::iter(looks).buffered(SIDE_BY_SIDE).collect().await;
+    let (ended, sharing): (Vec<_>, Vec<_>) = looked.into_iter().unzip();
+    let sharing: Vec<(LabSpec, String)> = sharing.into_iter().flatten().collect();
+    let is_well = Box::pin(shared::look_at_all(&command, &sharing)).await;
+    let more = if is_well || !settings.exit_code() { Vec::new() } else { vec![Exit::Differs] };
+    command.finish_beside(ended, &more, |_, labs| next_steps(options, labs))
 }
 
-async fn one(command: &Command<'_>, settings: &StatusSettings, work: &Work) -> (LabOutcome, Exit) {
+/// Looks at a lab; besides, the lab as it is and where, if it exists and shares its account.
+async fn one(
+    command: &Command<'_>,
+    settings: &StatusSettings,
+    work: &Work,
+) -> ((LabOutcome, Exit), Option<(LabSpec, String)>) {
     match command.limited(work, inspect(&work.ctx, &work.lab, None)).await {
         Ok(inspection) => {
             let location = inspection.group.as_ref().map(|group| group.location.clone());
-            command.outcome(work, location.as_deref(), ending(command, settings, work, &inspection))
+            let ended = command.outcome(work, location.as_deref(), ending(command, settings, work, &inspection));
+            let sharing = location.filter(|_| inspection.lab.is_sharing());
+            (ended, sharing.map(|location| (inspection.lab, location)))
         }
-        Err(error) => command.outcome(work, None, Ending::failed(&error)),
+        Err(error) => (command.outcome(work, None, Ending::failed(&error)), None),
     }
 }
 

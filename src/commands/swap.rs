@@ -26,9 +26,10 @@ use crate::recipe::handover::mark;
 use crate::recipe::inspection::{Inspection, inspect};
 use crate::recipe::look::Item;
 use crate::recipe::parts::Parts;
-use crate::recipe::{access, lease, plan};
+use crate::recipe::role_assignment::RoleAssignment;
+use crate::recipe::{access, account, lease, plan};
 use crate::settings::{DryRun, LabSource, SettingsError, SwapSettings};
-use crate::values::Surroundings;
+use crate::values::{ResourceKind, Surroundings};
 
 /// The subcommand's name.
 pub(crate) const COMMAND: &str = find::SWAP;
@@ -83,7 +84,7 @@ async fn run(session: &Session, settings: &SwapSettings, options: &RunOptions) -
     let mut doomed = None;
     if let (Broken::Teardown, Some(old)) = (settings.broken(), old) {
         match command.limited(old, Box::pin(behind::doomed(old, &swap.lab.name))).await {
-            Ok(plan) => match removal::confirm(&command, &[(old, &plan)], Removal { purge: true, wait: true }) {
+            Ok(plan) => match removal::confirm(&command, &[(old, &plan)], &[], Removal { purge: true, wait: true }) {
                 Answer::Yes => doomed = Some(plan),
                 Answer::No => return removal::unconfirmed(&command),
                 Answer::Interrupted => return untouched(&command, &RecipeError::Interrupted),
@@ -122,6 +123,9 @@ async fn hand_over(swap: &Swap, new: &Work, old: Option<&Work>) -> Result<(), Re
     for role in Parts::to_look_at(&new.lab, "").access() {
         ensure(&new.ctx, &role).await?;
     }
+    for role in shared_access(new).await? {
+        ensure(&new.ctx, &role).await?;
+    }
     mark(&new.ctx, &new.lab, &swap.given()).await?;
     if let (Some(old), Some(marks)) = (old, swap.taken()) {
         mark(&old.ctx, &old.lab, &marks).await?;
@@ -129,6 +133,20 @@ async fn hand_over(swap: &Swap, new: &Work, old: Option<&Work>) -> Result<(), Re
     }
     ensure(&new.ctx, &swap.finished()).await?;
     Ok(())
+}
+
+/// The attendee's roles on the account that the spare shares with others, if it does.
+async fn shared_access(new: &Work) -> Result<Vec<RoleAssignment>, RecipeError> {
+    let (azure, lab) = (&new.ctx.azure, &new.lab);
+    let Some(group) = lab.shared_group("") else { return Ok(Vec::new()) };
+    let host = lab.host("");
+    let accounts = azure.accounts(&group).await;
+    let accounts =
+        accounts.map_err(|error| RecipeError::azure(ResourceKind::ResourceGroup, &group, &host.group_id(), error))?;
+    let Some(name) = account::existing(&host, &accounts) else { return Ok(Vec::new()) };
+    let parts = Parts::to_look_at(lab, "");
+    let roles = parts.shared_access(&name).collect();
+    Ok(roles)
 }
 
 /// What the swap would do.
@@ -142,6 +160,9 @@ async fn foresee(
     let how = settings.dry_run();
     let mut changes = Vec::new();
     for role in Parts::to_look_at(&new.lab, "").access() {
+        changes.push(plan::resource(&new.ctx, &role).await?);
+    }
+    for role in shared_access(new).await? {
         changes.push(plan::resource(&new.ctx, &role).await?);
     }
     changes.push(plan::resource(&new.ctx, &swap.finished()).await?);

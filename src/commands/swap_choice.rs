@@ -89,6 +89,7 @@ pub(super) async fn choose(
         }
         settings.labs().put_into(&mut old, &replaces.group);
         let found = read(command, &old).await.map_err(|error| failed(&error))?;
+        old.settle_account(&tags_of(found.as_ref()));
         return checked(command, swap(lab, (old, found.as_ref()), replaces.spare, &of_group), None, found.as_ref());
     }
     let of_lab = (group.as_ref(), location(&lab, group.as_ref()));
@@ -98,11 +99,14 @@ pub(super) async fn choose(
     let subscription = old.subscription.clone();
     old = settings.labs().spec_of(&old.name, &subscription);
     settings.labs().put_into(&mut old, &replaced);
+    old.settle_account(&of_group);
     lab.subscription.clone_from(&spare.subscription);
     settings.labs().put_into(&mut lab, &spare.group);
     let of_found = Tags::read(found.tags.as_ref());
     let source = if group.is_some() { &of_group } else { &of_found };
     lab.settle_tags(source, now);
+    // The account is the one that the spare has.
+    lab.settle_account(&of_found);
     checked(command, swap(lab, (old, group.as_ref()), name, source), Some(&found), group.as_ref())
 }
 
@@ -134,6 +138,10 @@ fn checked(
         Ok(_) => Ok(swap),
         Err(error) => Err(Box::new(command.before_any_lab(hints::report(&error), hints::exit_of(&error)))),
     }
+}
+
+fn tags_of(group: Option<&ResourceGroup>) -> Tags {
+    Tags::read(group.and_then(|group| group.tags.as_ref()))
 }
 
 /// The group of a lab, if there is one that stays.

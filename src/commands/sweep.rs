@@ -7,6 +7,7 @@ use super::removal::{self, Answer, Removal};
 use super::run_options::RunOptions;
 use super::runner::{Command, Ending};
 use super::session::Session;
+use super::shared_end;
 use super::subcommand::Subcommand;
 use super::subscriptions;
 use super::work::Work;
@@ -15,8 +16,9 @@ use crate::cli::expiry::SweepArgs;
 use crate::events::Level;
 use crate::follow_up::{FollowUp, Verb};
 use crate::hints;
+use crate::lab::tags::Tags;
 use crate::outcome::NextStep;
-use crate::outcome::{LabOutcome, Outputs};
+use crate::outcome::{Exit, LabOutcome, Outputs};
 use crate::recipe::error::Error as RecipeError;
 use crate::recipe::expired::{Expired, expired};
 use crate::recipe::teardown::{Reason, TeardownPlan};
@@ -75,10 +77,6 @@ pub async fn run(session: &Session, settings: &SweepSettings, options: &RunOptio
         );
         session.events.note(Level::Warning, message);
     }
-    if found.labs.is_empty() {
-        session.events.note(Level::Info, "nothing has expired");
-        return command.finish(Vec::new(), no_next);
-    }
     command.take(found.labs);
     let how = Removal { purge: true, wait: true };
     let looks = removal::look(&command, Reason::ExpiredAt(now), settings.dry_run()).await;
@@ -92,6 +90,21 @@ pub async fn run(session: &Session, settings: &SweepSettings, options: &RunOptio
         }
     }
     let chosen: Vec<(&Work, &TeardownPlan)> = labs.iter().map(|(work, teardown_plan)| (*work, teardown_plan)).collect();
+    let is_meant = |tags: &Tags| tags.expiry().has_come(now) && settings.filter().takes(tags);
+    let ending =
+        Box::pin(shared_end::unused(&command, &subscriptions, &chosen, Reason::ExpiredAt(now), is_meant)).await;
+    let shared = match ending {
+        Ok(shared) => shared,
+        Err(error) => {
+            let message = format!("OpenAI accounts that labs shared are left alone: {error}");
+            session.events.note(Level::Warning, message);
+            Vec::new()
+        }
+    };
+    if command.works.is_empty() && shared.is_empty() {
+        session.events.note(Level::Info, "nothing has expired");
+        return command.finish(Vec::new(), no_next);
+    }
     if settings.dry_run() != DryRun::Off {
         ended.extend(chosen.iter().map(|(work, teardown_plan)| {
             let plan = removal::plan(work, teardown_plan, how);
@@ -102,10 +115,13 @@ pub async fn run(session: &Session, settings: &SweepSettings, options: &RunOptio
                 told(settings.dry_run(), plan, !teardown_plan.is_empty(), Outputs::default()),
             )
         }));
-        return command.finish(ended, no_next);
+        shared_end::foresee(&command, &shared, how);
+        let more =
+            if settings.dry_run() == DryRun::ExitCode && !shared.is_empty() { vec![Exit::Differs] } else { Vec::new() };
+        return command.finish_beside(ended, &more, no_next);
     }
-    if chosen.iter().any(|(_, teardown_plan)| !teardown_plan.is_empty()) {
-        match removal::confirm(&command, &chosen, how) {
+    if !shared.is_empty() || chosen.iter().any(|(_, teardown_plan)| !teardown_plan.is_empty()) {
+        match removal::confirm(&command, &chosen, &shared_end::describe(&shared), how) {
             Answer::Yes => {}
             Answer::No => return removal::unconfirmed(&command),
             Answer::Interrupted => {
@@ -116,7 +132,8 @@ pub async fn run(session: &Session, settings: &SweepSettings, options: &RunOptio
         }
     }
     ended.extend(removal::remove_all(&command, &chosen, how).await);
-    command.finish(ended, no_next)
+    let more = Box::pin(shared_end::remove(&command, &shared, how)).await;
+    command.finish_beside(ended, &more, no_next)
 }
 
 fn no_next(_: &Session, _: &[LabOutcome]) -> Vec<NextStep> {

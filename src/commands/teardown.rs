@@ -8,6 +8,7 @@ use super::roster;
 use super::run_options::RunOptions;
 use super::runner::{Command, Ending};
 use super::session::Session;
+use super::shared_end;
 use super::subcommand::Subcommand;
 use super::work::Work;
 use crate::cli::teardown::TeardownArgs;
@@ -77,6 +78,14 @@ pub async fn run(session: &Session, settings: &TeardownSettings, options: &RunOp
     }
     let found: Vec<(&Work, TeardownPlan)> =
         looked.into_iter().filter_map(|(work, look)| Some((work, look.ok()?))).collect();
+    let labs: Vec<(&Work, &TeardownPlan)> = found.iter().map(|(work, teardown_plan)| (*work, teardown_plan)).collect();
+    let shared = match Box::pin(shared_end::of_teardown(&command, settings.labs(), &labs)).await {
+        Ok(shared) => shared,
+        Err(error) => {
+            refused.extend(labs.iter().map(|(work, _)| command.outcome(work, None, Ending::failed(&error))));
+            return command.finish(refused, no_next);
+        }
+    };
     if settings.dry_run() != DryRun::Off {
         let ended = found.iter().map(|(work, teardown_plan)| {
             let location = teardown_plan.group.as_ref().map(|group| group.location.as_str());
@@ -88,14 +97,16 @@ pub async fn run(session: &Session, settings: &TeardownSettings, options: &RunOp
             )
         });
         refused.extend(ended);
-        return command.finish(refused, no_next);
+        shared_end::foresee(&command, &shared, how);
+        let more =
+            if settings.dry_run() == DryRun::ExitCode && !shared.is_empty() { vec![Exit::Differs] } else { Vec::new() };
+        return command.finish_beside(refused, &more, no_next);
     }
-    if found.iter().all(|(_, teardown_plan)| teardown_plan.is_empty()) {
+    if shared.is_empty() && found.iter().all(|(_, teardown_plan)| teardown_plan.is_empty()) {
         refused.extend(nothing_there(&command, &found));
         return command.finish(refused, no_next);
     }
-    let labs: Vec<(&Work, &TeardownPlan)> = found.iter().map(|(work, teardown_plan)| (*work, teardown_plan)).collect();
-    match removal::confirm(&command, &labs, how) {
+    match removal::confirm(&command, &labs, &shared_end::describe(&shared), how) {
         Answer::Yes => {}
         Answer::No => return removal::unconfirmed(&command),
         Answer::Interrupted => {
@@ -105,7 +116,8 @@ pub async fn run(session: &Session, settings: &TeardownSettings, options: &RunOp
         }
     }
     refused.extend(removal::remove_all(&command, &labs, how).await);
-    command.finish(refused, |_, labs| next_steps(options, labs, how))
+    let more = Box::pin(shared_end::remove(&command, &shared, how)).await;
+    command.finish_beside(refused, &more, |_, labs| next_steps(options, labs, how))
 }
 
 fn nothing_there(command: &Command<'_>, found: &[(&Work, TeardownPlan)]) -> Vec<(LabOutcome, Exit)> {

@@ -16,6 +16,7 @@ mod roster;
 mod rules;
 mod schema;
 mod secrets;
+mod shared_rules;
 mod source;
 #[cfg(test)]
 mod tests;
@@ -28,6 +29,7 @@ use crate::lab::attendee::Attendee;
 use crate::lab::overrides::Merged;
 use crate::lab::placement::{OnFull, Placement};
 use crate::lab::spec::LabSpec;
+use crate::lab::tags::Tags;
 pub(crate) use error::ConfigError;
 pub(crate) use file::File;
 use file::PlacementEntry;
@@ -154,6 +156,16 @@ impl Config {
             Some(lab) => lab.said.clone(),
             None => Lab::unlisted(&self.file, name).said,
         }
+    }
+
+    /// The tags that it has for all labs.
+    pub(crate) fn common_tags(&self) -> Tags {
+        self.file.lab.tags.iter().flatten().collect()
+    }
+
+    /// Whether its labs share OpenAI accounts.
+    pub(crate) fn is_sharing(&self) -> bool {
+        shared_rules::is_sharing(&self.file)
     }
 
     /// Whether the lab `name` is one of its spares.

@@ -8,7 +8,7 @@ use super::file::{File, LabEntry, NamedLab};
 use super::labs::{Lab, expand, number};
 use super::roster::{Roster, Row};
 use super::source::Source;
-use super::{Place, Places, placement_rules};
+use super::{Place, Places, placement_rules, shared_rules};
 use crate::lab::attendee::Attendee;
 use crate::lab::defaults::{DEFAULT_NAMESPACE, DEFAULT_SERVICE_ACCOUNT};
 use crate::lab::limits::{GROUPS_OF_A_LAB, MOST_LABS, MOST_LABS_OF_A_FILE, MOST_RESOURCE_GROUPS};
@@ -104,7 +104,7 @@ impl Rules<'_> {
             self.tell_of("budget.currency", message, Some("such as: currency = \"EUR\"".into()));
         }
         let wrong = placement_rules::check(file, |path| self.line(&self.place(path).value));
-        for (path, message, help) in wrong {
+        for (path, message, help) in wrong.into_iter().chain(shared_rules::check(file)) {
             self.tell_of(&path, message, help);
         }
         if file.roster.as_ref().is_some_and(|roster| roster.trim().is_empty()) {

@@ -81,6 +81,15 @@ fn every_key_that_init_leaves_out_can_be_switched_on() {
         .replace("service_account = \"ai-service-account\"", "")
         // A file of its own; `a_roster_stands_beside_the_labs_of_the_file` reads one.
         .replace("roster = \"roster.csv\"", "");
+    // An account of each lab, or one that they share.
+    let is_shared = |line: &&str| line.starts_with("shared = ") || line.starts_with("per_lab = ");
+    assert_eq!(list.lines().filter(is_shared).count(), 2);
+    let without = |leave_out: &dyn Fn(&&str) -> bool| -> String {
+        list.lines().filter(|line| !leave_out(line)).map(|line| format!("{line}\n")).collect()
+    };
+    let sharing = without(&|line| line.starts_with("account = ") || line.starts_with("location = "));
+    assert!(good(&sharing).is_sharing());
+    let list = without(&is_shared);
     // The places and the location are alternatives, too.
     let (before, places) = list.split_once("[[placement]]").unwrap();
     good(&format!("{before}[cluster]{}", places.split_once("[cluster]").unwrap().1));

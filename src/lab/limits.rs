@@ -18,6 +18,9 @@ pub(crate) const MOST_ROLE_ASSIGNMENTS: u32 = 4000;
 /// The role assignments of a lab: its identity's on its account.
 pub(crate) const ROLE_ASSIGNMENTS_OF_A_LAB: u32 = 1;
 
+/// The resource groups of an account that labs share.
+pub(crate) const GROUPS_OF_A_SHARED_ACCOUNT: u32 = 1;
+
 /// The public IP addresses of a lab: that of the cluster's outbound traffic, and those of the workshop's services
 /// `store-front` and `store-admin`.
 pub(crate) const PUBLIC_ADDRESSES_OF_A_LAB: u32 = 3;

@@ -13,6 +13,7 @@ pub(crate) mod names;
 pub(crate) mod overrides;
 pub(crate) mod placement;
 pub(crate) mod roles;
+pub(crate) mod shared;
 pub mod spec;
 pub mod tags;
 pub(crate) mod variables;

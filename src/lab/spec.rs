@@ -103,12 +103,29 @@ impl FederatedCredentialSpec {
 }
 
 /// The account that should be.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AccountSpec {
     /// Its name, which is its subdomain too; `None` derives `myopenai<salt>`.
     pub(crate) name: Option<String>,
     /// What to do about a soft-deleted account of that name.
     pub(crate) soft_deleted: SoftDeleted,
+    /// Whether a new lab shares one with the labs of its place; `None` if nobody says.
+    pub(crate) shared: Option<bool>,
+    /// The capacity of each shared deployment for one lab, in thousands of tokens a minute; `None` is the deployment's own.
+    pub(crate) per_lab: Option<u32>,
+    /// What the tags of an existing group say of it.
+    pub(crate) housed: Option<Housed>,
+    /// The tags that every lab of the file has: those of what they share.
+    pub(crate) common_tags: Tags,
+}
+
+/// Where the account of a lab is that exists.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Housed {
+    /// In its own group.
+    Own,
+    /// In the group of this name, with others'.
+    In(String),
 }
 
 /// What to do about a soft-deleted account.
@@ -200,7 +217,7 @@ impl LabSpec {
             },
             identity: DEFAULT_IDENTITY.into(),
             federated_credentials: vec![FederatedCredentialSpec::workshop()],
-            account: AccountSpec { name: None, soft_deleted: SoftDeleted::default() },
+            account: AccountSpec::default(),
             deployments: vec![DeploymentSpec::workshop()],
             attendee: None,
             roles: vec![DEFAULT_ROLE.into()],
@@ -266,6 +283,7 @@ impl LabSpec {
             self.tags.set(tags::WORKSHOP, workshop);
         }
         self.cluster.is_paused = some(tags::PAUSED).is_some();
+        self.settle_account(group);
         if self.tags.get(tags::EXPIRES).is_none() {
             match (some(tags::EXPIRES), self.default_ttl) {
                 (Some(expires), _) => self.tags.set(tags::EXPIRES, expires),

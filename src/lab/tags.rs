@@ -22,6 +22,12 @@ pub(crate) const PAUSED: &str = "azlab-paused";
 /// The version of azlab that wrote last.
 pub(crate) const VERSION: &str = "azlab-version";
 
+/// Which group has the OpenAI account that the lab shares with others ([`super::shared`]); a lab with an account of its own has no
+/// such tag.
+pub(crate) const OPENAI: &str = "azlab-openai";
+/// What a group has that is no lab's but many labs': `openai`.
+pub(crate) const SHARED: &str = "azlab-shared";
+
 /// Which group a swap takes the lab out of, while it is not finished ([`super::claims`]).
 pub(crate) const REPLACES: &str = "azlab-replaces";
 

@@ -34,8 +34,10 @@ pub(crate) struct Bill {
 impl Bill {
     /// The bill of a lab that `plan` makes or finishes, whose cluster is this one; what is asked for goes before what it has.
     pub(crate) fn of_plan(plan: &Plan, cluster: Option<&ManagedCluster>) -> Self {
+        let shared = share(&plan.lab);
+        let shared = shared.iter().map(|(sku, capacity)| (sku.as_str(), *capacity));
         let skus = plan.choices.iter().map(|choice| (choice.sku.as_str(), choice.capacity));
-        Self::new(&plan.lab, &plan.location, cluster, skus)
+        Self::new(&plan.lab, &plan.location, cluster, skus.chain(shared))
     }
 
     /// The bill of a lab as it would be made.
@@ -43,6 +45,9 @@ impl Bill {
         let mut lab = lab.clone();
         lab.settle_tags(&Tags::default(), now);
         let location = lab.location.clone().unwrap_or_else(|| DEFAULT_LOCATION.to_owned());
+        if lab.is_sharing() {
+            lab = lab.share();
+        }
         let skus = lab.deployments.iter().filter_map(|one| Some((one.model.sku.as_deref()?, one.model.capacity?)));
         Self::new(&lab, &location, None, skus)
     }
@@ -134,6 +139,14 @@ impl Bill {
     }
 }
 
+/// What a lab takes of the deployments of the account that it shares, if it does: all labs together are that account's. The sku
+/// and the capacity of each, where the file says them.
+fn share(lab: &LabSpec) -> Vec<(String, u32)> {
+    let is_said = lab.is_sharing() && lab.account.shared == Some(true);
+    let of = lab.share().deployments.into_iter().filter(|_| is_said);
+    of.filter_map(|one| Some((one.model.sku?, one.model.capacity?))).collect()
+}
+
 /// The nodes, disks and tier of a cluster that is there; the system pool has as many nodes as `lab` asks for.
 fn of_cluster(cluster: &ManagedCluster, lab: &LabSpec) -> Vec<Use> {
     let properties = cluster.properties.clone().unwrap_or_default();
@@ -177,6 +190,9 @@ pub(crate) async fn look(azure: &Azure, lab: &LabSpec) -> Result<Option<Bill>, E
     let mut named = lab.clone();
     named.tags = Tags::read(group.tags.as_ref());
     named.cluster.node_count = None;
+    let mut settled = lab.clone();
+    settled.settle_account(&Tags::read(group.tags.as_ref()));
+    let skus: Vec<(String, u32)> = skus.into_iter().chain(share(&settled)).collect();
     let skus = skus.iter().map(|(sku, capacity)| (sku.as_str(), *capacity));
     let bill = Bill::new(&named, &group.location, cluster.as_ref(), skus);
     // A group without a cluster is not paid for as if it had one.

@@ -9,7 +9,7 @@ use super::model::Taken;
 use super::reads::Read;
 use super::subscription_cache::Models;
 use super::survey::Survey;
-use super::{account_name, location, model};
+use super::{account_name, location, model, shared_capacity};
 use crate::azure::accounts::Account;
 use crate::azure::groups::ResourceGroup;
 use crate::events::CheckStatus;
@@ -76,9 +76,9 @@ impl Survey<'_> {
         Ok(name)
     }
 
-    pub(super) fn choose_models(&mut self, location: &str, open: &[OpenDeployment], offers: &[Offer]) -> Vec<Choice> {
+    pub(super) fn choose_models(&mut self, location: &str, open: &[OpenDeployment], models: &Models) -> Vec<Choice> {
         let now = self.azure.arm().clock().now();
-        let mut offers = offers.to_vec();
+        let mut offers = models.offers.clone();
         let mut choices = Vec::new();
         for one in open {
             if one.fits {
@@ -88,8 +88,11 @@ impl Survey<'_> {
             let wanted = one.wanted();
             let choice = match model::check(&wanted, &one.with_its_own(&offers), location, now) {
                 Ok(taken) => Some(self.take(one, &wanted, taken)),
-                Err((finding, _)) => {
-                    self.found(finding);
+                Err((finding, refusal)) => {
+                    self.found(match shared_capacity::hint(self.lab, one, &refusal, models) {
+                        Some(hint) => Finding { hint: Some(hint.into()), ..finding },
+                        None => finding,
+                    });
                     None
                 }
             };

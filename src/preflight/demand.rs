@@ -25,6 +25,17 @@ pub(crate) struct Demand {
     pub(crate) models: Vec<ModelDemand>,
 }
 
+impl Demand {
+    /// With what the account takes that the lab shares with others: one of them is counted with it.
+    pub(crate) fn with_shared(mut self, shared: &Self) -> Self {
+        self.new_groups += shared.new_groups;
+        self.account_location.clone_from(&shared.account_location);
+        (self.new_account, self.accounts) = (shared.new_account, shared.accounts);
+        self.models.extend(shared.models.iter().cloned());
+        self
+    }
+}
+
 /// The nodes of a new cluster.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Nodes {

@@ -20,6 +20,10 @@ use crate::values::ResourceKind;
 pub(super) struct Existing {
     /// Whether the resource group is there, and stays.
     pub(crate) has_group: bool,
+    /// Whether there should be a cluster: not of what labs share.
+    wants_cluster: bool,
+    /// Whether there should be an account: not in a lab that shares one.
+    wants_account: bool,
     /// The name of the lab's account.
     pub(crate) account: Option<String>,
     /// What there is of each deployment.
@@ -37,14 +41,18 @@ impl Existing {
     pub(crate) async fn read(azure: &Azure, lab: &LabSpec, has_group: bool) -> Result<Self, RecipeError> {
         let (cluster, accounts) = if has_group { read_group(azure, lab).await? } else { (None, Vec::new()) };
         let cluster = cluster.filter(|cluster| !cluster::is_going(cluster));
-        let account = account::existing(lab, &accounts);
-        let deployments = deployments::read(azure, lab, account.as_deref()).await?;
-        Ok(Self { has_group, account, deployments, cluster, accounts })
+        let (wants_cluster, wants_account) = (!lab.is_shared(), !lab.is_sharing());
+        let account = account::existing(lab, &accounts).filter(|_| wants_account);
+        let deployments = match wants_account {
+            true => deployments::read(azure, lab, account.as_deref()).await?,
+            false => Vec::new(),
+        };
+        Ok(Self { has_group, wants_cluster, wants_account, account, deployments, cluster, accounts })
     }
 
     /// Whether the cluster is to be made.
     pub(crate) fn needs_cluster(&self) -> bool {
-        self.cluster.is_none()
+        self.wants_cluster && self.cluster.is_none()
     }
 
     /// The nodes that a cluster is to have beyond those that it has, as the spec of a cluster that has those alone: all of
@@ -68,7 +76,7 @@ impl Existing {
 
     /// Whether the account is to be made.
     pub(crate) fn needs_account(&self) -> bool {
-        self.account.is_none()
+        self.wants_account && self.account.is_none()
     }
 
     /// Whether a deployment is to be made or changed.
@@ -94,6 +102,9 @@ impl Existing {
         let parts = Parts { adopt, ..Parts::to_look_at(lab, "") };
         let issuer = SetOnce::new();
         refuse_fixed(&parts.cluster(&issuer), self.cluster.as_ref())?;
+        if !self.wants_account {
+            return Ok(());
+        }
         let name = self.account.as_deref().unwrap_or_default();
         refuse_fixed(&parts.account(name), account::named(name, &self.accounts))
     }
@@ -102,9 +113,13 @@ impl Existing {
 async fn read_group(azure: &Azure, lab: &LabSpec) -> Result<(Option<ManagedCluster>, Vec<Account>), RecipeError> {
     let group_error = |error| RecipeError::azure(ResourceKind::ResourceGroup, &lab.group, &lab.group_id(), error);
     let cluster_error = |error| RecipeError::azure(ResourceKind::Cluster, &lab.cluster.name, &lab.cluster_id(), error);
-    tokio::try_join!(async { azure.cluster(&lab.group, &lab.cluster.name).await.map_err(cluster_error) }, async {
-        azure.accounts(&lab.group).await.map_err(group_error)
-    },)
+    let cluster = async {
+        match lab.is_shared() {
+            true => Ok(None),
+            false => azure.cluster(&lab.group, &lab.cluster.name).await.map_err(cluster_error),
+        }
+    };
+    tokio::try_join!(cluster, async { azure.accounts(&lab.group).await.map_err(group_error) })
 }
 
 fn refuse_fixed<R: Resource>(resource: &R, state: Option<&R::State>) -> Result<(), RecipeError> {

@@ -30,6 +30,7 @@ pub(crate) mod public_ips;
 mod quota_pools;
 mod reads;
 pub(crate) mod resource_groups;
+mod shared_capacity;
 pub(crate) mod shared_quota;
 pub(crate) mod subscription;
 pub(crate) mod subscription_cache;

@@ -87,7 +87,8 @@ pub(crate) async fn look(
     let mut survey = Survey::new(cache, events, &lab, options);
     // On the heap: a survey is large, and each of the futures around it would hold it once more on a thread's stack.
     let plan = Box::pin(survey.run(group)).await?;
-    if !options.skip_checks {
+    // What labs share is where they are.
+    if !options.skip_checks && !lab.is_shared() {
         survey.look_elsewhere().await;
     }
     let Survey { findings, demand, selections, .. } = survey;
@@ -129,7 +130,7 @@ pub(crate) async fn survey_deployments(
         return Ok((open.iter().map(|one| one.as_it_is(&[])).collect(), Vec::new()));
     }
     let choices = match cache.models(location).await {
-        Ok(models) => survey.choose_models(location, &open, &models.offers),
+        Ok(models) => survey.choose_models(location, &open, &models),
         Err(error) => {
             survey.unreadable(model::ID, "the model catalogue", error).map_err(Stop::Lab)?;
             open.iter().map(|one| one.as_it_is(&[])).collect()
@@ -206,7 +207,7 @@ impl<'a> Survey<'a> {
         let existing = Existing::read(self.azure, lab, group.is_some()).await?;
         let is_new = !existing.has_group;
         if !self.takes_the_lab(&existing, &location).await? {
-            let account = existing.account.unwrap_or_else(|| lab.account_name(0));
+            let account = existing.account.unwrap_or_else(|| lab.host(&location).account_name(0));
             return Ok(self.plan(location, account, Vec::new(), is_new));
         }
         // An account may be elsewhere than its group: models and quota are those of its own region.
@@ -225,6 +226,7 @@ impl<'a> Survey<'a> {
         let mut purges = false;
         let account = match &existing.account {
             Some(name) => name.clone(),
+            None if !existing.needs_account() => lab.host(&location).account_name(0),
             None => self.choose_account(&location, reads.deleted_accounts, reads.models.as_ref(), &mut purges)?,
         };
         if existing.needs_anything() || self.options.thorough {
@@ -234,7 +236,7 @@ impl<'a> Survey<'a> {
         let has_models = self.check_offer(&existing, reads.models.as_ref()).await;
         let choices = match reads.models {
             Some(_) if !has_models => open.iter().map(|one| one.as_it_is(&[])).collect(),
-            Some(Ok(models)) => self.choose_models(&account_location, open, &models.offers),
+            Some(Ok(models)) => self.choose_models(&account_location, open, &models),
             Some(Err(error)) => {
                 self.unreadable(model::ID, "the model catalogue", error)?;
                 open.iter().map(|one| one.as_it_is(&[])).collect()

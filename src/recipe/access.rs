@@ -4,14 +4,13 @@
 use super::context::Context;
 use super::error::Error;
 use super::look::Item;
+use super::{membership, role_assignment};
 use crate::azure::roles::RoleAssignment as State;
-use crate::events::{EventKind, noting_waits};
 use crate::lab::attendee::Grant;
 use crate::lab::comparison::{Comparison, Difference};
 use crate::lab::ids::{self, same};
 use crate::lab::roles;
 use crate::lab::spec::LabSpec;
-use crate::outcome::{Action, Change};
 use crate::values::ResourceKind;
 
 /// A role assignment of azlab's own that should not be.
@@ -23,6 +22,8 @@ pub(crate) struct Extra {
     id: String,
     /// The role, and the object id of who has it.
     label: String,
+    /// Who has it: an object id.
+    pub(crate) principal_id: String,
 }
 
 impl Extra {
@@ -69,42 +70,26 @@ fn own<'a>(assignment: &'a State, scope: &str) -> Option<(Given<'a>, Extra)> {
     let is_own = name.eq_ignore_ascii_case(&ids::role_assignment_name(scope, &have.principal_id, role_id));
     let label = format!("{} ({})", roles::name_of(role_id), have.principal_id);
     let id = assignment.id.clone().unwrap_or_else(|| ids::role_assignment(scope, name));
-    is_own.then(|| (Given { principal_id: &have.principal_id, role_id }, Extra { name: name.to_owned(), id, label }))
+    let principal_id = have.principal_id.clone();
+    let extra = Extra { name: name.to_owned(), id, label, principal_id };
+    is_own.then(|| (Given { principal_id: &have.principal_id, role_id }, extra))
 }
 
 fn is_wanted(given: &Given<'_>, wanted: &[Grant]) -> bool {
     wanted.iter().any(|grant| same(&grant.principal_id, given.principal_id) && same(&grant.role_id, given.role_id))
 }
 
-/// Takes away the extra access to the group of `lab`.
+/// Takes away the extra access to the group of `lab`, and that to the account that it shares of whom has none to the lab any more.
 ///
 /// # Errors
 /// What cannot be read, or deleted.
 pub(crate) async fn take_away_extra(ctx: &Context, lab: &LabSpec) -> Result<(), Error> {
-    for Extra { name, id, label } in extra(ctx, lab).await? {
-        let began = ctx.clock().now();
-        let kind = ResourceKind::RoleAssignment;
-        ctx.events.emit(EventKind::ResourceStarted { resource: kind, name: label.clone() });
-        ctx.ledger.asked(kind, &label, "Deleting");
-        let (deleted, waits) = noting_waits(ctx.azure.delete_role_assignment(&lab.group_id(), &name)).await;
-        let limits = ctx.events.waits(waits);
-        if let Err(source) = deleted {
-            let error = Error::azure(kind, &label, &id, source);
-            let error_report = (ctx.describe)(&error);
-            ctx.events.emit(EventKind::ResourceFailed { resource: kind, name: label, error: error_report, limits });
-            return Err(error);
+    for Extra { name, id, label, principal_id } in extra(ctx, lab).await? {
+        let is_still_here = lab.access.iter().flatten().any(|grant| same(&grant.principal_id, &principal_id));
+        if let Some(shared) = lab.shared_group("").filter(|_| !is_still_here) {
+            membership::leave(ctx, lab, &shared, &[principal_id]).await?;
         }
-        let elapsed_s = ctx.clock().since(began).as_secs_f64();
-        let action = Action::Deleted;
-        ctx.events.emit(EventKind::ResourceFinished {
-            resource: kind,
-            name: label.clone(),
-            id: id.clone(),
-            action,
-            elapsed_s,
-            limits,
-        });
-        ctx.ledger.finished(&label, Change { resource: kind, id, action, elapsed_s });
+        role_assignment::take_away(ctx, &lab.group_id(), &name, &id, label).await?;
     }
     Ok(())
 }

@@ -9,6 +9,7 @@ use crate::azure::client::Azure;
 use crate::azure::error::Error as AzureError;
 use crate::azure::groups::ResourceGroup;
 use crate::lab::filter::Filter;
+use crate::lab::shared::is_shared_group;
 use crate::lab::spec::LabSpec;
 use crate::lab::tags::{self, Expiry, Tags};
 
@@ -42,7 +43,8 @@ pub(crate) async fn expired(azure: &Azure, filter: &Filter, now: OffsetDateTime)
         let Some(name) = group.name.clone() else { continue };
         let tags = Tags::read(group.tags.as_ref());
         // AKS gives a cluster's tags to the group of its nodes, which goes with the cluster.
-        if group.managed_by.is_some() || !filter.takes(&tags) {
+        // What labs share goes with the last of them.
+        if group.managed_by.is_some() || is_shared_group(&tags) || !filter.takes(&tags) {
             continue;
         }
         match tags.expiry() {
@@ -54,7 +56,8 @@ pub(crate) async fn expired(azure: &Azure, filter: &Filter, now: OffsetDateTime)
         }
     }
     for deleted_account in azure.deleted_accounts().await?.iter().filter_map(SoftDeletedAccount::read) {
-        let has_expired = deleted_account.tags.expiry().has_come(now) && filter.takes(&deleted_account.tags);
+        let is_labs = !is_shared_group(&deleted_account.tags) && filter.takes(&deleted_account.tags);
+        let has_expired = is_labs && deleted_account.tags.expiry().has_come(now);
         if has_expired
             && !seen.contains(&deleted_account.group.to_lowercase())
             && azure.group(&deleted_account.group).await?.is_none()

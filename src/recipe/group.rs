@@ -13,6 +13,7 @@ use crate::azure::groups::ResourceGroup;
 use crate::azure::lro::{PollPolicy, Status};
 use crate::lab::comparison::{Comparison, Difference};
 use crate::lab::ids::same;
+use crate::lab::shared::{SHARED_LAB, is_shared_group};
 use crate::lab::spec::LabSpec;
 use crate::lab::tags::{self, MOST_TAGS, Tags};
 use crate::outcome::plan::Field;
@@ -52,6 +53,10 @@ pub(crate) fn claim(group: &ResourceGroup, id: &str, lab: &str, adopt: bool) -> 
         return Err(refuse(format!("{manager} manages it"), "choose another group with --resource-group NAME".into()));
     }
     let tags = Tags::read(group.tags.as_ref());
+    if is_shared_group(&tags) && lab != SHARED_LAB {
+        let why = "it has the OpenAI account that labs share";
+        return Err(refuse(why.into(), "name a lab; what labs share goes with the last of them".into()));
+    }
     match tags.get(tags::LAB) {
         Some(other) if tags.is_ours() && !other.eq_ignore_ascii_case(lab) => Err(refuse(
             format!("it belongs to the lab '{other}'"),
@@ -101,6 +106,13 @@ impl Group {
             adopt,
         }
     }
+
+    /// With this tag.
+    #[must_use]
+    pub(crate) fn with_tag(mut self, name: &str, value: &str) -> Self {
+        self.tags.set(name, value);
+        self
+    }
 }
 
 impl Resource for Group {
@@ -137,7 +149,8 @@ impl Resource for Group {
     }
 
     fn claim(&self, state: &ResourceGroup) -> Result<(), Error> {
-        claim(state, &self.id, self.tags.get(tags::LAB).unwrap_or_default(), self.adopt)
+        let of_shared = if is_shared_group(&self.tags) { SHARED_LAB } else { "" };
+        claim(state, &self.id, self.tags.get(tags::LAB).unwrap_or(of_shared), self.adopt)
     }
 
     fn compare(&self, state: &ResourceGroup) -> Comparison {

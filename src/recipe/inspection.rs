@@ -16,7 +16,7 @@ use super::parts::{Known, Part, Parts};
 use crate::azure::clusters::ManagedCluster;
 use crate::azure::groups::{GenericResourceExpanded, ResourceGroup};
 use crate::lab::comparison::Comparison;
-use crate::lab::spec::LabSpec;
+use crate::lab::spec::{DEFAULT_LOCATION, LabSpec};
 use crate::lab::tags::Tags;
 use crate::outcome::Outputs;
 use crate::values::ResourceKind;
@@ -68,7 +68,7 @@ pub(crate) async fn inspect(ctx: &Context, lab: &LabSpec, account: Option<&str>)
     let wrap = |error| Error::azure(ResourceKind::ResourceGroup, &lab.group, &lab.group_id(), error);
     let group = ctx.azure.group(&lab.group).await.map_err(wrap)?;
     let location = group.as_ref().map(|group| group.location.clone()).or_else(|| lab.location.clone());
-    let location = location.unwrap_or_default();
+    let location = location.unwrap_or_else(|| DEFAULT_LOCATION.to_owned());
     let is_there = group.as_ref().is_some_and(|group| !group::is_going(group));
     let contents = if is_there { ctx.azure.group_contents(&lab.group).await.map_err(wrap)? } else { Vec::new() };
     let tags = Tags::read(group.as_ref().and_then(|group| group.tags.as_ref()));
@@ -100,18 +100,19 @@ async fn look_inside(
 ) -> Result<(Vec<Item>, Option<ManagedCluster>, Outputs), Error> {
     let lab = parts.lab;
     let mut known = Known::default();
-    let wrap = |error| Error::azure(ResourceKind::ResourceGroup, &lab.group, &lab.group_id(), error);
+    let host = parts.host();
+    let wrap = |error| Error::azure(ResourceKind::ResourceGroup, &host.group, &host.group_id(), error);
     let (wanted_cluster, wanted_identity) = (parts.cluster(&known.issuer), parts.identity());
     let ((of_cluster, cluster), (of_identity, identity), accounts) =
         tokio::try_join!(look(ctx, &wanted_cluster), look(ctx, &wanted_identity), async {
-            ctx.azure.accounts(&lab.group).await.map_err(wrap)
+            ctx.azure.accounts(&host.group).await.map_err(wrap)
         })?;
-    let existing = account::existing(lab, &accounts);
+    let existing = account::existing(&host, &accounts);
     let state = existing.as_deref().and_then(|name| account::named(name, &accounts));
     known.has_identity = identity.is_some();
     known.principal = identity.as_ref().and_then(identity::principal_id).map(str::to_owned);
     known.has_account = state.is_some();
-    known.account = existing.clone().unwrap_or_else(|| new_account(lab, account));
+    known.account = existing.clone().unwrap_or_else(|| new_account(&host, account));
     let seen = [group, of_cluster, of_identity, item(&parts.account(&known.account), state)];
 
     let all = parts.all(&known);
@@ -138,7 +139,7 @@ async fn look_inside(
 
 /// Every resource, as one that is absent; `account` is the name of an account that is to be created.
 fn nothing(parts: Parts<'_>, account: Option<&str>) -> Vec<Item> {
-    let known = Known { account: new_account(parts.lab, account), ..Known::default() };
+    let known = Known { account: new_account(&parts.host(), account), ..Known::default() };
     parts.all(&known).iter().map(Part::absent).collect()
 }
 

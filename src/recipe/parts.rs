@@ -17,9 +17,11 @@ use super::look::{self, Item};
 use super::needs::Needs;
 use super::resource::Resource;
 use super::role_assignment::RoleAssignment;
+use crate::lab::attendee::Grant;
 use crate::lab::ids;
 use crate::lab::model::{Choice, as_asked};
 use crate::lab::spec::LabSpec;
+use crate::lab::tags;
 use crate::outcome::plan::Field;
 use crate::values::ResourceKind;
 
@@ -81,12 +83,32 @@ impl<'a> Parts<'a> {
         let role_assignment = self.role_assignment(&known.account, principal.unwrap_or_default());
         all.push(Part::new(role_assignment, known.has_account && principal.is_some()));
         all.extend(self.access().map(|one| Part::new(one, true)));
+        all.extend(self.shared_access(&known.account).map(|one| Part::new(one, known.has_account)));
         all
+    }
+
+    /// The resources of an account that labs share, under this name: the group, the account, the deployments.
+    pub(crate) fn shared<'b>(&self, account: &str) -> Vec<Part<'b>>
+    where
+        'a: 'b,
+    {
+        let mut all = vec![Part::new(self.group(), true), Part::new(self.account(account), true)];
+        all.extend(self.deployments(account).map(|one| Part::new(one, true)));
+        all
+    }
+
+    /// What has the account: the lab itself, or what stands for the one that it shares.
+    pub(crate) fn host(&self) -> LabSpec {
+        self.lab.host(self.location)
     }
 
     /// The resource group.
     pub(crate) fn group(&self) -> Group {
-        Group::new(self.lab, self.location, self.adopt)
+        let group = Group::new(self.lab, self.location, self.adopt);
+        match self.lab.shared_group(self.location) {
+            Some(shared) => group.with_tag(tags::OPENAI, &shared),
+            None => group,
+        }
     }
 
     /// The cluster, which sets `issuer` as soon as it has one.
@@ -106,15 +128,15 @@ impl<'a> Parts<'a> {
 
     /// The account, under this name.
     pub(crate) fn account(&self, name: &str) -> Account {
-        Account::new(self.lab, name, self.location, self.adopt)
+        Account::new(&self.host(), name, self.location, self.adopt)
     }
 
     /// The deployments on the account of that name.
     pub(crate) fn deployments(&self, account: &str) -> impl Iterator<Item = Deployment> {
-        let id = self.account_id(account);
-        self.lab.deployments.iter().enumerate().map(move |(index, spec)| {
+        let (id, host) = (self.account_id(account), self.host());
+        host.deployments.into_iter().enumerate().map(move |(index, spec)| {
             let choice = self.choices.get(index).cloned().unwrap_or_else(|| as_asked(&spec.model, &[]));
-            Deployment::new(&self.lab.group, account, &id, spec, choice)
+            Deployment::new(&host.group, account, &id, &spec, choice)
         })
     }
 
@@ -129,8 +151,22 @@ impl<'a> Parts<'a> {
         self.lab.access.iter().flatten().map(move |grant| RoleAssignment::granted(subscription, &scope, grant))
     }
 
+    /// The role of the attendee on the account of that name, if the lab shares it: it is outside the lab's group. It lets ask the
+    /// models and see the endpoint, and shows no key, which would be everybody's.
+    pub(crate) fn shared_access(&self, account: &str) -> impl Iterator<Item = RoleAssignment> {
+        let (subscription, scope) = (self.lab.subscription.as_str(), self.account_id(account));
+        let mut grants: Vec<Grant> = Vec::new();
+        for grant in self.lab.access.iter().flatten().filter(|_| self.lab.is_sharing()) {
+            if grants.iter().all(|known| !ids::same(&known.principal_id, &grant.principal_id)) {
+                let (role, role_id) = (ids::OPENAI_USER_ROLE_NAME.to_owned(), ids::OPENAI_USER_ROLE.to_owned());
+                grants.push(Grant { role, role_id, ..grant.clone() });
+            }
+        }
+        grants.into_iter().map(move |grant| RoleAssignment::granted(subscription, &scope, &grant))
+    }
+
     fn account_id(&self, name: &str) -> String {
-        ids::account(&self.lab.subscription, &self.lab.group, name)
+        ids::account(&self.lab.subscription, &self.lab.account_group(self.location), name)
     }
 }
 

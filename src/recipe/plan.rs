@@ -5,9 +5,10 @@ use super::context::Context;
 use super::error::Error;
 use super::inspection::Inspection;
 use super::look::{Item, look};
-use super::parts::Known;
+use super::parts::{Known, Parts};
 use super::provision::Plan;
 use super::resource::Resource;
+use super::shared_account::{SharedAccount, SharedLook};
 use super::soft_deleted_account::SoftDeletedAccount;
 use super::teardown::TeardownPlan;
 use crate::lab::comparison::Comparison;
@@ -28,8 +29,13 @@ pub(crate) async fn provision(
     let known = Known { account: plan.account.clone(), ..Known::default() };
     let mut changes = Vec::new();
     for (item, part) in inspection.items.iter().zip(plan.parts().all(&known)) {
+        // What labs share is planned once, by itself.
+        let is_of_account = matches!(item.kind, ResourceKind::OpenaiAccount | ResourceKind::ModelDeployment);
+        if is_of_account && plan.lab.is_sharing() {
+            continue;
+        }
         if item.kind == ResourceKind::OpenaiAccount && item.fit.is_none() {
-            changes.extend(account(ctx, plan, item).await?);
+            changes.extend(account(ctx, &plan.parts(), &plan.account, item).await?);
             continue;
         }
         changes.push(change(item, || part.fields())?);
@@ -65,6 +71,25 @@ fn change(item: &Item, new: impl FnOnce() -> Vec<Field>) -> Result<PlannedChange
     Ok(planned(item.kind, &item.name, &item.id, action, fields))
 }
 
+/// What would become of the account that labs share, of which `look` shows so much.
+///
+/// # Errors
+/// As [`provision`].
+pub(crate) async fn shared(shared: &SharedAccount, look: &SharedLook) -> Result<Vec<PlannedChange>, Error> {
+    let parts = shared.parts();
+    let name = look.account.as_ref().map_or(shared.name.as_str(), |(name, _)| name);
+    let mut changes = Vec::new();
+    for (item, part) in look.items.iter().zip(parts.shared(name)) {
+        match item.kind {
+            ResourceKind::OpenaiAccount if item.fit.is_none() => {
+                changes.extend(account(&shared.ctx, &parts, name, item).await?);
+            }
+            _ => changes.push(change(item, || part.fields())?),
+        }
+    }
+    Ok(changes)
+}
+
 /// What would become of one resource.
 ///
 /// # Errors
@@ -80,14 +105,14 @@ pub(crate) fn removal(account_id: &str, name: &str) -> PlannedChange {
 }
 
 /// A new account, and what becomes of the soft-deleted ones that stand in its way.
-async fn account(ctx: &Context, plan: &Plan, item: &Item) -> Result<Vec<PlannedChange>, Error> {
-    let wanted = plan.parts().account(&plan.account);
+async fn account(ctx: &Context, parts: &Parts<'_>, name: &str, item: &Item) -> Result<Vec<PlannedChange>, Error> {
+    let wanted = parts.account(name);
     let deleted_accounts = wanted.deleted_accounts(ctx).await;
     let deleted_accounts = deleted_accounts.map_err(|error| Error::azure(item.kind, &item.name, &item.id, error))?;
     let mut changes = Vec::new();
     let mut action = PlannedAction::Create;
     for deleted_account in &deleted_accounts {
-        match plan.lab.account.soft_deleted {
+        match parts.lab.account.soft_deleted {
             SoftDeleted::Purge => changes.push(purge(deleted_account)),
             SoftDeleted::Restore if wanted.is_restored_from(deleted_account) => action = PlannedAction::Restore,
             SoftDeleted::Restore | SoftDeleted::Avoid => {}

@@ -3,18 +3,16 @@
 use tokio::sync::SetOnce;
 
 use super::access;
-use super::account::MOST_ACCOUNT_NAMES;
 use super::cluster::is_at_rest;
 use super::context::Context;
 use super::ensure::ensure;
 use super::error::Error;
 use super::identity;
 use super::lease;
+use super::named_account::ensure_account;
 use super::outputs::Used;
 use super::parts::Parts;
-use super::resource::Resource as _;
-use crate::azure::accounts::Account as AccountState;
-use crate::events::Level;
+use super::shared_account::{Made, SharedAccount};
 use crate::lab::model::Choice;
 use crate::lab::spec::LabSpec;
 use crate::outcome::Outputs;
@@ -60,11 +58,16 @@ pub struct Provisioned {
 ///      ├── account ── deployments, one at a time
 ///      │          └── role assignment (identity + account)
 ///      └── role assignments of the attendee, one at a time
+///
+/// where the lab shares an account with others, in place of its own:
+///      ├── (shared account) ── role assignment (identity + shared account)
 /// ```
+///
+/// `shared` is the account that the lab shares, if it does.
 ///
 /// # Errors
 /// The first error of any branch; the others are left where they are, and Azure goes on with what it has begun.
-pub async fn provision(ctx: &Context, plan: &Plan) -> Result<Provisioned, Error> {
+pub async fn provision(ctx: &Context, plan: &Plan, shared: Option<&SharedAccount>) -> Result<Provisioned, Error> {
     let parts = plan.parts();
     let group = ensure(ctx, &parts.group()).await?;
     lease::look_after_write(ctx, &group).await?;
@@ -83,7 +86,12 @@ pub async fn provision(ctx: &Context, plan: &Plan) -> Result<Provisioned, Error>
         Ok(made)
     };
     let account = async {
-        let (name, made) = ensure_account(ctx, plan).await?;
+        if let Some(shared) = shared {
+            let Made { name, state } = shared.made().await?;
+            ensure(ctx, &parts.role_assignment(&name, principal.wait().await)).await?;
+            return Ok((name, state));
+        }
+        let (name, made) = ensure_account(ctx, &parts, &plan.account).await?;
         let deployments = async {
             for deployment in parts.deployments(&name) {
                 ensure(ctx, &deployment).await?;
@@ -98,6 +106,12 @@ pub async fn provision(ctx: &Context, plan: &Plan) -> Result<Provisioned, Error>
         for role in parts.access() {
             ensure(ctx, &role).await?;
         }
+        // Behind those on the lab's group, by which a later run knows whose lab it was.
+        if let Some(shared) = shared.filter(|_| plan.lab.access.iter().flatten().next().is_some()) {
+            for role in parts.shared_access(&shared.made().await?.name) {
+                ensure(ctx, &role).await?;
+            }
+        }
         if plan.is_new { Ok(()) } else { access::take_away_extra(ctx, &plan.lab).await }
     };
     let (cluster, identity, (account_name, account), ()) = tokio::try_join!(cluster, identity, account, access)?;
@@ -111,23 +125,4 @@ pub async fn provision(ctx: &Context, plan: &Plan) -> Result<Provisioned, Error>
     };
     let is_paused = lab.cluster.is_paused && is_at_rest(&cluster);
     Ok(Provisioned { outputs: used.into(), is_paused })
-}
-
-/// The account; if its derived name is somebody else's subdomain, under the next one.
-async fn ensure_account(ctx: &Context, plan: &Plan) -> Result<(String, AccountState), Error> {
-    let mut name = plan.account.clone();
-    let mut attempt = 1;
-    loop {
-        let has_other_names = plan.lab.account.name.is_none() && attempt < MOST_ACCOUNT_NAMES;
-        let account = plan.parts().account(&name).with_other_names(has_other_names);
-        match ensure(ctx, &account).await {
-            Err(error) if error.code().is_some_and(|code| account.has_way_around(code)) => {
-                let next = plan.lab.account_name(attempt);
-                ctx.events.note(Level::Warning, format!("the subdomain {name} is taken; taking {next} instead"));
-                name = next;
-                attempt += 1;
-            }
-            made => return made.map(|made| (name, made)),
-        }
-    }
 }

@@ -18,7 +18,7 @@ use super::needs::Needs;
 use super::purge::purge_patiently;
 use super::resource::Resource as _;
 use super::soft_deleted_account::SoftDeletedAccount;
-use super::{group, identity, lease};
+use super::{access, group, identity, lease, membership};
 use crate::azure::code::Code;
 use crate::azure::error::Error as AzureError;
 use crate::azure::groups::ResourceGroup;
@@ -27,7 +27,7 @@ use crate::azure::lro::{Goal, Look, Operation, PollPolicy, Status};
 use crate::events::{EventKind, Level, noting_waits};
 use crate::lab::ids::{self, same};
 use crate::lab::spec::LabSpec;
-use crate::lab::tags::Tags;
+use crate::lab::tags::{self, Tags};
 use crate::outcome::{Action, Change};
 use crate::values::ResourceKind;
 
@@ -49,6 +49,10 @@ pub(crate) struct TeardownPlan {
     pub(crate) node_groups: Vec<String>,
     /// The principals of the identities, whose role assignments at wider scopes would stay.
     pub(crate) principals: Vec<String>,
+    /// The group of the account that the lab shares with others, if it does.
+    pub(crate) shared: Option<String>,
+    /// The principals to whom azlab gave roles on the group of a lab that shares an account: they have one on the account too.
+    pub(crate) attendees: Vec<String>,
     /// The locks that keep any of it from being deleted; `None` if they may not be read.
     pub(crate) locks: Option<Vec<Lock>>,
     /// Why it is to go.
@@ -179,6 +183,15 @@ pub(crate) async fn inspect(ctx: &Context, lab: &LabSpec, reason: Reason) -> Res
     teardown_plan.node_groups = nodes.collect();
     teardown_plan.principals =
         identities.iter().flatten().filter_map(|one| identity::principal_id(one)).map(str::to_owned).collect();
+    teardown_plan.shared = Tags::read(group.tags.as_ref()).get(tags::OPENAI).map(str::to_owned);
+    if teardown_plan.shared.is_some() {
+        let everybody = LabSpec { access: Some(Vec::new()), ..lab.clone() };
+        teardown_plan.attendees = match access::extra(ctx, &everybody).await {
+            // What the account's own assignments tell is not for the caller either; that is told when it comes to them.
+            Err(error) if error.code() == Some(&Code::AuthorizationFailed) => Vec::new(),
+            extra => extra?.into_iter().map(|one| one.principal_id).collect(),
+        };
+    }
     if !is_going {
         teardown_plan.locks = azure.locks_on(&scopes(lab, &teardown_plan.node_groups)).await.map_err(wrap)?;
     }
@@ -219,13 +232,16 @@ async fn begin_deleting(ctx: &Context, lab: &LabSpec, teardown_plan: &TeardownPl
     // Looked at again right before the delete: somebody may have made it theirs, or extended it.
     group::claim(&found, &id, &lab.name, false)?;
     let state = Status::read(found.properties.as_ref().and_then(|properties| properties.provisioning_state.as_deref()));
-    if group::is_going(&found)
-        && let Status::Running(state) = &state
-    {
-        return Ok(running(state));
-    }
-    if !teardown_plan.reason.holds_for(&Tags::read(found.tags.as_ref())) {
+    let is_going = group::is_going(&found);
+    if !is_going && !teardown_plan.reason.holds_for(&Tags::read(found.tags.as_ref())) {
         return Ok(Begun::Spared);
+    }
+    if let Some(shared) = &teardown_plan.shared {
+        let principals = [teardown_plan.principals.as_slice(), &teardown_plan.attendees].concat();
+        membership::leave(ctx, lab, shared, &principals).await?;
+    }
+    if is_going && let Status::Running(state) = &state {
+        return Ok(running(state));
     }
     if let Status::Running(state) = &state {
         return Ok(running(state));

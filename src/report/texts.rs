@@ -11,6 +11,7 @@ use crate::lab::variables::Variables;
 use crate::outcome::cost::{Cost, CostPart};
 use crate::outcome::placement::PlacedLabs;
 use crate::outcome::plan::{Field, PlannedChange};
+use crate::outcome::shared::SharedOutcome;
 use crate::outcome::state::{About, AtWork, ResourceReport};
 use crate::outcome::{
     Change, CheckReport, CommandResult, Details, ErrorReport, KubeconfigEntry, LabOutcome, ModelEntry, NextStep,
@@ -196,6 +197,7 @@ impl Texts for CommandResult {
             checks,
             cost,
             placement,
+            shared,
             requests: _,
             error,
         } = self;
@@ -207,7 +209,47 @@ impl Texts for CommandResult {
         for PlacedLabs { subscription, location, labs, new: _, room: _, limited_by } in placement.iter_mut().flatten() {
             [subscription, location].into_iter().chain(labs).chain(limited_by).for_each(&mut *change);
         }
+        shared.iter_mut().flatten().for_each(|shared| shared.each(change));
         error.iter_mut().for_each(|error| error.each(change));
+    }
+}
+
+impl Texts for SharedOutcome {
+    fn each(&mut self, change: &mut dyn FnMut(&mut String)) {
+        let Self {
+            subscription,
+            location,
+            resource_group,
+            account,
+            endpoint,
+            labs: _,
+            state: _,
+            changes,
+            plan,
+            resources,
+            error,
+        } = self;
+        [subscription, location, resource_group, account].into_iter().chain(endpoint).for_each(&mut *change);
+        changes.iter_mut().for_each(|one| change(&mut one.id));
+        plan.iter_mut().flatten().for_each(|one| one.each(change));
+        resources.iter_mut().flatten().for_each(|one| one.each(change));
+        error.iter_mut().for_each(|error| error.each(change));
+    }
+}
+
+impl Texts for PlannedChange {
+    fn each(&mut self, change: &mut dyn FnMut(&mut String)) {
+        let Self { resource: _, name, id, action: _, fields, contents } = self;
+        [name, id].into_iter().chain(contents).for_each(&mut *change);
+        fields.iter_mut().for_each(|field| field.each(change));
+    }
+}
+
+impl Texts for ResourceReport {
+    fn each(&mut self, change: &mut dyn FnMut(&mut String)) {
+        let Self { resource: _, name, id, state: _, status, differences } = self;
+        [name, id].into_iter().chain(status).for_each(&mut *change);
+        differences.iter_mut().for_each(|field| field.each(change));
     }
 }
 
@@ -269,18 +311,8 @@ impl Texts for Details {
         cost.iter_mut().for_each(|cost| cost.each(change));
         selected_models.iter_mut().flatten().for_each(|model| model.each(change));
         checks.iter_mut().flatten().for_each(|check| check.each(change));
-        for PlannedChange { resource: _, name, id, action: _, fields, contents } in plan.iter_mut().flatten() {
-            change(name);
-            change(id);
-            fields.iter_mut().for_each(|field| field.each(change));
-            contents.iter_mut().for_each(&mut *change);
-        }
-        for ResourceReport { resource: _, name, id, state: _, status, differences } in resources.iter_mut().flatten() {
-            change(name);
-            change(id);
-            status.iter_mut().for_each(&mut *change);
-            differences.iter_mut().for_each(|field| field.each(change));
-        }
+        plan.iter_mut().flatten().for_each(|one| one.each(change));
+        resources.iter_mut().flatten().for_each(|one| one.each(change));
         // A key is there because somebody asked for it.
         env.iter_mut().flat_map(Variables::open_texts).for_each(&mut *change);
         if let Some(KubeconfigEntry { file, context, cluster, user, current: _ }) = kubeconfig {

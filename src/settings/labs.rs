@@ -168,6 +168,11 @@ impl LabSource {
         let options = options.clone().written_out();
         self.single("--resource-group", options.resource_group.as_deref())?;
         self.single("--account", options.openai.account.as_deref())?;
+        if options.openai.account.is_some() && self.file().is_some_and(Config::is_sharing) {
+            let message =
+                "--account names an account of one lab, and the file's labs share theirs ([openai] shared = true)";
+            return Err(SettingsError::Combination(message.into()));
+        }
         if options.deployment.model.as_deref().is_some_and(is_auto) && options.deployment.model_version.is_some() {
             let message = "--model-version needs a model's name, not --model auto";
             return Err(SettingsError::Combination(message.into()));
@@ -212,6 +217,11 @@ impl LabSource {
             None => LabSpec::workshop(name, subscription),
         };
         self.said(name).overrides().apply(&mut spec);
+        if let Some(file) = self.file() {
+            // A file that is silent about it says no: without one, the tags of what exists tell.
+            spec.account.shared.get_or_insert(false);
+            spec.account.common_tags = file.common_tags();
+        }
         let is_spare = self.file().is_some_and(|file| file.is_spare(name));
         spec.default_owner = self.user.as_deref().filter(|_| !is_spare).map(as_owner);
         if let Some(group) = self.resource_group() {

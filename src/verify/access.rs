@@ -70,7 +70,7 @@ pub(super) async fn check(azure: &Azure, facts: &Facts, fixes: &Fixes<'_>) -> Re
     };
     let lab = fixes.lab;
     let name = facts.account.there().and_then(account_name).unwrap_or_default();
-    let account = ids::account(&lab.subscription, &lab.group, name);
+    let account = ids::account(&lab.subscription, &facts.account_group, name);
     let principal = facts.identity.there().and_then(principal_id).unwrap_or_default();
     let grants: Vec<Grant<'_>> = assignments.iter().filter_map(Grant::read).collect();
     let holding = || grants.iter().filter(|grant| same(grant.principal, principal) && grant.holds_at(&account));
@@ -127,7 +127,7 @@ pub(super) async fn check(azure: &Azure, facts: &Facts, fixes: &Fixes<'_>) -> Re
 }
 
 /// The check of the attendee's roles on the resource group; none where nobody is to have any.
-pub(super) async fn check_attendee(azure: &Azure, fixes: &Fixes<'_>) -> Result<Vec<CheckReport>, Error> {
+pub(super) async fn check_attendee(azure: &Azure, facts: &Facts, fixes: &Fixes<'_>) -> Result<Vec<CheckReport>, Error> {
     let lab = fixes.lab;
     let Some(first) = lab.access.iter().flatten().next() else { return Ok(Vec::new()) };
     let (group, principal) = (lab.group_id(), first.principal_id.as_str());
@@ -146,7 +146,9 @@ pub(super) async fn check_attendee(azure: &Azure, fixes: &Fixes<'_>) -> Result<V
     };
     let (who, name) = (&first.who, &lab.group);
     let Some(first_missing) = missing.first() else {
-        return Ok(vec![pass(ATTENDEE_ID, format!("{who} has {} on the resource group {name}", names(&given)))]);
+        let mut checks = vec![pass(ATTENDEE_ID, format!("{who} has {} on the resource group {name}", names(&given)))];
+        checks.extend(check_shared(azure, facts, fixes, (who, principal)).await?);
+        return Ok(checks);
     };
     let create = || {
         format!(
@@ -156,6 +158,33 @@ pub(super) async fn check_attendee(azure: &Azure, fixes: &Fixes<'_>) -> Result<V
     };
     let message = format!("{who} does not have {} on the resource group {name}", names(&missing));
     Ok(vec![fail(ATTENDEE_ID, message, fixes.repair(create))])
+}
+
+/// The same of the attendee's role on the account that the lab shares with others, if it does.
+async fn check_shared(
+    azure: &Azure,
+    facts: &Facts,
+    fixes: &Fixes<'_>,
+    (who, principal): (&str, &str),
+) -> Result<Option<CheckReport>, Error> {
+    let (lab, role) = (fixes.lab, ids::OPENAI_USER_ROLE_NAME);
+    let Some(name) = facts.account.there().and_then(account_name).filter(|_| lab.is_sharing()) else { return Ok(None) };
+    let account = ids::account(&lab.subscription, &facts.account_group, name);
+    let wrap = |error| Error::azure(ResourceKind::RoleAssignment, role, &account, error);
+    let assignments = match readable(azure.role_assignments(&account, principal).await).map_err(wrap)? {
+        Ok(assignments) => assignments,
+        Err(why) => return Ok(Some(forbidden(ATTENDEE_ID, &why))),
+    };
+    let is_it = |grant: &Grant<'_>| {
+        same(grant.principal, principal) && grant.is(ids::OPENAI_USER_ROLE) && grant.holds_at(&account)
+    };
+    if assignments.iter().filter_map(Grant::read).any(|grant| is_it(&grant)) {
+        return Ok(Some(pass(ATTENDEE_ID, format!("{who} has {role} on the shared account {name}"))));
+    }
+    let create =
+        || format!("az role assignment create --assignee-object-id {principal} --role \"{role}\" --scope {account}");
+    let message = format!("{who} does not have {role} on the shared account {name}");
+    Ok(Some(fail(ATTENDEE_ID, message, fixes.repair(create))))
 }
 
 /// Where an assignment was made, as seen from the account.

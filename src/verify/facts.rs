@@ -56,11 +56,13 @@ impl<T> From<Result<Option<T>, Forbidden>> for Look<T> {
 #[derive(Debug)]
 pub(super) struct Facts {
     pub(crate) group: ResourceGroup,
+    /// The name of the group that the account is in, or would be.
+    pub(crate) account_group: String,
     pub(crate) cluster: Look<ManagedCluster>,
     pub(crate) identity: Look<Identity>,
     /// The identity's.
     pub(crate) credentials: Result<Vec<FederatedIdentityCredential>, Forbidden>,
-    /// The lab's own.
+    /// The lab's own, or the one that it shares.
     pub(crate) account: Look<Account>,
     /// The names of all accounts in the group, as the service lists them.
     pub(crate) accounts: Vec<String>,
@@ -111,6 +113,11 @@ async fn credentials(
 }
 
 impl Facts {
+    /// `-g` and the group that the account is in, or would be.
+    pub(crate) fn in_account_group(&self) -> String {
+        format!("-g {}", self.account_group)
+    }
+
     /// Reads what there is of `lab`; `None` if its resource group does not exist.
     ///
     /// # Errors
@@ -122,6 +129,7 @@ impl Facts {
     }
 
     async fn inside(azure: &Azure, lab: &LabSpec, group: ResourceGroup) -> Result<Self, AzureError> {
+        let host = lab.host(&group.location);
         let ((cluster, credentials), identity, accounts) = tokio::try_join!(
             async {
                 let cluster = readable(azure.cluster(&lab.group, &lab.cluster.name).await)?;
@@ -130,18 +138,18 @@ impl Facts {
                 Ok((cluster, credentials))
             },
             async { readable(azure.identity(&lab.group, &lab.identity).await) },
-            async { readable(azure.accounts(&lab.group).await) },
+            async { readable(azure.accounts(&host.group).await) },
         )?;
         let identity = Look::from(identity);
         let names = accounts.iter().flatten().filter_map(account_name).map(str::to_owned).collect();
         let account = Look::from(accounts.map(|all| {
-            let name = account::existing(lab, &all)?;
+            let name = account::existing(&host, &all)?;
             account::named(&name, &all).cloned()
         }));
         let (deployments, assignments) = match account.there().and_then(self::account_name) {
             None => (Ok(Vec::new()), Ok(Vec::new())),
-            Some(name) => tokio::try_join!(async { readable(azure.deployments(&lab.group, name).await) }, async {
-                let scope = ids::account(&lab.subscription, &lab.group, name);
+            Some(name) => tokio::try_join!(async { readable(azure.deployments(&host.group, name).await) }, async {
+                let scope = ids::account(&lab.subscription, &host.group, name);
                 match identity.there().and_then(identity::principal_id) {
                     None => Ok(Ok(Vec::new())),
                     Some(principal) => readable(azure.role_assignments(&scope, principal).await),
@@ -149,6 +157,16 @@ impl Facts {
             },)?,
         };
         let cluster = Look::from(cluster);
-        Ok(Self { group, cluster, identity, credentials, account, accounts: names, deployments, assignments })
+        Ok(Self {
+            group,
+            account_group: host.group,
+            cluster,
+            identity,
+            credentials,
+            account,
+            accounts: names,
+            deployments,
+            assignments,
+        })
     }
 }

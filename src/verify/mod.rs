@@ -81,7 +81,7 @@ pub(crate) async fn verify(
     tell(trust::check(&facts, &fixes));
     tell(openai::check(&facts, &fixes));
     tell(access::check(&ctx.azure, &facts, &fixes).await?);
-    tell(access::check_attendee(&ctx.azure, &fixes).await?);
+    tell(access::check_attendee(&ctx.azure, &facts, &fixes).await?);
     tell(chat::check(data_plane, &facts, &fixes).await?);
     let location = facts.group.location.clone();
     let is_paused = lab.cluster.is_paused && facts.cluster.there().is_some_and(is_at_rest);
@@ -95,6 +95,7 @@ async fn discovered(azure: &Azure, lab: &LabSpec) -> Result<LabSpec, Error> {
     let group = azure.group(&lab.group).await.map_err(wrap)?.filter(|group| !group::is_going(group));
     let tags = Tags::read(group.as_ref().and_then(|group| group.tags.as_ref()));
     lab.cluster.is_paused = tags.get(tags::PAUSED).is_some();
+    lab.settle_account(&tags);
     if tags.is_ours() {
         let wrap = |error| Error::azure(ResourceKind::ResourceGroup, &lab.group, &lab.group_id(), error);
         let contents = azure.group_contents(&lab.group).await.map_err(wrap)?;

@@ -29,7 +29,7 @@ fn word(state: Option<impl serde::Serialize>) -> Option<String> {
 }
 
 fn state(facts: &Facts, fixes: &Fixes<'_>) -> CheckReport {
-    let group = &fixes.lab.group;
+    let group = &facts.account_group;
     let account = match &facts.account {
         Look::There(account) => account,
         Look::Forbidden(why) => return forbidden(ACCOUNT, why),
@@ -48,7 +48,7 @@ fn state(facts: &Facts, fixes: &Fixes<'_>) -> CheckReport {
             let az = || {
                 format!(
                     "az cognitiveservices account create -n {name} {} -l {} --kind OpenAI --sku S0 --custom-domain {name}",
-                    fixes.group(),
+                    facts.in_account_group(),
                     facts.group.location
                 )
             };
@@ -70,7 +70,7 @@ fn state(facts: &Facts, fixes: &Fixes<'_>) -> CheckReport {
         }
         Status::Failed | Status::Canceled => {
             let message = format!("the last operation on the OpenAI account {name} failed");
-            let az = || format!("az cognitiveservices account update -n {name} {}", fixes.group());
+            let az = || format!("az cognitiveservices account update -n {name} {}", facts.in_account_group());
             fail(ACCOUNT, message, fixes.repair(az))
         }
         Status::Succeeded => match facts.accounts.first() {
@@ -98,7 +98,9 @@ fn endpoint(facts: &Facts, fixes: &Fixes<'_>) -> CheckReport {
         let message = format!(
             "the OpenAI account {name} has no subdomain of its own: it accepts keys only, not tokens from Entra"
         );
-        let az = || format!("az cognitiveservices account update -n {name} {} --custom-domain {name}", fixes.group());
+        let az = || {
+            format!("az cognitiveservices account update -n {name} {} --custom-domain {name}", facts.in_account_group())
+        };
         return fail(ENDPOINT, message, fixes.repair(az));
     }
     if properties.public_network_access == Some(account_properties::PublicNetworkAccess::Disabled) {
@@ -141,7 +143,9 @@ fn deployment(facts: &Facts, fixes: &Fixes<'_>, spec: &DeploymentSpec) -> CheckR
         Err(why) => return forbidden(DEPLOYMENT, why),
     };
     let account = facts.account.there().and_then(account_name).unwrap_or_default();
-    let az = |verb: &str| format!("az cognitiveservices account deployment {verb} -n {account} {}", fixes.group());
+    let az = |verb: &str| {
+        format!("az cognitiveservices account deployment {verb} -n {account} {}", facts.in_account_group())
+    };
     let name = &spec.name;
     let Some(found) = find(all, spec) else {
         let others: Vec<&str> = all.iter().filter_map(deployment_name).collect();

@@ -37,6 +37,7 @@ mod resets;
 mod scenarios;
 mod security;
 mod serve;
+mod shared;
 mod signin_az;
 mod signin_entra;
 #[cfg(unix)]

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::access::AccessOverrides;
 use super::field::fields;
 use super::values::{
-    audience_check, location, model, model_check, owner, owner_check, set_location, set_model, set_owner, set_ttl, ttl,
-    ttl_check,
+    audience_check, location, model, model_check, owner, owner_check, set_location, set_model, set_owner, set_shared,
+    set_ttl, shared, ttl, ttl_check,
 };
 use crate::lab::defaults::{
     ACCOUNT_PREFIX, AUDIENCE, DEFAULT_CAPACITY, DEFAULT_CLUSTER, DEFAULT_CREDENTIAL, DEFAULT_DEPLOYMENT, DEFAULT_GROUP,
@@ -201,6 +201,19 @@ fields! {
         file "What to do about a soft-deleted account of that name";
         default SoftDeleted::default();
         place soft_deleted;
+    }
+    #[arg(skip)]
+    shared: bool {
+        file "Whether the labs of a place, a location of a subscription, share one account; for all labs of the file";
+        default false;
+        via set_shared, shared;
+    }
+    #[arg(skip)]
+    #[schemars(range(min = 1, max = 1_000_000))]
+    per_lab: u32 {
+        file "With shared: thousands of tokens a minute for each lab; a shared deployment's capacity is that times its labs";
+        default "the deployment's capacity";
+        place per_lab;
     }
     .. also {
         /// Short for --soft-deleted restore

@@ -4,7 +4,7 @@ use azlab_clock::parse_duration;
 
 use super::is_auto;
 use crate::lab::names::{self, NameError};
-use crate::lab::spec::{DeploymentSpec, LabSpec};
+use crate::lab::spec::{AccountSpec, DeploymentSpec, LabSpec};
 use crate::lab::tags;
 
 /// The longest value of a tag (Microsoft Learn, "Use tags").
@@ -43,6 +43,14 @@ pub(super) fn set_location(lab: &mut LabSpec, location: &str) {
 
 pub(super) fn location(lab: &LabSpec) -> Option<&str> {
     lab.location.as_deref()
+}
+
+pub(super) fn set_shared(account: &mut AccountSpec, is_shared: &bool) {
+    account.shared = Some(*is_shared);
+}
+
+pub(super) fn shared(account: &AccountSpec) -> bool {
+    account.shared == Some(true)
 }
 
 pub(super) fn set_ttl(lab: &mut LabSpec, ttl: &str) {

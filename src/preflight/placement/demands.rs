@@ -8,6 +8,7 @@ use super::super::demand::Demand;
 use super::super::finding::Finding;
 use super::super::{cluster_size, kubernetes, offer};
 use super::entry::ID;
+use super::shared;
 use super::sites::Site;
 use crate::azure::code::Code;
 use crate::events::CheckStatus;
@@ -23,11 +24,13 @@ pub(super) struct KindOfLab {
     size: String,
     models: Vec<ModelSpec>,
     roles: i64,
+    is_sharing: bool,
 }
 
 impl KindOfLab {
     fn of(lab: &LabSpec) -> Self {
         Self {
+            is_sharing: lab.is_sharing(),
             location: lab.location.clone(),
             version: lab.cluster.kubernetes_version.clone(),
             nodes: lab.cluster.new_node_count(),
@@ -114,6 +117,8 @@ async fn verdict(site: &Site, lab: &LabSpec) -> Verdict {
 /// The role assignments of a lab: its identity's, and its attendee's.
 fn roles(lab: &LabSpec) -> i64 {
     let of_attendee = lab.attendee.as_ref().map_or(0, |_| lab.roles.len());
+    // One more on the account that the lab shares.
+    let of_attendee = of_attendee + usize::from(of_attendee > 0 && lab.is_sharing());
     i64::from(ROLE_ASSIGNMENTS_OF_A_LAB).saturating_add(i64::try_from(of_attendee).unwrap_or(i64::MAX))
 }
 
@@ -135,7 +140,8 @@ pub(super) async fn demand(site: &Site, lab: &LabSpec, (cluster, account): (bool
         demand.nodes = nodes(site, &lab.cluster).await?;
     }
     if account {
-        (demand.new_account, demand.accounts) = (true, 1);
+        // An account that labs share is counted with its place.
+        (demand.new_account, demand.accounts) = if lab.is_sharing() { (false, 0) } else { (true, 1) };
         demand.role_assignments = roles(lab);
         let (models, whole) = tokio::join!(cache.models(location), cache.subscription());
         if let Ok(models) = models {
@@ -144,7 +150,11 @@ pub(super) async fn demand(site: &Site, lab: &LabSpec, (cluster, account): (bool
                 passed(finding)?;
             }
             let now: OffsetDateTime = cache.azure.arm().clock().now();
-            demand.models = choosing::demands(&lab.deployments, &models.offers, location, now)?;
+            let share = if lab.is_sharing() { lab.share().deployments } else { lab.deployments.clone() };
+            demand.models = choosing::demands(&share, &models.offers, location, now)?;
+            if lab.is_sharing() {
+                shared::fits(site, lab, &models.usages).await?;
+            }
         }
     }
     Ok(demand)

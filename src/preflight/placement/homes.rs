@@ -10,6 +10,7 @@ use crate::azure::error::Error as AzureError;
 use crate::lab::ids::same;
 use crate::lab::names;
 use crate::lab::spec::LabSpec;
+use crate::lab::tags::{self, Tags};
 use crate::recipe::group;
 
 /// Where a lab is that exists.
@@ -23,6 +24,8 @@ pub(crate) struct Home {
     pub(crate) location: String,
     /// Its group.
     pub(crate) group: String,
+    /// Whether it has no account of its own, because it shares one.
+    pub(crate) is_sharing: bool,
 }
 
 /// What a lab that exists does not have yet.
@@ -68,6 +71,7 @@ pub(super) async fn find(
                 subscription: entry.subscription().to_owned(),
                 location: names::location(&group.location).unwrap_or_default(),
                 group: name.clone(),
+                is_sharing: Tags::read(group.tags.as_ref()).get(tags::OPENAI).is_some(),
             });
         }
     }
@@ -111,7 +115,7 @@ pub(super) async fn lacking(entries: &[Entry], homes: &[Home], roster: &[LabSpec
         for home in here {
             let Some(lab) = roster.iter().find(|lab| same(&lab.name, &home.lab)) else { continue };
             let has = |groups: &[String]| groups.iter().any(|group| same(group, &home.group));
-            let (cluster, account) = (!has(&clusters), !has(&accounts));
+            let (cluster, account) = (!has(&clusters), !home.is_sharing && !has(&accounts));
             if cluster || account {
                 let (subscription, location) = (home.subscription.clone(), Some(home.location.clone()));
                 let lab = LabSpec { subscription, location, ..lab.clone() };

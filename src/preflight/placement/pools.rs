@@ -7,6 +7,7 @@ use super::super::quota_pools::{self, Measured, What};
 use super::demands::{Demands, Verdict, demand};
 use super::entry::Entry;
 use super::homes::{Home, Lacking};
+use super::shared;
 use super::sites::Site;
 use crate::lab::ids::same;
 use crate::lab::placement::solver::{Kind, Problem, Takes};
@@ -90,6 +91,9 @@ impl Pools {
         }
         for (pool, sum) in quotas.iter().zip(&mut reserved) {
             *sum -= freed(sites, pool, labs).await;
+            if pool.measured.pool.what == What::Groups {
+                *sum += shared::groups(sites, &pool.subscription, labs).await;
+            }
         }
         // What only labs that exist take from limits nobody.
         quotas.truncate(known);
@@ -146,6 +150,9 @@ async fn freed(sites: &[Site], pool: &Pool, labs: &[LabSpec]) -> i64 {
     let Ok(deleted) = site.cache.deleted_accounts().await else { return 0 };
     let deleted: Vec<SoftDeletedAccount> = deleted.iter().filter_map(SoftDeletedAccount::read).collect();
     let goes = |lab: &&LabSpec| {
+        if lab.is_sharing() {
+            return false;
+        }
         let lab = LabSpec { subscription: pool.subscription.clone(), ..(*lab).clone() };
         let name = lab.account_name(0);
         let holds = |one: &&SoftDeletedAccount| {

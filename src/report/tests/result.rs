@@ -48,6 +48,7 @@ fn result(labs: Vec<LabOutcome>) -> CommandResult {
         checks: None,
         cost: None,
         placement: None,
+        shared: None,
         requests: Some(RequestCounts { reads: 12, writes: 7, deletes: 0, retried: 0, throttled: 0 }),
         error: None,
     }

@@ -34,9 +34,23 @@ fn the_pages_file_is_good() {
 }
 
 #[test]
-fn the_pages_places_are_shown_with_the_command_that_says_who_goes_where() {
+fn the_pages_shared_account_is_shown_for_each_lab() {
     let world = World::new();
     std::fs::write(world.path().join("azlab.toml"), nth_block("toml", 2)).unwrap();
+    let shown = world.run(&["config", "show", "-o", "json"]).done().json();
+    let labs = shown["labs"].as_array().unwrap();
+    assert_eq!(labs.len(), 100);
+    for lab in labs {
+        let settings = lab["settings"].as_array().unwrap();
+        let value = |key: &str| settings.iter().find(|one| one["key"] == key).unwrap()["value"].clone();
+        assert_eq!((value("openai.shared").as_bool(), value("openai.per_lab").as_u64()), (Some(true), Some(10)));
+    }
+}
+
+#[test]
+fn the_pages_places_are_shown_with_the_command_that_says_who_goes_where() {
+    let world = World::new();
+    std::fs::write(world.path().join("azlab.toml"), nth_block("toml", 3)).unwrap();
     let shown = world.run(&["config", "show", "-o", "json"]).done().json();
     let settings = shown["settings"].as_array().unwrap();
     let value = |key: &str| settings.iter().find(|one| one["key"] == key).unwrap()["value"].clone();
