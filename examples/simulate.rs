@@ -14,6 +14,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use azlab_simulation::classes::crash_points as class_points;
 use azlab_simulation::classes::plan::ClassPlan;
 use azlab_simulation::crash_points::{CASES, cut_everywhere};
 use azlab_simulation::plan::Plan;
@@ -83,6 +84,7 @@ fn main() -> ExitCode {
         (Family::Lab, Some(seed)) => replay(&Plan::of(seed)),
         (Family::Class, Some(seed)) => replay(&ClassPlan::of(seed)),
         (Family::Lab, None) if args.crash_points => cut_all(),
+        (Family::Class, None) if args.crash_points => cut_all_of_classes(),
         (Family::Lab, None) => run_many(&args, Plan::of),
         (Family::Class, None) => run_many(&args, ClassPlan::of),
     };
@@ -168,6 +170,21 @@ fn cut_all() -> bool {
         lost += cut.lost.len();
         let broken = case.broken.map(|what| format!(" ({what:?})")).unwrap_or_default();
         println!("{:4} points, {} lost: {:?}{broken}, {}", cut.points, cut.lost.len(), case.start, case.line);
+        for (stop, report) in cut.lost.iter().take(2) {
+            println!("  {stop:?}\n{}  {:?}", report.trace, report.violations);
+        }
+    }
+    println!("{points} cut points, {} recovered", points - lost);
+    lost == 0
+}
+
+fn cut_all_of_classes() -> bool {
+    let (mut points, mut lost) = (0, 0);
+    for case in &class_points::CASES {
+        let cut = class_points::cut(case, 1);
+        points += cut.points;
+        lost += cut.lost.len();
+        println!("{:4} points, {} lost: {}", cut.points, cut.lost.len(), case.line);
         for (stop, report) in cut.lost.iter().take(2) {
             println!("  {stop:?}\n{}  {:?}", report.trace, report.violations);
         }

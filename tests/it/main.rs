@@ -7,6 +7,7 @@ mod attendee;
 mod az;
 mod channel;
 mod class;
+mod class_places;
 mod cli;
 mod cost;
 mod data_plane;

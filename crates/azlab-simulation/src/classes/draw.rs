@@ -59,7 +59,8 @@ pub fn plan(seed: u64) -> ClassPlan {
     plan
 }
 
-fn step(line: &str) -> Step {
+/// A command that nothing happens to.
+pub fn step(line: &str) -> Step {
     Step {
         changes: Vec::new(),
         after_s: 0.0,
@@ -204,7 +205,7 @@ fn line(rng: &mut Rng, now: &ClassFile, changes: &mut Vec<Change>) -> String {
         15 => "pause --all".to_owned(),
         16 => format!("pause -l {lab}"),
         17 => "resume --all".to_owned(),
-        18 => pick(rng, &["extend --all --ttl 100h", "extend --all --ttl 30h"]).to_owned(),
+        18 => pick(rng, &["extend --all --ttl 100h", "extend --all --ttl 30h --shorten"]).to_owned(),
         19 => "sweep --expired --yes".to_owned(),
         20 => "teardown --all --yes".to_owned(),
         21 => "verify --all".to_owned(),

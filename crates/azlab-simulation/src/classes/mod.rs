@@ -2,6 +2,7 @@
 
 mod bodies;
 mod command;
+pub mod crash_points;
 pub mod draw;
 mod edits;
 mod end;

@@ -59,6 +59,10 @@ fn prepare(settings: &mut Settings, plan: &ClassPlan) {
         other.quota.clone_from(&settings.quota);
         settings.subscriptions.push(other);
     }
+}
+
+/// What is scarce, for labs: others have what they have.
+fn make_scarce(settings: &mut Settings, plan: &ClassPlan) {
     for (subscription, location, usage, limit) in &plan.quotas {
         let key = format!("{location}/{usage}");
         match subscription.checked_sub(1).and_then(|at| settings.subscriptions.get_mut(at)) {
@@ -95,6 +99,7 @@ pub async fn run(plan: &ClassPlan) -> Report {
     if plan.neighbours {
         hosts::neighbours(&world.sandbox, plan.subscriptions).await;
     }
+    world.sandbox.control().change_settings(|settings| make_scarce(settings, plan)).expect("settings");
     world.foreign = everything(&inventory(&world.sandbox));
     world.read_file();
     for step in &plan.steps {
@@ -124,6 +129,16 @@ impl World<'_> {
         self.forget();
     }
 
+    /// A row may say where its lab goes as long as there is none: a file that disagrees with what exists is refused.
+    fn lets_stay(&mut self) {
+        let bodies = self.bodies(&inventory(&self.sandbox));
+        for row in self.file.rows.iter_mut().filter(|row| row.location.is_some()) {
+            if bodies.iter().any(|body| body.lab == row.lab() && row.location != Some(body.location.as_str())) {
+                row.location = None;
+            }
+        }
+    }
+
     /// Something else is asked for from now on.
     pub(super) fn forget(&mut self) {
         self.writes.forget();
@@ -141,6 +156,7 @@ impl World<'_> {
         self.pass(step.after_s).await;
         for change in &step.changes {
             edits::make(change, &mut self.file);
+            self.lets_stay();
             hosts::make(self, change).await;
             self.report.trace.note(format!("somebody: {change}"));
         }
