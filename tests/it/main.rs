@@ -42,6 +42,7 @@ mod signin_entra;
 #[cfg(unix)]
 mod signin_trouble;
 mod simulated;
+mod simulated_classes;
 mod states;
 mod style;
 mod support;

@@ -89,11 +89,11 @@ impl World<'_> {
 
     async fn resume(&mut self) {
         let paused: Vec<String> =
-            self.now().iter().filter(|body| body.is_paused()).map(|body| body.lab.clone()).collect();
+            self.now().iter().filter(|body| body.is_paused() && !body.is_going).map(|body| body.lab.clone()).collect();
         for lab in paused {
             let line = format!("resume -l {lab}");
             self.done(&line, |world| {
-                let left = world.now().into_iter().filter(|body| body.lab == lab && body.is_paused());
+                let left = world.now().into_iter().filter(|body| body.lab == lab && body.is_paused() && !body.is_going);
                 left.map(|body| format!("{} is paused", body.lab)).collect()
             })
             .await;

@@ -74,7 +74,10 @@ fn lost(said: &Said<'_>, before: &[Body], after: &[Body]) -> impl Iterator<Item 
         }
         let called = format!("{} ({})", body.lab, body.id);
         let Some(now) = now.filter(|now| !now.is_going) else { return Some(format!("{called} is gone")) };
-        if now.lab != body.lab && !said.may_be_given(&body.lab, &now.lab) {
+        // Who makes labs finishes the swaps that were cut off.
+        let is_replaced = |one: &Body| one.lab == body.lab && one.replaces() == Some((&body.group, &now.lab));
+        let is_finished = said.verb("provision") && before.iter().any(is_replaced);
+        if now.lab != body.lab && !is_finished && !said.may_be_given(&body.lab, &now.lab) {
             return Some(format!("{called} is the lab {} now", now.lab));
         }
         let gone = body.parts.iter().find(|(id, made)| now.parts.get(*id).is_some_and(|now| now != *made));
@@ -160,6 +163,18 @@ fn strangers(said: &Said<'_>, before: &[Body], after: &[Body]) -> Vec<String> {
         }
     }
     all
+}
+
+/// Who has left a lab by a swap that is done has no access to it any more.
+pub fn left_behind(said: &Said<'_>, before: &[Body], after: &[Body]) -> Option<Violation> {
+    let [swap] = said.commands[..] else { return None };
+    let lab = swap.named().into_iter().next().filter(|_| swap.verb() == "swap")?;
+    let person = said.file.attendee(lab)?;
+    let is_old = |one: &&Body| before.iter().any(|body| body.is(one) && body.lab == lab) && one.lab != lab;
+    let old = after.iter().find(is_old)?;
+    let is_hers = |(id, (who, _)): (&String, &(String, String))| who == person.id && !said.granted.contains(id);
+    let what = format!("{lab} has left {}, and {} still has access to it", old.id, person.id);
+    old.access.iter().any(is_hers).then(|| Invariant::OnlyTheirOwn.broken(what))
 }
 
 /// What the class falls short of at the end: each row has exactly one lab, ready, and hers alone.
