@@ -1,5 +1,7 @@
 //! The end of a class's story: nothing goes wrong any more, and every lab comes to what the file says.
 
+use std::collections::BTreeSet;
+
 use azlab::outcome::Exit;
 
 use super::bodies::Body;
@@ -117,7 +119,11 @@ impl World<'_> {
     /// Nothing is left of any lab but what is not ours: neither of those in the file, nor of those that were in it.
     async fn tear_down(&mut self) {
         self.done("teardown --all --yes", |_| Vec::new()).await;
-        let others: Vec<String> = self.now().into_iter().map(|body| body.lab).collect();
+        // Those that are in no row any more, and what is left of them.
+        let now = inventory(&self.sandbox);
+        let deleted = now.soft_deleted.iter().filter(|item| !self.foreign.contains_key(&item.id));
+        let deleted = deleted.filter_map(|item| Some(item.body.pointer("/tags/azlab-lab")?.as_str()?.to_owned()));
+        let others: BTreeSet<String> = self.bodies(&now).into_iter().map(|body| body.lab).chain(deleted).collect();
         for lab in others {
             self.done(&format!("teardown -l {lab} --yes"), |_| Vec::new()).await;
         }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use azlab::outcome::Exit;
 use azlab_clock::Clock;
 use azlab_sandbox::{Inventory, LoggedRequest, OtherSubscription, Sandbox, Settings};
-use http::StatusCode;
+use http::{Method, StatusCode};
 use tempfile::TempDir;
 use time::OffsetDateTime;
 
@@ -113,6 +113,17 @@ pub async fn run(plan: &ClassPlan) -> Report {
     }
     world.report.requests = world.sandbox.request_count();
     world.report
+}
+
+/// The subscription and the name of the group that a request asked for.
+fn group_put(request: &LoggedRequest) -> Option<(String, String)> {
+    let path = request.path.split('?').next().unwrap_or_default();
+    match path.split('/').collect::<Vec<_>>()[..] {
+        ["", "subscriptions", id, kind, group] if request.method == Method::PUT && kind.eq_ignore_ascii_case("resourcegroups") => {
+            Some((id.to_owned(), group.to_owned()))
+        }
+        _ => None,
+    }
 }
 
 /// All resources, by id, as text to compare byte by byte.
@@ -225,6 +236,8 @@ impl World<'_> {
         let file = self.file.clone();
         self.ours.extend(after.iter().map(|body| (body.subscription.clone(), body.group.clone())));
         for ran in runs {
+            // Also those that were made and deleted again within the run.
+            self.ours.extend(ran.log.iter().filter_map(group_put));
             self.report.trace.ran(ran);
             self.report.runs += 1;
             self.report.killed += usize::from(ran.finished.is_none());
