@@ -208,9 +208,7 @@ pub(super) async fn unfinished(command: &Command<'_>, error: &RecipeError) -> Fi
 async fn shown(command: &Command<'_>, work: &Work, seen: Result<Inspection, RecipeError>) -> (LabOutcome, Exit) {
     let location = seen.as_ref().ok().and_then(|seen| seen.group.as_ref()).map(|group| group.location.clone());
     let ending = match seen {
-        Ok(seen) => {
-            Ending::done(behind::state(&seen), seen.outputs)
-        }
+        Ok(seen) => Ending::done(behind::state(&seen), seen.outputs),
         Err(error) => Ending::failed(&error),
     };
     command.end_writing(work, location.as_deref(), ending).await

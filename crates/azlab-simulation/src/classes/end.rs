@@ -122,7 +122,7 @@ impl World<'_> {
         // Those that are in no row any more, and what is left of them.
         let now = inventory(&self.sandbox);
         let deleted = now.soft_deleted.iter().filter(|item| !self.foreign.contains_key(&item.id));
-        let deleted = deleted.filter_map(|item| Some(item.body.pointer("/tags/azlab-lab")?.as_str()?.to_owned()));
+        let deleted = deleted.filter_map(|item| Some(item.body.pointer("/shown/tags/azlab-lab")?.as_str()?.to_owned()));
         let others: BTreeSet<String> = self.bodies(&now).into_iter().map(|body| body.lab).chain(deleted).collect();
         for lab in others {
             self.done(&format!("teardown -l {lab} --yes"), |_| Vec::new()).await;

@@ -69,7 +69,9 @@ pub(super) async fn make(world: &mut World<'_>, change: &Change) {
         Change::Broken(lab, what) => breaks(world, lab, *what).await,
         Change::Granted(lab, who) => {
             let now = inventory(&world.sandbox);
-            let Some(body) = world.bodies(&now).into_iter().find(|body| body.lab == *lab && !body.is_going) else { return };
+            let Some(body) = world.bodies(&now).into_iter().find(|body| body.lab == *lab && !body.is_going) else {
+                return;
+            };
             let hands = Hands::in_group(&world.sandbox, &body.subscription, &body.group, "");
             let guid = format!("7f1de6a0-2222-4222-8222-9444444444{who:02}");
             let id = hands.grants(&guid, READER, PEOPLE[*who].id).await;

@@ -95,7 +95,8 @@ fn misplaced(said: &Said<'_>, before: &[Body], after: &[Body]) -> Vec<String> {
             all.push(format!("a lab {lab} was made, which the file does not have"));
         }
         // What is made anew may be made where it was.
-        let was = |one: &&Body| one.lab == *lab && (&one.subscription, &one.location) == (&body.subscription, &body.location);
+        let was =
+            |one: &&Body| one.lab == *lab && (&one.subscription, &one.location) == (&body.subscription, &body.location);
         let allowed = said.file.allows(lab, &body.subscription, &body.location);
         if !allowed && !before.iter().any(|one| was(&one)) {
             all.push(format!("{lab} was made in {} of {}", body.location, body.subscription));
@@ -178,7 +179,12 @@ pub fn left_behind(said: &Said<'_>, before: &[Body], after: &[Body]) -> Option<V
 }
 
 /// What the class falls short of at the end: each row has exactly one lab, ready, and hers alone.
-pub fn short_of_end(file: &ClassFile, bodies: &[Body], inventory: &Inventory, granted: &BTreeSet<String>) -> Vec<String> {
+pub fn short_of_end(
+    file: &ClassFile,
+    bodies: &[Body],
+    inventory: &Inventory,
+    granted: &BTreeSet<String>,
+) -> Vec<String> {
     let mut short = Vec::new();
     for lab in file.labs() {
         let its: Vec<&Body> = bodies.iter().filter(|body| body.lab == lab).collect();

@@ -33,7 +33,8 @@ impl World<'_> {
     fn body(&self, told: &LabOutcome) -> Option<&Body> {
         let subscription = told.subscription.as_deref().unwrap_or(SUBSCRIPTION_ID);
         let is_it = |body: &&Body| {
-            body.group.eq_ignore_ascii_case(&told.resource_group) && body.subscription.eq_ignore_ascii_case(subscription)
+            body.group.eq_ignore_ascii_case(&told.resource_group)
+                && body.subscription.eq_ignore_ascii_case(subscription)
         };
         self.bodies.iter().find(is_it)
     }
@@ -61,7 +62,11 @@ pub fn judge(ran: &Ran, world: &World<'_>, hidden: bool) -> Vec<Violation> {
                     short.retain(|what| command.verb() != "swap" || !what.contains("access"));
                     lies.extend(short.into_iter().map(|what| format!("{name} is told as ready, and {what}")));
                 }
-                found => lies.push(format!("{name} is told as {}, which is {:?}", told.resource_group, found.map(|body| &body.lab))),
+                found => lies.push(format!(
+                    "{name} is told as {}, which is {:?}",
+                    told.resource_group,
+                    found.map(|body| &body.lab)
+                )),
             },
             ("teardown" | "sweep", LabState::Deleted | LabState::Absent) if !hidden => {
                 let is_left = |body: &&Body| body.lab == *name && !body.is_going;
@@ -105,10 +110,14 @@ pub fn judge_status(ran: &Ran, world: &World<'_>) -> Vec<Violation> {
             (Some(_), Some(LabState::Incomplete)) => !short.is_empty(),
             _ => false,
         };
-        let is_there = told.and_then(|told| world.body(told)).is_some_and(|found| body.is_some_and(|body| body.is(found)));
+        let is_there =
+            told.and_then(|told| world.body(told)).is_some_and(|found| body.is_some_and(|body| body.is(found)));
         if !is_true || (body.is_some() && !is_there) {
             let (at, where_told) = (body.map(|body| &body.id), told.map(|told| &told.resource_group));
-            lies.push(format!("status says {state:?} of {lab} in {where_told:?}; it is {at:?}, and {}", short.join("; ")));
+            lies.push(format!(
+                "status says {state:?} of {lab} in {where_told:?}; it is {at:?}, and {}",
+                short.join("; ")
+            ));
         }
     }
     lies.into_iter().map(|what| Invariant::HonestStatus.broken(what)).collect()

@@ -119,7 +119,9 @@ pub async fn run(plan: &ClassPlan) -> Report {
 fn group_put(request: &LoggedRequest) -> Option<(String, String)> {
     let path = request.path.split('?').next().unwrap_or_default();
     match path.split('/').collect::<Vec<_>>()[..] {
-        ["", "subscriptions", id, kind, group] if request.method == Method::PUT && kind.eq_ignore_ascii_case("resourcegroups") => {
+        ["", "subscriptions", id, kind, group]
+            if request.method == Method::PUT && kind.eq_ignore_ascii_case("resourcegroups") =>
+        {
             Some((id.to_owned(), group.to_owned()))
         }
         _ => None,
@@ -310,14 +312,16 @@ impl World<'_> {
         let all = everything(now);
         let gone = self.foreign.iter().filter(|(id, text)| all.get(*id) != Some(text));
         let gone = gone.map(|(id, _)| format!("{id} was changed or is gone"));
-        let is_ours = |id: &str| self.ours.iter().any(|(subscription, group)| crate::oracle::is_in(subscription, group, id));
+        let is_ours =
+            |id: &str| self.ours.iter().any(|(subscription, group)| crate::oracle::is_in(subscription, group, id));
         let new = all.keys().filter(|id| !self.foreign.contains_key(*id) && !is_ours(id));
         gone.chain(new.map(|id| format!("{id} is new"))).map(|what| Invariant::NotOurs.broken(what)).collect()
     }
 
     /// Only what passes by itself went wrong: the run must have come to its end.
     fn gets_over(&mut self, step: &Step, ran: &Ran, before: &[Body], now: &Inventory) {
-        let is_left_alone = step.stop == Stop::No && step.troubles.len() <= 2 && step.troubles.iter().all(Trouble::passes);
+        let is_left_alone =
+            step.stop == Stop::No && step.troubles.len() <= 2 && step.troubles.iter().all(Trouble::passes);
         if !is_left_alone || self.refusing > 0 || ran.began < self.hidden_until {
             return;
         }
@@ -336,7 +340,12 @@ impl World<'_> {
                 ran.exit() == Some(Exit::Done) || !all_exist
             }
             "swap" => {
-                let ready = |body: &&Body| ClassFile::is_spare(&body.lab) && self.file.lists(&body.lab) && !body.is_paused() && body.short_of_ready(now).is_empty();
+                let ready = |body: &&Body| {
+                    ClassFile::is_spare(&body.lab)
+                        && self.file.lists(&body.lab)
+                        && !body.is_paused()
+                        && body.short_of_ready(now).is_empty()
+                };
                 let has_spare = before.iter().any(|body| ready(&body));
                 let is_whole = before.iter().all(|body| body.has_cluster && !body.is_paused());
                 ran.exit() == Some(Exit::Done) || !has_spare || !is_whole || self.is_full
