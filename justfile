@@ -35,12 +35,13 @@ bench:
     python3 benches/cost.py
     target/release/bench-sandbox
 
-# commands on classes of 30 to 490 labs, on a simulated clock and at 60x, beside their bounds (python3)
+# commands on classes of 30 to 1,000 labs, on a simulated clock and at 60x, beside their bounds (python3)
 bench-class:
     cargo build --release --bins
     python3 benches/class.py
     for labs in 30 100 490; do cargo run --release -q --example class -- --labs $labs "provision --all"; done
     cargo run --release -q --example class -- --labs 300
+    cargo run --release -q --example class -- --labs 1000 --subscriptions 4
 
 # what comes from outside, at random: so many cases of each property
 fuzz CASES='10000':

@@ -2,7 +2,7 @@
 //! (docs/benchmarks.md):
 //!
 //! ```sh
-//! cargo run --release --example class -- [--labs N] ["COMMAND LINE" …]
+//! cargo run --release --example class -- [--labs N] [--subscriptions N] ["COMMAND LINE" …]
 //! ```
 
 use std::time::{Duration, Instant};
@@ -19,6 +19,9 @@ struct Args {
     /// How many labs
     #[arg(long, default_value_t = 300)]
     labs: usize,
+    /// How many subscriptions they are spread over, evenly
+    #[arg(long, default_value_t = 1)]
+    subscriptions: usize,
     /// The command lines, one after the other
     #[arg(default_values_t = ["provision --all", "status", "provision --all --dry-run", "provision --all", "verify --all", "teardown --all --yes"].map(str::to_owned))]
     lines: Vec<String>,
@@ -27,7 +30,7 @@ struct Args {
 fn main() {
     let args = Args::parse();
     simulated(async {
-        let class = Class::new(args.labs);
+        let class = Class::new(args.labs, args.subscriptions);
         println!(
             "| labs | command | exit | service seconds | bound | ratio | reads | writes | deletes | throttled | real s |"
         );

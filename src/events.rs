@@ -211,6 +211,11 @@ pub enum EventKind {
         /// Why it failed.
         error: Option<ErrorReport>,
     },
+    /// All labs were looked at, and the work on them begins.
+    RunPlanned {
+        /// Service seconds that the service's limits leave of it at best, from now on, of a class.
+        bound_s: f64,
+    },
     /// The command ended.
     RunFinished {
         /// The exit code.

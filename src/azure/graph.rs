@@ -240,17 +240,9 @@ impl Graph {
             let page = read(&request, &self.channel.ask(&request).await?)?;
             let link = paging.next(page.value.len(), page.next_link)?;
             all.extend(page.value);
-            next = link.map(|link| self.followed(&link)).transpose()?;
+            next = link.map(|link| followed(&self.base, &link)).transpose()?;
         }
         Ok(all)
-    }
-
-    /// A link to the next page. The token goes to Graph and nowhere else.
-    fn followed(&self, link: &str) -> Result<Url, Error> {
-        let foreign =
-            || Error::answer("a page of Microsoft Graph", "its link leads elsewhere, and a token goes nowhere else");
-        let url = Url::parse(link).map_err(|_| foreign())?;
-        if url.origin() == self.base.origin() { Ok(url) } else { Err(foreign()) }
     }
 
     fn url(&self, path: &str, query: &[(&str, &str)]) -> Result<Url, Error> {
@@ -260,6 +252,18 @@ impl Graph {
         }
         Ok(url)
     }
+}
+
+/// A link from a page of Graph at `base` to the next. The token goes to Graph and nowhere else.
+///
+/// # Errors
+/// [`Error::Answer`] where it leads elsewhere.
+fn followed(base: &Url, link: &str) -> Result<Url, Error> {
+    let foreign =
+        || Error::answer("a page of Microsoft Graph", "its link leads elsewhere, and a token goes nowhere else");
+    let url = Url::parse(link).map_err(|_| foreign())?;
+    let is_at_home = url.origin() == base.origin() && url.username().is_empty() && url.password().is_none();
+    if is_at_home { Ok(url) } else { Err(foreign()) }
 }
 
 impl Object {
@@ -315,4 +319,22 @@ fn get(url: Url) -> Request {
 
 fn read(request: &Request, body: &[u8]) -> Result<Page, Error> {
     serde_json::from_slice(body).map_err(|error| Error::answer(request.url.path(), error.to_string()))
+}
+
+#[test]
+fn no_page_of_the_directory_leads_its_token_away_from_graph() {
+    let base = Url::parse("https://graph.microsoft.com/v1.0/").expect("a URL");
+    let next = "https://graph.microsoft.com/v1.0/users?$skiptoken=x";
+    assert_eq!(followed(&base, next).expect("Graph's own").as_str(), next);
+    for link in [
+        "http://graph.microsoft.com/v1.0/users",
+        "https://graph.microsoft.com:8443/v1.0/users",
+        "https://graph.microsoft.com.example.org/v1.0/users",
+        "https://graph.microsoft.com@example.org/v1.0/users",
+        "https://somebody@graph.microsoft.com/v1.0/users",
+        "//example.org/users",
+        "users",
+    ] {
+        assert!(followed(&base, link).is_err(), "{link}");
+    }
 }

@@ -264,6 +264,21 @@ impl FirstLook {
         all.retain(holds);
         Some(all)
     }
+
+    /// The assignments of everybody right at `scope`.
+    pub(super) async fn assignments_right_at(&self, scope: &str) -> Option<Vec<RoleAssignment>> {
+        let all = self.lists.assignments(self.began).await?;
+        Some(all.values().flatten().filter(|assignment| is_right_at(assignment, scope)).cloned().collect())
+    }
+}
+
+/// Whether an assignment is at `scope` itself, not above it.
+pub(super) fn is_right_at(assignment: &RoleAssignment, scope: &str) -> bool {
+    assignment
+        .properties
+        .as_ref()
+        .and_then(|properties| properties.scope.as_deref())
+        .is_some_and(|at| at.eq_ignore_ascii_case(scope))
 }
 
 fn is(name: Option<&String>, wanted: &str) -> bool {

@@ -7,7 +7,7 @@ use super::adapter::reply;
 use super::arm::Reply;
 use super::client::{Azure, every_page, optional};
 use super::error::Error;
-use super::lists::group_in;
+use super::lists::{group_in, is_right_at};
 
 pub use models::{
     RoleAssignment, RoleAssignmentCreateParameters, RoleAssignmentProperties, role_assignment_properties,
@@ -54,6 +54,22 @@ impl Azure {
         let client = self.authorization.role_assignments_client();
         let list = client.list_for_scope(scope.trim_start_matches('/')).filter("atScope()");
         Ok(optional(every_page!("role assignments", list.into_stream()))?.unwrap_or_default())
+    }
+
+    /// The role assignments of everybody right at `scope`, a resource group's ARM id.
+    ///
+    /// # Errors
+    /// As [`super::arm::Arm::send`].
+    pub(crate) async fn role_assignments_right_at(&self, scope: &str) -> Result<Vec<RoleAssignment>, Error> {
+        if let Some(group) = group_in(Some(&scope.to_owned()))
+            && let Some(first_look) = self.first_look(&group)
+            && let Some(found) = Box::pin(first_look.assignments_right_at(scope)).await
+        {
+            return Ok(found);
+        }
+        let mut all = self.role_assignments_at(scope).await?;
+        all.retain(|assignment| is_right_at(assignment, scope));
+        Ok(all)
     }
 
     /// How many role assignments the subscription has, those below it included.

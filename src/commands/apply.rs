@@ -3,6 +3,7 @@
 
 use futures::future::join_all;
 
+use super::bound::of_making;
 use super::deleted_meanwhile;
 use super::finished::Finished;
 use super::moving;
@@ -109,6 +110,7 @@ pub(crate) async fn apply_all(
     selections::tell(command, selected);
     if apply.dry_run == DryRun::Off {
         tell_what_is_left(command, &plans).await;
+        command.tell_bound(works.iter().zip(&plans).map(|(work, plan)| (work, of_making(&plan.lab, plan.is_new))));
     }
     let ended = match apply.dry_run {
         DryRun::Off => {

@@ -4,7 +4,9 @@ use std::collections::HashMap;
 
 use super::work::Work;
 use crate::azure::limits::Workload;
+use crate::lab::spec::LabSpec;
 use crate::outcome::LabOutcome;
+use crate::recipe::teardown::TeardownPlan;
 use crate::values::{Action, LabState, ResourceKind};
 
 /// Seconds on the service's clock that the command took at least; `None` for a single lab, whose time is that of its resources.
@@ -14,18 +16,56 @@ pub(super) fn bound_s(works: &[Work], labs: &[LabOutcome]) -> Option<f64> {
         return None;
     }
     let of_group: HashMap<&str, &Work> = works.iter().map(|work| (work.lab.group.as_str(), work)).collect();
-    let mut loads: HashMap<&str, Workload> = HashMap::new();
-    for lab in labs {
-        let Some(work) = of_group.get(lab.resource_group.as_str()) else { continue };
-        add(loads.entry(&work.lab.subscription).or_default(), work, lab);
-    }
+    slowest_s(labs.iter().filter_map(|lab| {
+        let work = of_group.get(lab.resource_group.as_str())?;
+        Some((work.lab.subscription.as_str(), done(work, lab)))
+    }))
+}
+
+/// The same of the load that each lab is, with its subscription: `None` of nothing.
+pub(super) fn slowest_s<'a>(loads: impl Iterator<Item = (&'a str, Workload)>) -> Option<f64> {
+    let mut all: HashMap<&str, Workload> = HashMap::new();
+    loads.for_each(|(subscription, load)| all.entry(subscription).or_default().add(load));
+    let slowest = all.values().map(Workload::bound_s).max_by(f64::total_cmp)?;
     // A tenth of a second, as `elapsed_s` is told to people.
-    let slowest = loads.values().map(Workload::bound_s).fold(0.0, f64::max);
     Some((slowest * 10.0).round() / 10.0)
 }
 
-/// Adds what was done for one lab.
-fn add(load: &mut Workload, work: &Work, lab: &LabOutcome) {
+/// What it takes to make `lab`, of which nothing exists if it `is_new`. What another one lacks is not known yet, so only the
+/// look at it counts.
+pub(super) fn of_making(lab: &LabSpec, is_new: bool) -> Workload {
+    if !is_new {
+        return Workload {
+            credential_reads: lab.federated_credentials.len() as u32,
+            other_reads: lab.deployments.len() as u32,
+            ..Workload::default()
+        };
+    }
+    Workload {
+        groups: 1,
+        new_clusters: 1,
+        identity_writes: 1 + lab.federated_credentials.len() as u32,
+        // The account, its deployments, the role of the identity.
+        other_writes: 2 + lab.deployments.len() as u32 + lab.access.as_ref().map_or(0, Vec::len) as u32,
+        ..Workload::default()
+    }
+}
+
+/// What it takes to delete what there is of a lab.
+pub(super) fn of_removing(plan: &TeardownPlan, purge: bool) -> Workload {
+    let groups = u32::from(plan.group.is_some());
+    let accounts = plan.accounts.len() + plan.deleted_accounts.len();
+    Workload {
+        deleted_groups: groups,
+        other_reads: groups,
+        purges: if purge { accounts as u32 } else { 0 },
+        ..Workload::default()
+    }
+}
+
+/// What was done for one lab.
+fn done(work: &Work, lab: &LabOutcome) -> Workload {
+    let mut load = Workload::default();
     let mut is_new = lab.state == LabState::Absent;
     for change in &lab.changes {
         use ResourceKind as Kind;
@@ -50,7 +90,7 @@ fn add(load: &mut Workload, work: &Work, lab: &LabOutcome) {
         }
     }
     if !is_new {
-        load.credential_reads += work.lab.federated_credentials.len() as u32;
-        load.other_reads += work.lab.deployments.len() as u32;
+        load.add(of_making(&work.lab, false));
     }
+    load
 }

@@ -8,6 +8,7 @@ use super::run_options::RunOptions;
 use super::runner::{Command, Ending};
 use super::session::Session;
 use super::spending;
+use super::status::SIDE_BY_SIDE;
 use super::subcommand::Subcommand;
 use super::work::Work;
 use crate::cli::cost::CostArgs;
@@ -20,9 +21,6 @@ use crate::values::Surroundings;
 
 /// The subcommand's name.
 pub(crate) const COMMAND: &str = "cost";
-
-/// Labs that are looked at side by side: each takes five reads.
-const SIDE_BY_SIDE: usize = 16;
 
 impl Subcommand for CostSettings {
     type Args = CostArgs;
@@ -50,6 +48,7 @@ async fn run(session: &Session, settings: &CostSettings, options: &RunOptions) -
         Ok(command) => command,
         Err(finished) => return *finished,
     };
+    command.look_together();
     let looks = command.works.iter().map(|work| command.limited(work, bill::look(&work.ctx.azure, &work.lab)));
     let looks: Vec<Looked> = futures::stream::iter(looks).buffered(SIDE_BY_SIDE).collect().await;
     let now = session.clock().now();

@@ -49,6 +49,7 @@ async fn run(session: &Session, settings: &HandoutSettings, options: &RunOptions
         Ok(command) => command,
         Err(finished) => return *finished,
     };
+    command.look_together();
     let tenant = session.tenant().await;
     let looks = command.works.iter().map(|work| one(&command, settings, work, tenant.as_deref()));
     let looked: Vec<((LabOutcome, Exit), Option<Card>)> =

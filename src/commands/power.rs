@@ -33,6 +33,7 @@ pub(super) async fn run(
         Ok(command) => command,
         Err(finished) => return *finished,
     };
+    command.look_together();
     let works = &command.works;
     let look = async |work: &Work| {
         let looking = async {

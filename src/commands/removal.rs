@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use azlab_clock::asking;
 use futures::future::join_all;
 
+use super::bound::of_removing;
 use super::finished::Finished;
 use super::runner::{Command, Ending};
 use super::work::Work;
@@ -168,6 +169,16 @@ pub(crate) fn unconfirmed(command: &Command<'_>) -> Finished {
     let error = ErrorReport::new("NotConfirmed", "nothing was deleted: it was not confirmed")
         .hint(format!("to skip the question: {}", command.options.place.again(&["--yes"])));
     command.before_any_lab(error, Exit::NeedsConfirmation)
+}
+
+/// Removes labs, all at once, and proves it.
+pub(crate) async fn remove_all(
+    command: &Command<'_>,
+    labs: &[(&Work, &TeardownPlan)],
+    how: Removal,
+) -> Vec<(LabOutcome, Exit)> {
+    command.tell_bound(labs.iter().map(|(work, teardown_plan)| (*work, of_removing(teardown_plan, how.purge))));
+    join_all(labs.iter().map(|(work, teardown_plan)| remove(command, work, teardown_plan, how))).await
 }
 
 /// Removes one lab and proves it.

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use super::bound::bound_s;
+use super::bound::{bound_s, slowest_s};
 use super::finished::Finished;
 use super::progress::doing;
 use super::run_options::RunOptions;
@@ -11,6 +11,7 @@ use super::session::Session;
 use super::work::Work;
 use crate::azure::credential::{CredentialKind, SignInError};
 use crate::azure::error::Error as AzureError;
+use crate::azure::limits::Workload;
 use crate::events::{EventKind, Level};
 use crate::follow_up::{Advice, FollowUp, Place, Verb};
 use crate::hints;
@@ -270,6 +271,14 @@ impl<'a> Command<'a> {
             }
         }
         outcome
+    }
+
+    /// Tells of several labs, before the work on them begins, what Azure's limits leave of it at best.
+    pub(crate) fn tell_bound<'w>(&self, loads: impl Iterator<Item = (&'w Work, Workload)>) {
+        let Some(bound_s) = slowest_s(loads.map(|(work, load)| (work.lab.subscription.as_str(), load))) else { return };
+        if self.works.len() > 1 && bound_s > 0.0 {
+            self.session.events.emit(EventKind::RunPlanned { bound_s });
+        }
     }
 
     /// Puts the result together; `next` is asked for what to do after a command that ended well.

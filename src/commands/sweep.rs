@@ -1,7 +1,5 @@
 //! `azlab sweep --expired`: removes the labs whose time is over, and nothing else. Made for cron: several may run at once.
 
-use futures::future::join_all;
-
 use super::apply::told;
 use super::find;
 use super::finished::Finished;
@@ -117,9 +115,7 @@ pub async fn run(session: &Session, settings: &SweepSettings, options: &RunOptio
             }
         }
     }
-    ended.extend(
-        join_all(chosen.iter().map(|(work, teardown_plan)| removal::remove(&command, work, teardown_plan, how))).await,
-    );
+    ended.extend(removal::remove_all(&command, &chosen, how).await);
     command.finish(ended, no_next)
 }
 

@@ -1,7 +1,5 @@
 //! `azlab teardown`: shows what will go, asks, deletes, purges, and proves that nothing is left.
 
-use futures::future::join_all;
-
 use super::apply::told;
 use super::find::{self, Which};
 use super::finished::Finished;
@@ -106,9 +104,7 @@ pub async fn run(session: &Session, settings: &TeardownSettings, options: &RunOp
             return command.finish(refused, no_next);
         }
     }
-    let ended =
-        join_all(labs.iter().map(|(work, teardown_plan)| removal::remove(&command, work, teardown_plan, how))).await;
-    refused.extend(ended);
+    refused.extend(removal::remove_all(&command, &labs, how).await);
     command.finish(refused, |_, labs| next_steps(options, labs, how))
 }
 

@@ -106,6 +106,8 @@ impl Source {
 pub(super) fn shown_path(path: &Path) -> String {
     let here = std::env::current_dir().ok();
     let relative = here.and_then(|here| path.strip_prefix(here).ok().map(Path::to_owned));
+    // The current directory itself is no name to show.
+    let relative = relative.filter(|relative| !relative.as_os_str().is_empty());
     relative.unwrap_or_else(|| path.to_owned()).display().to_string()
 }
 

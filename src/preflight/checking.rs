@@ -72,7 +72,7 @@ impl Survey<'_> {
         match self.cache.providers().await {
             Ok(found) => {
                 self.found(providers::check(&found));
-                self.found(location::check(&found, location));
+                self.found(location::check(&found, location, "--location "));
                 Ok(())
             }
             Err(error) => self.unreadable(providers::ID, "the resource providers", error),

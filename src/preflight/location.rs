@@ -33,8 +33,9 @@ pub(crate) fn everywhere(providers: &[Provider]) -> Vec<String> {
     first.iter().filter(|name| others.iter().all(|list| list.contains(name))).cloned().collect()
 }
 
-/// Whether `location` offers what a lab needs.
-pub(crate) fn check(providers: &[Provider], location: &str) -> Finding {
+/// Whether `location` offers what a lab needs; `asked_by` is how it was asked for, as one writes it before another:
+/// `--location `, or nothing in a list of a file.
+pub(crate) fn check(providers: &[Provider], location: &str, asked_by: &str) -> Finding {
     let lists: Vec<(&str, Vec<String>)> =
         types().filter_map(|(namespace, kind)| Some((kind, offered(providers, namespace, kind)?))).collect();
     if lists.is_empty() {
@@ -58,8 +59,9 @@ pub(crate) fn check(providers: &[Provider], location: &str) -> Finding {
         "LocationNotAvailableForResourceGroup",
         what,
         match near {
-            Some(near) => format!("did you mean --location {near}? These offer every resource type: {all}"),
-            None => format!("choose one with --location: {all}"),
+            Some(near) => format!("did you mean {asked_by}{near}? These offer every resource type: {all}"),
+            None if asked_by.is_empty() => format!("choose one of these: {all}"),
+            None => format!("choose one with {}: {all}", asked_by.trim_end()),
         },
     )
 }
@@ -95,19 +97,19 @@ mod tests {
 
     #[test]
     fn a_slip_of_the_pen_is_answered_with_the_location_that_was_meant() {
-        let finding = check(&providers(), "westeurop");
+        let finding = check(&providers(), "westeurop", "--location ");
         assert_eq!(finding.status, CheckStatus::Fail);
         assert!(finding.hint.expect("a hint").at(&Place::default()).contains("--location westeurope?"));
-        assert_eq!(check(&providers(), "westeurope").status, CheckStatus::Pass);
+        assert_eq!(check(&providers(), "westeurope", "--location ").status, CheckStatus::Pass);
     }
 
     #[test]
     fn a_location_without_openai_is_named_as_such() {
-        assert!(check(&providers(), "chilecentral").message.contains("does not offer accounts"));
+        assert!(check(&providers(), "chilecentral", "--location ").message.contains("does not offer accounts"));
     }
 
     #[test]
     fn without_lists_nothing_is_claimed() {
-        assert_eq!(check(&[], "westeurope").status, CheckStatus::Skip);
+        assert_eq!(check(&[], "westeurope", "--location ").status, CheckStatus::Skip);
     }
 }

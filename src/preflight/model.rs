@@ -8,9 +8,9 @@ use super::finding::Finding;
 use crate::azure::accounts::{Model, Usage, account_model};
 use crate::azure::client::Azure;
 use crate::azure::error::Error;
-use crate::lab::model::{Choice, Offer, Reason, Refusal, choose_or_best};
+use crate::lab::model::{Choice, Offer, Reason, Refusal, choose_or_best, quota_left};
 use crate::lab::spec::ModelSpec;
-use crate::values::{InsteadOf, counted};
+use crate::values::InsteadOf;
 
 /// The check's id.
 pub(crate) const ID: &str = "model";
@@ -173,7 +173,7 @@ fn failure(refusal: &Refusal, location: &str) -> Finding {
 
 /// One line on an offer: model, version, sku, free quota, until when.
 pub(crate) fn describe(offer: &Offer) -> String {
-    let free = offer.free.map_or_else(|| "quota unknown".to_owned(), |free| format!("{} free", counted(free, "unit")));
+    let free = quota_left(offer.free);
     let until = offer.deployable_until.map_or_else(String::new, |until| format!(", deployable until {}", until.date()));
     format!("{} {} ({}, {free}{until})", offer.model, offer.version, offer.sku)
 }

@@ -45,7 +45,7 @@ impl Extra {
 pub(crate) async fn extra(ctx: &Context, lab: &LabSpec) -> Result<Vec<Extra>, Error> {
     let Some(wanted) = &lab.access else { return Ok(Vec::new()) };
     let scope = lab.group_id();
-    let all = ctx.azure.role_assignments_at(&scope).await;
+    let all = ctx.azure.role_assignments_right_at(&scope).await;
     let all = all.map_err(|error| Error::azure(ResourceKind::RoleAssignment, "access", &scope, error))?;
     Ok(all
         .iter()
@@ -61,13 +61,12 @@ struct Given<'a> {
     role_id: &'a str,
 }
 
-/// An assignment right at `scope` whose name is the one that azlab derives.
+/// One of the assignments right at `scope`, if its name is the one that azlab derives.
 fn own<'a>(assignment: &'a State, scope: &str) -> Option<(Given<'a>, Extra)> {
     let have = assignment.properties.as_ref()?;
     let role_id = have.role_definition_id.rsplit('/').next()?;
     let name = assignment.name.as_deref()?;
-    let is_own = same(have.scope.as_deref()?, scope)
-        && name.eq_ignore_ascii_case(&ids::role_assignment_name(scope, &have.principal_id, role_id));
+    let is_own = name.eq_ignore_ascii_case(&ids::role_assignment_name(scope, &have.principal_id, role_id));
     let label = format!("{} ({})", roles::name_of(role_id), have.principal_id);
     let id = assignment.id.clone().unwrap_or_else(|| ids::role_assignment(scope, name));
     is_own.then(|| (Given { principal_id: &have.principal_id, role_id }, Extra { name: name.to_owned(), id, label }))

@@ -245,12 +245,13 @@ impl Bars {
             counts[place] += 1;
         }
         let [working, done, failed] = counts;
+        let left = self.tracker.left_s(now).map_or_else(String::new, |left| format!("; at least {} left", whole(left)));
         Row {
             glyph: " ",
             tone: Tone::Dim,
             label: "labs".to_owned(),
             name: String::new(),
-            status: format!("{working} working, {done} done, {failed} not done"),
+            status: format!("{working} working, {done} done, {failed} not done{left}"),
             elapsed: whole(self.tracker.elapsed_s(now)),
         }
     }
@@ -307,6 +308,7 @@ fn told_above(kind: &EventKind, several: bool) -> bool {
         | EventKind::ResourceWaiting { .. }
         | EventKind::ResourceFinished { .. }
         | EventKind::ModelSelected(_)
+        | EventKind::RunPlanned { .. }
         | EventKind::RunFinished { .. } => false,
     }
 }

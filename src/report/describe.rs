@@ -130,6 +130,9 @@ pub(super) fn describe(kind: &EventKind, ids: bool) -> Phrase {
             let code = why.map(|error| format!(": {}", error.code)).unwrap_or_default();
             (tone, format!("{word} after {}{code}", exact(*elapsed_s)))
         }
+        EventKind::RunPlanned { bound_s } => {
+            (Tone::Dim, format!("all labs were looked at; Azure's limits allow the rest in {}", exact(*bound_s)))
+        }
         EventKind::RunFinished { exit_code: 0, elapsed_s, .. } => {
             (Tone::Dim, format!("done after {}", exact(*elapsed_s)))
         }

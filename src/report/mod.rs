@@ -24,6 +24,7 @@
 //! | `note` | `level` (`info`, `warning`), `message` |
 //! | `interrupted` | `continuing` (texts), `resume` (a command) |
 //! | `lab_finished` | `state`, `took_s`, `error` or null |
+//! | `run_planned` | `bound_s`: what the service's limits leave of the work at best, once all labs of a class were looked at |
 //! | `run_finished` | `exit_code`, `took_s`, and `bound_s` of a class |
 //!
 //! `resource`, `action`, `state` and `error` are those of the result object ([`crate::outcome`]). All events are

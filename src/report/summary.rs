@@ -11,6 +11,7 @@ use super::style::{Palette, Tone};
 use super::table::table;
 use super::texts::Filter;
 use super::{checks, class_text, cost_text, lab_text, plan_text, status_text};
+use crate::lab::model::quota_left;
 use crate::outcome::{CommandResult, ModelEntry, NextStep};
 use crate::values::duration::exact;
 use crate::values::{LabState, Output, Progress, ReportOptions, counted};
@@ -213,7 +214,7 @@ fn model_table(models: &[ModelEntry], palette: Palette) -> String {
         return "nothing can be deployed there now".to_owned();
     }
     let row = |model: &ModelEntry| {
-        let free = model.free.map_or_else(|| "quota unknown".to_owned(), |free| format!("{free} free"));
+        let free = quota_left(model.free);
         let until = model.deployable_until.as_ref().map_or_else(String::new, |day| format!("until {day}"));
         vec![model.model.clone(), model.version.clone(), model.sku.clone(), free, until, model.location.clone()]
     };

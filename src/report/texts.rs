@@ -164,6 +164,7 @@ impl Texts for EventKind {
             Self::LabFinished { state: _, elapsed_s: _, error } => {
                 error.iter_mut().for_each(|error| error.each(change));
             }
+            Self::RunPlanned { bound_s: _ } => {}
             Self::RunFinished { exit_code: _, elapsed_s: _, bound_s: _ } => {}
         }
     }

@@ -13,6 +13,8 @@ use crate::values::ResourceKind;
 pub(super) struct Tracker {
     /// When the command began, on the service's clock; known from the first event on.
     start: Option<OffsetDateTime>,
+    /// Before when the service's limits do not let it end.
+    earliest_end: Option<OffsetDateTime>,
     labs: BTreeMap<Option<String>, Lab>,
 }
 
@@ -138,6 +140,9 @@ impl Tracker {
                 lab.cause = error.as_ref().map(|error| error.code.clone());
                 lab.leave(at);
             }
+            EventKind::RunPlanned { bound_s } => {
+                self.earliest_end = Some(at.saturating_add(Duration::seconds_f64(sane(*bound_s))));
+            }
             EventKind::RunFinished { .. } => self.leave(at),
             EventKind::RunStarted { .. }
             | EventKind::Serving { .. }
@@ -155,12 +160,18 @@ impl Tracker {
 
     /// No event will come any more: nothing is waited for.
     pub(super) fn leave(&mut self, at: OffsetDateTime) {
+        self.earliest_end = None;
         self.labs.values_mut().for_each(|lab| lab.leave(at));
     }
 
     /// Seconds on the service's clock since the command began.
     pub(super) fn elapsed_s(&self, now: OffsetDateTime) -> f64 {
         self.start.map_or(0.0, |start| (now - start).as_seconds_f64())
+    }
+
+    /// Seconds that are left at least, by the service's limits; `None` once they have passed.
+    pub(super) fn left_s(&self, now: OffsetDateTime) -> Option<f64> {
+        self.earliest_end.map(|end| (end - now).as_seconds_f64()).filter(|left| *left >= 1.0)
     }
 
     /// Whether there is more than one lab, so that each must be named.

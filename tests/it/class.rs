@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use azlab::events::EventKind;
 use azlab::outcome::{CommandResult, Exit};
 use azlab::values::ResourceKind;
 use azlab_sandbox::{FullRegion, GrantedRole};
@@ -9,6 +10,7 @@ use azlab_simulation::large::Class;
 use http::Method;
 
 use crate::provision::fixture::{Azure, GROUP};
+use crate::provision::ran::Ran;
 
 /// Lets what was taken of the service's buckets come back.
 async fn later(class: &Class) {
@@ -27,7 +29,7 @@ fn in_time(line: &str, exit: Exit, result: &CommandResult, most: f64) {
 #[tokio::test(start_paused = true)]
 async fn a_class_takes_the_time_of_its_bound_and_reads_by_lists() {
     const LABS: u64 = 30;
-    let class = Class::new(LABS as usize);
+    let class = Class::new(LABS as usize, 1);
     let fresh = class.run("provision --all").await;
     in_time("provision", fresh.exit, &fresh.result, 1.03);
     assert_eq!(fresh.result.bound_s, Some(341.0));
@@ -41,6 +43,15 @@ async fn a_class_takes_the_time_of_its_bound_and_reads_by_lists() {
         // 10 credentials at once and 10 a second.
         assert!(ran.result.elapsed_s.is_some_and(|elapsed| elapsed < 3.0), "{line}: {:?}", ran.result.elapsed_s);
     }
+    // What has no list of a subscription: deployments, federated credentials.
+    for (line, a_lab) in [("cost --all", 1), ("handout --all", 2), ("pause --all --dry-run", 0), ("pause --all", 0)] {
+        later(&class).await;
+        let ran = class.run(line).await;
+        assert_eq!(ran.exit, Exit::Done, "{line}: {:?}", ran.result.error);
+        let reads = ran.result.requests.expect("counts").reads;
+        let allowed = if line == "pause --all" { 8 * LABS } else { a_lab * LABS + 12 };
+        assert!(reads <= allowed, "{line}: {reads} reads, {allowed} would do");
+    }
     later(&class).await;
     let gone = class.run("teardown --all --yes").await;
     in_time("teardown", gone.exit, &gone.result, 1.03);
@@ -48,9 +59,34 @@ async fn a_class_takes_the_time_of_its_bound_and_reads_by_lists() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_the_limits_leave_of_a_class_is_told_before_its_first_write() {
+    let azure = Azure::new();
+    let planned = |ran: &Ran| -> Vec<f64> {
+        let planned = ran.events.iter().filter_map(|event| match event.kind {
+            EventKind::RunPlanned { bound_s } => Some(bound_s),
+            _ => None,
+        });
+        planned.collect()
+    };
+    let fresh = azure.provision("--lab red blue").await;
+    assert_eq!((planned(&fresh), fresh.finished.result.bound_s), (vec![341.0], Some(341.0)));
+    let at =
+        |wanted: fn(&EventKind) -> bool| fresh.events.iter().position(|event| wanted(&event.kind)).expect("an event");
+    let (plan, write) = (
+        at(|kind| matches!(kind, EventKind::RunPlanned { .. })),
+        at(|kind| matches!(kind, EventKind::ResourceWriting { .. })),
+    );
+    assert!(plan < write, "{plan} {write}");
+    // Of two labs that are there, and of one alone, the limits leave nothing to tell.
+    for arguments in ["--lab red blue", "--lab green"] {
+        assert_eq!(planned(&azure.provision(arguments).await), [0.0; 0], "{arguments}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn groups_and_clusters_of_a_class_are_asked_for_before_all_else() {
     const LABS: usize = 110;
-    let class = Class::new(LABS);
+    let class = Class::new(LABS, 1);
     let began = class.sandbox.clock().now();
     let cut_off = class.sandbox.clock().timeout(Duration::from_secs(20), class.run("provision --all")).await;
     assert!(cut_off.is_err(), "no cluster is ready by then");

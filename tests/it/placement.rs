@@ -277,7 +277,7 @@ async fn a_place_that_cannot_be_worked_in_is_named_with_its_line_and_nothing_is_
         (
             nothing,
             second.replace("westeurope", "westeurop"),
-            &["azlab.toml:5", "the location 'westeurop' is not known", "did you mean --location westeurope?"],
+            &["azlab.toml:5", "the location 'westeurop' is not known", "did you mean westeurope?"],
         ),
         (
             nothing,

@@ -11,7 +11,7 @@ use azlab_simulation::shrink::explain;
 
 /// Seeds that failed once, and what each taught. A change to `plan.rs` or `faults.rs` gives the numbers other meanings: then
 /// what they taught must stand in a test with a name of its own, and the list begins anew.
-const FAILED_ONCE: [(u64, &str); 20] = [
+const FAILED_ONCE: [(u64, &str); 24] = [
     (373, "eight hours of sleep are not the run's own"),
     (1100, "a deployment that nobody asked for in the end may be in any state"),
     (1105, "beside labs of ours, status is silent about a group without a tag"),
@@ -32,6 +32,10 @@ const FAILED_ONCE: [(u64, &str); 20] = [
     (48_858, "the service does not tell two at once that the same name is taken and is free"),
     (50_843, "a look from before the machine slept shows nothing of what was created since"),
     (200_680, "a refusal that is cut off before its code was final: a purge that would have passed was given up"),
+    (25_673_157_744_727, "a lab whose cluster does not show yet was not broken by anybody"),
+    (25_673_157_808_539, "a portal's page in place of an operation's answer is no proof that a group has gone"),
+    (25_673_157_818_848, "the same of reset --rebuild, whose lease stayed"),
+    (105_419_768_375_657, "a lease that went with its group is not written again"),
 ];
 
 /// Runs seeds, and tells of the first that fails. All together must have met faults and been killed: else nothing was tried.

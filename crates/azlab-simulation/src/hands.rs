@@ -308,13 +308,13 @@ impl Hands {
         json!({"properties": {"roleDefinitionId": role, "principalId": principal, "principalType": "User"}})
     }
 
-    /// Breaks the lab; what is not there cannot be broken.
-    pub async fn breaks(&self, what: Break) {
+    /// Breaks the lab, and tells whether it did: what is not there, or does not show yet, cannot be broken.
+    pub async fn breaks(&self, what: Break) -> bool {
         self.settle().await;
         self.pass(5.0).await;
         if self.get(&group(&self.group), GROUPS).await.is_null() || self.get(&self.cluster(), CLUSTERS).await.is_null()
         {
-            return;
+            return false;
         }
         let all = self.sandbox.inventory().expect("the inventory").resources;
         let of_the_lab = |id: &str| id.contains(&format!("/resourceGroups/{}/", self.group));
@@ -367,7 +367,10 @@ impl Hands {
                     self.send(Method::POST, &format!("{}/stop{CLUSTERS}", self.cluster()), None).await;
                 assert!((200..300).contains(&status), "the hands' stop: {status} {answer}");
             }
-            Break::ClusterBeingDeleted => return self.delete(&self.cluster(), CLUSTERS).await,
+            Break::ClusterBeingDeleted => {
+                self.delete(&self.cluster(), CLUSTERS).await;
+                return true;
+            }
             Break::AccountDeleted => self.delete(&account, ACCOUNTS).await,
             Break::TagsLost => {
                 let tags = json!({"azlab-workshop": "intelligent-apps-aks", "course": "42"});
@@ -402,5 +405,6 @@ impl Hands {
             }
         }
         self.settle().await;
+        true
     }
 }

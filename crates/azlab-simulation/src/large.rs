@@ -11,7 +11,7 @@ use azlab::commands::session::Prepared;
 use azlab::config::Config;
 use azlab::settings::LabSource;
 use azlab_clock::Clock;
-use azlab_sandbox::{Sandbox, Settings};
+use azlab_sandbox::{OtherSubscription, SUBSCRIPTION_ID, Sandbox, Settings};
 use clap::Parser as _;
 use time::OffsetDateTime;
 use time::macros::datetime;
@@ -46,19 +46,35 @@ pub struct Class {
 }
 
 impl Class {
-    /// A class of `count` labs on an Azure as recorded, with quota for all of them; nothing of it exists.
+    /// A class of `count` labs on an Azure as recorded, with quota for all of them, spread evenly over so many subscriptions;
+    /// nothing of it exists.
     ///
     /// # Panics
-    /// Where SQLite cannot make a database in memory.
-    pub fn new(count: usize) -> Self {
+    /// Where SQLite cannot make a database in memory, or there is no subscription.
+    pub fn new(count: usize, subscriptions: usize) -> Self {
         let sandbox = Sandbox::in_memory(Clock::scaled(TODAY, 1.0)).expect("a sandbox");
         sandbox.control().keep_model_open("gpt-35-turbo", "0125").expect("the catalogue has it");
-        sandbox.control().change_settings(raise_quotas).expect("settings");
-        let file = Config::parse(
-            Path::new("azlab.toml"),
-            &format!("version = 1\n[[labs]]\nname = \"seat-{{n:03}}\"\ncount = {count}\n"),
-        )
-        .expect("a file");
+        let others: Vec<String> = (2..=subscriptions).map(|n| format!("{n:08}-0000-4000-8000-000000000000")).collect();
+        let settings = |settings: &mut Settings| {
+            raise_quotas(settings);
+            let other = |id: &String| {
+                let mut other = OtherSubscription::new(id, id);
+                other.quota.extend(settings.quota.clone());
+                other
+            };
+            settings.subscriptions = others.iter().map(other).collect();
+        };
+        sandbox.control().change_settings(settings).expect("settings");
+        let mut text = format!("version = 1\n[[labs]]\nname = \"seat-{{n:03}}\"\ncount = {count}\n");
+        if subscriptions > 1 {
+            let most = count.div_ceil(subscriptions);
+            for id in std::iter::once(SUBSCRIPTION_ID).chain(others.iter().map(String::as_str)) {
+                text += &format!(
+                    "[[placement]]\nsubscription = \"{id}\"\nlocations = [\"westeurope\"]\nmax_labs = {most}\n"
+                );
+            }
+        }
+        let file = Config::parse(Path::new("azlab.toml"), &text).expect("a file");
         Self { sandbox, file: Arc::new(file) }
     }
 

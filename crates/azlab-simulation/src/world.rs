@@ -191,8 +191,9 @@ impl World<'_> {
             let now = inventory(&self.sandbox);
             self.plan.labs.iter().all(|lab| Lab::of(lab, &now).short_of_ready(Second::Maybe).is_empty())
         };
-        if let Some(what) = act.broken.filter(|what| what.is_about_locks() || is_whole()) {
-            self.hands.breaks(what).await;
+        if let Some(what) = act.broken.filter(|what| what.is_about_locks() || is_whole())
+            && self.hands.breaks(what).await
+        {
             self.has_others_tag |= what == Break::TagsLost;
             self.report.trace.note(format!("somebody: {what:?}"));
             self.writes.forget();

@@ -44,6 +44,30 @@ fn wait_s(requests: u32, bucket: Bucket) -> f64 {
 }
 
 impl Workload {
+    /// Adds another one, in the same subscription.
+    pub(crate) fn add(&mut self, other: Self) {
+        let Self {
+            groups,
+            new_clusters,
+            changed_clusters,
+            identity_writes,
+            other_writes,
+            deleted_groups,
+            purges,
+            credential_reads,
+            other_reads,
+        } = other;
+        self.groups += groups;
+        self.new_clusters += new_clusters;
+        self.changed_clusters += changed_clusters;
+        self.identity_writes += identity_writes;
+        self.other_writes += other_writes;
+        self.deleted_groups += deleted_groups;
+        self.purges += purges;
+        self.credential_reads += credential_reads;
+        self.other_reads += other_reads;
+    }
+
     /// Seconds on the service's clock that it takes at least. The pages of lists, 0.1 s each, are not counted.
     pub(crate) fn bound_s(&self) -> f64 {
         let clusters = self.new_clusters + self.changed_clusters;

@@ -63,6 +63,12 @@ impl Offer {
     }
 }
 
+/// What is left of a quota, for people. The service leaves a limit out of its answer where it has none and where it does not
+/// know it.
+pub(crate) fn quota_left(free: Option<u32>) -> String {
+    free.map_or_else(|| "no limit told".to_owned(), |free| format!("{} free", counted(free, "unit")))
+}
+
 /// The model that will be deployed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Choice {
@@ -183,4 +189,9 @@ pub struct Refusal {
     pub(crate) reason: Reason,
     /// What can be deployed here and now, best first.
     pub(crate) alternatives: Vec<Offer>,
+}
+
+#[test]
+fn a_quota_without_a_limit_is_not_told_as_a_number() {
+    assert_eq!([quota_left(None), quota_left(Some(1))], ["no limit told".to_owned(), "1 unit free".to_owned()]);
 }

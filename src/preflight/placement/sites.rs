@@ -99,7 +99,7 @@ async fn check_one(entry: &Entry, lab: &LabSpec) -> Result<Vec<Finding>, AzureEr
         let [may_provision, _] = permissions::check(Rights { subscription: &rights, group: None, who }, &lab, false);
         findings.push(may_provision);
         let providers = providers?;
-        findings.extend(entry.placement.locations.iter().map(|name| location::check(&providers, name)));
+        findings.extend(entry.placement.locations.iter().map(|name| location::check(&providers, name, "")));
     }
     let is_failed = |finding: &Finding| finding.status == CheckStatus::Fail;
     let of_entry = |finding: Finding| Finding {

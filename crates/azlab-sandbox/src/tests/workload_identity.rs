@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::Digest as _;
 
 use super::*;
 use crate::ids::TENANT_ID;
@@ -326,6 +327,12 @@ async fn the_issuer_publishes_the_key_that_its_tokens_are_signed_with() {
     let decoding = jsonwebtoken::DecodingKey::from_jwk(&key).unwrap();
     let read = jsonwebtoken::decode::<Value>(&token, &decoding, &validation).unwrap();
     assert_eq!(read.header.kid.as_deref(), keys["keys"][0]["kid"].as_str());
+    // As kube-apiserver names a key: SHA-256 of its SubjectPublicKeyInfo, here put together byte by byte (RFC 5280, RFC 8017).
+    let modulus = URL_SAFE_NO_PAD.decode(keys["keys"][0]["n"].as_str().unwrap()).unwrap();
+    let head = b"\x30\x82\x01\x22\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01\x05\x00\x03\x82\x01\x0f\x00\
+        \x30\x82\x01\x0a\x02\x82\x01\x01\x00";
+    let spki = [head.as_slice(), &modulus, b"\x02\x03\x01\x00\x01"].concat();
+    assert_eq!(read.header.kid, Some(URL_SAFE_NO_PAD.encode(sha2::Sha256::digest(&spki))));
     assert_eq!(read.claims["sub"], SUBJECT);
     assert_eq!(read.claims["kubernetes.io"]["serviceaccount"]["name"], "ai-service-account");
 

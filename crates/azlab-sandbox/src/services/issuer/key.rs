@@ -3,7 +3,8 @@
 
 use std::fmt;
 
-use aws_lc_rs::encoding::AsDer as _;
+use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der, PublicKeyX509Der};
+use aws_lc_rs::error::Unspecified;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair, KeySize, PublicKeyComponents};
 use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256};
@@ -36,6 +37,7 @@ pub(crate) enum KeyError {
 pub(crate) struct IssuerKey {
     pair: KeyPair,
     public: PublicKeyComponents<Vec<u8>>,
+    id: String,
 }
 
 impl IssuerKey {
@@ -44,7 +46,8 @@ impl IssuerKey {
         let unusable = || KeyError::Unusable(issuer.url.clone());
         let Some(kept) = store.meta(&name(issuer))? else { return Ok(None) };
         let pkcs8 = Zeroizing::new(STANDARD_NO_PAD.decode(&*Zeroizing::new(kept)).map_err(|_| unusable())?);
-        Ok(Some(Self::with(KeyPair::from_pkcs8(&pkcs8).map_err(|_| unusable())?)))
+        let pair = KeyPair::from_pkcs8(&pkcs8).map_err(|_| unusable())?;
+        Self::with(pair).map(Some).map_err(|_| unusable())
     }
 
     /// The issuer's key, made and kept if there is none. Keys of issuers that are gone are forgotten then. It is made outside any
@@ -55,7 +58,7 @@ impl IssuerKey {
         }
         let unusable = |_| KeyError::Unusable(issuer.url.clone());
         let pair = KeyPair::generate(KeySize::Rsa2048).map_err(unusable)?;
-        let pkcs8 = pair.as_der().map_err(unusable)?;
+        let pkcs8: Pkcs8V1Der<'_> = pair.as_der().map_err(unusable)?;
         let text = Zeroizing::new(STANDARD_NO_PAD.encode(pkcs8.as_ref()));
         transaction::write(sandbox, |visit| {
             // Another may have been faster; a published key does not change.
@@ -64,18 +67,21 @@ impl IssuerKey {
             }
             forget_orphans(&visit.store)?;
             visit.store.set_meta(&name(issuer), &text)?;
-            Ok(Self::with(pair))
+            Self::with(pair).map_err(unusable)
         })
     }
 
-    fn with(pair: KeyPair) -> Self {
+    fn with(pair: KeyPair) -> Result<Self, Unspecified> {
         let public = PublicKeyComponents::from(pair.public_key());
-        Self { pair, public }
+        let spki: PublicKeyX509Der<'_> = pair.public_key().as_der()?;
+        let id = URL_SAFE_NO_PAD.encode(Sha256::digest(spki.as_ref()));
+        Ok(Self { pair, public, id })
     }
 
-    /// The key's id: a hash of its modulus.
-    pub fn id(&self) -> String {
-        URL_SAFE_NO_PAD.encode(Sha256::digest(&self.public.n))
+    /// The key's id as Kubernetes derives it: a hash of the public key's SubjectPublicKeyInfo (kube-apiserver,
+    /// `serviceaccount/jwt.go`).
+    pub fn id(&self) -> &str {
+        &self.id
     }
 
     /// The public key as an entry of a JWKS (RFC 7517).
