@@ -3,7 +3,7 @@
 mod bodies;
 mod command;
 pub mod crash_points;
-pub mod draw;
+mod draw;
 mod edits;
 mod end;
 pub mod file;
@@ -11,4 +11,4 @@ mod hosts;
 mod judge;
 pub mod plan;
 mod told;
-pub mod world;
+mod world;
