@@ -125,7 +125,9 @@ impl Simulated for ClassPlan {
                 with(&|plan| drop(plan.steps[at].troubles.remove(trouble)));
             }
             for change in 0..self.steps[at].changes.len() {
-                with(&|plan| drop(plan.steps[at].changes.remove(change)));
+                with(&|plan| {
+                    plan.steps[at].changes.remove(change);
+                });
             }
             with(&|plan| plan.steps[at].stop = Stop::No);
             with(&|plan| plan.steps[at].look = false);

@@ -182,9 +182,9 @@ impl World<'_> {
         // Of a lab that does not exist, a swap and a provision at once make two.
         let is_hers = |lab: &&str| there.iter().any(|body| body.lab == **lab && !body.is_going);
         let makes_two = |line: &&str| {
-            lines.len() > 1 && Command(line).verb() == "swap" && !Command(line).named().iter().all(|lab| is_hers(&lab))
+            lines.len() > 1 && Command(line).verb() == "swap" && !Command(line).named().iter().all(&is_hers)
         };
-        if !lines.iter().all(|line| Command(line).fits(&file)) || lines.iter().any(|line| makes_two(&line)) {
+        if !lines.iter().all(|line| Command(line).fits(&file)) || lines.iter().any(makes_two) {
             self.report.trace.note(format!("not run: {}", lines.join(" and ")));
             return;
         }
