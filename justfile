@@ -20,6 +20,10 @@ lint:
 test *ARGS:
     cargo test {{ARGS}}
 
+# the pictures of docs/images, and the recording of a terminal (Chromium: bash tests/browser/install target/browser)
+screenshots:
+    cargo test --test browser -- --ignored screenshots recording
+
 # the API docs, without warnings
 doc:
     RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --workspace --exclude azlab
@@ -33,6 +37,7 @@ demo:
 bench:
     cargo build --release --features bench --bins
     python3 benches/cost.py
+    python3 benches/handout.py
     target/release/bench-sandbox
 
 # commands on classes of 30 to 1,000 labs, on a simulated clock and at 60x, beside their bounds (python3)

@@ -1,5 +1,7 @@
 //! The only vocabulary between work and display: work emits events, reporters consume them.
 
+mod limit_waits;
+
 use std::time::Duration;
 
 use serde::Serialize;
@@ -9,6 +11,8 @@ use tokio::sync::mpsc;
 pub use crate::values::CheckStatus;
 use crate::values::{Action, ErrorReport, LabState, ModelSelection, ResourceKind};
 use azlab_clock::Clock;
+pub use limit_waits::LimitWait;
+pub(crate) use limit_waits::{Notes, note_wait, noting_waits};
 
 /// The `schema` of every line of `--progress json` and `--events FILE`.
 pub(crate) const SCHEMA: &str = "azlab.event/v1";
@@ -56,6 +60,11 @@ pub enum EventKind {
         url: String,
         /// The directory of its state.
         directory: String,
+    },
+    /// A board is served from now on.
+    BoardServing {
+        /// Where, with its token if it has one: `http://127.0.0.1:8480/`.
+        url: String,
     },
     /// A lab's work began.
     LabStarted {
@@ -147,6 +156,9 @@ pub enum EventKind {
         /// Service seconds that it took.
         #[serde(rename = "took_s")]
         elapsed_s: f64,
+        /// What it waited for the service's limits, where that was noticeable (a second or more of one limit).
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        limits: Vec<LimitWait>,
     },
     /// Work on a resource failed.
     ResourceFailed {
@@ -156,6 +168,9 @@ pub enum EventKind {
         name: String,
         /// Why.
         error: ErrorReport,
+        /// As of [`Self::ResourceFinished`].
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        limits: Vec<LimitWait>,
     },
     /// A request was sent (or, by `sandbox serve`, received) and answered, or not; shown with `-v`.
     Request {

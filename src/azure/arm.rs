@@ -23,7 +23,7 @@ use super::quote::{self, cut};
 use super::retry::{self, RetryPolicy};
 use super::states::{States, Watch};
 use super::transport::{SharedTransport, TransportError};
-use crate::events::{EventKind, Events};
+use crate::events::{EventKind, Events, note_wait};
 use crate::values::RequestCounts;
 use azlab_clock::Clock;
 
@@ -256,10 +256,14 @@ impl Arm {
             options.events.emit(EventKind::Retrying {
                 method: request.method.to_string(),
                 path: shown_path(&request.url),
-                reason,
+                reason: reason.clone(),
                 retry_in_s: wait.as_secs_f64(),
             });
+            let paused = options.clock.now();
             self.pause(wait).await?;
+            if error.service().is_some_and(|error| error.status == StatusCode::TOO_MANY_REQUESTS) {
+                note_wait(&reason, paused, options.clock.now());
+            }
         }
     }
 

@@ -128,6 +128,16 @@ impl Azure {
         self.views().together.get_or_insert_with(|| Together { began: self.arm.clock().now(), looks: HashMap::new() });
     }
 
+    /// The same as of now, for whoever looks again and again: the lists are read again, and what was read of single resources
+    /// stays as it was, but in the groups that `is_due` names (in lower case). So a class costs a few pages a look.
+    pub(crate) fn look_again(&self, is_due: impl Fn(&str) -> bool) {
+        let mut views = self.views();
+        let before = views.together.take().map(|together| together.looks).unwrap_or_default();
+        let began = self.arm.clock().now();
+        let again = |(id, look): (String, Arc<FirstLook>)| (id, Arc::new(look.again(began, &is_due)));
+        views.together = Some(Together { began, looks: before.into_iter().map(again).collect() });
+    }
+
     /// Ends what [`Self::look_at_all`] began: each read is one of its own again.
     pub(crate) fn look_at_each(&self) {
         self.views().together = None;

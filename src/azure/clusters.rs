@@ -25,6 +25,8 @@ pub use models::{
     OsType, TrackedResource, managed_cluster_identity, power_state,
 };
 
+pub use models::managed_cluster_auto_upgrade_profile::UpgradeChannel;
+
 /// What the service alone writes ("Managed Clusters - Create Or Update", 2025-08-01: the fields that are marked read-only).
 const READ_ONLY: &[&str] = &[
     "/id",
@@ -94,6 +96,12 @@ impl KubernetesVersion {
     pub(crate) fn needs_long_term_support(&self) -> bool {
         let plans = self.capabilities.as_ref().map(|capabilities| &capabilities.support_plans);
         plans.is_some_and(|plans| !plans.is_empty() && !plans.iter().any(|plan| plan.eq_ignore_ascii_case(OFFICIAL)))
+    }
+
+    /// The versions to which a cluster of the patch `version` can be upgraded; empty if the service does not tell.
+    pub(crate) fn upgrades(&self, version: &str) -> Vec<&str> {
+        let told = self.patches.get(version).and_then(|patch| patch.get("upgrades")?.as_array());
+        told.into_iter().flatten().filter_map(serde_json::Value::as_str).collect()
     }
 
     /// Whether it can be recommended: no preview, and with the usual support.

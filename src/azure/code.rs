@@ -51,8 +51,12 @@ codes! {
     RoleDefinitionDoesNotExist = "RoleDefinitionDoesNotExist",
     /// The subscription does not exist or is not visible.
     SubscriptionNotFound = "SubscriptionNotFound",
+    /// The subscription's id is none.
+    InvalidSubscriptionId = "InvalidSubscriptionId",
     /// The subscription is disabled: reads only.
     ReadOnlyDisabledSubscription = "ReadOnlyDisabledSubscription",
+    /// The subscription is disabled, said by a provider.
+    DisabledSubscription = "DisabledSubscription",
     /// A region that does not exist or cannot hold groups.
     LocationNotAvailableForResourceGroup = "LocationNotAvailableForResourceGroup",
     /// A region that does not offer the resource type.
@@ -99,6 +103,8 @@ codes! {
     QuotaExceeded = "QuotaExceeded",
     /// The region has no room for a new cluster.
     AksCapacityHeavyUsage = "AKSCapacityHeavyUsage",
+    /// The subscription or the region does not offer the VM size.
+    VmSizeNotSupported = "VMSizeNotSupported",
     /// The region does not give the VM size, to anybody or to this subscription.
     SkuNotAvailable = "SkuNotAvailable",
     /// The region has no room for the nodes.
@@ -119,18 +125,24 @@ codes! {
     ResourceGroupQuotaExceeded = "ResourceGroupQuotaExceeded",
     /// A principal is not known yet.
     PrincipalNotFound = "PrincipalNotFound",
+    /// The subscription has as many role assignments as it may have.
+    RoleAssignmentLimitExceeded = "RoleAssignmentLimitExceeded",
     /// The same assignment exists under another name.
     RoleAssignmentExists = "RoleAssignmentExists",
     /// An assignment's principal or role cannot change.
     RoleAssignmentUpdateNotPermitted = "RoleAssignmentUpdateNotPermitted",
     /// A resource provider is not registered.
     MissingSubscriptionRegistration = "MissingSubscriptionRegistration",
+    /// A resource provider is not registered, said by the provider.
+    SubscriptionNotRegistered = "SubscriptionNotRegistered",
     /// ARM throttles.
     SubscriptionRequestsThrottled = "SubscriptionRequestsThrottled",
     /// AKS throttles.
     Throttled = "Throttled",
     /// No permission.
     AuthorizationFailed = "AuthorizationFailed",
+    /// A deny assignment takes away what a role allows.
+    DenyAssignmentAuthorizationFailed = "DenyAssignmentAuthorizationFailed",
     /// No permission on a resource that the request names.
     LinkedAuthorizationFailed = "LinkedAuthorizationFailed",
     /// No token, or not a token.
@@ -174,17 +186,33 @@ impl Code {
         )
     }
 
-    /// Whether it means that the region has no room, whoever asks.
+    /// Whether it means that the region has no room, whoever asks. Of two families members are known that have no variant here.
     pub(crate) fn is_region_full(&self) -> bool {
-        matches!(
-            self,
+        match self {
             Self::AksCapacityHeavyUsage
-                | Self::SkuNotAvailable
-                | Self::AllocationFailed
-                | Self::ZonalAllocationFailed
-                | Self::OverconstrainedAllocationRequest
-                | Self::OverconstrainedZonalAllocationRequest
-        )
+            | Self::SkuNotAvailable
+            | Self::AllocationFailed
+            | Self::ZonalAllocationFailed
+            | Self::OverconstrainedAllocationRequest
+            | Self::OverconstrainedZonalAllocationRequest => true,
+            Self::Other(text) => {
+                let text = text.to_ascii_lowercase();
+                text.starts_with("overconstrained") || text.starts_with("akscapacity")
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether it says that a quota is used up, in the words of a provider that azlab does not know.
+    pub(crate) fn is_other_quota(&self) -> bool {
+        let Self::Other(text) = self else { return false };
+        let text = text.to_ascii_lowercase();
+        text.contains("quota") && ["exceed", "insufficient", "reached"].iter().any(|word| text.contains(word))
+    }
+
+    /// Whether services send it for things that have nothing to do with each other.
+    pub(crate) fn has_many_meanings(&self) -> bool {
+        matches!(self, Self::OperationNotAllowed | Self::OperationPreempted | Self::Conflict | Self::RequestConflict)
     }
 }
 

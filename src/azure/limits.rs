@@ -16,6 +16,7 @@ use http::Method;
 use time::OffsetDateTime;
 use tokio::sync::{Notify, oneshot};
 
+use crate::events::note_wait;
 use azlab_clock::Clock;
 pub(crate) use bound::Workload;
 use buckets::{Bucket, Demand, Urgency};
@@ -52,8 +53,8 @@ struct Waiter {
     since: Duration,
     /// The places of its service's buckets.
     of_service: Vec<usize>,
-    /// Hears that it may go.
-    go: oneshot::Sender<()>,
+    /// Hears that it may go, and the name of the limit that let it go last.
+    go: oneshot::Sender<&'static str>,
 }
 
 /// Those who wait for one of ARM's buckets.
@@ -121,8 +122,11 @@ impl State {
                 soonest = Some(soonest.map_or(at, |soonest| soonest.min(at)));
             }
             let Some(waiter) = first.and_then(|place| queue.waiting.remove(&place)) else { return soonest };
+            // The token that came last is the one that was waited for; of two that came together, the narrower bucket's.
+            let places = std::iter::once(&queue.bucket).chain(&waiter.of_service);
+            let last = places.map(|place| &levels[*place]).max_by_key(|level| level.next());
             // Who no longer waits takes nothing.
-            if waiter.go.send(()).is_ok() {
+            if waiter.go.send(last.map_or("", |level| level.bucket.name)).is_ok() {
                 for place in std::iter::once(&queue.bucket).chain(&waiter.of_service) {
                     levels[*place].take(now);
                 }
@@ -152,7 +156,8 @@ impl Limits {
         Self { clock, start: clock.now(), state: Mutex::default() }
     }
 
-    /// Waits until a request may go out; returns how long that took, in service time.
+    /// Waits until a request may go out; returns how long that took, in service time, and notes it for the event that ends
+    /// the resource.
     pub(crate) async fn admit(&self, method: &Method, path: &str) -> Duration {
         let before = self.clock.now();
         let Demand { arm, of_service, urgency } = Demand::of(method, path);
@@ -191,11 +196,12 @@ impl Limits {
                 }
             }
         };
-        tokio::select! {
+        let limit = tokio::select! {
             biased;
-            _ = &mut may_go => {}
-            () = ushering => {}
-        }
+            limit = &mut may_go => limit.unwrap_or_default(),
+            () = ushering => "",
+        };
+        note_wait(limit, before, self.clock.now());
         self.clock.since(before)
     }
 

@@ -198,6 +198,13 @@ impl FirstLook {
         Self { lists: Arc::clone(lists), began, credentials, deployments }
     }
 
+    /// A look that began at this moment, with what this one has read of single resources, but in the groups that `is_due`
+    /// names.
+    pub(super) fn again(&self, began: OffsetDateTime, is_due: impl Fn(&str) -> bool) -> Self {
+        let (credentials, deployments) = (kept(&self.credentials, &is_due), kept(&self.deployments, &is_due));
+        Self { lists: Arc::clone(&self.lists), began, credentials, deployments }
+    }
+
     pub(super) async fn group(&self, name: &str) -> Option<Option<ResourceGroup>> {
         let found = self.lists.group_since(name, self.began).await?;
         // What an entry does not tell, the resource itself does.
@@ -283,6 +290,13 @@ pub(super) fn is_right_at(assignment: &RoleAssignment, scope: &str) -> bool {
 
 fn is(name: Option<&String>, wanted: &str) -> bool {
     name.is_some_and(|name| name.eq_ignore_ascii_case(wanted))
+}
+
+/// What `memo` has of other groups than those that `is_due` names; a key begins with its group.
+fn kept<T: Clone>(memo: &Memo<T>, is_due: impl Fn(&str) -> bool) -> Memo<T> {
+    let memo = memo.lock().unwrap_or_else(PoisonError::into_inner);
+    let is_kept = |(id, _): &(&String, &Option<T>)| !is_due(id.split('/').next().unwrap_or_default());
+    Mutex::new(memo.iter().filter(is_kept).map(|(id, read)| (id.clone(), read.clone())).collect())
 }
 
 /// What `memo` has of the resource `id`, or what `read` gives, which is then kept.

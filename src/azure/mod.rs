@@ -26,6 +26,7 @@ pub(crate) mod limits;
 mod lists;
 pub(crate) mod locks;
 pub mod lro;
+pub(crate) mod named_codes;
 pub mod observed;
 pub mod obstacle;
 mod paging;

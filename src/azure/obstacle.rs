@@ -106,7 +106,8 @@ fn of_proxy(text: &str, host: &str, proxy: Option<&ProxyInUse>) -> Option<Obstac
         return Some(Obstacle {
             cause: format!("{name} {cause}"),
             way_out: format!(
-                "{what} {source} (with % codes for special characters), or let {host} past it with NO_PROXY"
+                "{what} {source} (with % codes for special characters), or let {host} past it with NO_PROXY; azlab knows Basic alone: \
+                 for a proxy that wants NTLM or Kerberos, name a local one that signs in to it (px, cntlm)"
             ),
         });
     }

@@ -77,6 +77,8 @@ fn read(source: &'static str, value: &str, uri: &http::Uri, url: &Url) -> Result
     Ok(ProxyInUse { url: shown(found.uri()), source, signs_in: found.basic_auth().is_some() })
 }
 
+/// Without what is before the last `@` of the authority: of a password that has one itself, the parser takes the rest for the host.
 fn shown(uri: &http::Uri) -> String {
-    uri.to_string().trim_end_matches('/').to_owned()
+    let host = uri.authority().map_or("", |authority| authority.as_str().rsplit('@').next().unwrap_or_default());
+    format!("{}://{host}{}", uri.scheme_str().unwrap_or("http"), uri.path().trim_end_matches('/'))
 }

@@ -7,7 +7,8 @@ use http::{HeaderMap, Method, StatusCode};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::error::{Error, header};
+use super::error::{Error, ServiceError, header};
+use super::shortage;
 use super::transport::TransportError;
 
 /// A shorter `Retry-After` (0, or a date gone by) says "at once", which a loop must not take literally: backoff instead.
@@ -94,6 +95,8 @@ pub(crate) fn is_safe_to_repeat(method: &Method, path: &str) -> bool {
 pub(crate) fn reason_to_retry(error: &Error, method: &Method, path: &str) -> Option<String> {
     match error {
         Error::Service(error) => match error.status {
+            // A quota or a full region that comes as a throttle: it is as small the next time.
+            _ if is_refused_for_want(error, method) => None,
             // Refused at the door: it was not carried out.
             StatusCode::TOO_MANY_REQUESTS => Some(format!("429 {}", error.code)),
             status if status == StatusCode::REQUEST_TIMEOUT || is_passing_failure(status) => {
@@ -112,11 +115,22 @@ pub(crate) fn reason_to_retry(error: &Error, method: &Method, path: &str) -> Opt
     }
 }
 
-/// 5xx, but for the two that no repetition cures.
-fn is_passing_failure(status: StatusCode) -> bool {
+/// Whether a write was refused for want of a quota or of room, whatever its status; one that is told when to come again is
+/// throttled.
+pub(crate) fn is_refused_for_want(error: &ServiceError, method: &Method) -> bool {
+    *method != Method::GET && error.retry_after.is_none() && shortage::of(error).is_some()
+}
+
+/// 5xx, but for the three that no repetition cures.
+pub(crate) fn is_passing_failure(status: StatusCode) -> bool {
     status.is_server_error()
-        && status != StatusCode::NOT_IMPLEMENTED
-        && status != StatusCode::HTTP_VERSION_NOT_SUPPORTED
+        && ![
+            StatusCode::NOT_IMPLEMENTED,
+            StatusCode::HTTP_VERSION_NOT_SUPPORTED,
+            // Of a network that wants somebody to sign in to it first.
+            StatusCode::NETWORK_AUTHENTICATION_REQUIRED,
+        ]
+        .contains(&status)
 }
 
 /// Reads `Retry-After` (seconds or a date) and Azure's millisecond variants.

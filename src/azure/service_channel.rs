@@ -63,7 +63,7 @@ impl ServiceChannel {
             };
             let Some(reason) = reason_to_retry(&error) else { return Err(error) };
             let asked = error.service().and_then(|error| error.retry_after);
-            let Some(wait) = self.policy.wait(gone, asked, &mut backoff) else { return Err(error) };
+            let Some(wait) = self.policy.after(&error).wait(gone, asked, &mut backoff) else { return Err(error) };
             self.events.emit(EventKind::Retrying {
                 method: request.method.to_string(),
                 path: shown_path(&request.url),
@@ -150,7 +150,7 @@ fn reason_to_retry(error: &Error) -> Option<String> {
         Error::Service(error) => {
             let passes = error.status == StatusCode::TOO_MANY_REQUESTS
                 || error.status == StatusCode::REQUEST_TIMEOUT
-                || error.status.is_server_error();
+                || retry::is_passing_failure(error.status);
             passes.then(|| format!("{} {}", error.status.as_u16(), error.code))
         }
         Error::Transport { source: TransportError::Invalid(_) | TransportError::Barred(_), .. } => None,

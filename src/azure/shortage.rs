@@ -4,13 +4,13 @@
 //! read: every code in it, and the words.
 
 use super::code::Code;
-use super::envelope::Envelope;
 use super::error::ServiceError;
+use super::named_codes::{named_codes, texts};
 
 /// What is short.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Shortage {
-    /// A vCPU quota of the subscription.
+    /// A quota of the subscription: of vCPUs, of clusters, or one that the message alone names.
     Quota(Quota),
     /// A quota whose code says all: its hint is known by the code.
     Named,
@@ -38,10 +38,8 @@ pub(crate) const CLUSTERS: &str = "ManagedClusters";
 
 /// What `error` is for want of; `None` if it is about something else.
 pub(crate) fn of(error: &ServiceError) -> Option<Shortage> {
-    let mut codes = vec![error.code.clone()];
-    let mut texts = Vec::new();
-    collect(&error.envelope, &mut codes, &mut texts);
-    if codes.iter().any(Code::is_region_full) || texts.iter().any(|text| names_full_region(text)) {
+    let (codes, texts) = (named_codes(error), texts(&error.envelope));
+    if codes.iter().any(Code::is_region_full) {
         return Some(Shortage::Region);
     }
     let is_named = |code: &Code| {
@@ -56,30 +54,15 @@ pub(crate) fn of(error: &ServiceError) -> Option<Shortage> {
     if codes.iter().any(is_named) {
         return Some(Shortage::Named);
     }
-    let has_many_meanings = |code: &Code| {
-        matches!(code, Code::OperationNotAllowed | Code::OperationPreempted | Code::Conflict | Code::RequestConflict)
-    };
     let says = texts.iter().find(|text| says_quota(text));
     let counts_clusters = codes.contains(&Code::ManagedClusterCountExceedsQuotaLimit);
     let is_quota = counts_clusters
-        || codes.contains(&Code::QuotaExceeded)
-        || (codes.iter().any(has_many_meanings) && says.is_some());
+        || codes.iter().any(|code| *code == Code::QuotaExceeded || code.is_other_quota())
+        || (codes.iter().any(Code::has_many_meanings) && says.is_some());
     is_quota.then(|| {
         let quota = says.map(|text| Quota::read(text)).unwrap_or_default();
         Shortage::Quota(if counts_clusters { Quota { name: Some(CLUSTERS.into()), ..quota } } else { quota })
     })
-}
-
-/// The codes and messages of an error and of all below it.
-fn collect<'a>(envelope: &'a Envelope, codes: &mut Vec<Code>, texts: &mut Vec<&'a str>) {
-    codes.extend(envelope.code.as_deref().map(Code::from));
-    texts.push(&envelope.message);
-    envelope.details.iter().for_each(|below| collect(below, codes, texts));
-}
-
-/// The provider of the nodes wraps its own code in a sentence.
-fn names_full_region(text: &str) -> bool {
-    text.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| word.len() > 10 && Code::from(word).is_region_full())
 }
 
 fn says_quota(text: &str) -> bool {
@@ -150,8 +133,10 @@ mod tests {
         ] {
             assert_eq!(shortage(&body), Some(Shortage::Quota(whole.clone())), "{body}");
         }
-        let bare = json!({"error": {"code": "QuotaExceeded", "message": "Too much."}});
-        assert_eq!(shortage(&bare), Some(Shortage::Quota(Quota::default())));
+        for code in ["QuotaExceeded", "ResourceQuotaExceeded", "AccountQuotaReached"] {
+            let bare = json!({"error": {"code": code, "message": "Too much."}});
+            assert_eq!(shortage(&bare), Some(Shortage::Quota(Quota::default())), "{code}");
+        }
     }
 
     #[test]
@@ -170,6 +155,8 @@ mod tests {
         for (code, message) in [
             ("AKSCapacityHeavyUsage", "Later."),
             ("CreateVMSSAgentPoolFailed", "It ended: Code='ZonalAllocationFailed', Message='no room'"),
+            ("OverconstrainedAllocation", "Later."),
+            ("X", "It ended with AKSCapacityError."),
         ] {
             let body = json!({"code": code, "message": message});
             assert_eq!(shortage(&body), Some(Shortage::Region), "{body}");

@@ -1,4 +1,5 @@
 //! The command line: argument types only. What they mean is in settings.rs, what they do in commands/.
+pub(crate) mod board;
 mod brief;
 pub(crate) mod config;
 pub(crate) mod cost;
@@ -146,6 +147,8 @@ pub enum Command {
     Kubeconfig(kubeconfig::KubeconfigArgs),
     /// The file that describes the labs: write a first one, show the values in use, print its schema.
     Config(config::ConfigArgs),
+    /// Serve a page for the projector: a seat for each attendee, its state, who is stuck, and the time that is left.
+    Board(board::BoardArgs),
     /// Make a card for each attendee: what is theirs, how to sign in, and when it ends.
     Handout(handout::HandoutArgs),
     /// Show what took how long in a run, from its events file: a page for a browser.

@@ -18,7 +18,7 @@ use super::work::Work;
 use crate::azure::client::Azure;
 use crate::azure::error::{Error as AzureError, ServiceError};
 use crate::cli::deploy_model::DeployModelArgs;
-use crate::events::EventKind;
+use crate::events::{EventKind, noting_waits};
 use crate::hints;
 use crate::lab::ids;
 use crate::lab::model::{Choice, Offer, deployable};
@@ -276,10 +276,13 @@ async fn remove(work: &Work, found: &Found, name: &str) -> Result<(), RecipeErro
     ctx.events.emit(EventKind::ResourceStarted { resource: ResourceKind::ModelDeployment, name: name.to_owned() });
     lease::take_before(ctx).await?;
     let deleting = deployment::delete(ctx, &lab.group, &found.name, &found.id, name);
-    lease::take_beside(ctx, deleting).await.map_err(wrap)?;
+    let (deleted, waits) = noting_waits(lease::take_beside(ctx, deleting)).await;
+    deleted.map_err(wrap)?;
+    let limits = ctx.events.waits(waits);
     let elapsed_s = ctx.clock().since(began).as_secs_f64();
     let (resource, action) = (ResourceKind::ModelDeployment, Action::Deleted);
-    let event = EventKind::ResourceFinished { resource, name: name.to_owned(), id: id.clone(), action, elapsed_s };
+    let event =
+        EventKind::ResourceFinished { resource, name: name.to_owned(), id: id.clone(), action, elapsed_s, limits };
     ctx.events.emit(event);
     ctx.ledger.finished(name, Change { resource, id, action, elapsed_s });
     Ok(())

@@ -94,12 +94,20 @@ pub(crate) async fn placed(session: &Session, source: &LabSource) -> Result<Vec<
     Ok(find(&subscriptions, source, false).await?.labs)
 }
 
+/// What there is of the labs that `source` means now; if none is named, of every lab of the subscription.
+///
+/// # Errors
+/// [`FindError`]
+pub(super) async fn now(session: &Session, source: &LabSource) -> Result<Found, FindError> {
+    find(&subscriptions::all(session, source).await?, source, true).await
+}
+
 /// What was found, and where nothing could be looked for.
-struct Found {
-    labs: Vec<LabSpec>,
-    refusing: Vec<(String, AzureError)>,
+pub(super) struct Found {
+    pub(super) labs: Vec<LabSpec>,
+    pub(super) refusing: Vec<(String, AzureError)>,
     /// The swaps that were cut off.
-    unfinished: Vec<(String, String)>,
+    pub(super) unfinished: Vec<(String, String)>,
 }
 
 /// Says which subscriptions refuse.

@@ -224,7 +224,12 @@ async fn write(
     credentials: &[Credentials],
     settings: &KubeconfigSettings,
 ) -> Result<(), FileError> {
-    let written = file::update(path, |document| merge(document, credentials, settings)).await?;
+    // Who overwrites knows of the others.
+    let candidates = settings.candidates().filter(|_| !settings.overwrite()).unwrap_or_default();
+    let behind = file::behind(candidates, path);
+    let beside = |one: &Credentials| one.clone().beside(behind.iter().map(|(_, document)| document));
+    let credentials: Vec<Credentials> = credentials.iter().map(beside).collect();
+    let written = file::update(path, &behind, |document| merge(document, &credentials, settings)).await?;
     let note = |message: String| command.session.events.note(Level::Warning, message);
     if written.tightened {
         note(format!("{} could be read by others; now only its owner can", path.display()));
@@ -248,6 +253,13 @@ fn refused(command: &Command<'_>, error: &FileError) -> Finished {
         FileError::Locked { lock } => (
             "KubeconfigLocked",
             format!("run the command again; if no other program is writing: rm {}", lock.display()),
+        ),
+        FileError::Hides { .. } => (
+            "KubeconfigConflict",
+            format!(
+                "nothing was changed: keep both with --context NAME, name one file with --file, or hide the others: {}",
+                command.options.place.again(&["--overwrite"])
+            ),
         ),
         FileError::Conflicts { .. } => (
             "KubeconfigConflict",

@@ -2,6 +2,7 @@
 pub(crate) mod apply;
 pub mod ask;
 mod attendees;
+pub mod board;
 mod bound;
 pub(crate) mod config;
 pub(crate) mod cost;
@@ -34,6 +35,7 @@ mod roster;
 pub mod run_options;
 pub(crate) mod runner;
 pub(crate) mod sandbox;
+mod seen;
 mod selections;
 pub mod session;
 mod spending;

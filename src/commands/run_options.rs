@@ -25,6 +25,8 @@ pub struct RunOptions {
     pub file: Option<String>,
     /// Who the run is to others; without it, it takes no lease.
     pub writer: Option<Writer>,
+    /// Whether ids and people are masked.
+    pub hide_ids: bool,
     /// What to do about another run that is at work on the same lab.
     pub if_busy: IfBusy,
     /// Shows results on the way.

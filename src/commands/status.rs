@@ -2,16 +2,13 @@
 
 use std::time::Duration;
 
-use futures::StreamExt as _;
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
-
 use super::attendees;
 use super::find::{self, Which, Whole};
 use super::finished::Finished;
 use super::roster;
 use super::run_options::RunOptions;
 use super::runner::{Command, Ending};
+use super::seen;
 use super::session::Session;
 use super::subcommand::Subcommand;
 use super::work::Work;
@@ -19,15 +16,13 @@ use crate::cli::status::StatusArgs;
 use crate::events::Level;
 use crate::follow_up::{FollowUp, Labs};
 use crate::lab::ids::same;
-use crate::lab::lease::Lease;
-use crate::lab::tags::{self, Tags};
 use crate::outcome::NextStep;
-use crate::outcome::state::{About, AtWork, ResourceReport, ResourceState};
+use crate::outcome::state::{ResourceReport, ResourceState};
 use crate::outcome::{Details, Exit, LabOutcome, LabState, Outputs};
 use crate::recipe::inspection::{Inspection, inspect};
-use crate::recipe::look::Item;
 use crate::settings::{LabSource, SettingsError, StatusSettings};
 use crate::values::{ResourceKind, Surroundings};
+use futures::StreamExt as _;
 
 /// The subcommand's name.
 pub(crate) const COMMAND: &str = "status";
@@ -106,8 +101,7 @@ async fn one(command: &Command<'_>, settings: &StatusSettings, work: &Work) -> (
 }
 
 fn ending(command: &Command<'_>, settings: &StatusSettings, work: &Work, seen: &Inspection) -> Ending {
-    let of_items = seen.items.iter().map(|item| report(item, seen.is_paused()));
-    let resources = Some(of_items.chain(seen.extra.iter().map(|extra| extra.item().report())).collect());
+    let resources = Some(seen::resources(seen));
     if seen.group.is_none() {
         let details = Details { resources, ..Details::default() };
         if settings.labs().given() {
@@ -119,13 +113,9 @@ fn ending(command: &Command<'_>, settings: &StatusSettings, work: &Work, seen: &
         let exit = if settings.exit_code() { Exit::Differs } else { Exit::Done };
         return Ending { exit, details, ..Ending::done(LabState::Absent, Outputs::default()) };
     }
-    let state = match (seen.is_ready(), seen.is_paused()) {
-        (true, false) => LabState::Ready,
-        (true, true) => LabState::Paused,
-        (false, _) => LabState::Incomplete,
-    };
+    let state = seen::state(seen);
     let exit = if settings.exit_code() && state == LabState::Incomplete { Exit::Differs } else { Exit::Done };
-    let about = about(command, seen, command.session.clock().now());
+    let about = seen::about(seen, command.options.writer.as_ref(), command.session.clock().now());
     if about.workshop.is_none() {
         let take_over = command.line(FollowUp::take_over(), work);
         let message = format!("azlab did not create {}; to take it over: {take_over}", work.lab.group);
@@ -133,40 +123,6 @@ fn ending(command: &Command<'_>, settings: &StatusSettings, work: &Work, seen: &
     }
     let details = Details { resources, about: Some(about), ..Details::default() };
     Ending { exit, details, ..Ending::done(state, seen.outputs.clone()) }
-}
-
-/// A resource as scripts see it; the cluster of a paused lab is as it should be, and does not run.
-fn report(item: &Item, is_paused: bool) -> ResourceReport {
-    let report = item.report();
-    let is_paused = is_paused && item.kind == ResourceKind::Cluster && report.state == ResourceState::Ready;
-    if is_paused { ResourceReport { state: ResourceState::Paused, ..report } } else { report }
-}
-
-/// Whose it is, and since and until when.
-fn about(command: &Command<'_>, seen: &Inspection, now: OffsetDateTime) -> About {
-    let tags = Tags::read(seen.group.as_ref().and_then(|group| group.tags.as_ref()));
-    let tag = |name: &str| tags.get(name).filter(|value| !value.is_empty()).map(str::to_owned);
-    let created = seen.contents.iter().filter_map(|one| one.created_time).min();
-    let expires_at = tag(tags::EXPIRES);
-    let text = |at| tags::moment_text(at).unwrap_or_default();
-    let writer = command.options.writer.as_ref();
-    let busy = writer.and_then(|writer| Lease::of_another(&tags, writer, now)).map(|lease| AtWork {
-        since: text(lease.since),
-        renewed: text(lease.renewed),
-        command: lease.command,
-        by: lease.by,
-    });
-    let expires = expires_at.as_deref().and_then(|text| OffsetDateTime::parse(text, &Rfc3339).ok());
-    About {
-        workshop: tag(tags::WORKSHOP),
-        owner: tag(tags::OWNER),
-        created_at: created.and_then(|at| at.replace_nanosecond(0).ok()?.format(&Rfc3339).ok()),
-        age_s: created.map(|at| u64::try_from((now - at).whole_seconds()).unwrap_or_default()),
-        expires_at,
-        expires_in_s: expires.map(|at| (at - now).whole_seconds()),
-        paused_at: tag(tags::PAUSED).filter(|_| seen.is_paused()),
-        busy,
-    }
 }
 
 fn next_steps(options: &RunOptions, labs: &[LabOutcome]) -> Vec<NextStep> {

@@ -7,8 +7,10 @@ use super::shortage::of_shortage;
 use super::table::for_code;
 use crate::azure::code::Code;
 use crate::azure::credential::SignInError;
-use crate::azure::error::Error as AzureError;
+use crate::azure::error::{Error as AzureError, ServiceError};
+use crate::azure::named_codes::named_codes;
 use crate::azure::policy::{self, Violation};
+use crate::azure::retry;
 use crate::azure::shortage;
 use crate::azure::transport::TransportError;
 use crate::lab::ids::OPENAI_USER_ROLE_NAME;
@@ -88,6 +90,37 @@ fn of_unknown(resource: &str) -> String {
     )
 }
 
+/// What to do about a refusal that is told apart by its words or its status alone, and that the same command cannot help.
+fn of_words(service: &ServiceError) -> Option<(String, bool)> {
+    let message = service.message().to_ascii_lowercase();
+    let says = |words: &[&str]| words.iter().any(|word| message.contains(word));
+    if service.status == http::StatusCode::NETWORK_AUTHENTICATION_REQUIRED {
+        return Some((SIGN_IN_TO_NETWORK.to_owned(), false));
+    }
+    if service.status == http::StatusCode::UNAUTHORIZED && says(&["not yet valid", "lifetime validation failed"]) {
+        return Some((SET_CLOCK.to_owned(), false));
+    }
+    // AKS has no code of its own for it: `BadRequest` (azure-facts.md section 2).
+    let is_about_size =
+        says(&["vm size", "virtual machine size"]) && says(&["not allowed", "not supported", "not available"]);
+    (is_about_size && matches!(service.code, Code::Other(_)))
+        .then(|| for_code(&Code::VmSizeNotSupported, &service.resource, service.message()))
+        .flatten()
+}
+
+/// When to come again, where the service throttles for longer than its usual window of five minutes.
+fn later_than_usual(service: &ServiceError) -> Option<String> {
+    let minutes = service.retry_after?.as_secs().div_ceil(60);
+    (minutes > 5).then(|| {
+        format!(
+            "Azure throttles this subscription, and takes no more before {minutes} minutes: run the command again then"
+        )
+    })
+}
+
+const SIGN_IN_TO_NETWORK: &str = "the network wants you to sign in to it first: open any page in a browser, sign in there, and run the command again";
+const SET_CLOCK: &str = "the token's time is not Azure's: set this machine's clock, then sign in again: az login";
+
 /// The policies that refused, a line each, and what to do about them.
 fn refused_by(policies: &[Violation]) -> Option<(String, String)> {
     if policies.is_empty() {
@@ -120,13 +153,18 @@ pub fn report_azure(error: &AzureError, resource: Option<&str>) -> ErrorReport {
         AzureError::Service(service) => {
             let resource = resource.clone().unwrap_or_else(|| service.resource.clone());
             let cause = service.envelope.root_cause();
-            let codes = [cause.code.as_deref().map(Code::from), Some(service.code.clone())];
-            let found = codes.iter().flatten().find_map(|code| for_code(code, &resource, service.message()));
-            let shortage = of_shortage(shortage::of(service));
-            let passing = shortage.is_none()
-                && (service.status.is_server_error() || service.status == http::StatusCode::TOO_MANY_REQUESTS);
+            let codes = named_codes(service);
+            let shortage = shortage::of(service);
+            let is_short = shortage.is_some();
+            let is_throttled = !is_short && service.status == http::StatusCode::TOO_MANY_REQUESTS;
+            let passing = is_throttled || (!is_short && retry::is_passing_failure(service.status));
+            let found = of_shortage(shortage, &resource).or_else(|| {
+                // Compute's throttle comes as `OperationNotAllowed`.
+                let codes: &[Code] = if is_throttled { &[Code::Throttled] } else { &codes };
+                of_words(service).or_else(|| codes.iter().find_map(|code| for_code(code, &resource, service.message())))
+            });
             let is_blocked = service.code == Code::ResourceGroupDeletionBlocked;
-            let (hint, retryable) = match shortage.or(found) {
+            let (hint, mut retryable) = match found {
                 _ if is_blocked => (Some(blocked::hint(&service.envelope, &resource)), false),
                 Some((hint, retryable)) => (Some(hint), retryable),
                 None if passing => (Some("Azure has a temporary failure: run the same command again".into()), true),
@@ -141,10 +179,10 @@ pub fn report_azure(error: &AzureError, resource: Option<&str>) -> ErrorReport {
                 None => (Some(of_unknown(&resource)), false),
             };
             // Azure's own policies have no owner to ask, and an assignment that nobody else can remove.
-            let is_azures_own = codes.contains(&Some(Code::RequestDisallowedByAzure));
+            let is_azures_own = codes.contains(&Code::RequestDisallowedByAzure);
             let policies = if is_azures_own { Vec::new() } else { policy::violations(&service.envelope) };
             let mut message = service.message().to_owned();
-            let mut hint = hint;
+            let mut hint = later_than_usual(service).filter(|_| is_throttled).or(hint);
             if service.is_conditional() {
                 hint = Some(CONDITIONAL.replace("{role}", OPENAI_USER_ROLE_NAME));
             }
@@ -155,7 +193,7 @@ pub fn report_azure(error: &AzureError, resource: Option<&str>) -> ErrorReport {
                 // The service's own list of them is not for people.
                 message.truncate(message.find(" Policy identifiers: ").unwrap_or(message.len()));
                 message.push_str(&who);
-                hint = Some(what_to_do);
+                (hint, retryable) = (Some(what_to_do), false);
             } else if is_blocked && !service.envelope.details.is_empty() {
                 message.push_str(&blocked::lines(&service.envelope));
             } else if !cause.message.is_empty() && cause.message != service.envelope.message {

@@ -4,12 +4,49 @@ use super::table::for_code;
 use crate::azure::code::Code;
 use crate::azure::shortage::{self, Quota, Shortage};
 
-/// The hint for what is short, and that the same command cannot help; `None` where the code alone says it.
-pub(super) fn of_shortage(shortage: Option<Shortage>) -> Option<(String, bool)> {
+/// The hint for what is short of `resource` (an ARM id), and that the same command cannot help; `None` where the code alone says it.
+pub(super) fn of_shortage(shortage: Option<Shortage>, resource: &str) -> Option<(String, bool)> {
+    let takes = Takes::of(resource);
     match shortage? {
-        Shortage::Quota(quota) => Some((of_quota(&quota), false)),
         Shortage::Region => for_code(&Code::AllocationFailed, "", ""),
+        Shortage::Named | Shortage::Quota(_) if takes == Takes::Account => Some((OF_ACCOUNTS.to_owned(), false)),
         Shortage::Named => None,
+        Shortage::Quota(quota) if takes == Takes::Nodes || quota.name.is_some() => Some((of_quota(&quota), false)),
+        Shortage::Quota(_) if takes == Takes::Model => for_code(&Code::InsufficientQuota, "", ""),
+        Shortage::Quota(_) => Some((OF_OTHERS.to_owned(), false)),
+    }
+}
+
+const OF_ACCOUNTS: &str = "the subscription has as many accounts in the region as it may have, soft-deleted ones included: delete those that are \
+     not needed (az cognitiveservices account list -o table), purge deleted ones (az cognitiveservices account list-deleted -o table), or choose \
+     another location with --location";
+
+const OF_OTHERS: &str = "a quota is used up, and the message says which: delete what is not needed, name another subscription with --subscription ID, \
+     or ask for more: https://learn.microsoft.com/azure/quotas/quickstart-increase-quota-portal";
+
+/// Of what kind the quotas are that a resource takes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Takes {
+    /// Of clusters, vCPUs and addresses.
+    Nodes,
+    /// Of OpenAI accounts.
+    Account,
+    /// Of a model.
+    Model,
+    /// Of something else.
+    Other,
+}
+
+impl Takes {
+    fn of(resource: &str) -> Self {
+        let resource = resource.to_ascii_lowercase();
+        let last = resource.rsplit("/providers/").next().unwrap_or_default();
+        match last.split('/').collect::<Vec<_>>()[..] {
+            ["microsoft.containerservice", ..] => Self::Nodes,
+            ["microsoft.cognitiveservices", "accounts", _] => Self::Account,
+            ["microsoft.cognitiveservices", "accounts", _, "deployments", _] => Self::Model,
+            _ => Self::Other,
+        }
     }
 }
 

@@ -4,8 +4,8 @@ use crate::azure::code::Code;
 
 /// What to do about a code of the service, with a command that works, and whether the same command can help later.
 ///
-/// Placeholders: `{resource}` is the ARM id or name, `{group}` the resource group in it, `{provider}` the resource
-/// provider that the message names.
+/// Placeholders: `{resource}` is the ARM id or name; `{provider}` the resource provider and `{tenant}` the tenant that the
+/// message names (else the resource's provider); `{where}` the option of az for the group of which the message says that it is locked.
 struct Hint {
     code: Code,
     text: &'static str,
@@ -23,11 +23,22 @@ const fn later(code: Code, text: &'static str) -> Hint {
 /// Why the same command cannot help where the region has no room.
 const REGION_FULL: &str = "the region has no capacity now, and the same command comes to the same end: choose another with --location, or another VM size with --node-vm-size";
 
+/// What to do about a subscription that takes no writes.
+const DISABLED: &str = "the subscription is disabled: enable it in the portal, or name another with --subscription ID";
+
+/// What to do about a resource provider that the subscription has not registered.
+const UNREGISTERED: &str =
+    "register the resource provider and run the command again: az provider register --namespace {provider} --wait";
+
 /// The table. Source of the codes: azure-facts.md.
 const HINTS: &[Hint] = &[
     hint(
         Code::AuthorizationFailed,
         "ask for Contributor and Role Based Access Control Administrator (or Owner) on the subscription; see who you are: az ad signed-in-user show",
+    ),
+    hint(
+        Code::DenyAssignmentAuthorizationFailed,
+        "a deny assignment takes away what your role allows, and no role helps against it: the message names it; ask who owns that scope (a managed application, a deployment stack or a blueprint makes them), or name another subscription with --subscription ID",
     ),
     hint(Code::LinkedAuthorizationFailed, "ask for the same role on the resource that the message names"),
     hint(
@@ -35,14 +46,19 @@ const HINTS: &[Hint] = &[
         "list the subscriptions that you can see: az account list -o table; then name one with --subscription ID",
     ),
     hint(
-        Code::ReadOnlyDisabledSubscription,
-        "the subscription is disabled: enable it in the portal, or name another with --subscription ID",
+        Code::InvalidSubscriptionId,
+        "list the subscriptions that you can see: az account list -o table; then name one with --subscription ID",
     ),
+    hint(Code::ReadOnlyDisabledSubscription, DISABLED),
+    hint(Code::DisabledSubscription, DISABLED),
     hint(
         Code::InvalidAuthenticationTokenTenant,
-        "sign in to the subscription's tenant: az login --tenant TENANT, or name it with --tenant",
+        "sign in to the subscription's tenant: az login --tenant {tenant}, or name it with --tenant {tenant}",
     ),
-    later(Code::ExpiredAuthenticationToken, "sign in again: az login"),
+    later(
+        Code::ExpiredAuthenticationToken,
+        "sign in again: az login; if the error comes again at once, set this machine's clock",
+    ),
     hint(Code::AuthenticationFailed, "sign in again: az login"),
     hint(Code::InvalidAuthenticationToken, "sign in again: az login"),
     hint(
@@ -87,6 +103,10 @@ const HINTS: &[Hint] = &[
         Code::QuotaExceeded,
         "a quota of the region is too small: use fewer or smaller nodes (--node-count, --node-vm-size), another location, or ask for more: az vm list-usage -l LOCATION -o table",
     ),
+    hint(
+        Code::VmSizeNotSupported,
+        "choose another VM size with --node-vm-size or another location with --location: az vm list-skus -l LOCATION --resource-type virtualMachines -o table",
+    ),
     hint(Code::AksCapacityHeavyUsage, REGION_FULL),
     hint(Code::SkuNotAvailable, REGION_FULL),
     hint(Code::AllocationFailed, REGION_FULL),
@@ -109,9 +129,11 @@ const HINTS: &[Hint] = &[
         Code::ResourceGroupQuotaExceeded,
         "delete groups that are not needed (az group list -o table), or name another subscription with --subscription ID: a lab has two groups, and the limit of 980 cannot be raised",
     ),
+    hint(Code::MissingSubscriptionRegistration, UNREGISTERED),
+    hint(Code::SubscriptionNotRegistered, UNREGISTERED),
     hint(
-        Code::MissingSubscriptionRegistration,
-        "register the resource provider and run the command again: az provider register --namespace {provider} --wait",
+        Code::NoRegisteredProviderFound,
+        "the location does not offer this, or the resource provider is not registered there: choose another location with --location, or register it again: az provider register --namespace {provider} --wait",
     ),
     hint(
         Code::FlagMustBeSetForRestore,
@@ -123,7 +145,7 @@ const HINTS: &[Hint] = &[
     ),
     hint(
         Code::ScopeLocked,
-        "remove the lock that the message names (az lock list -g {group} -o table), then run the command again",
+        "remove the lock that the message names (az lock list{where} -o table), then run the command again",
     ),
     hint(
         Code::RequestDisallowedByPolicy,
@@ -137,6 +159,10 @@ const HINTS: &[Hint] = &[
     hint(
         Code::RoleAssignmentExists,
         "an assignment that you may not see already gives this role: list all of the account's (az role assignment list --scope ACCOUNT_ID -o table) or ask its owner",
+    ),
+    hint(
+        Code::RoleAssignmentLimitExceeded,
+        "the subscription has as many role assignments as it may have (4,000): remove some that are not needed, those of principals that are gone first (az role assignment list --all -o table), or name another subscription with --subscription ID",
     ),
     hint(
         Code::RoleAssignmentUpdateNotPermitted,
@@ -175,17 +201,35 @@ const HINTS: &[Hint] = &[
 /// The hint for a code, if there is one, and whether the same command can help later.
 pub fn for_code(code: &Code, resource: &str, message: &str) -> Option<(String, bool)> {
     let hint = HINTS.iter().find(|hint| hint.code == *code)?;
-    let mut parts = resource.split('/').skip_while(|part| !part.eq_ignore_ascii_case("resourceGroups")).skip(1);
     let provider = message
         .split(|c: char| !(c.is_ascii_alphanumeric() || c == '.'))
         .find(|word| word.starts_with("Microsoft.") && word.len() > "Microsoft.".len())
+        .or_else(|| resource.rsplit("/providers/").next()?.split('/').next())
+        .filter(|word| word.starts_with("Microsoft."))
         .map_or("NAMESPACE", |word| word.trim_end_matches('.'));
     let text = hint
         .text
         .replace("{resource}", resource)
-        .replace("{group}", parts.next().unwrap_or("GROUP"))
+        .replace("{where}", &locked_group(resource, message))
+        .replace("{tenant}", tenant(message).unwrap_or("TENANT"))
         .replace("{provider}", provider);
     Some((text, hint.retryable))
+}
+
+/// ` -g GROUP` where a resource group or something in it is locked. A lock of the subscription is in no group's list.
+fn locked_group(resource: &str, message: &str) -> String {
+    let told = message.split_once("are locked: ").map(|(_, scopes)| scopes);
+    let mut parts = told.unwrap_or(resource).split('/').skip_while(|part| !part.eq_ignore_ascii_case("resourceGroups"));
+    let end = |c: char| matches!(c, '\'' | '"' | ',' | ' ');
+    let group = parts.nth(1).and_then(|name| name.split(end).next()).filter(|name| !name.is_empty());
+    group.map_or_else(String::new, |group| format!(" -g {group}"))
+}
+
+/// The tenant that a token must be of: `… It must match the tenant 'https://sts.windows.net/GUID/' …`.
+fn tenant(message: &str) -> Option<&str> {
+    let (_, rest) = message.split_once("must match")?;
+    let is_word = |c: char| c.is_ascii_hexdigit() || c == '-';
+    rest.split(|c: char| !is_word(c)).find(|word| word.len() == 36 && uuid::Uuid::parse_str(word).is_ok())
 }
 
 #[cfg(test)]
@@ -202,6 +246,14 @@ mod tests {
         }
         let (text, _) = for_code(&Code::ScopeLocked, id, "").expect("a hint");
         assert!(text.contains("az lock list -g myGroup"), "{text}");
+        let of_subscription =
+            "no write because following scope(s) are locked: '/subscriptions/s'. Please remove the lock.";
+        let (text, _) = for_code(&Code::ScopeLocked, id, of_subscription).expect("a hint");
+        assert!(text.contains("az lock list -o table"), "{text}");
+        let of_group =
+            "following scope(s) are locked: '/subscriptions/s/resourceGroups/other'. Please remove the lock.";
+        let (text, _) = for_code(&Code::ScopeLocked, id, of_group).expect("a hint");
+        assert!(text.contains("az lock list -g other -o table"), "{text}");
         let message = "The subscription is not registered to use namespace 'Microsoft.ContainerService'.";
         let (text, _) = for_code(&Code::MissingSubscriptionRegistration, id, message).expect("a hint");
         assert!(text.contains("--namespace Microsoft.ContainerService --wait"), "{text}");

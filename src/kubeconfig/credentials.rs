@@ -11,6 +11,7 @@ pub struct Credentials {
     cluster: Mapping,
     user: Mapping,
     context: Mapping,
+    is_renamed: bool,
 }
 
 impl std::fmt::Debug for Credentials {
@@ -36,7 +37,7 @@ impl Credentials {
         };
         let cluster = find(Kind::Clusters, lead("cluster")).ok_or_else(malformed)?;
         let user = find(Kind::Users, lead("user")).ok_or_else(malformed)?;
-        let mut credentials = Self { cluster, user, context };
+        let mut credentials = Self { cluster, user, context, is_renamed: false };
         let context = name_of(&credentials.context).ok_or_else(malformed)?.to_owned();
         if credentials.is_admin() && !context.ends_with("-admin") {
             credentials.context.insert("name".into(), format!("{context}-admin").into());
@@ -53,6 +54,25 @@ impl Credentials {
             inner.insert("cluster".into(), name.into());
         }
         self.cluster.insert("name".into(), name.into());
+        self.is_renamed = true;
+        self
+    }
+
+    /// As they stand beside the entries of `others`: credentials that somebody gave a name are to take nobody's place, so where
+    /// another user has the name of theirs, theirs gets the context's behind it.
+    #[must_use]
+    pub(crate) fn beside<'a>(self, others: impl IntoIterator<Item = &'a Document>) -> Self {
+        let is_other =
+            |document: &Document| document.entry(Kind::Users, self.user()).is_some_and(|other| *other != self.user);
+        if self.is_renamed && others.into_iter().any(is_other) { self.with_own_user() } else { self }
+    }
+
+    fn with_own_user(mut self) -> Self {
+        let name = format!("{}-{}", self.user(), self.context());
+        if let Some(inner) = self.context.get_mut("context").and_then(Value::as_mapping_mut) {
+            inner.insert("user".into(), name.clone().into());
+        }
+        self.user.insert("name".into(), name.into());
         self
     }
 

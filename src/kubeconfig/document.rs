@@ -1,6 +1,8 @@
 //! A kubeconfig as a tree: what is not understood stays, in its order. Comments do not: no YAML tree keeps them. Anchors and
 //! merge keys are written out, since a tree has none.
 
+use std::collections::HashSet;
+
 use yaml_serde::{Mapping, Value};
 
 use super::malformed::Malformed;
@@ -19,7 +21,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    const ALL: [Self; 3] = [Self::Clusters, Self::Users, Self::Contexts];
+    pub(super) const ALL: [Self; 3] = [Self::Clusters, Self::Users, Self::Contexts];
 
     /// Its key in the file.
     pub(super) fn key(self) -> &'static str {
@@ -77,13 +79,26 @@ impl Document {
                 return Err(Malformed(format!("its {} are not a list", kind.key())));
             }
         }
-        Ok(Self { map, rest })
+        let document = Self { map, rest };
+        let has_twice = |kind: &Kind| {
+            let mut names = HashSet::new();
+            document.entries(*kind).filter_map(name_of).any(|name| !names.insert(name))
+        };
+        match Kind::ALL.into_iter().find(has_twice) {
+            Some(kind) => Err(Malformed(format!("two of its {} have one name, which kubectl refuses", kind.key()))),
+            None => Ok(document),
+        }
     }
 
     /// The entries of a list; what is no map among them is passed over.
     pub(crate) fn entries(&self, kind: Kind) -> impl Iterator<Item = &Mapping> {
         let list = self.map.get(kind.key()).and_then(Value::as_sequence);
         list.into_iter().flatten().filter_map(Value::as_mapping)
+    }
+
+    /// The entry of a list that has this name.
+    pub(super) fn entry(&self, kind: Kind, name: &str) -> Option<&Mapping> {
+        self.entries(kind).find(|entry| name_of(entry) == Some(name))
     }
 
     /// Makes `context` the one that kubectl uses.

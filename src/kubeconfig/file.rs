@@ -51,6 +51,17 @@ pub(crate) enum FileError {
         /// The entries.
         conflicts: Vec<Conflict>,
     },
+    /// Another file that kubectl reads behind it has other entries of the same names.
+    #[error(
+        "{path} has other entries of the same names, which kubectl would not see any more, for it takes the first file of KUBECONFIG that has one: {}",
+        list(conflicts)
+    )]
+    Hides {
+        /// The other file.
+        path: PathBuf,
+        /// Its entries.
+        conflicts: Vec<Conflict>,
+    },
 }
 
 fn list(conflicts: &[Conflict]) -> String {
@@ -81,12 +92,13 @@ pub(crate) fn check(path: &Path) -> Result<(), FileError> {
 
 /// Changes the file under its lock, in one step where the system allows it: whoever reads it meanwhile sees all of the old or
 /// all of the new. Its owner and group, its names and its attributes stay.
-/// What `edit` leaves as it is is not written.
+/// What `edit` leaves as it is is not written. It must not hide entries of the files `behind`, which kubectl reads after it.
 ///
 /// # Errors
 /// [`FileError`]; the file is then as it was.
 pub(crate) async fn update(
     path: &Path,
+    behind: &[(PathBuf, Document)],
     edit: impl FnOnce(&mut Document) -> Result<(), Vec<Conflict>>,
 ) -> Result<Written, FileError> {
     let target = target(path)?;
@@ -98,6 +110,12 @@ pub(crate) async fn update(
     let before = read(path, &target)?;
     let mut document = before.document.clone();
     edit(&mut document).map_err(|conflicts| FileError::Conflicts { path: path.to_owned(), conflicts })?;
+    for (path, other) in behind {
+        let hidden = document.hides(&before.document, other);
+        if !hidden.is_empty() {
+            return Err(FileError::Hides { path: path.clone(), conflicts: hidden });
+        }
+    }
     // A file that is not ours to close stays as open as its owner left it.
     let close = || before.is_lax && tighten(&target).is_ok();
     if document == before.document && before.meta.is_some() {
@@ -108,6 +126,19 @@ pub(crate) async fn update(
     let closed = close();
     replace(&target, before.meta.as_ref(), text.reveal()).map_err(unusable)?;
     Ok(Written { tightened: closed, lost_comments: before.has_comments })
+}
+
+/// The files that kubectl reads behind `chosen`. One that cannot be read is none to kubectl either.
+pub(crate) fn behind(candidates: &[PathBuf], chosen: &Path) -> Vec<(PathBuf, Document)> {
+    let others = candidates.iter().filter(|path| *path != chosen && path.is_file());
+    others.filter_map(|path| Some((path.clone(), document(path)?))).collect()
+}
+
+/// A kubeconfig that is read only.
+fn document(path: &Path) -> Option<Document> {
+    let mut bytes = zeroize::Zeroizing::new(Vec::new());
+    fs::File::open(path).ok()?.take(LARGEST).read_to_end(&mut bytes).ok()?;
+    Document::parse(&encoding::decode(&bytes).ok()?).ok()
 }
 
 struct Found {
@@ -236,7 +267,10 @@ impl Lock {
                         }
                         clock.sleep(LOCK_PAUSE).await;
                     }
-                    Err(error) => return Err(unusable(path, &error)),
+                    Err(error) => {
+                        let problem = format!("cannot be locked, for {} cannot be made: {error}", lock.display());
+                        return Err(FileError::Unusable { path: path.to_owned(), problem });
+                    }
                 }
             }
         }

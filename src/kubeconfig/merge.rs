@@ -29,6 +29,8 @@ impl Document {
     pub fn merge(&mut self, credentials: &[Credentials], overwrite: bool) -> Result<(), Vec<Conflict>> {
         let mut merged = self.clone();
         let mut conflicts = Vec::new();
+        let beside = |one: &Credentials| one.clone().beside([&*self].into_iter().filter(|_| !overwrite));
+        let credentials: Vec<Credentials> = credentials.iter().map(beside).collect();
         for (kind, entry) in credentials.iter().flat_map(Credentials::entries) {
             if !merged.put(kind, entry, overwrite) {
                 let conflict = Conflict { kind, name: name_of(entry).unwrap_or_default().to_owned() };
@@ -44,6 +46,21 @@ impl Document {
         Err(conflicts)
     }
 
+    /// What of `other` this kubeconfig hides from kubectl, which takes the first of several files that has an entry, and `before`
+    /// did not.
+    pub(super) fn hides(&self, before: &Self, other: &Self) -> Vec<Conflict> {
+        let mut hidden = Vec::new();
+        for kind in Kind::ALL {
+            for entry in self.entries(kind) {
+                let Some(name) = name_of(entry).filter(|name| before.entry(kind, name).is_none()) else { continue };
+                if other.entry(kind, name).is_some_and(|other| !is_as(kind, other, entry)) {
+                    hidden.push(Conflict { kind, name: name.to_owned() });
+                }
+            }
+        }
+        hidden
+    }
+
     /// Puts `entry` in its place; false if another of its name is there and may not be overwritten.
     fn put(&mut self, kind: Kind, entry: &Mapping, overwrite: bool) -> bool {
         let slot = self.map.entry(kind.key().into()).or_insert(Value::Null);
@@ -57,11 +74,7 @@ impl Document {
             list.push(Value::Mapping(entry.clone()));
             return true;
         };
-        let is_same = |other: &Value| {
-            other
-                .as_mapping()
-                .is_some_and(|other| other == entry || (kind == Kind::Contexts && lead_alike(other, entry)))
-        };
+        let is_same = |other: &Value| other.as_mapping().is_some_and(|other| is_as(kind, other, entry));
         if is_same(&list[at]) {
             return true;
         }
@@ -70,6 +83,11 @@ impl Document {
         }
         overwrite
     }
+}
+
+/// Whether two entries of one name are the same to who uses them.
+fn is_as(kind: Kind, one: &Mapping, other: &Mapping) -> bool {
+    one == other || (kind == Kind::Contexts && lead_alike(one, other))
 }
 
 /// Whether two contexts lead to the same cluster and user.

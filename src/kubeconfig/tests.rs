@@ -62,14 +62,14 @@ async fn kubectls_lock_is_waited_for_and_never_taken_by_force() {
     let folder = tempfile::tempdir().unwrap();
     let (file, lock) = (folder.path().join("config"), folder.path().join("config.lock"));
     fs::write(&lock, "").unwrap();
-    let refused = update(&file, |_| Ok(())).await.unwrap_err();
+    let refused = update(&file, &[], |_| Ok(())).await.unwrap_err();
     assert!(matches!(&refused, FileError::Locked { lock: at } if *at == lock), "{refused}");
     assert!(lock.exists() && !file.exists());
     let release = async {
         tokio::time::sleep(Duration::from_secs(3)).await;
         fs::remove_file(&lock).unwrap();
     };
-    let (written, ()) = tokio::join!(update(&file, |_| Ok(())), release);
+    let (written, ()) = tokio::join!(update(&file, &[], |_| Ok(())), release);
     written.unwrap();
     assert!(file.exists() && !lock.exists());
 }

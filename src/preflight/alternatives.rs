@@ -12,6 +12,7 @@ use crate::lab::ids::same;
 use crate::lab::model::deployable;
 use crate::recipe::error::Error as RecipeError;
 use crate::recipe::soft_deleted_account::SoftDeletedAccount;
+use crate::values::ResourceKind;
 
 /// As long as somebody who has just been refused waits for more, in service time.
 const LIMIT: Duration = Duration::from_secs(20);
@@ -21,12 +22,17 @@ const MOST: usize = 4;
 
 /// What helps against `error` of a lab at `location`; `None` if there is nothing to add, or it cannot be read in time.
 pub(crate) async fn to_refused(azure: &Azure, location: &str, error: &RecipeError) -> Option<String> {
-    let RecipeError::Azure { name, id, source, .. } = error else { return None };
+    let RecipeError::Azure { kind, name, id, source } = error else { return None };
     let found = async {
         if source.service().is_some_and(ServiceError::is_conditional) {
             return condition(azure, id).await;
         }
-        find(azure, location, name, source.code()?).await
+        let code = source.code()?;
+        // Of an account it is the number of accounts.
+        if *code == Code::InsufficientQuota && *kind != ResourceKind::ModelDeployment {
+            return None;
+        }
+        find(azure, location, name, code).await
     };
     azure.arm().clock().timeout(LIMIT, found).await.ok().flatten()
 }

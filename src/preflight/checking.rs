@@ -14,6 +14,7 @@ use crate::azure::clusters::KubernetesVersion;
 use crate::azure::error::Error as AzureError;
 use crate::azure::groups::ResourceGroup;
 use crate::events::CheckStatus;
+use crate::lab::spec::ClusterSpec;
 use crate::recipe::error::Error as RecipeError;
 use crate::values::ResourceKind;
 
@@ -79,27 +80,38 @@ impl Survey<'_> {
         }
     }
 
-    /// Whether the region offers a cluster that is to be made: its version, and its nodes.
+    /// Whether the region offers what a cluster is to get: its version, and its nodes.
     pub(super) fn check_cluster(
         &mut self,
+        existing: &Existing,
         location: &str,
         versions: Option<Read<Vec<KubernetesVersion>>>,
         nodes: Option<NodeReads>,
     ) -> Result<(), RecipeError> {
         match (self.lab.cluster.kubernetes_version.as_deref(), versions) {
-            (Some(version), Some(Ok(offered))) => self.found(kubernetes::check(version, &offered, location)),
+            (Some(version), Some(Ok(offered))) => self.found(match existing.upgraded_from(self.lab) {
+                Some(have) => kubernetes::check_upgrade(&have, version, &offered, location),
+                None => kubernetes::check(version, &offered, location),
+            }),
             (_, Some(Err(error))) => self.unreadable(kubernetes::ID, "the Kubernetes versions", error)?,
             _ => {}
         }
-        if let Some(nodes) = nodes { self.check_nodes(location, nodes) } else { Ok(()) }
+        match (existing.new_nodes(self.lab), nodes) {
+            (Some(spec), Some(nodes)) => self.check_nodes(&spec, location, nodes),
+            _ => Ok(()),
+        }
     }
 
-    fn check_nodes(&mut self, location: &str, (sizes, usages): NodeReads) -> Result<(), RecipeError> {
+    fn check_nodes(
+        &mut self,
+        spec: &ClusterSpec,
+        location: &str,
+        (sizes, usages): NodeReads,
+    ) -> Result<(), RecipeError> {
         let sizes = match sizes {
             Ok(sizes) => sizes,
             Err(error) => return self.unreadable(cluster_size::SIZE_ID, "the VM sizes", error),
         };
-        let spec = &self.lab.cluster;
         let size = cluster_size::check_vm_size(spec, &sizes, location);
         let is_offered = size.status == CheckStatus::Pass;
         self.demand.nodes = cluster_size::nodes(spec, &sizes);

@@ -8,7 +8,7 @@ use crate::azure::accounts::Account;
 use crate::azure::client::Azure;
 use crate::azure::clusters::ManagedCluster;
 use crate::lab::comparison::Comparison;
-use crate::lab::spec::LabSpec;
+use crate::lab::spec::{ClusterSpec, LabSpec};
 use crate::recipe::error::Error as RecipeError;
 use crate::recipe::parts::Parts;
 use crate::recipe::resource::Resource;
@@ -45,6 +45,20 @@ impl Existing {
     /// Whether the cluster is to be made.
     pub(crate) fn needs_cluster(&self) -> bool {
         self.cluster.is_none()
+    }
+
+    /// The nodes that a cluster is to have beyond those that it has, as the spec of a cluster that has those alone: all of
+    /// one that is to be made.
+    pub(crate) fn new_nodes(&self, lab: &LabSpec) -> Option<ClusterSpec> {
+        match &self.cluster {
+            None => Some(lab.cluster.clone()),
+            Some(cluster) => cluster::growth(cluster, &lab.cluster),
+        }
+    }
+
+    /// The version from which the cluster is to be upgraded.
+    pub(crate) fn upgraded_from(&self, lab: &LabSpec) -> Option<String> {
+        cluster::upgraded_from(self.cluster.as_ref()?, &lab.cluster)
     }
 
     /// How many resource groups are to be made: the lab's own, and that of the cluster's nodes.

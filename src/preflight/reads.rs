@@ -23,9 +23,9 @@ pub(super) type ClusterQuotas = (Read<Vec<RegionUsage>>, Read<Vec<RegionUsage>>)
 
 /// What was read; `None` is what nothing asks for.
 pub(super) struct Reads {
-    /// The Kubernetes versions, for a new cluster of a version that was asked for.
+    /// The Kubernetes versions, for a cluster that is to get a version that was asked for.
     pub(crate) versions: Option<Read<Vec<KubernetesVersion>>>,
-    /// For the nodes of a new cluster.
+    /// For nodes that a cluster is to get.
     pub(crate) nodes: Option<NodeReads>,
     /// The quotas of clusters and of networks, for a new cluster.
     pub(crate) cluster_quotas: Option<ClusterQuotas>,
@@ -47,13 +47,15 @@ impl Reads {
         account_location: &str,
     ) -> Self {
         let needs_cluster = existing.needs_cluster();
-        let needs_version = needs_cluster && lab.cluster.kubernetes_version.is_some();
+        let needs_nodes = existing.new_nodes(lab).is_some();
+        let is_version_asked = lab.cluster.kubernetes_version.is_some();
+        let needs_version = is_version_asked && (needs_cluster || existing.upgraded_from(lab).is_some());
         let needs_account = existing.needs_account();
         let needs_models = existing.needs_models() || needs_account;
         let (versions, nodes, cluster_quotas, groups, models, deleted_accounts) = tokio::join!(
             async { if needs_version { Some(cache.kubernetes_versions(location).await) } else { None } },
             async {
-                if needs_cluster {
+                if needs_nodes {
                     Some(tokio::join!(cache.vm_sizes(location), cache.compute_usages(location)))
                 } else {
                     None

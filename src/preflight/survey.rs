@@ -221,7 +221,7 @@ impl<'a> Survey<'a> {
         existing.refuse_fixed(lab, self.options.adopt)?;
         let reads = Reads::make(self.cache, lab, &existing, &location, &account_location).await;
         self.check_groups(reads.groups)?;
-        self.check_cluster(&location, reads.versions, reads.nodes)?;
+        self.check_cluster(&existing, &location, reads.versions, reads.nodes)?;
         self.check_cluster_quotas(&location, reads.cluster_quotas)?;
         let mut purges = false;
         let account = match &existing.account {

@@ -5,7 +5,7 @@ use super::context::Context;
 use super::error::Error;
 use super::look::Item;
 use crate::azure::roles::RoleAssignment as State;
-use crate::events::EventKind;
+use crate::events::{EventKind, noting_waits};
 use crate::lab::attendee::Grant;
 use crate::lab::comparison::{Comparison, Difference};
 use crate::lab::ids::{self, same};
@@ -86,10 +86,12 @@ pub(crate) async fn take_away_extra(ctx: &Context, lab: &LabSpec) -> Result<(), 
         let kind = ResourceKind::RoleAssignment;
         ctx.events.emit(EventKind::ResourceStarted { resource: kind, name: label.clone() });
         ctx.ledger.asked(kind, &label, "Deleting");
-        let deleted = ctx.azure.delete_role_assignment(&lab.group_id(), &name).await;
+        let (deleted, waits) = noting_waits(ctx.azure.delete_role_assignment(&lab.group_id(), &name)).await;
+        let limits = ctx.events.waits(waits);
         if let Err(source) = deleted {
             let error = Error::azure(kind, &label, &id, source);
-            ctx.events.emit(EventKind::ResourceFailed { resource: kind, name: label, error: (ctx.describe)(&error) });
+            let error_report = (ctx.describe)(&error);
+            ctx.events.emit(EventKind::ResourceFailed { resource: kind, name: label, error: error_report, limits });
             return Err(error);
         }
         let elapsed_s = ctx.clock().since(began).as_secs_f64();
@@ -100,6 +102,7 @@ pub(crate) async fn take_away_extra(ctx: &Context, lab: &LabSpec) -> Result<(), 
             id: id.clone(),
             action,
             elapsed_s,
+            limits,
         });
         ctx.ledger.finished(&label, Change { resource: kind, id, action, elapsed_s });
     }

@@ -11,8 +11,9 @@ use crate::azure::arm::Reply;
 use crate::azure::body::parse;
 use crate::azure::clusters::{
     AgentPoolMode, AgentPoolType, ManagedCluster, ManagedClusterAgentPoolProfile, ManagedClusterIdentity,
-    ManagedClusterOidcIssuerProfile, ManagedClusterSecurityProfile, ManagedClusterSecurityProfileWorkloadIdentity,
-    OsType, TrackedResource, managed_cluster_identity, power_state,
+    ManagedClusterOidcIssuerProfile, ManagedClusterProperties, ManagedClusterSecurityProfile,
+    ManagedClusterSecurityProfileWorkloadIdentity, OsType, TrackedResource, UpgradeChannel, managed_cluster_identity,
+    power_state,
 };
 use crate::azure::error::Error as AzureError;
 use crate::azure::lro::{PollPolicy, Status};
@@ -141,9 +142,13 @@ fn differences(cluster: &ManagedCluster, spec: &ClusterSpec, asked_location: Opt
         differences.push(Difference::changeable("workload_identity", "off", "on"));
     }
     if let Some(want) = &spec.kubernetes_version {
+        let moves = upgrades_itself(&properties);
         let have = properties.current_kubernetes_version.or(properties.kubernetes_version).unwrap_or_default();
-        if !is_version(&have, want) {
-            let change = if parts(want) > parts(&have) { Difference::changeable } else { Difference::fixed };
+        let is_younger = parts(&have) > parts(want);
+        // Where the service upgrades the cluster by itself, a younger version is the service's.
+        let fits = is_version(&have, want) || (moves && is_younger);
+        if !fits {
+            let change = if is_younger { Difference::fixed } else { Difference::changeable };
             differences.push(change("kubernetes_version", have, want.clone()));
         }
     }
@@ -165,6 +170,29 @@ fn differences(cluster: &ManagedCluster, spec: &ClusterSpec, asked_location: Opt
         }
     }
     differences
+}
+
+/// Whether the service moves the cluster to younger versions of Kubernetes by itself; the channel `node-image` moves its nodes'
+/// images alone ("Automatically upgrade an AKS cluster").
+fn upgrades_itself(properties: &ManagedClusterProperties) -> bool {
+    let channel = properties.auto_upgrade_profile.as_ref().and_then(|profile| profile.upgrade_channel.as_ref());
+    matches!(channel, Some(UpgradeChannel::Patch | UpgradeChannel::Stable | UpgradeChannel::Rapid))
+}
+
+/// The nodes that `spec` adds to a cluster that exists, as the spec of a cluster that has those alone.
+pub(crate) fn growth(cluster: &ManagedCluster, spec: &ClusterSpec) -> Option<ClusterSpec> {
+    let differs = differences(cluster, spec, None).iter().any(|one| one.field == "node_count");
+    let pools = &cluster.properties.as_ref().filter(|_| differs)?.agent_pool_profiles;
+    let pool = &pools.get(system_pool(pools)?)?.managed_cluster_agent_pool_profile_properties;
+    let have = u32::try_from(pool.count.unwrap_or_default()).unwrap_or_default();
+    let more = spec.node_count?.checked_sub(have).filter(|more| *more > 0)?;
+    Some(ClusterSpec { node_count: Some(more), node_vm_size: pool.vm_size.clone(), ..spec.clone() })
+}
+
+/// The version that a cluster has, where `spec` asks for a younger one.
+pub(crate) fn upgraded_from(cluster: &ManagedCluster, spec: &ClusterSpec) -> Option<String> {
+    let all = differences(cluster, spec, None);
+    all.into_iter().find(|one| one.field == "kubernetes_version" && one.changeable).map(|one| one.have)
 }
 
 fn parts(version: &str) -> Vec<u32> {
@@ -371,6 +399,25 @@ mod tests {
         assert!(up[0].changeable);
         let Comparison::Differs(down) = compare(&cluster(&ready), &with("1.3"), None) else { panic!("differs") };
         assert!(!down[0].changeable, "1.3 is below 1.33, not a prefix of it");
+    }
+
+    #[test]
+    fn a_version_to_which_the_service_upgraded_the_cluster_is_the_services() {
+        let upgraded = |channel: &str| {
+            cluster(&json!({"currentKubernetesVersion": "1.34.1", "autoUpgradeProfile": {"upgradeChannel": channel},
+                "oidcIssuerProfile": {"enabled": true, "issuerURL": "https://issuer/"},
+                "securityProfile": {"workloadIdentity": {"enabled": true}}}))
+        };
+        let with = |version: &str| ClusterSpec { kubernetes_version: Some(version.into()), ..spec() };
+        for channel in ["patch", "stable", "rapid"] {
+            for older in ["1.33", "1.34.0", "1.33.7"] {
+                assert_eq!(compare(&upgraded(channel), &with(older), None), Comparison::Fits, "{channel} {older}");
+            }
+            assert_ne!(compare(&upgraded(channel), &with("1.35"), None), Comparison::Fits, "{channel}: younger");
+        }
+        for channel in ["none", "node-image"] {
+            assert_ne!(compare(&upgraded(channel), &with("1.33"), None), Comparison::Fits, "{channel}");
+        }
     }
 
     #[test]

@@ -21,6 +21,8 @@ use crate::lab::spec::{DeploymentSpec, ModelSpec};
 use crate::outcome::plan::Field;
 use crate::values::ResourceKind;
 
+/// The state of a deployment that the service has taken out of use.
+const DISABLED: &str = "Disabled";
 /// How long a deletion may go on.
 const GOING: Duration = Duration::from_secs(900);
 /// How long a deployment may still be seen after a deletion that is said to be done.
@@ -143,7 +145,12 @@ fn age(version: &str) -> Option<u32> {
 pub(crate) fn compare(state: &State, want: &ModelSpec) -> Comparison {
     let provisioning = state.properties.as_ref().and_then(|properties| properties.provisioning_state.as_ref());
     let provisioning = provisioning.and_then(|state| serde_json::to_value(state).ok());
-    if let Some(fit) = unfinished(provisioning.as_ref().and_then(serde_json::Value::as_str)) {
+    let provisioning = provisioning.as_ref().and_then(serde_json::Value::as_str);
+    // Nothing is in progress then: the service has taken it out of use ("Deployments - Get", `DeploymentProvisioningState`).
+    if provisioning.is_some_and(|state| same(state, DISABLED)) {
+        return Comparison::Broken(DISABLED.into());
+    }
+    if let Some(fit) = unfinished(provisioning) {
         return fit;
     }
     let want = &as_moved(state, want);
@@ -346,6 +353,14 @@ mod tests {
             sku: None,
             capacity: None,
         }
+    }
+
+    #[test]
+    fn a_deployment_that_the_service_took_out_of_use_is_written_again_and_not_waited_for() {
+        let mut disabled = found("1", "NoAutoUpgrade");
+        let state = serde_json::from_value(json!("Disabled")).expect("a state");
+        disabled.properties.get_or_insert_default().provisioning_state = Some(state);
+        assert_eq!(compare(&disabled, &want("1")), Comparison::Broken("Disabled".into()));
     }
 
     #[test]

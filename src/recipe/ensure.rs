@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use azlab_clock::Stopwatch;
 use futures::FutureExt as _;
-use http::Method;
+use http::{Method, StatusCode};
 use time::OffsetDateTime;
 use tokio::sync::OwnedMutexGuard;
 
@@ -23,8 +23,9 @@ use crate::azure::arm::Reply;
 use crate::azure::code::Code;
 use crate::azure::error::Error as AzureError;
 use crate::azure::lro::{self, Goal, Look, Operation, Status};
+use crate::azure::retry;
 use crate::azure::states::Watch;
-use crate::events::EventKind;
+use crate::events::{EventKind, noting_waits};
 use crate::lab::comparison::{Comparison, Difference};
 use crate::lab::ids;
 use crate::outcome::{Action, Change};
@@ -50,7 +51,9 @@ pub async fn ensure<R: Resource>(ctx: &Context, resource: &R) -> Result<R::State
     let began = ctx.clock().now();
     ctx.events.emit(EventKind::ResourceStarted { resource: R::KIND, name: resource.name().to_owned() });
     // On the heap: each of the futures around it would hold it once more on a thread's stack.
-    match Box::pin(Attempt::new(ctx, resource).run()).await {
+    let (ended, waits) = noting_waits(Box::pin(Attempt::new(ctx, resource).run())).await;
+    let limits = ctx.events.waits(waits);
+    match ended {
         Ok((state, action)) => {
             let elapsed_s = ctx.clock().since(began).as_secs_f64();
             let id = resource.found_id(&state).to_owned();
@@ -60,6 +63,7 @@ pub async fn ensure<R: Resource>(ctx: &Context, resource: &R) -> Result<R::State
                 id: id.clone(),
                 action,
                 elapsed_s,
+                limits,
             });
             ctx.ledger.finished(resource.name(), Change { resource: R::KIND, id, action, elapsed_s });
             Ok(state)
@@ -74,6 +78,7 @@ pub async fn ensure<R: Resource>(ctx: &Context, resource: &R) -> Result<R::State
                     resource: R::KIND,
                     name: resource.name().to_owned(),
                     error: (ctx.describe)(&error),
+                    limits,
                 });
             }
             Err(error)
@@ -371,9 +376,11 @@ impl<'a, R: Resource> Attempt<'a, R> {
             let state = resource.observe(ctx).await?;
             Ok(match state.as_ref().map(|state| resource.compare(state)) {
                 None => Look::Absent,
-                Some(Comparison::Busy(status) | Comparison::Broken(status)) => {
-                    Look::Exists(Status::read(Some(&status)))
-                }
+                Some(Comparison::Busy(status)) => Look::Exists(Status::Running(status)),
+                Some(Comparison::Broken(status)) => Look::Exists(match Status::read(Some(&status)) {
+                    Status::Running(_) => Status::Failed,
+                    ended => ended,
+                }),
                 Some(Comparison::Fits | Comparison::Differs(_)) => Look::Exists(Status::Succeeded),
             })
         };
@@ -434,7 +441,12 @@ impl<'a, R: Resource> Attempt<'a, R> {
 }
 
 /// Whether a write that ended so may have taken effect. An answer that cannot be read is not that of the write, which is
-/// not read: it is that of a look on the way to it.
+/// not read: it is that of a look on the way to it. A refusal for want of something is one, whatever its status, and so is that
+/// of a network that lets nobody through.
 fn is_unclear(error: &AzureError) -> bool {
-    error.is_ambiguous() && !matches!(error, AzureError::Answer { .. })
+    let is_refusal = error.service().is_some_and(|service| {
+        retry::is_refused_for_want(service, &Method::PUT)
+            || service.status == StatusCode::NETWORK_AUTHENTICATION_REQUIRED
+    });
+    error.is_ambiguous() && !is_refusal && !matches!(error, AzureError::Answer { .. })
 }

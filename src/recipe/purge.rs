@@ -10,7 +10,7 @@ use super::soft_deleted_account::SoftDeletedAccount;
 use super::waits::wait_as_told;
 use crate::azure::error::Error as AzureError;
 use crate::azure::lro::{Goal, Look, Operation, PollPolicy, Status};
-use crate::events::{EventKind, Level};
+use crate::events::{EventKind, Level, Notes, noting_waits};
 use crate::outcome::{Action, Change};
 use crate::values::ResourceKind;
 
@@ -52,13 +52,15 @@ pub(crate) async fn purge(ctx: &Context, deleted_account: &SoftDeletedAccount) -
 pub(crate) async fn purge_patiently(ctx: &Context, deleted_account: &SoftDeletedAccount) -> Result<(), Error> {
     let wrap = |error| Error::azure(ResourceKind::OpenaiAccount, &deleted_account.name, &deleted_account.id, error);
     let (began, awake) = (ctx.clock().now(), ctx.clock().stopwatch());
-    let mut tries = 0;
+    let (mut tries, mut waits) = (0, Notes::default());
     ctx.events
         .emit(EventKind::ResourceStarted { resource: ResourceKind::OpenaiAccount, name: deleted_account.name.clone() });
     loop {
         tries += 1;
         let asked = awake.elapsed();
-        let error = match purge(ctx, deleted_account).await {
+        let (purged, more) = noting_waits(purge(ctx, deleted_account)).await;
+        waits = waits.and(more);
+        let error = match purged {
             Ok(()) => {
                 ctx.events.emit(EventKind::ResourceFinished {
                     resource: ResourceKind::OpenaiAccount,
@@ -66,6 +68,7 @@ pub(crate) async fn purge_patiently(ctx: &Context, deleted_account: &SoftDeleted
                     id: deleted_account.id.clone(),
                     action: Action::Purged,
                     elapsed_s: ctx.clock().since(began).as_secs_f64(),
+                    limits: ctx.events.waits(waits),
                 });
                 return Ok(());
             }

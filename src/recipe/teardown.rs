@@ -24,7 +24,7 @@ use crate::azure::error::Error as AzureError;
 use crate::azure::groups::ResourceGroup;
 use crate::azure::locks::Lock;
 use crate::azure::lro::{Goal, Look, Operation, PollPolicy, Status};
-use crate::events::{EventKind, Level};
+use crate::events::{EventKind, Level, noting_waits};
 use crate::lab::ids::{self, same};
 use crate::lab::spec::LabSpec;
 use crate::lab::tags::Tags;
@@ -269,7 +269,8 @@ pub(crate) async fn delete_group(
     let (azure, id, began) = (&ctx.azure, lab.group_id(), ctx.clock().now());
     let name = lab.group.clone();
     ctx.events.emit(EventKind::ResourceStarted { resource: ResourceKind::ResourceGroup, name: name.clone() });
-    let operation = match begin(ctx, lab, teardown_plan).await? {
+    let (begun, mut waits) = noting_waits(begin(ctx, lab, teardown_plan)).await;
+    let operation = match begun? {
         Begun::Absent => {
             // Somebody else was faster.
             ctx.ledger.at_rest(ResourceKind::ResourceGroup, &name);
@@ -294,7 +295,9 @@ pub(crate) async fn delete_group(
                 Some(_) => Look::Exists(Status::Running("Deleting".into())),
             })
         };
-        let done = operation.wait(azure.arm(), Goal::Gone, PollPolicy::minutes(GROUP_LIMIT), tell, look).await;
+        let policy = PollPolicy::minutes(GROUP_LIMIT);
+        let (done, more) = noting_waits(operation.wait(azure.arm(), Goal::Gone, policy, tell, look)).await;
+        waits = waits.and(more);
         if let Err(error) = done {
             if matches!(error, AzureError::Service(_)) {
                 ctx.ledger.at_rest(ResourceKind::ResourceGroup, &name);
@@ -310,6 +313,7 @@ pub(crate) async fn delete_group(
         id: id.clone(),
         action,
         elapsed_s,
+        limits: ctx.events.waits(waits),
     });
     ctx.ledger.finished(&name, Change { resource: ResourceKind::ResourceGroup, id, action, elapsed_s });
     Ok(if wait { Deletion::Gone } else { Deletion::Begun })

@@ -293,6 +293,7 @@ fn told_above(kind: &EventKind, several: bool) -> bool {
     match kind {
         EventKind::RunStarted { .. }
         | EventKind::Serving { .. }
+        | EventKind::BoardServing { .. }
         | EventKind::Check { .. }
         | EventKind::Request { .. }
         | EventKind::Retrying { .. }

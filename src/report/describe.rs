@@ -56,6 +56,7 @@ pub(super) fn describe(kind: &EventKind, ids: bool) -> Phrase {
             (Tone::Dim, format!("{command} {place}{}", signed_in.unwrap_or_default()))
         }
         EventKind::Serving { url, directory } => (Tone::Normal, format!("serving the sandbox in {directory} at {url}")),
+        EventKind::BoardServing { url } => (Tone::Normal, format!("the board is at {url} (Ctrl-C ends it)")),
         EventKind::LabStarted { resource_group, location } => {
             (Tone::Normal, format!("start in resource group {resource_group}, {location}"))
         }
@@ -97,7 +98,7 @@ pub(super) fn describe(kind: &EventKind, ids: bool) -> Phrase {
         EventKind::ResourceFinished { resource, name, action, elapsed_s, .. } => {
             (Tone::Good, about(*resource, name, &format!("{} in {}", past(*action), exact(*elapsed_s))))
         }
-        EventKind::ResourceFailed { resource, name, error } => {
+        EventKind::ResourceFailed { resource, name, error, .. } => {
             (Tone::Error, about(*resource, name, &format!("failed: {}", brief(error))))
         }
         EventKind::Request { method, path, status, attempt, elapsed_ms, client_request_id, request_id, problem } => {

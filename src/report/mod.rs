@@ -11,6 +11,7 @@
 //! |---|---|
 //! | `run_started` | `command`, `sandbox`, `speed`, `subscription`, `credential` or null |
 //! | `serving` | `url`, `directory` (`sandbox serve` alone: the requests that follow are those of its clients) |
+//! | `board_serving` | `url` (`board` alone) |
 //! | `lab_started` | `resource_group`, `location` |
 //! | `check` | `id`, `status` (`pass`, `warn`, `fail`, `skip`), `message` |
 //! | `resource_started` | `resource`, `name` |
@@ -53,6 +54,7 @@ mod row;
 mod sandbox;
 mod screen;
 mod sink;
+mod status_grid;
 mod status_text;
 mod style;
 mod summary;

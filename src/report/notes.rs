@@ -24,6 +24,7 @@ impl Notes {
         let is_note = matches!(
             event.kind,
             EventKind::Note { .. }
+                | EventKind::BoardServing { .. }
                 | EventKind::LabBusy { .. }
                 | EventKind::Retrying { .. }
                 | EventKind::Interrupted { .. }

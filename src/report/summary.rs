@@ -7,14 +7,15 @@ use anstream::AutoStream;
 use super::error_text::{errors, failed_checks};
 use super::screen::fitted;
 use super::sink::quiet;
-use super::style::{Palette, Tone};
+use super::status_grid::{Screen, grid};
+use super::style::{Glyphs, Palette, Tone};
 use super::table::table;
 use super::texts::Filter;
 use super::{checks, class_text, cost_text, lab_text, plan_text, status_text};
 use crate::lab::model::quota_left;
 use crate::outcome::{CommandResult, ModelEntry, NextStep};
 use crate::values::duration::exact;
-use crate::values::{LabState, Output, Progress, ReportOptions, counted};
+use crate::values::{Output, Progress, ReportOptions, counted};
 
 /// Prints the result to stdout, and errors with their hints to stderr, whatever the form of the result. Where stderr has
 /// JSON lines, the text of the errors is on stdout, and in a JSON result they are part of it.
@@ -45,17 +46,20 @@ pub fn show_result(
     screen: Option<(u16, u16)>,
 ) -> io::Result<()> {
     let mut result = result.clone();
-    if let (Some((rows, _)), Some(labs)) = (screen, &mut result.labs)
-        && labs.len() + 2 > usize::from(rows)
-    {
-        // What people watch for is not what is left out.
-        labs.sort_by_key(|lab| lab.state == LabState::Ready);
-    }
+    Filter::new(options).clean_result(&mut result);
     let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
     write_result(&result, next, output, options, &mut stdout, &mut stderr)?;
     let mut text = String::from_utf8_lossy(&stdout).into_owned();
     if let Some((rows, columns)) = screen {
-        text = fitted(&text, usize::from(rows), usize::from(columns));
+        let (rows, columns) = (usize::from(rows), usize::from(columns));
+        text = match (&result.labs, fitted(&text, rows, columns)) {
+            // A class that is too large for a table is a grid.
+            (Some(labs), short) if labs.len() > 1 && short != text => {
+                let (palette, glyphs) = (Palette::new(options.stdout_color()), Glyphs::new(options.environment.utf8));
+                grid(labs, Screen { rows, columns, palette, glyphs })
+            }
+            (_, short) => short,
+        };
     }
     let choice = |color| if color { anstream::ColorChoice::Always } else { anstream::ColorChoice::Never };
     // Where stderr is gone, the result is still wanted.

@@ -105,6 +105,7 @@ impl Texts for EventKind {
                 change(url);
                 change(directory);
             }
+            Self::BoardServing { url } => change(url),
             Self::LabStarted { resource_group, location } => {
                 change(resource_group);
                 change(location);
@@ -129,11 +130,13 @@ impl Texts for EventKind {
                 change(name);
                 change(reason);
             }
-            Self::ResourceFinished { resource: _, name, id, action: _, elapsed_s: _ } => {
+            Self::ResourceFinished { resource: _, name, id, action: _, elapsed_s: _, limits } => {
+                limits.iter_mut().for_each(|wait| change(&mut wait.limit));
                 change(name);
                 change(id);
             }
-            Self::ResourceFailed { resource: _, name, error } => {
+            Self::ResourceFailed { resource: _, name, error, limits } => {
+                limits.iter_mut().for_each(|wait| change(&mut wait.limit));
                 change(name);
                 error.each(change);
             }

@@ -130,7 +130,7 @@ impl Tracker {
             EventKind::ResourceFinished { resource, name, action, elapsed_s, .. } => {
                 lab.resource(*resource, name, at).state = State::Done { action: *action, elapsed_s: *elapsed_s };
             }
-            EventKind::ResourceFailed { resource, name, error } => {
+            EventKind::ResourceFailed { resource, name, error, .. } => {
                 let resource = lab.resource(*resource, name, at);
                 let elapsed_s = (at - resource.since).as_seconds_f64();
                 resource.state = State::Failed { code: error.code.clone(), elapsed_s };
@@ -146,6 +146,7 @@ impl Tracker {
             EventKind::RunFinished { .. } => self.leave(at),
             EventKind::RunStarted { .. }
             | EventKind::Serving { .. }
+            | EventKind::BoardServing { .. }
             | EventKind::Check { .. }
             | EventKind::LabMoved { .. }
             | EventKind::ModelSelected(_)

@@ -66,6 +66,7 @@ async fn run_on_labs<S: Subcommand>(settings: &Settings, command: &S) -> anyhow:
         confirm: settings.interactive.then(|| ask::confirm_on_terminal(session.stop.clone())),
         yes: settings.yes,
         writer: Some(settings.writer.clone()),
+        hide_ids: settings.report.hide_ids,
         if_busy: settings.if_busy,
         place: settings.place.clone(),
         file: settings.file.clone(),

@@ -1,6 +1,7 @@
 //! From arguments, environment and file to plain values that are checked and complete. No I/O but reading that file.
 
 mod apply;
+mod board;
 mod cost;
 mod deploy_model;
 mod doctor;
@@ -30,6 +31,7 @@ use crate::cli::{Cli, Command, GlobalArgs};
 use crate::config::{self, Config};
 use crate::follow_up::Place;
 pub(crate) use apply::{ApplySettings, DryRun};
+pub use board::BoardSettings;
 pub use cost::CostSettings;
 pub(crate) use cost::{Budget, Spending};
 pub use deploy_model::{DeployModel, DeployModelSettings};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use azlab::events::EventKind;
+use azlab::events::{Event, EventKind};
 use azlab::outcome::{CommandResult, Exit};
 use azlab::values::ResourceKind;
 use azlab_sandbox::{FullRegion, GrantedRole};
@@ -165,4 +165,48 @@ async fn one_lab_of_several_that_is_still_waited_for_is_polled_as_if_it_were_alo
     let polls =
         ran.log.iter().filter(|one| one.path.contains("Microsoft.ContainerService/locations/westeurope/operations"));
     assert!(polls.count() > 3, "the list is no longer read for one");
+}
+
+/// What each lab's resource of a kind waited for a limit the first time, so many seconds after it began at most, and a second
+/// at least; in milliseconds, sorted.
+fn waits(events: &[Event], kind: ResourceKind, of: &str, within_s: f64) -> Vec<u64> {
+    let first = |event: &Event| match &event.kind {
+        EventKind::ResourceFinished { resource, elapsed_s, limits, .. } if *resource == kind => {
+            let until = event.elapsed_s - elapsed_s + within_s;
+            limits.iter().find(|wait| wait.limit == of && wait.from_s < until).map(|wait| wait.waited_ms)
+        }
+        _ => None,
+    };
+    let mut waits: Vec<u64> = events.iter().filter_map(first).filter(|waited| *waited >= 1_000).collect();
+    waits.sort_unstable();
+    waits
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_waited_for_a_limit_is_told_by_the_event_that_ends_its_resource() {
+    let class = Class::new(40, 1);
+    let (fresh, events) = class.run_heard("provision --all").await;
+    assert_eq!(fresh.exit, Exit::Done, "{:?}", fresh.result.error);
+    // Seat n looks at its identity at 10 reads a second behind a burst of 10, and writes it at 2 a second behind a burst of 2. What
+    // is shorter than a second is not told.
+    let look = |n: u64| n.saturating_sub(10) * 100;
+    let write = |n: u64| (n.saturating_sub(2) * 500).saturating_sub(look(n));
+    let expected = |waited: &dyn Fn(u64) -> u64| {
+        let mut all: Vec<u64> = (1..=40).map(waited).filter(|waited| *waited >= 1_000).collect();
+        all.sort_unstable();
+        all
+    };
+    assert_eq!(waits(&events, ResourceKind::Identity, "identity reads", 0.01), expected(&look));
+    assert_eq!(waits(&events, ResourceKind::Identity, "identity writes", 60.0), expected(&write));
+    // 40 credentials behind 40 identities: the last of 80 writes goes out 39 s after the first.
+    let last = waits(&events, ResourceKind::FederatedCredential, "identity writes", 60.0).pop();
+    assert!(last.is_some_and(|last| (18_000..20_000).contains(&last)), "{last:?}");
+    assert!(waits(&events, ResourceKind::Cluster, "identity writes", 60.0).is_empty(), "that is another's wait");
+    let begins = events.iter().filter_map(|event| match &event.kind {
+        EventKind::ResourceFinished { elapsed_s, limits, .. } => {
+            Some((event.elapsed_s - elapsed_s, limits.first()?.from_s))
+        }
+        _ => None,
+    });
+    assert!({ begins }.all(|(began, from)| from >= began - 0.001), "within its bar");
 }

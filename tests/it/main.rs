@@ -5,6 +5,7 @@ mod adapters;
 mod attendee;
 #[cfg(unix)]
 mod az;
+mod board;
 mod channel;
 mod class;
 mod class_places;

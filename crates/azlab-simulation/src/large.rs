@@ -9,6 +9,7 @@ use azlab::commands::finished::Finished;
 use azlab::commands::run_options::RunOptions;
 use azlab::commands::session::Prepared;
 use azlab::config::Config;
+use azlab::events::Event;
 use azlab::settings::LabSource;
 use azlab_clock::Clock;
 use azlab_sandbox::{OtherSubscription, SUBSCRIPTION_ID, Sandbox, Settings};
@@ -83,12 +84,19 @@ impl Class {
     /// # Panics
     /// Where the line is none.
     pub async fn run(&self, line: &str) -> Finished {
+        self.run_heard(line).await.0
+    }
+
+    /// [`Self::run`], and the events of it.
+    ///
+    /// # Panics
+    /// Where the line is none.
+    pub async fn run_heard(&self, line: &str) -> (Finished, Vec<Event>) {
         let words = std::iter::once("azlab").chain(line.split_whitespace());
         let cli = Cli::try_parse_from(words).unwrap_or_else(|error| panic!("{line}: {error}"));
         let arguments: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
         let prepared = Prepared::sandbox(&self.sandbox).expect("a connection to the sandbox");
-        // Nobody hears the events.
-        let (session, _) = prepared.begin(CancellationToken::new()).expect("a session");
+        let (session, mut heard) = prepared.begin(CancellationToken::new()).expect("a session");
         let options = RunOptions {
             timeout: cli.global.timeout,
             yes: cli.global.yes,
@@ -97,7 +105,14 @@ impl Class {
         };
         let labs = LabSource::resolve(&cli.global, Some(Arc::clone(&self.file))).expect("labs");
         let labs = labs.made_by(Some("somebody".into()));
-        Box::pin(dispatch::run(&cli, &labs, &session, &options)).await
+        let finished = Box::pin(dispatch::run(&cli, &labs, &session, &options)).await;
+        // The stream ends with the last of those who tell.
+        heard.close();
+        let mut events = Vec::new();
+        while let Some(event) = heard.recv().await {
+            events.push(event);
+        }
+        (finished, events)
     }
 }
 

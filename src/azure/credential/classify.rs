@@ -14,15 +14,23 @@ use crate::azure::obstacle::Obstacle;
 const MAX_MESSAGE: usize = 400;
 
 /// The sign-in was good once: sessions, refresh tokens and passwords that ran out.
-const EXPIRED: [u32; 12] =
-    [50_055, 50_058, 50_089, 50_132, 50_133, 50_144, 50_173, 70_008, 70_043, 700_081, 700_082, 700_084];
+const EXPIRED: [u32; 17] = [
+    16_000, 50_055, 50_058, 50_085, 50_089, 50_132, 50_133, 50_142, 50_144, 50_173, 70_000, 70_008, 70_043, 70_044,
+    700_081, 700_082, 700_084,
+];
 /// A person has to prove more: a second factor that is due, has to be set up, or is asked for by another service.
 const CHALLENGED: [u32; 8] = [50_072, 50_074, 50_076, 50_078, 50_079, 50_158, 53_004, 50_203];
-/// Conditional Access, or another rule of the tenant, refuses this device, place, program or person.
-const BARRED: [u32; 19] = [
-    50_005, 50_097, 50_105, 50_131, 53_000, 53_001, 53_002, 53_003, 53_009, 53_010, 53_011, 530_001, 530_002, 530_003,
-    530_021, 530_031, 530_032, 530_034, 530_035,
-];
+/// Conditional Access, or another rule of the tenant, refuses this device, place, program or person; besides what
+/// [`is_barred`] knows by its number.
+const BARRED: [u32; 6] = [50_005, 50_097, 50_105, 50_131, 50_187, 700_003];
+/// Entra itself is in trouble, or wants to be asked less often.
+const PASSING: [u32; 6] = [50_196, 90_006, 90_012, 90_024, 90_033, 90_036];
+/// What was shown is too old or too young.
+const UNTIMELY: [u32; 2] = [500_133, 700_024];
+/// The account cannot sign in, whatever it shows.
+const SHUT: [u32; 2] = [50_053, 50_057];
+/// Nobody has allowed the program.
+const NOT_ALLOWED: [u32; 3] = [65_001, 65_004, 90_094];
 /// No such tenant, or the account is not in it.
 const WRONG_TENANT: [u32; 8] = [50_020, 50_034, 50_059, 50_177, 90_002, 90_072, 500_011, 900_023];
 
@@ -37,7 +45,8 @@ pub(super) fn classify(kind: CredentialKind, tenant: Option<&str>, error: &azure
     }
     let codes = entra_codes(&full, error.kind());
     if let Some((failure, hint)) = of_codes(&codes, kind, tenant) {
-        return SignInError::new(failure, kind, message, hint);
+        let may_pass = codes.iter().any(|code| PASSING.contains(code));
+        return SignInError { may_pass, ..SignInError::new(failure, kind, message, hint) };
     }
     if codes.is_empty()
         && let Some(program) = program::Kind::of(kind)
@@ -47,23 +56,66 @@ pub(super) fn classify(kind: CredentialKind, tenant: Option<&str>, error: &azure
         return SignInError { may_pass: found.may_pass, ..error };
     }
     let failure = failure_of(kind, error.kind(), &codes, &full);
-    SignInError::new(failure, kind, message, hint(failure, kind))
+    let hint = hint(failure, kind);
+    // Which tenant it is may be known.
+    let hint = tenant.map(|tenant| hint.replace(" TENANT`", &format!(" {tenant}`"))).unwrap_or(hint);
+    SignInError::new(failure, kind, message, hint)
 }
 
-/// What Entra's codes say to a person who signs in by az or azd.
+/// What Entra's codes say to whoever signs in.
 fn of_codes(codes: &[u32], kind: CredentialKind, tenant: Option<&str>) -> Option<(SignInFailure, String)> {
+    let has = |list: &[u32]| codes.iter().find(|code| list.contains(code));
+    if has(&PASSING).is_some() {
+        let hint = "Entra has a temporary failure: wait some minutes, then run the same command again.";
+        return Some((SignInFailure::Other, hint.to_owned()));
+    }
+    if has(&UNTIMELY).is_some() {
+        let hint = "What proves who you are is too old or too young: set this machine's clock, and renew the token or \
+                    certificate that you sign in with.";
+        return Some((SignInFailure::Refused, hint.to_owned()));
+    }
+    // What a program signs in with says more about the rest.
     let program = program::Kind::of(kind)?;
     let login = program.login(tenant);
-    let has = |list: &[u32]| codes.iter().find(|code| list.contains(code));
-    if let Some(code) = has(&BARRED) {
+    if let Some(code) = codes.iter().find(|code| is_barred(**code)) {
         let hint = format!(
             "A rule of your organization (Conditional Access) refuses this sign-in: run `{login}` in a browser, on a \
              device and network that it allows, or ask your administrator about AADSTS{code}."
         );
         return Some((SignInFailure::Refused, hint));
     }
-    has(&CHALLENGED)?;
-    Some((SignInFailure::Expired, format!("Run `{login}` and do what it asks for, then try again.")))
+    if has(&CHALLENGED).is_some() {
+        return Some((SignInFailure::Expired, format!("Run `{login}` and do what it asks for, then try again.")));
+    }
+    if has(&EXPIRED).is_some() {
+        return Some((SignInFailure::Expired, format!("Run `{login}`, then try again.")));
+    }
+    if has(&WRONG_TENANT).is_some() {
+        return None;
+    }
+    if let Some(code) = has(&SHUT) {
+        let hint = format!(
+            "The account is locked or disabled: ask your administrator about AADSTS{code}, or use another: `{login}`."
+        );
+        return Some((SignInFailure::Refused, hint));
+    }
+    if let Some(code) = has(&NOT_ALLOWED) {
+        let hint = format!(
+            "Your organization has not allowed the program: ask your administrator about AADSTS{code}, then run `{login}`."
+        );
+        return Some((SignInFailure::Refused, hint));
+    }
+    let code = codes.first()?;
+    let hint = format!(
+        "Run `{login}`, then try again; what the code means: https://login.microsoftonline.com/error?code={code}"
+    );
+    Some((SignInFailure::Refused, hint))
+}
+
+/// Whether a rule of the organization refuses: Conditional Access has the numbers that begin so.
+fn is_barred(code: u32) -> bool {
+    let is_conditional = matches!(code, 53_000..=53_099 | 530_000..=530_999) && !CHALLENGED.contains(&code);
+    is_conditional || BARRED.contains(&code)
 }
 
 fn obstacle_below(error: &azure_core::Error) -> Option<&Obstacle> {
@@ -191,7 +243,8 @@ fn one_line(text: &str) -> String {
     let line = words.join(" ");
     // Behind warnings, too. What is about the program's start has no such word.
     let line = line.split_once("ERROR: ").map_or(line.as_str(), |(_, error)| error);
-    let line = line.strip_prefix("other error: ").unwrap_or(line);
+    let frames = ["other error error: ", "other error: "];
+    let line = frames.iter().find_map(|frame| line.strip_prefix(frame)).unwrap_or(line);
     match line.char_indices().nth(MAX_MESSAGE) {
         Some((end, _)) => format!("{}…", line[..end].trim_end()),
         None if line.is_empty() => "it gave no reason".to_owned(),

@@ -54,7 +54,7 @@ const UNTRUSTED: [&str; 6] = [
     "sslcertverificationerror",
 ];
 const PROXY: [&str; 4] = ["proxyerror", "proxy authentication required", "407 proxy", "cannot connect to proxy"];
-const UNREACHABLE: [&str; 11] = [
+const UNREACHABLE: [&str; 13] = [
     "failed to establish a new connection",
     "max retries exceeded",
     "name or service not known",
@@ -66,14 +66,23 @@ const UNREACHABLE: [&str; 11] = [
     "dial tcp",
     "network is unreachable",
     "connection reset",
+    "read timed out",
+    "connect timeout",
 ];
-const UNREADABLE_STORE: [&str; 6] = [
+/// Words of a program that is too old to know what it is asked.
+const OLD: [&str; 3] = ["misspelled or not recognized", "unrecognized arguments", "expires_on field not found"];
+/// Another one writes its files.
+const LOCKED: [&str; 3] = ["portalocker", "could not acquire lock", "resource temporarily unavailable"];
+const UNREADABLE_STORE: [&str; 9] = [
     "decryption failed",
     "can't decrypt",
     "unable to decrypt",
     "persistencedecryptionerror",
     "cryptunprotectdata",
     "persistenceencryptionerror",
+    "dbus-launch",
+    "jsondecodeerror",
+    "expecting value: line",
 ];
 const BROKEN: [&str; 8] = [
     "could not start",
@@ -113,6 +122,25 @@ pub(super) fn trouble(program: Kind, text: &str) -> Option<Trouble> {
         let hint =
             format!("{name} does not get through the proxy: look at HTTPS_PROXY (user and password) and NO_PROXY.");
         return lasting(SignInFailure::Network, hint);
+    }
+    if says(&OLD) {
+        let (update, least) =
+            if program == Kind::Az { ("az upgrade", " (2.54 or newer)") } else { ("azd version", "") };
+        let hint = format!("{name} is too old{least}: see `{update}`, or install the newest.");
+        return lasting(SignInFailure::Other, hint);
+    }
+    if says(&LOCKED) {
+        let hint = format!("Another {name} writes its tokens at the moment: run the same command again.");
+        return Some(Trouble { failure: SignInFailure::Other, hint, may_pass: true });
+    }
+    if program == Kind::Az && lower.contains("failed to connect to msi") {
+        let hint = "az is signed in as a managed identity that this machine does not have: `az login`, or in the Cloud Shell start \
+                    a new session.";
+        return lasting(SignInFailure::NotSignedIn, hint.to_owned());
+    }
+    if program == Kind::Az && lower.contains("no subscription found") {
+        let hint = "Choose a subscription: `az account list -o table`, `az account set --subscription ID`; or sign in again: `az login`.";
+        return lasting(SignInFailure::NotSignedIn, hint.to_owned());
     }
     if says(&UNREADABLE_STORE) {
         let hint = match program {

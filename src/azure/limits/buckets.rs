@@ -7,41 +7,43 @@ use http::Method;
 /// A token bucket: so many at once, and then one a `period`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Bucket {
+    /// What people and events call it.
+    pub(super) name: &'static str,
     pub(super) burst: u32,
     pub(super) period: Duration,
 }
 
-const fn bucket(burst: u32, period_ms: u64) -> Bucket {
-    Bucket { burst, period: Duration::from_millis(period_ms) }
+const fn bucket(name: &'static str, burst: u32, period_ms: u64) -> Bucket {
+    Bucket { name, burst, period: Duration::from_millis(period_ms) }
 }
 
 /// ARM, per subscription and principal: reads 250, +25/s.
-pub(super) const ARM_READS: Bucket = bucket(250, 40);
+pub(super) const ARM_READS: Bucket = bucket("ARM reads", 250, 40);
 /// ARM, per subscription and principal: writes 200, +10/s.
-pub(super) const ARM_WRITES: Bucket = bucket(200, 100);
+pub(super) const ARM_WRITES: Bucket = bucket("ARM writes", 200, 100);
 /// ARM, per subscription and principal: deletes 200, +10/s.
-pub(super) const ARM_DELETES: Bucket = bucket(200, 100);
+pub(super) const ARM_DELETES: Bucket = bucket("ARM deletes", 200, 100);
 /// AKS, per subscription: LIST clusters 500, +1/s.
-const AKS_LIST: Bucket = bucket(500, 1_000);
+const AKS_LIST: Bucket = bucket("AKS lists", 500, 1_000);
 /// AKS, per group: LIST clusters 60, +1/s.
-const AKS_LIST_GROUP: Bucket = bucket(60, 1_000);
+const AKS_LIST_GROUP: Bucket = bucket("AKS lists of a group", 60, 1_000);
 /// AKS, per cluster: PUT 20, +1/min.
-const AKS_PUT: Bucket = bucket(20, 60_000);
+const AKS_PUT: Bucket = bucket("AKS writes of a cluster", 20, 60_000);
 /// AKS, per cluster: GET 60, +1/s.
-const AKS_GET: Bucket = bucket(60, 1_000);
+const AKS_GET: Bucket = bucket("AKS reads of a cluster", 60, 1_000);
 /// AKS, per subscription (and region): GET operation status 200, +2/s.
-const AKS_OPERATION: Bucket = bucket(200, 500);
+const AKS_OPERATION: Bucket = bucket("AKS operations", 200, 500);
 /// AKS, per subscription: all else 60, +1/s.
-const AKS_OTHER: Bucket = bucket(60, 1_000);
+const AKS_OTHER: Bucket = bucket("AKS other requests", 60, 1_000);
 /// Managed identity, per subscription: create-update and delete 2/s; get 10/s; list 5/s. No burst is published: one
 /// second's worth is taken.
-pub(super) const MSI_WRITE: Bucket = bucket(2, 500);
-pub(super) const MSI_GET: Bucket = bucket(10, 100);
-const MSI_LIST: Bucket = bucket(5, 200);
+pub(super) const MSI_WRITE: Bucket = bucket("identity writes", 2, 500);
+pub(super) const MSI_GET: Bucket = bucket("identity reads", 10, 100);
+const MSI_LIST: Bucket = bucket("identity lists", 5, 200);
 /// Managed identity, per identity (its credentials are parts of it): create-update and delete 0.25/s each (a second PUT within
 /// 5 s was recorded to draw a 429). Gets of one identity (0.5/s) have no bucket: a run makes a handful, and looks for what shows
 /// late come with pauses that grow.
-const MSI_WRITE_ONE: Bucket = bucket(1, 4_000);
+const MSI_WRITE_ONE: Bucket = bucket("writes of one identity", 1, 4_000);
 
 /// Which requests go first where several could.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -2,7 +2,10 @@
 
 mod page;
 mod read;
+mod rows;
+mod scale;
 mod story;
+mod sums;
 
 pub(crate) use page::{html, svg};
 pub(crate) use read::read;

@@ -78,11 +78,15 @@ pub(super) enum What {
         resource: String,
         name: String,
         action: String,
+        #[serde(default)]
+        limits: Vec<LimitWait>,
     },
     ResourceFailed {
         resource: String,
         name: String,
         error: Code,
+        #[serde(default)]
+        limits: Vec<LimitWait>,
     },
     Retrying {
         reason: String,
@@ -98,6 +102,14 @@ pub(super) enum What {
     },
     #[serde(other)]
     Other,
+}
+
+/// A wait for a limit of the service.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct LimitWait {
+    pub(super) limit: String,
+    pub(super) from_s: f64,
+    pub(super) waited_ms: f64,
 }
 
 /// An error, as far as a timeline needs it.

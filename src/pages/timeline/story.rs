@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use time::OffsetDateTime;
 
-use super::read::{Events, Line, What};
+use super::read::{Events, LimitWait, Line, What};
 
 /// One run of an events file.
 #[derive(Clone, Debug)]
@@ -67,12 +67,14 @@ pub(super) enum End {
     Open,
 }
 
-/// A wait between two tries.
+/// A wait: between two tries, or for a limit of the service.
 #[derive(Clone, Debug)]
 pub(super) struct Wait {
     pub(super) begin_s: f64,
     pub(super) end_s: f64,
     pub(super) reason: String,
+    /// Whether the service's limits made it.
+    pub(super) is_for_limit: bool,
 }
 
 /// The runs of an events file, in its order: a file is appended to.
@@ -173,16 +175,19 @@ impl Lab {
                 }
             }
             What::ResourceWaiting { resource, name, reason, retry_in_s } => {
-                let wait = Wait { begin_s: now, end_s: now + retry_in_s.max(0.0), reason: reason.clone() };
+                let wait = Wait {
+                    begin_s: now,
+                    end_s: now + retry_in_s.max(0.0),
+                    reason: reason.clone(),
+                    is_for_limit: false,
+                };
                 self.bar(resource, name, now).waits.push(wait);
             }
-            What::ResourceFinished { resource, name, action, .. } => {
-                let bar = self.bar(resource, name, now);
-                (bar.end, bar.end_s) = (End::Done(action.clone()), now);
+            What::ResourceFinished { resource, name, action, limits } => {
+                self.bar(resource, name, now).close(End::Done(action.clone()), limits, now);
             }
-            What::ResourceFailed { resource, name, error } => {
-                let bar = self.bar(resource, name, now);
-                (bar.end, bar.end_s) = (End::Failed(error.code.clone()), now);
+            What::ResourceFailed { resource, name, error, limits } => {
+                self.bar(resource, name, now).close(End::Failed(error.code.clone()), limits, now);
             }
             What::RunStarted { .. } | What::RunFinished { .. } | What::Retrying { .. } | What::Other => {}
         }
@@ -205,6 +210,30 @@ impl Lab {
             self.bars.len() - 1
         });
         &mut self.bars[index]
+    }
+}
+
+impl Bar {
+    fn close(&mut self, end: End, limits: &[LimitWait], now: f64) {
+        (self.end, self.end_s) = (end, now);
+        self.waits.extend(limits.iter().map(|wait| Wait {
+            // A file that somebody else wrote says what it likes; a bar has its own time alone.
+            begin_s: wait.from_s.clamp(self.begin_s, now),
+            end_s: (wait.from_s + wait.waited_ms / 1_000.0).clamp(self.begin_s, now),
+            reason: wait.limit.clone(),
+            is_for_limit: true,
+        }));
+    }
+
+    /// `OpenAI account`
+    pub(super) fn label(&self) -> String {
+        self.resource.replace('_', " ").replace("openai", "OpenAI")
+    }
+
+    /// How long it waited for the service's limits.
+    pub(super) fn waited_s(&self) -> f64 {
+        let waits = self.waits.iter().filter(|wait| wait.is_for_limit);
+        waits.map(|wait| wait.end_s - wait.begin_s).sum()
     }
 }
 
@@ -273,5 +302,24 @@ mod tests {
         assert_eq!((runs.len(), runs[0].exit_code, lab.state.as_deref()), (1, None, None));
         assert_eq!((lab.bars[0].begin_s, lab.bars[0].end_s, &lab.bars[0].end), (1.0, 90.0, &End::Open));
         assert_eq!(lab.bars[0].waits.len(), 1);
+        assert_eq!(lab.bars[0].waited_s(), 0.0, "a file of before this was told");
+    }
+
+    #[test]
+    fn what_waited_for_a_limit_is_on_the_bar_of_its_resource_and_within_it() {
+        let line = |elapsed: f64, rest: &str| {
+            format!(r#"{{"schema":"azlab.event/v1","at":"2026-11-29T12:00:00Z","elapsed_s":{elapsed},{rest}}}"#)
+        };
+        let text = [
+            line(0.0, r#""event":"run_started","command":"provision","sandbox":true,"subscription":"s""#),
+            line(1.0, r#""lab":"ada","event":"resource_started","resource":"identity","name":"i""#),
+            line(20.0, r#""lab":"ada","event":"resource_finished","resource":"identity","name":"i","action":"created","limits":[{"limit":"identity writes","from_s":2.5,"waited_ms":12500},{"limit":"ARM reads","from_s":-5.0,"waited_ms":3000},{"limit":"ARM writes","from_s":19.0,"waited_ms":90000}]"#),
+        ]
+        .join("\n");
+        let runs = runs(&super::super::read::read(&text).unwrap());
+        let bar = &runs[0].labs[0].bars[0];
+        let at: Vec<(f64, f64)> = bar.waits.iter().map(|wait| (wait.begin_s, wait.end_s)).collect();
+        assert_eq!(at, [(2.5, 15.0), (1.0, 1.0), (19.0, 20.0)]);
+        assert!(bar.waits.iter().all(|wait| wait.is_for_limit) && bar.waited_s() == 13.5);
     }
 }

@@ -219,6 +219,7 @@ async fn a_class_that_does_not_fit_on_the_screen_is_told_by_what_its_labs_have_i
                 resource: Cluster,
                 name: "myAKSCluster".to_owned(),
                 error: no_quota(),
+                limits: Vec::new(),
             });
             lab.emit(EventKind::LabFinished { state: LabState::Failed, elapsed_s: 20.0, error: Some(no_quota()) });
         }

@@ -90,7 +90,7 @@ pub(super) fn waiting(resource: ResourceKind, name: &str, reason: &str, retry_in
 
 pub(super) fn finished(resource: ResourceKind, name: &str, action: Action, elapsed_s: f64) -> EventKind {
     let id = format!("/subscriptions/{SUBSCRIPTION}/x/{name}");
-    EventKind::ResourceFinished { resource, name: name.to_owned(), id, action, elapsed_s }
+    EventKind::ResourceFinished { resource, name: name.to_owned(), id, action, elapsed_s, limits: Vec::new() }
 }
 
 pub(super) fn lab_started() -> EventKind {
@@ -149,7 +149,12 @@ pub(super) async fn one_lab(clock: Clock, events: Events, silence: bool) {
     after(7).await;
     lab.emit(status(Cluster, "myAKSCluster", "ProvisioningControlPlane"));
     let error = no_quota();
-    lab.emit(EventKind::ResourceFailed { resource: OpenaiAccount, name: "myopenai1a2b3c".to_owned(), error });
+    lab.emit(EventKind::ResourceFailed {
+        resource: OpenaiAccount,
+        name: "myopenai1a2b3c".to_owned(),
+        error,
+        limits: Vec::new(),
+    });
     if silence {
         after(40 * 60).await;
     }

@@ -137,6 +137,9 @@ fn a_proxy_that_lets_nobody_through_is_told_at_once_and_without_its_password() {
     for (user, answer, says, way_out) in [
         ("", NEEDS, "asks for a user and a password (407)", "USER:PASSWORD"),
         ("me:hunter2@", NEEDS, "does not take the user and password", "correct the user and password in HTTPS_PROXY"),
+        ("me:hunter2@", NEEDS, "does not take the user and password", "NTLM or Kerberos"),
+        // Of a password with an @ in it nothing is shown either.
+        ("me:x@hunter2@", FORBIDS, "refuses to connect to management.azure.com", "NO_PROXY"),
         ("me:hunter2@", FORBIDS, "refuses to connect to management.azure.com", "NO_PROXY"),
     ] {
         let (address, got) = proxy(answer);

@@ -54,6 +54,7 @@ fn every_command_explains_itself() {
         &["pause"],
         &["resume"],
         &["timeline"],
+        &["board"],
         &["handout"],
         &["verify"],
         &["env"],

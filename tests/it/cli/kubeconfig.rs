@@ -210,6 +210,68 @@ fn kubectls_variable_says_which_file() {
     assert!(!world.path().join("a").exists() && !default_file(&world).exists());
 }
 
+/// Somebody's own cluster that has the names of the lab's.
+const NAMESAKES: &str = "clusters: [{name: myAKSCluster, cluster: {server: 'https://theirs'}}]\n\
+    users: [{name: clusterUser_myResourceGroup_myAKSCluster, user: {token: t}}]\n\
+    contexts: [{name: myAKSCluster, context: {cluster: myAKSCluster, user: clusterUser_myResourceGroup_myAKSCluster}}]\n\
+    current-context: myAKSCluster\n";
+
+#[test]
+fn entries_of_another_file_of_kubeconfig_are_not_hidden() {
+    let world = lab();
+    let (first, second) = (world.path().join("first"), world.path().join("second"));
+    fs::write(&first, "").unwrap();
+    fs::write(&second, NAMESAKES).unwrap();
+    let merge = |arguments: &[&str]| {
+        let mut command = world.azlab(&[&["kubeconfig", "--sandbox", "--progress", "none"], arguments].concat());
+        Ended::of(command.env("KUBECONFIG", "first:second").output().unwrap())
+    };
+    let refused = merge(&["-o", "json"]).exit(2).json();
+    assert_eq!(refused["error"]["code"], "KubeconfigConflict");
+    let (message, hint) = (refused["error"]["message"].as_str().unwrap(), refused["error"]["hint"].as_str().unwrap());
+    assert!(
+        message.starts_with("second has") && message.contains("cluster myAKSCluster, user clusterUser"),
+        "{message}"
+    );
+    assert!(hint.contains("--context") && hint.contains("--overwrite"), "{hint}");
+    assert_eq!(fs::read_to_string(&first).unwrap(), "");
+    for _ in 0..2 {
+        merge(&["--context", "lab"]).done();
+        assert_eq!(contexts(&first), ["lab"]);
+        assert_eq!(yaml(&first)["users"][0]["name"], "clusterUser_myResourceGroup_myAKSCluster-lab");
+    }
+    assert_eq!(fs::read_to_string(&second).unwrap(), NAMESAKES);
+    merge(&["--overwrite"]).done();
+    assert_eq!(contexts(&first), ["lab", "myAKSCluster"]);
+}
+
+#[test]
+fn a_name_that_was_given_takes_the_place_of_no_other_user() {
+    let world = lab();
+    let file = world.path().join("config");
+    fs::write(&file, NAMESAKES).unwrap();
+    for _ in 0..2 {
+        kubeconfig(&world, &["--file", "config", "--context", "lab"]).done();
+        let merged = yaml(&file);
+        assert_eq!(merged["users"][0]["user"]["token"], "t");
+        assert_eq!(merged["contexts"][1]["context"]["user"], merged["users"][1]["name"]);
+        assert_eq!(merged["users"].as_array().unwrap().len(), 2, "{merged}");
+    }
+}
+
+#[test]
+fn two_entries_of_one_name_are_refused_as_kubectl_refuses_them() {
+    let world = lab();
+    for list in ["clusters", "users", "contexts"] {
+        let theirs = format!("{list}: [{{name: same, {list}: {{}}}}, {{name: same, {list}: {{}}}}]\n");
+        fs::write(world.path().join("config"), &theirs).unwrap();
+        let refused = kubeconfig(&world, &["--file", "config", "-o", "json"]).exit(2).json();
+        assert_eq!(refused["error"]["code"], "InvalidKubeconfig");
+        assert!(refused["error"]["message"].as_str().unwrap().contains(&format!("two of its {list}")), "{refused}");
+        assert_eq!(fs::read_to_string(world.path().join("config")).unwrap(), theirs);
+    }
+}
+
 #[test]
 fn a_file_that_is_no_kubeconfig_or_cannot_be_written_stays_as_it_is() {
     let world = lab();

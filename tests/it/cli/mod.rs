@@ -11,6 +11,7 @@ use tempfile::TempDir;
 mod access;
 mod answers;
 mod asked;
+mod board;
 mod config;
 mod config_docs;
 #[cfg(unix)]
@@ -20,6 +21,7 @@ mod doctor;
 mod endpoints;
 mod env;
 mod examples;
+mod existing_cluster;
 mod extend;
 mod field_notes;
 mod follow_ups;
@@ -45,6 +47,7 @@ mod sandbox;
 mod secrets;
 pub(crate) mod served;
 mod served_log;
+mod service_causes;
 mod service_says;
 #[cfg(unix)]
 mod signals;

@@ -3,7 +3,9 @@
 use azlab::events::EventKind;
 use azlab::outcome::{Action, Exit};
 use azlab::values::ResourceKind;
-use http::Method;
+use azlab_sandbox::FaultKind;
+use bytes::Bytes;
+use http::{Method, StatusCode};
 use serde_json::json;
 
 use super::fixture::{Azure, CLUSTER, GROUP, federated_credential, openai, refusal, refusal_that_says, trust};
@@ -158,4 +160,25 @@ async fn a_subdomain_is_not_waited_for() {
     let ran = azure.provision("--account mine").await;
     assert_eq!((ran.exit(), ran.error().code.as_str()), (Exit::LabFailed, "CustomDomainInUse"));
     assert!(ran.error().hint.as_deref().is_some_and(|hint| hint.contains("--account")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_service_asked_to_wait_for_is_told_by_the_event_that_ends_the_resource() {
+    let azure = Azure::new();
+    let throttled = FaultKind::Respond {
+        status: StatusCode::TOO_MANY_REQUESTS,
+        headers: vec![("retry-after".into(), "17".into()), ("content-type".into(), "application/json".into())],
+        body: Bytes::from(json!({"error": {"code": "SubscriptionRequestsThrottled", "message": "slow"}}).to_string()),
+    };
+    azure.fault(Method::PUT, "/accounts/myopenai", 2, throttled);
+    let ran = azure.provision("").await.ready();
+    let mut waited = Vec::new();
+    for event in &ran.events {
+        if let EventKind::ResourceFinished { resource, limits, .. } = &event.kind {
+            waited.extend(limits.iter().map(|wait| (*resource, wait.limit.as_str(), wait.waited_ms)));
+        }
+    }
+    let account = ResourceKind::OpenaiAccount;
+    // One entry: what lies between the two is the try itself.
+    assert_eq!(waited, [(account, "429 SubscriptionRequestsThrottled", 34_000)]);
 }

@@ -57,7 +57,7 @@ impl Azure {
     }
 
     /// Deletes the model deployment of the account in a group: the lab is broken.
-    async fn break_lab(&self, group: &str) {
+    pub async fn break_lab(&self, group: &str) {
         let accounts = format!("/resourceGroups/{group}/providers/Microsoft.CognitiveServices/accounts");
         let all = self.get(&format!("{accounts}?api-version=2024-10-01")).await;
         let name = all["value"][0]["name"].as_str().unwrap();

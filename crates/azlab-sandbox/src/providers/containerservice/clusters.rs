@@ -137,6 +137,11 @@ fn put(call: &Call<'_>, group: &Resource, name: &str) -> Outcome {
     validation::check_pools(asked.properties.agent_pool_profiles.as_deref().unwrap_or_default(), &location)?;
     let previous = found.as_ref().and_then(|found| found.body["properties"]["kubernetesVersion"].as_str());
     let version = validation::version(asked.properties.kubernetes_version.as_deref(), previous, name)?;
+    if let Some(current) =
+        found.as_ref().and_then(|found| found.body["properties"]["currentKubernetesVersion"].as_str())
+    {
+        versions::check_upgrade(current, &version.running)?;
+    }
     if found.is_none() {
         let (plan, tier) = (sent["properties"]["supportPlan"].as_str(), sent["sku"]["tier"].as_str());
         versions::check_support(call, &version.running, plan, tier)?;

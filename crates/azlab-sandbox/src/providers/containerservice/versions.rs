@@ -86,6 +86,20 @@ pub(super) fn upgrades(from: &str) -> Vec<&'static str> {
     found.into_iter().map(|(_, version)| version).collect()
 }
 
+/// Refuses to take a cluster of version `from` to one that is no upgrade of it (AKS, "Upgrade an AKS cluster"; code and words
+/// inferred).
+pub(super) fn check_upgrade(from: &str, to: &str) -> Result<(), Failure> {
+    let all = upgrades(from);
+    if from == to || all.contains(&to) || parse(from).is_none() {
+        return Ok(());
+    }
+    let message = format!(
+        "Upgrading Kubernetes version {from} to {to} is not supported. Available upgrades: [{}].",
+        all.join(", ")
+    );
+    Err(Failure::bad_request("BadRequest", message).flat())
+}
+
 fn parse(version: &str) -> Option<(u32, u32, u32)> {
     let mut parts = version.split('.').map(|part| part.parse().ok());
     Some((parts.next()??, parts.next()??, parts.next()??))

@@ -1,0 +1,139 @@
+//! Causes that the service names where nobody looks for them: in a sentence, under another status, of another resource.
+use serde_json::Value;
+
+use super::{World, is};
+
+fn hint(error: &Value) -> &str {
+    error["hint"].as_str().unwrap_or_default()
+}
+
+/// A refusal of each PUT to `path`.
+fn refusal(path: &str, status: u16, code: &str, message: &str) -> String {
+    format!(
+        "about = 'refused'\n[[faults]]\nmethod = 'PUT'\npath = '{path}'\nstatus = {status}\ncode = '{code}'\nmessage = '''{message}'''\n"
+    )
+}
+
+/// The end of each operation that a PUT to `path` begins.
+fn end(path: &str, code: &str, message: &str) -> String {
+    format!(
+        "about = 'failed'\n[[faults]]\nmethod = 'PUT'\npath = '{path}'\noperation = {{ ends = 'Failed', code = '{code}', message = '''{message}''' }}\n"
+    )
+}
+
+const CLUSTER: &str = "managedClusters/*";
+const ACCOUNT: &str = "Microsoft.CognitiveServices/accounts/*";
+const CORES: &str = "Operation could not be completed as it results in exceeding approved Total Regional Cores quota. Location: westeurope, \
+                     Current Limit: 10, Current Usage: 8, Additional Required: 4";
+
+/// What `provision` ends with in this scenario.
+#[track_caller]
+fn refused(scenario: &str, exit: i32) -> Value {
+    let world = World::new();
+    world.scenario(scenario);
+    world.provision(&["-o", "json", "--progress", "none"]).exit(exit).json()
+}
+
+#[test]
+fn a_cause_that_a_sentence_names_is_told_as_that_cause() {
+    let nested = format!(
+        "retry failed: Category: ClientError; SubCode: QuotaExceeded; Code=\"OperationNotAllowed\" Message=\"{CORES}\""
+    );
+    for (message, says) in [
+        (
+            nested.as_str(),
+            "the quota Total Regional Cores in westeurope is too small (10 allowed, 8 in use, 4 more needed)",
+        ),
+        (
+            "Original Error: Code=\"PublicIPCountLimitReached\" Message=\"No more addresses\"",
+            "az network public-ip list",
+        ),
+        (
+            "Code=\"MissingSubscriptionRegistration\" Message=\"not for 'Microsoft.Network'\"",
+            "--namespace Microsoft.Network",
+        ),
+        ("SubCode: OverconstrainedAllocation", "has no capacity now"),
+    ] {
+        for scenario in [
+            end(CLUSTER, "CreateVMSSAgentPoolFailed", message),
+            refusal(CLUSTER, 400, "CreateVMSSAgentPoolFailed", message),
+        ] {
+            let error = refused(&scenario, 5)["labs"][0]["error"].clone();
+            assert_eq!(error["code"], "CreateVMSSAgentPoolFailed");
+            assert!(hint(&error).contains(says), "{error}");
+            assert_eq!(error["retryable"], false, "{error}");
+        }
+    }
+}
+
+#[test]
+fn a_quota_or_a_full_region_is_written_once_whatever_status_it_comes_with() {
+    for (path, status, code) in [
+        (CLUSTER, 503, "AKSCapacityHeavyUsage"),
+        (CLUSTER, 429, "AKSCapacityHeavyUsage"),
+        (CLUSTER, 500, "QuotaExceeded"),
+        (CLUSTER, 429, "QuotaExceeded"),
+        ("deployments/*", 429, "InsufficientQuota"),
+    ] {
+        let world = World::new();
+        world.scenario(&refusal(path, status, code, CORES));
+        let ended = world.provision(&["-o", "json", "--progress", "json"]).exit(5);
+        let events: Vec<Value> = ended.stderr.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let kind = if path == CLUSTER { "cluster" } else { "model_deployment" };
+        let writes = events.iter().filter(|one| is(one, "resource_writing") && one["resource"] == kind).count();
+        assert_eq!(writes, 1, "{status} {code}");
+        assert!(!events.iter().any(|one| is(one, "retrying")), "{status} {code}");
+        assert_eq!(ended.json()["labs"][0]["error"]["retryable"], false, "{status} {code}");
+    }
+}
+
+#[test]
+fn a_quota_is_told_of_what_was_refused_and_of_nothing_else() {
+    for (path, code, says, says_not) in [
+        (ACCOUNT, "InsufficientQuota", "list-deleted", "--capacity"),
+        (ACCOUNT, "QuotaExceeded", "list-deleted", "--node-count"),
+        ("userAssignedIdentities/*", "QuotaExceeded", "the message says which", "--node-count"),
+        ("deployments/*", "QuotaExceeded", "--capacity", "--node-count"),
+        (CLUSTER, "ResourceQuotaExceeded", "--node-count", "--capacity"),
+        ("roleAssignments/*", "RoleAssignmentLimitExceeded", "az role assignment list --all", "does not know"),
+    ] {
+        let error = refused(&refusal(path, 400, code, "It is used up."), 5)["labs"][0]["error"].clone();
+        assert!(hint(&error).contains(says) && !hint(&error).contains(says_not), "{path}: {error}");
+    }
+}
+
+#[test]
+fn refusals_that_no_repetition_cures_are_told_with_what_does() {
+    let policy = "Code=\"RequestDisallowedByPolicy\" Message=\"Disallowed. Policy identifiers: '[{\"policyAssignment\":{\"name\":\"PA\",\"id\":\"/subscriptions/s/providers/Microsoft.Authorization/policyAssignments/pa\"},\"policyDefinition\":{\"name\":\"PD\",\"id\":\"/x\"}}]'.\"";
+    let group = "/subscriptions/*/resourceGroups/*";
+    for (scenario, exit, says) in [
+        (end(CLUSTER, "ReconcileVMSSAgentPoolFailed", policy), 5, "az policy assignment delete --name pa"),
+        (refusal(CLUSTER, 403, "DenyAssignmentAuthorizationFailed", "no"), 5, "no role helps against it"),
+        (
+            refusal(CLUSTER, 400, "BadRequest", "The VM size of X is not allowed in your subscription."),
+            5,
+            "--node-vm-size",
+        ),
+        (refusal(CLUSTER, 403, "DisabledSubscription", "no"), 5, "enable it in the portal"),
+        (refusal(CLUSTER, 400, "NoRegisteredProviderFound", "no"), 5, "--namespace Microsoft.ContainerService"),
+        (refusal(group, 511, "", "<html><title>Hotel</title></html>"), 5, "sign in to it first"),
+        (
+            refusal(group, 401, "InvalidAuthenticationToken", "The token is not yet valid."),
+            3,
+            "set this machine's clock",
+        ),
+    ] {
+        let scenario = scenario.replace("code = ''\n", "");
+        let error = refused(&scenario, exit)["labs"][0]["error"].clone();
+        assert!(hint(&error).contains(says), "{error}");
+        assert_eq!(error["retryable"], false, "{error}");
+    }
+}
+
+#[test]
+fn a_throttle_of_an_hour_is_told_with_its_hour() {
+    let scenario =
+        refusal("/subscriptions/*/resourceGroups/*", 429, "SubscriptionRequestsThrottled", "Too many requests.");
+    let error = refused(&format!("{scenario}headers = {{ 'retry-after' = '3600' }}\n"), 5)["labs"][0]["error"].clone();
+    assert!(hint(&error).contains("before 60 minutes") && error["retryable"] == true, "{error}");
+}
