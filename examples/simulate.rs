@@ -4,6 +4,7 @@
 //! cargo run --release --example simulate -- --seeds 100000 --jobs 2
 //! cargo run --release --example simulate -- --replay 4711
 //! cargo run --release --example simulate -- --crash-points
+//! cargo run --release --example simulate -- --family class --seeds 1000
 //! ```
 //!
 //! Exits with 1 if anything did not hold.
@@ -13,11 +14,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use azlab_simulation::classes::crash_points as class_points;
+use azlab_simulation::classes::plan::ClassPlan;
 use azlab_simulation::crash_points::{CASES, cut_everywhere};
 use azlab_simulation::plan::Plan;
 use azlab_simulation::shrink::explain;
+use azlab_simulation::simulated::Simulated;
 use azlab_simulation::world::Report;
-use clap::{Parser, value_parser};
+use clap::{Parser, ValueEnum, value_parser};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -43,6 +47,19 @@ struct Args {
     /// Cut each command at each of its requests
     #[arg(long)]
     crash_points: bool,
+    /// What the stories are about
+    #[arg(long, value_enum, default_value_t)]
+    family: Family,
+}
+
+/// What stories are about.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+enum Family {
+    /// One lab, or three by one command
+    #[default]
+    Lab,
+    /// Classes with a roster, over several subscriptions
+    Class,
 }
 
 /// What all seeds together came to.
@@ -63,15 +80,18 @@ const CIRCLES: Duration = Duration::from_secs(60);
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    let is_fine = match args.replay {
-        Some(seed) => replay(seed),
-        None if args.crash_points => cut_all(),
-        None => run_many(&args),
+    let is_fine = match (args.family, args.replay) {
+        (Family::Lab, Some(seed)) => replay(&Plan::of(seed)),
+        (Family::Class, Some(seed)) => replay(&ClassPlan::of(seed)),
+        (Family::Lab, None) if args.crash_points => cut_all(),
+        (Family::Class, None) if args.crash_points => cut_all_of_classes(),
+        (Family::Lab, None) => run_many(&args, Plan::of),
+        (Family::Class, None) => run_many(&args, ClassPlan::of),
     };
     if is_fine { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-fn run_many(args: &Args) -> bool {
+fn run_many<S: Simulated>(args: &Args, plan_of: fn(u64) -> S) -> bool {
     let sum = Arc::new(Sum::default());
     lock(&sum.running).resize(args.jobs as usize, None);
     let began = Instant::now();
@@ -87,7 +107,7 @@ fn run_many(args: &Args) -> bool {
                         break;
                     }
                     lock(&sum.running)[job as usize] = Some((seed, Instant::now()));
-                    let failure = one(seed, sum);
+                    let failure = one(plan_of(seed), sum);
                     lock(&sum.running)[job as usize] = None;
                     if let Some((plan, report)) = failure {
                         // The number first: to make it smaller takes a while.
@@ -113,8 +133,7 @@ fn run_many(args: &Args) -> bool {
 }
 
 /// Runs one seed; what came of it if something did not hold.
-fn one(seed: u64, sum: &Sum) -> Option<(Plan, Report)> {
-    let plan = Plan::of(seed);
+fn one<S: Simulated>(plan: S, sum: &Sum) -> Option<(S, Report)> {
     let report = azlab_simulation::run(&plan);
     let add = |to: &AtomicU64, count: usize| to.fetch_add(count as u64, Ordering::Relaxed);
     add(&sum.seeds, 1);
@@ -129,9 +148,8 @@ fn one(seed: u64, sum: &Sum) -> Option<(Plan, Report)> {
     Some((plan, report))
 }
 
-fn replay(seed: u64) -> bool {
-    let plan = Plan::of(seed);
-    let report = azlab_simulation::run(&plan);
+fn replay<S: Simulated>(plan: &S) -> bool {
+    let report = azlab_simulation::run(plan);
     println!("{plan}:\n{}", report.trace);
     if report.violations.is_empty() {
         println!("everything holds");
@@ -140,7 +158,7 @@ fn replay(seed: u64) -> bool {
     for broken in &report.violations {
         println!("  {:?}: {}", broken.invariant, broken.what);
     }
-    println!("\n{}", explain(&plan, &report));
+    println!("\n{}", explain(plan, &report));
     false
 }
 
@@ -152,6 +170,21 @@ fn cut_all() -> bool {
         lost += cut.lost.len();
         let broken = case.broken.map(|what| format!(" ({what:?})")).unwrap_or_default();
         println!("{:4} points, {} lost: {:?}{broken}, {}", cut.points, cut.lost.len(), case.start, case.line);
+        for (stop, report) in cut.lost.iter().take(2) {
+            println!("  {stop:?}\n{}  {:?}", report.trace, report.violations);
+        }
+    }
+    println!("{points} cut points, {} recovered", points - lost);
+    lost == 0
+}
+
+fn cut_all_of_classes() -> bool {
+    let (mut points, mut lost) = (0, 0);
+    for case in &class_points::CASES {
+        let cut = class_points::cut(case, 1);
+        points += cut.points;
+        lost += cut.lost.len();
+        println!("{:4} points, {} lost: {}", cut.points, cut.lost.len(), case.line);
         for (stop, report) in cut.lost.iter().take(2) {
             println!("  {stop:?}\n{}  {:?}", report.trace, report.violations);
         }

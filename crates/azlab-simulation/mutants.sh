@@ -53,7 +53,7 @@ verdict() {
         echo "ENDS WITHOUT A WORD, which shows nothing: $(tail -n 1 "$text" | cut -c1-100)"
         return 1
     fi
-    if ! "$dir/unbroken" --replay "$seed" > /dev/null 2>&1; then
+    if ! "$dir/unbroken" "${family[@]}" --replay "$seed" > /dev/null 2>&1; then
         echo "SHOWS NOTHING: seed $seed fails with the unbroken code too"
         return 1
     fi
@@ -70,6 +70,9 @@ done
 noticed=0
 for name in "${names[@]}"; do
     patch=$root/crates/azlab-simulation/mutations/$name.patch text=$dir/$name.txt log=$dir/$name.log
+    # What is about classes is shown to classes.
+    family=()
+    if [[ $name == class-* ]]; then family=(--family class); fi
     key=$code-$(sha256sum < "$patch" | cut -c1-16)
     if [ -z "${ANEW:-}" ] && earlier=$(grep -F "$key"$'\t' "$results" | tail -n 1); then
         noticed=$((noticed + 1))
@@ -87,7 +90,7 @@ for name in "${names[@]}"; do
         continue
     fi
     built=$((SECONDS - since)) since=$SECONDS is_fine=0
-    "$binary" --seeds "$seeds" --most-failures 1 > "$text" 2>&1 || is_fine=$?
+    "$binary" "${family[@]}" --seeds "$seeds" --most-failures 1 > "$text" 2>&1 || is_fine=$?
     ran=$((SECONDS - since))
     if what=$(verdict "$text" "$is_fine"); then
         noticed=$((noticed + 1))

@@ -257,7 +257,7 @@ async fn make(command: &Command<'_>, work: &Work, (plan, demand): (&Plan, &Deman
         Ok(Provisioned { outputs, is_paused: true }) => Ending::done(LabState::Paused, outputs),
         Err(error) => {
             if let Some((moved, location, ending)) = Box::pin(moving::elsewhere(command, work, plan, &error)).await {
-                return command.outcome(&moved, Some(&location), ending);
+                return command.end_writing(&moved, Some(&location), ending).await;
             }
             let ending = failed(work, &plan.location, &error).await;
             let cache = command.cache(&work.lab.subscription).await;

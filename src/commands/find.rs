@@ -271,7 +271,32 @@ async fn find_remains(subscriptions: &[Azure], source: &LabSource) -> Result<Fou
             lab.group.clone_from(&deleted_account.group);
         }
     }
+    let left = left_by_moves(&readable, &found.labs).await?;
+    found.labs.extend(left);
     Ok(found)
+}
+
+/// What moves that were cut off have left of `labs` in other subscriptions than theirs: soft-deleted accounts of groups that are
+/// gone, each as the lab in that place.
+async fn left_by_moves(subscriptions: &[&Azure], labs: &[LabSpec]) -> Result<Vec<LabSpec>, AzureError> {
+    let mut left: Vec<LabSpec> = Vec::new();
+    for azure in subscriptions.iter().filter(|_| subscriptions.len() > 1) {
+        let deleted = azure.deleted_accounts().await?;
+        for account in deleted.iter().filter_map(SoftDeletedAccount::read) {
+            let is_its = |lab: &&LabSpec| {
+                lab.subscription != azure.subscription()
+                    && same(&lab.group, &account.group)
+                    && are_its_tags(&account.tags, &lab.name)
+            };
+            let Some(lab) = labs.iter().find(is_its) else { continue };
+            let is_known =
+                left.iter().any(|one| one.subscription == azure.subscription() && same(&one.group, &account.group));
+            if !is_known && azure.group(&account.group).await?.is_none() {
+                left.push(LabSpec { subscription: azure.subscription().to_owned(), ..lab.clone() });
+            }
+        }
+    }
+    Ok(left)
 }
 
 /// The group's name, and its subscription where that is not `ours`.

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use super::find;
 use super::runner::Command;
 use super::subscriptions;
-use crate::lab::claims::{self, Claim};
+use crate::lab::claims::{self, Claim, Replaces};
+use crate::lab::ids::same;
 use crate::lab::spec::LabSpec;
 use crate::lab::tags::{self, Tags};
 use crate::settings::LabSource;
@@ -50,6 +51,17 @@ impl Groups {
             Some(one) => source.put_into(lab, &one.group),
             None => *lab = find::anew(source, lab.clone(), &self.claims),
         }
+    }
+
+    /// The labs whose swaps were cut off, each with what its new group replaces.
+    pub(super) fn unfinished(&self) -> impl Iterator<Item = (&Claim, &Replaces)> {
+        self.claims.iter().filter_map(|one| Some((one, one.replaces.as_ref()?)))
+    }
+
+    /// The subscription of the group that a swap leaves to its spare.
+    pub(super) fn subscription_of(&self, replaces: &Replaces) -> Option<&str> {
+        let is_it = |one: &&Claim| same(&one.group, &replaces.group) && same(&one.lab, &replaces.spare);
+        self.claims.iter().find(is_it).map(|one| one.subscription.as_str())
     }
 
     /// Says which swaps of `labs` were cut off.

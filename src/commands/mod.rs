@@ -51,5 +51,6 @@ mod swap_behind;
 mod swap_choice;
 pub mod sweep;
 pub mod teardown;
+mod unfinished_swaps;
 pub mod verify;
 pub(crate) mod work;

@@ -11,6 +11,7 @@ use super::runner::Command;
 use super::session::Session;
 use super::spending::Purse;
 use super::subcommand::Subcommand;
+use super::unfinished_swaps;
 use crate::cli::provision::ProvisionArgs;
 use crate::follow_up::{Labs, Verb};
 use crate::lab::placement::OnFull;
@@ -59,6 +60,9 @@ pub async fn run(session: &Session, settings: &ProvisionSettings, options: &RunO
     let (is_dry, skips) = (settings.apply().dry_run != DryRun::Off, settings.apply().skip_preflight);
     let mut labs = specs(session.azure.subscription());
     if let Err(finished) = attendees::settle(&command, &mut labs, skips).await {
+        return *finished;
+    }
+    if !is_dry && let Err(finished) = unfinished_swaps::finish(&mut command, settings.labs(), &labs).await {
         return *finished;
     }
     let placed = match placing::settle(&command, settings.labs(), labs, (skips, is_dry)).await {

@@ -196,13 +196,18 @@ impl<'a> Command<'a> {
         writer.as_ref().map(|writer| Leasing::new(writer, self.name, *if_busy, lab))
     }
 
+    /// The work on `lab`.
+    pub(super) fn work(&self, lab: LabSpec, parents: &ParentLocks) -> Work {
+        let azure = self.session.azure.in_subscription(&lab.subscription);
+        let ctx = Context::new(azure, &self.session.events, parents.clone(), &lab, hints::report);
+        Work { ctx: ctx.with_leasing(self.leasing(&lab)), lab }
+    }
+
     /// Takes `labs` to work on.
     pub(crate) fn take(&mut self, labs: Vec<LabSpec>) {
-        let (azure, events, parents) = (&self.session.azure, &self.session.events, ParentLocks::default());
+        let parents = ParentLocks::default();
         let begin = |lab: LabSpec| {
-            let azure = azure.in_subscription(&lab.subscription);
-            let ctx = Context::new(azure, events, parents.clone(), &lab, hints::report);
-            let ctx = ctx.with_leasing(self.leasing(&lab));
+            let Work { lab, ctx } = self.work(lab, &parents);
             ctx.events.emit(EventKind::LabStarted {
                 resource_group: lab.group.clone(),
                 location: lab.location.clone().unwrap_or_else(|| DEFAULT_LOCATION.to_owned()),
@@ -241,6 +246,11 @@ impl<'a> Command<'a> {
         let left = limit.saturating_sub(self.session.awake.elapsed());
         let done = self.session.clock().timeout(left, doing).await;
         done.unwrap_or_else(|_| Err(late(work, limit)))
+    }
+
+    /// The end of a command that fails before it has begun with any lab.
+    pub(super) fn failed(&self, error: &RecipeError) -> Finished {
+        self.before_any_lab(hints::report(error), hints::exit_of(error))
     }
 
     /// Tells that a lab's work has ended.

@@ -112,20 +112,22 @@ async fn run(session: &Session, settings: &SwapSettings, options: &RunOptions) -
 }
 
 /// Looks whether another run is at work. The swap itself is over in a few writes of tags.
-async fn admitted(work: &Work) -> Result<(), RecipeError> {
+pub(super) async fn admitted(work: &Work) -> Result<(), RecipeError> {
     lease::admit(&work.ctx).await?;
     lease::decline(&work.ctx);
     Ok(())
 }
 
 /// The swap. Every step of it may be done already.
-async fn hand_over(swap: &Swap, new: &Work, old: Option<&Work>) -> Result<(), RecipeError> {
+pub(super) async fn hand_over(swap: &Swap, new: &Work, old: Option<&Work>) -> Result<(), RecipeError> {
     for role in Parts::to_look_at(&new.lab, "").access() {
         ensure(&new.ctx, &role).await?;
     }
     for role in shared_access(new).await? {
         ensure(&new.ctx, &role).await?;
     }
+    // Another swap that was cut off may have let somebody else in.
+    access::take_away_extra(&new.ctx, &new.lab).await?;
     mark(&new.ctx, &new.lab, &swap.given()).await?;
     if let (Some(old), Some(marks)) = (old, swap.taken()) {
         mark(&old.ctx, &old.lab, &marks).await?;
@@ -165,6 +167,7 @@ async fn foresee(
     for role in shared_access(new).await? {
         changes.push(plan::resource(&new.ctx, &role).await?);
     }
+    changes.extend(access::extra(&new.ctx, &new.lab).await?.iter().map(access::Extra::item).map(deletion));
     changes.push(plan::resource(&new.ctx, &swap.finished()).await?);
     let seen = command.limited(new, inspect(&new.ctx, &new.lab, None)).await?;
     let mut ended = vec![planned(command, new, how, changes, seen.outputs)];
@@ -212,7 +215,7 @@ fn untouched(command: &Command<'_>, error: &RecipeError) -> Finished {
 }
 
 /// The end of a swap that failed on the way: the same command finishes it.
-async fn unfinished(command: &Command<'_>, error: &RecipeError) -> Finished {
+pub(super) async fn unfinished(command: &Command<'_>, error: &RecipeError) -> Finished {
     let mut ending = Ending::failed(error);
     if let Some(report) = &mut ending.error {
         let again = format!("finish the swap: {}", command.options.place.again(&[]));
@@ -226,10 +229,7 @@ async fn unfinished(command: &Command<'_>, error: &RecipeError) -> Finished {
 async fn shown(command: &Command<'_>, work: &Work, seen: Result<Inspection, RecipeError>) -> (LabOutcome, Exit) {
     let location = seen.as_ref().ok().and_then(|seen| seen.group.as_ref()).map(|group| group.location.clone());
     let ending = match seen {
-        Ok(seen) => {
-            let state = if seen.is_ready() { LabState::Ready } else { LabState::Incomplete };
-            Ending::done(state, seen.outputs)
-        }
+        Ok(seen) => Ending::done(behind::state(&seen), seen.outputs),
         Err(error) => Ending::failed(&error),
     };
     command.end_writing(work, location.as_deref(), ending).await
@@ -239,5 +239,8 @@ fn next_steps(options: &RunOptions, labs: &[LabOutcome]) -> Vec<NextStep> {
     let Some(lab) = labs.first() else { return Vec::new() };
     let on = |verb: Verb| options.place.line_on(verb, Labs::named(std::slice::from_ref(&lab.name), None));
     let step = |verb: Verb, why: &str| NextStep { command: on(verb), why: why.to_owned() };
+    if lab.state == LabState::Paused {
+        return vec![step(Verb::Resume, "start what is paused")];
+    }
     vec![step(Verb::Verify, "run the workshop's own checks"), step(Verb::Kubeconfig, "connect kubectl to the cluster")]
 }

@@ -8,7 +8,7 @@ use crate::cli::swap::Broken;
 use crate::lab::spec::LabSpec;
 use crate::outcome::{Exit, LabOutcome, LabState, Outputs};
 use crate::recipe::error::Error as RecipeError;
-use crate::recipe::inspection::inspect;
+use crate::recipe::inspection::{Inspection, inspect};
 use crate::recipe::teardown::{self, Reason, TeardownPlan};
 use crate::settings::ApplySettings;
 
@@ -41,12 +41,20 @@ pub(super) async fn deal_with(
         (Broken::Keep | Broken::Teardown, _) => {
             let seen = command.limited(work, inspect(&work.ctx, &work.lab, None)).await;
             let ending = match seen {
-                Ok(seen) if seen.is_ready() => Ending::done(LabState::Ready, seen.outputs),
-                Ok(seen) => Ending::done(LabState::Incomplete, seen.outputs),
+                Ok(seen) => Ending::done(state(&seen), seen.outputs),
                 Err(error) => Ending::failed(&error),
             };
             command.outcome(work, None, ending)
         }
+    }
+}
+
+/// What a look at a lab says of it.
+pub(super) fn state(seen: &Inspection) -> LabState {
+    match (seen.is_ready(), seen.is_paused()) {
+        (false, _) => LabState::Incomplete,
+        (true, true) => LabState::Paused,
+        (true, false) => LabState::Ready,
     }
 }
 

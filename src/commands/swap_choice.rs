@@ -20,7 +20,7 @@ use crate::recipe::error::Error as RecipeError;
 use crate::recipe::group;
 use crate::recipe::handover::Marks;
 use crate::recipe::inspection::{Inspection, inspect};
-use crate::settings::SwapSettings;
+use crate::settings::{LabSource, SwapSettings};
 use crate::values::ResourceKind;
 
 /// A swap: what is what after it.
@@ -68,11 +68,10 @@ pub(super) async fn choose(
     mut lab: LabSpec,
     spares: Vec<LabSpec>,
 ) -> Result<Swap, Box<Finished>> {
-    let failed = |error: &RecipeError| command.before_any_lab(hints::report(error), hints::exit_of(error));
-    let group = read(command, &lab).await.map_err(|error| failed(&error))?;
+    let group = read(command, &lab).await.map_err(|error| command.failed(&error))?;
     if let Some(found) = &group {
         let claimed = group::claim(found, &lab.group_id(), &lab.name, false);
-        claimed.map_err(|error| failed(&error))?;
+        claimed.map_err(|error| command.failed(&error))?;
     }
     if group.is_none() && (is_address(&lab.name) || settings.labs().only_listed().is_err()) {
         return Err(Box::new(command.before_any_lab(find::not_found(&lab, &command.options.place), Exit::NotFound)));
@@ -82,15 +81,9 @@ pub(super) async fn choose(
     if let Some(replaces) = Replaces::read(&of_group) {
         let message = format!("going on with the swap of {} with {}, which was cut off", lab.name, replaces.spare);
         command.session.events.note(Level::Info, message);
-        lab.settle_tags(&of_group, now);
-        let mut old = settings.labs().spec_of(&replaces.spare, &lab.subscription);
-        if let Some(spare) = spares.into_iter().find(|spare| same(&spare.name, &replaces.spare)) {
-            old.subscription = spare.subscription;
-        }
-        settings.labs().put_into(&mut old, &replaces.group);
-        let found = read(command, &old).await.map_err(|error| failed(&error))?;
-        old.settle_account(&tags_of(found.as_ref()));
-        return checked(command, swap(lab, (old, found.as_ref()), replaces.spare, &of_group), None, found.as_ref());
+        let of_spare = spares.iter().find(|spare| same(&spare.name, &replaces.spare));
+        let old = of_spare.map(|spare| spare.subscription.as_str());
+        return resumed(command, settings.labs(), (lab, &of_group), replaces, old).await;
     }
     let of_lab = (group.as_ref(), location(&lab, group.as_ref()));
     let (spare, found) = ready(command, settings, &lab, spares, of_lab.1.as_deref()).await?;
@@ -108,6 +101,26 @@ pub(super) async fn choose(
     // The account is the one that the spare has.
     lab.settle_account(&of_found);
     checked(command, swap(lab, (old, group.as_ref()), name, source), Some(&found), group.as_ref())
+}
+
+/// The swap of `lab` that was cut off after it had got its new group, which has the tags `of_group`. The group that it replaces
+/// is in the subscription `old`, if that is known.
+///
+/// # Errors
+/// The end of a command that cannot read that group, or may not tag it.
+pub(super) async fn resumed(
+    command: &Command<'_>,
+    source: &LabSource,
+    (mut lab, of_group): (LabSpec, &Tags),
+    replaces: Replaces,
+    old: Option<&str>,
+) -> Result<Swap, Box<Finished>> {
+    lab.settle_tags(of_group, command.session.clock().now());
+    let mut behind = source.spec_of(&replaces.spare, old.unwrap_or(&lab.subscription));
+    source.put_into(&mut behind, &replaces.group);
+    let found = read(command, &behind).await.map_err(|error| Box::new(command.failed(&error)))?;
+    behind.settle_account(&tags_of(found.as_ref()));
+    checked(command, swap(lab, (behind, found.as_ref()), replaces.spare, of_group), None, found.as_ref())
 }
 
 /// The swap of `lab`, in its new group, with `spare`, in its new group, which is `group`.
@@ -145,7 +158,7 @@ fn tags_of(group: Option<&ResourceGroup>) -> Tags {
 }
 
 /// The group of a lab, if there is one that stays.
-async fn read(command: &Command<'_>, lab: &LabSpec) -> Result<Option<ResourceGroup>, RecipeError> {
+pub(super) async fn read(command: &Command<'_>, lab: &LabSpec) -> Result<Option<ResourceGroup>, RecipeError> {
     let azure = command.session.azure.in_subscription(&lab.subscription);
     let found = azure.group(&lab.group).await;
     let found =

@@ -19,10 +19,11 @@ use crate::lab::spec::{DEFAULT_LOCATION, DeploymentSpec, ModelSpec, SoftDeleted}
 use crate::recipe::error::Error as RecipeError;
 
 impl Survey<'_> {
-    /// Where the lab is made: where its group is, else where it was asked for.
-    pub(super) fn choose_location(&mut self, group: Option<&ResourceGroup>) -> String {
+    /// Where the lab is made: where its group is, else where it was asked for, else where the group is that is being deleted.
+    pub(super) fn choose_location(&mut self, group: Option<&ResourceGroup>, going: Option<&ResourceGroup>) -> String {
         let lab = self.lab;
-        let found = group.and_then(|group| names::location(&group.location).ok());
+        let of = |group: &ResourceGroup| names::location(&group.location).ok();
+        let found = group.and_then(of);
         match (&lab.location, found) {
             (Some(asked), Some(found)) if *asked != found => {
                 self.found(Finding::fail(
@@ -34,7 +35,7 @@ impl Survey<'_> {
                 found
             }
             (Some(asked), _) => asked.clone(),
-            (None, found) => found.unwrap_or_else(|| DEFAULT_LOCATION.to_owned()),
+            (None, found) => found.or_else(|| going.and_then(of)).unwrap_or_else(|| DEFAULT_LOCATION.to_owned()),
         }
     }
 

@@ -64,7 +64,11 @@ pub(crate) async fn place(request: Request) -> Result<Placed, AzureError> {
     let mut new = Vec::new();
     for (index, lab) in labs.iter_mut().enumerate() {
         match homes.iter().find(|home| same(&home.lab, &lab.name)) {
-            Some(home) => lab.subscription.clone_from(&home.subscription),
+            Some(home) => {
+                lab.subscription.clone_from(&home.subscription);
+                // Where it is, even if somebody deletes it from now on.
+                lab.location.get_or_insert_with(|| home.location.clone());
+            }
             None => new.push(index),
         }
     }

@@ -202,8 +202,9 @@ impl<'a> Survey<'a> {
         let found = if group.is_some() { "exists, and is the lab's" } else { "does not exist yet" };
         self.found(Finding::pass(EXISTING_ID, format!("the resource group {} {found}", lab.group)));
         // One that is being deleted takes everything along: it is waited for, and then the lab is made from nothing.
-        let group = group.filter(|group| !group::is_going(group));
-        let location = self.choose_location(group.as_ref());
+        let (going, group): (Vec<_>, Vec<_>) = group.into_iter().partition(group::is_going);
+        let group = group.into_iter().next();
+        let location = self.choose_location(group.as_ref(), going.first());
         let existing = Existing::read(self.azure, lab, group.is_some()).await?;
         let is_new = !existing.has_group;
         if !self.takes_the_lab(&existing, &location).await? {

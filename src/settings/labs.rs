@@ -224,6 +224,10 @@ impl LabSource {
         }
         let is_spare = self.file().is_some_and(|file| file.is_spare(name));
         spec.default_owner = self.user.as_deref().filter(|_| !is_spare).map(as_owner);
+        if is_spare {
+            // A spare is nobody's: what a swap that was cut off has given on it is taken away.
+            spec.access = Some(Vec::new());
+        }
         if let Some(group) = self.resource_group() {
             self.name_after(&mut spec, group);
         }

@@ -8,6 +8,7 @@ mod az;
 mod board;
 mod channel;
 mod class;
+mod class_places;
 mod cli;
 mod cost;
 mod data_plane;
@@ -43,6 +44,7 @@ mod signin_entra;
 #[cfg(unix)]
 mod signin_trouble;
 mod simulated;
+mod simulated_classes;
 mod states;
 mod style;
 mod support;

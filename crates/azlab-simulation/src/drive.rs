@@ -3,7 +3,6 @@
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::future::poll_fn;
-use std::path::Path;
 use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -25,7 +24,7 @@ use time::OffsetDateTime;
 use tokio::sync::mpsc::error::TryRecvError;
 use tokio_util::sync::CancellationToken;
 
-use super::plan::{Plan, Stop};
+use super::plan::Stop;
 use crate::dispatch;
 use crate::process::Process;
 
@@ -96,15 +95,20 @@ pub struct Driver {
 }
 
 impl Driver {
-    pub fn new(sandbox: &Sandbox, plan: &Plan) -> Self {
-        let read = |text| Arc::new(Config::parse(Path::new("azlab.toml"), text).expect("a file"));
+    /// Of the seed `seed`, with this machine's clock so many seconds ahead of the service's, and without a file.
+    pub fn new(sandbox: &Sandbox, seed: u64, skew_s: i64) -> Self {
         Self {
             sandbox: sandbox.clone(),
-            skew: time::Duration::seconds(plan.skew_s),
-            jitter: plan.seed,
+            skew: time::Duration::seconds(skew_s),
+            jitter: seed,
             processes: Cell::default(),
-            file: plan.file.map(read),
+            file: None,
         }
+    }
+
+    /// Goes by this azlab.toml from now on.
+    pub fn reads(&mut self, file: Config) {
+        self.file = Some(Arc::new(file));
     }
 
     /// Runs one line; `stop` says how it is cut off.

@@ -24,6 +24,9 @@ pub fn group_of(lab: &str) -> String {
 /// The subject that every lab trusts.
 pub const SUBJECT: &str = "system:serviceaccount:default:ai-service-account";
 
+/// The role Reader, which people give each other by hand.
+pub const READER: &str = "acdd72a7-3385-48ef-bd42-f606fba81ae7";
+
 /// A version of gpt-35-turbo that is not the default one.
 pub const OLDER: &str = "0613";
 
@@ -82,6 +85,8 @@ impl Break {
 #[derive(Clone)]
 pub struct Hands {
     sandbox: Sandbox,
+    /// The subscription that they are at work in.
+    subscription: String,
     /// The lab's group.
     group: String,
     /// The name that azlab gives to the lab's account.
@@ -104,7 +109,17 @@ impl Hands {
     /// At work on `lab`.
     pub fn on(sandbox: &Sandbox, lab: &str) -> Self {
         let spec = LabSpec::workshop(lab, SUBSCRIPTION_ID);
-        Self { sandbox: sandbox.clone(), account: spec.account_name(0), group: spec.group }
+        Self::in_group(sandbox, SUBSCRIPTION_ID, &spec.group, &spec.account_name(0))
+    }
+
+    /// At work in a group, whose account azlab calls so.
+    pub fn in_group(sandbox: &Sandbox, subscription: &str, group: &str, account: &str) -> Self {
+        Self {
+            sandbox: sandbox.clone(),
+            subscription: subscription.to_owned(),
+            group: group.to_owned(),
+            account: account.to_owned(),
+        }
     }
 
     /// The name that azlab gives to the lab's account.
@@ -127,7 +142,7 @@ impl Hands {
         let token = self.sandbox.signer().issue(&who.principal, "https://management.azure.com", now, hour);
         let request = http::Request::builder()
             .method(method)
-            .uri(format!("https://management.azure.com/subscriptions/{SUBSCRIPTION_ID}{path}"))
+            .uri(format!("https://management.azure.com/subscriptions/{}{path}", self.subscription))
             .header("authorization", format!("Bearer {}", token.expect("a token").as_str()))
             .header("content-type", "application/json")
             .body(body.map_or_else(Bytes::new, |body| Bytes::from(body.to_string())))
@@ -254,16 +269,43 @@ impl Hands {
 
     /// A group, an account and a soft-deleted account of somebody else's, and a lab of ours by another name.
     pub async fn neighbours(&self) {
+        self.neighbours_called("").await;
+    }
+
+    /// The same, with a subdomain's ending: no two subscriptions have one.
+    async fn neighbours_called(&self, ending: &str) {
+        let [one, other, annas] = ["theiropenai1", "theiropenai2", "annasopenai"].map(|name| format!("{name}{ending}"));
         self.put(&group("theirs"), GROUPS, json!({"location": "westeurope", "tags": {"course": "42"}})).await;
         self.put(&identity("theirs", "theirIdentity"), IDENTITIES, json!({"location": "westeurope"})).await;
-        self.openai("theirs", "theiropenai1", &json!({"of": "others"})).await;
-        self.openai("theirs", "theiropenai2", &json!({"of": "others"})).await;
+        self.openai("theirs", &one, &json!({"of": "others"})).await;
+        self.openai("theirs", &other, &json!({"of": "others"})).await;
         let tags = json!({"azlab-workshop": "intelligent-apps-aks", "azlab-lab": "anna"});
         self.put(&group("myResourceGroup-anna"), GROUPS, json!({"location": "westeurope", "tags": tags})).await;
-        self.openai("myResourceGroup-anna", "annasopenai", &tags).await;
+        self.openai("myResourceGroup-anna", &annas, &tags).await;
         self.settle().await;
-        self.delete(&account("theirs", "theiropenai2"), ACCOUNTS).await;
-        self.delete(&account("myResourceGroup-anna", "annasopenai"), ACCOUNTS).await;
+        self.delete(&account("theirs", &other), ACCOUNTS).await;
+        self.delete(&account("myResourceGroup-anna", &annas), ACCOUNTS).await;
+    }
+
+    /// The same in any subscription, and a role of somebody's on the group and on the subscription.
+    pub async fn neighbours_of_a_class(&self, principal: &str) {
+        self.neighbours_called(&self.subscription[..4]).await;
+        self.grants("7f1de6a0-3333-4222-8222-944444444444", READER, principal).await;
+        let path = "/providers/Microsoft.Authorization/roleAssignments/7f1de6a0-3333-4222-8222-944444444445";
+        self.put(path, ROLES, self.assignment(READER, principal)).await;
+    }
+
+    /// Gives somebody a role on the group, by hand; the assignment's id. `None` if it is there already.
+    pub async fn grants(&self, name: &str, role: &str, principal: &str) -> Option<String> {
+        let path = format!("{}/providers/Microsoft.Authorization/roleAssignments/{name}", group(&self.group));
+        let body = self.assignment(role, principal);
+        let (status, answer) = self.send(Method::PUT, &format!("{path}{ROLES}"), Some(body)).await;
+        (status == 201).then(|| answer["id"].as_str().unwrap_or_default().to_owned())
+    }
+
+    fn assignment(&self, role: &str, principal: &str) -> Value {
+        let role = azlab::lab::ids::role_definition(&self.subscription, role);
+        json!({"properties": {"roleDefinitionId": role, "principalId": principal, "principalType": "User"}})
     }
 
     /// Breaks the lab, and tells whether it did: what is not there, or does not show yet, cannot be broken.
@@ -302,7 +344,7 @@ impl Hands {
                 for one in all["value"].as_array().into_iter().flatten() {
                     let id = one["id"].as_str().unwrap_or_default();
                     if let Some((_, below)) =
-                        id.split_once(SUBSCRIPTION_ID).filter(|(_, below)| below.contains("accounts"))
+                        id.split_once(&self.subscription).filter(|(_, below)| below.contains("accounts"))
                     {
                         self.delete(below, ROLES).await;
                     }

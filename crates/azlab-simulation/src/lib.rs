@@ -3,6 +3,7 @@
 //! docs/reliability.md says what is simulated, what must hold, and how to use it.
 
 mod class;
+pub mod classes;
 pub mod crash_points;
 pub mod dispatch;
 mod drive;
@@ -15,16 +16,17 @@ mod oracle;
 pub mod plan;
 pub mod process;
 pub mod shrink;
+pub mod simulated;
 mod story;
 mod trace;
 pub mod world;
 
 pub use oracle::lease::is_write_of_lease;
-use plan::Plan;
+use simulated::Simulated;
 use world::Report;
 
 /// Runs a plan on a clock of its own.
-pub fn run(plan: &Plan) -> Report {
+pub fn run<S: Simulated>(plan: &S) -> Report {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
-    runtime.expect("a runtime").block_on(Box::pin(world::run(plan)))
+    runtime.expect("a runtime").block_on(Box::pin(plan.simulate()))
 }

@@ -4,6 +4,8 @@ use fastrand::Rng;
 
 use super::faults::{self, Trouble};
 use super::hands::Break;
+use super::simulated::Simulated;
+use super::world::{self, Report};
 use super::{class, field_faults, story};
 
 /// Everything about one simulation. The same plan gives the same run.
@@ -272,9 +274,16 @@ impl Plan {
     pub fn lab_in_the_middle(&self) -> &'static str {
         self.labs[self.labs.len() / 2]
     }
+}
 
-    /// How many things happen: what a smaller plan has fewer of.
-    pub fn size(&self) -> usize {
+impl Simulated for Plan {
+    const REPLAY: &'static str = "";
+
+    fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    fn size(&self) -> usize {
         let of = |act: &Act| {
             2 + act.troubles.len()
                 + act.lines.len()
@@ -288,6 +297,37 @@ impl Plan {
             + usize::from(self.by_itself != ByItself::default())
             + usize::from(self.skew_s != 0)
     }
+
+    fn smaller(&self) -> Vec<Self> {
+        let mut all = Vec::new();
+        let mut with = |change: &dyn Fn(&mut Self)| {
+            let mut candidate = self.clone();
+            change(&mut candidate);
+            if candidate.size() < self.size() {
+                all.push(candidate);
+            }
+        };
+        for at in 0..self.acts.len() {
+            with(&|plan| drop(plan.acts.remove(at)));
+            with(&|plan| plan.acts[at].troubles.clear());
+            for trouble in 0..self.acts[at].troubles.len() {
+                with(&|plan| drop(plan.acts[at].troubles.remove(trouble)));
+            }
+            with(&|plan| plan.acts[at].stop = Stop::No);
+            with(&|plan| plan.acts[at].broken = None);
+            with(&|plan| plan.acts[at].look = false);
+            with(&|plan| plan.acts[at].lines.truncate(1));
+        }
+        with(&|plan| plan.neighbours = false);
+        with(&|plan| plan.taken = false);
+        with(&|plan| plan.by_itself = ByItself::default());
+        with(&|plan| plan.skew_s = 0);
+        all
+    }
+
+    async fn simulate(&self) -> Report {
+        world::run(self).await
+    }
 }
 
 /// One of them.
@@ -296,7 +336,8 @@ pub fn pick<T: Copy>(rng: &mut Rng, among: &[T]) -> T {
 }
 
 impl Pace {
-    fn of(rng: &mut Rng) -> Self {
+    /// As a seed has it.
+    pub fn of(rng: &mut Rng) -> Self {
         let often = |rng: &mut Rng, usual: f64, others: &[f64]| {
             if rng.u8(..4) > 0 { usual } else { pick(rng, others) }
         };
@@ -312,7 +353,8 @@ impl Pace {
 }
 
 impl Stop {
-    fn of(rng: &mut Rng, pace: Pace) -> Self {
+    /// As a seed has it.
+    pub fn of(rng: &mut Rng, pace: Pace) -> Self {
         let whole = if pace.recorded { 380.0 } else { 30.0 * pace.factor.max(1.0) };
         match rng.u8(..12) {
             0 | 1 => Self::KilledAtPoll(1 + rng.usize(..220)),

@@ -1,7 +1,9 @@
 //! One simulation from its start to the judge's word.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
+use azlab::config::Config;
 use azlab::outcome::Exit;
 use azlab_clock::Clock;
 use azlab_sandbox::{Inventory, LoggedRequest, Sandbox, Settings};
@@ -20,10 +22,10 @@ use super::plan::{ByItself, Goal, Pace, Plan, Second, Start, Stop};
 use super::trace::Trace;
 
 /// A day on which the catalogue's models are as azure-facts.md lists them.
-const TODAY: OffsetDateTime = datetime!(2026-04-20 08:00 UTC);
+pub const TODAY: OffsetDateTime = datetime!(2026-04-20 08:00 UTC);
 
 /// The longest that what was created is not shown, with the time of the PUT's own answer.
-const HIDDEN: time::Duration = time::Duration::seconds(120);
+pub const HIDDEN: time::Duration = time::Duration::seconds(120);
 
 /// How a simulation ended.
 pub struct Report {
@@ -59,7 +61,8 @@ struct World<'a> {
     report: Report,
 }
 
-fn settle(settings: &mut Settings, pace: Pace) {
+/// Sets how long things take.
+pub fn settle(settings: &mut Settings, pace: Pace) {
     settings.late_principals_with_type_s = pace.late_principals_s;
     settings.purge_conflict_s = pace.purge_conflict_s;
     settings.page_size = pace.page_size;
@@ -83,6 +86,14 @@ fn tags(lab: &str, expires: &str) -> Value {
     tags
 }
 
+fn driver(sandbox: &Sandbox, plan: &Plan) -> Driver {
+    let mut driver = Driver::new(sandbox, plan.seed, plan.skew_s);
+    if let Some(text) = plan.file {
+        driver.reads(Config::parse(Path::new("azlab.toml"), text).expect("a file"));
+    }
+    driver
+}
+
 /// Runs a plan to its end.
 pub async fn run(plan: &Plan) -> Report {
     let sandbox = Sandbox::in_memory(Clock::scaled(TODAY, 1.0)).unwrap();
@@ -103,7 +114,7 @@ pub async fn run(plan: &Plan) -> Report {
     let mut world = World {
         plan,
         hands: Hands::on(&sandbox, plan.lab_in_the_middle()),
-        driver: Driver::new(&sandbox, plan),
+        driver: driver(&sandbox, plan),
         token: token.expect("a token").as_str().to_owned(),
         writes: Writes::default(),
         last_line: String::new(),

@@ -1,6 +1,7 @@
 //! `azlab swap`: an attendee whose lab is broken gets a spare, and the class is as whole after it as before.
 
 mod cut;
+mod left_behind;
 mod refused;
 mod swapped;
 

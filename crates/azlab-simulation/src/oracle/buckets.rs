@@ -30,7 +30,9 @@ fn limits(request: &LoggedRequest) -> Vec<(String, Limit)> {
             ["managedclusters"] => ("clusters".into(), (500.0, 1.0)),
             ["managedclusters", _] if request.method == Method::PUT => (format!("PUT {path}"), (20.0, 1.0 / 60.0)),
             ["managedclusters", _] if read => (format!("GET {path}"), (60.0, 1.0)),
-            ["locations", _, "operations" | "operationresults", _] => ("cluster operations".into(), (200.0, 2.0)),
+            ["locations", region, "operations" | "operationresults", _] => {
+                (format!("cluster operations in {region}"), (200.0, 2.0))
+            }
             _ => ("AKS, all else".into(), (60.0, 1.0)),
         }),
         ["microsoft.managedidentity", "userassignedidentities", ..] if !read => {
@@ -43,7 +45,12 @@ fn limits(request: &LoggedRequest) -> Vec<(String, Limit)> {
         ["microsoft.managedidentity", ..] if read => all.push(("identity gets".into(), (30.0, 10.0))),
         _ => {}
     }
-    all
+    // Each subscription has its own.
+    let subscription = match segments.as_slice() {
+        ["subscriptions", id, ..] => id,
+        _ => "none",
+    };
+    all.into_iter().map(|(name, limit)| (format!("{name} of {subscription}"), limit)).collect()
 }
 
 /// Whether the requests of one run alone stay inside every bucket.

@@ -4,7 +4,7 @@ use azlab::lab::spec::LabSpec;
 use azlab_sandbox::{Inventory, InventoryItem, SUBSCRIPTION_ID};
 use serde_json::Value;
 
-use super::is_of;
+use super::{is_in, is_of};
 use crate::hands::SUBJECT;
 use crate::plan::{DEPLOYMENT, SECOND, Second};
 
@@ -26,7 +26,16 @@ fn text<'a>(body: &'a Value, pointer: &str) -> &'a str {
 
 impl<'a> Lab<'a> {
     pub fn of(name: &'a str, inventory: &'a Inventory) -> Self {
-        let its = |items: &'a [InventoryItem]| items.iter().filter(|item| is_of(name, &item.id)).collect();
+        Self::with(name, inventory, |id| is_of(name, id))
+    }
+
+    /// The lab that this group of this subscription is.
+    pub fn in_group(name: &'a str, subscription: &str, group: &str, inventory: &'a Inventory) -> Self {
+        Self::with(name, inventory, |id| is_in(subscription, group, id))
+    }
+
+    fn with(name: &'a str, inventory: &'a Inventory, is_its: impl Fn(&str) -> bool) -> Self {
+        let its = |items: &'a [InventoryItem]| items.iter().filter(|item| is_its(&item.id)).collect();
         Self { name, items: its(&inventory.resources), deleted_accounts: its(&inventory.soft_deleted) }
     }
 

@@ -19,6 +19,11 @@ pub fn is_write_of_lease(request: &LoggedRequest) -> bool {
 /// Judges a run beside which no other one ran. What something did to the request that removes the lease is no fault of the
 /// run, which tries once.
 pub fn judge(ran: &Ran, now: &Inventory) -> Option<Violation> {
+    judge_leases(ran, ran.labs.iter().filter_map(|lab| Some((lab.as_str(), Lab::of(lab, now).tag("azlab-lease")?))))
+}
+
+/// The same of labs with the leases that are on them.
+pub fn judge_leases<'a>(ran: &Ran, mut leases: impl Iterator<Item = (&'a str, &'a str)>) -> Option<Violation> {
     ran.finished.as_ref()?;
     let writes = || ran.log.iter().filter(|one| is_write_of_lease(one));
     let is_hindered = |one: &LoggedRequest| {
@@ -30,9 +35,7 @@ pub fn judge(ran: &Ran, now: &Inventory) -> Option<Violation> {
     if !ran.alone || ran.slept_s > 0.0 || writes().any(is_hindered) {
         return None;
     }
-    let left = ran.labs.iter().find(|lab| {
-        Lab::of(lab, now).tag("azlab-lease").is_some_and(|lease| lease.ends_with(&format!("/{}", ran.process)))
-    })?;
+    let (left, _) = leases.find(|(_, lease)| lease.ends_with(&format!("/{}", ran.process)))?;
     Some(Invariant::NothingOutlives.broken(format!("the lease of '{}' on {left} is still there", ran.line)))
 }
 

@@ -48,6 +48,12 @@ pub enum Invariant {
     Progress,
     /// No request that the service does not understand.
     WellFormed,
+    /// A lab of a class goes only when somebody says so: by teardown, sweep, a rebuild, a swap, or a move out of a full region.
+    NobodyLosesALab,
+    /// Nobody has access to a lab of somebody else's, and everybody keeps the access to her own.
+    OnlyTheirOwn,
+    /// A lab is made where the file allows, and stays there, whatever the roster says later.
+    StaysInItsPlace,
 }
 
 impl Invariant {
@@ -66,6 +72,13 @@ pub fn inventory(sandbox: &Sandbox) -> Inventory {
 pub fn is_of(lab: &str, id: &str) -> bool {
     let (id, group) = (id.to_ascii_lowercase(), group_of(lab).to_ascii_lowercase());
     id.split('/').any(|segment| segment == group || segment.starts_with(&format!("mc_{group}_")))
+}
+
+/// Whether an id is of this subscription and part of this group: in it, or in its nodes' group, or soft-deleted out of it.
+pub fn is_in(subscription: &str, group: &str, id: &str) -> bool {
+    let (id, group) = (id.to_ascii_lowercase(), group.to_ascii_lowercase());
+    let is_here = id.starts_with(&format!("/subscriptions/{}/", subscription.to_ascii_lowercase()));
+    is_here && id.split('/').any(|segment| segment == group || segment.starts_with(&format!("mc_{group}_")))
 }
 
 /// Everything that is of none of these labs, by id, as text to compare byte by byte.

@@ -10,8 +10,11 @@ use super::{Invariant, Violation, is_of};
 use crate::drive::Ran;
 use crate::plan::Second;
 
-/// Judges a run that came to its end; `hidden`: something may exist that the service did not show to it.
-pub fn judge(ran: &Ran, now: &Inventory, hidden: bool) -> Vec<Violation> {
+/// Where services that are not Resource Manager are in the sandbox.
+const BESIDE_ARM: [&str; 2] = ["/graph/", "/openai/"];
+
+/// Judges how a run that came to its end tells its end: exit code, last event, errors, requests.
+pub fn judge_end(ran: &Ran) -> Vec<Violation> {
     let Some(finished) = &ran.finished else { return Vec::new() };
     let mut lies = Vec::new();
     let mut demand = |holds: bool, what: String| {
@@ -27,7 +30,9 @@ pub fn judge(ran: &Ran, now: &Inventory, hidden: bool) -> Vec<Violation> {
     demand(told == Some(exit as u8), format!("exit {exit:?}, the last event says {told:?}"));
     let labs = result.labs.as_deref().unwrap_or_default();
     let errors = labs.iter().filter_map(|lab| lab.error.as_ref()).chain(&result.error).count();
-    demand((exit == Exit::Done) == (errors == 0), format!("exit {exit:?} with {errors} errors"));
+    // What verify found to be different is told by its checks.
+    let is_found = exit == Exit::Differs && ran.line.starts_with("verify");
+    demand(is_found || (exit == Exit::Done) == (errors == 0), format!("exit {exit:?} with {errors} errors"));
     demand(exit != Exit::Internal && exit != Exit::Usage, format!("exit {exit:?}"));
     demand(
         (exit == Exit::Interrupted) <= ran.pressed.is_some(),
@@ -35,8 +40,24 @@ pub fn judge(ran: &Ran, now: &Inventory, hidden: bool) -> Vec<Violation> {
     );
     if let Some(counted) = result.requests {
         let all = counted.reads + counted.writes + counted.deletes;
-        demand(all == ran.log.len() as u64, format!("{all} requests told, {} arrived", ran.log.len()));
+        // Microsoft Graph and the models are no part of Resource Manager.
+        let is_of_arm = |one: &&azlab_sandbox::LoggedRequest| !BESIDE_ARM.iter().any(|path| one.path.starts_with(path));
+        let arrived = ran.log.iter().filter(is_of_arm).count();
+        demand(all == arrived as u64, format!("{all} requests told, {arrived} arrived"));
     }
+    lies
+}
+
+/// Judges a run that came to its end; `hidden`: something may exist that the service did not show to it.
+pub fn judge(ran: &Ran, now: &Inventory, hidden: bool) -> Vec<Violation> {
+    let Some(finished) = &ran.finished else { return Vec::new() };
+    let mut lies = judge_end(ran);
+    let mut demand = |holds: bool, what: String| {
+        if !holds {
+            lies.push(Invariant::HonestResult.broken(format!("{}: {what}", ran.line)));
+        }
+    };
+    let (labs, exit) = (finished.result.labs.as_deref().unwrap_or_default(), finished.exit);
     for name in &ran.labs {
         let told = labs.iter().find(|lab| lab.name == *name);
         let is_made = matches!(command(ran), "provision" | "reset") && exit == Exit::Done;
