@@ -15,6 +15,7 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::code::Code;
+use super::collection::is_without_entries;
 use super::credential::{AccessToken, TokenCache};
 use super::envelope::Envelope;
 use super::error::{Error, ServiceError, request_id};
@@ -325,6 +326,11 @@ impl Arm {
                 if is_told_by_body(&request.method, parts.status) && Envelope::is_cut_off(&body) {
                     // What there is, or why it is refused, stands in the part that is missing.
                     Err(transport_error(request, TransportError::Broken("the answer is cut off".into())))
+                } else if parts.status == StatusCode::OK
+                    && request.method == Method::GET
+                    && is_without_entries(request.url.path(), &body)
+                {
+                    Err(Error::answer(request.url.path(), "a list was asked for, and the answer has no entries"))
                 } else if parts.status.is_success() {
                     Ok(Reply { status: parts.status, headers: parts.headers, body })
                 } else {

@@ -11,6 +11,7 @@ pub mod client;
 pub(crate) mod client_error;
 pub mod clusters;
 pub mod code;
+mod collection;
 pub(crate) mod compute;
 pub mod credential;
 mod credential_kind;

@@ -113,7 +113,11 @@ impl<'a> Walk<'a> {
                     let homes = self.homes.get(near).map(|homes| homes.join(" or ")).unwrap_or_default();
                     format!("did you mean {near} in {homes}?")
                 }
-                None => format!("known here: {}", known.join(", ")),
+                None => {
+                    let mut known = known.clone();
+                    known.sort_unstable();
+                    format!("known here: {}", known.join(", "))
+                }
             },
         };
         self.tell(range, format!("unknown key '{name}'{of}"), Some(help));

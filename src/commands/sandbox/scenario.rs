@@ -72,7 +72,7 @@ mod tests {
     fn the_written_schema_is_that_of_the_types() {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/scenario.schema.json");
         let written = std::fs::read_to_string(path).unwrap_or_default();
-        let now = format!("{:#}\n", config::schema_of::<Scenario>());
-        assert!(written == now, "docs/scenario.schema.json is to be written again");
+        let written = serde_json::from_str::<serde_json::Value>(&written).ok();
+        assert!(written == Some(config::schema_of::<Scenario>()), "docs/scenario.schema.json is to be written again");
     }
 }

@@ -49,7 +49,7 @@ fn answered(feed: &Feed, door: &Door, request: &Request) -> Response {
         None => request.headers().get(header::HOST).and_then(|host| host.to_str().ok()),
     };
     if !host.is_some_and(|host| door.is_host(host)) {
-        let told = "this board is not served under that name; open it at the URL that azlab board shows\n";
+        let told = "this board is not served under that name; open it at the URL that it told where it was started\n";
         return (StatusCode::MISDIRECTED_REQUEST, told).into_response();
     }
     if request.method() != Method::GET {
@@ -62,7 +62,7 @@ fn answered(feed: &Feed, door: &Door, request: &Request) -> Response {
         },
         Some("/events") => stream(feed, request),
         // Whoever has no token learns nothing about which paths there are.
-        _ => (StatusCode::NOT_FOUND, "there is nothing here: open the whole URL that azlab board shows\n")
+        _ => (StatusCode::NOT_FOUND, "there is nothing here: open the whole URL that it told where it was started\n")
             .into_response(),
     }
 }
