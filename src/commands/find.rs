@@ -344,7 +344,7 @@ pub(super) fn claim(subscription: &str, group: &ResourceGroup) -> Option<Claim> 
     let tags = Tags::read(group.tags.as_ref());
     let name = group.name.as_deref().filter(|_| !is_shared_group(&tags))?;
     // Never the default lab: who means that would do to this group what was meant for another.
-    Some(Claim::new(subscription, name, &tags, LabSpec::name_by_group(name)))
+    Some(Claim::new((subscription, name, &group.location), &tags, LabSpec::name_by_group(name)))
 }
 
 /// The error for a lab that is not there.

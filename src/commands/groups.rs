@@ -42,14 +42,27 @@ impl Groups {
         Self { claims, by_lab }
     }
 
-    /// Puts `lab` into the group that it has. A group that the file makes for none of its labs is another workshop's.
-    pub(super) fn settle(&self, source: &LabSource, lab: &mut LabSpec) {
+    /// Puts `lab` into the group that it has, where that is: what exists stays, whatever the file says now. A group that the file
+    /// makes for none of its labs is another workshop's. Gives the location that the file says instead.
+    pub(super) fn settle(&self, source: &LabSource, lab: &mut LabSpec) -> Option<String> {
         let claimed = self.by_lab.get(&lab.name.to_lowercase()).map(Vec::as_slice).unwrap_or_default();
         let mut groups = claimed.iter().map(|index| &self.claims[*index]);
         let own = groups.clone().find(|one| one.group.eq_ignore_ascii_case(&lab.group));
         match own.or_else(|| groups.find(|one| source.makes(&one.group))) {
-            Some(one) => source.put_into(lab, &one.group),
-            None => *lab = find::anew(source, lab.clone(), &self.claims),
+            Some(one) => {
+                let said = source.file().and_then(|_| lab.location.clone());
+                source.put_into(lab, &one.group);
+                if source.insists_on_location() {
+                    return None;
+                }
+                let elsewhere = said.filter(|said| !same(said, &one.location))?;
+                lab.location = Some(one.location.clone());
+                Some(elsewhere)
+            }
+            None => {
+                *lab = find::anew(source, lab.clone(), &self.claims);
+                None
+            }
         }
     }
 

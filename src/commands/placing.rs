@@ -13,6 +13,7 @@ use crate::preflight::finding::Finding;
 use crate::preflight::placement::entry::Entry;
 use crate::preflight::placement::{Placed, Request, place};
 use crate::settings::LabSource;
+use crate::values::{a_few, agreeing, counted};
 
 /// Gives each of `labs` its place, if the file says where labs may go; a lab that exists stays. What failed is among the
 /// findings.
@@ -29,7 +30,14 @@ pub(crate) async fn look(
     // On the heap: the futures around it are large enough.
     let groups = Box::pin(Groups::read(command, source)).await;
     let mut labs = labs;
-    labs.iter_mut().for_each(|lab| groups.settle(source, lab));
+    let staying: Vec<String> = labs
+        .iter_mut()
+        .filter_map(|lab| {
+            let said = groups.settle(source, lab)?;
+            Some(format!("{} in {}, not {said}", lab.name, lab.location.as_deref().unwrap_or_default()))
+        })
+        .collect();
+    tell_staying(command, &staying);
     groups.tell_unfinished(command, &labs);
     if placements.is_empty() {
         return Ok(Placed { labs, rows: Vec::new(), findings: Vec::new(), rooms: None });
@@ -45,7 +53,7 @@ pub(crate) async fn look(
     }
     let listed = source.file().into_iter().flat_map(|file| file.lab_names());
     let mut roster: Vec<LabSpec> = listed.map(|name| source.spec_of(name, session.azure.subscription())).collect();
-    roster.iter_mut().for_each(|lab| groups.settle(source, lab));
+    roster.iter_mut().for_each(|lab| drop(groups.settle(source, lab)));
     if roster.is_empty() {
         roster.clone_from(&labs);
     }
@@ -55,6 +63,22 @@ pub(crate) async fn look(
         let report = hints::report_azure(&error, None);
         Box::new(command.before_any_lab(report, hints::exit_of_azure(&error)))
     })
+}
+
+/// Says of labs that exist elsewhere than the file says that they stay.
+fn tell_staying(command: &Command<'_>, staying: &[String]) {
+    if staying.is_empty() {
+        return;
+    }
+    let names: Vec<&str> = staying.iter().map(String::as_str).collect();
+    let text = format!(
+        "{} {} where {} made, whatever the file says now ({}); to move one, delete it first",
+        counted(names.len(), "lab"),
+        agreeing(names.len(), "stays", "stay"),
+        agreeing(names.len(), "it was", "they were"),
+        a_few(&names)
+    );
+    command.session.events.note(Level::Warning, text);
 }
 
 /// [`look`], which ends a command whose labs do not fit, and tells who goes where: in full if `is_dry`.

@@ -13,6 +13,8 @@ pub(crate) struct Claim {
     pub(crate) subscription: String,
     /// Its name.
     pub(crate) group: String,
+    /// Where it is.
+    pub(crate) location: String,
     /// The lab's name.
     pub(crate) lab: String,
     /// Whether a tag says so.
@@ -49,11 +51,12 @@ impl fmt::Display for Replaces {
 
 impl Claim {
     /// What a group with these tags says; `by_name` is the lab that its name tells, where no tag does.
-    pub(crate) fn new(subscription: &str, group: &str, tags: &Tags, by_name: &str) -> Self {
+    pub(crate) fn new((subscription, group, location): (&str, &str, &str), tags: &Tags, by_name: &str) -> Self {
         let tag = tags.get(tags::LAB);
         Self {
             subscription: subscription.to_owned(),
             group: group.to_owned(),
+            location: location.to_owned(),
             lab: tag.unwrap_or(by_name).to_owned(),
             is_tagged: tag.is_some(),
             owner: tags.get(tags::OWNER).map(str::to_owned),
@@ -99,7 +102,7 @@ mod tests {
         if let Some(text) = replaces {
             tags.set(tags::REPLACES, text);
         }
-        Claim::new("s", group, &tags, group)
+        Claim::new(("s", group, "westeurope"), &tags, group)
     }
 
     #[test]

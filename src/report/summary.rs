@@ -183,7 +183,9 @@ fn summary(result: &CommandResult, next: &[NextStep], options: &ReportOptions) -
     if let Some(models) = &result.models {
         blocks.push(model_table(models, palette));
     }
-    if let (Some(elapsed), Some(bound)) = (result.elapsed_s, result.bound_s.filter(|bound| verbosity >= 0 && *bound > 0.0)) {
+    if let (Some(elapsed), Some(bound)) =
+        (result.elapsed_s, result.bound_s.filter(|bound| verbosity >= 0 && *bound > 0.0))
+    {
         let labs = counted(labs.len(), "lab");
         blocks.push(format!("{labs} took {}; Azure's limits allow {}", exact(elapsed), exact(bound)));
     }

@@ -314,6 +314,11 @@ impl LabSource {
         !self.names.is_empty()
     }
 
+    /// Whether the command line or the environment says where labs are made.
+    pub(crate) fn insists_on_location(&self) -> bool {
+        self.options.location.is_some()
+    }
+
     /// The resource group that was named.
     pub(crate) fn resource_group(&self) -> Option<&str> {
         self.options.resource_group.as_deref()

@@ -135,3 +135,28 @@ fn where_the_directory_cannot_be_read_object_ids_go_without() {
     world.provision(&["--all"]).done();
     assert_eq!(world.access("ada"), [ready("Contributor (Ada)")]);
 }
+
+#[test]
+fn a_lab_that_exists_stays_where_it_is_whatever_its_row_says_now() {
+    let world = World::new();
+    world.scenario(PEOPLE);
+    let roster = |of_ada: &str| {
+        format!("name,email,lab,location\nAda,ada@contoso.com,seat-1,{of_ada}\nGrace,grace@navy.mil,seat-2,\n")
+    };
+    world.class("", &roster("swedencentral"));
+    world.provision(&["--all"]).done();
+    world.class("", &roster("westeurope"));
+    let again = world.provision(&["--all", "-o", "json"]).done();
+    assert!(
+        again.stderr.contains(
+            "1 lab stays where it was made, whatever the file says now (seat-1 in swedencentral, not westeurope)"
+        ),
+        "{again:#?}"
+    );
+    let result = again.json();
+    assert_eq!((&result["requests"]["writes"], &result["labs"][0]["location"]), (&0.into(), &"swedencentral".into()));
+    // Who insists is told that it cannot be.
+    let ended = world.run(&["provision", "--sandbox", "-l", "seat-1", "--location", "westeurope"]);
+    assert!(ended.stderr.contains("swedencentral"), "{ended:#?}");
+    assert_eq!(ended.status.code(), Some(4));
+}
