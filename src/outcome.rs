@@ -126,7 +126,7 @@ pub struct LabOutcome {
     pub state: LabState,
     /// Seconds on the service's clock.
     pub elapsed_s: f64,
-    /// What happened to each resource, in the order of [`ResourceKind::ALL`].
+    /// What happened to each resource, in the order of [`crate::values::ResourceKind::ALL`].
     pub changes: Vec<Change>,
     /// What people need to use it.
     pub outputs: Outputs,
