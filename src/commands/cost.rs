@@ -1,6 +1,6 @@
 //! `azlab cost`: what labs cost an hour and until they expire.
 
-use futures::StreamExt as _;
+use futures::future::join_all;
 
 use super::find::{self, Which};
 use super::finished::Finished;
@@ -8,7 +8,6 @@ use super::run_options::RunOptions;
 use super::runner::{Command, Ending};
 use super::session::Session;
 use super::spending;
-use super::status::SIDE_BY_SIDE;
 use super::subcommand::Subcommand;
 use super::work::Work;
 use crate::cli::cost::CostArgs;
@@ -50,7 +49,7 @@ async fn run(session: &Session, settings: &CostSettings, options: &RunOptions) -
     };
     command.look_together();
     let looks = command.works.iter().map(|work| command.limited(work, bill::look(&work.ctx.azure, &work.lab)));
-    let looks: Vec<Looked> = futures::stream::iter(looks).buffered(SIDE_BY_SIDE).collect().await;
+    let looks: Vec<Looked> = join_all(looks).await;
     let now = session.clock().now();
     // What the file lists has a price before it exists; a name that nothing knows is a slip of the pen.
     let is_planned = settings.labs().file().is_some() || !settings.labs().given();

@@ -1,6 +1,6 @@
 //! `azlab handout`: a card for each attendee, from what Azure has now.
 
-use futures::StreamExt as _;
+use futures::future::join_all;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -9,7 +9,6 @@ use super::finished::Finished;
 use super::run_options::RunOptions;
 use super::runner::{Command, Ending};
 use super::session::Session;
-use super::status::SIDE_BY_SIDE;
 use super::subcommand::Subcommand;
 use super::work::Work;
 use crate::cli::handout::{HandoutArgs, HandoutFormat};
@@ -52,8 +51,7 @@ async fn run(session: &Session, settings: &HandoutSettings, options: &RunOptions
     command.look_together();
     let tenant = session.tenant().await;
     let looks = command.works.iter().map(|work| one(&command, settings, work, tenant.as_deref()));
-    let looked: Vec<((LabOutcome, Exit), Option<Card>)> =
-        futures::stream::iter(looks).buffered(SIDE_BY_SIDE).collect().await;
+    let looked: Vec<((LabOutcome, Exit), Option<Card>)> = join_all(looks).await;
     let (ended, cards): (Vec<_>, Vec<_>) = looked.into_iter().unzip();
     let cards: Vec<Card> = cards.into_iter().flatten().collect();
     tell_unready(session, &ended);

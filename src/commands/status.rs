@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use futures::future::join_all;
+
 use super::attendees;
 use super::find::{self, Which, Whole};
 use super::finished::Finished;
@@ -24,7 +26,6 @@ use crate::outcome::{Details, Exit, LabOutcome, LabState, Outputs};
 use crate::recipe::inspection::{Inspection, inspect};
 use crate::settings::{LabSource, SettingsError, StatusSettings};
 use crate::values::{ResourceKind, Surroundings};
-use futures::StreamExt as _;
 
 /// The subcommand's name.
 pub(crate) const COMMAND: &str = "status";
@@ -46,9 +47,6 @@ impl Subcommand for StatusSettings {
         run(session, self, options).await
     }
 }
-
-/// Labs that are looked at side by side: each takes some eight reads, and a region's bucket holds 250.
-pub(super) const SIDE_BY_SIDE: usize = 16;
 
 /// Looks, once or until it is stopped.
 pub async fn run(session: &Session, settings: &StatusSettings, options: &RunOptions) -> Finished {
@@ -88,7 +86,7 @@ async fn look(session: &Session, settings: &StatusSettings, options: &RunOptions
     roster::tell_unlisted(session, options, settings.labs()).await;
     command.look_together();
     let looks = command.works.iter().map(|work| one(&command, settings, work));
-    let looked: Vec<_> = futures::stream::iter(looks).buffered(SIDE_BY_SIDE).collect().await;
+    let looked: Vec<_> = join_all(looks).await;
     let (ended, sharing): (Vec<_>, Vec<_>) = looked.into_iter().unzip();
     let sharing: Vec<(LabSpec, String)> = sharing.into_iter().flatten().collect();
     let is_well = Box::pin(shared::look_at_all(&command, &sharing)).await;

@@ -253,14 +253,26 @@ impl LabSource {
         }
     }
 
-    /// The lab for which the file makes a group of that name.
+    /// The lab for which the file makes a group of that name, or made one when it had such a lab: a row or a spare that is gone,
+    /// whose group a swap has given to another.
     fn maker_of(&self, group: &str) -> Option<String> {
         let file = self.file()?;
         let makes = |name: &&str| same(&file.spec(name, ANY_SUBSCRIPTION).group, group);
-        file.lab_names().find(makes).map(str::to_owned)
+        file.lab_names().find(makes).map(str::to_owned).or_else(|| self.former_maker_of(group))
     }
 
-    /// Whether the file makes a group of that name.
+    fn former_maker_of(&self, group: &str) -> Option<String> {
+        // Stands for the lab's name, and in no pattern.
+        const NAME: &str = "x0q9z";
+        let mut made = LabSpec::workshop(NAME, ANY_SUBSCRIPTION);
+        self.said(NAME).overrides().apply(&mut made);
+        let (made, group) = (made.group.to_lowercase(), group.to_lowercase());
+        let (before, after) = made.split_once(NAME)?;
+        let name = group.strip_prefix(before)?.strip_suffix(after)?;
+        (!name.is_empty()).then(|| name.to_owned())
+    }
+
+    /// Whether the file makes a group of that name, or made one once.
     pub(crate) fn makes(&self, group: &str) -> bool {
         self.maker_of(group).is_some()
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use futures::StreamExt as _;
+use futures::future::join_all;
 use time::OffsetDateTime;
 
 use super::turns::Turns;
@@ -11,7 +11,6 @@ use crate::commands::find::{self, FindError};
 use crate::commands::runner::Command;
 use crate::commands::seen;
 use crate::commands::session::Session;
-use crate::commands::status::SIDE_BY_SIDE;
 use crate::events::Events;
 use crate::hints;
 use crate::lab::attendee::Grant;
@@ -110,7 +109,7 @@ impl<'a> Looks<'a> {
         }
         let this = &*self;
         let looks = labs.into_iter().zip(&keys).map(|(lab, key)| this.one(lab, turn.contains(key)));
-        let looked: Vec<Looked> = futures::stream::iter(looks).buffered(SIDE_BY_SIDE).collect().await;
+        let looked: Vec<Looked> = join_all(looks).await;
         if session.stop.is_cancelled() {
             return Err(interrupted());
         }

@@ -76,3 +76,19 @@ async fn a_swap_of_paused_labs_tells_them_as_paused_and_how_to_start_hers() {
     azure.run_with(SMALL, "resume --all").await.ready();
     azure.is_swapped(SMALL).await;
 }
+
+/// What a swap has given to somebody has the name of what it was made for, which the file need not have any more.
+#[tokio::test(start_paused = true)]
+async fn a_lab_in_the_group_of_a_spare_or_a_row_that_is_gone_stays_hers() {
+    let azure = class(TWO).await;
+    assert_eq!(azure.run_with(TWO, "swap -l ada --broken teardown --yes").await.exit(), Exit::Done);
+    let without_spares = TWO.replace("spares = 1\n", "");
+    let again = azure.run_with(&without_spares, "provision --all").await.ready();
+    assert_eq!((groups(&again)["ada"].as_str(), again.writes().len()), (SPARE, 0));
+    // The spare that takes the free group, and then goes to ben, whose row stays while hers goes.
+    azure.run_with(TWO, "provision --all").await.ready();
+    assert_eq!(azure.run_with(TWO, "swap -l ben --broken teardown --yes").await.exit(), Exit::Done);
+    let of_ben = TWO.replace("[[labs]]\nname = 'ada'\nattendee = 'ada@contoso.com'\n", "");
+    let again = azure.run_with(&of_ben, "provision -l ben").await.ready();
+    assert_eq!((groups(&again)["ben"].as_str(), again.writes().len()), ("myResourceGroup-ada", 0));
+}
