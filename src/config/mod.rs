@@ -3,6 +3,8 @@
 //! Read in three steps, each of which tells all that it finds: the syntax, the shape (against the JSON schema that
 //! [`mod@file`]'s types generate, the same that editors use), and the rules that a schema cannot say.
 
+#[cfg(test)]
+mod any_text_tests;
 mod check;
 mod error;
 pub(crate) mod file;
@@ -13,6 +15,8 @@ mod nearest;
 mod place;
 mod placement_rules;
 mod roster;
+#[cfg(test)]
+mod roster_tests;
 mod rules;
 mod schema;
 mod secrets;

@@ -40,6 +40,20 @@ pub enum ResourceState {
     Absent,
 }
 
+impl ResourceState {
+    /// In a word, as JSON has it.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Ready => "ready",
+            Self::Paused => "paused",
+            Self::Differs => "differs",
+            Self::Busy => "busy",
+            Self::Failed => "failed",
+            Self::Absent => "absent",
+        }
+    }
+}
+
 /// Whose a lab is, and since and until when.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct About {

@@ -22,11 +22,16 @@ pub(super) fn render(name: &str, template: &str, context: &impl Serialize) -> Re
     environment.get_template(name)?.render(Serde(context))
 }
 
+/// What stands in a policy for one inline script or style: its hash.
+pub(super) fn inline_source(text: &str) -> String {
+    format!("'sha256-{}'", STANDARD.encode(Sha256::digest(text)))
+}
+
 /// The Content-Security-Policy of a page: nothing is loaded from anywhere, no form is sent, and of scripts the one that
 /// `template` has runs.
 pub(super) fn policy(template: &str) -> String {
     let script = template.split_once("<script>").and_then(|(_, rest)| rest.split_once("</script>"));
-    let script = script.map(|(script, _)| format!("; script-src 'sha256-{}'", STANDARD.encode(Sha256::digest(script))));
+    let script = script.map(|(script, _)| format!("; script-src {}", inline_source(script)));
     format!(
         "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'{}",
         script.unwrap_or_default()

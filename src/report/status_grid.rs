@@ -154,14 +154,7 @@ fn why(lab: &LabOutcome) -> String {
 }
 
 fn resource(one: &ResourceReport) -> String {
-    let word = match one.state {
-        ResourceState::Ready => "ready",
-        ResourceState::Paused => "paused",
-        ResourceState::Differs => "differs",
-        ResourceState::Busy => "busy",
-        ResourceState::Failed => "failed",
-        ResourceState::Absent => "absent",
-    };
+    let word = one.state.word();
     let fields = one.differences.iter().map(|field| field.field.as_str()).collect::<Vec<_>>().join(", ");
     let more = one.status.as_deref().unwrap_or(&fields);
     if more.is_empty() { format!("{} {word}", one.resource) } else { format!("{} {word} ({more})", one.resource) }

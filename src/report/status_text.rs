@@ -81,14 +81,13 @@ fn brief(one: &ResourceReport) -> String {
 }
 
 fn state(one: &ResourceReport) -> (Tone, String) {
-    let (tone, word) = match one.state {
-        ResourceState::Ready => (Tone::Good, "ready"),
-        ResourceState::Paused => (Tone::Dim, "paused"),
-        ResourceState::Differs => (Tone::Warning, "differs"),
-        ResourceState::Busy => (Tone::Warning, "busy"),
-        ResourceState::Failed => (Tone::Error, "failed"),
-        ResourceState::Absent => (Tone::Error, "absent"),
+    let tone = match one.state {
+        ResourceState::Ready => Tone::Good,
+        ResourceState::Paused => Tone::Dim,
+        ResourceState::Differs | ResourceState::Busy => Tone::Warning,
+        ResourceState::Failed | ResourceState::Absent => Tone::Error,
     };
+    let word = one.state.word();
     let status = one.status.as_ref().map(|status| format!(" ({status})")).unwrap_or_default();
     (tone, format!("{word}{status}"))
 }

@@ -19,6 +19,9 @@ mod paper;
 #[cfg(unix)]
 mod pictures;
 #[cfg(unix)]
+#[path = "../it/support/pseudo_terminal.rs"]
+mod pseudo_terminal;
+#[cfg(unix)]
 mod recording;
 #[cfg(unix)]
 mod timeline;

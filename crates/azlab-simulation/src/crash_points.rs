@@ -56,10 +56,15 @@ pub struct Cut {
 
 /// Cuts a case at each of its requests, before and after the request's effect; each time with a lab of its own.
 pub fn cut_everywhere(case: &Case) -> Cut {
+    cut_at(1, |stop| run(&Plan::one(case.start, case.broken, case.line, stop, case.goal)))
+}
+
+/// Cuts what `run_until` runs at each of its requests, or at one of `every`, until it ends by itself.
+pub(crate) fn cut_at(every: usize, run_until: impl Fn(Stop) -> Report) -> Cut {
     let mut cut = Cut { points: 0, lost: Vec::new() };
-    for request in 1.. {
+    for request in (1..).step_by(every) {
         for stop in [Stop::KilledBeforeRequest(request), Stop::KilledAtRequest(request)] {
-            let report = run(&Plan::one(case.start, case.broken, case.line, stop, case.goal));
+            let report = run_until(stop);
             if report.killed == 0 && report.violations.is_empty() {
                 return cut;
             }

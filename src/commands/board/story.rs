@@ -67,14 +67,7 @@ impl Situation {
 
 /// What a resource is at, in words.
 pub(super) fn words(state: ResourceState, status: Option<&str>) -> String {
-    let word = match state {
-        ResourceState::Ready => "ready",
-        ResourceState::Paused => "paused",
-        ResourceState::Differs => "differs",
-        ResourceState::Busy => "busy",
-        ResourceState::Failed => "failed",
-        ResourceState::Absent => "absent",
-    };
+    let word = state.word();
     status.map_or_else(|| word.to_owned(), |status| format!("{word} ({status})"))
 }
 

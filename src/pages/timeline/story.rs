@@ -284,11 +284,13 @@ mod tests {
         assert_eq!(critical, ["resource_group", "cluster"]);
     }
 
+    /// A line of an events file.
+    fn line(elapsed: f64, rest: &str) -> String {
+        format!(r#"{{"schema":"azlab.event/v1","at":"2026-11-29T12:00:00Z","elapsed_s":{elapsed},{rest}}}"#)
+    }
+
     #[test]
     fn a_run_that_was_killed_leaves_its_bars_open_until_its_last_event() {
-        let line = |elapsed: f64, rest: &str| {
-            format!(r#"{{"schema":"azlab.event/v1","at":"2026-11-29T12:00:00Z","elapsed_s":{elapsed},{rest}}}"#)
-        };
         let text = [
             line(0.0, r#""event":"run_started","command":"provision","sandbox":true,"subscription":"s""#),
             line(1.0, r#""lab":"ada","event":"lab_started","resource_group":"g","location":"westeurope""#),
@@ -307,9 +309,6 @@ mod tests {
 
     #[test]
     fn what_waited_for_a_limit_is_on_the_bar_of_its_resource_and_within_it() {
-        let line = |elapsed: f64, rest: &str| {
-            format!(r#"{{"schema":"azlab.event/v1","at":"2026-11-29T12:00:00Z","elapsed_s":{elapsed},{rest}}}"#)
-        };
         let text = [
             line(0.0, r#""event":"run_started","command":"provision","sandbox":true,"subscription":"s""#),
             line(1.0, r#""lab":"ada","event":"resource_started","resource":"identity","name":"i""#),

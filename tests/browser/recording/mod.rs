@@ -2,18 +2,15 @@
 
 mod svg;
 
-use std::fs::File;
 use std::io::Read as _;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::fs::{Mode, OFlags, open};
-use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use rustix::termios::{Winsize, tcsetwinsize};
 
 use crate::made::Home;
 use crate::pictures::images;
+use crate::pseudo_terminal::pseudo_terminal;
 
 const ROWS: u16 = 17;
 const COLUMNS: u16 = 100;
@@ -56,7 +53,7 @@ impl Recording {
     fn run(&mut self, home: &Home, line: &str) {
         self.parser.process(format!("\x1b[1;32m$\x1b[0m {line}\r\n").as_bytes());
         self.keep(READ);
-        let (mut terminal, side) = terminal();
+        let (mut terminal, side) = pseudo_terminal(ROWS, COLUMNS);
         let again = || side.try_clone().unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_azlab"));
         command.args(line.split(' ').skip(1)).env_clear().env("TERM", "xterm-256color").env("HOME", home.file(""));
@@ -83,18 +80,6 @@ impl Recording {
         assert!(child.wait().unwrap().success(), "{}", self.parser.screen().contents());
         self.keep(READ);
     }
-}
-
-/// A terminal, and the side on which a program sits.
-fn terminal() -> (File, File) {
-    let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
-    grantpt(&terminal).unwrap();
-    unlockpt(&terminal).unwrap();
-    let name = ptsname(&terminal, Vec::new()).unwrap();
-    let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
-    let side = File::from(open(&name, flags, Mode::empty()).unwrap());
-    tcsetwinsize(&side, Winsize { ws_row: ROWS, ws_col: COLUMNS, ws_xpixel: 0, ws_ypixel: 0 }).unwrap();
-    (terminal.into(), side)
 }
 
 #[test]

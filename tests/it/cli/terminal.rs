@@ -5,9 +5,8 @@ use std::io::{Read as _, Write as _};
 use std::process::{Child, Command, ExitStatus, Stdio};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::fs::{Mode, OFlags, open};
-use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use rustix::termios::{Winsize, tcsetwinsize};
+
+use crate::support::pseudo_terminal::pseudo_terminal;
 
 /// Real seconds without a word after which a process is taken to wait for somebody. Everything between two words takes a
 /// fraction of a second at the tests' speed.
@@ -33,19 +32,13 @@ pub(crate) struct OnTerminal {
 impl OnTerminal {
     /// Starts `command` on a terminal of `rows` and `columns`.
     pub(crate) fn start(command: &mut Command, rows: u16, columns: u16) -> Self {
-        let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
-        grantpt(&terminal).unwrap();
-        unlockpt(&terminal).unwrap();
-        let name = ptsname(&terminal, Vec::new()).unwrap();
-        let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
-        let side = File::from(open(&name, flags, Mode::empty()).unwrap());
-        tcsetwinsize(&side, Winsize { ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 }).unwrap();
+        let (terminal, side) = pseudo_terminal(rows, columns);
         let again = || side.try_clone().unwrap();
         command.env("TERM", "xterm").stdin(again()).stdout(again()).stderr(again());
         let child = command.spawn().unwrap();
         // The command holds its copies of that side: as long as they are open, reading goes on.
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        Self { child, terminal: terminal.into(), shown: Vec::new() }
+        Self { child, terminal, shown: Vec::new() }
     }
 
     /// Reads on until what was shown so far fits; it must come.

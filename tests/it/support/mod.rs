@@ -2,6 +2,8 @@
 
 pub mod arm;
 pub mod literals;
+#[cfg(unix)]
+pub mod pseudo_terminal;
 pub mod thing;
 
 use std::path::{Path, PathBuf};

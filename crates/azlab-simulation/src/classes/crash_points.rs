@@ -3,7 +3,7 @@
 use super::draw::step;
 use super::file::{ClassFile, Place, Row};
 use super::plan::{ClassPlan, Step};
-use crate::crash_points::Cut;
+use crate::crash_points::{Cut, cut_at};
 use crate::plan::{Pace, Stop};
 use crate::run;
 
@@ -59,18 +59,5 @@ impl Case {
 
 /// Cuts a case at each of its requests, or at one of `every`, before and after the request's effect.
 pub fn cut(case: &Case, every: usize) -> Cut {
-    let mut cut = Cut { points: 0, lost: Vec::new() };
-    for request in (1..).step_by(every) {
-        for stop in [Stop::KilledBeforeRequest(request), Stop::KilledAtRequest(request)] {
-            let report = run(&case.cut(stop));
-            if report.killed == 0 && report.violations.is_empty() {
-                return cut;
-            }
-            cut.points += 1;
-            if !report.violations.is_empty() {
-                cut.lost.push((stop, report));
-            }
-        }
-    }
-    cut
+    cut_at(every, |stop| run(&case.cut(stop)))
 }
