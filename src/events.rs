@@ -172,6 +172,24 @@ pub enum EventKind {
         #[serde(skip_serializing_if = "Vec::is_empty")]
         limits: Vec<LimitWait>,
     },
+    /// An object of the application was applied or deleted, or, in a dry run, would be.
+    AppObject {
+        /// `Deployment`
+        kind: &'static str,
+        /// Its name.
+        name: String,
+        /// `created`, `updated`, `unchanged`, `kept` or `deleted`.
+        action: &'static str,
+    },
+    /// A part of the application is waited for.
+    AppWaiting {
+        /// `Deployment`, `StatefulSet`, `Service`
+        kind: &'static str,
+        /// Its name.
+        name: String,
+        /// What it waits for, for people.
+        reason: String,
+    },
     /// A request was sent (or, by `sandbox serve`, received) and answered, or not; shown with `-v`.
     Request {
         /// The HTTP method.

@@ -4,6 +4,7 @@
     reason = "a program has no users of its library but its tests: its docs are built with private items"
 )]
 
+pub(crate) mod app;
 pub mod azure;
 pub mod cli;
 pub mod commands;
@@ -12,6 +13,7 @@ pub mod events;
 pub mod follow_up;
 pub mod hints;
 pub mod kubeconfig;
+pub(crate) mod kubernetes;
 pub mod lab;
 pub mod outcome;
 pub(crate) mod pages;

@@ -1,5 +1,6 @@
 //! What a command did: the `azlab.result/v1` object of `cli-contract.md`, and the exit codes.
 
+pub mod app;
 mod change;
 pub(crate) mod config;
 pub mod cost;
@@ -14,6 +15,7 @@ use serde::Serialize;
 use crate::lab::variables::Variables;
 use crate::values::CheckStatus;
 pub use crate::values::{Action, ErrorReport, LabState, ModelSelection, RequestCounts};
+use app::AppReport;
 pub use change::Change;
 use cost::Cost;
 use placement::PlacedLabs;
@@ -164,6 +166,9 @@ pub struct Details {
     /// What it costs (`cost`, `provision --dry-run`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cost: Option<Cost>,
+    /// The application on its cluster (`app`, `provision --with-app`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub app: Option<AppReport>,
 }
 
 /// A cluster's entries in a kubeconfig.

@@ -59,9 +59,9 @@ pub struct DataPlaneOptions {
 /// A way to the data plane of any account of a cloud. Cheap to clone.
 #[derive(Clone)]
 pub struct DataPlane {
-    channel: Arc<ServiceChannel>,
-    cloud: Cloud,
-    arm_endpoint: Url,
+    pub(super) channel: Arc<ServiceChannel>,
+    pub(super) cloud: Cloud,
+    pub(super) arm_endpoint: Url,
 }
 
 /// What a model answered.

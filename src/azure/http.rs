@@ -16,8 +16,8 @@ use super::client_error::ClientError;
 use super::obstacle;
 use super::proxy::{self, ProxyInUse};
 use super::transport::{Transport, TransportError};
-use crate::values::Environment;
 use crate::values::cloud::is_loopback;
+use crate::values::{Environment, Secret};
 
 /// Real seconds for a connection to stand.
 const CONNECT_LIMIT: Duration = Duration::from_secs(20);
@@ -47,17 +47,23 @@ impl Proxy {
 /// # Errors
 /// [`ClientError`]
 pub(crate) fn client(ca_file: Option<&CaFile>, proxy: Proxy, url: &Url) -> Result<reqwest::Client, ClientError> {
-    let mut builder = reqwest::Client::builder()
+    builder(proxy, url)?
+        .tls_certs_merge(ca_file.map(CaFile::read).transpose()?.unwrap_or_default())
+        .build()
+        .map_err(|error| ClientError::Tls(causes(&error)))
+}
+
+/// What all clients have in common.
+fn builder(proxy: Proxy, url: &Url) -> Result<reqwest::ClientBuilder, ClientError> {
+    let builder = reqwest::Client::builder()
         .connect_timeout(CONNECT_LIMIT)
         .read_timeout(READ_LIMIT)
-        .redirect(reqwest::redirect::Policy::none())
-        .tls_certs_merge(ca_file.map(CaFile::read).transpose()?.unwrap_or_default());
+        .redirect(reqwest::redirect::Policy::none());
     if proxy == Proxy::Never {
-        builder = builder.no_proxy();
-    } else {
-        proxy::in_use(url)?;
+        return Ok(builder.no_proxy());
     }
-    builder.build().map_err(|error| ClientError::Tls(causes(&error)))
+    proxy::in_use(url)?;
+    Ok(builder)
 }
 
 /// Why an answer's body could not be read whole.
@@ -101,6 +107,30 @@ impl Http {
     pub fn new(endpoint: &Url, ca_file: Option<&Path>) -> Result<Self, ClientError> {
         let ca_file = CaFile::find(ca_file, &Environment::from_process());
         client(ca_file.as_ref(), Proxy::for_url(endpoint), endpoint).map(Self)
+    }
+
+    /// A transport to a cluster's API server, which has a certificate of `authority` (PEM; `None` for one that the platform
+    /// knows). `identity` is the client's certificate and key (PEM).
+    ///
+    /// # Errors
+    /// [`ClientError`]
+    pub(crate) fn to_cluster(
+        server: &Url,
+        authority: Option<&[u8]>,
+        identity: Option<&Secret>,
+    ) -> Result<Self, ClientError> {
+        let proxy = Proxy::for_url(server);
+        let mut builder = builder(proxy, server)?;
+        let unusable = |error: &reqwest::Error| ClientError::Tls(causes(error));
+        if let Some(pem) = authority {
+            let roots = reqwest::Certificate::from_pem_bundle(pem).map_err(|error| unusable(&error))?;
+            builder = builder.tls_certs_only(roots);
+        }
+        if let Some(pem) = identity {
+            let identity = reqwest::Identity::from_pem(pem.reveal().as_bytes()).map_err(|error| unusable(&error))?;
+            builder = builder.identity(identity);
+        }
+        builder.build().map(Self).map_err(|error| unusable(&error))
     }
 }
 

@@ -18,6 +18,7 @@ mod credential_kind;
 pub mod data_plane;
 pub mod envelope;
 pub mod error;
+pub(crate) mod federated;
 pub(crate) mod graph;
 pub mod groups;
 pub mod http;

@@ -45,6 +45,12 @@ impl Given {
         ids.iter().filter_map(flag).collect()
     }
 
+    /// What was said of this option was not meant for it.
+    pub(super) fn forget(&mut self, id: &str) {
+        self.origins.remove(id);
+        self.values.remove(id);
+    }
+
     fn add(&mut self, command: &Command, matches: &ArgMatches) {
         let ids: Vec<&str> = matches.ids().map(clap::Id::as_str).collect();
         for arg in command.get_arguments().filter(|arg| ids.contains(&arg.get_id().as_str())) {

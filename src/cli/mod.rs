@@ -1,7 +1,9 @@
 //! The command line: argument types only. What they mean is in settings.rs, what they do in commands/.
+pub(crate) mod app;
 pub(crate) mod board;
 mod brief;
 pub(crate) mod config;
+mod connect_auth;
 pub(crate) mod cost;
 pub(crate) mod deploy_model;
 pub(crate) mod doctor;
@@ -72,8 +74,14 @@ impl Cli {
             }
             Err(error) => return Err(other_words::explained(with_whole_usage(error, &mut command))),
         };
-        let given = Given::read(&command, &matches);
-        Ok(Self { given, ..Self::from_arg_matches_mut(&mut matches)? })
+        let mut given = Given::read(&command, &matches);
+        let own_auth = connect_auth::own(&mut matches, &arguments);
+        let mut cli = Self::from_arg_matches_mut(&mut matches)?;
+        if let Some(auth) = own_auth {
+            given.forget(connect_auth::ID);
+            cli.global.auth = auth;
+        }
+        Ok(Self { given, ..cli })
     }
 }
 
@@ -145,6 +153,8 @@ pub enum Command {
     Env(env::EnvArgs),
     /// Merge a lab's cluster credentials into a kubeconfig, as az aks get-credentials does.
     Kubeconfig(kubeconfig::KubeconfigArgs),
+    /// The workshop's application on a lab's cluster: deploy it, connect it to the model, see why it does not run.
+    App(Box<app::AppArgs>),
     /// The file that describes the labs: write a first one, show the values in use, print its schema.
     Config(config::ConfigArgs),
     /// Serve a page for the projector: a seat for each attendee, its state, who is stuck, and the time that is left.

@@ -16,4 +16,7 @@ pub struct VerifyArgs {
     /// Do not ask the model for an answer
     #[arg(long)]
     pub(crate) skip_chat: bool,
+    /// Do not look at the application on the cluster
+    #[arg(long)]
+    pub(crate) skip_app: bool,
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use futures::future::join_all;
 
+use super::app::{Goal, bring};
 use super::bound::of_making;
 use super::deleted_meanwhile;
 use super::finished::Finished;
@@ -31,7 +32,7 @@ use crate::recipe::inspection::{Inspection, inspect};
 use crate::recipe::lease;
 use crate::recipe::plan;
 use crate::recipe::provision::{Plan, Provisioned, provision};
-use crate::settings::{ApplySettings, DryRun};
+use crate::settings::{AppWriting, ApplySettings, DryRun};
 use crate::values::{IfBusy, a_few, agreeing, counted};
 
 /// The end of a lab for which `plan` was made; `exists` if there is something of it.
@@ -253,7 +254,9 @@ async fn make(command: &Command<'_>, work: &Work, (plan, demand): (&Plan, &Deman
         .limited(work, provision(&work.ctx, plan, command.shared_by(&plan.lab, &plan.location).as_deref()))
         .await
     {
-        Ok(Provisioned { outputs, is_paused: false }) => Ending::done(LabState::Ready, outputs),
+        Ok(Provisioned { outputs, is_paused: false }) => {
+            Box::pin(with_app(command, work, Ending::done(LabState::Ready, outputs))).await
+        }
         Ok(Provisioned { outputs, is_paused: true }) => Ending::done(LabState::Paused, outputs),
         Err(error) => {
             if let Some((moved, location, ending)) = Box::pin(moving::elsewhere(command, work, plan, &error)).await {
@@ -270,6 +273,14 @@ async fn make(command: &Command<'_>, work: &Work, (plan, demand): (&Plan, &Deman
         }
     };
     command.end_writing(work, Some(&plan.location), ending).await
+}
+
+/// A lab that is ready, with its application brought to where it is to be, if it is.
+async fn with_app(command: &Command<'_>, work: &Work, lab: Ending) -> Ending {
+    let Some((chapter, materials)) = &command.with_app else { return lab };
+    let how = AppWriting { waits: true, ..AppWriting::default() };
+    let app = bring(command, work, materials, false, Goal::Chapter(*chapter), how).await;
+    Ending { outputs: lab.outputs, ..app }
 }
 
 /// `ending` with `advice` in the place of its hint, if there is any.

@@ -7,9 +7,9 @@ use crate::cli::config::ConfigCommand;
 use crate::cli::sandbox::SandboxCommand;
 use crate::cli::timeline::TimelineArgs;
 use crate::settings::{
-    BoardSettings, CostSettings, DeployModelSettings, DoctorSettings, EnvSettings, ExtendSettings, HandoutSettings,
-    KubeconfigSettings, PauseSettings, ProvisionSettings, ResetSettings, ResumeSettings, StatusSettings, SwapSettings,
-    SweepSettings, TeardownSettings, VerifySettings,
+    AppSettings, BoardSettings, CostSettings, DeployModelSettings, DoctorSettings, EnvSettings, ExtendSettings,
+    HandoutSettings, KubeconfigSettings, PauseSettings, ProvisionSettings, ResetSettings, ResumeSettings,
+    StatusSettings, SwapSettings, SweepSettings, TeardownSettings, VerifySettings,
 };
 
 /// The name of `timeline`.
@@ -50,6 +50,7 @@ pub fn dispatch<W: OnLabs>(command: &Command, work: W) -> (&'static str, Asked<'
         Command::Verify(args) => on_labs::<VerifySettings, W>(args, work),
         Command::Env(args) => on_labs::<EnvSettings, W>(args, work),
         Command::Kubeconfig(args) => on_labs::<KubeconfigSettings, W>(args, work),
+        Command::App(args) => on_labs::<AppSettings, W>(args, work),
         Command::Board(args) => on_labs::<BoardSettings, W>(args, work),
         Command::Handout(args) => on_labs::<HandoutSettings, W>(args, work),
         Command::Config(args) => (crate::outcome::config::COMMAND, Asked::Config(&args.command)),

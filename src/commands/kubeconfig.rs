@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use futures::future::join_all;
 
-use super::find::{self, Which, Whole};
+use super::find::{self, Which};
 use super::finished::Finished;
+use super::lab_cluster;
 use super::run_options::RunOptions;
 use super::runner::{Command, Ending};
 use super::session::Session;
@@ -100,39 +101,13 @@ async fn fetch(command: &Command<'_>, settings: &KubeconfigSettings, work: &Work
     let name = &lab.cluster.name;
     let of_cluster = |error| RecipeError::azure(ResourceKind::Cluster, name, &lab.cluster_id(), error);
     let failed = |error: RecipeError| Box::new(Ending::failed(&error));
-    let look = async { azure.cluster(&lab.group, name).await.map_err(of_cluster) };
-    let found = command.limited(work, look).await.map_err(failed)?;
-    let is_going = found.as_ref().is_some_and(cluster::is_going);
-    let Some(found) = found.filter(|_| !is_going) else {
-        let (what, cure) = find::cure(find::whole(work).await.unwrap_or(Whole::Absent), is_going);
-        let report = ErrorReport {
-            resource: Some(lab.cluster_id()),
-            ..ErrorReport::new(
-                "ClusterNotFound",
-                format!("there is no cluster {name} in the resource group {}", lab.group),
-            )
-            .hint(format!("{what} first: {}", command.line(cure, work)))
-        };
-        return Err(Box::new(Ending::refused(LabState::Absent, report, Exit::NotFound)));
-    };
+    let found = lab_cluster::find(command, work).await?;
     let properties = found.properties.as_ref();
     let state = properties.and_then(|properties| properties.provisioning_state.as_deref());
-    match Status::read(state) {
-        Status::Running(status) if status.eq_ignore_ascii_case("Creating") => {
-            let report = ErrorReport {
-                resource: Some(lab.cluster_id()),
-                retryable: true,
-                ..ErrorReport::new("ClusterNotReady", format!("the cluster {name} is still being created"))
-                    .hint(format!("wait until it is ready: {}", command.line(FollowUp::wait(), work)))
-            };
-            return Err(Box::new(Ending::refused(LabState::Incomplete, report, Exit::LabFailed)));
-        }
-        Status::Failed | Status::Canceled => {
-            let repair = command.line(FollowUp::repair(), work);
-            let message = format!("the cluster {name} has failed, and may not answer; repair it: {repair}");
-            work.ctx.events.note(Level::Warning, message);
-        }
-        _ => {}
+    if matches!(Status::read(state), Status::Failed | Status::Canceled) {
+        let repair = command.line(FollowUp::repair(), work);
+        let message = format!("the cluster {name} has failed, and may not answer; repair it: {repair}");
+        work.ctx.events.note(Level::Warning, message);
     }
     if cluster::is_stopped(&found) {
         let start = command.line(FollowUp::repair(), work);

@@ -1,4 +1,6 @@
 //! What each command does: settings in, outcome out. One file a subcommand.
+pub mod app;
+mod app_materials;
 pub(crate) mod apply;
 pub mod ask;
 mod attendees;
@@ -18,6 +20,8 @@ pub mod finished;
 mod groups;
 pub(crate) mod handout;
 pub mod kubeconfig;
+mod lab_cluster;
+mod lab_values;
 pub(crate) mod model_question;
 mod model_shortage;
 mod moving;

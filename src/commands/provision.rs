@@ -1,5 +1,6 @@
 //! `azlab provision`: looks at every lab, and only if all of them can be made, makes them.
 
+use super::app_materials::Materials;
 use super::apply::apply_all;
 use super::attendees;
 use super::finished::Finished;
@@ -17,7 +18,7 @@ use crate::follow_up::{Labs, Verb};
 use crate::lab::placement::OnFull;
 use crate::outcome::NextStep;
 use crate::outcome::cost::Cost;
-use crate::outcome::{LabOutcome, LabState};
+use crate::outcome::{Exit, LabOutcome, LabState};
 use crate::settings::{DryRun, LabSource, ProvisionSettings, SettingsError};
 use crate::values::Surroundings;
 
@@ -76,6 +77,12 @@ pub async fn run(session: &Session, settings: &ProvisionSettings, options: &RunO
         return *finished;
     }
     let moves = settings.labs().on_full() == OnFull::Move && !is_dry;
+    if let Some(chapter) = settings.with_app().filter(|_| !is_dry) {
+        match Materials::read(settings.labs()) {
+            Ok(materials) => command.with_app = Some((chapter, materials)),
+            Err(report) => return command.before_any_lab(report, Exit::Usage),
+        }
+    }
     command.has_places = !settings.labs().placements().is_empty();
     command.rooms = placed.rooms.filter(|_| moves);
     command.take(labs);

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use super::app_materials::Materials;
 use super::bound::{bound_s, slowest_s};
 use super::finished::Finished;
 use super::progress::doing;
@@ -15,6 +16,7 @@ use crate::azure::limits::Workload;
 use crate::events::{EventKind, Level};
 use crate::follow_up::{Advice, FollowUp, Place, Verb};
 use crate::hints;
+use crate::lab::chapter::Chapter;
 use crate::lab::spec::{DEFAULT_LOCATION, LabSpec};
 use crate::outcome::NextStep;
 use crate::outcome::shared::SharedOutcome;
@@ -118,6 +120,9 @@ pub(crate) struct Command<'a> {
     pub(crate) has_places: bool,
     /// The places that labs may move to when their regions turn out full; `None` if they stay.
     pub(crate) rooms: Option<Arc<Mutex<Rooms>>>,
+    /// The chapter of the workshop's text to whose beginning the labs' applications are brought, and from what; `None` if they are
+    /// not part of it.
+    pub(crate) with_app: Option<(Chapter, Materials)>,
     /// What the checks stand on.
     pub(crate) caches: SubscriptionCaches,
     /// The OpenAI accounts that the labs share.
@@ -137,6 +142,7 @@ impl<'a> Command<'a> {
             works: Vec::new(),
             refusing: Vec::new(),
             rooms: None,
+            with_app: None,
             has_places: false,
             caches,
             shared: Mutex::default(),

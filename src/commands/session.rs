@@ -23,6 +23,7 @@ use crate::azure::transport::SharedTransport;
 use crate::events::{Event, Events};
 use crate::follow_up::Place;
 use crate::hints;
+use crate::kubernetes::{GIVE_UP_AFTER, Way};
 use crate::outcome::{ErrorReport, Exit};
 use crate::settings::{AzureTarget, Target};
 use crate::values::cloud::{Cloud, CloudError, parse_arm_endpoint};
@@ -124,6 +125,8 @@ pub struct Session {
     pub(crate) prices: RetailPrices,
     /// The directory of its tenant.
     pub(crate) graph: Graph,
+    /// The way to the API servers of its clusters.
+    pub(crate) clusters: Way,
     /// Where events go.
     pub events: Events,
     /// Cancelled when the user asks to stop.
@@ -242,6 +245,15 @@ impl Prepared {
             stop: stop.clone(),
         });
         let graph = graph.map_err(SessionError::Sdk)?;
+        let clusters = Way {
+            in_process: self.is_sandbox.then(|| Arc::clone(&self.transport)),
+            tokens: Arc::clone(&self.tokens),
+            clock: self.clock,
+            events: events.clone(),
+            stop: stop.clone(),
+            jitter_seed: self.retry.jitter_seed,
+            give_up_after: GIVE_UP_AFTER,
+        };
         let arm = Arm::new(ArmOptions {
             transport: self.transport,
             endpoint: self.endpoint,
@@ -255,8 +267,20 @@ impl Prepared {
         let azure = Azure::new(arm, &self.subscription).map_err(SessionError::Sdk)?;
         let (is_sandbox, progress, tokens) = (self.is_sandbox, Progress::default(), self.tokens);
         let cloud = self.cloud;
-        let session =
-            Session { azure, data_plane, prices, graph, events, stop, is_sandbox, cloud, awake, progress, tokens };
+        let session = Session {
+            azure,
+            data_plane,
+            prices,
+            graph,
+            clusters,
+            events,
+            stop,
+            is_sandbox,
+            cloud,
+            awake,
+            progress,
+            tokens,
+        };
         Ok((session, receiver))
     }
 }

@@ -50,9 +50,19 @@ impl Subcommand for StatusSettings {
 
 /// Looks, once or until it is stopped.
 pub async fn run(session: &Session, settings: &StatusSettings, options: &RunOptions) -> Finished {
+    watching(session, options, settings.watch(), async || look(session, settings, options).await).await
+}
+
+/// Does what `look` does once, or, with `watch`, again and again until it is stopped, showing what came of it each time.
+pub(super) async fn watching(
+    session: &Session,
+    options: &RunOptions,
+    watch: Option<Duration>,
+    look: impl AsyncFn() -> Finished,
+) -> Finished {
     loop {
-        let finished = look(session, settings, options).await;
-        let Some(every) = settings.watch().filter(|_| finished.exit != Exit::Interrupted) else { return finished };
+        let finished = look().await;
+        let Some(every) = watch.filter(|_| finished.exit != Exit::Interrupted) else { return finished };
         let Some(show) = &options.show else { return finished };
         if finished.result.error.is_some() {
             return finished;

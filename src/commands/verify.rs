@@ -54,9 +54,13 @@ pub async fn run(session: &Session, settings: &VerifySettings, options: &RunOpti
 
 async fn one(command: &Command<'_>, settings: &VerifySettings, work: &Work) -> (LabOutcome, Exit) {
     let session = command.session;
-    let how =
-        VerifyOptions { chat: settings.chat(), is_sandbox: session.is_sandbox, place: command.options.place.clone() };
-    match command.limited(work, verify(&work.ctx, &session.data_plane, &work.lab, &how)).await {
+    let how = VerifyOptions {
+        chat: settings.chat(),
+        app: settings.app(),
+        is_sandbox: session.is_sandbox,
+        place: command.options.place.clone(),
+    };
+    match command.limited(work, verify(&work.ctx, (&session.data_plane, &session.clusters), &work.lab, &how)).await {
         Ok(Some(verified)) => {
             let location = verified.location.clone();
             command.outcome(work, Some(&location), ending(verified))

@@ -248,6 +248,7 @@ fn homes(schema: &Value) -> BTreeMap<&str, Vec<&'static str>> {
         ("/definitions/FederatedCredentialTable/properties", "[[identity.federated_credentials]]"),
         ("/definitions/OpenAiTable/properties", "[openai]"),
         ("/definitions/DeploymentTable/properties", "[[deployments]]"),
+        ("/definitions/AppTable/properties", "[app]"),
         ("/definitions/BudgetTable/properties", "[budget]"),
         ("/definitions/PlacementEntry/properties", "[[placement]]"),
         ("/definitions/NamedLab/properties", "[[labs]]"),

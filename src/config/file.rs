@@ -1,5 +1,7 @@
 //! The types of `azlab.toml`; what a lab is, is in [`crate::lab::overrides`]. Their docs are the schema's descriptions: they are written for who writes the file.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +31,8 @@ pub(crate) struct File {
     /// How to sign in.
     #[schemars(extend("enum" = AuthMode::ALL.map(AuthMode::as_str)))]
     pub(crate) auth: Option<String>,
+    /// What is different about the application that azlab app puts onto clusters.
+    pub(crate) app: Option<AppTable>,
     /// What the labs may cost.
     pub(crate) budget: Option<BudgetTable>,
     /// The labs: names, or tables with a name and what is different about them. Without it, -l NAME takes any name.
@@ -48,6 +52,16 @@ pub(crate) struct File {
     /// What holds for all labs.
     #[serde(flatten)]
     pub(crate) lab: LabOverrides,
+}
+
+/// What is different about the application of all labs of the file.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[schemars(extend("additionalProperties" = false))]
+pub(crate) struct AppTable {
+    /// Images in the place of azlab's, by container: ai-service = "registry.example.com/ai-service:2.2.0".
+    pub(crate) images: Option<BTreeMap<String, String>>,
+    /// A folder of manifests in the place of the store demo's; its path is relative to this file.
+    pub(crate) manifests: Option<String>,
 }
 
 /// What all labs of the file may cost from now until they expire, by Azure's public prices.

@@ -27,6 +27,16 @@ pub(crate) enum Verb {
     Env,
     /// `kubeconfig`
     Kubeconfig,
+    /// `app deploy`
+    AppDeploy,
+    /// `app connect`
+    AppConnect,
+    /// `app status`
+    AppStatus,
+    /// `app url`
+    AppUrl,
+    /// `app logs`
+    AppLogs,
     /// `config init`
     ConfigInit,
     /// `config show`
@@ -56,7 +66,7 @@ pub(crate) enum Reach {
 
 impl Verb {
     /// Every one.
-    pub(crate) const ALL: [Self; 19] = [
+    pub(crate) const ALL: [Self; 24] = [
         Self::Provision,
         Self::Doctor,
         Self::DeployModel,
@@ -69,6 +79,11 @@ impl Verb {
         Self::Verify,
         Self::Env,
         Self::Kubeconfig,
+        Self::AppDeploy,
+        Self::AppConnect,
+        Self::AppStatus,
+        Self::AppUrl,
+        Self::AppLogs,
         Self::ConfigInit,
         Self::ConfigShow,
         Self::ConfigSchema,
@@ -93,6 +108,11 @@ impl Verb {
             Self::Verify => &["verify"],
             Self::Env => &["env"],
             Self::Kubeconfig => &["kubeconfig"],
+            Self::AppDeploy => &["app", "deploy"],
+            Self::AppConnect => &["app", "connect"],
+            Self::AppStatus => &["app", "status"],
+            Self::AppUrl => &["app", "url"],
+            Self::AppLogs => &["app", "logs"],
             Self::ConfigInit => &["config", "init"],
             Self::ConfigShow => &["config", "show"],
             Self::ConfigSchema => &["config", "schema"],

@@ -1,5 +1,6 @@
 //! Which exit code an error means.
 
+use super::kubernetes;
 use crate::azure::error::Error as AzureError;
 use crate::outcome::Exit;
 use crate::recipe::error::Error as RecipeError;
@@ -10,6 +11,7 @@ pub(crate) fn exit_of(error: &RecipeError) -> Exit {
         RecipeError::NotOurs { .. } | RecipeError::Busy { .. } => Exit::NotOurs,
         RecipeError::Interrupted => Exit::Interrupted,
         RecipeError::Azure { source, .. } => exit_of_azure(source),
+        RecipeError::Kubernetes { source, .. } => kubernetes::exit(source),
         RecipeError::TooManyTags { .. } => Exit::Preflight,
         RecipeError::Fixed { .. } | RecipeError::DoesNotConverge { .. } | RecipeError::Locked { .. } => Exit::LabFailed,
     }

@@ -3,6 +3,7 @@
 
 mod blocked;
 mod exit;
+mod kubernetes;
 mod report;
 mod shortage;
 mod table;

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::blocked;
+use super::kubernetes;
 use super::shortage::of_shortage;
 use super::table::for_code;
 use crate::azure::code::Code;
@@ -61,6 +62,7 @@ pub fn report(error: &RecipeError) -> ErrorReport {
                 )),
             )
         },
+        RecipeError::Kubernetes { id, source, .. } => kubernetes::report(source, error.to_string(), id),
         RecipeError::Interrupted => ErrorReport {
             retryable: true,
             ..ErrorReport::new("Interrupted", "stopped on your request; nothing was rolled back")
@@ -70,7 +72,7 @@ pub fn report(error: &RecipeError) -> ErrorReport {
 }
 
 /// A word for a shell; what no shell could take is shown as it is.
-fn shell_word(text: &str) -> String {
+pub(super) fn shell_word(text: &str) -> String {
     shlex::try_quote(text).map_or_else(|_| text.to_owned(), std::borrow::Cow::into_owned)
 }
 

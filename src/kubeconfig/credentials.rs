@@ -5,6 +5,21 @@ use yaml_serde::{Mapping, Value};
 use super::document::{Document, Kind, name_of};
 use super::malformed::Malformed;
 
+/// A text of the credentials.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lookup {
+    /// The API server's URL.
+    Server,
+    /// The certificates that it may have, in base64.
+    Authority,
+    /// The user's certificate, in base64.
+    Certificate,
+    /// Its key, in base64.
+    Key,
+    /// The user's token.
+    Token,
+}
+
 /// The credentials of one cluster.
 #[derive(Clone, PartialEq)]
 pub struct Credentials {
@@ -94,6 +109,26 @@ impl Credentials {
     /// The program that signs the user in, if one does: `kubelogin` for clusters with Entra ID.
     pub(crate) fn program(&self) -> Option<&str> {
         self.user.get("user")?.get("exec")?.get("command")?.as_str()
+    }
+
+    /// What follows `option` in the words of that program.
+    pub(crate) fn argument(&self, option: &str) -> Option<&str> {
+        let words = self.user.get("user")?.get("exec")?.get("args")?.as_sequence()?;
+        let mut words = words.iter().filter_map(Value::as_str);
+        words.find(|word| *word == option)?;
+        words.next()
+    }
+
+    /// One of its texts, if it has it.
+    pub(crate) fn text(&self, lookup: Lookup) -> Option<String> {
+        let (entry, part, key) = match lookup {
+            Lookup::Server => (&self.cluster, "cluster", "server"),
+            Lookup::Authority => (&self.cluster, "cluster", "certificate-authority-data"),
+            Lookup::Certificate => (&self.user, "user", "client-certificate-data"),
+            Lookup::Key => (&self.user, "user", "client-key-data"),
+            Lookup::Token => (&self.user, "user", "token"),
+        };
+        entry.get(part)?.get(key)?.as_str().filter(|text| !text.is_empty()).map(str::to_owned)
     }
 
     /// Its entries, in the order in which they are merged.

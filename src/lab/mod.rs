@@ -1,5 +1,6 @@
 //! What a lab is: names, tags, ids, desired state and its comparison with what exists. Pure: no I/O.
 pub(crate) mod attendee;
+pub mod chapter;
 pub(crate) mod claims;
 pub mod comparison;
 pub(crate) mod cost;

@@ -3,6 +3,7 @@
 use crate::azure::code::Code;
 use crate::azure::error::Error as AzureError;
 use crate::azure::locks::Lock;
+use crate::kubernetes::Error as KubernetesError;
 use crate::lab::comparison::Difference;
 use crate::lab::lease::Lease;
 use crate::lab::tags;
@@ -99,6 +100,16 @@ pub enum Error {
         /// The other run.
         lease: Lease,
     },
+    /// The API server of a cluster refused, failed or did not answer.
+    #[error("{kind} {name}: {source}", kind = ResourceKind::Cluster)]
+    Kubernetes {
+        /// The cluster's name.
+        name: String,
+        /// Its ARM id.
+        id: String,
+        /// What happened.
+        source: Box<KubernetesError>,
+    },
     /// The user asked to stop.
     #[error("interrupted")]
     Interrupted,
@@ -110,6 +121,14 @@ impl Error {
         match source {
             AzureError::Interrupted => Self::Interrupted,
             source => Self::Azure { kind, name: name.to_owned(), id: id.to_owned(), source },
+        }
+    }
+
+    /// An error of a cluster's API server.
+    pub(crate) fn kubernetes(name: &str, id: &str, source: KubernetesError) -> Self {
+        match source {
+            KubernetesError::Interrupted => Self::Interrupted,
+            source => Self::Kubernetes { name: name.to_owned(), id: id.to_owned(), source: Box::new(source) },
         }
     }
 

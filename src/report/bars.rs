@@ -294,6 +294,8 @@ fn told_above(kind: &EventKind, several: bool) -> bool {
         EventKind::RunStarted { .. }
         | EventKind::Serving { .. }
         | EventKind::BoardServing { .. }
+        | EventKind::AppObject { .. }
+        | EventKind::AppWaiting { .. }
         | EventKind::Check { .. }
         | EventKind::Request { .. }
         | EventKind::Retrying { .. }

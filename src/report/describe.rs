@@ -101,6 +101,15 @@ pub(super) fn describe(kind: &EventKind, ids: bool) -> Phrase {
         EventKind::ResourceFailed { resource, name, error, .. } => {
             (Tone::Error, about(*resource, name, &format!("failed: {}", brief(error))))
         }
+        EventKind::AppObject { kind, name, action } => {
+            let tone = match *action {
+                "kept" => Tone::Warning,
+                "unchanged" => Tone::Dim,
+                _ => Tone::Good,
+            };
+            (tone, format!("{kind} {name}: {action}"))
+        }
+        EventKind::AppWaiting { kind, name, reason } => (Tone::Normal, format!("{kind} {name}: waiting: {reason}")),
         EventKind::Request { method, path, status, attempt, elapsed_ms, client_request_id, request_id, problem } => {
             let status = status.map_or_else(|| "no answer".to_owned(), |status| status.to_string());
             let attempt = (*attempt > 1).then(|| format!(", try {attempt}"));

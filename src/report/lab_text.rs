@@ -1,5 +1,6 @@
 //! What a command did to labs, in words.
 
+use super::app_text;
 use super::describe::ending;
 use super::style::{Palette, Tone};
 use super::table::table;
@@ -27,6 +28,7 @@ pub(super) fn one(lab: &LabOutcome, sandbox: bool, is_shown: bool, verbosity: i8
     }
     let outputs = outputs(&lab.outputs);
     let mut blocks = vec![head];
+    blocks.extend(lab.details.app.as_ref().map(|app| app_text::line(app, palette)));
     if !outputs.is_empty() {
         blocks.push(format!("{}\n{}", palette.paint(Tone::Bold, "outputs:"), table(&outputs)));
     }

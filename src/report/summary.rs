@@ -11,7 +11,7 @@ use super::status_grid::{Screen, grid};
 use super::style::{Glyphs, Palette, Tone};
 use super::table::table;
 use super::texts::Filter;
-use super::{checks, class_text, cost_text, lab_text, plan_text, status_text};
+use super::{app_text, checks, class_text, cost_text, lab_text, plan_text, status_text};
 use crate::lab::model::quota_left;
 use crate::outcome::{CommandResult, ModelEntry, NextStep};
 use crate::values::duration::exact;
@@ -152,6 +152,9 @@ fn summary(result: &CommandResult, next: &[NextStep], options: &ReportOptions) -
         }
         labs if labs.iter().any(|lab| lab.details.checks.is_some()) => {
             blocks.extend(labs.iter().map(|lab| checks::of_lab(lab, result.sandbox == Some(true), palette)));
+        }
+        labs if labs.iter().any(|lab| lab.details.app.is_some()) && result.command.starts_with("app ") => {
+            blocks.extend(app_text::blocks(labs, verbosity, palette));
         }
         // Below stands what they cost together.
         _ if result.cost.is_some() && is_class => {}

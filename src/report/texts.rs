@@ -8,6 +8,7 @@ use super::hide::{SOMEBODY, hide};
 use super::redact::redact;
 use crate::events::{Event, EventKind};
 use crate::lab::variables::Variables;
+use crate::outcome::app::{AppReport, ConflictReport, ObjectReport, PodReport, TroubleReport, WorkloadReport};
 use crate::outcome::cost::{Cost, CostPart};
 use crate::outcome::placement::PlacedLabs;
 use crate::outcome::plan::{Field, PlannedChange};
@@ -140,6 +141,11 @@ impl Texts for EventKind {
                 limits.iter_mut().for_each(|wait| change(&mut wait.limit));
                 change(name);
                 error.each(change);
+            }
+            Self::AppObject { kind: _, name, action: _ } => change(name),
+            Self::AppWaiting { kind: _, name, reason } => {
+                change(name);
+                change(reason);
             }
             Self::Request {
                 method,
@@ -307,7 +313,8 @@ impl Texts for LabOutcome {
 
 impl Texts for Details {
     fn each(&mut self, change: &mut dyn FnMut(&mut String)) {
-        let Self { selected_models, plan, resources, about, env, kubeconfig, checks, cost } = self;
+        let Self { selected_models, plan, resources, about, env, kubeconfig, checks, cost, app } = self;
+        app.iter_mut().for_each(|app| app.each(change));
         cost.iter_mut().for_each(|cost| cost.each(change));
         selected_models.iter_mut().flatten().for_each(|model| model.each(change));
         checks.iter_mut().flatten().for_each(|check| check.each(change));
@@ -332,6 +339,36 @@ impl Texts for Details {
             workshop.iter_mut().chain(owner).chain(expires_at).for_each(&mut *change);
             if let Some(AtWork { command, by, since, renewed }) = busy {
                 [command, by, since, renewed].into_iter().for_each(change);
+            }
+        }
+    }
+}
+
+impl Texts for AppReport {
+    fn each(&mut self, change: &mut dyn FnMut(&mut String)) {
+        let Self { namespace, state: _, auth: _, url, objects, workloads } = self;
+        change(namespace);
+        url.iter_mut().for_each(&mut *change);
+        for ObjectReport { kind: _, name, action: _, conflicts } in objects {
+            change(name);
+            for ConflictReport { manager, field } in conflicts {
+                change(manager);
+                change(field);
+            }
+        }
+        let told = |trouble: &mut Option<TroubleReport>, change: &mut dyn FnMut(&mut String)| {
+            if let Some(TroubleReport { code: _, message, hint }) = trouble {
+                change(message);
+                hint.iter_mut().for_each(change);
+            }
+        };
+        for WorkloadReport { kind: _, name, ours: _, state: _, ready: _, desired: _, trouble, pods } in workloads {
+            change(name);
+            told(trouble, change);
+            for PodReport { name, phase, ready: _, restarts: _, trouble } in pods {
+                change(name);
+                change(phase);
+                told(trouble, change);
             }
         }
     }

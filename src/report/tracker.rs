@@ -147,6 +147,8 @@ impl Tracker {
             EventKind::RunStarted { .. }
             | EventKind::Serving { .. }
             | EventKind::BoardServing { .. }
+            | EventKind::AppObject { .. }
+            | EventKind::AppWaiting { .. }
             | EventKind::Check { .. }
             | EventKind::LabMoved { .. }
             | EventKind::ModelSelected(_)

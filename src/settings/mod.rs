@@ -1,5 +1,6 @@
 //! From arguments, environment and file to plain values that are checked and complete. No I/O but reading that file.
 
+mod app;
 mod apply;
 mod board;
 mod cost;
@@ -30,6 +31,8 @@ use url::Url;
 use crate::cli::{Cli, Command, GlobalArgs};
 use crate::config::{self, Config};
 use crate::follow_up::Place;
+pub use app::AppSettings;
+pub(crate) use app::{AppDoing, AppWriting, LogsAsked, OtherParts};
 pub(crate) use apply::{ApplySettings, DryRun};
 pub use board::BoardSettings;
 pub use cost::CostSettings;
@@ -175,6 +178,7 @@ impl Settings {
         let stdout_is_data = match &cli.command {
             Command::Env(args) => args.format.is_some() || global.output == Output::Text,
             Command::Kubeconfig(args) => kubeconfig::is_stdout(args),
+            Command::App(args) => app::is_data(args) && global.output == Output::Text,
             Command::Handout(_) => true,
             _ => false,
         };

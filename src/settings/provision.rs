@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::apply::{ApplySettings, DryRun};
 use super::{LabSource, SettingsError, Spending};
 use crate::cli::provision::ProvisionArgs;
+use crate::lab::chapter::Chapter;
 use crate::lab::spec::LabSpec;
 
 /// What `provision` needs to know.
@@ -14,6 +15,7 @@ pub struct ProvisionSettings {
     apply: ApplySettings,
     ttl: Option<Duration>,
     spending: Spending,
+    with_app: Option<Chapter>,
 }
 
 impl ProvisionSettings {
@@ -26,7 +28,8 @@ impl ProvisionSettings {
             ApplySettings { adopt: args.adopt, skip_preflight: args.skip_preflight, dry_run: DryRun::of(args.dry_run) };
         let mut spending = Spending::of(labs);
         spending.budget = spending.budget.filter(|_| !args.no_budget);
-        Ok(Self { labs: labs.only_listed()?.with(&args.lab)?, apply, ttl: args.ttl, spending })
+        let with_app = args.with_app;
+        Ok(Self { labs: labs.only_listed()?.with(&args.lab)?, apply, ttl: args.ttl, spending, with_app })
     }
 
     /// The labs that should be, in `subscription`.
@@ -47,6 +50,11 @@ impl ProvisionSettings {
     /// In which currency costs are told, and the budget, unless it is left out.
     pub(crate) fn spending(&self) -> Spending {
         self.spending.clone()
+    }
+
+    /// The chapter at whose beginning the application is put onto the clusters, if it is.
+    pub(crate) fn with_app(&self) -> Option<Chapter> {
+        self.with_app
     }
 
     /// How long until the lab may be swept.

@@ -131,8 +131,11 @@ impl Sources<'_> {
         let timeout = global.timeout.map(|limit| humantime::format_duration(limit).to_string());
         let workshop = file.and_then(|file| file.file().workshop.as_deref()).unwrap_or(tags::DEFAULT_WORKSHOP);
         let budget = file.and_then(|file| file.file().budget.clone()).unwrap_or_default();
+        let app = file.and_then(|file| file.file().app.clone()).unwrap_or_default();
         let rows = [
             ("workshop", json!(workshop)),
+            ("app.images", json!(app.images)),
+            ("app.manifests", json!(app.manifests)),
             ("budget.most", json!(budget.most)),
             ("budget.currency", json!(budget.currency.unwrap_or_else(|| DEFAULT_CURRENCY.to_owned()))),
             ("roster", json!(file.and_then(Config::roster_name))),

@@ -9,6 +9,7 @@ use crate::lab::overrides::{LabOverrides, OpenAiOverrides};
 pub struct VerifySettings {
     labs: LabSource,
     chat: bool,
+    app: bool,
 }
 
 impl VerifySettings {
@@ -22,7 +23,7 @@ impl VerifySettings {
             openai: OpenAiOverrides { account: args.account.clone(), ..OpenAiOverrides::default() },
             ..LabOverrides::default()
         };
-        Ok(Self { labs: labs.clone().or_all().with(&options)?, chat: !args.skip_chat })
+        Ok(Self { labs: labs.clone().or_all().with(&options)?, chat: !args.skip_chat, app: !args.skip_app })
     }
 
     /// The labs that are meant.
@@ -33,5 +34,10 @@ impl VerifySettings {
     /// Whether the model is asked for an answer.
     pub(crate) fn chat(&self) -> bool {
         self.chat
+    }
+
+    /// Whether the application on the cluster is looked at.
+    pub(crate) fn app(&self) -> bool {
+        self.app
     }
 }

@@ -8,6 +8,8 @@ use crate::lab::spec::LabSpec;
 pub(crate) struct VerifyOptions {
     /// Whether to ask the model.
     pub(crate) chat: bool,
+    /// Whether to look at the application on the cluster.
+    pub(crate) app: bool,
     /// Whether it is the sandbox.
     pub(crate) is_sandbox: bool,
     /// Where it runs, for the commands that put right what it finds.

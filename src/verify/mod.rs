@@ -5,6 +5,7 @@
 //! before it failed is skipped and says so, so that a fault is told once.
 
 mod access;
+mod app;
 mod chat;
 mod cluster;
 mod facts;
@@ -16,6 +17,7 @@ mod trust;
 use crate::azure::client::Azure;
 use crate::azure::data_plane::DataPlane;
 use crate::events::{CheckStatus, EventKind};
+use crate::kubernetes::Way;
 use crate::lab::ids::same;
 use crate::lab::spec::LabSpec;
 use crate::lab::tags::{self, Tags};
@@ -60,7 +62,7 @@ impl Verified {
 /// What kept azlab from looking. What it may not read is a check that is skipped.
 pub(crate) async fn verify(
     ctx: &Context,
-    data_plane: &DataPlane,
+    (data_plane, clusters): (&DataPlane, &Way),
     lab: &LabSpec,
     options: &VerifyOptions,
 ) -> Result<Option<Verified>, Error> {
@@ -83,6 +85,9 @@ pub(crate) async fn verify(
     tell(access::check(&ctx.azure, &facts, &fixes).await?);
     tell(access::check_attendee(&ctx.azure, &facts, &fixes).await?);
     tell(chat::check(data_plane, &facts, &fixes).await?);
+    if options.app {
+        tell(app::check(&ctx.azure, clusters, data_plane, &facts, &fixes).await?);
+    }
     let location = facts.group.location.clone();
     let is_paused = lab.cluster.is_paused && facts.cluster.there().is_some_and(is_at_rest);
     Ok(Some(Verified { location, checks, outputs: outputs(&facts, lab), is_paused }))

@@ -2,6 +2,7 @@
 use std::time::Duration;
 
 mod adapters;
+mod app;
 mod attendee;
 #[cfg(unix)]
 mod az;

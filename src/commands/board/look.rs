@@ -180,9 +180,11 @@ impl<'a> Looks<'a> {
     async fn check(&self, ctx: &Context, lab: &LabSpec) -> Result<Option<Checked>, RecipeError> {
         let session = self.session();
         let place = self.command.options.place.clone();
-        let how = VerifyOptions { chat: false, is_sandbox: session.is_sandbox, place };
+        let how = VerifyOptions { chat: false, app: false, is_sandbox: session.is_sandbox, place };
         let now = ctx.clock().now();
-        let Some(verified) = verify(ctx, &session.data_plane, lab, &how).await? else { return Ok(None) };
+        let Some(verified) = verify(ctx, (&session.data_plane, &session.clusters), lab, &how).await? else {
+            return Ok(None);
+        };
         let ends = |checks: &[CheckReport]| checks.iter().map(|check| (check.id, check.status)).collect::<Vec<_>>();
         let before = self.checked.get(&lab.group.to_lowercase());
         let before = before.filter(|before| ends(&before.checks) == ends(&verified.checks));

@@ -1,0 +1,192 @@
+//! Carries kube's requests over a transport of azlab's: signs them, tries again, and tells them as events.
+//!
+//! All that is sent may be sent again whatever became of it: reads, server-side applies, merges that name the version that they
+//! change, and deletions that name the object by its uid.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http::header::AUTHORIZATION;
+use http::{HeaderValue, StatusCode, Uri};
+use kube::client::Body;
+use tokio_util::sync::CancellationToken;
+use url::Url;
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+use super::error::Error;
+use crate::azure::credential::TokenCache;
+use crate::azure::retry::{self, RetryPolicy};
+use crate::azure::transport::{SharedTransport, TransportError};
+use crate::events::{EventKind, Events};
+use crate::values::Secret;
+use azlab_clock::Clock;
+
+/// How requests say who asks.
+#[derive(Clone, Debug)]
+pub(super) enum Auth {
+    /// The connection says it.
+    None,
+    /// This token.
+    Token(Secret),
+    /// A token of Entra ID.
+    Entra {
+        /// Where tokens come from.
+        tokens: Arc<TokenCache>,
+        /// What they are for.
+        scope: String,
+    },
+}
+
+/// A channel to one API server.
+#[derive(Clone, Debug)]
+pub(super) struct Channel {
+    /// How requests leave.
+    pub(super) transport: SharedTransport,
+    /// Where the API server is.
+    pub(super) server: Url,
+    /// Who asks.
+    pub(super) auth: Auth,
+    /// The service's clock.
+    pub(super) clock: Clock,
+    /// Where requests are told.
+    pub(super) events: Events,
+    /// Cancelled when the user asks to stop.
+    pub(super) stop: CancellationToken,
+    /// How tries are repeated.
+    pub(super) policy: RetryPolicy,
+}
+
+impl tower_service::Service<http::Request<Body>> for Channel {
+    type Response = http::Response<Body>;
+    type Error = Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Error>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: http::Request<Body>) -> Self::Future {
+        let channel = self.clone();
+        Box::pin(async move { channel.answer(request).await })
+    }
+}
+
+impl Channel {
+    /// The host of its API server.
+    fn host(&self) -> String {
+        self.server.host_str().unwrap_or_default().to_owned()
+    }
+
+    async fn answer(&self, request: http::Request<Body>) -> Result<http::Response<Body>, Error> {
+        let (parts, body) = request.into_parts();
+        let body = body.collect_bytes().await.map_err(|error| Error::of("a request", error))?;
+        let out = self.addressed(&parts, body)?;
+        let (began, mut backoff, mut attempt) = (self.clock.stopwatch(), self.policy.backoff(), 0);
+        loop {
+            attempt += 1;
+            let gone = began.elapsed();
+            let (answer, asked) = self.try_once(&out, attempt).await?;
+            let reason = match &answer {
+                Ok(answer) => passes(answer.status()).then(|| answer.status().to_string()),
+                Err(TransportError::Barred(_) | TransportError::Invalid(_)) => None,
+                Err(problem) => Some(problem.to_string()),
+            };
+            let wait = reason.as_ref().and_then(|_| self.policy.wait(gone, asked, &mut backoff));
+            let (Some(reason), Some(wait)) = (reason, wait) else {
+                let answer = answer.map_err(|source| Error::Transport { server: self.host(), source })?;
+                return Ok(answer.map(Body::from));
+            };
+            self.events.emit(EventKind::Retrying {
+                method: out.method().to_string(),
+                path: out.uri().path().to_owned(),
+                reason,
+                retry_in_s: wait.as_secs_f64(),
+            });
+            self.or_stop(self.clock.sleep(wait)).await?;
+        }
+    }
+
+    /// One try: the answer, or why there is none; and for how long the server asks to wait.
+    async fn try_once(
+        &self,
+        request: &http::Request<Bytes>,
+        attempt: u32,
+    ) -> Result<(Result<http::Response<Bytes>, TransportError>, Option<std::time::Duration>), Error> {
+        let mut out = request.clone();
+        if let Some(token) = self.token().await? {
+            let bearer = Zeroizing::new(format!("Bearer {}", token.reveal()));
+            let problem = |_| Error::Answer { what: self.host(), problem: "the token is no header's value".to_owned() };
+            let mut bearer = HeaderValue::from_str(&bearer).map_err(problem)?;
+            bearer.set_sensitive(true);
+            out.headers_mut().insert(AUTHORIZATION, bearer);
+        }
+        let (sent, limit) = (self.clock.now(), self.policy.try_limit);
+        let sending = self.clock.timeout(limit, self.transport.send(out));
+        let answer = self.or_stop(sending).await?.unwrap_or(Err(TransportError::NoAnswer(limit)));
+        let asked = answer.as_ref().ok().and_then(|answer| retry::retry_after(answer.headers(), self.clock.now()));
+        self.events.emit(EventKind::Request {
+            method: request.method().to_string(),
+            // The query has no secret, yet says little: the field manager, every time.
+            path: request.uri().path().to_owned(),
+            status: answer.as_ref().ok().map(|answer| answer.status().as_u16()),
+            attempt,
+            elapsed_ms: u64::try_from(self.clock.since(sent).as_millis()).unwrap_or(u64::MAX),
+            client_request_id: Uuid::new_v4().to_string(),
+            request_id: answer.as_ref().ok().and_then(|answer| {
+                let id = answer.headers().get("audit-id")?;
+                id.to_str().ok().map(str::to_owned)
+            }),
+            problem: answer.as_ref().err().map(ToString::to_string),
+        });
+        Ok((answer, asked))
+    }
+
+    async fn token(&self) -> Result<Option<Secret>, Error> {
+        match &self.auth {
+            Auth::None => Ok(None),
+            Auth::Token(token) => Ok(Some(token.clone())),
+            Auth::Entra { tokens, scope } => {
+                let token = self.or_stop(tokens.token(scope)).await?;
+                let token = token.map_err(|error| Error::SignIn(Box::new(error)))?;
+                Ok(Some(Secret::new(token.secret().to_owned())))
+            }
+        }
+    }
+
+    /// The request with its whole address: kube names paths alone.
+    fn addressed(&self, parts: &http::request::Parts, body: Bytes) -> Result<http::Request<Bytes>, Error> {
+        let problem = |problem: String| Error::Answer { what: self.host(), problem };
+        let mut uri = self.server.clone();
+        uri.set_path(&format!("{}{}", self.server.path().trim_end_matches('/'), parts.uri.path()));
+        uri.set_query(parts.uri.query());
+        let uri: Uri = uri.as_str().parse().map_err(|error: http::uri::InvalidUri| problem(error.to_string()))?;
+        let mut out = http::Request::new(body);
+        *out.method_mut() = parts.method.clone();
+        *out.uri_mut() = uri;
+        *out.headers_mut() = parts.headers.clone();
+        Ok(out)
+    }
+
+    /// Does it unless the user asks to stop first.
+    async fn or_stop<T>(&self, doing: impl Future<Output = T>) -> Result<T, Error> {
+        tokio::select! {
+            biased;
+            () = self.stop.cancelled() => Err(Error::Interrupted),
+            done = doing => Ok(done),
+        }
+    }
+}
+
+/// Whether a later try may end better: the server is busy, restarts, or something before it cannot reach it.
+fn passes(status: StatusCode) -> bool {
+    matches!(
+        status,
+        StatusCode::TOO_MANY_REQUESTS
+            | StatusCode::BAD_GATEWAY
+            | StatusCode::SERVICE_UNAVAILABLE
+            | StatusCode::GATEWAY_TIMEOUT
+    )
+}
