@@ -40,20 +40,19 @@ pub(super) struct Asked {
     pub group: String,
     pub resource: String,
     pub namespace: String,
-    pub name: String,
 }
 
 impl Asked {
     pub fn everything() -> Self {
         let any = || "*".to_owned();
-        Self { verb: any(), group: any(), resource: any(), namespace: String::new(), name: String::new() }
+        Self { verb: any(), group: any(), resource: any(), namespace: String::new() }
     }
 
     pub fn of(verb: &str, address: &Address) -> Self {
-        let Address { kind, namespace, name, subresource } = address.clone();
+        let Address { kind, namespace, subresource, .. } = address.clone();
         let resource =
             if subresource.is_empty() { kind.plural.to_owned() } else { format!("{}/{subresource}", kind.plural) };
-        Self { verb: verb.to_owned(), group: kind.group.to_owned(), resource, namespace, name }
+        Self { verb: verb.to_owned(), group: kind.group.to_owned(), resource, namespace }
     }
 
     /// The data action that Azure's roles know it by.

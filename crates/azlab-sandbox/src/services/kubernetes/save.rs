@@ -16,6 +16,9 @@ use super::world::{MOST_OBJECTS, World};
 /// How long after a write its controller looks at it, in milliseconds.
 const NOTICED: i64 = 20;
 
+/// How long an event is kept, in milliseconds.
+pub(super) const EVENT_KEPT: i64 = 3600 * 1000;
+
 /// What is done to an object, beside its new form.
 pub(super) struct Change<'a> {
     pub address: &'a Address,
@@ -197,7 +200,11 @@ pub(super) fn save(
         return Err(Refusal::forbidden(kind, object.name(), &why));
     }
     prepare::begin(world, &mut object)?;
-    object.due = is_controlled(kind).then_some(world.now + NOTICED);
+    object.due = match kind.kind {
+        // Events end by themselves.
+        "Event" => Some(world.now + EVENT_KEPT),
+        _ => is_controlled(kind).then_some(world.now + NOTICED),
+    };
     if !change.dry_run {
         world.put(&mut object)?;
     }

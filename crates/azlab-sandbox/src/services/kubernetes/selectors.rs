@@ -33,26 +33,6 @@ impl Labels {
         terms.map(|term| requirement(term).ok_or_else(wrong)).collect::<Result<_, _>>().map(Self)
     }
 
-    /// Reads a selector of an object: `matchLabels` and `matchExpressions`.
-    pub fn of(selector: &Value) -> Self {
-        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        let mut all: Vec<Requirement> = Vec::new();
-        for (key, value) in selector["matchLabels"].as_object().into_iter().flatten() {
-            all.push(Requirement { key: key.clone(), test: Test::In(vec![text(value)]) });
-        }
-        for expression in selector["matchExpressions"].as_array().into_iter().flatten() {
-            let values = || expression["values"].as_array().into_iter().flatten().map(text).collect();
-            let test = match expression["operator"].as_str() {
-                Some("In") => Test::In(values()),
-                Some("NotIn") => Test::NotIn(values()),
-                Some("Exists") => Test::Exists,
-                _ => Test::Absent,
-            };
-            all.push(Requirement { key: text(&expression["key"]), test });
-        }
-        Self(all)
-    }
-
     pub fn fits(&self, labels: &Value) -> bool {
         self.0.iter().all(|Requirement { key, test }| {
             let label = labels.get(key.as_str()).and_then(Value::as_str);

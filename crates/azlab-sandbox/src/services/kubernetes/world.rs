@@ -31,8 +31,6 @@ pub(super) struct Change {
     pub version: i64,
     /// `ADDED`, `MODIFIED` or `DELETED`
     pub event: String,
-    pub kind: &'static Kind,
-    pub namespace: String,
     pub body: Value,
 }
 
@@ -229,11 +227,11 @@ impl<'a> World<'a> {
             return Ok(None);
         }
         let mut statement = self.db.prepare_cached(
-            "SELECT version, event, resource, namespace, body FROM kube_changes
+            "SELECT version, event, body FROM kube_changes
              WHERE owner = ?1 AND version > ?2 AND resource = ?3 AND (?4 = '' OR namespace = ?4) ORDER BY version",
         )?;
         let rows = statement.query_map(params![self.id, after, kind.key(), namespace], change)?;
-        Ok(Some(rows.collect::<rusqlite::Result<Vec<_>>>()?.into_iter().flatten().collect()))
+        rows.collect::<rusqlite::Result<_>>().map(Some)
     }
 }
 
@@ -243,9 +241,8 @@ fn object(row: &Row<'_>) -> rusqlite::Result<Option<Object>> {
     Ok(Kind::stored(&kind).map(|kind| Object { kind, body, due }))
 }
 
-fn change(row: &Row<'_>) -> rusqlite::Result<Option<Change>> {
-    let (kind, body): (String, String) = (row.get(2)?, row.get(4)?);
+fn change(row: &Row<'_>) -> rusqlite::Result<Change> {
+    let body: String = row.get(2)?;
     let body = serde_json::from_str(&body).unwrap_or_else(|_| json!({}));
-    let Some(kind) = Kind::stored(&kind) else { return Ok(None) };
-    Ok(Some(Change { version: row.get(0)?, event: row.get(1)?, kind, namespace: row.get(3)?, body }))
+    Ok(Change { version: row.get(0)?, event: row.get(1)?, body })
 }

@@ -1,5 +1,6 @@
 //! A cluster's API server as a client sees it.
 
+mod controllers;
 mod objects;
 
 use base64::Engine as _;

@@ -26,10 +26,6 @@ impl Difference {
         difference
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.added.is_empty() && self.modified.is_empty() && self.removed.is_empty()
-    }
-
     fn visit(&mut self, shape: &Shape, old: Option<&Value>, new: Option<&Value>, at: &mut Vec<String>) {
         if old == new {
             return;

@@ -174,13 +174,18 @@ fn details(object: &Object) -> Value {
     details
 }
 
+/// Deletes an object in the background, as controllers do.
+pub(in crate::services::kubernetes) fn begin(world: &World<'_>, object: Object) -> Result<(), Refusal> {
+    delete(world, object, &Options { policy: "Background".into(), ..Options::default() }).map(drop)
+}
+
 /// Takes an object out; what it owned is deleted after it, and whoever owns it looks again.
 pub(in crate::services::kubernetes) fn remove(world: &World<'_>, object: &mut Object) -> Result<(), Refusal> {
     let uid = object.uid().to_owned();
     let owner = object.controller().map(str::to_owned);
     world.remove(object)?;
     for child in world.owned_by(&uid)? {
-        delete(world, child, &Options { policy: "Background".into(), ..Options::default() })?;
+        begin(world, child)?;
     }
     if let Some(owner) = owner.map(|uid| world.by_uid(&uid)).transpose()?.flatten() {
         world.set_due(&owner, Some(world.now))?;

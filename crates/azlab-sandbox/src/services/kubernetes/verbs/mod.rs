@@ -16,7 +16,7 @@ pub(super) mod watch;
 
 use http::Method;
 
-pub(super) use delete::{finish as finish_deletion, remove};
+pub(super) use delete::{begin as begin_deletion, finish as finish_deletion, remove};
 
 use super::access::Caller;
 use super::refusal::Refusal;

@@ -46,7 +46,6 @@ pub(super) fn answer(
                         group: text("group"),
                         resource: text("resource"),
                         namespace: text("namespace"),
-                        name: text("name"),
                     };
                     caller.allows(world, &asked)?
                 }
