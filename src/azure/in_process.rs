@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 
 use super::transport::{Transport, TransportError};
-use azlab_sandbox::Sandbox;
+use azlab_sandbox::{Sandbox, Unreachable};
 
 /// The sandbox, as a transport.
 #[derive(Clone)]
@@ -26,6 +26,11 @@ impl std::fmt::Debug for InProcess {
 #[async_trait]
 impl Transport for InProcess {
     async fn send(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, TransportError> {
-        self.0.try_handle(request).await.map_err(|_| TransportError::Broken("connection reset by the sandbox".into()))
+        let answered = self.0.try_handle(request).await;
+        let response = answered.map_err(|_| TransportError::Broken("connection reset by the sandbox".into()))?;
+        match response.extensions().get::<Unreachable>() {
+            Some(unreachable) => Err(TransportError::Connect(unreachable.reason.clone())),
+            None => Ok(response),
+        }
     }
 }

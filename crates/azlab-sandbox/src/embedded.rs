@@ -19,6 +19,7 @@ use crate::providers::authorization::signed_in;
 use crate::sandbox::{Inner, Sandbox};
 use crate::scenario::active::{ActiveFault, ActiveScenario, StoredScenario};
 use crate::service;
+use crate::services::kubernetes::Watch;
 use crate::services::{graph, issuer, signin};
 use crate::state::anchor::Anchor;
 use crate::state::error::SandboxError;
@@ -67,6 +68,7 @@ impl Sandbox {
                 faults: InjectedFaults::default(),
                 log: RequestLog::new(log),
                 throttle: Throttle::default(),
+                kubernetes_changed: tokio::sync::Notify::new(),
             }),
         })
     }
@@ -99,6 +101,21 @@ impl Sandbox {
     /// # Errors
     /// [`ConnectionReset`] only for an injected fault.
     pub async fn try_handle(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, ConnectionReset> {
+        let mut response = self.respond(request).await?;
+        // Nobody reads on in process: a watch ends with the next thing that it tells, and the client opens another.
+        if let Some(mut watch) = response.extensions_mut().remove::<Watch>()
+            && response.body().is_empty()
+        {
+            *response.body_mut() = watch.next().await.unwrap_or_default();
+        }
+        Ok(response)
+    }
+
+    /// The same; a watch that goes on is an extension of the response.
+    pub(crate) async fn respond(
+        &self,
+        request: http::Request<Bytes>,
+    ) -> Result<http::Response<Bytes>, ConnectionReset> {
         router::serve(self, request).await
     }
 

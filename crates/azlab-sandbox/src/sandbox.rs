@@ -36,6 +36,8 @@ pub(crate) struct Inner {
     pub(crate) faults: InjectedFaults,
     pub(crate) log: RequestLog,
     pub(crate) throttle: Throttle,
+    /// Tells watches that something has changed in a cluster.
+    pub(crate) kubernetes_changed: tokio::sync::Notify,
 }
 
 impl Sandbox {

@@ -15,6 +15,7 @@ use crate::arm::response::Answer;
 use crate::arm::router::{BODY_LIMIT, finish, too_large};
 use crate::faults::fault::ConnectionReset;
 use crate::sandbox::Sandbox;
+use crate::services::kubernetes::{Unreachable, Watch};
 
 /// What the service's future is.
 type Answering = Pin<Box<dyn Future<Output = Result<Response<Full<Bytes>>, ConnectionReset>> + Send>>;
@@ -37,7 +38,7 @@ where
 
     fn call(&mut self, request: Request<B>) -> Answering {
         let sandbox = self.clone();
-        Box::pin(async move { Ok(answer(&sandbox, request).await?.map(Full::new)) })
+        Box::pin(async move { Ok(answer(&sandbox, request, Asking::InProcess).await?.map(Full::new)) })
     }
 }
 
@@ -64,22 +65,50 @@ pub(super) fn router(sandbox: Sandbox) -> axum::Router {
     axum::Router::new().fallback(move |request: axum::extract::Request| {
         let sandbox = sandbox.clone();
         async move {
-            match answer(&sandbox, request).await {
-                Ok(response) => response.map(Body::from),
+            match answer(&sandbox, request, Asking::OnASocket).await {
+                Ok(response) if response.extensions().get::<Unreachable>().is_some() => broken(),
+                Ok(mut response) => match response.extensions_mut().remove::<Watch>() {
+                    Some(watch) => response.map(|first| Body::from_stream(first_then(first, watch))),
+                    None => response.map(Body::from),
+                },
                 Err(ConnectionReset) => broken(),
             }
         }
     })
 }
 
+/// How the client reads an answer.
+#[derive(Clone, Copy)]
+enum Asking {
+    /// As a whole.
+    InProcess,
+    /// As it comes.
+    OnASocket,
+}
+
+/// The body of a watch: what there was at once, and what comes.
+fn first_then(
+    first: Bytes,
+    watch: Watch,
+) -> impl futures::Stream<Item = Result<Bytes, std::convert::Infallible>> + Send {
+    let first = futures::stream::iter((!first.is_empty()).then_some(Ok(first)));
+    futures::StreamExt::chain(first, watch.stream())
+}
+
 /// Answers once the body is there; what has no whole body takes no effect.
-async fn answer<B>(sandbox: &Sandbox, request: Request<B>) -> Result<Response<Bytes>, ConnectionReset>
+async fn answer<B>(sandbox: &Sandbox, request: Request<B>, asking: Asking) -> Result<Response<Bytes>, ConnectionReset>
 where
     B: HttpBody<Error: Into<BoxError>>,
 {
     let (parts, body) = request.into_parts();
     let refused = match Limited::new(body, BODY_LIMIT).collect().await {
-        Ok(body) => return sandbox.try_handle(Request::from_parts(parts, body.to_bytes())).await,
+        Ok(body) => {
+            let request = Request::from_parts(parts, body.to_bytes());
+            return match asking {
+                Asking::InProcess => sandbox.try_handle(request).await,
+                Asking::OnASocket => sandbox.respond(request).await,
+            };
+        }
         Err(error) if error.is::<LengthLimitError>() => too_large(),
         Err(error) => broken_off(&*error),
     };

@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::failure::Failure;
+use super::host::Served;
 use super::json_object::Object;
 use crate::state::operations::Operation;
 use crate::state::settings::Settings;
@@ -72,6 +73,8 @@ pub(crate) struct Call<'a> {
     pub body: &'a [u8],
     /// Scheme and authority under which the service was reached, for polling URLs.
     pub base: &'a str,
+    /// By whom the request was received, if it came over a socket.
+    pub served: Option<&'a Served>,
     pub now: Millis,
     pub store: Store<'a>,
     pub settings: &'a Settings,

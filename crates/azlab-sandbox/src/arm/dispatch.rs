@@ -7,6 +7,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use super::call::{Call, Path};
 use super::failure::{Failure, Outcome};
+use super::host::Served;
 use super::provider::{Provider, Providers, Routed};
 use super::response::Answer;
 use super::{api_versions, operation_identifier, quota};
@@ -28,6 +29,8 @@ pub(crate) struct Request<'a> {
     pub uri: &'a Uri,
     /// Scheme and authority under which the service was reached.
     pub base: &'a str,
+    /// By whom it was received, if it came over a socket.
+    pub served: Option<&'a Served>,
     pub body: &'a [u8],
     /// What goes wrong within the work.
     pub fault: Option<&'a FaultKind>,
@@ -121,6 +124,7 @@ fn transact(
         raw_query: uri.query().unwrap_or_default(),
         body: request.body,
         base: request.base,
+        served: request.served,
         now,
         store: store.within(subscription, !active.others.is_empty()),
         settings,

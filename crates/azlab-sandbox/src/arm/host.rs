@@ -5,6 +5,13 @@ use http::Uri;
 use http::header::HOST;
 use http::uri::Authority;
 
+/// By whom a request was received on a socket: an extension of the request.
+#[derive(Clone, Debug)]
+pub(crate) struct Served {
+    /// The authority that vouches for the server, in PEM; `None` over HTTP.
+    pub authority_pem: Option<std::sync::Arc<str>>,
+}
+
 /// A request whose host cannot be told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum HostError {

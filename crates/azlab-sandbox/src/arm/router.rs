@@ -12,7 +12,7 @@ use super::{authorize, dispatch};
 use crate::faults::fault::{ConnectionReset, FaultKind};
 use crate::faults::responses::{bad_gateway, garble, refusal, respond, set_headers};
 use crate::sandbox::Sandbox;
-use crate::services::{graph, openai, prices};
+use crate::services::{graph, kubernetes, openai, prices};
 use crate::state::settings::Durations;
 
 /// ARM takes request bodies of up to 4 MB.
@@ -74,10 +74,16 @@ async fn handled(
     if let Some(FaultKind::Delay(seconds)) = fault {
         sandbox.pass(*seconds).await;
     }
-    let (answer, read) = answer(sandbox, fault, parts, body);
-    sandbox.inner.log.note_reached(place, answer.status);
-    sandbox.pass(answer.latency.unwrap_or(read)).await;
-    let mut response = finish(answer, &parts.headers, &parts.method);
+    let (mut response, latency) = match kubernetes::Target::of(parts) {
+        Some(target) => kubernetes::answer(sandbox, parts, body, &target),
+        None => {
+            let (answer, read) = answer(sandbox, fault, parts, body);
+            let latency = answer.latency.unwrap_or(read);
+            (finish(answer, &parts.headers, &parts.method), latency)
+        }
+    };
+    sandbox.inner.log.note_reached(place, response.status());
+    sandbox.pass(latency).await;
     match fault {
         Some(FaultKind::HandleThenDrop) => return Err(ConnectionReset),
         Some(FaultKind::HandleThenHtml502) => response = bad_gateway(),
@@ -97,8 +103,10 @@ async fn handled(
 /// The refusal that a fault makes up.
 fn refused(providers: &Providers, fault: &FaultKind, parts: &http::request::Parts) -> Option<http::Response<Bytes>> {
     let FaultKind::Refuse { status, code, message, headers, .. } = fault else { return None };
-    let mut response =
-        finish(refusal(providers, parts.uri.path(), *status, code, message), &parts.headers, &parts.method);
+    let mut response = match kubernetes::Target::of(parts) {
+        Some(_) => kubernetes::refusal(status.as_u16(), code, message),
+        None => finish(refusal(providers, parts.uri.path(), *status, code, message), &parts.headers, &parts.method),
+    };
     set_headers(response.headers_mut(), headers);
     Some(response)
 }
@@ -129,7 +137,14 @@ fn answer(sandbox: &Sandbox, fault: Option<&FaultKind>, parts: &http::request::P
     if let Err(refused) = check_media_type(&parts.headers, body) {
         return (refused.into_answer(), default);
     }
-    let request = dispatch::Request { method: &parts.method, uri: &parts.uri, base: &base, body, fault };
+    let request = dispatch::Request {
+        method: &parts.method,
+        uri: &parts.uri,
+        base: &base,
+        served: parts.extensions.get(),
+        body,
+        fault,
+    };
     dispatch::dispatch(sandbox, &caller, &request)
 }
 

@@ -170,6 +170,7 @@ impl InitialResources<'_> {
             raw_query: &format!("api-version={version}"),
             body: body.as_bytes(),
             base: "https://management.azure.com",
+            served: None,
             now: at,
             store: Store::new(self.db, at).within(subscription, !self.active.others.is_empty()),
             settings,

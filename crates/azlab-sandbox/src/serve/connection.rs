@@ -26,7 +26,7 @@ use super::Limits;
 use super::access_log::{AccessLog, LoggedRequest};
 use super::body::{self, Unread};
 use super::slots::Slot;
-use crate::arm::host;
+use crate::arm::host::{self, Served};
 use azlab_clock::Clock;
 
 /// The smallest read buffer that hyper takes.
@@ -37,6 +37,8 @@ const MIN_BUFFER: usize = 8192;
 pub(super) struct Connection {
     pub(super) router: Router,
     pub(super) tls: Option<TlsAcceptor>,
+    /// What clients of it must trust.
+    pub(super) authority_pem: Option<Arc<str>>,
     pub(super) clock_speed: f64,
     pub(super) limits: Limits,
     /// Real time.
@@ -147,6 +149,7 @@ impl Connection {
         }
         let mut request = Request::from_parts(head, Body::from(whole.bytes.clone()));
         request.extensions_mut().insert(scheme);
+        request.extensions_mut().insert(Served { authority_pem: self.authority_pem.clone() });
         let Ok(mut response) = self.router.clone().oneshot(request).await;
         self.in_real_seconds(&mut response);
         slot.waits();

@@ -160,6 +160,7 @@ pub async fn serve(router: Router, options: ServeOptions, shutdown: Cancellation
     let connection = Connection {
         router,
         tls: options.tls.as_ref().map(|identity| TlsAcceptor::from(identity.server_config())),
+        authority_pem: options.tls.as_ref().map(|identity| identity.authority_pem().into()),
         clock_speed: options.clock_speed,
         limits: options.limits,
         clock: Clock::real(),

@@ -2,6 +2,7 @@
 
 pub(crate) mod graph;
 pub(crate) mod issuer;
+pub(crate) mod kubernetes;
 pub(crate) mod openai;
 pub(crate) mod prices;
 pub mod signin;

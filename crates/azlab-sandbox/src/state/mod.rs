@@ -4,6 +4,7 @@ pub(crate) mod anchor;
 pub(crate) mod error;
 pub(crate) mod inventory;
 pub(crate) mod keys;
+pub(crate) mod kubernetes;
 pub(crate) mod lists;
 pub(crate) mod made;
 pub(crate) mod offer;

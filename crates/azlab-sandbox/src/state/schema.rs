@@ -7,7 +7,7 @@ pub(crate) const FILE: &str = "sandbox.db";
 /// "azlb": marks a SQLite file as ours (`PRAGMA application_id`).
 pub(crate) const APPLICATION_ID: i64 = 0x617a_6c62;
 /// Counts up with every change of the schema (`PRAGMA user_version`).
-pub(crate) const SCHEMA_VERSION: i64 = 4;
+pub(crate) const SCHEMA_VERSION: i64 = 5;
 
 /// A state from nothing. What changes here needs a step in [`UPGRADES`] too: states of older versions are kept.
 pub(crate) const SCHEMA: &str = "
@@ -54,6 +54,27 @@ CREATE TABLE providers(namespace TEXT PRIMARY KEY, registered INTEGER) WITHOUT R
 CREATE TABLE faults_met(fault INTEGER PRIMARY KEY, seen INTEGER NOT NULL, met INTEGER NOT NULL);
 CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE anchor(one INTEGER PRIMARY KEY CHECK(one = 1), real INTEGER NOT NULL, service INTEGER NOT NULL, speed REAL NOT NULL);
+CREATE INDEX resources_fqdn ON resources(lower(json_extract(body, '$.properties.fqdn')))
+  WHERE type = 'microsoft.containerservice/managedclusters';
+CREATE TABLE kube_clusters(
+  id INTEGER PRIMARY KEY, cluster TEXT NOT NULL UNIQUE, created INTEGER NOT NULL, version INTEGER NOT NULL);
+CREATE TABLE kube_objects(
+  owner INTEGER NOT NULL, resource TEXT NOT NULL, namespace TEXT NOT NULL, name TEXT NOT NULL, uid TEXT NOT NULL,
+  parent TEXT, version INTEGER NOT NULL, due INTEGER, body TEXT NOT NULL,
+  PRIMARY KEY(owner, resource, namespace, name)) WITHOUT ROWID;
+CREATE INDEX kube_objects_uid ON kube_objects(owner, uid);
+CREATE INDEX kube_objects_parent ON kube_objects(owner, parent) WHERE parent IS NOT NULL;
+CREATE INDEX kube_objects_due ON kube_objects(owner, due) WHERE due IS NOT NULL;
+CREATE TABLE kube_changes(
+  owner INTEGER NOT NULL, version INTEGER NOT NULL, event TEXT NOT NULL, resource TEXT NOT NULL, namespace TEXT NOT NULL,
+  body TEXT NOT NULL, PRIMARY KEY(owner, version)) WITHOUT ROWID;
+CREATE TRIGGER kube_gone AFTER DELETE ON resources WHEN old.type = 'microsoft.containerservice/managedclusters' BEGIN
+  DELETE FROM kube_clusters WHERE cluster = old.key;
+END;
+CREATE TRIGGER kube_cluster_gone AFTER DELETE ON kube_clusters BEGIN
+  DELETE FROM kube_objects WHERE owner = old.id;
+  DELETE FROM kube_changes WHERE owner = old.id;
+END;
 ";
 
 /// What makes a state of version `n` one of version `n + 1`; the first entry is for version 1.
@@ -96,6 +117,30 @@ END;
 CREATE INDEX IF NOT EXISTS resources_issuer
   ON resources(lower(substr(json_extract(body, '$.properties.oidcIssuerProfile.issuerURL'), -37, 36)))
   WHERE type = 'microsoft.containerservice/managedclusters';
+",
+    // What the clusters' API servers keep, which goes with the cluster.
+    "
+CREATE INDEX resources_fqdn ON resources(lower(json_extract(body, '$.properties.fqdn')))
+  WHERE type = 'microsoft.containerservice/managedclusters';
+CREATE TABLE kube_clusters(
+  id INTEGER PRIMARY KEY, cluster TEXT NOT NULL UNIQUE, created INTEGER NOT NULL, version INTEGER NOT NULL);
+CREATE TABLE kube_objects(
+  owner INTEGER NOT NULL, resource TEXT NOT NULL, namespace TEXT NOT NULL, name TEXT NOT NULL, uid TEXT NOT NULL,
+  parent TEXT, version INTEGER NOT NULL, due INTEGER, body TEXT NOT NULL,
+  PRIMARY KEY(owner, resource, namespace, name)) WITHOUT ROWID;
+CREATE INDEX kube_objects_uid ON kube_objects(owner, uid);
+CREATE INDEX kube_objects_parent ON kube_objects(owner, parent) WHERE parent IS NOT NULL;
+CREATE INDEX kube_objects_due ON kube_objects(owner, due) WHERE due IS NOT NULL;
+CREATE TABLE kube_changes(
+  owner INTEGER NOT NULL, version INTEGER NOT NULL, event TEXT NOT NULL, resource TEXT NOT NULL, namespace TEXT NOT NULL,
+  body TEXT NOT NULL, PRIMARY KEY(owner, version)) WITHOUT ROWID;
+CREATE TRIGGER kube_gone AFTER DELETE ON resources WHEN old.type = 'microsoft.containerservice/managedclusters' BEGIN
+  DELETE FROM kube_clusters WHERE cluster = old.key;
+END;
+CREATE TRIGGER kube_cluster_gone AFTER DELETE ON kube_clusters BEGIN
+  DELETE FROM kube_objects WHERE owner = old.id;
+  DELETE FROM kube_changes WHERE owner = old.id;
+END;
 ",
 ];
 

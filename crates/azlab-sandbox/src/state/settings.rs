@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
+use super::kubernetes::KubernetesSettings;
 use super::people::DirectorySettings;
 use super::subscriptions::{GrantedRole, OtherSubscription, SubscriptionState};
 use crate::arm::regions;
@@ -67,6 +68,8 @@ pub struct Settings {
     pub subscriptions: Vec<OtherSubscription>,
     /// Who is in the directory of the tenant.
     pub directory: DirectorySettings,
+    /// What goes wrong in the clusters themselves.
+    pub kubernetes: KubernetesSettings,
 }
 
 /// Where a cluster meets that its region is full (azure-facts.md section 10).
@@ -182,6 +185,7 @@ impl Default for Settings {
             roles: vec![GrantedRole::owner()],
             subscriptions: Vec::new(),
             directory: DirectorySettings::default(),
+            kubernetes: KubernetesSettings::default(),
         }
     }
 }

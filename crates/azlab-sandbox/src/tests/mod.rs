@@ -17,6 +17,7 @@ mod hostile;
 mod identities;
 mod imports;
 mod key_vaults;
+mod kubernetes;
 mod limits;
 mod locks;
 mod managed_identity;

@@ -33,7 +33,7 @@ pub(crate) struct Size {
     pub family: String,
     family_name: String,
     pub vcpus: i64,
-    memory: i64,
+    pub memory: i64,
     #[serde(default)]
     not_in: Vec<String>,
 }

@@ -27,10 +27,7 @@ impl Certificates {
     /// # Errors
     /// None that can happen: the keys are well-formed.
     pub(super) fn of(cluster: &str, role: &str) -> Result<Self, rcgen::Error> {
-        let authority_key = key(&format!("{cluster}/authority"))?;
-        let mut authority = params(&format!("{cluster}/authority"), "ca");
-        authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        authority.key_usages = vec![KeyUsagePurpose::DigitalSignature, KeyUsagePurpose::KeyCertSign];
+        let (authority, authority_key) = authority(cluster)?;
         let authority_pem = authority.self_signed(&authority_key)?.pem();
         let issuer = Issuer::new(authority, authority_key);
         let client_key = key(&format!("{cluster}/{role}"))?;
@@ -45,6 +42,19 @@ impl Certificates {
             client_key: STANDARD.encode(client_key.serialize_pem()),
         })
     }
+}
+
+/// The certificate of a cluster's authority, in PEM.
+pub(crate) fn authority_pem(cluster: &str) -> Result<String, rcgen::Error> {
+    let (authority, key) = authority(cluster)?;
+    Ok(authority.self_signed(&key)?.pem())
+}
+
+fn authority(cluster: &str) -> Result<(CertificateParams, KeyPair), rcgen::Error> {
+    let mut authority = params(&format!("{cluster}/authority"), "ca");
+    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    authority.key_usages = vec![KeyUsagePurpose::DigitalSignature, KeyUsagePurpose::KeyCertSign];
+    Ok((authority, key(&format!("{cluster}/authority"))?))
 }
 
 /// Bytes that follow from `seed`.

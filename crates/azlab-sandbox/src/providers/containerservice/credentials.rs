@@ -4,6 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::Method;
 use serde_json::json;
+use sha2::{Digest as _, Sha512};
 
 use super::certificates::Certificates;
 use super::{JSON, clusters};
@@ -11,7 +12,16 @@ use crate::arm::call::Call;
 use crate::arm::failure::Failure;
 use crate::arm::failure::Outcome;
 use crate::arm::response::Answer;
-use crate::state::store::Resource;
+use crate::ids::TENANT_ID;
+use crate::state::store::{Resource, Store};
+
+/// The accounts that a cluster has by itself.
+pub(crate) const LOCAL_ACCOUNTS: [&str; 2] = ["clusterAdmin", "clusterUser"];
+
+/// The application that stands for the API servers of AKS: what tokens for them are for.
+pub(crate) const SERVER_APPLICATION: &str = "6dae42f8-4368-4678-94ff-3960e28e3630";
+/// That of kubelogin, which asks for such tokens.
+const CLIENT_APPLICATION: &str = "80faf920-1908-4b52-b5ef-a8e7bedfc67a";
 
 /// `POST …/listClusterUserCredential` and `…/listClusterAdminCredential`
 pub(super) fn list(call: &Call<'_>, group: &Resource, name: &str, action: &str) -> Outcome {
@@ -32,26 +42,78 @@ pub(super) fn list(call: &Call<'_>, group: &Resource, name: &str, action: &str) 
         )
         .flat());
     }
-    let certificates = Certificates::of(&cluster.id, role).map_err(|error| {
-        Failure::new(http::StatusCode::INTERNAL_SERVER_ERROR, "InternalError", format!("no certificate: {error}"))
-    })?;
-    let kubeconfig = STANDARD.encode(kubeconfig(&cluster, &group.name, role, &certificates));
+    let properties = &cluster.body["properties"];
+    let signs_in = role == "clusterUser" && properties["aadProfile"].is_object();
+    if properties["disableLocalAccounts"] == true && !signs_in {
+        let message = "Getting static credential is not allowed because this cluster is set to disable local accounts.";
+        return Err(Failure::bad_request("BadRequest", message).flat());
+    }
+    let user = if signs_in { by_signing_in() } else { by_account(call, &cluster, role)? };
+    let kubeconfig = STANDARD.encode(kubeconfig(call, &cluster, &group.name, role, &user)?);
     Ok(Answer::ok(json!({"kubeconfigs": [{"name": role, "value": kubeconfig}]})).header("content-type", JSON))
 }
 
-/// A kubeconfig as AKS writes them: the context has the cluster's name, the administrator's too (az adds `-admin`).
-/// Certificates and token are not secrets: nothing in the sandbox takes them.
-fn kubeconfig(cluster: &Resource, group: &str, role: &str, certificates: &Certificates) -> String {
+/// The token of one of a cluster's own accounts: 128 digits, as AKS has them. It opens this cluster's API server in the sandbox,
+/// and ends with the cluster.
+pub(crate) fn local_token(store: &Store<'_>, cluster: &Resource, role: &str) -> rusqlite::Result<String> {
+    let salt = store.meta("salt")?.unwrap_or_default();
+    let digest = Sha512::digest(format!("{salt}/{}/{}/{role}/token", cluster.key(), cluster.created).as_bytes());
+    Ok(digest.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}")))
+}
+
+fn certificates(cluster: &Resource, role: &str) -> Result<Certificates, Failure> {
+    Certificates::of(&cluster.id, role).map_err(|error| {
+        Failure::new(http::StatusCode::INTERNAL_SERVER_ERROR, "InternalError", format!("no certificate: {error}"))
+    })
+}
+
+/// A user with the certificate and the token of a local account.
+fn by_account(call: &Call<'_>, cluster: &Resource, role: &str) -> Result<String, Failure> {
+    let Certificates { client: certificate, client_key: key, .. } = certificates(cluster, role)?;
+    let token = local_token(&call.store, cluster, role)?;
+    Ok(format!("    client-certificate-data: {certificate}\n    client-key-data: {key}\n    token: {token}\n"))
+}
+
+/// A user whose token kubelogin gets, as AKS writes it by default.
+fn by_signing_in() -> String {
+    let arguments = [
+        "get-token",
+        "--environment",
+        "AzurePublicCloud",
+        "--server-id",
+        SERVER_APPLICATION,
+        "--client-id",
+        CLIENT_APPLICATION,
+        "--tenant-id",
+        TENANT_ID,
+        "--login",
+        "devicecode",
+    ];
+    let arguments = arguments.iter().fold(String::new(), |text, argument| text + &format!("      - {argument}\n"));
+    format!(
+        "    exec:\n      apiVersion: client.authentication.k8s.io/v1beta1\n      args:\n{arguments}      command: kubelogin\n      \
+         env: null\n      installHint: |2\n\n        kubelogin is not installed which is required to connect to AAD enabled \
+         cluster.\n\n        To learn more, please go to https://aka.ms/aks/kubelogin\n      provideClusterInfo: false\n"
+    )
+}
+
+/// A kubeconfig as AKS writes them: the context has the cluster's name, the administrator's too (az adds `-admin`). Where the
+/// sandbox is served, the API server is below its address, with the sandbox's own authority.
+fn kubeconfig(call: &Call<'_>, cluster: &Resource, group: &str, role: &str, of_user: &str) -> Result<String, Failure> {
     let name = &cluster.name;
     let fqdn = cluster.body["properties"]["fqdn"].as_str().unwrap_or_default();
     let user = format!("{role}_{group}_{name}");
-    let mark = |what: &str| uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_OID, format!("{}/{what}", cluster.id).as_bytes());
-    let Certificates { authority, client: certificate, client_key: key } = certificates;
-    let token = mark(&format!("{role}/token")).simple();
-    format!(
-        "apiVersion: v1\nclusters:\n- cluster:\n    certificate-authority-data: {authority}\n    server: https://{fqdn}:443\n  \
-         name: {name}\ncontexts:\n- context:\n    cluster: {name}\n    user: {user}\n  name: {name}\ncurrent-context: \
-         {name}\nkind: Config\npreferences: {{}}\nusers:\n- name: {user}\n  user:\n    client-certificate-data: \
-         {certificate}\n    client-key-data: {key}\n    token: {token}\n"
-    )
+    let (server, authority) = match call.served {
+        None => (format!("https://{fqdn}:443"), Some(certificates(cluster, role)?.authority)),
+        Some(served) => {
+            let authority = served.authority_pem.as_deref().map(|pem| STANDARD.encode(pem));
+            (format!("{}/kubernetes/{fqdn}", call.base), authority)
+        }
+    };
+    let authority = authority.map(|data| format!("    certificate-authority-data: {data}\n")).unwrap_or_default();
+    Ok(format!(
+        "apiVersion: v1\nclusters:\n- cluster:\n{authority}    server: {server}\n  name: {name}\ncontexts:\n- context:\n    \
+         cluster: {name}\n    user: {user}\n  name: {name}\ncurrent-context: {name}\nkind: Config\npreferences: {{}}\nusers:\n- \
+         name: {user}\n  user:\n{of_user}"
+    ))
 }

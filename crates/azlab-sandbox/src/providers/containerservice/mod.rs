@@ -30,6 +30,8 @@ use crate::arm::resource_type::ResourceType;
 use crate::arm::role::Role;
 use crate::state::settings::Durations;
 use crate::state::store::Resource;
+pub(crate) use certificates::authority_pem;
+pub(crate) use credentials::{LOCAL_ACCOUNTS, SERVER_APPLICATION, local_token};
 
 /// `api-version` in polling URLs: not the caller's (recorded).
 const POLL_VERSION: &str = "2025-03-01";

@@ -56,19 +56,33 @@ impl IssuerKey {
         if let Some(found) = transaction::read(sandbox, |visit| Self::find(&visit.store, issuer))? {
             return Ok(found);
         }
+        let pair = Self::new_pair(issuer)?;
+        // Another may have been faster; a published key does not change.
+        transaction::write(sandbox, |visit| match Self::find(&visit.store, issuer)? {
+            Some(found) => Ok(found),
+            None => Self::keep(&visit.store, issuer, pair),
+        })
+    }
+
+    /// The same within a transaction that writes, which others then wait for.
+    pub fn find_or_make_within(store: &Store<'_>, issuer: &Issuer) -> Result<Self, KeyError> {
+        match Self::find(store, issuer)? {
+            Some(found) => Ok(found),
+            None => Self::keep(store, issuer, Self::new_pair(issuer)?),
+        }
+    }
+
+    fn new_pair(issuer: &Issuer) -> Result<KeyPair, KeyError> {
+        KeyPair::generate(KeySize::Rsa2048).map_err(|_| KeyError::Unusable(issuer.url.clone()))
+    }
+
+    fn keep(store: &Store<'_>, issuer: &Issuer, pair: KeyPair) -> Result<Self, KeyError> {
         let unusable = |_| KeyError::Unusable(issuer.url.clone());
-        let pair = KeyPair::generate(KeySize::Rsa2048).map_err(unusable)?;
         let pkcs8: Pkcs8V1Der<'_> = pair.as_der().map_err(unusable)?;
         let text = Zeroizing::new(STANDARD_NO_PAD.encode(pkcs8.as_ref()));
-        transaction::write(sandbox, |visit| {
-            // Another may have been faster; a published key does not change.
-            if let Some(found) = Self::find(&visit.store, issuer)? {
-                return Ok(found);
-            }
-            forget_orphans(&visit.store)?;
-            visit.store.set_meta(&name(issuer), &text)?;
-            Self::with(pair).map_err(unusable)
-        })
+        forget_orphans(store)?;
+        store.set_meta(&name(issuer), &text)?;
+        Self::with(pair).map_err(unusable)
     }
 
     fn with(pair: KeyPair) -> Result<Self, Unspecified> {

@@ -4,6 +4,7 @@
 //! A cluster's issuer is at `https://{location}.oic.prod-aks.azure.com/{tenant}/{guid}/`. Where the sandbox is served it
 //! answers to that name in the `Host` header, and below its own address: `https://localhost:8443/{tenant}/{guid}/`.
 
+mod claims;
 mod discovery;
 mod key;
 mod token;
@@ -14,6 +15,7 @@ use uuid::Uuid;
 use crate::ids::TENANT_ID;
 use crate::state::store::{Resource, Store};
 
+pub(crate) use claims::{Bound, TokenClaims};
 pub(crate) use discovery::router;
 pub(crate) use key::{IssuerKey, KeyError};
 pub use token::{ClusterChoice, ServiceAccount, ServiceAccountToken, ServiceAccountTokenError};

@@ -4,12 +4,12 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde_json::json;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::Issuer;
+use super::claims::{Bound, TokenClaims};
 use super::key::{IssuerKey, KeyError};
 use crate::providers::containerservice::kind;
 use crate::sandbox::Sandbox;
@@ -163,20 +163,15 @@ impl Sandbox {
         let expires_on = expires_on.ok_or(ServiceAccountTokenError::TooLong)?;
         let key = IssuerKey::find_or_make(self, &issuer)?;
         let uid = Uuid::new_v5(&Uuid::NAMESPACE_URL, format!("{}{account}", issuer.url).as_bytes());
-        let claims = json!({
-            "aud": [audience],
-            "exp": expires_on.unix_timestamp(),
-            "iat": now.unix_timestamp(),
-            "iss": issuer.url,
-            "jti": Uuid::new_v4(),
-            "kubernetes.io": {
-                "namespace": account.namespace,
-                "serviceaccount": {"name": account.name, "uid": uid},
-            },
-            "nbf": now.unix_timestamp(),
-            "sub": account.subject(),
-        });
-        let token = key.sign(&claims);
+        let claims = TokenClaims {
+            namespace: account.namespace.clone(),
+            name: account.name.clone(),
+            uid: uid.to_string(),
+            audiences: vec![audience.to_owned()],
+            begins: now.unix_timestamp(),
+            ends: expires_on.unix_timestamp(),
+        };
+        let token = key.sign(&claims.claims(&issuer.url, Bound::default()));
         let token = token.ok_or_else(|| ServiceAccountTokenError::Key(format!("the key of {name} does not sign")))?;
         Ok(ServiceAccountToken { token, subject: account.subject(), issuer: issuer.url, expires_on })
     }
