@@ -19,7 +19,7 @@ mod tests {
 
     #[test]
     fn the_application_lives_where_the_lab_s_identity_trusts_it() {
-        let mut lab = LabSpec::default_lab("s");
+        let mut lab = LabSpec::workshop("default", "s");
         assert_eq!(service_account(&lab), ("default", "ai-service-account"));
         lab.federated_credentials = vec![FederatedCredentialSpec {
             name: "f".into(),

@@ -16,7 +16,10 @@ pub struct VerifyArgs {
     /// Do not ask the model for an answer
     #[arg(long)]
     pub(crate) skip_chat: bool,
-    /// Do not look at the application on the cluster
+    /// Look at the application on each cluster too; of one lab it is looked at anyway
+    #[arg(long, conflicts_with = "skip_app")]
+    pub(crate) app: bool,
+    /// Do not look at the application
     #[arg(long)]
     pub(crate) skip_app: bool,
 }

@@ -56,7 +56,7 @@ async fn one(command: &Command<'_>, settings: &VerifySettings, work: &Work) -> (
     let session = command.session;
     let how = VerifyOptions {
         chat: settings.chat(),
-        app: settings.app(),
+        app: settings.looks_at_app(command.works.len()),
         is_sandbox: session.is_sandbox,
         place: command.options.place.clone(),
     };

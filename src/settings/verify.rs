@@ -9,7 +9,7 @@ use crate::lab::overrides::{LabOverrides, OpenAiOverrides};
 pub struct VerifySettings {
     labs: LabSource,
     chat: bool,
-    app: bool,
+    app: Option<bool>,
 }
 
 impl VerifySettings {
@@ -23,7 +23,7 @@ impl VerifySettings {
             openai: OpenAiOverrides { account: args.account.clone(), ..OpenAiOverrides::default() },
             ..LabOverrides::default()
         };
-        Ok(Self { labs: labs.clone().or_all().with(&options)?, chat: !args.skip_chat, app: !args.skip_app })
+        Ok(Self { labs: labs.clone().or_all().with(&options)?, chat: !args.skip_chat, app: args.app.then_some(true).or(args.skip_app.then_some(false)) })
     }
 
     /// The labs that are meant.
@@ -36,8 +36,9 @@ impl VerifySettings {
         self.chat
     }
 
-    /// Whether the application on the cluster is looked at.
-    pub(crate) fn app(&self) -> bool {
-        self.app
+    /// Whether the applications on the clusters of so many labs are looked at. Each costs a request for credentials, which Azure counts
+    /// as a write: of several labs somebody has to ask for it.
+    pub(crate) fn looks_at_app(&self, labs: usize) -> bool {
+        self.app.unwrap_or(labs == 1)
     }
 }

@@ -122,6 +122,12 @@ fn a_teardown_that_is_cut_at_any_request_recovers() {
 }
 
 #[test]
+fn an_application_that_is_cut_at_any_request_recovers() {
+    recover("app deploy --no-wait", 1);
+    recover("app goto validate --no-wait", 1);
+}
+
+#[test]
 fn the_same_seed_is_the_same_run() {
     for seed in [1, 17, 42, 63] {
         let [first, second] = [(); 2].map(|()| run(&Plan::of(seed)));

@@ -25,7 +25,7 @@ const fn case(start: Start, broken: Option<Break>, line: &'static str, goal: Goa
 const READY: Goal = Goal::Ready(Second::Unwanted);
 
 /// Provision, reset of labs that were broken in several ways, rebuild, teardown, and what else changes a lab.
-pub const CASES: [Case; 18] = [
+pub const CASES: [Case; 20] = [
     case(Start::Empty, None, "provision", READY),
     case(Start::SoftDeletedAccount, None, "provision", READY),
     case(Start::SoftDeletedAccount, None, "provision --soft-deleted restore", READY),
@@ -44,6 +44,8 @@ pub const CASES: [Case; 18] = [
     case(Start::Expired, None, "sweep --expired --yes", Goal::Absent),
     case(Start::Lab, None, "deploy-model --name second --model gpt-4.1-mini", Goal::Ready(Second::Wanted)),
     case(Start::Lab, None, "extend --ttl 100h", READY),
+    case(Start::Lab, None, "app deploy --no-wait", Goal::App(19)),
+    case(Start::Lab, None, "app goto validate --no-wait", Goal::App(23)),
 ];
 
 /// What came of cutting one case everywhere.

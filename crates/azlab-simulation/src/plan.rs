@@ -131,6 +131,8 @@ pub enum Goal {
     ReadyByFile,
     /// The second deployment is gone and the rest of the lab is ready; saying that it was gone already is as good.
     Removed,
+    /// The lab is ready, and so many objects of the application are as they should be on its cluster.
+    App(usize),
     /// Nothing of the lab is left.
     Absent,
     /// Refused as somebody else's, with nothing changed.

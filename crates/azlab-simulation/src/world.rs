@@ -17,7 +17,7 @@ use super::hands::{Break, Hands, OLDER};
 use super::matched_fault::MatchedFault;
 use super::oracle::lab::Lab;
 use super::oracle::writes::{Writes, one_writer, with_deletions};
-use super::oracle::{Invariant, Violation, buckets, changed, inventory, lease, others, result, run as every, told};
+use super::oracle::{Invariant, Violation, app, buckets, changed, inventory, lease, others, result, run as every, told};
 use super::plan::{ByItself, Goal, Pace, Plan, Second, Start, Stop};
 use super::trace::Trace;
 
@@ -295,7 +295,7 @@ impl World<'_> {
         let wanted: &[Exit] = match self.plan.goal {
             Goal::NotOurs => &[Exit::NotOurs],
             Goal::Removed => &[Exit::Done, Exit::NotFound],
-            Goal::Ready(_) | Goal::ReadyByFile | Goal::Absent => &[Exit::Done],
+            Goal::Ready(_) | Goal::ReadyByFile | Goal::App(_) | Goal::Absent => &[Exit::Done],
         };
         let mut short = Vec::new();
         self.see().await;
@@ -307,6 +307,9 @@ impl World<'_> {
                 return;
             }
             short = self.short_of_goal();
+            if let Goal::App(count) = self.plan.goal {
+                short.extend(app::short_of(&ran, count));
+            }
             if !ran.exit().is_some_and(|exit| wanted.contains(&exit)) {
                 short.push(format!("'{}' ends with {:?}: {}", ran.line, ran.exit(), super::trace::errors(&ran)));
             }
@@ -335,6 +338,7 @@ impl World<'_> {
                     lab.short_of_ready(second).into_iter().chain(many).collect()
                 }
                 Goal::ReadyByFile => lab.short_of_file(),
+                Goal::App(_) => lab.short_of_ready(Second::Unwanted),
                 Goal::Removed => lab.short_of_ready(Second::Unwanted),
                 Goal::Absent => lab.left(),
                 Goal::NotOurs => Vec::new(),

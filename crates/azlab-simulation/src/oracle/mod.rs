@@ -1,5 +1,6 @@
 //! What must hold. Each invariant judges from the sandbox's own state and request log, never from azlab's word.
 
+pub mod app;
 pub mod buckets;
 pub mod lab;
 pub mod lease;

@@ -11,7 +11,7 @@ use crate::drive::Ran;
 use crate::plan::Second;
 
 /// Where services that are not Resource Manager are in the sandbox.
-const BESIDE_ARM: [&str; 2] = ["/graph/", "/openai/"];
+const BESIDE_ARM: [&str; 4] = ["/graph/", "/openai/", "/api/", "/apis/"];
 
 /// Judges how a run that came to its end tells its end: exit code, last event, errors, requests.
 pub fn judge_end(ran: &Ran) -> Vec<Violation> {

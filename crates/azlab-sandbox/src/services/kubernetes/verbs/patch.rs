@@ -78,7 +78,7 @@ fn server_side(world: &World<'_>, request: &Request<'_>, address: &Address) -> R
     // What is malformed was let through so far; unknown fields were not.
     check_form(&change, &mut applied.object)?;
     let mut object = applied.object.clone();
-    if object["status"].is_null() {
+    if kind.has_status() && object["status"].is_null() {
         object["status"] = json!(null);
     }
     let saved = save(world, &change, old.as_ref(), object, Some(applied))?;
