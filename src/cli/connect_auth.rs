@@ -12,7 +12,7 @@ use crate::values::AuthMode;
 pub(super) const ID: &str = "auth";
 const VARIABLE: &str = "AZLAB_AUTH";
 
-/// Takes the ai-service's out of what the command line says of azlab, where it is there, and gives what is said of azlab itself;
+/// Takes the ai-service's out of what the command line says of azlab, if that has it, and gives what is said of azlab itself;
 /// `None` for every other command.
 pub(super) fn own(matches: &mut ArgMatches, arguments: &[OsString]) -> Option<Option<AuthMode>> {
     let is_connect =

@@ -16,7 +16,7 @@ pub struct VerifyArgs {
     /// Do not ask the model for an answer
     #[arg(long)]
     pub(crate) skip_chat: bool,
-    /// Look at the application on each cluster too; of one lab it is looked at anyway
+    /// Look at the application of several labs too
     #[arg(long, conflicts_with = "skip_app")]
     pub(crate) app: bool,
     /// Do not look at the application

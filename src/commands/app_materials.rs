@@ -33,7 +33,7 @@ impl Materials {
                     .map_or_else(|| CONTAINERS.join(", "), |near| format!("did you mean {near}?"));
                 mistakes.push(format!("{place}: the application has no container {name}: {meant}"));
             } else if image.is_empty() || image.contains(char::is_whitespace) {
-                mistakes.push(format!("{place}: '{image}' is no image"));
+                mistakes.push(format!("{place}: '{image}' is not an image"));
             }
             images.insert(name, image);
         }

@@ -261,7 +261,9 @@ impl<'a> Command<'a> {
 
     /// Tells that a lab's work has ended.
     pub(crate) fn outcome(&self, work: &Work, location: Option<&str>, ending: Ending) -> (LabOutcome, Exit) {
-        let is_late = ending.exit == Exit::TimedOut;
+        // Whoever says what to do about it knows better.
+        let is_late =
+            ending.exit == Exit::TimedOut && ending.error.as_ref().is_some_and(|error| error.code == "TimedOut");
         let error = ending.error.map(|error| match is_late {
             true => continued(error, &self.options.place),
             false if error.code == hints::BUSY => beside(error, &self.options.place),

@@ -1,6 +1,6 @@
 //! Errors of a cluster's API server -> what to do.
 
-use super::report::{report_sign_in, shell_word};
+use super::shell::shell_word;
 use crate::azure::transport::TransportError;
 use crate::kubernetes::{Error, Refusal};
 use crate::outcome::Exit;
@@ -25,7 +25,8 @@ pub(super) fn report(error: &Error, message: String, id: &str) -> ErrorReport {
         ..ErrorReport::new(code, message.clone()).hint(hint)
     };
     match error {
-        Error::SignIn(error) => ErrorReport { resource: Some(id.to_owned()), ..report_sign_in(error) },
+        // Told as every sign-in is, by whoever asks here.
+        Error::SignIn(_) => plain("NotSignedIn", String::new(), false),
         Error::Interrupted => plain("Interrupted", "run the same command again to continue".to_owned(), true),
         Error::Transport { source: TransportError::Barred(obstacle), .. } => {
             plain("CannotConnect", obstacle.way_out.clone(), false)

@@ -5,6 +5,7 @@ mod blocked;
 mod exit;
 mod kubernetes;
 mod report;
+mod shell;
 mod shortage;
 mod table;
 

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::blocked;
 use super::kubernetes;
+use super::shell::shell_word;
 use super::shortage::of_shortage;
 use super::table::for_code;
 use crate::azure::code::Code;
@@ -14,6 +15,7 @@ use crate::azure::policy::{self, Violation};
 use crate::azure::retry;
 use crate::azure::shortage;
 use crate::azure::transport::TransportError;
+use crate::kubernetes::Error as KubernetesError;
 use crate::lab::ids::OPENAI_USER_ROLE_NAME;
 use crate::recipe::error::Error as RecipeError;
 use crate::values::ErrorReport;
@@ -62,18 +64,16 @@ pub fn report(error: &RecipeError) -> ErrorReport {
                 )),
             )
         },
-        RecipeError::Kubernetes { id, source, .. } => kubernetes::report(source, error.to_string(), id),
+        RecipeError::Kubernetes { id, source, .. } => match &**source {
+            KubernetesError::SignIn(error) => ErrorReport { resource: Some(id.clone()), ..report_sign_in(error) },
+            source => kubernetes::report(source, error.to_string(), id),
+        },
         RecipeError::Interrupted => ErrorReport {
             retryable: true,
             ..ErrorReport::new("Interrupted", "stopped on your request; nothing was rolled back")
                 .hint("run the same command again to continue")
         },
     }
-}
-
-/// A word for a shell; what no shell could take is shown as it is.
-pub(super) fn shell_word(text: &str) -> String {
-    shlex::try_quote(text).map_or_else(|_| text.to_owned(), std::borrow::Cow::into_owned)
 }
 
 fn request_id(error: &AzureError) -> Option<String> {

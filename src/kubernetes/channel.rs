@@ -118,7 +118,8 @@ impl Channel {
         let mut out = request.clone();
         if let Some(token) = self.token().await? {
             let bearer = Zeroizing::new(format!("Bearer {}", token.reveal()));
-            let problem = |_| Error::Answer { what: self.host(), problem: "the token is no header's value".to_owned() };
+            let problem =
+                |_| Error::Answer { what: self.host(), problem: "the token does not fit into a header".to_owned() };
             let mut bearer = HeaderValue::from_str(&bearer).map_err(problem)?;
             bearer.set_sensitive(true);
             out.headers_mut().insert(AUTHORIZATION, bearer);

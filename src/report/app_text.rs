@@ -20,7 +20,7 @@ fn one(lab: &LabOutcome, app: &AppReport, verbosity: i8, palette: Palette) -> Ve
     let state = palette.paint(tone(app.state), app.state.word());
     let head = match (app.objects.is_empty(), app.workloads.is_empty()) {
         (true, true) if app.state == AppState::Absent => {
-            format!("lab {}: nothing of the application is in the namespace {}", lab.name, app.namespace)
+            format!("lab {}: the application is absent (namespace {})", lab.name, app.namespace)
         }
         (true, _) => format!("lab {}: the application is {state} (namespace {})", lab.name, app.namespace),
         (false, true) => format!("lab {}: {done} (namespace {})", lab.name, app.namespace),

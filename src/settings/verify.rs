@@ -23,7 +23,11 @@ impl VerifySettings {
             openai: OpenAiOverrides { account: args.account.clone(), ..OpenAiOverrides::default() },
             ..LabOverrides::default()
         };
-        Ok(Self { labs: labs.clone().or_all().with(&options)?, chat: !args.skip_chat, app: args.app.then_some(true).or(args.skip_app.then_some(false)) })
+        Ok(Self {
+            labs: labs.clone().or_all().with(&options)?,
+            chat: !args.skip_chat,
+            app: args.app.then_some(true).or(args.skip_app.then_some(false)),
+        })
     }
 
     /// The labs that are meant.

@@ -72,7 +72,7 @@ pub(super) async fn check(
             false => pass(DEPLOYMENT, "the ai-service signs in with a key"),
         }]);
     }
-    let mut checks = vec![pass(DEPLOYMENT, "the ai-service is there, with one container and without a key")];
+    let mut checks = vec![pass(DEPLOYMENT, "the ai-service has one container and no key")];
     checks.push(seen.service_account(facts, fixes, &connect));
     checks.push(match uses_identity {
         true => pass(LABEL, format!("its Pods have the label {USE}")),

@@ -17,7 +17,9 @@ use super::hands::{Break, Hands, OLDER};
 use super::matched_fault::MatchedFault;
 use super::oracle::lab::Lab;
 use super::oracle::writes::{Writes, one_writer, with_deletions};
-use super::oracle::{Invariant, Violation, app, buckets, changed, inventory, lease, others, result, run as every, told};
+use super::oracle::{
+    Invariant, Violation, app, buckets, changed, inventory, lease, others, result, run as every, told,
+};
 use super::plan::{ByItself, Goal, Pace, Plan, Second, Start, Stop};
 use super::trace::Trace;
 

@@ -13,7 +13,7 @@ pub(super) fn ending(report: AppReport, cluster: &str, place: &Place) -> Ending 
     } else {
         match report.state {
             AppState::Failing => (LabState::Incomplete, Exit::LabFailed, Some(failing(&report))),
-            AppState::Starting => (LabState::Incomplete, Exit::TimedOut, Some(late(&report))),
+            AppState::Starting => (LabState::Incomplete, Exit::TimedOut, Some(late(&report, place))),
             AppState::Ready | AppState::Absent => (LabState::Ready, Exit::Done, None),
         }
     };
@@ -67,7 +67,7 @@ fn failing(report: &AppReport) -> ErrorReport {
 }
 
 /// What had not started when the time was up.
-fn late(report: &AppReport) -> ErrorReport {
+fn late(report: &AppReport, place: &Place) -> ErrorReport {
     let line = |one: &crate::outcome::app::WorkloadReport| {
         let trouble = one.trouble.as_ref().filter(|_| one.state == AppState::Starting)?;
         Some(format!("{} {}: {}", one.kind, one.name, trouble.message))
@@ -76,5 +76,6 @@ fn late(report: &AppReport) -> ErrorReport {
     ErrorReport {
         retryable: true,
         ..ErrorReport::new("AppNotReady", format!("the application does not take requests yet: {}", lines.join("; ")))
+            .hint(format!("Kubernetes goes on; continue waiting with: {}", place.again(&[])))
     }
 }

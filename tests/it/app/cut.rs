@@ -4,7 +4,7 @@ use super::{app, objects, well};
 use crate::provision::fixture::Azure;
 
 async fn cut_everywhere(line: &str, count_of: usize) {
-    for request in (1..).step_by(3) {
+    for request in (1..).step_by(7) {
         let azure = Azure::with_lab().await;
         if azure.command_killed_at_request(line, request).await.is_some() {
             assert!(request > 10, "{line} makes {request} requests alone");

@@ -7,6 +7,7 @@ mod deployed;
 mod refused;
 mod staged;
 mod troubled;
+mod verified;
 
 use azlab::outcome::Exit;
 

@@ -45,8 +45,11 @@ async fn verify(azure: &Azure, arguments: &str) -> Ran {
 }
 
 async fn verify_until(azure: &Azure, arguments: &str, stop: CancellationToken) -> Ran {
-    let arguments: Vec<String> =
-        ["verify", "--sandbox"].into_iter().chain(arguments.split_whitespace()).map(str::to_owned).collect();
+    let arguments: Vec<String> = ["verify", "--sandbox", "--skip-app"]
+        .into_iter()
+        .chain(arguments.split_whitespace())
+        .map(str::to_owned)
+        .collect();
     let cli = Cli::read_from(std::iter::once("azlab".to_owned()).chain(arguments.clone())).unwrap();
     let Command::Verify(args) = &cli.command else { panic!("another command") };
     let settings = VerifySettings::resolve(args, &LabSource::named(&cli.global.labs)).unwrap();

@@ -12,7 +12,7 @@ use super::{authorize, dispatch};
 use crate::faults::fault::{ConnectionReset, FaultKind};
 use crate::faults::responses::{bad_gateway, garble, refusal, respond, set_headers};
 use crate::sandbox::Sandbox;
-use crate::services::{graph, kubernetes, openai, prices};
+use crate::services::{graph, kubernetes, openai, prices, signin};
 use crate::state::settings::Durations;
 
 /// ARM takes request bodies of up to 4 MB.
@@ -75,6 +75,9 @@ async fn handled(
         sandbox.pass(*seconds).await;
     }
     let (mut response, latency) = match kubernetes::Target::of(parts) {
+        None if signin::is_meant(parts) => {
+            (signin::answer_in_process(sandbox, parts, body).await, Durations::default().read)
+        }
         Some(target) => kubernetes::answer(sandbox, parts, body, &target),
         None => {
             let (answer, read) = answer(sandbox, fault, parts, body);

@@ -15,11 +15,15 @@ pub(crate) mod signer;
 mod token_endpoint;
 
 use axum::Router;
+use axum::body::{Body, to_bytes};
 use axum::extract::rejection::PathRejection;
 use axum::extract::{DefaultBodyLimit, Path};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use bytes::Bytes;
+use http::request::Parts;
+use tower::ServiceExt as _;
 use uuid::Uuid;
 
 pub(crate) use bearer::bearer;
@@ -63,6 +67,24 @@ pub(crate) fn router(sandbox: Sandbox) -> Router {
         .merge(managed_identity)
         .merge(tokens)
         .with_state(sandbox)
+}
+
+/// Whether a request in process is addressed to Entra's own host, as nothing else is there.
+pub(crate) fn is_meant(parts: &Parts) -> bool {
+    let hosts = ["login.microsoftonline.com", "login.microsoftonline.us", "login.partner.microsoftonline.cn"];
+    parts.uri.host().is_some_and(|host| hosts.contains(&host))
+}
+
+/// Answers a request in process.
+pub(crate) async fn answer_in_process(sandbox: &Sandbox, parts: &Parts, body: &Bytes) -> http::Response<Bytes> {
+    let mut request = http::Request::new(Body::from(body.clone()));
+    *request.method_mut() = parts.method.clone();
+    *request.uri_mut() = parts.uri.clone();
+    *request.headers_mut() = parts.headers.clone();
+    let Ok(response) = router(sandbox.clone()).oneshot(request).await;
+    let (parts, body) = response.into_parts();
+    // It has been made here, whole.
+    http::Response::from_parts(parts, to_bytes(body, usize::MAX).await.unwrap_or_default())
 }
 
 /// The tenant that a path names; for one that is no text, what cannot be a tenant's name.
