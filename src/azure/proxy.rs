@@ -64,6 +64,9 @@ fn read(source: &'static str, value: &str, uri: &http::Uri, url: &Url) -> Result
         reason,
         host: url.host_str().unwrap_or_default().to_owned(),
     };
+    if value.trim() != value {
+        return Err(unusable("there are spaces around it".to_owned()));
+    }
     let scheme = value.split_once("://").map(|(scheme, _)| scheme);
     let is_word = |scheme: &&str| scheme.len() <= 20 && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric());
     if let Some(scheme) = scheme.filter(|scheme| !["http", "https"].contains(&scheme.to_ascii_lowercase().as_str())) {

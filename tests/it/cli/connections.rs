@@ -162,6 +162,8 @@ fn a_proxy_that_is_written_as_none_is_refused_and_not_passed_over() {
         ("https_proxy", "http://me:hunter2@proxy:port", "it is not a URL"),
         ("ALL_PROXY", "http://", "it is not a URL"),
         ("HTTPS_PROXY", "proxy .example.com:3128 hunter2", "it is not a URL"),
+        ("HTTPS_PROXY", " http://me:hunter2@127.0.0.1:1", "there are spaces around it"),
+        ("https_proxy", "http://127.0.0.1:1\r", "there are spaces around it"),
     ] {
         let world = az(SIGNED_IN);
         let mut command = azlab(&world, &[]);
