@@ -80,7 +80,10 @@ fn more_credentials(id: &str) -> String {
         let mut parts = id.split('/').skip_while(|part| !part.eq_ignore_ascii_case(name));
         shell_word(parts.nth(1).unwrap_or_default())
     };
-    let of_identity = format!("--identity-name {} -g {}", part("userAssignedIdentities"), part("resourceGroups"));
+    let of_identity =
+        [("--identity-name", "userAssignedIdentities"), ("-g", "resourceGroups"), ("--subscription", "subscriptions")]
+            .map(|(option, name)| format!("{option} {}", part(name)))
+            .join(" ");
     format!(
         "list them: az identity federated-credential list {of_identity} -o table; then delete what nobody needs: az identity \
          federated-credential delete --name NAME {of_identity}; or give the lab an identity of its own with --identity"

@@ -126,10 +126,10 @@ pub(crate) fn is_ours(deleted_account: &SoftDeletedAccount, lab: &LabSpec) -> bo
 }
 
 /// What may be left of the lab, or of somebody else's group of that name: nothing tells, and a purge is for good.
-fn unknown(deleted_account: &SoftDeletedAccount) -> String {
+fn unknown(deleted_account: &SoftDeletedAccount, subscription: &str) -> String {
     let SoftDeletedAccount { name, group, location, .. } = deleted_account;
     format!(
-        "the soft-deleted account {name} was in {group} too, and nothing shows that it is this lab's; to purge it: az cognitiveservices account purge -n {name} -g {group} -l {location}"
+        "the soft-deleted account {name} was in {group} too, and nothing shows that it is this lab's; to purge it: az cognitiveservices account purge -n {name} -g {group} -l {location} --subscription {subscription}"
     )
 }
 
@@ -170,7 +170,7 @@ pub(crate) async fn inspect(ctx: &Context, lab: &LabSpec, reason: Reason) -> Res
     if teardown_plan.group.is_none() && reason == Reason::Asked {
         for deleted_account in deleted.iter().filter_map(SoftDeletedAccount::read) {
             if same(&deleted_account.group, &lab.group) && !teardown_plan.takes(&deleted_account, lab) {
-                ctx.events.note(Level::Warning, unknown(&deleted_account));
+                ctx.events.note(Level::Warning, unknown(&deleted_account, &lab.subscription));
             }
         }
     }
