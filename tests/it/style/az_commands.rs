@@ -26,6 +26,8 @@ fn commands(text: &str) -> Vec<String> {
     let flat = text.replace("\\\n", " ").split_whitespace().collect::<Vec<_>>().join(" ");
     flat.match_indices("az ")
         .filter(|(at, _)| !flat[..*at].ends_with(|c: char| c.is_alphanumeric() || c == '-'))
+        // The clouds that az knows are no subscription's.
+        .filter(|(at, _)| !flat[*at..].starts_with("az cloud "))
         .map(|(at, _)| flat[at..].split([';', ')', '`']).next().unwrap_or_default().to_owned())
         .collect()
 }
