@@ -91,8 +91,7 @@ impl Refusals {
         };
         let refusing: Vec<&Lock> = locks.iter().filter(refuses).copied().collect();
         if !refusing.is_empty() {
-            let message =
-                format!("Azure refuses to change the lab {}:{}", lab.name, Lock::listed(refusing.iter().copied()));
+            let message = format!("Azure refuses to change what is locked:{}", Lock::listed(refusing.iter().copied()));
             findings.push(Finding::fail(ID, LOCKED, message, removal(&refusing)));
         }
         let denied = |one: &DenyAssignment| {
@@ -104,7 +103,7 @@ impl Refusals {
             writes.0.iter().any(|touched| write(&touched))
         };
         for one in self.denials.iter().flatten().filter(|one| denied(one)) {
-            let message = format!("Azure refuses to change the lab {}: {}", lab.name, one.told());
+            let message = format!("Azure refuses to change it: {}", one.told());
             findings.push(Finding::fail(ID, DENIED, message, one.way_out()));
         }
         if thorough && findings.is_empty() {
@@ -121,12 +120,11 @@ impl Refusals {
         let group = lab.group_id();
         let keeping: Vec<&Lock> = locks.iter().filter(|lock| lock.holds(&group)).copied().collect();
         if !keeping.is_empty() {
-            let message =
-                format!("Azure refuses to delete the lab {}:{}", lab.name, Lock::listed(keeping.iter().copied()));
+            let message = format!("Azure refuses to delete what is locked:{}", Lock::listed(keeping.iter().copied()));
             return Some(Finding { hint: Some(removal(&keeping).into()), ..Finding::warn(ID, message) });
         }
         let denied = teardown::denied_by(self.denials.iter().flatten(), &group, self.who.as_deref())?;
-        let message = format!("Azure refuses to delete the lab {}: {}", lab.name, denied.told());
+        let message = format!("Azure refuses to delete it: {}", denied.told());
         Some(Finding { hint: Some(denied.way_out().into()), ..Finding::warn(ID, message) })
     }
 
