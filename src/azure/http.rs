@@ -55,7 +55,7 @@ pub(crate) fn client(ca_file: Option<&CaFile>, proxy: Proxy, url: &Url) -> Resul
 
 /// What all clients have in common.
 fn builder(proxy: Proxy, url: &Url) -> Result<reqwest::ClientBuilder, ClientError> {
-    let builder = reqwest::Client::builder()
+    let mut builder = reqwest::Client::builder()
         .connect_timeout(CONNECT_LIMIT)
         .read_timeout(READ_LIMIT)
         .redirect(reqwest::redirect::Policy::none());
@@ -63,6 +63,10 @@ fn builder(proxy: Proxy, url: &Url) -> Result<reqwest::ClientBuilder, ClientErro
         return Ok(builder.no_proxy());
     }
     proxy::in_use(url)?;
+    // One that cannot be used concerns nobody here, or has been told.
+    for proxy in proxy::explicit(url).unwrap_or_default() {
+        builder = builder.proxy(proxy);
+    }
     Ok(builder)
 }
 

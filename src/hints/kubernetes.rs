@@ -1,10 +1,9 @@
 //! Errors of a cluster's API server -> what to do.
 
-use super::shell::shell_word;
 use crate::azure::transport::TransportError;
 use crate::kubernetes::{Error, Refusal};
 use crate::outcome::Exit;
-use crate::values::ErrorReport;
+use crate::values::{ErrorReport, shell_word};
 
 /// The exit code of an error of a cluster.
 pub(super) fn exit(error: &Error) -> Exit {

@@ -5,7 +5,6 @@ mod blocked;
 mod exit;
 mod kubernetes;
 mod report;
-mod shell;
 mod shortage;
 mod table;
 
