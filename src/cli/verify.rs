@@ -17,7 +17,7 @@ pub struct VerifyArgs {
     #[arg(long)]
     pub(crate) skip_chat: bool,
     /// Look at the application of several labs too
-    #[arg(long, conflicts_with = "skip_app")]
+    #[arg(long, hide_short_help = true, conflicts_with = "skip_app")]
     pub(crate) app: bool,
     /// Do not look at the application
     #[arg(long)]

@@ -77,3 +77,56 @@ async fn an_image_of_no_container_is_told_with_the_one_that_was_meant() {
         "azlab.toml:3: the application has no container store-fron: did you mean store-front?",
     );
 }
+
+/// From now on this happens to each request to a cluster's API server, so many times.
+fn happens(azure: &Azure, times: usize, kind: FaultKind) {
+    azure.sandbox.control().inject(Fault {
+        method: None,
+        path_contains: "/namespaces/default/".into(),
+        skip: 2,
+        times,
+        kind,
+    });
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_has_no_right_on_the_api_is_told_which_role_gives_it() {
+    let azure = Azure::with_lab().await;
+    happens(
+        &azure,
+        1000,
+        FaultKind::Refuse {
+            status: StatusCode::FORBIDDEN,
+            code: "Forbidden".into(),
+            message: "deployments.apps is forbidden: User \"ada\" cannot list resource".into(),
+            headers: Vec::new(),
+            handled: false,
+        },
+    );
+    refused(&azure.run("app deploy").await, "Forbidden", Exit::LabFailed, "Azure Kubernetes Service RBAC Admin");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_goes_away_half_way_is_told_and_the_same_command_continues() {
+    let azure = Azure::with_lab().await;
+    happens(&azure, 500, FaultKind::Drop);
+    let ran = azure.run("app deploy --no-wait").await;
+    refused(&ran, "ClusterUnreachable", Exit::LabFailed, "az aks show");
+    azure.sandbox.control().clear_faults();
+    let ran = well(azure.run("app deploy --no-wait").await);
+    assert_eq!(["created", "unchanged"].map(|action| objects(&ran, action).len()).iter().sum::<usize>(), 19);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_admission_webhook_that_refuses_is_named() {
+    let azure = Azure::with_lab().await;
+    let webhook = azlab_sandbox::RefusingWebhook {
+        name: "images.example.com".into(),
+        message: "no images from elsewhere".into(),
+        resources: vec!["deployments".into()],
+        names: Vec::new(),
+    };
+    let control = azure.sandbox.control();
+    control.change_settings(|settings| settings.kubernetes.refusing_webhooks = vec![webhook]).expect("settings");
+    refused(&azure.run("app deploy --no-wait").await, "AdmissionDenied", Exit::LabFailed, "images.example.com");
+}
