@@ -29,7 +29,7 @@ impl Materials {
         for (name, (image, place)) in parts.images {
             // Manifests of one's own have containers of their own.
             if own.is_empty() && !CONTAINERS.contains(&name.as_str()) {
-                let meant = nearest(&name, CONTAINERS.into_iter())
+                let meant = nearest(&name, CONTAINERS)
                     .map_or_else(|| CONTAINERS.join(", "), |near| format!("did you mean {near}?"));
                 mistakes.push(format!("{place}: the application has no container {name}: {meant}"));
             } else if image.is_empty() || image.contains(char::is_whitespace) {

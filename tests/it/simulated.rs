@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use azlab_simulation::crash_points::{CASES, cut_everywhere};
+use azlab_simulation::crash_points::{CASES, cut_at_some, cut_everywhere};
 use azlab_simulation::plan::Plan;
 use azlab_simulation::run;
 use azlab_simulation::shrink::explain;
@@ -123,8 +123,15 @@ fn a_teardown_that_is_cut_at_any_request_recovers() {
 
 #[test]
 fn an_application_that_is_cut_at_any_request_recovers() {
-    recover("app deploy --no-wait", 1);
-    recover("app goto validate --no-wait", 1);
+    for line in ["app deploy --no-wait", "app goto validate --no-wait"] {
+        let case = CASES.iter().find(|case| case.line == line).expect("a case");
+        // `just simulate` and the crash points of the example cut at each of them.
+        let cut = cut_at_some(case, 6);
+        if let Some((stop, report)) = cut.lost.first() {
+            panic!("{case:?} {stop:?}\n{}{:#?}", report.trace, report.violations);
+        }
+        assert!(cut.points > 6, "{line}: {} cut points", cut.points);
+    }
 }
 
 #[test]

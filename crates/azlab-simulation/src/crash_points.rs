@@ -61,6 +61,11 @@ pub fn cut_everywhere(case: &Case) -> Cut {
     cut_at(1, |stop| run(&Plan::one(case.start, case.broken, case.line, stop, case.goal)))
 }
 
+/// Cuts a case at one of `every` requests.
+pub fn cut_at_some(case: &Case, every: usize) -> Cut {
+    cut_at(every, |stop| run(&Plan::one(case.start, case.broken, case.line, stop, case.goal)))
+}
+
 /// Cuts what `run_until` runs at each of its requests, or at one of `every`, until it ends by itself.
 pub(crate) fn cut_at(every: usize, run_until: impl Fn(Stop) -> Report) -> Cut {
     let mut cut = Cut { points: 0, lost: Vec::new() };
