@@ -10,12 +10,14 @@
 mod access;
 mod admission;
 mod apply;
+mod body;
 mod bootstrap;
 mod controllers;
 mod discovery;
 mod kinds;
 mod object;
 mod prepare;
+mod protobuf;
 mod refusal;
 mod reply;
 mod request;
