@@ -161,7 +161,7 @@ fn junk() -> impl Strategy<Value = Value> {
 
 /// How one place of a body is changed.
 #[derive(Clone, Debug)]
-enum Change {
+pub(super) enum Change {
     Replace(Value),
     Remove,
     Wrap,
@@ -169,7 +169,7 @@ enum Change {
     Double,
 }
 
-fn change() -> impl Strategy<Value = Change> {
+pub(super) fn change() -> impl Strategy<Value = Change> {
     prop_oneof![
         6 => junk().prop_map(Change::Replace),
         2 => Just(Change::Remove),
@@ -180,7 +180,7 @@ fn change() -> impl Strategy<Value = Change> {
 }
 
 /// Applies `change` at the place that `left` counts down to, in the order of the text; the places that were passed.
-fn apply(value: &mut Value, left: &mut usize, change: &Change) {
+pub(super) fn apply(value: &mut Value, left: &mut usize, change: &Change) {
     let here = |left: &mut usize| {
         let hit = *left == 0;
         *left = left.wrapping_sub(1);

@@ -59,7 +59,7 @@ impl Client {
     }
 
     /// Gives somebody a role at a scope below the subscription.
-    async fn grant(&self, oid: &str, scope: &str, role: &str) {
+    pub(super) async fn grant(&self, oid: &str, scope: &str, role: &str) {
         let name = uuid::Uuid::new_v4();
         let role = format!("/subscriptions/{SUBSCRIPTION_ID}/providers/Microsoft.Authorization/roleDefinitions/{role}");
         let body = json!({"properties": {"roleDefinitionId": role, "principalId": oid, "principalType": "User"}});

@@ -72,7 +72,12 @@ pub(super) async fn host() -> Host {
         ask(&client, "POST", &format!("{cluster}/listClusterAdminCredential{version}"), &sandbox, Value::Null).await;
     let kubeconfig = listed["kubeconfigs"][0]["value"].as_str().unwrap().to_owned();
     let kubeconfig = String::from_utf8(STANDARD.decode(kubeconfig).unwrap()).unwrap();
-    let server = Server { client, url: field(&kubeconfig, "server"), token: field(&kubeconfig, "token") };
+    let server = Server {
+        stranger: client.clone(),
+        client,
+        url: field(&kubeconfig, "server"),
+        token: field(&kubeconfig, "token"),
+    };
     Host { server, kubeconfig, stop }
 }
 

@@ -12,6 +12,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// An API server and a credential that may do everything.
 pub struct Server {
     pub client: Client,
+    /// One that trusts the server and shows no certificate.
+    pub stranger: Client,
     /// Without a trailing slash.
     pub url: String,
     /// Empty where the client shows a certificate.

@@ -76,7 +76,7 @@ impl Watch {
             known: BTreeSet::new(),
             is_over: false,
         };
-        let from = request.number("resourceVersion")?.unwrap_or(0);
+        let from = version_of(request)?;
         if from > watch.version {
             let message = format!("Too large resource version: {from}, current: {}", watch.version);
             return Err(Refusal::new(504, "Timeout", message));
@@ -187,6 +187,17 @@ impl Watch {
             Some((Ok(bytes), watch))
         })
     }
+}
+
+/// The version from which a watch goes on; a real API server answers another text with 500.
+fn version_of(request: &Request<'_>) -> Result<i64, Refusal> {
+    let text = request.parameter("resourceVersion").unwrap_or("0");
+    text.parse::<u32>().map(i64::from).map_err(|_| {
+        let message = format!(
+            "resourceVersion: Invalid value: \"{text}\": strconv.ParseUint: parsing \"{text}\": invalid syntax"
+        );
+        Refusal::new(500, "", message)
+    })
 }
 
 fn uid(body: &Value) -> String {
