@@ -330,6 +330,11 @@ pub async fn a_mistake_in_an_object_is_named(server: &Server) {
             "reason": "FieldValueRequired", "message": "Required value", "field": "spec.template.spec.containers[0].image",
         })
     );
+    let empty = server.post(&all, &json!({"metadata": {"name": "empty"}})).await;
+    assert_eq!(empty.refusal(), (422, "Invalid"));
+    let said = "Deployment.apps \"empty\" is invalid: [spec.selector: Required value, spec.template.metadata.labels: Invalid value: \
+                null: `selector` does not match template `labels`, spec.template.spec.containers: Required value]";
+    assert_eq!(empty.body["message"], said);
     let mut typed = deployment("web", "nginx:1.27");
     typed["spec"]["replicas"] = "two".into();
     assert_eq!(server.post(&all, &typed).await.refusal(), (400, "BadRequest"));

@@ -22,13 +22,19 @@ pub(super) fn read_object(request: &Request<'_>, address: &Address) -> Result<Va
         _ => address.kind.api_version(),
     };
     let version = expected.rsplit('/').next().unwrap_or_default();
-    let refuse =
-        |why: String| Refusal::bad_request(format!("{of} in version \"{version}\" cannot be handled as a {of}: {why}"));
     let body: Value = match request.content_type() {
-        "" | "*/*" | "application/json" | "application/apply-patch+yaml" => serde_json::from_slice(request.body)
-            .map_err(|error| {
-                refuse(if request.body.is_empty() { "the body is empty".to_owned() } else { error.to_string() })
-            })?,
+        "" | "*/*" | "application/json" | "application/apply-patch+yaml" => {
+            serde_json::from_slice(request.body).map_err(|error| {
+                let (said, sent) = match request.body {
+                    [] => ("unexpected end of JSON input".to_owned(), "<empty>".to_owned()),
+                    body => (error.to_string(), String::from_utf8_lossy(body).chars().take(100).collect()),
+                };
+                Refusal::bad_request(format!(
+                    "the object provided is unrecognized (must be of type {of}): couldn't get version/kind; json parse error: {said} \
+                     ({sent})"
+                ))
+            })?
+        }
         protobuf::MEDIA_TYPE => protobuf::read(request.body)
             .map_err(|why| Refusal::new(415, "UnsupportedMediaType", format!("the body cannot be read: {why}")))?,
         other => {
@@ -50,7 +56,11 @@ pub(super) fn read_object(request: &Request<'_>, address: &Address) -> Result<Va
         )));
     }
     match named("kind").filter(|other| *other != of) {
-        Some(other) => Err(refuse(format!("no kind \"{other}\" is registered for this path"))),
+        Some(other) => Err(Refusal::bad_request(format!(
+            "{other} in version \"{version}\" cannot be handled as a {of}: converting ({version}.{other}) to ({}.{of}): unknown \
+             conversion",
+            if address.kind.group.is_empty() { "core" } else { address.kind.group }
+        ))),
         None => Ok(body),
     }
 }

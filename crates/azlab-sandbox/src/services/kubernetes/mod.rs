@@ -104,6 +104,9 @@ fn run(
         if let Some(known) = discovery::answer(world, &request) {
             return Ok(known?);
         }
+        if !matches!(request.path.first().map(String::as_str), Some("api" | "apis")) {
+            return Ok(Reply { status: 404, ..Reply::text("404 page not found\n") });
+        }
         let address = request.address()?;
         caller.check(world, verbs::verb(&request, &address), &address)?;
         if parts.method == Method::GET && request.flag("watch") && address.subresource.is_empty() {

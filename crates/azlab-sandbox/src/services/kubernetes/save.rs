@@ -126,7 +126,7 @@ pub(super) fn save(
 ) -> Result<Saved, Refusal> {
     let kind = change.address.kind;
     settle_names(change.address, &mut body)?;
-    let mut warnings = check_form(change, &mut body)?;
+    let warnings = check_form(change, &mut body)?;
     let shape = Shape::of(kind.shape());
     if let Some(old) = old {
         prepare::keep_what_is_not_the_callers(kind, &change.address.subresource, &old.body, &mut body)?;
@@ -136,19 +136,21 @@ pub(super) fn save(
             body["status"] = json!({});
         }
     }
-    prepare::fill_in(world, kind, old.map(|old| &old.body), &mut body)?;
+    prepare::complete(kind, &mut body);
+    schema::fill(&shape, &mut body);
+    // Who owns what is settled before anybody but the caller has a say.
+    match applied {
+        Some(applied) => body = applied.finish(body),
+        None => updated(&shape, old.map(|old| &old.body), &mut body, &change.manager, &stamp(world.now)),
+    }
+    prepare::allocate(world, kind, old.map(|old| &old.body), &mut body)?;
     if old.is_none() {
-        admission::admit(world, kind, &mut body, &mut warnings)?;
+        admission::admit(world, kind, &mut body)?;
+        schema::fill(&shape, &mut body);
     } else {
         admission::review_update(world, kind, &change.address.subresource, &body)?;
     }
-    schema::fill(&shape, &mut body);
     rules::check(kind, old.map(|old| &old.body), &body)?;
-    let now = stamp(world.now);
-    match applied {
-        Some(applied) => body = applied.finish(body),
-        None => updated(&shape, old.map(|old| &old.body), &mut body, &change.manager, &now),
-    }
     if let Some(old) = old {
         return keep(world, change, old, body, warnings);
     }

@@ -144,6 +144,13 @@ fn delete(world: &World<'_>, mut object: Object, options: &Options) -> Result<Va
     };
     let waits = kind.kind == "Namespace" || grace > 0 || !object.finalizers().is_empty();
     if !waits {
+        if kind.kind == "Pod" {
+            let generation = object.generation() + 1;
+            let metadata = object.metadata_mut();
+            metadata.insert("deletionTimestamp".into(), stamp(world.now).into());
+            metadata.insert("deletionGracePeriodSeconds".into(), 0.into());
+            metadata.insert("generation".into(), generation.into());
+        }
         remove(world, &mut object)?;
         return Ok(if kind.kind == "Pod" { object.body } else { success });
     }
