@@ -3,7 +3,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::attendees::ID;
 use super::finding::Finding;
 use crate::azure::client::Azure;
 use crate::azure::error::Error as AzureError;
@@ -11,6 +10,9 @@ use crate::lab::roles;
 use crate::lab::spec::LabSpec;
 use crate::values::a_few;
 use crate::values::id::is_guid;
+
+/// The id of the check `attendees`, of which this is a part.
+pub(super) const ID: &str = "attendees";
 
 /// Name and guid of a role.
 type Role = (String, String);

@@ -14,7 +14,7 @@ use crate::lab::spec::LabSpec;
 use crate::values::{agreeing, counted};
 
 /// The check's id.
-pub(crate) const ID: &str = "attendees";
+pub(crate) const ID: &str = super::attendee_roles::ID;
 /// Attendees for whom somebody alike is looked for, a request each.
 const MOST_SUGGESTED: usize = 20;
 
