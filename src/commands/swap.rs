@@ -25,7 +25,7 @@ use crate::recipe::error::Error as RecipeError;
 use crate::recipe::inspection::{Inspection, inspect};
 use crate::recipe::look::Item;
 use crate::recipe::parts::Parts;
-use crate::recipe::{access, plan};
+use crate::recipe::{access, lease, plan};
 use crate::settings::{DryRun, LabSource, SettingsError, SwapSettings};
 use crate::values::Surroundings;
 
@@ -84,6 +84,8 @@ async fn run(session: &Session, settings: &SwapSettings, options: &RunOptions) -
         match begun {
             Ok(Begun::Here(doomed)) => {
                 command.take(swap.labs());
+                // It is over in a few writes of tags.
+                command.works.iter().for_each(|work| lease::decline(&work.ctx));
                 break (swap, doomed);
             }
             Ok(Begun::Taken(other)) => taken.push(other),
