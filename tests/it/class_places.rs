@@ -99,6 +99,12 @@ async fn a_lab_that_has_no_place_yet_is_told_without_a_location() {
     let own = TWO_REGIONS.replace("'b'", "{ name = 'b', location = 'uksouth' }");
     let own = own.replace("'a', {", "{ name = 'a' }, {");
     assert_eq!(azure.run_with(&own, "status -l b").await.labs()[0].location, "uksouth", "its own");
+    let spare = TWO_REGIONS.replace("version = 1", "version = 1\nspares = 1");
+    azure.run_with(&spare, "provision --all").await.ready();
+    let swapped = azure.run_with(&spare, "swap -l a --broken keep").await;
+    assert!(swapped.labs().iter().all(|lab| lab.location == "swedencentral"), "{:?}", swapped.labs());
+    azure.run_with(&spare, "teardown --all --yes").await;
+    azure.run("provision -l a").await.ready();
     let file = "version = 1\nlabs = ['a', 'b']\n";
     assert_eq!(azure.run_with(file, "status").await.labs()[1].location, "westeurope", "where it would be made");
 }
