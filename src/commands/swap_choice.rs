@@ -209,7 +209,9 @@ async fn ready(
     let is_free = |spare: &LabSpec| {
         let by = taken.iter().find(|(name, _)| same(name, &spare.name));
         if let Some((name, other)) = by {
-            why.push(format!("{name} is being given to {other} by another swap"));
+            why.push(format!(
+                "{name} is being given to {other} by another swap (one that was cut off keeps it for 2 minutes)"
+            ));
         }
         if let Some(other) = &spare.still_called {
             why.push(format!("{} is still the lab {other}, whose swap was cut off", spare.name));
