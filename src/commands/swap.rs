@@ -86,7 +86,7 @@ async fn run(session: &Session, settings: &SwapSettings, options: &RunOptions) -
                 command.take(swap.labs());
                 // It is over in a few writes of tags.
                 command.works.iter().for_each(|work| lease::decline(&work.ctx));
-                break (swap, doomed);
+                break (swap, doomed.map(|plan| *plan));
             }
             Ok(Begun::Taken(other)) => taken.push(other),
             Ok(Begun::Unconfirmed) => {

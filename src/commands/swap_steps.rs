@@ -23,7 +23,7 @@ use crate::values::ResourceKind;
 /// What comes before the first write of a swap.
 pub(super) enum Begun {
     /// The spare is reserved; what a teardown of the lab behind her takes, if that is asked for.
-    Here(Option<TeardownPlan>),
+    Here(Option<Box<TeardownPlan>>),
     /// Another swap has got the spare.
     Taken(Taken),
     /// Nobody has confirmed that the lab behind her may go.
@@ -47,8 +47,9 @@ pub(super) async fn begin(
     if let (Broken::Teardown, Some(old)) = (settings.broken(), old) {
         let plan = command.limited(old, Box::pin(behind::doomed(old, &swap.lab.name))).await?;
         let how = Removal { purge: true, wait: true };
-        match already.then_some(Answer::Yes).unwrap_or_else(|| removal::confirm(command, &[(old, &plan)], &[], how)) {
-            Answer::Yes => doomed = Some(plan),
+        let answer = if already { Answer::Yes } else { removal::confirm(command, &[(old, &plan)], &[], how) };
+        match answer {
+            Answer::Yes => doomed = Some(Box::new(plan)),
             Answer::No => return Ok(Begun::Unconfirmed),
             Answer::Interrupted => return Err(RecipeError::Interrupted),
         }

@@ -39,7 +39,7 @@ pub(crate) async fn set_expiry(
     let Some(found) = ctx.azure.group(&lab.group).await.map_err(wrap)? else { return Ok(None) };
     group::claim(&found, lab, false)?;
     // The group first: it is what a sweep looks at while it exists.
-    let group = ensure(ctx, &GroupExpiry { lab, id: lab.group_id(), expires, shorten }).await?;
+    let group = ensure(ctx, &GroupExpiry { lab, group: &lab.group, id: lab.group_id(), expires, shorten }).await?;
     for account in ctx.azure.accounts(&lab.group).await.map_err(wrap)? {
         let name = account.azure_entity_resource.resource.name.as_deref();
         if let Some(name) = name.filter(|_| Tags::read(account.tags.as_ref()).is_ours()) {
@@ -67,6 +67,7 @@ fn too_early(current: Option<&serde_json::Value>, expires: Option<&str>, shorten
 
 struct GroupExpiry<'a> {
     lab: &'a LabSpec,
+    group: &'a str,
     id: String,
     expires: Option<&'a str>,
     shorten: bool,
@@ -77,7 +78,7 @@ impl Resource for GroupExpiry<'_> {
     const NEEDS: Needs = Group::NEEDS;
 
     fn name(&self) -> &str {
-        &self.lab.group
+        self.group
     }
 
     fn id(&self) -> &str {

@@ -17,6 +17,7 @@ use crate::lab::tags::Tags;
 #[derive(Clone, Debug)]
 pub(crate) struct GroupTag<'a> {
     lab: &'a LabSpec,
+    group: &'a str,
     id: String,
     tag: &'static str,
     value: Option<&'a str>,
@@ -25,7 +26,7 @@ pub(crate) struct GroupTag<'a> {
 impl<'a> GroupTag<'a> {
     /// The tag `tag` on the group of `lab`, with this value; `None` is without it.
     pub(crate) fn new(lab: &'a LabSpec, tag: &'static str, value: Option<&'a str>) -> Self {
-        Self { lab, id: lab.group_id(), tag, value }
+        Self { lab, group: &lab.group, id: lab.group_id(), tag, value }
     }
 }
 
@@ -49,7 +50,7 @@ impl Resource for GroupTag<'_> {
     const NEEDS: Needs = Group::NEEDS;
 
     fn name(&self) -> &str {
-        &self.lab.group
+        self.group
     }
 
     fn id(&self) -> &str {

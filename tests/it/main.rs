@@ -19,6 +19,7 @@ mod exchange;
 mod expiry;
 mod expiry_at_once;
 mod field_notes;
+mod foreseen;
 mod from_file;
 mod fuzz;
 mod hints;
