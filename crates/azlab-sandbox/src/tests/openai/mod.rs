@@ -2,6 +2,7 @@
 
 mod embedded;
 mod formats;
+mod hostile;
 mod judged;
 mod responses;
 mod routes;
