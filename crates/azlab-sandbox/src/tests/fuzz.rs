@@ -63,7 +63,8 @@ fn questions() -> Vec<(Method, &'static str, Value)> {
         "tool_choice": {"type": "function", "name": "weather"},
         "text": {"format": {"type": "json_schema", "name": "n", "schema": schema}, "verbosity": "low"},
     });
-    let embeddings = json!({"model": "d3", "input": ["a", [1, 2]], "encoding_format": "float", "dimensions": 4, "user": "u"});
+    let embeddings =
+        json!({"model": "d3", "input": ["a", [1, 2]], "encoding_format": "float", "dimensions": 4, "user": "u"});
     vec![
         (Method::POST, CHAT, chat.clone()),
         (Method::POST, CHAT_V1, streamed),
@@ -148,7 +149,16 @@ fn others() -> Vec<(Method, String)> {
         others.push((Method::GET, path.to_owned()));
         others.push((Method::DELETE, path.to_owned()));
     }
-    for path in ["models", "models/x", "v1/models", "v1/models/x", "deployments", "v1/files", "v1/responses/r", "v1/chat/completions/c"] {
+    for path in [
+        "models",
+        "models/x",
+        "v1/models",
+        "v1/models/x",
+        "deployments",
+        "v1/files",
+        "v1/responses/r",
+        "v1/chat/completions/c",
+    ] {
         for version in ["", "?api-version=2023-03-15-preview", "?api-version=2024-10-21"] {
             others.extend([Method::GET, Method::POST].map(|method| (method, format!("{DATA}openai/{path}{version}"))));
         }

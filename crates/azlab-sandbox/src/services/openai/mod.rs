@@ -60,6 +60,7 @@ use said::{Question, Said};
 
 pub use filters::{Category, Severity};
 pub use script::{AnswerEntry, CallEntry, Refuse};
+pub use target::ACCOUNTS_PATH;
 pub(crate) use target::{Target, target};
 
 /// Answers a request to an account.

@@ -10,8 +10,8 @@ use http::header::HOST;
 const SUFFIXES: [&str; 2] = [".openai.azure.com", ".cognitiveservices.azure.com"];
 /// The same on this machine.
 pub(crate) const LOCAL_SUFFIXES: [&str; 2] = [".openai.azure.com.localhost", ".cognitiveservices.azure.com.localhost"];
-/// What paths of an account begin with at the served address.
-pub(crate) const PREFIX: &str = "/_accounts/";
+/// What paths of an account begin with at the served address: its subdomain follows.
+pub const ACCOUNTS_PATH: &str = "/_accounts/";
 
 /// What a request to the data plane is for.
 pub(crate) struct Target {
@@ -27,7 +27,7 @@ pub(crate) fn target(parts: &http::request::Parts) -> Option<Target> {
     if let Some(subdomain) = by_host(parts) {
         return Some(Target { subdomain, path: path.to_owned() });
     }
-    let below = path.strip_prefix(PREFIX)?;
+    let below = path.strip_prefix(ACCOUNTS_PATH)?;
     let (name, rest) = below.split_once('/').unwrap_or((below, ""));
     Some(Target { subdomain: name.to_ascii_lowercase(), path: format!("/{rest}") })
 }

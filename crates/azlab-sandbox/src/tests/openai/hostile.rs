@@ -42,7 +42,8 @@ fn schema() -> impl Strategy<Value = Value> {
                 let required = if all { &names[..several.len()] } else { &[] };
                 json!({"type": "object", "properties": properties, "required": required, "additionalProperties": false})
             }),
-            (inner, select(vec![0, 1, 5, 4_000])).prop_map(|(items, least)| json!({"type": "array", "items": items, "minItems": least})),
+            (inner, select(vec![0, 1, 5, 4_000]))
+                .prop_map(|(items, least)| json!({"type": "array", "items": items, "minItems": least})),
             (several, select(vec!["anyOf", "oneOf", "allOf"])).prop_map(|(several, group)| json!({ group: several })),
         ]
     })

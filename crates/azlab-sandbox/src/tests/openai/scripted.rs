@@ -162,3 +162,17 @@ fn what_is_wrong_with_an_entry_is_told_with_its_line() {
         assert!(error.contains(&format!("line {line}")) && error.contains(words), "{text}: {error}");
     }
 }
+
+/// The example of docs/sandbox.md is one that can be played.
+#[test]
+fn the_documented_answers_are_taken() {
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/sandbox.md")).unwrap();
+    let example = page.split("```toml\n").find(|block| block.starts_with("about = \"a shop's assistant\"")).unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(dir.path().join(name), text).unwrap();
+    write("shop.toml", example.split("```").next().unwrap());
+    write("faq.toml", "[[answers]]\nasks = 'x'\nanswer = 'y'\n");
+    write("story.txt", "once upon a time");
+    let scenario = Scenario::load(dir.path().join("shop.toml").to_str().unwrap()).unwrap();
+    assert_eq!((scenario.answers.len(), scenario.settings.token_ms), (6, 40.0));
+}
