@@ -24,6 +24,7 @@ pub mod http;
 pub mod identities;
 pub(crate) mod in_process;
 pub(crate) mod limits;
+mod list;
 mod lists;
 pub(crate) mod locks;
 pub mod lro;
