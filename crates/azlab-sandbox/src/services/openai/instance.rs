@@ -20,9 +20,7 @@ const MERGE: usize = 200;
 
 /// A value that fits `schema`; `None` if none can be made.
 pub(super) fn of(schema: &Value) -> Option<Value> {
-    if parts(schema, MOST).is_none() {
-        return None;
-    }
+    parts(schema, MOST)?;
     Maker { root: schema, left: MOST, bytes: MOST_BYTES }.value(schema, "text", 0)
 }
 
