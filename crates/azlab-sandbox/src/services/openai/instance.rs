@@ -5,14 +5,12 @@
 
 use serde_json::{Map, Value, json};
 
-use super::pattern_text;
+use super::scalar::{LONGEST, number, text};
 
 /// Most parts of the schema that are looked at.
 const MOST: usize = 20_000;
 /// Deepest value; from half of it on, what may be left out is.
 const DEEPEST: usize = 16;
-/// Longest text and longest list that a schema may ask for.
-const LONGEST: u64 = 4_096;
 /// Most bytes of texts and names in a value.
 const MOST_BYTES: usize = 256 * 1024;
 /// Parts of the schema that merging some of them counts for: they are copied.
@@ -206,64 +204,6 @@ fn kind(fields: &Map<String, Value>) -> Option<&str> {
     }
 }
 
-fn text(fields: &Map<String, Value>, name: &str) -> Option<String> {
-    let bound = |name: &str| fields.get(name).and_then(Value::as_u64);
-    let (least, most) = (bound("minLength").unwrap_or_default(), bound("maxLength").unwrap_or(LONGEST));
-    if least > most || least > LONGEST {
-        return None;
-    }
-    let in_bounds = |text: &String| (least..=most).contains(&(text.chars().count() as u64));
-    if let Some(pattern) = fields.get("pattern").and_then(Value::as_str) {
-        return pattern_text::of(pattern).filter(in_bounds);
-    }
-    let known = match fields.get("format").and_then(Value::as_str) {
-        Some("date-time") => "2026-01-01T00:00:00Z",
-        Some("date") => "2026-01-01",
-        Some("time") => "00:00:00Z",
-        Some("duration") => "P1D",
-        Some("email") => "someone@example.com",
-        Some("hostname") => "example.com",
-        Some("ipv4") => "192.0.2.1",
-        Some("ipv6") => "2001:db8::1",
-        Some("uri") => "https://example.com/",
-        Some("uuid") => "00000000-0000-4000-8000-000000000000",
-        _ => {
-            let mut text: String = name.chars().take(usize::try_from(most).unwrap_or(usize::MAX)).collect();
-            let missing = least.saturating_sub(text.chars().count() as u64);
-            text.extend((0..missing).map(|_| 'x'));
-            return Some(text);
-        }
-    };
-    Some(known.to_owned()).filter(in_bounds)
-}
-
-/// The number within the bounds that is nearest to zero.
-fn number(fields: &Map<String, Value>, is_integer: bool) -> Option<Value> {
-    let bound = |name: &str| fields.get(name).and_then(Value::as_f64);
-    let step = bound("multipleOf").filter(|step| *step > 0.0).or(is_integer.then_some(1.0));
-    let (above, below) = (bound("exclusiveMinimum"), bound("exclusiveMaximum"));
-    let fits = |number: f64| {
-        bound("minimum").is_none_or(|least| number >= least)
-            && bound("maximum").is_none_or(|most| number <= most)
-            && above.is_none_or(|least| number > least)
-            && below.is_none_or(|most| number < most)
-            && number.abs() < 9e15
-    };
-    let pause = step.unwrap_or(1.0);
-    let mut candidates = vec![0.0];
-    for edge in [bound("minimum"), above, bound("maximum"), below].into_iter().flatten() {
-        for near in [edge, (edge / pause).ceil() * pause, (edge / pause).floor() * pause] {
-            candidates.extend([near, near + pause, near - pause]);
-        }
-    }
-    if let (Some(low), Some(high)) = (bound("minimum").or(above), bound("maximum").or(below)) {
-        candidates.push(f64::midpoint(low, high));
-    }
-    let on_step = |number: f64| step.is_none_or(|step| ((number / step).round() * step - number).abs() < 1e-9);
-    let found = candidates.into_iter().find(|number| fits(*number) && on_step(*number))?;
-    if is_integer { Some((found as i64).into()) } else { serde_json::Number::from_f64(found).map(Value::Number) }
-}
-
 /// The item number `index` of a list whose items differ.
 fn another(schema: &Value, first: Value, index: u64) -> Option<Value> {
     if let Some(values) = schema.get("enum").and_then(Value::as_array) {
@@ -277,78 +217,5 @@ fn another(schema: &Value, first: Value, index: u64) -> Option<Value> {
             Some((number.as_i64()? + i64::try_from(index).ok()?).into())
         }
         _ => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_value_fits_what_its_schema_says() {
-        for (schema, made) in [
-            (
-                json!({"type": "object", "properties": {"city": {"type": "string"}, "days": {"type": "integer", "minimum": 3}},
-                "required": ["city", "days"]}),
-                json!({"city": "city", "days": 3}),
-            ),
-            (
-                json!({"type": "array", "items": {"enum": ["a", "b"]}, "minItems": 2, "uniqueItems": true}),
-                json!(["a", "b"]),
-            ),
-            (json!({"anyOf": [{"type": "null"}, {"type": "string"}]}), Value::Null),
-            (json!({"type": ["null", "boolean"]}), json!(true)),
-            (json!({"type": "string", "minLength": 6, "maxLength": 6}), json!("textxx")),
-            (json!({"type": "string", "maxLength": 2}), json!("te")),
-            (json!({"type": "string", "pattern": "^[A-Z]{2}-\\d+$"}), json!("AA-0")),
-            (json!({"type": "string", "format": "email"}), json!("someone@example.com")),
-            (json!({"type": "integer", "exclusiveMinimum": 4, "multipleOf": 5}), json!(5)),
-            (json!({"type": "integer", "maximum": -7}), json!(-7)),
-            (json!({"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1}), json!(0.5)),
-            (json!({"const": {"a": 1}}), json!({"a": 1})),
-            (
-                json!({"allOf": [{"type": "object", "properties": {"a": {"type": "null"}}}, {"required": ["a"]}]}),
-                json!({"a": null}),
-            ),
-            (json!({"$ref": "#/$defs/x", "$defs": {"x": {"type": "boolean"}}}), json!(true)),
-        ] {
-            assert_eq!(of(&schema), Some(made), "{schema}");
-        }
-    }
-
-    #[test]
-    fn what_leads_in_a_circle_ends_where_it_may_and_is_refused_where_it_may_not() {
-        let node = |next: Value| {
-            json!({"$ref": "#/$defs/node", "$defs": {"node": {
-            "type": "object", "properties": {"next": next}, "required": ["next"]}}})
-        };
-        let list = of(&node(json!({"type": "array", "items": {"$ref": "#/$defs/node"}}))).unwrap();
-        assert!(list["next"][0].is_object(), "{list}");
-        assert!(of(&node(json!({"anyOf": [{"$ref": "#/$defs/node"}, {"type": "null"}]}))).is_some());
-        assert_eq!(of(&node(json!({"$ref": "#/$defs/node"}))), None);
-        assert_eq!(of(&json!({"$ref": "#"})), None);
-    }
-
-    /// Ten references a level would be ten to the sixteenth values.
-    #[test]
-    fn a_schema_that_grows_without_end_costs_no_more_than_others() {
-        let ten = |next: &str| {
-            let items: Map<String, Value> = (0..10).map(|at| (at.to_string(), json!({"$ref": next}))).collect();
-            json!({"type": "object", "properties": items, "required": (0..10).map(|at| at.to_string()).collect::<Vec<_>>()})
-        };
-        let defs: Map<String, Value> =
-            (0..12).map(|at| (format!("l{at}"), ten(&format!("#/$defs/l{}", at + 1)))).collect();
-        let mut schema = json!({"$ref": "#/$defs/l0", "$defs": defs});
-        schema["$defs"]["l12"] = json!({"type": "string"});
-        assert_eq!(of(&schema), None);
-        assert_eq!(of(&json!({"type": "array", "minItems": u64::MAX})), None);
-        assert_eq!(of(&json!({"type": "string", "minLength": u64::MAX})), None);
-        let long = "x".repeat(100_000);
-        assert_eq!(of(&json!({"type": "array", "minItems": 4_096, "items": {"const": long}})), None);
-        let wide = json!({"enum": vec![0; 100_000]});
-        assert_eq!(of(&json!({"allOf": vec![wide; 10]})), None);
-        for endless in ["(a{1000}){1000}", "(|a){4000000000}", &"\\pL".repeat(100_000)] {
-            assert_eq!(of(&json!({"type": "string", "pattern": endless})), None);
-        }
     }
 }

@@ -18,6 +18,8 @@ mod events;
 pub(crate) mod filters;
 mod format;
 mod instance;
+#[cfg(test)]
+mod instance_tests;
 mod model;
 mod models;
 mod parameters;
@@ -29,6 +31,7 @@ mod responses_answer;
 mod responses_input;
 mod route;
 mod said;
+mod scalar;
 mod schema;
 pub(crate) mod script;
 pub(crate) mod target;

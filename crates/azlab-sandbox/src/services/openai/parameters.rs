@@ -210,6 +210,14 @@ fn metadata(name: &str, value: &Value) -> Result<(), Refusal> {
     }
     for (key, value) in fields {
         let param = format!("{name}.{key}");
+        let length = key.chars().count();
+        if length > 64 {
+            let message = format!(
+                "Invalid property name in '{name}': '{key}' is too long. Expected a string with maximum length 64, but got a \
+                 string with length {length} instead."
+            );
+            return Err(Refusal::invalid(&param, "property_name_above_max_length", message));
+        }
         let Some(text) = value.as_str() else { return Err(wrong_type(&param, "a string", value)) };
         let length = text.chars().count();
         if length > 512 {

@@ -179,7 +179,7 @@ fn function(at: &str, tool: &Value, dialect: Dialect) -> Result<Function, Refusa
     if !parameters.is_null() && !parameters.is_object() {
         return Err(wrong_type(&param, "an object", &parameters));
     }
-    // The Responses API is strict unless told otherwise, and makes a schema strict by itself where it can be.
+    // Where nothing is said, the Responses API makes a schema strict by itself, so only what is asked for is judged.
     if is_true(fields, "strict")
         && let Err(why) = schema::check_strict(&parameters)
     {

@@ -5,6 +5,8 @@ use super::*;
 const REASONS: &str =
     "https://openai1.openai.azure.com/openai/deployments/reasons/chat/completions?api-version=2024-12-01-preview";
 
+const LONG_KEY: &str = "metadata.kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk";
+
 /// Status, param, code and message.
 async fn refused(client: &Client, url: &str, body: &str) -> (u16, Value, Value, String) {
     client.wait(60).await;
@@ -106,6 +108,7 @@ async fn bad_questions_are_refused_with_code_parameter_and_message() {
         (with("stop", json!([7])), "stop[0]", "invalid_type", "expected a string"),
         (with("user", json!({"a": 1})), "user", "invalid_type", "expected a string, but got an object instead."),
         (with("metadata", json!({"k": 7})), "metadata.k", "invalid_type", "expected a string"),
+        (with("metadata", json!({"k".repeat(70): "v"})), LONG_KEY, "property_name_above_max_length", "maximum length 64"),
         (with("stream_options", json!({"include_usage": true})), "stream_options", "", "only allowed when 'stream' is enabled"),
         (with("tools", json!("none")), "tools", "invalid_type", "expected an array of objects, but got a string instead."),
         (with("tools", json!([])), "tools", "empty_array", "minimum length 1"),
