@@ -85,6 +85,8 @@ struct Inner {
     /// The resource groups, in lower case, that something may have been written to.
     touched: Mutex<HashSet<String>>,
     counters: Counters,
+    /// Why the last request that failed is sent again; `None` once one was answered.
+    trouble: Mutex<Option<String>>,
 }
 
 #[derive(Debug, Default)]
@@ -112,7 +114,17 @@ impl Arm {
             states: States::default(),
             touched: Mutex::default(),
             counters: Counters::default(),
+            trouble: Mutex::default(),
         }))
+    }
+
+    /// Why the last request that failed is sent again, where nothing was answered since.
+    pub(crate) fn trouble(&self) -> Option<String> {
+        self.0.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn in_trouble(&self, trouble: Option<String>) {
+        *self.0.trouble.lock().unwrap_or_else(PoisonError::into_inner) = trouble;
     }
 
     /// The service's clock.
@@ -238,7 +250,10 @@ impl Arm {
             let gone = began.elapsed();
             attempt += 1;
             let error = match self.try_once(&request, &token, attempt).await {
-                Ok(reply) => return Ok(reply),
+                Ok(reply) => {
+                    self.in_trouble(None);
+                    return Ok(reply);
+                }
                 Err(error) => error,
             };
             if !signed_anew && is_expired_token(&error) {
@@ -254,6 +269,7 @@ impl Arm {
             let Some(wait) = options.retry.after(&error).wait(gone, asked, &mut backoff) else {
                 return Err(error);
             };
+            self.in_trouble(Some(reason.clone()));
             options.events.emit(EventKind::Retrying {
                 method: request.method.to_string(),
                 path: shown_path(&request.url),

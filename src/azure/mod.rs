@@ -16,6 +16,7 @@ pub(crate) mod compute;
 pub mod credential;
 mod credential_kind;
 pub mod data_plane;
+pub(crate) mod denials;
 pub mod envelope;
 pub mod error;
 pub(crate) mod graph;

@@ -9,6 +9,8 @@ use super::bound::of_making;
 use super::deleted_meanwhile;
 use super::finished::Finished;
 use super::moving;
+use super::noted;
+use super::refused;
 use super::region_full;
 use super::runner::{Command, Ending};
 use super::selections;
@@ -91,11 +93,12 @@ pub(crate) async fn apply_all(
         });
         return Ok(ended.collect());
     }
-    let (mut plans, mut demands, mut selected) = (Vec::new(), Vec::new(), Vec::new());
-    for Surveyed { plan, demand, selections, .. } in surveys.into_iter().flatten() {
+    let (mut plans, mut demands, mut selected, mut noted) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for Surveyed { plan, demand, selections, notes, .. } in surveys.into_iter().flatten() {
         plans.push(plan);
         demands.push(demand);
         selected.push(selections);
+        noted.push(notes);
     }
     for one in &shared {
         one.labs.iter().for_each(|index| selected[*index].extend(one.selections.iter().cloned()));
@@ -127,6 +130,7 @@ pub(crate) async fn apply_all(
         }
     }
     selections::tell(command, selected);
+    noted::tell(command, noted);
     if apply.dry_run == DryRun::Off {
         tell_what_is_left(command, &plans).await;
         command.tell_bound(works.iter().zip(&plans).map(|(work, plan)| (work, of_making(&plan.lab, plan.is_new))));
@@ -199,7 +203,13 @@ async fn plan(command: &Command<'_>, work: &Work, options: &SurveyOptions, is_dr
         let (admitted, surveyed) = tokio::join!(lease::admit(&work.ctx), surveying);
         admitted.map(|()| surveyed)
     };
-    command.limited(work, looking).await.unwrap_or_else(|error| Err(Stop::Lab(error)))
+    let surveyed = command.limited(work, looking).await.unwrap_or_else(|error| Err(Stop::Lab(error)))?;
+    if options.skip_checks {
+        return Ok(surveyed);
+    }
+    let refused = refused::find(command, &cache, (work, &surveyed.plan), false).await.map_err(Stop::Lab)?;
+    refused.iter().for_each(|finding| finding.emit(&work.ctx.events));
+    if refused.is_empty() { Ok(surveyed) } else { Err(Stop::Checks(refused)) }
 }
 
 /// What the labs of each subscription take together, against the quotas that they share.

@@ -7,6 +7,7 @@ use futures::future::join_all;
 use super::apply::together;
 use super::finished::Finished;
 use super::placing;
+use super::refused;
 use super::run_options::RunOptions;
 use super::runner::Command;
 use super::session::Session;
@@ -97,7 +98,11 @@ pub async fn run(session: &Session, settings: &DoctorSettings, options: &RunOpti
     let survey_options = SurveyOptions { adopt: settings.adopt(), thorough: true, ..SurveyOptions::default() };
     let looks = join_all(works.iter().map(async |work| {
         let cache = command.cache(&work.lab.subscription).await;
-        command.limited(work, look(&cache, &work.ctx.events, &work.lab, &survey_options)).await
+        let mut looked = command.limited(work, look(&cache, &work.ctx.events, &work.lab, &survey_options)).await?;
+        let refused = refused::find(&command, &cache, (work, &looked.plan), true).await?;
+        refused.iter().for_each(|finding| finding.emit(&work.ctx.events));
+        looked.findings.extend(refused);
+        Ok(looked)
     }))
     .await;
     if let Some(stopped) =

@@ -112,8 +112,9 @@ pub(crate) async fn survey(
         let sharers = sharers::of(&cache.groups().await.map_err(wrap)?, &group);
         let Some((host, shares)) = host(&labs, &sharers) else { continue };
         let ctx = context(command, &host);
-        let Surveyed { plan, findings, demand, selections } =
+        let Surveyed { plan, findings, demand, selections, notes } =
             Box::pin(look(&cache, &ctx.events, &host, options)).await?;
+        notes.into_iter().for_each(|text| ctx.events.note(Level::Info, text));
         let mut account = SharedAccount::new(ctx, plan.lab, &plan.location, &plan.account);
         account.labs = labs.iter().map(|(_, (lab, _))| lab.group.clone()).collect();
         (account.choices, account.shares) = (plan.choices, shares);

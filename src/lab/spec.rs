@@ -175,6 +175,7 @@ impl DeploymentSpec {
             model: ModelSpec {
                 name: Some(DEFAULT_MODEL.into()),
                 is_default: true,
+                is_asked_now: false,
                 version: None,
                 sku: None,
                 capacity: None,
@@ -190,6 +191,8 @@ pub struct ModelSpec {
     pub(crate) name: Option<String>,
     /// Whether nobody asked for that model: a new deployment gets it, and one that exists with another fits.
     pub(crate) is_default: bool,
+    /// Whether the command line of this run names it: that means exactly this model, whatever the service has made of it.
+    pub(crate) is_asked_now: bool,
     /// `0125`
     pub(crate) version: Option<String>,
     /// `Standard`, `GlobalStandard` …

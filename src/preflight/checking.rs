@@ -72,7 +72,7 @@ impl Survey<'_> {
     pub(super) async fn check_region(&mut self, location: &str) -> Result<(), RecipeError> {
         match self.cache.providers().await {
             Ok(found) => {
-                self.found(providers::check(&found));
+                self.found(providers::check(&found, &self.lab.subscription));
                 self.found(location::check(&found, location, "--location "));
                 Ok(())
             }

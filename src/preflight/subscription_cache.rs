@@ -10,8 +10,10 @@ use crate::azure::accounts::{Account, Usage};
 use crate::azure::client::Azure;
 use crate::azure::clusters::KubernetesVersion;
 use crate::azure::compute::VmSku;
+use crate::azure::denials::DenyAssignment;
 use crate::azure::error::Error;
 use crate::azure::groups::{Provider, ResourceGroup};
+use crate::azure::locks::Lock;
 use crate::azure::permissions::Permission;
 use crate::azure::tenancy::Subscription;
 use crate::azure::usages::RegionUsage;
@@ -49,6 +51,8 @@ struct Whole {
     deleted_accounts: Once<Vec<Account>>,
     groups: Once<Vec<ResourceGroup>>,
     role_assignments: Once<usize>,
+    locks: Once<Vec<Lock>>,
+    deny_assignments: Once<Vec<DenyAssignment>>,
 }
 
 #[derive(Debug, Default)]
@@ -158,6 +162,23 @@ impl SubscriptionCache {
     /// As [`Self::subscription`].
     pub(crate) async fn role_assignments(&self) -> Result<Arc<usize>, Error> {
         once(&self.whole.role_assignments, self.azure.count_role_assignments()).await
+    }
+
+    /// The locks of the subscription, and of what is in it.
+    ///
+    /// # Errors
+    /// As [`Self::subscription`].
+    pub(crate) async fn locks(&self) -> Result<Arc<Vec<Lock>>, Error> {
+        let scope = ids::subscription(self.azure.subscription());
+        once(&self.whole.locks, async { self.azure.locks(&scope).await }).await
+    }
+
+    /// The deny assignments of the subscription, and of what is in it.
+    ///
+    /// # Errors
+    /// As [`Self::subscription`].
+    pub(crate) async fn deny_assignments(&self) -> Result<Arc<Vec<DenyAssignment>>, Error> {
+        once(&self.whole.deny_assignments, self.azure.deny_assignments()).await
     }
 
     /// The models of a region, and the quota that is left.

@@ -35,6 +35,7 @@ impl Extra {
             name: self.label.clone(),
             id: self.id.clone(),
             fit: Some(Comparison::Differs(vec![granted])),
+            note: None,
         }
     }
 }

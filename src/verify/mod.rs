@@ -110,7 +110,11 @@ fn group_report(facts: &Facts, lab: &LabSpec, fixes: &Fixes<'_>) -> CheckReport 
     let name = &lab.group;
     if group::is_going(&facts.group) {
         let message = format!("the resource group {name} is being deleted");
-        return fail(ID, message, fixes.make(|| format!("az group wait --deleted -n {name}")));
+        return fail(
+            ID,
+            message,
+            fixes.make(|| format!("az group wait --deleted -n {name} --subscription {}", lab.subscription)),
+        );
     }
     let whose = if fixes.is_ours { "" } else { ", which is not azlab's" };
     pass(ID, format!("the resource group {name}{whose}, in {}", facts.group.location))

@@ -18,6 +18,7 @@ mod ensure;
 mod exchange;
 mod expiry;
 mod field_notes;
+mod foreseen;
 mod from_file;
 mod fuzz;
 mod hints;

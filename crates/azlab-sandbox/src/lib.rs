@@ -63,4 +63,4 @@ pub use state::open::reset;
 pub use state::operation_end::OperationEnd;
 pub use state::people::{DirectorySettings, GroupEntry, UserEntry};
 pub use state::settings::{Durations, FullRegion, RetiredModel, Settings};
-pub use state::subscriptions::{GrantedRole, OtherSubscription, SubscriptionState};
+pub use state::subscriptions::{DenyAssignment, GrantedRole, OtherSubscription, SubscriptionState};

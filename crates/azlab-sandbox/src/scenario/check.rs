@@ -126,6 +126,15 @@ impl Scenario {
                 ));
             }
         }
+        for (retired, successor) in &settings.successors {
+            if let Some(unknown) = [retired, successor].into_iter().find(|model| !catalogue::has(model, None)) {
+                let known = catalogue::names().join(", ");
+                return Err(self.invalid_key(
+                    &["settings", "successors", retired],
+                    format!("the sandbox's catalogue has no model '{unknown}'; it has: {known}"),
+                ));
+            }
+        }
         for (index, version) in settings.long_term_support.iter().enumerate() {
             let known: Vec<&str> = compute::DATA.kubernetes.iter().map(|one| one.version.as_str()).collect();
             let is_default = compute::DATA.kubernetes.iter().any(|one| one.default && one.version == *version);

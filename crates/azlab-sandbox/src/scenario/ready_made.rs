@@ -38,6 +38,7 @@ pub const READY_MADE: &[(&str, &str)] = &[
     ("drifted-lab", include_str!("ready_made/drifted-lab.toml")),
     ("autoscaled-pool", include_str!("ready_made/autoscaled-pool.toml")),
     ("moved-version", include_str!("ready_made/moved-version.toml")),
+    ("replaced-model", include_str!("ready_made/replaced-model.toml")),
     ("broken-lab", include_str!("ready_made/broken-lab.toml")),
     ("locked-group", include_str!("ready_made/locked-group.toml")),
     ("late-principal", include_str!("ready_made/late-principal.toml")),

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use super::people::DirectorySettings;
-use super::subscriptions::{GrantedRole, OtherSubscription, SubscriptionState};
+use super::subscriptions::{DenyAssignment, GrantedRole, OtherSubscription, SubscriptionState};
 use crate::arm::regions;
 
 /// Changes to how the embedded Azure behaves. Missing fields take their defaults, so older states stay readable.
@@ -47,6 +47,9 @@ pub struct Settings {
     /// Seconds after its write from which a deployment has the default version of its model, where that is younger, unless its
     /// `versionUpgradeOption` is `NoAutoUpgrade` (azure-facts.md section 10). Zero: versions stay.
     pub version_upgrades_s: f64,
+    /// By a model's name, the model to which its deployments are moved once it has retired, so many seconds after their write
+    /// ("Azure OpenAI model retirements", replacement models), unless their `versionUpgradeOption` is `NoAutoUpgrade`.
+    pub successors: BTreeMap<String, String>,
     /// Regions without capacity for a new cluster: `AKSCapacityHeavyUsage`. A quota says nothing about it.
     pub full_regions: Vec<String>,
     /// How a full region says so.
@@ -66,6 +69,8 @@ pub struct Settings {
     pub subscription_state: SubscriptionState,
     /// The roles of the sandbox's own user, beside those that are assigned in it. Owner of the subscription by default.
     pub roles: Vec<GrantedRole>,
+    /// What nobody may do in the first subscription, whatever their roles.
+    pub deny_assignments: Vec<DenyAssignment>,
     /// Subscriptions beside the first one.
     pub subscriptions: Vec<OtherSubscription>,
     /// Who is in the directory of the tenant.
@@ -175,6 +180,7 @@ impl Default for Settings {
             long_term_support: Vec::new(),
             autoscaler_s: 0.0,
             version_upgrades_s: 0.0,
+            successors: BTreeMap::new(),
             full_regions: Vec::new(),
             full_regions_refuse: FullRegion::default(),
             token_ms: 0.0,
@@ -184,6 +190,7 @@ impl Default for Settings {
             empty_pages: 0,
             subscription_state: SubscriptionState::default(),
             roles: vec![GrantedRole::owner()],
+            deny_assignments: Vec::new(),
             subscriptions: Vec::new(),
             directory: DirectorySettings::default(),
         }
@@ -242,6 +249,7 @@ impl Settings {
             full_regions: other.full_regions.clone(),
             subscription_state: other.state,
             roles: other.roles.clone(),
+            deny_assignments: Vec::new(),
             subscriptions: vec![other.clone()],
             ..self.clone()
         }
