@@ -7,6 +7,7 @@ use azlab_clock::Clock;
 use bytes::Bytes;
 use rusqlite::Connection;
 
+use crate::arm::chunks::Payload;
 use crate::arm::router;
 use crate::arm::throttle::Throttle;
 use crate::control::Control;
@@ -94,12 +95,18 @@ impl Sandbox {
         }
     }
 
-    /// Answers a request in process, or loses the connection where a fault says so.
+    /// Answers a request in process, or loses the connection where a fault says so. A streamed answer comes whole, once its
+    /// last piece is due.
     ///
     /// # Errors
     /// [`ConnectionReset`] only for an injected fault.
     pub async fn try_handle(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, ConnectionReset> {
-        router::serve(self, request).await
+        let (parts, payload) = router::serve(self, request).await?.into_parts();
+        let body = match payload {
+            Payload::Whole(body) => body,
+            Payload::Streamed(chunks) => chunks.whole(self.clock()).await,
+        };
+        Ok(http::Response::from_parts(parts, body))
     }
 
     /// What this sandbox is to be like: its settings, quotas and faults.
