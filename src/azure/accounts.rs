@@ -1,5 +1,7 @@
 //! Azure OpenAI accounts, deployments, soft-deleted accounts, models and quota (Microsoft.CognitiveServices, 2024-10-01).
 
+use std::sync::Arc;
+
 use azure_core_021::Response;
 use azure_mgmt_cognitiveservices::package_2024_10::models;
 
@@ -292,6 +294,16 @@ impl Azure {
     pub async fn models(&self, location: &str) -> Result<Vec<Model>, Error> {
         let list = self.cognitive.models_client().list(self.subscription(), location);
         every_page!("models", list.into_stream())
+    }
+
+    /// The same, read once a region by whatever asks for it: a model closes by the day, and no command changes the catalogue.
+    ///
+    /// # Errors
+    /// As [`super::arm::Arm::send`].
+    pub(crate) async fn catalogue(&self, location: &str) -> Result<Arc<Vec<Model>>, Error> {
+        let once = self.catalogue_of(location);
+        let read = async || Ok::<_, Error>(Arc::new(self.models(location).await?));
+        once.get_or_try_init(read).await.cloned()
     }
 
     /// The region's quota and its use, by usage name.

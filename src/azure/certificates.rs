@@ -1,20 +1,22 @@
 //! The certificates that are trusted besides the platform's: those of one file that a variable names.
 //!
 //! The first of these that is set is read: `AZLAB_CA_FILE` (`--ca-file`), `SSL_CERT_FILE` (OpenSSL's and curl's), and
-//! `REQUESTS_CA_BUNDLE`, which people behind a company's proxy have set for az. On Linux the platform's own store is besides
-//! that what `SSL_CERT_FILE` and `SSL_CERT_DIR` say, as for OpenSSL.
+//! `REQUESTS_CA_BUNDLE` or `CURL_CA_BUNDLE`, one of which people behind a company's proxy have set for az. On Linux the platform's
+//! own store is besides that what `SSL_CERT_FILE` and `SSL_CERT_DIR` say, as for OpenSSL.
 
 use std::path::{Path, PathBuf};
 
 use super::causes::causes;
 use super::client_error::ClientError;
-use crate::values::Environment;
+use crate::values::{Environment, shell_word};
 
 /// The variable of azlab's own.
 pub(crate) const OWN: &str = "AZLAB_CA_FILE";
-const OTHERS: [&str; 2] = ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"];
+const OTHERS: [&str; 3] = ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"];
+/// How a certificate in DER begins, a sequence of more than 255 bytes, which is what a browser or Windows exports.
+const DER: [u8; 2] = [0x30, 0x82];
 
-/// A file of PEM certificates, or, as `REQUESTS_CA_BUNDLE` allows, a folder of such files.
+/// A file of PEM certificates, or, as `REQUESTS_CA_BUNDLE` and `CURL_CA_BUNDLE` allow, a folder of such files.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct CaFile {
     path: PathBuf,
@@ -34,7 +36,7 @@ impl CaFile {
     /// # Errors
     /// [`ClientError::CaFile`], also for a file without any.
     pub(super) fn read(&self) -> Result<Vec<reqwest::Certificate>, ClientError> {
-        let certificates = if self.variable == "REQUESTS_CA_BUNDLE" && self.path.is_dir() {
+        let certificates = if self.variable != "SSL_CERT_FILE" && self.variable != OWN && self.path.is_dir() {
             self.read_folder()?
         } else {
             self.read_file(&self.path)?
@@ -48,6 +50,12 @@ impl CaFile {
 
     fn read_file(&self, path: &Path) -> Result<Vec<reqwest::Certificate>, ClientError> {
         let pem = std::fs::read(path).map_err(|error| self.unusable(format!("cannot be read: {error}")))?;
+        if pem.starts_with(&DER) {
+            let path = shell_word(&path.to_string_lossy());
+            return Err(self.unusable(format!(
+                "is in DER, not in PEM; to convert it: openssl x509 -inform der -in {path} -out company-ca.pem"
+            )));
+        }
         reqwest::Certificate::from_pem_bundle(&pem).map_err(|error| self.unusable(causes(&error)))
     }
 

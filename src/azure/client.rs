@@ -10,6 +10,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use time::OffsetDateTime;
+use tokio::sync::OnceCell;
 
 use super::adapter::{Core010, Core021, SignedBelow};
 use super::arm::Arm;
@@ -22,7 +23,14 @@ use super::observed::Replacement;
 struct Views {
     lists: HashMap<String, Arc<Lists>>,
     together: Option<Together>,
+    /// The model catalogues, by subscription and region.
+    catalogues: HashMap<(String, String), Once<cognitive::models::Model>>,
+    /// The deny assignments, by subscription, as the service tells them.
+    deny_assignments: HashMap<String, Once<serde_json::Value>>,
 }
+
+/// A list that is read once.
+type Once<T> = Arc<OnceCell<Arc<Vec<T>>>>;
 
 /// A look at several labs, since when, and what it showed of each subscription.
 #[derive(Debug)]
@@ -165,6 +173,17 @@ impl Azure {
     /// What is read of `group` from now on is as it is at that moment.
     pub(crate) fn forget(&self, group: &str) {
         self.arm.touch(group);
+    }
+
+    /// Where the model catalogue of a region is kept.
+    pub(super) fn catalogue_of(&self, location: &str) -> Once<cognitive::models::Model> {
+        let place = (self.subscription.clone(), location.to_owned());
+        Arc::clone(self.views().catalogues.entry(place).or_default())
+    }
+
+    /// Where the deny assignments of the subscription are kept.
+    pub(super) fn deny_assignments_once(&self) -> Once<serde_json::Value> {
+        Arc::clone(self.views().deny_assignments.entry(self.subscription.clone()).or_default())
     }
 
     /// The subscription's lists, where the command is one on several labs.

@@ -56,6 +56,10 @@ pub(crate) fn client(ca_file: Option<&CaFile>, proxy: Proxy, url: &Url) -> Resul
         builder = builder.no_proxy();
     } else {
         proxy::in_use(url)?;
+        // One that cannot be used concerns nobody here, or has been told.
+        for proxy in proxy::explicit(url).unwrap_or_default() {
+            builder = builder.proxy(proxy);
+        }
     }
     builder.build().map_err(|error| ClientError::Tls(causes(&error)))
 }

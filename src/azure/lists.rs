@@ -13,72 +13,14 @@ use azure_mgmt_cognitiveservices::package_2024_10::models::{Account, Deployment}
 use azure_mgmt_containerservice::package_preview_2023_01::models::ManagedCluster;
 use azure_mgmt_msi::package_2023_01_31::models::{FederatedIdentityCredential, Identity};
 use azure_mgmt_resources::package_resources_2021_04::models::{GenericResourceExpanded, ResourceGroup};
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 use time::OffsetDateTime;
 use tokio::sync::OnceCell;
 
 use super::api_version::CONTAINER_SERVICE;
 use super::arm::Arm;
-use super::body::parse;
 use super::error::Error;
-use super::paging::Paging;
-
-/// Entries by what they are asked for, in lower case: a resource group, or a principal.
-type Entries<T> = HashMap<String, Vec<T>>;
-
-/// A list as it was last read, and when that began; `None` if it could not be.
-type Reading<T> = Option<(OffsetDateTime, Option<Arc<Entries<T>>>)>;
-
-/// One list of a subscription.
-#[derive(Debug)]
-struct List<T> {
-    /// Below the subscription.
-    path: String,
-    key: fn(&T) -> Option<String>,
-    last: tokio::sync::Mutex<Reading<T>>,
-}
-
-impl<T: DeserializeOwned> List<T> {
-    fn new(path: impl Into<String>, key: fn(&T) -> Option<String>) -> Self {
-        Self { path: path.into(), key, last: tokio::sync::Mutex::default() }
-    }
-
-    /// What a reading that began at `moment` or later showed.
-    async fn since(&self, arm: &Arm, subscription: &str, moment: OffsetDateTime) -> Option<Arc<Entries<T>>> {
-        let mut last = self.last.lock().await;
-        if let Some((_, entries)) = last.as_ref().filter(|(began, _)| *began >= moment) {
-            return entries.clone();
-        }
-        let began = arm.clock().now();
-        // Why it cannot be read is told where the resource itself cannot be.
-        let entries = self.read(arm, subscription).await.ok().map(Arc::new);
-        *last = Some((began, entries.clone()));
-        entries
-    }
-
-    async fn read(&self, arm: &Arm, subscription: &str) -> Result<Entries<T>, Error> {
-        #[derive(Deserialize)]
-        struct Page<T> {
-            value: Vec<T>,
-            #[serde(rename = "nextLink")]
-            next_link: Option<String>,
-        }
-        let (mut entries, mut paging) = (Entries::<T>::new(), Paging::of("the subscription"));
-        let mut next = Some(format!("/subscriptions/{subscription}/{}", self.path));
-        while let Some(path) = next {
-            let page: Page<T> = parse(&self.path, &arm.get(&path).await?.body)?;
-            next = paging.next(page.value.len(), page.next_link)?;
-            for entry in page.value {
-                if let Some(key) = (self.key)(&entry) {
-                    entries.entry(key.to_ascii_lowercase()).or_default().push(entry);
-                }
-            }
-        }
-        Ok(entries)
-    }
-}
+use super::list::{Entries, List, of};
 
 /// The resource group in an ARM id.
 pub(super) fn group_in(id: Option<&String>) -> Option<String> {
@@ -118,29 +60,34 @@ impl Lists {
         Self {
             arm: arm.clone(),
             subscription: subscription.to_owned(),
-            groups: List::new("resourcegroups?api-version=2021-04-01", |group| group.name.clone()),
+            groups: List::new("resourcegroups?api-version=2021-04-01", |group| group.name.iter().cloned().collect()),
             contents: List::new("resources?api-version=2021-04-01&$expand=createdTime", |one| {
-                group_in(one.generic_resource.resource.id.as_ref())
+                by_group(one.generic_resource.resource.id.as_ref())
             }),
             clusters: List::new(
                 format!("providers/Microsoft.ContainerService/managedClusters?api-version={CONTAINER_SERVICE}"),
-                |cluster| group_in(cluster.tracked_resource.resource.id.as_ref()),
+                |cluster| by_group(cluster.tracked_resource.resource.id.as_ref()),
             ),
             identities: List::new(
                 "providers/Microsoft.ManagedIdentity/userAssignedIdentities?api-version=2023-01-31",
-                |identity| group_in(identity.tracked_resource.resource.id.as_ref()),
+                |identity| by_group(identity.tracked_resource.resource.id.as_ref()),
             ),
             accounts: List::new(cognitive("accounts"), |account| {
-                group_in(account.azure_entity_resource.resource.id.as_ref())
+                by_group(account.azure_entity_resource.resource.id.as_ref())
             }),
             deleted_accounts: List::new(cognitive("deletedAccounts"), |account| {
-                group_in(account.azure_entity_resource.resource.id.as_ref())
+                by_group(account.azure_entity_resource.resource.id.as_ref())
             }),
+            // A principal is a GUID and a scope begins with a slash.
             assignments: List::new(
                 "providers/Microsoft.Authorization/roleAssignments?api-version=2022-04-01",
-                |assignment| assignment.properties.as_ref().map(|properties| properties.principal_id.clone()),
+                |assignment| {
+                    let properties = assignment.properties.as_ref();
+                    let principal = properties.map(|properties| properties.principal_id.clone());
+                    principal.into_iter().chain(properties.and_then(|properties| properties.scope.clone())).collect()
+                },
             ),
-            locks: List::new("providers/Microsoft.Authorization/locks?api-version=2020-05-01", |_| Some(String::new())),
+            locks: List::new("providers/Microsoft.Authorization/locks?api-version=2020-05-01", |_| vec![String::new()]),
         }
     }
 
@@ -156,12 +103,12 @@ impl Lists {
     /// The group `name` as it is since `moment`; `None` if that cannot be told.
     pub(super) async fn group_since(&self, name: &str, moment: OffsetDateTime) -> Option<Option<ResourceGroup>> {
         let groups = self.groups(moment).await?;
-        Some(groups.get(&name.to_ascii_lowercase()).and_then(|all| all.first()).cloned())
+        Some(of(&groups, name).next().cloned())
     }
 
     /// The soft-deleted accounts that were in `group`, likewise.
     pub(super) async fn deleted_accounts_since(&self, group: &str, moment: OffsetDateTime) -> Option<Vec<Account>> {
-        Some(of(&*self.deleted_accounts(moment).await?, group))
+        Some(of(&*self.deleted_accounts(moment).await?, group).cloned().collect())
     }
 
     /// The role assignments of a principal, likewise.
@@ -170,13 +117,12 @@ impl Lists {
         principal: &str,
         moment: OffsetDateTime,
     ) -> Option<Vec<RoleAssignment>> {
-        Some(of(&*self.assignments(moment).await?, principal))
+        Some(of(&*self.assignments(moment).await?, principal).cloned().collect())
     }
 }
 
-/// The entries with this key.
-fn of<T: Clone>(entries: &Entries<T>, key: &str) -> Vec<T> {
-    entries.get(&key.to_ascii_lowercase()).cloned().unwrap_or_default()
+fn by_group(id: Option<&String>) -> Vec<String> {
+    group_in(id).into_iter().collect()
 }
 
 /// What was read of single resources, by their ids in lower case.
@@ -214,13 +160,13 @@ impl FirstLook {
     }
 
     pub(super) async fn contents(&self, group: &str) -> Option<Vec<GenericResourceExpanded>> {
-        Some(of(&*self.lists.contents(self.began).await?, group))
+        Some(of(&*self.lists.contents(self.began).await?, group).cloned().collect())
     }
 
     pub(super) async fn cluster(&self, group: &str, name: &str) -> Option<Option<ManagedCluster>> {
         let clusters = self.lists.clusters(self.began).await?;
         let is_it = |one: &&ManagedCluster| is(one.tracked_resource.resource.name.as_ref(), name);
-        let found = clusters.get(&group.to_ascii_lowercase()).and_then(|all| all.iter().find(is_it));
+        let found = of(&clusters, group).find(is_it);
         let properties = |cluster: &ManagedCluster| {
             cluster.properties.as_ref().is_some_and(|properties| properties.provisioning_state.is_some())
         };
@@ -230,7 +176,7 @@ impl FirstLook {
     pub(super) async fn identity(&self, group: &str, name: &str) -> Option<Option<Identity>> {
         let identities = self.lists.identities(self.began).await?;
         let is_it = |one: &&Identity| is(one.tracked_resource.resource.name.as_ref(), name);
-        let found = identities.get(&group.to_ascii_lowercase()).and_then(|all| all.iter().find(is_it));
+        let found = of(&identities, group).find(is_it);
         let is_complete = |identity: &Identity| {
             identity.properties.as_ref().is_some_and(|properties| properties.principal_id.is_some())
         };
@@ -238,7 +184,7 @@ impl FirstLook {
     }
 
     pub(super) async fn accounts(&self, group: &str) -> Option<Vec<Account>> {
-        let accounts = of(&*self.lists.accounts(self.began).await?, group);
+        let accounts: Vec<Account> = of(&*self.lists.accounts(self.began).await?, group).cloned().collect();
         let is_complete = |account: &Account| {
             let state = account.properties.as_ref().and_then(|properties| properties.provisioning_state.as_ref());
             state.is_some() && account.kind.is_some() && account.sku.is_some()
@@ -258,7 +204,7 @@ impl FirstLook {
 
     /// The locks in the whole subscription.
     pub(super) async fn locks(&self) -> Option<Vec<Value>> {
-        Some(of(&*self.lists.locks(self.began).await?, ""))
+        Some(of(&*self.lists.locks(self.began).await?, "").cloned().collect())
     }
 
     /// The assignments of a principal at `scope` and above it.
@@ -275,8 +221,7 @@ impl FirstLook {
 
     /// The assignments of everybody right at `scope`.
     pub(super) async fn assignments_right_at(&self, scope: &str) -> Option<Vec<RoleAssignment>> {
-        let all = self.lists.assignments(self.began).await?;
-        Some(all.values().flatten().filter(|assignment| is_right_at(assignment, scope)).cloned().collect())
+        Some(of(&*self.lists.assignments(self.began).await?, scope).cloned().collect())
     }
 }
 

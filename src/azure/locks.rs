@@ -9,6 +9,7 @@ use super::code::Code;
 use super::error::Error;
 use super::lists::group_in;
 use super::paging::Paging;
+use crate::values::shell_word;
 
 /// A lock on a scope; it holds for all that is below, and keeps from going what is above.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,10 +61,33 @@ impl Lock {
     pub(crate) fn holds(&self, id: &str) -> bool {
         lies_in(id, &self.scope) || lies_in(&self.scope, id)
     }
+
+    /// Whether it keeps `id` from being written: it makes read-only what it is on, and all below that.
+    pub(crate) fn freezes(&self, id: &str) -> bool {
+        self.level.eq_ignore_ascii_case(READ_ONLY) && lies_in(id, &self.scope)
+    }
+
+    /// Each of `locks` on a line of its own, which begins the text: name, level, scope and notes.
+    pub(crate) fn listed<'a>(locks: impl IntoIterator<Item = &'a Self>) -> String {
+        let line = |lock: &Self| {
+            let notes = lock.notes.as_deref().map_or_else(String::new, |notes| format!(" ({notes})"));
+            format!("\n  the lock '{}' ({}) on {}{notes}", lock.name, lock.level, lock.scope)
+        };
+        locks.into_iter().map(line).collect()
+    }
+
+    /// The command that removes `locks`.
+    pub(crate) fn removal<'a>(locks: impl IntoIterator<Item = &'a Self>) -> String {
+        let ids: Vec<String> = locks.into_iter().map(|lock| shell_word(&lock.id)).collect();
+        format!("az lock delete --ids {}", ids.join(" "))
+    }
 }
 
+/// The level that refuses every write; the other refuses deletions.
+const READ_ONLY: &str = "ReadOnly";
+
 /// Whether `inner` is `outer` or below it; ids compare without regard to case.
-fn lies_in(inner: &str, outer: &str) -> bool {
+pub(super) fn lies_in(inner: &str, outer: &str) -> bool {
     let (inner, outer) = (inner.to_ascii_lowercase(), outer.to_ascii_lowercase());
     inner.strip_prefix(outer.trim_end_matches('/')).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }

@@ -8,6 +8,9 @@ use url::Url;
 
 use super::client_error::ClientError;
 
+const FOR_HTTPS: [&str; 2] = ["HTTPS_PROXY", "https_proxy"];
+const FOR_HTTP: [&str; 2] = ["HTTP_PROXY", "http_proxy"];
+const EXEMPT: [&str; 2] = ["NO_PROXY", "no_proxy"];
 const FOR_ALL: [&str; 2] = ["ALL_PROXY", "all_proxy"];
 
 /// A proxy in use, without its user and password.
@@ -33,14 +36,13 @@ impl fmt::Display for ProxyInUse {
 /// [`ClientError::Proxy`] for a variable that names none. Its value is not shown: it may hold a password.
 pub(crate) fn in_use(url: &Url) -> Result<Option<ProxyInUse>, ClientError> {
     let Ok(uri) = url.as_str().parse::<http::Uri>() else { return Ok(None) };
-    let exempt = first_set(["NO_PROXY", "no_proxy"]).map_or_else(String::new, |(_, value)| value);
+    let exempt = exempt(url);
     let any = Matcher::builder().all("http://proxy").no(exempt).build();
     // A CGI program's HTTP_PROXY is its client's header.
     if any.intercept(&uri).is_none() || std::env::var_os("REQUEST_METHOD").is_some() {
         return Ok(None);
     }
-    let for_scheme =
-        if url.scheme() == "https" { ["HTTPS_PROXY", "https_proxy"] } else { ["HTTP_PROXY", "http_proxy"] };
+    let for_scheme = if url.scheme() == "https" { FOR_HTTPS } else { FOR_HTTP };
     for group in [for_scheme, FOR_ALL] {
         if let Some((source, value)) = first_set(group).filter(|(_, value)| !value.is_empty()) {
             return read(source, &value, &uri, url).map(Some);
@@ -54,6 +56,50 @@ pub(crate) fn in_use(url: &Url) -> Result<Option<ProxyInUse>, ClientError> {
     }))
 }
 
+/// What `NO_PROXY` lets past the proxy, as the matcher reads it: people write it as Go and curl take it, too, with `*.` before a
+/// domain, with a port, and with spaces between. A port counts as that of `url`, whose host the ports of a run are.
+fn exempt(url: &Url) -> String {
+    let value = first_set(EXEMPT).map_or_else(String::new, |(_, value)| value);
+    let entries = value.split([',', ' ', '\t', '\r', '\n']).filter(|entry| !entry.is_empty());
+    let read = |entry: &str| {
+        let entry = entry.strip_prefix('*').filter(|rest| rest.starts_with('.')).unwrap_or(entry);
+        let Some((host, port)) = entry.rsplit_once(':') else { return Some(entry.to_owned()) };
+        match port.parse::<u16>() {
+            // An address of IPv6 has no port unless it stands in brackets.
+            Ok(port) if !host.contains(':') || host.ends_with(']') => {
+                (url.port_or_known_default() == Some(port)).then(|| host.trim_matches(['[', ']']).to_owned())
+            }
+            _ => Some(entry.to_owned()),
+        }
+    };
+    entries.filter_map(read).collect::<Vec<_>>().join(",")
+}
+
+/// The proxies of the environment for a client, where `NO_PROXY` has entries that reqwest does not read by itself; empty where
+/// what it reads is enough.
+///
+/// # Errors
+/// What is no proxy; [`in_use`] has told of it where it concerns anybody.
+pub(super) fn explicit(url: &Url) -> Result<Vec<reqwest::Proxy>, reqwest::Error> {
+    let told = first_set(EXEMPT).map_or_else(String::new, |(_, value)| value);
+    let exempt = exempt(url);
+    let plain: String = told.chars().filter(|c| !c.is_whitespace()).collect();
+    if exempt == plain {
+        return Ok(Vec::new());
+    }
+    let is_cgi = std::env::var_os("REQUEST_METHOD").is_some();
+    let value = |names| first_set(names).map(|(_, value)| value).filter(|value| !value.is_empty());
+    let mut proxies = Vec::new();
+    if let Some(proxy) = value(FOR_HTTPS).or_else(|| value(FOR_ALL)) {
+        proxies.push(reqwest::Proxy::https(proxy)?);
+    }
+    if let Some(proxy) = value(FOR_HTTP).filter(|_| !is_cgi).or_else(|| value(FOR_ALL)) {
+        proxies.push(reqwest::Proxy::http(proxy)?);
+    }
+    let past = || reqwest::NoProxy::from_string(&exempt);
+    Ok(proxies.into_iter().map(|proxy| proxy.no_proxy(past())).collect())
+}
+
 fn first_set<const N: usize>(names: [&'static str; N]) -> Option<(&'static str, String)> {
     names.into_iter().find_map(|name| Some((name, std::env::var(name).ok()?)))
 }
@@ -64,6 +110,9 @@ fn read(source: &'static str, value: &str, uri: &http::Uri, url: &Url) -> Result
         reason,
         host: url.host_str().unwrap_or_default().to_owned(),
     };
+    if value.trim() != value {
+        return Err(unusable("there are spaces around it".to_owned()));
+    }
     let scheme = value.split_once("://").map(|(scheme, _)| scheme);
     let is_word = |scheme: &&str| scheme.len() <= 20 && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric());
     if let Some(scheme) = scheme.filter(|scheme| !["http", "https"].contains(&scheme.to_ascii_lowercase().as_str())) {

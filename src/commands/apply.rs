@@ -9,10 +9,13 @@ use super::bound::of_making;
 use super::deleted_meanwhile;
 use super::finished::Finished;
 use super::moving;
+use super::noted;
+use super::refused;
 use super::region_full;
 use super::runner::{Command, Ending};
 use super::selections;
 use super::shared::{self, SurveyedShared};
+use super::shared_told;
 use super::spending::{self, Purse};
 use super::work::Work;
 use crate::events::{CheckStatus, Level};
@@ -91,16 +94,17 @@ pub(crate) async fn apply_all(
         });
         return Ok(ended.collect());
     }
-    let (mut plans, mut demands, mut selected) = (Vec::new(), Vec::new(), Vec::new());
-    for Surveyed { plan, demand, selections, .. } in surveys.into_iter().flatten() {
+    let (mut plans, mut demands, mut selected, mut noted) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for Surveyed { plan, demand, selections, notes, .. } in surveys.into_iter().flatten() {
         plans.push(plan);
         demands.push(demand);
         selected.push(selections);
+        noted.push(notes);
     }
     for one in &shared {
         one.labs.iter().for_each(|index| selected[*index].extend(one.selections.iter().cloned()));
     }
-    shared::tell_kept(command, &plans);
+    shared_told::tell_kept(command, &plans);
     command.share(shared.iter().map(|one| Arc::clone(&one.account)));
     if let Some(purse) = purse {
         let planned: Vec<(&Work, &Plan)> = works.iter().zip(&plans).collect();
@@ -127,6 +131,7 @@ pub(crate) async fn apply_all(
         }
     }
     selections::tell(command, selected);
+    noted::tell(command, noted);
     if apply.dry_run == DryRun::Off {
         tell_what_is_left(command, &plans).await;
         command.tell_bound(works.iter().zip(&plans).map(|(work, plan)| (work, of_making(&plan.lab, plan.is_new))));
@@ -136,7 +141,12 @@ pub(crate) async fn apply_all(
             let planned = works.iter().zip(plans.iter().zip(&demands));
             let making = join_all(planned.map(|(work, planned)| make(command, work, planned)));
             let ((), ended) = tokio::join!(Box::pin(shared::make_all(command, &shared)), making);
-            Box::pin(shared::end_all(command, &shared)).await;
+            let is_elsewhere = |((lab, _), plan): (&(LabOutcome, Exit), &Plan)| {
+                let subscription = lab.subscription.as_deref().unwrap_or(command.session.azure.subscription());
+                lab.location != plan.location || subscription != plan.lab.subscription
+            };
+            let has_moved = command.rooms.is_some() && ended.iter().zip(&plans).any(is_elsewhere);
+            Box::pin(shared_told::end_all(command, &shared, has_moved)).await;
             ended
         }
         how => {
@@ -145,7 +155,7 @@ pub(crate) async fn apply_all(
             if let Some(purse) = purse {
                 spending::tell(command.session, purse, &mut ended, &bills).await;
             }
-            match Box::pin(shared::foresee_all(command, &shared)).await {
+            match Box::pin(shared_told::foresee_all(command, &shared)).await {
                 Ok(true) if how == DryRun::ExitCode => {
                     ended
                         .iter_mut()
@@ -199,7 +209,13 @@ async fn plan(command: &Command<'_>, work: &Work, options: &SurveyOptions, is_dr
         let (admitted, surveyed) = tokio::join!(lease::admit(&work.ctx), surveying);
         admitted.map(|()| surveyed)
     };
-    command.limited(work, looking).await.unwrap_or_else(|error| Err(Stop::Lab(error)))
+    let surveyed = command.limited(work, looking).await.unwrap_or_else(|error| Err(Stop::Lab(error)))?;
+    if options.skip_checks {
+        return Ok(surveyed);
+    }
+    let refused = refused::find(command, &cache, (work, &surveyed.plan), false).await.map_err(Stop::Lab)?;
+    refused.iter().for_each(|finding| finding.emit(&work.ctx.events));
+    if refused.is_empty() { Ok(surveyed) } else { Err(Stop::Checks(refused)) }
 }
 
 /// What the labs of each subscription take together, against the quotas that they share.

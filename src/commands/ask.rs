@@ -3,8 +3,9 @@
 use std::io::ErrorKind;
 use std::sync::Arc;
 
-use console::{Term, truncate_str};
-use dialoguer::{Confirm as ConfirmPrompt, Input, Select, theme::ColorfulTheme};
+use console::{Key, Term, truncate_str};
+use dialoguer::theme::{ColorfulTheme, Theme};
+use dialoguer::{Input, Select};
 use tokio_util::sync::CancellationToken;
 
 use crate::lab::model::Offer;
@@ -16,7 +17,8 @@ pub(crate) type Confirm = Arc<dyn Fn(&str, &str, Option<&str>) -> bool + Send + 
 /// Asks a person which of several models to take: the question and the offers, best first; `None` declines.
 pub type Ask = Arc<dyn Fn(&str, &[Offer]) -> Option<usize> + Send + Sync>;
 
-/// Asks for yes or no, or for a word to be typed. Escape, an empty answer and Ctrl-C decline; the latter cancels `stop`.
+/// Asks for yes or no, or for a word to be typed. Escape, Ctrl-D, an empty answer and Ctrl-C decline; the last
+/// cancels `stop`.
 pub(crate) fn confirm_on_terminal(stop: CancellationToken) -> Confirm {
     Arc::new(move |what: &str, question: &str, word: Option<&str>| {
         let terminal = Term::stderr();
@@ -25,11 +27,7 @@ pub(crate) fn confirm_on_terminal(stop: CancellationToken) -> Confirm {
             return false;
         }
         let answer = match word {
-            None => ConfirmPrompt::with_theme(&theme)
-                .with_prompt(question)
-                .default(false)
-                .interact_on_opt(&terminal)
-                .map(Option::unwrap_or_default),
+            None => yes_or_no(&terminal, &theme, question),
             Some(word) => Input::<String>::with_theme(&theme)
                 .with_prompt(format!("{question} Type {word} to continue"))
                 .allow_empty(true)
@@ -46,6 +44,33 @@ pub(crate) fn confirm_on_terminal(stop: CancellationToken) -> Confirm {
         })
     })
 }
+
+/// Asks for yes or no by one key. dialoguer's own question passes over Ctrl-D, which declines wherever else it is typed, and waits
+/// on.
+///
+/// # Errors
+/// The terminal has gone; `Interrupted` for Ctrl-C.
+fn yes_or_no(terminal: &Term, theme: &dyn Theme, question: &str) -> dialoguer::Result<bool> {
+    let shown = |write: &dyn Fn(&mut String) -> std::fmt::Result| {
+        let mut text = String::new();
+        write(&mut text).map(|()| text).map_err(|_| std::io::Error::other("the question cannot be shown"))
+    };
+    terminal.write_str(&shown(&|text| theme.format_confirm_prompt(text, question, Some(false)))?)?;
+    let answer = loop {
+        match terminal.read_key()? {
+            Key::Char('y' | 'Y') => break true,
+            Key::Char('n' | 'N' | 'q' | CTRL_D) | Key::Enter | Key::Escape => break false,
+            _ => {}
+        }
+    };
+    terminal.clear_line()?;
+    let said = shown(&|text| theme.format_confirm_prompt_selection(text, question, Some(answer)))?;
+    terminal.write_line(&said)?;
+    Ok(answer)
+}
+
+/// What a terminal that reads key by key gets of Ctrl-D.
+const CTRL_D: char = '\u{4}';
 
 /// Columns that the list needs for itself: the marker before an item, and the last one, where terminals wrap.
 const MARGIN: usize = 3;

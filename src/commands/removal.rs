@@ -18,7 +18,7 @@ use crate::outcome::{ErrorReport, Exit, LabOutcome, LabState, Outputs};
 use crate::recipe::error::Error as RecipeError;
 use crate::recipe::proof::{Remain, left_behind, prove};
 use crate::recipe::teardown::{Deletion, Reason, TeardownPlan, delete_group, inspect, purge_accounts};
-use crate::recipe::{lease, plan};
+use crate::recipe::{lease, plan, teardown};
 use crate::settings::DryRun;
 use crate::values::{ResourceKind, agreeing, counted};
 
@@ -55,9 +55,29 @@ pub(crate) async fn look(command: &Command<'_>, reason: Reason, how: DryRun) -> 
             let text = "locks were not checked (the group is being deleted already, or you may not read them): a lock makes Azure refuse";
             work.ctx.events.note(Level::Info, text);
         }
+        refuse_denied(command, work, &teardown_plan).await?;
         Ok(teardown_plan)
     };
     join_all(command.works.iter().map(|work| command.limited(work, one(work)))).await
+}
+
+/// Refuses the deletion of a group that a deny assignment would refuse. Where those cannot be read, the service decides.
+///
+/// # Errors
+/// [`RecipeError::Denied`]
+async fn refuse_denied(command: &Command<'_>, work: &Work, teardown_plan: &TeardownPlan) -> Result<(), RecipeError> {
+    if teardown_plan.group.is_none() {
+        return Ok(());
+    }
+    let Ok(denials) = work.ctx.azure.deny_assignments().await else { return Ok(()) };
+    if denials.is_empty() {
+        return Ok(());
+    }
+    let (name, id, who) = (work.lab.group.clone(), work.lab.group_id(), command.session.object_id().await);
+    match teardown::denied_by(&denials, &id, who.as_deref()) {
+        Some(denial) => Err(RecipeError::Denied { name, id, denial: Box::new(denial.clone()) }),
+        None => Ok(()),
+    }
 }
 
 /// Labs that a question names: with what is around it, it stays on a screen of 24 lines.

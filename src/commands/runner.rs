@@ -70,10 +70,11 @@ impl Ending {
         Self::refused(state, hints::report(error), exit)
     }
 
-    /// It failed before the first write: what cannot be changed in place is a finding like those of the checks.
+    /// It failed before the first write: what cannot be changed in place, or finds no place, is a finding like those of the checks.
     pub(crate) fn unwritten(error: &RecipeError) -> Self {
         let ending = Self::failed(error);
-        if matches!(error, RecipeError::Fixed { .. }) { Self { exit: Exit::Preflight, ..ending } } else { ending }
+        let is_foreseen = matches!(error, RecipeError::Fixed { .. } | RecipeError::Full { .. });
+        if is_foreseen { Self { exit: Exit::Preflight, ..ending } } else { ending }
     }
 
     /// It could not begin.
@@ -203,6 +204,12 @@ impl<'a> Command<'a> {
         Work { ctx: ctx.with_leasing(self.leasing(&lab)), lab }
     }
 
+    /// Where a lab is or would be; empty for one that has no place yet in a file that has several.
+    fn location_of<'b>(&self, lab: &'b LabSpec) -> &'b str {
+        let unsaid = if self.has_places { "" } else { DEFAULT_LOCATION };
+        lab.location.as_deref().unwrap_or(unsaid)
+    }
+
     /// Takes `labs` to work on.
     pub(crate) fn take(&mut self, labs: Vec<LabSpec>) {
         let parents = ParentLocks::default();
@@ -210,7 +217,7 @@ impl<'a> Command<'a> {
             let Work { lab, ctx } = self.work(lab, &parents);
             ctx.events.emit(EventKind::LabStarted {
                 resource_group: lab.group.clone(),
-                location: lab.location.clone().unwrap_or_else(|| DEFAULT_LOCATION.to_owned()),
+                location: self.location_of(&lab).to_owned(),
             });
             Work { lab, ctx }
         };
@@ -257,7 +264,7 @@ impl<'a> Command<'a> {
     pub(crate) fn outcome(&self, work: &Work, location: Option<&str>, ending: Ending) -> (LabOutcome, Exit) {
         let is_late = ending.exit == Exit::TimedOut;
         let error = ending.error.map(|error| match is_late {
-            true => continued(error, &self.options.place),
+            true => continued(error, self.session, &self.options.place),
             false if error.code == hints::BUSY => beside(error, &self.options.place),
             false => error,
         });
@@ -269,7 +276,7 @@ impl<'a> Command<'a> {
             name: work.lab.name.clone(),
             resource_group: work.lab.group.clone(),
             subscription: Some(&work.lab.subscription).filter(|id| *id != self.session.azure.subscription()).cloned(),
-            location: location.or(work.lab.location.as_deref()).unwrap_or(DEFAULT_LOCATION).to_owned(),
+            location: location.unwrap_or_else(|| self.location_of(&work.lab)).to_owned(),
             state: ending.state,
             elapsed_s,
             changes: work.ctx.ledger.changes(),
@@ -393,7 +400,7 @@ impl<'a> Command<'a> {
     /// The end of a command that failed before any lab.
     pub(crate) fn before_any_lab(&self, error: ErrorReport, exit: Exit) -> Finished {
         self.end(exit, None);
-        let error = if exit == Exit::TimedOut { continued(error, &self.options.place) } else { error };
+        let error = if exit == Exit::TimedOut { continued(error, self.session, &self.options.place) } else { error };
         Finished::new(CommandResult::failed_before_any_lab(self.name, error), Vec::new(), exit)
     }
 
@@ -449,8 +456,21 @@ pub(crate) fn late(work: &Work, limit: Duration) -> RecipeError {
 }
 
 /// The error of a command whose time is up, with the command that continues.
-pub(crate) fn continued(error: ErrorReport, place: &Place) -> ErrorReport {
-    error.hint(format!("Azure may still be at work; go on waiting with: {}", place.again(&[])))
+pub(crate) fn continued(mut error: ErrorReport, session: &Session, place: &Place) -> ErrorReport {
+    let arm = session.azure.arm();
+    let trouble = arm.trouble();
+    if let Some(trouble) = &trouble {
+        error.message = format!("{}; the last try ended with: {trouble}", error.message);
+    }
+    let counts = arm.counts();
+    let again = place.again(&[]);
+    error.hint(match (counts.writes + counts.deletes, trouble) {
+        (0, Some(_)) => {
+            format!("nothing was written; look at what the last try ended with, or give it more time: {again}")
+        }
+        (0, None) => format!("nothing was written; give it more time: {again}"),
+        _ => format!("Azure may still be at work; go on waiting with: {again}"),
+    })
 }
 
 /// The error of a lab on which another run is at work, with the commands that wait for it, or do not care.

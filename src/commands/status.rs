@@ -7,12 +7,13 @@ use futures::future::join_all;
 use super::attendees;
 use super::find::{self, Which, Whole};
 use super::finished::Finished;
+use super::noted;
 use super::roster;
 use super::run_options::RunOptions;
 use super::runner::{Command, Ending};
 use super::seen;
 use super::session::Session;
-use super::shared;
+use super::shared_told;
 use super::subcommand::Subcommand;
 use super::work::Work;
 use crate::cli::status::StatusArgs;
@@ -87,27 +88,32 @@ async fn look(session: &Session, settings: &StatusSettings, options: &RunOptions
     command.look_together();
     let looks = command.works.iter().map(|work| one(&command, settings, work));
     let looked: Vec<_> = join_all(looks).await;
-    let (ended, sharing): (Vec<_>, Vec<_>) = looked.into_iter().unzip();
+    let (ended, sharing_and_notes): (Vec<_>, Vec<_>) = looked.into_iter().unzip();
+    let (sharing, notes): (Vec<_>, Vec<_>) = sharing_and_notes.into_iter().unzip();
+    if settings.watch().is_none() {
+        noted::tell(&command, notes);
+    }
     let sharing: Vec<(LabSpec, String)> = sharing.into_iter().flatten().collect();
-    let is_well = Box::pin(shared::look_at_all(&command, &sharing)).await;
+    let is_well = Box::pin(shared_told::look_at_all(&command, &sharing)).await;
     let more = if is_well || !settings.exit_code() { Vec::new() } else { vec![Exit::Differs] };
     command.finish_beside(ended, &more, |_, labs| next_steps(options, labs))
 }
 
-/// Looks at a lab; besides, the lab as it is and where, if it exists and shares its account.
-async fn one(
-    command: &Command<'_>,
-    settings: &StatusSettings,
-    work: &Work,
-) -> ((LabOutcome, Exit), Option<(LabSpec, String)>) {
+/// Beside the outcome of a lab: the lab as it is and where, if it exists and shares its account; and what people should know
+/// of what fits.
+type Beside = (Option<(LabSpec, String)>, Vec<String>);
+
+/// Looks at a lab.
+async fn one(command: &Command<'_>, settings: &StatusSettings, work: &Work) -> ((LabOutcome, Exit), Beside) {
     match command.limited(work, inspect(&work.ctx, &work.lab, None)).await {
         Ok(inspection) => {
             let location = inspection.group.as_ref().map(|group| group.location.clone());
             let ended = command.outcome(work, location.as_deref(), ending(command, settings, work, &inspection));
             let sharing = location.filter(|_| inspection.lab.is_sharing());
-            (ended, sharing.map(|location| (inspection.lab, location)))
+            let notes = inspection.items.into_iter().filter_map(|item| item.note).collect();
+            (ended, (sharing.map(|location| (inspection.lab, location)), notes))
         }
-        Err(error) => (command.outcome(work, None, Ending::failed(&error)), None),
+        Err(error) => (command.outcome(work, None, Ending::failed(&error)), (None, Vec::new())),
     }
 }
 

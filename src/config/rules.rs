@@ -11,7 +11,7 @@ use super::source::Source;
 use super::{Place, Places, placement_rules, shared_rules};
 use crate::lab::attendee::Attendee;
 use crate::lab::defaults::{DEFAULT_NAMESPACE, DEFAULT_SERVICE_ACCOUNT};
-use crate::lab::limits::{GROUPS_OF_A_LAB, MOST_LABS, MOST_LABS_OF_A_FILE, MOST_RESOURCE_GROUPS};
+use crate::lab::limits::{GROUPS_OF_A_LAB, MAX_CREDENTIALS, MOST_LABS, MOST_LABS_OF_A_FILE, MOST_RESOURCE_GROUPS};
 use crate::lab::names::{self, NameError};
 use crate::lab::overrides::{BadValue, CredentialOverrides, DeploymentOverrides, LAB, LabOverrides, Origin, is_auto};
 use crate::lab::spec::LabSpec;
@@ -20,8 +20,6 @@ use crate::values::id::{subscription_id, tenant_name};
 
 /// A resource holds no more tags (Microsoft Learn, "Use tags"); five are azlab's.
 const MAX_TAGS: usize = 45;
-/// A managed identity holds no more federated credentials (azure-facts.md section 3).
-const MAX_CREDENTIALS: usize = 20;
 
 /// The labs of the file, or all that is wrong with it.
 pub(super) fn check(source: &Source, places: &Places, file: &File, roster: &Roster) -> Result<Vec<Lab>, Vec<Problem>> {

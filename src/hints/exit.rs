@@ -11,7 +11,11 @@ pub(crate) fn exit_of(error: &RecipeError) -> Exit {
         RecipeError::Interrupted => Exit::Interrupted,
         RecipeError::Azure { source, .. } => exit_of_azure(source),
         RecipeError::TooManyTags { .. } => Exit::Preflight,
-        RecipeError::Fixed { .. } | RecipeError::DoesNotConverge { .. } | RecipeError::Locked { .. } => Exit::LabFailed,
+        RecipeError::Fixed { .. }
+        | RecipeError::Full { .. }
+        | RecipeError::DoesNotConverge { .. }
+        | RecipeError::Locked { .. }
+        | RecipeError::Denied { .. } => Exit::LabFailed,
     }
 }
 

@@ -8,6 +8,7 @@ use super::table::for_code;
 use crate::azure::code::Code;
 use crate::azure::credential::SignInError;
 use crate::azure::error::{Error as AzureError, ServiceError};
+use crate::azure::locks::Lock;
 use crate::azure::named_codes::named_codes;
 use crate::azure::policy::{self, Violation};
 use crate::azure::retry;
@@ -15,7 +16,7 @@ use crate::azure::shortage;
 use crate::azure::transport::TransportError;
 use crate::lab::ids::OPENAI_USER_ROLE_NAME;
 use crate::recipe::error::Error as RecipeError;
-use crate::values::ErrorReport;
+use crate::values::{ErrorReport, shell_word};
 
 /// What to do about a right whose condition does not cover what was asked for.
 const CONDITIONAL: &str = "you have the right to assign roles, and its condition does not cover this assignment: ask an owner \
@@ -56,11 +57,15 @@ pub fn report(error: &RecipeError) -> ErrorReport {
                 Code::ScopeLocked.as_str(),
                 id,
                 Some(format!(
-                    "remove the lock, if that is your decision, and run the command again: az lock delete --ids {}",
-                    locks.iter().map(|lock| shell_word(&lock.id)).collect::<Vec<_>>().join(" ")
+                    "remove the lock, if that is your decision, and run the command again: {}",
+                    Lock::removal(locks)
                 )),
             )
         },
+        RecipeError::Full { id, .. } => plain("TooManyFederatedCredentials", id, Some(more_credentials(id))),
+        RecipeError::Denied { id, denial, .. } => {
+            plain(Code::DenyAssignmentAuthorizationFailed.as_str(), id, Some(denial.way_out()))
+        }
         RecipeError::Interrupted => ErrorReport {
             retryable: true,
             ..ErrorReport::new("Interrupted", "stopped on your request; nothing was rolled back")
@@ -69,9 +74,20 @@ pub fn report(error: &RecipeError) -> ErrorReport {
     }
 }
 
-/// A word for a shell; what no shell could take is shown as it is.
-fn shell_word(text: &str) -> String {
-    shlex::try_quote(text).map_or_else(|_| text.to_owned(), std::borrow::Cow::into_owned)
+/// What to do about an identity that holds as many federated credentials as it takes; `id` is that of the one too many.
+fn more_credentials(id: &str) -> String {
+    let part = |name: &str| {
+        let mut parts = id.split('/').skip_while(|part| !part.eq_ignore_ascii_case(name));
+        shell_word(parts.nth(1).unwrap_or_default())
+    };
+    let of_identity =
+        [("--identity-name", "userAssignedIdentities"), ("-g", "resourceGroups"), ("--subscription", "subscriptions")]
+            .map(|(option, name)| format!("{option} {}", part(name)))
+            .join(" ");
+    format!(
+        "list them: az identity federated-credential list {of_identity} -o table; then delete what nobody needs: az identity \
+         federated-credential delete --name NAME {of_identity}; or give the lab an identity of its own with --identity"
+    )
 }
 
 fn request_id(error: &AzureError) -> Option<String> {
@@ -99,6 +115,10 @@ fn of_words(service: &ServiceError) -> Option<(String, bool)> {
     }
     if service.status == http::StatusCode::UNAUTHORIZED && says(&["not yet valid", "lifetime validation failed"]) {
         return Some((SET_CLOCK.to_owned(), false));
+    }
+    let is_credential = service.resource.to_ascii_lowercase().contains("/federatedidentitycredentials/");
+    if is_credential && says(&["too many", "maximum", "limit", "exceed", "more than"]) {
+        return Some((more_credentials(&service.resource), false));
     }
     // AKS has no code of its own for it: `BadRequest` (azure-facts.md section 2).
     let is_about_size =

@@ -5,7 +5,7 @@ use crate::azure::code::Code;
 /// What to do about a code of the service, with a command that works, and whether the same command can help later.
 ///
 /// Placeholders: `{resource}` is the ARM id or name; `{provider}` the resource provider and `{tenant}` the tenant that the
-/// message names (else the resource's provider); `{where}` the option of az for the group of which the message says that it is locked.
+/// message names (else the resource's provider); `{subscription}` the option of az for the resource's; `{where}` the option of az for the group of which the message says that it is locked.
 struct Hint {
     code: Code,
     text: &'static str,
@@ -27,8 +27,7 @@ const REGION_FULL: &str = "the region has no capacity now, and the same command 
 const DISABLED: &str = "the subscription is disabled: enable it in the portal, or name another with --subscription ID";
 
 /// What to do about a resource provider that the subscription has not registered.
-const UNREGISTERED: &str =
-    "register the resource provider and run the command again: az provider register --namespace {provider} --wait";
+const UNREGISTERED: &str = "register the resource provider and run the command again: az provider register --namespace {provider} --wait{subscription}";
 
 /// The table. Source of the codes: azure-facts.md.
 const HINTS: &[Hint] = &[
@@ -133,7 +132,7 @@ const HINTS: &[Hint] = &[
     hint(Code::SubscriptionNotRegistered, UNREGISTERED),
     hint(
         Code::NoRegisteredProviderFound,
-        "the location does not offer this, or the resource provider is not registered there: choose another location with --location, or register it again: az provider register --namespace {provider} --wait",
+        "the location does not offer this, or the resource provider is not registered there: choose another location with --location, or register it again: az provider register --namespace {provider} --wait{subscription}",
     ),
     hint(
         Code::FlagMustBeSetForRestore,
@@ -212,8 +211,15 @@ pub fn for_code(code: &Code, resource: &str, message: &str) -> Option<(String, b
         .replace("{resource}", resource)
         .replace("{where}", &locked_group(resource, message))
         .replace("{tenant}", tenant(message).unwrap_or("TENANT"))
+        .replace("{subscription}", &of_subscription(resource))
         .replace("{provider}", provider);
     Some((text, hint.retryable))
+}
+
+/// ` --subscription ID` where a resource tells it: without it az takes its default one.
+fn of_subscription(resource: &str) -> String {
+    let id = resource.strip_prefix("/subscriptions/").and_then(|rest| rest.split('/').next());
+    id.filter(|id| !id.is_empty()).map_or_else(String::new, |id| format!(" --subscription {id}"))
 }
 
 /// ` -g GROUP` where a resource group or something in it is locked. A lock of the subscription is in no group's list.

@@ -1,37 +1,13 @@
 //! A kubeconfig as a tree: what is not understood stays, in its order. Comments do not: no YAML tree keeps them. Anchors and
 //! merge keys are written out, since a tree has none.
 
-use std::collections::HashSet;
-
 use yaml_serde::{Mapping, Value};
 
+pub(crate) use super::entry::Kind;
+pub(super) use super::entry::name_of;
 use super::malformed::Malformed;
-use super::reading;
+use super::{reading, shape};
 use crate::values::Secret;
-
-/// The three lists of a kubeconfig.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// `clusters`
-    Clusters,
-    /// `users`
-    Users,
-    /// `contexts`
-    Contexts,
-}
-
-impl Kind {
-    pub(super) const ALL: [Self; 3] = [Self::Clusters, Self::Users, Self::Contexts];
-
-    /// Its key in the file.
-    pub(super) fn key(self) -> &'static str {
-        match self {
-            Self::Clusters => "clusters",
-            Self::Users => "users",
-            Self::Contexts => "contexts",
-        }
-    }
-}
 
 /// A kubeconfig.
 #[derive(Clone, PartialEq)]
@@ -70,24 +46,8 @@ impl Document {
             Value::Mapping(map) => map,
             _ => return Err(Malformed("it is YAML, but not a map with clusters, users and contexts".to_owned())),
         };
-        if let Some(kind) = map.get("kind").filter(|kind| !kind.is_null() && kind.as_str() != Some("Config")) {
-            let kind = kind.as_str().filter(|kind| kind.len() <= 40).unwrap_or("something else");
-            return Err(Malformed(format!("it is of kind {kind}, not Config")));
-        }
-        for kind in Kind::ALL {
-            if !matches!(map.get(kind.key()), None | Some(Value::Null | Value::Sequence(_))) {
-                return Err(Malformed(format!("its {} are not a list", kind.key())));
-            }
-        }
-        let document = Self { map, rest };
-        let has_twice = |kind: &Kind| {
-            let mut names = HashSet::new();
-            document.entries(*kind).filter_map(name_of).any(|name| !names.insert(name))
-        };
-        match Kind::ALL.into_iter().find(has_twice) {
-            Some(kind) => Err(Malformed(format!("two of its {} have one name, which kubectl refuses", kind.key()))),
-            None => Ok(document),
-        }
+        shape::check(&map)?;
+        Ok(Self { map, rest })
     }
 
     /// The entries of a list; what is no map among them is passed over.
@@ -135,9 +95,4 @@ impl Document {
         Self::parse(text).is_ok_and(|again| again == *self)
             && other.as_ref().and_then(Value::as_mapping).is_some_and(|other| *other == self.map)
     }
-}
-
-/// The name of an entry.
-pub(super) fn name_of(entry: &Mapping) -> Option<&str> {
-    entry.get("name").and_then(Value::as_str)
 }

@@ -2,12 +2,14 @@
 pub(crate) mod credentials;
 pub(crate) mod document;
 mod encoding;
+mod entry;
 pub(crate) mod file;
 mod malformed;
 mod merge;
 mod reading;
 mod replace;
 mod scalar;
+mod shape;
 
 #[cfg(test)]
 mod tests;

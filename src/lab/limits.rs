@@ -24,3 +24,6 @@ pub(crate) const GROUPS_OF_A_SHARED_ACCOUNT: u32 = 1;
 /// The public IP addresses of a lab: that of the cluster's outbound traffic, and those of the workshop's services
 /// `store-front` and `store-admin`.
 pub(crate) const PUBLIC_ADDRESSES_OF_A_LAB: u32 = 3;
+
+/// A managed identity holds no more federated credentials (azure-facts.md section 3).
+pub(crate) const MAX_CREDENTIALS: usize = 20;

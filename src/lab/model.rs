@@ -12,5 +12,5 @@ mod wanted;
 pub(crate) use choosing::choose_or_best;
 pub(crate) use offer::quota_left;
 pub use offer::{Choice, Offer, Reason, Refusal};
-pub(crate) use ranking::{deployable, is_pay_as_you_go};
+pub(crate) use ranking::{deployable, is_closed, is_pay_as_you_go};
 pub(crate) use wanted::as_asked;

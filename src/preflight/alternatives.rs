@@ -86,7 +86,11 @@ async fn holder(azure: &Azure, name: &str) -> Option<String> {
     };
     let deleted_account = deleted.iter().filter_map(SoftDeletedAccount::read).find(holds)?;
     Some(format!(
-        "the soft-deleted account {} holds it; to purge it for good: az cognitiveservices account purge -n {} -g {} -l {}",
-        deleted_account.name, deleted_account.name, deleted_account.group, deleted_account.location
+        "the soft-deleted account {} holds it; to purge it for good: az cognitiveservices account purge -n {} -g {} -l {} --subscription {}",
+        deleted_account.name,
+        deleted_account.name,
+        deleted_account.group,
+        deleted_account.location,
+        azure.subscription()
     ))
 }

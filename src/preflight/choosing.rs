@@ -90,6 +90,7 @@ impl Survey<'_> {
             let choice = match model::check(&wanted, &one.with_its_own(&offers), location, now) {
                 Ok(taken) => Some(self.take(one, &wanted, taken)),
                 Err((finding, refusal)) => {
+                    let finding = one.keeping(finding);
                     self.found(match shared_capacity::hint(self.lab, one, &refusal, models) {
                         Some(hint) => Finding { hint: Some(hint.into()), ..finding },
                         None => finding,
@@ -135,7 +136,7 @@ pub(super) fn demands(
     let mut offers = offers.to_vec();
     let mut demands = Vec::new();
     for spec in specs {
-        let one = OpenDeployment { spec: spec.clone(), has: None, fits: false };
+        let one = OpenDeployment { spec: spec.clone(), has: None, fits: false, moved_from: None };
         let wanted = one.wanted();
         let taken = model::check(&wanted, &offers, location, now).map_err(|(finding, _)| finding)?;
         demands.push(demand(&wanted, Some(&taken.choice), &one, &offers));

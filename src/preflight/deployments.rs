@@ -1,5 +1,6 @@
 //! What there is of a lab's deployments, and what they should become.
 
+use super::finding::Finding;
 use crate::azure::client::Azure;
 use crate::lab::comparison::Comparison;
 use crate::lab::ids::same;
@@ -18,6 +19,8 @@ pub(crate) struct OpenDeployment {
     pub(crate) has: Option<Deployed>,
     /// Whether it is left alone.
     pub(crate) fits: bool,
+    /// The model from which the service has moved it to another, if it has.
+    pub(crate) moved_from: Option<String>,
 }
 
 /// What there is of each deployment of `lab` on `account`.
@@ -31,18 +34,22 @@ pub(crate) async fn read(
 ) -> Result<Vec<OpenDeployment>, RecipeError> {
     let mut open = Vec::new();
     for spec in &lab.deployments {
-        let found = match account {
-            None => None,
-            Some(account) => azure
-                .deployment(&lab.group, account, &spec.name)
-                .await
-                .map_err(|error| RecipeError::azure(ResourceKind::ModelDeployment, &spec.name, account, error))?,
+        let looking = async {
+            let Some(account) = account else { return Ok(None) };
+            let Some(state) = azure.deployment(&lab.group, account, &spec.name).await? else { return Ok(None) };
+            let is_moved = deployment::is_moved(azure, (&lab.group, account), &state, &spec.model).await?;
+            Ok(Some((state, is_moved)))
         };
-        let fit = found.as_ref().map(|state| deployment::compare(state, &spec.model));
-        let model = found.as_ref().map_or_else(|| spec.model.clone(), |state| deployment::as_moved(state, &spec.model));
+        let at = account.unwrap_or_default();
+        let failed = |error| RecipeError::azure(ResourceKind::ModelDeployment, &spec.name, at, error);
+        let found = looking.await.map_err(failed)?;
+        let fit = found.as_ref().map(|(state, is_moved)| deployment::compare(state, &spec.model, *is_moved));
+        let as_moved = |(state, is_moved): &(_, bool)| deployment::as_moved(state, &spec.model, *is_moved);
+        let model = found.as_ref().map_or_else(|| spec.model.clone(), as_moved);
         open.push(OpenDeployment {
             spec: DeploymentSpec { model, ..spec.clone() },
-            has: found.as_ref().map(Deployed::read),
+            has: found.as_ref().map(|(state, _)| Deployed::read(state)),
+            moved_from: spec.model.name.clone().filter(|_| found.is_some_and(|(_, is_moved)| is_moved)),
             fits: matches!(fit, Some(Comparison::Fits | Comparison::Busy(_))),
         });
     }
@@ -56,6 +63,20 @@ impl OpenDeployment {
             Some(has) if self.fits => has.clone().into(),
             _ => as_asked(&self.wanted(), offers),
         }
+    }
+
+    /// What people should know of one that the service has moved to another model.
+    pub(crate) fn note(&self) -> Option<String> {
+        Some(deployment::told_of_move(&self.spec.name, self.moved_from.as_deref()?, self.has.as_ref()?))
+    }
+
+    /// `finding`, the refusal of the model that was asked for, with what there is already.
+    pub(crate) fn keeping(&self, finding: Finding) -> Finding {
+        let Some(Deployed { model, version, .. }) = self.has.as_ref().filter(|_| self.spec.model.is_asked_now) else {
+            return finding;
+        };
+        let keep = format!("\nthe deployment {} has {model} {version}: leave out --model to keep it", self.spec.name);
+        Finding { hint: finding.hint.map(|hint| hint.say(keep)), ..finding }
     }
 
     /// What it should be: what was not asked for stays as it is.

@@ -5,6 +5,7 @@
 pub(crate) mod account_name;
 pub(crate) mod alternative_regions;
 pub(crate) mod alternatives;
+pub(crate) mod attendee_roles;
 pub(crate) mod attendees;
 pub(crate) mod bill;
 pub(crate) mod budget;
@@ -29,6 +30,7 @@ pub(crate) mod providers;
 pub(crate) mod public_ips;
 mod quota_pools;
 mod reads;
+pub(crate) mod refusals;
 pub(crate) mod resource_groups;
 mod shared_capacity;
 pub(crate) mod shared_quota;
@@ -45,6 +47,7 @@ pub const CHECKS: &[(&str, &str)] = &[
     (subscription::ID, "the subscription exists and accepts writes"),
     (permissions::ID, "you may do what provision does"),
     (permissions::TEARDOWN_ID, "you may do what teardown does"),
+    (refusals::ID, "no lock and no deny assignment refuses what is to be done"),
     (attendees::ID, "the attendees are in the directory, and their roles exist"),
     (providers::ID, "the resource providers are registered"),
     (EXISTING_ID, "what exists can be continued"),

@@ -57,13 +57,14 @@ pub(crate) fn waiting(providers: &[Provider]) -> Vec<String> {
 }
 
 /// Whether all are registered.
-pub(crate) fn check(providers: &[Provider]) -> Finding {
+pub(crate) fn check(providers: &[Provider], subscription: &str) -> Finding {
     let missing = missing(providers);
     if missing.is_empty() {
         return Finding::pass(ID, "resource providers are registered");
     }
-    let commands: Vec<String> =
-        missing.iter().map(|namespace| format!("az provider register --namespace {namespace} --wait")).collect();
+    let command =
+        |namespace: &&str| format!("az provider register --namespace {namespace} --wait --subscription {subscription}");
+    let commands: Vec<String> = missing.iter().map(command).collect();
     let leaving: Vec<&str> =
         states(providers).filter(|(_, state)| same(state, "Unregistering")).map(|(namespace, _)| namespace).collect();
     let (told, begin) = if leaving.is_empty() {
@@ -102,11 +103,11 @@ mod tests {
             all.map(|one| provider(one, if one == "Microsoft.ContainerService" { cluster } else { "Registered" }))
                 .collect::<Vec<_>>()
         };
-        let finding = check(&states("Unregistering"));
+        let finding = check(&states("Unregistering"), "s");
         assert!(finding.message.ends_with("still unregistering Microsoft.ContainerService"), "{}", finding.message);
         let hint = finding.hint.expect("a hint").at(&Place::default());
         assert!(hint.starts_with("when Azure has unregistered them"), "{hint}");
-        let finding = check(&states("NotRegistered"));
+        let finding = check(&states("NotRegistered"), "s");
         assert!(!finding.message.contains("unregistering"), "{}", finding.message);
     }
 }

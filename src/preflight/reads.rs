@@ -38,13 +38,13 @@ pub(super) struct Reads {
 }
 
 impl Reads {
-    /// Reads beside each other what is needed.
+    /// Reads beside each other what is needed. What may refuse a write is read too, for whoever asks for it later.
     pub(crate) async fn make(
         cache: &SubscriptionCache,
         lab: &LabSpec,
         existing: &Existing,
-        location: &str,
-        account_location: &str,
+        (location, account_location): (&str, &str),
+        reads_refusals: bool,
     ) -> Self {
         let needs_cluster = existing.needs_cluster();
         let needs_nodes = existing.new_nodes(lab).is_some();
@@ -52,7 +52,7 @@ impl Reads {
         let needs_version = is_version_asked && (needs_cluster || existing.upgraded_from(lab).is_some());
         let needs_account = existing.needs_account();
         let needs_models = existing.needs_models() || needs_account;
-        let (versions, nodes, cluster_quotas, groups, models, deleted_accounts) = tokio::join!(
+        let (versions, nodes, cluster_quotas, groups, models, deleted_accounts, _) = tokio::join!(
             async { if needs_version { Some(cache.kubernetes_versions(location).await) } else { None } },
             async {
                 if needs_nodes {
@@ -71,6 +71,7 @@ impl Reads {
             async { if needs_cluster || !existing.has_group { Some(cache.groups().await) } else { None } },
             async { if needs_models { Some(cache.models(account_location).await) } else { None } },
             async { if needs_account { Some(cache.deleted_accounts().await) } else { None } },
+            async { if reads_refusals { Some(tokio::join!(cache.locks(), cache.deny_assignments())) } else { None } },
         );
         Self { versions, nodes, cluster_quotas, groups, models, deleted_accounts }
     }

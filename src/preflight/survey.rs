@@ -1,7 +1,7 @@
 //! Looks at what exists, runs the checks that what is missing needs, and gives the plan. Reads only.
 
 use super::demand::Demand;
-use super::deployments;
+use super::deployments::{self, OpenDeployment};
 use super::existing::Existing;
 use super::finding::Finding;
 use super::reads::Reads;
@@ -13,7 +13,7 @@ use super::{
 use crate::azure::client::Azure;
 use crate::azure::code::Code;
 use crate::azure::groups::ResourceGroup;
-use crate::events::{CheckStatus, Events};
+use crate::events::{CheckStatus, Events, Level};
 use crate::lab::model::Choice;
 use crate::lab::spec::LabSpec;
 use crate::lab::tags::Tags;
@@ -54,6 +54,8 @@ pub(crate) struct Surveyed {
     pub(crate) demand: Demand,
     /// The models that azlab chose itself.
     pub(crate) selections: Vec<ModelSelection>,
+    /// What people should know of what fits.
+    pub(crate) notes: Vec<String>,
 }
 
 impl Surveyed {
@@ -71,6 +73,7 @@ pub(super) struct Survey<'a> {
     pub(super) findings: Vec<Finding>,
     pub(super) demand: Demand,
     pub(super) selections: Vec<ModelSelection>,
+    pub(super) notes: Vec<String>,
 }
 
 /// Looks at what exists of `lab`, makes the checks that the rest needs, and plans it.
@@ -91,8 +94,8 @@ pub(crate) async fn look(
     if !options.skip_checks && !lab.is_shared() {
         survey.look_elsewhere().await;
     }
-    let Survey { findings, demand, selections, .. } = survey;
-    Ok(Surveyed { plan, findings, demand, selections })
+    let Survey { findings, demand, selections, notes, .. } = survey;
+    Ok(Surveyed { plan, findings, demand, selections, notes })
 }
 
 /// [`look`], which ends where a check has failed.
@@ -126,6 +129,7 @@ pub(crate) async fn survey_deployments(
     let cache = SubscriptionCache::new(azure.clone(), None);
     let mut survey = Survey::new(&cache, events, lab, options);
     let open = deployments::read(azure, lab, Some(account)).await.map_err(Stop::Lab)?;
+    open.iter().filter_map(OpenDeployment::note).for_each(|text| events.note(Level::Info, text));
     if open.iter().all(|one| one.fits) {
         return Ok((open.iter().map(|one| one.as_it_is(&[])).collect(), Vec::new()));
     }
@@ -154,7 +158,7 @@ pub(super) async fn known(
     let tags = Tags::read(group.as_ref().and_then(|group| group.tags.as_ref()));
     named.settle_tags(&tags, azure.arm().clock().now());
     if let Some(group) = &group {
-        group::claim(group, &lab.group_id(), &lab.name, adopt)?;
+        group::claim(group, lab, adopt)?;
         if !group::is_going(group) {
             group::check_tags(group, &named)?;
         }
@@ -167,8 +171,8 @@ pub(super) async fn known(
 
 impl<'a> Survey<'a> {
     fn new(cache: &'a SubscriptionCache, events: &'a Events, lab: &'a LabSpec, options: &'a SurveyOptions) -> Self {
-        let (findings, demand, selections) = (Vec::new(), Demand::default(), Vec::new());
-        Self { azure: &cache.azure, cache, events, lab, options, findings, demand, selections }
+        let (findings, demand, selections, notes) = (Vec::new(), Demand::default(), Vec::new(), Vec::new());
+        Self { azure: &cache.azure, cache, events, lab, options, findings, demand, selections, notes }
     }
 
     fn failed(&self) -> Vec<Finding> {
@@ -220,7 +224,8 @@ impl<'a> Survey<'a> {
             self.found(node_group::check(lab, &location));
         }
         existing.refuse_fixed(lab, self.options.adopt)?;
-        let reads = Reads::make(self.cache, lab, &existing, &location, &account_location).await;
+        let reads =
+            Reads::make(self.cache, lab, &existing, (&location, &account_location), !self.options.skip_checks).await;
         self.check_groups(reads.groups)?;
         self.check_cluster(&existing, &location, reads.versions, reads.nodes)?;
         self.check_cluster_quotas(&location, reads.cluster_quotas)?;
@@ -234,6 +239,10 @@ impl<'a> Survey<'a> {
             self.check_permissions(existing.has_group, purges).await?;
         }
         let open = &existing.deployments;
+        for text in open.iter().filter_map(OpenDeployment::note) {
+            self.found(Finding::pass(model::ID, &text));
+            self.notes.push(text);
+        }
         let has_models = self.check_offer(&existing, reads.models.as_ref()).await;
         let choices = match reads.models {
             Some(_) if !has_models => open.iter().map(|one| one.as_it_is(&[])).collect(),

@@ -1,5 +1,6 @@
 //! A model deployment on the account.
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use http::Method;
@@ -7,10 +8,12 @@ use http::Method;
 use super::context::Context;
 use super::needs::{Needs, RequiredAction};
 use super::resource::{Resource, unfinished};
+use super::succession;
 use super::waits::wait_as_told;
 use crate::azure::accounts::deployment_properties::VersionUpgradeOption;
 use crate::azure::accounts::{Deployment as State, DeploymentModel, DeploymentProperties, Sku};
 use crate::azure::arm::Reply;
+use crate::azure::client::Azure;
 use crate::azure::error::{Error as AzureError, ServiceError};
 use crate::azure::lro::{Goal, Look, Operation, PollPolicy, Status};
 use crate::azure::observed::{Observed, Update};
@@ -37,6 +40,8 @@ pub struct Deployment {
     id: String,
     spec: DeploymentSpec,
     choice: Choice,
+    /// Whether a look has shown that the service has moved it to another model.
+    is_moved: OnceLock<()>,
 }
 
 impl Deployment {
@@ -49,6 +54,7 @@ impl Deployment {
             id: ids::deployment(account_id, &spec.name),
             spec: spec.clone(),
             choice,
+            is_moved: OnceLock::new(),
         }
     }
 }
@@ -94,12 +100,43 @@ impl From<Deployed> for Choice {
     }
 }
 
-/// What `want` asks of a deployment that is there: once the service has moved it to a younger version, as `versionUpgradeOption`
-/// tells it to, the version is the service's (azure-facts.md section 10).
-pub(crate) fn as_moved(state: &State, want: &ModelSpec) -> ModelSpec {
-    let have = Deployed::read(state);
+/// Whether the service may move the deployment to what comes after its model's version.
+fn upgrades_itself(state: &State) -> bool {
     let option = state.properties.as_ref().and_then(|properties| properties.version_upgrade_option.as_ref());
-    let moves = option.is_some_and(|option| *option != VersionUpgradeOption::NoAutoUpgrade);
+    option.is_some_and(|option| *option != VersionUpgradeOption::NoAutoUpgrade)
+}
+
+/// Whether the service has moved the deployment of that group and account to another model than the one that the file names
+/// ([`succession`]).
+///
+/// # Errors
+/// The account or the catalogue of its region cannot be read.
+pub(crate) async fn is_moved(
+    azure: &Azure,
+    place: (&str, &str),
+    state: &State,
+    want: &ModelSpec,
+) -> Result<bool, AzureError> {
+    let model = Deployed::read(state).model;
+    let has = succession::Has { model: &model, upgrades_itself: upgrades_itself(state) };
+    succession::is_moved(azure, place, &has, want).await
+}
+
+/// What people should know of a deployment that the service has moved from the model `from`.
+pub(crate) fn told_of_move(deployment: &str, from: &str, has: &Deployed) -> String {
+    succession::told(deployment, from, &has.model, &has.version)
+}
+
+/// What `want` asks of a deployment that is there. Once the service has moved it to a younger version, as
+/// `versionUpgradeOption` tells it to, the version is the service's (azure-facts.md section 10); and so are model and version
+/// of one that `is_moved` to another model ([`super::succession`]).
+pub(crate) fn as_moved(state: &State, want: &ModelSpec, is_moved: bool) -> ModelSpec {
+    let have = Deployed::read(state);
+    if is_moved {
+        let version = want.version.as_ref().map(|_| have.version);
+        return ModelSpec { name: Some(have.model), version, ..want.clone() };
+    }
+    let moves = upgrades_itself(state);
     let is_its_model = want.is_default || want.name.as_ref().is_none_or(|name| same(name, &have.model));
     let is_older = |version: &String| is_older_version(version, &have.version);
     if moves && is_its_model && want.version.as_ref().is_some_and(is_older) {
@@ -111,7 +148,7 @@ pub(crate) fn as_moved(state: &State, want: &ModelSpec) -> ModelSpec {
 /// What a deployment is, and its `versionUpgradeOption`, if `want` asks for an older version than the one to which the service
 /// has moved it, and would move it again.
 pub(crate) fn moved_past(state: &State, want: &ModelSpec) -> Option<(Deployed, String)> {
-    if as_moved(state, want).version == want.version {
+    if as_moved(state, want, false).version == want.version {
         return None;
     }
     let option = state.properties.as_ref()?.version_upgrade_option.as_ref()?;
@@ -141,8 +178,8 @@ fn age(version: &str) -> Option<u32> {
     }
 }
 
-/// Compares a deployment with what `want` names; what it leaves open fits.
-pub(crate) fn compare(state: &State, want: &ModelSpec) -> Comparison {
+/// Compares a deployment with what `want` names; what it leaves open fits. `is_moved` as in [`as_moved`].
+pub(crate) fn compare(state: &State, want: &ModelSpec, is_moved: bool) -> Comparison {
     let provisioning = state.properties.as_ref().and_then(|properties| properties.provisioning_state.as_ref());
     let provisioning = provisioning.and_then(|state| serde_json::to_value(state).ok());
     let provisioning = provisioning.as_ref().and_then(serde_json::Value::as_str);
@@ -153,7 +190,7 @@ pub(crate) fn compare(state: &State, want: &ModelSpec) -> Comparison {
     if let Some(fit) = unfinished(provisioning) {
         return fit;
     }
-    let want = &as_moved(state, want);
+    let want = &as_moved(state, want, is_moved);
     let have = Deployed::read(state);
     let mut differences = Vec::new();
     for (field, have, want) in [
@@ -253,11 +290,22 @@ impl Resource for Deployment {
     }
 
     async fn observe(&self, ctx: &Context) -> Result<Option<State>, AzureError> {
-        ctx.azure.deployment(&self.group, &self.account, &self.spec.name).await
+        let found = ctx.azure.deployment(&self.group, &self.account, &self.spec.name).await?;
+        if let Some(state) = &found
+            && is_moved(&ctx.azure, (&self.group, &self.account), state, &self.spec.model).await?
+        {
+            self.is_moved.get_or_init(|| ());
+        }
+        Ok(found)
     }
 
     fn compare(&self, state: &State) -> Comparison {
-        compare(state, &self.spec.model)
+        compare(state, &self.spec.model, self.is_moved.get().is_some())
+    }
+
+    fn note(&self, state: Option<&State>) -> Option<String> {
+        self.is_moved.get()?;
+        Some(told_of_move(&self.spec.name, self.spec.model.name.as_deref()?, &Deployed::read(state?)))
     }
 
     fn fields(&self) -> Vec<Field> {
@@ -349,6 +397,7 @@ mod tests {
         ModelSpec {
             name: Some("m".into()),
             is_default: false,
+            is_asked_now: false,
             version: Some(version.into()),
             sku: None,
             capacity: None,
@@ -360,7 +409,7 @@ mod tests {
         let mut disabled = found("1", "NoAutoUpgrade");
         let state = serde_json::from_value(json!("Disabled")).expect("a state");
         disabled.properties.get_or_insert_default().provisioning_state = Some(state);
-        assert_eq!(compare(&disabled, &want("1")), Comparison::Broken("Disabled".into()));
+        assert_eq!(compare(&disabled, &want("1"), false), Comparison::Broken("Disabled".into()));
     }
 
     #[test]
@@ -369,12 +418,14 @@ mod tests {
         for (older, younger) in
             [("0613", "1106"), ("1106", "0125"), ("0613", "2024-04-09"), ("2024-08-06", "2024-11-20"), ("1", "2")]
         {
-            assert_eq!(compare(&found(younger, moving), &want(older)), Comparison::Fits, "{older} -> {younger}");
+            assert_eq!(compare(&found(younger, moving), &want(older), false), Comparison::Fits, "{older} -> {younger}");
             for (have, asked, option) in [(older, younger, moving), (younger, older, "NoAutoUpgrade")] {
                 let differs = Difference::changeable("model_version", have, asked);
-                assert_eq!(compare(&found(have, option), &want(asked)), Comparison::Differs(vec![differs]));
+                assert_eq!(compare(&found(have, option), &want(asked), false), Comparison::Differs(vec![differs]));
             }
         }
-        assert_ne!(compare(&found("2", moving), &ModelSpec { name: Some("o".into()), ..want("1") }), Comparison::Fits);
+        let other = ModelSpec { name: Some("o".into()), ..want("1") };
+        assert_ne!(compare(&found("2", moving), &other, false), Comparison::Fits);
+        assert_eq!(compare(&found("2", moving), &other, true), Comparison::Fits);
     }
 }

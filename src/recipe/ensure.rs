@@ -226,6 +226,9 @@ impl<'a, R: Resource> Attempt<'a, R> {
             let differences = if current.is_none() { absent() } else { differences };
             return Err(Error::DoesNotConverge { kind: R::KIND, name: self.name(), id: self.id(), differences });
         }
+        if let Some(reason) = resource.note(None).filter(|_| current.is_none()) {
+            return Err(Error::Full { id: self.id(), reason });
+        }
         Ok(Decision::Write(current, differences))
     }
 

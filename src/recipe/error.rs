@@ -1,6 +1,7 @@
 //! What can go wrong with a lab, by cause.
 
 use crate::azure::code::Code;
+use crate::azure::denials::DenyAssignment;
 use crate::azure::error::Error as AzureError;
 use crate::azure::locks::Lock;
 use crate::lab::comparison::Difference;
@@ -78,7 +79,7 @@ pub enum Error {
         differences: Vec<Difference>,
     },
     /// A lock keeps it from being deleted.
-    #[error("resource group {name} is locked, and nothing was deleted:{}", locked_by(locks))]
+    #[error("resource group {name} is locked, and nothing was deleted:{}", Lock::listed(locks))]
     Locked {
         /// The resource group.
         name: String,
@@ -88,6 +89,24 @@ pub enum Error {
         locks: Vec<Lock>,
         /// The service's refusal, where it came to that.
         refusal: Option<Box<AzureError>>,
+    },
+    /// What it would be in holds as many as it takes already.
+    #[error("{reason}")]
+    Full {
+        /// Its ARM id.
+        id: String,
+        /// What is full, in one sentence.
+        reason: String,
+    },
+    /// A deny assignment keeps it from being deleted.
+    #[error("resource group {name} cannot be deleted, and nothing was: {}", denial.told())]
+    Denied {
+        /// The resource group.
+        name: String,
+        /// Its ARM id.
+        id: String,
+        /// What denies it.
+        denial: Box<DenyAssignment>,
     },
     /// Another run is at work on it, and this one is not to go on beside it.
     #[error("the lab {lab} is busy: {} by {}, since {}", lease.command, lease.by, tags::moment_text(lease.since).unwrap_or_default())]
@@ -129,18 +148,10 @@ impl Error {
         match self {
             Self::Azure { source, .. } => source.code(),
             Self::Locked { .. } => Some(&Code::ScopeLocked),
+            Self::Denied { .. } => Some(&Code::DenyAssignmentAuthorizationFailed),
             _ => None,
         }
     }
-}
-
-/// Each lock on a line: name, level, scope and notes.
-fn locked_by(locks: &[Lock]) -> String {
-    let line = |lock: &Lock| {
-        let notes = lock.notes.as_deref().map_or_else(String::new, |notes| format!(" ({notes})"));
-        format!("\n  the lock '{}' ({}) on {}{notes}", lock.name, lock.level, lock.scope)
-    };
-    locks.iter().map(line).collect()
 }
 
 fn list(differences: &[Difference]) -> String {

@@ -1,5 +1,8 @@
 //! The federated credential: what makes Entra trust the cluster's service account.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use super::context::Context;
 use super::needs::{Needs, RequiredAction};
 use super::resource::Resource;
@@ -10,6 +13,7 @@ use crate::azure::identities::{
 };
 use crate::lab::comparison::{Comparison, Difference};
 use crate::lab::ids;
+use crate::lab::limits::MAX_CREDENTIALS;
 use crate::lab::spec::{FederatedCredentialSpec, LabSpec};
 use crate::values::ResourceKind;
 
@@ -22,6 +26,8 @@ pub struct FederatedCredential {
     id: String,
     spec: FederatedCredentialSpec,
     issuer: String,
+    /// How many the identity holds, as the last look has shown; 0 before one.
+    held: Arc<AtomicUsize>,
 }
 
 impl FederatedCredential {
@@ -35,6 +41,7 @@ impl FederatedCredential {
             parent,
             spec: spec.clone(),
             issuer: issuer.to_owned(),
+            held: Arc::default(),
         }
     }
 
@@ -102,6 +109,7 @@ impl Resource for FederatedCredential {
             return Ok(first);
         }
         let all = ctx.azure.federated_credentials(&self.group, &self.identity).await?;
+        self.held.store(all.len(), Ordering::Relaxed);
         let by_name =
             |one: &&State| one.proxy_resource.resource.name.as_deref().is_some_and(|name| ids::same(name, self.name()));
         // One with the same issuer and subject under another name does the same, and ours would be refused beside it.
@@ -109,6 +117,16 @@ impl Resource for FederatedCredential {
             one.properties.as_ref().is_some_and(|have| have.issuer == wanted.issuer && have.subject == wanted.subject)
         };
         Ok(all.iter().find(by_meaning).or_else(|| all.iter().find(by_name)).cloned())
+    }
+
+    fn note(&self, state: Option<&State>) -> Option<String> {
+        let held = self.held.load(Ordering::Relaxed);
+        (state.is_none() && held >= MAX_CREDENTIALS).then(|| {
+            format!(
+                "the identity {} holds {held} federated credentials, and Azure takes no more on one: {} cannot be created",
+                self.identity, self.spec.name
+            )
+        })
     }
 
     fn compare(&self, state: &State) -> Comparison {

@@ -19,6 +19,8 @@ pub(crate) struct Item {
     pub(crate) id: String,
     /// How it compares; `None` if it is not there.
     pub(crate) fit: Option<Comparison>,
+    /// What people should know of it: [`Resource::note`].
+    pub(crate) note: Option<String>,
 }
 
 impl Item {
@@ -53,5 +55,6 @@ pub(crate) fn item<R: Resource>(resource: &R, state: Option<&R::State>) -> Item 
         name: resource.name().to_owned(),
         id: state.map_or(resource.id(), |state| resource.found_id(state)).to_owned(),
         fit: state.map(|state| resource.compare(state)),
+        note: resource.note(state),
     }
 }

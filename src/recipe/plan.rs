@@ -49,6 +49,9 @@ pub(crate) async fn provision(
 fn change(item: &Item, new: impl FnOnce() -> Vec<Field>) -> Result<PlannedChange, Error> {
     // What is being deleted is waited for, and then made anew.
     let is_going = matches!(&item.fit, Some(Comparison::Busy(status)) if same(status, "Deleting"));
+    if let (None, Some(reason)) = (&item.fit, &item.note) {
+        return Err(Error::Full { id: item.id.clone(), reason: reason.clone() });
+    }
     let (action, fields) = match &item.fit {
         // Likewise a cluster on its way to be stopped: then it is started.
         Some(Comparison::Busy(status)) if same(status, "Stopping") => {

@@ -80,18 +80,20 @@ pub(crate) async fn prove(
     purged: bool,
 ) -> Result<Vec<Remain>, AzureError> {
     let azure = &ctx.azure;
+    // Without it az takes its default subscription, in which other things may have these names.
+    let of = format!("--subscription {}", lab.subscription);
     let mut remains = Vec::new();
     if azure.group_now(&lab.group).await?.is_some() {
         remains.push(Remain {
             id: lab.group_id(),
             bills: true,
-            why: format!("the resource group is still there: az group show -n {}", lab.group),
+            why: format!("the resource group is still there: az group show -n {} {of}", lab.group),
         });
     }
     for account in deleted_accounts_left(ctx, lab, teardown_plan, purged).await? {
         remains.push(Remain {
             why: format!(
-                "a soft-deleted account holds its name and quota: az cognitiveservices account purge -n {} -g {} -l {}",
+                "a soft-deleted account holds its name and quota: az cognitiveservices account purge -n {} -g {} -l {} {of}",
                 account.name, account.group, account.location
             ),
             id: account.id,
@@ -103,7 +105,7 @@ pub(crate) async fn prove(
             remains.push(Remain {
                 id: ids::group(&lab.subscription, name),
                 bills: true,
-                why: format!("the cluster's node resource group is still there: az group delete -n {name}"),
+                why: format!("the cluster's node resource group is still there: az group delete -n {name} {of}"),
             });
         }
     }

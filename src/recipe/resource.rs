@@ -53,6 +53,12 @@ pub trait Resource {
     /// Compares what a look showed with what should be. Pure.
     fn compare(&self, state: &Self::State) -> Comparison;
 
+    /// What people should know of what a look showed: of one that is there, although it fits; of one that is not, why the
+    /// service would refuse it.
+    fn note(&self, _state: Option<&Self::State>) -> Option<String> {
+        None
+    }
+
     /// Whether what exists may be touched.
     ///
     /// # Errors

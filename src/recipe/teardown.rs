@@ -13,6 +13,7 @@ use super::account::{are_its_tags, is_its_name};
 use super::cluster::Cluster;
 use super::context::Context;
 use super::error::Error;
+use super::group::Group;
 use super::identity::Identity;
 use super::needs::Needs;
 use super::purge::purge_patiently;
@@ -20,6 +21,7 @@ use super::resource::Resource as _;
 use super::soft_deleted_account::SoftDeletedAccount;
 use super::{access, group, identity, lease, membership};
 use crate::azure::code::Code;
+use crate::azure::denials::DenyAssignment;
 use crate::azure::error::Error as AzureError;
 use crate::azure::groups::ResourceGroup;
 use crate::azure::locks::Lock;
@@ -124,11 +126,21 @@ pub(crate) fn is_ours(deleted_account: &SoftDeletedAccount, lab: &LabSpec) -> bo
 }
 
 /// What may be left of the lab, or of somebody else's group of that name: nothing tells, and a purge is for good.
-fn unknown(deleted_account: &SoftDeletedAccount) -> String {
+fn unknown(deleted_account: &SoftDeletedAccount, subscription: &str) -> String {
     let SoftDeletedAccount { name, group, location, .. } = deleted_account;
     format!(
-        "the soft-deleted account {name} was in {group} too, and nothing shows that it is this lab's; to purge it: az cognitiveservices account purge -n {name} -g {group} -l {location}"
+        "the soft-deleted account {name} was in {group} too, and nothing shows that it is this lab's; to purge it: az cognitiveservices account purge -n {name} -g {group} -l {location} --subscription {subscription}"
     )
+}
+
+/// The first of `denials` that keeps the group with this ARM id from being deleted by whoever has the object id `who`.
+pub(crate) fn denied_by<'a>(
+    denials: impl IntoIterator<Item = &'a DenyAssignment>,
+    group: &str,
+    who: Option<&str>,
+) -> Option<&'a DenyAssignment> {
+    let denies = |one: &&DenyAssignment| Group::NEEDS.delete.iter().any(|action| one.denies(action.name, group, who));
+    denials.into_iter().find(denies)
 }
 
 fn locked(lab: &LabSpec, locks: Vec<Lock>, refusal: Option<AzureError>) -> Error {
@@ -158,12 +170,18 @@ pub(crate) async fn inspect(ctx: &Context, lab: &LabSpec, reason: Reason) -> Res
     if teardown_plan.group.is_none() && reason == Reason::Asked {
         for deleted_account in deleted.iter().filter_map(SoftDeletedAccount::read) {
             if same(&deleted_account.group, &lab.group) && !teardown_plan.takes(&deleted_account, lab) {
-                ctx.events.note(Level::Warning, unknown(&deleted_account));
+                ctx.events.note(Level::Warning, unknown(&deleted_account, &lab.subscription));
             }
         }
     }
-    let Some(group) = &teardown_plan.group else { return Ok(teardown_plan) };
-    group::claim(group, &lab.group_id(), &lab.name, false)?;
+    let Some(group) = &teardown_plan.group else {
+        let left: Vec<String> = teardown_plan.deleted_accounts.iter().map(|one| one.id.clone()).collect();
+        if !left.is_empty() {
+            teardown_plan.locks = azure.locks_on(&left).await.map_err(wrap)?;
+        }
+        return Ok(teardown_plan);
+    };
+    group::claim(group, lab, false)?;
     let is_going = group::is_going(group);
     let (contents, accounts) =
         tokio::try_join!(azure.group_contents(&lab.group), azure.accounts(&lab.group)).map_err(wrap)?;
@@ -230,7 +248,7 @@ async fn begin_deleting(ctx: &Context, lab: &LabSpec, teardown_plan: &TeardownPl
     let running =
         |state: &str| Begun::Going(Box::new(Operation::found_running(&id, Status::Running(state.to_owned()))));
     // Looked at again right before the delete: somebody may have made it theirs, or extended it.
-    group::claim(&found, &id, &lab.name, false)?;
+    group::claim(&found, lab, false)?;
     let state = Status::read(found.properties.as_ref().and_then(|properties| properties.provisioning_state.as_deref()));
     let is_going = group::is_going(&found);
     if !is_going && !teardown_plan.reason.holds_for(&Tags::read(found.tags.as_ref())) {

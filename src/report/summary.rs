@@ -88,6 +88,11 @@ pub fn write_result(
     let told = options.progress != Progress::None;
     let columns = || Some(usize::from(console::Term::stderr().size_checked()?.1));
     let width = if options.is_terminal { columns() } else { None };
+    // A reader of JSON lines on stderr finds nothing else there; what is told of a lab is among them, and an error before any lab
+    // is one more.
+    if options.progress == Progress::Json && result.error.is_some() {
+        let _ = put(stderr, &format!("{}\n", serde_json::to_string(&result)?));
+    }
     match output {
         Output::Json => {
             if options.progress != Progress::Json {
@@ -103,19 +108,20 @@ pub fn write_result(
             let mut next = next.to_vec();
             next.iter_mut().for_each(|step| filter.clean(step));
             let text = if options.stdout_is_data { String::new() } else { summary(&result, &next, options) };
-            // A reader of JSON lines on stderr must find nothing else there.
-            let (errors_to, color) = match options.progress {
-                Progress::Json if !options.stdout_is_data => (None, options.stdout_color()),
-                _ => (Some(stderr), options.stderr_color()),
+            let color = match options.progress {
+                Progress::Json if !options.stdout_is_data => options.stdout_color(),
+                _ => options.stderr_color(),
             };
             let errors = errors(&result, told, Palette::new(color), width);
-            match errors_to {
-                Some(stderr) => {
+            match options.progress {
+                // A shell takes what is on stdout.
+                Progress::Json if options.stdout_is_data => put(stdout, &text),
+                Progress::Json => put(stdout, &format!("{errors}{text}")),
+                _ => {
                     // Where stderr is gone, the result is still wanted.
                     let _ = put(stderr, &errors);
                     put(stdout, &text)
                 }
-                None => put(stdout, &format!("{errors}{text}")),
             }
         }
     }

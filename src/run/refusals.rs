@@ -1,5 +1,7 @@
 //! What is told where no command could begin: a refused command line, wrong usage, an error before any lab.
 
+use std::io::Write as _;
+
 use clap::CommandFactory as _;
 use serde_json::json;
 
@@ -14,12 +16,19 @@ use crate::values::{ErrorReport, ReportOptions};
 
 /// Tells what clap has to say: help and version on stdout, a refused command line on stderr, and to scripts as JSON.
 pub fn refused(error: &clap::Error, arguments: &[String]) -> Exit {
-    // Where it cannot be printed there is nowhere to say so.
-    let _ = error.print();
-    if !error.use_stderr() {
-        return Exit::Done;
+    let is_refusal = error.use_stderr();
+    let (on_stdout, on_stderr) = match is_refusal {
+        true => (
+            wants_json(arguments, &["-o", "--output"], Some("AZLAB_OUTPUT")),
+            wants_json(arguments, &["--progress"], None),
+        ),
+        false => (false, false),
+    };
+    if !on_stderr {
+        // Where it cannot be printed there is nowhere to say so.
+        let _ = error.print();
     }
-    if wants_json(arguments) {
+    if on_stdout || on_stderr {
         let text = error.render().to_string();
         let message = text.split("\n\n").next().unwrap_or(&text).trim_start_matches("error: ").trim();
         let commands = Cli::command();
@@ -28,22 +37,26 @@ pub fn refused(error: &clap::Error, arguments: &[String]) -> Exit {
         let report = ErrorReport::new("InvalidArgument", message).hint(hint);
         let object =
             json!({"schema": SCHEMA, "command": arguments.iter().find_map(known).unwrap_or("azlab"), "error": report});
+        let line = format!("{object}\n");
         // As above.
-        let _ = print(&format!("{object}\n"));
+        let _ = if on_stderr { std::io::stderr().write_all(line.as_bytes()) } else { Ok(()) };
+        let _ = if on_stdout { print(&line) } else { Ok(()) };
     }
-    Exit::Usage
+    if is_refusal { Exit::Usage } else { Exit::Done }
 }
 
-/// Whether a command line that clap refused asks for JSON.
-fn wants_json(arguments: &[String]) -> bool {
-    let given = arguments.iter().enumerate().rev().find_map(|(index, word)| match word.as_str() {
-        "-o" | "--output" => arguments.get(index + 1).cloned(),
-        word => {
-            let value = word.strip_prefix("--output=").or_else(|| word.strip_prefix("-o"))?;
-            Some(value.trim_start_matches('=').to_owned())
+/// Whether a command line that clap refused asks for JSON, by the option of these names or else by this variable.
+fn wants_json(arguments: &[String], names: &[&str], variable: Option<&str>) -> bool {
+    let given = arguments.iter().enumerate().rev().find_map(|(index, word)| {
+        if names.contains(&word.as_str()) {
+            return arguments.get(index + 1).cloned();
         }
+        let value = names.iter().find_map(|name| word.strip_prefix(name));
+        // A short option's value may follow it at once.
+        let value = value.filter(|value| value.starts_with('=') || !word.starts_with("--"))?;
+        Some(value.trim_start_matches('=').to_owned())
     });
-    given.or_else(|| std::env::var("AZLAB_OUTPUT").ok()).as_deref() == Some("json")
+    given.or_else(|| std::env::var(variable?).ok()).as_deref() == Some("json")
 }
 
 /// Tells an error that came before any lab, in the form that was asked for.
@@ -77,7 +90,9 @@ pub(super) fn usage(cli: &Cli, settings: Result<&Settings, &Place>, error: &Sett
             let result = CommandResult::failed_before_any_lab(name, report);
             // Without settings there are no display options; the defaults are plain. Where it cannot be printed there is
             // nowhere to say so.
-            let options = ReportOptions { hide_ids: cli.global.hide_ids, ..ReportOptions::default() };
+            let (hide_ids, progress) = (cli.global.hide_ids, cli.global.progress);
+            // What would have been data is none, and nobody is to take an error for it.
+            let options = ReportOptions { hide_ids, progress, stdout_is_data: true, ..ReportOptions::default() };
             drop(print_result(&result, &[], cli.global.output, &options));
             Exit::Usage
         }

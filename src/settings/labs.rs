@@ -217,6 +217,8 @@ impl LabSource {
             None => LabSpec::workshop(name, subscription),
         };
         self.said(name).overrides().apply(&mut spec);
+        let is_asked_now = self.options.deployment.model.is_some();
+        spec.deployments.iter_mut().for_each(|one| one.model.is_asked_now = is_asked_now);
         if let Some(file) = self.file() {
             // A file that is silent about it says no: without one, the tags of what exists tell.
             spec.account.shared.get_or_insert(false);

@@ -114,8 +114,8 @@ async fn credentials(
 
 impl Facts {
     /// `-g` and the group that the account is in, or would be.
-    pub(crate) fn in_account_group(&self) -> String {
-        format!("-g {}", self.account_group)
+    pub(crate) fn in_account_group(&self, lab: &LabSpec) -> String {
+        format!("-g {} --subscription {}", self.account_group, lab.subscription)
     }
 
     /// Reads what there is of `lab`; `None` if its resource group does not exist.

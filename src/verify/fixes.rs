@@ -59,9 +59,9 @@ impl Fixes<'_> {
         self.options.place.line(&command.on(self.lab))
     }
 
-    /// `-g {group}`
+    /// `-g {group}`, and its subscription: without that az takes its default one.
     pub(crate) fn group(&self) -> String {
-        format!("-g {}", self.lab.group)
+        format!("-g {} --subscription {}", self.lab.group, self.lab.subscription)
     }
 
     fn ours_or(&self, command: FollowUp, az: impl FnOnce() -> String) -> String {

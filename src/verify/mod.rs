@@ -66,7 +66,7 @@ pub(crate) async fn verify(
 ) -> Result<Option<Verified>, Error> {
     let lab = &discovered(&ctx.azure, lab).await?;
     let Some(facts) = Facts::read(&ctx.azure, lab).await? else { return Ok(None) };
-    let is_ours = group::claim(&facts.group, &lab.group_id(), &lab.name, false).is_ok();
+    let is_ours = group::claim(&facts.group, lab, false).is_ok();
     let fixes = Fixes { lab, options, is_ours };
     let mut checks = Vec::new();
     let mut tell = |found: Vec<CheckReport>| {
@@ -110,7 +110,11 @@ fn group_report(facts: &Facts, lab: &LabSpec, fixes: &Fixes<'_>) -> CheckReport 
     let name = &lab.group;
     if group::is_going(&facts.group) {
         let message = format!("the resource group {name} is being deleted");
-        return fail(ID, message, fixes.make(|| format!("az group wait --deleted -n {name}")));
+        return fail(
+            ID,
+            message,
+            fixes.make(|| format!("az group wait --deleted -n {name} --subscription {}", lab.subscription)),
+        );
     }
     let whose = if fixes.is_ours { "" } else { ", which is not azlab's" };
     pass(ID, format!("the resource group {name}{whose}, in {}", facts.group.location))

@@ -48,7 +48,7 @@ fn state(facts: &Facts, fixes: &Fixes<'_>) -> CheckReport {
             let az = || {
                 format!(
                     "az cognitiveservices account create -n {name} {} -l {} --kind OpenAI --sku S0 --custom-domain {name}",
-                    facts.in_account_group(),
+                    facts.in_account_group(fixes.lab),
                     facts.group.location
                 )
             };
@@ -70,7 +70,7 @@ fn state(facts: &Facts, fixes: &Fixes<'_>) -> CheckReport {
         }
         Status::Failed | Status::Canceled => {
             let message = format!("the last operation on the OpenAI account {name} failed");
-            let az = || format!("az cognitiveservices account update -n {name} {}", facts.in_account_group());
+            let az = || format!("az cognitiveservices account update -n {name} {}", facts.in_account_group(fixes.lab));
             fail(ACCOUNT, message, fixes.repair(az))
         }
         Status::Succeeded => match facts.accounts.first() {
@@ -99,7 +99,10 @@ fn endpoint(facts: &Facts, fixes: &Fixes<'_>) -> CheckReport {
             "the OpenAI account {name} has no subdomain of its own: it accepts keys only, not tokens from Entra"
         );
         let az = || {
-            format!("az cognitiveservices account update -n {name} {} --custom-domain {name}", facts.in_account_group())
+            format!(
+                "az cognitiveservices account update -n {name} {} --custom-domain {name}",
+                facts.in_account_group(fixes.lab)
+            )
         };
         return fail(ENDPOINT, message, fixes.repair(az));
     }
@@ -144,7 +147,7 @@ fn deployment(facts: &Facts, fixes: &Fixes<'_>, spec: &DeploymentSpec) -> CheckR
     };
     let account = facts.account.there().and_then(account_name).unwrap_or_default();
     let az = |verb: &str| {
-        format!("az cognitiveservices account deployment {verb} -n {account} {}", facts.in_account_group())
+        format!("az cognitiveservices account deployment {verb} -n {account} {}", facts.in_account_group(fixes.lab))
     };
     let name = &spec.name;
     let Some(found) = find(all, spec) else {

@@ -1,12 +1,17 @@
-//! `deploy-model` where the service has a say: an older version than the service's own, and a model that an account, which
-//! cannot move, cannot have.
+//! Deployments where the service has a say: it has moved one to another version or model, or an account, which cannot move, cannot
+//! have a model.
 
-use azlab::outcome::Exit;
-use azlab_sandbox::FaultKind;
+use azlab::events::Level;
+use azlab::outcome::{Action, Exit};
+use azlab::values::ResourceKind;
+use azlab_clock::Clock;
 use azlab_sandbox::scenario::Scenario;
+use azlab_sandbox::{FaultKind, Sandbox};
 use http::{Method, StatusCode};
+use serde_json::json;
+use time::macros::datetime;
 
-use crate::provision::fixture::{Azure, child};
+use crate::provision::fixture::{Azure, account, child, federated_credential};
 
 fn refusal(code: &str) -> FaultKind {
     FaultKind::Refuse {
@@ -21,6 +26,86 @@ fn refusal(code: &str) -> FaultKind {
 /// The commands that a hint recommends, as they are typed behind `azlab`.
 fn commands(hint: &str) -> Vec<String> {
     hint.split("azlab ").skip(1).map(|rest| rest.split(';').next().unwrap_or_default().trim().to_owned()).collect()
+}
+
+/// The file that names the model with which the lab was made.
+const FILE: &str =
+    "version = 1\n[[deployments]]\nname = 'gpt-35-turbo'\nmodel = 'gpt-35-turbo'\nmodel_version = '0125'\n";
+
+/// An Azure in which the model of a lab has retired, and which has moved its deployment to the model that replaces it.
+async fn replaced() -> Azure {
+    let azure = Azure::of(Sandbox::in_memory(Clock::scaled(datetime!(2026-06-20 08:00 UTC), 1.0)).unwrap());
+    azure.sandbox.play(&Scenario::load("replaced-model").unwrap()).unwrap();
+    azure.pass(7200.0).await;
+    azure
+}
+
+fn deployment() -> String {
+    child(&account("myopenai234f4c"), "deployments", "gpt-35-turbo")
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deployment_that_the_service_moved_to_another_model_is_no_drift_for_the_file_that_names_the_old_one() {
+    let azure = replaced().await;
+    assert_eq!(azure.get(&deployment()).await["properties"]["model"]["name"], "gpt-4.1-mini");
+    for line in
+        ["status --exit-code", "provision --dry-run --exit-code", "provision", "reset", "reset --dry-run --exit-code"]
+    {
+        let ran = azure.run_with(FILE, line).await.refused(Exit::Done);
+        let notes: Vec<String> =
+            ran.notes(Level::Info).into_iter().filter(|one| one.contains("Azure has moved")).collect();
+        assert_eq!(notes.len(), 1, "{line}: {notes:?}");
+        assert!(notes[0].contains("from gpt-35-turbo") && notes[0].contains("gpt-4.1-mini 2025-04-14"), "{}", notes[0]);
+    }
+    for line in ["doctor", "verify", "deploy-model"] {
+        assert_eq!(azure.run_with(FILE, line).await.exit(), Exit::Done, "{line}");
+    }
+    // And it holds up no repair of the rest.
+    azure.delete(&federated_credential("myFederatedCredential")).await;
+    let repaired = azure.run_with(FILE, "reset").await.ready();
+    assert_eq!(repaired.changed(), [(ResourceKind::FederatedCredential, Action::Created)]);
+    let bigger = azure.run_with(&format!("{FILE}capacity = 7\n"), "provision").await.ready();
+    assert_eq!(bigger.changed(), [(ResourceKind::ModelDeployment, Action::Updated)]);
+    let made = azure.get(&deployment()).await;
+    assert_eq!((&made["properties"]["model"]["name"], &made["sku"]["capacity"]), (&json!("gpt-4.1-mini"), &json!(7)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_model_that_this_run_asks_for_and_one_that_the_service_did_not_move_mean_what_they_say() {
+    let azure = replaced().await;
+    let asked = azure.run("provision --model gpt-35-turbo").await.refused(Exit::Preflight);
+    let hint = asked.error().hint.clone().expect("a hint");
+    assert!(hint.contains("has gpt-4.1-mini 2025-04-14: leave out --model to keep it"), "{hint}");
+    // A slip of the pen is no model that has retired.
+    let slip = FILE.replace("model = 'gpt-35-turbo'", "model = 'gpt-35-trubo'");
+    azure.run_with(&slip, "provision").await.refused(Exit::Preflight);
+    // A model that can be had is asked for.
+    let open = FILE.replace(
+        "model = 'gpt-35-turbo'\nmodel_version = '0125'",
+        "model = 'gpt-5-mini'\nmodel_sku = 'GlobalStandard'",
+    );
+    assert_eq!(azure.run_with(&open, "status --exit-code").await.exit(), Exit::Differs);
+    // Whoever turns upgrades off has the say.
+    let mut fixed = azure.get(&deployment()).await;
+    fixed["properties"]["versionUpgradeOption"] = json!("NoAutoUpgrade");
+    azure.put(&deployment(), fixed).await;
+    azure.pass(5.0).await;
+    assert_eq!(azure.run_with(FILE, "status --exit-code").await.exit(), Exit::Differs);
+    azure.run_with(FILE, "provision").await.refused(Exit::Preflight);
+}
+
+#[tokio::test(start_paused = true)]
+async fn labs_whose_deployments_the_service_moved_are_told_in_one_line_and_share_one_reading_of_the_catalogue() {
+    let azure = replaced().await;
+    let file = format!("{FILE}[[labs]]\nname = 'a'\n[[labs]]\nname = 'b'\n[[labs]]\nname = 'c'\n");
+    let auto = file.replace("model = 'gpt-35-turbo'\nmodel_version = '0125'", "model = 'gpt-4.1-mini'");
+    azure.run_with(&auto, "provision --all").await.ready();
+    let ran = azure.run_with(&file, "status --all --exit-code").await.refused(Exit::Done);
+    let notes: Vec<String> = ran.notes(Level::Info).into_iter().filter(|one| one.contains("Azure has moved")).collect();
+    assert_eq!(notes.len(), 1, "{notes:?}");
+    assert!(notes[0].ends_with("(3 labs: a, b, c)"), "{}", notes[0]);
+    let catalogues = ran.log.iter().filter(|request| request.path.to_lowercase().contains("/models?")).count();
+    assert_eq!(catalogues, 1);
 }
 
 #[tokio::test(start_paused = true)]

@@ -170,7 +170,14 @@ mod tests {
     }
 
     fn wanted(name: Option<&str>) -> ModelSpec {
-        ModelSpec { name: name.map(str::to_owned), is_default: false, version: None, sku: None, capacity: None }
+        ModelSpec {
+            name: name.map(str::to_owned),
+            is_default: false,
+            is_asked_now: false,
+            version: None,
+            sku: None,
+            capacity: None,
+        }
     }
 
     #[test]

@@ -46,6 +46,13 @@ fn reasons(model: &str) -> bool {
     model.strip_prefix('o').is_some_and(|rest| !number(rest).is_empty()) || model.starts_with("codex")
 }
 
+/// Whether a model of that name is in the catalogue and takes no new deployments at `now`, in no version and with no sku. What
+/// is not in it may be a slip of the pen.
+pub(crate) fn is_closed(model: &str, offers: &[Offer], now: OffsetDateTime) -> bool {
+    let mut of_model = offers.iter().filter(|offer| offer.model.eq_ignore_ascii_case(model)).peekable();
+    of_model.peek().is_some() && of_model.all(|offer| !offer.is_open(now))
+}
+
 /// What is open to new deployments at `now` and billed by use, best first: the workshop's own, then those that take every
 /// parameter of a chat, then stable before preview, then small models (a workshop pays by token), then those that stay open
 /// longest.

@@ -19,8 +19,14 @@ impl ModelSpec {
 
     /// Asks for another model, in the version and with the sku that preflight finds for it; the capacity stays.
     pub(crate) fn take_instead(&mut self, model: &str) {
-        *self =
-            Self { name: Some(model.to_owned()), is_default: false, version: None, sku: None, capacity: self.capacity };
+        *self = Self {
+            name: Some(model.to_owned()),
+            is_default: false,
+            is_asked_now: true,
+            version: None,
+            sku: None,
+            capacity: self.capacity,
+        };
     }
 
     /// Asks for what was chosen wherever it asks for something else: a person may have been asked.
@@ -36,7 +42,7 @@ impl ModelSpec {
 
     /// Asks for exactly what was chosen.
     pub(crate) fn pin(&mut self, choice: &Choice) {
-        self.is_default = false;
+        (self.is_default, self.is_asked_now) = (false, true);
         self.name = Some(choice.model.clone());
         self.version = Some(choice.version.clone()).filter(|version| !version.is_empty());
         self.sku = Some(choice.sku.clone());

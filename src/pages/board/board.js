@@ -72,19 +72,23 @@
     if (node.textContent !== text) node.textContent = text;
   };
 
-  const newTile = (key) => {
-    const item = element("li");
+  // A copy costs less than its parts, and a class has a thousand.
+  const blank = element("li");
+  {
     const button = element("button");
     button.type = "button";
     button.tabIndex = -1;
-    button.dataset.key = key;
     const sign = element("span", "sign");
     sign.setAttribute("aria-hidden", "true");
-    const tile = { item, button, sign, name: element("span", "name"), also: element("span", "unseen"),
-      told: element("span", "told"), why: element("span", "unseen"), seat: null };
-    // What is seen is part of what is read out: who speaks to a computer says what is seen.
-    button.append(sign, tile.name, tile.also, tile.told, tile.why);
-    item.append(button);
+    button.append(sign, element("span", "name"), element("span", "told"));
+    blank.append(button);
+  }
+  const newTile = (key) => {
+    const item = blank.cloneNode(true);
+    const button = item.firstChild;
+    button.dataset.key = key;
+    const [sign, name, told] = button.children;
+    const tile = { item, button, sign, name, told, label: "", seat: null };
     tiles.set(key, tile);
     return tile;
   };
@@ -97,10 +101,15 @@
       put(tile.name, title(seat));
     }
     const words = told(seat);
-    put(tile.told, words.join(" · "));
+    const second = words.join(" · ");
+    // What is seen is part of what is read out, in its order: who speaks to a computer says what is seen.
+    const label = [title(seat), seat.kind === "ready" ? KINDS.ready[1] : "", second, seat.why].filter(Boolean).join(", ");
+    if (tile.label !== label) {
+      tile.label = label;
+      put(tile.told, second);
+      tile.button.setAttribute("aria-label", label);
+    }
     tile.button.classList.toggle("soon", seat.expires !== undefined && seat.expires - now() < SOON);
-    put(tile.also, seat.kind === "ready" ? `, ${KINDS.ready[1]}, ` : ", ");
-    put(tile.why, seat.why ? `, ${seat.why}` : "");
   };
 
   const text = (seat) => `${title(seat)} ${seat.lab} ${seat.word} ${seat.why ?? ""} ${seat.location}`.toLowerCase();

@@ -1,6 +1,10 @@
 //! Cards on paper: two columns a page with cut marks, their backs, and a sheet to sign on.
 
-use minijinja::ErrorKind;
+use std::num::NonZero;
+use std::panic::resume_unwind;
+
+use minijinja::value::Serde;
+use minijinja::{ErrorKind, Value};
 use qrcode::{Color, QrCode};
 use serde::Serialize;
 
@@ -62,9 +66,10 @@ struct Context<'a> {
     is_sandbox: bool,
     /// The Content-Security-Policy of a page without scripts.
     policy: String,
-    cards: &'a [Shown<'a>],
+    /// Each a [`Shown`].
+    cards: &'a [Value],
     /// The same, as many as fit on a page.
-    pages: Vec<&'a [Shown<'a>]>,
+    pages: Vec<&'a [Value]>,
     back: Option<&'a str>,
 }
 
@@ -73,9 +78,8 @@ struct Context<'a> {
 /// # Errors
 /// [`TemplateError`]
 pub(crate) fn html(handout: &Handout, template: Option<&Template>) -> Result<String, TemplateError> {
-    let shown =
-        |(index, card)| Shown { card, qr: card.portal.get(GROUP_PAGE).and_then(|page| qr(page)), number: index + 1 };
-    let cards: Vec<Shown<'_>> = handout.cards.iter().enumerate().map(shown).collect();
+    let shown = |(index, (card, qr))| Value::from(Serde(Shown { card, qr, number: index + 1 }));
+    let cards: Vec<Value> = handout.cards.iter().zip(codes(&handout.cards)).enumerate().map(shown).collect();
     let context = Context {
         title: &handout.title,
         is_sandbox: handout.is_sandbox,
@@ -86,6 +90,19 @@ pub(crate) fn html(handout: &Handout, template: Option<&Template>) -> Result<Str
     };
     let (name, text) = template.map_or(("handout.html", TEMPLATE), |own| (&own.name, &own.text));
     render(name, text, &context).map_err(|error| explained(name, text, &error))
+}
+
+/// The codes of all cards. A code takes most of a card's time, so every processor draws some.
+fn codes(cards: &[Card]) -> Vec<Option<String>> {
+    let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let code = |card: &Card| card.portal.get(GROUP_PAGE).and_then(|page| qr(page));
+    std::thread::scope(|scope| {
+        let a_part = cards.len().div_ceil(processors).max(1);
+        let parts: Vec<_> =
+            cards.chunks(a_part).map(|part| scope.spawn(move || part.iter().map(code).collect::<Vec<_>>())).collect();
+        // A part that panics is a fault of the program, and ends it as it would here.
+        parts.into_iter().flat_map(|part| part.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
+    })
 }
 
 /// A QR code as SVG; `None` for a text that is too long for one.

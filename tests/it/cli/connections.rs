@@ -155,6 +155,20 @@ fn a_proxy_that_lets_nobody_through_is_told_at_once_and_without_its_password() {
 }
 
 #[test]
+fn a_certificate_in_der_is_told_with_the_line_that_converts_it_and_each_variable_of_az_is_read() {
+    let world = az(SIGNED_IN);
+    let file = world.path().join("company.cer");
+    // The beginning of any certificate in DER: what follows is not looked at.
+    std::fs::write(&file, [0x30, 0x82, 0x02, 0x0a, 0x00]).unwrap();
+    for variable in ["AZLAB_CA_FILE", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"] {
+        let mut command = azlab(&world, &[]);
+        command.env(variable, &file);
+        let ended = Ended::of(command.output().unwrap()).exit(2);
+        assert!(ended.stderr.contains("openssl x509 -inform der -in ") && ended.stderr.contains(variable), "{ended:?}");
+    }
+}
+
+#[test]
 fn a_proxy_that_is_written_as_none_is_refused_and_not_passed_over() {
     for (variable, value, says) in [
         ("HTTPS_PROXY", "socks5://me:hunter2@127.0.0.1:1", "socks5 is neither http nor https"),
@@ -162,6 +176,8 @@ fn a_proxy_that_is_written_as_none_is_refused_and_not_passed_over() {
         ("https_proxy", "http://me:hunter2@proxy:port", "it is not a URL"),
         ("ALL_PROXY", "http://", "it is not a URL"),
         ("HTTPS_PROXY", "proxy .example.com:3128 hunter2", "it is not a URL"),
+        ("HTTPS_PROXY", " http://me:hunter2@127.0.0.1:1", "there are spaces around it"),
+        ("https_proxy", "http://127.0.0.1:1\r", "there are spaces around it"),
     ] {
         let world = az(SIGNED_IN);
         let mut command = azlab(&world, &[]);
@@ -172,18 +188,42 @@ fn a_proxy_that_is_written_as_none_is_refused_and_not_passed_over() {
     }
 }
 
-#[test]
-fn a_proxy_that_is_written_as_none_does_not_hinder_whom_it_does_not_concern() {
+/// Whether azlab looks for `azure.invalid` by itself, which there is not: that may pass, and is tried again.
+fn looks_by_itself(proxy: &str, exempt: &str) -> bool {
     let world = az(SIGNED_IN);
     let mut command = azlab(&world, &["--arm-endpoint", "https://azure.invalid"]);
-    command.env("HTTPS_PROXY", "socks5://127.0.0.1:1").env("NO_PROXY", "example.com, .invalid");
+    command.env("HTTPS_PROXY", proxy).env("NO_PROXY", exempt);
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     let lines = BufReader::new(child.stderr.take().unwrap()).lines();
-    // No such name: that may pass, and is tried again.
     let tried = lines.map_while(Result::ok).any(|line| line.contains("retry GET"));
     child.kill().unwrap();
     child.wait().unwrap();
-    assert!(tried);
+    tried
+}
+
+#[test]
+fn a_proxy_that_is_written_as_none_does_not_hinder_whom_it_does_not_concern() {
+    assert!(looks_by_itself("socks5://127.0.0.1:1", "example.com, .invalid"));
+}
+
+#[test]
+fn what_no_proxy_lets_past_is_read_as_people_write_it_for_other_programs() {
+    for exempt in ["*.invalid", "azure.invalid:443", "example.com *.invalid", "AZURE.invalid", "*", "x,\t.invalid:443 "]
+    {
+        // It takes what comes, and nobody answers: whoever is sent through it waits.
+        let proxy = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        proxy.set_nonblocking(true).unwrap();
+        assert!(looks_by_itself(&format!("http://{}", proxy.local_addr().unwrap()), exempt), "{exempt}");
+        assert!(proxy.accept().is_err(), "{exempt}: it went through the proxy");
+        assert!(looks_by_itself("socks5://127.0.0.1:1", exempt), "{exempt}");
+    }
+    // Another port, another domain: that goes through the proxy.
+    for exempt in ["azure.invalid:8443", "*.example.com", "*invalid.x"] {
+        let world = az(SIGNED_IN);
+        let mut command = azlab(&world, &["--arm-endpoint", "https://azure.invalid"]);
+        command.env("HTTPS_PROXY", "socks5://127.0.0.1:1").env("NO_PROXY", exempt);
+        barred(command, "InvalidProxy", 2);
+    }
 }
 
 #[test]

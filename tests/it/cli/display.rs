@@ -87,6 +87,35 @@ fn with_json_lines_on_stderr_a_failure_adds_no_text_there() {
 }
 
 #[test]
+fn with_json_lines_on_stderr_an_error_before_any_lab_is_one_of_them_and_never_text() {
+    let world = World::new();
+    for arguments in [
+        &["env", "--sandbox", "--config", "ghost.toml"][..],
+        &["config", "show", "--config", "ghost.toml"],
+        &["sandbox", "scenario", "ghost"],
+        &["timeline", "ghost.jsonl"],
+        &["swap", "--sandbox", "-l", "ada"],
+        &["provision", "--sandbox", "--unheard-of"],
+        &["provisoin"],
+    ] {
+        for output in [&["-o", "json"][..], &[]] {
+            let failed = world.run(&[arguments, &["--progress", "json"], output].concat()).exit(2);
+            let told = lines(&failed.stderr);
+            let error = &told.last().unwrap_or_else(|| panic!("{arguments:?}: nothing on stderr"))["error"];
+            assert!(error["code"].is_string() && error["message"].is_string(), "{arguments:?}: {error}");
+            if !output.is_empty() {
+                assert_eq!(failed.json()["error"]["code"], error["code"], "{arguments:?}");
+            }
+        }
+    }
+    // What a shell takes for data holds no error, and an error of a lab is told in its event.
+    let failed = world.run(&["env", "--sandbox", "-l", "ghost", "--progress", "json"]).exit(6);
+    assert_eq!(failed.stdout, "");
+    let told = lines(&failed.stderr);
+    assert!(told.iter().any(|line| line["error"]["code"] == "LabNotFound"), "{told:?}");
+}
+
+#[test]
 fn quiet_keeps_the_result_and_verbose_shows_requests() {
     let world = World::new();
     let quiet = world.provision(&["-q"]).done();

@@ -251,3 +251,43 @@ fn what_would_not_stay_as_it_is_is_refused_and_nothing_is_written() {
         assert_eq!(fs::read_to_string(world.path().join(name)).unwrap(), text, "{name}");
     }
 }
+
+#[test]
+fn what_kubectl_cannot_read_is_told_with_its_place_and_nothing_is_written() {
+    let world = lab();
+    for (name, text, problem) in [
+        ("version", "apiVersion: v2\nkind: Config\n", "its apiVersion is v2, not v1"),
+        ("number", "apiVersion: 1\n", "apiVersion is not text"),
+        ("plain", "clusters: [{name: a, cluster: {}}, foo]\n", "clusters[1] is not a map"),
+        ("name", "clusters: [{name: 123, cluster: {server: 'https://s'}}]\n", "clusters[0].name is not text"),
+        ("truth", "users: [{name: on, user: {}}]\n", "users[0].name is not text"),
+        ("token", "users: [{name: a, user: {token: 0777}}]\n", "users[0].user.token is not text"),
+        ("namespace", "contexts: [{name: a, context: {namespace: 12}}]\n", "contexts[0].context.namespace is not text"),
+        ("switch", "clusters: [{name: a, cluster: {insecure-skip-tls-verify: 'yes'}}]\n", "is not true or false"),
+        ("arguments", "users: [{name: a, user: {exec: {args: get-token}}}]\n", "users[0].user.exec.args is not a list"),
+        (
+            "environment",
+            "users: [{name: a, user: {exec: {env: [{name: A, value: 1}]}}}]\n",
+            "exec.env[0].value is not text",
+        ),
+        (
+            "provider",
+            "users: [{name: a, user: {auth-provider: {config: {expires-in: 300}}}}]\n",
+            "config.expires-in is not text",
+        ),
+        ("current", "current-context: 5\n", "current-context is not text"),
+        ("colors", "preferences: {colors: 'no'}\n", "preferences.colors is not true or false"),
+        ("unnamed", "clusters: [{cluster: {server: a}}, {name: ~, cluster: {server: b}}]\n", "have one name"),
+    ] {
+        fs::write(world.path().join(name), text).unwrap();
+        let refused = merge(&world, name).exit(2);
+        assert!(refused.stderr.contains(problem), "{name}: {}", refused.stderr);
+        assert_eq!(fs::read_to_string(world.path().join(name)).unwrap(), text, "{name}");
+    }
+    // What it takes for left out, it reads.
+    keeps(
+        &world,
+        "nulls",
+        b"clusters: ~\nusers: [{name: a, user: ~}]\ncontexts: [{name: b, context: {user: ~}}]\nkind: ~\n",
+    );
+}

@@ -42,3 +42,26 @@ fn the_result_of_one_lab_does_not_repeat_what_the_progress_has_shown() {
     world.run(&["teardown", "--sandbox", "--yes"]).done();
     assert!(world.provision(&[]).done().stdout.contains("federated credential"));
 }
+
+#[test]
+fn what_declines_elsewhere_declines_at_the_question_too() {
+    let world = World::new();
+    world.provision(&[]).done();
+    // Ctrl-D, Escape, Enter, a word for no.
+    for keys in ["\u{4}", "\u{1b}", "\r", "no"] {
+        let mut command = world.azlab(&["teardown", "--sandbox"]);
+        let mut asked = OnTerminal::start(&mut command, 24, 80);
+        asked.until("the question", |shown| plain(shown).contains("Delete it? (y/n)"));
+        asked.press(keys);
+        let (status, shown) = asked.end();
+        assert_eq!(status.code(), Some(8), "{keys:?}: {shown}");
+        assert!(plain(&shown).contains("nothing was deleted"), "{shown}");
+    }
+    // Keys that mean nothing are passed over.
+    let mut command = world.azlab(&["teardown", "--sandbox"]);
+    let mut asked = OnTerminal::start(&mut command, 24, 80);
+    asked.until("the question", |shown| plain(shown).contains("Delete it? (y/n)"));
+    asked.press("x7 y");
+    let (status, shown) = asked.end();
+    assert_eq!(status.code(), Some(0), "{shown}");
+}

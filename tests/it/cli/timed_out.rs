@@ -62,3 +62,24 @@ fn a_limit_holds_for_every_command_while_nobody_answers() {
 fn a_limit_holds_for_every_command_while_az_does_not_answer() {
     each_is_out_of_time(|| az("exec /bin/sleep 1000000"), &[], "signing in");
 }
+
+#[test]
+fn a_limit_that_passes_while_no_connection_stands_says_why_and_not_that_azure_is_at_work() {
+    // A port at which nobody listens: it was this test's, and is free again.
+    let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
+    let world = az(SIGNED_IN);
+    for (name, value) in [("HTTPS_PROXY", format!("http://ada:secret@127.0.0.1:{port}")), ("NO_PROXY", String::new())] {
+        world_with(&world, name, &value, port);
+    }
+}
+
+/// `status` ends with what keeps the connection from standing.
+fn world_with(world: &World, name: &str, value: &str, port: u16) {
+    let mut azlab = world.azlab(&["status", "--timeout", "3s", "--subscription", SUBSCRIPTION, "--auth", "cli"]);
+    azlab.args(["--progress", "none", "--arm-endpoint", &format!("https://127.0.0.1:{port}")]);
+    azlab.env("PATH", format!("{}:/usr/bin:/bin", world.path().join("programs").display())).env(name, value);
+    let ended = Ended::of(azlab.output().unwrap()).exit(9);
+    assert!(ended.stderr.contains("the last try ended with: ") && ended.stderr.contains("refused"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("nothing was written"), "{}", ended.stderr);
+    assert!(!ended.stderr.contains("secret") && !ended.stderr.contains("at work"), "{}", ended.stderr);
+}

@@ -44,6 +44,74 @@ enum Before {
     SoftDeleted,
     /// The first lab of the class.
     First,
+    /// Labs of the class, as they were asked for before: smaller, and some of what they had is gone.
+    Earlier([Earlier; 4]),
+}
+
+/// What there is of a lab of the class.
+#[derive(Clone, Copy, Debug)]
+struct Earlier {
+    /// Whether there is anything.
+    exists: bool,
+    /// Its nodes.
+    nodes: u32,
+    /// How many of its deployments, at most.
+    deployments: usize,
+    /// The capacity of each, at most.
+    capacity: u32,
+    /// Whether somebody has deleted the cluster, and whether the account.
+    gone: (bool, bool),
+}
+
+fn earlier() -> impl Strategy<Value = Earlier> {
+    let gone = (prop::bool::weighted(0.2), prop::bool::weighted(0.2));
+    (prop::bool::weighted(0.7), 1_u32..4, 0_usize..3, 1_u32..20, gone)
+        .prop_map(|(exists, nodes, deployments, capacity, gone)| Earlier { exists, nodes, deployments, capacity, gone })
+}
+
+/// The class as it was asked for before.
+fn before(labs: &[Lab], earlier: &[Earlier]) -> Vec<Lab> {
+    let one = |(lab, earlier): (&Lab, &Earlier)| Lab {
+        nodes: earlier.nodes,
+        models: lab
+            .models
+            .iter()
+            .take(earlier.deployments)
+            .map(|(model, capacity)| (*model, Some(capacity.unwrap_or(10).min(earlier.capacity))))
+            .collect(),
+        ..lab.clone()
+    };
+    labs.iter().zip(earlier).map(one).collect()
+}
+
+/// Makes the labs of the class that there are, where there is quota for all, and deletes what somebody has deleted of them.
+async fn make_earlier(azure: &Azure, labs: &[Lab], earlier: &[Earlier]) {
+    const ROOMY: &str =
+        "about = 'roomy'\n[settings]\nthrottling = false\ndurations = { cluster_create = 40.0 }\n[settings.quota]\n";
+    let limits: String = QUOTAS.iter().map(|(name, _)| format!("'*/{name}' = 1000\n")).collect();
+    azure.sandbox.play(&Scenario::parse("roomy", &format!("{ROOMY}{limits}")).expect("a scenario")).expect("played");
+    let file = file(&before(labs, earlier));
+    for (number, one) in labs.iter().zip(earlier).enumerate().filter(|(_, (_, one))| one.exists) {
+        let made = azure.run_with(&file, &format!("provision -l l{number}")).await;
+        let (_, Earlier { gone: deletes, .. }) = one;
+        if made.exit() != Exit::Done {
+            continue;
+        }
+        let marker = format!("/resourceGroups/myResourceGroup-l{number}/providers/").to_lowercase();
+        let inventory = azure.sandbox.inventory().expect("the inventory");
+        for item in inventory.resources {
+            let (id, depth) = (item.id.to_lowercase(), item.id.split('/').count());
+            let of_kind = |kind: &str| depth == 9 && id.contains(&marker) && id.contains(kind);
+            let (_, path) = item.id.split_once(azlab_sandbox::SUBSCRIPTION_ID).unwrap_or_default();
+            if deletes.0 && of_kind("/managedclusters/") {
+                azure.delete(&format!("{path}?api-version=2025-08-01")).await;
+            }
+            if deletes.1 && of_kind("/microsoft.cognitiveservices/accounts/") {
+                azure.delete(&format!("{path}?api-version=2024-10-01")).await;
+            }
+        }
+    }
+    azure.pass(600.0).await;
 }
 
 /// A deployment of a lab: the model, its sku, and the capacity.
@@ -121,16 +189,27 @@ fn scenario(limits: &[(&str, bool, i64)], offer: &str, pooled: bool, groups: Opt
     text
 }
 
+/// The property of labs that exist in part, or whose cluster or deployments are to grow: that alone, so that it has as many cases.
+#[test]
+fn no_class_that_exists_in_part_passes_doctor_and_fails_for_want_of_quota() {
+    let earlier = [earlier(), earlier(), earlier(), earlier()].prop_map(Before::Earlier);
+    hold_with(24, earlier);
+}
+
 #[test]
 fn no_class_passes_doctor_and_fails_for_want_of_quota() {
+    hold_with(32, select(vec![Before::Nothing, Before::Lab, Before::SoftDeleted, Before::First]));
+}
+
+/// Holds the property over random classes and quotas, beside what there is `before`.
+fn hold_with(quick: u32, before: impl Strategy<Value = Before>) {
     // A few at a time: of many that are short, one alone would never be what a class fails for.
     let limits = prop::sample::subsequence(QUOTAS.to_vec(), 0..=2).prop_flat_map(|short| {
         short.into_iter().map(|(name, most)| (Just(name), any::<bool>(), 0..=most)).collect::<Vec<_>>()
     });
-    let before = select(vec![Before::Nothing, Before::Lab, Before::SoftDeleted, Before::First]);
     let groups = prop::option::weighted(0.1, 970_u32..=980);
     let class = prop::collection::vec(lab(), 1..5);
-    hold(32, (class, limits, select(OFFERS.to_vec()), any::<bool>(), groups, before), |case| {
+    hold(quick, (class, limits, select(OFFERS.to_vec()), any::<bool>(), groups, before), |case| {
         let (labs, limits, offer, pooled, groups, before) = case;
         let (file, text) = (file(&labs), scenario(&limits, offer, pooled, groups));
         let all = if labs.len() > 1 { " --all" } else { "" };
@@ -144,6 +223,7 @@ fn no_class_passes_doctor_and_fails_for_want_of_quota() {
                     azure.run("teardown --yes --no-purge --lab old").await;
                 }
                 Before::First => drop(azure.run_with(&file, "provision -l l0").await.ready()),
+                Before::Earlier(earlier) => make_earlier(&azure, &labs, &earlier).await,
             }
             let scenario = Scenario::parse("quotas", &text).map_err(|error| TestCaseError::fail(error.to_string()))?;
             azure.sandbox.play(&scenario).map_err(|error| TestCaseError::fail(error.to_string()))?;

@@ -189,7 +189,9 @@ async fn an_account_without_a_subdomain_takes_no_tokens() {
     fails(&ran, &["endpoint", "deployment", "role_assignment"], "no subdomain");
     // The group is not azlab's, so what az would do is named.
     let fix = check(&ran, "endpoint").hint.as_ref().unwrap();
-    assert_eq!(fix, "az cognitiveservices account update -n plain -g myResourceGroup --custom-domain plain");
+    let subscription = azlab_sandbox::SUBSCRIPTION_ID;
+    let command = "az cognitiveservices account update -n plain -g myResourceGroup";
+    assert_eq!(*fix, format!("{command} --subscription {subscription} --custom-domain plain"));
 }
 
 #[tokio::test(start_paused = true)]

@@ -46,7 +46,7 @@ impl Role {
 }
 
 /// Whether `pattern`, in which `*` stands for any text, is `action`, without regard to case.
-fn matches(pattern: &str, action: &str) -> bool {
+pub(crate) fn matches(pattern: &str, action: &str) -> bool {
     let (pattern, action) = (pattern.to_ascii_lowercase(), action.to_ascii_lowercase());
     match pattern.split_once('*') {
         None => pattern == action,

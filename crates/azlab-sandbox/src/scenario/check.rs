@@ -61,6 +61,7 @@ impl Scenario {
             so_far.push(value.clone());
             changes::apply(catalogue.clone(), &so_far).map_err(|slip| self.invalid_in("[[models]]", *start, &slip))?;
         }
+        self.read_answers()?;
         for Located { start, value } in &self.faults {
             Rule::of(value).map_err(|slip| self.invalid_in("[[faults]]", *start, &slip))?;
         }
@@ -84,6 +85,11 @@ impl Scenario {
             ("autoscaler_s", settings.autoscaler_s),
             ("version_upgrades_s", settings.version_upgrades_s),
         ];
+        if !(0.0..=60_000.0).contains(&settings.token_ms) {
+            let reason =
+                format!("`token_ms` is a number of milliseconds from 0 to 60000, and not {}", settings.token_ms);
+            return Err(self.invalid_key(&["settings", "token_ms"], reason));
+        }
         // 30 days: more than anything takes, and far from where dates end.
         let late = late.map(|(name, value)| (vec!["settings", name], value));
         if let Some((path, value)) = seconds.chain(late).find(|(_, value)| !(0.0..=2_592_000.0).contains(value)) {
@@ -117,6 +123,15 @@ impl Scenario {
                 return Err(self.invalid_key(
                     &["settings", "pooled_models", &index.to_string()],
                     format!("the sandbox's catalogue has no model '{pooled}'; it has: {known}"),
+                ));
+            }
+        }
+        for (retired, successor) in &settings.successors {
+            if let Some(unknown) = [retired, successor].into_iter().find(|model| !catalogue::has(model, None)) {
+                let known = catalogue::names().join(", ");
+                return Err(self.invalid_key(
+                    &["settings", "successors", retired],
+                    format!("the sandbox's catalogue has no model '{unknown}'; it has: {known}"),
                 ));
             }
         }

@@ -4,6 +4,7 @@
 pub const READY_MADE: &[(&str, &str)] = &[
     ("standard", include_str!("ready_made/standard.toml")),
     ("workshop-2023", include_str!("ready_made/workshop-2023.toml")),
+    ("class-roster", include_str!("ready_made/class-roster.toml")),
     ("soft-deleted-account", include_str!("ready_made/soft-deleted-account.toml")),
     ("purge-conflict", include_str!("ready_made/purge-conflict.toml")),
     ("subdomain-taken", include_str!("ready_made/subdomain-taken.toml")),
@@ -38,6 +39,7 @@ pub const READY_MADE: &[(&str, &str)] = &[
     ("drifted-lab", include_str!("ready_made/drifted-lab.toml")),
     ("autoscaled-pool", include_str!("ready_made/autoscaled-pool.toml")),
     ("moved-version", include_str!("ready_made/moved-version.toml")),
+    ("replaced-model", include_str!("ready_made/replaced-model.toml")),
     ("broken-lab", include_str!("ready_made/broken-lab.toml")),
     ("locked-group", include_str!("ready_made/locked-group.toml")),
     ("late-principal", include_str!("ready_made/late-principal.toml")),

@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 
 use super::kubernetes::KubernetesSettings;
 use super::people::DirectorySettings;
-use super::subscriptions::{GrantedRole, OtherSubscription, SubscriptionState};
+use super::subscriptions::{DenyAssignment, GrantedRole, OtherSubscription, SubscriptionState};
 use crate::arm::regions;
 
 /// Changes to how the embedded Azure behaves. Missing fields take their defaults, so older states stay readable.
@@ -48,10 +48,16 @@ pub struct Settings {
     /// Seconds after its write from which a deployment has the default version of its model, where that is younger, unless its
     /// `versionUpgradeOption` is `NoAutoUpgrade` (azure-facts.md section 10). Zero: versions stay.
     pub version_upgrades_s: f64,
+    /// By a model's name, the model to which its deployments are moved once it has retired, so many seconds after their write
+    /// ("Azure OpenAI model retirements", replacement models), unless their `versionUpgradeOption` is `NoAutoUpgrade`.
+    pub successors: BTreeMap<String, String>,
     /// Regions without capacity for a new cluster: `AKSCapacityHeavyUsage`. A quota says nothing about it.
     pub full_regions: Vec<String>,
     /// How a full region says so.
     pub full_regions_refuse: FullRegion,
+    /// Milliseconds that each token of a model's answer takes. Zero: the whole answer takes `durations.chat_completion`, however
+    /// long it is.
+    pub token_ms: f64,
     /// `false`: the subscription may not create OpenAI accounts (400 `SpecialFeatureOrQuotaIdRequired`).
     pub openai_allowed: bool,
     /// Answer 429 when a published request limit is passed.
@@ -64,6 +70,8 @@ pub struct Settings {
     pub subscription_state: SubscriptionState,
     /// The roles of the sandbox's own user, beside those that are assigned in it. Owner of the subscription by default.
     pub roles: Vec<GrantedRole>,
+    /// What nobody may do in the first subscription, whatever their roles.
+    pub deny_assignments: Vec<DenyAssignment>,
     /// Subscriptions beside the first one.
     pub subscriptions: Vec<OtherSubscription>,
     /// Who is in the directory of the tenant.
@@ -138,7 +146,7 @@ pub struct Durations {
     pub account_purge: f64,
     /// PUT or DELETE of a model deployment.
     pub deployment: f64,
-    /// A chat completion.
+    /// The answer of a model, of its first token to its last.
     pub chat_completion: f64,
     /// PUT or DELETE of a role assignment.
     pub role_assignment: f64,
@@ -175,14 +183,17 @@ impl Default for Settings {
             long_term_support: Vec::new(),
             autoscaler_s: 0.0,
             version_upgrades_s: 0.0,
+            successors: BTreeMap::new(),
             full_regions: Vec::new(),
             full_regions_refuse: FullRegion::default(),
+            token_ms: 0.0,
             openai_allowed: true,
             throttling: true,
             page_size: 1000,
             empty_pages: 0,
             subscription_state: SubscriptionState::default(),
             roles: vec![GrantedRole::owner()],
+            deny_assignments: Vec::new(),
             subscriptions: Vec::new(),
             directory: DirectorySettings::default(),
             kubernetes: KubernetesSettings::default(),
@@ -242,6 +253,7 @@ impl Settings {
             full_regions: other.full_regions.clone(),
             subscription_state: other.state,
             roles: other.roles.clone(),
+            deny_assignments: Vec::new(),
             subscriptions: vec![other.clone()],
             ..self.clone()
         }

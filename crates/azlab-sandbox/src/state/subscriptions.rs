@@ -45,6 +45,22 @@ impl GrantedRole {
     }
 }
 
+/// A deny assignment: what nobody may do, whatever their roles.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DenyAssignment {
+    /// Its name for people.
+    pub name: String,
+    /// The resource group that it is on; `None` is the subscription.
+    #[serde(default)]
+    pub group: Option<String>,
+    /// What it denies, there and below; `*` stands for any text: `Microsoft.ContainerService/*`.
+    pub actions: Vec<String>,
+    /// What of it stays allowed.
+    #[serde(default)]
+    pub not_actions: Vec<String>,
+}
+
 /// A subscription beside the first one. It has resources, quotas, registrations and request limits of its own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

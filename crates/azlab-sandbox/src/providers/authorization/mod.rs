@@ -3,6 +3,7 @@
 
 mod assignments;
 pub(crate) mod definitions;
+mod denials;
 pub(crate) mod locks;
 pub(crate) mod permissions;
 mod roles;
@@ -38,6 +39,7 @@ impl Provider for Authorization {
         const TYPES: &[ResourceType] = &[
             ResourceType::new("roleAssignments", kind::ASSIGNMENT).in_scenarios("2022-04-01"),
             ResourceType::new("roleDefinitions", ""),
+            ResourceType::new("denyAssignments", "").undescribed(),
             ResourceType::new("locks", kind::LOCK).undescribed().in_scenarios("2020-05-01"),
             ResourceType::new("policyAssignments", kind::POLICY_ASSIGNMENT).undescribed().in_scenarios("2023-04-01"),
             ResourceType::new("policyDefinitions", policy::kind::POLICY_DEFINITION)
@@ -78,6 +80,7 @@ impl Provider for Authorization {
             ["roleassignments", _] => assignments::one(call, providers, &checked(call, scope)?, name),
             ["roledefinitions"] => definitions::list(call, providers, &scope),
             ["roledefinitions", _] => definitions::get(call, providers, &scope, name),
+            ["denyassignments"] => denials::list(call, &checked(call, scope)?),
             ["locks"] => locks::list(call, &checked(call, scope)?),
             ["locks", _] => locks::one(call, &checked(call, scope)?, name),
             ["policydefinitions", ..] => policy::definitions(call, at),

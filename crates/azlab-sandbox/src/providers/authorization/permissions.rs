@@ -3,7 +3,7 @@
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::definitions;
+use super::{definitions, denials};
 use crate::arm::call::{Call, Path};
 use crate::arm::failure::Failure;
 use crate::arm::failure::Outcome;
@@ -110,7 +110,7 @@ fn assigned(call: &Call<'_>, principal: &str) -> rusqlite::Result<Vec<Resource>>
 }
 
 /// Whether `at` is `scope` or above it; both in lower case.
-fn covers(at: &str, scope: &str) -> bool {
+pub(super) fn covers(at: &str, scope: &str) -> bool {
     at == "/" || scope.strip_prefix(at).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
@@ -135,7 +135,7 @@ pub(crate) fn check(call: &Call<'_>, providers: &Providers) -> Result<(), Failur
     let given = roles(call, providers, call.principal, &needed.scope)?;
     let allowing: Vec<&Given> = given.iter().filter(|given| given.role.allows(&needed.action)).collect();
     if allowing.iter().any(|given| given.fits(call, &needed.action)) {
-        return Ok(());
+        return denials::check(call, &needed.action, &needed.scope);
     }
     let is_filtered = matches!(lower[2..], [] | ["resources" | "resourcegroups"]);
     if !call.writes() && is_filtered && sees_subscription(call, call.subscription(), call.settings)? {

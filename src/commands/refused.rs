@@ -1,0 +1,33 @@
+//! What a lock or a deny assignment would refuse a lab, found before the first write.
+
+use super::runner::Command;
+use super::work::Work;
+use crate::preflight::finding::Finding;
+use crate::preflight::refusals::{Refusals, Writes};
+use crate::preflight::subscription_cache::SubscriptionCache;
+use crate::recipe::error::Error as RecipeError;
+use crate::recipe::inspection::inspect;
+use crate::recipe::provision::Plan;
+
+/// What was found of the lab of `work`; `thorough` tells what would refuse its deletion too. Only where something might refuse a
+/// lab that exists is it looked at what of it is to be written.
+///
+/// # Errors
+/// The lab cannot be looked at.
+pub(super) async fn find(
+    command: &Command<'_>,
+    cache: &SubscriptionCache,
+    (work, plan): (&Work, &Plan),
+    thorough: bool,
+) -> Result<Vec<Finding>, RecipeError> {
+    let lab = &plan.lab;
+    let refusals = Refusals::of(cache).await;
+    let writes = if plan.is_new {
+        Writes::of_new(lab, &plan.location)
+    } else if refusals.may_refuse(lab, &plan.location) {
+        Writes::of(&command.limited(work, inspect(&work.ctx, lab, Some(&plan.account))).await?)
+    } else {
+        Writes::default()
+    };
+    Ok(refusals.check(lab, &writes, thorough))
+}

@@ -1,0 +1,144 @@
+//! Check `locks`: no lock and no deny assignment refuses what is to be written, or what teardown deletes.
+
+use super::finding::Finding;
+use super::subscription_cache::SubscriptionCache;
+use crate::azure::denials::DenyAssignment;
+use crate::azure::error::Error;
+use crate::azure::locks::Lock;
+use crate::lab::comparison::Comparison;
+use crate::lab::ids;
+use crate::lab::spec::LabSpec;
+use crate::recipe::inspection::Inspection;
+use crate::recipe::parts::NEEDS;
+use crate::recipe::teardown;
+use crate::values::ResourceKind;
+
+/// The check's id.
+pub(crate) const ID: &str = "locks";
+
+/// The code of a lock's refusal.
+const LOCKED: &str = "ScopeLocked";
+/// The code of a deny assignment's.
+const DENIED: &str = "DenyAssignmentAuthorizationFailed";
+
+/// What may refuse something in a subscription.
+#[derive(Debug)]
+pub(crate) struct Refusals {
+    locks: Result<Vec<Lock>, Error>,
+    denials: Result<Vec<DenyAssignment>, Error>,
+    who: Option<String>,
+}
+
+/// What is to be done to something: its ARM id, and what kind it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Touched {
+    kind: ResourceKind,
+    id: String,
+    /// Whether it is deleted.
+    goes: bool,
+}
+
+/// What a lab's recipe would touch.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Writes(Vec<Touched>);
+
+impl Writes {
+    /// Those of a lab of which there is nothing yet, at `location`.
+    pub(crate) fn of_new(lab: &LabSpec, location: &str) -> Self {
+        let one = |kind, id| Touched { kind, id, goes: false };
+        let mut all: Vec<Touched> = ResourceKind::ALL.iter().map(|kind| one(*kind, lab.group_id())).collect();
+        if let Some(group) = lab.shared_group(location) {
+            all.push(one(ResourceKind::RoleAssignment, ids::group(&lab.subscription, &group)));
+        }
+        Self(all)
+    }
+
+    /// Those of a lab that a look has shown so.
+    pub(crate) fn of(seen: &Inspection) -> Self {
+        let fits = |fit: &Option<Comparison>| matches!(fit, Some(Comparison::Fits | Comparison::Busy(_)));
+        let written = seen.items.iter().filter(|item| !fits(&item.fit));
+        let written = written.map(|item| Touched { kind: item.kind, id: item.id.clone(), goes: false });
+        let extra = seen.extra.iter().map(|extra| extra.item());
+        let extra = extra.map(|item| Touched { kind: item.kind, id: item.id, goes: true });
+        Self(written.chain(extra).collect())
+    }
+}
+
+impl Refusals {
+    /// What may refuse something in the subscription, as the run has read it.
+    pub(crate) async fn of(cache: &SubscriptionCache) -> Self {
+        let (locks, denials) = tokio::join!(cache.locks(), cache.deny_assignments());
+        Self { locks: locks.map(|all| all.to_vec()), denials: denials.map(|all| all.to_vec()), who: cache.who.clone() }
+    }
+
+    /// Whether anything could refuse a write to what is in the groups of `lab` at `location`, so that a look at what is to be
+    /// written is worth its reads.
+    pub(crate) fn may_refuse(&self, lab: &LabSpec, location: &str) -> bool {
+        let shared = lab.shared_group(location).map(|group| ids::group(&lab.subscription, &group));
+        std::iter::once(lab.group_id()).chain(shared).any(|group| {
+            let locks = || self.locks.iter().flatten().any(|lock| lock.holds(&group));
+            locks() || self.denials.iter().flatten().any(|one| one.concerns(&group))
+        })
+    }
+
+    /// What was found of a lab; `writes` is what it is to become, `thorough` tells what would refuse its deletion too.
+    pub(crate) fn check(&self, lab: &LabSpec, writes: &Writes, thorough: bool) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        let locks: Vec<&Lock> = self.locks.iter().flatten().collect();
+        let refuses = |lock: &&&Lock| {
+            let refused = |one: &Touched| if one.goes { lock.holds(&one.id) } else { lock.freezes(&one.id) };
+            writes.0.iter().any(refused)
+        };
+        let refusing: Vec<&Lock> = locks.iter().filter(refuses).copied().collect();
+        if !refusing.is_empty() {
+            let message = format!("Azure refuses to change what is locked:{}", Lock::listed(refusing.iter().copied()));
+            findings.push(Finding::fail(ID, LOCKED, message, removal(&refusing)));
+        }
+        let denied = |one: &DenyAssignment| {
+            let write = |touched: &&Touched| {
+                let needs = NEEDS.iter().filter(|needs| needs.kind == touched.kind);
+                let mut actions = needs.flat_map(|needs| needs.write).filter(|action| action.name.ends_with("/write"));
+                actions.any(|action| one.denies(action.name, &touched.id, self.who.as_deref()))
+            };
+            writes.0.iter().any(|touched| write(&touched))
+        };
+        for one in self.denials.iter().flatten().filter(|one| denied(one)) {
+            let message = format!("Azure refuses to change it: {}", one.told());
+            findings.push(Finding::fail(ID, DENIED, message, one.way_out()));
+        }
+        if thorough && findings.is_empty() {
+            findings.extend(self.teardown(lab, &locks));
+        }
+        if thorough && findings.is_empty() {
+            findings.extend(self.all_is_well());
+        }
+        findings
+    }
+
+    /// A warning of what would refuse that `lab` is deleted.
+    fn teardown(&self, lab: &LabSpec, locks: &[&Lock]) -> Option<Finding> {
+        let group = lab.group_id();
+        let keeping: Vec<&Lock> = locks.iter().filter(|lock| lock.holds(&group)).copied().collect();
+        if !keeping.is_empty() {
+            let message = format!("Azure refuses to delete what is locked:{}", Lock::listed(keeping.iter().copied()));
+            return Some(Finding { hint: Some(removal(&keeping).into()), ..Finding::warn(ID, message) });
+        }
+        let denied = teardown::denied_by(self.denials.iter().flatten(), &group, self.who.as_deref())?;
+        let message = format!("Azure refuses to delete it: {}", denied.told());
+        Some(Finding { hint: Some(denied.way_out().into()), ..Finding::warn(ID, message) })
+    }
+
+    fn all_is_well(&self) -> Option<Finding> {
+        let unread = |what: &str, error: &Error| Finding::skip(ID, format!("{what} cannot be read: {error}"));
+        Some(match (&self.locks, &self.denials) {
+            (Err(error), _) => unread("the locks", error),
+            (_, Err(error)) => unread("the deny assignments", error),
+            _ => Finding::pass(ID, "no lock and no deny assignment is in the way"),
+        })
+    }
+}
+
+/// The command that removes locks.
+fn removal(locks: &[&Lock]) -> String {
+    format!("remove it, if that is your decision: {}", Lock::removal(locks.iter().copied()))
+}
