@@ -122,7 +122,7 @@ pub struct LabOutcome {
     /// Its subscription's id, where it is not that of the run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subscription: Option<String>,
-    /// Its Azure location.
+    /// Its Azure location; empty while nobody knows: the lab is absent, and its file has several places.
     pub location: String,
     /// Its state at the end.
     pub state: LabState,
@@ -137,6 +137,18 @@ pub struct LabOutcome {
     /// What some commands tell besides.
     #[serde(flatten)]
     pub details: Details,
+}
+
+impl LabOutcome {
+    /// Where it is, in words: its resource group, and the location if that is known.
+    pub(crate) fn place(&self) -> String {
+        placed(&self.resource_group, &self.location)
+    }
+}
+
+/// A resource group and its location, in words; an empty one is not known.
+pub(crate) fn placed(group: &str, location: &str) -> String {
+    if location.is_empty() { group.to_owned() } else { format!("{group}, {location}") }
 }
 
 /// What some commands tell of a lab; what a command does not tell is not in its result.

@@ -43,10 +43,19 @@ pub fn quick() -> Settings {
 
 /// An `Authorization` header that holds for a day of the sandbox's clock.
 pub fn bearer(sandbox: &Sandbox) -> String {
+    bearer_for(sandbox, "https://management.azure.com")
+}
+
+/// The same for the data plane.
+pub fn data_bearer(sandbox: &Sandbox) -> String {
+    bearer_for(sandbox, "https://cognitiveservices.azure.com")
+}
+
+fn bearer_for(sandbox: &Sandbox, audience: &str) -> String {
     let application = sandbox.directory().application(DEFAULT_CLIENT_ID).expect("the sandbox's own application");
     let now = sandbox.clock().now();
     let lifetime = time::Duration::DAY;
-    let token = sandbox.signer().issue(&application.principal, "https://management.azure.com", now, lifetime);
+    let token = sandbox.signer().issue(&application.principal, audience, now, lifetime);
     format!("Bearer {}", token.expect("a token").as_str())
 }
 

@@ -8,9 +8,9 @@ use azlab_sandbox::{SUBSCRIPTION_ID, Sandbox};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpStream;
 
-use super::client::{Client, bearer, quick, runtime};
+use super::client::{Client, bearer, data_bearer, quick, runtime};
 use super::lab::{self, CLUSTERS, GROUPS, IDENTITIES, Names};
-use super::{Bound, Row};
+use super::{Bound, Row, streamed};
 
 /// Connections at once, each kept alive.
 const CONNECTIONS: usize = 8;
@@ -75,13 +75,13 @@ pub fn measure() -> Vec<Row> {
     let pid = std::process::id().to_string();
     let pinned = Command::new("taskset").args(["-cp", "1", &pid]).stdout(Stdio::null()).status();
     assert!(pinned.is_ok_and(|status| status.success()), "needs a second core, and taskset");
-    let authorization = runtime().block_on(async {
+    let (authorization, data_authorization) = runtime().block_on(async {
         let client = Client::new(Sandbox::open(directory.path(), 1.0).expect("a sandbox"));
         client.sandbox.control().set_settings(&quick()).expect("settings");
         for number in 0..20 {
             lab::make(&client, number).await;
         }
-        bearer(&client.sandbox)
+        (bearer(&client.sandbox), data_bearer(&client.sandbox))
     });
     let served = Served::start(directory.path());
     let commits = commits(directory.path());
@@ -123,6 +123,7 @@ pub fn measure() -> Vec<Row> {
     let identity = lab::identity(&names.lab);
     let new = |at: usize| put(&format!("{}{at}?{IDENTITIES}", names.identity), identity.clone());
     row("PUTs of new identities", drive(&served, new), Some(500.0));
+    rows.extend(streamed::measure(&served, &data_authorization));
     rows.push(Row::new("PUTs of a group / SQLite commits", puts / commits, Bound::None, "from this run"));
     rows
 }

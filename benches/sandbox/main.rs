@@ -9,6 +9,7 @@ mod http;
 mod in_process;
 mod lab;
 mod labs;
+mod streamed;
 
 use std::process::ExitCode;
 

@@ -11,7 +11,6 @@ use http::header::{AUTHORIZATION, HeaderValue, USER_AGENT};
 use http::{HeaderMap, Method, StatusCode};
 use tokio_util::sync::CancellationToken;
 use url::Url;
-use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::code::Code;
@@ -22,6 +21,7 @@ use super::error::{Error, ServiceError, request_id};
 use super::limits::Limits;
 use super::quote::{self, cut};
 use super::retry::{self, RetryPolicy};
+use super::sent::Sent;
 use super::states::{States, Watch};
 use super::transport::{SharedTransport, TransportError};
 use crate::events::{EventKind, Events, note_wait};
@@ -326,9 +326,8 @@ impl Arm {
     async fn try_once(&self, request: &Request, token: &AccessToken, attempt: u32) -> Result<Reply, Error> {
         let options = &self.0.options;
         self.count(&request.method, attempt);
-        let client_request_id = Uuid::new_v4().to_string();
-        let sent = options.clock.now();
-        let answer = match signed(request, token.secret(), &client_request_id) {
+        let sent = Sent::new(&options.events, &options.clock, request, attempt);
+        let answer = match signed(request, token.secret(), sent.id()) {
             Ok(request) => {
                 let limit = options.retry.try_limit;
                 let answer = options.clock.timeout(limit, options.transport.send(request)).await;
@@ -357,7 +356,7 @@ impl Arm {
                     let mut error = ServiceError::from_answer(
                         &request.method,
                         request.url.path(),
-                        &client_request_id,
+                        sent.id(),
                         parts.status,
                         &parts.headers,
                         &body,
@@ -369,7 +368,7 @@ impl Arm {
             }
             Err(problem) => Err(transport_error(request, problem)),
         };
-        self.tell(request, attempt, options.clock.since(sent), &client_request_id, &result);
+        sent.tell(result.as_ref().map(|reply| (reply.status, request_id(&reply.headers))));
         result
     }
 
@@ -384,27 +383,6 @@ impl Arm {
         if attempt > 1 {
             counters.retried.fetch_add(1, Ordering::Relaxed);
         }
-    }
-
-    fn tell(&self, request: &Request, attempt: u32, elapsed: Duration, id: &str, result: &Result<Reply, Error>) {
-        let (status, request_id, problem) = match result {
-            Ok(reply) => (Some(reply.status), request_id(&reply.headers), None),
-            Err(Error::Service(error)) => {
-                (Some(error.status), error.request_id.clone(), Some(error.code.as_str().to_owned()))
-            }
-            Err(Error::Transport { source, .. }) => (None, None, Some(source.to_string())),
-            Err(other) => (None, None, Some(other.to_string())),
-        };
-        self.0.options.events.emit(EventKind::Request {
-            method: request.method.to_string(),
-            path: shown_path(&request.url),
-            status: status.map(|status| status.as_u16()),
-            attempt,
-            elapsed_ms: u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
-            client_request_id: id.to_owned(),
-            request_id,
-            problem,
-        });
     }
 }
 

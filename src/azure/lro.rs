@@ -248,6 +248,10 @@ impl Operation {
         }
         let watch = arm.watch(&self.resource);
         let (mut useless, mut polled) = (0, Duration::ZERO);
+        // When its polling URL may be asked, by its own word.
+        let asked_pause =
+            |operation: &Self| operation.retry_after.map_or(Duration::ZERO, |it| it.min(LONGEST_ASKED_PAUSE));
+        let mut due = asked_pause(&self);
         loop {
             // What counts is when it was polled: a machine that sleeps in between gets an answer of long ago.
             if polled >= poll_policy.limit {
@@ -262,6 +266,7 @@ impl Operation {
                 match Box::pin(self.listed(listed, goal, &mut on_status, &mut look)).await? {
                     Told::Over => return Ok(()),
                     Told::Running => continue,
+                    Told::Nothing if self.poll.is_some() && began.elapsed() < due => continue,
                     Told::Nothing => {}
                 }
             } else {
@@ -272,7 +277,9 @@ impl Operation {
                 polled = began.elapsed();
             }
             let contradicted = self.refused.as_ref().map(|(since, _)| since.elapsed());
-            match self.poll_once(arm).await? {
+            let answer = self.poll_once(arm).await?;
+            due = began.elapsed() + asked_pause(&self);
+            match answer {
                 Some(Polled::Over(Status::Succeeded, _)) => return self.confirm(goal, &mut look).await,
                 Some(Polled::Over(status, body)) => return Err(self.failure(&status, body.as_ref())),
                 Some(Polled::Running(status)) => {

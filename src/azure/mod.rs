@@ -41,6 +41,7 @@ mod quote;
 pub(crate) mod retail_prices;
 pub mod retry;
 pub mod roles;
+mod sent;
 mod service_channel;
 pub(crate) mod shortage;
 mod sign_in_error;

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::StatusCode;
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 use super::arm::{Request, shown_path, signed, transport_error, unsigned};
 use super::credential::TokenCache;
@@ -15,6 +14,7 @@ use super::envelope::Envelope;
 use super::error::{Error, ServiceError, header};
 use super::quote::{self, cut};
 use super::retry::{self, RetryPolicy};
+use super::sent::Sent;
 use super::transport::{SharedTransport, TransportError};
 use crate::events::{EventKind, Events};
 use azlab_clock::Clock;
@@ -83,11 +83,10 @@ impl ServiceChannel {
             }
             None => None,
         };
-        let id = Uuid::new_v4().to_string();
-        let sent = clock.now();
+        let sent = Sent::new(&self.events, clock, request, attempt);
         let out = match &signed_by {
-            Some((token, ..)) => signed(request, token.secret(), &id),
-            None => unsigned(request, &id),
+            Some((token, ..)) => signed(request, token.secret(), sent.id()),
+            None => unsigned(request, sent.id()),
         };
         let answer = match out {
             Ok(out) => {
@@ -103,7 +102,8 @@ impl ServiceChannel {
                     let asked = retry::retry_after(&parts.headers, clock.now());
                     let path = request.url.path();
                     let (method, status) = (&request.method, parts.status);
-                    let mut error = ServiceError::from_answer(method, path, &id, status, &parts.headers, &body, asked);
+                    let mut error =
+                        ServiceError::from_answer(method, path, sent.id(), status, &parts.headers, &body, asked);
                     if let Some((token, tokens, scope)) = &signed_by {
                         error.challenge = error.challenge.map(|found| found.of(token, tokens, scope));
                     }
@@ -116,21 +116,7 @@ impl ServiceChannel {
             }
             Err(problem) => Err(transport_error(request, problem)),
         };
-        let (status, request_id, problem) = match &result {
-            Ok((status, request_id, _)) => (Some(*status), request_id.clone(), None),
-            Err(Error::Service(error)) => (Some(error.status), error.request_id.clone(), Some(error.code.to_string())),
-            Err(error) => (None, None, Some(error.to_string())),
-        };
-        self.events.emit(EventKind::Request {
-            method: request.method.to_string(),
-            path: shown_path(&request.url),
-            status: status.map(|status| status.as_u16()),
-            attempt,
-            elapsed_ms: u64::try_from(clock.since(sent).as_millis()).unwrap_or(u64::MAX),
-            client_request_id: id,
-            request_id,
-            problem,
-        });
+        sent.tell(result.as_ref().map(|(status, request_id, _)| (*status, request_id.clone())));
         result.map(|(_, _, body)| body)
     }
 

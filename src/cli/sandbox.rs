@@ -32,7 +32,7 @@ pub enum SandboxCommand {
         /// Let other machines reach it
         #[arg(long)]
         allow_remote: bool,
-        /// Print how to use it for these tools only: azlab, az, sdk, terraform, curl, identity
+        /// Print how to use it for these tools only: azlab, az, sdk, openai, terraform, curl, identity
         #[arg(long = "for", value_name = "TOOL", value_delimiter = ',', hide_possible_values = true)]
         tools: Vec<ServedTool>,
     },
@@ -97,6 +97,8 @@ pub enum ServedTool {
     Az,
     /// The Azure SDKs
     Sdk,
+    /// The openai SDKs, and applications that use them
+    Openai,
     /// Terraform's azurerm
     Terraform,
     /// curl
@@ -112,6 +114,7 @@ impl ServedTool {
             Self::Azlab => "azlab",
             Self::Az => "az",
             Self::Sdk => "sdk",
+            Self::Openai => "openai",
             Self::Terraform => "terraform",
             Self::Curl => "curl",
             Self::Identity => "identity",

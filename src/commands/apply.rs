@@ -16,6 +16,7 @@ use super::region_full;
 use super::runner::{Command, Ending};
 use super::selections;
 use super::shared::{self, SurveyedShared};
+use super::shared_told;
 use super::spending::{self, Purse};
 use super::work::Work;
 use crate::events::{CheckStatus, Level};
@@ -104,7 +105,7 @@ pub(crate) async fn apply_all(
     for one in &shared {
         one.labs.iter().for_each(|index| selected[*index].extend(one.selections.iter().cloned()));
     }
-    shared::tell_kept(command, &plans);
+    shared_told::tell_kept(command, &plans);
     command.share(shared.iter().map(|one| Arc::clone(&one.account)));
     if let Some(purse) = purse {
         let planned: Vec<(&Work, &Plan)> = works.iter().zip(&plans).collect();
@@ -141,7 +142,12 @@ pub(crate) async fn apply_all(
             let planned = works.iter().zip(plans.iter().zip(&demands));
             let making = join_all(planned.map(|(work, planned)| make(command, work, planned)));
             let ((), ended) = tokio::join!(Box::pin(shared::make_all(command, &shared)), making);
-            Box::pin(shared::end_all(command, &shared)).await;
+            let is_elsewhere = |((lab, _), plan): (&(LabOutcome, Exit), &Plan)| {
+                let subscription = lab.subscription.as_deref().unwrap_or(command.session.azure.subscription());
+                lab.location != plan.location || subscription != plan.lab.subscription
+            };
+            let has_moved = command.rooms.is_some() && ended.iter().zip(&plans).any(is_elsewhere);
+            Box::pin(shared_told::end_all(command, &shared, has_moved)).await;
             ended
         }
         how => {
@@ -150,7 +156,7 @@ pub(crate) async fn apply_all(
             if let Some(purse) = purse {
                 spending::tell(command.session, purse, &mut ended, &bills).await;
             }
-            match Box::pin(shared::foresee_all(command, &shared)).await {
+            match Box::pin(shared_told::foresee_all(command, &shared)).await {
                 Ok(true) if how == DryRun::ExitCode => {
                     ended
                         .iter_mut()

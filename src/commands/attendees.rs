@@ -7,7 +7,8 @@ use crate::events::{CheckStatus, Level};
 use crate::hints;
 use crate::lab::spec::LabSpec;
 use crate::outcome::Exit;
-use crate::preflight::attendees;
+use crate::preflight::finding::Finding;
+use crate::preflight::{attendee_roles, attendees};
 use crate::recipe::error::Error as RecipeError;
 
 /// Fills in the access that `labs` are to give, for a command that gives it.
@@ -16,8 +17,40 @@ use crate::recipe::error::Error as RecipeError;
 /// The end of the command: somebody is not in the directory, a role does not exist (exit 4), or nobody could be asked.
 /// `goes_on`: it is told, and the labs are made without.
 pub(super) async fn settle(command: &Command<'_>, labs: &mut [LabSpec], goes_on: bool) -> Result<(), Box<Finished>> {
+    settle_for(command, labs, &[], goes_on).await
+}
+
+/// [`settle`] for labs that have no place yet, and may come into any of the subscriptions in `places`.
+///
+/// # Errors
+/// As [`settle`].
+pub(super) async fn settle_for(
+    command: &Command<'_>,
+    labs: &mut [LabSpec],
+    places: &[String],
+    goes_on: bool,
+) -> Result<(), Box<Finished>> {
     let session = command.session;
-    let finding = match attendees::settle(&session.graph, &session.azure, labs).await {
+    let found = attendees::settle(&session.graph, &session.azure, labs, places).await;
+    ended(command, found, goes_on)
+}
+
+/// Takes the roles that `labs` give from the subscriptions in which they are to be.
+///
+/// # Errors
+/// As [`settle`]: a subscription does not have a role.
+pub(super) async fn in_place(command: &Command<'_>, labs: &mut [LabSpec], goes_on: bool) -> Result<(), Box<Finished>> {
+    let found = attendee_roles::settle(&command.session.azure, labs).await;
+    ended(command, found, goes_on)
+}
+
+fn ended(
+    command: &Command<'_>,
+    found: Result<Option<Finding>, AzureError>,
+    goes_on: bool,
+) -> Result<(), Box<Finished>> {
+    let session = command.session;
+    let finding = match found {
         Ok(Some(finding)) => finding,
         Ok(None) => return Ok(()),
         Err(AzureError::Interrupted) => {

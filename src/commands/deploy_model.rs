@@ -95,7 +95,7 @@ async fn find(work: &Work) -> Result<Option<Found>, RecipeError> {
     let (azure, lab) = (&work.ctx.azure, &work.lab);
     let wrap = |error| RecipeError::azure(ResourceKind::ResourceGroup, &lab.group, &lab.group_id(), error);
     let Some(found) = azure.group(&lab.group).await.map_err(wrap)? else { return Ok(None) };
-    group::claim(&found, &lab.group_id(), &lab.name, false)?;
+    group::claim(&found, lab, false)?;
     let accounts = azure.accounts(&lab.group).await.map_err(wrap)?;
     let Some(name) = account::existing(lab, &accounts) else { return Ok(None) };
     let is_it = |account: &&crate::azure::accounts::Account| {

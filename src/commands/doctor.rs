@@ -14,6 +14,7 @@ use super::session::Session;
 use super::shared;
 use super::spending::{self, Purse};
 use super::subcommand::Subcommand;
+use super::subscriptions;
 use super::work::Work;
 use crate::azure::client::Azure;
 use crate::azure::error::Error as AzureError;
@@ -26,7 +27,9 @@ use crate::outcome::{CheckReport, CommandResult, ErrorReport, Exit};
 use crate::preflight::budget;
 use crate::preflight::finding::Finding;
 use crate::preflight::survey::{SurveyOptions, Surveyed, look};
-use crate::preflight::{CHECKS, EXISTING_ID, SIGN_IN_ID, attendees, location, placement, providers, subscription};
+use crate::preflight::{
+    CHECKS, EXISTING_ID, SIGN_IN_ID, attendee_roles, attendees, location, placement, providers, subscription,
+};
 use crate::recipe::error::Error as RecipeError;
 use crate::recipe::provision::Plan;
 use crate::settings::{DoctorSettings, LabSource, SettingsError, Spending};
@@ -73,14 +76,18 @@ pub async fn run(session: &Session, settings: &DoctorSettings, options: &RunOpti
     };
     let mut labs = settings.specs(session.azure.subscription());
     // What keeps azlab from asking is told by the checks of the subscription.
-    let attendees = attendees::settle(&session.graph, &session.azure, &mut labs).await;
-    let placed = match placing::look(&command, settings.labs(), labs, false).await {
+    let places = subscriptions::of_placements(session, settings.labs()).await.unwrap_or_default();
+    let attendees = attendees::settle(&session.graph, &session.azure, &mut labs, &places).await;
+    let mut placed = match placing::look(&command, settings.labs(), labs, false).await {
         Ok(placed) => placed,
         Err(finished) => return *finished,
     };
+    let roles = attendee_roles::settle(&session.azure, &mut placed.labs).await;
     // Without a place there is nothing that could be looked at.
     let has_places = placed.findings.iter().all(|finding| finding.status != CheckStatus::Fail);
     command.take(if has_places { placed.labs } else { Vec::new() });
+    // What there is of several labs is read from lists.
+    command.look_together();
     let works = &command.works;
     if settings.fix()
         && let Some(first) = works.first()
@@ -129,6 +136,10 @@ pub async fn run(session: &Session, settings: &DoctorSettings, options: &RunOpti
     findings.extend(match attendees {
         Ok(finding) => finding,
         Err(error) => Some(Finding::skip(attendees::ID, format!("the directory cannot be read: {error}"))),
+    });
+    findings.extend(match roles {
+        Ok(finding) => finding,
+        Err(error) => Some(Finding::skip(attendees::ID, format!("the role definitions cannot be read: {error}"))),
     });
     let budget = budget(&command, settings, &looks).await;
     let findings: Vec<Finding> = findings.into_iter().chain(budget).collect();

@@ -80,7 +80,7 @@ pub(crate) async fn look<'a>(
                 tell_unfinished(session, options, &labs, &unfinished);
             }
             let refusing = refusing.into_iter().map(|(subscription, _)| subscription).collect();
-            Ok((Command { refusing, ..command }, labs))
+            Ok((Command { refusing, has_places: !source.placements().is_empty(), ..command }, labs))
         }
         Err(error) => Err(Box::new(command.before_any_lab(error.report(), error.exit()))),
     }
@@ -174,6 +174,7 @@ async fn find(subscriptions: &[Azure], source: &LabSource, all: bool) -> Result<
     let own = |name: &str, known: &Claim| {
         let mut lab = source.spec_of(name, &known.subscription);
         source.put_into(&mut lab, &known.group);
+        lab.still_called.clone_from(&known.still_called);
         lab
     };
     let in_group = |known: &Claim| own(&known.lab, known);
@@ -375,7 +376,7 @@ pub(crate) async fn whole(work: &Work) -> Option<Whole> {
     let found = work.ctx.azure.group(&lab.group).await.ok()?;
     Some(match found.filter(|found| !group::is_going(found)) {
         None => Whole::Absent,
-        Some(found) if group::claim(&found, &lab.group_id(), &lab.name, false).is_ok() => Whole::Ours,
+        Some(found) if group::claim(&found, lab, false).is_ok() => Whole::Ours,
         Some(_) => Whole::Foreign,
     })
 }

@@ -52,6 +52,7 @@ impl Groups {
             Some(one) => {
                 let said = source.file().and_then(|_| lab.location.clone());
                 source.put_into(lab, &one.group);
+                lab.still_called.clone_from(&one.still_called);
                 if source.insists_on_location() {
                     return None;
                 }

@@ -41,7 +41,7 @@ pub(super) async fn look(work: &Work, names_deployment: bool) -> Result<Option<F
     let Some(group) = azure.group(&lab.group).await.map_err(in_group)?.filter(|group| !group::is_going(group)) else {
         return Ok(None);
     };
-    let is_ours = group::claim(&group, &lab.group_id(), &lab.name, false).is_ok();
+    let is_ours = group::claim(&group, lab, false).is_ok();
     let mut settled = lab.clone();
     settled.settle_account(&Tags::read(group.tags.as_ref()));
     let host = settled.host(&group.location);

@@ -92,6 +92,11 @@ pub(crate) async fn settle(
     (skip_checks, is_dry): (bool, bool),
 ) -> Result<Placed, Box<Finished>> {
     let placed = look(command, source, labs, skip_checks).await?;
+    // Which group is whose, and what is left where: what was not told is not nothing.
+    if let Some(error) = command.caches.unanswered().filter(|_| !skip_checks) {
+        let report = hints::report_azure(&error, None);
+        return Err(Box::new(command.before_any_lab(report, hints::exit_of_azure(&error))));
+    }
     let is_failed = |finding: &&Finding| finding.status == CheckStatus::Fail;
     let failed: Vec<Finding> = placed.findings.iter().filter(is_failed).cloned().collect();
     if !failed.is_empty() && !skip_checks {

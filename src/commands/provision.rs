@@ -12,6 +12,7 @@ use super::runner::Command;
 use super::session::Session;
 use super::spending::Purse;
 use super::subcommand::Subcommand;
+use super::subscriptions;
 use super::unfinished_swaps;
 use crate::cli::provision::ProvisionArgs;
 use crate::follow_up::{Labs, Verb};
@@ -60,7 +61,9 @@ pub async fn run(session: &Session, settings: &ProvisionSettings, options: &RunO
     };
     let (is_dry, skips) = (settings.apply().dry_run != DryRun::Off, settings.apply().skip_preflight);
     let mut labs = specs(session.azure.subscription());
-    if let Err(finished) = attendees::settle(&command, &mut labs, skips).await {
+    // What cannot be told of them is told by the placement.
+    let places = subscriptions::of_placements(session, settings.labs()).await.unwrap_or_default();
+    if let Err(finished) = attendees::settle_for(&command, &mut labs, &places, skips).await {
         return *finished;
     }
     if !is_dry && let Err(finished) = unfinished_swaps::finish(&mut command, settings.labs(), &labs).await {
@@ -71,6 +74,9 @@ pub async fn run(session: &Session, settings: &ProvisionSettings, options: &RunO
         Err(finished) => return *finished,
     };
     let (rows, mut labs) = (placed.rows, placed.labs);
+    if let Err(finished) = attendees::in_place(&command, &mut labs, skips).await {
+        return *finished;
+    }
     if settings.apply().dry_run == DryRun::Off
         && let Err(finished) = model_question::settle(&command, &mut labs, settings.apply().adopt).await
     {

@@ -115,5 +115,5 @@ async fn is_there(work: &Work) -> Result<bool, RecipeError> {
     let found = work.ctx.azure.group(&lab.group).await.map_err(|error| {
         RecipeError::azure(crate::values::ResourceKind::ResourceGroup, &lab.group, &lab.group_id(), error)
     })?;
-    found.map_or(Ok(false), |found| group::claim(&found, &lab.group_id(), &lab.name, false).map(|()| true))
+    found.map_or(Ok(false), |found| group::claim(&found, lab, false).map(|()| true))
 }

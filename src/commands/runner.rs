@@ -210,6 +210,12 @@ impl<'a> Command<'a> {
         Work { ctx: ctx.with_leasing(self.leasing(&lab)), lab }
     }
 
+    /// Where a lab is or would be; empty for one that has no place yet in a file that has several.
+    fn location_of<'b>(&self, lab: &'b LabSpec) -> &'b str {
+        let unsaid = if self.has_places { "" } else { DEFAULT_LOCATION };
+        lab.location.as_deref().unwrap_or(unsaid)
+    }
+
     /// Takes `labs` to work on.
     pub(crate) fn take(&mut self, labs: Vec<LabSpec>) {
         let parents = ParentLocks::default();
@@ -217,7 +223,7 @@ impl<'a> Command<'a> {
             let Work { lab, ctx } = self.work(lab, &parents);
             ctx.events.emit(EventKind::LabStarted {
                 resource_group: lab.group.clone(),
-                location: lab.location.clone().unwrap_or_else(|| DEFAULT_LOCATION.to_owned()),
+                location: self.location_of(&lab).to_owned(),
             });
             Work { lab, ctx }
         };
@@ -278,7 +284,7 @@ impl<'a> Command<'a> {
             name: work.lab.name.clone(),
             resource_group: work.lab.group.clone(),
             subscription: Some(&work.lab.subscription).filter(|id| *id != self.session.azure.subscription()).cloned(),
-            location: location.or(work.lab.location.as_deref()).unwrap_or(DEFAULT_LOCATION).to_owned(),
+            location: location.unwrap_or_else(|| self.location_of(&work.lab)).to_owned(),
             state: ending.state,
             elapsed_s,
             changes: work.ctx.ledger.changes(),

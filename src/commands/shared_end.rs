@@ -22,6 +22,7 @@ use crate::outcome::{Exit, LabState};
 use crate::preflight::EXISTING_ID;
 use crate::recipe::context::{Context, ParentLocks};
 use crate::recipe::error::Error as RecipeError;
+use crate::recipe::shared_account::SharedAccount;
 use crate::recipe::sharers;
 use crate::recipe::soft_deleted_account::SoftDeletedAccount;
 use crate::recipe::teardown::{Reason, TeardownPlan, inspect};
@@ -177,6 +178,30 @@ async fn one(command: &Command<'_>, ending: &Ending, removal: Removal) -> Option
             let told = SharedOutcome { error: Some(hints::report(&error)), ..outcome(ending, ResourceState::Failed) };
             command.tell_shared(told);
             Some(hints::exit_of(&error))
+        }
+    }
+}
+
+/// Deletes an account out of whose place all labs that used it have moved.
+pub(super) async fn end_unused(command: &Command<'_>, account: &SharedAccount) {
+    let lab = standing_for(&account.host.subscription, &account.host.group, &account.host.tags);
+    let ctx = account.ctx.clone();
+    let looked = async {
+        let plan = inspect(&ctx, &lab, Reason::Asked).await?;
+        plan.check_locks(&lab)?;
+        Ok::<_, RecipeError>(plan)
+    };
+    match looked.await {
+        Ok(plan) if plan.is_empty() => {}
+        Ok(plan) => {
+            let text = format!("the OpenAI account in {} goes: no lab uses it any more", lab.group);
+            command.session.events.note(Level::Info, text);
+            let _told =
+                one(command, &Ending { work: Work { lab, ctx }, plan }, Removal { purge: true, wait: true }).await;
+        }
+        Err(error) => {
+            let text = format!("the OpenAI account in {} stays, although no lab uses it: {error}", lab.group);
+            command.session.events.note(Level::Warning, text);
         }
     }
 }

@@ -13,7 +13,7 @@ use super::run_options::RunOptions;
 use super::runner::{Command, Ending};
 use super::seen;
 use super::session::Session;
-use super::shared;
+use super::shared_told;
 use super::subcommand::Subcommand;
 use super::work::Work;
 use crate::cli::status::StatusArgs;
@@ -104,7 +104,7 @@ async fn look(session: &Session, settings: &StatusSettings, options: &RunOptions
         noted::tell(&command, notes);
     }
     let sharing: Vec<(LabSpec, String)> = sharing.into_iter().flatten().collect();
-    let is_well = Box::pin(shared::look_at_all(&command, &sharing)).await;
+    let is_well = Box::pin(shared_told::look_at_all(&command, &sharing)).await;
     let more = if is_well || !settings.exit_code() { Vec::new() } else { vec![Exit::Differs] };
     command.finish_beside(ended, &more, |_, labs| next_steps(options, labs))
 }

@@ -7,29 +7,27 @@
 use super::attendees;
 use super::find::{self, Which};
 use super::finished::Finished;
-use super::removal::{self, Answer, Removal};
+use super::removal::{self, Removal};
 use super::run_options::RunOptions;
 use super::runner::{Command, Ending};
 use super::session::Session;
 use super::subcommand::Subcommand;
 use super::swap_behind as behind;
 use super::swap_choice::{self as choice, Swap};
+use super::swap_steps::{Begun, begin, hand_over, shared_access};
 use super::work::Work;
 use crate::cli::swap::{Broken, SwapArgs};
 use crate::events::Level;
 use crate::follow_up::{Labs, Verb};
 use crate::outcome::plan::{PlannedAction, PlannedChange};
 use crate::outcome::{Exit, LabOutcome, LabState, NextStep, Outputs};
-use crate::recipe::ensure::ensure;
 use crate::recipe::error::Error as RecipeError;
-use crate::recipe::handover::mark;
 use crate::recipe::inspection::{Inspection, inspect};
 use crate::recipe::look::Item;
 use crate::recipe::parts::Parts;
-use crate::recipe::role_assignment::RoleAssignment;
-use crate::recipe::{access, account, lease, plan};
+use crate::recipe::{access, lease, plan};
 use crate::settings::{DryRun, LabSource, SettingsError, SwapSettings};
-use crate::values::{ResourceKind, Surroundings};
+use crate::values::Surroundings;
 
 /// The subcommand's name.
 pub(crate) const COMMAND: &str = find::SWAP;
@@ -64,34 +62,44 @@ async fn run(session: &Session, settings: &SwapSettings, options: &RunOptions) -
     if let Err(finished) = attendees::settle(&command, &mut labs, false).await {
         return *finished;
     }
-    let swap = match Box::pin(choice::choose(&command, settings, labs.remove(0), spares)).await {
-        Ok(swap) => swap,
-        Err(finished) => return *finished,
-    };
-    command.take([Some(swap.lab.clone()), swap.old.clone()].into_iter().flatten().collect());
-    let (new, old) = (&command.works[0], command.works.get(1));
-    if settings.dry_run() != DryRun::Off {
-        return match Box::pin(foresee(&command, &swap, new, old, settings)).await {
-            Ok(ended) => command.finish(ended, |_, _| Vec::new()),
-            Err(error) => untouched(&command, &error),
+    let (lab, mut taken) = (labs.remove(0), Vec::new());
+    let (swap, doomed) = loop {
+        let mut swap = match Box::pin(choice::choose(&command, settings, lab.clone(), spares.clone(), &taken)).await {
+            Ok(swap) => swap,
+            Err(finished) => return *finished,
         };
-    }
-    for work in &command.works {
-        if let Err(error) = command.limited(work, admitted(work)).await {
-            return untouched(&command, &error);
+        // The spare may be in another subscription than her lab was.
+        if let Err(finished) = attendees::in_place(&command, std::slice::from_mut(&mut swap.lab), false).await {
+            return *finished;
         }
-    }
-    let mut doomed = None;
-    if let (Broken::Teardown, Some(old)) = (settings.broken(), old) {
-        match command.limited(old, Box::pin(behind::doomed(old, &swap.lab.name))).await {
-            Ok(plan) => match removal::confirm(&command, &[(old, &plan)], &[], Removal { purge: true, wait: true }) {
-                Answer::Yes => doomed = Some(plan),
-                Answer::No => return removal::unconfirmed(&command),
-                Answer::Interrupted => return untouched(&command, &RecipeError::Interrupted),
-            },
-            Err(error) => return untouched(&command, &error),
+        if settings.dry_run() != DryRun::Off {
+            command.take(swap.labs());
+            let (new, old) = (&command.works[0], command.works.get(1));
+            return match Box::pin(foresee(&command, &swap, new, old, settings)).await {
+                Ok(ended) => command.finish(ended, |_, _| Vec::new()),
+                Err(error) => untouched(&command, &error),
+            };
         }
-    }
+        let begun = Box::pin(begin(&command, settings, &swap, !taken.is_empty())).await;
+        match begun {
+            Ok(Begun::Here(doomed)) => {
+                command.take(swap.labs());
+                // It is over in a few writes of tags.
+                command.works.iter().for_each(|work| lease::decline(&work.ctx));
+                break (swap, doomed.map(|plan| *plan));
+            }
+            Ok(Begun::Taken(other)) => taken.push(other),
+            Ok(Begun::Unconfirmed) => {
+                command.take(swap.labs());
+                return removal::unconfirmed(&command);
+            }
+            Err(error) => {
+                command.take(swap.labs());
+                return untouched(&command, &error);
+            }
+        }
+    };
+    let (new, old) = (&command.works[0], command.works.get(1));
     if let Err(error) = command.limited(new, Box::pin(hand_over(&swap, new, old))).await {
         return unfinished(&command, &error).await;
     }
@@ -109,46 +117,6 @@ async fn run(session: &Session, settings: &SwapSettings, options: &RunOptions) -
         ended.push(Box::pin(behind::deal_with(&command, work, settings.broken(), doomed)).await);
     }
     command.finish(ended, |_, labs| next_steps(options, labs))
-}
-
-/// Looks whether another run is at work. The swap itself is over in a few writes of tags.
-pub(super) async fn admitted(work: &Work) -> Result<(), RecipeError> {
-    lease::admit(&work.ctx).await?;
-    lease::decline(&work.ctx);
-    Ok(())
-}
-
-/// The swap. Every step of it may be done already.
-pub(super) async fn hand_over(swap: &Swap, new: &Work, old: Option<&Work>) -> Result<(), RecipeError> {
-    for role in Parts::to_look_at(&new.lab, "").access() {
-        ensure(&new.ctx, &role).await?;
-    }
-    for role in shared_access(new).await? {
-        ensure(&new.ctx, &role).await?;
-    }
-    // Another swap that was cut off may have let somebody else in.
-    access::take_away_extra(&new.ctx, &new.lab).await?;
-    mark(&new.ctx, &new.lab, &swap.given()).await?;
-    if let (Some(old), Some(marks)) = (old, swap.taken()) {
-        mark(&old.ctx, &old.lab, &marks).await?;
-        access::take_away_extra(&old.ctx, &old.lab).await?;
-    }
-    ensure(&new.ctx, &swap.finished()).await?;
-    Ok(())
-}
-
-/// The attendee's roles on the account that the spare shares with others, if it does.
-async fn shared_access(new: &Work) -> Result<Vec<RoleAssignment>, RecipeError> {
-    let (azure, lab) = (&new.ctx.azure, &new.lab);
-    let Some(group) = lab.shared_group("") else { return Ok(Vec::new()) };
-    let host = lab.host("");
-    let accounts = azure.accounts(&group).await;
-    let accounts =
-        accounts.map_err(|error| RecipeError::azure(ResourceKind::ResourceGroup, &group, &host.group_id(), error))?;
-    let Some(name) = account::existing(&host, &accounts) else { return Ok(Vec::new()) };
-    let parts = Parts::to_look_at(lab, "");
-    let roles = parts.shared_access(&name).collect();
-    Ok(roles)
 }
 
 /// What the swap would do.

@@ -40,11 +40,12 @@ pub(super) async fn deal_with(
         (Broken::Repair, _) => repair(command, work).await,
         (Broken::Keep | Broken::Teardown, _) => {
             let seen = command.limited(work, inspect(&work.ctx, &work.lab, None)).await;
+            let location = seen.as_ref().ok().and_then(|seen| Some(seen.group.as_ref()?.location.clone()));
             let ending = match seen {
                 Ok(seen) => Ending::done(state(&seen), seen.outputs),
                 Err(error) => Ending::failed(&error),
             };
-            command.outcome(work, None, ending)
+            command.outcome(work, location.as_deref(), ending)
         }
     }
 }

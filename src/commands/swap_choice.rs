@@ -20,6 +20,7 @@ use crate::recipe::error::Error as RecipeError;
 use crate::recipe::group;
 use crate::recipe::handover::Marks;
 use crate::recipe::inspection::{Inspection, inspect};
+use crate::recipe::reservation::Spare;
 use crate::settings::{LabSource, SwapSettings};
 use crate::values::ResourceKind;
 
@@ -36,7 +37,12 @@ pub(super) struct Swap {
     owner: Option<String>,
     /// Until when it lives.
     expires: Option<String>,
+    /// Whether it has got the spare's group already.
+    has_begun: bool,
 }
+
+/// A spare that another swap has got, or reserved, and which lab that is for.
+pub(super) type Taken = (String, String);
 
 impl Swap {
     /// The tags that give the spare's group to the lab, and say that the old one is still to be dealt with.
@@ -48,7 +54,18 @@ impl Swap {
     pub(super) fn finished(&self) -> Marks {
         let marks = Marks::new(&self.lab, &self.replaces.spare);
         let marks = marks.with(tags::OWNER, self.owner.as_deref()).with(tags::EXPIRES, self.expires.as_deref());
-        marks.with(tags::REPLACES, None)
+        let reservation = format!("{}{}", tags::SWAP, self.lab.name);
+        marks.with(tags::REPLACES, None).with(&reservation, None)
+    }
+
+    /// Both labs: hers, and that behind her, if there is one.
+    pub(super) fn labs(&self) -> Vec<LabSpec> {
+        [Some(self.lab.clone()), self.old.clone()].into_iter().flatten().collect()
+    }
+
+    /// What is to be reserved before its first write; `None` for one that has begun.
+    pub(super) fn spare(&self) -> Option<Spare<'_>> {
+        (!self.has_begun).then(|| Spare { lab: &self.lab, name: &self.replaces.spare })
     }
 
     /// The tags that make the old group the spare.
@@ -67,10 +84,11 @@ pub(super) async fn choose(
     settings: &SwapSettings,
     mut lab: LabSpec,
     spares: Vec<LabSpec>,
+    taken: &[Taken],
 ) -> Result<Swap, Box<Finished>> {
     let group = read(command, &lab).await.map_err(|error| command.failed(&error))?;
     if let Some(found) = &group {
-        let claimed = group::claim(found, &lab.group_id(), &lab.name, false);
+        let claimed = group::claim(found, &lab, false);
         claimed.map_err(|error| command.failed(&error))?;
     }
     if group.is_none() && (is_address(&lab.name) || settings.labs().only_listed().is_err()) {
@@ -86,7 +104,7 @@ pub(super) async fn choose(
         return resumed(command, settings.labs(), (lab, &of_group), replaces, old).await;
     }
     let of_lab = (group.as_ref(), location(&lab, group.as_ref()));
-    let (spare, found) = ready(command, settings, &lab, spares, of_lab.1.as_deref()).await?;
+    let (spare, found) = ready(command, settings, &lab, (spares, taken), of_lab.1.as_deref()).await?;
     let (replaced, name) = (lab.group.clone(), spare.name.clone());
     let mut old = LabSpec { name: name.clone(), ..lab.clone() };
     let subscription = old.subscription.clone();
@@ -119,8 +137,15 @@ pub(super) async fn resumed(
     let mut behind = source.spec_of(&replaces.spare, old.unwrap_or(&lab.subscription));
     source.put_into(&mut behind, &replaces.group);
     let found = read(command, &behind).await.map_err(|error| Box::new(command.failed(&error)))?;
+    // Another swap may have given it away since, as the spare that it had become: then there is nothing behind her any more.
+    let is_behind = |group: &ResourceGroup| {
+        let tags = tags_of(Some(group));
+        tags.get(tags::LAB).is_none_or(|name| same(name, &lab.name) || same(name, &replaces.spare))
+    };
+    let found = found.filter(is_behind);
     behind.settle_account(&tags_of(found.as_ref()));
-    checked(command, swap(lab, (behind, found.as_ref()), replaces.spare, of_group), None, found.as_ref())
+    let swap = Swap { has_begun: true, ..swap(lab, (behind, found.as_ref()), replaces.spare, of_group) };
+    checked(command, swap, None, found.as_ref())
 }
 
 /// The swap of `lab`, in its new group, with `spare`, in its new group, which is `group`.
@@ -135,7 +160,7 @@ fn swap(lab: LabSpec, (mut old, group): (LabSpec, Option<&ResourceGroup>), spare
     }
     // A spare is nobody's.
     old.access = Some(Vec::new());
-    Swap { lab, old: group.is_some().then_some(old), replaces, owner, expires }
+    Swap { lab, old: group.is_some().then_some(old), replaces, owner, expires, has_begun: false }
 }
 
 /// Whether the tags fit on both groups, before any is written.
@@ -175,13 +200,26 @@ async fn ready(
     command: &Command<'_>,
     settings: &SwapSettings,
     lab: &LabSpec,
-    spares: Vec<LabSpec>,
+    (spares, taken): (Vec<LabSpec>, &[Taken]),
     location: Option<&str>,
 ) -> Result<(LabSpec, ResourceGroup), Box<Finished>> {
     let asked = |spare: &LabSpec| settings.spare().is_none_or(|name| same(name, &spare.name));
     let asked: Vec<LabSpec> = spares.into_iter().filter(asked).collect();
-    let looks = join_all(asked.iter().map(|spare| look(command, settings, lab, spare))).await;
     let mut why = Vec::new();
+    let is_free = |spare: &LabSpec| {
+        let by = taken.iter().find(|(name, _)| same(name, &spare.name));
+        if let Some((name, other)) = by {
+            why.push(format!(
+                "{name} is being given to {other} by another swap (one that was cut off keeps it for 2 minutes)"
+            ));
+        }
+        if let Some(other) = &spare.still_called {
+            why.push(format!("{} is still the lab {other}, whose swap was cut off", spare.name));
+        }
+        by.is_none() && spare.still_called.is_none()
+    };
+    let asked: Vec<LabSpec> = asked.into_iter().filter(is_free).collect();
+    let looks = join_all(asked.iter().map(|spare| look(command, settings, lab, spare))).await;
     let mut found: Vec<(LabSpec, ResourceGroup)> = Vec::new();
     for (spare, look) in asked.into_iter().zip(looks) {
         match look {

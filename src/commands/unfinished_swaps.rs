@@ -3,8 +3,9 @@
 use super::finished::Finished;
 use super::groups::Groups;
 use super::runner::Command;
-use super::swap::{admitted, hand_over, unfinished};
+use super::swap::unfinished;
 use super::swap_choice::resumed;
+use super::swap_steps::{admitted, hand_over};
 use crate::events::Level;
 use crate::lab::claims::Replaces;
 use crate::lab::ids::same;

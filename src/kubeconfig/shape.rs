@@ -120,20 +120,20 @@ impl Type {
         let inside = |members: &[(&str, Self)], map: &Mapping, path: &str| {
             members.iter().find_map(|(name, wanted)| wanted.fault(map.get(*name)?, &format!("{path}.{name}")))
         };
-        let each = |list: &[Value], wanted: &dyn Fn(&Value, &str) -> Option<(String, &'static str)>| {
-            list.iter().enumerate().find_map(|(at, one)| wanted(one, &format!("{path}[{at}]")))
+        let each = |list: &[Value], wanted: &Self| {
+            list.iter().enumerate().find_map(|(at, one)| wanted.fault(one, &format!("{path}[{at}]")))
         };
         match (self, value) {
             (_, Value::Null) | (Text, Value::String(_)) | (Truth, Value::Bool(_)) => None,
             (Text, _) => not("text: put it in quotes"),
             (Truth, _) => not("true or false"),
-            (Texts, Value::Sequence(list)) => each(list, &|one, path| Text.fault(one, path)),
+            (Texts, Value::Sequence(list)) => each(list, &Text),
             (Table(of), Value::Mapping(map)) => map.iter().find_map(|(name, one)| {
                 let name = name.as_str().unwrap_or("a key of it");
                 of.fault(one, &format!("{path}.{name}"))
             }),
             (Map(members), Value::Mapping(map)) => inside(members, map, path),
-            (Maps(members), Value::Sequence(list)) => each(list, &|one, path| Map(members).fault(one, path)),
+            (Maps(members), Value::Sequence(list)) => each(list, &Map(members)),
             (Texts | Maps(_), _) => not("a list"),
             (Table(_) | Map(_), _) => not("a map"),
         }

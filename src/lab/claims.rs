@@ -17,6 +17,8 @@ pub(crate) struct Claim {
     pub(crate) location: String,
     /// The lab's name.
     pub(crate) lab: String,
+    /// The lab that its tag still names, where a swap that is not finished has made it another.
+    pub(crate) still_called: Option<String>,
     /// Whether a tag says so.
     pub(crate) is_tagged: bool,
     /// Whose it is.
@@ -58,6 +60,7 @@ impl Claim {
             group: group.to_owned(),
             location: location.to_owned(),
             lab: tag.unwrap_or(by_name).to_owned(),
+            still_called: None,
             is_tagged: tag.is_some(),
             owner: tags.get(tags::OWNER).map(str::to_owned),
             replaces: Replaces::read(tags),
@@ -74,7 +77,7 @@ pub(crate) fn settled(mut claims: Vec<Claim>) -> Vec<Claim> {
         let is_old =
             |one: &&mut Claim| same(&one.lab, &lab) && same(&one.group, &replaces.group) && one.replaces.is_none();
         for old in claims.iter_mut().filter(is_old) {
-            old.lab.clone_from(&replaces.spare);
+            old.still_called = Some(std::mem::replace(&mut old.lab, replaces.spare.clone()));
             old.owner = None;
         }
     }
@@ -114,6 +117,8 @@ mod tests {
         ]);
         let labs: Vec<&str> = claims.iter().map(|one| one.lab.as_str()).collect();
         assert_eq!(labs, ["spare-1", "Ada", "ada"]);
+        let called: Vec<Option<&str>> = claims.iter().map(|one| one.still_called.as_deref()).collect();
+        assert_eq!(called, [Some("ada"), None, None], "what its tag says until the swap is finished");
         assert_eq!(claims[0].owner, None, "whoever looks for the attendee's lab by address finds the new one");
         assert_eq!(claims[1].replaces.as_ref().map(ToString::to_string).as_deref(), Some("RG-ada as spare-1"));
     }

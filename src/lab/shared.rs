@@ -114,6 +114,8 @@ impl LabSpec {
             tags,
             default_owner: self.default_owner.clone(),
             default_ttl: None,
+            keeps_expiry: false,
+            still_called: None,
             ..self.clone()
         }
     }

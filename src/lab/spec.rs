@@ -50,6 +50,10 @@ pub struct LabSpec {
     pub default_owner: Option<String>,
     /// How long from now the lab lives if it has no expiry yet and `tags` name none.
     pub default_ttl: Option<Duration>,
+    /// Whether nobody has said when it expires: the expiry in `tags` is for a group that has none, and another one stays.
+    pub(crate) keeps_expiry: bool,
+    /// The lab that its group's tag still names, where a swap that was cut off has not yet taken the group from that one.
+    pub(crate) still_called: Option<String>,
 }
 
 /// The cluster that should be. `None` leaves the choice to the service on create, and to what exists after.
@@ -234,6 +238,8 @@ impl LabSpec {
             .collect(),
             default_owner: None,
             default_ttl: None,
+            keeps_expiry: false,
+            still_called: None,
         }
     }
 
@@ -288,12 +294,25 @@ impl LabSpec {
         self.cluster.is_paused = some(tags::PAUSED).is_some();
         self.settle_account(group);
         if self.tags.get(tags::EXPIRES).is_none() {
+            self.keeps_expiry = true;
             match (some(tags::EXPIRES), self.default_ttl) {
                 (Some(expires), _) => self.tags.set(tags::EXPIRES, expires),
                 (None, Some(ttl)) => self.expire_after(now, ttl),
                 (None, None) => {}
             }
         }
+    }
+
+    /// Takes over the expiry that its group has in the end, where nobody has said one: another run may have set it since.
+    pub(crate) fn settle_expiry(&mut self, group: &Tags) {
+        if let Some(expires) = group.get(tags::EXPIRES).filter(|text| self.keeps_expiry && !text.is_empty()) {
+            self.tags.set(tags::EXPIRES, expires);
+        }
+    }
+
+    /// The names by which its group may call it.
+    pub(crate) fn called(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(self.name.as_str()).chain(self.still_called.as_deref())
     }
 
     /// Checks every name against Azure's rules.

@@ -31,6 +31,9 @@ pub(crate) const SHARED: &str = "azlab-shared";
 /// Which group a swap takes the lab out of, while it is not finished ([`super::claims`]).
 pub(crate) const REPLACES: &str = "azlab-replaces";
 
+/// What the names of the tags begin with by which swaps reserve a spare; the lab that is to get it follows.
+pub(crate) const SWAP: &str = "azlab-swap-";
+
 /// Which run is at work on the lab ([`super::lease`]).
 pub const LEASE: &str = "azlab-lease";
 
@@ -103,6 +106,11 @@ impl Tags {
     /// Takes a tag away.
     pub(crate) fn remove(&mut self, name: &str) {
         self.0.retain(|known, _| !known.eq_ignore_ascii_case(name));
+    }
+
+    /// Takes every tag away whose name begins with `prefix`.
+    pub(crate) fn remove_all(&mut self, prefix: &str) {
+        self.0.retain(|known, _| !known.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix)));
     }
 
     /// When what carries these may be swept.

@@ -3,19 +3,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::attendee_roles::Roles;
 use super::finding::Finding;
 use crate::azure::client::Azure;
 use crate::azure::error::Error as AzureError;
 use crate::azure::graph::{Graph, Principal};
 use crate::lab::attendee::{Attendee, Grant};
 use crate::lab::ids::same;
-use crate::lab::roles;
 use crate::lab::spec::LabSpec;
-use crate::values::id::is_guid;
 use crate::values::{agreeing, counted};
 
 /// The check's id.
-pub(crate) const ID: &str = "attendees";
+pub(crate) const ID: &str = super::attendee_roles::ID;
 /// Attendees for whom somebody alike is looked for, a request each.
 const MOST_SUGGESTED: usize = 20;
 
@@ -25,16 +24,21 @@ struct Known {
     principals: Vec<Principal>,
     /// Whether the directory may be read.
     is_readable: bool,
-    /// The guid of each role, by its name or guid as it was asked for.
-    roles: BTreeMap<String, (String, String)>,
+    roles: Roles,
 }
 
 /// Looks up whom `labs` are for, once for all of them, and fills in the access that they are to have. Where somebody cannot
-/// be told, the lab's access is left open. `None` if no lab gives anybody access.
+/// be told, the lab's access is left open. `None` if no lab gives anybody access. Labs that have no place yet may come into any of
+/// the subscriptions in `places`; [`super::attendee_roles::settle`] is for when they have one.
 ///
 /// # Errors
 /// What keeps azlab from asking at all: no sign-in, an interrupt, a network that is gone.
-pub(crate) async fn settle(graph: &Graph, azure: &Azure, labs: &mut [LabSpec]) -> Result<Option<Finding>, AzureError> {
+pub(crate) async fn settle(
+    graph: &Graph,
+    azure: &Azure,
+    labs: &mut [LabSpec],
+    places: &[String],
+) -> Result<Option<Finding>, AzureError> {
     // Without roles there is nothing to look up, but what was given before may be there still.
     for lab in labs.iter_mut().filter(|lab| lab.attendee.is_some() && lab.roles.is_empty()) {
         lab.access = Some(Vec::new());
@@ -46,7 +50,13 @@ pub(crate) async fn settle(graph: &Graph, azure: &Azure, labs: &mut [LabSpec]) -
     let attendees: Vec<&Attendee> = labs.iter().filter(given).filter_map(|lab| lab.attendee.as_ref()).collect();
     let wanted: BTreeSet<&str> =
         labs.iter().filter(given).flat_map(|lab| lab.roles.iter().map(String::as_str)).collect();
-    let (known, unknown) = Known::read(graph, azure, &attendees, &wanted).await?;
+    let subscriptions: BTreeSet<&str> = labs
+        .iter()
+        .filter(given)
+        .map(|lab| lab.subscription.as_str())
+        .chain(places.iter().map(String::as_str))
+        .collect();
+    let (known, unknown) = Known::read(graph, azure, &attendees, (&wanted, &subscriptions)).await?;
     let mut missing = unknown;
     let mut nobody = Vec::new();
     let mut seen: BTreeMap<String, &Attendee> = BTreeMap::new();
@@ -91,14 +101,13 @@ impl Known {
         graph: &Graph,
         azure: &Azure,
         attendees: &[&Attendee],
-        wanted: &BTreeSet<&str>,
+        (wanted, subscriptions): (&BTreeSet<&str>, &BTreeSet<&str>),
     ) -> Result<(Self, Vec<String>), AzureError> {
         let mut known = Self { is_readable: true, ..Self::default() };
         let mut unknown = Vec::new();
         for role in wanted {
-            match role_id(azure, role).await? {
-                Some(found) => drop(known.roles.insert((*role).to_owned(), found)),
-                None => unknown.push(format!("there is no role '{role}'")),
+            if !known.roles.read(azure, role, subscriptions).await? {
+                unknown.push(format!("there is no role '{role}'"));
             }
         }
         match people(graph, attendees).await {
@@ -143,7 +152,7 @@ impl Known {
         let attendee = lab.attendee.as_ref()?;
         let Match::One(principal) = self.find(attendee) else { return None };
         let grant = |role: &String| {
-            let (role, role_id) = self.roles.get(role)?.clone();
+            let (role, role_id) = self.roles.of(role, &lab.subscription)?.clone();
             let (who, principal_id) = (attendee.label().to_owned(), principal.id.clone());
             Some(Grant { who, principal_id, kind: principal.kind, role, role_id })
         };
@@ -249,15 +258,4 @@ async fn people(graph: &Graph, attendees: &[&Attendee]) -> Result<Vec<Principal>
         found.extend(more);
     }
     Ok(found)
-}
-
-/// Name and guid of the role that `asked` names; `None` if there is none.
-async fn role_id(azure: &Azure, asked: &str) -> Result<Option<(String, String)>, AzureError> {
-    if is_guid(asked) {
-        return Ok(Some((roles::name_of(asked).to_owned(), asked.to_lowercase())));
-    }
-    if let Some(guid) = roles::guid_of(asked) {
-        return Ok(Some((roles::name_of(guid).to_owned(), guid.to_owned())));
-    }
-    azure.role_named(asked).await
 }

@@ -25,9 +25,11 @@ impl Survey<'_> {
         self.findings.push(finding);
     }
 
-    /// A read that fails is told and skipped, but for what stops everything: no sign-in, an interrupt.
+    /// A read that the service refuses is told and skipped. What stops everything is no sign-in and an interrupt; before a write, no
+    /// answer of the service either, such as the page of a network that wants somebody to sign in: it tells nothing of what there is.
     pub(super) fn unreadable(&mut self, id: &'static str, what: &str, error: AzureError) -> Result<(), RecipeError> {
-        if matches!(error, AzureError::SignIn(_) | AzureError::Interrupted) {
+        let is_answered = error.service().is_some() || self.options.thorough || self.options.skip_checks;
+        if matches!(error, AzureError::SignIn(_) | AzureError::Interrupted) || !is_answered {
             let lab = self.lab;
             return Err(RecipeError::azure(ResourceKind::ResourceGroup, &lab.group, &lab.group_id(), error));
         }

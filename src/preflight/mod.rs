@@ -5,6 +5,7 @@
 pub(crate) mod account_name;
 pub(crate) mod alternative_regions;
 pub(crate) mod alternatives;
+pub(crate) mod attendee_roles;
 pub(crate) mod attendees;
 pub(crate) mod bill;
 pub(crate) mod budget;

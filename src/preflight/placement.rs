@@ -7,6 +7,7 @@ mod demands;
 pub(crate) mod entry;
 mod homes;
 mod pools;
+mod returning;
 mod shared;
 mod sites;
 mod telling;

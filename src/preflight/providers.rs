@@ -103,11 +103,11 @@ mod tests {
             all.map(|one| provider(one, if one == "Microsoft.ContainerService" { cluster } else { "Registered" }))
                 .collect::<Vec<_>>()
         };
-        let finding = check(&states("Unregistering"));
+        let finding = check(&states("Unregistering"), "s");
         assert!(finding.message.ends_with("still unregistering Microsoft.ContainerService"), "{}", finding.message);
         let hint = finding.hint.expect("a hint").at(&Place::default());
         assert!(hint.starts_with("when Azure has unregistered them"), "{hint}");
-        let finding = check(&states("NotRegistered"));
+        let finding = check(&states("NotRegistered"), "s");
         assert!(!finding.message.contains("unregistering"), "{}", finding.message);
     }
 }

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::subscription_cache::SubscriptionCache;
 use crate::azure::client::Azure;
+use crate::azure::error::Error;
 
 /// A [`SubscriptionCache`] for each subscription, made when it is first asked for.
 #[derive(Clone, Debug)]
@@ -24,5 +25,11 @@ impl SubscriptionCaches {
         let mut caches = self.caches.lock().unwrap_or_else(PoisonError::into_inner);
         let new = || SubscriptionCache::new(self.azure.in_subscription(subscription), who.map(str::to_owned));
         caches.entry(subscription.to_owned()).or_insert_with(new).clone()
+    }
+
+    /// A read of any subscription that brought no answer of the service.
+    pub(crate) fn unanswered(&self) -> Option<Error> {
+        let caches = self.caches.lock().unwrap_or_else(PoisonError::into_inner);
+        caches.values().find_map(SubscriptionCache::unanswered)
     }
 }

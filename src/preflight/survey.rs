@@ -158,7 +158,7 @@ pub(super) async fn known(
     let tags = Tags::read(group.as_ref().and_then(|group| group.tags.as_ref()));
     named.settle_tags(&tags, azure.arm().clock().now());
     if let Some(group) = &group {
-        group::claim(group, &lab.group_id(), &lab.name, adopt)?;
+        group::claim(group, lab, adopt)?;
         if !group::is_going(group) {
             group::check_tags(group, &named)?;
         }

@@ -80,12 +80,28 @@ fn is_wanted(given: &Given<'_>, wanted: &[Grant]) -> bool {
     wanted.iter().any(|grant| same(&grant.principal_id, given.principal_id) && same(&grant.role_id, given.role_id))
 }
 
+/// Takes the access of `lab` away again, from its group and from the account that it shares, where it turns out to be another
+/// lab's.
+///
+/// # Errors
+/// What cannot be read, or deleted.
+pub(crate) async fn take_back(ctx: &Context, lab: &LabSpec) -> Result<(), Error> {
+    let nobody = LabSpec { access: Some(Vec::new()), ..lab.clone() };
+    let given = |one: &Extra| lab.access.iter().flatten().any(|grant| same(&grant.principal_id, &one.principal_id));
+    let extra: Vec<Extra> = extra(ctx, &nobody).await?.into_iter().filter(given).collect();
+    take_away(ctx, &nobody, extra).await
+}
+
 /// Takes away the extra access to the group of `lab`, and that to the account that it shares of whom has none to the lab any more.
 ///
 /// # Errors
 /// What cannot be read, or deleted.
 pub(crate) async fn take_away_extra(ctx: &Context, lab: &LabSpec) -> Result<(), Error> {
-    for Extra { name, id, label, principal_id } in extra(ctx, lab).await? {
+    take_away(ctx, lab, extra(ctx, lab).await?).await
+}
+
+async fn take_away(ctx: &Context, lab: &LabSpec, extra: Vec<Extra>) -> Result<(), Error> {
+    for Extra { name, id, label, principal_id } in extra {
         let is_still_here = lab.access.iter().flatten().any(|grant| same(&grant.principal_id, &principal_id));
         if let Some(shared) = lab.shared_group("").filter(|_| !is_still_here) {
             membership::leave(ctx, lab, &shared, &[principal_id]).await?;

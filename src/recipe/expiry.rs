@@ -37,10 +37,9 @@ pub(crate) async fn set_expiry(
 ) -> Result<Option<ResourceGroup>, Error> {
     let wrap = |error| Error::azure(ResourceKind::ResourceGroup, &lab.group, &lab.group_id(), error);
     let Some(found) = ctx.azure.group(&lab.group).await.map_err(wrap)? else { return Ok(None) };
-    group::claim(&found, &lab.group_id(), &lab.name, false)?;
+    group::claim(&found, lab, false)?;
     // The group first: it is what a sweep looks at while it exists.
-    let group =
-        ensure(ctx, &GroupExpiry { lab: &lab.name, group: &lab.group, id: lab.group_id(), expires, shorten }).await?;
+    let group = ensure(ctx, &GroupExpiry { lab, group: &lab.group, id: lab.group_id(), expires, shorten }).await?;
     for account in ctx.azure.accounts(&lab.group).await.map_err(wrap)? {
         let name = account.azure_entity_resource.resource.name.as_deref();
         if let Some(name) = name.filter(|_| Tags::read(account.tags.as_ref()).is_ours()) {
@@ -67,7 +66,7 @@ fn too_early(current: Option<&serde_json::Value>, expires: Option<&str>, shorten
 }
 
 struct GroupExpiry<'a> {
-    lab: &'a str,
+    lab: &'a LabSpec,
     group: &'a str,
     id: String,
     expires: Option<&'a str>,
@@ -87,11 +86,11 @@ impl Resource for GroupExpiry<'_> {
     }
 
     async fn observe(&self, ctx: &Context) -> Result<Option<ResourceGroup>, AzureError> {
-        ctx.azure.group(self.group).await
+        ctx.azure.group(&self.lab.group).await
     }
 
     fn claim(&self, state: &ResourceGroup) -> Result<(), Error> {
-        group::claim(state, &self.id, self.lab, false)
+        group::claim(state, self.lab, false)
     }
 
     fn compare(&self, state: &ResourceGroup) -> Comparison {
@@ -101,7 +100,7 @@ impl Resource for GroupExpiry<'_> {
     /// A group that has gone meanwhile is not made anew: a PATCH of it is a 404.
     async fn write(&self, ctx: &Context, current: Option<&ResourceGroup>) -> Result<Reply, AzureError> {
         let tags = with_tag(current.and_then(|group| group.tags.as_ref()), tags::EXPIRES, self.expires);
-        ctx.azure.tag_group(self.group, tags).await
+        ctx.azure.tag_group(&self.lab.group, tags).await
     }
 }
 

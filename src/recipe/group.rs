@@ -27,6 +27,8 @@ pub struct Group {
     location: String,
     tags: Tags,
     default_owner: Option<String>,
+    keeps_expiry: bool,
+    called: Vec<String>,
     adopt: bool,
 }
 
@@ -36,11 +38,25 @@ pub(crate) fn is_going(group: &ResourceGroup) -> bool {
     state.is_some_and(|state| same(state, "Deleting"))
 }
 
-/// Whether a group may be changed by us, as part of the lab `lab`.
+/// Whether a group may be changed by us, as part of `lab`.
 ///
 /// # Errors
 /// Whose it is, and how to go on.
-pub(crate) fn claim(group: &ResourceGroup, id: &str, lab: &str, adopt: bool) -> Result<(), Error> {
+pub(crate) fn claim(group: &ResourceGroup, lab: &LabSpec, adopt: bool) -> Result<(), Error> {
+    claim_as(group, &lab.group_id(), lab.called(), adopt)
+}
+
+/// [`claim`] of a group that may have any of the names in `called`; the first is that of the lab.
+///
+/// # Errors
+/// As [`claim`].
+pub(crate) fn claim_as<'a>(
+    group: &ResourceGroup,
+    id: &str,
+    called: impl IntoIterator<Item = &'a str>,
+    adopt: bool,
+) -> Result<(), Error> {
+    let called: Vec<&str> = called.into_iter().collect();
     let name = group.name.clone().unwrap_or_default();
     let refuse = |why: String, hint: String| Error::NotOurs {
         kind: ResourceKind::ResourceGroup,
@@ -53,12 +69,12 @@ pub(crate) fn claim(group: &ResourceGroup, id: &str, lab: &str, adopt: bool) -> 
         return Err(refuse(format!("{manager} manages it"), "choose another group with --resource-group NAME".into()));
     }
     let tags = Tags::read(group.tags.as_ref());
-    if is_shared_group(&tags) && lab != SHARED_LAB {
+    if is_shared_group(&tags) && called.first() != Some(&SHARED_LAB) {
         let why = "it has the OpenAI account that labs share";
         return Err(refuse(why.into(), "name a lab; what labs share goes with the last of them".into()));
     }
     match tags.get(tags::LAB) {
-        Some(other) if tags.is_ours() && !other.eq_ignore_ascii_case(lab) => Err(refuse(
+        Some(other) if tags.is_ours() && !called.iter().any(|name| same(name, other)) => Err(refuse(
             format!("it belongs to the lab '{other}'"),
             format!("name that lab (--lab {other}) or another group (--resource-group NAME)"),
         )),
@@ -103,8 +119,15 @@ impl Group {
             location: location.to_owned(),
             tags: lab.tags.clone(),
             default_owner: lab.default_owner.clone(),
+            keeps_expiry: lab.keeps_expiry,
+            called: lab.called().map(str::to_owned).collect(),
             adopt,
         }
+    }
+
+    /// Whether the tag `name` stays as the group has it.
+    fn keeps(&self, name: &str, have: &Tags) -> bool {
+        name == tags::EXPIRES && self.keeps_expiry && have.get(name).is_some_and(|text| !text.is_empty())
     }
 
     /// With this tag.
@@ -149,8 +172,7 @@ impl Resource for Group {
     }
 
     fn claim(&self, state: &ResourceGroup) -> Result<(), Error> {
-        let of_shared = if is_shared_group(&self.tags) { SHARED_LAB } else { "" };
-        claim(state, &self.id, self.tags.get(tags::LAB).unwrap_or(of_shared), self.adopt)
+        claim_as(state, &self.id, self.called.iter().map(String::as_str), self.adopt)
     }
 
     fn compare(&self, state: &ResourceGroup) -> Comparison {
@@ -165,7 +187,7 @@ impl Resource for Group {
         let have = Tags::read(state.tags.as_ref());
         for (name, want) in self.tags.iter() {
             // What wrote last is news, not a difference.
-            if name == tags::VERSION {
+            if name == tags::VERSION || self.keeps(name, &have) {
                 continue;
             }
             differences.extend(Difference::of_tag(name, have.get(name), Some(want)));
@@ -186,7 +208,11 @@ impl Resource for Group {
         {
             existing.set(tags::OWNER, owner);
         }
-        let mut tags = existing.with(&self.tags);
+        let mut own = self.tags.clone();
+        if self.keeps(tags::EXPIRES, &existing) {
+            own.remove(tags::EXPIRES);
+        }
+        let mut tags = existing.with(&own);
         lease::put_into(ctx, &mut tags);
         let answer = if let Some(current) = current {
             let mut update = current.into_update();

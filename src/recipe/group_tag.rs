@@ -16,7 +16,7 @@ use crate::lab::tags::Tags;
 /// A tag of a lab's group.
 #[derive(Clone, Debug)]
 pub(crate) struct GroupTag<'a> {
-    lab: &'a str,
+    lab: &'a LabSpec,
     group: &'a str,
     id: String,
     tag: &'static str,
@@ -26,7 +26,7 @@ pub(crate) struct GroupTag<'a> {
 impl<'a> GroupTag<'a> {
     /// The tag `tag` on the group of `lab`, with this value; `None` is without it.
     pub(crate) fn new(lab: &'a LabSpec, tag: &'static str, value: Option<&'a str>) -> Self {
-        Self { lab: &lab.name, group: &lab.group, id: lab.group_id(), tag, value }
+        Self { lab, group: &lab.group, id: lab.group_id(), tag, value }
     }
 }
 
@@ -58,11 +58,11 @@ impl Resource for GroupTag<'_> {
     }
 
     async fn observe(&self, ctx: &Context) -> Result<Option<ResourceGroup>, AzureError> {
-        ctx.azure.group(self.group).await
+        ctx.azure.group(&self.lab.group).await
     }
 
     fn claim(&self, state: &ResourceGroup) -> Result<(), Error> {
-        group::claim(state, &self.id, self.lab, false)
+        group::claim(state, self.lab, false)
     }
 
     fn compare(&self, state: &ResourceGroup) -> Comparison {
@@ -72,11 +72,11 @@ impl Resource for GroupTag<'_> {
     /// A group that has gone meanwhile is not made anew: a PATCH of it is a 404.
     async fn write(&self, ctx: &Context, _: Option<&ResourceGroup>) -> Result<Reply, AzureError> {
         // A PATCH replaces all tags, and the run's own lease may have joined them since the look.
-        let current = ctx.azure.group(self.group).await?;
+        let current = ctx.azure.group(&self.lab.group).await?;
         let tags = with_tag(current.as_ref().and_then(|group| group.tags.as_ref()), self.tag, self.value);
         let mut tags = Tags::read(Some(&tags));
         lease::put_into(ctx, &mut tags);
-        let written = ctx.azure.tag_group(self.group, tags.to_value()).await;
+        let written = ctx.azure.tag_group(&self.lab.group, tags.to_value()).await;
         if written.as_ref().is_err_and(|error| !error.is_ambiguous()) {
             lease::refused(ctx);
         }

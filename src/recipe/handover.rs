@@ -27,7 +27,7 @@ pub(crate) struct Marks {
     /// The lab that it is to be, and the one that it may still be.
     labs: [String; 2],
     set: Tags,
-    remove: Vec<&'static str>,
+    remove: Vec<String>,
 }
 
 impl Marks {
@@ -44,12 +44,12 @@ impl Marks {
 
     /// With a tag of this value; without it, if there is none.
     #[must_use]
-    pub(crate) fn with(mut self, name: &'static str, value: Option<&str>) -> Self {
+    pub(crate) fn with(mut self, name: &str, value: Option<&str>) -> Self {
         self.set.remove(name);
-        self.remove.retain(|known| *known != name);
+        self.remove.retain(|known| known != name);
         match value {
             Some(value) => self.set.set(name, value),
-            None => self.remove.push(name),
+            None => self.remove.push(name.to_owned()),
         }
         self
     }
@@ -57,6 +57,8 @@ impl Marks {
     fn on(&self, current: Option<&serde_json::Value>) -> Tags {
         let mut all = Tags::read(current).with(&self.set);
         self.remove.iter().for_each(|name| all.remove(name));
+        // Whoever wanted the spare that this was comes too late, or has written this.
+        all.remove_all(tags::SWAP);
         all
     }
 
@@ -93,8 +95,7 @@ impl Resource for Marks {
     }
 
     fn claim(&self, state: &ResourceGroup) -> Result<(), Error> {
-        let [now, before] = &self.labs;
-        group::claim(state, &self.id, now, false).or_else(|_| group::claim(state, &self.id, before, false))
+        group::claim_as(state, &self.id, self.labs.iter().map(String::as_str), false)
     }
 
     fn compare(&self, state: &ResourceGroup) -> Comparison {

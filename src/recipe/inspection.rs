@@ -73,6 +73,7 @@ pub(crate) async fn inspect(ctx: &Context, lab: &LabSpec, account: Option<&str>)
     let contents = if is_there { ctx.azure.group_contents(&lab.group).await.map_err(wrap)? } else { Vec::new() };
     let tags = Tags::read(group.as_ref().and_then(|group| group.tags.as_ref()));
     lab.settle_tags(&tags, ctx.clock().now());
+    lab.settle_expiry(&tags);
     if tags.is_ours() {
         discover_names(&mut lab, &contents);
     }

@@ -31,6 +31,7 @@ pub(crate) mod power;
 pub(crate) mod proof;
 pub mod provision;
 pub(crate) mod purge;
+pub(crate) mod reservation;
 pub mod resource;
 pub mod role_assignment;
 pub mod shared_account;

@@ -66,7 +66,7 @@ pub(crate) async fn look(azure: &Azure, lab: &LabSpec) -> Result<Option<Found>, 
     let Some(group) = azure.group(&lab.group).await.map_err(wrap)?.filter(|group| !group::is_going(group)) else {
         return Ok(None);
     };
-    group::claim(&group, &lab.group_id(), &lab.name, false)?;
+    group::claim(&group, lab, false)?;
     let contents = azure.group_contents(&lab.group).await.map_err(wrap)?;
     let mut lab = lab.clone();
     discover_names(&mut lab, &contents);

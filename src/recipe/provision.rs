@@ -15,6 +15,7 @@ use super::parts::Parts;
 use super::shared_account::{Made, SharedAccount};
 use crate::lab::model::Choice;
 use crate::lab::spec::LabSpec;
+use crate::lab::tags::Tags;
 use crate::outcome::Outputs;
 
 /// What to make: the desired state, and what preflight found out about it.
@@ -68,9 +69,12 @@ pub struct Provisioned {
 /// # Errors
 /// The first error of any branch; the others are left where they are, and Azure goes on with what it has begun.
 pub async fn provision(ctx: &Context, plan: &Plan, shared: Option<&SharedAccount>) -> Result<Provisioned, Error> {
-    let parts = plan.parts();
-    let group = ensure(ctx, &parts.group()).await?;
+    let group = ensure(ctx, &plan.parts().group()).await?;
     lease::look_after_write(ctx, &group).await?;
+    let mut lab = plan.lab.clone();
+    lab.settle_expiry(&Tags::read(group.tags.as_ref()));
+    let plan = &Plan { lab, ..plan.clone() };
+    let parts = plan.parts();
 
     let issuer = SetOnce::new();
     let principal = SetOnce::new();

@@ -149,12 +149,13 @@ impl SharedAccount {
     }
 
     /// Looks, at the end of a run that has changed it, whether another run has begun more labs meanwhile: of two that begin at
-    /// once, either may have counted before the other's labs were there.
+    /// once, either may have counted before the other's labs were there. `has_moved`: labs of this run may have come to it.
     ///
     /// # Errors
     /// What cannot be read, or is refused.
-    pub(crate) async fn settle(&self) -> Result<(), Error> {
-        let has_changed = self.ctx.ledger.changes().iter().any(|change| change.action != Action::Unchanged);
+    pub(crate) async fn settle(&self, has_moved: bool) -> Result<(), Error> {
+        let has_changed =
+            has_moved || self.ctx.ledger.changes().iter().any(|change| change.action != Action::Unchanged);
         match self.made.get() {
             Some(Ok(made)) if has_changed => self.deploy(&made.name, true).await,
             _ => Ok(()),

@@ -181,7 +181,7 @@ pub(crate) async fn inspect(ctx: &Context, lab: &LabSpec, reason: Reason) -> Res
         }
         return Ok(teardown_plan);
     };
-    group::claim(group, &lab.group_id(), &lab.name, false)?;
+    group::claim(group, lab, false)?;
     let is_going = group::is_going(group);
     let (contents, accounts) =
         tokio::try_join!(azure.group_contents(&lab.group), azure.accounts(&lab.group)).map_err(wrap)?;
@@ -248,7 +248,7 @@ async fn begin_deleting(ctx: &Context, lab: &LabSpec, teardown_plan: &TeardownPl
     let running =
         |state: &str| Begun::Going(Box::new(Operation::found_running(&id, Status::Running(state.to_owned()))));
     // Looked at again right before the delete: somebody may have made it theirs, or extended it.
-    group::claim(&found, &id, &lab.name, false)?;
+    group::claim(&found, lab, false)?;
     let state = Status::read(found.properties.as_ref().and_then(|properties| properties.provisioning_state.as_deref()));
     let is_going = group::is_going(&found);
     if !is_going && !teardown_plan.reason.holds_for(&Tags::read(found.tags.as_ref())) {

@@ -3,7 +3,7 @@
 use super::style::Tone;
 use super::tracker::past;
 use crate::events::{CheckStatus, EventKind, Level};
-use crate::outcome::{ErrorReport, LabState, ModelSelection};
+use crate::outcome::{ErrorReport, LabState, ModelSelection, placed};
 use crate::values::ResourceKind;
 use crate::values::duration::{exact, whole};
 use time::format_description::well_known::Rfc3339;
@@ -58,7 +58,7 @@ pub(super) fn describe(kind: &EventKind, ids: bool) -> Phrase {
         EventKind::Serving { url, directory } => (Tone::Normal, format!("serving the sandbox in {directory} at {url}")),
         EventKind::BoardServing { url } => (Tone::Normal, format!("the board is at {url} (Ctrl-C ends it)")),
         EventKind::LabStarted { resource_group, location } => {
-            (Tone::Normal, format!("start in resource group {resource_group}, {location}"))
+            (Tone::Normal, format!("start in resource group {}", placed(resource_group, location)))
         }
         EventKind::LabMoved { from, to, subscription } => (
             Tone::Warning,

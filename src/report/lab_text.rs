@@ -58,7 +58,7 @@ pub(super) fn many(labs: &[LabOutcome], palette: Palette) -> String {
         let why = lab.error.as_ref().filter(|_| lab.state != LabState::Interrupted);
         let code = why.map(|error| error.code.clone()).unwrap_or_default();
         let code = lab.details.kubeconfig.as_ref().map_or(code, merged);
-        let group = format!("{}, {}", lab.resource_group, lab.location);
+        let group = lab.place();
         vec![palette.paint(tone, word), exact(lab.elapsed_s), lab.name.clone(), group, code]
     });
     let rows: Vec<Vec<String>> = rows.collect();
@@ -68,11 +68,11 @@ pub(super) fn many(labs: &[LabOutcome], palette: Palette) -> String {
 /// A lab, and how it ended.
 pub(super) fn headline(lab: &LabOutcome, sandbox: bool, palette: Palette) -> String {
     let (tone, word) = ending(lab.state);
-    let LabOutcome { name, resource_group, location, .. } = lab;
+    let (name, place) = (&lab.name, lab.place());
     let elapsed = exact(lab.elapsed_s);
     let sandbox = if sandbox { ", sandbox" } else { "" };
     let verb = if lab.state == LabState::Failed { "" } else { "is " };
-    format!("lab {name} {verb}{} after {elapsed} ({resource_group}, {location}{sandbox})", palette.paint(tone, word))
+    format!("lab {name} {verb}{} after {elapsed} ({place}{sandbox})", palette.paint(tone, word))
 }
 
 fn change_row(change: &Change, palette: Palette) -> Vec<String> {

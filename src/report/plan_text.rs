@@ -8,8 +8,7 @@ use crate::outcome::plan::{Field, PlannedAction, PlannedChange};
 
 /// What would be done to a lab.
 pub(super) fn block(lab: &LabOutcome, plan: &[PlannedChange], palette: Palette) -> String {
-    let LabOutcome { name, resource_group, location, .. } = lab;
-    let place = format!("({resource_group}, {location})");
+    let (name, place) = (&lab.name, format!("({})", lab.place()));
     if plan.iter().all(|change| change.action == PlannedAction::Keep) {
         let what = match plan.len() {
             0 => "it is absent".to_owned(),

@@ -11,10 +11,10 @@ use crate::values::duration::age;
 
 /// One lab with each of its resources.
 pub(super) fn one(lab: &LabOutcome, resources: &[ResourceReport], sandbox: bool, palette: Palette) -> String {
-    let LabOutcome { name, resource_group, location, .. } = lab;
+    let (name, place) = (&lab.name, lab.place());
     let (tone, word) = ending(lab.state);
     let sandbox = if sandbox { ", sandbox" } else { "" };
-    let mut text = format!("lab {name} is {} ({resource_group}, {location}{sandbox})\n", palette.paint(tone, word));
+    let mut text = format!("lab {name} is {} ({place}{sandbox})\n", palette.paint(tone, word));
     if let Some(about) = &lab.details.about {
         let parts = [made(about), owner(about), expires(about), busy(about)];
         let told = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");

@@ -68,7 +68,7 @@ pub(crate) async fn verify(
 ) -> Result<Option<Verified>, Error> {
     let lab = &discovered(&ctx.azure, lab).await?;
     let Some(facts) = Facts::read(&ctx.azure, lab).await? else { return Ok(None) };
-    let is_ours = group::claim(&facts.group, &lab.group_id(), &lab.name, false).is_ok();
+    let is_ours = group::claim(&facts.group, lab, false).is_ok();
     let fixes = Fixes { lab, options, is_ours };
     let mut checks = Vec::new();
     let mut tell = |found: Vec<CheckReport>| {

@@ -30,6 +30,8 @@ fn in_time(line: &str, exit: Exit, result: &CommandResult, most: f64) {
 async fn a_class_takes_the_time_of_its_bound_and_reads_by_lists() {
     const LABS: u64 = 30;
     let class = Class::new(LABS as usize, 1);
+    let reads = class.run("doctor --all").await.result.requests.expect("counts").reads;
+    assert!(reads <= 40, "doctor of a class that does not exist yet: {reads} reads");
     let fresh = class.run("provision --all").await;
     in_time("provision", fresh.exit, &fresh.result, 1.03);
     assert_eq!(fresh.result.bound_s, Some(341.0));
@@ -52,6 +54,10 @@ async fn a_class_takes_the_time_of_its_bound_and_reads_by_lists() {
         let allowed = if line == "pause --all" { 8 * LABS } else { a_lab * LABS + 12 };
         assert!(reads <= allowed, "{line}: {reads} reads, {allowed} would do");
     }
+    // Before and after: what is made is checked from lists of the region and of the subscription, whatever the class counts.
+    later(&class).await;
+    let reads = class.run("doctor --all").await.result.requests.expect("counts").reads;
+    assert!(reads <= 2 * LABS + 40, "doctor of a class that exists: {reads} reads");
     later(&class).await;
     let gone = class.run("teardown --all --yes").await;
     in_time("teardown", gone.exit, &gone.result, 1.03);

@@ -86,3 +86,101 @@ async fn what_a_move_that_was_cut_off_left_in_another_subscription_goes_with_the
         break;
     }
 }
+
+const SECOND: &str = "11111111-1111-4111-8111-111111111111";
+
+#[tokio::test(start_paused = true)]
+async fn a_lab_that_has_no_place_yet_is_told_without_a_location() {
+    let azure = Azure::with(quick);
+    azure.run_with(TWO_REGIONS, "provision -l a").await.ready();
+    let seen = azure.run_with(TWO_REGIONS, "status").await;
+    let places: Vec<&str> = seen.labs().iter().map(|lab| lab.location.as_str()).collect();
+    assert_eq!(places, ["swedencentral", ""]);
+    let own = TWO_REGIONS.replace("'b'", "{ name = 'b', location = 'uksouth' }");
+    let own = own.replace("'a', {", "{ name = 'a' }, {");
+    assert_eq!(azure.run_with(&own, "status -l b").await.labs()[0].location, "uksouth", "its own");
+    let spare = TWO_REGIONS.replace("version = 1", "version = 1\nspares = 1");
+    azure.run_with(&spare, "provision --all").await.ready();
+    let swapped = azure.run_with(&spare, "swap -l a --broken keep").await;
+    assert!(swapped.labs().iter().all(|lab| lab.location == "swedencentral"), "{:?}", swapped.labs());
+    azure.run_with(&spare, "teardown --all --yes").await;
+    azure.run("provision -l a").await.ready();
+    let file = "version = 1\nlabs = ['a', 'b']\n";
+    assert_eq!(azure.run_with(file, "status").await.labs()[1].location, "westeurope", "where it would be made");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_role_of_ones_own_is_that_of_the_labs_subscription() {
+    let guest = serde_json::json!({"value": [{"id": "/x", "name": "acdd72a7-3385-48ef-bd42-f606fba81ae7",
+        "properties": {"roleName": "Lab Guest"}}]});
+    let file = |first: &str| {
+        format!(
+            "version = 1\n[access]\nroles = ['Lab Guest']\n[[labs]]\nname = 'ada'\nattendee = 'ada@contoso.com'\n\
+             {first}[[placement]]\nsubscription = '{SECOND}'\nlocations = ['uksouth']\n"
+        )
+    };
+    let azure = || {
+        let azure = Azure::with(|settings| {
+            quick(settings);
+            settings.subscriptions.push(OtherSubscription::new(SECOND, "second"));
+            let address = "ada@contoso.com".to_owned();
+            settings.directory.users = vec![azlab_sandbox::UserEntry { address, ..Default::default() }];
+        });
+        let path = format!("/subscriptions/{SECOND}/providers/Microsoft.Authorization/roleDefinitions");
+        let kind = azlab_sandbox::FaultKind::Respond {
+            status: http::StatusCode::OK,
+            headers: vec![("content-type".into(), "application/json".into())],
+            body: guest.to_string().into(),
+        };
+        azure.fault(http::Method::GET, &path, 50, kind);
+        azure
+    };
+    let there = azure();
+    there.run_with(&file(""), "provision --all").await.ready();
+    let roles = there.sandbox.inventory().unwrap().resources;
+    let given = roles.iter().filter(|one| one.body.to_string().contains("acdd72a7-3385-48ef-bd42-f606fba81ae7"));
+    assert_eq!(given.count(), 1);
+    assert_eq!(there.run_with(&file(""), "provision --all").await.ready().writes().len(), 0);
+    assert_eq!(there.run_with(&file(""), "verify --all").await.exit(), azlab::outcome::Exit::Done);
+    // The first place is in a subscription that does not have it.
+    let here = azure();
+    let both = file("[[placement]]\nlocations = ['swedencentral']\n");
+    for line in ["provision --all", "doctor"] {
+        let ran = here.run_with(&both, line).await.refused(azlab::outcome::Exit::Preflight);
+        let said = format!("{:?} {:?}", ran.finished.result.error, ran.finished.result.checks);
+        assert!(
+            said.contains("RoleNotFound") && said.contains("there is no role 'Lab Guest' in the subscription"),
+            "{said}"
+        );
+        assert!(ran.writes().is_empty(), "{line}");
+    }
+}
+
+/// The page of a network that wants somebody to sign in to it first.
+fn portal() -> azlab_sandbox::FaultKind {
+    azlab_sandbox::FaultKind::Respond {
+        status: http::StatusCode::OK,
+        headers: vec![("content-type".into(), "text/html".into())],
+        body: "<html><head><title>Hotel Wi-Fi</title></head></html>".into(),
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_no_answer_of_azure_tells_is_not_taken_for_nothing_before_a_write() {
+    let lists = ["/models", "/usages", "/resourcegroups?", "/skus", "/deletedAccounts", "/providers?"];
+    for (file, line) in [(TWO_REGIONS, "provision --all"), ("version = 1\nlabs = ['a', 'b']\n", "provision --all")] {
+        for path in lists {
+            let azure = Azure::with(quick);
+            azure.fault(http::Method::GET, path, 1, portal());
+            let ran = azure.run_with(file, line).await;
+            if ran.log.iter().all(|one| !one.path.contains(path)) {
+                continue;
+            }
+            let error = ran.finished.result.error.clone();
+            let of_labs = ran.labs().iter().find_map(|lab| lab.error.clone());
+            let error = error.or(of_labs).unwrap_or_else(|| panic!("{path}: {line} goes on"));
+            assert_eq!((error.code.as_str(), ran.writes().len()), ("UnreadableAnswer", 0), "{path}: {error:?}");
+            azure.run_with(file, line).await.ready();
+        }
+    }
+}

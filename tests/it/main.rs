@@ -18,6 +18,7 @@ mod doctor;
 mod ensure;
 mod exchange;
 mod expiry;
+mod expiry_at_once;
 mod field_notes;
 mod foreseen;
 mod from_file;

@@ -37,7 +37,10 @@ async fn rehearse(azure: &Azure, name: &str, text: &str) -> Result<(), String> {
         return Err("it does not say how it is rehearsed".into());
     }
     for Step { line, exit, says } in steps {
-        let ran = azure.run(&line).await;
+        let ran = match line.split_once("--config ") {
+            Some((_, rest)) => azure.run_with_file(rest.split(' ').next().unwrap_or_default(), &line).await,
+            None => azure.run(&line).await,
+        };
         let told = format!(
             "{}\n{}\n{}",
             ran.events.iter().map(|event| serde_json::to_string(event).unwrap()).collect::<Vec<_>>().join("\n"),

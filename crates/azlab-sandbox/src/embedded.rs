@@ -7,6 +7,7 @@ use azlab_clock::Clock;
 use bytes::Bytes;
 use rusqlite::Connection;
 
+use crate::arm::chunks::Payload;
 use crate::arm::router;
 use crate::arm::throttle::Throttle;
 use crate::control::Control;
@@ -96,27 +97,24 @@ impl Sandbox {
         }
     }
 
-    /// Answers a request in process, or loses the connection where a fault says so.
+    /// Answers a request in process, or loses the connection where a fault says so. A streamed answer comes whole, once its
+    /// last piece is due.
     ///
     /// # Errors
     /// [`ConnectionReset`] only for an injected fault.
     pub async fn try_handle(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, ConnectionReset> {
-        let mut response = self.respond(request).await?;
+        let (mut parts, payload) = router::serve(self, request).await?.into_parts();
+        let mut body = match payload {
+            Payload::Whole(body) => body,
+            Payload::Streamed(chunks) => chunks.whole(self.clock()).await,
+        };
         // Nobody reads on in process: a watch ends with the next thing that it tells, and the client opens another.
-        if let Some(mut watch) = response.extensions_mut().remove::<Watch>()
-            && response.body().is_empty()
+        if let Some(mut watch) = parts.extensions.remove::<Watch>()
+            && body.is_empty()
         {
-            *response.body_mut() = watch.next().await.unwrap_or_default();
+            body = watch.next().await.unwrap_or_default();
         }
-        Ok(response)
-    }
-
-    /// The same; a watch that goes on is an extension of the response.
-    pub(crate) async fn respond(
-        &self,
-        request: http::Request<Bytes>,
-    ) -> Result<http::Response<Bytes>, ConnectionReset> {
-        router::serve(self, request).await
+        Ok(http::Response::from_parts(parts, body))
     }
 
     /// What this sandbox is to be like: its settings, quotas and faults.

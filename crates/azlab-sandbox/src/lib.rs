@@ -56,6 +56,7 @@ pub use scenario::active::{ActiveFault, ActiveScenario};
 pub use scenario::latencies::Latencies;
 pub use services::issuer::{ClusterChoice, ServiceAccount, ServiceAccountToken, ServiceAccountTokenError};
 pub use services::kubernetes::Unreachable;
+pub use services::openai::{ACCOUNTS_PATH, AnswerEntry, CallEntry, Category, Refuse, Severity};
 pub use services::signin;
 pub use state::error::{OtherSchema, SandboxError};
 pub use state::inventory::{Inventory, InventoryItem, InventoryOperation};

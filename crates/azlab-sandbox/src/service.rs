@@ -10,9 +10,10 @@ use http::{Request, Response};
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
 use tower::{BoxError, Service};
 
+use crate::arm::chunks::{Payload, Streamed};
 use crate::arm::failure::Failure;
 use crate::arm::response::Answer;
-use crate::arm::router::{BODY_LIMIT, finish, too_large};
+use crate::arm::router::{BODY_LIMIT, finish, serve, too_large};
 use crate::faults::fault::ConnectionReset;
 use crate::sandbox::Sandbox;
 use crate::services::kubernetes::{Unreachable, Watch};
@@ -38,7 +39,13 @@ where
 
     fn call(&mut self, request: Request<B>) -> Answering {
         let sandbox = self.clone();
-        Box::pin(async move { Ok(answer(&sandbox, request, Asking::InProcess).await?.map(Full::new)) })
+        Box::pin(async move {
+            let request = match whole(request).await {
+                Ok(request) => request,
+                Err(refused) => return Ok(refused.map(Full::new)),
+            };
+            Ok(sandbox.try_handle(request).await?.map(Full::new))
+        })
     }
 }
 
@@ -65,25 +72,16 @@ pub(super) fn router(sandbox: Sandbox) -> axum::Router {
     axum::Router::new().fallback(move |request: axum::extract::Request| {
         let sandbox = sandbox.clone();
         async move {
-            match answer(&sandbox, request, Asking::OnASocket).await {
-                Ok(response) if response.extensions().get::<Unreachable>().is_some() => broken(),
-                Ok(mut response) => match response.extensions_mut().remove::<Watch>() {
-                    Some(watch) => response.map(|first| Body::from_stream(first_then(first, watch))),
-                    None => response.map(Body::from),
-                },
+            let request = match whole(request).await {
+                Ok(request) => request,
+                Err(refused) => return refused.map(Body::from),
+            };
+            match serve(&sandbox, request).await {
+                Ok(response) => sent(&sandbox, response),
                 Err(ConnectionReset) => broken(),
             }
         }
     })
-}
-
-/// How the client reads an answer.
-#[derive(Clone, Copy)]
-enum Asking {
-    /// As a whole.
-    InProcess,
-    /// As it comes.
-    OnASocket,
 }
 
 /// The body of a watch: what there was at once, and what comes.
@@ -95,24 +93,39 @@ fn first_then(
     futures::StreamExt::chain(first, watch.stream())
 }
 
-/// Answers once the body is there; what has no whole body takes no effect.
-async fn answer<B>(sandbox: &Sandbox, request: Request<B>, asking: Asking) -> Result<Response<Bytes>, ConnectionReset>
+/// The request once its body is there, or the answer to one that has no whole body, which takes no effect.
+async fn whole<B>(request: Request<B>) -> Result<Request<Bytes>, Response<Bytes>>
 where
     B: HttpBody<Error: Into<BoxError>>,
 {
     let (parts, body) = request.into_parts();
     let refused = match Limited::new(body, BODY_LIMIT).collect().await {
-        Ok(body) => {
-            let request = Request::from_parts(parts, body.to_bytes());
-            return match asking {
-                Asking::InProcess => sandbox.try_handle(request).await,
-                Asking::OnASocket => sandbox.respond(request).await,
-            };
-        }
+        Ok(body) => return Ok(Request::from_parts(parts, body.to_bytes())),
         Err(error) if error.is::<LengthLimitError>() => too_large(),
         Err(error) => broken_off(&*error),
     };
-    Ok(finish(refused, &parts.headers, &parts.method))
+    Err(finish(refused, &parts.headers, &parts.method))
+}
+
+/// The response for a socket, whose streamed body goes out as it is made.
+fn sent(sandbox: &Sandbox, response: Response<Payload>) -> Response<Body> {
+    let (mut parts, payload) = response.into_parts();
+    if parts.extensions.get::<Unreachable>().is_some() {
+        return broken();
+    }
+    let watch = parts.extensions.remove::<Watch>();
+    let body = match payload {
+        // A watch that has nothing to tell may give way to another connection, as one that lies idle.
+        Payload::Whole(first) => match watch {
+            Some(watch) => Body::from_stream(first_then(first, watch)),
+            None => Body::from(first),
+        },
+        Payload::Streamed(chunks) => {
+            parts.extensions.insert(Streamed);
+            Body::from_stream(chunks.paced(sandbox.clock()))
+        }
+    };
+    Response::from_parts(parts, body)
 }
 
 fn broken_off(error: &(dyn std::error::Error + Send + Sync)) -> Answer {

@@ -140,7 +140,7 @@ impl<'a> Looks<'a> {
             find::tell_unfinished(session, self.command.options, &labs, &unfinished);
         }
         let mut new: Vec<LabSpec> = labs.iter().filter(|lab| !self.access.contains_key(&lab.group)).cloned().collect();
-        match attendees::settle(&session.graph, &session.azure, &mut new).await {
+        match attendees::settle(&session.graph, &session.azure, &mut new, &[]).await {
             Ok(_) => self.access.extend(new.into_iter().map(|lab| (lab.group, lab.access))),
             Err(AzureError::Interrupted) => return Err(interrupted()),
             // It is looked up at the next look again; until then nobody is told to have too much.

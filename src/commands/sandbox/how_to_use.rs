@@ -6,7 +6,10 @@ use crate::cli::sandbox::ServedTool;
 use crate::follow_up::{FollowUp, Place, Placed, Verb};
 use crate::outcome::sandbox::{Serving, Tool};
 use azlab_sandbox::signin::{CLOUD_NAME, DEFAULT_CLIENT_ID, MANAGED_IDENTITY_PATH};
-use azlab_sandbox::{SUBSCRIPTION_ID, TENANT_ID};
+use azlab_sandbox::{ACCOUNTS_PATH, SUBSCRIPTION_ID, TENANT_ID};
+
+/// The newest version of the data plane that is not a preview.
+const DATA_PLANE_VERSION: &str = "2024-10-21";
 
 /// Where the sandbox is served, and what its clients need to know.
 pub(super) struct Address<'a> {
@@ -21,6 +24,8 @@ pub(super) struct Address<'a> {
     /// Where the secret is too, for its owner only.
     pub(crate) secret_file: &'a Path,
     pub(crate) identity_header: &'a str,
+    /// The subdomains of the accounts that exist.
+    pub(crate) accounts: Vec<&'a str>,
     pub(crate) allow_remote: bool,
 }
 
@@ -46,12 +51,13 @@ fn tools(address: &Address<'_>) -> Vec<Tool> {
                 azlab(address, Some(&ca_file)),
                 az(address, &ca_file),
                 sdk(address, &ca_file),
+                openai(address, Some(&ca_file)),
                 terraform(address, &ca_file),
                 curl(address, Some(&ca_file)),
                 identity(address),
             ]
         }
-        None => vec![azlab(address, None), curl(address, None), identity(address)],
+        None => vec![azlab(address, None), openai(address, None), curl(address, None), identity(address)],
     }
 }
 
@@ -126,6 +132,38 @@ fn sdk(address: &Address<'_>, ca_file: &str) -> Tool {
             ),
         ],
         then: String::new(),
+    }
+}
+
+/// The first account's endpoint; one that is created later has its own name in the same place.
+fn openai(address: &Address<'_>, ca_file: Option<&str>) -> Tool {
+    let endpoint = |name: &str| format!("{}{ACCOUNTS_PATH}{name}/", address.url);
+    let (first, others) = address.accounts.split_first().map_or(("NAME", &[][..]), |(first, others)| (*first, others));
+    let mut environment =
+        vec![("AZURE_OPENAI_ENDPOINT", endpoint(first)), ("OPENAI_API_VERSION", DATA_PLANE_VERSION.to_owned())];
+    if let Some(ca_file) = ca_file {
+        environment.extend([("SSL_CERT_FILE", ca_file.to_owned()), ("NODE_EXTRA_CA_CERTS", ca_file.to_owned())]);
+    }
+    let mut commands = Vec::new();
+    if address.accounts.is_empty() {
+        commands.push("# NAME is the subdomain of an account; none exists yet".to_owned());
+    }
+    commands.extend(others.iter().map(|name| format!("# another account: {}", endpoint(name))));
+    commands.push(format!(
+        "# AzureOpenAI() reads these; or OpenAI(base_url=\"{}openai/v1/\", api_key=KEY)",
+        endpoint(first)
+    ));
+    let keys = FollowUp::new(Verb::Env).with(["--show-keys"]);
+    let then = format!(
+        "# the key of a lab in the sandbox (AZURE_OPENAI_API_KEY is the variable): {}",
+        state(address).line(&keys)
+    );
+    Tool {
+        name: ServedTool::Openai.name(),
+        about: "the openai SDKs, and applications that use them",
+        environment,
+        commands,
+        then,
     }
 }
 

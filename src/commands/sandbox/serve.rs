@@ -99,6 +99,7 @@ impl<'a> Server<'a> {
             write_secret_file(&secret_file, secret.as_bytes())
                 .map_err(|source| SandboxCommandError::SecretFile { path: secret_file.clone(), source })?;
         }
+        let inventory = sandbox.inventory()?;
         let address = Address {
             url: &url,
             port: server.address().port(),
@@ -108,6 +109,7 @@ impl<'a> Server<'a> {
             secret_file: &secret_file,
             identity_header: &sandbox.identity_header(),
             allow_remote: asked.allow_remote,
+            accounts: inventory.accounts(),
         };
         (told.serving)(&how_to_use(&address, asked.tools));
         server.stopped().await;

@@ -8,6 +8,7 @@ use super::super::demand::Demand;
 use super::super::finding::Finding;
 use super::super::{cluster_size, kubernetes, offer};
 use super::entry::ID;
+use super::returning;
 use super::shared;
 use super::sites::Site;
 use crate::azure::code::Code;
@@ -25,11 +26,14 @@ pub(super) struct KindOfLab {
     models: Vec<ModelSpec>,
     roles: i64,
     is_sharing: bool,
+    /// Where its account lies soft-deleted, by place.
+    returns: Vec<bool>,
 }
 
 impl KindOfLab {
-    fn of(lab: &LabSpec) -> Self {
+    fn of(lab: &LabSpec, returns: Vec<bool>) -> Self {
         Self {
+            returns,
             is_sharing: lab.is_sharing(),
             location: lab.location.clone(),
             version: lab.cluster.kubernetes_version.clone(),
@@ -69,8 +73,10 @@ impl Demands {
         let mut kinds: Vec<KindOfLab> = Vec::new();
         let mut examples: Vec<&LabSpec> = Vec::new();
         let mut of_labs = Vec::new();
+        let deleted = returning::deleted(sites).await;
         for lab in labs.iter().chain(others) {
-            let kind = KindOfLab::of(lab);
+            let returns = sites.iter().zip(&deleted).map(|(site, deleted)| returning::returns(site, lab, deleted));
+            let kind = KindOfLab::of(lab, returns.collect());
             let index = kinds.iter().position(|known| *known == kind).unwrap_or_else(|| {
                 kinds.push(kind);
                 examples.push(lab);
@@ -141,7 +147,9 @@ pub(super) async fn demand(site: &Site, lab: &LabSpec, (cluster, account): (bool
     }
     if account {
         // An account that labs share is counted with its place.
-        (demand.new_account, demand.accounts) = if lab.is_sharing() { (false, 0) } else { (true, 1) };
+        let deleted = returning::deleted(std::slice::from_ref(site)).await.remove(0);
+        let accounts = i64::from(!returning::returns(site, lab, &deleted));
+        (demand.new_account, demand.accounts) = if lab.is_sharing() { (false, 0) } else { (true, accounts) };
         demand.role_assignments = roles(lab);
         let (models, whole) = tokio::join!(cache.models(location), cache.subscription());
         if let Ok(models) = models {

@@ -11,8 +11,7 @@ use super::shared;
 use super::sites::Site;
 use crate::lab::ids::same;
 use crate::lab::placement::solver::{Kind, Problem, Takes};
-use crate::lab::spec::{LabSpec, SoftDeleted};
-use crate::recipe::soft_deleted_account::SoftDeletedAccount;
+use crate::lab::spec::LabSpec;
 
 /// What a lab takes: the pool, how much of it, and how much for a while besides.
 type Shares = Vec<(usize, i64, i64)>;
@@ -90,7 +89,6 @@ impl Pools {
             }
         }
         for (pool, sum) in quotas.iter().zip(&mut reserved) {
-            *sum -= freed(sites, pool, labs).await;
             if pool.measured.pool.what == What::Groups {
                 *sum += shared::groups(sites, &pool.subscription, labs).await;
             }
@@ -140,27 +138,6 @@ impl Pools {
             self.takes.iter().map(|places| Kind { places: places.iter().enumerate().map(place).collect() }).collect();
         Problem { free, kinds, labs: demands.labs.clone() }
     }
-}
-
-/// How many accounts that count on a region's quota go before new ones are made: soft-deleted ones of the names that `labs` take.
-async fn freed(sites: &[Site], pool: &Pool, labs: &[LabSpec]) -> i64 {
-    let Some(location) = pool.measured.pool.locations.first() else { return 0 };
-    let is_it = |site: &&Site| site.subscription() == pool.subscription && site.location == *location;
-    let Some(site) = sites.iter().find(is_it).filter(|_| pool.measured.pool.what == What::Accounts) else { return 0 };
-    let Ok(deleted) = site.cache.deleted_accounts().await else { return 0 };
-    let deleted: Vec<SoftDeletedAccount> = deleted.iter().filter_map(SoftDeletedAccount::read).collect();
-    let goes = |lab: &&LabSpec| {
-        if lab.is_sharing() {
-            return false;
-        }
-        let lab = LabSpec { subscription: pool.subscription.clone(), ..(*lab).clone() };
-        let name = lab.account_name(0);
-        let holds = |one: &&SoftDeletedAccount| {
-            one.lies_at(&name, &lab.group, location) && one.is_ours(lab.account.name.is_some(), false)
-        };
-        lab.account.soft_deleted != SoftDeleted::Avoid && deleted.iter().any(|one| holds(&one))
-    };
-    i64::try_from(labs.iter().filter(goes).count()).unwrap_or(i64::MAX)
 }
 
 /// What a demand in a place takes of which pools; those that are new are measured. What the service does not tell limits

@@ -10,16 +10,33 @@ const VENV: &str = "AZLAB_CLIENTS_VENV";
 /// Set by `.ci/run` once the clients are installed: a test that does not find them fails instead of skipping.
 const REQUIRED: &str = "AZLAB_CLIENTS_REQUIRED";
 
+/// The same of the npm packages.
+const JAVASCRIPT: &str = "AZLAB_CLIENTS_JS";
+const JAVASCRIPT_REQUIRED: &str = "AZLAB_CLIENTS_JS_REQUIRED";
+
 /// The virtual environment with the clients, or `None` where it is not, which the test says.
 pub(super) fn clients(test: &str) -> Option<PathBuf> {
-    let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/clients");
-    let venv = std::env::var_os(VENV).map_or(default, PathBuf::from);
-    if venv.join("installed").is_file() {
-        return Some(venv);
+    installed(test, [VENV, REQUIRED], "target/clients", "tests/clients/install")
+}
+
+/// Node, and where its packages are, or `None` where either is not, which the test says.
+pub(super) fn javascript(test: &str) -> Option<(PathBuf, PathBuf)> {
+    let packages = installed(test, [JAVASCRIPT, JAVASCRIPT_REQUIRED], "target/clients-js", "tests/clients/install-js")?;
+    // By its whole path, since the clients have a PATH of their own; it was there when they were installed.
+    let path = std::env::var_os("PATH")?;
+    let node = std::env::split_paths(&path).map(|dir| dir.join("node")).find(|file| file.is_file());
+    Some((node.expect("node, with which its packages were installed"), packages))
+}
+
+/// A folder that an installer has filled, named by the first variable; where the second one is set, it must be there.
+fn installed(test: &str, [named, required]: [&str; 2], default: &str, installer: &str) -> Option<PathBuf> {
+    let default = Path::new(env!("CARGO_MANIFEST_DIR")).join(default);
+    let folder = std::env::var_os(named).map_or(default, PathBuf::from);
+    if folder.join("installed").is_file() {
+        return Some(folder);
     }
-    let said =
-        format!("{test}: skipped, the Azure clients are not at {} (tests/clients/install makes it)", venv.display());
-    assert!(std::env::var_os(REQUIRED).is_none(), "{said}");
+    let said = format!("{test}: skipped, the clients are not at {} ({installer} makes it)", folder.display());
+    assert!(std::env::var_os(required).is_none(), "{said}");
     // Not by eprintln!, which nobody sees of a test that passes.
     let _ = writeln!(std::io::stderr(), "{said}");
     None

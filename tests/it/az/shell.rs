@@ -133,7 +133,7 @@ impl Shell {
     }
 
     /// A program with a home of its own and what `sandbox serve` says for `tool`.
-    fn client(&self, tool: &str, program: &Path) -> Command {
+    pub(super) fn client(&self, tool: &str, program: &Path) -> Command {
         let bin = self.venv.join("bin");
         let mut command = Command::new(program);
         command
@@ -146,16 +146,26 @@ impl Shell {
             // A mistyped command would look for extensions elsewhere.
             .env("AZURE_EXTENSION_USE_DYNAMIC_INSTALL", "no")
             .current_dir(self.home());
+        self.tell(&mut command, tool);
+        command
+    }
+
+    /// Gives a program what `sandbox serve` says for a tool.
+    pub(super) fn tell(&self, command: &mut Command, tool: &str) {
         for (name, value) in self.said["tools"][tool]["environment"].as_object().unwrap() {
             command.env(name, value.as_str().unwrap());
         }
-        command
+    }
+
+    /// Where the sandbox is served.
+    pub(super) fn url(&self) -> &str {
+        self.said["url"].as_str().unwrap()
     }
 
     /// A Python program with what the SDKs are told, and the endpoint.
     pub(super) fn python(&self) -> Command {
         let mut python = self.client("sdk", &self.venv.join("bin/python"));
-        python.env("AZLAB_ARM_ENDPOINT", self.said["url"].as_str().unwrap());
+        python.env("AZLAB_ARM_ENDPOINT", self.url());
         python
     }
 

@@ -130,7 +130,7 @@ fn scripts_get_the_same_as_json() {
     let served: serde_json::Value = serde_json::from_str(&line).unwrap();
     assert_eq!(served["environment"]["AZLAB_ARM_ENDPOINT"], served["url"]);
     assert!(served["environment"]["AZURE_CLIENT_SECRET"].is_string());
-    assert_eq!(super::keys(&served["tools"]), ["azlab", "curl", "identity"], "what works over HTTP");
+    assert_eq!(super::keys(&served["tools"]), ["azlab", "curl", "identity", "openai"], "what works over HTTP");
 }
 
 /// What `sandbox serve` prints with more arguments, until it says nothing more for now; then it is ended.

@@ -121,6 +121,14 @@ impl Azure {
         self.provision_asking(arguments, stop, None).await
     }
 
+    /// The same with a file of this repository: what it names is beside it.
+    pub async fn run_with_file(&self, path: &str, line: &str) -> Ran {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+        let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let file = Config::parse(&path, &text).unwrap_or_else(|error| panic!("{error}"));
+        self.command(line, Some(Arc::new(file)), CancellationToken::new(), None).await
+    }
+
     /// The same, with somebody at the terminal.
     pub async fn provision_asking(&self, arguments: &str, stop: CancellationToken, ask: Option<Ask>) -> Ran {
         self.command(&format!("provision {arguments}"), None, stop, ask).await

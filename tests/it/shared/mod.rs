@@ -4,6 +4,7 @@ mod class;
 mod cut;
 mod gone;
 mod made;
+mod places;
 mod refused;
 mod swapped;
 mod told;

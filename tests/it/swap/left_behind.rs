@@ -36,6 +36,8 @@ async fn whoever_gets_a_spare_is_alone_in_it_although_another_swap_with_it_was_c
     let dry = azure.run_with(TWO, "swap -l ben --dry-run").await;
     let plan = dry.labs()[0].details.plan.as_ref().unwrap();
     assert!(plan.iter().any(|one| one.name.contains(&adas[0])), "{plan:#?}");
+    // It has reserved the spare for two minutes.
+    azure.pass(121.0).await;
     azure.run_with(TWO, "swap -l ben --broken keep").await.ready();
     let now = azure.contributors(SPARE).await;
     assert_eq!(now.len(), 1, "{now:?}");

@@ -1,5 +1,6 @@
 //! `azlab swap`: an attendee whose lab is broken gets a spare, and the class is as whole after it as before.
 
+mod at_once;
 mod cut;
 mod left_behind;
 mod refused;

@@ -3,6 +3,7 @@
 pub(crate) mod api_versions;
 pub(crate) mod authorize;
 pub(crate) mod call;
+pub(crate) mod chunks;
 pub(crate) mod coverage;
 pub(crate) mod dispatch;
 pub(crate) mod failure;

@@ -3,6 +3,8 @@
 use http::StatusCode;
 use serde_json::Value;
 
+use super::chunks::Chunks;
+
 /// A response and the latency of the call.
 #[derive(Debug)]
 pub(crate) struct Answer {
@@ -10,6 +12,8 @@ pub(crate) struct Answer {
     pub status: StatusCode,
     /// JSON body; none is an empty body.
     pub body: Option<Value>,
+    /// A body that is made while it goes out, in place of a JSON one.
+    pub chunks: Option<Chunks>,
     /// Headers beside those that every response carries.
     pub headers: Vec<(&'static str, String)>,
     /// Seconds on the service's clock from the request's arrival to the answer; `None` is that of a read.
@@ -19,7 +23,7 @@ pub(crate) struct Answer {
 impl Answer {
     /// A JSON response.
     pub fn json(status: StatusCode, body: Value) -> Self {
-        Self { status, body: Some(body), headers: Vec::new(), latency: None }
+        Self { status, body: Some(body), chunks: None, headers: Vec::new(), latency: None }
     }
 
     /// 200 with a JSON body.
@@ -34,7 +38,13 @@ impl Answer {
 
     /// A response without a body.
     pub fn empty(status: StatusCode) -> Self {
-        Self { status, body: None, headers: Vec::new(), latency: None }
+        Self { status, body: None, chunks: None, headers: Vec::new(), latency: None }
+    }
+
+    /// 200 with a body that is made while it goes out; its head leaves at once.
+    pub fn streamed(content_type: &'static str, chunks: Chunks) -> Self {
+        let answer = Self { chunks: Some(chunks), ..Self::empty(StatusCode::OK) };
+        answer.header("content-type", content_type).after(0.0)
     }
 
     /// With a header; a header set twice keeps the later value.

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 
+use super::chunks::Payload;
 use super::failure::Failure;
 use super::host::{self, HostError};
 use super::provider::Providers;
@@ -18,13 +19,16 @@ use crate::state::settings::Durations;
 /// ARM takes request bodies of up to 4 MB.
 pub(crate) const BODY_LIMIT: usize = 4 * 1024 * 1024;
 
+/// How much of a streamed answer comes where a fault cuts it: the beginning of what is said, and no end.
+const CHUNKS_OF_A_CUT_STREAM: usize = 3;
+
 pub(crate) async fn serve(
     sandbox: &Sandbox,
     request: http::Request<Bytes>,
-) -> Result<http::Response<Bytes>, ConnectionReset> {
+) -> Result<http::Response<Payload>, ConnectionReset> {
     let (parts, body) = request.into_parts();
     if tokio::runtime::Handle::try_current().is_err() {
-        return Ok(finish(no_runtime(), &parts.headers, &parts.method));
+        return Ok(finish(no_runtime(), &parts.headers, &parts.method).map(Payload::Whole));
     }
     let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
     let place = sandbox.inner.log.note(sandbox.inner.clock.now(), &parts.method, path);
@@ -32,7 +36,7 @@ pub(crate) async fn serve(
     sandbox.pass(met.delay).await;
     let fault = met.kind.as_ref();
     let response = match unhandled(sandbox, fault, &parts)? {
-        Some(response) => response,
+        Some(response) => response.map(Payload::Whole),
         None => handled(sandbox, place, fault, &parts, &body).await?,
     };
     sandbox.inner.log.note_answer(place, sandbox.inner.clock.now(), &response);
@@ -70,37 +74,46 @@ async fn handled(
     fault: Option<&FaultKind>,
     parts: &http::request::Parts,
     body: &Bytes,
-) -> Result<http::Response<Bytes>, ConnectionReset> {
+) -> Result<http::Response<Payload>, ConnectionReset> {
     if let Some(FaultKind::Delay(seconds)) = fault {
         sandbox.pass(*seconds).await;
     }
-    let (mut response, latency) = match kubernetes::Target::of(parts) {
+    let (mut response, latency, mut chunks) = match kubernetes::Target::of(parts) {
         None if signin::is_meant(parts) => {
-            (signin::answer_in_process(sandbox, parts, body).await, Durations::default().read)
+            (signin::answer_in_process(sandbox, parts, body).await, Durations::default().read, None)
         }
-        Some(target) => kubernetes::answer(sandbox, parts, body, &target),
+        Some(target) => {
+            let (response, latency) = kubernetes::answer(sandbox, parts, body, &target);
+            (response, latency, None)
+        }
         None => {
-            let (answer, read) = answer(sandbox, fault, parts, body);
-            let latency = answer.latency.unwrap_or(read);
-            (finish(answer, &parts.headers, &parts.method), latency)
+            let (mut answer, read) = answer(sandbox, fault, parts, body);
+            let (latency, chunks) = (answer.latency.unwrap_or(read), answer.chunks.take());
+            (finish(answer, &parts.headers, &parts.method), latency, chunks)
         }
     };
     sandbox.inner.log.note_reached(place, response.status());
     sandbox.pass(latency).await;
     match fault {
         Some(FaultKind::HandleThenDrop) => return Err(ConnectionReset),
-        Some(FaultKind::HandleThenHtml502) => response = bad_gateway(),
+        Some(FaultKind::HandleThenHtml502) => (response, chunks) = (bad_gateway(), None),
         Some(fault @ FaultKind::Refuse { .. }) => {
-            response = refused(sandbox.inner.providers, fault, parts).unwrap_or(response)
+            if let Some(refused) = refused(sandbox.inner.providers, fault, parts) {
+                (response, chunks) = (refused, None);
+            }
         }
         Some(FaultKind::Truncate) => {
             let half = response.body().len() / 2;
             response.body_mut().truncate(half);
+            chunks = chunks.map(|chunks| chunks.first(CHUNKS_OF_A_CUT_STREAM));
         }
-        Some(FaultKind::Garbage) => garble(&mut response),
+        Some(FaultKind::Garbage) => {
+            garble(&mut response);
+            chunks = None;
+        }
         _ => {}
     }
-    Ok(response)
+    Ok(response.map(|body| chunks.map_or(Payload::Whole(body), Payload::Streamed)))
 }
 
 /// The refusal that a fault makes up.
@@ -121,8 +134,11 @@ fn answer(sandbox: &Sandbox, fault: Option<&FaultKind>, parts: &http::request::P
         Ok(base) => base,
         Err(refused) => return (malformed_host(refused), default),
     };
-    if let Some(subdomain) = openai::subdomain(parts) {
-        return (openai::answer(sandbox, parts, body, &subdomain), default);
+    if let Some(target) = openai::target(parts) {
+        if body.len() > BODY_LIMIT {
+            return (too_large(), default);
+        }
+        return (openai::answer(sandbox, parts, body, &target), default);
     }
     if prices::is_meant(parts) {
         return (prices::answer(sandbox, parts), default);

@@ -2,7 +2,6 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use bytes::Bytes;
 use http::{Method, StatusCode};
 use time::OffsetDateTime;
 
@@ -65,7 +64,7 @@ impl RequestLog {
         self.amend(place, |entry| entry.reached = Some(status));
     }
 
-    pub fn note_answer(&self, place: Option<usize>, at: OffsetDateTime, answer: &http::Response<Bytes>) {
+    pub fn note_answer(&self, place: Option<usize>, at: OffsetDateTime, answer: &http::Response<impl Sized>) {
         let asked = answer.headers().get(http::header::RETRY_AFTER);
         self.amend(place, |entry| {
             entry.answered = Some(at);

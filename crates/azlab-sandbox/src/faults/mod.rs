@@ -12,5 +12,5 @@ pub(crate) mod entry;
 pub(crate) mod fault;
 pub(crate) mod log;
 pub(crate) mod matched;
-mod pattern;
+pub(crate) mod pattern;
 pub(crate) mod responses;

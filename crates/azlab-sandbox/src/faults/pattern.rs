@@ -74,8 +74,8 @@ fn segments(pattern: &[String], path: &[&str]) -> bool {
     }
 }
 
-/// `*` is any run of characters.
-fn wildcard(pattern: &str, text: &str) -> bool {
+/// Whether `text` is `pattern`, in which `*` is any run of characters.
+pub(crate) fn wildcard(pattern: &str, text: &str) -> bool {
     let mut parts = pattern.split('*');
     let first = parts.next().unwrap_or_default();
     let Some(mut rest) = text.strip_prefix(first) else { return false };

@@ -13,6 +13,7 @@ use crate::providers::authorization::signed_in;
 use crate::providers::cognitiveservices::catalogue::Catalogue;
 use crate::providers::cognitiveservices::catalogue_day;
 use crate::providers::cognitiveservices::changes::{self, ModelChange};
+use crate::services::openai::script::AnswerEntry;
 use crate::state::error::SandboxError;
 use crate::state::settings::Settings;
 use crate::state::store::Store;
@@ -31,6 +32,8 @@ pub(crate) struct StoredScenario {
     pub latencies: Option<Latencies>,
     pub catalogue_day: Option<String>,
     pub models: Vec<ModelChange>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub answers: Vec<AnswerEntry>,
     pub faults: Vec<FaultEntry>,
 }
 

@@ -61,6 +61,7 @@ impl Scenario {
             so_far.push(value.clone());
             changes::apply(catalogue.clone(), &so_far).map_err(|slip| self.invalid_in("[[models]]", *start, &slip))?;
         }
+        self.read_answers()?;
         for Located { start, value } in &self.faults {
             Rule::of(value).map_err(|slip| self.invalid_in("[[faults]]", *start, &slip))?;
         }
@@ -84,6 +85,11 @@ impl Scenario {
             ("autoscaler_s", settings.autoscaler_s),
             ("version_upgrades_s", settings.version_upgrades_s),
         ];
+        if !(0.0..=60_000.0).contains(&settings.token_ms) {
+            let reason =
+                format!("`token_ms` is a number of milliseconds from 0 to 60000, and not {}", settings.token_ms);
+            return Err(self.invalid_key(&["settings", "token_ms"], reason));
+        }
         // 30 days: more than anything takes, and far from where dates end.
         let late = late.map(|(name, value)| (vec!["settings", name], value));
         if let Some((path, value)) = seconds.chain(late).find(|(_, value)| !(0.0..=2_592_000.0).contains(value)) {
@@ -142,10 +148,39 @@ impl Scenario {
                 ));
             }
         }
+        self.check_kubernetes()?;
         let quota = self.check_quota(&["settings"], &settings.quota)?;
         let others = subscriptions::check(self)?;
         self.settings.quota = quota;
         self.settings.subscriptions = others;
+        Ok(())
+    }
+
+    /// A name that is empty would mean nothing, and a webhook without a name or words could not be told from a mistake.
+    fn check_kubernetes(&self) -> Result<(), ScenarioError> {
+        let kubernetes = &self.settings.kubernetes;
+        for (key, names) in [
+            ("out_of_memory", &kubernetes.out_of_memory),
+            ("image_pull_fails", &kubernetes.image_pull_fails),
+            ("never_ready", &kubernetes.never_ready),
+            ("unschedulable", &kubernetes.unschedulable),
+            ("no_address", &kubernetes.no_address),
+        ] {
+            if let Some(index) = names.iter().position(|name| name.trim().is_empty()) {
+                let reason = "a name is that of a container, an image, a workload or a service, or * for all";
+                return Err(self.invalid_key(&["settings", "kubernetes", key, &index.to_string()], reason));
+            }
+        }
+        for (index, webhook) in kubernetes.refusing_webhooks.iter().enumerate() {
+            if let Some((key, _)) =
+                [("name", &webhook.name), ("message", &webhook.message)].iter().find(|(_, text)| text.trim().is_empty())
+            {
+                let path = ["settings", "kubernetes", "refusing_webhooks", &index.to_string(), key];
+                return Err(
+                    self.invalid_key(&path, format!("`{key}` of a webhook is what refusals tell: it has some words"))
+                );
+            }
+        }
         Ok(())
     }
 

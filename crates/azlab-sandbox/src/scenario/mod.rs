@@ -2,6 +2,7 @@
 //! a file; the keys are in docs/sandbox.md.
 
 pub(crate) mod active;
+mod answers;
 mod check;
 pub(crate) mod entry_error;
 mod initial_resources;
@@ -22,6 +23,7 @@ use crate::faults::entry::FaultEntry;
 use crate::providers::cognitiveservices::changes::ModelChange;
 use crate::scenario::entry_error::EntryError;
 use crate::scenario::latencies::Latencies;
+use crate::services::openai::script::AnswerEntry;
 use crate::state::error::SandboxError;
 use crate::state::settings::Settings;
 
@@ -59,6 +61,11 @@ pub struct Scenario {
     /// Changes of the model catalogue.
     #[serde(default)]
     pub models: Vec<Located<ModelChange>>,
+    /// What models answer.
+    #[serde(default)]
+    pub answers: Vec<Located<AnswerEntry>>,
+    /// A file with more `[[answers]]`, from the place of this one.
+    pub answers_file: Option<String>,
     /// Requests that go wrong.
     #[serde(default)]
     pub faults: Vec<Located<FaultEntry>>,

@@ -63,6 +63,7 @@ impl Sandbox {
             latencies: scenario.latencies.as_ref().map(|placed| placed.value.clone()),
             catalogue_day: scenario.catalogue_day.clone(),
             models: scenario.models.iter().map(|placed| placed.value.clone()).collect(),
+            answers: scenario.answers.iter().map(|placed| placed.value.clone()).collect(),
             faults: scenario.faults.iter().map(|placed| placed.value.clone()).collect(),
         };
         Active::save(&store, &settings, &adds)?;

@@ -4,6 +4,7 @@
 pub const READY_MADE: &[(&str, &str)] = &[
     ("standard", include_str!("ready_made/standard.toml")),
     ("workshop-2023", include_str!("ready_made/workshop-2023.toml")),
+    ("class-roster", include_str!("ready_made/class-roster.toml")),
     ("soft-deleted-account", include_str!("ready_made/soft-deleted-account.toml")),
     ("purge-conflict", include_str!("ready_made/purge-conflict.toml")),
     ("subdomain-taken", include_str!("ready_made/subdomain-taken.toml")),

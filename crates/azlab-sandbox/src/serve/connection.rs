@@ -25,9 +25,14 @@ use tower::ServiceExt as _;
 use super::Limits;
 use super::access_log::{AccessLog, LoggedRequest};
 use super::body::{self, Unread};
+use super::held::Held;
 use super::slots::Slot;
+use crate::arm::chunks::Streamed;
 use crate::arm::host::{self, Served};
 use azlab_clock::Clock;
+
+/// Headers that tell how long to wait, the second one in milliseconds.
+const WAITS: [&str; 4] = ["retry-after", "retry-after-ms", "x-ratelimit-reset-requests", "x-ratelimit-reset-tokens"];
 
 /// The smallest read buffer that hyper takes.
 const MIN_BUFFER: usize = 8192;
@@ -53,13 +58,14 @@ impl Connection {
     /// Serves `stream` until either end closes it, a limit is passed, its slot is given away, or the server stops and its
     /// request is answered.
     pub(super) async fn run(self, stream: TcpStream, slot: Slot) {
+        let slot = Arc::new(slot);
         tokio::select! {
             () = slot.given_away() => tracing::debug!("a connection gave way to another"),
             () = self.serve(stream, &slot) => {}
         }
     }
 
-    async fn serve(&self, stream: TcpStream, slot: &Slot) {
+    async fn serve(&self, stream: TcpStream, slot: &Arc<Slot>) {
         // Answers are written whole; waiting for more to send would only delay them.
         let _ = stream.set_nodelay(true);
         let mut stream = TimeoutStream::new(stream);
@@ -79,7 +85,12 @@ impl Connection {
         }
     }
 
-    async fn http(&self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, scheme: Scheme, slot: &Slot) {
+    async fn http(
+        &self,
+        stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        scheme: Scheme,
+        slot: &Arc<Slot>,
+    ) {
         let answer = service_fn(|request: Request<Incoming>| {
             let scheme = scheme.clone();
             async move { Ok::<_, Infallible>(self.answer(request, scheme, slot).await) }
@@ -113,7 +124,7 @@ impl Connection {
         }
     }
 
-    async fn answer(&self, request: Request<Incoming>, scheme: Scheme, slot: &Slot) -> Response<Body> {
+    async fn answer(&self, request: Request<Incoming>, scheme: Scheme, slot: &Arc<Slot>) -> Response<Body> {
         let Some(access_log) = &self.access_log else { return self.unseen(request, scheme, slot).await };
         let began = self.clock.now();
         let asked = LoggedRequest::of(request.method(), request.uri(), request.headers());
@@ -121,7 +132,7 @@ impl Connection {
         asked.answered(access_log, response, self.clock.since(began)).await
     }
 
-    async fn unseen(&self, request: Request<Incoming>, scheme: Scheme, slot: &Slot) -> Response<Body> {
+    async fn unseen(&self, request: Request<Incoming>, scheme: Scheme, slot: &Arc<Slot>) -> Response<Body> {
         let (mut head, body) = request.into_parts();
         match host::of(&head.uri, &head.headers) {
             // An absolute URI's host takes the place of the header's (RFC 9112, section 3.2.2), for all that reads one.
@@ -151,17 +162,22 @@ impl Connection {
         request.extensions_mut().insert(scheme);
         request.extensions_mut().insert(Served { authority_pem: self.authority_pem.clone() });
         let Ok(mut response) = self.router.clone().oneshot(request).await;
-        self.in_real_seconds(&mut response);
+        self.in_real_time(&mut response);
         slot.waits();
-        response
+        match response.extensions().get::<Streamed>() {
+            Some(Streamed) => response.map(|body| Body::new(Held::new(body, slot.clone()))),
+            None => response,
+        }
     }
 
-    /// `Retry-After` in the client's seconds, rounded up: early would be too early.
-    fn in_real_seconds(&self, response: &mut Response<Body>) {
-        if let Some(value) = response.headers_mut().get_mut(header::RETRY_AFTER)
-            && let Some(seconds) = value.to_str().ok().and_then(|value| value.trim().parse::<u32>().ok())
-        {
-            *value = HeaderValue::from((f64::from(seconds) / self.clock_speed).ceil() as u64);
+    /// What tells how long to wait, in the client's time, rounded up: early would be too early.
+    fn in_real_time(&self, response: &mut Response<Body>) {
+        for name in WAITS {
+            if let Some(value) = response.headers_mut().get_mut(name)
+                && let Some(wait) = value.to_str().ok().and_then(|value| value.trim().parse::<u32>().ok())
+            {
+                *value = HeaderValue::from((f64::from(wait) / self.clock_speed).ceil() as u64);
+            }
         }
     }
 

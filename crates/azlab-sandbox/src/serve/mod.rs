@@ -3,6 +3,7 @@ mod access_log;
 mod body;
 mod connection;
 mod files;
+mod held;
 mod slots;
 mod tls;
 

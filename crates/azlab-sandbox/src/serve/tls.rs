@@ -1,7 +1,8 @@
 //! The sandbox's own certificate authority, and the certificate it gives the server.
 //!
 //! A person may add the authority to what their machine trusts, so it can vouch for this machine only: its name
-//! constraints allow `localhost`, 127.0.0.0/8 and ::1, and its key is readable by its owner only.
+//! constraints allow `localhost` with what is below it, 127.0.0.0/8 and ::1, and its key is readable by its owner only. The
+//! server's certificate also names the accounts' hosts below `.localhost`, one label deep.
 
 use std::fmt;
 use std::io;
@@ -22,6 +23,7 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::files::{self, Readers};
+use crate::services::openai::target::LOCAL_SUFFIXES;
 
 /// The authority's certificate and key, in the sandbox's directory. One file, so that the two always belong together.
 const FILE: &str = "certificate-authority.pem";
@@ -207,6 +209,9 @@ impl Authority {
             SanType::IpAddress(IpAddr::V4(Ipv4Addr::LOCALHOST)),
             SanType::IpAddress(IpAddr::V6(Ipv6Addr::LOCALHOST)),
         ];
+        for suffix in LOCAL_SUFFIXES {
+            params.subject_alt_names.push(SanType::DnsName(format!("*{suffix}").try_into().map_err(crypto)?));
+        }
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         params.use_authority_key_identifier_extension = true;

@@ -39,6 +39,14 @@ pub struct InventoryItem {
     pub body: Value,
 }
 
+impl Inventory {
+    /// The subdomains of the accounts that can be asked now, in their order: the names below which the data plane serves them.
+    pub fn accounts(&self) -> Vec<&str> {
+        let accounts = self.resources.iter().filter(|item| item.resource_type.ends_with("cognitiveservices/accounts"));
+        accounts.filter_map(|item| item.body["properties"]["customSubDomainName"].as_str()).collect()
+    }
+}
+
 /// A long-running operation.
 #[derive(Clone, Debug)]
 pub struct InventoryOperation {

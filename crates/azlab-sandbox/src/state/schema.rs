@@ -9,7 +9,7 @@ pub(crate) const APPLICATION_ID: i64 = 0x617a_6c62;
 /// Counts up with every change of the schema (`PRAGMA user_version`).
 pub(crate) const SCHEMA_VERSION: i64 = 5;
 
-/// A state from nothing. What changes here needs a step in [`UPGRADES`] too: states of older versions are kept.
+/// A state from nothing. The anchor stands last: it is read on opening, so that a file that was cut off shows. What changes here needs a step in [`UPGRADES`] too: states of older versions are kept.
 pub(crate) const SCHEMA: &str = "
 CREATE TABLE resources(
   key TEXT PRIMARY KEY, id TEXT NOT NULL, type TEXT NOT NULL, grp TEXT NOT NULL, parent TEXT NOT NULL,
@@ -53,7 +53,6 @@ CREATE TABLE principals(id TEXT PRIMARY KEY, born INTEGER NOT NULL) WITHOUT ROWI
 CREATE TABLE providers(namespace TEXT PRIMARY KEY, registered INTEGER) WITHOUT ROWID;
 CREATE TABLE faults_met(fault INTEGER PRIMARY KEY, seen INTEGER NOT NULL, met INTEGER NOT NULL);
 CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE anchor(one INTEGER PRIMARY KEY CHECK(one = 1), real INTEGER NOT NULL, service INTEGER NOT NULL, speed REAL NOT NULL);
 CREATE INDEX resources_fqdn ON resources(lower(json_extract(body, '$.properties.fqdn')))
   WHERE type = 'microsoft.containerservice/managedclusters';
 CREATE TABLE kube_clusters(
@@ -75,6 +74,7 @@ CREATE TRIGGER kube_cluster_gone AFTER DELETE ON kube_clusters BEGIN
   DELETE FROM kube_objects WHERE owner = old.id;
   DELETE FROM kube_changes WHERE owner = old.id;
 END;
+CREATE TABLE anchor(one INTEGER PRIMARY KEY CHECK(one = 1), real INTEGER NOT NULL, service INTEGER NOT NULL, speed REAL NOT NULL);
 ";
 
 /// What makes a state of version `n` one of version `n + 1`; the first entry is for version 1.
@@ -120,24 +120,24 @@ CREATE INDEX IF NOT EXISTS resources_issuer
 ",
     // What the clusters' API servers keep, which goes with the cluster.
     "
-CREATE INDEX resources_fqdn ON resources(lower(json_extract(body, '$.properties.fqdn')))
+CREATE INDEX IF NOT EXISTS resources_fqdn ON resources(lower(json_extract(body, '$.properties.fqdn')))
   WHERE type = 'microsoft.containerservice/managedclusters';
-CREATE TABLE kube_clusters(
+CREATE TABLE IF NOT EXISTS kube_clusters(
   id INTEGER PRIMARY KEY, cluster TEXT NOT NULL UNIQUE, created INTEGER NOT NULL, version INTEGER NOT NULL);
-CREATE TABLE kube_objects(
+CREATE TABLE IF NOT EXISTS kube_objects(
   owner INTEGER NOT NULL, resource TEXT NOT NULL, namespace TEXT NOT NULL, name TEXT NOT NULL, uid TEXT NOT NULL,
   parent TEXT, version INTEGER NOT NULL, due INTEGER, body TEXT NOT NULL,
   PRIMARY KEY(owner, resource, namespace, name)) WITHOUT ROWID;
-CREATE INDEX kube_objects_uid ON kube_objects(owner, uid);
-CREATE INDEX kube_objects_parent ON kube_objects(owner, parent) WHERE parent IS NOT NULL;
-CREATE INDEX kube_objects_due ON kube_objects(owner, due) WHERE due IS NOT NULL;
-CREATE TABLE kube_changes(
+CREATE INDEX IF NOT EXISTS kube_objects_uid ON kube_objects(owner, uid);
+CREATE INDEX IF NOT EXISTS kube_objects_parent ON kube_objects(owner, parent) WHERE parent IS NOT NULL;
+CREATE INDEX IF NOT EXISTS kube_objects_due ON kube_objects(owner, due) WHERE due IS NOT NULL;
+CREATE TABLE IF NOT EXISTS kube_changes(
   owner INTEGER NOT NULL, version INTEGER NOT NULL, event TEXT NOT NULL, resource TEXT NOT NULL, namespace TEXT NOT NULL,
   body TEXT NOT NULL, PRIMARY KEY(owner, version)) WITHOUT ROWID;
-CREATE TRIGGER kube_gone AFTER DELETE ON resources WHEN old.type = 'microsoft.containerservice/managedclusters' BEGIN
+CREATE TRIGGER IF NOT EXISTS kube_gone AFTER DELETE ON resources WHEN old.type = 'microsoft.containerservice/managedclusters' BEGIN
   DELETE FROM kube_clusters WHERE cluster = old.key;
 END;
-CREATE TRIGGER kube_cluster_gone AFTER DELETE ON kube_clusters BEGIN
+CREATE TRIGGER IF NOT EXISTS kube_cluster_gone AFTER DELETE ON kube_clusters BEGIN
   DELETE FROM kube_objects WHERE owner = old.id;
   DELETE FROM kube_changes WHERE owner = old.id;
 END;

@@ -55,6 +55,9 @@ pub struct Settings {
     pub full_regions: Vec<String>,
     /// How a full region says so.
     pub full_regions_refuse: FullRegion,
+    /// Milliseconds that each token of a model's answer takes. Zero: the whole answer takes `durations.chat_completion`, however
+    /// long it is.
+    pub token_ms: f64,
     /// `false`: the subscription may not create OpenAI accounts (400 `SpecialFeatureOrQuotaIdRequired`).
     pub openai_allowed: bool,
     /// Answer 429 when a published request limit is passed.
@@ -143,7 +146,7 @@ pub struct Durations {
     pub account_purge: f64,
     /// PUT or DELETE of a model deployment.
     pub deployment: f64,
-    /// A chat completion.
+    /// The answer of a model, of its first token to its last.
     pub chat_completion: f64,
     /// PUT or DELETE of a role assignment.
     pub role_assignment: f64,
@@ -183,6 +186,7 @@ impl Default for Settings {
             successors: BTreeMap::new(),
             full_regions: Vec::new(),
             full_regions_refuse: FullRegion::default(),
+            token_ms: 0.0,
             openai_allowed: true,
             throttling: true,
             page_size: 1000,

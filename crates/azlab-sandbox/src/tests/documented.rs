@@ -6,6 +6,7 @@ use std::path::Path;
 
 use crate::arm::coverage::Simulated;
 use crate::providers::PROVIDERS;
+use crate::services::openai::coverage::{ROWS, Served};
 
 use super::recorded::exceptions::{BEFORE, FIELDS, HEADERS, OMITTED, OTHERWISE};
 
@@ -45,6 +46,21 @@ fn the_page_says_what_is_simulated_as_it_is() {
         text += "\n";
     }
     hold("operations", &text);
+}
+
+#[test]
+fn the_page_says_what_the_data_plane_serves() {
+    let mut text = "| operation, below `/openai` | served | source |\n|---|---|---|\n".to_owned();
+    for row in ROWS {
+        let served = match row.served {
+            Served::Yes(_) => "yes".to_owned(),
+            Served::Partly(_, what) => format!("partly: {what}"),
+            Served::No(why) => format!("no: {why}"),
+        };
+        let method = if row.method == "*" { "any" } else { row.method };
+        text += &format!("| `{method} /{}` | {served} | {} |\n", row.path, row.source);
+    }
+    hold("data plane", &text);
 }
 
 #[test]

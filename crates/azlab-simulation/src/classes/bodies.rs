@@ -104,6 +104,14 @@ impl Body {
         !self.tag("azlab-paused").is_empty()
     }
 
+    /// Whether a swap of another lab than `lab` has reserved it within the last two minutes.
+    pub fn is_reserved(&self, lab: &str, now: OffsetDateTime) -> bool {
+        let tags = self.tags.as_object().into_iter().flatten();
+        let others = tags.filter(|(name, _)| name.strip_prefix("azlab-swap-").is_some_and(|other| other != lab));
+        let at = others.filter_map(|(_, value)| OffsetDateTime::parse(value.as_str()?, &Rfc3339).ok());
+        at.into_iter().any(|at| (now - at).unsigned_abs().as_secs() <= 121)
+    }
+
     /// The group that it replaces by a swap that is not finished, and the spare that that group becomes.
     pub fn replaces(&self) -> Option<(&str, &str)> {
         self.tag("azlab-replaces").split_once(" as ")
@@ -122,6 +130,13 @@ impl Body {
         }
         short
     }
+}
+
+/// The lab that a body counts as: the one that its tag names, but for a group that another one replaces by a swap that is not
+/// finished: that is the spare.
+pub fn settled<'a>(body: &'a Body, all: &'a [Body]) -> &'a str {
+    let replacing = all.iter().filter(|one| one.lab == body.lab && !one.is(body)).find_map(Body::replaces);
+    replacing.filter(|(group, _)| group.eq_ignore_ascii_case(&body.group)).map_or(&body.lab, |(_, spare)| spare)
 }
 
 /// All of them, but for those whose ids are in `foreign`.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use azlab::outcome::Exit;
 
-use super::bodies::Body;
+use super::bodies::{Body, settled};
 use super::hosts;
 use super::judge::short_of_end;
 use super::plan::Change;
@@ -90,15 +90,15 @@ impl World<'_> {
     }
 
     async fn resume(&mut self) {
-        let paused: Vec<String> =
-            self.now().iter().filter(|body| body.is_paused() && !body.is_going).map(|body| body.lab.clone()).collect();
-        for lab in paused {
+        let paused = |world: &Self| -> Vec<String> {
+            let now = world.now();
+            let paused = now.iter().filter(|body| body.is_paused() && !body.is_going);
+            paused.map(|body| settled(body, &now).to_owned()).collect()
+        };
+        for lab in paused(self) {
             let line = format!("resume -l {lab}");
-            self.done(&line, |world| {
-                let left = world.now().into_iter().filter(|body| body.lab == lab && body.is_paused() && !body.is_going);
-                left.map(|body| format!("{} is paused", body.lab)).collect()
-            })
-            .await;
+            let left = |world: &Self| paused(world).into_iter().filter(|one| *one == lab);
+            self.done(&line, |world| left(world).map(|one| format!("{one} is paused")).collect()).await;
         }
     }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use azlab_sandbox::Inventory;
 use time::OffsetDateTime;
 
-use super::bodies::{Body, ROLE};
+use super::bodies::{Body, ROLE, settled};
 use super::command::Command;
 use super::file::{ClassFile, SUBSCRIPTIONS};
 use crate::oracle::{Invariant, Violation};
@@ -30,10 +30,11 @@ impl Said<'_> {
 
     /// Whether a group may go, or what is in it.
     fn may_go(&self, body: &Body, before: &[Body]) -> bool {
+        let lab = settled(body, before);
         self.commands.iter().any(|command| match command.verb() {
-            "teardown" => command.is_about(&body.lab, self.file),
+            "teardown" => command.is_about(&body.lab, self.file) || command.is_about(lab, self.file),
             "sweep" => body.expires().is_some_and(|at| at <= self.until),
-            "reset" => command.has("--rebuild") && command.is_about(&body.lab, self.file),
+            "reset" => command.has("--rebuild") && command.is_about(lab, self.file),
             "swap" if command.has("teardown") => {
                 let is_behind = |one: &&Body| command.is_about(&one.lab, self.file);
                 let replaced = before.iter().filter(is_behind).find_map(Body::replaces).map(|(group, _)| group);
@@ -53,7 +54,14 @@ impl Said<'_> {
             let is_hers = |lab: &&str| command.is_about(lab, self.file);
             let is_spare = |lab: &&str| ClassFile::is_spare(lab);
             pair.iter().any(is_hers) && pair.iter().any(is_spare)
-        }) || (self.commands.iter().filter(is_swap).count() > 1)
+        }) || self.may_be_given_twice(from, to)
+    }
+
+    /// Whether two swaps at once may make a group another lab's: what one has left may be what the other gives.
+    fn may_be_given_twice(&self, from: &str, to: &str) -> bool {
+        let swaps = || self.commands.iter().filter(|command| command.verb() == "swap");
+        let is_part = |lab: &&str| ClassFile::is_spare(lab) || swaps().any(|swap| swap.is_about(lab, self.file));
+        swaps().count() > 1 && [from, to].iter().all(is_part)
     }
 }
 
@@ -61,6 +69,7 @@ impl Said<'_> {
 pub fn judge(said: &Said<'_>, before: &[Body], after: &[Body]) -> Vec<Violation> {
     let mut broken = Vec::new();
     broken.extend(lost(said, before, after).map(|what| Invariant::NobodyLosesALab.broken(what)));
+    broken.extend(left_with_none(said, before, after).into_iter().map(|what| Invariant::NobodyLosesALab.broken(what)));
     broken.extend(misplaced(said, before, after).into_iter().map(|what| Invariant::StaysInItsPlace.broken(what)));
     broken.extend(strangers(said, before, after).into_iter().map(|what| Invariant::OnlyTheirOwn.broken(what)));
     broken
@@ -84,6 +93,17 @@ fn lost(said: &Said<'_>, before: &[Body], after: &[Body]) -> impl Iterator<Item 
         gone.map(|(id, _)| format!("{id} of {} is another one", body.lab))
     });
     lost.collect::<Vec<_>>().into_iter()
+}
+
+/// Rows that had a lab and have none, although nothing was to go.
+fn left_with_none(said: &Said<'_>, before: &[Body], after: &[Body]) -> Vec<String> {
+    let had = |lab: &&str| {
+        let mut its = before.iter().filter(|body| body.lab == **lab && !body.is_going).peekable();
+        its.peek().is_some() && its.all(|body| !said.may_go(body, before))
+    };
+    let rows = said.file.rows.iter().map(|row| row.lab());
+    let lost = rows.filter(had).filter(|lab| !after.iter().any(|body| body.lab == *lab));
+    lost.map(|lab| format!("{lab} has no lab any more")).collect()
 }
 
 fn misplaced(said: &Said<'_>, before: &[Body], after: &[Body]) -> Vec<String> {

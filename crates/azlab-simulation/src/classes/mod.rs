@@ -10,5 +10,7 @@ pub mod file;
 mod hosts;
 mod judge;
 pub mod plan;
+mod setup;
 mod told;
+mod verdict;
 mod world;

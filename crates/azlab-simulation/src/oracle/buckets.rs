@@ -82,8 +82,10 @@ fn hasty(ran: &Ran) -> Option<Violation> {
     for (at, request) in told {
         // azlab heeds up to five minutes, and takes 0 for "after a while".
         let Some(asked) = request.retry_after.filter(|asked| (1..=300).contains(asked)) else { continue };
-        let again = ran.log[at + 1..].iter().find(|next| next.method == request.method && next.path == request.path);
-        let Some(again) = again else { continue };
+        // What was made anew in between is another one.
+        let same = ran.log[at + 1..].iter().filter(|next| next.path == request.path);
+        let again = same.take_while(|next| next.method == request.method || next.method != Method::PUT);
+        let Some(again) = again.into_iter().find(|next| next.method == request.method) else { continue };
         let gap = (again.at - request.at).as_seconds_f64();
         if gap < asked as f64 - 0.01 {
             let path = request.path.split('?').next().unwrap_or_default();

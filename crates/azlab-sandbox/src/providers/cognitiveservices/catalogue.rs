@@ -90,6 +90,16 @@ impl Model {
         all
     }
 
+    /// Whether it has a capability.
+    pub fn can(&self, name: &str) -> bool {
+        self.capabilities.get(name).is_some_and(|value| value == "true")
+    }
+
+    /// A limit in tokens among its capabilities, such as `maxOutputToken`.
+    pub fn limit(&self, name: &str) -> Option<i64> {
+        self.capabilities.get(name)?.as_str()?.parse().ok()
+    }
+
     /// The sku by name.
     pub fn sku(&self, name: &str) -> Option<&Sku> {
         self.skus.iter().find(|sku| sku.name.eq_ignore_ascii_case(name))

@@ -15,6 +15,9 @@ pub(super) const ROLES: &[Role] = &[
         data_actions: &[
             "Microsoft.CognitiveServices/accounts/OpenAI/*/read",
             "Microsoft.CognitiveServices/accounts/OpenAI/deployments/chat/completions/action",
+            "Microsoft.CognitiveServices/accounts/OpenAI/deployments/completions/action",
+            "Microsoft.CognitiveServices/accounts/OpenAI/deployments/embeddings/action",
+            "Microsoft.CognitiveServices/accounts/OpenAI/responses/*",
         ],
     },
     Role {

@@ -1,8 +1,9 @@
 //! Who else has a say before an object is kept: its namespace, its service account, webhooks.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::kinds::Kind;
+use super::prepare::suffix;
 use super::refusal::Refusal;
 use super::workload_identity;
 use super::world::World;
@@ -11,12 +12,7 @@ use super::world::World;
 ///
 /// # Errors
 /// 403 or 404 by what is in its way.
-pub(super) fn admit(
-    world: &World<'_>,
-    kind: &Kind,
-    body: &mut Value,
-    _warnings: &mut Vec<String>,
-) -> Result<(), Refusal> {
+pub(super) fn admit(world: &World<'_>, kind: &Kind, body: &mut Value) -> Result<(), Refusal> {
     let name = body["metadata"]["name"].as_str().unwrap_or_default().to_owned();
     if kind.namespaced {
         let namespace = body["metadata"]["namespace"].as_str().unwrap_or_default().to_owned();
@@ -72,5 +68,61 @@ fn admit_pod(world: &World<'_>, kind: &Kind, name: &str, namespace: &str, body: 
             format!("error looking up service account {namespace}/{account}: serviceaccount \"{account}\" not found");
         return Err(Refusal::forbidden(kind, name, &why));
     };
+    if body["spec"]["automountServiceAccountToken"] != false && found.body["automountServiceAccountToken"] != false {
+        mount_account(world, body)?;
+    }
+    complete_pod(body);
     workload_identity::mutate(world, &found, body)
+}
+
+/// Where a Pod finds the token of its service account.
+const ACCOUNT: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
+
+/// Mounts the token of the Pod's service account into each container that has nothing there.
+fn mount_account(world: &World<'_>, body: &mut Value) -> Result<(), Refusal> {
+    let volumes = body["spec"]["volumes"].as_array();
+    let is_account = |volume: &&Value| volume["name"].as_str().is_some_and(|name| name.starts_with("kube-api-access-"));
+    let there = volumes.and_then(|volumes| volumes.iter().find(is_account)).map(|volume| volume["name"].clone());
+    let name = match there {
+        Some(name) => name,
+        None => format!("kube-api-access-{}", suffix(&world.new_uid()?.to_string())).into(),
+    };
+    let items = json!([{"key": "ca.crt", "path": "ca.crt"}]);
+    let namespace = json!({"path": "namespace", "fieldRef": {"apiVersion": "v1", "fieldPath": "metadata.namespace"}});
+    let volume = json!({"name": name, "projected": {"defaultMode": 420, "sources": [
+        {"serviceAccountToken": {"expirationSeconds": 3607, "path": "token"}},
+        {"configMap": {"name": "kube-root-ca.crt", "items": items}},
+        {"downwardAPI": {"items": [namespace]}},
+    ]}});
+    add(&mut body["spec"], "volumes", "name", volume);
+    for list in ["initContainers", "containers"] {
+        for container in body["spec"].get_mut(list).and_then(Value::as_array_mut).into_iter().flatten() {
+            add(container, "volumeMounts", "mountPath", json!({"name": name, "readOnly": true, "mountPath": ACCOUNT}));
+        }
+    }
+    Ok(())
+}
+
+/// What the API server's own plugins write into every Pod.
+fn complete_pod(body: &mut Value) {
+    for condition in ["not-ready", "unreachable"] {
+        let key = format!("node.kubernetes.io/{condition}");
+        let entry = json!({"key": key, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300});
+        add(&mut body["spec"], "tolerations", "key", entry);
+    }
+    if let Some(spec) = body.get_mut("spec").and_then(Value::as_object_mut) {
+        spec.entry("priority").or_insert(0.into());
+        spec.entry("preemptionPolicy").or_insert_with(|| "PreemptLowerPriority".into());
+    }
+}
+
+/// Adds an entry to a list that has none of the same key.
+pub(super) fn add(of: &mut Value, list: &str, key: &str, entry: Value) {
+    let Some(members) = of.as_object_mut() else { return };
+    let entries = members.entry(list).or_insert_with(|| json!([]));
+    if let Some(entries) = entries.as_array_mut()
+        && !entries.iter().any(|known| known[key] == entry[key])
+    {
+        entries.push(entry);
+    }
 }

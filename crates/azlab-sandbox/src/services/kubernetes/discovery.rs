@@ -159,7 +159,8 @@ fn aggregated_group(group: &str, kinds: &[&Kind]) -> Value {
         .map(|kind| {
             let mut entry = json!({
                 "resource": kind.plural,
-                "responseKind": {"group": kind.group, "version": kind.version, "kind": kind.kind},
+                // That of the list itself is left out.
+                "responseKind": {"group": "", "version": "", "kind": kind.kind},
                 "scope": if kind.namespaced { "Namespaced" } else { "Cluster" },
                 "singularResource": kind.singular,
                 "verbs": kind.verbs(),
@@ -175,14 +176,14 @@ fn aggregated_group(group: &str, kinds: &[&Kind]) -> Value {
                 .iter()
                 .map(|name| {
                     let (of, verbs) = subresource_of(kind, name);
-                    let group = match *name {
-                        "scale" => "autoscaling",
-                        "token" => "authentication.k8s.io",
-                        _ => kind.group,
+                    let (group, version) = match *name {
+                        "scale" => ("autoscaling", "v1"),
+                        "token" => ("authentication.k8s.io", "v1"),
+                        _ => ("", ""),
                     };
                     json!({
                         "subresource": name,
-                        "responseKind": {"group": group, "version": "v1", "kind": of},
+                        "responseKind": {"group": group, "version": version, "kind": of},
                         "verbs": verbs,
                     })
                 })

@@ -10,12 +10,14 @@
 mod access;
 mod admission;
 mod apply;
+mod body;
 mod bootstrap;
 mod controllers;
 mod discovery;
 mod kinds;
 mod object;
 mod prepare;
+mod protobuf;
 mod refusal;
 mod reply;
 mod request;
@@ -101,6 +103,9 @@ fn run(
         let caller = access::authenticate(sandbox, store, world.settings, world.cluster, &parts.headers)?;
         if let Some(known) = discovery::answer(world, &request) {
             return Ok(known?);
+        }
+        if !matches!(request.path.first().map(String::as_str), Some("api" | "apis")) {
+            return Ok(Reply { status: 404, ..Reply::text("404 page not found\n") });
         }
         let address = request.address()?;
         caller.check(world, verbs::verb(&request, &address), &address)?;

@@ -92,23 +92,44 @@ pub(super) fn keep_what_is_not_the_callers(
     Ok(())
 }
 
-/// Writes into an object what its kind decides by itself.
-pub(super) fn fill_in(world: &World<'_>, kind: &Kind, old: Option<&Value>, body: &mut Value) -> Result<(), Refusal> {
+/// Writes into an object what follows from what the caller has sent.
+pub(super) fn complete(kind: &Kind, body: &mut Value) {
     clean(body);
     match kind.kind {
         "Secret" => encode_strings(body),
-        "Service" => fill_service(world, old, body)?,
         "Namespace" => {
             let name = body["metadata"]["name"].clone();
             member_mut(member_mut_value(body, "metadata"), "labels").insert("kubernetes.io/metadata.name".into(), name);
         }
-        "Deployment" | "ReplicaSet" | "StatefulSet" | "Pod" => {
-            // What was sent as null is not there.
+        "Service" => {
+            let spec = member_mut(body, "spec");
+            let balances = spec.get("type").is_some_and(|kind| kind == "LoadBalancer");
+            if balances {
+                spec.entry("allocateLoadBalancerNodePorts").or_insert(true.into());
+            }
+            if balances || spec.get("type").is_some_and(|kind| kind == "NodePort") {
+                spec.entry("externalTrafficPolicy").or_insert_with(|| "Cluster".into());
+            }
+        }
+        "Deployment" | "ReplicaSet" | "StatefulSet" | "Pod" | "PersistentVolumeClaim" => {
+            // What was sent as null is not there; a spec is, if it is empty.
+            let spec = member_mut(body, "spec");
+            if kind.kind == "Pod" {
+                spec.entry("enableServiceLinks").or_insert(true.into());
+            } else if kind.kind != "PersistentVolumeClaim" {
+                let template = member_mut_value(member_mut_value(body, "spec"), "template");
+                member_mut(template, "metadata");
+                member_mut(template, "spec");
+            }
             drop_nulls(&mut body["spec"]);
         }
         _ => {}
     }
-    Ok(())
+}
+
+/// Gives an object what the API server has to give: addresses and ports.
+pub(super) fn allocate(world: &World<'_>, kind: &Kind, old: Option<&Value>, body: &mut Value) -> Result<(), Refusal> {
+    if kind.kind == "Service" { fill_service(world, old, body) } else { Ok(()) }
 }
 
 fn member_mut_value<'a>(of: &'a mut Value, name: &str) -> &'a mut Value {
@@ -180,12 +201,6 @@ fn fill_service(world: &World<'_>, old: Option<&Value>, body: &mut Value) -> Res
         spec.insert("clusterIPs".into(), json!([address]));
         spec.entry("ipFamilies").or_insert_with(|| json!(["IPv4"]));
         spec.entry("ipFamilyPolicy").or_insert_with(|| "SingleStack".into());
-    }
-    if kind == "LoadBalancer" {
-        member_mut(body, "spec").entry("allocateLoadBalancerNodePorts").or_insert(true.into());
-    }
-    if has_ports {
-        member_mut(body, "spec").entry("externalTrafficPolicy").or_insert_with(|| "Cluster".into());
     }
     for port in body["spec"]["ports"].as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut) {
         let is_same = |other: &&Value| port.get("port") == other.get("port");

@@ -16,9 +16,12 @@ pub(super) fn check(kind: &Kind, old: Option<&Value>, body: &Value) -> Result<()
     if old.is_none() {
         check_name(kind, name, &mut causes);
     }
-    for field in schema::check(&Shape::of(kind.shape()), body).missing {
-        causes.push(("FieldValueRequired", "Required value".into(), field));
-    }
+    // A template's own parts come after what is said of the template, as the API server has them.
+    let missing = schema::check(&Shape::of(kind.shape()), body).missing;
+    let (inner, outer): (Vec<String>, Vec<String>) =
+        missing.into_iter().partition(|field| field.starts_with("spec.template."));
+    let required = |field: String| ("FieldValueRequired", "Required value".to_owned(), field);
+    causes.extend(outer.into_iter().map(required));
     for (key, value) in body["metadata"]["labels"].as_object().into_iter().flatten() {
         check_label("metadata.labels", key, value, &mut causes);
     }
@@ -29,6 +32,7 @@ pub(super) fn check(kind: &Kind, old: Option<&Value>, body: &Value) -> Result<()
         "ConfigMap" | "Secret" => check_data(kind, old, body, &mut causes),
         _ => {}
     }
+    causes.extend(inner.into_iter().map(required));
     if causes.is_empty() { Ok(()) } else { Err(Refusal::invalid(kind, name, &causes)) }
 }
 
@@ -95,6 +99,10 @@ fn check_workload(old: Option<&Value>, body: &Value, causes: &mut Vec<Cause>) {
     if wanted.into_iter().flatten().any(|(name, value)| labels.get(name) != Some(value)) {
         let shown = if labels.is_null() { "null".to_owned() } else { labels.to_string() };
         let message = format!("Invalid value: {shown}: `selector` does not match template `labels`");
+        causes.push(("FieldValueInvalid", message, "spec.template.metadata.labels".into()));
+    }
+    if spec["selector"].is_null() {
+        let message = "Invalid value: null: `selector` does not match template `labels`".to_owned();
         causes.push(("FieldValueInvalid", message, "spec.template.metadata.labels".into()));
     }
     let has_none = wanted.is_none_or(serde_json::Map::is_empty)

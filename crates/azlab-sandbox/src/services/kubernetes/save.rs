@@ -55,45 +55,6 @@ impl<'a> Change<'a> {
     }
 }
 
-/// Reads an object of the kind that the path says.
-pub(super) fn read_object(request: &Request<'_>, address: &Address) -> Result<Value, Refusal> {
-    let sent = request.content_type();
-    if !matches!(sent, "" | "application/json" | "application/apply-patch+yaml" | "*/*") {
-        let message = format!(
-            "the body of the request was in an unknown format - accepted media types include: application/json; the \
-             sandbox's API server reads no {sent}"
-        );
-        return Err(Refusal::new(415, "UnsupportedMediaType", message));
-    }
-    let kind = address.kind;
-    let body: Value = serde_json::from_slice(request.body).map_err(|error| {
-        let why = if request.body.is_empty() { "the body is empty".to_owned() } else { error.to_string() };
-        Refusal::bad_request(format!(
-            "{} in version \"{}\" cannot be handled as a {}: {why}",
-            kind.kind, kind.version, kind.kind
-        ))
-    })?;
-    if !body.is_object() {
-        return Err(Refusal::bad_request("the object provided is unrecognized (must be an object in JSON)"));
-    }
-    let expected = if address.subresource == "scale" { "autoscaling/v1".to_owned() } else { kind.api_version() };
-    let named = |name: &str| body[name].as_str().filter(|text| !text.is_empty()).map(str::to_owned);
-    if let Some(version) = named("apiVersion").filter(|version| *version != expected && address.subresource != "token")
-    {
-        return Err(Refusal::bad_request(format!(
-            "the API version in the data ({version}) does not match the expected API version ({expected})"
-        )));
-    }
-    let of = if address.subresource == "scale" { "Scale" } else { kind.kind };
-    if let Some(other) = named("kind").filter(|other| other != of && address.subresource != "token") {
-        return Err(Refusal::bad_request(format!(
-            "{other} in version \"{}\" cannot be handled as a {of}: no kind \"{other}\" is registered for this path",
-            kind.version
-        )));
-    }
-    Ok(body)
-}
-
 /// The place in the path and the name in the object must be the same.
 pub(super) fn settle_names(address: &Address, body: &mut Value) -> Result<(), Refusal> {
     let kind = address.kind;
@@ -165,7 +126,7 @@ pub(super) fn save(
 ) -> Result<Saved, Refusal> {
     let kind = change.address.kind;
     settle_names(change.address, &mut body)?;
-    let mut warnings = check_form(change, &mut body)?;
+    let warnings = check_form(change, &mut body)?;
     let shape = Shape::of(kind.shape());
     if let Some(old) = old {
         prepare::keep_what_is_not_the_callers(kind, &change.address.subresource, &old.body, &mut body)?;
@@ -175,19 +136,21 @@ pub(super) fn save(
             body["status"] = json!({});
         }
     }
-    prepare::fill_in(world, kind, old.map(|old| &old.body), &mut body)?;
+    prepare::complete(kind, &mut body);
+    schema::fill(&shape, &mut body);
+    // Who owns what is settled before anybody but the caller has a say.
+    match applied {
+        Some(applied) => body = applied.finish(body),
+        None => updated(&shape, old.map(|old| &old.body), &mut body, &change.manager, &stamp(world.now)),
+    }
+    prepare::allocate(world, kind, old.map(|old| &old.body), &mut body)?;
     if old.is_none() {
-        admission::admit(world, kind, &mut body, &mut warnings)?;
+        admission::admit(world, kind, &mut body)?;
+        schema::fill(&shape, &mut body);
     } else {
         admission::review_update(world, kind, &change.address.subresource, &body)?;
     }
-    schema::fill(&shape, &mut body);
     rules::check(kind, old.map(|old| &old.body), &body)?;
-    let now = stamp(world.now);
-    match applied {
-        Some(applied) => body = applied.finish(body),
-        None => updated(&shape, old.map(|old| &old.body), &mut body, &change.manager, &now),
-    }
     if let Some(old) = old {
         return keep(world, change, old, body, warnings);
     }

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::admission::add;
 use super::object::Object;
 use super::refusal::Refusal;
 use super::world::World;
@@ -75,14 +76,3 @@ pub(super) fn mutate(world: &World<'_>, account: &Object, pod: &mut Value) -> Re
 
 /// The volume's name.
 const VOLUME: &str = "azure-workload-identity-reserved-token";
-
-/// Adds an entry to a list that has none of the same key.
-fn add(of: &mut Value, list: &str, key: &str, entry: Value) {
-    let Some(members) = of.as_object_mut() else { return };
-    let entries = members.entry(list).or_insert_with(|| json!([]));
-    if let Some(entries) = entries.as_array_mut()
-        && !entries.iter().any(|known| known[key] == entry[key])
-    {
-        entries.push(entry);
-    }
-}

@@ -1,8 +1,11 @@
 //! Who may use an account: whoever has one of its keys, and principals with a role that has the data action.
 
+use http::header::AUTHORIZATION;
 use http::{HeaderMap, StatusCode};
 use time::OffsetDateTime;
 
+use super::route::Route;
+use super::versions::Version;
 use crate::arm::failure::Failure;
 use crate::arm::provider::Providers;
 use crate::providers::authorization;
@@ -11,12 +14,13 @@ use crate::services::signin::{bearer, same_secret};
 use crate::state::keys::Keys;
 use crate::state::store::{Resource, Store};
 
-/// The data action of a chat completion.
-const ACTION: &str = "Microsoft.CognitiveServices/accounts/OpenAI/deployments/chat/completions/action";
-
-/// What tokens for the data plane are for, in each cloud.
-const AUDIENCES: [&str; 3] =
-    ["https://cognitiveservices.azure.com", "https://cognitiveservices.azure.us", "https://cognitiveservices.azure.cn"];
+/// What tokens for the data plane are for: in each cloud, and on `/openai/v1` of the public one.
+const AUDIENCES: [&str; 4] = [
+    "https://cognitiveservices.azure.com",
+    "https://cognitiveservices.azure.us",
+    "https://cognitiveservices.azure.cn",
+    "https://ai.azure.com",
+];
 
 /// Lets a request pass that brings a key of `account`, or the token of a principal who may use it.
 pub(super) fn check(
@@ -26,21 +30,24 @@ pub(super) fn check(
     headers: &HeaderMap,
     now: OffsetDateTime,
     account: &Resource,
+    route: &Route,
 ) -> Result<(), Failure> {
     let properties = &account.body["properties"];
     if properties["publicNetworkAccess"] == "Disabled" {
         let message = "Public access is disabled. Please configure private endpoint.";
         return Err(Failure::new(StatusCode::FORBIDDEN, "403", message));
     }
-    if let Some(sent) = headers.get("api-key") {
+    if let Some(sent) = headers.get("api-key").map(|key| key.as_bytes()).or_else(|| bearer_key(route, headers)) {
         if properties["disableLocalAuth"] == true {
             let message = "Key based authentication is disabled for this resource.";
             return Err(Failure::new(StatusCode::FORBIDDEN, "AuthenticationTypeDisabled", message));
         }
-        let fits = ["key1", "key2"].iter().any(|which| same_secret(sent.as_bytes(), key(account, which).as_bytes()));
+        let fits = ["key1", "key2"].iter().any(|which| same_secret(sent, key(account, which).as_bytes()));
         return if fits { Ok(()) } else { Err(wrong_key()) };
     }
-    let claims = match bearer(&keys.signer, headers, now, &AUDIENCES) {
+    // The last audience is that of `/openai/v1` alone.
+    let audiences = if route.version == Version::V1 { &AUDIENCES[..] } else { &AUDIENCES[..3] };
+    let claims = match bearer(&keys.signer, headers, now, audiences) {
         Ok(claims) => claims,
         Err(None) => return Err(wrong_key()),
         Err(Some(_)) => {
@@ -51,15 +58,25 @@ pub(super) fn check(
             ));
         }
     };
-    if authorization::allows_data_action(providers, store, &claims.oid, &account.id, ACTION)? {
+    let action = route.data_action();
+    if authorization::allows_data_action(providers, store, &claims.oid, &account.id, &action)? {
         return Ok(());
     }
     let message = format!(
-        "The principal `{}` lacks the required data action `{ACTION}` to perform `POST \
-         /openai/deployments/{{deployment-id}}/chat/completions` operation.",
-        claims.oid
+        "The principal `{}` lacks the required data action `{action}` to perform `{}` operation.",
+        claims.oid, route.pattern
     );
     Err(unauthorized("PermissionDenied", message))
+}
+
+/// A key that came as a bearer token, which `/openai/v1` takes: OpenAI's own clients send it so. A token has dots, a key none.
+fn bearer_key<'a>(route: &Route, headers: &'a HeaderMap) -> Option<&'a [u8]> {
+    if route.version != Version::V1 {
+        return None;
+    }
+    let (scheme, sent) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    let sent = sent.trim();
+    (scheme.eq_ignore_ascii_case("Bearer") && !sent.contains('.')).then_some(sent.as_bytes())
 }
 
 fn wrong_key() -> Failure {

@@ -1,211 +1,179 @@
-//! A chat completion: the request checked, and an answer that is the same for the same question.
+//! A chat completion: the request, judged.
 
-use http::StatusCode;
-use serde_json::{Map, Value, json};
-use time::OffsetDateTime;
+use serde_json::Value;
 
-use crate::arm::response::Answer;
-use crate::state::store::{Resource, Store};
+use super::conversation;
+use super::format::Format;
+use super::model::Model;
+use super::parameters::{self, Body, Kind, Parameter, Reasoning, is_true, judged, plain, sent, whole};
+use super::refusal::Refusal;
+use super::said::Question;
+use super::tools::{Dialect, Tools};
+use super::versions::Version;
 
-/// Who can speak in a conversation.
-const ROLES: [&str; 6] = ["system", "assistant", "user", "function", "tool", "developer"];
-/// How much of the question is repeated in the answer, in characters.
-const REPEATED: usize = 200;
+/// Most texts at which an answer stops.
+const STOPS: usize = 4;
+/// Most answers to one question.
+const ANSWERS: i64 = 128;
+/// More tokens than any model has.
+const TOKENS: i64 = 1 << 32;
 
-/// A question that can be answered.
+const EFFORTS: &[&str] = &["none", "minimal", "low", "medium", "high", "xhigh"];
+const TIERS: &[&str] = &["auto", "default", "fast", "flex", "priority"];
+const VERBOSITIES: &[&str] = &["low", "medium", "high"];
+const RETENTIONS: &[&str] = &["in_memory", "24h"];
+
+/// The parameters, in the order in which they are judged. Sources: the v1 reference, "Azure OpenAI reasoning models" ("not
+/// supported"), and public reports for the wordings. That `top_p` 1 and penalties of 0 pass is inferred from "fixed at".
+const PARAMETERS: &[Parameter] = &[
+    plain("messages", Kind::Elsewhere),
+    plain("model", Kind::Text),
+    plain("stream", Kind::Boolean),
+    plain("stream_options", Kind::Object),
+    judged("max_tokens", Kind::Integer(1, TOKENS), Reasoning::Refuses(" Use 'max_completion_tokens' instead.")),
+    plain("max_completion_tokens", Kind::Integer(1, TOKENS)),
+    judged("temperature", Kind::Decimal(0.0, 2.0), Reasoning::Only(1.0)),
+    judged("top_p", Kind::Decimal(0.0, 1.0), Reasoning::Only(1.0)),
+    judged("frequency_penalty", Kind::Decimal(-2.0, 2.0), Reasoning::Only(0.0)),
+    judged("presence_penalty", Kind::Decimal(-2.0, 2.0), Reasoning::Only(0.0)),
+    plain("n", Kind::Integer(1, ANSWERS)),
+    judged("stop", Kind::Elsewhere, Reasoning::Refuses("")),
+    plain("seed", Kind::Integer(i64::MIN, i64::MAX)),
+    plain("user", Kind::Text),
+    plain("tools", Kind::Elsewhere),
+    plain("tool_choice", Kind::Elsewhere),
+    plain("parallel_tool_calls", Kind::Boolean),
+    plain("response_format", Kind::Object),
+    judged("reasoning_effort", Kind::Choice(EFFORTS), Reasoning::Alone),
+    plain("verbosity", Kind::Choice(VERBOSITIES)),
+    plain("metadata", Kind::Metadata),
+    plain("store", Kind::Boolean),
+    plain("service_tier", Kind::Choice(TIERS)),
+    plain("prompt_cache_key", Kind::Text),
+    plain("prompt_cache_retention", Kind::Choice(RETENTIONS)),
+    plain("safety_identifier", Kind::Text),
+    plain("modalities", Kind::Elsewhere),
+    plain("audio", Kind::NotServed),
+    plain("data_sources", Kind::NotServed),
+    plain("functions", Kind::NotServed),
+    plain("function_call", Kind::NotServed),
+    judged("logit_bias", Kind::NotServed, Reasoning::Refuses("")),
+    judged("logprobs", Kind::NotServed, Reasoning::Refuses("")),
+    judged("top_logprobs", Kind::NotServed, Reasoning::Refuses("")),
+    plain("prediction", Kind::NotServed),
+    plain("user_security_context", Kind::NotServed),
+];
+
+/// A chat completion that can be answered.
+#[derive(Debug)]
 pub(super) struct Chat {
-    model: String,
-    prompt_tokens: i64,
-    /// The tokens that each answer may have, if the question says so.
-    most: Option<i64>,
-    text: String,
-    count: i64,
-}
-
-/// A 400 in the form of OpenAI's own, which Azure passes on.
-fn invalid(param: &str, code: &str, message: impl Into<String>) -> Box<Answer> {
-    let param = if param.is_empty() { Value::Null } else { param.into() };
-    let code = if code.is_empty() { Value::Null } else { code.into() };
-    let error = json!({"message": message.into(), "type": "invalid_request_error", "param": param, "code": code});
-    Box::new(Answer::json(StatusCode::BAD_REQUEST, json!({ "error": error })))
-}
-
-/// About four characters are a token.
-fn tokens(text: &str) -> i64 {
-    i64::try_from(text.chars().count().div_ceil(4)).unwrap_or(i64::MAX)
+    pub question: Question,
+    pub answers: i64,
+    /// Whether it is streamed, and if so, whether the last chunk tells the usage.
+    pub stream: Option<bool>,
 }
 
 impl Chat {
-    /// Reads the body of a request to `deployment`; `reasons` if its model does.
-    ///
-    /// # Errors
-    /// The 400 to answer with.
-    pub(super) fn read(body: &[u8], deployment: &Resource, reasons: bool) -> Result<Self, Box<Answer>> {
-        let properties = &deployment.body["properties"];
-        let name = properties["model"]["name"].as_str().unwrap_or_default();
-        if properties["capabilities"]["chatCompletion"] != "true" {
-            return Err(Box::new(not_for_chat(name)));
+    /// Reads the body of a request to a deployment of `model`.
+    pub fn read(body: &Body, model: &Model, version: &Version) -> Result<Self, Refusal> {
+        if !model.chats() {
+            return Err(Refusal::wrong_model("chatCompletion", &model.name));
         }
-        let body: Map<String, Value> = serde_json::from_slice(body)
-            .map_err(|error| invalid("", "", format!("We could not parse the JSON body of your request: {error}.")))?;
-        let (texts, question) = conversation(body.get("messages"))?;
-        let whole = |param: &str, most: i64| match body.get(param).filter(|value| !value.is_null()) {
-            None => Ok(None),
-            Some(value) => match value.as_i64().filter(|number| (1..=most).contains(number)) {
-                Some(number) => Ok(Some(number)),
-                None => Err(invalid(
-                    param,
-                    "invalid_value",
-                    format!("Invalid '{param}': expected a whole number from 1 to {most}, but got {value} instead."),
-                )),
-            },
-        };
-        let (old, new) = (whole("max_tokens", 1 << 20)?, whole("max_completion_tokens", 1 << 20)?);
-        if old.is_some() && reasons {
-            return Err(invalid(
-                "max_tokens",
-                "unsupported_parameter",
-                "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.",
-            ));
-        }
-        temperature(body.get("temperature"), reasons)?;
-        if body.get("stream").is_some_and(|stream| *stream == true) {
-            return Err(invalid("stream", "unsupported_value", "The sandbox does not stream: leave out 'stream'."));
-        }
-        let asked: String = question.chars().take(REPEATED).collect();
-        Ok(Self {
-            model: format!("{name}-{}", properties["model"]["version"].as_str().unwrap_or_default()),
-            // What the service adds: three tokens around each message, three before the answer.
-            prompt_tokens: texts.iter().map(|text| tokens(text) + 3).sum::<i64>() + 3,
-            most: new.or(old),
-            text: format!("{name} of the sandbox answers, without having thought about it: {asked}"),
-            count: whole("n", 128)?.unwrap_or(1),
-        })
-    }
-
-    /// The tokens that the request counts for when it arrives.
-    pub(super) fn cost(&self) -> i64 {
-        self.prompt_tokens + self.count * self.most.unwrap_or_else(|| tokens(&self.text))
-    }
-
-    /// The answer, at `now`.
-    pub(super) fn answer(&self, store: &Store<'_>, now: OffsetDateTime) -> rusqlite::Result<Answer> {
-        let full = tokens(&self.text);
-        let each = self.most.unwrap_or(full).min(full);
-        let letters = usize::try_from(each * 4).unwrap_or(usize::MAX);
-        let content: String = self.text.chars().take(letters).collect();
-        let safe = json!({"filtered": false, "severity": "safe"});
-        let filters = json!({"hate": safe, "self_harm": safe, "sexual": safe, "violence": safe});
-        let choice = |index: i64| {
-            json!({
-                "index": index,
-                "finish_reason": if each < full { "length" } else { "stop" },
-                "logprobs": null,
-                "message": {"role": "assistant", "content": content, "refusal": null},
-                "content_filter_results": filters,
-            })
-        };
-        let completion = each * self.count;
-        Ok(Answer::ok(json!({
-            "id": format!("chatcmpl-{}", store.guid("chat completion")?.simple()),
-            "object": "chat.completion",
-            "created": now.unix_timestamp(),
-            "model": self.model,
-            "system_fingerprint": "fp_sandbox",
-            "prompt_filter_results": [{"prompt_index": 0, "content_filter_results": filters}],
-            "choices": (0..self.count).map(choice).collect::<Vec<_>>(),
-            "usage": {
-                "prompt_tokens": self.prompt_tokens,
-                "completion_tokens": completion,
-                "total_tokens": self.prompt_tokens + completion,
-            },
-        })))
+        parameters::judge(PARAMETERS, &["messages"], body, model.reasons)?;
+        let conversation = conversation::read(body, model.sees())?;
+        only_texts(body)?;
+        let stream = stream(body)?;
+        let stop = stops(body)?;
+        let tools = Tools::read(body, Dialect::Chat)?;
+        let format =
+            Format::read(sent(body, "response_format"), "response_format", Dialect::Chat, version, &conversation)?;
+        let most = most(body, model)?;
+        check_length(model, conversation.prompt_tokens, most)?;
+        let answers = whole(body, "n").unwrap_or(1);
+        Ok(Self { question: Question { conversation, tools, format, stop, most }, answers, stream })
     }
 }
 
-/// Checks `temperature`. The wordings are those of reports in public.
-fn temperature(asked: Option<&Value>, reasons: bool) -> Result<(), Box<Answer>> {
-    const NAME: &str = "temperature";
-    let Some(asked) = asked.filter(|asked| !asked.is_null()) else { return Ok(()) };
-    let Some(number) = asked.as_f64() else {
-        let message = format!("Invalid type for '{NAME}': expected a decimal, but got {asked} instead.");
-        return Err(invalid(NAME, "invalid_type", message));
+fn only_texts(body: &Body) -> Result<(), Refusal> {
+    const NAME: &str = "modalities";
+    let Some(sent) = sent(body, NAME) else { return Ok(()) };
+    let kinds = sent.as_array().ok_or_else(|| parameters::wrong_type(NAME, "an array of strings", sent))?;
+    match kinds.iter().all(|kind| kind == "text") {
+        true => Ok(()),
+        false => Err(Refusal::not_served("'modalities' other than text")),
+    }
+}
+
+fn stream(body: &Body) -> Result<Option<bool>, Refusal> {
+    const NAME: &str = "stream_options";
+    let is_streamed = is_true(body, "stream");
+    let Some(options) = sent(body, NAME).and_then(Value::as_object) else { return Ok(is_streamed.then_some(false)) };
+    if !is_streamed {
+        let message = "The 'stream_options' parameter is only allowed when 'stream' is enabled.";
+        return Err(Refusal::invalid(NAME, "", message));
+    }
+    for (name, value) in options {
+        let param = format!("{NAME}.{name}");
+        if !["include_usage", "include_obfuscation"].contains(&name.as_str()) {
+            return Err(parameters::unknown_parameter(&param));
+        }
+        if !value.is_null() {
+            parameters::typed(&param, &Kind::Boolean, value)?;
+        }
+    }
+    Ok(Some(is_true(options, "include_usage")))
+}
+
+fn stops(body: &Body) -> Result<Vec<String>, Refusal> {
+    const NAME: &str = "stop";
+    let texts = match sent(body, NAME) {
+        None => return Ok(Vec::new()),
+        Some(Value::String(one)) => return Ok(vec![one.clone()]),
+        Some(Value::Array(texts)) => texts,
+        Some(other) => return Err(parameters::wrong_type(NAME, "one of a string or array of strings", other)),
     };
-    let out_of_range = |bound: &str, sign: &str, limit: u8, code: &str| {
+    if texts.len() > STOPS {
+        return Err(parameters::too_long(NAME, STOPS, texts.len()));
+    }
+    let text = |(index, text): (usize, &Value)| {
+        let param = format!("{NAME}[{index}]");
+        text.as_str().map(str::to_owned).ok_or_else(|| parameters::wrong_type(&param, "a string", text))
+    };
+    texts.iter().enumerate().map(text).collect()
+}
+
+fn most(body: &Body, model: &Model) -> Result<Option<i64>, Refusal> {
+    let (old, new) = (whole(body, "max_tokens"), whole(body, "max_completion_tokens"));
+    if old.is_some() && new.is_some() {
+        let message = "Setting 'max_tokens' and 'max_completion_tokens' at the same time is not supported.";
+        return Err(Refusal::invalid("max_tokens", "invalid_parameter_combination", message));
+    }
+    let (name, most) = if old.is_some() { ("max_tokens", old) } else { ("max_completion_tokens", new) };
+    if let (Some(most), Some(limit)) = (most, model.output)
+        && most > limit
+    {
         let message = format!(
-            "Invalid '{NAME}': decimal {bound} value. Expected a value {sign} {limit}, but got {asked} instead."
+            "{name} is too large: {most}. This model supports at most {limit} completion tokens, whereas you provided {most}."
         );
-        Err(invalid(NAME, code, message))
-    };
-    if number > 2.0 {
-        return out_of_range("above maximum", "<=", 2, "decimal_above_max_value");
+        return Err(Refusal::invalid(name, "invalid_value", message));
     }
-    if number < 0.0 {
-        return out_of_range("below minimum", ">=", 0, "decimal_below_min_value");
-    }
-    if reasons && (number - 1.0).abs() > f64::EPSILON {
-        let message = format!(
-            "Unsupported value: '{NAME}' does not support {asked} with this model. Only the default (1) value is supported."
-        );
-        return Err(invalid(NAME, "unsupported_value", message));
-    }
-    Ok(())
+    Ok(most)
 }
 
-fn not_for_chat(model: &str) -> Answer {
-    let message = format!(
-        "The chatCompletion operation does not work with the specified model, {model}. Please choose different model and try \
-         again. You can learn more about which models can be used with each operation here: \
-         https://go.microsoft.com/fwlink/?linkid=2197993."
-    );
-    let error = json!({"code": "OperationNotSupported", "message": message});
-    Answer::json(StatusCode::BAD_REQUEST, json!({ "error": error }))
-}
-
-/// What was said, and the user's last question.
-fn conversation(messages: Option<&Value>) -> Result<(Vec<String>, String), Box<Answer>> {
-    let Some(messages) = messages else {
-        return Err(invalid("messages", "missing_required_parameter", "Missing required parameter: 'messages'."));
+/// Refuses what is longer than the model's context.
+pub(super) fn check_length(model: &Model, prompt: i64, most: Option<i64>) -> Result<(), Refusal> {
+    let Some(context) = model.context else { return Ok(()) };
+    let all = prompt.saturating_add(most.unwrap_or_default());
+    if all <= context {
+        return Ok(());
+    }
+    let asked = match most {
+        None => format!("your messages resulted in {prompt} tokens. Please reduce the length of the messages."),
+        Some(most) => format!(
+            "you requested {all} tokens ({prompt} in the messages, {most} in the completion). Please reduce the length of the \
+             messages or completion."
+        ),
     };
-    let Some(messages) = messages.as_array() else {
-        let message = "Invalid type for 'messages': expected an array of objects.";
-        return Err(invalid("messages", "invalid_type", message));
-    };
-    if messages.is_empty() {
-        let message = "Invalid 'messages': empty array. Expected an array with minimum length 1, but got an empty array \
-                       instead.";
-        return Err(invalid("messages", "empty_array", message));
-    }
-    let (mut texts, mut question) = (Vec::new(), String::new());
-    for (index, message) in messages.iter().enumerate() {
-        let role = message["role"].as_str().unwrap_or_default();
-        if !ROLES.contains(&role) {
-            let param = format!("messages[{index}].role");
-            let known = ROLES.map(|role| format!("'{role}'")).join(", ");
-            let message = format!("Invalid value: '{role}'. Supported values are: {known}.");
-            return Err(invalid(&param, "invalid_value", message));
-        }
-        let Some(text) = said(&message["content"], role) else {
-            let param = format!("messages[{index}].content");
-            let message = format!("Invalid type for '{param}': expected a string or an array of parts with 'text'.");
-            return Err(invalid(&param, "invalid_type", message));
-        };
-        if role == "user" {
-            question.clone_from(&text);
-        }
-        texts.push(text);
-    }
-    Ok((texts, question))
-}
-
-/// The text of a message; only an assistant may have said nothing (it called a tool).
-fn said(content: &Value, role: &str) -> Option<String> {
-    match content {
-        Value::String(text) => Some(text.clone()),
-        Value::Array(parts) => {
-            parts.iter().map(|part| part["text"].as_str()).collect::<Option<Vec<_>>>().map(|all| all.join(" "))
-        }
-        Value::Null if role == "assistant" => Some(String::new()),
-        _ => None,
-    }
+    let message = format!("This model's maximum context length is {context} tokens. However, {asked}");
+    Err(Refusal::invalid("messages", "context_length_exceeded", message))
 }

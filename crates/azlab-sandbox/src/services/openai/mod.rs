@@ -1,23 +1,50 @@
-//! The data plane of Azure OpenAI accounts: what answers at `https://{subdomain}.openai.azure.com/`.
+//! The data plane of Azure OpenAI accounts: what answers at `https://{subdomain}.openai.azure.com/`, and where the sandbox is served
+//! also at `https://localhost:PORT/_accounts/{subdomain}/`.
 //!
-//! It is told from Resource Manager by the host of the request: that of the URL in process, the `Host` header where the
-//! sandbox is served. There is one operation, the chat completion.
+//! [`coverage`] lists what is served. A request goes through `target` (which account), `route` (which operation), `access` (who),
+//! then the file of the operation, which judges the body by a table (`parameters`); `said` makes the answer, which follows from
+//! the question and the scenario alone, and `chat_answer` and `responses_answer` write it, whole or as events.
 //!
-//! Source: <https://learn.microsoft.com/azure/ai-foundry/openai/reference>, and for the wording of refusals reports of them in
-//! public.
+//! Sources: <https://learn.microsoft.com/azure/ai-foundry/openai/reference>, its v1 sister, and for the wording of refusals
+//! reports of them in public.
 
 mod access;
 mod chat;
+mod chat_answer;
+mod conversation;
+pub(crate) mod coverage;
+mod embeddings;
+mod events;
+pub(crate) mod filters;
+mod format;
+mod instance;
+#[cfg(test)]
+mod instance_tests;
+mod model;
+mod models;
+mod parameters;
+mod pattern_text;
 mod rate;
+mod refusal;
+mod responses;
+mod responses_answer;
+mod responses_input;
+mod route;
+mod said;
+mod scalar;
+mod schema;
+pub(crate) mod script;
+pub(crate) mod target;
+mod tokens;
+mod tools;
+mod versions;
 
 use bytes::Bytes;
-use http::header::HOST;
-use http::{Method, StatusCode};
+use http::StatusCode;
 use rusqlite::TransactionBehavior;
+use time::OffsetDateTime;
 
 use crate::arm::call::Path;
-use crate::arm::failure::Failure;
-use crate::arm::failure::Outcome;
 use crate::arm::response::Answer;
 use crate::providers::cognitiveservices::catalogue::{CATALOGUE, Catalogue};
 use crate::providers::cognitiveservices::{kind, upgrades};
@@ -25,73 +52,154 @@ use crate::sandbox::Sandbox;
 use crate::scenario::active::Active;
 use crate::state::lists::ListQuery;
 use crate::state::store::{Resource, Store};
-use crate::state::timestamps::is_date;
-use crate::state::timestamps::millis;
+use crate::state::timestamps::{Millis, millis};
+use chat_answer::Labels;
+use coverage::Operation;
+use model::Model;
+use parameters::Body;
+use refusal::Refusal;
+use route::Route;
+use said::{Question, Said};
 
-/// The hosts below which accounts have theirs.
-const SUFFIXES: [&str; 2] = [".openai.azure.com", ".cognitiveservices.azure.com"];
+pub use filters::{Category, Severity};
+pub use script::{AnswerEntry, CallEntry, Refuse};
+pub use target::ACCOUNTS_PATH;
+pub(crate) use target::{Target, target};
 
-/// The subdomain that a request is addressed to, if it is one to the data plane.
-pub(crate) fn subdomain(parts: &http::request::Parts) -> Option<String> {
-    let sent = || parts.headers.get(HOST).and_then(|host| host.to_str().ok());
-    let host = parts.uri.authority().map(|authority| authority.as_str()).or_else(sent)?.to_ascii_lowercase();
-    let host = host.rsplit_once(':').map_or(host.as_str(), |(host, _)| host);
-    let name = SUFFIXES.iter().find_map(|suffix| host.strip_suffix(suffix))?;
-    (!name.is_empty() && !name.contains('.')).then(|| name.to_owned())
-}
-
-/// Answers a request to the account with this subdomain.
-pub(crate) fn answer(sandbox: &Sandbox, parts: &http::request::Parts, body: &Bytes, subdomain: &str) -> Answer {
-    let answer = run(sandbox, parts, body, subdomain).unwrap_or_else(Failure::into_answer);
+/// Answers a request to an account.
+pub(crate) fn answer(sandbox: &Sandbox, parts: &http::request::Parts, body: &Bytes, target: &Target) -> Answer {
+    let answer = run(sandbox, parts, body, target).unwrap_or_else(Refusal::into_answer);
     answer.header("apim-request-id", uuid::Uuid::new_v4().to_string())
 }
 
-fn run(sandbox: &Sandbox, parts: &http::request::Parts, body: &Bytes, subdomain: &str) -> Outcome {
-    let path = Path::parse(parts.uri.path())?;
+fn run(sandbox: &Sandbox, parts: &http::request::Parts, body: &Bytes, target: &Target) -> Result<Answer, Refusal> {
+    let path = Path::parse(&target.path)?;
     let mut db = sandbox.connection();
     let active = sandbox.active(&db)?;
     if let Some(anchor) = &sandbox.inner.anchor {
         anchor.refresh(&db, &sandbox.inner.clock)?;
     }
-    let settings = &active.settings;
     let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
     // Once more: whoever waited for its turn may have waited for an upgrade.
     sandbox.check_schema(&transaction)?;
     let at = sandbox.inner.clock.now();
     let now = millis(at);
     let store = Store::new(&transaction, now);
-    let account =
-        find_account(&store, subdomain)?.filter(|account| !account.in_progress(now)).ok_or_else(no_resource)?;
-    let version = version(parts.uri.query().unwrap_or_default()).ok_or_else(no_resource)?;
-    let segments = path.lower();
-    let ["openai", "deployments", _, "chat", "completions"] = segments.as_slice() else { return Err(no_resource()) };
-    if parts.method != Method::POST {
-        return Err(no_resource());
-    }
-    access::check(&sandbox.inner.keys, sandbox.inner.providers, &store, &parts.headers, at, &account)?;
-    let deployment = store.get(&format!("{}/deployments/{}", account.id, path.raw(2)))?.ok_or_else(no_deployment)?;
-    let catalogue = active.overrides.get::<Catalogue>().unwrap_or(&*CATALOGUE);
-    let deployment = upgrades::as_it_is(settings, catalogue, now, deployment);
-    let answer = match chat::Chat::read(body, &deployment, reasons(&active, &deployment)) {
-        Err(refused) => *refused,
-        Ok(chat) => {
-            let left = match settings.throttling {
-                true => rate::take(&store, now, &deployment, chat.cost(), &version)?,
-                false => Vec::new(),
-            };
-            let answer = chat.answer(&store, at)?;
-            left.into_iter().fold(answer, |answer, (name, left)| answer.header(name, left.to_string()))
-        }
-    };
+    let account = find_account(&store, &target.subdomain)?
+        .filter(|account| !account.in_progress(now))
+        .ok_or_else(Refusal::no_resource)?;
+    let route = route::find(&parts.method, &path, parts.uri.query().unwrap_or_default())?;
+    let (keys, providers) = (&sandbox.inner.keys, sandbox.inner.providers);
+    access::check(keys, providers, &store, &parts.headers, at, &account, &route)?;
+    let done = Asked { active: &active, store: &store, at, now, account: &account, route: &route }.answer(body)?;
     transaction.commit()?;
-    Ok(answer.after(settings.durations.chat_completion))
+    Ok(done)
 }
 
-/// Whether the deployment's model reasons, by the catalogue; a model that has left it is known from the whole one.
-fn reasons(active: &Active, deployment: &Resource) -> bool {
-    let name = deployment.body["properties"]["model"]["name"].as_str().unwrap_or_default();
-    let sold = active.overrides.get::<Catalogue>().into_iter().chain([&*CATALOGUE]);
-    sold.flat_map(|catalogue| &catalogue.models).find(|model| model.name == name).is_some_and(|model| model.reasoning)
+/// A request that was let in.
+struct Asked<'a> {
+    active: &'a Active,
+    store: &'a Store<'a>,
+    at: OffsetDateTime,
+    now: Millis,
+    account: &'a Resource,
+    route: &'a Route,
+}
+
+impl Asked<'_> {
+    fn answer(&self, body: &[u8]) -> Result<Answer, Refusal> {
+        let catalogue = self.active.overrides.get::<Catalogue>().unwrap_or(&*CATALOGUE);
+        let named = self.route.named.as_deref();
+        match self.route.operation {
+            Operation::Models => Ok(models::list(catalogue, self.account, &self.route.version)),
+            Operation::Model => models::one(catalogue, self.account, named.unwrap_or_default(), &self.route.version),
+            Operation::Deployments => models::deployments(self.store, self.account),
+            Operation::Deployment => Ok(Answer::ok(models::deployment(&self.deployment(named.unwrap_or_default())?))),
+            Operation::Chat | Operation::Completions | Operation::Embeddings | Operation::Responses => {
+                self.ask_model(catalogue, named, body)
+            }
+        }
+    }
+
+    /// The deployment of this name.
+    fn deployment(&self, name: &str) -> Result<Resource, Refusal> {
+        let found = self.store.get(&format!("{}/deployments/{name}", self.account.id))?;
+        found.filter(|found| found.kind == kind::DEPLOYMENT).ok_or_else(no_deployment)
+    }
+
+    fn ask_model(&self, catalogue: &Catalogue, named: Option<&str>, body: &[u8]) -> Result<Answer, Refusal> {
+        // Where the path names no deployment, the body does.
+        let (found, body) = match named {
+            Some(name) => (self.deployment(name)?, parameters::object(body)?),
+            None => {
+                let body = parameters::object(body)?;
+                (self.deployment(&model_of(&body)?)?, body)
+            }
+        };
+        let deployment = upgrades::as_it_is(&self.active.settings, catalogue, self.now, found);
+        let model = Model::of(self.active.overrides.get::<Catalogue>(), &deployment);
+        match self.route.operation {
+            Operation::Embeddings => {
+                let embeddings = embeddings::Embeddings::read(&body, &model)?;
+                self.counted(&deployment, embeddings.cost(), |_| Ok(embeddings.answer()))
+            }
+            Operation::Responses => {
+                let asked = responses::Responses::read(&body, &model, &self.route.version)?;
+                let said = self.said(&asked.question, &model, &deployment)?;
+                let cost = asked.question.cost(1, &said);
+                let reasons = model.reasons;
+                self.counted(&deployment, cost, |id| {
+                    Ok(responses_answer::answer(
+                        asked,
+                        said,
+                        Labels::new(id, self.at.unix_timestamp(), &model),
+                        reasons,
+                    ))
+                })
+            }
+            Operation::Chat => {
+                let asked = chat::Chat::read(&body, &model, &self.route.version)?;
+                let said = self.said(&asked.question, &model, &deployment)?;
+                let cost = asked.question.cost(asked.answers, &said);
+                self.counted(&deployment, cost, |id| {
+                    Ok(chat_answer::answer(&asked, said, Labels::new(id, self.at.unix_timestamp(), &model)))
+                })
+            }
+            _ => Err(Refusal::wrong_model("completion", &model.name)),
+        }
+    }
+
+    fn said(&self, question: &Question, model: &Model, deployment: &Resource) -> Result<Said, Refusal> {
+        let Active { settings, scenario, .. } = self.active;
+        question.answer(model, &deployment.name, settings, &scenario.answers, self.route)
+    }
+
+    /// Answers what the deployment's limits let pass, and tells what is left of them. `answer` is given an id of its own.
+    fn counted(
+        &self,
+        deployment: &Resource,
+        cost: i64,
+        answer: impl FnOnce(uuid::Uuid) -> Result<Answer, Refusal>,
+    ) -> Result<Answer, Refusal> {
+        let left = match self.active.settings.throttling {
+            true => rate::take(self.store, self.now, deployment, cost, self.route)?,
+            false => Vec::new(),
+        };
+        let answer = answer(self.store.guid("chat completion")?)?.header("x-ms-region", deployment.location.clone());
+        Ok(left.into_iter().fold(answer, |answer, (name, left)| answer.header(name, left.to_string())))
+    }
+}
+
+/// The deployment that a body names.
+fn model_of(body: &Body) -> Result<String, Refusal> {
+    match parameters::sent(body, "model") {
+        None => Err(Refusal::invalid("", "", "you must provide a model parameter")),
+        Some(model) => match model.as_str() {
+            Some(name) if !name.is_empty() && !name.contains('/') => Ok(name.to_owned()),
+            Some(_) => Err(no_deployment()),
+            None => Err(parameters::wrong_type("model", "a string", model)),
+        },
+    }
 }
 
 fn find_account(store: &Store<'_>, subdomain: &str) -> rusqlite::Result<Option<Resource>> {
@@ -99,20 +207,8 @@ fn find_account(store: &Store<'_>, subdomain: &str) -> rusqlite::Result<Option<R
     Ok(store.list(&wanted)?.into_iter().next())
 }
 
-/// `api-version`: a day, maybe with `-preview`.
-fn version(query: &str) -> Option<String> {
-    let (_, version) = url::form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "api-version")?;
-    let day = version.strip_suffix("-preview").unwrap_or(&version);
-    is_date(day).then(|| version.into_owned())
-}
-
-/// What the service says to a path, a method or a version that it does not have.
-fn no_resource() -> Failure {
-    Failure::not_found("404", "Resource not found")
-}
-
-fn no_deployment() -> Failure {
-    Failure::new(
+fn no_deployment() -> Refusal {
+    Refusal::coded(
         StatusCode::NOT_FOUND,
         "DeploymentNotFound",
         "The API deployment for this resource does not exist. If you created the deployment within the last 5 minutes, please \

@@ -8,6 +8,7 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::route::Route;
 use crate::arm::failure::Failure;
 use crate::state::store::{Resource, Store};
 use crate::state::timestamps::Millis;
@@ -37,6 +38,18 @@ impl<'a> Limit<'a> {
             count: entry["count"].as_i64()?,
         })
     }
+
+    fn of_tokens(&self) -> bool {
+        self.key == "token"
+    }
+
+    /// The headers that tell the limit, what is left of it, and when it is whole again.
+    fn headers(&self) -> [&'static str; 3] {
+        match self.of_tokens() {
+            true => ["x-ratelimit-limit-tokens", "x-ratelimit-remaining-tokens", "x-ratelimit-reset-tokens"],
+            false => ["x-ratelimit-limit-requests", "x-ratelimit-remaining-requests", "x-ratelimit-reset-requests"],
+        }
+    }
 }
 
 /// Takes one request of `tokens` from the deployment's limits, and tells what is left as response headers.
@@ -47,40 +60,49 @@ pub(super) fn take(
     now: Millis,
     deployment: &Resource,
     tokens: i64,
-    version: &str,
+    route: &Route,
 ) -> Result<Vec<(&'static str, i64)>, Failure> {
     let entries = deployment.body["properties"]["rateLimits"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let mut windows = Vec::new();
+    let (mut windows, mut headers) = (Vec::new(), Vec::new());
     for limit in entries.iter().filter_map(Limit::read) {
         let name = format!("rate/{}/{}", limit.key, deployment.key());
         let stored = store.meta(&name)?.and_then(|text| serde_json::from_str::<Window>(&text).ok());
         // A limit that was changed starts its window anew only when the old one is over.
         let running = stored.filter(|window| (0..limit.seconds * 1000).contains(&(now - window.since)));
         let mut window = running.unwrap_or(Window { since: now, used: 0 });
-        window.used += if limit.key == "token" { tokens } else { 1 };
+        let left = (limit.count - window.used).max(0);
+        window.used = window.used.saturating_add(if limit.of_tokens() { tokens } else { 1 });
+        let [whole, remaining, reset] = limit.headers();
         if window.used > limit.count {
             let rest = limit.seconds * 1000 - (now - window.since);
-            let never = limit.key == "token" && tokens > limit.count;
-            return Err(refusal(limit.key, version, if never { A_DAY } else { (rest + 999) / 1000 }));
+            let seconds = (rest + 999) / 1000;
+            let never = limit.of_tokens() && tokens > limit.count;
+            let refused = refusal(limit.key, route, if never { A_DAY } else { seconds });
+            let told = [(whole, limit.count), (remaining, left), (reset, seconds)];
+            return Err(told
+                .into_iter()
+                .fold(refused, |refused, (name, value)| refused.header(name, value.to_string())));
         }
-        let header = match limit.key {
-            "token" => "x-ratelimit-remaining-tokens",
-            _ => "x-ratelimit-remaining-requests",
-        };
-        windows.push((name, window, header, limit.count - window.used));
+        headers.extend([(whole, limit.count), (remaining, limit.count - window.used)]);
+        windows.push((name, window));
     }
-    for (name, window, ..) in &windows {
+    for (name, window) in &windows {
         store.set_meta(name, &serde_json::json!(window).to_string())?;
     }
-    Ok(windows.into_iter().map(|(_, _, header, left)| (header, left)).collect())
+    Ok(headers)
 }
 
-fn refusal(key: &str, version: &str, seconds: i64) -> Failure {
+/// The refusal for `seconds`, of the limit of a kind.
+pub(super) fn refusal(key: &str, route: &Route, seconds: i64) -> Failure {
     let what = if key == "token" { "token" } else { "call" };
     let message = format!(
-        "Requests to the ChatCompletions_Create Operation under Azure OpenAI API version {version} have exceeded {what} rate \
-         limit of your current OpenAI S0 pricing tier. Please retry after {seconds} seconds. Please go here: \
-         https://aka.ms/oai/quotaincrease if you would like to further increase the default rate limit."
+        "Requests to the {} Operation under Azure OpenAI API version {} have exceeded {what} rate limit of your current OpenAI \
+         S0 pricing tier. Please retry after {seconds} seconds. Please go here: https://aka.ms/oai/quotaincrease if you would \
+         like to further increase the default rate limit.",
+        route.throttled_name(),
+        route.version.text(),
     );
-    Failure::new(StatusCode::TOO_MANY_REQUESTS, "429", message).header("retry-after", seconds.to_string())
+    Failure::new(StatusCode::TOO_MANY_REQUESTS, "429", message)
+        .header("retry-after", seconds.to_string())
+        .header("retry-after-ms", seconds.saturating_mul(1000).to_string())
 }

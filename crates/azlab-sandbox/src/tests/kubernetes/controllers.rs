@@ -188,9 +188,11 @@ async fn a_labelled_pod_gets_what_the_workload_identity_webhook_gives() {
     assert_eq!(variable(&made, "AZURE_CLIENT_ID").as_deref(), Some("c-1"));
     assert_eq!(variable(&made, "AZURE_TENANT_ID").as_deref(), Some("mine"), "what is there already stays");
     let file = variable(&made, "AZURE_FEDERATED_TOKEN_FILE").unwrap();
-    let mount = &made["spec"]["containers"][0]["volumeMounts"][0];
+    let name = "azure-workload-identity-reserved-token";
+    let of = |list: &Value| list.as_array().unwrap().iter().find(|one| one["name"] == name).cloned().unwrap();
+    let mount = of(&made["spec"]["containers"][0]["volumeMounts"]);
     assert!(file.starts_with(mount["mountPath"].as_str().unwrap()), "{made}");
-    let token = &made["spec"]["volumes"][0]["projected"]["sources"][0]["serviceAccountToken"];
+    let token = &of(&made["spec"]["volumes"])["projected"]["sources"][0]["serviceAccountToken"];
     assert_eq!((&token["audience"], &token["expirationSeconds"]), (&json!("api://AzureADTokenExchange"), &json!(3600)));
     pod["metadata"] = json!({"name": "q"});
     let plain = cluster.post(PODS, pod).await.body;

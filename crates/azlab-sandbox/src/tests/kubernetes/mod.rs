@@ -1,7 +1,10 @@
 //! A cluster's API server as a client sees it.
 
+mod access;
 mod controllers;
+mod fuzz;
 mod objects;
+mod watching;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

@@ -127,7 +127,7 @@ pub(in crate::services::kubernetes) fn updated(
 
 /// Whoever writes the status owns nothing of the rest, and the other way round.
 pub(super) fn keep_to(subresource: &str, difference: &mut Difference) {
-    let beside = if subresource.is_empty() { "f:status" } else { "f:spec" };
+    let beside = if subresource == "status" { "f:spec" } else { "f:status" };
     for fields in [&mut difference.added, &mut difference.modified, &mut difference.removed] {
         fields.children.remove(beside);
     }

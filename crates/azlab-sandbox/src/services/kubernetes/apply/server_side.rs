@@ -44,7 +44,7 @@ pub(in crate::services::kubernetes) fn apply(
     let mut owners = live.map(read).unwrap_or_default();
     let mut set = Fields::of(shape, applied);
     set.strip();
-    if manager.subresource.is_empty() {
+    if manager.subresource != "status" {
         set.children.remove("f:status");
     }
     let mut object = merge(shape, before, applied);

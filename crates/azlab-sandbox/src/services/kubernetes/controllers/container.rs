@@ -23,8 +23,8 @@ const BOOT: (f64, f64) = (500.0, 2500.0);
 const FILLS: Millis = 3000;
 /// How long an init container works.
 const INIT: Millis = 1500;
-/// Between two tries to pull an image, or to find what its environment needs.
-const RETRY: Millis = 15_000;
+/// Between two tries to pull an image, or to find what its environment needs: at first, and at most.
+const RETRY: (Millis, Millis) = (15_000, 300_000);
 
 /// What images need beside what they are given, in bytes: an ai-service of the store demo has 72 MiB after its imports
 /// (measured; kubernetes.md), so that a limit below is its end.
@@ -49,7 +49,7 @@ pub(super) fn advance(
             let image = of["image"].as_str().unwrap_or_default();
             let message = format!("Back-off pulling image \"{image}\"");
             tell(world, pod, "kubelet", true, "BackOff", &message)?;
-            Ok((waiting(status, "ImagePullBackOff", &message), Some(world.now + RETRY)))
+            Ok((waiting(status, "ImagePullBackOff", &message), Some(again(world, pod))))
         }
         Some("ImagePullBackOff") => pull_again(world, pod, of, status),
         Some("CreateContainerConfigError") => start(world, pod, of, status),
@@ -70,6 +70,12 @@ fn waiting(mut status: Value, reason: &str, message: &str) -> Value {
     status["ready"] = false.into();
     status["started"] = false.into();
     status
+}
+
+/// When something that fails is tried again: the later the rarer.
+fn again(world: &World<'_>, pod: &Object) -> Millis {
+    let since = moment(&pod.body["status"]["startTime"]).unwrap_or(world.now);
+    world.now + ((world.now - since) / 2).clamp(RETRY.0, RETRY.1)
 }
 
 fn drawn(range: (f64, f64), what: &str) -> Millis {
@@ -104,7 +110,7 @@ fn pull_again(world: &World<'_>, pod: &Object, of: &Value, status: Value) -> Res
             "failed to pull and unpack image \"{image}\": failed to resolve reference \"{image}\": {image}: not found"
         );
         tell(world, pod, "kubelet", false, "Failed", &format!("Failed to pull image \"{image}\": {message}"))?;
-        return Ok((waiting(status, "ErrImagePull", &message), Some(world.now + RETRY)));
+        return Ok((waiting(status, "ErrImagePull", &message), Some(again(world, pod))));
     }
     tell(world, pod, "kubelet", true, "Pulled", &format!("Successfully pulled image \"{image}\""))?;
     start(world, pod, of, status)
@@ -114,7 +120,7 @@ fn pull_again(world: &World<'_>, pod: &Object, of: &Value, status: Value) -> Res
 fn start(world: &World<'_>, pod: &Object, of: &Value, mut status: Value) -> Result<(Value, Next), Refusal> {
     if let Some(message) = missing(world, pod, of)? {
         tell(world, pod, "kubelet", false, "Failed", &format!("Error: {message}"))?;
-        return Ok((waiting(status, "CreateContainerConfigError", &message), Some(world.now + RETRY)));
+        return Ok((waiting(status, "CreateContainerConfigError", &message), Some(again(world, pod))));
     }
     let name = of["name"].as_str().unwrap_or_default();
     let id = uuid::Uuid::new_v5(

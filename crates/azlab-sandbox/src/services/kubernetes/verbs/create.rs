@@ -1,9 +1,10 @@
 //! `POST …/{plural}`
 
+use super::super::body::read_object;
 use super::super::refusal::Refusal;
 use super::super::reply::Reply;
 use super::super::request::{Address, Request};
-use super::super::save::{Change, read_object, save};
+use super::super::save::{Change, save};
 use super::super::world::World;
 
 pub(super) fn answer(world: &World<'_>, request: &Request<'_>, address: &Address) -> Result<Reply, Refusal> {

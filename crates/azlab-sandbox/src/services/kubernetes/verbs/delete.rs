@@ -144,6 +144,13 @@ fn delete(world: &World<'_>, mut object: Object, options: &Options) -> Result<Va
     };
     let waits = kind.kind == "Namespace" || grace > 0 || !object.finalizers().is_empty();
     if !waits {
+        if kind.kind == "Pod" {
+            let generation = object.generation() + 1;
+            let metadata = object.metadata_mut();
+            metadata.insert("deletionTimestamp".into(), stamp(world.now).into());
+            metadata.insert("deletionGracePeriodSeconds".into(), 0.into());
+            metadata.insert("generation".into(), generation.into());
+        }
         remove(world, &mut object)?;
         return Ok(if kind.kind == "Pod" { object.body } else { success });
     }
@@ -203,6 +210,10 @@ pub(in crate::services::kubernetes) fn finish(world: &World<'_>, object: &mut Ob
             if let Some(owners) = owners {
                 owners.retain(|owner| owner["uid"] != *uid);
             }
+            let metadata = child.metadata_mut();
+            if metadata.get("ownerReferences").and_then(Value::as_array).is_some_and(Vec::is_empty) {
+                metadata.remove("ownerReferences");
+            }
             world.put(&mut child)?;
         }
         finalizers.retain(|one| one != ORPHAN);
@@ -237,7 +248,7 @@ pub(in crate::services::kubernetes) fn finish(world: &World<'_>, object: &mut Ob
 pub(super) fn finalize(world: &World<'_>, request: &Request<'_>, address: &Address) -> Result<Reply, Refusal> {
     let found = world.get(address.kind, &address.namespace, &address.name)?;
     let mut object = found.ok_or_else(|| Refusal::not_found(address.kind, &address.name))?;
-    let body = super::super::save::read_object(request, address)?;
+    let body = super::super::body::read_object(request, address)?;
     let finalizers = body["spec"]["finalizers"].as_array().cloned().unwrap_or_default();
     object.body["spec"]["finalizers"] = finalizers.into();
     object.due = Some(world.now);

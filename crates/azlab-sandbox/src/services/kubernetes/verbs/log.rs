@@ -11,6 +11,10 @@ use super::super::world::World;
 pub(super) fn answer(world: &World<'_>, request: &Request<'_>, address: &Address) -> Result<Reply, Refusal> {
     let found = world.get(address.kind, &address.namespace, &address.name)?;
     let pod = found.ok_or_else(|| Refusal::not_found(address.kind, &address.name))?.body;
+    if !pod["spec"]["nodeName"].is_string() {
+        // No kubelet has it, and so nobody has lines.
+        return Ok(Reply::text(""));
+    }
     let names: Vec<&str> = ["initContainers", "containers"]
         .iter()
         .flat_map(|list| pod["spec"][list].as_array().into_iter().flatten())

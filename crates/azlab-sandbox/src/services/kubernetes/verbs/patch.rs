@@ -3,11 +3,12 @@
 use serde_json::{Value, json};
 
 use super::super::apply::apply;
+use super::super::body::read_object;
 use super::super::object::stamp;
 use super::super::refusal::Refusal;
 use super::super::reply::Reply;
 use super::super::request::{Address, Request};
-use super::super::save::{Change, check_form, read_object, save, settle_names};
+use super::super::save::{Change, check_form, save, settle_names};
 use super::super::schema::Shape;
 use super::super::world::World;
 use super::{json_patch, merge_patch, strategic};

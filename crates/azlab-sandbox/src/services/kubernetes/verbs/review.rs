@@ -3,10 +3,10 @@
 use serde_json::json;
 
 use super::super::access::{Asked, Caller};
+use super::super::body::read_object;
 use super::super::refusal::Refusal;
 use super::super::reply::Reply;
 use super::super::request::{Address, Request};
-use super::super::save::read_object;
 use super::super::world::World;
 
 pub(super) fn answer(

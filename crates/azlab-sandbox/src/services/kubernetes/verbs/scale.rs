@@ -2,11 +2,12 @@
 
 use serde_json::{Value, json};
 
+use super::super::body::read_object;
 use super::super::object::Object;
 use super::super::refusal::Refusal;
 use super::super::reply::Reply;
 use super::super::request::{Address, Request};
-use super::super::save::{Change, read_object, save};
+use super::super::save::{Change, save};
 use super::super::world::World;
 use super::{json_patch, merge_patch};
 

@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
+use super::super::body::read_object;
 use super::super::object::stamp;
 use super::super::refusal::Refusal;
 use super::super::reply::Reply;
 use super::super::request::{Address, Request};
-use super::super::save::read_object;
 use super::super::world::World;
 use crate::sandbox::Sandbox;
 use crate::services::issuer::{Bound, TokenClaims};

@@ -17,12 +17,15 @@ use super::read::Selection;
 use crate::sandbox::Sandbox;
 use crate::state::timestamps::Millis;
 
-/// How long a watch is open where the client does not say, in milliseconds.
+/// How long a watch is open where the client does not say, and at most, in milliseconds.
 const OPEN: Millis = 40 * 60 * 1000;
+const LONGEST: Millis = 60 * 60 * 1000;
 /// How often a client that wants to know gets to know how far the watch is.
 const BOOKMARKS: Millis = 60 * 1000;
 /// How often what other processes have changed is looked for, in real time.
 const LOOK: Duration = Duration::from_millis(500);
+/// How often a state that is this process's alone is looked at, for what nobody tells of: the end of the cluster.
+const LOOK_ALONE: Duration = Duration::from_secs(60);
 
 /// A watch that is open.
 #[derive(Clone)]
@@ -70,13 +73,13 @@ impl Watch {
             namespace: address.namespace.clone(),
             selection,
             version: world.version()?,
-            until: now.saturating_add(seconds.map_or(OPEN, |seconds| seconds.saturating_mul(1000))),
+            until: now + seconds.map_or(OPEN, |seconds| seconds.saturating_mul(1000).min(LONGEST)),
             bookmark: request.flag("allowWatchBookmarks").then_some(now + BOOKMARKS),
             form: table::asked(request),
             known: BTreeSet::new(),
             is_over: false,
         };
-        let from = request.number("resourceVersion")?.unwrap_or(0);
+        let from = version_of(request)?;
         if from > watch.version {
             let message = format!("Too large resource version: {from}, current: {}", watch.version);
             return Err(Refusal::new(504, "Timeout", message));
@@ -170,8 +173,12 @@ impl Watch {
             let clock = sandbox.clock();
             let moments = [next, Some(self.until), self.bookmark];
             let soonest = moments.into_iter().flatten().min().unwrap_or(self.until).max(now + 1) - now;
-            let pause =
-                Duration::from_millis(u64::try_from(soonest).unwrap_or(1)).min(LOOK.mul_f64(clock.speed().max(1.0)));
+            let pause = Duration::from_millis(u64::try_from(soonest).unwrap_or(1));
+            let look = match &sandbox.inner.anchor {
+                Some(_) => LOOK.mul_f64(clock.speed().max(1.0)),
+                None => LOOK_ALONE,
+            };
+            let pause = pause.min(look);
             tokio::select! {
                 () = changed => {}
                 () = clock.sleep(pause) => {}
@@ -187,6 +194,17 @@ impl Watch {
             Some((Ok(bytes), watch))
         })
     }
+}
+
+/// The version from which a watch goes on; a real API server answers another text with 500.
+fn version_of(request: &Request<'_>) -> Result<i64, Refusal> {
+    let text = request.parameter("resourceVersion").unwrap_or("0");
+    text.parse::<u32>().map(i64::from).map_err(|_| {
+        let message = format!(
+            "resourceVersion: Invalid value: \"{text}\": strconv.ParseUint: parsing \"{text}\": invalid syntax"
+        );
+        Refusal::new(500, "", message)
+    })
 }
 
 fn uid(body: &Value) -> String {
