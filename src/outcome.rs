@@ -196,6 +196,9 @@ pub struct KubeconfigEntry {
     pub(crate) user: String,
     /// Whether the context is the current one now.
     pub(crate) current: bool,
+    /// Whether its API server is on this machine.
+    #[serde(skip)]
+    pub(crate) is_local: bool,
 }
 
 /// A model that can be deployed in a lab's region now.

@@ -22,6 +22,9 @@ pub struct GlobalArgs {
     /// Where the sandbox keeps its state
     #[arg(long, global = true, value_name = "DIR", env = "AZLAB_SANDBOX_DIR", hide = true)]
     pub sandbox_dir: Option<PathBuf>,
+    /// The program of a real Kubernetes control plane (tests/kubernetes/install builds it), for the sandbox's clusters
+    #[arg(long, global = true, value_name = "PATH", env = "AZLAB_SANDBOX_KUBERNETES", hide = true)]
+    pub sandbox_kubernetes: Option<PathBuf>,
     /// The subscription's id; without it the az CLI's default
     #[arg(long, global = true, value_name = "ID", env = "AZURE_SUBSCRIPTION_ID", hide_env_values = true)]
     pub subscription: Option<String>,

@@ -32,6 +32,10 @@ pub enum SandboxCommand {
         /// Let other machines reach it
         #[arg(long)]
         allow_remote: bool,
+        /// Run a real Kubernetes control plane of this program for each cluster whose credentials are asked for; tests/kubernetes/install
+        /// builds it [env: AZLAB_SANDBOX_KUBERNETES]
+        #[arg(long, value_name = "PATH")]
+        kubernetes: Option<PathBuf>,
         /// Print how to use it for these tools only: azlab, az, sdk, openai, terraform, curl, identity
         #[arg(long = "for", value_name = "TOOL", value_delimiter = ',', hide_possible_values = true)]
         tools: Vec<ServedTool>,
@@ -60,14 +64,25 @@ pub enum SandboxCommand {
     },
     /// Print a token of a cluster's service account, as `kubectl create token` does: what a pod with workload identity has
     Token(TokenArgs),
+    /// Hand out what a cluster keeps
+    Cluster {
+        /// What to hand out.
+        #[command(subcommand)]
+        command: ClusterCommand,
+    },
 }
 
-/// A service account's token.
+/// What a cluster of the sandbox hands out.
+#[derive(Clone, Debug, Subcommand)]
+pub enum ClusterCommand {
+    /// The private key of a cluster's issuer, for an API server beside the sandbox: with it anybody makes tokens of the cluster's
+    /// service accounts
+    Key(KeyArgs),
+}
+
+/// Which cluster; `-l` names its lab.
 #[derive(Clone, Debug, Args)]
-pub struct TokenArgs {
-    /// The service account
-    #[arg(long, value_name = "NAMESPACE/NAME", default_value = DEFAULT_SERVICE_ACCOUNT_PATH)]
-    pub(crate) service_account: String,
+pub struct ClusterArgs {
     /// The cluster's resource id [default: the only cluster]
     #[arg(long, value_name = "ID", conflicts_with_all = ["resource_group", "name"])]
     pub(crate) cluster: Option<String>,
@@ -77,6 +92,31 @@ pub struct TokenArgs {
     /// The cluster's name
     #[arg(short = 'n', long, value_name = "NAME")]
     pub(crate) name: Option<String>,
+}
+
+/// A cluster's issuer key.
+#[derive(Clone, Debug, Args)]
+pub struct KeyArgs {
+    /// Which cluster.
+    #[command(flatten)]
+    pub(crate) cluster: ClusterArgs,
+    /// Write it to a file that only its owner can read, instead of printing it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Replace the file if it exists
+    #[arg(long, requires = "out")]
+    pub(crate) force: bool,
+}
+
+/// A service account's token.
+#[derive(Clone, Debug, Args)]
+pub struct TokenArgs {
+    /// The service account
+    #[arg(long, value_name = "NAMESPACE/NAME", default_value = DEFAULT_SERVICE_ACCOUNT_PATH)]
+    pub(crate) service_account: String,
+    /// Which cluster.
+    #[command(flatten)]
+    pub(crate) cluster: ClusterArgs,
     /// The audience
     #[arg(long, value_name = "AUDIENCE", default_value = AUDIENCE)]
     pub(crate) audience: String,

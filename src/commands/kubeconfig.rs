@@ -273,6 +273,7 @@ fn merged(work: &Work, credentials: &Credentials, path: Option<&Path>, is_curren
         cluster: credentials.cluster().to_owned(),
         user: credentials.user().to_owned(),
         current: is_current,
+        is_local: credentials.is_local(),
     };
     let outputs = Outputs { cluster: Some(work.lab.cluster.name.clone()), ..Outputs::default() };
     let details = Details { kubeconfig: Some(entry), ..Details::default() };
@@ -291,9 +292,11 @@ fn next_steps(labs: &[LabOutcome], settings: &KubeconfigSettings, is_sandbox: bo
     if !entry.current {
         command.push_str(&format!(" --context {}", quoted(&entry.context)));
     }
-    // No API server is behind the sandbox's clusters.
-    let (what, why) = match is_sandbox {
-        true => ("config view --minify", "see what was written (the sandbox's clusters do not answer kubectl)"),
+    // In process the sandbox's clusters have no address that kubectl could reach, unless another process serves them.
+    let (what, why) = match is_sandbox && !entry.is_local {
+        true => {
+            ("config view --minify", "see what was written (kubectl reaches the clusters of a served sandbox alone)")
+        }
         false => ("get nodes", "check that the cluster answers"),
     };
     vec![NextStep { command: format!("{command} {what}"), why: why.into() }]

@@ -1,8 +1,10 @@
-//! `azlab sandbox`: serve it, show it, reset it, give it a scenario, make tokens of its clusters.
+//! `azlab sandbox`: serve it, show it, reset it, give it a scenario, make tokens of its clusters, hand out their keys.
 
 mod advice;
+mod cluster;
 mod error;
 mod how_to_use;
+mod key;
 mod scenario;
 mod serve;
 mod show;
@@ -10,7 +12,7 @@ mod token;
 
 use std::path::Path;
 
-use crate::cli::sandbox::SandboxCommand;
+use crate::cli::sandbox::{ClusterCommand, SandboxCommand};
 use crate::follow_up::Place;
 use crate::outcome::sandbox::SandboxOutcome;
 use crate::outcome::{ErrorReport, Exit};
@@ -27,10 +29,13 @@ impl SandboxCommandError {
             Self::Sandbox(_) => "SandboxUnusable",
             Self::Scenario(_) => "InvalidScenario",
             Self::Serve(_) | Self::SecretFile { .. } => "CannotServe",
+            Self::ControlPlane(_) => "NoControlPlane",
             Self::Tls(_) => "NoCertificate",
-            Self::ServiceAccount(_) => "InvalidArgument",
+            Self::ServiceAccount(_) | Self::Cluster(_) => "InvalidArgument",
             Self::Token(_) => "NoServiceAccountToken",
             Self::TokenFile { .. } => "CannotWriteToken",
+            Self::KeyFile { .. } => "CannotWriteKey",
+            Self::KeyFileExists(_) => "FileExists",
         };
         let hint = advice::of_command(self).map(|advice| advice.at(place));
         ErrorReport { hint, ..ErrorReport::new(code, self.to_string()) }
@@ -49,13 +54,13 @@ impl SandboxCommandError {
 /// done in an instant has no events either.
 pub(crate) fn without_meaning(command: &SandboxCommand) -> &'static [&'static str] {
     const ALL: &[&str] = &[
+        "labs",
         "subscription",
         "tenant",
         "auth",
         "cloud",
         "arm_endpoint",
         "config",
-        "labs",
         "all",
         "timeout",
         "log_file",
@@ -63,6 +68,7 @@ pub(crate) fn without_meaning(command: &SandboxCommand) -> &'static [&'static st
     ];
     match command {
         SandboxCommand::Serve { .. } => &ALL[..ALL.len() - 2],
+        SandboxCommand::Token(_) | SandboxCommand::Cluster { .. } => &ALL[1..],
         _ => ALL,
     }
 }
@@ -75,14 +81,16 @@ pub(crate) enum Begun<'a> {
     Serve(Server<'a>),
 }
 
-/// Does it, in the sandbox whose state is in `dir`; what is to be served waits for [`Server::run`].
+/// Does it (`kubernetes` is the program of real control planes, if there is one), in the sandbox whose state is in `dir`, to the clusters of `labs` where it is about one; what is to be served waits for [`Server::run`].
 ///
 /// # Errors
 /// [`SandboxCommandError`]
 pub(crate) fn begin<'a>(
     command: &'a SandboxCommand,
+    labs: &[String],
     dir: &'a Path,
     speed: f64,
+    kubernetes: Option<&'a Path>,
     place: &Place,
 ) -> Result<Begun<'a>, SandboxCommandError> {
     let done = match command {
@@ -101,17 +109,19 @@ pub(crate) fn begin<'a>(
             };
             scenario::run(&asked, dir, speed, place)?
         }
-        SandboxCommand::Serve { listen, http, ca_file, allow_remote, tools } => {
+        SandboxCommand::Serve { listen, http, ca_file, allow_remote, kubernetes: program, tools } => {
             let asked = serve::Asked {
                 listen: *listen,
                 http: *http,
                 ca_file: ca_file.as_ref(),
                 allow_remote: *allow_remote,
+                kubernetes: program.as_deref().or(kubernetes),
                 tools,
             };
             return Server::open(asked, dir, speed).map(Begun::Serve);
         }
-        SandboxCommand::Token(args) => token::run(args, dir, speed)?,
+        SandboxCommand::Token(args) => token::run(args, labs, dir, speed)?,
+        SandboxCommand::Cluster { command: ClusterCommand::Key(args) } => key::run(args, labs, dir, speed)?,
     };
     Ok(Begun::Done(done))
 }

@@ -28,7 +28,7 @@ use crate::outcome::{ErrorReport, Exit};
 use crate::settings::{AzureTarget, Target};
 use crate::values::cloud::{Cloud, CloudError, parse_arm_endpoint};
 use azlab_clock::{Clock, Stopwatch};
-use azlab_sandbox::{SUBSCRIPTION_ID, Sandbox, SandboxError};
+use azlab_sandbox::{ControlPlaneError, ControlPlanes, SUBSCRIPTION_ID, Sandbox, SandboxError};
 
 /// Why a command could not begin.
 #[derive(Debug, thiserror::Error)]
@@ -45,6 +45,9 @@ pub enum SessionError {
     /// The sandbox's state cannot be used.
     #[error(transparent)]
     Sandbox(#[from] SandboxError),
+    /// The sandbox's clusters cannot have a real control plane.
+    #[error(transparent)]
+    ControlPlane(#[from] ControlPlaneError),
     /// The endpoint cannot be used.
     #[error(transparent)]
     Endpoint(#[from] CloudError),
@@ -59,7 +62,9 @@ impl SessionError {
         match self {
             Self::Subscription(SubscriptionError::Malformed(_)) => Exit::Usage,
             Self::SignIn(_) | Self::Subscription(_) => Exit::NotSignedIn,
-            Self::Client(_) | Self::Sandbox(_) | Self::Endpoint(_) | Self::Sdk(_) => Exit::Usage,
+            Self::Client(_) | Self::Sandbox(_) | Self::ControlPlane(_) | Self::Endpoint(_) | Self::Sdk(_) => {
+                Exit::Usage
+            }
         }
     }
 
@@ -88,6 +93,9 @@ impl SessionError {
             Self::Sandbox(error) => {
                 let hint = sandbox::advice(error).map(|advice| advice.at(place));
                 plain("SandboxUnusable", hint.as_deref())
+            }
+            Self::ControlPlane(_) => {
+                plain("NoControlPlane", Some("look at --sandbox-kubernetes (AZLAB_SANDBOX_KUBERNETES)"))
             }
             Self::Endpoint(_) | Self::Sdk(_) => {
                 plain("InvalidEndpoint", Some("look at --arm-endpoint (AZLAB_ARM_ENDPOINT)"))
@@ -149,7 +157,15 @@ impl Prepared {
     /// [`SessionError`]
     pub(crate) fn new(target: &Target) -> Result<Self, SessionError> {
         match target {
-            Target::Sandbox { dir, speed } => Self::sandbox(&Sandbox::open(dir, *speed)?),
+            Target::Sandbox { dir, speed, kubernetes } => {
+                let sandbox = Sandbox::open(dir, *speed)?;
+                // They end with this process, which has nothing to wait for then.
+                sandbox.use_control_planes(&match kubernetes {
+                    Some(program) => ControlPlanes::new(program, dir, |what| tracing::warn!("{what}"))?,
+                    None => ControlPlanes::of_others(dir),
+                });
+                Self::sandbox(&sandbox)
+            }
             Target::Azure(target) => Self::azure(target),
         }
     }

@@ -2,6 +2,9 @@
 
 use super::{FollowUp, Labs, Reach, Verb};
 
+/// Options that mean nothing on Azure, each with a value.
+const OF_SANDBOX: [&str; 3] = ["--sandbox-dir", "--sandbox-speed", "--sandbox-kubernetes"];
+
 /// An option of the place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Placed {
@@ -142,8 +145,8 @@ impl Place {
         while let Some(word) = typed.next() {
             match word.as_str() {
                 "--sandbox" => {}
-                "--sandbox-dir" | "--sandbox-speed" => drop(typed.next()),
-                word if word.starts_with("--sandbox-dir=") || word.starts_with("--sandbox-speed=") => {}
+                word if OF_SANDBOX.contains(&word) => drop(typed.next()),
+                word if word.split_once('=').is_some_and(|(option, _)| OF_SANDBOX.contains(&option)) => {}
                 _ => words.push(word.clone()),
             }
         }

@@ -106,6 +106,18 @@ impl Credentials {
         name_of(&self.user).unwrap_or_default()
     }
 
+    /// Whether the API server is on this machine.
+    pub(crate) fn is_local(&self) -> bool {
+        let server = self.cluster.get("cluster").and_then(|cluster| cluster.get("server")?.as_str());
+        let host = server.and_then(|server| url::Url::parse(server).ok()?.host().map(|host| host.to_owned()));
+        match host {
+            Some(url::Host::Domain(name)) => name == "localhost",
+            Some(url::Host::Ipv4(address)) => address.is_loopback(),
+            Some(url::Host::Ipv6(address)) => address.is_loopback(),
+            None => false,
+        }
+    }
+
     /// The program that signs the user in, if one does: `kubelogin` for clusters with Entra ID.
     pub(crate) fn program(&self) -> Option<&str> {
         self.user.get("user")?.get("exec")?.get("command")?.as_str()

@@ -57,6 +57,8 @@ pub(crate) enum SandboxOutcome {
     },
     /// A service account's token.
     Token(ServiceAccountToken),
+    /// The private key of a cluster's issuer.
+    Key(IssuerKey),
 }
 
 /// A ready-made scenario, and what it is for.
@@ -78,11 +80,21 @@ pub(crate) struct ServiceAccountToken {
     /// Until when it holds, RFC 3339.
     pub(crate) expires: String,
     /// Where it is.
-    pub(crate) place: TokenPlace,
+    pub(crate) place: SecretPlace,
 }
 
-/// Where a token is.
-pub(crate) enum TokenPlace {
+/// The private key of a cluster's issuer, and where it is.
+pub(crate) struct IssuerKey {
+    /// The issuer's URL.
+    pub(crate) issuer: String,
+    /// The cluster's id.
+    pub(crate) cluster: String,
+    /// Where it is: PKCS #8 in PEM.
+    pub(crate) place: SecretPlace,
+}
+
+/// Where a secret is.
+pub(crate) enum SecretPlace {
     /// In a file that only its owner can read.
     File(PathBuf),
     /// Here, to be printed.
@@ -90,9 +102,20 @@ pub(crate) enum TokenPlace {
 }
 
 impl SandboxOutcome {
+    /// What to say beside it, whatever form it is printed in.
+    pub(crate) fn warning(&self) -> Option<&'static str> {
+        matches!(self, Self::Key(_)).then_some(
+            "the key is a secret: anyone with it signs in as every service account of the cluster; delete it when it is no \
+             longer needed",
+        )
+    }
+
     /// Whether it is a secret that was asked for, which is then printed as it is: all else is redacted.
     pub(crate) fn is_secret(&self) -> bool {
-        matches!(self, Self::Token(ServiceAccountToken { place: TokenPlace::Here(_), .. }))
+        let (Self::Token(ServiceAccountToken { place, .. }) | Self::Key(IssuerKey { place, .. })) = self else {
+            return false;
+        };
+        matches!(place, SecretPlace::Here(_))
     }
 }
 

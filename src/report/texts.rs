@@ -322,7 +322,7 @@ impl Texts for Details {
         resources.iter_mut().flatten().for_each(|one| one.each(change));
         // A key is there because somebody asked for it.
         env.iter_mut().flat_map(Variables::open_texts).for_each(&mut *change);
-        if let Some(KubeconfigEntry { file, context, cluster, user, current: _ }) = kubeconfig {
+        if let Some(KubeconfigEntry { file, context, cluster, user, current: _, is_local: _ }) = kubeconfig {
             [context, cluster, user].into_iter().chain(file).for_each(&mut *change);
         }
         if let Some(About {

@@ -46,9 +46,15 @@ pub(super) async fn run(cli: &Cli, settings: &Settings, command: &SandboxCommand
     };
     let failed =
         |error: &SandboxCommandError| fail(settings, sandbox::COMMAND, error.report(&settings.place), error.exit());
-    let server = match sandbox::begin(command, dir, cli.global.sandbox_speed, &settings.place) {
+    let global = &cli.global;
+    let kubernetes = global.sandbox_kubernetes.as_deref();
+    let begun = sandbox::begin(command, &global.labs, dir, global.sandbox_speed, kubernetes, &settings.place);
+    let server = match begun {
         Ok(Begun::Serve(server)) => server,
         Ok(Begun::Done(outcome)) => {
+            if let Some(warning) = outcome.warning().filter(|_| report.verbosity >= 0) {
+                drop(writeln!(std::io::stderr(), "warning: {warning}"));
+            }
             let text = report::sandbox(&outcome, settings.output);
             let text = if outcome.is_secret() { text } else { report::clean(&settings.report, text) };
             return print(&text).map(|()| Exit::Done);

@@ -69,6 +69,8 @@ pub(crate) enum Target {
         dir: PathBuf,
         /// Service seconds per real second.
         speed: f64,
+        /// The program of real control planes for its clusters.
+        kubernetes: Option<PathBuf>,
     },
     /// An Azure Resource Manager.
     Azure(Box<AzureTarget>),
@@ -161,7 +163,11 @@ impl Settings {
                     "--sandbox and --arm-endpoint {endpoint} exclude each other: leave one of them out"
                 )));
             }
-            Target::Sandbox { dir: sandbox_dir(global)?, speed: global.sandbox_speed }
+            Target::Sandbox {
+                dir: sandbox_dir(global)?,
+                speed: global.sandbox_speed,
+                kubernetes: global.sandbox_kubernetes.clone(),
+            }
         } else {
             Target::Azure(Box::new(AzureTarget {
                 cloud: global.cloud.unwrap_or_default(),

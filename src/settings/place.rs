@@ -20,7 +20,11 @@ pub fn place(cli: &Cli, file: Option<&Config>, arguments: &[String]) -> Place {
         let value = |id: &str| Some(cli.given.typed(id)?.1.first()?.clone());
         options.iter().filter_map(|(option, id)| Some(Placed { option, value: value(id)? })).collect()
     };
-    let state = of_flags(&[("--sandbox-dir", "sandbox_dir"), ("--sandbox-speed", "sandbox_speed")]);
+    let state = of_flags(&[
+        ("--sandbox-dir", "sandbox_dir"),
+        ("--sandbox-speed", "sandbox_speed"),
+        ("--sandbox-kubernetes", "sandbox_kubernetes"),
+    ]);
     if matches!(cli.command, Command::Sandbox(_)) {
         return Place::sandbox(arguments).with_state(state);
     }

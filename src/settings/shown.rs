@@ -151,6 +151,7 @@ impl Sources<'_> {
             ("sandbox", json!(global.sandbox)),
             ("sandbox_speed", json!(global.sandbox_speed)),
             ("sandbox_dir", dir),
+            ("sandbox_kubernetes", json!(global.sandbox_kubernetes)),
             ("output", json!(global.output.to_string())),
             ("progress", json!(global.progress.to_string())),
             ("color", json!(global.color.to_string())),

@@ -26,6 +26,8 @@ mod fuzz;
 mod hints;
 mod hostile;
 mod kept_fields;
+#[cfg(target_os = "linux")]
+mod kubernetes;
 mod layers;
 mod life;
 mod locked;

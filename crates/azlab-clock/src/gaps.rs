@@ -20,7 +20,12 @@ const LATE: Duration = Duration::from_secs(10);
 /// Waits that end within this time of each other have met the same gap.
 const SAME: Duration = Duration::from_secs(1);
 
+/// How long a wait for something outside goes on before it is counted.
+const BEAT: Duration = Duration::from_millis(10);
+
 thread_local! {
+    /// Until when waits for something outside are counted, of however many there are.
+    static COUNTED: Cell<Option<Instant>> = const { Cell::new(None) };
     static ASKED: Cell<Duration> = const { Cell::new(Duration::ZERO) };
     static GAPS: Cell<Gaps> = const { Cell::new(Gaps { slept: Duration::ZERO, last: None }) };
 }
@@ -41,6 +46,39 @@ pub(crate) fn slept() -> Duration {
 /// For how long this thread has waited for people's answers, in real time.
 pub(crate) fn asked() -> Duration {
     ASKED.get()
+}
+
+/// Waits for something that is no part of the service, such as a process of this machine that starts: the time until it is
+/// there is a gap, which is counted while it lasts, so that no limit passes meanwhile.
+pub(crate) async fn outside<F: Future>(work: F) -> F::Output {
+    let mut work = pin!(work);
+    let mut from = Instant::now();
+    let mut beat = pin!(sleep_until(from + BEAT));
+    poll_fn(|context| {
+        let done = work.as_mut().poll(context);
+        // At every look, so that a limit that looks knows of all of it.
+        from = count(from);
+        if done.is_pending() && beat.as_mut().poll(context).is_ready() {
+            beat.set(sleep_until(from + BEAT));
+            // Asks to be woken.
+            let _ = beat.as_mut().poll(context);
+        }
+        done
+    })
+    .await
+}
+
+/// Counts the time since `from` as a gap, but for what is counted already: of several waits at once, each moment counts once.
+fn count(from: Instant) -> Instant {
+    let now = Instant::now();
+    let since = COUNTED.get().map_or(from, |counted| counted.max(from));
+    let took = now.saturating_duration_since(since);
+    COUNTED.set(Some(now));
+    ASKED.set(ASKED.get() + took);
+    let mut gaps = GAPS.get();
+    gaps.slept += took;
+    GAPS.set(gaps);
+    now
 }
 
 /// Asks a person, which holds up the thread: the time until the answer is a gap.
@@ -187,6 +225,22 @@ mod tests {
             std::future::pending::<()>().await;
         };
         assert_eq!(timeout(Duration::from_millis(50), endless).await, None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_time_of_something_outside_passes_no_limit_and_counts_once() {
+        let (slept_before, asked_before) = (slept(), asked());
+        let wait = || timeout(seconds(2), outside(tokio::time::sleep(seconds(30))));
+        let both = tokio::join!(wait(), wait());
+        assert_eq!(both, (Some(()), Some(())));
+        for counted in [slept() - slept_before, asked() - asked_before] {
+            assert!(counted >= seconds(30) && counted < seconds(31), "{counted:?}");
+        }
+        let endless = async {
+            outside(tokio::time::sleep(seconds(5))).await;
+            std::future::pending::<()>().await;
+        };
+        assert_eq!(timeout(seconds(2), endless).await, None);
     }
 
     #[tokio::test(start_paused = true)]

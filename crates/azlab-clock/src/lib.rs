@@ -20,6 +20,12 @@ pub fn asking<T>(question: impl FnOnce() -> T) -> T {
     gaps::asking(question)
 }
 
+/// Waits for something that is no part of the service, such as a process of this machine that starts: no stopwatch and no
+/// timeout of this thread counts the time until it is there.
+pub async fn outside<F: Future>(work: F) -> F::Output {
+    gaps::outside(work).await
+}
+
 /// A clock that runs `speed` service seconds for each real (or tokio-paused) second.
 #[derive(Clone, Copy, Debug)]
 pub struct Clock {

@@ -1,7 +1,7 @@
 //! Opening a sandbox, asking it, and telling it what to be like.
 
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use azlab_clock::Clock;
 use bytes::Bytes;
@@ -69,6 +69,7 @@ impl Sandbox {
                 faults: InjectedFaults::default(),
                 log: RequestLog::new(log),
                 throttle: Throttle::default(),
+                api_servers: OnceLock::new(),
                 kubernetes_changed: tokio::sync::Notify::new(),
             }),
         })

@@ -54,7 +54,10 @@ pub use providers::cognitiveservices::changes::ModelChange;
 pub use sandbox::Sandbox;
 pub use scenario::active::{ActiveFault, ActiveScenario};
 pub use scenario::latencies::Latencies;
-pub use services::issuer::{ClusterChoice, ServiceAccount, ServiceAccountToken, ServiceAccountTokenError};
+pub use services::control_plane::{ControlPlaneError, ControlPlanes};
+pub use services::issuer::{
+    ClusterChoice, IssuerPrivateKey, ServiceAccount, ServiceAccountToken, ServiceAccountTokenError,
+};
 pub use services::kubernetes::Unreachable;
 pub use services::openai::{ACCOUNTS_PATH, AnswerEntry, CallEntry, Category, Refuse, Severity};
 pub use services::signin;

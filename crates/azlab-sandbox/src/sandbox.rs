@@ -1,16 +1,19 @@
 //! One embedded Azure: its state, its clock, and what a process holds beside them.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use azlab_clock::Clock;
+use futures::future::BoxFuture;
 use rusqlite::Connection;
 
+use crate::arm::credentials::Access;
 use crate::arm::provider::Providers;
 use crate::arm::throttle::Throttle;
 use crate::faults::fault::InjectedFaults;
 use crate::faults::log::RequestLog;
 use crate::scenario::active::Active;
+use crate::services::control_plane::error::ControlPlaneError;
 use crate::services::signin::directory::Directory;
 use crate::services::signin::signer::Signer;
 use crate::state::anchor::Anchor;
@@ -38,6 +41,21 @@ pub(crate) struct Inner {
     pub(crate) throttle: Throttle,
     /// Tells watches that something has changed in a cluster.
     pub(crate) kubernetes_changed: tokio::sync::Notify,
+    /// Real API servers, where there are any.
+    pub(crate) api_servers: OnceLock<Box<dyn ApiServers>>,
+}
+
+/// Runs real API servers for clusters.
+pub(crate) trait ApiServers: Send + Sync {
+    /// The access to the one of the cluster with this ARM id, once it answers; `None` where the cluster does not run.
+    ///
+    /// # Errors
+    /// Why there is none.
+    fn access<'a>(
+        &'a self,
+        sandbox: &'a Sandbox,
+        cluster: &'a str,
+    ) -> BoxFuture<'a, Result<Option<Access>, ControlPlaneError>>;
 }
 
 impl Sandbox {
@@ -59,6 +77,13 @@ impl Sandbox {
     /// The service's clock.
     pub fn clock(&self) -> Clock {
         self.inner.clock
+    }
+
+    /// The time by which tokens of clusters' service accounts are made and judged. Others make them too, and by the real time: a
+    /// cluster's API server, and whoever holds its issuer's key. So a state in a file, which clients outside work on, goes by
+    /// the real clock whatever the sandbox's speed; a state in memory has its own clock alone, which is then everybody's.
+    pub(crate) fn assertion_clock(&self) -> Clock {
+        if self.inner.anchor.is_some() { Clock::real() } else { self.inner.clock }
     }
 
     /// What is in force; parsed again only when the stored text has changed.

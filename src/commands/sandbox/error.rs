@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use azlab_sandbox::scenario::ScenarioError;
 use azlab_sandbox::serve::{ServeError, TlsError};
-use azlab_sandbox::{SandboxError, ServiceAccountTokenError};
+use azlab_sandbox::{ControlPlaneError, SandboxError, ServiceAccountTokenError};
 
 /// What went wrong.
 #[derive(Debug, thiserror::Error)]
@@ -18,6 +18,9 @@ pub(crate) enum SandboxCommandError {
     /// It cannot be served.
     #[error(transparent)]
     Serve(#[from] ServeError),
+    /// Clusters cannot have a real control plane.
+    #[error(transparent)]
+    ControlPlane(#[from] ControlPlaneError),
     /// There is no certificate.
     #[error(transparent)]
     Tls(#[from] TlsError),
@@ -30,6 +33,20 @@ pub(crate) enum SandboxCommandError {
     /// The application's secret cannot be written for az to read.
     #[error("{} cannot be written: {source}", path.display())]
     SecretFile {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// No one cluster is named.
+    #[error("{0}")]
+    Cluster(&'static str),
+    /// The key would take the place of a file.
+    #[error("{} exists; add --force to replace it", .0.display())]
+    KeyFileExists(PathBuf),
+    /// The key cannot be written.
+    #[error("{} cannot be written: {source}", path.display())]
+    KeyFile {
         /// The file.
         path: PathBuf,
         /// Why.

@@ -13,7 +13,7 @@ use crate::outcome::Exit;
 use crate::outcome::sandbox::Serving;
 use azlab_clock::Clock;
 use azlab_sandbox::serve::{AccessLog, ServeOptions, ServerEvent, TlsIdentity, serve, write_secret_file};
-use azlab_sandbox::{SUBSCRIPTION_ID, Sandbox};
+use azlab_sandbox::{ControlPlanes, SUBSCRIPTION_ID, Sandbox};
 
 /// The subcommand's name.
 pub(crate) const COMMAND: &str = "sandbox";
@@ -30,6 +30,8 @@ pub(super) struct Asked<'a> {
     pub(crate) http: bool,
     pub(crate) ca_file: Option<&'a PathBuf>,
     pub(crate) allow_remote: bool,
+    /// The program of real control planes.
+    pub(crate) kubernetes: Option<&'a Path>,
     pub(crate) tools: &'a [ServedTool],
 }
 
@@ -79,6 +81,16 @@ impl<'a> Server<'a> {
         options.allow_remote = asked.allow_remote;
         let requests = events.clone();
         options.access_log = Some(AccessLog::new(move |seen| requests.emit(event(seen, clock.speed()))));
+        let planes = match asked.kubernetes {
+            Some(program) => {
+                let events = events.clone();
+                ControlPlanes::new(program, dir, move |what| events.note(Level::Warning, what))?
+            }
+            None => ControlPlanes::of_others(dir),
+        };
+        planes.version().await?;
+        sandbox.use_control_planes(&planes);
+        planes.host(&sandbox).await?;
         let server = serve(sandbox.public_router(), options, stop).await?;
         let dir = std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned());
         let url = server.url();
@@ -113,6 +125,7 @@ impl<'a> Server<'a> {
         };
         (told.serving)(&how_to_use(&address, asked.tools));
         server.stopped().await;
+        planes.stop().await;
         let elapsed_s = events.elapsed().as_secs_f64();
         events.emit(EventKind::RunFinished { exit_code: Exit::Done as u8, elapsed_s, bound_s: None });
         Ok(())

@@ -4,20 +4,22 @@ use std::path::Path;
 
 use time::format_description::well_known::Rfc3339;
 
+use super::cluster;
 use super::error::SandboxCommandError;
 use crate::cli::sandbox::TokenArgs;
-use crate::outcome::sandbox::{SandboxOutcome, ServiceAccountToken, TokenPlace};
+use crate::outcome::sandbox::{SandboxOutcome, SecretPlace, ServiceAccountToken};
 use crate::values::Secret;
+use azlab_sandbox::Sandbox;
 use azlab_sandbox::serve::write_secret_file;
-use azlab_sandbox::{ClusterChoice, Sandbox};
 
 /// Makes the token; with `--file` it is written there, for its owner only.
-pub(super) fn run(args: &TokenArgs, dir: &Path, speed: f64) -> Result<SandboxOutcome, SandboxCommandError> {
-    let choice = match (&args.cluster, &args.resource_group, &args.name) {
-        (Some(id), _, _) => ClusterChoice::Id(id.clone()),
-        (None, None, None) => ClusterChoice::Only,
-        (None, group, name) => ClusterChoice::Named { group: group.clone(), name: name.clone() },
-    };
+pub(super) fn run(
+    args: &TokenArgs,
+    labs: &[String],
+    dir: &Path,
+    speed: f64,
+) -> Result<SandboxOutcome, SandboxCommandError> {
+    let choice = cluster::choice(&args.cluster, labs)?;
     let account = args.service_account.parse().map_err(SandboxCommandError::ServiceAccount)?;
     let sandbox = Sandbox::open(dir, speed)?;
     let made = sandbox.service_account_token(&choice, &account, &args.audience, args.duration)?;
@@ -25,9 +27,9 @@ pub(super) fn run(args: &TokenArgs, dir: &Path, speed: f64) -> Result<SandboxOut
         Some(file) => {
             write_secret_file(file, made.token.as_bytes())
                 .map_err(|source| SandboxCommandError::TokenFile { path: file.clone(), source })?;
-            TokenPlace::File(file.clone())
+            SecretPlace::File(file.clone())
         }
-        None => TokenPlace::Here(Secret::new(made.token.as_str().to_owned())),
+        None => SecretPlace::Here(Secret::new(made.token.as_str().to_owned())),
     };
     Ok(SandboxOutcome::Token(ServiceAccountToken {
         issuer: made.issuer,

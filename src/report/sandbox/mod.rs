@@ -6,7 +6,7 @@ mod serving;
 
 use serde_json::{Value, json};
 
-use crate::outcome::sandbox::{SCHEMA, SandboxOutcome, ServiceAccountToken, Serving, TokenPlace};
+use crate::outcome::sandbox::{IssuerKey, SCHEMA, SandboxOutcome, SecretPlace, ServiceAccountToken, Serving};
 use crate::values::Output;
 
 /// What a subcommand of `sandbox` did, in the form that was asked for.
@@ -40,8 +40,12 @@ fn text(outcome: &SandboxOutcome) -> String {
             format!("no scenario is active; to list the ready-made ones: {list}\n")
         }
         SandboxOutcome::Token(ServiceAccountToken { subject, place, .. }) => match place {
-            TokenPlace::File(file) => format!("the token of {subject} is in {}\n", file.display()),
-            TokenPlace::Here(token) => format!("{}\n", token.reveal()),
+            SecretPlace::File(file) => format!("the token of {subject} is in {}\n", file.display()),
+            SecretPlace::Here(token) => format!("{}\n", token.reveal()),
+        },
+        SandboxOutcome::Key(IssuerKey { issuer, place, .. }) => match place {
+            SecretPlace::File(file) => format!("the private key of {issuer} is in {}\n", file.display()),
+            SecretPlace::Here(key) => key.reveal().to_owned(),
         },
     }
 }
@@ -69,8 +73,16 @@ fn object(outcome: &SandboxOutcome) -> Value {
             let mut object = json!({"schema": SCHEMA, "issuer": issuer, "subject": subject, "audience": audience,
                                     "expires": expires});
             match place {
-                TokenPlace::File(file) => object["file"] = json!(file),
-                TokenPlace::Here(token) => object["token"] = token.reveal().into(),
+                SecretPlace::File(file) => object["file"] = json!(file),
+                SecretPlace::Here(token) => object["token"] = token.reveal().into(),
+            }
+            object
+        }
+        SandboxOutcome::Key(IssuerKey { issuer, cluster, place }) => {
+            let mut object = json!({"schema": SCHEMA, "issuer": issuer, "cluster": cluster});
+            match place {
+                SecretPlace::File(file) => object["file"] = json!(file),
+                SecretPlace::Here(key) => object["key"] = key.reveal().into(),
             }
             object
         }

@@ -74,6 +74,7 @@ fn every_command_explains_itself() {
         &["sandbox"],
         &["sandbox", "serve"],
         &["sandbox", "token"],
+        &["sandbox", "cluster", "key"],
         &["sandbox", "show"],
         &["sandbox", "reset"],
         &["sandbox", "scenario"],

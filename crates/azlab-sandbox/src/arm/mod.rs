@@ -5,6 +5,7 @@ pub(crate) mod authorize;
 pub(crate) mod call;
 pub(crate) mod chunks;
 pub(crate) mod coverage;
+pub(crate) mod credentials;
 pub(crate) mod dispatch;
 pub(crate) mod failure;
 pub(crate) mod filter;

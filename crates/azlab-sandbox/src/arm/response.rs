@@ -4,6 +4,7 @@ use http::StatusCode;
 use serde_json::Value;
 
 use super::chunks::Chunks;
+use super::credentials::ClusterCredentials;
 
 /// A response and the latency of the call.
 #[derive(Debug)]
@@ -18,12 +19,14 @@ pub(crate) struct Answer {
     pub headers: Vec<(&'static str, String)>,
     /// Seconds on the service's clock from the request's arrival to the answer; `None` is that of a read.
     pub latency: Option<f64>,
+    /// Whose credentials the body holds; a real API server's take their place.
+    pub credentials: Option<Box<ClusterCredentials>>,
 }
 
 impl Answer {
     /// A JSON response.
     pub fn json(status: StatusCode, body: Value) -> Self {
-        Self { status, body: Some(body), chunks: None, headers: Vec::new(), latency: None }
+        Self { status, body: Some(body), chunks: None, headers: Vec::new(), latency: None, credentials: None }
     }
 
     /// 200 with a JSON body.
@@ -38,7 +41,7 @@ impl Answer {
 
     /// A response without a body.
     pub fn empty(status: StatusCode) -> Self {
-        Self { status, body: None, chunks: None, headers: Vec::new(), latency: None }
+        Self { status, body: None, chunks: None, headers: Vec::new(), latency: None, credentials: None }
     }
 
     /// 200 with a body that is made while it goes out; its head leaves at once.
@@ -51,6 +54,12 @@ impl Answer {
     pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.retain(|(known, _)| *known != name);
         self.headers.push((name, value.into()));
+        self
+    }
+
+    /// With whose credentials its body holds.
+    pub fn of_cluster(mut self, credentials: ClusterCredentials) -> Self {
+        self.credentials = Some(Box::new(credentials));
         self
     }
 

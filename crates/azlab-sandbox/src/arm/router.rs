@@ -88,6 +88,7 @@ async fn handled(
         }
         None => {
             let (mut answer, read) = answer(sandbox, fault, parts, body);
+            answer = with_api_server(sandbox, answer).await;
             let (latency, chunks) = (answer.latency.unwrap_or(read), answer.chunks.take());
             (finish(answer, &parts.headers, &parts.method), latency, chunks)
         }
@@ -114,6 +115,21 @@ async fn handled(
         _ => {}
     }
     Ok(response.map(|body| chunks.map_or(Payload::Whole(body), Payload::Streamed)))
+}
+
+/// An answer that holds a cluster's credentials, with those of its real API server, if it has one.
+async fn with_api_server(sandbox: &Sandbox, mut answer: Answer) -> Answer {
+    let Some(asked) = answer.credentials.take() else { return answer };
+    let Some(servers) = sandbox.inner.api_servers.get() else { return answer };
+    match servers.access(sandbox, &asked.cluster).await {
+        Ok(Some(access)) => Answer { body: Some(access.body(&asked)), ..answer },
+        // A cluster that does not run has a name that nothing answers to, as on Azure.
+        Ok(None) => answer,
+        Err(error) => {
+            let text = error.to_string();
+            Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "SandboxControlPlane", text).flat().into_answer()
+        }
+    }
 }
 
 /// The refusal that a fault makes up.

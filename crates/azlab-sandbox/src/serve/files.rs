@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 /// Who may read a file.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Readers {
+pub(crate) enum Readers {
     /// Its owner only.
     Owner,
     /// Whoever the system's defaults allow.
@@ -16,7 +16,7 @@ pub(super) enum Readers {
 }
 
 /// Makes a folder, and those above it, for their owner only; one that is there stays as it is.
-pub(super) fn make_private_folder(path: &Path) -> io::Result<()> {
+pub(crate) fn make_private_folder(path: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -25,13 +25,13 @@ pub(super) fn make_private_folder(path: &Path) -> io::Result<()> {
 }
 
 /// Writes `path`, in slot of what may be there.
-pub(super) fn replace(path: &Path, content: &[u8], readers: Readers) -> io::Result<()> {
+pub(crate) fn replace(path: &Path, content: &[u8], readers: Readers) -> io::Result<()> {
     let temporary = Temporary::write(path, content, readers)?;
     fs::rename(&temporary.0, path)
 }
 
 /// Writes `path` unless there is one: `false` if another was faster.
-pub(super) fn create(path: &Path, content: &[u8], readers: Readers) -> io::Result<bool> {
+pub(crate) fn create(path: &Path, content: &[u8], readers: Readers) -> io::Result<bool> {
     let temporary = Temporary::write(path, content, readers)?;
     // A link, unlike a rename, never takes another's slot.
     match fs::hard_link(&temporary.0, path) {

@@ -2,7 +2,7 @@
 mod access_log;
 mod body;
 mod connection;
-mod files;
+pub(crate) mod files;
 mod held;
 mod slots;
 mod tls;
@@ -214,6 +214,17 @@ async fn accept(listener: TcpListener, connection: Connection, shutdown: Cancell
     if clock.timeout(limits.grace, open.wait()).await.is_err() {
         cut.cancel();
         open.wait().await;
+    }
+}
+
+/// Writes `path` for its owner only, whole or not at all, unless there is one.
+///
+/// # Errors
+/// The system's; [`io::ErrorKind::AlreadyExists`] where there is one.
+pub fn create_secret_file(path: &Path, content: &[u8]) -> io::Result<()> {
+    match files::create(path, content, Readers::Owner)? {
+        true => Ok(()),
+        false => Err(io::ErrorKind::AlreadyExists.into()),
     }
 }
 

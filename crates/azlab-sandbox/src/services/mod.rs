@@ -1,5 +1,6 @@
 //! The services beside Resource Manager: a folder each.
 
+pub(crate) mod control_plane;
 pub(crate) mod graph;
 pub(crate) mod issuer;
 pub(crate) mod kubernetes;

@@ -14,6 +14,7 @@ use super::error::{SandboxError, is_busy, unreadable};
 use super::schema::{self, APPLICATION_ID, FILE, SCHEMA_VERSION};
 use super::store::Store;
 use super::version;
+use crate::services::control_plane;
 use azlab_clock::Clock;
 
 /// What SQLite keeps beside it.
@@ -159,7 +160,8 @@ fn create(transaction: &Transaction<'_>, salt: &str) -> rusqlite::Result<()> {
     Store::new(transaction, 0).set_meta("salt", salt)
 }
 
-/// Deletes the state in `dir`: the database and what SQLite keeps beside it, nothing else; the directory too if it is then
+/// Deletes the state in `dir`: the database, what SQLite keeps beside it, and what its clusters' control planes kept, nothing
+/// else; the directory too if it is then
 /// empty. It is fine if there is none. A file by the database's name that is not SQLite at all counts as a damaged state of
 /// ours; another program's database is left alone.
 ///
@@ -188,6 +190,7 @@ pub fn reset(dir: &Path) -> Result<(), SandboxError> {
             _ => {}
         }
     }
+    control_plane::forget(dir)?;
     // Only if nothing of the user's is in it; otherwise it stays.
     let _ = fs::remove_dir(dir);
     Ok(())

@@ -90,25 +90,4 @@ macro_rules! held_to {
     )*};
 }
 
-held_to!(
-    objects_are_made_changed_and_deleted,
-    lists_go_by_selectors_and_pages,
-    a_watch_tells_what_happens,
-    an_old_version_is_gone_for_a_watch,
-    apply_owns_what_it_sets_and_takes_away_what_it_no_longer_sets,
-    apply_names_each_field_that_another_has_set,
-    apply_after_kubectl_s_own_apply_leaves_two_of_what_should_be_one,
-    what_an_update_changes_it_owns,
-    a_dry_run_keeps_nothing,
-    a_mistake_in_an_object_is_named,
-    lists_merge_by_their_keys,
-    a_deployment_becomes_available_and_goes_with_its_pods,
-    who_is_deleted_in_the_foreground_waits_for_what_it_owns,
-    orphans_stay,
-    a_namespace_goes_with_what_is_in_it,
-    tables_are_for_people,
-    discovery_tells_what_there_is,
-    a_service_account_gets_tokens,
-    a_scale_is_a_number_of_replicas,
-    who_shows_no_credential_is_not_let_in,
-);
+bodies::all!(held_to);

@@ -3,4 +3,5 @@
 mod bodies;
 mod embedded;
 mod kubectl;
+mod real;
 mod server;

@@ -1,14 +1,14 @@
 //! Kubeconfigs of a cluster.
 
-use base64::Engine;
+use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::Method;
-use serde_json::json;
 use sha2::{Digest as _, Sha512};
 
 use super::certificates::Certificates;
 use super::{JSON, clusters};
 use crate::arm::call::Call;
+use crate::arm::credentials::ClusterCredentials;
 use crate::arm::failure::Failure;
 use crate::arm::failure::Outcome;
 use crate::arm::response::Answer;
@@ -49,8 +49,12 @@ pub(super) fn list(call: &Call<'_>, group: &Resource, name: &str, action: &str) 
         return Err(Failure::bad_request("BadRequest", message).flat());
     }
     let user = if signs_in { by_signing_in() } else { by_account(call, &cluster, role)? };
-    let kubeconfig = STANDARD.encode(kubeconfig(call, &cluster, &group.name, role, &user)?);
-    Ok(Answer::ok(json!({"kubeconfigs": [{"name": role, "value": kubeconfig}]})).header("content-type", JSON))
+    let name = cluster.name.clone();
+    let user_name = format!("{role}_{}_{name}", group.name);
+    let credentials = ClusterCredentials { cluster: cluster.id.clone(), name, user: user_name, role };
+    let (server, authority) = server(call, &cluster, role)?;
+    let body = credentials.body(&server, authority.as_deref(), &user);
+    Ok(Answer::ok(body).header("content-type", JSON).of_cluster(credentials))
 }
 
 /// The token of one of a cluster's own accounts: 128 digits, as AKS has them. It opens this cluster's API server in the sandbox,
@@ -97,23 +101,15 @@ fn by_signing_in() -> String {
     )
 }
 
-/// A kubeconfig as AKS writes them: the context has the cluster's name, the administrator's too (az adds `-admin`). Where the
-/// sandbox is served, the API server is below its address, with the sandbox's own authority.
-fn kubeconfig(call: &Call<'_>, cluster: &Resource, group: &str, role: &str, of_user: &str) -> Result<String, Failure> {
-    let name = &cluster.name;
+/// Where the API server is, and what it must be trusted by. Where the sandbox is served, that is below its address, with the
+/// sandbox's own authority.
+fn server(call: &Call<'_>, cluster: &Resource, role: &str) -> Result<(String, Option<String>), Failure> {
     let fqdn = cluster.body["properties"]["fqdn"].as_str().unwrap_or_default();
-    let user = format!("{role}_{group}_{name}");
-    let (server, authority) = match call.served {
+    Ok(match call.served {
         None => (format!("https://{fqdn}:443"), Some(certificates(cluster, role)?.authority)),
         Some(served) => {
             let authority = served.authority_pem.as_deref().map(|pem| STANDARD.encode(pem));
             (format!("{}/kubernetes/{fqdn}", call.base), authority)
         }
-    };
-    let authority = authority.map(|data| format!("    certificate-authority-data: {data}\n")).unwrap_or_default();
-    Ok(format!(
-        "apiVersion: v1\nclusters:\n- cluster:\n{authority}    server: {server}\n  name: {name}\ncontexts:\n- context:\n    \
-         cluster: {name}\n    user: {user}\n  name: {name}\ncurrent-context: {name}\nkind: Config\npreferences: {{}}\nusers:\n- \
-         name: {user}\n  user:\n{of_user}"
-    ))
+    })
 }

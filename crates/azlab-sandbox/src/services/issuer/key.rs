@@ -9,7 +9,7 @@ use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair, KeySize, PublicKeyComponents};
 use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256};
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
@@ -96,6 +96,25 @@ impl IssuerKey {
     /// `serviceaccount/jwt.go`).
     pub fn id(&self) -> &str {
         &self.id
+    }
+
+    /// The private key as PKCS #8 in PEM (RFC 7468), as kube-apiserver takes it; `None` if the cryptography fails.
+    pub fn to_pem(&self) -> Option<Zeroizing<String>> {
+        const LINE: usize = 64;
+        let pkcs8: Pkcs8V1Der<'_> = self.pair.as_der().ok()?;
+        let text = Zeroizing::new(STANDARD.encode(pkcs8.as_ref()));
+        // Room for all of it: a text that grows leaves copies behind that nothing wipes.
+        let mut pem = Zeroizing::new(String::with_capacity(text.len() + text.len() / LINE + LINE));
+        pem.push_str("-----BEGIN PRIVATE KEY-----\n");
+        let mut rest = text.as_str();
+        while !rest.is_empty() {
+            let (line, more) = rest.split_at(rest.len().min(LINE));
+            pem.push_str(line);
+            pem.push('\n');
+            rest = more;
+        }
+        pem.push_str("-----END PRIVATE KEY-----\n");
+        Some(pem)
     }
 
     /// The public key as an entry of a JWKS (RFC 7517).

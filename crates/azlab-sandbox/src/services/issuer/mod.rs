@@ -4,9 +4,11 @@
 //! A cluster's issuer is at `https://{location}.oic.prod-aks.azure.com/{tenant}/{guid}/`. Where the sandbox is served it
 //! answers to that name in the `Host` header, and below its own address: `https://localhost:8443/{tenant}/{guid}/`.
 
+mod choice;
 mod claims;
 mod discovery;
 mod key;
+mod private_key;
 mod token;
 
 use rusqlite::OptionalExtension as _;
@@ -15,10 +17,12 @@ use uuid::Uuid;
 use crate::ids::TENANT_ID;
 use crate::state::store::{Resource, Store};
 
+pub use choice::ClusterChoice;
 pub(crate) use claims::{Bound, TokenClaims};
 pub(crate) use discovery::router;
 pub(crate) use key::{IssuerKey, KeyError};
-pub use token::{ClusterChoice, ServiceAccount, ServiceAccountToken, ServiceAccountTokenError};
+pub use private_key::IssuerPrivateKey;
+pub use token::{ServiceAccount, ServiceAccountToken, ServiceAccountTokenError};
 
 /// The domain below which clusters' issuers are.
 const DOMAIN: &str = "oic.prod-aks.azure.com";
@@ -41,7 +45,7 @@ pub(crate) struct Issuer {
 
 impl Issuer {
     /// `None` for a cluster without one.
-    fn of(cluster: &Resource) -> Option<Self> {
+    pub fn of(cluster: &Resource) -> Option<Self> {
         let profile = &cluster.body["properties"]["oidcIssuerProfile"];
         let url = profile["issuerURL"].as_str().filter(|_| profile["enabled"] == true)?.to_owned();
         Some(Self { url })

@@ -9,14 +9,12 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::Issuer;
+use super::choice::{ClusterChoice, check_running, choose};
 use super::claims::{Bound, TokenClaims};
 use super::key::{IssuerKey, KeyError};
-use crate::providers::containerservice::kind;
 use crate::sandbox::Sandbox;
-use crate::state::lists::ListQuery;
 use crate::state::store::Resource;
-use crate::state::timestamps::{Millis, time_of};
-use crate::state::transaction::{self, Transaction};
+use crate::state::transaction;
 
 /// A service account: `namespace/name`. The sandbox keeps none; as with a real cluster's admin, any may be named.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,22 +56,6 @@ impl fmt::Display for ServiceAccount {
     }
 }
 
-/// Which cluster's service account.
-#[derive(Clone, Debug)]
-pub enum ClusterChoice {
-    /// The only one that there is.
-    Only,
-    /// The one with this resource id.
-    Id(String),
-    /// The one with this name, in a resource group if that is named.
-    Named {
-        /// The resource group.
-        group: Option<String>,
-        /// The cluster's name; `None`: the only one of the group.
-        name: Option<String>,
-    },
-}
-
 /// A service account's token.
 #[derive(Clone)]
 pub struct ServiceAccountToken {
@@ -83,7 +65,7 @@ pub struct ServiceAccountToken {
     pub subject: String,
     /// Who issued it.
     pub issuer: String,
-    /// When it expires, on the sandbox's clock.
+    /// When it expires: on the real clock, but for a state in memory, which has its own alone.
     pub expires_on: OffsetDateTime,
 }
 
@@ -114,10 +96,9 @@ pub enum ServiceAccountTokenError {
         /// Its state.
         state: String,
     },
-    /// It would hold beyond the last moment that a clock can tell (the end of the year 9999).
-    #[error(
-        "the token would hold beyond the year 9999, since the sandbox's clock runs faster than yours: name a shorter --duration"
-    )]
+    /// It would hold beyond the last moment that a clock can tell (the end of the year 9999), which in a state in memory a fast
+    /// clock brings near.
+    #[error("the token would hold beyond the year 9999: name a shorter --duration")]
     TooLong,
     /// The key cannot be made.
     #[error("{0}")]
@@ -125,6 +106,12 @@ pub enum ServiceAccountTokenError {
     /// The state cannot be used.
     #[error("the sandbox's database failed: {0}")]
     Database(#[from] rusqlite::Error),
+}
+
+impl ServiceAccountTokenError {
+    pub(super) fn without_issuer(cluster: &Resource) -> Self {
+        Self::NoIssuer { group: cluster.group.clone(), cluster: cluster.name.clone() }
+    }
 }
 
 impl From<KeyError> for ServiceAccountTokenError {
@@ -148,16 +135,15 @@ impl Sandbox {
         audience: &str,
         lifetime: std::time::Duration,
     ) -> Result<ServiceAccountToken, ServiceAccountTokenError> {
-        // The client counts real seconds, and in each of them the sandbox's clock moves on by its speed.
-        let lifetime = Duration::checked_seconds_f64(lifetime.as_secs_f64() * self.clock().speed());
-        let (name, issuer, now) = transaction::read(self, |visit| {
+        let clock = self.assertion_clock();
+        // The client counts real seconds, and in each of them this clock moves on by its speed.
+        let lifetime = Duration::checked_seconds_f64(lifetime.as_secs_f64() * clock.speed());
+        let now = clock.now();
+        let (name, issuer) = transaction::read(self, |visit| {
             let cluster = choose(visit, choice)?;
             check_running(&cluster, visit.now)?;
-            let issuer = Issuer::of(&cluster).ok_or_else(|| ServiceAccountTokenError::NoIssuer {
-                group: cluster.group.clone(),
-                cluster: cluster.name.clone(),
-            })?;
-            Ok::<_, ServiceAccountTokenError>((cluster.name, issuer, time_of(visit.now)))
+            let issuer = Issuer::of(&cluster).ok_or_else(|| ServiceAccountTokenError::without_issuer(&cluster))?;
+            Ok::<_, ServiceAccountTokenError>((cluster.name, issuer))
         })?;
         let expires_on = lifetime.and_then(|lifetime| now.checked_add(lifetime));
         let expires_on = expires_on.ok_or(ServiceAccountTokenError::TooLong)?;
@@ -174,51 +160,5 @@ impl Sandbox {
         let token = key.sign(&claims.claims(&issuer.url, Bound::default()));
         let token = token.ok_or_else(|| ServiceAccountTokenError::Key(format!("the key of {name} does not sign")))?;
         Ok(ServiceAccountToken { token, subject: account.subject(), issuer: issuer.url, expires_on })
-    }
-}
-
-fn choose(visit: &Transaction<'_>, choice: &ClusterChoice) -> Result<Resource, ServiceAccountTokenError> {
-    let clusters = |group: Option<&str>| {
-        visit.store.list(&ListQuery { kinds: Some(&[kind::CLUSTER]), group, ..ListQuery::default() })
-    };
-    let only = |mut found: Vec<Resource>, what: String| match found.len() {
-        0 => Err(ServiceAccountTokenError::NoCluster(what)),
-        1 => Ok(found.remove(0)),
-        _ => Err(ServiceAccountTokenError::Several(found.into_iter().map(|one| one.id).collect())),
-    };
-    match choice {
-        ClusterChoice::Only => only(clusters(None)?, "yet".to_owned()),
-        ClusterChoice::Id(id) => {
-            let found = visit.store.get(id)?.filter(|found| found.kind == kind::CLUSTER);
-            found.ok_or_else(|| ServiceAccountTokenError::NoCluster(id.clone()))
-        }
-        ClusterChoice::Named { group, name } => {
-            let mut found = clusters(group.as_deref())?;
-            if let Some(name) = name {
-                found.retain(|one| one.name.eq_ignore_ascii_case(name));
-            }
-            let what = name.as_ref().map(|name| format!("'{name}'")).into_iter();
-            let what = what.chain(group.as_ref().map(|group| format!("in the resource group '{group}'")));
-            only(found, what.collect::<Vec<_>>().join(" "))
-        }
-    }
-}
-
-/// Refuses while there is no API server that could make a token.
-fn check_running(cluster: &Resource, now: Millis) -> Result<(), ServiceAccountTokenError> {
-    let not_running = |state: &str| ServiceAccountTokenError::NotRunning {
-        cluster: cluster.name.clone(),
-        state: match state {
-            "Stopped" => format!("stopped (az aks start --resource-group {} --name {})", cluster.group, cluster.name),
-            state => format!("{} (try again in a while)", state.to_lowercase()),
-        },
-    };
-    let state = cluster.state(now);
-    if matches!(state, "Creating" | "Deleting" | "Stopping" | "Starting") {
-        return Err(not_running(state));
-    }
-    match cluster.body["properties"]["powerState"]["code"].as_str() {
-        Some("Stopped") => Err(not_running("Stopped")),
-        _ => Ok(()),
     }
 }

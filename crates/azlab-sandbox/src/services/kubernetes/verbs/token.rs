@@ -10,12 +10,13 @@ use super::super::request::{Address, Request};
 use super::super::world::World;
 use crate::sandbox::Sandbox;
 use crate::services::issuer::{Bound, TokenClaims};
+use crate::state::timestamps::millis;
 
 /// What the API server takes: from ten minutes to a day, which is AKS's limit.
 const SECONDS: std::ops::RangeInclusive<i64> = 600..=86_400;
 
 pub(super) fn answer(
-    _sandbox: &Sandbox,
+    sandbox: &Sandbox,
     world: &World<'_>,
     request: &Request<'_>,
     address: &Address,
@@ -41,13 +42,15 @@ pub(super) fn answer(
         .filter_map(Value::as_str)
         .map(str::to_owned)
         .collect();
+    // Whoever exchanges it is judged by that clock.
+    let now = millis(sandbox.assertion_clock().now());
     let claims = TokenClaims {
         namespace: address.namespace.clone(),
         name: address.name.clone(),
         uid: account.uid().to_owned(),
         audiences,
-        begins: world.now / 1000,
-        ends: world.now / 1000 + seconds,
+        begins: now / 1000,
+        ends: now / 1000 + seconds,
     };
     let token = claims.sign(world.db, world.now, world.cluster, Bound::of(&body["spec"]["boundObjectRef"]));
     let token =
@@ -56,6 +59,6 @@ pub(super) fn answer(
     body["apiVersion"] = "authentication.k8s.io/v1".into();
     body["metadata"] = json!({"name": address.name, "namespace": address.namespace});
     body["spec"]["expirationSeconds"] = seconds.into();
-    body["status"] = json!({"token": *token, "expirationTimestamp": stamp(world.now + seconds * 1000)});
+    body["status"] = json!({"token": *token, "expirationTimestamp": stamp(now + seconds * 1000)});
     Ok(Reply::json(201, body))
 }
