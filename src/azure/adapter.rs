@@ -13,11 +13,12 @@ use http::header::{HeaderName, HeaderValue, IF_MATCH};
 use serde::de::DeserializeOwned;
 use time::OffsetDateTime;
 
-use super::arm::{Arm, Reply, Request};
+use super::arm::{Arm, Reply};
 use super::body::parse;
 use super::error::Error;
 use super::observed::{Observed, Replacement};
 use super::quote::{self, cut};
+use super::request::Request;
 use super::transport::TransportError;
 
 /// What the SDK puts in `Authorization`; [`Arm`] replaces it.

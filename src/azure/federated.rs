@@ -11,11 +11,11 @@ use serde::Deserialize;
 use time::Duration;
 use url::{Url, form_urlencoded};
 
-use super::arm::Request;
 use super::body::parse;
 use super::credential::{AccessToken, CredentialKind, SignInError, TokenCache, TokenSource};
 use super::data_plane::DataPlane;
 use super::error::Error;
+use super::request::Request;
 use super::service_channel::{ServiceChannel, Signer};
 use crate::values::Secret;
 use crate::values::cloud::is_loopback;

@@ -17,10 +17,10 @@ use serde_json::json;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use super::arm::Request;
 use super::credential::TokenCache;
 use super::error::Error;
 use super::paging::Paging;
+use super::request::Request;
 use super::retry::RetryPolicy;
 use super::service_channel::{ServiceChannel, Signer};
 use super::transport::SharedTransport;

@@ -12,10 +12,11 @@ use http::{HeaderMap, Method, StatusCode};
 use serde_json::Value;
 use url::Url;
 
-use super::arm::{Arm, Reply, Request};
+use super::arm::{Arm, Reply};
 use super::envelope::{Envelope, field};
 use super::error::{Error, ServiceError, header, request_id};
 use super::quote::{self, cut};
+use super::request::Request;
 use super::retry;
 use super::states::{Listed, Watch};
 

@@ -38,6 +38,7 @@ pub(crate) mod permissions;
 pub mod policy;
 pub(crate) mod proxy;
 mod quote;
+pub mod request;
 pub(crate) mod retail_prices;
 pub mod retry;
 pub mod roles;

@@ -16,9 +16,9 @@ use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use super::arm::Request;
 use super::body::parse;
 use super::error::Error;
+use super::request::Request;
 use super::retry::RetryPolicy;
 use super::service_channel::ServiceChannel;
 use super::transport::SharedTransport;

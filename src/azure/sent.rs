@@ -7,8 +7,8 @@ use http::StatusCode;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::arm::{Request, shown_path};
 use super::error::Error;
+use super::request::{Request, shown_path};
 use crate::events::{EventKind, Events};
 use azlab_clock::Clock;
 

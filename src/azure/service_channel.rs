@@ -8,11 +8,11 @@ use bytes::Bytes;
 use http::StatusCode;
 use tokio_util::sync::CancellationToken;
 
-use super::arm::{Request, shown_path, signed, transport_error, unsigned};
 use super::credential::TokenCache;
 use super::envelope::Envelope;
 use super::error::{Error, ServiceError, header};
 use super::quote::{self, cut};
+use super::request::{Request, shown_path, signed, transport_error, unsigned};
 use super::retry::{self, RetryPolicy};
 use super::sent::Sent;
 use super::transport::{SharedTransport, TransportError};

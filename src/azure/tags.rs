@@ -5,9 +5,10 @@ use http::Method;
 use http::header::{CONTENT_TYPE, HeaderValue};
 use serde_json::json;
 
-use super::arm::{Reply, Request};
+use super::arm::Reply;
 use super::client::Azure;
 use super::error::Error;
+use super::request::Request;
 
 impl Azure {
     /// Sets one tag of `scope` (an ARM id) in one try. It is sent after a stop too: whoever stops cleans up.

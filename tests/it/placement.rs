@@ -460,7 +460,7 @@ async fn a_lab_beside_somebodys_own_resources_is_not_moved() {
     let body = serde_json::json!({"location": "swedencentral", "properties": {
         "tenantId": azlab_sandbox::TENANT_ID, "sku": {"family": "A", "name": "standard"}, "accessPolicies": []}});
     let url = session.azure.arm().endpoint().join(&vault).unwrap();
-    let request = azlab::azure::arm::Request {
+    let request = azlab::azure::request::Request {
         method: Method::PUT,
         url,
         headers: http::HeaderMap::from_iter([(http::header::CONTENT_TYPE, "application/json".parse().unwrap())]),

@@ -12,9 +12,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use azlab::azure::arm::{Arm, ArmOptions, Request};
+use azlab::azure::arm::{Arm, ArmOptions};
 use azlab::azure::client::Azure;
 use azlab::azure::credential::{AccessToken, CredentialKind, SignInError, TokenCache, TokenSource};
+use azlab::azure::request::Request;
 use azlab::azure::retry::RetryPolicy;
 use azlab::azure::transport::{SharedTransport, Transport, TransportError};
 use azlab::events::{Event, Events};

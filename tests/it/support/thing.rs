@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use azlab::azure::arm::{Reply, Request};
+use azlab::azure::arm::Reply;
 use azlab::azure::code::Code;
 use azlab::azure::error::Error as AzureError;
 use azlab::azure::lro::{PollPolicy, Status};
+use azlab::azure::request::Request;
 use azlab::hints::report;
 use azlab::lab::comparison::{Comparison, Difference};
 use azlab::lab::spec::LabSpec;
