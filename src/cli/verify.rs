@@ -7,8 +7,8 @@ use crate::lab::defaults::DEFAULT_GROUP;
 /// Run the workshop's own checks on labs, and name the command that repairs what fails.
 #[derive(Clone, Debug, Args)]
 pub struct VerifyArgs {
-    /// The resource group, which need not be azlab's
-    #[arg(short = 'g', long, value_name = "NAME", help = format!("The resource group, which need not be azlab's [default: {DEFAULT_GROUP}]"))]
+    /// The group, azlab's or not
+    #[arg(short = 'g', long, value_name = "NAME", help = format!("The group, azlab's or not [default: {DEFAULT_GROUP}]"))]
     pub(crate) resource_group: Option<String>,
     /// The OpenAI account [default: the lab's own]
     #[arg(long, value_name = "NAME")]
@@ -17,7 +17,7 @@ pub struct VerifyArgs {
     #[arg(long)]
     pub(crate) skip_chat: bool,
     /// Look at the application of several labs too
-    #[arg(long, hide_short_help = true, conflicts_with = "skip_app")]
+    #[arg(long, conflicts_with = "skip_app")]
     pub(crate) app: bool,
     /// Do not look at the application
     #[arg(long)]

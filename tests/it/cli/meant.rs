@@ -79,7 +79,7 @@ fn an_administrator_that_the_cluster_does_not_have_is_told_so() {
         "about = 'local accounts are off'\n[[resources]]\ntype = 'Microsoft.Resources/resourceGroups'\nname = 'myResourceGroup'\n\
          location = 'swedencentral'\n[[resources]]\ntype = 'Microsoft.ContainerService/managedClusters'\nname = 'myAKSCluster'\n\
          group = 'myResourceGroup'\nlocation = 'swedencentral'\nidentity = {type = 'SystemAssigned'}\n\
-         properties = {dnsPrefix = 'x', disableLocalAccounts = true, agentPoolProfiles = [{name = 'np', count = 1, vmSize = \
+         properties = {dnsPrefix = 'x', disableLocalAccounts = true, aadProfile = {managed = true}, agentPoolProfiles = [{name = 'np', count = 1, vmSize = \
          'Standard_D2s_v3', mode = 'System'}]}\n",
     );
     let refused = world.run(&["kubeconfig", "--sandbox", "--admin", "-o", "json"]).exit(5).json();
