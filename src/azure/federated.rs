@@ -10,6 +10,7 @@ use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use serde::Deserialize;
 use time::Duration;
 use url::{Url, form_urlencoded};
+use zeroize::Zeroizing;
 
 use super::body::parse;
 use super::credential::{AccessToken, CredentialKind, SignInError, TokenCache, TokenSource};
@@ -50,7 +51,7 @@ impl TokenSource for Exchanged {
 
 #[derive(Deserialize)]
 struct Answer {
-    access_token: String,
+    access_token: Zeroizing<String>,
     expires_in: i64,
 }
 
@@ -83,7 +84,7 @@ impl DataPlane {
         let body = unsigned.ask(&request).await?;
         let Answer { access_token, expires_in } = parse("the token", &body)?;
         let clock = self.channel.clock;
-        let token = AccessToken::new(access_token, clock.now() + Duration::seconds(expires_in));
+        let token = AccessToken::new(access_token.as_str(), clock.now() + Duration::seconds(expires_in));
         let tokens = Arc::new(TokenCache::new(Arc::new(Exchanged(token)), clock));
         let channel = ServiceChannel { signer: Some(Signer { tokens, scope }), ..unsigned };
         Ok(Self { channel: Arc::new(channel), ..self.clone() })

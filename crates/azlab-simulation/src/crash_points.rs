@@ -72,12 +72,13 @@ pub(crate) fn cut_at(every: usize, run_until: impl Fn(Stop) -> Report) -> Cut {
     for request in (1..).step_by(every) {
         for stop in [Stop::KilledBeforeRequest(request), Stop::KilledAtRequest(request)] {
             let report = run_until(stop);
-            if report.killed == 0 && report.violations.is_empty() {
-                return cut;
-            }
-            cut.points += 1;
+            let is_uncut = report.killed == 0;
+            cut.points += usize::from(!is_uncut);
             if !report.violations.is_empty() {
                 cut.lost.push((stop, report));
+            }
+            if is_uncut {
+                return cut;
             }
         }
     }

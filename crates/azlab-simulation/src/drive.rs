@@ -30,6 +30,8 @@ use crate::process::Process;
 
 /// Longer than any command may take: group deletion may take an hour, a cluster an hour and a half.
 const NEVER: Duration = Duration::from_secs(12 * 3600);
+/// Turns that others get before what still tells events counts as left behind.
+const TURNS: usize = 100;
 
 /// A command that was run, or cut off.
 pub struct Ran {
@@ -193,9 +195,15 @@ impl Driver {
         drop(options);
         drop(session);
         let mut events = Vec::new();
+        let mut turns = 0;
         let closed = loop {
             match receiver.try_recv() {
                 Ok(event) => events.push(event),
+                // What the client of a cluster has running ends at its next turn.
+                Err(TryRecvError::Empty) if turns < TURNS => {
+                    turns += 1;
+                    tokio::task::yield_now().await;
+                }
                 Err(end) => break end == TryRecvError::Disconnected,
             }
         };
