@@ -1,5 +1,7 @@
 //! Finds labs: by the tag that carries their name, and by the name of their group.
 
+use std::collections::HashMap;
+
 use super::finished::Finished;
 use super::run_options::RunOptions;
 use super::runner::Command;
@@ -199,14 +201,19 @@ async fn find(subscriptions: &[Azure], source: &LabSource, all: bool) -> Result<
         labs.sort_by(|left, right| (&left.name, &left.group).cmp(&(&right.name, &right.group)));
         return Ok(Found { labs, refusing, unfinished });
     }
+    // A class has a thousand labs, and each is looked for among as many.
+    let mut by_name: HashMap<String, Vec<&Claim>> = HashMap::new();
+    for one in &known {
+        by_name.entry(one.lab.to_ascii_lowercase()).or_default().push(one);
+    }
     let place = |spec: LabSpec| {
         // An address that no file knows is that of the lab's owner.
         let is_address = is_address(&spec.name);
-        let is_meant = |one: &&Claim| match is_address {
-            true => one.owner.as_deref().is_some_and(|owner| same(owner, &spec.name)),
-            false => same(&one.lab, &spec.name),
+        let is_owner = |one: &&Claim| one.owner.as_deref().is_some_and(|owner| same(owner, &spec.name));
+        let groups: Vec<&Claim> = match is_address {
+            true => known.iter().filter(is_owner).collect(),
+            false => by_name.get(&spec.name.to_ascii_lowercase()).cloned().unwrap_or_default(),
         };
-        let groups: Vec<&Claim> = known.iter().filter(is_meant).collect();
         match groups[..] {
             // It may be where nothing can be read: then it is what cannot be looked at, and not absent.
             [] => Ok(match refusing.first() {

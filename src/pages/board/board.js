@@ -80,7 +80,8 @@
     button.tabIndex = -1;
     const sign = element("span", "sign");
     sign.setAttribute("aria-hidden", "true");
-    button.append(sign, element("span", "name"), element("span", "told"));
+    // The space is not seen, and parts the words for who reads the text.
+    button.append(sign, element("span", "name"), " ", element("span", "told"));
     blank.append(button);
   }
   const newTile = (key) => {
@@ -102,8 +103,8 @@
     }
     const words = told(seat);
     const second = words.join(" · ");
-    // What is seen is part of what is read out, in its order: who speaks to a computer says what is seen.
-    const label = [title(seat), seat.kind === "ready" ? KINDS.ready[1] : "", second, seat.why].filter(Boolean).join(", ");
+    // What is seen is what is read out first, in its order: who speaks to a computer says what is seen.
+    const label = [title(seat), second, seat.kind === "ready" ? KINDS.ready[1] : "", seat.why].filter(Boolean).join(", ");
     if (tile.label !== label) {
       tile.label = label;
       put(tile.told, second);
