@@ -7,8 +7,8 @@ use crate::lab::defaults::DEFAULT_GROUP;
 /// Run the workshop's own checks on labs, and name the command that repairs what fails.
 #[derive(Clone, Debug, Args)]
 pub struct VerifyArgs {
-    /// The group, azlab's or not
-    #[arg(short = 'g', long, value_name = "NAME", help = format!("The group, azlab's or not [default: {DEFAULT_GROUP}]"))]
+    /// The lab's group
+    #[arg(short = 'g', long, value_name = "NAME", help = format!("The lab's group [default: {DEFAULT_GROUP}]"))]
     pub(crate) resource_group: Option<String>,
     /// The OpenAI account [default: the lab's own]
     #[arg(long, value_name = "NAME")]
