@@ -52,6 +52,7 @@ fn what_declines_elsewhere_declines_at_the_question_too() {
         let mut command = world.azlab(&["teardown", "--sandbox"]);
         let mut asked = OnTerminal::start(&mut command, 24, 80);
         asked.until("the question", |shown| plain(shown).contains("Delete it? (y/n)"));
+        asked.until_it_reads_keys();
         asked.press(keys);
         let (status, shown) = asked.end();
         assert_eq!(status.code(), Some(8), "{keys:?}: {shown}");
@@ -61,6 +62,7 @@ fn what_declines_elsewhere_declines_at_the_question_too() {
     let mut command = world.azlab(&["teardown", "--sandbox"]);
     let mut asked = OnTerminal::start(&mut command, 24, 80);
     asked.until("the question", |shown| plain(shown).contains("Delete it? (y/n)"));
+    asked.until_it_reads_keys();
     asked.press("x7 y");
     let (status, shown) = asked.end();
     assert_eq!(status.code(), Some(0), "{shown}");

@@ -3,8 +3,11 @@ use std::borrow::Cow;
 use std::fs::File;
 use std::io::{Read as _, Write as _};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::termios::{LocalModes, tcgetattr};
 
 use crate::support::pseudo_terminal::pseudo_terminal;
 
@@ -48,6 +51,19 @@ impl OnTerminal {
             assert!(self.read(), "it ended before {what}: {}", self.since(0));
         }
         self.since(0).into_owned()
+    }
+
+    /// Waits until keys are read one by one. A terminal that still reads lines makes an end of file of Ctrl-D, and keeps the rest
+    /// until Enter.
+    #[track_caller]
+    pub(crate) fn until_it_reads_keys(&mut self) {
+        let began = Instant::now();
+        while tcgetattr(&self.terminal).unwrap().local_modes.contains(LocalModes::ICANON) {
+            if began.elapsed().as_secs() > SILENCE_S.unsigned_abs() {
+                self.fail("reads no keys");
+            }
+            sleep(Duration::from_millis(1));
+        }
     }
 
     /// Types `keys`.
