@@ -308,7 +308,7 @@ impl Arm {
     async fn try_once(&self, request: &Request, token: &AccessToken, attempt: u32) -> Result<Reply, Error> {
         let options = &self.0.options;
         self.count(&request.method, attempt);
-        let sent = Sent::new(&options.events, &options.clock, request, attempt);
+        let sent = Sent::new(&options.events, &options.clock, &request.method, shown_path(&request.url), attempt);
         let answer = match signed(request, token.secret(), sent.id()) {
             Ok(request) => {
                 let limit = options.retry.try_limit;

@@ -42,7 +42,7 @@ pub mod request;
 pub(crate) mod retail_prices;
 pub mod retry;
 pub mod roles;
-mod sent;
+pub(crate) mod sent;
 mod service_channel;
 pub(crate) mod shortage;
 mod sign_in_error;

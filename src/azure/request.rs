@@ -36,12 +36,20 @@ pub(super) fn signed(
     token: &str,
     client_request_id: &str,
 ) -> Result<http::Request<Bytes>, TransportError> {
+    let mut out = unsigned(request, client_request_id)?;
+    out.headers_mut().insert(AUTHORIZATION, bearer(token)?);
+    Ok(out)
+}
+
+/// `Bearer {token}` as a header's value that is not shown.
+///
+/// # Errors
+/// [`TransportError::Invalid`] for a token that no header can carry.
+pub(crate) fn bearer(token: &str) -> Result<HeaderValue, TransportError> {
     let mut bearer = HeaderValue::from_str(&Zeroizing::new(format!("Bearer {token}")))
         .map_err(|error| TransportError::Invalid(error.to_string()))?;
     bearer.set_sensitive(true);
-    let mut out = unsigned(request, client_request_id)?;
-    out.headers_mut().insert(AUTHORIZATION, bearer);
-    Ok(out)
+    Ok(bearer)
 }
 
 /// The request as it leaves, without a token.

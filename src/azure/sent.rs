@@ -3,21 +3,21 @@
 
 use std::time::Duration;
 
-use http::StatusCode;
+use http::{Method, StatusCode};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::error::Error;
-use super::request::{Request, shown_path};
 use crate::events::{EventKind, Events};
 use azlab_clock::Clock;
 
 /// A request that is out.
 #[derive(Debug)]
-pub(super) struct Sent<'a> {
+pub(crate) struct Sent<'a> {
     events: &'a Events,
     clock: &'a Clock,
-    request: &'a Request,
+    method: &'a Method,
+    path: String,
     attempt: u32,
     id: String,
     at: OffsetDateTime,
@@ -25,9 +25,9 @@ pub(super) struct Sent<'a> {
 }
 
 impl<'a> Sent<'a> {
-    /// A request that goes out now, for the `attempt`-th time.
-    pub(super) fn new(events: &'a Events, clock: &'a Clock, request: &'a Request, attempt: u32) -> Self {
-        Self { events, clock, request, attempt, id: Uuid::new_v4().to_string(), at: clock.now(), is_told: false }
+    /// A request that goes out now, for the `attempt`-th time; `path` is what is told of its URL.
+    pub(crate) fn new(events: &'a Events, clock: &'a Clock, method: &'a Method, path: String, attempt: u32) -> Self {
+        Self { events, clock, method, path, attempt, id: Uuid::new_v4().to_string(), at: clock.now(), is_told: false }
     }
 
     /// The id that azlab gave it: `x-ms-client-request-id`.
@@ -37,23 +37,32 @@ impl<'a> Sent<'a> {
 
     /// Tells what became of it: the status of the answer and the service's request id.
     pub(super) fn tell(mut self, result: Result<(StatusCode, Option<String>), &Error>) {
-        let (status, request_id, problem) = match result {
-            Ok((status, request_id)) => (Some(status), request_id, None),
+        match result {
+            Ok((status, request_id)) => self.answered(status, request_id),
             Err(Error::Service(error)) => {
-                (Some(error.status), error.request_id.clone(), Some(error.code.as_str().to_owned()))
+                self.emit(Some(error.status), error.request_id.clone(), Some(error.code.as_str().to_owned()));
             }
-            Err(Error::Transport { source, .. }) => (None, None, Some(source.to_string())),
-            Err(other) => (None, None, Some(other.to_string())),
-        };
-        self.emit(status, request_id, problem);
+            Err(Error::Transport { source, .. }) => self.failed(source.to_string()),
+            Err(other) => self.failed(other.to_string()),
+        }
+    }
+
+    /// Tells that it was answered, with the service's own id of it.
+    pub(crate) fn answered(mut self, status: StatusCode, request_id: Option<String>) {
+        self.emit(Some(status), request_id, None);
+    }
+
+    /// Tells why it was not.
+    pub(crate) fn failed(mut self, problem: String) {
+        self.emit(None, None, Some(problem));
     }
 
     fn emit(&mut self, status: Option<StatusCode>, request_id: Option<String>, problem: Option<String>) {
         self.is_told = true;
         let elapsed: Duration = self.clock.since(self.at);
         self.events.emit(EventKind::Request {
-            method: self.request.method.to_string(),
-            path: shown_path(&self.request.url),
+            method: self.method.to_string(),
+            path: std::mem::take(&mut self.path),
             status: status.map(|status| status.as_u16()),
             attempt: self.attempt,
             elapsed_ms: u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),

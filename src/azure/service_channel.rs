@@ -83,7 +83,7 @@ impl ServiceChannel {
             }
             None => None,
         };
-        let sent = Sent::new(&self.events, clock, request, attempt);
+        let sent = Sent::new(&self.events, clock, &request.method, shown_path(&request.url), attempt);
         let out = match &signed_by {
             Some((token, ..)) => signed(request, token.secret(), sent.id()),
             None => unsigned(request, sent.id()),

@@ -5,6 +5,7 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 
 use super::lab::DryRunArgs;
+use super::watch::WatchArgs;
 use crate::lab::chapter::{AppAuth, Chapter};
 use crate::lab::defaults::DEFAULT_DEPLOYMENT;
 use crate::lab::overrides::LabOverrides;
@@ -119,12 +120,9 @@ pub struct AppConnectArgs {
 /// Show each part of the application, and why it does not run.
 #[derive(Clone, Debug, Args)]
 pub struct AppStatusArgs {
-    /// Refresh until Ctrl-C
-    #[arg(long)]
-    pub(crate) watch: bool,
-    /// The time between two refreshes
-    #[arg(long, value_name = "TIME", default_value = "5s", requires = "watch", value_parser = super::global::duration)]
-    pub(crate) interval: Duration,
+    /// Whether it looks again and again.
+    #[command(flatten)]
+    pub(crate) watch: WatchArgs,
     /// End with exit code 7 if a part is not ready
     #[arg(long)]
     pub(crate) exit_code: bool,

@@ -24,6 +24,7 @@ pub(crate) mod swap;
 pub(crate) mod teardown;
 pub(crate) mod timeline;
 pub(crate) mod verify;
+mod watch;
 
 use std::ffi::OsString;
 

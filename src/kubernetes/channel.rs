@@ -9,16 +9,17 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http::header::AUTHORIZATION;
-use http::{HeaderValue, StatusCode, Uri};
+use http::{StatusCode, Uri};
 use kube::client::Body;
 use tokio_util::sync::CancellationToken;
 use url::Url;
-use uuid::Uuid;
-use zeroize::Zeroizing;
 
 use super::error::Error;
 use crate::azure::credential::TokenCache;
+use crate::azure::error::header;
+use crate::azure::request::bearer;
 use crate::azure::retry::{self, RetryPolicy};
+use crate::azure::sent::Sent;
 use crate::azure::transport::{SharedTransport, TransportError};
 use crate::events::{EventKind, Events};
 use crate::values::Secret;
@@ -117,31 +118,20 @@ impl Channel {
     ) -> Result<(Result<http::Response<Bytes>, TransportError>, Option<std::time::Duration>), Error> {
         let mut out = request.clone();
         if let Some(token) = self.token().await? {
-            let bearer = Zeroizing::new(format!("Bearer {}", token.reveal()));
-            let problem =
-                |_| Error::Answer { what: self.host(), problem: "the token does not fit into a header".to_owned() };
-            let mut bearer = HeaderValue::from_str(&bearer).map_err(problem)?;
-            bearer.set_sensitive(true);
-            out.headers_mut().insert(AUTHORIZATION, bearer);
+            let unusable = |source| Error::Transport { server: self.host(), source };
+            out.headers_mut().insert(AUTHORIZATION, bearer(token.reveal()).map_err(unusable)?);
         }
-        let (sent, limit) = (self.clock.now(), self.policy.try_limit);
+        // The query has no secret, yet says little: the field manager, every time.
+        let path = request.uri().path().to_owned();
+        let sent = Sent::new(&self.events, &self.clock, request.method(), path, attempt);
+        let limit = self.policy.try_limit;
         let sending = self.clock.timeout(limit, self.transport.send(out));
         let answer = self.or_stop(sending).await?.unwrap_or(Err(TransportError::NoAnswer(limit)));
         let asked = answer.as_ref().ok().and_then(|answer| retry::retry_after(answer.headers(), self.clock.now()));
-        self.events.emit(EventKind::Request {
-            method: request.method().to_string(),
-            // The query has no secret, yet says little: the field manager, every time.
-            path: request.uri().path().to_owned(),
-            status: answer.as_ref().ok().map(|answer| answer.status().as_u16()),
-            attempt,
-            elapsed_ms: u64::try_from(self.clock.since(sent).as_millis()).unwrap_or(u64::MAX),
-            client_request_id: Uuid::new_v4().to_string(),
-            request_id: answer.as_ref().ok().and_then(|answer| {
-                let id = answer.headers().get("audit-id")?;
-                id.to_str().ok().map(str::to_owned)
-            }),
-            problem: answer.as_ref().err().map(ToString::to_string),
-        });
+        match &answer {
+            Ok(answer) => sent.answered(answer.status(), header(answer.headers(), "audit-id").map(str::to_owned)),
+            Err(problem) => sent.failed(problem.to_string()),
+        }
         Ok((answer, asked))
     }
 

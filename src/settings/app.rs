@@ -106,9 +106,7 @@ impl AppSettings {
         let (doing, lab, model) = match &args.command {
             AppCommand::Deploy(args) => (AppDoing::Deploy(writing(args.write)), &args.lab, &none),
             AppCommand::Connect(args) => (AppDoing::Connect(args.auth, writing(args.write)), &args.lab, &args.model),
-            AppCommand::Status(args) => {
-                (AppDoing::Status(args.watch.then_some(args.interval), args.exit_code), &args.lab, &none)
-            }
+            AppCommand::Status(args) => (AppDoing::Status(args.watch.every(), args.exit_code), &args.lab, &none),
             AppCommand::Url(args) => (AppDoing::Url(args.wait), &args.lab, &none),
             AppCommand::Logs(args) => {
                 let (name, previous, tail, since) = (args.name.clone(), args.previous, args.tail, args.since);

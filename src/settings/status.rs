@@ -20,7 +20,7 @@ impl StatusSettings {
     /// [`SettingsError`]
     pub fn resolve(args: &StatusArgs, labs: &LabSource) -> Result<Self, SettingsError> {
         let labs = labs.clone().or_all().with(&args.lab)?;
-        Ok(Self { labs, watch: args.watch.then_some(args.interval), exit_code: args.exit_code })
+        Ok(Self { labs, watch: args.watch.every(), exit_code: args.exit_code })
     }
 
     /// The labs that are meant.

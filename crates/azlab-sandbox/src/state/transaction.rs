@@ -1,17 +1,17 @@
-//! One look at the state for the services beside Resource Manager (sign-in, Graph, issuers): what [`crate::arm::call::Call`] is
+//! One look at the state for the services beside Resource Manager (sign-in, Graph, issuers, the data plane, clusters): what [`crate::arm::call::Call`] is
 //! to a request of Resource Manager.
 
 use rusqlite::TransactionBehavior;
 
-use super::settings::Settings;
 use super::store::Store;
 use super::timestamps::{Millis, millis};
 use crate::sandbox::Sandbox;
+use crate::scenario::active::Active;
 
 /// The state within one transaction, at one moment.
 pub(crate) struct Transaction<'a> {
     pub store: Store<'a>,
-    pub settings: &'a Settings,
+    pub active: &'a Active,
     pub now: Millis,
 }
 
@@ -45,7 +45,7 @@ fn run<T, E: From<rusqlite::Error>>(
     // Once more: whoever waited for its turn may have waited for an upgrade.
     sandbox.check_schema(&transaction)?;
     let now = millis(sandbox.inner.clock.now());
-    let done = work(&Transaction { store: Store::new(&transaction, now), settings: &active.settings, now })?;
+    let done = work(&Transaction { store: Store::new(&transaction, now), active: &active, now })?;
     transaction.commit()?;
     Ok(done)
 }

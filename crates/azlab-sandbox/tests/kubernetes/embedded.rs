@@ -8,6 +8,7 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 
 use super::bodies;
+use super::lab;
 use super::server::Server;
 
 /// The service's seconds in a real one: nobody waits for a cluster.
@@ -56,17 +57,7 @@ pub(super) async fn host() -> Host {
     ask(&client, "PUT", &format!("{group}?api-version=2021-04-01"), &sandbox, made).await;
     let cluster = format!("{group}/providers/Microsoft.ContainerService/managedClusters/aks");
     let version = "?api-version=2025-08-01";
-    let body = json!({
-        "location": "westeurope",
-        "identity": {"type": "SystemAssigned"},
-        "properties": {
-            "dnsPrefix": "lab",
-            "agentPoolProfiles": [{"name": "nodepool1", "count": 2, "vmSize": "Standard_DS2_v2", "mode": "System"}],
-            "oidcIssuerProfile": {"enabled": true},
-            "securityProfile": {"workloadIdentity": {"enabled": true}},
-        },
-    });
-    ask(&client, "PUT", &format!("{cluster}{version}"), &sandbox, body).await;
+    ask(&client, "PUT", &format!("{cluster}{version}"), &sandbox, lab::cluster()).await;
     sandbox.clock().sleep(std::time::Duration::from_secs(340)).await;
     let listed =
         ask(&client, "POST", &format!("{cluster}/listClusterAdminCredential{version}"), &sandbox, Value::Null).await;

@@ -3,5 +3,6 @@
 mod bodies;
 mod embedded;
 mod kubectl;
+mod lab;
 mod real;
 mod server;

@@ -12,6 +12,7 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 
 use super::bodies;
+use super::lab;
 use super::server::Server;
 
 /// The service's seconds in a real one: nobody waits for a cluster.
@@ -79,16 +80,7 @@ async fn the_real_api_server_answers_as_the_bodies_say() {
     let group = format!("/subscriptions/{SUBSCRIPTION_ID}/resourceGroups/lab");
     ask(&sandbox, "PUT", &format!("{group}?api-version=2021-04-01"), &json!({"location": "westeurope"})).await;
     let cluster = format!("{group}/providers/Microsoft.ContainerService/managedClusters/aks");
-    let body = json!({
-        "location": "westeurope",
-        "identity": {"type": "SystemAssigned"},
-        "properties": {
-            "dnsPrefix": "lab",
-            "agentPoolProfiles": [{"name": "nodepool1", "count": 2, "vmSize": "Standard_DS2_v2", "mode": "System"}],
-            "oidcIssuerProfile": {"enabled": true},
-        },
-    });
-    ask(&sandbox, "PUT", &format!("{cluster}?api-version=2025-08-01"), &body).await;
+    ask(&sandbox, "PUT", &format!("{cluster}?api-version=2025-08-01"), &lab::cluster()).await;
     sandbox.clock().sleep(std::time::Duration::from_secs(340)).await;
     let credentials = format!("{cluster}/listClusterAdminCredential?api-version=2025-08-01");
     let listed = ask(&sandbox, "POST", &credentials, &Value::Null).await;

@@ -138,7 +138,7 @@ fn run(
     }
     let context = |what: &str| format!("{address}/{version}/$metadata#{what}");
     transaction::read(sandbox, |visit| match (method, path) {
-        _ if !visit.settings.directory.readable => Err(GraphError::denied()),
+        _ if !visit.active.settings.directory.readable => Err(GraphError::denied()),
         (&Method::POST, ["directoryObjects", "getByIds"]) => {
             let found = by_ids(visit, &body)?;
             Ok(json!({"@odata.context": context("directoryObjects"), "value": found}))
@@ -156,7 +156,7 @@ fn run(
         }
         (&Method::GET, ["directoryObjects", id]) => {
             let person =
-                Uuid::try_parse(id).ok().and_then(|id| people::by_id(People::of(&visit.settings.directory), id));
+                Uuid::try_parse(id).ok().and_then(|id| people::by_id(People::of(&visit.active.settings.directory), id));
             let found = match person {
                 Some((_, body)) => body,
                 None => service_principal(visit, id)?.typed_body(),
@@ -165,15 +165,16 @@ fn run(
         }
         (&Method::GET, ["me"]) => {
             let upn = claims.upn.as_deref().unwrap_or_default();
-            let me = People::of(&visit.settings.directory).user(upn).ok_or_else(|| GraphError::not_found(upn))?;
+            let me =
+                People::of(&visit.active.settings.directory).user(upn).ok_or_else(|| GraphError::not_found(upn))?;
             Ok(with_context(&context("users/$entity"), query.select(people::user(&me))))
         }
         (&Method::GET, [collection @ ("users" | "groups")]) => {
-            let all = people::list(People::of(&visit.settings.directory), collection, &query)?;
+            let all = people::list(People::of(&visit.active.settings.directory), collection, &query)?;
             Ok(paged(&query, all, &format!("{address}/{version}/{collection}"), &context(collection)))
         }
         (_, [collection @ ("users" | "groups"), rest @ ..]) => {
-            match people::below(People::of(&visit.settings.directory), collection, rest, method)? {
+            match people::below(People::of(&visit.active.settings.directory), collection, rest, method)? {
                 Below::One(body) => Ok(with_context(&context(&format!("{collection}/$entity")), query.select(body))),
                 Below::Several(all) => Ok(json!({"@odata.context": context("directoryObjects"), "value": all})),
             }
@@ -254,7 +255,7 @@ fn by_ids(visit: &Transaction<'_>, body: &[u8]) -> Result<Vec<Value>, GraphError
         if wanted("servicePrincipal") {
             found.extend(objects::by_id(visit, id)?.map(|object| object.typed_body()));
         }
-        let person = people::by_id(People::of(&visit.settings.directory), id);
+        let person = people::by_id(People::of(&visit.active.settings.directory), id);
         found.extend(person.filter(|(kind, _)| wanted(kind)).map(|(_, body)| body));
     }
     Ok(found)

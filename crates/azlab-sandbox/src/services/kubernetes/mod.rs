@@ -33,11 +33,10 @@ mod world;
 
 use bytes::Bytes;
 use http::{Method, StatusCode};
-use rusqlite::TransactionBehavior;
 
 use crate::sandbox::Sandbox;
 use crate::state::store::{Resource, Store};
-use crate::state::timestamps::millis;
+use crate::state::transaction;
 use refusal::Refusal;
 use reply::Reply;
 use request::Request;
@@ -136,24 +135,16 @@ fn visit<T>(
     fqdn: &str,
     work: impl FnOnce(&Store<'_>, &World<'_>) -> Result<T, Failed>,
 ) -> Result<T, Failed> {
-    let mut db = sandbox.connection();
-    let active = sandbox.active(&db)?;
-    if let Some(anchor) = &sandbox.inner.anchor {
-        anchor.refresh(&db, &sandbox.inner.clock)?;
-    }
-    let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    sandbox.check_schema(&transaction)?;
-    let now = millis(sandbox.inner.clock.now());
-    let store = Store::new(&transaction, now);
-    let cluster: Resource = target::find(&store, fqdn)?.map_err(Failed::Unreachable)?;
-    let (mut world, is_new) = World::open(&transaction, &cluster, &active.settings, now)?;
-    if is_new {
-        bootstrap::begin(&world)?;
-    }
-    controllers::catch_up(&mut world, now)?;
-    let done = work(&store, &world)?;
-    transaction.commit()?;
-    Ok(done)
+    transaction::write(sandbox, |visit| {
+        let (store, now) = (&visit.store, visit.now);
+        let cluster: Resource = target::find(store, fqdn)?.map_err(Failed::Unreachable)?;
+        let (mut world, is_new) = World::open(store.db, &cluster, &visit.active.settings, now)?;
+        if is_new {
+            bootstrap::begin(&world)?;
+        }
+        controllers::catch_up(&mut world, now)?;
+        work(store, &world)
+    })
 }
 
 /// A look at a cluster that nobody asked for in a request; `None` where it is gone.

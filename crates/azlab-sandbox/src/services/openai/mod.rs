@@ -41,7 +41,6 @@ mod versions;
 
 use bytes::Bytes;
 use http::StatusCode;
-use rusqlite::TransactionBehavior;
 use time::OffsetDateTime;
 
 use crate::arm::call::Path;
@@ -52,7 +51,8 @@ use crate::sandbox::Sandbox;
 use crate::scenario::active::Active;
 use crate::state::lists::ListQuery;
 use crate::state::store::{Resource, Store};
-use crate::state::timestamps::{Millis, millis};
+use crate::state::timestamps::{Millis, time_of};
+use crate::state::transaction;
 use chat_answer::Labels;
 use coverage::Operation;
 use model::Model;
@@ -74,26 +74,16 @@ pub(crate) fn answer(sandbox: &Sandbox, parts: &http::request::Parts, body: &Byt
 
 fn run(sandbox: &Sandbox, parts: &http::request::Parts, body: &Bytes, target: &Target) -> Result<Answer, Refusal> {
     let path = Path::parse(&target.path)?;
-    let mut db = sandbox.connection();
-    let active = sandbox.active(&db)?;
-    if let Some(anchor) = &sandbox.inner.anchor {
-        anchor.refresh(&db, &sandbox.inner.clock)?;
-    }
-    let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    // Once more: whoever waited for its turn may have waited for an upgrade.
-    sandbox.check_schema(&transaction)?;
-    let at = sandbox.inner.clock.now();
-    let now = millis(at);
-    let store = Store::new(&transaction, now);
-    let account = find_account(&store, &target.subdomain)?
-        .filter(|account| !account.in_progress(now))
-        .ok_or_else(Refusal::no_resource)?;
-    let route = route::find(&parts.method, &path, parts.uri.query().unwrap_or_default())?;
-    let (keys, providers) = (&sandbox.inner.keys, sandbox.inner.providers);
-    access::check(keys, providers, &store, &parts.headers, at, &account, &route)?;
-    let done = Asked { active: &active, store: &store, at, now, account: &account, route: &route }.answer(body)?;
-    transaction.commit()?;
-    Ok(done)
+    transaction::write(sandbox, |visit| {
+        let (store, now) = (&visit.store, visit.now);
+        let account = find_account(store, &target.subdomain)?
+            .filter(|account| !account.in_progress(now))
+            .ok_or_else(Refusal::no_resource)?;
+        let route = route::find(&parts.method, &path, parts.uri.query().unwrap_or_default())?;
+        let (keys, providers, at) = (&sandbox.inner.keys, sandbox.inner.providers, time_of(now));
+        access::check(keys, providers, store, &parts.headers, at, &account, &route)?;
+        Asked { active: visit.active, store, at, now, account: &account, route: &route }.answer(body)
+    })
 }
 
 /// A request that was let in.

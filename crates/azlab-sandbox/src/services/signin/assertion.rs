@@ -196,7 +196,7 @@ fn check_credentials(
 
 /// From when on the sign-in service knows a federated credential.
 fn known_from(visit: &Transaction<'_>, credential: &Resource) -> Millis {
-    plus(credential.asked, visit.settings.late_federated_credentials_s)
+    plus(credential.asked, visit.active.settings.late_federated_credentials_s)
 }
 
 fn is_known(visit: &Transaction<'_>, credential: &Resource) -> bool {

@@ -123,8 +123,10 @@ impl Granted {
 }
 
 fn user(sandbox: &Sandbox, name: &str) -> Result<Option<Person>, Refusal> {
-    transaction::read(sandbox, |visit| Ok::<_, rusqlite::Error>(People::of(&visit.settings.directory).user(name)))
-        .map_err(Refusal::from)
+    transaction::read(sandbox, |visit| {
+        Ok::<_, rusqlite::Error>(People::of(&visit.active.settings.directory).user(name))
+    })
+    .map_err(Refusal::from)
 }
 
 fn by_password(sandbox: &Sandbox, form: &Form) -> Result<Person, Refusal> {

@@ -20,17 +20,6 @@ fn entra(azure_rbac: bool) -> Value {
     })
 }
 
-/// A cluster, with what its user's credential is.
-async fn made(body: Value) -> (Client, String) {
-    let azure = Client::new();
-    azure.sandbox.control().change_settings(|settings| settings.throttling = false).unwrap();
-    azure.group().await;
-    assert_eq!(azure.put(CLUSTER, body).await.status, 201);
-    azure.wait(400).await;
-    let host = azure.get(CLUSTER).await.body["properties"]["fqdn"].as_str().unwrap().to_owned();
-    (azure, host)
-}
-
 async fn ask(azure: &Client, host: &str, path: &str, bearer: &str) -> Got {
     let request = http::Request::get(format!("https://{host}{path}")).header("authorization", bearer);
     got(azure.sandbox.handle(request.body(Bytes::new()).unwrap()).await)

@@ -24,18 +24,24 @@ pub(super) fn field(kubeconfig: &str, name: &str) -> String {
     line.unwrap_or_else(|| panic!("no {name} in {kubeconfig}")).to_owned()
 }
 
+/// A cluster that is ready, and the host of its API server.
+async fn made(body: Value) -> (Client, String) {
+    let azure = Client::new();
+    azure.sandbox.control().change_settings(|settings| settings.throttling = false).unwrap();
+    azure.group().await;
+    assert_eq!(azure.put(CLUSTER, body).await.status, 201);
+    azure.wait(400).await;
+    let host = azure.get(CLUSTER).await.body["properties"]["fqdn"].as_str().unwrap().to_owned();
+    (azure, host)
+}
+
 impl Cluster {
     pub async fn new() -> Self {
         Self::of(cluster()).await
     }
 
     pub async fn of(body: Value) -> Self {
-        let azure = Client::new();
-        azure.sandbox.control().change_settings(|settings| settings.throttling = false).unwrap();
-        azure.group().await;
-        assert_eq!(azure.put(CLUSTER, body).await.status, 201);
-        azure.wait(400).await;
-        let host = azure.get(CLUSTER).await.body["properties"]["fqdn"].as_str().unwrap().to_owned();
+        let (azure, host) = made(body).await;
         let kubeconfig = kubeconfig(&azure, "listClusterAdminCredential").await;
         Self { token: field(&kubeconfig, "token"), azure, host }
     }
