@@ -4,11 +4,9 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 
-use super::lab::DryRunArgs;
+use super::lab::{DryRunArgs, LabClusterArgs, LabModelArgs};
 use super::watch::WatchArgs;
 use crate::lab::chapter::{AppAuth, Chapter};
-use crate::lab::defaults::DEFAULT_DEPLOYMENT;
-use crate::lab::overrides::LabOverrides;
 
 /// The workshop's application on a lab's cluster.
 #[derive(Clone, Debug, Args)]
@@ -45,31 +43,6 @@ pub enum AppCommand {
     Goto(AppGotoArgs),
 }
 
-/// Which lab's.
-#[derive(Clone, Debug, Default, Args)]
-pub(crate) struct AppLabArgs {
-    /// The resource group
-    #[arg(short = 'g', long, value_name = "NAME", help = LabOverrides::help("resource_group"))]
-    pub(crate) resource_group: Option<String>,
-    /// The AKS cluster
-    #[arg(long, value_name = "NAME", help = LabOverrides::help("cluster.name"))]
-    pub(crate) cluster: Option<String>,
-}
-
-/// The model and the identity that the ai-service is connected to.
-#[derive(Clone, Debug, Default, Args)]
-pub(crate) struct AppModelArgs {
-    /// The managed identity
-    #[arg(long, value_name = "NAME", help = LabOverrides::help("identity.name"))]
-    pub(crate) identity: Option<String>,
-    /// The OpenAI account [default: the lab's own]
-    #[arg(long, value_name = "NAME")]
-    pub(crate) account: Option<String>,
-    /// The model deployment
-    #[arg(long, value_name = "NAME", help = format!("The model deployment [default: {DEFAULT_DEPLOYMENT}, or the only one there is]"))]
-    pub(crate) deployment: Option<String>,
-}
-
 /// How objects are written.
 #[derive(Clone, Copy, Debug, Default, Args)]
 pub(crate) struct AppWriteArgs {
@@ -92,7 +65,7 @@ pub struct AppDeployArgs {
     pub(crate) write: AppWriteArgs,
     /// Which lab's.
     #[command(flatten)]
-    pub(crate) lab: AppLabArgs,
+    pub(crate) lab: LabClusterArgs,
 }
 
 /// Connect the ai-service to the lab's model.
@@ -111,10 +84,10 @@ pub struct AppConnectArgs {
     pub(crate) write: AppWriteArgs,
     /// Which lab's.
     #[command(flatten)]
-    pub(crate) lab: AppLabArgs,
+    pub(crate) lab: LabClusterArgs,
     /// To what.
     #[command(flatten)]
-    pub(crate) model: AppModelArgs,
+    pub(crate) model: LabModelArgs,
 }
 
 /// Show each part of the application, and why it does not run.
@@ -128,7 +101,7 @@ pub struct AppStatusArgs {
     pub(crate) exit_code: bool,
     /// Which lab's.
     #[command(flatten)]
-    pub(crate) lab: AppLabArgs,
+    pub(crate) lab: LabClusterArgs,
 }
 
 /// Print the URL of the store's admin page.
@@ -139,7 +112,7 @@ pub struct AppUrlArgs {
     pub(crate) wait: Duration,
     /// Which lab's.
     #[command(flatten)]
-    pub(crate) lab: AppLabArgs,
+    pub(crate) lab: LabClusterArgs,
 }
 
 /// Print what a part of the application has written.
@@ -159,7 +132,7 @@ pub struct AppLogsArgs {
     pub(crate) since: Option<Duration>,
     /// Which lab's.
     #[command(flatten)]
-    pub(crate) lab: AppLabArgs,
+    pub(crate) lab: LabClusterArgs,
 }
 
 /// Delete what azlab has put onto the cluster.
@@ -170,7 +143,7 @@ pub struct AppRemoveArgs {
     pub(crate) dry_run: DryRunArgs,
     /// Which lab's.
     #[command(flatten)]
-    pub(crate) lab: AppLabArgs,
+    pub(crate) lab: LabClusterArgs,
 }
 
 /// Bring the application to the state in which the workshop's text begins a chapter.
@@ -184,8 +157,8 @@ pub struct AppGotoArgs {
     pub(crate) write: AppWriteArgs,
     /// Which lab's.
     #[command(flatten)]
-    pub(crate) lab: AppLabArgs,
+    pub(crate) lab: LabClusterArgs,
     /// To what the ai-service is connected.
     #[command(flatten)]
-    pub(crate) model: AppModelArgs,
+    pub(crate) model: LabModelArgs,
 }

@@ -2,8 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
-use crate::lab::defaults::DEFAULT_DEPLOYMENT;
-use crate::lab::overrides::LabOverrides;
+use super::lab::{LabClusterArgs, LabModelArgs};
 
 /// Print the workshop's shell variables for a lab.
 #[derive(Clone, Debug, Args)]
@@ -14,21 +13,12 @@ pub struct EnvArgs {
     /// Print the account's key too, as AOAI_OPENAI_API_KEY
     #[arg(long)]
     pub(crate) show_keys: bool,
-    /// The resource group
-    #[arg(short = 'g', long, value_name = "NAME", help = LabOverrides::help("resource_group"))]
-    pub(crate) resource_group: Option<String>,
-    /// The AKS cluster
-    #[arg(long, value_name = "NAME", help = LabOverrides::help("cluster.name"))]
-    pub(crate) cluster: Option<String>,
-    /// The managed identity
-    #[arg(long, value_name = "NAME", help = LabOverrides::help("identity.name"))]
-    pub(crate) identity: Option<String>,
-    /// The OpenAI account [default: the lab's own]
-    #[arg(long, value_name = "NAME")]
-    pub(crate) account: Option<String>,
-    /// The model deployment
-    #[arg(long, value_name = "NAME", help = format!("The model deployment [default: {DEFAULT_DEPLOYMENT}, or the only one there is]"))]
-    pub(crate) deployment: Option<String>,
+    /// Which lab.
+    #[command(flatten)]
+    pub(crate) lab: LabClusterArgs,
+    /// What of it.
+    #[command(flatten)]
+    pub(crate) model: LabModelArgs,
 }
 
 /// How variables are written.

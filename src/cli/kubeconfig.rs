@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::lab::overrides::LabOverrides;
+use super::lab::LabClusterArgs;
 
 /// Merge a lab's cluster credentials into a kubeconfig, as az aks get-credentials does.
 #[derive(Clone, Debug, Args)]
@@ -24,10 +24,7 @@ pub struct KubeconfigArgs {
     /// Leave the current context as it is
     #[arg(long)]
     pub(crate) no_switch: bool,
-    /// The resource group
-    #[arg(short = 'g', long, value_name = "NAME", help = LabOverrides::help("resource_group"))]
-    pub(crate) resource_group: Option<String>,
-    /// The AKS cluster
-    #[arg(long, value_name = "NAME", help = LabOverrides::help("cluster.name"))]
-    pub(crate) cluster: Option<String>,
+    /// Which lab.
+    #[command(flatten)]
+    pub(crate) lab: LabClusterArgs,
 }

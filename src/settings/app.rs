@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use super::apply::DryRun;
 use super::{LabSource, SettingsError};
-use crate::cli::app::{AppArgs, AppCommand, AppLabArgs, AppModelArgs, AppWriteArgs};
+use crate::cli::app::{AppArgs, AppCommand, AppWriteArgs};
+use crate::cli::lab::LabModelArgs;
 use crate::lab::chapter::{AppAuth, Chapter};
-use crate::lab::overrides::{ClusterOverrides, DeploymentOverrides, IdentityOverrides, LabOverrides, OpenAiOverrides};
 
 /// What `app` needs to know.
 #[derive(Clone, Debug)]
@@ -102,7 +102,7 @@ impl AppSettings {
             force: write.force,
             waits: !write.no_wait,
         };
-        let none = AppModelArgs::default();
+        let none = LabModelArgs::default();
         let (doing, lab, model) = match &args.command {
             AppCommand::Deploy(args) => (AppDoing::Deploy(writing(args.write)), &args.lab, &none),
             AppCommand::Connect(args) => (AppDoing::Connect(args.auth, writing(args.write)), &args.lab, &args.model),
@@ -115,7 +115,7 @@ impl AppSettings {
             AppCommand::Remove(args) => (AppDoing::Remove(DryRun::of(args.dry_run)), &args.lab, &none),
             AppCommand::Goto(args) => (AppDoing::Goto(args.chapter, writing(args.write)), &args.lab, &args.model),
         };
-        let labs = labs.with(&overrides(lab, model))?;
+        let labs = labs.with(&lab.with(model))?;
         Ok(Self { labs, doing, names_deployment: model.deployment.is_some() })
     }
 
@@ -141,16 +141,5 @@ impl AppSettings {
             AppDoing::Remove(how) => *how != DryRun::Off,
             AppDoing::Status(..) | AppDoing::Url(_) | AppDoing::Logs(_) => true,
         }
-    }
-}
-
-fn overrides(lab: &AppLabArgs, model: &AppModelArgs) -> LabOverrides {
-    LabOverrides {
-        resource_group: lab.resource_group.clone(),
-        cluster: ClusterOverrides { name: lab.cluster.clone(), ..ClusterOverrides::default() },
-        identity: IdentityOverrides { name: model.identity.clone(), ..IdentityOverrides::default() },
-        openai: OpenAiOverrides { account: model.account.clone(), ..OpenAiOverrides::default() },
-        deployment: DeploymentOverrides { name: model.deployment.clone(), ..DeploymentOverrides::default() },
-        ..LabOverrides::default()
     }
 }

@@ -2,7 +2,6 @@
 
 use super::{LabSource, SettingsError};
 use crate::cli::env::{EnvArgs, EnvFormat};
-use crate::lab::overrides::{ClusterOverrides, DeploymentOverrides, IdentityOverrides, LabOverrides, OpenAiOverrides};
 use crate::lab::variables::Format;
 
 /// What `env` needs to know.
@@ -21,15 +20,7 @@ impl EnvSettings {
     /// # Errors
     /// [`SettingsError`]; the variables are those of one lab.
     pub fn resolve(args: &EnvArgs, labs: &LabSource, in_github: bool) -> Result<Self, SettingsError> {
-        let options = LabOverrides {
-            resource_group: args.resource_group.clone(),
-            cluster: ClusterOverrides { name: args.cluster.clone(), ..ClusterOverrides::default() },
-            identity: IdentityOverrides { name: args.identity.clone(), ..IdentityOverrides::default() },
-            openai: OpenAiOverrides { account: args.account.clone(), ..OpenAiOverrides::default() },
-            deployment: DeploymentOverrides { name: args.deployment.clone(), ..DeploymentOverrides::default() },
-            ..LabOverrides::default()
-        };
-        let labs = labs.with(&options)?;
+        let labs = labs.with(&args.lab.with(&args.model))?;
         labs.only_one("env prints the variables of one lab")?;
         let format = match args.format {
             None | Some(EnvFormat::Sh) => Format::Sh,
@@ -38,7 +29,13 @@ impl EnvSettings {
             Some(EnvFormat::Github) => Format::Github,
             Some(EnvFormat::Json) => Format::Json,
         };
-        Ok(Self { labs, format, show_keys: args.show_keys, names_deployment: args.deployment.is_some(), in_github })
+        Ok(Self {
+            labs,
+            format,
+            show_keys: args.show_keys,
+            names_deployment: args.model.deployment.is_some(),
+            in_github,
+        })
     }
 
     /// The labs that are meant.

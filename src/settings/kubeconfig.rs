@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 
 use super::{LabSource, SettingsError};
 use crate::cli::kubeconfig::KubeconfigArgs;
-use crate::lab::overrides::{ClusterOverrides, LabOverrides};
 
 /// What `kubeconfig` needs to know.
 #[derive(Clone, Debug)]
@@ -29,12 +28,7 @@ impl KubeconfigSettings {
         variable: Option<&OsStr>,
         home: Option<&Path>,
     ) -> Result<Self, SettingsError> {
-        let options = LabOverrides {
-            resource_group: args.resource_group.clone(),
-            cluster: ClusterOverrides { name: args.cluster.clone(), ..ClusterOverrides::default() },
-            ..LabOverrides::default()
-        };
-        let labs = labs.with(&options)?;
+        let labs = labs.with(&args.lab.overrides())?;
         if let Some(context) = &args.context {
             labs.only_one(&format!("--context {context} names one"))?;
         }
@@ -114,6 +108,7 @@ fn candidates(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::lab::LabClusterArgs;
 
     fn found(file: Option<&str>, variable: Option<&str>, home: Option<&str>) -> Option<Vec<PathBuf>> {
         let args = KubeconfigArgs {
@@ -122,8 +117,7 @@ mod tests {
             context: None,
             overwrite: false,
             no_switch: false,
-            resource_group: None,
-            cluster: None,
+            lab: LabClusterArgs::default(),
         };
         candidates(&args, variable.map(OsStr::new), home.map(Path::new)).unwrap_or_else(|_| Some(Vec::new()))
     }

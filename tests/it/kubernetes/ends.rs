@@ -47,14 +47,7 @@ async fn a_part_that_ends_is_started_again_and_a_server_that_ends_leaves_nothing
     let killed = cluster.processes().into_iter().find(|(_, part)| part == "kube-apiserver").unwrap();
     kill_process(Pid::from_raw(killed.0).unwrap(), Signal::KILL).unwrap();
     gone(&[killed]);
-    loop {
-        let read = cluster.kubectl_with(&["get", "configmap", "kept", "-o", "jsonpath={.data.a}"], "").await;
-        if read.status.success() {
-            assert_eq!(read.stdout, "b");
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
+    still_has_what_was_kept(&cluster).await;
 
     let before = cluster.processes();
     let (told, took) = cluster.end(Signal::TERM);
@@ -65,14 +58,7 @@ async fn a_part_that_ends_is_started_again_and_a_server_that_ends_leaves_nothing
 
     // Served again, the same kubeconfig reaches the same objects, without anybody asking for credentials.
     cluster.serve();
-    loop {
-        let read = cluster.kubectl_with(&["get", "configmap", "kept", "-o", "jsonpath={.data.a}"], "").await;
-        if read.status.success() {
-            assert_eq!(read.stdout, "b");
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
+    still_has_what_was_kept(&cluster).await;
 }
 
 #[tokio::test]
@@ -135,5 +121,17 @@ async fn a_cluster_that_is_stopped_has_no_api_server_until_it_is_started_and_one
     let is_left = || std::fs::read_dir(&folder).unwrap().flatten().any(|entry| entry.path().is_dir());
     while is_left() {
         tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// Waits until the API server answers again, and looks whether it has what it had.
+async fn still_has_what_was_kept(cluster: &Cluster) {
+    loop {
+        let read = cluster.kubectl_with(&["get", "configmap", "kept", "-o", "jsonpath={.data.a}"], "").await;
+        if read.status.success() {
+            assert_eq!(read.stdout, "b");
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
     }
 }
