@@ -75,6 +75,7 @@ impl Cli {
                 return Err(brief.err().unwrap_or(error));
             }
             Err(error) => {
+                command.build();
                 let error = named(error, &command, &arguments);
                 return Err(other_words::explained(with_whole_usage(error, &mut command)));
             }

@@ -230,8 +230,9 @@ async fn a_class_that_does_not_fit_on_the_screen_is_told_by_what_its_labs_have_i
     })
     .await;
     insta::assert_snapshot!(seen[0], @r#"
-        lab-0201: cluster myAKSCluster: failed: InsufficientQuota: This operation requir
-        e 30 new capacity, which is bigger than the current available capacity 8.
+        lab-0201: cluster myAKSCluster: failed: InsufficientQuota: This operation
+          require 30 new capacity, which is bigger than the current available capacity
+          8.
           labs     788 working, 200 done, 12 not done; at least 4m 45s left      1m 36s
         ⠧ 730 labs cluster: ProvisioningControlPlane                             1m 31s
         ⠧ 8 labs   cluster: waiting: RequestConflict                             1m 31s
