@@ -1,6 +1,7 @@
 //! The results of a class in words: a page, however many labs there are. Every lab stands in the JSON result, and in the
 //! text with `-v`.
 
+use super::alike::alike;
 use super::describe::ending;
 use super::plan_text;
 use super::style::{Palette, Tone};
@@ -18,22 +19,6 @@ const SLOWEST: usize = 3;
 /// Whether so many labs are told together.
 pub(super) fn is_class(labs: usize, verbosity: i8) -> bool {
     labs > CLASS && verbosity <= 0
-}
-
-/// Things with the same key, in the order of their first: `(key, of which)`.
-pub(super) fn alike<'a, T, K: PartialEq>(
-    all: impl IntoIterator<Item = &'a T>,
-    key: impl Fn(&T) -> K,
-) -> Vec<(K, Vec<&'a T>)> {
-    let mut groups: Vec<(K, Vec<&T>)> = Vec::new();
-    for one in all {
-        let key = key(one);
-        match groups.iter_mut().find(|(known, _)| *known == key) {
-            Some((_, group)) => group.push(one),
-            None => groups.push((key, vec![one])),
-        }
-    }
-    groups
 }
 
 /// The names of labs, of many the first ones.

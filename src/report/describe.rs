@@ -1,6 +1,6 @@
 //! Events in words: one place for the wording of plain lines, of what stands above the bars, and of the log.
 
-use super::class_text::alike;
+use super::alike::alike;
 use super::style::Tone;
 use super::tracker::past;
 use crate::events::{CheckStatus, EventKind, Level};

@@ -1,6 +1,7 @@
 //! Errors in words.
 
-use super::class_text::{alike, names};
+use super::alike::alike;
+use super::class_text::names;
 use super::style::{Palette, Tone};
 use super::wrap::wrap;
 use crate::outcome::{CheckReport, CommandResult, LabOutcome};

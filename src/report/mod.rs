@@ -35,6 +35,7 @@
 //! # What is never written
 //! Tokens, keys and the signatures of polling URLs are taken out of every text, and control characters with them. With
 //! `--hide-ids` every GUID is masked too: on the screen, in the result (JSON as well), in both files.
+mod alike;
 mod app_text;
 mod bars;
 mod checks;
