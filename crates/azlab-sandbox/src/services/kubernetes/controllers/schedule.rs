@@ -37,6 +37,11 @@ pub(super) fn node_for(world: &World<'_>, pod: &Object) -> Result<Result<Object,
             wanted.into_iter().flatten().all(|(name, value)| labels.get(name) == Some(value))
         })
         .collect();
+    let tainted: Vec<String> = fits.iter().filter_map(|node| untolerated(node, pod)).collect();
+    if let Some(first) = tainted.first().filter(|_| tainted.len() == fits.len()) {
+        return Ok(Err(not_available(&format!("node(s) had untolerated taint {first}"))));
+    }
+    let fits: Vec<&Object> = fits.into_iter().filter(|node| untolerated(node, pod).is_none()).collect();
     if fits.is_empty() {
         return Ok(Err(not_available("node(s) didn't match Pod's node affinity/selector")));
     }
@@ -62,6 +67,25 @@ pub(super) fn node_for(world: &World<'_>, pod: &Object) -> Result<Result<Object,
         }
     }
     Ok(best.map(|(_, node)| node.clone()).ok_or_else(|| not_available(lacking)))
+}
+
+/// The first taint that keeps a Pod from a node, as the scheduler writes it: `{a: b}`. Pods that run already are left there.
+fn untolerated(node: &Object, pod: &Object) -> Option<String> {
+    let text = |value: &Value, key: &str| value[key].as_str().unwrap_or_default().to_owned();
+    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    let tolerations = list(&pod.body["spec"]["tolerations"]);
+    let is_tolerated = |taint: &Value| {
+        tolerations.iter().any(|one| {
+            let (key, effect, exists) = (text(one, "key"), text(one, "effect"), text(one, "operator") == "Exists");
+            (effect.is_empty() || effect == text(taint, "effect"))
+                && (key.is_empty() && exists
+                    || key == text(taint, "key") && (exists || text(one, "value") == text(taint, "value")))
+        })
+    };
+    let taints = list(&node.body["spec"]["taints"]);
+    let keeps = |taint: &&Value| matches!(taint["effect"].as_str(), Some("NoSchedule" | "NoExecute"));
+    let first = taints.iter().filter(keeps).find(|taint| !is_tolerated(taint))?;
+    Some(format!("{{{}: {}}}", text(first, "key"), text(first, "value")))
 }
 
 /// What the containers of a Pod ask for together.
