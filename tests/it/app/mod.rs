@@ -4,6 +4,7 @@ mod attendee;
 mod connected;
 mod cut;
 mod deployed;
+mod entra;
 mod refused;
 mod staged;
 mod troubled;
