@@ -5,6 +5,7 @@ mod connected;
 mod cut;
 mod deployed;
 mod entra;
+mod own_manifests;
 mod refused;
 mod staged;
 mod troubled;

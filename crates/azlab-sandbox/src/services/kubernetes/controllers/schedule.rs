@@ -37,11 +37,14 @@ pub(super) fn node_for(world: &World<'_>, pod: &Object) -> Result<Result<Object,
             wanted.into_iter().flatten().all(|(name, value)| labels.get(name) == Some(value))
         })
         .collect();
-    let tainted: Vec<String> = fits.iter().filter_map(|node| untolerated(node, pod)).collect();
-    if let Some(first) = tainted.first().filter(|_| tainted.len() == fits.len()) {
-        return Ok(Err(not_available(&format!("node(s) had untolerated taint {first}"))));
+    let is_free = |node: &&Object| is_tolerated(node, pod);
+    if !fits.is_empty() && !fits.iter().any(is_free) {
+        return Ok(Err(format!(
+            "0/{total} nodes are available: {total} node(s) had untolerated taint(s). preemption: 0/{total} nodes are available: \
+             {total} Preemption is not helpful for scheduling."
+        )));
     }
-    let fits: Vec<&Object> = fits.into_iter().filter(|node| untolerated(node, pod).is_none()).collect();
+    let fits: Vec<&Object> = fits.into_iter().filter(is_free).collect();
     if fits.is_empty() {
         return Ok(Err(not_available("node(s) didn't match Pod's node affinity/selector")));
     }
@@ -69,12 +72,12 @@ pub(super) fn node_for(world: &World<'_>, pod: &Object) -> Result<Result<Object,
     Ok(best.map(|(_, node)| node.clone()).ok_or_else(|| not_available(lacking)))
 }
 
-/// The first taint that keeps a Pod from a node, as the scheduler writes it: `{a: b}`. Pods that run already are left there.
-fn untolerated(node: &Object, pod: &Object) -> Option<String> {
+/// Whether no taint of a node keeps a Pod from it. Pods that run already are left there.
+fn is_tolerated(node: &Object, pod: &Object) -> bool {
     let text = |value: &Value, key: &str| value[key].as_str().unwrap_or_default().to_owned();
     let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
     let tolerations = list(&pod.body["spec"]["tolerations"]);
-    let is_tolerated = |taint: &Value| {
+    let tolerates = |taint: &Value| {
         tolerations.iter().any(|one| {
             let (key, effect, exists) = (text(one, "key"), text(one, "effect"), text(one, "operator") == "Exists");
             (effect.is_empty() || effect == text(taint, "effect"))
@@ -82,10 +85,8 @@ fn untolerated(node: &Object, pod: &Object) -> Option<String> {
                     || key == text(taint, "key") && (exists || text(one, "value") == text(taint, "value")))
         })
     };
-    let taints = list(&node.body["spec"]["taints"]);
     let keeps = |taint: &&Value| matches!(taint["effect"].as_str(), Some("NoSchedule" | "NoExecute"));
-    let first = taints.iter().filter(keeps).find(|taint| !is_tolerated(taint))?;
-    Some(format!("{{{}: {}}}", text(first, "key"), text(first, "value")))
+    list(&node.body["spec"]["taints"]).iter().filter(keeps).all(tolerates)
 }
 
 /// What the containers of a Pod ask for together.
