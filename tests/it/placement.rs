@@ -226,7 +226,7 @@ async fn a_model_without_any_quota_is_asked_for_by_name_region_and_amount() {
     let said = world.refused(&file(&["a", "b"], &format!("{TWO_REGIONS}{models}"))).await;
     for part in [
         "0 of 2 new labs fit; for 2 no place has quota",
-        "no more: model quota (OpenAI.Standard.gpt-35-turbo: 0 of 0 left)",
+        "no more: units of model capacity (OpenAI.Standard.gpt-35-turbo: 0 of 0 left)",
         "ask for a quota OpenAI.Standard.gpt-35-turbo of 20 in swedencentral",
         "or add another location or subscription to [[placement]]",
     ] {

@@ -98,6 +98,17 @@ async fn a_spare_that_is_paused_is_taken_where_no_other_is_ready() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_lab_that_is_made_again_in_a_spares_group_is_made_where_the_file_wants_it() {
+    let azure = class(CLASS).await;
+    azure.run_with(CLASS, "swap -l ada --spare spare-1 --broken keep").await.ready();
+    assert_eq!(azure.run_with(CLASS, "teardown -l ada --yes").await.exit(), Exit::Done);
+    let ran = azure.run_with(CLASS, "provision -l ada").await.ready();
+    let place = (groups(&ran)["ada"].clone(), ran.labs()[0].location.clone());
+    assert_eq!(place, ("myResourceGroup-spare-1".to_owned(), "swedencentral".to_owned()));
+    azure.is_swapped(CLASS).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn one_whose_lab_does_not_exist_gets_the_spare() {
     let azure = Azure::with(super::settings);
     azure.run_with(SMALL, "provision -l spare-1").await.ready();
