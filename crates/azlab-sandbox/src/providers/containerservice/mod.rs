@@ -8,6 +8,7 @@ mod certificates;
 mod clusters;
 mod credentials;
 mod delete;
+mod judged;
 pub(crate) mod kind;
 mod limits;
 mod maintenance;
@@ -16,6 +17,7 @@ mod pools;
 mod power;
 mod quotas;
 mod roles;
+mod rules;
 mod validation;
 mod versions;
 mod work;
@@ -67,6 +69,11 @@ impl Provider for ContainerService {
 
     fn coverage(&self) -> &'static str {
         include_str!("coverage.json")
+    }
+
+    #[cfg(test)]
+    fn bodies(&self) -> &'static [crate::arm::facts::Facts] {
+        judged::FACTS.all()
     }
 
     fn limits(&self, request: &Metered<'_>) -> Vec<Limit> {
