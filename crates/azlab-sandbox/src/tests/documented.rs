@@ -27,10 +27,7 @@ fn hold_in(file: &str, name: &str, text: &str) {
     if std::env::var_os("AZLAB_WRITE_DOCS").is_some() {
         std::fs::write(&path, format!("{before}{begin}{text}{end}{after}")).unwrap();
     } else {
-        assert!(
-            there == text,
-            "docs/{file}, {name}: run AZLAB_WRITE_DOCS=1 cargo test -p azlab-sandbox documented"
-        );
+        assert!(there == text, "docs/{file}, {name}: run AZLAB_WRITE_DOCS=1 cargo test -p azlab-sandbox documented");
     }
 }
 
@@ -82,7 +79,8 @@ fn the_page_says_what_is_not_as_recorded() {
     }
     for one in VALUES {
         let where_ = one.file.trim_end_matches(".jsonl");
-        text += &format!("| {where_} | `{}`: `{}` | {} |\n", one.path.trim_start_matches('/'), one.recorded, one.reason);
+        text +=
+            &format!("| {where_} | `{}`: `{}` | {} |\n", one.path.trim_start_matches('/'), one.recorded, one.reason);
     }
     for one in OMITTED {
         text += &format!("| {} {} | the whole answer | {} |\n", one.file, exchanges(one.exchanges), one.reason);

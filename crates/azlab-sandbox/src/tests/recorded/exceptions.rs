@@ -63,11 +63,6 @@ pub(in crate::tests) const FIELDS: &[Field] = &[
     ),
     field(
         "managedclusters",
-        "/properties/enablePodSecurityPolicy",
-        "withdrawn with the preview that the recorder asked for",
-    ),
-    field(
-        "managedclusters",
         "/properties/storageProfile/diskCSIDriver/version",
         "of the preview that the recorder asked for; 2025-08-01 does not send it (recorded)",
     ),
