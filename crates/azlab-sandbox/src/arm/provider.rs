@@ -9,7 +9,6 @@ use http::Method;
 use super::api_versions::ApiVersions;
 use super::call::{Call, Path};
 use super::coverage::Coverage;
-#[cfg(test)]
 use super::facts::Facts;
 use super::failure::{Failure, Outcome};
 use super::limit::{Limit, Metered};
@@ -96,7 +95,6 @@ pub(crate) trait Provider: Sync {
     }
 
     /// What the bodies of its types may hold: the tables by which it judges them.
-    #[cfg(test)]
     fn bodies(&self) -> &'static [Facts] {
         &[]
     }

@@ -50,7 +50,6 @@ impl Tables {
     }
 
     /// All of them.
-    #[cfg(test)]
     pub fn all(&self) -> &[Facts] {
         &self.0
     }

@@ -3,11 +3,15 @@
 use super::finding::{Finding, Wrong};
 use crate::arm::failure::Failure;
 
-/// 400 `InvalidRequestContent`. The sentence about an unknown member is reported of Resource Manager; what the others say is
-/// inferred from it.
+/// 400 `InvalidRequestContent`.
 pub(crate) fn deserialized(finding: &Finding) -> Failure {
-    let (name, place, shown) = (finding.name(), finding.place(), finding.shown());
-    let what = match &finding.wrong {
+    Failure::content(format!("{} Path '{}'.", sentence(finding), finding.place()))
+}
+
+/// What is wrong. The sentence about an unknown member is reported of Resource Manager; the others are inferred from it.
+pub(crate) fn sentence(finding: &Finding) -> String {
+    let (name, shown) = (finding.name(), finding.shown());
+    match &finding.wrong {
         Wrong::Unknown => format!("Could not find member '{name}' on the object."),
         Wrong::Kind(wanted) => {
             format!("Could not convert the value '{shown}' of '{name}': it must be a JSON {}.", json(wanted))
@@ -20,8 +24,7 @@ pub(crate) fn deserialized(finding: &Finding) -> Failure {
         Wrong::Malformed(what) => format!("The value '{shown}' of '{name}' is not {what}."),
         Wrong::Missing => format!("Required property '{name}' not found in JSON."),
         Wrong::Changed => format!("The property '{name}' cannot be changed after the creation."),
-    };
-    Failure::content(format!("{what} Path '{place}'."))
+    }
 }
 
 /// The name of a kind in JSON.

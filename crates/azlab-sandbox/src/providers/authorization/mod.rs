@@ -14,6 +14,7 @@ use std::sync::LazyLock;
 use super::policy;
 use crate::arm::api_versions::ApiVersions;
 use crate::arm::call::Call;
+use crate::arm::facts::Facts;
 use crate::arm::facts::parse::Tables;
 use crate::arm::failure::{Failure, Outcome};
 use crate::arm::provider::{Provider, Providers, Routed};
@@ -55,8 +56,7 @@ impl Provider for Authorization {
         TYPES
     }
 
-    #[cfg(test)]
-    fn bodies(&self) -> &'static [crate::arm::facts::Facts] {
+    fn bodies(&self) -> &'static [Facts] {
         FACTS.all()
     }
 

@@ -20,6 +20,7 @@ use std::sync::LazyLock;
 
 use crate::arm::api_versions::ApiVersions;
 use crate::arm::call::Call;
+use crate::arm::facts::Facts;
 use crate::arm::facts::parse::Tables;
 use crate::arm::failure::{Failure, Outcome};
 use crate::arm::provider::{FailedDeletion, GroupDeletion, Provider, Routed};
@@ -65,8 +66,7 @@ impl Provider for CognitiveServices {
         TYPES
     }
 
-    #[cfg(test)]
-    fn bodies(&self) -> &'static [crate::arm::facts::Facts] {
+    fn bodies(&self) -> &'static [Facts] {
         FACTS.all()
     }
 

@@ -14,6 +14,7 @@ use http::Method;
 
 use crate::arm::api_versions::ApiVersions;
 use crate::arm::call::{Call, Path};
+use crate::arm::facts::Facts;
 use crate::arm::facts::parse::Tables;
 use crate::arm::failure::{Failure, Outcome};
 use crate::arm::limit::{Limit, Metered};
@@ -51,8 +52,7 @@ impl Provider for ManagedIdentity {
         TYPES
     }
 
-    #[cfg(test)]
-    fn bodies(&self) -> &'static [crate::arm::facts::Facts] {
+    fn bodies(&self) -> &'static [Facts] {
         FACTS.all()
     }
 

@@ -11,6 +11,7 @@ use std::sync::LazyLock;
 
 use crate::arm::api_versions::ApiVersions;
 use crate::arm::call::Call;
+use crate::arm::facts::Facts;
 use crate::arm::facts::parse::Tables;
 use crate::arm::failure::{Failure, Outcome};
 use crate::arm::provider::{FailedDeletion, GroupDeletion, Provider, Routed};
@@ -48,8 +49,7 @@ impl Provider for Resources {
         TYPES
     }
 
-    #[cfg(test)]
-    fn bodies(&self) -> &'static [crate::arm::facts::Facts] {
+    fn bodies(&self) -> &'static [Facts] {
         FACTS.all()
     }
 
