@@ -164,7 +164,7 @@ fn what_it_begins_with_was_there_before_in_the_state_that_is_asked_for() {
 fn what_is_in_progress_ends_when_it_has_taken_its_time() {
     let cluster = "[[resources]]\ntype = 'Microsoft.ContainerService/managedClusters'\nname = 'aks'\ngroup = 'lab'\n\
         location = 'westeurope'\nstate = 'InProgress'\nage = '2m'\n\
-        properties = { dnsPrefix = 'x', agentPoolProfiles = [{ name = 'n', count = 1, vmSize = 'Standard_D2s_v5', mode = 'System' }] }\n";
+        identity = { type = 'SystemAssigned' }\nproperties = { dnsPrefix = 'x', agentPoolProfiles = [{ name = 'n', count = 1, vmSize = 'Standard_D2s_v5', mode = 'System' }] }\n";
     let sandbox = played(&format!("{GROUP}{cluster}"));
     let [operation] = sandbox.inventory().expect("an inventory").operations.try_into().expect("one operation");
     let left = operation.done - sandbox.clock().now();
