@@ -60,6 +60,7 @@ mod swap_choice;
 mod swap_steps;
 pub mod sweep;
 pub mod teardown;
+mod turns;
 mod unfinished_swaps;
 pub mod verify;
 pub(crate) mod work;

@@ -3,13 +3,13 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::app_materials::Materials;
 use super::bound::{bound_s, slowest_s};
 use super::finished::Finished;
 use super::progress::doing;
 use super::run_options::RunOptions;
 use super::session::Session;
 use super::work::Work;
+use crate::app::components::Makings;
 use crate::azure::credential::{CredentialKind, SignInError};
 use crate::azure::error::Error as AzureError;
 use crate::azure::limits::Workload;
@@ -123,7 +123,7 @@ pub(crate) struct Command<'a> {
     pub(crate) rooms: Option<Arc<Mutex<Rooms>>>,
     /// The chapter of the workshop's text to whose beginning the labs' applications are brought, and from what; `None` if they are
     /// not part of it.
-    pub(crate) with_app: Option<(Chapter, Materials)>,
+    pub(crate) with_app: Option<(Chapter, Makings)>,
     /// What the checks stand on.
     pub(crate) caches: SubscriptionCaches,
     /// The OpenAI accounts that the labs share.

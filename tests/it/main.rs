@@ -56,6 +56,7 @@ mod style;
 mod support;
 mod swap;
 mod verify;
+mod watches;
 
 /// Far beyond what any step takes: passing it means that the step never ends, and the test says so instead of hanging.
 const NEVER: Duration = Duration::from_secs(60);
