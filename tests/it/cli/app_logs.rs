@@ -7,20 +7,25 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use super::{Ended, World};
 
+/// A speed at which a request has seconds of real time: at that of these tests a busy machine may give it none.
+const CALM: [&str; 3] = ["--sandbox", "--sandbox-speed", "10"];
+
 fn deployed() -> World {
     let world = World::new();
     world.provision(&[]).done();
-    world.run(&["app", "deploy", "--sandbox"]).done();
+    world.run(&[&["app", "deploy", "--no-wait"], &CALM[..]].concat()).done();
+    // Between two looks the Pods have minutes.
+    while !world.run(&["app", "status", "--sandbox", "--exit-code"]).status.success() {}
     world
 }
 
 fn logs(world: &World, more: &[&str]) -> Ended {
-    world.run(&[&["app", "logs", "--sandbox", "--progress", "none"], more].concat())
+    world.run(&[&["app", "logs", "--progress", "none"], &CALM[..], more].concat())
 }
 
 /// One that follows `store-front`, once its first line has come.
 fn following(world: &World) -> (Child, BufReader<ChildStdout>) {
-    let mut command = world.azlab(&["app", "logs", "store-front", "-f", "--sandbox", "--progress", "none"]);
+    let mut command = world.azlab(&[&["app", "logs", "store-front", "-f", "--progress", "none"], &CALM[..]].concat());
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut stdout = BufReader::new(child.stdout.take().unwrap());
     let mut line = String::new();
@@ -49,7 +54,7 @@ fn a_container_that_waits_to_start_has_no_log_and_says_why() {
     let world = World::new();
     world.provision(&[]).done();
     world.scenario("about = 'no image'\n[settings.kubernetes]\nimage_pull_fails = ['store-front']\n");
-    world.run(&["app", "deploy", "--sandbox", "--no-wait"]).done();
+    world.run(&[&["app", "deploy", "--no-wait"], &CALM[..]].concat()).done();
     let ended = logs(&world, &["store-front", "-o", "json"]).exit(6);
     let error = ended.json()["labs"][0]["error"].clone();
     assert_eq!(error["code"], "NoLog", "{error:#}");
@@ -62,7 +67,7 @@ fn a_container_that_waits_to_start_has_no_log_and_says_why() {
 fn followed_logs_come_line_by_line_and_end_where_the_part_does() {
     let world = deployed();
     let (child, stdout) = following(&world);
-    world.run(&["app", "remove", "--sandbox"]).done();
+    world.run(&[&["app", "remove"], &CALM[..]].concat()).done();
     let rest: Vec<String> = stdout.lines().map(Result::unwrap).collect();
     assert_eq!(
         rest.iter().filter(|line| line.contains("this one stands for")).count(),
