@@ -99,6 +99,14 @@ fn trouble_leaves_the_seats_room_and_a_seat_of_one_line_says_since_when() {
             assert_eq!(reasons, ["nobody is at work: model deployment absent: "], "each reason once");
             accessible(page, screen.name).await;
         }
+        // Who opens a seat from above is led to it.
+        page.ask::<()>("document.querySelector('#trouble-list button').focus();").await;
+        page.press(Key::Enter).await;
+        page.until("the seat is open", "return !!document.querySelector('dialog[open]');").await;
+        page.press(Key::Escape).await;
+        let name: String = page.ask("return document.activeElement.querySelector('.name')?.textContent ?? '';").await;
+        assert_eq!(name, page.ask::<String>("return document.querySelector('#trouble-list b').textContent;").await);
+        focused(page).await;
     });
 }
 
