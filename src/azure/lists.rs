@@ -236,6 +236,12 @@ impl FirstLook {
         self.lists.deleted_accounts_since(group, self.began).await
     }
 
+    /// What `wanted` takes of all soft-deleted accounts.
+    pub(super) async fn all_deleted_accounts<T>(&self, wanted: impl Fn(&Account) -> Option<T>) -> Option<Vec<T>> {
+        let all = self.lists.deleted_accounts(self.began).await?;
+        Some(all.values().flatten().filter_map(|account| wanted(account)).collect())
+    }
+
     /// The locks in the whole subscription.
     pub(super) async fn locks(&self) -> Option<Vec<Value>> {
         Some(of(&*self.lists.locks(self.began).await?, "").cloned().collect())

@@ -331,11 +331,14 @@ fn called(claim: &Claim, ours: &str) -> String {
     }
 }
 
-/// A lab of which nothing exists, in the group that swaps have left free for it.
+/// A lab of which nothing exists, in the group that swaps have left free for it. It takes the names that go with the group, and is
+/// made where the file wants it: nothing is there that would stay where it is.
 pub(super) fn anew(source: &LabSource, mut lab: LabSpec, claims: &[Claim]) -> LabSpec {
     let own_of = |name: &str| source.spec_of(name, &lab.subscription).group;
     let group = claims::free_group(&lab.name, &lab.group, claims, own_of);
+    let location = lab.location.clone();
     source.put_into(&mut lab, &group);
+    lab.location = location;
     lab
 }
 

@@ -19,6 +19,7 @@ pub(crate) mod find;
 pub mod finished;
 mod groups;
 pub(crate) mod handout;
+mod keys;
 pub mod kubeconfig;
 mod lab_cluster;
 mod lab_values;

@@ -21,6 +21,7 @@ mod expiry;
 mod expiry_at_once;
 mod field_notes;
 mod foreseen;
+mod foreseen_commands;
 mod from_file;
 mod fuzz;
 mod hints;

@@ -109,7 +109,7 @@ async fn where_a_list_cannot_be_read_every_lab_is_read_at_every_look() {
     let class = Class::of_seats().await;
     class.azure.sandbox.control().inject(Fault {
         method: Some(Method::GET),
-        path_contains: format!("{SUBSCRIPTION_ID}/providers/Microsoft.CognitiveServices/accounts").into(),
+        path_contains: format!("{SUBSCRIPTION_ID}/providers/Microsoft.CognitiveServices/accounts"),
         skip: 0,
         times: usize::MAX,
         kind: FaultKind::Refuse {

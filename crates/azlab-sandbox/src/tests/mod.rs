@@ -3,6 +3,7 @@
 mod access;
 mod accounts;
 mod beside;
+mod bodies;
 mod by_itself;
 mod catalogue;
 mod clients;
@@ -37,6 +38,7 @@ mod sdk;
 mod shapes;
 mod state;
 mod subscriptions;
+mod told_back;
 mod workload_identity;
 
 use bytes::Bytes;
