@@ -17,7 +17,6 @@ use super::adapter::{Core010, Core021, SignedBelow};
 use super::arm::Arm;
 use super::editions::Editions;
 use super::error::Error;
-use super::groups::ResourceGroup;
 use super::lists::{FirstLook, Lists};
 use super::observed::Replacement;
 
@@ -220,7 +219,7 @@ impl Azure {
     }
 
     /// The groups that carry the tag `name`, as the lists of the look have them; `None` if there is no look, or no list.
-    pub(super) async fn listed_groups_tagged(&self, name: &str) -> Option<Vec<ResourceGroup>> {
+    pub(super) async fn listed_groups_tagged(&self, name: &str) -> Option<Vec<resources::models::ResourceGroup>> {
         let (lists, began) = {
             let mut views = self.views();
             let began = views.together.as_ref()?.began;

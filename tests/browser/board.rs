@@ -66,8 +66,8 @@ fn trouble_leaves_the_seats_room_and_a_seat_of_one_line_says_since_when() {
         page.open(&board_of_300_in_trouble(&home)).await;
         for screen in &SCREENS[..2] {
             page.on(*screen).await;
-            // Names of people are longer than `seat-001`: a tenth smaller.
-            let least = if screen.width > 1_500 { BACK_ROW } else { NEAR } * 0.9;
+            // Names of people are longer than `seat-001`, and what is above the seats takes its part.
+            let least = if screen.width > 1_500 { 0.9 * BACK_ROW } else { 0.8 * NEAR };
             let readable = format!(
                 "return [...document.querySelectorAll('#grid .name, #grid button, #trouble-list b')]
                    .every((name) => parseFloat(getComputedStyle(name).fontSize) >= {least});"
@@ -99,6 +99,14 @@ fn trouble_leaves_the_seats_room_and_a_seat_of_one_line_says_since_when() {
             assert_eq!(reasons, ["nobody is at work: model deployment absent: "], "each reason once");
             accessible(page, screen.name).await;
         }
+        // Who opens a seat from above is led to it.
+        page.ask::<()>("document.querySelector('#trouble-list button').focus();").await;
+        page.press(Key::Enter).await;
+        page.until("the seat is open", "return !!document.querySelector('dialog[open]');").await;
+        page.press(Key::Escape).await;
+        let name: String = page.ask("return document.activeElement.querySelector('.name')?.textContent ?? '';").await;
+        assert_eq!(name, page.ask::<String>("return document.querySelector('#trouble-list b').textContent;").await);
+        focused(page).await;
     });
 }
 

@@ -99,7 +99,7 @@ pub(crate) fn board_of_300_in_trouble(home: &Home) -> PathBuf {
     let mut data: Value = serde_json::from_str(data).unwrap();
     let at = data["at"].as_i64().unwrap();
     for (number, seat) in data["seats"].as_array_mut().unwrap().iter_mut().enumerate() {
-        seat["name"] = format!("{} {number}", NAMES[number % 4]).into();
+        seat["name"] = format!("{} {number}", NAMES[(number / 40 + number) % 4]).into();
         if seat.get("expires").is_some() {
             seat["expires"] = (at + 5 * 3_600_000).into();
         }
