@@ -44,6 +44,7 @@ fn what_is_wrong_is_told_with_its_line_and_what_would_be_right() {
         ("about = 'a'\n[settings]\nbanana = 1\n", "line 3", "page_size"),
         ("about = 'a'\n[settings.durations]\ncluster_create = -1\n", "line 3", "0 to"),
         ("about = 'a'\n[settings]\nfull_regions = ['atlantis']\n", "line 3", "westeurope"),
+        ("about = 'a'\n[settings]\nnot_offered = ['westeurope']\n", "line 3", "region and resource type"),
         ("about = 'a'\n[settings]\nautoscaler_s = -1.0\n", "line 3", "0 to"),
         ("about = 'a'\n[settings.quota]\n'cores' = 1\n", "line 3", "*/cores"),
         ("about = 'a'\n[settings.quota]\n'atlantis/cores' = 1\n", "line 3", "westeurope"),

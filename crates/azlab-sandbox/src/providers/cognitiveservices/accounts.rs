@@ -110,7 +110,7 @@ fn put(call: &Call<'_>, group: &Resource, name: &str) -> Outcome {
     let asked: AccountBody = call.parse()?;
     check_tags(asked.tags.as_ref())?;
     let location = asked.location.clone().unwrap_or_default();
-    let region = regions::required(asked.location.as_deref(), TYPE)?;
+    let region = regions::required(call.settings, asked.location.as_deref(), TYPE)?;
     let found = call.store.get(&id(call, &group.name, name))?;
     if let Some(found) = &found {
         if regions::normal(&found.location) != region {

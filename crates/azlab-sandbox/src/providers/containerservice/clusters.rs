@@ -137,7 +137,7 @@ fn put(call: &Call<'_>, group: &Resource, name: &str) -> Outcome {
     judged::judge(call, Of::Cluster, &sent)?;
     let mut asked: ClusterBody = call.parse()?;
     check_tags(asked.tags.as_ref())?;
-    let location = regions::required(asked.location.as_deref(), TYPE)?;
+    let location = regions::required(call.settings, asked.location.as_deref(), TYPE)?;
     let found = load(call, &id(call, &group.name, name))?;
     if let Some(found) = &found {
         refuse_in_progress(call, found)?;

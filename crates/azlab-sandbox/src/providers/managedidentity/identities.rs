@@ -61,7 +61,7 @@ fn put(call: &Call<'_>, group: &Resource, name: &str, found: Option<Resource>) -
     let asked: IdentityBody = call.parse()?;
     check_name(name)?;
     check_tags(asked.tags.as_ref())?;
-    let location = regions::required(asked.location.as_deref(), TYPE)?;
+    let location = regions::required(call.settings, asked.location.as_deref(), TYPE)?;
     let tags = asked.tags.filter(Value::is_object).unwrap_or_else(|| json!({}));
     let latency = call.settings.durations.identity;
     if let Some(mut found) = found {
