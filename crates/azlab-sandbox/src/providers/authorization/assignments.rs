@@ -72,7 +72,8 @@ fn put(call: &Call<'_>, providers: &Providers, scope: &str, name: &str, found: O
     }
     FACTS.judged(call, "roleAssignments", Sent::Whole)?;
     let asked: AssignmentBody = call.parse()?;
-    let asked = asked.properties;
+    let mut asked = asked.properties;
+    asked.principal_type = asked.principal_type.filter(|kind| !kind.is_empty());
     check_condition(&asked)?;
     let principal = uuid::Uuid::try_parse(&asked.principal_id)
         .map_err(|_| {

@@ -1,6 +1,7 @@
 //! Microsoft.CognitiveServices: accounts, model deployments, soft-deleted accounts, the model catalogue and quota.
 
 mod account_body;
+mod account_rules;
 pub(crate) mod accounts;
 pub(crate) mod catalogue;
 pub(crate) mod catalogue_day;

@@ -13,6 +13,7 @@ pub(crate) mod kind;
 mod limits;
 mod maintenance;
 mod polls;
+mod pool_body;
 mod pools;
 mod power;
 mod quotas;

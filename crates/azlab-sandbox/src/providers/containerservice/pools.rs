@@ -4,8 +4,8 @@ use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::accepted::{accepted, begun};
-use super::body::pool_profile;
 use super::judged::{self, Of};
+use super::pool_body::pool_profile;
 use super::validation::{self, Pool};
 use super::work;
 use super::{JSON, clusters, power, quotas, rules, versions};
