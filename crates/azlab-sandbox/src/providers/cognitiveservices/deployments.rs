@@ -85,9 +85,9 @@ pub(super) fn one(call: &Call<'_>, group: &Resource, account_name: &str, name: &
     if !call.writes() {
         return found
             .map(answer)
-            .ok_or_else(|| Failure::not_found("NotFound", format!("Specified resource '{id}' cannot be found.")));
+            .ok_or_else(|| missing(&id));
     }
-    if !matches!(*call.method, Method::PUT | Method::DELETE) {
+    if !matches!(*call.method, Method::PUT | Method::PATCH | Method::DELETE) {
         return Err(call.method_not_allowed());
     }
     if *call.method == Method::DELETE && found.is_none() {
@@ -110,10 +110,46 @@ pub(super) fn one(call: &Call<'_>, group: &Resource, account_name: &str, name: &
             quota::release(&call.store, &found.id)?;
             Answer::empty(StatusCode::OK)
         }
-        found => put(call, &account, &id, name, found)?,
+        Some(found) if *call.method == Method::PATCH => patch(call, &account, found)?,
+        None if *call.method == Method::PATCH => return Err(missing(&id)),
+        found => put(call, &account, &id, name, found, call.parse()?)?,
     };
     call.store.occupy(&account.key(), call.later(latency))?;
     Ok(answer.after(latency))
+}
+
+fn missing(id: &str) -> Failure {
+    Failure::not_found("NotFound", format!("Specified resource '{id}' cannot be found."))
+}
+
+/// Changes tags and sku, and nothing else ("Deployments - Update"): what is not sent stays.
+fn patch(call: &Call<'_>, account: &Resource, found: Resource) -> Outcome {
+    let asked: DeploymentBody = call.parse()?;
+    if asked.properties.is_some() {
+        return Err(Failure::content("Could not find member 'properties' on object of type 'PatchResourceTagsAndSku'"));
+    }
+    let old = &found.body;
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    let sku = asked.sku.unwrap_or(SkuBody { name: None, capacity: None });
+    let sku = SkuBody {
+        name: sku.name.or_else(|| text(&old["sku"]["name"])),
+        capacity: sku.capacity.or_else(|| old["sku"]["capacity"].as_i64()),
+    };
+    let model = &old["properties"]["model"];
+    let properties = Properties {
+        model: Some(ModelBody {
+            publisher: text(&model["publisher"]),
+            format: text(&model["format"]),
+            name: text(&model["name"]),
+            version: text(&model["version"]),
+        }),
+        version_upgrade_option: text(&old["properties"]["versionUpgradeOption"]),
+        rai_policy_name: text(&old["properties"]["raiPolicyName"]),
+    };
+    let tags = asked.tags.or_else(|| old.get("tags").cloned());
+    let asked = DeploymentBody { sku: Some(sku), properties: Some(properties), tags };
+    let (id, name) = (found.id.clone(), found.name.clone());
+    put(call, account, &id, &name, Some(found), asked)
 }
 
 fn answer(deployment: Resource) -> Answer {
@@ -121,9 +157,15 @@ fn answer(deployment: Resource) -> Answer {
     Answer::ok(deployment.body).header("etag", etag)
 }
 
-fn put(call: &Call<'_>, account: &Resource, id: &str, name: &str, found: Option<Resource>) -> Outcome {
+fn put(
+    call: &Call<'_>,
+    account: &Resource,
+    id: &str,
+    name: &str,
+    found: Option<Resource>,
+    asked: DeploymentBody,
+) -> Outcome {
     check_name(name)?;
-    let asked: DeploymentBody = call.parse()?;
     let properties = asked.properties.as_ref().ok_or_else(|| Failure::content("'properties' is required"))?;
     let region = regions::normal(&account.location);
     let old = found.as_ref().map(|found| &found.body);
