@@ -27,8 +27,14 @@
 //! What is wrong with a state is a [`SandboxError`], and what is wrong with a request is answered as Azure answers it, or with
 //! a code that says that it is of the sandbox (`SandboxStateChanged`, `SandboxWithoutRuntime`).
 
+/// What the README shows is compiled, and its server is run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 mod access_token;
 mod arm;
+mod calls;
 mod control;
 mod embedded;
 mod faults;
@@ -45,6 +51,7 @@ mod tests;
 
 pub use access_token::ARM_AUDIENCE;
 pub use azlab_clock::Clock;
+pub use calls::{CallError, Called};
 pub use control::Control;
 pub use faults::entry::{AnswerFault, FaultEntry, OperationEntry};
 pub use faults::fault::{ConnectionReset, Fault, FaultKind, OperationFault};

@@ -52,7 +52,8 @@ pub(crate) fn required(version: Option<&str>) -> Result<&str, Failure> {
 
 /// Whether it has the form `YYYY-MM-DD` or `YYYY-MM-DD-preview`.
 fn is_version(version: &str) -> bool {
-    let date = version.split_at_checked(10).filter(|(_, rest)| rest.is_empty() || rest.eq_ignore_ascii_case("-preview"));
+    let date =
+        version.split_at_checked(10).filter(|(_, rest)| rest.is_empty() || rest.eq_ignore_ascii_case("-preview"));
     date.is_some_and(|(date, _)| is_date(date))
 }
 

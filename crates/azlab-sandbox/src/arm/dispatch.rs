@@ -6,10 +6,10 @@ use http::{Method, Uri};
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::call::{Call, Path};
+use super::coverage::{self, Simulated};
 use super::failure::{Failure, Outcome};
 use super::host::Served;
 use super::provider::{Provider, Providers, Routed};
-use super::coverage::{self, Simulated};
 use super::response::Answer;
 use super::{api_versions, elsewhere, operation_identifier, quota};
 use crate::faults::effect;

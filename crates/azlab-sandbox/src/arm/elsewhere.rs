@@ -51,7 +51,8 @@ pub(crate) fn type_named(namespace: &str, name: &str) -> Option<&'static str> {
 /// segment after the namespace is a type, then a name.
 pub(crate) fn operation(method: &Method, path: &str) -> String {
     let segments: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
-    match segments.iter().rposition(|part| part.eq_ignore_ascii_case("providers")).filter(|at| at + 1 < segments.len()) {
+    match segments.iter().rposition(|part| part.eq_ignore_ascii_case("providers")).filter(|at| at + 1 < segments.len())
+    {
         Some(at) => {
             let types: Vec<&str> = segments[at + 2..].iter().step_by(2).copied().collect();
             format!("{method} {}/{}", segments[at + 1], types.join("/"))
@@ -83,10 +84,14 @@ mod tests {
 
     #[test]
     fn an_operation_is_named_by_its_types_alone() {
-        let path = "/subscriptions/s/resourceGroups/g/providers/Microsoft.ContainerService/managedClusters/c/runCommand";
+        let path =
+            "/subscriptions/s/resourceGroups/g/providers/Microsoft.ContainerService/managedClusters/c/runCommand";
         assert_eq!(operation(&Method::POST, path), "POST Microsoft.ContainerService/managedClusters/runCommand");
         let path = "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/exportTemplate";
-        assert_eq!(operation(&Method::POST, path), "POST Microsoft.Resources/subscriptions/resourceGroups/exportTemplate");
+        assert_eq!(
+            operation(&Method::POST, path),
+            "POST Microsoft.Resources/subscriptions/resourceGroups/exportTemplate"
+        );
     }
 
     #[test]

@@ -29,7 +29,9 @@ fn named(path: &str) -> String {
         ("{accessProfileName}", "clusterUser"),
     ];
     let path = if path.ends_with("/roleDefinitions/{roleDefinitionId}") {
-        known.iter().fold(whole(path), |path, (parameter, name)| path.replace(parameter, name))
+        known
+            .iter()
+            .fold(whole(path), |path, (parameter, name)| path.replace(parameter, name))
             .replace("{roleDefinitionId}", OWN_ROLE)
     } else if path.starts_with("/providers/Microsoft.Authorization/policyDefinitions/{") {
         format!("/providers/Microsoft.Authorization/policyDefinitions/{POLICY}")
@@ -166,7 +168,9 @@ impl Prepared {
             // Something must be going on, or have been within a day.
             let changed = if path.contains("/agentPools/") {
                 let pool = child(&CLUSTER.replace("/aks?", "/resourcename?"), "agentPools/two");
-                self.client.put(&pool, json!({"properties": {"count": 1, "vmSize": "Standard_DS2_v2", "mode": "User"}})).await
+                self.client
+                    .put(&pool, json!({"properties": {"count": 1, "vmSize": "Standard_DS2_v2", "mode": "User"}}))
+                    .await
             } else {
                 let cluster = CLUSTER.replace("/aks?", "/resourcename?");
                 self.client.send(Method::PATCH, &cluster, Some(json!({"tags": {"a": "b"}}))).await
@@ -179,7 +183,8 @@ impl Prepared {
             let all = self.client.get(&format!("/providers/Microsoft.Network/{kind}?api-version=2022-01-01")).await;
             named = all.body["value"][0]["id"].as_str().unwrap_or(&named).to_owned();
         }
-        let filter = if path.ends_with("/management/values") { "&$filter=eventTimestamp%20ge%202026-04-20" } else { "" };
+        let filter =
+            if path.ends_with("/management/values") { "&$filter=eventTimestamp%20ge%202026-04-20" } else { "" };
         let url = format!("https://management.azure.com{named}?api-version={}{filter}", version(path));
         self.client.send(method.parse().unwrap(), &url, body(self, method, path)).await
     }
@@ -269,7 +274,8 @@ async fn every_operation_that_is_listed_as_missing_is_refused_by_its_name() {
     for row in PROVIDERS.coverage.operations().filter(|row| row.2 == Simulated::No) {
         let got = azure.ask(&row.0, &row.1).await;
         // The answer to a HEAD has no body that could name anything.
-        let named = row.0 == "HEAD" || got.code() == "NotImplemented" && got.body.to_string().contains("docs/sandbox.md");
+        let named =
+            row.0 == "HEAD" || got.code() == "NotImplemented" && got.body.to_string().contains("docs/sandbox.md");
         assert!(got.status == 501 && named, "{} {}: {} {}", row.0, row.1, got.status, got.body);
         asked += 1;
     }

@@ -69,7 +69,8 @@ fn missing(namespace: &str) -> Vec<&'static str> {
 
 #[test]
 fn the_page_names_every_type_that_is_not_simulated() {
-    let mut text = String::from("| namespace | types of Azure of which no operation is answered: 501 by name |\n|---|---|\n");
+    let mut text =
+        String::from("| namespace | types of Azure of which no operation is answered: 501 by name |\n|---|---|\n");
     for provider in PROVIDERS.iter() {
         let namespace = provider.namespace();
         let types: Vec<String> = missing(namespace).iter().map(|kind| format!("`{kind}`")).collect();

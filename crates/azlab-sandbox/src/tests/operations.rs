@@ -36,10 +36,17 @@ async fn a_pool_s_node_image_is_the_newest_after_its_upgrade_and_stays_through_a
     let azure = running().await;
     azure.wait(14 * 24 * 3600).await;
     let image = async || azure.get(&child(CLUSTER, POOL)).await.body["properties"]["nodeImageVersion"].clone();
-    let profile = azure.get(&child(CLUSTER, &format!("{POOL}/upgradeProfiles/default"))).await.body["properties"].take();
-    assert_eq!((image().await, &profile["latestNodeImageVersion"]), (json!("AKSUbuntu-2204gen2containerd-202604.15.0"), &json!("AKSUbuntu-2204gen2containerd-202604.29.0")));
+    let profile =
+        azure.get(&child(CLUSTER, &format!("{POOL}/upgradeProfiles/default"))).await.body["properties"].take();
+    assert_eq!(
+        (image().await, &profile["latestNodeImageVersion"]),
+        (json!("AKSUbuntu-2204gen2containerd-202604.15.0"), &json!("AKSUbuntu-2204gen2containerd-202604.29.0"))
+    );
     let started = azure.send(Method::POST, &child(CLUSTER, &format!("{POOL}/upgradeNodeImageVersion")), None).await;
-    assert_eq!((started.status.as_u16(), &started.body["properties"]["provisioningState"]), (202, &json!("UpgradingNodeImageVersion")));
+    assert_eq!(
+        (started.status.as_u16(), &started.body["properties"]["provisioningState"]),
+        (202, &json!("UpgradingNodeImageVersion"))
+    );
     let again = azure.send(Method::POST, &child(CLUSTER, &format!("{POOL}/upgradeNodeImageVersion")), None).await;
     assert_eq!(again.outcome(), (409, "OperationNotAllowed"));
     assert_eq!(azure.ended(&started).await, "Succeeded");
@@ -75,7 +82,10 @@ async fn an_aborted_operation_is_canceled_and_its_cluster_is_repaired_by_a_put()
     let created = azure.put(CLUSTER, cluster()).await;
     azure.wait(60).await;
     let latest = azure.get(&child(CLUSTER, "operations/latest")).await.body;
-    let polled = created.header("azure-asyncoperation").split(['/', '?']).find(|part| uuid::Uuid::try_parse(part).is_ok_and(|id| id.to_string() != SUBSCRIPTION_ID));
+    let polled = created
+        .header("azure-asyncoperation")
+        .split(['/', '?'])
+        .find(|part| uuid::Uuid::try_parse(part).is_ok_and(|id| id.to_string() != SUBSCRIPTION_ID));
     assert_eq!(latest["name"].as_str(), polled);
     let aborted = azure.send(Method::POST, &child(CLUSTER, "abort"), None).await;
     assert_eq!(aborted.status, 202);
@@ -84,7 +94,10 @@ async fn an_aborted_operation_is_canceled_and_its_cluster_is_repaired_by_a_put()
     assert_eq!(twice.outcome(), (409, "OperationNotAllowed"));
     assert_eq!(azure.ended(&aborted).await, "Succeeded");
     let first = azure.get(created.header("azure-asyncoperation")).await;
-    assert_eq!((&first.body["status"], &first.body["error"]["code"]), (&json!("Canceled"), &json!("OperationCanceled")));
+    assert_eq!(
+        (&first.body["status"], &first.body["error"]["code"]),
+        (&json!("Canceled"), &json!("OperationCanceled"))
+    );
     assert_eq!(azure.get(CLUSTER).await.body["properties"]["provisioningState"], "Canceled");
     assert_eq!(azure.put(CLUSTER, cluster()).await.status, 200);
     azure.wait(400).await;
@@ -120,9 +133,11 @@ async fn a_regenerated_key_opens_the_data_plane_and_the_one_before_no_longer_doe
     let deployed = azure.put(&child(ACCOUNT, "deployments/chat"), deployment("gpt-35-turbo", "0125", json!(20))).await;
     assert_eq!(deployed.status, 201);
     let ask = async |key: &Value| {
-        let request = http::Request::post("https://openai1.openai.azure.com/openai/deployments/chat/chat/completions?api-version=2024-10-21")
-            .header("api-key", key.as_str().unwrap())
-            .header("content-type", "application/json");
+        let request = http::Request::post(
+            "https://openai1.openai.azure.com/openai/deployments/chat/chat/completions?api-version=2024-10-21",
+        )
+        .header("api-key", key.as_str().unwrap())
+        .header("content-type", "application/json");
         let body = json!({"messages": [{"role": "user", "content": "Hello"}]}).to_string();
         azure.sandbox.handle(request.body(Bytes::from(body)).unwrap()).await.status().as_u16()
     };
@@ -148,7 +163,10 @@ async fn a_deployment_s_patch_changes_its_tags_and_capacity_alone() {
     azure.put(&path, deployment("gpt-35-turbo", "0125", json!(3))).await;
     azure.wait(5).await;
     let tagged = azure.send(Method::PATCH, &path, Some(json!({"tags": {"a": "b"}}))).await;
-    assert_eq!((tagged.status.as_u16(), &tagged.body["sku"]["capacity"], &tagged.body["tags"]), (200, &json!(3), &json!({"a": "b"})));
+    assert_eq!(
+        (tagged.status.as_u16(), &tagged.body["sku"]["capacity"], &tagged.body["tags"]),
+        (200, &json!(3), &json!({"a": "b"}))
+    );
     azure.wait(5).await;
     let scaled = azure.send(Method::PATCH, &path, Some(json!({"sku": {"name": "Standard", "capacity": 5}}))).await;
     assert_eq!((&scaled.body["sku"]["capacity"], &scaled.body["tags"]), (&json!(5), &json!({"a": "b"})));
@@ -175,7 +193,8 @@ async fn names_and_skus_can_be_asked_about_before_an_account_is_made() {
     assert_eq!(domain("openai2").await["isSubdomainAvailable"], true);
     azure.delete(ACCOUNT).await;
     assert_eq!(domain("openai1").await["isSubdomainAvailable"], false, "a soft-deleted account keeps it");
-    let path = "/providers/Microsoft.CognitiveServices/locations/westeurope/checkSkuAvailability?api-version=2024-10-01";
+    let path =
+        "/providers/Microsoft.CognitiveServices/locations/westeurope/checkSkuAvailability?api-version=2024-10-01";
     let asked = json!({"skus": ["S0", "F0"], "kind": "OpenAI", "type": "Microsoft.CognitiveServices/accounts"});
     let found = azure.post(path, asked).await.body;
     assert_eq!([&found["value"][0]["skuAvailable"], &found["value"][1]["skuAvailable"]], [true, false]);
@@ -189,7 +208,12 @@ async fn a_content_filter_policy_of_an_account_is_kept_until_nothing_uses_it() {
     let path = child(ACCOUNT, "raiPolicies/mine");
     let names = async || {
         let listed = azure.get(&child(ACCOUNT, "raiPolicies")).await.body;
-        listed["value"].as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        listed["value"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| one["name"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
     };
     assert_eq!(names().await, ["Microsoft.Default", "Microsoft.DefaultV2"]);
     let body = json!({"properties": {"basePolicyName": "Microsoft.Default", "contentFilters": [{"name": "Hate"}]}});
@@ -204,7 +228,10 @@ async fn a_content_filter_policy_of_an_account_is_kept_until_nothing_uses_it() {
     azure.delete(&child(ACCOUNT, "deployments/chat")).await;
     assert_eq!(azure.delete(&path).await.status, 200);
     assert_eq!(azure.get(&path).await.outcome(), (404, "NotFound"));
-    assert_eq!(azure.put(&child(ACCOUNT, "raiPolicies/Microsoft.Default"), json!({"properties": {}})).await.status, 400);
+    assert_eq!(
+        azure.put(&child(ACCOUNT, "raiPolicies/Microsoft.Default"), json!({"properties": {}})).await.status,
+        400
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -226,14 +253,25 @@ async fn the_network_and_the_address_of_a_cluster_s_nodes_are_told_while_it_exis
     let azure = running().await;
     let shown = azure.get(CLUSTER).await.body;
     let nodes = shown["properties"]["nodeResourceGroup"].as_str().unwrap().to_owned();
-    let path = |kind: &str| format!("/resourceGroups/{nodes}/providers/Microsoft.Network/{kind}?api-version=2024-05-01");
+    let path =
+        |kind: &str| format!("/resourceGroups/{nodes}/providers/Microsoft.Network/{kind}?api-version=2024-05-01");
     let address = azure.get(&path("publicIPAddresses")).await.body["value"][0].take();
     let told = &shown["properties"]["networkProfile"]["loadBalancerProfile"]["effectiveOutboundIPs"][0]["id"];
     assert_eq!(&address["id"], told);
-    assert_eq!(azure.get(&format!("{}?api-version=2024-05-01", told.as_str().unwrap().replace(&format!("/subscriptions/{SUBSCRIPTION_ID}"), ""))).await.body, address);
+    assert_eq!(
+        azure
+            .get(&format!(
+                "{}?api-version=2024-05-01",
+                told.as_str().unwrap().replace(&format!("/subscriptions/{SUBSCRIPTION_ID}"), "")
+            ))
+            .await
+            .body,
+        address
+    );
     let network = azure.get(&path("virtualNetworks")).await.body["value"][0].take();
     assert_eq!(network["properties"]["subnets"][0]["name"], "aks-subnet");
-    let elsewhere = azure.get("/resourceGroups/lab/providers/Microsoft.Network/virtualNetworks?api-version=2024-05-01").await;
+    let elsewhere =
+        azure.get("/resourceGroups/lab/providers/Microsoft.Network/virtualNetworks?api-version=2024-05-01").await;
     assert_eq!(elsewhere.body["value"], json!([]));
     let everywhere = azure.get("/providers/Microsoft.Network/publicIPAddresses?api-version=2024-05-01").await;
     assert_eq!(everywhere.body["value"][0], address);
@@ -251,19 +289,30 @@ async fn the_activity_log_has_the_last_write_of_each_thing_the_newest_first() {
     azure.put(IDENTITY, json!({"location": "westeurope"})).await;
     let log = async |filter: &str| {
         let filter: String = url::form_urlencoded::byte_serialize(filter.as_bytes()).collect();
-        azure.get(&format!("/providers/Microsoft.Insights/eventtypes/management/values?api-version=2015-04-01&$filter={filter}")).await
+        azure
+            .get(&format!(
+                "/providers/Microsoft.Insights/eventtypes/management/values?api-version=2015-04-01&$filter={filter}"
+            ))
+            .await
     };
     let all = log("eventTimestamp ge '2026-04-20T00:00:00Z' and resourceGroupName eq 'LAB'").await.body;
-    let names: Vec<_> = all["value"].as_array().unwrap().iter().map(|one| one["operationName"]["value"].as_str().unwrap()).collect();
-    assert_eq!(names, ["Microsoft.ManagedIdentity/userAssignedIdentities/write", "Microsoft.Resources/resourceGroups/write"]);
+    let names: Vec<_> =
+        all["value"].as_array().unwrap().iter().map(|one| one["operationName"]["value"].as_str().unwrap()).collect();
+    assert_eq!(
+        names,
+        ["Microsoft.ManagedIdentity/userAssignedIdentities/write", "Microsoft.Resources/resourceGroups/write"]
+    );
     assert_eq!(log("eventTimestamp ge '2027-01-01'").await.body["value"], json!([]));
     assert_eq!(log("").await.outcome(), (400, "BadRequest"));
     let account = "/resourceGroups/lab/providers/Microsoft.ManagedIdentity/userAssignedIdentities/ident/providers/Microsoft.Insights";
-    for (tail, version) in [("diagnosticSettings", "2021-05-01-preview"), ("metricDefinitions", "2018-01-01"), ("metrics", "2018-01-01")] {
+    for (tail, version) in
+        [("diagnosticSettings", "2021-05-01-preview"), ("metricDefinitions", "2018-01-01"), ("metrics", "2018-01-01")]
+    {
         let found = azure.get(&format!("{account}/{tail}?api-version={version}")).await;
         assert_eq!((found.status.as_u16(), &found.body["value"]), (200, &json!([])), "{tail}");
     }
-    let absent = azure.get(&format!("{}?api-version=2018-01-01", account.replace("ident/", "none/") + "/metrics")).await;
+    let absent =
+        azure.get(&format!("{}?api-version=2018-01-01", account.replace("ident/", "none/") + "/metrics")).await;
     assert_eq!(absent.outcome(), (404, "ResourceNotFound"));
 }
 
@@ -298,7 +347,10 @@ async fn any_namespace_of_azure_is_registered() {
     let state = async || azure.get(&path("")).await.body["registrationState"].clone();
     assert_eq!(state().await, "NotRegistered");
     let asked = azure.send(Method::POST, &path("/register"), None).await;
-    assert_eq!((&asked.body["registrationState"], &asked.body["namespace"]), (&json!("Registering"), &json!("Microsoft.Storage")));
+    assert_eq!(
+        (&asked.body["registrationState"], &asked.body["namespace"]),
+        (&json!("Registering"), &json!("Microsoft.Storage"))
+    );
     azure.wait(600).await;
     assert_eq!(state().await, "Registered");
     azure.send(Method::POST, &path("/unregister"), None).await;
@@ -317,8 +369,12 @@ async fn a_provider_s_operations_are_those_that_are_answered() {
     assert!(!names.iter().any(|name| name.contains("encryptionScopes") || name.contains('{')), "{names:?}");
     let data = list["value"].as_array().unwrap().iter().find(|one| one["isDataAction"] == true).unwrap();
     assert!(data["name"].as_str().unwrap().contains("/OpenAI/"), "{data}");
-    let metadata = azure.get(&url("Microsoft.Authorization/providerOperations/Microsoft.ContainerService?api-version=2022-04-01")).await.body;
-    let types: Vec<_> = metadata["resourceTypes"].as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap()).collect();
+    let metadata = azure
+        .get(&url("Microsoft.Authorization/providerOperations/Microsoft.ContainerService?api-version=2022-04-01"))
+        .await
+        .body;
+    let types: Vec<_> =
+        metadata["resourceTypes"].as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap()).collect();
     assert!(types.contains(&"managedClusters/agentPools"), "{types:?}");
     let other = azure.get(&url("Microsoft.Storage/operations?api-version=2024-10-01")).await;
     assert_eq!(other.outcome(), (501, "NotImplemented"));
@@ -332,10 +388,15 @@ async fn resource_graph_tells_what_its_caller_may_read() {
     assert_eq!(found.body["data"], json!([{"name": "aks", "state": "Succeeded"}]), "{}", found.body);
     let groups = azure.graph_query("resourcecontainers | where type == 'microsoft.resources/subscriptions/resourcegroups' | order by name asc | project name").await;
     assert_eq!(groups.body["totalRecords"], 2, "{}", groups.body);
-    let assignments = azure.graph_query("authorizationresources | where type =~ 'microsoft.authorization/roleassignments' | count").await;
+    let assignments = azure
+        .graph_query("authorizationresources | where type =~ 'microsoft.authorization/roleassignments' | count")
+        .await;
     assert!(assignments.body["data"][0]["Count"].as_u64().unwrap() >= 1);
     let wrong = azure.graph_query("resources | where name ==").await;
-    assert_eq!((wrong.outcome(), &wrong.body["error"]["details"][0]["code"]), ((400, "BadRequest"), &json!("InvalidQuery")));
+    assert_eq!(
+        (wrong.outcome(), &wrong.body["error"]["details"][0]["code"]),
+        ((400, "BadRequest"), &json!("InvalidQuery"))
+    );
     let unknown = azure.graph_query("securityresources | take 1").await;
     assert_eq!(unknown.outcome(), (501, "NotImplemented"));
     azure.sandbox.control().change_settings(|settings| settings.roles.clear()).unwrap();

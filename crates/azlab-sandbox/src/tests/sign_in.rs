@@ -18,10 +18,25 @@ async fn token(azure: &Client, fields: &[(&str, &str)]) -> Got {
 async fn each_library_s_request_for_an_application_s_token_is_granted() {
     let azure = Client::new();
     for (library, fields) in [
-        ("Go", vec![("scope", "https://management.azure.com/.default openid offline_access profile"), ("client_info", "1")]),
-        ("Java", vec![("scope", "openid profile offline_access https://management.azure.com/.default"), ("client_info", "1")]),
+        (
+            "Go",
+            vec![
+                ("scope", "https://management.azure.com/.default openid offline_access profile"),
+                ("client_info", "1"),
+            ],
+        ),
+        (
+            "Java",
+            vec![
+                ("scope", "openid profile offline_access https://management.azure.com/.default"),
+                ("client_info", "1"),
+            ],
+        ),
         ("JavaScript", vec![("scope", DEFAULT), ("x-client-SKU", "msal.js.node"), ("client-request-id", TENANT_ID)]),
-        (".NET", vec![("scope", DEFAULT), ("client_info", "2"), ("x-client-SKU", "MSAL.NetCore"), ("x-client-OS", "Linux")]),
+        (
+            ".NET",
+            vec![("scope", DEFAULT), ("client_info", "2"), ("x-client-SKU", "MSAL.NetCore"), ("x-client-OS", "Linux")],
+        ),
         ("Python", vec![("scope", DEFAULT), ("claims", "{\"access_token\": {\"xms_cc\": {\"values\": [\"CP1\"]}}}")]),
     ] {
         let got = token(&azure, &fields).await;
@@ -33,7 +48,9 @@ async fn each_library_s_request_for_an_application_s_token_is_granted() {
 #[tokio::test(start_paused = true)]
 async fn openid_s_scopes_stand_for_no_resource_and_two_resources_are_refused() {
     let azure = Client::new();
-    for scope in ["openid", "openid profile", &format!("{DEFAULT} https://graph.microsoft.com/.default"), "openid user.read", ""] {
+    for scope in
+        ["openid", "openid profile", &format!("{DEFAULT} https://graph.microsoft.com/.default"), "openid user.read", ""]
+    {
         let refused = token(&azure, &[("scope", scope)]).await;
         assert_eq!(refused.status, 400, "{scope}");
         let code = refused.body["error_codes"][0].as_u64();

@@ -129,7 +129,10 @@ impl CustomRole {
         }
         Err(Failure::bad_request(
             "RoleAssignmentScopeNotAssignableToRoleDefinition",
-            format!("The Role assignment scope '{scope}' must match the assignable scopes of the role definition '{}'.", self.0.id),
+            format!(
+                "The Role assignment scope '{scope}' must match the assignable scopes of the role definition '{}'.",
+                self.0.id
+            ),
         ))
     }
 }
@@ -144,7 +147,8 @@ pub(super) fn put(call: &Call<'_>, providers: &Providers, scope: &str, guid: &st
     // The code is inferred.
     let guid = uuid::Uuid::try_parse(guid)
         .map_err(|_| {
-            let message = format!("The role definition ID '{guid}' is not valid. The role definition ID must be a GUID.");
+            let message =
+                format!("The role definition ID '{guid}' is not valid. The role definition ID must be a GUID.");
             Failure::bad_request("InvalidRoleDefinitionId", message)
         })?
         .to_string();
@@ -159,12 +163,13 @@ pub(super) fn put(call: &Call<'_>, providers: &Providers, scope: &str, guid: &st
     if twin || definitions::named(providers, name).is_some() {
         return Err(Failure::conflict(
             "RoleDefinitionWithSameNameExists",
-            format!("A custom role with the same name already exists in this directory. Use a different name: '{name}' is taken."),
+            format!(
+                "A custom role with the same name already exists in this directory. Use a different name: '{name}' is taken."
+            ),
         ));
     }
     let created = found.as_ref().map_or(call.now, |found| found.created);
-    let id =
-        format!("/subscriptions/{}/providers/Microsoft.Authorization/roleDefinitions/{guid}", call.subscription());
+    let id = format!("/subscriptions/{}/providers/Microsoft.Authorization/roleDefinitions/{guid}", call.subscription());
     let permissions: Vec<Value> = asked
         .permissions
         .iter()
@@ -205,19 +210,19 @@ pub(super) fn put(call: &Call<'_>, providers: &Providers, scope: &str, guid: &st
 }
 
 /// What a definition needs, and which actions there are.
-fn check(
-    call: &Call<'_>,
-    providers: &Providers,
-    asked: &Properties,
-    name: &str,
-    scope: &str,
-) -> Result<(), Failure> {
+fn check(call: &Call<'_>, providers: &Providers, asked: &Properties, name: &str, scope: &str) -> Result<(), Failure> {
     // The codes of the first three are inferred.
     if name.is_empty() {
-        return Err(Failure::bad_request("RoleDefinitionNameNullOrEmpty", "The role name of a role definition is required."));
+        return Err(Failure::bad_request(
+            "RoleDefinitionNameNullOrEmpty",
+            "The role name of a role definition is required.",
+        ));
     }
     if asked.kind.as_deref().is_some_and(|kind| !kind.eq_ignore_ascii_case("CustomRole")) {
-        return Err(Failure::bad_request("InvalidRoleDefinitionType", "The type of a role definition must be 'CustomRole'."));
+        return Err(Failure::bad_request(
+            "InvalidRoleDefinitionType",
+            "The type of a role definition must be 'CustomRole'.",
+        ));
     }
     if asked.permissions.is_empty() {
         let message = "The permissions of a role definition must have at least one entry.";
@@ -225,7 +230,8 @@ fn check(
     }
     let own = format!("/subscriptions/{}", call.subscription());
     let is_scope = |scope: &String| lies_in(&key(scope), &own.to_lowercase());
-    let covers = asked.assignable_scopes.iter().any(|one| lies_in(&key(scope), &key(one)) || lies_in(&key(one), &key(scope)));
+    let covers =
+        asked.assignable_scopes.iter().any(|one| lies_in(&key(scope), &key(one)) || lies_in(&key(one), &key(scope)));
     if asked.assignable_scopes.is_empty() || !asked.assignable_scopes.iter().all(is_scope) || !covers {
         return Err(Failure::bad_request(
             "InvalidAssignableScopes",
@@ -258,7 +264,8 @@ fn is_action(providers: &Providers, action: &str) -> bool {
 /// `DELETE {scope}/…/roleDefinitions/{guid}`: 200 with what there was, or 204.
 pub(super) fn delete(call: &Call<'_>, guid: &str) -> Outcome {
     let Some(role) = CustomRole::find(&call.store, guid)? else { return Ok(Answer::empty(StatusCode::NO_CONTENT)) };
-    let given = call.store.list(&ListQuery { kinds: Some(&[kind::ASSIGNMENT]), everywhere: true, ..ListQuery::default() })?;
+    let given =
+        call.store.list(&ListQuery { kinds: Some(&[kind::ASSIGNMENT]), everywhere: true, ..ListQuery::default() })?;
     let is_of = |one: &Resource| {
         let id = one.body["properties"]["roleDefinitionId"].as_str().unwrap_or_default();
         id.rsplit('/').next().is_some_and(|last| last.eq_ignore_ascii_case(guid))
@@ -266,7 +273,9 @@ pub(super) fn delete(call: &Call<'_>, guid: &str) -> Outcome {
     if given.iter().any(is_of) {
         return Err(Failure::bad_request(
             "RoleDefinitionHasAssignments",
-            format!("There are existing role assignments referencing role (code: RoleDefinitionHasAssignments): '{guid}'."),
+            format!(
+                "There are existing role assignments referencing role (code: RoleDefinitionHasAssignments): '{guid}'."
+            ),
         ));
     }
     call.store.end(&role.0.key(), call.now)?;
@@ -275,5 +284,8 @@ pub(super) fn delete(call: &Call<'_>, guid: &str) -> Outcome {
 
 /// The refusal to change one of Azure's roles (the code is inferred).
 pub(super) fn refuse_built_in(name: &str) -> Failure {
-    Failure::bad_request("BuiltInRoleDefinitionCannotBeModified", format!("The built-in role '{name}' cannot be changed."))
+    Failure::bad_request(
+        "BuiltInRoleDefinitionCannotBeModified",
+        format!("The built-in role '{name}' cannot be changed."),
+    )
 }

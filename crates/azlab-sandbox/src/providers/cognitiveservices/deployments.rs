@@ -83,9 +83,7 @@ pub(super) fn one(call: &Call<'_>, group: &Resource, account_name: &str, name: &
     let id = format!("{}/deployments/{name}", account.id);
     let found = call.store.get(&id)?.map(|it| upgrades::as_it_is(call.settings, catalogue::of(call), call.now, it));
     if !call.writes() {
-        return found
-            .map(answer)
-            .ok_or_else(|| missing(&id));
+        return found.map(answer).ok_or_else(|| missing(&id));
     }
     if !matches!(*call.method, Method::PUT | Method::PATCH | Method::DELETE) {
         return Err(call.method_not_allowed());

@@ -1,9 +1,9 @@
 //! Microsoft.CognitiveServices: accounts, model deployments, soft-deleted accounts, the model catalogue and quota.
 
-mod api_versions;
 mod account_body;
 mod account_usages;
 pub(crate) mod accounts;
+mod api_versions;
 mod availability;
 pub(crate) mod catalogue;
 pub(crate) mod catalogue_day;

@@ -67,12 +67,9 @@ fn missing(id: &str) -> Failure {
 }
 
 fn system(account: &Resource, name: &str) -> Value {
-    let filter = |name: &str, source: &str| {
-        json!({"name": name, "enabled": true, "blocking": true, "severityThreshold": "Medium", "source": source})
-    };
+    let filter = |name: &str, source: &str| json!({"name": name, "enabled": true, "blocking": true, "severityThreshold": "Medium", "source": source});
     let sources = ["Prompt", "Completion"];
-    let filters: Vec<Value> =
-        FILTERS.iter().flat_map(|name| sources.map(|source| filter(name, source))).collect();
+    let filters: Vec<Value> = FILTERS.iter().flat_map(|name| sources.map(|source| filter(name, source))).collect();
     json!({
         "id": format!("{}/raiPolicies/{name}", account.id),
         "type": "Microsoft.CognitiveServices/accounts/raiPolicies",

@@ -1,8 +1,8 @@
 //! Microsoft.ContainerService: managed clusters. Its errors are flat, its ids have a lower-case `resourcegroups`.
 
-mod api_versions;
 mod abort;
 mod accepted;
+mod api_versions;
 mod autoscaler;
 mod body;
 mod capacity;
@@ -127,7 +127,9 @@ impl Provider for ContainerService {
             (["managedclusters", _, "upgradeprofiles", "default"], Some(group)) => {
                 versions::upgrade_profile(call, &clusters::find(call, group, name)?)
             }
-            (["managedclusters", _, "availableagentpoolversions"], Some(group)) => node_images::available(call, group, name),
+            (["managedclusters", _, "availableagentpoolversions"], Some(group)) => {
+                node_images::available(call, group, name)
+            }
             (["managedclusters", _, "agentpools", _, "upgradeprofiles", "default"], Some(group)) => {
                 node_images::upgrade_profile(call, group, name, request.raw(3))
             }

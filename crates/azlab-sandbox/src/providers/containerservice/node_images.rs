@@ -135,6 +135,9 @@ fn an_image_is_released_each_wednesday() {
     let at = |day: Date| day.midnight().assume_utc().unix_timestamp() * 1000;
     assert_eq!(released(at(time::macros::date!(2026 - 04 - 20))), "202604.15.0");
     assert_eq!(released(at(time::macros::date!(2026 - 04 - 22))), "202604.22.0");
-    assert_eq!(of_release("AKSUbuntu-2204gen2containerd-202601.07.0", "202604.15.0"), "AKSUbuntu-2204gen2containerd-202604.15.0");
+    assert_eq!(
+        of_release("AKSUbuntu-2204gen2containerd-202601.07.0", "202604.15.0"),
+        "AKSUbuntu-2204gen2containerd-202604.15.0"
+    );
     assert!(!released(i64::MAX).is_empty() && !released(i64::MIN).is_empty());
 }

@@ -39,9 +39,11 @@ fn one(call: &Call<'_>, cluster: &Resource, of: &str, id: &str) -> Outcome {
         return Err(call.method_not_allowed());
     }
     let mut all = all(call, cluster)?.into_iter();
-    let found = if id.eq_ignore_ascii_case("latest") { all.next() } else { all.find(|one| one.id.eq_ignore_ascii_case(id)) };
-    let found = found
-        .ok_or_else(|| Failure::not_found("NotFound", format!("The operation '{id}' of '{of}' was not found.")).flat())?;
+    let found =
+        if id.eq_ignore_ascii_case("latest") { all.next() } else { all.find(|one| one.id.eq_ignore_ascii_case(id)) };
+    let found = found.ok_or_else(|| {
+        Failure::not_found("NotFound", format!("The operation '{id}' of '{of}' was not found.")).flat()
+    })?;
     Ok(Answer::ok(body(call, of, &found)).header("content-type", JSON))
 }
 
@@ -49,8 +51,7 @@ fn one(call: &Call<'_>, cluster: &Resource, of: &str, id: &str) -> Outcome {
 fn all(call: &Call<'_>, cluster: &Resource) -> rusqlite::Result<Vec<Operation>> {
     let sql = "SELECT id FROM operations WHERE resource = ?1 ORDER BY asked DESC, id";
     let mut statement = call.store.db().prepare_cached(sql)?;
-    let ids: Vec<String> =
-        statement.query_map([&cluster.id], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    let ids: Vec<String> = statement.query_map([&cluster.id], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
     let found = ids.iter().map(|id| Operation::find(&call.store, call.now, id, &work::ALL));
     found.filter_map(Result::transpose).collect()
 }

@@ -13,7 +13,10 @@ use crate::state::store::Resource;
 const ELSEWHERE: [(&str, &[(&str, i64)]); 3] = [
     ("images", &[("mcr.microsoft.com", 443), ("*.data.mcr.microsoft.com", 443), ("mcr-0001.mcr-msedge.net", 443)]),
     ("azure-resource-management", &[("management.azure.com", 443), ("login.microsoftonline.com", 443)]),
-    ("ubuntu-packages", &[("packages.microsoft.com", 443), ("acs-mirror.azureedge.net", 443), ("packages.aks.azure.com", 443)]),
+    (
+        "ubuntu-packages",
+        &[("packages.microsoft.com", 443), ("acs-mirror.azureedge.net", 443), ("packages.aks.azure.com", 443)],
+    ),
 ];
 
 /// `…/managedClusters/{name}/outboundNetworkDependenciesEndpoints`

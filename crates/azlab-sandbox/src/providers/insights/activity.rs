@@ -67,7 +67,8 @@ pub(super) fn list(request: &Routed<'_>) -> Outcome {
 
 impl Asked {
     fn fits(&self, it: &Resource) -> bool {
-        let is = |asked: &Option<String>, value: &str| asked.as_ref().is_none_or(|asked| asked.eq_ignore_ascii_case(value));
+        let is =
+            |asked: &Option<String>, value: &str| asked.as_ref().is_none_or(|asked| asked.eq_ignore_ascii_case(value));
         self.from.is_none_or(|from| it.asked >= from)
             && self.to.is_none_or(|to| it.asked <= to)
             && is(&self.group, group(it))
@@ -147,9 +148,12 @@ fn a_filter_begins_with_a_time() {
     let read = |filter| read(filter).map(|asked| (asked.from.is_some(), asked.to.is_some(), asked.group));
     let group = |name: &str| Some(name.to_owned());
     assert_eq!(read("eventTimestamp ge '2026-04-20T08:00:00Z'"), Some((true, false, None)));
-    let whole = "eventTimestamp ge 2026-04-20T08:00:00.5 and eventTimestamp le 2026-04-21 and resourceGroupName eq 'lab'";
+    let whole =
+        "eventTimestamp ge 2026-04-20T08:00:00.5 and eventTimestamp le 2026-04-21 and resourceGroupName eq 'lab'";
     assert_eq!(read(whole), Some((true, true, group("lab"))));
-    for wrong in ["", "resourceGroupName eq 'lab'", "eventTimestamp ge 'soon'", "x", "eventTimestamp ge 2026-04-20 or y eq z"] {
+    for wrong in
+        ["", "resourceGroupName eq 'lab'", "eventTimestamp ge 'soon'", "x", "eventTimestamp ge 2026-04-20 or y eq z"]
+    {
         assert_eq!(read(wrong), None, "{wrong}");
     }
 }

@@ -73,9 +73,8 @@ fn none(call: &Call<'_>, scope: &str, body: &Value) -> Outcome {
 
 /// `GET {resource}/…/metrics`: nothing is measured, so no metric has a value.
 fn metrics(call: &Call<'_>, scope: &str) -> Outcome {
-    let timespan = call.query("timespan").unwrap_or_else(|| {
-        format!("{}/{}", stamp(plus(call.now, -HOUR)), stamp(call.now))
-    });
+    let timespan =
+        call.query("timespan").unwrap_or_else(|| format!("{}/{}", stamp(plus(call.now, -HOUR)), stamp(call.now)));
     let found = call.store.get(scope)?;
     let body = json!({
         "cost": 0,

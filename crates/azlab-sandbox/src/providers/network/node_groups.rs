@@ -64,9 +64,9 @@ fn made(call: &Call<'_>, cluster: &Resource, kind: &str) -> Option<Value> {
     let nodes = properties["nodeResourceGroup"].as_str().unwrap_or_default();
     let prefix = format!("/subscriptions/{}/resourceGroups/{nodes}/providers/Microsoft.Network", call.subscription());
     if kind == "virtualnetworks" {
-        let is_own = properties["agentPoolProfiles"].as_array().is_some_and(|pools| {
-            pools.iter().all(|pool| pool["vnetSubnetID"].is_null())
-        });
+        let is_own = properties["agentPoolProfiles"]
+            .as_array()
+            .is_some_and(|pools| pools.iter().all(|pool| pool["vnetSubnetID"].is_null()));
         return is_own.then(|| network(cluster, &prefix));
     }
     let outbound = properties["networkProfile"]["outboundType"].as_str();

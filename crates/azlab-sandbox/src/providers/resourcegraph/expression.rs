@@ -26,11 +26,38 @@ pub(super) enum Expression {
 
 /// Comparisons; those of letters end with what they do without regard to case.
 const COMPARISONS: [&str; 20] = [
-    "==", "!=", "=~", "!~", "<", ">", "<=", ">=", "contains", "!contains", "startswith", "!startswith", "endswith",
-    "!endswith", "has", "!has", "in", "!in", "in~", "!in~",
+    "==",
+    "!=",
+    "=~",
+    "!~",
+    "<",
+    ">",
+    "<=",
+    ">=",
+    "contains",
+    "!contains",
+    "startswith",
+    "!startswith",
+    "endswith",
+    "!endswith",
+    "has",
+    "!has",
+    "in",
+    "!in",
+    "in~",
+    "!in~",
 ];
 const FUNCTIONS: [&str; 11] = [
-    "tolower", "toupper", "tostring", "toint", "strcat", "isempty", "isnotempty", "isnull", "isnotnull", "array_length",
+    "tolower",
+    "toupper",
+    "tostring",
+    "toint",
+    "strcat",
+    "isempty",
+    "isnotempty",
+    "isnull",
+    "isnotnull",
+    "array_length",
     "coalesce",
 ];
 
@@ -235,7 +262,9 @@ impl Expression {
 /// Members are found without regard to case, as columns are.
 fn member(row: &Row, path: &[Value]) -> Value {
     let found = |of: &Row, name: &str| {
-        of.get(name).or_else(|| of.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value)).cloned()
+        of.get(name)
+            .or_else(|| of.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value))
+            .cloned()
     };
     let Some((Value::String(column), rest)) = path.split_first() else { return Value::Null };
     let mut value = found(row, column).unwrap_or_default();

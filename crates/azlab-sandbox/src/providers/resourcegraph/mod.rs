@@ -82,7 +82,8 @@ fn resources(request: &Routed<'_>) -> Outcome {
     let pipeline = Pipeline::read(query).map_err(refusal)?;
     let named = asked["subscriptions"].as_array();
     let is_asked = named.is_none_or(|all| {
-        all.is_empty() || all.iter().any(|id| id.as_str().is_some_and(|id| id.eq_ignore_ascii_case(call.subscription())))
+        all.is_empty()
+            || all.iter().any(|id| id.as_str().is_some_and(|id| id.eq_ignore_ascii_case(call.subscription())))
     });
     let rows = if is_asked { tables::rows(request, &pipeline.table).map_err(refusal_of)? } else { Vec::new() };
     let rows = pipeline.run(rows).map_err(refusal)?;

@@ -36,7 +36,8 @@ impl Pipeline {
     pub fn read(query: &str) -> Result<Self, QueryError> {
         let tokens = tokens::read(query)?;
         let mut reader = Reader::new(tokens);
-        let names_table = matches!(reader.peek(), Some(Token::Word(word)) if !word.eq_ignore_ascii_case("where") && !is_verb(word));
+        let names_table =
+            matches!(reader.peek(), Some(Token::Word(word)) if !word.eq_ignore_ascii_case("where") && !is_verb(word));
         let table = if names_table { reader.word()?.to_lowercase() } else { "resources".to_owned() };
         let mut steps = Vec::new();
         if !names_table && reader.peek().is_some() && !reader.takes("|") {
@@ -63,8 +64,19 @@ impl Pipeline {
 }
 
 const VERBS: [&str; 13] = [
-    "where", "project", "project-away", "project-keep", "extend", "order", "sort", "take", "limit", "top", "count",
-    "summarize", "distinct",
+    "where",
+    "project",
+    "project-away",
+    "project-keep",
+    "extend",
+    "order",
+    "sort",
+    "take",
+    "limit",
+    "top",
+    "count",
+    "summarize",
+    "distinct",
 ];
 
 fn is_verb(word: &str) -> bool {
@@ -225,7 +237,8 @@ mod tests {
     use super::*;
 
     fn rows() -> Vec<Row> {
-        let row = |name: &str, kind: &str, nodes: i64| match json!({"name": name, "type": kind, "tags": {"a b": name}, "properties": {"nodes": nodes, "list": [{"id": name}]}}) {
+        let row = |name: &str, kind: &str, nodes: i64| match json!({"name": name, "type": kind, "tags": {"a b": name}, "properties": {"nodes": nodes, "list": [{"id": name}]}})
+        {
             Value::Object(row) => row,
             _ => Row::new(),
         };
@@ -242,8 +255,14 @@ mod tests {
         for (query, found) in [
             ("resources | where type =~ 'X/Clusters' and name != 'bob' | project name", &["Ada"][..]),
             ("where name in~ ('ADA', 'cid') | project name | order by name asc", &["Ada", "cid"]),
-            ("resources | where properties.nodes > 2 or tags['a b'] == 'Ada' | sort by tolower(name) asc | project name", &["Ada", "bob"]),
-            ("resources | where not(type contains 'cluster') | project it = strcat(name, '-', properties.nodes)", &["cid-0"]),
+            (
+                "resources | where properties.nodes > 2 or tags['a b'] == 'Ada' | sort by tolower(name) asc | project name",
+                &["Ada", "bob"],
+            ),
+            (
+                "resources | where not(type contains 'cluster') | project it = strcat(name, '-', properties.nodes)",
+                &["cid-0"],
+            ),
             ("resources | summarize count() by type", &["1 x/accounts", "2 x/clusters"]),
             ("resources | summarize n = count()", &["3"]),
             ("Resources // all\n| count", &["3"]),
@@ -264,12 +283,26 @@ mod tests {
 
     #[test]
     fn what_is_not_a_query_is_refused_and_what_is_not_known_says_so() {
-        for wrong in ["resources |", "resources | where", "resources | where (name", "resources name", "resources | where name == 'x", "resources | take x", "resources | where name ?", "| | |"] {
+        for wrong in [
+            "resources |",
+            "resources | where",
+            "resources | where (name",
+            "resources name",
+            "resources | where name == 'x",
+            "resources | take x",
+            "resources | where name ?",
+            "| | |",
+        ] {
             assert!(matches!(Pipeline::read(wrong), Err(QueryError::Invalid(_))), "{wrong}");
         }
         let deep = format!("resources | where {}", "(".repeat(100_000));
         assert!(matches!(Pipeline::read(&deep), Err(QueryError::Invalid(_))));
-        for unknown in ["resources | join kind=inner (x) on id", "resources | mv-expand a", "resources | where parse_json(a) == 1", "resources | summarize sum(a) by b"] {
+        for unknown in [
+            "resources | join kind=inner (x) on id",
+            "resources | mv-expand a",
+            "resources | where parse_json(a) == 1",
+            "resources | summarize sum(a) by b",
+        ] {
             assert!(matches!(Pipeline::read(unknown), Err(QueryError::NotServed(_))), "{unknown}");
         }
     }

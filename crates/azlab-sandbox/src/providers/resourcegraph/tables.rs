@@ -31,7 +31,9 @@ const ELSEWHERE: [&str; 12] = [
 pub(super) fn rows(request: &Routed<'_>, table: &str) -> Result<Vec<Row>, TableError> {
     let (call, providers) = (request.call, request.providers);
     match table {
-        "resources" => of_kinds(call, providers, providers.tracked(), "Microsoft.Resources/subscriptions/resources/read"),
+        "resources" => {
+            of_kinds(call, providers, providers.tracked(), "Microsoft.Resources/subscriptions/resources/read")
+        }
         "resourcecontainers" => {
             let read = "Microsoft.Resources/subscriptions/resourceGroups/read";
             let mut rows = of_kinds(call, providers, &[kind::GROUP], read)?;
@@ -47,7 +49,9 @@ pub(super) fn rows(request: &Routed<'_>, table: &str) -> Result<Vec<Row>, TableE
         other if ELSEWHERE.contains(&other) => {
             Err(TableError::Query(QueryError::NotServed(format!("the table '{other}'"))))
         }
-        other => Err(TableError::Query(QueryError::Invalid(format!("Table {other} is invalid, unsupported or disallowed.")))),
+        other => {
+            Err(TableError::Query(QueryError::Invalid(format!("Table {other} is invalid, unsupported or disallowed."))))
+        }
     }
 }
 

@@ -63,8 +63,7 @@ async fn keys(State(sandbox): State<Sandbox>, path: Result<Path<(String, String)
     answer(find(&sandbox, &path).and_then(|issuer| {
         let Some(issuer) = issuer else { return Ok(None) };
         let key = IssuerKey::find_or_make(&sandbox, &issuer)?;
-        let before =
-            transaction::read(&sandbox, |visit| IssuerKey::find_before(&visit.store, &issuer, visit.now))?;
+        let before = transaction::read(&sandbox, |visit| IssuerKey::find_before(&visit.store, &issuer, visit.now))?;
         let keys: Vec<Value> = std::iter::once(key).chain(before).map(|key| key.jwk()).collect();
         Ok(Some(json!({ "keys": keys })))
     }))
