@@ -22,7 +22,7 @@ pub fn measure() -> Vec<Row> {
             let sandbox = Sandbox::in_memory(Clock::real()).unwrap();
             sandbox.control().set_settings(&quick()).expect("settings");
             let groups = "/resourceGroups?api-version=2021-04-01";
-            assert_eq!(sandbox.call(http::Method::GET, groups, None).await.expect("an answer").status, 200);
+            assert_eq!(sandbox.send(http::Method::GET, groups, None).await.expect("an answer").status, 200);
         })
         .await;
         rows.push(Row::new(

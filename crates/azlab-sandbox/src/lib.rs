@@ -34,7 +34,6 @@ struct Readme;
 
 mod access_token;
 mod arm;
-mod calls;
 mod control;
 mod embedded;
 mod faults;
@@ -42,6 +41,7 @@ mod ids;
 mod providers;
 mod sandbox;
 pub mod scenario;
+mod sending;
 pub mod serve;
 mod service;
 mod services;
@@ -51,7 +51,6 @@ mod tests;
 
 pub use access_token::ARM_AUDIENCE;
 pub use azlab_clock::Clock;
-pub use calls::{CallError, Called};
 pub use control::Control;
 pub use faults::entry::{AnswerFault, FaultEntry, OperationEntry};
 pub use faults::fault::{ConnectionReset, Fault, FaultKind, OperationFault};
@@ -61,6 +60,7 @@ pub use providers::cognitiveservices::changes::ModelChange;
 pub use sandbox::Sandbox;
 pub use scenario::active::{ActiveFault, ActiveScenario};
 pub use scenario::latencies::Latencies;
+pub use sending::{Reply, SendError};
 pub use services::control_plane::{ControlPlaneError, ControlPlanes};
 pub use services::issuer::{
     ClusterChoice, IssuerPrivateKey, ServiceAccount, ServiceAccountToken, ServiceAccountTokenError,

@@ -10,9 +10,9 @@ use crate::ids::SUBSCRIPTION_ID;
 use crate::sandbox::Sandbox;
 use crate::services::signin::SignerError;
 
-/// What came of a [`Sandbox::call`].
+/// What came of a [`Sandbox::send`].
 #[derive(Clone, Debug)]
-pub struct Called {
+pub struct Reply {
     /// Status of the answer, a refusal's too.
     pub status: StatusCode,
     /// Its headers.
@@ -23,7 +23,7 @@ pub struct Called {
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
-pub enum CallError {
+pub enum SendError {
     /// The path is no path.
     #[error("the request cannot be made: {0}")]
     Request(#[from] http::Error),
@@ -45,15 +45,15 @@ impl Sandbox {
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let azure = Sandbox::in_memory(Clock::real())?;
-    /// let groups = azure.call(http::Method::GET, "/resourceGroups?api-version=2021-04-01", None).await?;
+    /// let groups = azure.send(http::Method::GET, "/resourceGroups?api-version=2021-04-01", None).await?;
     /// assert_eq!(groups.body["value"], serde_json::json!([]));
     /// # Ok(())
     /// # }
     /// ```
     ///
     /// # Errors
-    /// [`CallError`]; a refusal is an answer.
-    pub async fn call(&self, method: Method, path: &str, body: Option<Value>) -> Result<Called, CallError> {
+    /// [`SendError`]; a refusal is an answer.
+    pub async fn send(&self, method: Method, path: &str, body: Option<Value>) -> Result<Reply, SendError> {
         let is_whole = path.starts_with("https://") || path.starts_with("/subscriptions");
         let uri = if is_whole { path.to_owned() } else { format!("/subscriptions/{SUBSCRIPTION_ID}{path}") };
         let mut request = Request::builder().method(method).uri(uri).header(AUTHORIZATION, self.bearer()?);
@@ -63,6 +63,6 @@ impl Sandbox {
         let body = body.map_or_else(Bytes::new, |body| body.to_string().into());
         let (parts, body) = self.try_handle(request.body(body)?).await?.into_parts();
         let body = serde_json::from_slice(&body).unwrap_or_default();
-        Ok(Called { status: parts.status, headers: parts.headers, body })
+        Ok(Reply { status: parts.status, headers: parts.headers, body })
     }
 }
