@@ -6,6 +6,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
+use super::lab::GROUP;
 use super::network::{go, javascript, program};
 use super::shell::{QUICK_CLUSTER, Shell};
 
@@ -20,8 +21,7 @@ fn run(shell: &Shell, command: &Command) -> Value {
 fn check(shell: &Shell, client: impl Fn(&str) -> Command) {
     let lab = shell.azlab(&["provision"])["labs"][0]["outputs"].take();
     let seen = run(shell, &client("secret"));
-    let group = &lab["resource_group"];
-    assert!(seen["groups"].as_array().is_some_and(|all| all.contains(group)), "{seen} {lab}");
+    assert!(seen["groups"].as_array().is_some_and(|all| all.contains(&json!(GROUP))), "{seen} {lab}");
     assert_eq!(run(shell, &client("wrong-secret"))["kind"], "wrong-secret");
     let token = shell.home().join("token");
     let account = ["--service-account", "default/ai-service-account", "--file", token.to_str().unwrap()];
