@@ -34,6 +34,7 @@ struct Readme;
 
 mod access_token;
 mod arm;
+pub mod bodies;
 mod control;
 mod embedded;
 mod faults;

@@ -1,6 +1,6 @@
 //! From a request to the provider that answers it, within one transaction.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use http::{Method, Uri};
 use rusqlite::{Connection, TransactionBehavior};
@@ -132,6 +132,7 @@ fn transact(
         overrides: &active.overrides,
         principal: caller,
         started: RefCell::default(),
+        changed: Cell::default(),
     };
     if writes {
         call.store.sweep()?;
@@ -143,12 +144,19 @@ fn transact(
     if let Some(row) = listed.filter(|row| row.2 == Simulated::No) {
         return Err(elsewhere::not_served(&elsewhere::operation(method, &row.1), &row.3));
     }
-    let mut answer = route(&call, providers)?;
+    let mut answer = match route(&call, providers) {
+        Ok(answer) => answer,
+        Err(refused) if call.changed.get() => {
+            transaction.commit()?;
+            return Err(refused);
+        }
+        Err(refused) => return Err(refused),
+    };
     coverage::check(listed, method, &lower)?;
     if let Some(fault) = request.fault {
         answer = effect::apply(&call, providers, fault, answer)?;
     }
-    if writes {
+    if writes || call.changed.get() {
         transaction.commit()?;
     }
     Ok(answer)
@@ -247,7 +255,11 @@ fn in_subscription(
         }
         ["resourcegroups", _, "providers", namespace, inner @ ..] => {
             check_version(call, providers, namespace, inner, version)?;
-            let group = call.group(call.path.raw(3))?;
+            let name = call.path.raw(3);
+            let group = call.group(name).map_err(|missing| {
+                let provider = providers.named(namespace);
+                provider.and_then(|it| it.in_missing_group(call, inner, name)).unwrap_or(missing)
+            })?;
             in_provider(providers, namespace, &Routed { call, inner, group: Some(&group), providers })
         }
         rest => of_arm(call, providers, rest.first().copied().unwrap_or_default(), version, segments),

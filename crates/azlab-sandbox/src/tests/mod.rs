@@ -3,6 +3,7 @@
 mod access;
 mod accounts;
 mod beside;
+mod bodies;
 mod by_itself;
 mod catalogue;
 mod clients;
@@ -40,6 +41,7 @@ mod shapes;
 mod sign_in;
 mod state;
 mod subscriptions;
+mod told_back;
 mod workload_identity;
 
 use bytes::Bytes;

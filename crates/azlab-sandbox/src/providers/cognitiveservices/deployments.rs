@@ -4,13 +4,16 @@ use http::{Method, StatusCode};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 
+use super::FACTS;
 use super::account_body::{etag, system_data};
 use super::accounts;
 use super::catalogue::{self, Catalogue, Model, Sku};
 use super::kind;
 use super::models;
+use super::rai_policies;
 use super::upgrades;
 use crate::arm::call::Call;
+use crate::arm::facts::judge::Sent;
 use crate::arm::failure::Failure;
 use crate::arm::failure::Outcome;
 use crate::arm::response::Answer;
@@ -110,7 +113,10 @@ pub(super) fn one(call: &Call<'_>, group: &Resource, account_name: &str, name: &
         }
         Some(found) if *call.method == Method::PATCH => patch(call, &account, found)?,
         None if *call.method == Method::PATCH => return Err(missing(&id)),
-        found => put(call, &account, &id, name, found, call.parse()?)?,
+        found => {
+            FACTS.judged(call, "deployments", Sent::Whole)?;
+            put(call, &account, &id, name, found, call.parse()?)?
+        }
     };
     call.store.occupy(&account.key(), call.later(latency))?;
     Ok(answer.after(latency))
@@ -173,6 +179,7 @@ fn put(
     if capacity < 1 {
         return Err(Failure::bad_request("InvalidCapacity", "The capacity should be at least 1."));
     }
+    check_policy(call, account, properties.rai_policy_name.as_deref())?;
     if let Some(old) = old {
         refuse_double_change(old, model, capacity)?;
     }
@@ -194,7 +201,7 @@ fn put(
             "versionUpgradeOption": properties.version_upgrade_option.as_deref().unwrap_or(upgrades::TO_DEFAULT),
             "currentCapacity": capacity,
             "capabilities": model.deployed_capabilities(&region),
-            "raiPolicyName": properties.rai_policy_name.as_deref().unwrap_or("Microsoft.DefaultV2"),
+            "raiPolicyName": properties.rai_policy_name.as_deref().filter(|name| !name.is_empty()).unwrap_or(rai_policies::DEFAULT),
             "provisioningState": "Succeeded",
             // a unit of capacity is 1,000 tokens a minute, and one request a window
             "rateLimits": [
@@ -223,6 +230,18 @@ fn put(
     call.store.put(&deployment)?;
     let answer = answer(deployment);
     Ok(if is_new { Answer { status: StatusCode::CREATED, ..answer } } else { answer })
+}
+
+/// Refuses a content filter that the account does not have (code and words inferred).
+fn check_policy(call: &Call<'_>, account: &Resource, asked: Option<&str>) -> Result<(), Failure> {
+    let Some(name) = asked.filter(|name| !name.is_empty()) else { return Ok(()) };
+    if rai_policies::exists(call, account, name)? {
+        return Ok(());
+    }
+    Err(Failure::bad_request(
+        "InvalidResourceProperties",
+        format!("The raiPolicyName '{name}' is not found in the account. Create the content filter first."),
+    ))
 }
 
 fn is_model(deployment: &Value, model: &Model) -> bool {

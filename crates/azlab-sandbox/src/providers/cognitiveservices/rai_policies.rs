@@ -12,8 +12,10 @@ use crate::arm::response::Answer;
 use crate::state::lists::ListQuery;
 use crate::state::store::Resource;
 
+/// What a deployment has where it names none.
+pub(super) const DEFAULT: &str = "Microsoft.DefaultV2";
 /// The policies that every account has.
-const SYSTEM: [&str; 2] = ["Microsoft.Default", "Microsoft.DefaultV2"];
+const SYSTEM: [&str; 2] = ["Microsoft.Default", DEFAULT];
 /// What they filter, on the way in and on the way out, at which severity.
 const FILTERS: [&str; 4] = ["Hate", "Sexual", "Selfharm", "Violence"];
 

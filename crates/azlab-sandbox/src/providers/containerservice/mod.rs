@@ -10,6 +10,7 @@ mod certificates;
 mod clusters;
 mod credentials;
 mod delete;
+mod judged;
 pub(crate) mod kind;
 mod limits;
 mod maintenance;
@@ -22,6 +23,7 @@ mod pools;
 mod power;
 mod quotas;
 mod roles;
+mod rules;
 mod signing_keys;
 mod validation;
 mod versions;
@@ -32,6 +34,7 @@ use serde_json::Value;
 use self::power::Power;
 use crate::arm::api_versions::ApiVersions;
 use crate::arm::call::Call;
+use crate::arm::facts::Facts;
 use crate::arm::failure::{Failure, Outcome};
 use crate::arm::limit::{Limit, Metered};
 use crate::arm::provider::{FailedDeletion, GroupDeletion, Provider, Routed};
@@ -70,6 +73,10 @@ impl Provider for ContainerService {
 
     fn coverage(&self) -> &'static str {
         include_str!("coverage.json")
+    }
+
+    fn bodies(&self) -> &'static [Facts] {
+        judged::FACTS.all()
     }
 
     fn limits(&self, request: &Metered<'_>) -> Vec<Limit> {

@@ -67,7 +67,7 @@ fn unknown(namespace: &str) -> Failure {
 fn body(call: &Call<'_>, which: Registrable) -> Result<Value, Failure> {
     let namespace = which.namespace();
     let types = match which {
-        Registrable::Simulated(provider) => types(provider),
+        Registrable::Simulated(provider) => types(call, provider),
         Registrable::Elsewhere(_) => Vec::new(),
     };
     Ok(json!({
@@ -79,13 +79,17 @@ fn body(call: &Call<'_>, which: Registrable) -> Result<Value, Failure> {
     }))
 }
 
-fn types(provider: &dyn Provider) -> Vec<Value> {
-    let locations: Vec<&str> = REGIONS.iter().map(|(_, display)| *display).collect();
+fn types(call: &Call<'_>, provider: &dyn Provider) -> Vec<Value> {
+    let locations = |name: &str| -> Vec<&str> {
+        let whole = format!("{}/{name}", provider.namespace());
+        let offering = REGIONS.iter().filter(|(region, _)| call.settings.offers(region, &whole));
+        offering.map(|(_, display)| *display).collect()
+    };
     let versions = provider.api_versions().named();
     let described = provider.types().iter().filter(|it| it.described);
     described
         .map(|it| {
-            json!({"resourceType": it.name, "locations": locations, "apiVersions": versions, "capabilities": "None"})
+            json!({"resourceType": it.name, "locations": locations(it.name), "apiVersions": versions, "capabilities": "None"})
         })
         .collect()
 }
