@@ -27,6 +27,11 @@
 //! What is wrong with a state is a [`SandboxError`], and what is wrong with a request is answered as Azure answers it, or with
 //! a code that says that it is of the sandbox (`SandboxStateChanged`, `SandboxWithoutRuntime`).
 
+/// What the README shows is compiled, and its server is run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 mod access_token;
 mod arm;
 pub mod bodies;
@@ -37,6 +42,7 @@ mod ids;
 mod providers;
 mod sandbox;
 pub mod scenario;
+mod sending;
 pub mod serve;
 mod service;
 mod services;
@@ -55,6 +61,7 @@ pub use providers::cognitiveservices::changes::ModelChange;
 pub use sandbox::Sandbox;
 pub use scenario::active::{ActiveFault, ActiveScenario};
 pub use scenario::latencies::Latencies;
+pub use sending::{Reply, SendError};
 pub use services::control_plane::{ControlPlaneError, ControlPlanes};
 pub use services::issuer::{
     ClusterChoice, IssuerPrivateKey, ServiceAccount, ServiceAccountToken, ServiceAccountTokenError,

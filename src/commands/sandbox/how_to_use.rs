@@ -125,11 +125,18 @@ fn sdk(address: &Address<'_>, ca_file: &str) -> Tool {
             ("NODE_EXTRA_CA_CERTS", ca_file.to_owned()),
         ],
         commands: vec![
+            // Without these they ask login.microsoftonline.com whether it knows this authority.
             "# Python: credential = DefaultAzureCredential(disable_instance_discovery=True)".to_owned(),
             format!(
                 "#         client = ResourceManagementClient(credential, \"{SUBSCRIPTION_ID}\", base_url=\"{}\")",
                 address.url
             ),
+            "# Go: azidentity.DefaultAzureCredentialOptions{DisableInstanceDiscovery: true}".to_owned(),
+            "# JavaScript: new DefaultAzureCredential({ disableInstanceDiscovery: true })".to_owned(),
+            "# .NET: new DefaultAzureCredentialOptions { DisableInstanceDiscovery = true }".to_owned(),
+            "# Java: new DefaultAzureCredentialBuilder().disableInstanceDiscovery(), and a trust store of its own:".to_owned(),
+            format!("#       keytool -importcert -noprompt -alias azlab -file {} -keystore azlab.p12 -storepass changeit", quoted(ca_file)),
+            "#       export JAVA_TOOL_OPTIONS='-Djavax.net.ssl.trustStore=azlab.p12 -Djavax.net.ssl.trustStorePassword=changeit'".to_owned(),
         ],
         then: String::new(),
     }

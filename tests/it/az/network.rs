@@ -14,6 +14,10 @@ const REQUIRED: &str = "AZLAB_CLIENTS_REQUIRED";
 const JAVASCRIPT: &str = "AZLAB_CLIENTS_JS";
 const JAVASCRIPT_REQUIRED: &str = "AZLAB_CLIENTS_JS_REQUIRED";
 
+/// The same of the Go modules.
+const GO: &str = "AZLAB_CLIENTS_GO";
+const GO_REQUIRED: &str = "AZLAB_CLIENTS_GO_REQUIRED";
+
 /// The virtual environment with the clients, or `None` where it is not, which the test says.
 pub(super) fn clients(test: &str) -> Option<PathBuf> {
     installed(test, [VENV, REQUIRED], "target/clients", "tests/clients/install")
@@ -26,6 +30,12 @@ pub(super) fn javascript(test: &str) -> Option<(PathBuf, PathBuf)> {
     let path = std::env::var_os("PATH")?;
     let node = std::env::split_paths(&path).map(|dir| dir.join("node")).find(|file| file.is_file());
     Some((node.expect("node, with which its packages were installed"), packages))
+}
+
+/// The program of tests/clients/go, or `None` where it was not built, which the test says.
+pub(super) fn go(test: &str) -> Option<PathBuf> {
+    let folder = installed(test, [GO, GO_REQUIRED], "target/clients-go", "tests/clients/install-go")?;
+    Some(folder.join("sign-in"))
 }
 
 /// A folder that an installer has filled, named by the first variable; where the second one is set, it must be there.

@@ -3,44 +3,30 @@
 use super::failure::Failure;
 use crate::state::timestamps::is_date;
 
-/// Versions of one provider: generally available ones from `first`, previews from `first_preview`.
+/// The versions of one provider, as a list: a date that no version has is refused, however near one it is.
 pub(crate) struct ApiVersions {
-    pub first: &'static str,
-    /// Previews before this date have been withdrawn (AKS ends them a year or so after they appear).
-    pub first_preview: &'static str,
-    /// Named in refusals, and where the provider is described; separated by commas.
-    pub shown: &'static str,
+    /// Every version, the oldest first, separated by spaces.
+    pub all: &'static str,
     /// Whether they are Resource Manager's own, which it refuses in other words.
     pub of_arm: bool,
 }
 
-/// The last version that is taken for known.
-const LAST: &str = "2026-12-31";
-
 impl ApiVersions {
-    /// The versions that are named where the provider is described, the newest first; clients such as `az resource` take the
-    /// first that is no preview.
+    /// The versions, the newest first; clients such as `az resource` take the first that is no preview.
     pub fn named(&self) -> Vec<&'static str> {
-        let mut versions: Vec<&str> = self.shown.split(',').collect();
-        versions.sort_unstable_by(|one, other| other.cmp(one));
-        versions
+        self.all.split(' ').rev().collect()
     }
 
     /// Checks the `api-version` of a call; `what` is the type, `location` the region, for the refusal.
     pub fn check(&self, version: Option<&str>, what: &str, location: &str) -> Result<(), Failure> {
         let version = required(version)?;
-        let shown = self.shown;
-        let invalid = || {
-            let message = format!("The api-version '{version}' is invalid. The supported versions are '{shown}'.");
-            Failure::bad_request("InvalidApiVersionParameter", message).gateway()
-        };
-        let (date, preview) = split(version).ok_or_else(invalid)?;
-        let first = if preview { self.first_preview } else { self.first };
-        if date >= first && date <= LAST {
+        if self.all.split(' ').any(|known| known.eq_ignore_ascii_case(version)) {
             return Ok(());
         }
-        if self.of_arm {
-            return Err(invalid());
+        let shown = self.named().join(",");
+        if self.of_arm || !is_version(version) {
+            let message = format!("The api-version '{version}' is invalid. The supported versions are '{shown}'.");
+            return Err(Failure::bad_request("InvalidApiVersionParameter", message).gateway());
         }
         Err(Failure::bad_request(
             "NoRegisteredProviderFound",
@@ -64,14 +50,11 @@ pub(crate) fn required(version: Option<&str>) -> Result<&str, Failure> {
     })
 }
 
-/// Date and whether it is a preview; `None` if it is neither `YYYY-MM-DD` nor `YYYY-MM-DD-preview`.
-fn split(version: &str) -> Option<(&str, bool)> {
-    let (date, preview) = match version.split_at_checked(10) {
-        Some((date, "")) => (date, false),
-        Some((date, rest)) if rest.eq_ignore_ascii_case("-preview") => (date, true),
-        _ => return None,
-    };
-    is_date(date).then_some((date, preview))
+/// Whether it has the form `YYYY-MM-DD` or `YYYY-MM-DD-preview`.
+fn is_version(version: &str) -> bool {
+    let date =
+        version.split_at_checked(10).filter(|(_, rest)| rest.is_empty() || rest.eq_ignore_ascii_case("-preview"));
+    date.is_some_and(|(date, _)| is_date(date))
 }
 
 #[cfg(test)]
@@ -85,19 +68,30 @@ mod tests {
             assert!(versions.is_sorted_by(|one, other| one > other) && versions.len() > 2, "{versions:?}");
             for version in versions {
                 let checked = provider.api_versions().check(Some(version), "things", "westeurope");
-                assert!(checked.is_ok(), "{version}");
+                assert!(super::is_version(version) && checked.is_ok(), "{version}");
             }
         }
     }
 
     #[test]
-    fn versions_of_the_sdk_crates_are_known() {
+    fn versions_that_clients_send_are_known() {
+        // The SDK crates, az 2.91, the Azure SDKs for Go and Python, Terraform's azurerm, Ansible.
         for (namespace, version) in [
             ("microsoft.resources", "2021-04-01"),
+            ("microsoft.resources", "2022-12-01"),
             ("microsoft.cognitiveservices", "2024-10-01"),
+            ("microsoft.cognitiveservices", "2025-06-01"),
             ("microsoft.managedidentity", "2023-01-31"),
+            ("microsoft.managedidentity", "2024-11-30"),
             ("microsoft.authorization", "2022-04-01"),
+            ("microsoft.authorization", "2015-07-01"),
             ("microsoft.containerservice", "2025-08-01"),
+            ("microsoft.containerservice", "2025-07-01"),
+            ("microsoft.containerservice", "2019-04-01"),
+            ("microsoft.containerservice", "2025-07-02-PREVIEW"),
+            ("microsoft.network", "2022-01-01"),
+            ("microsoft.insights", "2021-05-01-preview"),
+            ("microsoft.insights", "2018-01-01"),
         ] {
             let provider = PROVIDERS.named(namespace).unwrap();
             let checked = provider.api_versions().check(Some(version), "things", "westeurope");
@@ -106,12 +100,20 @@ mod tests {
     }
 
     #[test]
-    fn withdrawn_previews_and_nonsense_are_refused() {
-        let aks = PROVIDERS.named("Microsoft.ContainerService").unwrap().api_versions();
+    fn withdrawn_previews_nonsense_and_dates_between_versions_are_refused() {
+        let refused = |namespace: &str, version: Option<&str>| {
+            let versions = PROVIDERS.named(namespace).unwrap().api_versions();
+            versions.check(version, "managedClusters", "westeurope").is_err()
+        };
         for version in
             [Some("2023-01-02-preview"), Some("2099-01-01"), Some("banana"), Some("2025-08-0é"), Some(""), None]
         {
-            assert!(aks.check(version, "managedClusters", "westeurope").is_err(), "{version:?}");
+            assert!(refused("Microsoft.ContainerService", version), "{version:?}");
+        }
+        for provider in PROVIDERS.iter() {
+            for version in ["2025-08-02", "2020-02-30", "2021-13-45", "2025-08-01-beta"] {
+                assert!(refused(provider.namespace(), Some(version)), "{} {version}", provider.namespace());
+            }
         }
     }
 }

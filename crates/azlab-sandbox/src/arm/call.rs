@@ -6,6 +6,7 @@ use http::Method;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::elsewhere;
 use super::failure::Failure;
 use super::host::Served;
 use super::json_object::Object;
@@ -151,16 +152,27 @@ impl Call<'_> {
         .gateway()
     }
 
-    /// The refusal of a type that the namespace does not have; `inner` is what follows the namespace in the path.
+    /// The refusal of a type that the namespace does not have, or that the sandbox does not simulate; `inner` is what follows
+    /// the namespace in the path.
     pub fn unknown_type(&self, namespace: &str, inner: &[&str]) -> Failure {
-        let at = self.path.len() - inner.len();
+        // What stands last is meant: a type of one provider below a resource of another is not the other's.
+        let last = self.path.lower().iter().rposition(|segment| *segment == "providers").map(|at| at + 2);
+        let at = last.unwrap_or(0).max(self.path.len() - inner.len());
+        let namespace = if at == 0 { namespace } else { self.path.raw(at - 1) };
+        let types: Vec<&str> = (at..self.path.len()).step_by(2).map(|at| self.path.raw(at)).collect();
+        if let Some(other) = elsewhere::namespace(namespace) {
+            return elsewhere::not_served(&format!("{} {other}/{}", self.method, types.join("/")), "");
+        }
+        if let Some(known) = elsewhere::type_named(namespace, &types.join("/")) {
+            return elsewhere::not_served(&format!("{} {namespace}/{known}", self.method), "");
+        }
         Failure::not_found(
             "InvalidResourceType",
             format!(
                 "The resource type '{}' could not be found in the namespace '{}' for api version '{}'. The supported \
                  api-versions are ''.",
                 self.path.raw(at),
-                if at == 0 { namespace } else { self.path.raw(at - 1) },
+                namespace,
                 self.query("api-version").unwrap_or_default()
             ),
         )

@@ -20,7 +20,7 @@ struct Section {
 
 /// A row of the file.
 #[derive(Deserialize)]
-#[cfg_attr(not(test), expect(dead_code, reason = "the last three are for the page"))]
+#[cfg_attr(not(test), expect(dead_code, reason = "the last two are for the page"))]
 pub(crate) struct Operation(pub String, pub String, pub Simulated, pub String, pub String, pub BTreeMap<String, usize>);
 
 /// Whether an operation is answered.
@@ -107,18 +107,24 @@ impl Coverage {
         of(method).or_else(|| if *method == Method::HEAD { of(&Method::GET) } else { None })
     }
 
-    /// Refuses what was answered although it is not listed: whoever adds an operation adds its row.
-    pub fn check(&self, method: &Method, asked: &[&str]) -> Result<(), Failure> {
-        if self.find(method, asked).is_some_and(|row| row.2 != Simulated::No) {
-            return Ok(());
-        }
-        Err(Failure::new(
-            StatusCode::NOT_IMPLEMENTED,
-            "OperationNotListed",
-            format!(
-                "The sandbox could answer {method} /{}, but no coverage.json in crates/azlab-sandbox/src lists it.",
-                asked.join("/")
-            ),
-        ))
+    /// Method and path, in whole, of the operations that are answered.
+    pub fn answered(&self) -> impl Iterator<Item = (&Method, String)> {
+        let rows = self.0.iter().flat_map(|(_, rows)| rows).filter(|row| row.operation.2 != Simulated::No);
+        rows.map(|row| (&row.method, whole(&row.operation.1)))
     }
+}
+
+/// Refuses what was answered although it is not `listed`: whoever adds an operation adds its row.
+pub(crate) fn check(listed: Option<&Operation>, method: &Method, asked: &[&str]) -> Result<(), Failure> {
+    if listed.is_some_and(|row| row.2 != Simulated::No) {
+        return Ok(());
+    }
+    Err(Failure::new(
+        StatusCode::NOT_IMPLEMENTED,
+        "OperationNotListed",
+        format!(
+            "The sandbox could answer {method} /{}, but no coverage.json in crates/azlab-sandbox/src lists it.",
+            asked.join("/")
+        ),
+    ))
 }

@@ -6,15 +6,16 @@ use http::{Method, Uri};
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::call::{Call, Path};
+use super::coverage::{self, Simulated};
 use super::failure::{Failure, Outcome};
 use super::host::Served;
 use super::provider::{Provider, Providers, Routed};
 use super::response::Answer;
-use super::{api_versions, operation_identifier, quota};
+use super::{api_versions, elsewhere, operation_identifier, quota};
 use crate::faults::effect;
 use crate::faults::fault::FaultKind;
 use crate::ids::SUBSCRIPTION_ID;
-use crate::providers::authorization::{locks, permissions};
+use crate::providers::authorization::{described, locks, permissions};
 use crate::providers::policy;
 use crate::providers::resources::{Resources, registrations, subscriptions};
 use crate::sandbox::Sandbox;
@@ -139,6 +140,10 @@ fn transact(
     }
     permissions::check(&call, providers)?;
     subscriptions::check_state(&call)?;
+    let listed = providers.coverage.find(method, &lower);
+    if let Some(row) = listed.filter(|row| row.2 == Simulated::No) {
+        return Err(elsewhere::not_served(&elsewhere::operation(method, &row.1), &row.3));
+    }
     let mut answer = match route(&call, providers) {
         Ok(answer) => answer,
         Err(refused) if call.changed.get() => {
@@ -147,7 +152,7 @@ fn transact(
         }
         Err(refused) => return Err(refused),
     };
-    providers.coverage.check(method, &path.lower())?;
+    coverage::check(listed, method, &lower)?;
     if let Some(fault) = request.fault {
         answer = effect::apply(&call, providers, fault, answer)?;
     }
@@ -189,6 +194,9 @@ pub(crate) fn route(call: &Call<'_>, providers: &'static Providers) -> Outcome {
     let segments = call.path.lower();
     let version = call.query("api-version");
     let version = version.as_deref();
+    if let ["providers", namespace, "operations"] = segments.as_slice() {
+        return described::list(call, providers, namespace, version);
+    }
     if let Some((provider, inner)) = providers.of_path(&segments)
         && provider.extends_scopes()
     {
@@ -207,6 +215,11 @@ pub(crate) fn route(call: &Call<'_>, providers: &'static Providers) -> Outcome {
             }
             policy::enforce(call, providers)?;
             in_subscription(call, providers, &segments, version)
+        }
+        // Of the tenant: in no subscription.
+        ["providers", namespace, inner @ ..] if !inner.is_empty() => {
+            check_version(call, providers, namespace, inner, version)?;
+            in_provider(providers, namespace, &Routed { call, inner, group: None, providers })
         }
         _ => Err(Failure::unknown_path(&call.path.up_to(usize::MAX))),
     }
@@ -231,6 +244,10 @@ fn in_subscription(
     segments: &[&str],
     version: Option<&str>,
 ) -> Outcome {
+    if let Some((namespace, inner)) = below_another_provider(segments) {
+        api_versions::required(version)?;
+        return Err(call.unknown_type(namespace, inner));
+    }
     match &segments[2..] {
         ["providers", namespace, inner @ ..] if !matches!(inner, [] | ["register"] | ["unregister"]) => {
             check_version(call, providers, namespace, inner, version)?;
@@ -247,6 +264,13 @@ fn in_subscription(
         }
         rest => of_arm(call, providers, rest.first().copied().unwrap_or_default(), version, segments),
     }
+}
+
+/// The namespace that stands last in a path with several, and what follows it: an extension of a provider that extends no scopes.
+fn below_another_provider<'a, 'b>(segments: &'a [&'b str]) -> Option<(&'b str, &'a [&'b str])> {
+    let is_mark = |segment: &&str| *segment == "providers";
+    let (first, last) = (segments.iter().position(is_mark)?, segments.iter().rposition(is_mark)?);
+    (first < last && last + 2 < segments.len()).then(|| (segments[last + 1], &segments[last + 2..]))
 }
 
 fn in_provider(providers: &'static Providers, namespace: &str, request: &Routed<'_>) -> Outcome {

@@ -5,6 +5,7 @@
 //! in [`PROVIDERS`](crate::providers::PROVIDERS).
 
 use http::Method;
+use serde_json::Value;
 
 use super::api_versions::ApiVersions;
 use super::call::{Call, Path};
@@ -153,6 +154,11 @@ pub(crate) trait Provider: Sync {
     /// When the state cannot be written.
     fn undo_purge(&self, _call: &Call<'_>, _soft_deleted: &Resource) -> Result<(), Failure> {
         Ok(())
+    }
+
+    /// The body of one of its resources as it is now, for what tells of resources of all kinds.
+    fn shown(&self, _call: &Call<'_>, resource: &Resource) -> Value {
+        resource.body.clone()
     }
 
     /// Whether the state begins with the resource of this id, so that nobody has made it.

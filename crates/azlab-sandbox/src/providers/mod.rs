@@ -4,10 +4,12 @@ pub(crate) mod authorization;
 pub(crate) mod cognitiveservices;
 pub(crate) mod compute;
 pub(crate) mod containerservice;
+pub(crate) mod insights;
 pub(crate) mod keyvault;
 pub(crate) mod managedidentity;
 pub(crate) mod network;
 pub(crate) mod policy;
+pub(crate) mod resourcegraph;
 pub(crate) mod resources;
 
 use std::sync::LazyLock;
@@ -26,6 +28,8 @@ pub(crate) static PROVIDERS: LazyLock<Providers> = LazyLock::new(|| {
             &compute::Compute,
             &network::Network,
             &keyvault::KeyVault,
+            &insights::Insights,
+            &resourcegraph::ResourceGraph,
         ],
         include_str!("../arm/coverage.json"),
     )

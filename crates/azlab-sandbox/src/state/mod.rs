@@ -3,6 +3,7 @@
 pub(crate) mod anchor;
 pub(crate) mod error;
 pub(crate) mod inventory;
+pub(crate) mod issuer_keys;
 pub(crate) mod keys;
 pub(crate) mod kubernetes;
 pub(crate) mod lists;

@@ -148,7 +148,8 @@ async fn long_lists_are_paged_with_the_filter_kept() {
 async fn what_graph_does_not_have_is_said_so() {
     let azure = Client::new();
     for (method, path, status, code) in [
-        (Method::GET, "v1.0/applications", 400, "BadRequest"),
+        (Method::GET, "v1.0/teapots", 400, "BadRequest"),
+        (Method::GET, "v1.0/domains", 501, "notImplemented"),
         (Method::GET, "v9/users", 400, "BadRequest"),
         (Method::POST, "v1.0/servicePrincipals", 501, "notImplemented"),
         (Method::GET, "v1.0/servicePrincipals?$filter=nonsense", 400, "BadRequest"),

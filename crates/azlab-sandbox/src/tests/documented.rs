@@ -5,6 +5,7 @@
 use std::path::Path;
 
 use crate::arm::coverage::Simulated;
+use crate::arm::elsewhere;
 use crate::arm::facts::{Fact, Kind, Written};
 use crate::providers::PROVIDERS;
 use crate::services::openai::coverage::{ROWS, Served};
@@ -49,6 +50,43 @@ fn the_page_says_what_is_simulated_as_it_is() {
         text += "\n";
     }
     hold("operations", &text);
+}
+
+/// The types of a namespace of which no operation is answered.
+fn missing(namespace: &str) -> Vec<&'static str> {
+    let answered: Vec<String> = PROVIDERS
+        .coverage
+        .answered()
+        .filter_map(|(_, path)| {
+            let (_, inner) = path.rsplit_once(&format!("/providers/{namespace}/"))?;
+            let literal = inner.split('/').filter(|part| !part.starts_with('{'));
+            Some(literal.collect::<Vec<_>>().join("/").to_lowercase())
+        })
+        .collect();
+    let is_answered = |kind: &str| {
+        let kind = kind.to_lowercase();
+        answered.iter().any(|one| *one == kind || one.starts_with(&format!("{kind}/")))
+    };
+    elsewhere::types(namespace).iter().map(String::as_str).filter(|kind| !is_answered(kind)).collect()
+}
+
+#[test]
+fn the_page_names_every_type_that_is_not_simulated() {
+    let mut text =
+        String::from("| namespace | types of Azure of which no operation is answered: 501 by name |\n|---|---|\n");
+    for provider in PROVIDERS.iter() {
+        let namespace = provider.namespace();
+        let types: Vec<String> = missing(namespace).iter().map(|kind| format!("`{kind}`")).collect();
+        assert!(!types.is_empty(), "{namespace}");
+        text += &format!("| {namespace} | {} |\n", types.join(", "));
+    }
+    let others: Vec<String> = elsewhere::namespaces().iter().map(|name| name.replace("Microsoft.", "")).collect();
+    text += &format!(
+        "\nNamespaces of which nothing is simulated; they are registered and unregistered, and all else is a 501 (those without \
+         another publisher are Microsoft's): {}.\n",
+        others.join(", ")
+    );
+    hold("types", &text);
 }
 
 #[test]

@@ -402,3 +402,32 @@ async fn keys_of_clusters_that_are_gone_are_forgotten_and_those_of_others_kept()
         }
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn after_a_rotation_new_tokens_have_a_new_key_and_those_of_the_one_before_hold_for_a_day() {
+    let pod = Pod::federated().await;
+    pod.azure.sandbox.control().change_settings(|settings| settings.throttling = false).unwrap();
+    let path = pod.issuer.split('/').skip(3).collect::<Vec<_>>().join("/");
+    let keys = async || {
+        let found = pod.azure.served(Method::GET, &format!("/{path}openid/v1/jwks"), "", "").await.body;
+        found["keys"].as_array().unwrap().iter().map(|key| key["kid"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let before = keys().await;
+    let old = pod.assertion("default/ai-service-account", AUDIENCE);
+    let rotate = child(CLUSTER, "rotateServiceAccountSigningKeys");
+    let rotated = pod.azure.send(Method::POST, &rotate, None).await;
+    assert_eq!(rotated.status, 202);
+    pod.azure.wait(400).await;
+    let after = keys().await;
+    assert!(before.len() == 1 && after.len() == 2 && after[1] == before[0] && after[0] != before[0], "{after:?}");
+    let new = pod.assertion("default/ai-service-account", AUDIENCE);
+    assert_eq!(pod.sign_in(&old, ARM).await.status, 200, "it holds for a day");
+    assert_eq!(pod.sign_in(&new, ARM).await.status, 200);
+    // Twice within the day ends the first at once.
+    assert_eq!(pod.azure.send(Method::POST, &rotate, None).await.status, 202);
+    pod.azure.wait(400).await;
+    assert!(!keys().await.contains(&before[0]));
+    assert_eq!(pod.sign_in(&old, ARM).await.status, 400);
+    pod.azure.wait(24 * 3600).await;
+    assert_eq!(keys().await.len(), 1);
+}

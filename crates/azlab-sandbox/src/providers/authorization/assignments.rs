@@ -83,7 +83,7 @@ fn put(call: &Call<'_>, providers: &Providers, scope: &str, name: &str, found: O
             )
         })?
         .to_string();
-    let role = definitions::resolve(call, providers, &asked.role_definition_id)?;
+    let role = definitions::resolve(call, providers, &asked.role_definition_id, scope)?;
     if let Some(found) = &found {
         let old = &found.body["properties"];
         if old["principalId"] != *principal || old["roleDefinitionId"] != *role {

@@ -1,9 +1,12 @@
 //! Microsoft.Authorization: role assignments, role definitions, locks and what the caller may do, at any scope; policies
 //! are in [`super::policy`].
 
+mod api_versions;
 mod assignments;
+mod custom_roles;
 pub(crate) mod definitions;
 mod denials;
+pub(crate) mod described;
 pub(crate) mod locks;
 pub(crate) mod permissions;
 mod roles;
@@ -34,18 +37,13 @@ impl Provider for Authorization {
     }
 
     fn api_versions(&self) -> &'static ApiVersions {
-        &ApiVersions {
-            first: "2015-07-01",
-            first_preview: "2015-05-01",
-            shown: "2015-07-01,2018-07-01,2020-04-01-preview,2022-04-01",
-            of_arm: false,
-        }
+        &api_versions::API_VERSIONS
     }
 
     fn types(&self) -> &'static [ResourceType] {
         const TYPES: &[ResourceType] = &[
             ResourceType::new("roleAssignments", kind::ASSIGNMENT).in_scenarios("2022-04-01"),
-            ResourceType::new("roleDefinitions", ""),
+            ResourceType::new("roleDefinitions", custom_roles::KIND),
             ResourceType::new("denyAssignments", "").undescribed(),
             ResourceType::new("locks", kind::LOCK).undescribed().in_scenarios("2020-05-01"),
             ResourceType::new("policyAssignments", kind::POLICY_ASSIGNMENT).undescribed().in_scenarios("2023-04-01"),
@@ -90,7 +88,9 @@ impl Provider for Authorization {
             ["roleassignments"] => assignments::list(call, &checked(call, scope)?),
             ["roleassignments", _] => assignments::one(call, providers, &checked(call, scope)?, name),
             ["roledefinitions"] => definitions::list(call, providers, &scope),
-            ["roledefinitions", _] => definitions::get(call, providers, &scope, name),
+            ["roledefinitions", _] => definitions::one(call, providers, &scope, name),
+            ["provideroperations"] if at == 0 => described::metadata(call, providers, None),
+            ["provideroperations", namespace] if at == 0 => described::metadata(call, providers, Some(namespace)),
             ["denyassignments"] => denials::list(call, &checked(call, scope)?),
             ["locks"] => locks::list(call, &checked(call, scope)?),
             ["locks", _] => locks::one(call, &checked(call, scope)?, name),
@@ -112,15 +112,17 @@ pub(crate) fn allows_data_action(
     action: &str,
 ) -> rusqlite::Result<bool> {
     let assignments = assignments::holding_at(store, &scope.to_lowercase(), Some(principal))?;
-    let role = |body: &serde_json::Value| body["properties"]["roleDefinitionId"].as_str().map(str::to_owned);
-    Ok(assignments
-        .iter()
-        .filter_map(|one| role(&one.body))
-        .any(|role| definitions::allows_data_action(providers, &role, action)))
+    for one in &assignments {
+        let role = one.body["properties"]["roleDefinitionId"].as_str().unwrap_or_default();
+        if definitions::find(providers, store, role)?.is_some_and(|role| role.allows_data_action(action)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// A scope in the service's casing. Below a group it must exist.
-fn checked(call: &Call<'_>, scope: String) -> Result<String, Failure> {
+pub(crate) fn checked(call: &Call<'_>, scope: String) -> Result<String, Failure> {
     let lower = call.path.lower();
     let ["subscriptions", _, "resourcegroups", _, ..] = lower.as_slice() else {
         return Ok(scope);

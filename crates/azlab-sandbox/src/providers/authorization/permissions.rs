@@ -3,13 +3,13 @@
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::{definitions, denials};
+use super::definitions::{self, Definition};
+use super::denials;
 use crate::arm::call::{Call, Path};
 use crate::arm::failure::Failure;
 use crate::arm::failure::Outcome;
 use crate::arm::provider::Providers;
 use crate::arm::response::Answer;
-use crate::arm::role::Role;
 use crate::ids::SIGNED_IN_OBJECT_ID;
 use crate::state::lists::ListQuery;
 use crate::state::people::People;
@@ -28,19 +28,21 @@ struct Needed {
 
 /// A role that somebody has, and the condition of its assignment.
 struct Given {
-    role: &'static Role,
+    role: Definition,
     condition: Option<String>,
 }
 
 impl Given {
-    /// The entry of a list of permissions.
-    fn entry(&self) -> Value {
-        let mut entry = self.role.permissions();
+    /// The entries of a list of permissions.
+    fn entries(&self) -> Vec<Value> {
+        let mut entries = self.role.permissions();
         if let Some(condition) = &self.condition {
-            entry["condition"] = condition.as_str().into();
-            entry["conditionVersion"] = "2.0".into();
+            for entry in &mut entries {
+                entry["condition"] = condition.as_str().into();
+                entry["conditionVersion"] = "2.0".into();
+            }
         }
-        entry
+        entries
     }
 
     /// Whether the condition, if there is one, lets the request pass: only that of a new role assignment is looked at, and it
@@ -74,7 +76,7 @@ fn roles(call: &Call<'_>, providers: &Providers, principal: &str, scope: &str) -
             covers(&at, &scope)
         });
         found.extend(granted.filter_map(|granted| {
-            let role = definitions::named(providers, &granted.role)?;
+            let role = Definition::BuiltIn(definitions::named(providers, &granted.role)?);
             Some(Given { role, condition: granted.condition.clone() })
         }));
         if found.iter().any(|given| given.role.is_owner() && given.condition.is_none()) {
@@ -85,8 +87,7 @@ fn roles(call: &Call<'_>, providers: &Providers, principal: &str, scope: &str) -
         let role = assignment.body["properties"]["roleDefinitionId"].as_str().unwrap_or_default();
         if covers(&assignment.parent, &scope) {
             let condition = assignment.body["properties"]["condition"].as_str().map(str::to_owned);
-            let role = definitions::find(providers, role.rsplit('/').next().unwrap_or_default());
-            found.extend(role.map(|role| Given { role, condition }));
+            found.extend(definitions::find(providers, &call.store, role)?.map(|role| Given { role, condition }));
         }
     }
     Ok(found)
@@ -119,7 +120,7 @@ pub(super) fn list(call: &Call<'_>, providers: &Providers, scope: &str) -> Outco
     if call.writes() {
         return Err(call.method_not_allowed());
     }
-    let value: Vec<Value> = roles(call, providers, call.principal, scope)?.iter().map(Given::entry).collect();
+    let value: Vec<Value> = roles(call, providers, call.principal, scope)?.iter().flat_map(Given::entries).collect();
     Ok(Answer::ok(json!({ "value": value })))
 }
 
@@ -166,13 +167,16 @@ pub(crate) fn check(call: &Call<'_>, providers: &Providers) -> Result<(), Failur
     .gateway())
 }
 
+/// Whether the caller has a role that allows an action at a scope.
+pub(crate) fn may(call: &Call<'_>, providers: &Providers, action: &str, scope: &str) -> Result<bool, Failure> {
+    let given = roles(call, providers, call.principal, scope)?;
+    Ok(given.iter().any(|given| given.role.allows(action)))
+}
+
 /// A list of the subscription without what its caller may not read: whoever sees the subscription is not refused it, and gets
 /// what they may see (inferred: so az and the portal list groups for people who have a role on one).
 pub(crate) fn only_readable(call: &Call<'_>, providers: &Providers, action: &str, mut answer: Answer) -> Outcome {
-    let may_read = |scope: &str| {
-        let given = roles(call, providers, call.principal, scope)?;
-        Ok::<_, Failure>(given.iter().any(|given| given.role.allows(action)))
-    };
+    let may_read = |scope: &str| may(call, providers, action, scope);
     if may_read(&format!("/subscriptions/{}", call.subscription()))? {
         return Ok(answer);
     }
@@ -212,6 +216,11 @@ fn is_poll(lower: &[&str]) -> bool {
             ..
         ]
     )
+}
+
+/// The action that a request needs: what roles know it by.
+pub(crate) fn action(providers: &Providers, method: &Method, path: &Path) -> String {
+    needed(providers, method, path).action
 }
 
 /// The action and the scope of a request below a subscription.

@@ -2,8 +2,7 @@
 
 use http::{Method, StatusCode};
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
-use sha2::{Digest, Sha256};
+use serde_json::{Map, Value};
 
 use super::FACTS;
 use super::account_body::body;
@@ -208,6 +207,18 @@ fn take_quota(call: &Call<'_>, id: &str, region: &str) -> Result<(), Failure> {
 /// A subdomain is unique across accounts, soft-deleted ones included.
 fn check_subdomain(call: &Call<'_>, id: &str, subdomain: Option<&str>) -> Result<(), Failure> {
     let Some(subdomain) = subdomain else { return Ok(()) };
+    check_subdomain_name(subdomain)?;
+    if is_subdomain_taken(call, id, subdomain)? {
+        return Err(Failure::conflict(
+            "CustomDomainInUse",
+            format!("The subdomain name '{subdomain}' is already used. Please pick a different name."),
+        ));
+    }
+    Ok(())
+}
+
+/// 2-64 letters, digits and dashes.
+fn check_subdomain_name(subdomain: &str) -> Result<(), Failure> {
     let allowed = subdomain.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
     if !allowed || !(2..=64).contains(&subdomain.len()) || subdomain.starts_with('-') || subdomain.ends_with('-') {
         return Err(Failure::bad_request(
@@ -215,20 +226,18 @@ fn check_subdomain(call: &Call<'_>, id: &str, subdomain: Option<&str>) -> Result
             format!("The subdomain name '{subdomain}' is invalid. It must be 2-64 letters, digits and dashes."),
         ));
     }
+    Ok(())
+}
+
+/// Whether an account other than `id` has the subdomain, be it a soft-deleted one.
+pub(super) fn is_subdomain_taken(call: &Call<'_>, id: &str, subdomain: &str) -> rusqlite::Result<bool> {
     let wanted = ListQuery {
         kinds: Some(&[kind::ACCOUNT, kind::DELETED_ACCOUNT]),
         lookup: Some(subdomain),
         everywhere: true,
         ..ListQuery::default()
     };
-    let taken = call.store.list(&wanted)?.iter().any(|other| !other.id.eq_ignore_ascii_case(id));
-    if taken {
-        return Err(Failure::conflict(
-            "CustomDomainInUse",
-            format!("The subdomain name '{subdomain}' is already used. Please pick a different name."),
-        ));
-    }
-    Ok(())
+    Ok(call.store.list(&wanted)?.iter().any(|other| !other.id.eq_ignore_ascii_case(id)))
 }
 
 /// Keeps the account and starts the work: 201 `Creating`, or 200 `Accepted`.
@@ -322,25 +331,6 @@ fn delete(call: &Call<'_>, found: Option<Resource>) -> Outcome {
     projects::refuse_parent(call, &account)?;
     deleted::soft_delete(call, &account, call.now)?;
     Ok(Answer::empty(StatusCode::OK).after(call.settings.durations.account_delete))
-}
-
-/// `POST …/listKeys`. The keys open nothing outside the sandbox.
-pub(super) fn keys(call: &Call<'_>, group: &Resource, name: &str) -> Outcome {
-    if *call.method != Method::POST {
-        return Err(call.method_not_allowed());
-    }
-    let account = find(call, group, name)?;
-    if account.body["properties"]["disableLocalAuth"] == true {
-        return Err(Failure::bad_request("BadRequest", "Failed to list key. disableLocalAuth is set to be true"));
-    }
-    Ok(Answer::ok(json!({"key1": key(&account, "key1"), "key2": key(&account, "key2")})))
-}
-
-/// One of an account's keys, `key1` or `key2`.
-pub(crate) fn key(account: &Resource, which: &str) -> String {
-    let internal = account.body["properties"]["internalId"].as_str().unwrap_or_default();
-    let digest = Sha256::digest(format!("{internal}/{which}").as_bytes());
-    digest.iter().take(16).fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
 }
 
 /// 2-64 letters, digits, `-`, `_`, `.`, beginning with a letter or digit.

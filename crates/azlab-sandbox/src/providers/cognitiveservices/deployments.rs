@@ -10,6 +10,7 @@ use super::accounts;
 use super::catalogue::{self, Catalogue, Model, Sku};
 use super::kind;
 use super::models;
+use super::rai_policies;
 use super::upgrades;
 use crate::arm::call::Call;
 use crate::arm::facts::judge::Sent;
@@ -20,9 +21,6 @@ use crate::arm::{json_object, quota, regions};
 use crate::state::lists::ListQuery;
 use crate::state::store::Resource;
 use crate::state::timestamps::stamp;
-
-/// The content filters that every account has; the first is taken where none is named.
-const POLICIES: [&str; 2] = ["Microsoft.DefaultV2", "Microsoft.Default"];
 
 #[derive(Deserialize)]
 struct DeploymentBody {
@@ -88,11 +86,9 @@ pub(super) fn one(call: &Call<'_>, group: &Resource, account_name: &str, name: &
     let id = format!("{}/deployments/{name}", account.id);
     let found = call.store.get(&id)?.map(|it| upgrades::as_it_is(call.settings, catalogue::of(call), call.now, it));
     if !call.writes() {
-        return found
-            .map(answer)
-            .ok_or_else(|| Failure::not_found("NotFound", format!("Specified resource '{id}' cannot be found.")));
+        return found.map(answer).ok_or_else(|| missing(&id));
     }
-    if !matches!(*call.method, Method::PUT | Method::DELETE) {
+    if !matches!(*call.method, Method::PUT | Method::PATCH | Method::DELETE) {
         return Err(call.method_not_allowed());
     }
     if *call.method == Method::DELETE && found.is_none() {
@@ -115,10 +111,49 @@ pub(super) fn one(call: &Call<'_>, group: &Resource, account_name: &str, name: &
             quota::release(&call.store, &found.id)?;
             Answer::empty(StatusCode::OK)
         }
-        found => put(call, &account, &id, name, found)?,
+        Some(found) if *call.method == Method::PATCH => patch(call, &account, found)?,
+        None if *call.method == Method::PATCH => return Err(missing(&id)),
+        found => {
+            FACTS.judged(call, "deployments", Sent::Whole)?;
+            put(call, &account, &id, name, found, call.parse()?)?
+        }
     };
     call.store.occupy(&account.key(), call.later(latency))?;
     Ok(answer.after(latency))
+}
+
+fn missing(id: &str) -> Failure {
+    Failure::not_found("NotFound", format!("Specified resource '{id}' cannot be found."))
+}
+
+/// Changes tags and sku, and nothing else ("Deployments - Update"): what is not sent stays.
+fn patch(call: &Call<'_>, account: &Resource, found: Resource) -> Outcome {
+    let asked: DeploymentBody = call.parse()?;
+    if asked.properties.is_some() {
+        return Err(Failure::content("Could not find member 'properties' on object of type 'PatchResourceTagsAndSku'"));
+    }
+    let old = &found.body;
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    let sku = asked.sku.unwrap_or(SkuBody { name: None, capacity: None });
+    let sku = SkuBody {
+        name: sku.name.or_else(|| text(&old["sku"]["name"])),
+        capacity: sku.capacity.or_else(|| old["sku"]["capacity"].as_i64()),
+    };
+    let model = &old["properties"]["model"];
+    let properties = Properties {
+        model: Some(ModelBody {
+            publisher: text(&model["publisher"]),
+            format: text(&model["format"]),
+            name: text(&model["name"]),
+            version: text(&model["version"]),
+        }),
+        version_upgrade_option: text(&old["properties"]["versionUpgradeOption"]),
+        rai_policy_name: text(&old["properties"]["raiPolicyName"]),
+    };
+    let tags = asked.tags.or_else(|| old.get("tags").cloned());
+    let asked = DeploymentBody { sku: Some(sku), properties: Some(properties), tags };
+    let (id, name) = (found.id.clone(), found.name.clone());
+    put(call, account, &id, &name, Some(found), asked)
 }
 
 fn answer(deployment: Resource) -> Answer {
@@ -126,10 +161,15 @@ fn answer(deployment: Resource) -> Answer {
     Answer::ok(deployment.body).header("etag", etag)
 }
 
-fn put(call: &Call<'_>, account: &Resource, id: &str, name: &str, found: Option<Resource>) -> Outcome {
+fn put(
+    call: &Call<'_>,
+    account: &Resource,
+    id: &str,
+    name: &str,
+    found: Option<Resource>,
+    asked: DeploymentBody,
+) -> Outcome {
     check_name(name)?;
-    FACTS.judged(call, "deployments", Sent::Whole)?;
-    let asked: DeploymentBody = call.parse()?;
     let properties = asked.properties.as_ref().ok_or_else(|| Failure::content("'properties' is required"))?;
     let region = regions::normal(&account.location);
     let old = found.as_ref().map(|found| &found.body);
@@ -139,7 +179,7 @@ fn put(call: &Call<'_>, account: &Resource, id: &str, name: &str, found: Option<
     if capacity < 1 {
         return Err(Failure::bad_request("InvalidCapacity", "The capacity should be at least 1."));
     }
-    check_policy(properties.rai_policy_name.as_deref())?;
+    check_policy(call, account, properties.rai_policy_name.as_deref())?;
     if let Some(old) = old {
         refuse_double_change(old, model, capacity)?;
     }
@@ -161,7 +201,7 @@ fn put(call: &Call<'_>, account: &Resource, id: &str, name: &str, found: Option<
             "versionUpgradeOption": properties.version_upgrade_option.as_deref().unwrap_or(upgrades::TO_DEFAULT),
             "currentCapacity": capacity,
             "capabilities": model.deployed_capabilities(&region),
-            "raiPolicyName": properties.rai_policy_name.as_deref().filter(|name| !name.is_empty()).unwrap_or(POLICIES[0]),
+            "raiPolicyName": properties.rai_policy_name.as_deref().filter(|name| !name.is_empty()).unwrap_or(rai_policies::DEFAULT),
             "provisioningState": "Succeeded",
             // a unit of capacity is 1,000 tokens a minute, and one request a window
             "rateLimits": [
@@ -192,15 +232,16 @@ fn put(call: &Call<'_>, account: &Resource, id: &str, name: &str, found: Option<
     Ok(if is_new { Answer { status: StatusCode::CREATED, ..answer } } else { answer })
 }
 
-/// Refuses a content filter that the account does not have: Microsoft's own are all there are (code and words inferred).
-fn check_policy(asked: Option<&str>) -> Result<(), Failure> {
-    match asked.filter(|name| !name.is_empty() && !POLICIES.iter().any(|known| known.eq_ignore_ascii_case(name))) {
-        None => Ok(()),
-        Some(name) => Err(Failure::bad_request(
-            "InvalidResourceProperties",
-            format!("The raiPolicyName '{name}' is not found in the account. Create the content filter first."),
-        )),
+/// Refuses a content filter that the account does not have (code and words inferred).
+fn check_policy(call: &Call<'_>, account: &Resource, asked: Option<&str>) -> Result<(), Failure> {
+    let Some(name) = asked.filter(|name| !name.is_empty()) else { return Ok(()) };
+    if rai_policies::exists(call, account, name)? {
+        return Ok(());
     }
+    Err(Failure::bad_request(
+        "InvalidResourceProperties",
+        format!("The raiPolicyName '{name}' is not found in the account. Create the content filter first."),
+    ))
 }
 
 fn is_model(deployment: &Value, model: &Model) -> bool {

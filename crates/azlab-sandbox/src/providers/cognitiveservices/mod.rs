@@ -2,22 +2,29 @@
 
 mod account_body;
 mod account_rules;
+mod account_usages;
 pub(crate) mod accounts;
+mod api_versions;
+mod availability;
 pub(crate) mod catalogue;
 pub(crate) mod catalogue_day;
 pub(crate) mod changes;
 mod deleted;
 mod deployments;
+pub(crate) mod keys;
 pub(crate) mod kind;
 mod models;
 mod polls;
 mod projects;
+mod rai_policies;
 mod roles;
 mod skus;
 pub(crate) mod upgrades;
 mod work;
 
 use std::sync::LazyLock;
+
+use serde_json::Value;
 
 use crate::arm::api_versions::ApiVersions;
 use crate::arm::call::Call;
@@ -45,12 +52,7 @@ impl Provider for CognitiveServices {
     }
 
     fn api_versions(&self) -> &'static ApiVersions {
-        &ApiVersions {
-            first: "2017-04-18",
-            first_preview: "2023-06-01",
-            shown: "2017-04-18,2021-10-01,2022-10-01,2022-12-01,2023-05-01,2024-10-01,2025-06-01",
-            of_arm: false,
-        }
+        &api_versions::API_VERSIONS
     }
 
     fn types(&self) -> &'static [ResourceType] {
@@ -61,6 +63,7 @@ impl Provider for CognitiveServices {
                 .leaving_deleted()
                 .in_scenarios("2024-10-01"),
             ResourceType::new("accounts/deployments", kind::DEPLOYMENT).with_state().in_scenarios("2024-10-01"),
+            ResourceType::new("accounts/raiPolicies", kind::RAI_POLICY).undescribed(),
             ResourceType::new("accounts/projects", kind::PROJECT).tracked().undescribed(),
             ResourceType::new("deletedAccounts", kind::DELETED_ACCOUNT).soft_deleted(),
         ];
@@ -95,6 +98,10 @@ impl Provider for CognitiveServices {
         (kind == kind::ACCOUNT).then_some(durations.group_delete_accounts)
     }
 
+    fn shown(&self, call: &Call<'_>, resource: &Resource) -> Value {
+        if resource.kind == kind::ACCOUNT { accounts::render(call, resource) } else { resource.body.clone() }
+    }
+
     fn cascade(&self, call: &Call<'_>, resource: &Resource, deletion: &GroupDeletion) -> Result<(), Failure> {
         match &*resource.kind {
             kind::ACCOUNT => deleted::soft_delete(call, resource, deletion.soon),
@@ -118,13 +125,26 @@ impl Provider for CognitiveServices {
         match (inner, group) {
             (["accounts"], _) => accounts::list(call, group),
             (["accounts", _], Some(group)) => accounts::one(call, group, raw(1)),
-            (["accounts", _, "listkeys"], Some(group)) => accounts::keys(call, group, raw(1)),
+            (["accounts", _, "listkeys"], Some(group)) => keys::list(call, group, raw(1)),
+            (["accounts", _, "regeneratekey"], Some(group)) => keys::regenerate(call, group, raw(1)),
+            (["accounts", _, "usages"], Some(group)) => {
+                account_usages::list(call, &accounts::find(call, group, raw(1))?)
+            }
+            (["accounts", _, "commitmentplans" | "privateendpointconnections"], Some(group)) => {
+                accounts::find(call, group, raw(1))?;
+                account_usages::none(call)
+            }
+            (["accounts", _, "raipolicies"], Some(group)) => rai_policies::list(call, group, raw(1)),
+            (["accounts", _, "raipolicies", _], Some(group)) => rai_policies::one(call, group, raw(1), raw(3)),
             (["accounts", _, "models"], Some(group)) => models::of_account(call, &accounts::find(call, group, raw(1))?),
             (["accounts", _, "skus"], Some(group)) => skus::of_account(call, &accounts::find(call, group, raw(1))?),
             (["accounts", _, "deployments"], Some(group)) => deployments::list(call, group, raw(1)),
             (["accounts", _, "deployments", _], Some(group)) => deployments::one(call, group, raw(1), raw(3)),
             (["accounts", _, "projects"], Some(group)) => projects::list(call, group, raw(1)),
             (["accounts", _, "projects", _], Some(group)) => projects::one(call, group, raw(1), raw(3)),
+            (["checkdomainavailability"], None) => availability::domain(call),
+            (["locations", _, "checkskuavailability"], None) => availability::sku(call, raw(1)),
+            (["locations", _, "commitmenttiers"] | ["commitmentplans"], None) => account_usages::none(call),
             (["skus"], None) => skus::list(call),
             (["deletedaccounts"], None) => deleted::list(call),
             (["locations", _, "resourcegroups", _, "deletedaccounts", _], None) => {

@@ -1,5 +1,7 @@
 //! Microsoft.Compute, as far as a lab asks: VM sizes of a region and vCPU quota.
 
+mod api_versions;
+
 use std::sync::LazyLock;
 
 use serde::Deserialize;
@@ -93,12 +95,7 @@ impl Provider for Compute {
     }
 
     fn api_versions(&self) -> &'static ApiVersions {
-        &ApiVersions {
-            first: "2015-06-15",
-            first_preview: "2015-05-01",
-            shown: "2019-04-01,2021-07-01,2022-03-01,2023-09-01,2024-07-01",
-            of_arm: false,
-        }
+        &api_versions::API_VERSIONS
     }
 
     fn types(&self) -> &'static [ResourceType] {

@@ -9,7 +9,7 @@ use super::judged::{self, Of};
 use super::kind;
 use super::validation::{self, ClusterBody};
 use super::work;
-use super::{JSON, autoscaler, capacity, delete, pools, power, quotas, rules, versions};
+use super::{JSON, autoscaler, capacity, delete, node_group, node_images, pools, power, quotas, rules, versions};
 use crate::arm::call::Call;
 use crate::arm::failure::Failure;
 use crate::arm::failure::Outcome;
@@ -83,6 +83,7 @@ pub(super) fn render(call: &Call<'_>, cluster: &Resource) -> Value {
     let state = cluster.state(call.now);
     body["properties"]["provisioningState"] = state.into();
     pools::show_states(&mut body, state);
+    node_images::show(&mut body, cluster.created);
     if !(cluster.in_progress(call.now) && cluster.state == "Creating") {
         let nodes = body["properties"]["nodeResourceGroup"].as_str().unwrap_or_default().to_owned();
         let subscription = call.subscription();
@@ -98,7 +99,7 @@ pub(super) fn render(call: &Call<'_>, cluster: &Resource) -> Value {
         }});
         let address = format!(
             "/subscriptions/{subscription}/resourceGroups/{nodes}/providers/Microsoft.Network/publicIPAddresses/{}",
-            uid("address")
+            node_group::address_name(cluster)
         );
         show_outbound(&mut body, &address);
     }

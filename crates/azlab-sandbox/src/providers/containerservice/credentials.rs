@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 use sha2::{Digest as _, Sha512};
 
 use super::certificates::Certificates;
@@ -34,6 +34,39 @@ pub(super) fn list(call: &Call<'_>, group: &Resource, name: &str, action: &str) 
         "listclusterusercredential" | "listclustermonitoringusercredential" => "clusterUser",
         _ => return Err(call.method_not_allowed()),
     };
+    let (credentials, body) = kubeconfig(call, group, name, role)?;
+    Ok(Answer::ok(body).header("content-type", JSON).of_cluster(credentials))
+}
+
+/// `GET …/accessProfiles/{role}` and `POST …/accessProfiles/{role}/listCredential`: the form of older clients, always of the
+/// embedded API server ("Managed Clusters - Get Access Profile").
+pub(super) fn access_profile(call: &Call<'_>, group: &Resource, name: &str, role: &str) -> Outcome {
+    if !matches!(*call.method, Method::POST | Method::GET | Method::HEAD) {
+        return Err(call.method_not_allowed());
+    }
+    let Some(role) = LOCAL_ACCOUNTS.into_iter().find(|known| known.eq_ignore_ascii_case(role)) else {
+        let message = format!("The access profile '{role}' was not found. There are {}.", LOCAL_ACCOUNTS.join(", "));
+        return Err(Failure::not_found("NotFound", message).flat());
+    };
+    let cluster = clusters::find(call, group, name)?;
+    let (_, body) = kubeconfig(call, group, name, role)?;
+    let body = json!({
+        "id": format!("{}/accessProfiles/{role}", cluster.id),
+        "name": role,
+        "type": "Microsoft.ContainerService/ManagedClusters/AccessProfiles",
+        "location": cluster.location,
+        "properties": {"kubeConfig": body["kubeconfigs"][0]["value"]},
+    });
+    Ok(Answer::ok(body).header("content-type", JSON))
+}
+
+/// The kubeconfig of a role, in a list of one, and whose it is.
+fn kubeconfig(
+    call: &Call<'_>,
+    group: &Resource,
+    name: &str,
+    role: &'static str,
+) -> Result<(ClusterCredentials, Value), Failure> {
     let cluster = clusters::find(call, group, name)?;
     if cluster.in_progress(call.now) && cluster.state == "Creating" {
         return Err(Failure::new(
@@ -55,7 +88,7 @@ pub(super) fn list(call: &Call<'_>, group: &Resource, name: &str, action: &str) 
     let credentials = ClusterCredentials { cluster: cluster.id.clone(), name, user: user_name, role };
     let (server, authority) = server(call, &cluster, role)?;
     let body = credentials.body(&server, authority.as_deref(), &user);
-    Ok(Answer::ok(body).header("content-type", JSON).of_cluster(credentials))
+    Ok((credentials, body))
 }
 
 /// The token of one of a cluster's own accounts: 128 digits, as AKS has them. It opens this cluster's API server in the sandbox,

@@ -1,6 +1,8 @@
 //! Microsoft.ContainerService: managed clusters. Its errors are flat, its ids have a lower-case `resourcegroups`.
 
+mod abort;
 mod accepted;
+mod api_versions;
 mod autoscaler;
 mod body;
 mod capacity;
@@ -12,6 +14,10 @@ mod judged;
 pub(crate) mod kind;
 mod limits;
 mod maintenance;
+pub(crate) mod node_group;
+mod node_images;
+mod operations;
+mod outbound;
 mod polls;
 mod pool_body;
 mod pools;
@@ -19,9 +25,12 @@ mod power;
 mod quotas;
 mod roles;
 mod rules;
+mod signing_keys;
 mod validation;
 mod versions;
 mod work;
+
+use serde_json::Value;
 
 use self::power::Power;
 use crate::arm::api_versions::ApiVersions;
@@ -51,13 +60,7 @@ impl Provider for ContainerService {
     }
 
     fn api_versions(&self) -> &'static ApiVersions {
-        // The previews that the crate azure_mgmt_containerservice 0.10 sends ended on 2024-06-20 (azure-facts.md, 9).
-        &ApiVersions {
-            first: "2016-03-30",
-            first_preview: "2024-06-02",
-            shown: "2022-04-01,2023-01-01,2024-01-01,2024-09-01,2025-01-01,2025-03-01,2025-05-01,2025-07-01,2025-08-01",
-            of_arm: false,
-        }
+        &api_versions::API_VERSIONS
     }
 
     fn types(&self) -> &'static [ResourceType] {
@@ -97,6 +100,10 @@ impl Provider for ContainerService {
         (kind == kind::CLUSTER).then_some(durations.group_delete_cluster)
     }
 
+    fn shown(&self, call: &Call<'_>, resource: &Resource) -> Value {
+        if resource.kind == kind::CLUSTER { clusters::render(call, resource) } else { resource.body.clone() }
+    }
+
     fn cascade(&self, call: &Call<'_>, resource: &Resource, deletion: &GroupDeletion) -> Result<(), Failure> {
         if resource.kind == kind::CLUSTER {
             return delete::end(call, resource, deletion.done);
@@ -128,6 +135,37 @@ impl Provider for ContainerService {
             (["managedclusters", _, "upgradeprofiles", "default"], Some(group)) => {
                 versions::upgrade_profile(call, &clusters::find(call, group, name)?)
             }
+            (["managedclusters", _, "availableagentpoolversions"], Some(group)) => {
+                node_images::available(call, group, name)
+            }
+            (["managedclusters", _, "agentpools", _, "upgradeprofiles", "default"], Some(group)) => {
+                node_images::upgrade_profile(call, group, name, request.raw(3))
+            }
+            (["managedclusters", _, "agentpools", _, "upgradenodeimageversion"], Some(group)) => {
+                node_images::upgrade(call, group, name, request.raw(3))
+            }
+            (["managedclusters", _, "abort"], Some(group)) => abort::of_cluster(call, group, name),
+            (["managedclusters", _, "agentpools", _, "abort"], Some(group)) => {
+                abort::of_pool(call, group, name, request.raw(3))
+            }
+            (["managedclusters", _, "operations"], Some(group)) => operations::list(call, group, name),
+            (["managedclusters", _, "operations", id], Some(group)) => operations::of_cluster(call, group, name, id),
+            (["managedclusters", _, "agentpools", _, "operations", id], Some(group)) => {
+                operations::of_pool(call, group, name, request.raw(3), id)
+            }
+            (["managedclusters", _, "rotateserviceaccountsigningkeys"], Some(group)) => {
+                signing_keys::rotate(call, group, name)
+            }
+            (["managedclusters", _, "outboundnetworkdependenciesendpoints"], Some(group)) => {
+                outbound::list(call, group, name)
+            }
+            (["managedclusters", _, "accessprofiles", role], Some(group)) if !call.writes() => {
+                credentials::access_profile(call, group, name, role)
+            }
+            (["managedclusters", _, "accessprofiles", role, "listcredential"], Some(group)) => {
+                credentials::access_profile(call, group, name, role)
+            }
+            (["locations", location, "orchestrators"], None) => versions::orchestrators(call, location),
             (["locations", location, "kubernetesversions"], None) => versions::list(call, location),
             (["locations", location, "usages"], None) => quotas::usages(call, location),
             (["locations", _, "operations", id], None) if !call.writes() => polls::status(call, id),

@@ -83,10 +83,9 @@ pub(super) fn list(call: &Call<'_>, group: &Resource, cluster: &str) -> Outcome 
 pub(super) fn one(call: &Call<'_>, group: &Resource, cluster: &str, name: &str) -> Outcome {
     let cluster = clusters::find(call, group, cluster)?;
     match *call.method {
-        Method::GET | Method::HEAD => match shown(call, &cluster, name) {
-            Some(pool) => Ok(Answer::ok(pool).header("content-type", JSON)),
-            None => Err(missing(group, &cluster, name)),
-        },
+        Method::GET | Method::HEAD => {
+            Ok(Answer::ok(required(call, group, &cluster, name)?).header("content-type", JSON))
+        }
         Method::PUT => put(call, cluster, name),
         Method::DELETE => delete(call, cluster, name),
         _ => Err(call.method_not_allowed()),
@@ -99,6 +98,11 @@ fn is(pool: &Value, name: &str) -> bool {
 
 fn shown(call: &Call<'_>, cluster: &Resource, name: &str) -> Option<Value> {
     rendered(call, cluster).into_iter().find(|pool| is(pool, name))
+}
+
+/// The pool of this name as it is shown, or AKS's 404.
+pub(super) fn required(call: &Call<'_>, group: &Resource, cluster: &Resource, name: &str) -> Result<Value, Failure> {
+    shown(call, cluster, name).ok_or_else(|| missing(group, cluster, name))
 }
 
 fn missing(group: &Resource, cluster: &Resource, name: &str) -> Failure {
@@ -198,7 +202,7 @@ fn check(call: &Call<'_>, cluster: &Resource, body: &Value) -> Result<(), Failur
 }
 
 /// Keeps the cluster with `body`, whose pool `name` is worked on until `done`: nothing else is meanwhile.
-fn at_work(
+pub(super) fn at_work(
     call: &Call<'_>,
     cluster: Resource,
     mut body: Value,

@@ -86,6 +86,18 @@ pub(super) fn upgrades(from: &str) -> Vec<&'static str> {
     found.into_iter().map(|(_, version)| version).collect()
 }
 
+/// Whether a version is newer than another.
+pub(super) fn is_newer(version: &str, other: &str) -> bool {
+    parse(version) > parse(other)
+}
+
+/// Whether a pool of a cluster of version `running` may have `version`: as new, or up to two minors older (AKS, "Upgrade an AKS
+/// cluster").
+pub(super) fn is_within_skew(version: &str, running: &str) -> bool {
+    let (Some((major, minor, _)), Some((own, newest, _))) = (parse(version), parse(running)) else { return false };
+    major == own && !is_newer(version, running) && minor + 2 >= newest
+}
+
 /// Refuses to take a cluster of version `from` to one that is no upgrade of it (AKS, "Upgrade an AKS cluster"; code and words
 /// inferred).
 pub(super) fn check_upgrade(from: &str, to: &str) -> Result<(), Failure> {
@@ -167,6 +179,41 @@ pub(super) fn list(call: &Call<'_>, location: &str) -> Outcome {
         })
         .collect();
     Ok(Answer::ok(json!({ "values": values })).header("content-type", crate::providers::containerservice::JSON))
+}
+
+/// `GET …/locations/{l}/orchestrators` ("Container Services - List Orchestrators", 2019-04-01): the same in the form that older
+/// clients ask for.
+pub(super) fn orchestrators(call: &Call<'_>, location: &str) -> Outcome {
+    if call.writes() {
+        return Err(call.method_not_allowed());
+    }
+    if !regions::known(location) {
+        return Err(Failure::bad_request("BadRequest", format!("Location '{location}' is not supported.")).flat());
+    }
+    const KIND: &str = "Kubernetes";
+    let one = |version: &str| {
+        let upgrades: Vec<Value> = upgrades(version)
+            .into_iter()
+            .map(|version| json!({"orchestratorType": KIND, "orchestratorVersion": version, "isPreview": false}))
+            .collect();
+        let mut one = json!({"orchestratorType": KIND, "orchestratorVersion": version, "upgrades": upgrades});
+        if resolve("").is_some_and(|default| default.running == version) {
+            one["default"] = true.into();
+        }
+        one
+    };
+    let mut versions: Vec<&String> = DATA.kubernetes.iter().flat_map(|version| &version.patches).collect();
+    versions.sort_by_key(|version| parse(version));
+    let body = json!({
+        "id": format!(
+            "/subscriptions/{}/providers/Microsoft.ContainerService/locations/{location}/orchestrators",
+            call.subscription()
+        ),
+        "name": "default",
+        "type": "Microsoft.ContainerService/locations/orchestrators",
+        "properties": {"orchestrators": versions.into_iter().map(|version| one(version)).collect::<Vec<_>>()},
+    });
+    Ok(Answer::ok(body).header("content-type", crate::providers::containerservice::JSON))
 }
 
 #[cfg(test)]

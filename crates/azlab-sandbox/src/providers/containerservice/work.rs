@@ -42,9 +42,13 @@ pub(super) static POOL_UPDATE: Work =
 pub(super) static POOL_DELETE: Work =
     Work { name: "agent-pool-delete", stages: &[(0.0, "InProgress")], deletes: Deletes::Nothing };
 
+/// The end of another operation.
+pub(super) static CLUSTER_ABORT: Work =
+    Work { name: "cluster-abort", stages: &[(0.0, "InProgress")], deletes: Deletes::Nothing };
+
 /// All of it.
-pub(super) static ALL: [&Work; 6] =
-    [&CLUSTER_CREATE, &CLUSTER_UPDATE, &CLUSTER_DELETE, &POOL_CREATE, &POOL_UPDATE, &POOL_DELETE];
+pub(super) static ALL: [&Work; 7] =
+    [&CLUSTER_CREATE, &CLUSTER_UPDATE, &CLUSTER_DELETE, &POOL_CREATE, &POOL_UPDATE, &POOL_DELETE, &CLUSTER_ABORT];
 
 #[cfg(test)]
 mod tests {

@@ -1,5 +1,6 @@
 //! Microsoft.KeyVault: vaults and soft-deleted vaults. What is in a vault (keys, secrets, certificates) is not there.
 
+mod api_versions;
 mod deleted;
 pub(crate) mod kind;
 mod names;
@@ -28,13 +29,7 @@ impl Provider for KeyVault {
     }
 
     fn api_versions(&self) -> &'static ApiVersions {
-        &ApiVersions {
-            first: "2015-06-01",
-            first_preview: "2018-02-14",
-            shown: "2015-06-01,2016-10-01,2018-02-14,2019-09-01,2021-10-01,2022-07-01,2022-11-01,2023-02-01,2023-07-01,\
-                    2024-11-01,2025-05-01",
-            of_arm: false,
-        }
+        &api_versions::API_VERSIONS
     }
 
     fn types(&self) -> &'static [ResourceType] {

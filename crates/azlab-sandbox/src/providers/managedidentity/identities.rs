@@ -42,6 +42,12 @@ pub(super) fn list(call: &Call<'_>, group: Option<&Resource>) -> Outcome {
     })
 }
 
+/// The identity of this name, or ARM's 404.
+pub(super) fn find(call: &Call<'_>, group: &Resource, name: &str) -> Result<Resource, Failure> {
+    let found = call.store.get(&id(call, &group.name, name))?;
+    found.ok_or_else(|| Failure::resource_missing(&format!("{TYPE}/{name}"), &group.name))
+}
+
 /// `…/userAssignedIdentities/{name}`
 pub(super) fn one(call: &Call<'_>, group: &Resource, name: &str) -> Outcome {
     let found = call.store.get(&id(call, &group.name, name))?;

@@ -19,7 +19,7 @@ pub(super) fn of(request: &Metered<'_>) -> Vec<Limit> {
     let path = || request.path(request.inner.len());
     let is_list = inner.len() % 2 == 0;
     match *request.method {
-        Method::GET | Method::HEAD if is_list => {
+        Method::GET | Method::HEAD | Method::POST if is_list => {
             limit("lists".to_owned(), 25.0, 5.0);
             if inner.is_empty() {
                 limit(format!("list/{}", path()), 15.0, 0.25);

@@ -1,6 +1,8 @@
 //! Microsoft.ManagedIdentity: user-assigned identities and their federated credentials.
 
+mod api_versions;
 pub(crate) mod assigned;
+mod associated;
 mod federated;
 mod identities;
 pub(crate) mod kind;
@@ -35,12 +37,7 @@ impl Provider for ManagedIdentity {
     }
 
     fn api_versions(&self) -> &'static ApiVersions {
-        &ApiVersions {
-            first: "2018-11-30",
-            first_preview: "2021-09-30",
-            shown: "2018-11-30,2022-01-31-preview,2023-01-31,2024-11-30",
-            of_arm: false,
-        }
+        &api_versions::API_VERSIONS
     }
 
     fn types(&self) -> &'static [ResourceType] {
@@ -86,6 +83,9 @@ impl Provider for ManagedIdentity {
         match (inner, group) {
             (["userassignedidentities"], _) => identities::list(call, group),
             (["userassignedidentities", _], Some(group)) => identities::one(call, group, name),
+            (["userassignedidentities", _, "listassociatedresources"], Some(group)) => {
+                associated::list(call, request.providers, group, name)
+            }
             (["userassignedidentities", _, "federatedidentitycredentials"], Some(group)) => {
                 federated::list(call, group, name)
             }

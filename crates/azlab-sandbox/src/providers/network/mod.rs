@@ -1,4 +1,8 @@
-//! Microsoft.Network, as far as a lab asks: how many public IP addresses a region has left.
+//! Microsoft.Network, as far as a lab asks: how many public IP addresses a region has left, and what AKS makes in the groups of
+//! clusters' nodes.
+
+mod api_versions;
+mod node_groups;
 
 use serde_json::json;
 
@@ -29,16 +33,12 @@ impl Provider for Network {
     }
 
     fn api_versions(&self) -> &'static ApiVersions {
-        &ApiVersions {
-            first: "2015-06-15",
-            first_preview: "2015-05-01",
-            shown: "2020-11-01,2022-07-01,2023-09-01,2024-05-01",
-            of_arm: false,
-        }
+        &api_versions::API_VERSIONS
     }
 
     fn types(&self) -> &'static [ResourceType] {
-        const TYPES: &[ResourceType] = &[ResourceType::new("publicIPAddresses", "")];
+        const TYPES: &[ResourceType] =
+            &[ResourceType::new("publicIPAddresses", ""), ResourceType::new("virtualNetworks", "")];
         TYPES
     }
 
@@ -54,6 +54,10 @@ impl Provider for Network {
         let Routed { call, inner, .. } = *request;
         match inner {
             ["locations", location, "usages"] => usages(call, location),
+            [kind @ ("virtualnetworks" | "publicipaddresses")] => node_groups::list(call, request.group, kind),
+            [kind @ ("virtualnetworks" | "publicipaddresses"), name] if request.group.is_some() => {
+                node_groups::one(call, request.group, kind, name, request.raw(1))
+            }
             _ => Err(call.unknown_type(self.namespace(), inner)),
         }
     }

@@ -1,5 +1,6 @@
 //! Microsoft.Resources: subscriptions, resource groups, providers, lists of resources, tags.
 
+mod api_versions;
 mod group_delete;
 pub(crate) mod groups;
 mod listing;
@@ -32,12 +33,7 @@ impl Provider for Resources {
     }
 
     fn api_versions(&self) -> &'static ApiVersions {
-        &ApiVersions {
-            first: "2014-04-01",
-            first_preview: "2014-04-01",
-            shown: "2025-04-01,2025-03-01,2024-11-01,2024-07-01,2024-03-01,2023-07-01,2022-09-01,2021-04-01,2020-06-01",
-            of_arm: true,
-        }
+        &api_versions::API_VERSIONS
     }
 
     fn types(&self) -> &'static [ResourceType] {

@@ -5,6 +5,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::{Value, json};
 
 use crate::arm::call::Call;
+use crate::arm::elsewhere;
 use crate::arm::failure::Failure;
 use crate::arm::failure::Outcome;
 use crate::arm::provider::{Provider, Providers, Routed};
@@ -13,8 +14,31 @@ use crate::arm::response::Answer;
 use crate::state::subscriptions::counted_in;
 use crate::state::timestamps::Millis;
 
-/// `NotRegistered`, `Registering` or `Registered`, by whether and when registration was asked for.
-fn state(call: &Call<'_>, namespace: &str) -> Result<&'static str, Failure> {
+/// A provider as it is registered: one of the sandbox's, or the namespace of one of which it simulates nothing.
+#[derive(Clone, Copy)]
+enum Registrable {
+    Simulated(&'static dyn Provider),
+    Elsewhere(&'static str),
+}
+
+impl Registrable {
+    fn namespace(self) -> &'static str {
+        match self {
+            Self::Simulated(provider) => provider.namespace(),
+            Self::Elsewhere(namespace) => namespace,
+        }
+    }
+
+    /// `NotRegistered`, `Registering` or `Registered`: the sandbox's are registered to begin with, others are once somebody
+    /// has asked for it.
+    fn state(self, call: &Call<'_>) -> Result<&'static str, Failure> {
+        let initially = if matches!(self, Self::Simulated(_)) { "Registered" } else { "NotRegistered" };
+        state(call, self.namespace(), initially)
+    }
+}
+
+/// By whether and when registration was asked for; `initially` where nobody has.
+fn state(call: &Call<'_>, namespace: &str, initially: &'static str) -> Result<&'static str, Failure> {
     let row: Option<Option<Millis>> = call
         .store
         .db()
@@ -22,43 +46,52 @@ fn state(call: &Call<'_>, namespace: &str) -> Result<&'static str, Failure> {
         .query_row([counted_in(call.subscription(), &namespace.to_lowercase())], |row| row.get(0))
         .optional()?;
     Ok(match row {
-        None => "Registered",
+        None => initially,
         Some(None) => "NotRegistered",
         Some(Some(at)) if call.now < at => "Registering",
         Some(Some(_)) => "Registered",
     })
 }
 
-fn find(providers: &Providers, namespace: &str) -> Result<&'static dyn Provider, Failure> {
-    providers.named(namespace).ok_or_else(|| {
-        Failure::not_found("InvalidResourceNamespace", format!("The resource namespace '{namespace}' is invalid."))
-            .gateway()
-    })
+fn find(providers: &'static Providers, namespace: &str) -> Result<Registrable, Failure> {
+    let simulated = providers.named(namespace).map(Registrable::Simulated);
+    simulated.or_else(|| elsewhere::namespace(namespace).map(Registrable::Elsewhere)).ok_or_else(|| unknown(namespace))
 }
 
-fn body(call: &Call<'_>, provider: &dyn Provider) -> Result<Value, Failure> {
-    let namespace = provider.namespace();
-    let locations = |name: &str| -> Vec<&str> {
-        let whole = format!("{namespace}/{name}");
-        let offering = REGIONS.iter().filter(|(region, _)| call.settings.offers(region, &whole));
-        offering.map(|(_, display)| *display).collect()
+fn unknown(namespace: &str) -> Failure {
+    Failure::not_found("InvalidResourceNamespace", format!("The resource namespace '{namespace}' is invalid."))
+        .gateway()
+}
+
+/// The types of one that is not simulated are left out: none of them is answered.
+fn body(call: &Call<'_>, which: Registrable) -> Result<Value, Failure> {
+    let namespace = which.namespace();
+    let types = match which {
+        Registrable::Simulated(provider) => types(call, provider),
+        Registrable::Elsewhere(_) => Vec::new(),
     };
-    let versions = provider.api_versions().named();
-    let types: Vec<Value> = provider
-        .types()
-        .iter()
-        .filter(|it| it.described)
-        .map(|it| {
-            json!({"resourceType": it.name, "locations": locations(it.name), "apiVersions": versions, "capabilities": "None"})
-        })
-        .collect();
     Ok(json!({
         "id": format!("/subscriptions/{}/providers/{namespace}", call.subscription()),
         "namespace": namespace,
         "resourceTypes": types,
-        "registrationState": state(call, namespace)?,
+        "registrationState": which.state(call)?,
         "registrationPolicy": "RegistrationRequired",
     }))
+}
+
+fn types(call: &Call<'_>, provider: &dyn Provider) -> Vec<Value> {
+    let locations = |name: &str| -> Vec<&str> {
+        let whole = format!("{}/{name}", provider.namespace());
+        let offering = REGIONS.iter().filter(|(region, _)| call.settings.offers(region, &whole));
+        offering.map(|(_, display)| *display).collect()
+    };
+    let versions = provider.api_versions().named();
+    let described = provider.types().iter().filter(|it| it.described);
+    described
+        .map(|it| {
+            json!({"resourceType": it.name, "locations": locations(it.name), "apiVersions": versions, "capabilities": "None"})
+        })
+        .collect()
 }
 
 /// `GET …/providers/{ns}`
@@ -76,7 +109,9 @@ pub(super) fn list(request: &Routed<'_>) -> Outcome {
     if call.writes() {
         return Err(call.method_not_allowed());
     }
-    let all = request.providers.iter().map(|provider| body(call, provider)).collect::<Result<Vec<_>, _>>()?;
+    let simulated = request.providers.iter().map(Registrable::Simulated);
+    let others = elsewhere::namespaces().iter().map(|namespace| Registrable::Elsewhere(namespace));
+    let all = simulated.chain(others).map(|which| body(call, which)).collect::<Result<Vec<_>, _>>()?;
     Ok(Answer::ok(json!({ "value": all })))
 }
 
@@ -85,7 +120,7 @@ pub(super) fn register(request: &Routed<'_>, namespace: &str) -> Outcome {
     let call = request.call;
     let provider = find(request.providers, namespace)?;
     expect_post(call)?;
-    if state(call, provider.namespace())? == "NotRegistered" {
+    if provider.state(call)? == "NotRegistered" {
         set(
             call.store.db(),
             call.subscription(),
@@ -129,10 +164,13 @@ pub(crate) fn check(
     namespace: &str,
     inner: &[&str],
 ) -> Result<&'static dyn Provider, Failure> {
-    let provider = find(providers, namespace)?;
+    let Some(provider) = providers.named(namespace) else {
+        let other = elsewhere::namespace(namespace).ok_or_else(|| unknown(namespace))?;
+        return Err(call.unknown_type(other, inner));
+    };
     let name = provider.namespace();
     let needs = call.writes() || matches!(inner, ["locations", ..]);
-    if !needs || state(call, name)? == "Registered" {
+    if !needs || state(call, name, "Registered")? == "Registered" {
         return Ok(provider);
     }
     let message = format!(

@@ -25,7 +25,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::signin::{DEFAULT_OBJECT_ID, Origin, bearer, graph as address_at};
+use super::signin::{DEFAULT_CLIENT_ID, DEFAULT_OBJECT_ID, Origin, bearer, graph as address_at};
 use crate::arm::response::Answer;
 use crate::sandbox::Sandbox;
 use crate::state::people::People;
@@ -40,6 +40,25 @@ use query::Query;
 const AUDIENCES: [&str; 2] = ["https://graph.microsoft.com", "00000003-0000-0000-c000-000000000000"];
 /// A body of `getByIds` has at most 1,000 ids of 40 bytes.
 const MAX_BODY: usize = 256 * 1024;
+/// What Azure's Graph has beside that, as far as clients of a lab ask for it: refused by name.
+const ELSEWHERE: [&str; 16] = [
+    "administrativeUnits",
+    "applicationTemplates",
+    "auditLogs",
+    "contacts",
+    "devices",
+    "directory",
+    "directoryRoles",
+    "directoryRoleTemplates",
+    "domains",
+    "identity",
+    "invitations",
+    "oauth2PermissionGrants",
+    "organization",
+    "policies",
+    "roleManagement",
+    "subscribedSkus",
+];
 /// `getByIds` takes no more.
 const MAX_IDS: usize = 1000;
 
@@ -154,6 +173,18 @@ fn run(
             service_principal(visit, id)?;
             Ok(json!({"@odata.context": context("directoryObjects"), "value": []}))
         }
+        (&Method::GET, ["applications"]) => {
+            let all = passing(&query, [objects::application()])?;
+            Ok(paged(&query, all, &format!("{address}/{version}/applications"), &context("applications")))
+        }
+        (&Method::GET, ["applications", id]) => {
+            let found = application(id)?;
+            Ok(with_context(&context("applications/$entity"), query.select(found)))
+        }
+        (&Method::GET, ["applications", id, what @ ("owners" | "federatedIdentityCredentials")]) => {
+            application(id)?;
+            Ok(json!({"@odata.context": context(&format!("applications('{id}')/{what}")), "value": []}))
+        }
         (&Method::GET, ["directoryObjects", id]) => {
             let person =
                 Uuid::try_parse(id).ok().and_then(|id| people::by_id(People::of(&visit.active.settings.directory), id));
@@ -179,9 +210,12 @@ fn run(
                 Below::Several(all) => Ok(json!({"@odata.context": context("directoryObjects"), "value": all})),
             }
         }
+        (&Method::GET, [segment, ..]) if ELSEWHERE.contains(segment) => {
+            Err(GraphError::not_implemented(method, &path.join("/")))
+        }
         (&Method::GET, _) => Err(GraphError::bad_request(&format!(
-            "Resource not found for the segment '{}'. The sandbox's directory has servicePrincipals, users, groups and \
-             directoryObjects.",
+            "Resource not found for the segment '{}'. The sandbox's directory has servicePrincipals, applications, users, \
+             groups and directoryObjects.",
             path.first().copied().unwrap_or_default()
         ))),
         _ => Err(GraphError::not_implemented(method, &path.join("/"))),
@@ -209,15 +243,31 @@ fn list(visit: &Transaction<'_>, query: &Query, address: &str, context: &str) ->
         Some(id) => objects::by_any_id(visit, id)?,
         None => objects::all(visit)?,
     };
+    let passed = passing(query, candidates.iter().map(Object::body))?;
+    Ok(paged(query, passed, address, context))
+}
+
+/// Those that the request's filter lets pass.
+fn passing(query: &Query, candidates: impl IntoIterator<Item = Value>) -> Result<Vec<Value>, GraphError> {
+    let filter = query.filter.as_deref().map(Filter::parse).transpose()?;
     let mut passed = Vec::new();
-    for object in candidates {
-        let body = object.body();
+    for body in candidates {
         match &filter {
             Some(filter) if !filter.holds(&body)? => {}
             _ => passed.push(body),
         }
     }
-    Ok(paged(query, passed, address, context))
+    Ok(passed)
+}
+
+/// The application by its object id, or by `appId='…'`.
+fn application(id: &str) -> Result<Value, GraphError> {
+    let is = |text: &str, known: Uuid| Uuid::try_parse(text.trim_matches('\'')).is_ok_and(|id| id == known);
+    let found = match id.strip_prefix("appId=") {
+        Some(app) => is(app, DEFAULT_CLIENT_ID),
+        None => is(id, objects::APPLICATION_OBJECT_ID),
+    };
+    if found { Ok(objects::application()) } else { Err(GraphError::not_found(id)) }
 }
 
 /// A page of `all`, with the link to the next one.

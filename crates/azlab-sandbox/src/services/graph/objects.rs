@@ -60,6 +60,32 @@ fn shown(visit: &Transaction<'_>, identity: IdentityPrincipal) -> rusqlite::Resu
     Ok((shown == Some(true)).then(|| Object::Identity(Box::new(identity))))
 }
 
+/// The object id of the sandbox's application itself, which is not its service principal.
+pub(super) const APPLICATION_OBJECT_ID: Uuid = Uuid::from_u128(0xa21a_b000_0000_4000_8000_0000_0000_0003);
+
+/// The sandbox's own application, the only one that is registered: identities have none.
+pub(super) fn application() -> Value {
+    json!({
+        "id": APPLICATION_OBJECT_ID,
+        "appId": DEFAULT_CLIENT_ID,
+        "displayName": "azlab sandbox",
+        "createdDateTime": stamp(0),
+        "deletedDateTime": null,
+        "identifierUris": [],
+        "signInAudience": "AzureADMyOrg",
+        "publisherDomain": null,
+        "tags": [],
+        "api": {"oauth2PermissionScopes": [], "preAuthorizedApplications": []},
+        "appRoles": [],
+        "keyCredentials": [],
+        "passwordCredentials": [],
+        "requiredResourceAccess": [],
+        "publicClient": {"redirectUris": []},
+        "web": {"redirectUris": []},
+        "spa": {"redirectUris": []},
+    })
+}
+
 impl Object {
     /// The object with its type, as lists of mixed objects have it.
     pub fn typed_body(&self) -> Value {

@@ -56,12 +56,16 @@ async fn configuration(
     }))
 }
 
-/// Makes the key if there is none: whoever asks for it is about to check a token, and a published key does not change.
+/// Makes the key if there is none: whoever asks for it is about to check a token, and a published key does not change. After a
+/// rotation the key before it is published, too, for as long as it holds.
 async fn keys(State(sandbox): State<Sandbox>, path: Result<Path<(String, String)>, PathRejection>) -> Response {
     let Ok(Path(path)) = path else { return answer(Ok(None)) };
     answer(find(&sandbox, &path).and_then(|issuer| {
-        let key = issuer.map(|issuer| IssuerKey::find_or_make(&sandbox, &issuer)).transpose()?;
-        Ok(key.map(|key| json!({"keys": [key.jwk()]})))
+        let Some(issuer) = issuer else { return Ok(None) };
+        let key = IssuerKey::find_or_make(&sandbox, &issuer)?;
+        let before = transaction::read(&sandbox, |visit| IssuerKey::find_before(&visit.store, &issuer, visit.now))?;
+        let keys: Vec<Value> = std::iter::once(key).chain(before).map(|key| key.jwk()).collect();
+        Ok(Some(json!({ "keys": keys })))
     }))
 }
 

@@ -16,11 +16,10 @@ use zeroize::Zeroizing;
 
 use super::{GUID, IS_CLUSTER, Issuer};
 use crate::sandbox::Sandbox;
+use crate::state::issuer_keys;
 use crate::state::store::Store;
+use crate::state::timestamps::Millis;
 use crate::state::transaction;
-
-/// Before the issuer's guid, in the `meta` table.
-const PREFIX: &str = "issuer_key/";
 
 /// A key that cannot be made, kept or used.
 #[derive(Debug, thiserror::Error)]
@@ -44,10 +43,20 @@ impl IssuerKey {
     /// The issuer's key, if one was made.
     pub fn find(store: &Store<'_>, issuer: &Issuer) -> Result<Option<Self>, KeyError> {
         let unusable = || KeyError::Unusable(issuer.url.clone());
-        let Some(kept) = store.meta(&name(issuer))? else { return Ok(None) };
-        let pkcs8 = Zeroizing::new(STANDARD_NO_PAD.decode(&*Zeroizing::new(kept)).map_err(|_| unusable())?);
-        let pair = KeyPair::from_pkcs8(&pkcs8).map_err(|_| unusable())?;
-        Self::with(pair).map(Some).map_err(|_| unusable())
+        let kept = issuer_keys::current(store, &issuer.url)?;
+        kept.map(|kept| Self::read(&kept).ok_or_else(unusable)).transpose()
+    }
+
+    /// The key before that, if there was one and it still holds at `now`: it signs nothing.
+    pub fn find_before(store: &Store<'_>, issuer: &Issuer, now: Millis) -> Result<Option<Self>, KeyError> {
+        let unusable = || KeyError::Unusable(issuer.url.clone());
+        let kept = issuer_keys::before(store, &issuer.url, now)?;
+        kept.map(|kept| Self::read(&kept).ok_or_else(unusable)).transpose()
+    }
+
+    fn read(kept: &str) -> Option<Self> {
+        let pkcs8 = Zeroizing::new(STANDARD_NO_PAD.decode(kept).ok()?);
+        Self::with(KeyPair::from_pkcs8(&pkcs8).ok()?).ok()
     }
 
     /// The issuer's key, made and kept if there is none. Keys of issuers that are gone are forgotten then. It is made outside any
@@ -80,8 +89,8 @@ impl IssuerKey {
         let unusable = |_| KeyError::Unusable(issuer.url.clone());
         let pkcs8: Pkcs8V1Der<'_> = pair.as_der().map_err(unusable)?;
         let text = Zeroizing::new(STANDARD_NO_PAD.encode(pkcs8.as_ref()));
-        forget_orphans(store)?;
-        store.set_meta(&name(issuer), &text)?;
+        issuer_keys::forget_orphans(store, IS_CLUSTER, GUID)?;
+        issuer_keys::keep(store, &issuer.url, &text)?;
         Self::with(pair).map_err(unusable)
     }
 
@@ -150,19 +159,4 @@ impl fmt::Debug for IssuerKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("IssuerKey").field("id", &self.id()).finish_non_exhaustive()
     }
-}
-
-fn name(issuer: &Issuer) -> String {
-    let guid = issuer.url.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
-    format!("{PREFIX}{guid}")
-}
-
-/// Forgets the keys of issuers that no cluster has.
-fn forget_orphans(store: &Store<'_>) -> rusqlite::Result<()> {
-    let statement = format!(
-        "DELETE FROM meta WHERE name LIKE '{PREFIX}%'
-         AND NOT EXISTS (SELECT 1 FROM resources WHERE {IS_CLUSTER} AND {GUID} = lower(substr(meta.name, {})))",
-        PREFIX.len() + 1
-    );
-    store.db().prepare_cached(&statement)?.execute([]).map(drop)
 }

@@ -9,7 +9,7 @@ use super::versions::Version;
 use crate::arm::failure::Failure;
 use crate::arm::provider::Providers;
 use crate::providers::authorization;
-use crate::providers::cognitiveservices::accounts::key;
+use crate::providers::cognitiveservices::keys as keys_of_accounts;
 use crate::services::signin::{bearer, same_secret};
 use crate::state::keys::Keys;
 use crate::state::store::{Resource, Store};
@@ -42,8 +42,12 @@ pub(super) fn check(
             let message = "Key based authentication is disabled for this resource.";
             return Err(Failure::new(StatusCode::FORBIDDEN, "AuthenticationTypeDisabled", message));
         }
-        let fits = ["key1", "key2"].iter().any(|which| same_secret(sent, key(account, which).as_bytes()));
-        return if fits { Ok(()) } else { Err(wrong_key()) };
+        for which in keys_of_accounts::NAMES {
+            if same_secret(sent, keys_of_accounts::key(store, account, which)?.as_bytes()) {
+                return Ok(());
+            }
+        }
+        return Err(wrong_key());
     }
     // The last audience is that of `/openai/v1` alone.
     let audiences = if route.version == Version::V1 { &AUDIENCES[..] } else { &AUDIENCES[..3] };

@@ -111,11 +111,13 @@ pub(super) fn check(sandbox: &Sandbox, identity: Option<&IdentityPrincipal>, tok
             let text = format!("Request to External OIDC endpoint failed. {}", unknown_issuer(&assertion.claims.iss));
             return Err(Refusal::bad_request("invalid_request", 50_166, text));
         };
-        let key = IssuerKey::find(&visit.store, &issuer).map_err(|error| match error {
+        let failed = |error| match error {
             KeyError::Database(error) => Refusal::from(error),
             error @ KeyError::Unusable(_) => Refusal::server_error(error),
-        })?;
-        check_signature(&assertion, key.as_ref())?;
+        };
+        let key = IssuerKey::find(&visit.store, &issuer).map_err(failed)?;
+        let before = IssuerKey::find_before(&visit.store, &issuer, visit.now).map_err(failed)?;
+        check_signature(&assertion, key.iter().chain(&before))?;
         check_time(&assertion.claims, sandbox.assertion_clock().now())
     })
 }
@@ -203,12 +205,15 @@ fn is_known(visit: &Transaction<'_>, credential: &Resource) -> bool {
     visit.now >= known_from(visit, credential)
 }
 
-fn check_signature(assertion: &Assertion<'_>, key: Option<&IssuerKey>) -> Result<(), Refusal> {
+fn check_signature<'k>(
+    assertion: &Assertion<'_>,
+    mut keys: impl Iterator<Item = &'k IssuerKey>,
+) -> Result<(), Refusal> {
     let failed = |reason: &str| {
         let text = format!("Assertion failed signature validation. [Reason - {reason}]");
         Err(Refusal::bad_request("invalid_request", 50_013, text))
     };
-    let Some(key) = key.filter(|key| key.id() == assertion.header.kid) else {
+    let Some(key) = keys.find(|key| key.id() == assertion.header.kid) else {
         return failed("The key was not found.");
     };
     // The key is for RS256 alone; what another algorithm would make of its bytes is not tried.

@@ -185,10 +185,14 @@ fn grant(
     issue(sandbox, &subject, &audience)
 }
 
+/// What OpenID Connect names, and the sign-in libraries of Go, Java and JavaScript send beside the scope that they are asked for:
+/// Entra ignores it in this grant, for there is nobody whose identity it could tell.
+const OF_OPENID: [&str; 4] = ["openid", "profile", "offline_access", "email"];
+
 /// The resource of the one scope that version 2 takes: `{resource}/.default`.
 fn scope_v2(form: &Form) -> Result<String, Refusal> {
     let scope = form.require("scope")?;
-    let scopes: Vec<&str> = scope.split_whitespace().collect();
+    let scopes: Vec<&str> = scope.split_whitespace().filter(|scope| !OF_OPENID.contains(scope)).collect();
     let &[scope] = scopes.as_slice() else {
         return Err(invalid_scope(&scope));
     };

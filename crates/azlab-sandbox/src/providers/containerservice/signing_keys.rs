@@ -1,0 +1,38 @@
+//! A new key of a cluster's issuer ("Managed Clusters - Rotate Service Account Signing Keys"): new tokens are signed with it, and
+//! those of the key before it hold for another day (AKS, "Create an OpenID Connect provider"). A second time within the day ends
+//! the first key at once.
+
+use http::Method;
+
+use super::accepted::accepted;
+use super::{clusters, power, work};
+use crate::arm::call::Call;
+use crate::arm::failure::{Failure, Outcome};
+use crate::state::issuer_keys;
+use crate::state::store::Resource;
+use crate::state::timestamps::plus;
+
+/// Seconds for which the key before the new one holds: a day.
+const HOLDS: f64 = 24.0 * 3600.0;
+
+/// `POST …/managedClusters/{name}/rotateServiceAccountSigningKeys`
+pub(super) fn rotate(call: &Call<'_>, group: &Resource, name: &str) -> Outcome {
+    if *call.method != Method::POST {
+        return Err(call.method_not_allowed());
+    }
+    let cluster = clusters::find(call, group, name)?;
+    clusters::refuse_in_progress(call, &cluster)?;
+    power::refuse_stopped(&cluster)?;
+    let issuer = &cluster.body["properties"]["oidcIssuerProfile"];
+    let Some(url) = issuer["issuerURL"].as_str().filter(|_| issuer["enabled"] == true) else {
+        // The code is inferred.
+        let message = format!("The OIDC issuer of the managed cluster '{name}' is not enabled.");
+        return Err(Failure::bad_request("OIDCIssuerNotEnabled", message).flat());
+    };
+    issuer_keys::retire(&call.store, url, call.later(HOLDS))?;
+    let durations = &call.settings.durations;
+    let done = plus(call.later(durations.delete_call), durations.cluster_update);
+    let cluster = Resource { state: "RotatingServiceAccountSigningKeys".into(), asked: call.now, done, ..cluster };
+    call.store.put(&cluster)?;
+    accepted(call, &cluster, &work::CLUSTER_UPDATE, done)
+}
