@@ -160,7 +160,7 @@ fn check_principal(call: &Call<'_>, principal: &str, principal_type: Option<&str
     let settings = call.settings;
     let late = if principal_type.is_some() { settings.late_principals_with_type_s } else { settings.late_principals_s };
     let is_somebody = kind_of(call, principal) != "ServicePrincipal";
-    let known = match principals::is_shown(&call.store, principal, late, call.now)? {
+    let known = match principals::is_shown(&call.store, principal, late, (call.now, call.pace))? {
         Some(shown) => shown,
         None if is_somebody => true,
         None => principal_type.is_some() || principal == SIGNED_IN_OBJECT_ID,

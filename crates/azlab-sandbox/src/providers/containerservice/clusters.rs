@@ -18,7 +18,6 @@ use crate::arm::{paging, regions};
 use crate::providers::resources::groups;
 use crate::state::lists::ListQuery;
 use crate::state::store::Resource;
-use crate::state::timestamps::plus;
 
 const TYPE: &str = "Microsoft.ContainerService/managedClusters";
 
@@ -204,7 +203,7 @@ fn store(
         parent: group.key(),
         location: location.to_owned(),
         state: state.into(),
-        done: plus(accepted, takes),
+        done: call.pace.after(accepted, takes),
         created,
         born: created,
         ..Resource::ready(kind::CLUSTER, id, name, body, call.now)

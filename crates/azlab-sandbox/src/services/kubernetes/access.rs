@@ -98,7 +98,7 @@ pub(super) fn authenticate(
         return Err(Refusal::unauthorized());
     }
     let claims =
-        bearer(&sandbox.inner.keys.signer, headers, sandbox.inner.clock.now(), &[containerservice::SERVER_APPLICATION])
+        bearer(&sandbox.inner.keys.signer, headers, sandbox.token_clock().now(), &[containerservice::SERVER_APPLICATION])
             .map_err(|_| Refusal::unauthorized())?;
     let id = uuid::Uuid::parse_str(&claims.oid).unwrap_or_default();
     let groups: Vec<String> =
