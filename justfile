@@ -49,9 +49,13 @@ bench-class:
     cargo run --release -q --example class -- --labs 300
     cargo run --release -q --example class -- --labs 1000 --subscriptions 4
 
-# what comes from outside, at random: so many cases of each property
+# what comes from outside, at random: so many cases of each property, others each time
 fuzz CASES='10000':
-    PROPTEST_CASES={{CASES}} cargo test --test it fuzz::
+    PROPTEST_RNG_SEED=$(date +%s%N) PROPTEST_CASES={{CASES}} cargo test --test it fuzz::
+
+# the same for requests to the sandbox
+fuzz-sandbox CASES='10000':
+    PROPTEST_RNG_SEED=$(date +%s%N) PROPTEST_CASES={{CASES}} cargo test --release -p azlab-sandbox fuzz
 
 # many seeds of the whole program under faults (docs/reliability.md)
 simulate *ARGS:

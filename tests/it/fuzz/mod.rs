@@ -1,7 +1,7 @@
 //! What comes from outside, at random: answers, errors, links, files. Nothing of it may panic, hang, or be quoted at length.
 //!
-//! The number of cases is small here, so that all of it takes a few seconds; `PROPTEST_CASES=100000 cargo test --test it
-//! fuzz` (`just fuzz`) makes many. What was found is kept in proptest-regressions/ and as a test with a name.
+//! The cases are few here and the same in each run, so that all of it takes a few seconds; `just fuzz 100000` draws many others.
+//! What was found is kept in proptest-regressions/ and as a test with a name.
 
 mod answers;
 mod commands;

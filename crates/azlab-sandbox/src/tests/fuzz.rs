@@ -1,6 +1,6 @@
 //! Requests that no client would send: whatever comes, the answer is one of the service's, and the state stays readable.
 //!
-//! `PROPTEST_CASES=1000000 cargo test --release --lib fuzz` hunts; what is found is kept in `proptest-regressions/`.
+//! `just fuzz-sandbox 1000000` hunts; what is found is kept in `proptest-regressions/`.
 
 use proptest::prelude::*;
 use proptest::sample::select;
