@@ -116,9 +116,12 @@ mod tests {
         let clock = Clock::scaled(EPOCH, 1.0);
         let (events, _heard) = Events::channel(clock);
         let ((), notes) = noting_waits(async {
-            for (limit, pause, wait) in
-                [("identity writes", 1.0, 2.0), ("identity writes", 0.5, 0.5), ("ARM reads", 0.0, 0.9), ("identity writes", 4.1, 0.25)]
-            {
+            for (limit, pause, wait) in [
+                ("identity writes", 1.0, 2.0),
+                ("identity writes", 0.5, 0.5),
+                ("ARM reads", 0.0, 0.9),
+                ("identity writes", 4.1, 0.25),
+            ] {
                 clock.sleep(Duration::from_secs_f64(pause)).await;
                 let began = clock.now();
                 clock.sleep(Duration::from_secs_f64(wait)).await;

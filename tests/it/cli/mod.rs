@@ -12,6 +12,7 @@ mod access;
 mod answers;
 mod asked;
 mod board;
+mod calendar;
 mod config;
 mod config_docs;
 #[cfg(unix)]

@@ -63,7 +63,8 @@ impl Throttle {
             buckets.retain(|_, bucket| bucket.tokens(self.pace, now) < bucket.size);
         }
         let limits = limits(providers, caller, method, segments);
-        let tokens = |limit: &Limit| buckets.get(&limit.key).map_or(limit.size, |bucket: &Bucket| bucket.tokens(self.pace, now));
+        let tokens =
+            |limit: &Limit| buckets.get(&limit.key).map_or(limit.size, |bucket: &Bucket| bucket.tokens(self.pace, now));
         // Time is told in whole milliseconds here: a token that comes back within this one is there.
         let moment = self.pace.served(1) as f64 / 1000.0;
         let least = |limit: &Limit| 1.0 - limit.refill * moment;

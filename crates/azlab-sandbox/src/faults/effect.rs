@@ -35,7 +35,11 @@ pub(crate) fn apply(
             if answer.status == StatusCode::CREATED {
                 let sql = "UPDATE resources SET hidden = ?2 WHERE key = ?1 AND (created = ?3 OR born = ?3)";
                 let key = call.path.up_to(usize::MAX).to_lowercase();
-                call.store.db().prepare_cached(sql)?.execute(params![key, call.pace.after(answered, *seconds), call.now])?;
+                call.store.db().prepare_cached(sql)?.execute(params![
+                    key,
+                    call.pace.after(answered, *seconds),
+                    call.now
+                ])?;
             }
             Ok(answer)
         }

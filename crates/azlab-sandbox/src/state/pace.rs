@@ -27,6 +27,12 @@ impl Pace {
         (service as f64 / self.0).ceil() as Millis
     }
 
+    /// What a date that is told in whole seconds may hide, in milliseconds: more than nothing only where seconds of the service
+    /// are shorter.
+    pub fn hidden(self) -> Millis {
+        if self.0 > 1.0 { 999 } else { 0 }
+    }
+
     /// The milliseconds of the service in so many of the calendar.
     pub fn served(self, span: Millis) -> Millis {
         (span as f64 * self.0).round() as Millis
@@ -41,8 +47,9 @@ mod tests {
     async fn durations_of_the_service_are_short_on_the_calendar() {
         let pace = Pace::of(&Clock::today(60.0));
         assert_eq!((pace.after(1000, 90.0), pace.span(90_000), pace.served(1500)), (2500, 1500, 90_000));
-        assert_eq!((pace.span(0), pace.span(1)), (0, 1), "what takes time takes time");
+        assert_eq!((pace.hidden(), pace.span(0), pace.span(1)), (999, 0, 1), "what takes time takes time");
         let same = Pace::of(&Clock::scaled(time::OffsetDateTime::UNIX_EPOCH, 60.0));
         assert_eq!((same.after(1000, 90.0), same.span(90_000), same.served(1500)), (91_000, 90_000, 1500));
+        assert_eq!(same.hidden(), 0);
     }
 }

@@ -81,7 +81,10 @@ pub(super) fn list(call: &Call<'_>, group: &Resource, name: &str) -> Outcome {
 pub(super) fn one(call: &Call<'_>, group: &Resource, account_name: &str, name: &str) -> Outcome {
     let account = accounts::parent(call, group, account_name)?;
     let id = format!("{}/deployments/{name}", account.id);
-    let found = call.store.get(&id)?.map(|it| upgrades::as_it_is(call.settings, catalogue::of(call), (call.now, call.pace), it));
+    let found = call
+        .store
+        .get(&id)?
+        .map(|it| upgrades::as_it_is(call.settings, catalogue::of(call), (call.now, call.pace), it));
     if !call.writes() {
         return found
             .map(answer)

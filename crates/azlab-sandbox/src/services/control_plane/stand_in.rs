@@ -120,7 +120,7 @@ struct Kept {
 
 struct Known {
     object: Value,
-    /// What happens next, and when, on the service's clock.
+    /// What happens next, and its date.
     due: Option<(String, OffsetDateTime)>,
 }
 

@@ -97,9 +97,13 @@ pub(super) fn authenticate(
     if !profile.is_object() {
         return Err(Refusal::unauthorized());
     }
-    let claims =
-        bearer(&sandbox.inner.keys.signer, headers, sandbox.token_clock().now(), &[containerservice::SERVER_APPLICATION])
-            .map_err(|_| Refusal::unauthorized())?;
+    let claims = bearer(
+        &sandbox.inner.keys.signer,
+        headers,
+        sandbox.token_clock().now(),
+        &[containerservice::SERVER_APPLICATION],
+    )
+    .map_err(|_| Refusal::unauthorized())?;
     let id = uuid::Uuid::parse_str(&claims.oid).unwrap_or_default();
     let groups: Vec<String> =
         People::of(&settings.directory).groups_of(id).into_iter().map(|group| group.object_id.to_string()).collect();

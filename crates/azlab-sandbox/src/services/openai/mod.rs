@@ -83,7 +83,8 @@ fn run(sandbox: &Sandbox, parts: &http::request::Parts, body: &Bytes, target: &T
         let route = route::find(&parts.method, &path, parts.uri.query().unwrap_or_default())?;
         let (keys, providers) = (&sandbox.inner.keys, sandbox.inner.providers);
         access::check(keys, providers, store, &parts.headers, sandbox.token_clock().now(), &account, &route)?;
-        Asked { active: visit.active, store, at: time_of(now), now, pace, account: &account, route: &route }.answer(body)
+        Asked { active: visit.active, store, at: time_of(now), now, pace, account: &account, route: &route }
+            .answer(body)
     })
 }
 

@@ -95,8 +95,8 @@ fn create(
     begins: &Value,
 ) -> Result<(Value, Next), Refusal> {
     let image = of["image"].as_str().unwrap_or_default();
-    let pulled = moment(begins).unwrap_or(world.now)
-        + world.pace.span(drawn(PULL, &format!("{}/{image}", world.cluster.key())));
+    let pulled =
+        moment(begins).unwrap_or(world.now) + world.pace.span(drawn(PULL, &format!("{}/{image}", world.cluster.key())));
     if world.now < pulled {
         tell(world, pod, "kubelet", true, "Pulling", &format!("Pulling image \"{image}\""))?;
         return Ok((status, Some(pulled)));

@@ -178,7 +178,7 @@ fn tell_status(world: &World<'_>, scaling: &Scaling<'_>, is_new: bool) -> Result
     let progress = found_condition(&deployment.body, "Progressing").cloned().unwrap_or_default();
     let deadline = spec["progressDeadlineSeconds"].as_i64().unwrap_or(600).clamp(1, 1_000_000) * 1000;
     let deadline = world.pace.span(deadline);
-    let late = moment(&progress["lastUpdateTime"]).map(|since| since + deadline);
+    let late = moment(&progress["lastUpdateTime"]).map(|since| since + world.pace.hidden() + deadline);
     if is_complete {
         let message = format!("ReplicaSet \"{name}\" has successfully progressed.");
         condition(world, &mut new, "Progressing", true, "NewReplicaSetAvailable", &message, true);
