@@ -39,6 +39,7 @@ bench:
     python3 benches/cost.py
     python3 benches/handout.py
     python3 benches/board.py
+    python3 benches/app.py
     target/release/bench-sandbox
 
 # commands on classes of 30 to 1,000 labs, on a simulated clock and at 60x, beside their bounds (python3)

@@ -65,7 +65,8 @@ def main():
         ("a second run, real seconds", statistics.median(one[3] for one in second), 1.0, "well under a second"),
         ("CPU seconds of a second run", statistics.median(one[1] for one in second), None, ""),
         ("azlab --version, real ms", statistics.median(version), 10, f"true: {statistics.median(true):.1f} ms"),
-        ("the binary, MB", os.path.getsize(binary) / 1e6, 30, ""),
+        # 30 MB, and 8 for azlab app (issue 15).
+        ("the binary, MB", os.path.getsize(binary) / 1e6, 38, "30.1 without azlab app"),
     ]
     lines = ["| what | measured | bound | measured / bound | |", "|---|---|---|---|---|"]
     for what, measured, bound, note in rows:

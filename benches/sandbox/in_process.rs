@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use azlab_clock::Clock;
-use azlab_sandbox::Sandbox;
+use azlab_sandbox::{Sandbox, bodies};
 use serde_json::Value;
 
 use super::client::{Client, quick, runtime};
@@ -47,6 +47,13 @@ pub fn measure() -> Vec<Row> {
         })
         .await;
         rows.push(Row::new("PUT of a new identity in process, us", takes, Bound::None, ""));
+        let path = format!("{}?{CLUSTERS}", names.cluster);
+        let body = lab::cluster(&names.lab);
+        let puts = best(500, async |_| drop(client.put(&path, &body).await)).await;
+        rows.push(Row::new("PUT of a cluster in process, us", puts, Bound::None, ""));
+        let kind = "Microsoft.ContainerService/managedClusters";
+        let judged = best(2_000, async |_| bodies::check(kind, "2025-08-01", &body).expect("a right body")).await;
+        rows.push(Row::new("its body judged, us", judged, Bound::AtMost(puts / 10.0), "a tenth of the PUT"));
         let takes = best(50, async |at| lab::make(&client, 100 + at).await).await;
         rows.push(Row::new("a whole lab in process, us", takes, Bound::None, "7 PUTs"));
         rows

@@ -46,13 +46,11 @@ fn tags(lab: &str) -> Value {
     json!({"azlab-workshop": "intelligent-apps-aks", "azlab-lab": lab, "azlab-owner": "bench", "azlab-version": "0.1.0"})
 }
 
-/// Makes the whole lab.
-pub async fn make(client: &Client, number: usize) {
-    let names = Names::of(number);
-    client.put(&format!("{}?{GROUPS}", names.group), &group(&names.lab)).await;
-    let cluster = json!({
+/// The body of a cluster's PUT.
+pub fn cluster(lab: &str) -> Value {
+    json!({
         "location": "westeurope",
-        "tags": tags(&names.lab),
+        "tags": tags(lab),
         "identity": {"type": "SystemAssigned"},
         "properties": {
             "dnsPrefix": "lab",
@@ -60,7 +58,14 @@ pub async fn make(client: &Client, number: usize) {
             "oidcIssuerProfile": {"enabled": true},
             "securityProfile": {"workloadIdentity": {"enabled": true}},
         },
-    });
+    })
+}
+
+/// Makes the whole lab.
+pub async fn make(client: &Client, number: usize) {
+    let names = Names::of(number);
+    client.put(&format!("{}?{GROUPS}", names.group), &group(&names.lab)).await;
+    let cluster = cluster(&names.lab);
     let cluster = client.put(&format!("{}?{CLUSTERS}", names.cluster), &cluster).await;
     let made = client.put(&format!("{}?{IDENTITIES}", names.identity), &identity(&names.lab)).await;
     let credential = json!({"properties": {

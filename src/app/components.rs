@@ -32,15 +32,44 @@ pub(crate) const CONTAINERS: [&str; 11] = [
 /// Images by container.
 pub(crate) type Images = BTreeMap<String, String>;
 
-/// The store demo: azlab's own, or `others` in its place.
-pub(crate) fn store(others: Option<&[Manifest]>, images: &Images) -> Vec<Manifest> {
-    let all = others.map_or_else(|| manifest::own(STORE), <[Manifest]>::to_vec);
-    all.into_iter().map(|manifest| finished(manifest, images)).collect()
+/// What the file of the labs says that the application is made from.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Makings {
+    /// Images in the place of the manifests' own.
+    pub(crate) images: Images,
+    /// Manifests in the place of azlab's own: all of the store demo's, if one is not the ai-service's; of the ai-service those of their
+    /// kinds and names.
+    pub(crate) others: Vec<Manifest>,
 }
 
-/// The ai-service's Deployment and Service, without what connects it.
-pub(super) fn ai_service(images: &Images) -> Vec<Manifest> {
-    manifest::own(AI_SERVICE).into_iter().map(|manifest| finished(manifest, images)).collect()
+impl Makings {
+    /// The store demo.
+    pub(crate) fn store(&self) -> Vec<Manifest> {
+        let others: Vec<Manifest> = self.others.iter().filter(|one| !is_of_ai(&one.object)).cloned().collect();
+        self.finish(if others.is_empty() { manifest::own(STORE) } else { others })
+    }
+
+    /// The ai-service, without what connects it; its Deployment is among it.
+    pub(super) fn ai_service(&self) -> Vec<Manifest> {
+        let mut all: Vec<Manifest> = self.others.iter().filter(|one| is_of_ai(&one.object)).cloned().collect();
+        for own in manifest::own(AI_SERVICE) {
+            let is_it =
+                |one: &Manifest| one.object.kind() == own.object.kind() && one.object.name() == own.object.name();
+            if !all.iter().any(is_it) {
+                all.push(own);
+            }
+        }
+        self.finish(all)
+    }
+
+    fn finish(&self, all: Vec<Manifest>) -> Vec<Manifest> {
+        all.into_iter().map(|manifest| finished(manifest, &self.images)).collect()
+    }
+}
+
+/// Whether an object is the ai-service's: by its label, or by its name.
+pub(super) fn is_of_ai(object: &Object) -> bool {
+    object.label("app") == Some(AI) || object.name() == AI
 }
 
 /// An object that azlab makes itself.
@@ -83,7 +112,7 @@ mod tests {
 
     #[test]
     fn the_store_has_the_nineteen_objects_of_today_under_azlabs_labels() {
-        let store = store(None, &Images::new());
+        let store = Makings::default().store();
         let count = |kind: Kind| store.iter().filter(|one| one.object.kind() == kind).count();
         let counts = [Kind::Secret, Kind::ConfigMap, Kind::Service, Kind::StatefulSet, Kind::Deployment].map(count);
         assert_eq!((store.len(), counts), (19, [2, 1, 7, 2, 7]));
@@ -92,7 +121,7 @@ mod tests {
 
     #[test]
     fn every_image_has_a_version_and_every_container_its_limits() {
-        let all: Vec<Manifest> = [store(None, &Images::new()), ai_service(&Images::new())].concat();
+        let all: Vec<Manifest> = [Makings::default().store(), Makings::default().ai_service()].concat();
         let mut seen = Vec::new();
         for container in all.iter().flat_map(containers) {
             let image = container["image"].as_str().unwrap();
@@ -109,14 +138,14 @@ mod tests {
 
     #[test]
     fn the_ai_service_may_take_more_memory_than_the_workshops_text_gives_it() {
-        let all = ai_service(&Images::new());
+        let all = Makings::default().ai_service();
         assert_eq!(containers(&all[0])[0]["resources"]["limits"]["memory"], "128Mi");
         assert_eq!(containers(&all[0])[0]["startupProbe"]["initialDelaySeconds"], 60);
     }
 
     #[test]
     fn pods_keep_to_the_baseline_of_pod_security() {
-        for manifest in [store(None, &Images::new()), ai_service(&Images::new())].concat() {
+        for manifest in [Makings::default().store(), Makings::default().ai_service()].concat() {
             let Some(spec) = manifest.object.body().pointer("/spec/template/spec") else { continue };
             for forbidden in ["hostNetwork", "hostPID", "hostIPC"] {
                 assert!(spec.get(forbidden).is_none(), "{}", manifest.object);
@@ -131,9 +160,29 @@ mod tests {
     }
 
     #[test]
+    fn manifests_of_ones_own_take_the_place_of_the_part_that_they_are_of() {
+        let one = |kind: Kind, name: &str, label: &str| {
+            let body = serde_json::json!({"metadata": {"name": name, "labels": {"app": label}}});
+            Manifest::own(Object::new(kind, body))
+        };
+        let of = |others: Vec<Manifest>| {
+            let makings = Makings { others, ..Makings::default() };
+            let names = |all: Vec<Manifest>| all.iter().map(|one| one.object.to_string()).collect::<Vec<_>>();
+            (names(makings.store()), names(makings.ai_service()))
+        };
+        let (store, ai) = of(vec![one(Kind::Deployment, AI, "mine"), one(Kind::ConfigMap, "prompts", AI)]);
+        assert_eq!(
+            (store.len(), ai),
+            (19, vec!["Deployment ai-service".into(), "ConfigMap prompts".into(), "Service ai-service".into()])
+        );
+        let (store, ai) = of(vec![one(Kind::Deployment, "shop", "shop")]);
+        assert_eq!((store, ai.len()), (vec!["Deployment shop".to_owned()], 2));
+    }
+
+    #[test]
     fn an_image_of_ones_own_takes_the_place_of_one_container_alone() {
         let images = Images::from([("store-front".to_owned(), "example.com/front:1".to_owned())]);
-        let store = store(None, &images);
+        let store = Makings { images, ..Makings::default() }.store();
         let changed = store.iter().flat_map(containers).filter(|one| one["image"] == "example.com/front:1").count();
         assert_eq!(changed, 1);
     }

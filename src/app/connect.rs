@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::components::{AI, Images, ai_service, made};
+use super::components::{AI, Makings, made};
 use super::deploy::{How, put};
 use super::manifest::Manifest;
 use super::remove::remove_named;
@@ -68,7 +68,7 @@ impl Means {
 }
 
 /// The objects of an ai-service that is connected to `model` by `means`.
-pub(crate) fn objects(model: &Model, means: &Means, images: &Images) -> Vec<Manifest> {
+pub(crate) fn objects(model: &Model, means: &Means, makings: &Makings) -> Vec<Manifest> {
     let mut all = match means {
         Means::Key(key) => vec![secret(key), config_map(KEY_CONFIG, model, "False")],
         Means::Identity { client_id, service_account } => {
@@ -76,14 +76,23 @@ pub(crate) fn objects(model: &Model, means: &Means, images: &Images) -> Vec<Mani
         }
     };
     let hash = hash(&all);
-    for mut manifest in ai_service(images) {
-        if let Some(template) = manifest.object.body_mut().pointer_mut("/spec/template") {
-            template["metadata"]["annotations"] = json!({CONFIG_HASH: hash});
+    for mut manifest in makings.ai_service() {
+        let is_it = manifest.object.kind() == Kind::Deployment && manifest.object.name() == AI;
+        if let Some(template) = manifest.object.body_mut().pointer_mut("/spec/template").filter(|_| is_it) {
+            template["metadata"]["annotations"][CONFIG_HASH] = hash.as_str().into();
             let spec = &mut template["spec"];
-            spec["containers"][0]["envFrom"] = match means {
-                Means::Key(_) => json!([{"configMapRef": {"name": KEY_CONFIG}}, {"secretRef": {"name": KEY_SECRET}}]),
-                Means::Identity { .. } => json!([{"configMapRef": {"name": IDENTITY_CONFIG}}]),
+            let mut sources = match spec["containers"][0]["envFrom"].take() {
+                Value::Array(own) => own,
+                _ => Vec::new(),
             };
+            match means {
+                Means::Key(_) => {
+                    sources.push(json!({"configMapRef": {"name": KEY_CONFIG}}));
+                    sources.push(json!({"secretRef": {"name": KEY_SECRET}}));
+                }
+                Means::Identity { .. } => sources.push(json!({"configMapRef": {"name": IDENTITY_CONFIG}})),
+            }
+            spec["containers"][0]["envFrom"] = sources.into();
             if let Means::Identity { service_account, .. } = means {
                 spec["serviceAccountName"] = service_account.as_str().into();
                 template["metadata"]["labels"][USE] = "true".into();
@@ -143,13 +152,13 @@ pub(crate) async fn connect(
     cluster: &Cluster,
     model: &Model,
     means: &Means,
-    images: &Images,
+    makings: &Makings,
     how: How,
     events: &Events,
 ) -> Result<Vec<ObjectReport>, Error> {
     // What the workshop's text has the attendee write is what this is about.
     let how = How { adopts: true, ..how };
-    let mut done = put(cluster, &objects(model, means, images), how, events).await?;
+    let mut done = put(cluster, &objects(model, means, makings), how, events).await?;
     if means.auth() == AppAuth::WorkloadIdentity {
         let keys = [(Kind::Secret, KEY_SECRET), (Kind::ConfigMap, KEY_CONFIG)];
         done.extend(remove_named(cluster, &keys, how, events).await?);
@@ -168,6 +177,38 @@ pub(crate) async fn left_over(cluster: &Cluster) -> Result<Vec<String>, Error> {
     let is_there = |secret: &Object| !secret.is_going();
     left.extend(secret.filter(is_there).map(|_| format!("the Secret {KEY_SECRET} is still there")));
     Ok(left)
+}
+
+/// What is wrong with a manifest of somebody's own that is to be the ai-service's Deployment, each with its place; empty for every other.
+pub(crate) fn mistakes(manifest: &Manifest) -> Vec<String> {
+    let object = &manifest.object;
+    if object.kind() != Kind::Deployment || object.name() != AI {
+        return Vec::new();
+    }
+    let told = |field: &str, mistake: &str| {
+        let place = manifest.place(field).map_or_else(String::new, |place| format!("{place}: "));
+        format!("{place}{mistake}")
+    };
+    let at = |field: &str| object.body().pointer(&format!("/{}", field.replace('.', "/")));
+    let mut found = Vec::new();
+    // What is added to must be there, or be an object where it is.
+    for (field, is_needed) in [
+        ("spec.template", true),
+        ("spec.template.metadata", false),
+        ("spec.template.metadata.annotations", false),
+        ("spec.template.metadata.labels", false),
+        ("spec.template.spec", true),
+        ("spec.template.spec.containers.0", true),
+    ] {
+        if at(field).map_or(is_needed, |value| !value.is_object()) {
+            let shown = field.replace(".0", "[0]");
+            found.push(told(&shown, &format!("the Deployment {AI} has no {shown}")));
+            break;
+        }
+    }
+    let own = "azlab app connect gives it its key, and takes that away: leave it out of the manifest";
+    found.extend(keys_of(object).iter().map(|key| told("spec.template.spec.containers", &format!("{key}; {own}"))));
+    found
 }
 
 /// What a Deployment of the ai-service has of keys, and of containers that are too many.
@@ -226,13 +267,13 @@ mod tests {
     }
 
     fn deployment(means: &Means) -> Object {
-        let all = objects(&model(), means, &Images::new());
+        let all = objects(&model(), means, &Makings::default());
         all.into_iter().map(|one| one.object).find(|one| one.kind() == Kind::Deployment).unwrap()
     }
 
     #[test]
     fn a_key_stands_in_a_secret_and_nowhere_else() {
-        let all = objects(&model(), &key("s3cret-key"), &Images::new());
+        let all = objects(&model(), &key("s3cret-key"), &Makings::default());
         let text = |object: &Object| object.body().to_string();
         let encoded = STANDARD.encode("s3cret-key");
         let has_it = |object: &Object| text(object).contains("s3cret") || text(object).contains(&encoded);
@@ -249,6 +290,43 @@ mod tests {
         assert!(keys_of(&deployment).is_empty(), "{:?}", keys_of(&deployment));
         assert_eq!(auth_of(&deployment), Some(AppAuth::WorkloadIdentity));
         assert_eq!(deployment.text("/spec/template/spec/serviceAccountName"), Some("ai-service-account"));
+    }
+
+    #[test]
+    fn an_ai_service_of_ones_own_keeps_what_it_reads_and_gets_what_connects_it() {
+        let body = json!({"metadata": {"name": AI}, "spec": {"template": {"metadata": {"annotations": {"a": "b"}}, "spec": {
+            "containers": [{"name": "mine", "image": "i", "envFrom": [{"configMapRef": {"name": "prompts"}}]}]}}}});
+        let own = Manifest::own(Object::new(Kind::Deployment, body));
+        assert_eq!(mistakes(&own), Vec::<String>::new());
+        let makings = Makings { others: vec![own], ..Makings::default() };
+        let all = objects(&model(), &identity(), &makings);
+        let deployment = all.iter().map(|one| &one.object).find(|one| one.kind() == Kind::Deployment).unwrap();
+        let template = &deployment.body()["spec"]["template"];
+        let names = ["prompts", IDENTITY_CONFIG].map(|name| json!({"configMapRef": {"name": name}}));
+        assert_eq!(template["spec"]["containers"][0]["envFrom"], json!(names));
+        assert_eq!(template["metadata"]["annotations"]["a"], "b");
+        assert_eq!(template["metadata"]["labels"][USE], "true");
+    }
+
+    #[test]
+    fn an_ai_service_of_ones_own_that_cannot_be_connected_is_told() {
+        let of = |template: Value| {
+            let body = json!({"metadata": {"name": AI}, "spec": {"template": template}});
+            mistakes(&Manifest::own(Object::new(Kind::Deployment, body)))
+        };
+        for (template, says) in [
+            (json!("x"), "has no spec.template"),
+            (json!({"metadata": {"labels": "x"}, "spec": {}}), "has no spec.template.metadata.labels"),
+            (json!({"spec": {"containers": []}}), "has no spec.template.spec.containers[0]"),
+            (
+                json!({"spec": {"containers": [{"name": "a", "env": [{"name": "OPENAI_API_KEY", "value": "k"}]}]}}),
+                "the container a has the variable OPENAI_API_KEY",
+            ),
+            (json!({"spec": {"containers": [{"name": "a"}, {"name": "b"}]}}), "it has 2 containers: a, b"),
+        ] {
+            let found = of(template);
+            assert!(found.len() == 1 && found[0].contains(says), "{found:?}, not {says}");
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use futures::future::try_join_all;
 
-use crate::kubernetes::workload::{Pod, Workload};
+use crate::kubernetes::workload::{Container, Pod, Workload};
 use crate::kubernetes::{Cluster, Error, Kind, LogPart};
 
 /// What one container has written.
@@ -12,15 +12,20 @@ pub(crate) struct Log {
     pub(crate) pod: String,
     /// The container.
     pub(crate) container: String,
-    /// What it has written.
-    pub(crate) text: String,
+    /// What it has written; or why there is nothing, in the API server's words: it waits to start, or has not been restarted.
+    pub(crate) text: Result<String, String>,
 }
 
-/// What the Pods of the workload `name` have written; `None` if there is no such workload.
+/// What the Pods of the workload `name` have written, of each container the part that `part_of` names by its Pod and its name; `None`
+/// if there is no such workload.
 ///
 /// # Errors
 /// [`Error`]
-pub(crate) async fn logs_of(cluster: &Cluster, name: &str, part: &LogPart) -> Result<Option<Vec<Log>>, Error> {
+pub(crate) async fn logs_of(
+    cluster: &Cluster,
+    name: &str,
+    part_of: impl Fn(&str, &str) -> LogPart,
+) -> Result<Option<Vec<Log>>, Error> {
     let mut found = cluster.get(Kind::Deployment, name).await?;
     if found.is_none() {
         found = cluster.get(Kind::StatefulSet, name).await?;
@@ -30,13 +35,24 @@ pub(crate) async fn logs_of(cluster: &Cluster, name: &str, part: &LogPart) -> Re
     let pods = pods.iter().map(Pod::read).collect::<Result<Vec<_>, _>>()?;
     let own = pods.iter().filter(|pod| workload.has(pod) && !pod.is_going);
     let containers = own.flat_map(|pod| pod.containers.iter().filter(|one| !one.is_init).map(move |one| (pod, one)));
-    let one = |(pod, container): (&Pod, &crate::kubernetes::workload::Container)| {
-        let part = LogPart { container: container.name.clone(), ..part.clone() };
+    let one = |(pod, container): (&Pod, &Container)| {
         let (pod, container) = (pod.name.clone(), container.name.clone());
+        let part = LogPart { container: container.clone(), ..part_of(&pod, &container) };
         async move {
-            let text = cluster.logs(&pod, &part).await?;
+            let text = match cluster.logs(&pod, &part).await {
+                Ok(text) => Ok(text),
+                Err(error) => Err(without(error)?),
+            };
             Ok(Log { pod, container, text })
         }
     };
     try_join_all(containers.map(one)).await.map(Some)
+}
+
+/// Why a container has no log, where that is what the API server says: 400 for one that waits, 404 for a Pod that has gone since.
+fn without(error: Error) -> Result<String, Error> {
+    match error.refusal() {
+        Some(refusal) if matches!(refusal.status, 400 | 404) => Ok(refusal.message.clone()),
+        _ => Err(error),
+    }
 }

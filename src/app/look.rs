@@ -36,8 +36,8 @@ pub(crate) async fn look(cluster: &Cluster, lab: &LabSpec, place: &Place) -> Res
         state: whole(&workloads),
         auth: ai.and_then(connect::auth_of).map(crate::lab::chapter::AppAuth::word),
         url: admin.as_ref().and_then(address::of),
-        objects: Vec::new(),
         workloads,
+        ..AppReport::default()
     })
 }
 

@@ -40,14 +40,8 @@ impl Manifest {
 
     /// Where that stands which the API server refuses.
     pub(crate) fn place_of(&self, refusal: &Refusal) -> Option<String> {
-        // `strict decoding error: unknown field "spec.replica"` names it in its words alone.
-        let named = refusal.causes.first().map(|(field, _)| field.as_str()).filter(|field| !field.is_empty());
-        self.place(named.or_else(|| quoted_field(&refusal.message)).unwrap_or_default())
+        self.place(refusal.field().unwrap_or_default())
     }
-}
-
-fn quoted_field(message: &str) -> Option<&str> {
-    message.split_once("field \"").and_then(|(_, rest)| rest.split('"').next())
 }
 
 /// The manifests of a text that azlab brings along.
@@ -192,5 +186,11 @@ mod tests {
         assert_eq!(manifest.place_of(&unknown).as_deref(), Some("a.yaml:5"));
         let invalid = refusal("is invalid", &[("spec.replicas", "Invalid value: -1")]);
         assert_eq!(manifest.place_of(&invalid).as_deref(), Some("a.yaml:6"));
+        // In server-side apply it is told so, with 500.
+        let one = "failed to create typed patch object (/a; apps/v1, Kind=Deployment): .spec.replica: field not declared in schema";
+        assert_eq!(manifest.place_of(&refusal(one, &[])).as_deref(), Some("a.yaml:5"));
+        let two = "failed to create typed patch object (/a; apps/v1, Kind=Deployment): errors:\n  .spec.replicas: expected \
+                   numeric (int or float), got string\n  .spec.replica: field not declared in schema";
+        assert_eq!(manifest.place_of(&refusal(two, &[])).as_deref(), Some("a.yaml:6"));
     }
 }

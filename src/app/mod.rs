@@ -7,6 +7,7 @@ pub(crate) mod address;
 pub(crate) mod components;
 pub(crate) mod connect;
 pub(crate) mod deploy;
+pub(crate) mod follow;
 pub(crate) mod health;
 pub(crate) mod labels;
 pub(crate) mod logs;

@@ -1,6 +1,6 @@
 //! Brings the application to the state in which a chapter of the workshop's text begins.
 
-use super::components::{AI, Images, store};
+use super::components::{Makings, is_of_ai};
 use super::connect::{self, Means, Model};
 use super::deploy::{How, put};
 use super::manifest::Manifest;
@@ -13,10 +13,8 @@ use crate::outcome::app::ObjectReport;
 /// What the objects of a stage are made from.
 #[derive(Clone, Debug)]
 pub(crate) struct Parts<'a> {
-    /// The store demo's manifests, if they are not azlab's own.
-    pub(crate) store: Option<&'a [Manifest]>,
-    /// Images by container.
-    pub(crate) images: &'a Images,
+    /// What the file says.
+    pub(crate) makings: &'a Makings,
     /// The model, and with what the ai-service signs in; `None` if the stage has none of it.
     pub(crate) ai: Option<(Model, Means)>,
     /// The identity's client id and the service account that it trusts, if the stage has one.
@@ -25,9 +23,9 @@ pub(crate) struct Parts<'a> {
 
 /// The objects that a stage consists of.
 pub(crate) fn objects(stage: Stage, parts: &Parts<'_>) -> Vec<Manifest> {
-    let mut all = if stage.store { store(parts.store, parts.images) } else { Vec::new() };
+    let mut all = if stage.store { parts.makings.store() } else { Vec::new() };
     if let Some((model, means)) = &parts.ai {
-        all.extend(connect::objects(model, means, parts.images));
+        all.extend(connect::objects(model, means, parts.makings));
         if stage.config_map {
             all.push(connect::identity_config(model));
         }
@@ -51,7 +49,7 @@ pub(crate) async fn reach(
     how: How,
     events: &Events,
 ) -> Result<Vec<ObjectReport>, Error> {
-    let (ai, rest): (Vec<Manifest>, Vec<Manifest>) = wanted.iter().cloned().partition(is_of_ai);
+    let (ai, rest): (Vec<Manifest>, Vec<Manifest>) = wanted.iter().cloned().partition(|one| is_of_ai(&one.object));
     let mut done = put(cluster, &rest, how, events).await?;
     // What the text has an attendee write of the ai-service is taken over, as by `connect`.
     done.extend(put(cluster, &ai, How { adopts: true, ..how }, events).await?);
@@ -59,10 +57,6 @@ pub(crate) async fn reach(
         |kind: Kind, name: &str| wanted.iter().any(|one| one.object.kind() == kind && one.object.name() == name);
     done.extend(remove(cluster, how, events, is_wanted).await?);
     Ok(done)
-}
-
-fn is_of_ai(manifest: &Manifest) -> bool {
-    manifest.object.label("app") == Some(AI)
 }
 
 #[cfg(test)]
@@ -75,7 +69,7 @@ mod tests {
 
     fn names(chapter: Chapter) -> Vec<String> {
         let stage = chapter.stage();
-        let images = Images::new();
+        let makings = Makings::default();
         let model = || Model { endpoint: "https://a.openai.azure.com/".into(), deployment: "d".into() };
         let means = |auth| match auth {
             AppAuth::Key => Means::Key(Secret::new("k".into())),
@@ -85,7 +79,7 @@ mod tests {
         };
         let ai = stage.ai_service.map(|auth| (model(), means(auth)));
         let identity = Some(("c".to_owned(), "ai-service-account".to_owned()));
-        let parts = Parts { store: None, images: &images, ai, identity };
+        let parts = Parts { makings: &makings, ai, identity };
         objects(stage, &parts).iter().map(|one| one.object.to_string()).collect()
     }
 

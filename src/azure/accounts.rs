@@ -163,6 +163,24 @@ impl Azure {
         Ok(all)
     }
 
+    /// What `wanted` takes of all soft-deleted accounts of the subscription, as they were when the command that looks at `group`
+    /// began, if it is one on several labs.
+    ///
+    /// # Errors
+    /// As [`super::arm::Arm::send`].
+    pub(crate) async fn deleted_accounts_seen<T>(
+        &self,
+        group: &str,
+        wanted: impl Fn(&Account) -> Option<T>,
+    ) -> Result<Vec<T>, Error> {
+        if let Some(first_look) = self.first_look(group)
+            && let Some(found) = Box::pin(first_look.all_deleted_accounts(&wanted)).await
+        {
+            return Ok(found);
+        }
+        Ok(self.deleted_accounts().await?.iter().filter_map(wanted).collect())
+    }
+
     /// A soft-deleted account, if it is there.
     ///
     /// # Errors

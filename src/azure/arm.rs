@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use super::code::Code;
-use super::collection::is_without_entries;
+use super::collection::{Flaw, flaw};
 use super::credential::{AccessToken, TokenCache};
 use super::envelope::Envelope;
 use super::error::{Error, ServiceError, request_id};
@@ -320,13 +320,15 @@ impl Arm {
         let result = match answer {
             Ok(answer) => {
                 let (parts, body) = answer.into_parts();
-                if is_told_by_body(&request.method, parts.status) && Envelope::is_cut_off(&body) {
+                let flaw = match is_told_by_body(&request.method, parts.status) {
+                    true if parts.status == StatusCode::OK => flaw(request.url.path(), &body),
+                    true if Envelope::is_cut_off(&body) => Some(Flaw::CutOff),
+                    _ => None,
+                };
+                if flaw == Some(Flaw::CutOff) {
                     // What there is, or why it is refused, stands in the part that is missing.
                     Err(transport_error(request, TransportError::Broken("the answer is cut off".into())))
-                } else if parts.status == StatusCode::OK
-                    && request.method == Method::GET
-                    && is_without_entries(request.url.path(), &body)
-                {
+                } else if flaw == Some(Flaw::WithoutEntries) {
                     Err(Error::answer(request.url.path(), "a list was asked for, and the answer has no entries"))
                 } else if parts.status.is_success() {
                     Ok(Reply { status: parts.status, headers: parts.headers, body })

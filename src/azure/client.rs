@@ -9,12 +9,15 @@ use azure_mgmt_resources::package_resources_2021_04 as resources;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use futures::future::join_all;
 use time::OffsetDateTime;
 use tokio::sync::OnceCell;
 
 use super::adapter::{Core010, Core021, SignedBelow};
 use super::arm::Arm;
+use super::editions::Editions;
 use super::error::Error;
+use super::groups::ResourceGroup;
 use super::lists::{FirstLook, Lists};
 use super::observed::Replacement;
 
@@ -23,6 +26,8 @@ use super::observed::Replacement;
 struct Views {
     lists: HashMap<String, Arc<Lists>>,
     together: Option<Together>,
+    /// What the last look showed, for whoever looks again.
+    before: Option<Together>,
     /// The model catalogues, by subscription and region.
     catalogues: HashMap<(String, String), Once<cognitive::models::Model>>,
     /// The deny assignments, by subscription, as the service tells them.
@@ -137,18 +142,40 @@ impl Azure {
     }
 
     /// The same as of now, for whoever looks again and again: the lists are read again, and what was read of single resources
-    /// stays as it was, but in the groups that `is_due` names (in lower case). So a class costs a few pages a look.
-    pub(crate) fn look_again(&self, is_due: impl Fn(&str) -> bool) {
+    /// stays as it was, but for [`Self::read_again`]. So a class costs a few pages a look.
+    pub(crate) fn look_again(&self) {
         let mut views = self.views();
-        let before = views.together.take().map(|together| together.looks).unwrap_or_default();
+        let before =
+            views.together.take().or_else(|| views.before.take()).map(|before| before.looks).unwrap_or_default();
         let began = self.arm.clock().now();
-        let again = |(id, look): (String, Arc<FirstLook>)| (id, Arc::new(look.again(began, &is_due)));
+        let again = |(id, look): (String, Arc<FirstLook>)| (id, Arc::new(look.again(began)));
         views.together = Some(Together { began, looks: before.into_iter().map(again).collect() });
+    }
+
+    /// What was read of single resources in the groups that `is_due` names (in lower case) is read again.
+    pub(crate) fn read_again(&self, is_due: impl Fn(&str) -> bool) {
+        let views = self.views();
+        views.together.iter().flat_map(|together| together.looks.values()).for_each(|look| look.read_again(&is_due));
+    }
+
+    /// What the lists say that this look is made from.
+    pub(crate) async fn editions(&self) -> Editions {
+        let (began, lists) = {
+            let views = self.views();
+            let Some(together) = &views.together else { return Editions::default() };
+            let lists = views.lists.iter().map(|(id, lists)| (id.clone(), Arc::clone(lists)));
+            (together.began, lists.collect::<Vec<_>>())
+        };
+        let edition = async |(id, lists): (String, Arc<Lists>)| (id, lists.edition(began).await);
+        Editions::from_iter(join_all(lists.into_iter().map(edition)).await)
     }
 
     /// Ends what [`Self::look_at_all`] began: each read is one of its own again.
     pub(crate) fn look_at_each(&self) {
-        self.views().together = None;
+        let mut views = self.views();
+        if let Some(together) = views.together.take() {
+            views.before = Some(together);
+        }
     }
 
     /// What there was of `group` when it was first asked for after [`Self::look_at_all`], if that was called, and nothing was
@@ -190,6 +217,16 @@ impl Azure {
     pub(super) fn lists(&self) -> Option<Arc<Lists>> {
         let mut views = self.views();
         views.together.is_some().then(|| views.lists_of(self))
+    }
+
+    /// The groups that carry the tag `name`, as the lists of the look have them; `None` if there is no look, or no list.
+    pub(super) async fn listed_groups_tagged(&self, name: &str) -> Option<Vec<ResourceGroup>> {
+        let (lists, began) = {
+            let mut views = self.views();
+            let began = views.together.as_ref()?.began;
+            (views.lists_of(self), began)
+        };
+        lists.groups_tagged_since(name, began).await
     }
 
     fn views(&self) -> MutexGuard<'_, Views> {

@@ -1,7 +1,10 @@
-//! Answers to a request for a list: one without entries is no list, whatever a model whose fields are all optional makes of it.
+//! Answers as a whole: one that is cut off is none, and one without entries is no list, whatever a model whose fields are all
+//! optional makes of it.
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
+
+use super::envelope::Envelope;
 
 /// Whether the path of a Resource Manager URL names a collection, by the number of its segments: names and values alternate, from
 /// the beginning or from the last provider on (ARM RPC, "API basics").
@@ -16,17 +19,31 @@ fn is_collection(path: &str) -> bool {
     below % 2 == 1
 }
 
-/// Whether an answer to a GET of `path` should be a list, and is an object that has no entries, not even none of them. What is
-/// no JSON is found out by who reads it.
-pub(super) fn is_without_entries(path: &str, body: &[u8]) -> bool {
+/// What is wrong with an answer as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Flaw {
+    /// Its end is missing.
+    CutOff,
+    /// It should be a list, and has no entries, not even none of them.
+    WithoutEntries,
+}
+
+/// What is wrong with the answer 200 to a GET of `path`, in one pass: a class's lists have megabytes. What is no JSON is found out
+/// by who reads it.
+pub(super) fn flaw(path: &str, body: &[u8]) -> Option<Flaw> {
     /// AKS lists Kubernetes versions under `values`.
     #[derive(Deserialize)]
     struct Page {
         value: Option<IgnoredAny>,
         values: Option<IgnoredAny>,
     }
-    let is_empty = |page: Page| page.value.is_none() && page.values.is_none();
-    is_collection(path) && serde_json::from_slice(body).is_ok_and(is_empty)
+    if !is_collection(path) {
+        return Envelope::is_cut_off(body).then_some(Flaw::CutOff);
+    }
+    match serde_json::from_slice::<Page>(body) {
+        Ok(page) => (page.value.is_none() && page.values.is_none()).then_some(Flaw::WithoutEntries),
+        Err(error) => (error.is_eof() && body.trim_ascii_start().starts_with(b"{")).then_some(Flaw::CutOff),
+    }
 }
 
 #[cfg(test)]
@@ -44,10 +61,11 @@ mod tests {
             "/subscriptions/s/providers/Microsoft.ContainerService/locations/l/kubernetesVersions",
         ];
         for path in lists {
-            assert!(is_without_entries(path, b"{}") && is_without_entries(path, br#"{"nextLink":"x"}"#), "{path}");
-            assert!(is_without_entries(path, br#"{"value":null}"#), "{path}");
+            for body in [&b"{}"[..], br#"{"nextLink":"x"}"#, br#"{"value":null}"#] {
+                assert_eq!(flaw(path, body), Some(Flaw::WithoutEntries), "{path}");
+            }
             for body in [&br#"{"value":[]}"#[..], br#"{"values":[]}"#, b"<html>", b""] {
-                assert!(!is_without_entries(path, body), "{path}");
+                assert_eq!(flaw(path, body), None, "{path}");
             }
         }
         for path in [
@@ -56,7 +74,16 @@ mod tests {
             "/subscriptions/s/providers/Microsoft.Compute",
             "/subscriptions/s/providers/Microsoft.ContainerService/locations/l/operations/o",
         ] {
-            assert!(!is_without_entries(path, b"{}"), "{path}");
+            assert_eq!(flaw(path, b"{}"), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn an_answer_that_is_cut_off_is_told_of_lists_and_of_resources() {
+        for path in ["/subscriptions/s/resourcegroups", "/subscriptions/s/resourcegroups/g"] {
+            for body in [&br#"{"value":[{"na"#[..], b" {", br#"{"value":[]"#] {
+                assert_eq!(flaw(path, body), Some(Flaw::CutOff), "{path}");
+            }
         }
     }
 }

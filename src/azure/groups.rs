@@ -106,6 +106,17 @@ impl Azure {
         Ok(optional(every_page!("resources", list.into_stream()))?.unwrap_or_default())
     }
 
+    /// The resource groups that carry the tag `name`, as the look shows them that several labs are looked at by.
+    ///
+    /// # Errors
+    /// As [`super::arm::Arm::send`].
+    pub(crate) async fn groups_tagged_in_look(&self, tag: &str) -> Result<Vec<ResourceGroup>, Error> {
+        match Box::pin(self.listed_groups_tagged(tag)).await {
+            Some(found) => Ok(found),
+            None => self.groups_tagged(tag).await,
+        }
+    }
+
     /// The resource groups that carry the tag `name`, on every page.
     ///
     /// # Errors

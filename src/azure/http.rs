@@ -26,6 +26,9 @@ const READ_LIMIT: Duration = Duration::from_secs(100);
 /// The largest answer read. The model catalogue of a region is 0.7 MB, a region's VM sizes are about 3 MB.
 const MAX_ANSWER: usize = 64 * 1024 * 1024;
 
+/// Bytes of an answer that room is made for before they are there.
+const MAX_ANNOUNCED: usize = 4 * 1024 * 1024;
+
 /// Whether requests may go through the proxy that the machine is set up with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Proxy {
@@ -81,7 +84,9 @@ pub(super) enum BodyError {
 
 /// Reads a body of at most `limit` bytes.
 pub(super) async fn read_body(answer: &mut reqwest::Response, limit: usize) -> Result<Bytes, BodyError> {
-    let mut body = BytesMut::new();
+    // What is announced is believed as far as it costs little.
+    let announced = answer.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or_default();
+    let mut body = BytesMut::with_capacity(announced.min(limit).min(MAX_ANNOUNCED));
     while let Some(chunk) = answer.chunk().await.map_err(BodyError::Broken)? {
         if body.len() + chunk.len() > limit {
             return Err(BodyError::TooLarge(limit));

@@ -72,6 +72,19 @@ impl<T: DeserializeOwned> List<T> {
         entries
     }
 
+    /// What a reading that began at `moment` or later says, as a number that is another where it says something else; `None` where it
+    /// cannot be read. A list that nobody has asked for is not read for this.
+    pub(super) async fn edition(&self, arm: &Arm, subscription: &str, moment: OffsetDateTime) -> Option<u64> {
+        if self.last.lock().await.is_none() {
+            return Some(0);
+        }
+        self.since(arm, subscription, moment).await?;
+        let last = self.last.lock().await;
+        let mut hasher = DefaultHasher::new();
+        last.iter().flat_map(|reading| &reading.pages).for_each(|page| hasher.write_u64(page.digest));
+        Some(hasher.finish())
+    }
+
     /// All pages; those that come as they are known are the known ones.
     async fn read(&self, arm: &Arm, subscription: &str, known: &[Arc<Page<T>>]) -> Result<Vec<Arc<Page<T>>>, Error> {
         #[derive(Deserialize)]

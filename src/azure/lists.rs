@@ -6,6 +6,7 @@
 //! single groups, answers nothing, and the resource itself is read.
 
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use azure_mgmt_authorization::package_2022_04_01::models::RoleAssignment;
@@ -100,6 +101,34 @@ impl Lists {
     since!(assignments, RoleAssignment);
     since!(locks, Value);
 
+    /// What all lists that anybody has asked for say, read at `moment` or later, as a number that is another where one of them says
+    /// something else; `None` where one cannot be read.
+    pub(super) async fn edition(&self, moment: OffsetDateTime) -> Option<u64> {
+        macro_rules! editions {
+            ($($list:ident),*) => {
+                tokio::join!($(self.$list.edition(&self.arm, &self.subscription, moment)),*)
+            };
+        }
+        let all = editions!(groups, contents, clusters, identities, accounts, deleted_accounts, assignments, locks);
+        let (groups, contents, clusters, identities, accounts, deleted_accounts, assignments, locks) = all;
+        let all = [groups?, contents?, clusters?, identities?, accounts?, deleted_accounts?, assignments?, locks?];
+        let mut hasher = DefaultHasher::new();
+        all.hash(&mut hasher);
+        Some(hasher.finish())
+    }
+
+    /// The groups that carry the tag `name`, as they are since `moment`; `None` if that cannot be told.
+    pub(super) async fn groups_tagged_since(&self, name: &str, moment: OffsetDateTime) -> Option<Vec<ResourceGroup>> {
+        let groups = self.groups(moment).await?;
+        let is_tagged = |group: &&Arc<ResourceGroup>| {
+            let tags = group.tags.as_ref().and_then(Value::as_object);
+            tags.is_some_and(|tags| tags.keys().any(|tag| tag.eq_ignore_ascii_case(name)))
+        };
+        let mut tagged: Vec<&Arc<ResourceGroup>> = groups.values().flatten().filter(is_tagged).collect();
+        tagged.sort_by_key(|group| group.name.as_deref());
+        Some(tagged.into_iter().map(|group| (**group).clone()).collect())
+    }
+
     /// The group `name` as it is since `moment`; `None` if that cannot be told.
     pub(super) async fn group_since(&self, name: &str, moment: OffsetDateTime) -> Option<Option<ResourceGroup>> {
         let groups = self.groups(moment).await?;
@@ -134,22 +163,27 @@ pub(super) struct FirstLook {
     lists: Arc<Lists>,
     began: OffsetDateTime,
     /// What has no list of a subscription.
-    pub(super) credentials: Memo<FederatedIdentityCredential>,
-    pub(super) deployments: Memo<Deployment>,
+    pub(super) credentials: Arc<Memo<FederatedIdentityCredential>>,
+    pub(super) deployments: Arc<Memo<Deployment>>,
 }
 
 impl FirstLook {
     /// A look that began at this moment.
     pub(super) fn new(lists: &Arc<Lists>, began: OffsetDateTime) -> Self {
-        let (credentials, deployments) = (Mutex::default(), Mutex::default());
+        let (credentials, deployments) = (Arc::default(), Arc::default());
         Self { lists: Arc::clone(lists), began, credentials, deployments }
     }
 
-    /// A look that began at this moment, with what this one has read of single resources, but in the groups that `is_due`
-    /// names.
-    pub(super) fn again(&self, began: OffsetDateTime, is_due: impl Fn(&str) -> bool) -> Self {
-        let (credentials, deployments) = (kept(&self.credentials, &is_due), kept(&self.deployments, &is_due));
+    /// A look that began at this moment, with what this one has read of single resources.
+    pub(super) fn again(&self, began: OffsetDateTime) -> Self {
+        let (credentials, deployments) = (Arc::clone(&self.credentials), Arc::clone(&self.deployments));
         Self { lists: Arc::clone(&self.lists), began, credentials, deployments }
+    }
+
+    /// Forgets what was read of single resources in the groups that `is_due` names.
+    pub(super) fn read_again(&self, is_due: impl Fn(&str) -> bool) {
+        forget(&self.credentials, &is_due);
+        forget(&self.deployments, &is_due);
     }
 
     pub(super) async fn group(&self, name: &str) -> Option<Option<ResourceGroup>> {
@@ -202,6 +236,12 @@ impl FirstLook {
         self.lists.deleted_accounts_since(group, self.began).await
     }
 
+    /// What `wanted` takes of all soft-deleted accounts.
+    pub(super) async fn all_deleted_accounts<T>(&self, wanted: impl Fn(&Account) -> Option<T>) -> Option<Vec<T>> {
+        let all = self.lists.deleted_accounts(self.began).await?;
+        Some(all.values().flatten().filter_map(|account| wanted(account)).collect())
+    }
+
     /// The locks in the whole subscription.
     pub(super) async fn locks(&self) -> Option<Vec<Value>> {
         Some(of(&*self.lists.locks(self.began).await?, "").cloned().collect())
@@ -238,11 +278,10 @@ fn is(name: Option<&String>, wanted: &str) -> bool {
     name.is_some_and(|name| name.eq_ignore_ascii_case(wanted))
 }
 
-/// What `memo` has of other groups than those that `is_due` names; a key begins with its group.
-fn kept<T>(memo: &Memo<T>, is_due: impl Fn(&str) -> bool) -> Memo<T> {
-    let memo = memo.lock().unwrap_or_else(PoisonError::into_inner);
-    let is_kept = |(id, _): &(&String, _)| !is_due(id.split('/').next().unwrap_or_default());
-    Mutex::new(memo.iter().filter(is_kept).map(|(id, read)| (id.clone(), Arc::clone(read))).collect())
+/// Forgets what `memo` has of the groups that `is_due` names; a key begins with its group.
+fn forget<T>(memo: &Memo<T>, is_due: impl Fn(&str) -> bool) {
+    let mut memo = memo.lock().unwrap_or_else(PoisonError::into_inner);
+    memo.retain(|id, _| !is_due(id.split('/').next().unwrap_or_default()));
 }
 
 /// What `memo` has of the resource `id`, or what `read` gives, which is then kept: who asks while another reads waits for that, as

@@ -17,6 +17,7 @@ pub mod credential;
 mod credential_kind;
 pub mod data_plane;
 pub(crate) mod denials;
+pub(crate) mod editions;
 pub mod envelope;
 pub mod error;
 pub(crate) mod federated;

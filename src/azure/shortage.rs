@@ -67,7 +67,8 @@ pub(crate) fn of(error: &ServiceError) -> Option<Shortage> {
 
 fn says_quota(text: &str) -> bool {
     let text = text.to_ascii_lowercase();
-    text.contains("quota") || text.contains("additional required")
+    let is_limit = || text.contains("limit") && ["reached", "exceed"].iter().any(|word| text.contains(word));
+    text.contains("quota") || text.contains("additional required") || text.contains("maximum number of") || is_limit()
 }
 
 impl Quota {
@@ -132,6 +133,16 @@ mod tests {
             json!({"error": {"code": "Conflict", "message": CORES}}),
         ] {
             assert_eq!(shortage(&body), Some(Shortage::Quota(whole.clone())), "{body}");
+        }
+        // Words that do without "quota", and a code of which a sentence alone tells.
+        for (code, message) in [
+            ("OperationNotAllowed", "The regional limit of 100 clusters is reached in this subscription."),
+            ("Conflict", "The request exceeds the limit of addresses."),
+            ("RequestConflict", "The maximum number of accounts is in use."),
+            ("BadRequest", "Preflight failed: Code=\"InsufficientRegionalQuota\" Message=\"2 left, 4 requested\""),
+        ] {
+            let body = json!({"error": {"code": code, "message": message}});
+            assert!(matches!(shortage(&body), Some(Shortage::Quota(_))), "{body}");
         }
         for code in ["QuotaExceeded", "ResourceQuotaExceeded", "AccountQuotaReached"] {
             let bare = json!({"error": {"code": code, "message": "Too much."}});

@@ -121,6 +121,9 @@ pub struct AppLogsArgs {
     /// The Deployment or StatefulSet
     #[arg(value_name = "NAME", default_value = "ai-service")]
     pub(crate) name: String,
+    /// And what it writes from now on, until Ctrl-C
+    #[arg(short, long, conflicts_with = "previous")]
+    pub(crate) follow: bool,
     /// What it had written before its last restart
     #[arg(long)]
     pub(crate) previous: bool,

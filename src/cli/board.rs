@@ -40,13 +40,16 @@ pub struct BoardArgs {
 }
 
 /// An address with its port; `localhost` and a port alone are this machine's.
-fn address(text: &str) -> Result<SocketAddr, String> {
+///
+/// # Errors
+/// What it must be.
+pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
     let (host, port) = match text.rsplit_once(':') {
         Some((host, port)) => (host, port),
         None if text.bytes().all(|byte| byte.is_ascii_digit()) => ("", text),
         None => (text, ""),
     };
-    let problem = || format!("not an address with its port, such as {DEFAULT_LISTEN}");
+    let problem = || format!("it must be an address with its port, such as {DEFAULT_LISTEN}");
     let port: u16 = port.parse().map_err(|_| problem())?;
     match host {
         "" | "localhost" => Ok((Ipv4Addr::LOCALHOST, port).into()),

@@ -6,7 +6,6 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 
 use crate::lab::overrides::LabOverrides;
-use azlab_clock::parse_duration;
 
 /// The file that describes the labs.
 #[derive(Clone, Debug, Args)]
@@ -40,6 +39,6 @@ pub struct ShowArgs {
     #[command(flatten)]
     pub(crate) lab: LabOverrides,
     /// Tag the group with a time after which the lab may be deleted: 8h, 2d
-    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+    #[arg(long, value_name = "TIME", value_parser = super::global::duration)]
     pub(crate) ttl: Option<Duration>,
 }

@@ -20,7 +20,7 @@ pub struct ExtendArgs {
     #[arg(short = 'g', long, value_name = "NAME", help = LabOverrides::help("resource_group"))]
     pub(crate) resource_group: Option<String>,
     /// From now: 4h, 2d
-    #[arg(long, value_name = "TIME", value_parser = super::global::lifetime, group = "when")]
+    #[arg(long, value_name = "TIME", value_parser = super::global::duration, group = "when")]
     pub(crate) ttl: Option<Duration>,
     /// A time: 17:00, 'tomorrow 18:00', 2026-12-01 (its end), or with an offset: 2026-04-21T18:00:00Z
     #[arg(long, value_name = "TIME", group = "when")]

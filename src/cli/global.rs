@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use azlab_clock::parse_duration;
 use clap::{ArgAction, Args};
 
 use crate::values::{AuthMode, Cloud, ColorChoice, IfBusy, Output, Progress};
-pub(crate) use azlab_clock::{parse_duration as duration, parse_duration as lifetime};
 
 /// Options that every command takes.
 #[derive(Clone, Debug, Args)]
@@ -106,6 +106,14 @@ fn speed(text: &str) -> Result<f64, String> {
         Ok(speed) if (0.01..=100_000.0).contains(&speed) => Ok(speed),
         _ => Err("it must be a number from 0.01 to 100000, such as 60".into()),
     }
+}
+
+/// A time with its unit.
+///
+/// # Errors
+/// What it must be.
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
+    parse_duration(text).map_err(|rule| format!("it must be {rule}"))
 }
 
 #[cfg(test)]

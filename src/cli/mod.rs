@@ -23,17 +23,18 @@ pub(crate) mod status;
 pub(crate) mod swap;
 pub(crate) mod teardown;
 pub(crate) mod timeline;
+mod variables;
 pub(crate) mod verify;
 mod watch;
 
 use std::ffi::OsString;
 
-use clap::builder::{OsStr, Resettable};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 pub(crate) use given::Given;
 pub(crate) use global::GlobalArgs;
+use variables::{named, without_empty};
 
 /// Sets up, repairs and removes Azure labs for the workshop "Build intelligent apps with Azure OpenAI and AKS".
 #[derive(Debug, Parser)]
@@ -66,14 +67,18 @@ impl Cli {
     /// clap's.
     pub fn read_from<T: Into<OsString> + Clone>(arguments: impl IntoIterator<Item = T>) -> Result<Self, clap::Error> {
         let arguments: Vec<OsString> = arguments.into_iter().map(Into::into).collect();
-        let mut command = without_empty_variables(Self::command());
+        let mut command = without_empty(Self::command());
         let mut matches = match command.try_get_matches_from_mut(&arguments) {
             Ok(matches) => matches,
             Err(error) if error.kind() == ErrorKind::DisplayHelp && brief::is_asked(&arguments) => {
-                let brief = without_empty_variables(brief::brief(Self::command())).try_get_matches_from_mut(&arguments);
+                let brief = without_empty(brief::brief(Self::command())).try_get_matches_from_mut(&arguments);
                 return Err(brief.err().unwrap_or(error));
             }
-            Err(error) => return Err(other_words::explained(with_whole_usage(error, &mut command))),
+            Err(error) => {
+                command.build();
+                let error = named(error, &command, &arguments);
+                return Err(other_words::explained(with_whole_usage(error, &mut command)));
+            }
         };
         let mut given = Given::read(&command, &matches);
         let own_auth = connect_auth::own(&mut matches, &arguments);
@@ -84,15 +89,6 @@ impl Cli {
         }
         Ok(Self { given, ..cli })
     }
-}
-
-/// A command, and those below it, to which variables that are set to nothing are not set.
-fn without_empty_variables(command: clap::Command) -> clap::Command {
-    let command = command.mut_args(|arg| {
-        let is_empty = arg.get_env().and_then(std::env::var_os).is_some_and(|value| value.is_empty());
-        if is_empty { arg.env(Resettable::<OsStr>::Reset) } else { arg }
-    });
-    command.mut_subcommands(without_empty_variables)
 }
 
 /// clap's usage line of an error has the options that were given, as if they were needed, those from the environment among

@@ -5,12 +5,21 @@ use clap::error::{ContextKind, ContextValue};
 use strsim::osa_distance;
 
 /// Words of azd, Terraform, kubectl, az and git, and what a person who types one is told.
-const WORDS: [(&[&str], &str); 12] = [
-    (&["up", "create", "deploy", "apply", "make", "install"], "labs are created with 'provision'"),
-    (&["down", "destroy", "delete", "remove", "rm", "uninstall"], "labs are deleted with 'teardown'"),
+const WORDS: [(&[&str], &str); 19] = [
+    (
+        &["up", "create", "deploy", "apply", "make", "install", "new", "add", "update", "upgrade"],
+        "labs are created with 'provision'",
+    ),
+    (
+        &["down", "destroy", "delete", "remove", "rm", "uninstall", "purge", "clean", "cleanup", "nuke"],
+        "labs are deleted with 'teardown'",
+    ),
     (&["login", "logout", "account"], "azlab uses the sign-in of the Azure CLI: az login"),
-    (&["logs", "log"], "the events of a run are kept with its options --log-file and --events"),
-    (&["show", "ls", "get"], "labs and their states are shown by 'status'"),
+    (
+        &["logs", "log"],
+        "the application's logs are shown by 'app logs'; a run keeps its own with --log-file and --events",
+    ),
+    (&["show", "ls", "get", "describe", "info"], "labs and their states are shown by 'status'"),
     (&["plan", "preview", "diff", "what-if"], "what would be done is shown by 'provision --dry-run'"),
     (&["check", "test", "validate", "preflight"], "before a lab exists 'doctor' checks, and then 'verify'"),
     (&["repair", "fix", "refresh"], "labs are repaired with 'reset'"),
@@ -18,6 +27,16 @@ const WORDS: [(&[&str], &str); 12] = [
     (&["price", "prices", "costs", "bill", "billing", "budget"], "what labs cost is shown by 'cost'"),
     (&["start", "unpause", "wake"], "the clusters of paused labs are started with 'resume'"),
     (&["get-credentials", "credentials", "kubectl"], "kubectl is connected to a cluster by 'kubeconfig'"),
+    (&["watch"], "labs are watched with 'status --watch'"),
+    (&["wait"], "'provision' ends when its labs are ready, and 'status --watch' shows them until then"),
+    (
+        &["connect"],
+        "the application is connected to the model by 'app connect', kubectl to the cluster by 'kubeconfig'",
+    ),
+    (&["model", "models"], "models that can be deployed are listed by 'deploy-model --list'"),
+    (&["quota", "quotas", "usage"], "quota is checked by 'doctor'"),
+    (&["init", "edit", "settings"], "the file that describes labs is written by 'config init'"),
+    (&["keys", "key", "secrets"], "the account's key is printed by 'env --show-keys'"),
 ];
 
 /// The part of a word that a typing error may be: one letter in three.

@@ -32,7 +32,7 @@ pub struct ProvisionArgs {
     #[arg(long)]
     pub(crate) no_budget: bool,
     /// Tag the group with a time after which the lab may be deleted: 8h, 2d
-    #[arg(long, value_name = "TIME", value_parser = super::global::lifetime)]
+    #[arg(long, value_name = "TIME", value_parser = super::global::duration)]
     pub(crate) ttl: Option<Duration>,
     /// Put the application onto the cluster too, as the workshop's text begins a chapter (azlab app goto --help lists them) [without one: test-store]
     #[arg(long, value_name = "CHAPTER", num_args = 0..=1, require_equals = true, default_missing_value = "test-store", value_enum, hide_possible_values = true)]

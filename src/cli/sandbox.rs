@@ -21,7 +21,7 @@ pub enum SandboxCommand {
     /// Serve it to other tools on this machine until Ctrl-C
     Serve {
         /// The address; port 0 takes any free one
-        #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8443")]
+        #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8443", value_parser = super::board::address)]
         listen: SocketAddr,
         /// Plain HTTP instead of HTTPS, for clients that do not sign in through an SDK
         #[arg(long)]

@@ -95,10 +95,9 @@ pub(crate) async fn apply_all(
         });
         return Ok(ended.collect());
     }
-    let (mut plans, mut demands, mut selected, mut noted) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    for Surveyed { plan, demand, selections, notes, .. } in surveys.into_iter().flatten() {
+    let (mut plans, mut selected, mut noted) = (Vec::new(), Vec::new(), Vec::new());
+    for Surveyed { plan, selections, notes, .. } in surveys.into_iter().flatten() {
         plans.push(plan);
-        demands.push(demand);
         selected.push(selections);
         noted.push(notes);
     }
@@ -139,8 +138,7 @@ pub(crate) async fn apply_all(
     }
     let ended = match apply.dry_run {
         DryRun::Off => {
-            let planned = works.iter().zip(plans.iter().zip(&demands));
-            let making = join_all(planned.map(|(work, planned)| make(command, work, planned)));
+            let making = join_all(works.iter().zip(&plans).map(|(work, plan)| make(command, work, plan)));
             let ((), ended) = tokio::join!(Box::pin(shared::make_all(command, &shared)), making);
             let is_elsewhere = |((lab, _), plan): (&(LabOutcome, Exit), &Plan)| {
                 let subscription = lab.subscription.as_deref().unwrap_or(command.session.azure.subscription());
@@ -265,7 +263,7 @@ async fn whole_class(
     of_shared.chain(findings).filter(|finding| finding.status == CheckStatus::Fail).collect()
 }
 
-async fn make(command: &Command<'_>, work: &Work, (plan, demand): (&Plan, &Demand)) -> (LabOutcome, Exit) {
+async fn make(command: &Command<'_>, work: &Work, plan: &Plan) -> (LabOutcome, Exit) {
     let ending = match command
         .limited(work, provision(&work.ctx, plan, command.shared_by(&plan.lab, &plan.location).as_deref()))
         .await
@@ -280,7 +278,7 @@ async fn make(command: &Command<'_>, work: &Work, (plan, demand): (&Plan, &Deman
             }
             let ending = failed(work, &plan.location, &error).await;
             let cache = command.cache(&work.lab.subscription).await;
-            let advice = region_full::advice(command, &cache, work, (&plan.location, demand), &error).await;
+            let advice = region_full::advice(command, &cache, work, &plan.location, &error).await;
             let advice = match deleted_meanwhile::advice(command, work, &error).await {
                 Some(told) => Some(told),
                 None => advice.or_else(|| to_be_resumed(command, work, &error)),

@@ -9,6 +9,7 @@ use super::find::{self, Which, Whole};
 use super::finished::Finished;
 use super::model_question;
 use super::model_shortage;
+use super::refused;
 use super::run_options::RunOptions;
 use super::runner::{Command, Ending};
 use super::selections;
@@ -26,8 +27,10 @@ use crate::lab::model::{Choice, Offer, deployable};
 use crate::lab::names;
 use crate::lab::tags::Tags;
 use crate::outcome::NextStep;
+use crate::outcome::plan::PlannedAction;
 use crate::outcome::{Action, Change, ErrorReport, Exit, LabOutcome, LabState, ModelEntry, Outputs};
 use crate::preflight::model;
+use crate::preflight::refusals::{Does, Writes};
 use crate::preflight::survey::{Stop, SurveyOptions, survey_deployments};
 use crate::recipe::deployment::{self, Deployment};
 use crate::recipe::ensure::ensure;
@@ -236,6 +239,13 @@ async fn one(command: &Command<'_>, settings: &DeployModelSettings, work: &Work,
         }
         Target::Remove(found, name) => {
             let how = settings.dry_run();
+            let id = ids::deployment(&found.id, &name);
+            let gone = || async { Ok(Writes::listed([(ResourceKind::ModelDeployment, id, Does::Delete)])) };
+            if how == DryRun::Off
+                && let Some(refused) = refused::foreseen(command, work, gone).await
+            {
+                return command.end_writing(work, Some(&found.location), refused).await;
+            }
             let removing = async {
                 if how == DryRun::Off {
                     remove(work, &found, &name).await?;
@@ -264,6 +274,11 @@ async fn put(
     let (ctx, lab) = (&work.ctx, &work.lab);
     let name = lab.deployments.first().map(|deployment| deployment.name.clone());
     let mut plan = Vec::new();
+    if settings.dry_run() == DryRun::Off
+        && let Some(refused) = refused::foreseen(command, work, || to_write(work, found, &choices)).await
+    {
+        return refused;
+    }
     for (spec, choice) in lab.deployments.iter().zip(choices) {
         let deployment = Deployment::new(&lab.group, &found.name, &found.id, spec, choice.clone());
         let doing = async {
@@ -291,6 +306,20 @@ async fn put(
         DryRun::Off => Ending::done(LabState::Ready, outputs(found, name)),
         how => told(how, plan, true, outputs(found, name)),
     }
+}
+
+/// What [`put`] would write.
+async fn to_write(work: &Work, found: &Found, choices: &[Choice]) -> Result<Writes, RecipeError> {
+    let lab = &work.lab;
+    let mut all = Vec::new();
+    for (spec, choice) in lab.deployments.iter().zip(choices) {
+        let deployment = Deployment::new(&lab.group, &found.name, &found.id, spec, choice.clone());
+        let change = plan::resource(&work.ctx, &deployment).await?;
+        if change.action != PlannedAction::Keep {
+            all.push((change.resource, change.id, Does::Write));
+        }
+    }
+    Ok(Writes::listed(all))
 }
 
 fn outputs(found: &Found, deployment: Option<String>) -> Outputs {

@@ -288,7 +288,10 @@ fn finish(command: &Command<'_>, settings: &DoctorSettings, checks: Vec<CheckRep
 /// What comes after a doctor that found nothing wrong.
 fn next(options: &RunOptions, settings: &DoctorSettings) -> Vec<NextStep> {
     let make = if settings.adopt() { FollowUp::take_over() } else { FollowUp::make() };
-    vec![NextStep { command: options.place.line(&make.on(settings.labs().meant())), why: "create the lab".to_owned() }]
+    vec![NextStep {
+        command: options.place.line(&make.on(settings.labs().meant())),
+        why: "create what is missing".to_owned(),
+    }]
 }
 
 /// The subscriptions of the labs, each once.

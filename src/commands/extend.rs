@@ -5,6 +5,7 @@ use time::OffsetDateTime;
 
 use super::find::{self, Which};
 use super::finished::Finished;
+use super::refused;
 use super::run_options::RunOptions;
 use super::runner::{Command, Ending};
 use super::session::Session;
@@ -19,7 +20,8 @@ use crate::lab::tags::{self, Expiry, Tags};
 use crate::outcome::NextStep;
 use crate::outcome::state::About;
 use crate::outcome::{Details, ErrorReport, Exit, LabOutcome, LabState, Outputs};
-use crate::recipe::expiry::set_expiry;
+use crate::preflight::refusals::{Does, Writes};
+use crate::recipe::expiry::{set_expiry, to_write};
 use crate::recipe::lease;
 use crate::settings::{ExtendSettings, LabSource, SettingsError, Until};
 use crate::values::{Surroundings, TimeSpec, Zone, a_few, both_clocks, counted};
@@ -132,6 +134,13 @@ async fn one(
     // What cannot be read is told by what follows.
     let before = ctx.azure.group(&lab.group).await.ok().flatten();
     let before = Tags::read(before.as_ref().and_then(|group| group.tags.as_ref()));
+    let writes = || async {
+        let all = to_write(ctx, lab, expires, settings.shorten()).await?;
+        Ok(Writes::listed(all.into_iter().map(|(kind, id)| (kind, id, Does::Write))))
+    };
+    if let Some(refused) = refused::foreseen(command, work, writes).await {
+        return command.end_writing(work, None, refused).await;
+    }
     let moving = async {
         lease::admit(ctx).await?;
         // One write and it is over.

@@ -97,12 +97,15 @@ pub(crate) async fn placed(session: &Session, source: &LabSource) -> Result<Vec<
     Ok(find(&subscriptions, source, false).await?.labs)
 }
 
-/// What there is of the labs that `source` means now; if none is named, of every lab of the subscription.
+/// What there is of the labs that `source` means now, or at the look that has begun; if none is named, of every lab of the
+/// subscription.
 ///
 /// # Errors
 /// [`FindError`]
 pub(super) async fn now(session: &Session, source: &LabSource) -> Result<Found, FindError> {
-    find(&subscriptions::all(session, source).await?, source, true).await
+    let subscriptions = subscriptions::all(session, source).await?;
+    let known = subscriptions::each(&subscriptions, known_in_look).await?;
+    among(&subscriptions, known, source, true).await
 }
 
 /// What was found, and where nothing could be looked for.
@@ -167,7 +170,20 @@ impl FindError {
 /// # Errors
 /// [`FindError`]
 async fn find(subscriptions: &[Azure], source: &LabSource, all: bool) -> Result<Found, FindError> {
-    let (known, refusing) = subscriptions::each(subscriptions, known).await?;
+    let known = subscriptions::each(subscriptions, known).await?;
+    among(subscriptions, known, source, all).await
+}
+
+/// [`find`] among the groups that are known, where nothing refuses to be read but `refusing`.
+///
+/// # Errors
+/// [`FindError`]
+async fn among(
+    subscriptions: &[Azure],
+    (known, refusing): (Vec<Vec<Claim>>, Vec<(String, AzureError)>),
+    source: &LabSource,
+    all: bool,
+) -> Result<Found, FindError> {
     let known = claims::settled(known.into_iter().flatten().collect());
     let Some(first) = subscriptions.first() else {
         return Ok(Found { labs: Vec::new(), refusing, unfinished: Vec::new() });
@@ -315,11 +331,14 @@ fn called(claim: &Claim, ours: &str) -> String {
     }
 }
 
-/// A lab of which nothing exists, in the group that swaps have left free for it.
+/// A lab of which nothing exists, in the group that swaps have left free for it. It takes the names that go with the group, and is
+/// made where the file wants it: nothing is there that would stay where it is.
 pub(super) fn anew(source: &LabSource, mut lab: LabSpec, claims: &[Claim]) -> LabSpec {
     let own_of = |name: &str| source.spec_of(name, &lab.subscription).group;
     let group = claims::free_group(&lab.name, &lab.group, claims, own_of);
+    let location = lab.location.clone();
     source.put_into(&mut lab, &group);
+    lab.location = location;
     lab
 }
 
@@ -343,8 +362,16 @@ pub(super) fn tell_unfinished(session: &Session, options: &RunOptions, labs: &[L
 
 /// The groups that carry our tags.
 async fn known(azure: &Azure) -> Result<Vec<Claim>, AzureError> {
-    let groups = azure.groups_tagged(tags::WORKSHOP).await?;
-    Ok(groups.iter().filter_map(|group| claim(azure.subscription(), group)).collect())
+    Ok(claims_in(azure, &azure.groups_tagged(tags::WORKSHOP).await?))
+}
+
+/// The same, as the look shows it that labs are looked at by.
+async fn known_in_look(azure: &Azure) -> Result<Vec<Claim>, AzureError> {
+    Ok(claims_in(azure, &azure.groups_tagged_in_look(tags::WORKSHOP).await?))
+}
+
+fn claims_in(azure: &Azure, groups: &[ResourceGroup]) -> Vec<Claim> {
+    groups.iter().filter_map(|group| claim(azure.subscription(), group)).collect()
 }
 
 /// What a group of ours says of which lab it is; nothing of one that labs share.

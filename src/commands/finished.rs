@@ -27,5 +27,9 @@ impl Finished {
     }
 }
 
+/// Writes to stdout what it carries in place of a summary, before the command has ended. An error of the stream means that nobody
+/// reads on.
+pub(crate) type Pour = std::sync::Arc<dyn Fn(&str) -> std::io::Result<()> + Send + Sync>;
+
 /// Shows a result before the command has ended. An error of the stream means that nobody sees the next one.
 pub(crate) type Show = std::sync::Arc<dyn Fn(&Finished) -> std::io::Result<()> + Send + Sync>;

@@ -5,6 +5,7 @@ use futures::future::join_all;
 use super::apply::told;
 use super::find::{self, Which};
 use super::finished::Finished;
+use super::refused;
 use super::region_full;
 use super::run_options::RunOptions;
 use super::runner::{Command, Ending};
@@ -13,12 +14,14 @@ use super::work::Work;
 use crate::events::Level;
 use crate::follow_up::FollowUp;
 use crate::lab::tags;
+use crate::outcome::plan::PlannedAction;
 use crate::outcome::{ErrorReport, Exit, LabOutcome, LabState, NextStep, Outputs};
+use crate::preflight::refusals::{Does, Writes};
 use crate::recipe::error::Error as RecipeError;
 use crate::recipe::lease;
 use crate::recipe::power::{Found, Power, look, set};
 use crate::settings::{DryRun, PowerSettings};
-use crate::values::counted;
+use crate::values::{ResourceKind, counted};
 
 /// Pauses the labs, or resumes them.
 pub(super) async fn run(
@@ -99,6 +102,16 @@ fn plan(found: &Found, power: Power, now: &str, how: DryRun) -> Ending {
 }
 
 async fn switch(command: &Command<'_>, work: &Work, found: &Found, power: Power, now: &str) -> Ending {
+    let writes = || async {
+        let changes = found.planned(power, now).into_iter().filter(|change| change.action != PlannedAction::Keep);
+        Ok(Writes::listed(changes.map(|change| match change.resource {
+            ResourceKind::Cluster => (change.resource, change.id, Does::Act(power.action())),
+            _ => (change.resource, change.id, Does::Write),
+        })))
+    };
+    if let Some(refused) = refused::foreseen(command, work, writes).await {
+        return refused;
+    }
     match command.limited(work, set(&work.ctx, found, power, now)).await {
         Ok(()) => Ending::done(state(power), Outputs::default()),
         Err(error) => {

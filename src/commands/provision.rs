@@ -1,6 +1,6 @@
 //! `azlab provision`: looks at every lab, and only if all of them can be made, makes them.
 
-use super::app_materials::Materials;
+use super::app_materials::makings;
 use super::apply::apply_all;
 use super::attendees;
 use super::finished::Finished;
@@ -84,8 +84,8 @@ pub async fn run(session: &Session, settings: &ProvisionSettings, options: &RunO
     }
     let moves = settings.labs().on_full() == OnFull::Move && !is_dry;
     if let Some(chapter) = settings.with_app().filter(|_| !is_dry) {
-        match Materials::read(settings.labs()) {
-            Ok(materials) => command.with_app = Some((chapter, materials)),
+        match makings(settings.labs()) {
+            Ok(makings) => command.with_app = Some((chapter, makings)),
             Err(report) => return command.before_any_lab(report, Exit::Usage),
         }
     }

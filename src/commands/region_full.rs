@@ -7,7 +7,6 @@ use super::work::Work;
 use crate::azure::shortage::{self, Shortage};
 use crate::follow_up::{Advice, FollowUp, Verb};
 use crate::preflight::alternative_regions::{self, Region};
-use crate::preflight::demand::Demand;
 use crate::preflight::subscription_cache::SubscriptionCache;
 use crate::recipe::error::Error as RecipeError;
 
@@ -19,13 +18,13 @@ pub(crate) async fn advice(
     command: &Command<'_>,
     cache: &SubscriptionCache,
     work: &Work,
-    (location, demand): (&str, &Demand),
+    location: &str,
     error: &RecipeError,
 ) -> Option<String> {
     if !is_full(error) {
         return None;
     }
-    let found = command.session.clock().timeout(LIMIT, alternative_regions::find(cache, demand, location)).await;
+    let found = command.session.clock().timeout(LIMIT, alternative_regions::find_for(cache, &work.lab, location)).await;
     let regions = found.unwrap_or_default();
     let remove = FollowUp::new(Verb::Teardown).on(&work.lab);
     let make = FollowUp::make().on(&work.lab);
@@ -37,7 +36,7 @@ pub(crate) async fn advice(
     ));
     let advice = advice.run(remove).say("; then make it in another region: ").run(make.with(["--location", best]));
     let advice = match command.has_places {
-        true => advice.say("; with on_full = \"move\" in the file azlab does both"),
+        true => advice.say("; with on_full = \"move\" in the file azlab does both, as long as the lab has no cluster"),
         false => advice,
     };
     Some(advice.at(&command.options.place))

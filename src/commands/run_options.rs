@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::ask::Ask;
 use super::ask::Confirm;
-use super::finished::Show;
+use super::finished::{Pour, Show};
 use crate::follow_up::Place;
 use crate::values::{IfBusy, Writer};
 
@@ -31,4 +31,6 @@ pub struct RunOptions {
     pub if_busy: IfBusy,
     /// Shows results on the way.
     pub show: Option<Show>,
+    /// Writes to stdout on the way; `None` where it carries a result alone.
+    pub pour: Option<Pour>,
 }

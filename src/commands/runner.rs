@@ -3,13 +3,13 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::app_materials::Materials;
 use super::bound::{bound_s, slowest_s};
 use super::finished::Finished;
 use super::progress::doing;
 use super::run_options::RunOptions;
 use super::session::Session;
 use super::work::Work;
+use crate::app::components::Makings;
 use crate::azure::credential::{CredentialKind, SignInError};
 use crate::azure::error::Error as AzureError;
 use crate::azure::limits::Workload;
@@ -123,7 +123,7 @@ pub(crate) struct Command<'a> {
     pub(crate) rooms: Option<Arc<Mutex<Rooms>>>,
     /// The chapter of the workshop's text to whose beginning the labs' applications are brought, and from what; `None` if they are
     /// not part of it.
-    pub(crate) with_app: Option<(Chapter, Materials)>,
+    pub(crate) with_app: Option<(Chapter, Makings)>,
     /// What the checks stand on.
     pub(crate) caches: SubscriptionCaches,
     /// The OpenAI accounts that the labs share.
@@ -272,7 +272,7 @@ impl<'a> Command<'a> {
         let is_late =
             ending.exit == Exit::TimedOut && ending.error.as_ref().is_some_and(|error| error.code == "TimedOut");
         let error = ending.error.map(|error| match is_late {
-            true => continued(error, self.session, &self.options.place),
+            true => continued(error, self.session, self.options),
             false if error.code == hints::BUSY => beside(error, &self.options.place),
             false => error,
         });
@@ -408,7 +408,7 @@ impl<'a> Command<'a> {
     /// The end of a command that failed before any lab.
     pub(crate) fn before_any_lab(&self, error: ErrorReport, exit: Exit) -> Finished {
         self.end(exit, None);
-        let error = if exit == Exit::TimedOut { continued(error, self.session, &self.options.place) } else { error };
+        let error = if exit == Exit::TimedOut { continued(error, self.session, self.options) } else { error };
         Finished::new(CommandResult::failed_before_any_lab(self.name, error), Vec::new(), exit)
     }
 
@@ -464,14 +464,18 @@ pub(crate) fn late(work: &Work, limit: Duration) -> RecipeError {
 }
 
 /// The error of a command whose time is up, with the command that continues.
-pub(crate) fn continued(mut error: ErrorReport, session: &Session, place: &Place) -> ErrorReport {
+pub(crate) fn continued(mut error: ErrorReport, session: &Session, options: &RunOptions) -> ErrorReport {
     let arm = session.azure.arm();
     let trouble = arm.trouble();
     if let Some(trouble) = &trouble {
         error.message = format!("{}; the last try ended with: {trouble}", error.message);
     }
     let counts = arm.counts();
-    let again = place.again(&[]);
+    // With the limit that was too short it would be too short again.
+    let again = match options.timeout {
+        Some(limit) => options.place.again_saying("--timeout", &longer(limit)),
+        None => options.place.again(&[]),
+    };
     error.hint(match (counts.writes + counts.deletes, trouble) {
         (0, Some(_)) => {
             format!("nothing was written; look at what the last try ended with, or give it more time: {again}")
@@ -479,6 +483,15 @@ pub(crate) fn continued(mut error: ErrorReport, session: &Session, place: &Place
         (0, None) => format!("nothing was written; give it more time: {again}"),
         _ => format!("Azure may still be at work; go on waiting with: {again}"),
     })
+}
+
+/// Twice a time limit, as it is typed.
+fn longer(limit: Duration) -> String {
+    match limit.as_secs().max(1).saturating_mul(2) {
+        seconds if seconds % 3600 == 0 => format!("{}h", seconds / 3600),
+        seconds if seconds % 60 == 0 => format!("{}m", seconds / 60),
+        seconds => format!("{seconds}s"),
+    }
 }
 
 /// The error of a lab on which another run is at work, with the commands that wait for it, or do not care.

@@ -1,5 +1,7 @@
 //! `azlab status`: what there is, per lab, beside what should be.
 
+use std::cell::RefCell;
+use std::collections::HashSet;
 use std::time::Duration;
 
 use futures::future::join_all;
@@ -15,6 +17,7 @@ use super::seen;
 use super::session::Session;
 use super::shared_told;
 use super::subcommand::Subcommand;
+use super::turns::Turns;
 use super::work::Work;
 use crate::cli::status::StatusArgs;
 use crate::events::Level;
@@ -51,7 +54,8 @@ impl Subcommand for StatusSettings {
 
 /// Looks, once or until it is stopped.
 pub async fn run(session: &Session, settings: &StatusSettings, options: &RunOptions) -> Finished {
-    watching(session, options, settings.watch(), async || look(session, settings, options).await).await
+    let turns = settings.watch().map(|every| RefCell::new(Turns::new(every.mul_f64(session.clock().speed()))));
+    watching(session, options, settings.watch(), async || look(session, settings, options, turns.as_ref()).await).await
 }
 
 /// Does what `look` does once, or, with `watch`, again and again until it is stopped, showing what came of it each time.
@@ -85,7 +89,13 @@ async fn wait(session: &Session, every: Duration) -> Result<(), crate::azure::er
     session.azure.arm().pause(every.mul_f64(session.clock().speed())).await
 }
 
-async fn look(session: &Session, settings: &StatusSettings, options: &RunOptions) -> Finished {
+/// Looks; again and again, what has no list is read of a few labs at each look, in their `turns`.
+async fn look(
+    session: &Session,
+    settings: &StatusSettings,
+    options: &RunOptions,
+    turns: Option<&RefCell<Turns>>,
+) -> Finished {
     let (mut command, mut labs) = match find::look(COMMAND, session, options, settings.labs(), Which::All).await {
         Ok(found) => found,
         Err(finished) => return *finished,
@@ -95,9 +105,26 @@ async fn look(session: &Session, settings: &StatusSettings, options: &RunOptions
     }
     command.take(labs);
     roster::tell_unlisted(session, options, settings.labs()).await;
-    command.look_together();
+    let now = session.clock().now();
+    let turn = match turns {
+        Some(turns) => {
+            session.azure.look_again();
+            let groups: Vec<String> = command.works.iter().map(|work| work.lab.group.to_lowercase()).collect();
+            turns.borrow().begin(&session.azure, &groups, now)
+        }
+        None => {
+            command.look_together();
+            HashSet::new()
+        }
+    };
     let looks = command.works.iter().map(|work| one(&command, settings, work));
     let looked: Vec<_> = join_all(looks).await;
+    if let Some(turns) = turns {
+        for (work, ((lab, _), _)) in command.works.iter().zip(&looked) {
+            let key = work.lab.group.to_lowercase();
+            turns.borrow_mut().looked(&key, turn.contains(&key), lab.state == LabState::Ready, true, now);
+        }
+    }
     let (ended, sharing_and_notes): (Vec<_>, Vec<_>) = looked.into_iter().unzip();
     let (sharing, notes): (Vec<_>, Vec<_>) = sharing_and_notes.into_iter().unzip();
     if settings.watch().is_none() {

@@ -89,6 +89,11 @@ async fn run(session: &Session, settings: &SwapSettings, options: &RunOptions) -
                 break (swap, doomed.map(|plan| *plan));
             }
             Ok(Begun::Taken(other)) => taken.push(other),
+            Ok(Begun::Refused(ending)) => {
+                command.take(swap.labs());
+                let ended = command.outcome(&command.works[0], None, *ending);
+                return command.finish(vec![ended], |_, _| Vec::new());
+            }
             Ok(Begun::Unconfirmed) => {
                 command.take(swap.labs());
                 return removal::unconfirmed(&command);

@@ -195,7 +195,8 @@ fn location(lab: &LabSpec, group: Option<&ResourceGroup>) -> Option<String> {
     group.map(|group| group.location.clone()).or_else(|| lab.location.clone())
 }
 
-/// A spare that is ready, as `lab` should be: the one that was asked for, else the first at `location`, else the first.
+/// A spare that is ready, as `lab` should be: the one that was asked for, else the first at `location`, else the first. One that is
+/// paused comes last: to start it takes minutes.
 async fn ready(
     command: &Command<'_>,
     settings: &SwapSettings,
@@ -220,23 +221,26 @@ async fn ready(
     };
     let asked: Vec<LabSpec> = asked.into_iter().filter(is_free).collect();
     let looks = join_all(asked.iter().map(|spare| look(command, settings, lab, spare))).await;
-    let mut found: Vec<(LabSpec, ResourceGroup)> = Vec::new();
+    let mut found: Vec<(LabSpec, ResourceGroup, bool)> = Vec::new();
     for (spare, look) in asked.into_iter().zip(looks) {
         match look {
             Ok(Inspection { group: None, .. }) => why.push(format!("{} does not exist", spare.name)),
             Ok(seen) if !seen.is_ready() => why.push(format!("{} ({}) is not ready", spare.name, spare.group)),
-            Ok(Inspection { group: Some(group), .. }) => found.push((spare, group)),
+            Ok(seen) => {
+                let is_paused = seen.is_paused();
+                found.extend(seen.group.map(|group| (spare, group, is_paused)));
+            }
             Err(error) if matches!(error, RecipeError::Interrupted) => {
                 return Err(Box::new(command.before_any_lab(hints::report(&error), Exit::Interrupted)));
             }
             Err(error) => why.push(format!("{} cannot be read: {error}", spare.name)),
         }
     }
-    let is_here = |(_, group): &(LabSpec, ResourceGroup)| location.is_some_and(|here| same(here, &group.location));
-    // By name, which is by number.
-    let chosen = found.iter().position(is_here).unwrap_or(0);
-    if chosen < found.len() {
-        return Ok(found.swap_remove(chosen));
+    let is_here = |group: &ResourceGroup| location.is_some_and(|here| same(here, &group.location));
+    // Of several that are as good, the first by name, which is by number.
+    if let Some((spare, group, _)) = found.into_iter().min_by_key(|(_, group, is_paused)| (*is_paused, !is_here(group)))
+    {
+        return Ok((spare, group));
     }
     let names: Vec<String> = match settings.spare() {
         Some(name) => vec![name.to_owned()],

@@ -1,13 +1,15 @@
 //! The steps of a swap: what is asked and reserved before its first write, and the writes, in the order that makes it end well
 //! wherever it is cut off.
 
+use super::refused;
 use super::removal::{self, Answer, Removal};
-use super::runner::Command;
+use super::runner::{Command, Ending};
 use super::swap_behind as behind;
 use super::swap_choice::{Swap, Taken};
 use super::work::Work;
 use crate::cli::swap::Broken;
 use crate::events::Level;
+use crate::preflight::refusals::{Does, Writes};
 use crate::recipe::context::ParentLocks;
 use crate::recipe::ensure::ensure;
 use crate::recipe::error::Error as RecipeError;
@@ -28,6 +30,8 @@ pub(super) enum Begun {
     Taken(Taken),
     /// Nobody has confirmed that the lab behind her may go.
     Unconfirmed,
+    /// A lock or a deny assignment keeps one of the two groups from being written.
+    Refused(Box<Ending>),
 }
 
 /// Asks what is to be asked, and reserves the spare. Who has been asked `already` is not asked again.
@@ -42,6 +46,13 @@ pub(super) async fn begin(
     let (new, old) = (&works[0], works.get(1));
     for work in &works {
         command.limited(work, admitted(work)).await?;
+    }
+    // Each of the two changes hands by its tags.
+    for work in &works {
+        let tags = [(ResourceKind::ResourceGroup, work.lab.group_id(), Does::Write)];
+        if let Some(refused) = refused::foreseen(command, work, || async { Ok(Writes::listed(tags)) }).await {
+            return Ok(Begun::Refused(Box::new(refused)));
+        }
     }
     let mut doomed = None;
     if let (Broken::Teardown, Some(old)) = (settings.broken(), old) {

@@ -60,7 +60,7 @@ pub(crate) struct File {
 pub(crate) struct AppTable {
     /// Images in the place of azlab's, by container: ai-service = "registry.example.com/ai-service:2.2.0".
     pub(crate) images: Option<BTreeMap<String, String>>,
-    /// A folder of manifests in the place of the store demo's; its path is relative to this file.
+    /// A folder of manifests in the place of azlab's own, the ai-service's among them; its path is relative to this file.
     pub(crate) manifests: Option<String>,
 }
 

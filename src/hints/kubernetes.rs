@@ -33,8 +33,9 @@ pub(super) fn report(error: &Error, message: String, id: &str) -> ErrorReport {
         Error::Transport { .. } => plain(
             "ClusterUnreachable",
             format!(
-                "look whether it runs, and whether its API server is private or takes few addresses only: az aks show --ids {} \
-                 --query '{{power:powerState.code,api:apiServerAccessProfile}}'; then run the same command again, which continues",
+                "look whether it runs, and whether its API server takes few addresses only, or is private and answers in its own \
+                 network alone: az aks show --ids {} --query '{{power:powerState.code,api:apiServerAccessProfile}}'; then run the \
+                 same command again, from there if need be: it continues",
                 shell_word(id)
             ),
             true,
@@ -53,7 +54,7 @@ pub(super) fn report(error: &Error, message: String, id: &str) -> ErrorReport {
 
 /// Whether what was sent is wrong in itself.
 fn is_mistake(refusal: &Refusal) -> bool {
-    matches!(refusal.status, 400 | 422) && refusal.webhook().is_none()
+    (matches!(refusal.status, 400 | 422) || refusal.is_about_shape()) && refusal.webhook().is_none()
 }
 
 /// Code, what to do, and whether the same command may do better.
@@ -111,13 +112,21 @@ fn of_refusal(refusal: &Refusal, id: &str) -> (String, String, bool) {
             false,
         ),
         (409, _) => of("Conflict", "somebody else writes it at the same time: run the same command again".to_owned(), true),
-        (400 | 422, _) => of(
+        _ if is_mistake(refusal) => of(
             "InvalidManifest",
             match &refusal.place {
                 Some(place) => format!("correct {place}, and run the same command again"),
                 None => "the cluster does not take azlab's own manifest: name manifests that it takes in azlab.toml: [app] manifests = \"DIRECTORY\"".to_owned(),
             },
             false,
+        ),
+        // A node's kubelet, from which the API server has logs and the like.
+        (_, _) if says(":10250/") => of(
+            "NodeUnreachable",
+            "the Pod's node does not answer the API server; look at it: kubectl get nodes; a sandbox with a real API server has \
+             no nodes that answer (docs/sandbox.md)"
+                .to_owned(),
+            true,
         ),
         (501, _) => of(
             "NotImplemented",
@@ -170,6 +179,23 @@ mod tests {
                 "namespace pets",
             ),
             (refused(422, "Invalid", "is invalid", Some("m/a.yaml:3")), "InvalidManifest", Exit::Usage, "m/a.yaml:3"),
+            (
+                refused(
+                    500,
+                    "",
+                    "failed to create typed patch object (/a; v1, Kind=Service): .spec.x: field not declared in schema",
+                    Some("m/a.yaml:4"),
+                ),
+                "InvalidManifest",
+                Exit::Usage,
+                "m/a.yaml:4",
+            ),
+            (
+                refused(500, "", "Get \"https://aks-1:10250/containerLogs/default/a/b\": dial tcp: no such host", None),
+                "NodeUnreachable",
+                Exit::LabFailed,
+                "kubectl get nodes",
+            ),
             (
                 refused(500, "InternalError", "failed calling webhook \"w.io\": no endpoints", None),
                 "AdmissionWebhook",

@@ -3,6 +3,8 @@
 
 use std::collections::HashSet;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use yaml_serde::{Mapping, Value};
 
 use super::entry::{Kind, name_of};
@@ -12,6 +14,8 @@ use super::malformed::Malformed;
 #[derive(Clone, Copy)]
 enum Type {
     Text,
+    /// Base64, as Go reads bytes of JSON: with padding, line breaks passed over.
+    Data,
     Truth,
     Texts,
     /// Texts, or lists of texts, by name.
@@ -20,7 +24,7 @@ enum Type {
     Maps(&'static [(&'static str, Type)]),
 }
 
-use Type::{Map, Maps, Table, Text, Texts, Truth};
+use Type::{Data, Map, Maps, Table, Text, Texts, Truth};
 
 const EXTENSIONS: (&str, Type) = ("extensions", Maps(&[("name", Text)]));
 
@@ -29,7 +33,7 @@ const CLUSTER: &[(&str, Type)] = &[
     ("tls-server-name", Text),
     ("insecure-skip-tls-verify", Truth),
     ("certificate-authority", Text),
-    ("certificate-authority-data", Text),
+    ("certificate-authority-data", Data),
     ("proxy-url", Text),
     ("disable-compression", Truth),
     EXTENSIONS,
@@ -37,9 +41,9 @@ const CLUSTER: &[(&str, Type)] = &[
 
 const USER: &[(&str, Type)] = &[
     ("client-certificate", Text),
-    ("client-certificate-data", Text),
+    ("client-certificate-data", Data),
     ("client-key", Text),
-    ("client-key-data", Text),
+    ("client-key-data", Data),
     ("token", Text),
     ("tokenFile", Text),
     ("as", Text),
@@ -113,6 +117,11 @@ pub(super) fn check(map: &Mapping) -> Result<(), Malformed> {
     }
 }
 
+fn is_base64(text: &str) -> bool {
+    let bytes: Vec<u8> = text.bytes().filter(|byte| !matches!(byte, b'\r' | b'\n')).collect();
+    STANDARD.decode(bytes).is_ok()
+}
+
 impl Type {
     /// Where `value`, which is at `path`, is not of the type, and what it should be there.
     fn fault(&self, value: &Value, path: &str) -> Option<(String, &'static str)> {
@@ -125,6 +134,8 @@ impl Type {
         };
         match (self, value) {
             (_, Value::Null) | (Text, Value::String(_)) | (Truth, Value::Bool(_)) => None,
+            (Data, Value::String(text)) if is_base64(text) => None,
+            (Data, _) => not("base64"),
             (Text, _) => not("text: put it in quotes"),
             (Truth, _) => not("true or false"),
             (Texts, Value::Sequence(list)) => each(list, &Text),

@@ -127,7 +127,7 @@ mod tests {
         for (cluster, user, says) in [
             (http, "    token: s3cret\n", "https"),
             ("    server: 's3cret nowhere'\n", "    token: t\n", "URL"),
-            (SERVER, "    client-key-data: '***s3cret'\n", "base64"),
+            (SERVER, "    client-key-data: '***s3cret'\n", "not the kubeconfig of a cluster"),
             (SERVER, "    username: s3cret\n", "credentials"),
         ] {
             let error = Access::read(&kubeconfig(cluster, user)).unwrap_err().to_string();

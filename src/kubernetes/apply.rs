@@ -1,7 +1,7 @@
 //! Server-side apply, under azlab's own name.
 
 use kube::api::{DynamicObject, Patch, PatchParams};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use super::cluster::{Cluster, read};
 use super::error::Error;
@@ -53,7 +53,7 @@ impl Cluster {
         let written = match before {
             None => Written::Created,
             Some(before) if before.uid() != after.uid() => Written::Created,
-            Some(before) if is_same(before, &after, how.is_dry) => Written::Unchanged,
+            Some(before) if is_same(object, before, &after) => Written::Unchanged,
             Some(_) => Written::Updated,
         };
         Ok((written, after))
@@ -75,7 +75,7 @@ impl Cluster {
         }});
         let params = PatchParams { field_manager: Some(MANAGER.to_owned()), ..PatchParams::default() };
         let api = self.api(object.kind());
-        let sent = api.patch(object.name(), &params, &Patch::<serde_json::Value>::Merge(patch)).await;
+        let sent = api.patch(object.name(), &params, &Patch::<Value>::Merge(patch)).await;
         let after: DynamicObject = sent.map_err(|error| Error::of(&object.to_string(), error))?;
         read(object.kind(), &after)
     }
@@ -84,23 +84,21 @@ impl Cluster {
 /// Where `kubectl apply` keeps what it has applied.
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
-/// Whether an apply changed nothing. A dry run gives the version that there is, whatever would change: there, all that counts
-/// is compared.
-fn is_same(before: &Object, after: &Object, is_dry: bool) -> bool {
-    if !is_dry {
-        return before.version() == after.version();
+/// Whether an apply of `wanted` changed nothing. The version alone does not tell: it moves when a controller writes a status between
+/// the look and the apply, and stays in a dry run whatever would change. So the values of what is applied are compared, and which fields
+/// are azlab's, since an apply also removes what it no longer has.
+fn is_same(wanted: &Object, before: &Object, after: &Object) -> bool {
+    let fields = |object| ownership::applied(object, MANAGER);
+    fields(before) == fields(after) && are_alike(wanted.body(), before.body(), after.body())
+}
+
+/// Whether `before` and `after` have the same values where `wanted` has any. A list counts as one value.
+fn are_alike(wanted: &Value, before: &Value, after: &Value) -> bool {
+    match (wanted, before, after) {
+        (Value::Object(wanted), Value::Object(before), Value::Object(after)) => wanted.iter().all(|(key, below)| {
+            let of = |object: &Map<String, Value>| object.get(key).cloned().unwrap_or_default();
+            are_alike(below, &of(before), &of(after))
+        }),
+        _ => before == after,
     }
-    let counting = |object: &Object| {
-        let mut body = object.body().clone();
-        if let Some(all) = body.as_object_mut() {
-            all.remove("status");
-        }
-        if let Some(metadata) = body.get_mut("metadata").and_then(serde_json::Value::as_object_mut) {
-            for bookkeeping in ["managedFields", "resourceVersion", "generation"] {
-                metadata.remove(bookkeeping);
-            }
-        }
-        body
-    };
-    counting(before) == counting(after)
 }

@@ -99,6 +99,25 @@ impl Refusal {
         }
     }
 
+    /// The first field that it is about: `spec.replicas`, `.spec.containers[name="a"].image`.
+    pub(crate) fn field(&self) -> Option<&str> {
+        let named = self.causes.first().map(|(field, _)| field.as_str()).filter(|field| !field.is_empty());
+        // `strict decoding error: unknown field "spec.replica"`
+        let quoted = || self.message.split_once("field \"").and_then(|(_, rest)| rest.split('"').next());
+        named.or_else(|| self.unshaped_field()).or_else(quoted)
+    }
+
+    /// Whether what was applied does not have its kind's shape, which the real API server says of server-side applies with 500.
+    pub(crate) fn is_about_shape(&self) -> bool {
+        self.unshaped_field().is_some()
+    }
+
+    /// `failed to create typed patch object (/a; apps/v1, Kind=Deployment): .spec.replica: field not declared in schema`
+    fn unshaped_field(&self) -> Option<&str> {
+        let (_, told) = self.message.split_once("failed to create typed patch object (")?.1.split_once("): ")?;
+        told.split_whitespace().find_map(|word| word.strip_suffix(':').filter(|field| field.starts_with('.')))
+    }
+
     /// The admission webhook that could not be asked, or that refused, by its name.
     pub(crate) fn webhook(&self) -> Option<&str> {
         webhook(&self.message)

@@ -18,6 +18,10 @@ pub(crate) struct LogPart {
     pub(crate) since_s: Option<i64>,
     /// That of the container before the last restart.
     pub(crate) previous: bool,
+    /// Each line begins with its time (RFC 3339).
+    pub(crate) stamped: bool,
+    /// Nothing before that time; a second is not divided.
+    pub(crate) from: Option<String>,
 }
 
 impl Cluster {
@@ -32,6 +36,8 @@ impl Cluster {
             tail_lines: part.tail,
             since_seconds: part.since_s,
             previous: part.previous,
+            timestamps: part.stamped,
+            since_time: part.from.as_deref().and_then(|from| from.parse().ok()),
             ..LogParams::default()
         };
         api.logs(pod, &params).await.map_err(|error| Error::of(&format!("the log of Pod {pod}"), error))

@@ -26,16 +26,23 @@ pub(crate) fn managers(object: &Object) -> Vec<&str> {
     all
 }
 
+/// The fields of `object` that `manager` has applied.
+pub(super) fn applied<'a>(object: &'a Object, manager: &str) -> Option<&'a Value> {
+    entries(object).find(|entry| is_applied_by(entry, manager)).map(|entry| &entry["fieldsV1"])
+}
+
+fn is_applied_by(entry: &Value, manager: &str) -> bool {
+    text(entry, "subresource").is_empty() && text(entry, "manager") == manager && text(entry, "operation") == APPLY
+}
+
 /// The managed fields of `object` with those of `others` under `manager`, as if it had applied them; `None` if they have none.
 pub(super) fn taken_over(object: &Object, manager: &str, others: &[&str]) -> Option<Vec<Value>> {
     let is_taken = |entry: &Value| text(entry, "subresource").is_empty() && others.contains(&text(entry, "manager"));
     if !entries(object).any(is_taken) {
         return None;
     }
-    let is_own = |entry: &Value| {
-        text(entry, "subresource").is_empty() && text(entry, "manager") == manager && text(entry, "operation") == APPLY
-    };
-    let (ours, rest): (Vec<&Value>, Vec<&Value>) = entries(object).partition(|entry| is_own(entry) || is_taken(entry));
+    let (ours, rest): (Vec<&Value>, Vec<&Value>) =
+        entries(object).partition(|entry| is_applied_by(entry, manager) || is_taken(entry));
     let mut fields = Value::Object(Map::new());
     for entry in &ours {
         unite(&mut fields, &entry["fieldsV1"]);

@@ -86,12 +86,35 @@ async fn an_apply_goes_below_the_server_s_path_under_azlab_s_name_with_the_token
     assert!(!format!("{:?}", seen[0].headers()).contains("s3cret"), "a log of it has no token");
 }
 
+/// A Deployment of so many replicas, of which azlab has applied the fields `f:spec`.
+fn applied(version: &str, replicas: u32, fields: &Value) -> Value {
+    let mut object = deployment(version);
+    object["spec"] = json!({"replicas": replicas, "revisionHistoryLimit": 10});
+    object["metadata"]["managedFields"] =
+        json!([{"manager": "azlab", "operation": "Apply", "fieldsV1": {"f:spec": fields}}]);
+    object
+}
+
 #[tokio::test(start_paused = true)]
-async fn what_an_apply_changed_is_told_by_the_version() {
-    let before = Object::new(Kind::Deployment, deployment("1"));
-    let (cluster, ..) = cluster([Ok((200, deployment("1"))), Ok((200, deployment("2")))]);
-    for want in [Written::Unchanged, Written::Updated] {
-        assert_eq!(cluster.apply(&wanted(), Some(&before), Apply::default()).await.unwrap().0, want);
+async fn what_an_apply_changed_is_told_by_what_is_applied_and_not_by_a_status_that_moved() {
+    let scaled = || json!({"f:replicas": {}});
+    let before = Object::new(Kind::Deployment, applied("1", 2, &scaled()));
+    let mut wanted = wanted();
+    wanted.body_mut()["spec"] = json!({"replicas": 2});
+    let mut moved = applied("2", 2, &scaled());
+    moved["status"] = json!({"readyReplicas": 2});
+    moved["metadata"]["annotations"] = json!({"deployment.kubernetes.io/revision": "1"});
+    let removed = applied("2", 2, &json!({"f:replicas": {}, "f:paused": {}}));
+    for (after, want) in [
+        (applied("1", 2, &scaled()), Written::Unchanged),
+        (moved, Written::Unchanged),
+        (applied("2", 3, &scaled()), Written::Updated),
+        (applied("1", 3, &scaled()), Written::Updated),
+        (removed, Written::Updated),
+    ] {
+        let (cluster, ..) = cluster([Ok((200, after.clone()))]);
+        let (written, _) = cluster.apply(&wanted, Some(&before), Apply::default()).await.unwrap();
+        assert_eq!(written, want, "{after:#}");
     }
 }
 

@@ -19,6 +19,20 @@ pub struct AppReport {
     /// What makes Pods.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) workloads: Vec<WorkloadReport>,
+    /// What containers have written, for `app logs`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) logs: Vec<LogReport>,
+}
+
+/// What a container has written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LogReport {
+    /// Its Pod.
+    pub(crate) pod: String,
+    /// The container.
+    pub(crate) container: String,
+    /// Its lines.
+    pub(crate) text: String,
 }
 
 /// How the application, or a part of it, is.

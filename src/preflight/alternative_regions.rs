@@ -3,8 +3,8 @@
 use futures::future::join_all;
 use time::OffsetDateTime;
 
-use super::cluster_size::REGIONAL;
-use super::demand::Demand;
+use super::cluster_size::{self, REGIONAL};
+use super::demand::{Demand, ModelDemand};
 use super::location::everywhere;
 use super::subscription_cache::{Models, SubscriptionCache};
 use super::{account_name, cluster_count, public_ips};
@@ -12,6 +12,7 @@ use crate::azure::usages::RegionUsage;
 use crate::lab::ids::same;
 use crate::lab::limits::PUBLIC_ADDRESSES_OF_A_LAB;
 use crate::lab::model::choose_or_best;
+use crate::lab::spec::LabSpec;
 
 /// Regions that are looked at, five reads each.
 pub(crate) const MOST_REGIONS: usize = 4;
@@ -62,6 +63,22 @@ pub(crate) async fn find(cache: &SubscriptionCache, demand: &Demand, home: &str)
     let mut regions: Vec<Region> = join_all(looked).await.into_iter().flatten().collect();
     regions.sort_by_key(|region| std::cmp::Reverse(region.labs));
     regions
+}
+
+/// The same for the whole of `lab`: what there is of it at home is made anew elsewhere.
+pub(crate) async fn find_for(cache: &SubscriptionCache, lab: &LabSpec, home: &str) -> Vec<Region> {
+    let sizes = cache.vm_sizes(home).await.ok();
+    let deployments = if lab.is_sharing() { lab.share().deployments } else { lab.deployments.clone() };
+    let models =
+        deployments.into_iter().map(|one| ModelDemand { wanted: one.model, sku: String::new(), usage: None, units: 0 });
+    let demand = Demand {
+        new_cluster: true,
+        nodes: sizes.and_then(|sizes| cluster_size::nodes(&lab.cluster, &sizes)),
+        new_account: !lab.is_sharing(),
+        models: models.collect(),
+        ..Demand::default()
+    };
+    find(cache, &demand, home).await
 }
 
 /// The regions to look at: those near `home` first.

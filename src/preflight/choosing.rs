@@ -13,7 +13,7 @@ use super::{account_name, location, model, shared_capacity};
 use crate::azure::accounts::Account;
 use crate::azure::groups::ResourceGroup;
 use crate::events::CheckStatus;
-use crate::lab::model::{Choice, Offer, as_asked};
+use crate::lab::model::{Choice, Offer, Reason, Refusal, as_asked};
 use crate::lab::names;
 use crate::lab::spec::{DEFAULT_LOCATION, DeploymentSpec, ModelSpec, SoftDeleted};
 use crate::recipe::error::Error as RecipeError;
@@ -123,22 +123,29 @@ impl Survey<'_> {
     }
 }
 
-/// What new deployments of these specs take of the quotas of a region with `offers`.
+/// What new deployments of these specs take of the quotas of a region with `offers`, be there so much of them or not: whoever
+/// asks counts.
 ///
 /// # Errors
-/// The finding of the first that cannot be deployed.
+/// The finding of the first that cannot be deployed whatever the quotas are, with its refusal.
 pub(super) fn demands(
     specs: &[DeploymentSpec],
     offers: &[Offer],
     location: &str,
     now: OffsetDateTime,
-) -> Result<Vec<ModelDemand>, Finding> {
+) -> Result<Vec<ModelDemand>, (Finding, Refusal)> {
     let mut offers = offers.to_vec();
     let mut demands = Vec::new();
     for spec in specs {
         let one = OpenDeployment { spec: spec.clone(), has: None, fits: false, moved_from: None };
         let wanted = one.wanted();
-        let taken = model::check(&wanted, &offers, location, now).map_err(|(finding, _)| finding)?;
+        let taken = match model::check(&wanted, &offers, location, now) {
+            Err((_, Refusal { reason: Reason::NoQuota { .. }, .. })) => {
+                let unlimited = offers.iter().map(|offer| Offer { free: None, ..offer.clone() });
+                model::check(&wanted, &unlimited.collect::<Vec<_>>(), location, now)?
+            }
+            taken => taken?,
+        };
         demands.push(demand(&wanted, Some(&taken.choice), &one, &offers));
         take(&mut offers, &one, &taken.choice);
     }

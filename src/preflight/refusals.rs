@@ -34,8 +34,18 @@ pub(crate) struct Refusals {
 struct Touched {
     kind: ResourceKind,
     id: String,
-    /// Whether it is deleted.
-    goes: bool,
+    does: Does,
+}
+
+/// What is done to something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Does {
+    /// It is created, or changed.
+    Write,
+    /// It is deleted.
+    Delete,
+    /// An action on it, which a lock that makes it read-only refuses as well (Azure docs, *Lock your resources*).
+    Act(&'static str),
 }
 
 /// What a lab's recipe would touch.
@@ -45,7 +55,7 @@ pub(crate) struct Writes(Vec<Touched>);
 impl Writes {
     /// Those of a lab of which there is nothing yet, at `location`.
     pub(crate) fn of_new(lab: &LabSpec, location: &str) -> Self {
-        let one = |kind, id| Touched { kind, id, goes: false };
+        let one = |kind, id| Touched { kind, id, does: Does::Write };
         let mut all: Vec<Touched> = ResourceKind::ALL.iter().map(|kind| one(*kind, lab.group_id())).collect();
         if let Some(group) = lab.shared_group(location) {
             all.push(one(ResourceKind::RoleAssignment, ids::group(&lab.subscription, &group)));
@@ -57,10 +67,15 @@ impl Writes {
     pub(crate) fn of(seen: &Inspection) -> Self {
         let fits = |fit: &Option<Comparison>| matches!(fit, Some(Comparison::Fits | Comparison::Busy(_)));
         let written = seen.items.iter().filter(|item| !fits(&item.fit));
-        let written = written.map(|item| Touched { kind: item.kind, id: item.id.clone(), goes: false });
+        let written = written.map(|item| Touched { kind: item.kind, id: item.id.clone(), does: Does::Write });
         let extra = seen.extra.iter().map(|extra| extra.item());
-        let extra = extra.map(|item| Touched { kind: item.kind, id: item.id, goes: true });
+        let extra = extra.map(|item| Touched { kind: item.kind, id: item.id, does: Does::Delete });
         Self(written.chain(extra).collect())
+    }
+
+    /// Of what a command does to these, each by its kind and its ARM id.
+    pub(crate) fn listed(all: impl IntoIterator<Item = (ResourceKind, String, Does)>) -> Self {
+        Self(all.into_iter().map(|(kind, id, does)| Touched { kind, id, does }).collect())
     }
 }
 
@@ -86,7 +101,10 @@ impl Refusals {
         let mut findings = Vec::new();
         let locks: Vec<&Lock> = self.locks.iter().flatten().collect();
         let refuses = |lock: &&&Lock| {
-            let refused = |one: &Touched| if one.goes { lock.holds(&one.id) } else { lock.freezes(&one.id) };
+            let refused = |one: &Touched| match one.does {
+                Does::Delete => lock.holds(&one.id),
+                Does::Write | Does::Act(_) => lock.freezes(&one.id),
+            };
             writes.0.iter().any(refused)
         };
         let refusing: Vec<&Lock> = locks.iter().filter(refuses).copied().collect();
@@ -95,12 +113,15 @@ impl Refusals {
             findings.push(Finding::fail(ID, LOCKED, message, removal(&refusing)));
         }
         let denied = |one: &DenyAssignment| {
-            let write = |touched: &&Touched| {
-                let needs = NEEDS.iter().filter(|needs| needs.kind == touched.kind);
-                let mut actions = needs.flat_map(|needs| needs.write).filter(|action| action.name.ends_with("/write"));
-                actions.any(|action| one.denies(action.name, &touched.id, self.who.as_deref()))
-            };
-            writes.0.iter().any(|touched| write(&touched))
+            let denies = |action: &str, id: &str| one.denies(action, id, self.who.as_deref());
+            writes.0.iter().any(|touched| match touched.does {
+                Does::Act(action) => denies(action, &touched.id),
+                Does::Write | Does::Delete => {
+                    let needs = NEEDS.iter().filter(|needs| needs.kind == touched.kind);
+                    let actions = needs.flat_map(|needs| needs.write).map(|action| action.name);
+                    actions.filter(|name| name.ends_with("/write")).any(|name| denies(name, &touched.id))
+                }
+            })
         };
         for one in self.denials.iter().flatten().filter(|one| denied(one)) {
             let message = format!("Azure refuses to change it: {}", one.told());

@@ -106,9 +106,13 @@ async fn split(cache: &SubscriptionCache, labs: &[(&str, &Demand)], fitting: &[b
         of.map(|(_, lab)| *lab).collect::<Vec<_>>()
     };
     let (stay, rest) = (here(true), here(false));
+    // Of a class the counts are told, and the lines for its file: nobody pastes a hundred names.
+    let is_class = stay.len() + rest.len() > MOST_NAMED;
+    let named = |labs: &[(&str, &Demand)]| if is_class { counted(labs.len(), "lab") } else { options(labs) };
+    let at = if is_class { "in" } else { "--location" };
     let mut lines = vec!["split the class by region:".to_owned()];
     if !stay.is_empty() {
-        lines.push(format!("  {} --location {place}", named(&stay)));
+        lines.push(format!("  {} {at} {place}", named(&stay)));
     }
     let mut rest = rest.as_slice();
     let mut regions = tight.pool.locations.clone();
@@ -116,11 +120,7 @@ async fn split(cache: &SubscriptionCache, labs: &[(&str, &Demand)], fitting: &[b
         for Region { location, labs } in alternative_regions::find(cache, demand, &place).await {
             let (moved, more) = rest.split_at(labs.min(rest.len()));
             if !moved.is_empty() {
-                lines.push(format!(
-                    "  {} --location {location} (has quota for {} now)",
-                    named(moved),
-                    counted(labs, "lab")
-                ));
+                lines.push(format!("  {} {at} {location} (has quota for {} now)", named(moved), counted(labs, "lab")));
             }
             rest = more;
             regions.push(location);
@@ -134,12 +134,16 @@ async fn split(cache: &SubscriptionCache, labs: &[(&str, &Demand)], fitting: &[b
     }
     if regions.len() > 1 {
         let regions: Vec<String> = regions.iter().map(|name| format!("\"{name}\"")).collect();
-        lines.push("or let azlab split it, now and later; write in azlab.toml, instead of a location:".to_owned());
+        let or = if is_class { "azlab splits it" } else { "or let azlab split it" };
+        lines.push(format!("{or}, now and later; write in azlab.toml, instead of a location:"));
         lines.push(format!("  [[placement]]\n  locations = [{}]", regions.join(", ")));
     }
     lines.join("\n")
 }
 
-fn named(labs: &[(&str, &Demand)]) -> String {
+/// As many labs as are split by options that name each.
+const MOST_NAMED: usize = 12;
+
+fn options(labs: &[(&str, &Demand)]) -> String {
     format!("--lab {}", labs.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(" "))
 }

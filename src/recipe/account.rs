@@ -195,15 +195,31 @@ impl Account {
     /// # Errors
     /// As [`crate::azure::client::Azure::deleted_accounts`].
     pub(crate) async fn deleted_accounts(&self, ctx: &Context) -> Result<Vec<SoftDeletedAccount>, AzureError> {
-        let all = match ctx.azure.deleted_accounts().await {
-            Err(error) if error.code() == Some(&Code::AuthorizationFailed) => return Ok(Vec::new()),
-            read => read?,
-        };
-        let in_the_way = |deleted_account: &SoftDeletedAccount| {
-            deleted_account.holds(&self.name, &self.group, &self.location)
-                && deleted_account.is_ours(self.is_named, self.adopt)
-        };
-        Ok(all.iter().filter_map(SoftDeletedAccount::read).filter(in_the_way).collect())
+        let all = ctx.azure.deleted_accounts().await;
+        listed(all.map(|all| all.iter().filter_map(|account| self.in_the_way(account)).collect()))
+    }
+
+    /// The same, as it was when a command that only looks began.
+    ///
+    /// # Errors
+    /// As [`Self::deleted_accounts`].
+    pub(crate) async fn deleted_accounts_seen(&self, ctx: &Context) -> Result<Vec<SoftDeletedAccount>, AzureError> {
+        listed(ctx.azure.deleted_accounts_seen(&self.group, |account| self.in_the_way(account)).await)
+    }
+
+    /// What is left of a deleted account, if it stands in the way and may be disposed of.
+    fn in_the_way(&self, deleted: &State) -> Option<SoftDeletedAccount> {
+        let deleted = SoftDeletedAccount::read(deleted)?;
+        let is_in_the_way = deleted.holds(&self.name, &self.group, &self.location);
+        (is_in_the_way && deleted.is_ours(self.is_named, self.adopt)).then_some(deleted)
+    }
+}
+
+/// Nothing where the list may not be read.
+fn listed(read: Result<Vec<SoftDeletedAccount>, AzureError>) -> Result<Vec<SoftDeletedAccount>, AzureError> {
+    match read {
+        Err(error) if error.code() == Some(&Code::AuthorizationFailed) => Ok(Vec::new()),
+        read => read,
     }
 }
 

@@ -93,6 +93,12 @@ pub(crate) fn is_stopped(cluster: &ManagedCluster) -> bool {
     power == Some(&power_state::Code::Stopped)
 }
 
+/// Whether the cluster's API server answers in its own network alone.
+pub(crate) fn is_private(cluster: &ManagedCluster) -> bool {
+    let profile = cluster.properties.as_ref().and_then(|properties| properties.api_server_access_profile.as_ref());
+    profile.and_then(|profile| profile.enable_private_cluster) == Some(true)
+}
+
 /// The field that says whether a cluster runs.
 pub(crate) const POWER_STATE: &str = "power_state";
 

@@ -50,6 +50,35 @@ pub(crate) async fn set_expiry(
     Ok(Some(group))
 }
 
+/// What [`set_expiry`] would write: the ARM ids of the group and of the accounts whose expiry is not as it should be.
+///
+/// # Errors
+/// What cannot be read.
+pub(crate) async fn to_write(
+    ctx: &Context,
+    lab: &LabSpec,
+    expires: Option<&str>,
+    shorten: bool,
+) -> Result<Vec<(ResourceKind, String)>, Error> {
+    let wrap = |error| Error::azure(ResourceKind::ResourceGroup, &lab.group, &lab.group_id(), error);
+    let Some(found) = ctx.azure.group(&lab.group).await.map_err(wrap)? else { return Ok(Vec::new()) };
+    let is_off = |tags: Option<&serde_json::Value>| too_early(tags, expires, shorten).is_some();
+    let mut all = Vec::new();
+    if is_off(found.tags.as_ref()) {
+        all.push((ResourceKind::ResourceGroup, lab.group_id()));
+    }
+    for account in ctx.azure.accounts(&lab.group).await.map_err(wrap)? {
+        let tags = account.tags.as_ref();
+        if let Some(name) = account.azure_entity_resource.resource.name.as_deref()
+            && Tags::read(tags).is_ours()
+            && is_off(tags)
+        {
+            all.push((ResourceKind::OpenaiAccount, ids::account(&lab.subscription, &lab.group, name)));
+        }
+    }
+    Ok(all)
+}
+
 /// The difference between the expiry in `current` and the one that should be.
 pub(super) fn difference(current: Option<&serde_json::Value>, expires: Option<&str>) -> Option<Difference> {
     Difference::of_tag(tags::EXPIRES, Tags::read(current).get(tags::EXPIRES), expires)

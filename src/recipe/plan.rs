@@ -110,7 +110,7 @@ pub(crate) fn removal(account_id: &str, name: &str) -> PlannedChange {
 /// A new account, and what becomes of the soft-deleted ones that stand in its way.
 async fn account(ctx: &Context, parts: &Parts<'_>, name: &str, item: &Item) -> Result<Vec<PlannedChange>, Error> {
     let wanted = parts.account(name);
-    let deleted_accounts = wanted.deleted_accounts(ctx).await;
+    let deleted_accounts = wanted.deleted_accounts_seen(ctx).await;
     let deleted_accounts = deleted_accounts.map_err(|error| Error::azure(item.kind, &item.name, &item.id, error))?;
     let mut changes = Vec::new();
     let mut action = PlannedAction::Create;

@@ -127,6 +127,20 @@ impl Found {
     }
 }
 
+/// The action that starts a cluster, and the one that stops it (azure-facts.md section 3).
+const START: &str = "Microsoft.ContainerService/managedClusters/start/action";
+const STOP: &str = "Microsoft.ContainerService/managedClusters/stop/action";
+
+impl Power {
+    /// The action on a cluster that this takes.
+    pub(crate) fn action(self) -> &'static str {
+        match self {
+            Self::On => START,
+            Self::Off => STOP,
+        }
+    }
+}
+
 /// Makes the lab that was found be paused, or not; `now` is RFC 3339.
 ///
 /// # Errors

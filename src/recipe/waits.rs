@@ -44,21 +44,26 @@ impl Wait {
 /// reported passing (azure-facts.md sections 1-5).
 pub fn wait_for(code: &Code) -> Option<Wait> {
     Some(match code {
-        // Recorded: passed after 42 s; documented: up to 10 minutes.
+        // Section 5 [R]: passed after 42 s; documented: up to 10 minutes.
         Code::PrincipalNotFound => wait("Entra does not know the new identity yet", 900, 3),
-        // The account was recorded to take 12-21 s, once 1,026 s.
+        // Section 4 [F]: a child is written before the account has succeeded; the account was recorded to take 12-21 s, once
+        // 1,026 s.
         Code::AccountProvisioningStateInvalid => wait("the account is still being set up", 2100, 3),
-        // Reported: 30-300 s after a delete.
+        // Section 4 [F]: 30-300 s after a delete, and while another child of the account is written.
         Code::RequestConflict => wait("another operation on the parent is in progress", 600, 3),
+        // Section 3 [F]: two writes on one identity; each is over in seconds.
         Code::ConcurrentFederatedIdentityCredentialsWrites => {
             wait("another federated credential of the identity is being written", 120, 2)
         }
-        // A cluster's update was recorded to take up to 266 s, a create 1,508 s.
+        // Section 2 [R]: a PUT on a cluster in progress; an update was recorded to take up to 266 s, a create 1,508 s. An operation
+        // that another one took the place of (`OperationPreempted`) is the other side of the same.
         Code::OperationNotAllowed | Code::OperationPreempted => {
             wait("another operation on the cluster is in progress", 3600, 5)
         }
-        // Deleting a group with a cluster was recorded to take up to 311 s.
+        // Section 1 [F]: a write while the group is being deleted; that of a cluster was recorded to take up to 311 s (section 2).
         Code::ResourceGroupBeingDeleted => wait("the resource group is being deleted", 1800, 5),
+        // Section 10: HTTP's own word under which several services tell a write beside theirs; none is recorded to take longer
+        // than a child of an account, which is over in seconds.
         Code::Conflict => wait("another write is in progress", 120, 3),
         _ => return None,
     })
@@ -86,7 +91,8 @@ fn evidence(code: &Code) -> Evidence {
     }
 }
 
-/// Words by which services say that something is in progress.
+/// Words by which services say that something is in progress: AKS "another operation (…) is in progress" (section 2), Cognitive
+/// Services "Another operation is being performed on the parent resource … Please try again later" (section 4), and their like.
 const IN_PROGRESS: [&str; 6] =
     ["another operation", "in progress", "in-progress", "pending operation", "being performed", "again later"];
 
@@ -117,7 +123,8 @@ pub(crate) fn wait_after(error: &AzureError) -> Option<Passing> {
         return passing(error.code.clone()).filter(|passing| passing.code == Code::OperationPreempted);
     }
     if error.status == StatusCode::PRECONDITION_FAILED {
-        // The etag that was sent with it is not the resource's any more; the next look gives another.
+        // HTTP's own meaning (RFC 9110, 15.5.13): the etag that was sent with it is not the resource's any more; the next look
+        // gives another.
         let wait = self::wait("somebody else has changed it since the last look", 600, 1);
         return Some(Passing { code: error.code.clone(), wait, is_told: true });
     }

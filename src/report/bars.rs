@@ -12,6 +12,7 @@ use super::describe::{Phrase, describe, ending, visible};
 use super::row::{Row, layout};
 use super::style::{Glyphs, Palette, Tone};
 use super::tracker::{Lab, Resource, State, Tracker};
+use super::wrap::shown;
 use crate::events::{Event, EventKind};
 use crate::outcome::{Action, LabState};
 use crate::values::ResourceKind;
@@ -120,8 +121,10 @@ impl Bars {
 
     /// Prints above the rows.
     fn above(&mut self, tone: Tone, text: &str) {
+        // The last column stays free: some terminals wrap there.
+        let text = shown(text, usize::from(self.terminal.width()).saturating_sub(1));
         // A terminal that went away takes nothing from the work.
-        let _ = self.multi.println(self.palette.paint(tone, text));
+        let _ = self.multi.println(self.palette.paint(tone, &text));
         self.drawn();
     }
 
@@ -240,6 +243,8 @@ impl Bars {
             let place = match lab.ended {
                 None => 0,
                 Some(LabState::Failed | LabState::Incomplete | LabState::Interrupted) => 2,
+                // A lab that the checks refused is absent, and so is one that is to be deleted and does not exist.
+                Some(LabState::Absent) if !self.tracker.deletes() => 2,
                 Some(LabState::Ready | LabState::Paused | LabState::Absent | LabState::Deleted) => 1,
             };
             counts[place] += 1;

@@ -1,11 +1,12 @@
 //! Events in words: one place for the wording of plain lines, of what stands above the bars, and of the log.
 
+use super::class_text::alike;
 use super::style::Tone;
 use super::tracker::past;
 use crate::events::{CheckStatus, EventKind, Level};
 use crate::outcome::{ErrorReport, LabState, ModelSelection, placed};
-use crate::values::ResourceKind;
 use crate::values::duration::{exact, whole};
+use crate::values::{ResourceKind, a_few, counted};
 use time::format_description::well_known::Rfc3339;
 
 /// Service seconds of waiting between two tries from which on people are told without asking: below, it is over
@@ -130,7 +131,9 @@ pub(super) fn describe(kind: &EventKind, ids: bool) -> Phrase {
             let mut text = "interrupted: nothing new is started".to_owned();
             match continuing.as_slice() {
                 [] => text.push_str("\nnothing is still running in Azure"),
-                items => items.iter().for_each(|item| text.push_str(&format!("\nstill running in Azure: {item}"))),
+                items => {
+                    together(items).iter().for_each(|item| text.push_str(&format!("\nstill running in Azure: {item}")))
+                }
             }
             (Tone::Warning, format!("{text}\nto continue: {resume}"))
         }
@@ -152,6 +155,26 @@ pub(super) fn describe(kind: &EventKind, ids: bool) -> Phrase {
     };
     Phrase { tone, text }
 }
+
+/// Of many labs of which the same is still running, one line: `40 labs (anna, ben and 38 more): cluster myAKSCluster: Creating`.
+fn together(items: &[String]) -> Vec<String> {
+    if items.len() <= FEW_RUNNING {
+        return items.to_vec();
+    }
+    let of_lab = |item: &String| item.split_once(": ").map(|(lab, what)| (lab.to_owned(), what.to_owned()));
+    let pairs: Vec<(String, String)> = items.iter().filter_map(of_lab).collect();
+    let told = alike(&pairs, |(_, what)| what.clone()).into_iter().map(|(what, of)| match of.as_slice() {
+        [(lab, _)] => format!("{lab}: {what}"),
+        of => {
+            let labs: Vec<&str> = of.iter().map(|(lab, _)| lab.as_str()).collect();
+            format!("{} ({}): {what}", counted(labs.len(), "lab"), a_few(&labs))
+        }
+    });
+    told.collect()
+}
+
+/// As many lines of what is still running as a screen has place for beside the rest. One lab has not so much running.
+const FEW_RUNNING: usize = 8;
 
 /// The state of a lab at its end.
 pub(super) fn ending(state: LabState) -> (Tone, &'static str) {

@@ -1,9 +1,8 @@
 //! Errors in words.
 
-use console::measure_text_width;
-
 use super::class_text::{alike, names};
 use super::style::{Palette, Tone};
+use super::wrap::wrap;
 use crate::outcome::{CheckReport, CommandResult, LabOutcome};
 use crate::values::{CheckStatus, ErrorReport, LabState, counted};
 
@@ -63,29 +62,6 @@ fn fitted(error: &ErrorReport, palette: Palette, width: Option<usize>) -> String
     error_block(&ErrorReport { message, ..error.clone() }, palette)
 }
 
-/// `text` in lines of at most `width` columns, broken between words; a longer word has a line of its own.
-fn wrap(text: &str, width: usize) -> String {
-    let mut lines = Vec::new();
-    for paragraph in text.lines() {
-        let words = paragraph.trim_start();
-        let mut line = paragraph[..paragraph.len() - words.len()].to_owned();
-        let indent = line.clone();
-        for word in words.split(' ') {
-            let is_first = line.len() == indent.len();
-            if !is_first && measure_text_width(&line) + 1 + measure_text_width(word) > width {
-                lines.push(std::mem::replace(&mut line, format!("{indent}{word}")));
-                continue;
-            }
-            if !is_first {
-                line.push(' ');
-            }
-            line.push_str(word);
-        }
-        lines.push(line);
-    }
-    lines.join("\n")
-}
-
 /// An error with all that helps to act on it, without a line break at the end.
 pub(super) fn error_block(error: &ErrorReport, palette: Palette) -> String {
     let head = palette.paint(Tone::Error, format!("error[{}]", error.code));
@@ -118,14 +94,5 @@ mod tests {
         let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
         assert_eq!(words(&shown), words(&error_block(&error, Palette::new(false))));
         assert_eq!(fitted(&error, Palette::new(false), None), error_block(&error, Palette::new(false)));
-    }
-
-    proptest::proptest! {
-        #[test]
-        fn no_word_is_lost_or_broken(text in "([a-zé/]{1,12}[ \n]{1,3}){0,20}", width in 0_usize..40) {
-            let wrapped = wrap(&text, width);
-            let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
-            proptest::prop_assert_eq!(words(&wrapped), words(&text));
-        }
     }
 }

@@ -62,6 +62,7 @@ mod summary;
 mod table;
 mod texts;
 mod tracker;
+mod wrap;
 
 #[cfg(test)]
 mod tests;

@@ -11,7 +11,7 @@ use super::status_grid::{Screen, grid};
 use super::style::{Glyphs, Palette, Tone};
 use super::table::table;
 use super::texts::Filter;
-use super::{app_text, checks, class_text, cost_text, lab_text, plan_text, status_text};
+use super::{app_text, checks, class_text, cost_text, lab_text, plan_text, status_text, wrap};
 use crate::lab::model::quota_left;
 use crate::outcome::{CommandResult, ModelEntry, NextStep};
 use crate::values::duration::exact;
@@ -31,7 +31,10 @@ pub fn print_result(
     let choice = |color| if color { anstream::ColorChoice::Always } else { anstream::ColorChoice::Never };
     let mut stdout = AutoStream::new(io::stdout().lock(), choice(options.stdout_color()));
     let mut stderr = AutoStream::new(io::stderr().lock(), choice(options.stderr_color()));
-    write_result(result, next, output, options, &mut stdout, &mut stderr)
+    // Of stdout's terminal too, the last column stays free.
+    let columns = || Some(usize::from(console::Term::stdout().size_checked()?.1).saturating_sub(1));
+    let width = if options.stdout_is_terminal { columns() } else { None };
+    write(result, next, output, (options, width), &mut stdout, &mut stderr)
 }
 
 /// Prints a result that another will replace; of one in text as much as fits on a `screen` of so many rows and columns.
@@ -81,6 +84,18 @@ pub fn write_result(
     stdout: &mut dyn Write,
     stderr: &mut dyn Write,
 ) -> io::Result<()> {
+    write(result, next, output, (options, None), stdout, stderr)
+}
+
+/// The same; the text on stdout in lines of at most `text_width` columns.
+fn write(
+    result: &CommandResult,
+    next: &[NextStep],
+    output: Output,
+    (options, text_width): (&ReportOptions, Option<usize>),
+    stdout: &mut dyn Write,
+    stderr: &mut dyn Write,
+) -> io::Result<()> {
     let filter = Filter::new(options);
     let mut result = result.clone();
     filter.clean_result(&mut result);
@@ -108,6 +123,10 @@ pub fn write_result(
             let mut next = next.to_vec();
             next.iter_mut().for_each(|step| filter.clean(step));
             let text = if options.stdout_is_data { String::new() } else { summary(&result, &next, options) };
+            let text = match text_width {
+                Some(width) => wrap::shown(&text, width),
+                None => text,
+            };
             let color = match options.progress {
                 Progress::Json if !options.stdout_is_data => options.stdout_color(),
                 _ => options.stderr_color(),

@@ -8,7 +8,9 @@ use super::hide::{SOMEBODY, hide};
 use super::redact::redact;
 use crate::events::{Event, EventKind};
 use crate::lab::variables::Variables;
-use crate::outcome::app::{AppReport, ConflictReport, ObjectReport, PodReport, TroubleReport, WorkloadReport};
+use crate::outcome::app::{
+    AppReport, ConflictReport, LogReport, ObjectReport, PodReport, TroubleReport, WorkloadReport,
+};
 use crate::outcome::cost::{Cost, CostPart};
 use crate::outcome::placement::PlacedLabs;
 use crate::outcome::plan::{Field, PlannedChange};
@@ -346,8 +348,11 @@ impl Texts for Details {
 
 impl Texts for AppReport {
     fn each(&mut self, change: &mut dyn FnMut(&mut String)) {
-        let Self { namespace, state: _, auth: _, url, objects, workloads } = self;
+        let Self { namespace, state: _, auth: _, url, objects, workloads, logs } = self;
         change(namespace);
+        for LogReport { pod, container, text } in logs {
+            [pod, container, text].into_iter().for_each(&mut *change);
+        }
         url.iter_mut().for_each(&mut *change);
         for ObjectReport { kind: _, name, action: _, conflicts } in objects {
             change(name);

@@ -20,6 +20,8 @@ pub(super) struct Tracker {
     /// Before when the service's limits do not let it end.
     earliest_end: Option<OffsetDateTime>,
     labs: BTreeMap<Option<String>, Lab>,
+    /// Whether the command deletes labs.
+    deletes: bool,
 }
 
 /// One lab. Resources keep the order of [`ResourceKind`], then of their names, so that rows do not change places.
@@ -107,12 +109,18 @@ pub(super) fn past(action: Action) -> &'static str {
 }
 
 impl Tracker {
+    /// Whether the command deletes labs: one that does not exist is done then.
+    pub(super) fn deletes(&self) -> bool {
+        self.deletes
+    }
+
     /// Takes in an event; false if it repeats what the one before said.
     pub(super) fn apply(&mut self, event: &Event) -> bool {
         let at = moment(event.elapsed_s);
         self.last = Some((event.at, at));
         let lab = self.labs.entry(event.lab.clone()).or_default();
         match &event.kind {
+            EventKind::RunStarted { command, .. } => self.deletes = matches!(*command, "teardown" | "sweep"),
             EventKind::LabStarted { .. } => lab.since = Some(at),
             EventKind::ResourceStarted { resource, name } => lab.resource(*resource, name, at).state = State::Checking,
             EventKind::ResourceWriting { resource, name, create, .. } => {
@@ -148,8 +156,7 @@ impl Tracker {
                 self.earliest_end = Some(at.saturating_add(Duration::seconds_f64(sane(*bound_s))));
             }
             EventKind::RunFinished { .. } => self.leave(at),
-            EventKind::RunStarted { .. }
-            | EventKind::Serving { .. }
+            EventKind::Serving { .. }
             | EventKind::BoardServing { .. }
             | EventKind::AppObject { .. }
             | EventKind::AppWaiting { .. }

@@ -1,5 +1,6 @@
 //! A command on labs: resolve, connect, report, print.
 
+use std::io::Write as _;
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -9,14 +10,14 @@ use super::print::{CannotWrite, print_data, tell_masks};
 use super::refusals::{fail, usage};
 use super::runtime::on_runtime;
 use crate::cli::Cli;
-use crate::commands::finished::Show;
+use crate::commands::finished::{Pour, Show};
 use crate::commands::run_options::RunOptions;
 use crate::commands::session::Prepared;
 use crate::commands::subcommand::{OnLabs, Subcommand};
 use crate::commands::{ask, deadline, stop};
 use crate::events::{Events, Level};
 use crate::outcome::Exit;
-use crate::report::{Reporter, print_result, show_result};
+use crate::report::{Reporter, print_result, show_result, to_be_used};
 use crate::settings::{LabSource, Settings};
 use crate::values::{ErrorReport, Output, Surroundings};
 
@@ -71,6 +72,7 @@ async fn run_on_labs<S: Subcommand>(settings: &Settings, command: &S) -> anyhow:
         place: settings.place.clone(),
         file: settings.file.clone(),
         show: Some(shower(settings)),
+        pour: settings.report.stdout_is_data.then(|| pourer(settings)),
     };
     let finished = deadline::run(command, &session, &options).await;
     drop(session);
@@ -97,6 +99,16 @@ fn shower(settings: &Settings) -> Show {
         }
         let screen = terminal.and_then(|terminal| terminal.size_checked());
         show_result(&finished.result, &finished.next, output, &report, screen)
+    })
+}
+
+/// Writes what is data to stdout as it comes, cleaned as at the end.
+fn pourer(settings: &Settings) -> Pour {
+    let report = settings.report.clone();
+    Arc::new(move |text| {
+        let text = to_be_used(&report, text, report.stdout_is_terminal);
+        let mut stdout = std::io::stdout();
+        stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush())
     })
 }
 

@@ -7,7 +7,7 @@ use super::print::print;
 use super::refusals::fail;
 use crate::cli::timeline::{PageFormat, TimelineArgs};
 use crate::outcome::Exit;
-use crate::pages::timeline::{Run, html, read, runs, svg};
+use crate::pages::timeline::{ReadError, Run, html, read, runs, svg};
 use crate::report;
 use crate::settings::Settings;
 use crate::values::{ErrorReport, a_few};
@@ -38,7 +38,13 @@ fn page(args: &TimelineArgs, labs: &[String]) -> Result<String, Stopped> {
         told("CannotReadEvents", format!("{name} cannot be read: {error}"), "name a file that --events wrote")
     })?;
     let hint = "name a file that --events wrote";
-    let events = read(&text).map_err(|error| told("InvalidEvents", format!("{name}: {error}"), hint))?;
+    let events = read(&text).map_err(|error| {
+        let hint = match error {
+            ReadError::Schema { .. } => "use the version of azlab that wrote it (azlab --version)",
+            _ => hint,
+        };
+        told("InvalidEvents", format!("{name}: {error}"), hint)
+    })?;
     let runs = runs(&events);
     let run = chosen(&runs, args.run).map_err(|message| told("InvalidArgument", format!("{name} {message}"), hint))?;
     if args.format == PageFormat::Html {
@@ -75,9 +81,17 @@ fn chosen(runs: &[Run], number: Option<usize>) -> Result<&Run, String> {
 }
 
 fn text(file: &Path) -> std::io::Result<String> {
-    if file != Path::new("-") {
-        return std::fs::read_to_string(file);
+    let mut bytes = Vec::new();
+    match file == Path::new("-") {
+        true => std::io::stdin().read_to_end(&mut bytes).map(drop)?,
+        false => bytes = std::fs::read(file)?,
     }
-    let mut text = String::new();
-    std::io::stdin().read_to_string(&mut text).map(|_| text)
+    // What is cut off may be cut off within a letter.
+    if let Err(error) = std::str::from_utf8(&bytes)
+        && error.error_len().is_none()
+    {
+        bytes.truncate(error.valid_up_to());
+    }
+    String::from_utf8(bytes)
+        .map_err(|_| std::io::Error::new(std::io::ErrorKind::InvalidData, "it is not text in UTF-8"))
 }

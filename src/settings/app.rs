@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::apply::DryRun;
 use super::{LabSource, SettingsError};
-use crate::cli::app::{AppArgs, AppCommand, AppWriteArgs};
+use crate::cli::app::{AppArgs, AppCommand, AppLogsArgs, AppWriteArgs};
 use crate::cli::lab::LabModelArgs;
 use crate::lab::chapter::{AppAuth, Chapter};
 
@@ -53,6 +53,8 @@ pub(crate) struct AppWriting {
 pub(crate) struct LogsAsked {
     /// Of which workload.
     pub(crate) name: String,
+    /// And what is written from now on.
+    pub(crate) follow: bool,
     /// Of before the last restart.
     pub(crate) previous: bool,
     /// So many lines of each Pod.
@@ -66,7 +68,7 @@ pub(crate) struct LogsAsked {
 pub(crate) struct OtherParts {
     /// Images by container, each with where that stands.
     pub(crate) images: BTreeMap<String, (String, String)>,
-    /// The folder of manifests in the place of the store demo, as messages call it.
+    /// The folder of manifests in the place of azlab's own, as messages call it.
     pub(crate) manifests: Option<PathBuf>,
 }
 
@@ -109,8 +111,10 @@ impl AppSettings {
             AppCommand::Status(args) => (AppDoing::Status(args.watch.every(), args.exit_code), &args.lab, &none),
             AppCommand::Url(args) => (AppDoing::Url(args.wait), &args.lab, &none),
             AppCommand::Logs(args) => {
-                let (name, previous, tail, since) = (args.name.clone(), args.previous, args.tail, args.since);
-                (AppDoing::Logs(LogsAsked { name, previous, tail, since }), &args.lab, &none)
+                let AppLogsArgs { name, follow, previous, tail, since, lab } = args;
+                let asked =
+                    LogsAsked { name: name.clone(), follow: *follow, previous: *previous, tail: *tail, since: *since };
+                (AppDoing::Logs(asked), lab, &none)
             }
             AppCommand::Remove(args) => (AppDoing::Remove(DryRun::of(args.dry_run)), &args.lab, &none),
             AppCommand::Goto(args) => (AppDoing::Goto(args.chapter, writing(args.write)), &args.lab, &args.model),

@@ -86,6 +86,11 @@ fn candidates(
 ) -> Result<Option<Vec<PathBuf>>, SettingsError> {
     match &args.file {
         Some(_) if is_stdout(args) => return Ok(None),
+        // A name with a placeholder would be that of one file for all.
+        Some(file) if file.to_string_lossy().contains("{lab}") => {
+            let message = "--file names one file, into which each lab is merged as a context: leave out {lab}, or name one lab and its file: -l NAME --file FILE";
+            return Err(SettingsError::Combination(message.to_owned()));
+        }
         Some(file) => return Ok(Some(vec![file.clone()])),
         None => {}
     }
@@ -128,6 +133,7 @@ mod tests {
         let paths = |names: &[&str]| Some(names.iter().map(PathBuf::from).collect::<Vec<_>>());
         assert_eq!(found(Some("f"), Some("/a"), Some("/h")), paths(&["f"]));
         assert_eq!(found(Some("-"), Some("/a"), Some("/h")), None);
+        assert_eq!(found(Some("kc-{lab}"), None, Some("/h")), paths(&[]), "an error");
         assert_eq!(found(None, Some(":/a::b"), Some("/h")), paths(&["/a", "b"]));
         assert_eq!(found(None, Some(""), Some("/h")), paths(&["/h/.kube/config"]));
         assert_eq!(found(None, None, Some("/h")), paths(&["/h/.kube/config"]));

@@ -30,7 +30,8 @@ impl SwapSettings {
                 .map_or_else(|| "there is no azlab.toml, and no".to_owned(), |file| format!("{} has no", file.name()));
             return refuse(
                 format!("{file} spares"),
-                "write spares = 3 into azlab.toml, and provision them before the class",
+                "write spares = 3 into azlab.toml, and provision them before the class; what finishes a swap that was cut off \
+                 is provision on its lab",
             );
         }
         if !labs.given() {

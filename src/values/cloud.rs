@@ -24,7 +24,7 @@ pub enum Cloud {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CloudError {
     /// No cloud has this name.
-    #[error("there is no cloud `{0}`: use public, usgov or china")]
+    #[error("there is no cloud '{0}': use public, usgov or china")]
     UnknownCloud(String),
     /// An address that is refused before anything is sent there.
     #[error("the {what} `{input}` cannot be used: {reason}")]

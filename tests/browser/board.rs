@@ -5,7 +5,7 @@ use thirtyfour::prelude::Key;
 
 use crate::checks::{accessible, asks_nobody, fits, focused, well_made};
 use crate::driver::{Page, SCREENS, browse};
-use crate::made::{Home, Served, board_of_300};
+use crate::made::{Home, Served, board_of_300, board_of_300_in_trouble};
 
 /// Letters of a seat's name that the back row reads on a projector, in pixels: a sixty-seventh of the picture's height.
 const BACK_ROW: f64 = 16.0;
@@ -55,6 +55,49 @@ fn every_seat_of_300_is_on_one_projected_screen_in_letters_that_the_back_row_rea
                 )
                 .await;
             assert_eq!((scrolls, outside, cut), (false, 0, 0), "on the {}", screen.name);
+        }
+    });
+}
+
+#[test]
+fn trouble_leaves_the_seats_room_and_a_seat_of_one_line_says_since_when() {
+    browse(async |page| {
+        let home = Home::new();
+        page.open(&board_of_300_in_trouble(&home)).await;
+        for screen in &SCREENS[..2] {
+            page.on(*screen).await;
+            // Names of people are longer than `seat-001`: a tenth smaller.
+            let least = if screen.width > 1_500 { BACK_ROW } else { NEAR } * 0.9;
+            let readable = format!(
+                "return [...document.querySelectorAll('#grid .name, #grid button, #trouble-list b')]
+                   .every((name) => parseFloat(getComputedStyle(name).fontSize) >= {least});"
+            );
+            page.until("the letters are large enough", &readable).await;
+            let (outside, trouble): (usize, f64) = page
+                .ask(
+                    "return [[...document.querySelectorAll('#grid > li')].filter((seat) =>
+                       seat.getBoundingClientRect().bottom > innerHeight).length,
+                       document.getElementById('trouble').getBoundingClientRect().height / innerHeight];",
+                )
+                .await;
+            assert!(outside == 0 && trouble < 0.25, "on the {}: {outside} outside, trouble {trouble}", screen.name);
+            let told: Vec<(String, String, bool)> = page
+                .ask(
+                    "return ['stuck', 'working', 'ready', 'absent'].map((kind) => {
+                       const seat = document.querySelector(`#grid button[data-kind=${kind}]`);
+                       return [kind, getComputedStyle(seat, '::after').content, getComputedStyle(seat.querySelector('.told')).display === 'none'];
+                     });",
+                )
+                .await;
+            let one_line = ["\"25m\"", "\"4m\"", "\"\"", "\"\""];
+            for ((kind, behind, is_one_line), wanted) in told.iter().zip(one_line) {
+                assert!(*is_one_line && behind == wanted, "on the {}: {kind} {behind}", screen.name);
+            }
+            let reasons: Vec<String> = page
+                .ask("return [...document.querySelectorAll('#trouble-list .why')].map((why) => why.textContent);")
+                .await;
+            assert_eq!(reasons, ["nobody is at work: model deployment absent: "], "each reason once");
+            accessible(page, screen.name).await;
         }
     });
 }

@@ -90,6 +90,32 @@ pub(crate) fn board_of_300(home: &Home) -> PathBuf {
     home.file("board.html")
 }
 
+/// A page of the board of 300 whose seats have people's names and trouble: of each eleven one is being made, and eight are stuck.
+pub(crate) fn board_of_300_in_trouble(home: &Home) -> PathBuf {
+    const NAMES: [&str; 4] = ["Ada Lovelace", "Margarete Müller-Lüdenscheidt", "José García", "Katherine Johnson"];
+    let page = std::fs::read_to_string(board_of_300(home)).unwrap();
+    let (before, rest) = page.split_once("type=\"application/json\">").unwrap();
+    let (data, after) = rest.split_once("</script>").unwrap();
+    let mut data: Value = serde_json::from_str(data).unwrap();
+    let at = data["at"].as_i64().unwrap();
+    for (number, seat) in data["seats"].as_array_mut().unwrap().iter_mut().enumerate() {
+        seat["name"] = format!("{} {number}", NAMES[number % 4]).into();
+        if seat.get("expires").is_some() {
+            seat["expires"] = (at + 5 * 3_600_000).into();
+        }
+        let minutes = |count: usize| at - i64::try_from(count).unwrap() * 60_000;
+        if number % 40 == 5 {
+            seat["kind"] = "stuck".into();
+            seat["since"] = minutes(number % 7 + 20).into();
+            seat["why"] = "nobody is at work: model deployment absent".into();
+        } else if number % 11 == 3 {
+            seat["kind"] = "working".into();
+            seat["run"] = serde_json::json!(["provision", minutes(number % 9 + 1)]);
+        }
+    }
+    home.write("trouble.html", &format!("{before}type=\"application/json\">{data}</script>{after}"))
+}
+
 /// The handout of a class of `count`, with backs; the first attendee's name is HTML, the second's long.
 pub(crate) fn handout(home: &Home, count: usize) -> PathBuf {
     let mut roster = "name,email\n".to_owned();

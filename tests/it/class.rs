@@ -32,6 +32,10 @@ async fn a_class_takes_the_time_of_its_bound_and_reads_by_lists() {
     let class = Class::new(LABS as usize, 1);
     let reads = class.run("doctor --all").await.result.requests.expect("counts").reads;
     assert!(reads <= 40, "doctor of a class that does not exist yet: {reads} reads");
+    later(&class).await;
+    let reads = class.run("provision --all --dry-run").await.result.requests.expect("counts").reads;
+    assert!(reads <= 40, "a dry run of a class that does not exist yet: {reads} reads");
+    later(&class).await;
     let fresh = class.run("provision --all").await;
     in_time("provision", fresh.exit, &fresh.result, 1.03);
     assert_eq!(fresh.result.bound_s, Some(341.0));

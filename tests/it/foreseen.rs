@@ -189,3 +189,34 @@ async fn an_identity_with_twenty_federated_credentials_is_told_with_the_way_out_
     azure.pass(10.0).await;
     azure.run("reset").await.ready();
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_services_own_refusal_of_the_twenty_first_federated_credential_has_the_same_way_out() {
+    let azure = Azure::with_lab().await;
+    azure.delete(&federated_credential("myFederatedCredential")).await;
+    // Another program takes the last place between the look and the write; the words are the service's, and those of a look-alike.
+    for message in [
+        "Too many Federated Identity Credentials are supplied. The number of Federated Identity Credentials is limited to 20.",
+        "The maximum number of credentials for this identity has been reached.",
+    ] {
+        azure.pass(10.0).await;
+        let body = json!({"error": {"code": "BadRequest", "message": message}}).to_string();
+        azure.sandbox.control().inject(Fault {
+            method: Some(Method::PUT),
+            path_contains: "/federatedIdentityCredentials/".into(),
+            skip: 0,
+            times: 1,
+            kind: FaultKind::Respond { status: StatusCode::BAD_REQUEST, headers: Vec::new(), body: body.into() },
+        });
+        let ran = azure.run("reset").await;
+        let error = ran.error();
+        assert_eq!((ran.exit(), error.code.as_str()), (Exit::LabFailed, "BadRequest"));
+        let hint = error.hint.clone().expect("a hint");
+        for part in ["list", "delete --name NAME"] {
+            let command = format!("federated-credential {part} --identity-name myIdentity -g myResourceGroup");
+            assert!(hint.contains(&command), "{part}: {hint}");
+        }
+        assert!(!error.retryable, "{error:?}");
+    }
+    azure.run("reset").await.ready();
+}

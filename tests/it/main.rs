@@ -21,6 +21,7 @@ mod expiry;
 mod expiry_at_once;
 mod field_notes;
 mod foreseen;
+mod foreseen_commands;
 mod from_file;
 mod fuzz;
 mod hints;
@@ -55,6 +56,7 @@ mod style;
 mod support;
 mod swap;
 mod verify;
+mod watches;
 
 /// Far beyond what any step takes: passing it means that the step never ends, and the test says so instead of hanging.
 const NEVER: Duration = Duration::from_secs(60);

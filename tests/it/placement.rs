@@ -220,6 +220,22 @@ async fn what_does_not_fit_is_refused_with_how_many_do_and_what_to_ask_for() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_model_without_any_quota_is_asked_for_by_name_region_and_amount() {
+    let world = World::new(|settings| quota(settings, "*", "openai.standard.gpt-35-turbo", 0));
+    let models = "[[deployments]]\nname = \"gpt\"\nmodel = \"gpt-35-turbo\"\n";
+    let said = world.refused(&file(&["a", "b"], &format!("{TWO_REGIONS}{models}"))).await;
+    for part in [
+        "0 of 2 new labs fit; for 2 no place has quota",
+        "no more: units of model capacity (OpenAI.Standard.gpt-35-turbo: 0 of 0 left)",
+        "ask for a quota OpenAI.Standard.gpt-35-turbo of 20 in swedencentral",
+        "or add another location or subscription to [[placement]]",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    assert!(!said.contains("--location"), "the file names the places: {said}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_limit_of_the_file_and_a_lab_with_its_own_location_are_kept_to() {
     let world = World::new(|_| {});
     let rest =
@@ -256,7 +272,7 @@ async fn a_place_that_cannot_be_worked_in_is_named_with_its_line_and_nothing_is_
     let second = "[[placement]]\nlocations = [\"swedencentral\"]\n[[placement]]\nsubscription = \"second\"\nlocations = [\"westeurope\"]\n";
     let by_id = second.replace("\"second\"", &format!("\"{SECOND}\""));
     let nothing: Change = |_, _| {};
-    let cases: [(Change, String, &[&str]); 9] = [
+    let cases: [(Change, String, &[&str]); 10] = [
         (
             |_, other| (other.roles, other.data_role) = (Vec::new(), false),
             by_id.clone(),
@@ -290,6 +306,11 @@ async fn a_place_that_cannot_be_worked_in_is_named_with_its_line_and_nothing_is_
             &["the VM size 'Standard_Banana' is not known"],
         ),
         (nothing, format!("{second}[[deployments]]\nname = \"gpt\"\nmodel = \"gpt-9\"\n"), &["gpt-9", "azlab.toml:3"]),
+        (
+            |settings, _| settings.not_offered = vec!["westeurope/Microsoft.ContainerService/managedClusters".into()],
+            second.into(),
+            &["azlab.toml:5", "the location 'westeurope' does not offer managedClusters", "swedencentral"],
+        ),
     ];
     for (change, rest, says) in cases {
         let world = World::with_second(change);
@@ -297,6 +318,21 @@ async fn a_place_that_cannot_be_worked_in_is_named_with_its_line_and_nothing_is_
         for part in says {
             assert!(said.contains(part), "{part}: {said}");
         }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_location_of_a_labs_own_that_no_subscription_offers_is_no_place() {
+    let lacking = "uksouth/Microsoft.ContainerService/managedClusters";
+    let world = World::with_second(|settings, _| settings.not_offered = vec![lacking.into()]);
+    for (own, says) in [
+        ("uksouth", "the location 'uksouth' does not offer managedClusters"),
+        ("atlantis", "the location 'atlantis' is not known"),
+    ] {
+        let labs = format!("version = 1\nlabs = [\"a\", {{ name = \"own\", location = \"{own}\" }}]\n");
+        let said = world.refused(&format!("{labs}{TWO_REGIONS}")).await;
+        assert!(said.contains(&format!("the lab own has a location of its own: {says}")), "{said}");
+        assert!(!said.contains("--location"), "{said}");
     }
 }
 
@@ -446,6 +482,15 @@ async fn without_move_a_full_region_stops_the_lab_where_it_is() {
     assert_eq!(world.whereabouts(), ["a swedencentral"]);
     let hint = finished.result.labs.unwrap().remove(0).error.unwrap().hint.unwrap();
     assert!(hint.contains("on_full = \"move\""), "{hint}");
+    // What there is of the lab holds no quota elsewhere: the regions are those with room for the whole of it.
+    let fail = |settings: &mut Settings| settings.full_regions_refuse = FullRegion::Operation;
+    world.azure.control().change_settings(fail).unwrap();
+    for _ in 0..2 {
+        let (finished, _) = world.run(&file(&["a"], TWO_REGIONS), "provision").await;
+        let hint = finished.result.labs.unwrap().remove(0).error.unwrap().hint.unwrap();
+        assert!(hint.contains("these regions have quota for it: "), "{hint}");
+        assert!(hint.contains("as long as the lab has no cluster"), "{hint}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -76,6 +76,8 @@ async fn what_az_fails_with_leads_to_what_cures_it() {
         ("No subscription found. Run 'az account set' to select a subscription.", F::NotSignedIn, "az account list"),
         ("Failed to connect to MSI. Please make sure MSI is configured correctly.", F::NotSignedIn, "Cloud Shell"),
         ("portalocker.exceptions.LockException: [Errno 11]", F::Other, "run the same command again"),
+        ("Timeout acquiring lock on msal_token_cache.json", F::Other, "run the same command again"),
+        ("AADSTS7000215: Invalid client secret provided.", F::Refused, "az login --service-principal"),
         ("HTTPSConnectionPool(host='x', port=443): Read timed out.", F::Network, "network"),
         ("AADSTS50034: The user account does not exist in the directory.", F::WrongTenant, login),
         ("The subscription of 'x' doesn't exist in cloud 'AzureUSGovernment'.", F::WrongCloud, "AzureUSGovernment"),
@@ -104,7 +106,7 @@ async fn what_az_fails_with_leads_to_what_cures_it() {
             assert_eq!(error.failure, failure_of_it, "{text}: {error}");
             assert!(error.hint.contains(cure), "{text}: {error}");
             assert!(!error.message.contains('\u{1b}') && !error.message.contains("WARNING"), "{error}");
-            let passes = ["new connection", "AADSTS90033", "portalocker", "timed out"];
+            let passes = ["new connection", "AADSTS90033", "portalocker", "acquiring lock", "timed out"];
             assert_eq!(error.may_pass, passes.iter().any(|word| message.contains(word)), "{error}");
         }
     }
@@ -112,10 +114,20 @@ async fn what_az_fails_with_leads_to_what_cures_it() {
 
 #[tokio::test]
 async fn az_that_is_there_and_does_not_start_is_not_told_as_missing() {
-    for script in ["exec /opt/az/bin/no-such-python \"$@\"", "echo 'python3: not found' >&2; exit 127"] {
+    for script in [
+        "exec /opt/az/bin/no-such-python \"$@\"",
+        "echo 'python3: not found' >&2; exit 127",
+        "echo '/opt/az/bin/python3: Permission denied' >&2; exit 126",
+    ] {
         let error = failure("az", AuthMode::Cli, script).await;
         assert_eq!(error.failure, F::Other, "{error}");
         assert!(error.message.contains("could not start") && error.hint.contains("install it again"), "{error}");
+    }
+    // Whoever ended it, it has said nothing.
+    for script in ["kill -9 $$", "exit 137", "kill -TERM $$"] {
+        let error = failure("az", AuthMode::Cli, script).await;
+        assert!(error.message.contains("was ended by signal") && error.hint.contains("memory"), "{script}: {error}");
+        assert!(error.may_pass, "{error}");
     }
     let error = failure("azd", AuthMode::Azd, "exit 127").await;
     assert!(error.message.contains("azd") && error.hint.contains("azd itself does not run"), "{error}");

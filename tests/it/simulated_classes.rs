@@ -25,6 +25,28 @@ const FAILED_ONCE: &[(u64, &str)] = &[
     (57_700_000_000_743, "a soft-deleted account of one lab made room for another when labs were placed"),
     (57_700_000_000_928, "a spare that the next swap had taken kept provision from finishing the swap before"),
     (57_700_000_000_934, "provision took an extension back that came in between"),
+    (
+        58_800_000_000_166,
+        "the judge took what the client of a cluster still had running for something that tells events",
+    ),
+    (
+        58_800_000_000_316,
+        "the judge counted the tags of a swap that provision finishes for another row as written twice",
+    ),
+    (
+        58_800_000_000_669,
+        "the judge took the last step of a cut swap, whose spare the file has no more, for a lost access",
+    ),
+    (
+        58_800_000_001_541,
+        "the judge counted a cluster as written twice that a full region had failed after a lost answer",
+    ),
+    (
+        58_800_000_001_669,
+        "the judge took the deletion of a group that another run had made again for a hasty repetition",
+    ),
+    (58_800_000_001_705, "the judge counted labs on their way out on the most that a place takes"),
+    (58_800_000_002_544, "a lab made again in the group of a spare lost the location of its own row"),
     (192, "a move that was cut off left a soft-deleted account, which no teardown of the lab elsewhere found"),
 ];
 

@@ -29,6 +29,7 @@
 
 mod access_token;
 mod arm;
+pub mod bodies;
 mod control;
 mod embedded;
 mod faults;

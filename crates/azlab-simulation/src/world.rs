@@ -370,7 +370,7 @@ impl World<'_> {
         broken.extend(every::judge(ran, &self.token));
         broken.extend(lease::judge(ran, &now));
         broken.extend(lease::too_many(ran));
-        broken.extend(buckets::judge(ran));
+        broken.extend(buckets::judge(ran, other));
         broken.extend(one_writer(&ran.log));
         // Of two at once each has written what it found absent: none of them twice, but for what the other deleted.
         let mut own = Writes::default();

@@ -62,6 +62,9 @@ pub(super) fn classify(kind: CredentialKind, tenant: Option<&str>, error: &azure
     SignInError::new(failure, kind, message, hint)
 }
 
+/// An app's secret that is wrong, or has expired (Entra docs, *Authentication and authorization error codes*).
+const SECRETS: [u32; 2] = [7_000_215, 7_000_222];
+
 /// What Entra's codes say to whoever signs in.
 fn of_codes(codes: &[u32], kind: CredentialKind, tenant: Option<&str>) -> Option<(SignInFailure, String)> {
     let has = |list: &[u32]| codes.iter().find(|code| list.contains(code));
@@ -106,6 +109,15 @@ fn of_codes(codes: &[u32], kind: CredentialKind, tenant: Option<&str>) -> Option
         return Some((SignInFailure::Refused, hint));
     }
     let code = codes.first()?;
+    if has(&SECRETS).is_some() && program == program::Kind::Az {
+        let tenant = tenant.unwrap_or("TENANT");
+        let hint = format!(
+            "az is signed in as an app whose secret is wrong or has expired: make a new one (`az ad app credential reset --id \
+             APP_ID`), then `az login --service-principal -u APP_ID -p SECRET --tenant {tenant}`; what the code means: \
+             https://login.microsoftonline.com/error?code={code}"
+        );
+        return Some((SignInFailure::Refused, hint));
+    }
     let hint = format!(
         "Run `{login}`, then try again; what the code means: https://login.microsoftonline.com/error?code={code}"
     );

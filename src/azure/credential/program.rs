@@ -6,7 +6,7 @@
 use std::ffi::OsStr;
 use std::io;
 use std::path::PathBuf;
-use std::process::{Output, Stdio};
+use std::process::{ExitStatus, Output, Stdio};
 
 use async_trait::async_trait;
 use azure_identity::Executor;
@@ -17,6 +17,18 @@ use super::{Environment, printed};
 
 /// The most that is read of either output. A token takes a few KB.
 const MAX_OUTPUT: u64 = 1024 * 1024;
+
+/// A shell's exit codes of what is not there, and of what may not be run (POSIX, *Exit Status for Commands*).
+const NOT_STARTED: [Option<i32>; 2] = [Some(127), Some(126)];
+
+/// The signal that ended a program, or one that a shell started: it tells 128 and the signal's number.
+fn ended_by(status: ExitStatus) -> Option<i32> {
+    #[cfg(unix)]
+    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
+        return Some(signal);
+    }
+    status.code().filter(|code| (129..=159).contains(code)).map(|code| code - 128)
+}
 
 /// Starts programs with the given environment (and so its PATH), without input.
 #[derive(Debug)]
@@ -43,8 +55,11 @@ impl Executor for Programs {
         }
         let said = printed::text(&stderr);
         let told = printed::object_with(&said, &["data"]).filter(|_| program == "azd");
-        match self.find(program).filter(|_| status.code() == Some(127)) {
-            // It is there: what is missing is something that it starts.
+        if let Some(signal) = ended_by(status) {
+            return Err(io::Error::other(format!("{program} was ended by signal {signal}")));
+        }
+        match self.find(program).filter(|_| NOT_STARTED.contains(&status.code())) {
+            // It is there: what is missing, or may not be run, is something that it starts.
             Some(path) => Err(io::Error::other(format!("{program} ({}) could not start: {said}", path.display()))),
             None => Ok(Output { status, stdout, stderr: told.unwrap_or(&said).as_bytes().to_vec() }),
         }

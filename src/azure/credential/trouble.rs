@@ -72,7 +72,13 @@ const UNREACHABLE: [&str; 13] = [
 /// Words of a program that is too old to know what it is asked.
 const OLD: [&str; 3] = ["misspelled or not recognized", "unrecognized arguments", "expires_on field not found"];
 /// Another one writes its files.
-const LOCKED: [&str; 3] = ["portalocker", "could not acquire lock", "resource temporarily unavailable"];
+const LOCKED: [&str; 5] = [
+    "portalocker",
+    "could not acquire lock",
+    "acquiring lock",
+    "acquiring the lock",
+    "resource temporarily unavailable",
+];
 const UNREADABLE_STORE: [&str; 9] = [
     "decryption failed",
     "can't decrypt",
@@ -131,6 +137,13 @@ pub(super) fn trouble(program: Kind, text: &str) -> Option<Trouble> {
     }
     if says(&LOCKED) {
         let hint = format!("Another {name} writes its tokens at the moment: run the same command again.");
+        return Some(Trouble { failure: SignInFailure::Other, hint, may_pass: true });
+    }
+    if lower.contains("was ended by signal") {
+        let hint = format!(
+            "Something ended {name} before it answered, such as a lack of memory: run the same command again, or see what \
+             `{name} version` says."
+        );
         return Some(Trouble { failure: SignInFailure::Other, hint, may_pass: true });
     }
     if program == Kind::Az && lower.contains("failed to connect to msi") {

@@ -32,7 +32,9 @@ pub(crate) async fn reach(command: &Command<'_>, work: &Work) -> Result<Cluster,
     let ask = async { azure.cluster_kubeconfig(&lab.group, name, false).await.map_err(of_cluster) };
     let failed = |error: RecipeError| Box::new(Ending::failed(&error));
     let kubeconfig = command.limited(work, ask).await.map_err(failed)?;
-    let to = Access::read(&kubeconfig)
-        .and_then(|access| command.session.clusters.to(access, service_account(lab).0, &work.ctx.events));
+    let clusters = &command.session.clusters;
+    // Who is outside of its network waits in vain.
+    let clusters = if cluster::is_private(&found) { &clusters.impatient() } else { clusters };
+    let to = Access::read(&kubeconfig).and_then(|access| clusters.to(access, service_account(lab).0, &work.ctx.events));
     to.map_err(|error| failed(RecipeError::kubernetes(name, &lab.cluster_id(), error)))
 }

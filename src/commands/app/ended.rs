@@ -1,6 +1,8 @@
 //! How work on an application ended: state, exit code, error.
 
 use super::super::runner::Ending;
+use super::super::work::Work;
+use crate::app::namespace::service_account;
 use crate::follow_up::Place;
 use crate::outcome::app::{AppAction, AppReport, AppState, ConflictReport, ObjectReport};
 use crate::outcome::{Details, ErrorReport, Exit, LabState, Outputs};
@@ -25,6 +27,11 @@ pub(super) fn ending(report: AppReport, cluster: &str, place: &Place) -> Ending 
 pub(super) fn told(report: AppReport, state: LabState, exit: Exit, error: Option<ErrorReport>) -> Ending {
     let details = Details { app: Some(report), ..Details::default() };
     Ending { state, outputs: Outputs::default(), error, exit, details }
+}
+
+/// A report that names the namespace of a lab's application, and nothing else of it.
+pub(super) fn namespace_of(work: &Work) -> AppReport {
+    AppReport { namespace: service_account(&work.lab).0.to_owned(), ..AppReport::default() }
 }
 
 /// How a lab is whose application is in that state.

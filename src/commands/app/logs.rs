@@ -12,8 +12,8 @@ use super::access::reach;
 use super::ended;
 use crate::app::logs::{Log, logs_of};
 use crate::follow_up::{FollowUp, Verb};
-use crate::kubernetes::LogPart;
-use crate::outcome::app::{AppReport, AppState};
+use crate::kubernetes::{Cluster, LogPart};
+use crate::outcome::app::{AppReport, AppState, LogReport};
 use crate::outcome::{ErrorReport, Exit, LabState};
 use crate::recipe::error::Error as RecipeError;
 use crate::settings::{AppSettings, LogsAsked};
@@ -31,60 +31,85 @@ pub(super) async fn logs(
         Err(finished) => return *finished,
     };
     let one = async |work: &Work| match read(&command, work, asked).await {
-        Ok((report, logs)) => {
-            let ending = ended::told(report, LabState::Ready, Exit::Done, None);
-            (command.outcome(work, None, ending), Some((work.lab.name.clone(), logs)))
+        Ok(logs) => {
+            let report = AppReport { state: AppState::Ready, logs, ..ended::namespace_of(work) };
+            command.outcome(work, None, ended::told(report, LabState::Ready, Exit::Done, None))
         }
-        Err(ending) => (command.outcome(work, None, *ending), None),
+        Err(ending) => command.outcome(work, None, *ending),
     };
     let ended = join_all(command.works.iter().map(one)).await;
-    let (ended, logs): (Vec<_>, Vec<_>) = ended.into_iter().unzip();
-    let logs: Vec<(String, Vec<Log>)> = logs.into_iter().flatten().collect();
     let finished = command.finish(ended, |_, _| Vec::new());
-    Finished { data: Some(Secret::new(written(&logs))).filter(|text| !text.reveal().is_empty()), ..finished }
+    let text = written(&finished);
+    Finished { data: Some(Secret::new(text)).filter(|text| !text.reveal().is_empty()), ..finished }
 }
 
 /// The logs one after the other; a heading where there is more than one.
-fn written(labs: &[(String, Vec<Log>)]) -> String {
-    let is_one = labs.iter().map(|(_, logs)| logs.len()).sum::<usize>() == 1;
+fn written(finished: &Finished) -> String {
+    let labs = finished.result.labs.iter().flatten();
+    let logs =
+        labs.flat_map(|lab| lab.details.app.iter().flat_map(move |app| app.logs.iter().map(move |log| (lab, log))));
+    let logs: Vec<_> = logs.collect();
     let mut all = String::new();
-    for (lab, logs) in labs {
-        for log in logs {
-            if !is_one {
-                all.push_str(&format!("==> {lab}: {} {} <==\n", log.pod, log.container));
-            }
-            all.push_str(&log.text);
-            if !log.text.is_empty() && !log.text.ends_with('\n') {
-                all.push('\n');
-            }
+    for (lab, log) in &logs {
+        if logs.len() > 1 {
+            all.push_str(&heading(&lab.name, &log.pod, &log.container));
+        }
+        all.push_str(&log.text);
+        if !log.text.is_empty() && !log.text.ends_with('\n') {
+            all.push('\n');
         }
     }
     all
 }
 
-async fn read(command: &Command<'_>, work: &Work, asked: &LogsAsked) -> Result<(AppReport, Vec<Log>), Box<Ending>> {
-    let cluster = reach(command, work).await?;
-    let id = work.lab.cluster_id();
-    let of_cluster = |error| RecipeError::kubernetes(&work.lab.cluster.name, &id, error);
-    let part = LogPart {
+/// The line above what a container has written.
+pub(super) fn heading(lab: &str, pod: &str, container: &str) -> String {
+    format!("==> {lab}: {pod} {container} <==\n")
+}
+
+/// Which part of each log is asked for.
+pub(super) fn part(asked: &LogsAsked) -> LogPart {
+    LogPart {
         tail: asked.tail.map(i64::from),
         since_s: asked.since.map(|since| i64::try_from(since.as_secs().max(1)).unwrap_or(i64::MAX)),
         previous: asked.previous,
         ..LogPart::default()
-    };
-    let reading = async { logs_of(&cluster, &asked.name, &part).await.map_err(of_cluster) };
-    let logs = command.limited(work, reading).await.map_err(|error| Box::new(Ending::failed(&error)))?;
-    match logs {
-        Some(logs) => {
-            let namespace = cluster.namespace().to_owned();
-            Ok((AppReport { namespace, state: AppState::Ready, ..AppReport::default() }, logs))
-        }
-        None => {
-            let status = command.line(FollowUp::new(Verb::AppStatus), work);
-            let message = format!("there is no Deployment or StatefulSet {} in {}", asked.name, cluster.namespace());
-            let report = ErrorReport { resource: Some(id), ..ErrorReport::new("AppNotFound", message) }
-                .hint(format!("see what there is: {status}"));
-            Err(Box::new(Ending::refused(LabState::Incomplete, report, Exit::NotFound)))
-        }
     }
+}
+
+async fn read(command: &Command<'_>, work: &Work, asked: &LogsAsked) -> Result<Vec<LogReport>, Box<Ending>> {
+    let cluster = reach(command, work).await?;
+    let of_cluster = |error| RecipeError::kubernetes(&work.lab.cluster.name, &work.lab.cluster_id(), error);
+    let reading = async { logs_of(&cluster, &asked.name, |_, _| part(asked)).await.map_err(of_cluster) };
+    let logs = command.limited(work, reading).await.map_err(|error| Box::new(Ending::failed(&error)))?;
+    let Some(logs) = logs else { return Err(Box::new(absent(command, work, &cluster, asked))) };
+    let told = |log: &Log| {
+        let text = log.text.as_ref().ok()?.clone();
+        Some(LogReport { pod: log.pod.clone(), container: log.container.clone(), text })
+    };
+    let reports: Vec<LogReport> = logs.iter().filter_map(told).collect();
+    if reports.is_empty() { Err(Box::new(unwritten(command, work, asked, &logs))) } else { Ok(reports) }
+}
+
+/// The end of a lab that has no such part.
+pub(super) fn absent(command: &Command<'_>, work: &Work, cluster: &Cluster, asked: &LogsAsked) -> Ending {
+    let message = format!("there is no Deployment or StatefulSet {} in {}", asked.name, cluster.namespace());
+    refused(command, work, "AppNotFound", message)
+}
+
+/// The end of a lab of which no container has a log: each waits to start, or was never started again.
+fn unwritten(command: &Command<'_>, work: &Work, asked: &LogsAsked, logs: &[Log]) -> Ending {
+    let reasons: Vec<&str> = logs.iter().filter_map(|log| log.text.as_ref().err()).map(String::as_str).collect();
+    let message = match reasons[..] {
+        [] => format!("{} has no Pod", asked.name),
+        _ => format!("{} has no log: {}", asked.name, reasons.join("; ")),
+    };
+    refused(command, work, "NoLog", message)
+}
+
+fn refused(command: &Command<'_>, work: &Work, code: &str, message: String) -> Ending {
+    let status = command.line(FollowUp::new(Verb::AppStatus), work);
+    let report = ErrorReport { resource: Some(work.lab.cluster_id()), ..ErrorReport::new(code, message) }
+        .hint(format!("see what there is: {status}"));
+    Ending::refused(LabState::Incomplete, report, Exit::NotFound)
 }

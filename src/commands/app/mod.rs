@@ -2,6 +2,7 @@
 
 mod access;
 mod ended;
+mod follow;
 mod logs;
 mod look;
 mod materials;
@@ -51,6 +52,7 @@ pub async fn run(session: &Session, settings: &AppSettings, options: &RunOptions
         AppDoing::Remove(how) => write::remove("app remove", session, settings, options, *how).await,
         AppDoing::Status(watch, exit_code) => look::status(session, settings, options, *watch, *exit_code).await,
         AppDoing::Url(wait) => look::url(session, settings, options, *wait).await,
+        AppDoing::Logs(asked) if asked.follow => follow::follow(session, settings, options, asked).await,
         AppDoing::Logs(asked) => logs::logs(session, settings, options, asked).await,
     }
 }

@@ -2,7 +2,7 @@
 
 use futures::future::join_all;
 
-use super::super::app_materials::Materials;
+use super::super::app_materials::makings;
 use super::super::find::{self, Which};
 use super::super::finished::Finished;
 use super::super::run_options::RunOptions;
@@ -12,7 +12,7 @@ use super::super::work::Work;
 use super::access::reach;
 use super::ended;
 use super::materials::LabMaterials;
-use crate::app::components::{AI, store};
+use crate::app::components::{AI, Makings};
 use crate::app::connect::{self, connect};
 use crate::app::deploy::{How, put};
 use crate::app::manifest::Manifest;
@@ -50,12 +50,12 @@ pub(super) async fn run(
         Ok(command) => command,
         Err(finished) => return *finished,
     };
-    let materials = match Materials::read(settings.labs()) {
-        Ok(materials) => materials,
+    let makings = match makings(settings.labs()) {
+        Ok(makings) => makings,
         Err(report) => return command.before_any_lab(report, Exit::Usage),
     };
     let one = async |work: &Work| {
-        let ending = bring(&command, work, &materials, settings.names_deployment(), goal, how).await;
+        let ending = bring(&command, work, &makings, settings.names_deployment(), goal, how).await;
         command.outcome(work, None, ending)
     };
     let ended = join_all(command.works.iter().map(one)).await;
@@ -67,14 +67,14 @@ pub(super) async fn run(
 pub(crate) async fn bring(
     command: &Command<'_>,
     work: &Work,
-    materials: &Materials,
+    makings: &Makings,
     names_deployment: bool,
     goal: Goal,
     how: AppWriting,
 ) -> Ending {
     match prepared(command, work, names_deployment, goal).await {
         Ok((cluster, ai, identity)) => {
-            let parts = Parts { store: materials.store.as_deref(), images: &materials.images, ai, identity };
+            let parts = Parts { makings, ai, identity };
             let doing = async { do_it(command, work, &cluster, &parts, goal, how).await };
             let of_cluster = |error| RecipeError::kubernetes(&work.lab.cluster.name, &work.lab.cluster_id(), error);
             let done = command.limited(work, async { doing.await.map_err(of_cluster) }).await;
@@ -121,11 +121,11 @@ async fn do_it(
     let how = How { is_dry, force: writing.force, adopts: false };
     let (objects, meant) = match (goal, &parts.ai) {
         (Goal::Store, _) => {
-            let wanted = store(parts.store, parts.images);
+            let wanted = parts.makings.store();
             (put(cluster, &wanted, how, events).await?, names(&wanted))
         }
         (Goal::Connected(_), Some((model, means))) => {
-            (connect(cluster, model, means, parts.images, how, events).await?, vec![AI.to_owned()])
+            (connect(cluster, model, means, parts.makings, how, events).await?, vec![AI.to_owned()])
         }
         (Goal::Chapter(chapter), _) => {
             let wanted = stage::objects(chapter.stage(), parts);

@@ -4,7 +4,6 @@ mod look;
 mod seats;
 mod serve;
 mod story;
-mod turns;
 
 use std::io::Write as _;
 use std::net::SocketAddr;
@@ -208,9 +207,12 @@ async fn written(command: &Command<'_>, settings: &BoardSettings, file: &Path) -
             ended(command, Exit::Done)
         }
         Err(error) => {
-            let error =
-                ErrorReport::new("CannotWriteFile", format!("{} cannot be written: {}", file.display(), error.kind()))
-                    .hint("name a file in a directory that exists and may be written to");
+            let why = match error.kind() {
+                std::io::ErrorKind::NotFound => "its directory does not exist".to_owned(),
+                kind => kind.to_string(),
+            };
+            let error = ErrorReport::new("CannotWriteFile", format!("{} cannot be written: {why}", file.display()))
+                .hint("name a file in a directory that exists and may be written to");
             command.before_any_lab(error, Exit::Usage)
         }
     }

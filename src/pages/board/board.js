@@ -21,6 +21,8 @@
   const SAID = 3;
   /** As many of the stuck as are shown large. */
   const LARGE = 8;
+  /** Letters of names that the back row reads: a part of the picture's height, but no fewer pixels than are read nearby. */
+  const readable = () => Math.max(12, innerHeight / 67.5);
 
   let head = board.head;
   let seats = new Map(board.seats.map((seat) => [seat.key, seat]));
@@ -45,6 +47,21 @@
   const clock = (ms) => new Date(ms).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
   const left = (seat) => (seat.expires <= now() ? "expired" : span(seat.expires - now()));
   const title = (seat) => seat.name ?? seat.lab;
+
+  const isSoon = (seat) => seat.expires !== undefined && seat.expires - now() < SOON;
+
+  /** What a seat of one line says behind its name: what its colour and its sign do not. */
+  const brief = (seat) => {
+    switch (seat.kind) {
+      case "stuck": return span(now() - seat.since);
+      case "working": return span(now() - (seat.run ? seat.run[1] : seat.since));
+      case "ready":
+        if (isSoon(seat)) return left(seat);
+        if (seat.checks) return seat.checks.warned.length > 0 ? "warned" : "";
+        return head.verifies ? "…" : "";
+      default: return "";
+    }
+  };
 
   /** The second line of a seat. */
   const told = (seat) => {
@@ -89,7 +106,7 @@
     const button = item.firstChild;
     button.dataset.key = key;
     const [sign, name, told] = button.children;
-    const tile = { item, button, sign, name, told, label: "", seat: null };
+    const tile = { item, button, sign, name, told, label: "", brief: "", seat: null };
     tiles.set(key, tile);
     return tile;
   };
@@ -110,7 +127,12 @@
       put(tile.told, second);
       tile.button.setAttribute("aria-label", label);
     }
-    tile.button.classList.toggle("soon", seat.expires !== undefined && seat.expires - now() < SOON);
+    const short = brief(seat);
+    if (tile.brief !== short) {
+      tile.brief = short;
+      tile.button.dataset.brief = short;
+    }
+    tile.button.classList.toggle("soon", isSoon(seat));
   };
 
   const text = (seat) => `${title(seat)} ${seat.lab} ${seat.word} ${seat.why ?? ""} ${seat.location}`.toLowerCase();
@@ -127,12 +149,11 @@
   };
   let shownCount = 0;
 
-  /** Widths of a letter that a seat should have for its name: three in four names are whole, unless all are long. */
-  const wide = () => {
+  /** Widths of a letter that a seat should have for its name: three in four names are whole, unless they have more letters than `most`. */
+  const wide = (usual, most) => 2.3 + 0.6 * Math.min(most, Math.max(8, usual)); // Half-fat letters are 0.6 of their height wide; the sign and the edges take two.
+  const usualLength = () => {
     const lengths = [...seats.values()].map((seat) => title(seat).length).sort((one, other) => one - other);
-    const usual = lengths[Math.floor(lengths.length * 0.75)] ?? 0;
-    // Half-fat letters are 0.6 of their height wide; the sign and the edges take two.
-    return 2.3 + 0.6 * Math.min(15, Math.max(8, usual));
+    return lengths[Math.floor(lengths.length * 0.75)] ?? 0;
   };
 
   /** Columns and letters as large as all the seats leave room for. */
@@ -144,17 +165,19 @@
       return;
     }
     const GAP = 4, EDGE = 6;
-    const letters = wide();
+    const usual = usualLength();
     const { width, height } = room;
+    const least = readable();
     let best = { font: 0 };
-    for (const [lines, isDense] of [[2.25, false], [1.3, true]]) {
+    for (const [lines, isDense, most] of [[2.25, false, 15], [1.3, true, 13]]) {
+      const letters = wide(usual, most);
       for (let columns = 1; columns <= Math.min(count, 60); columns += 1) {
         const rows = Math.ceil(count / columns);
         const row = (height - GAP * (rows - 1)) / rows;
         const column = (width - GAP * (columns - 1)) / columns;
         const font = Math.min((row - EDGE) / lines, (column - EDGE) / letters, 40);
         // The second line is given up only for letters that would else be too small.
-        if (font > best.font && (!isDense || best.font < 12)) best = { font, columns, row: Math.min(row, font * 4.5), isDense };
+        if (font > best.font && (best.isDense === isDense || !best.columns || best.font < least)) best = { font, columns, row: Math.min(row, font * 4.5), isDense };
       }
     }
     if (best.font === 0) return;
@@ -232,19 +255,27 @@
     const stuck = [...seats.values()].filter((seat) => seat.kind === "stuck").sort((one, other) => one.since - other.since);
     const list = byId("trouble-list");
     byId("trouble").hidden = stuck.length === 0;
-    const rows = stuck.slice(0, LARGE).map((seat) => [seat.key, title(seat), ` ${span(now() - seat.since)}: ${seat.why ?? seat.word}`]);
-    if (stuck.length > LARGE) rows.push(["", `and ${stuck.length - LARGE} more`, ""]);
+    // What stops one often stops many: each reason is told once.
+    const reasons = new Map();
+    for (const seat of stuck.slice(0, LARGE)) {
+      const why = seat.why ?? seat.word;
+      reasons.set(why, [...(reasons.get(why) ?? []), [seat.key, title(seat), ` ${span(now() - seat.since)}`]]);
+    }
+    const rows = [...reasons].map(([why, all]) => [`${why}: `, all]);
+    if (stuck.length > LARGE) rows.push(["", [["", `and ${stuck.length - LARGE} more`, ""]]]);
     const signature = JSON.stringify(rows);
     if (list.dataset.signature !== signature) {
       list.dataset.signature = signature;
       const focused = list.contains(document.activeElement) ? document.activeElement.dataset.key : undefined;
-      list.replaceChildren(...rows.map(([key, name, rest]) => {
+      list.replaceChildren(...rows.map(([why, all]) => {
         const item = element("li");
-        const button = element("button");
-        button.type = "button";
-        button.dataset.key = key;
-        button.append(element("b", "", name), rest);
-        item.append(button);
+        item.append(element("span", "why", why), ...all.flatMap(([key, name, since]) => {
+          const button = element("button");
+          button.type = "button";
+          button.dataset.key = key;
+          button.append(element("b", "", name), since);
+          return [button, " "];
+        }));
         return item;
       }));
       if (focused !== undefined) [...list.querySelectorAll("button")].find((one) => one.dataset.key === focused)?.focus();

@@ -142,7 +142,7 @@ fn explained(name: &str, text: &str, error: &minijinja::Error) -> TemplateError 
             let asked = error.range().and_then(|range| text.get(range)).map(|asked| format!("'{}' is ", asked.trim()));
             let detail = detail.map(|detail| format!(": {detail}")).unwrap_or_default();
             format!(
-                "{}not defined{detail}; a card has lab, name, sign_in, resource_group and more",
+                "{}not defined{detail}; a template has title, cards, pages and back, a card has lab, name, sign_in and more",
                 asked.unwrap_or_default()
             )
         }
@@ -175,6 +175,18 @@ mod tests {
         assert_eq!(page.matches("<article class=\"card\"").count(), 9);
         assert_eq!(page.matches("<section class=\"page front\"").count(), 2);
         assert_eq!(page.matches("<svg").count(), 9, "a code each");
+    }
+
+    #[test]
+    fn what_is_somebodys_leads_to_its_page_in_the_portal() {
+        let mut handout = handout(1);
+        handout.cards[0].cluster = Some("aks".to_owned());
+        handout.cards[0].portal.insert("cluster", "https://portal.azure.com/#\"<x>".to_owned());
+        handout.cards[0].endpoint = Some("https://a.openai.azure.com/".to_owned());
+        let page = html(&handout, None).unwrap().replace("&#x2f;", "/");
+        assert!(page.contains(">group</dt><dd><a href=\"https://portal.azure.com/#resource/x\">rg</a>"), "{page}");
+        assert!(page.contains("<a href=\"https://portal.azure.com/#&quot;&lt;x&gt;\">aks</a>"), "{page}");
+        assert!(page.contains("<dd>https://a.openai.azure.com/</dd>"), "a page that is not known is no link: {page}");
     }
 
     #[test]
@@ -218,6 +230,11 @@ mod tests {
         assert!(nested.starts_with("cards.html:2:"), "{nested}");
         assert!(told("{% for card in cards %}\n").starts_with("cards.html:"));
         assert!(told("{{ title | shout }}").contains("shout"));
+        let unknown = told("a\n{{ workshop }}");
+        assert!(
+            unknown.contains(":2:4: 'workshop' is not defined; a template has title, cards, pages and back"),
+            "{unknown}"
+        );
     }
 
     #[test]

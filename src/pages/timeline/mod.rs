@@ -8,5 +8,5 @@ mod story;
 mod sums;
 
 pub(crate) use page::{html, svg};
-pub(crate) use read::read;
+pub(crate) use read::{ReadError, read};
 pub(crate) use story::{Run, runs};

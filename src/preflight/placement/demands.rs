@@ -7,14 +7,18 @@ use super::super::choosing;
 use super::super::demand::Demand;
 use super::super::finding::Finding;
 use super::super::{cluster_size, kubernetes, offer};
-use super::entry::ID;
+use super::entry::{ANOTHER, ID};
 use super::returning;
 use super::shared;
 use super::sites::Site;
 use crate::azure::code::Code;
 use crate::events::CheckStatus;
 use crate::lab::limits::{GROUPS_OF_A_LAB, ROLE_ASSIGNMENTS_OF_A_LAB};
+use crate::lab::model::Refusal;
 use crate::lab::spec::{ClusterSpec, LabSpec, ModelSpec};
+
+/// What helps a subscription whose offer has no models.
+const UPGRADE: &str = "upgrade the subscription to pay-as-you-go (https://portal.azure.com, Subscriptions)";
 
 /// What decides what a lab takes, and where it may go.
 #[derive(Clone, Debug, PartialEq)]
@@ -155,11 +159,11 @@ pub(super) async fn demand(site: &Site, lab: &LabSpec, (cluster, account): (bool
         if let Ok(models) = models {
             if let Ok(whole) = whole {
                 let finding = offer::check(&whole.subscription_policies.quota_id, Some(&models.usages));
-                passed(finding)?;
+                passed(finding).map_err(|finding| Finding { hint: Some(UPGRADE.into()), ..finding })?;
             }
             let now: OffsetDateTime = cache.azure.arm().clock().now();
             let share = if lab.is_sharing() { lab.share().deployments } else { lab.deployments.clone() };
-            demand.models = choosing::demands(&share, &models.offers, location, now)?;
+            demand.models = choosing::demands(&share, &models.offers, location, now).map_err(of_place)?;
             if lab.is_sharing() {
                 shared::fits(site, lab, &models.usages).await?;
             }
@@ -178,6 +182,14 @@ async fn nodes(site: &Site, spec: &ClusterSpec) -> Result<Option<super::super::d
     let Ok(sizes) = cache.vm_sizes(location).await else { return Ok(None) };
     passed(cluster_size::check_vm_size(spec, &sizes, location))?;
     Ok(cluster_size::nodes(spec, &sizes))
+}
+
+/// A model that a place does not offer, with what helps where a file names the places.
+fn of_place((finding, refusal): (Finding, Refusal)) -> Finding {
+    match refusal.alternatives.is_empty() {
+        true => Finding { hint: Some(format!("{ANOTHER} in which a chat model can be deployed").into()), ..finding },
+        false => finding,
+    }
 }
 
 fn passed(finding: Finding) -> Result<(), Finding> {

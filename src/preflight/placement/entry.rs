@@ -6,6 +6,8 @@ use crate::lab::placement::Placement;
 
 /// The check's id.
 pub(crate) const ID: &str = PLACEMENT_ID;
+/// What helps where no place of the file does.
+pub(super) const ANOTHER: &str = "add another location or subscription to [[placement]]";
 /// The code where labs do not fit.
 pub(crate) const CODE: &str = "PlacementFull";
 

@@ -3,8 +3,9 @@
 
 use futures::future::join_all;
 
-use super::super::account_name;
+use super::super::account_name::{self, ACCOUNT_COUNT};
 use super::super::finding::Finding;
+use super::super::more_quota::ask_for;
 use super::sites::Site;
 use crate::azure::accounts::Usage;
 use crate::events::CheckStatus;
@@ -30,7 +31,15 @@ pub(super) async fn fits(site: &Site, lab: &LabSpec, usages: &[Usage]) -> Result
     }
     let freed = freed(site, lab).await;
     match account_name::check_count(usages, &site.location, freed) {
-        Some(finding) if finding.status == CheckStatus::Fail => Err(finding),
+        Some(finding) if finding.status == CheckStatus::Fail => {
+            let limit = account_name::limit(usages).unwrap_or_default();
+            let ask = ask_for(ACCOUNT_COUNT, &site.location, (0, limit), 1);
+            let hint = format!(
+                "{ask} (subscription {}), or purge what is not needed: az cognitiveservices account list-deleted -o table",
+                site.subscription()
+            );
+            Err(Finding { hint: Some(hint.into()), ..finding })
+        }
         _ => Ok(()),
     }
 }

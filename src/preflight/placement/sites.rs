@@ -64,7 +64,8 @@ pub(super) fn of(entries: &[Entry], labs: &[LabSpec]) -> Vec<Site> {
     sites
 }
 
-/// What keeps labs out of an entry's subscription or of one of its locations for good: no such thing, no rights, disabled.
+/// What keeps labs out of an entry's subscription or of one of its locations for good: no such thing, no rights, disabled; and
+/// locations that labs have of their own and no subscription offers.
 ///
 /// # Errors
 /// What keeps anything from being read.
@@ -79,6 +80,9 @@ pub(super) async fn check(entries: &[Entry], labs: &[LabSpec]) -> Result<Vec<Fin
             Err(error) => return Err(error),
         }
     }
+    if findings.is_empty() {
+        findings.extend(own_locations(entries, labs).await?);
+    }
     let mut told: Vec<Finding> = Vec::new();
     for finding in findings {
         if told.iter().all(|known| known.message != finding.message) {
@@ -86,6 +90,25 @@ pub(super) async fn check(entries: &[Entry], labs: &[LabSpec]) -> Result<Vec<Fin
         }
     }
     Ok(told)
+}
+
+/// The labs' own locations that no entry's subscription offers. Every subscription can be read.
+async fn own_locations(entries: &[Entry], labs: &[LabSpec]) -> Result<Vec<Finding>, AzureError> {
+    let mut findings = Vec::new();
+    let mut providers = Vec::new();
+    for entry in each(entries) {
+        providers.push(entry.cache.providers().await?);
+    }
+    for lab in labs {
+        let Some(own) = &lab.location else { continue };
+        let checked = providers.iter().map(|of_entry| location::check(of_entry, own, ""));
+        let checked: Vec<Finding> = checked.collect();
+        if let Some(first) = checked.first().filter(|_| checked.iter().all(is_failed)) {
+            let message = format!("the lab {} has a location of its own: {}", lab.name, first.message);
+            findings.push(Finding { id: ID, message, ..first.clone() });
+        }
+    }
+    Ok(findings)
 }
 
 async fn check_one(entry: &Entry, lab: &LabSpec) -> Result<Vec<Finding>, AzureError> {
@@ -101,11 +124,14 @@ async fn check_one(entry: &Entry, lab: &LabSpec) -> Result<Vec<Finding>, AzureEr
         let providers = providers?;
         findings.extend(entry.placement.locations.iter().map(|name| location::check(&providers, name, "")));
     }
-    let is_failed = |finding: &Finding| finding.status == CheckStatus::Fail;
     let of_entry = |finding: Finding| Finding {
         id: ID,
         message: format!("{}, subscription {}: {}", entry.origin, entry.subscription(), finding.message),
         ..finding
     };
     Ok(findings.into_iter().filter(is_failed).map(of_entry).collect())
+}
+
+fn is_failed(finding: &Finding) -> bool {
+    finding.status == CheckStatus::Fail
 }

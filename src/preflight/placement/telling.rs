@@ -3,10 +3,11 @@
 use super::super::finding::Finding;
 use super::super::more_quota::ask_for;
 use super::demands::{Demands, Verdict};
-use super::entry::{CODE, ID};
+use super::entry::{ANOTHER, CODE, ID};
 use super::homes::Home;
 use super::pools::Pools;
 use super::sites::Site;
+use crate::follow_up::Advice;
 use crate::lab::ids::same;
 use crate::lab::placement::solver::Problem;
 use crate::lab::spec::LabSpec;
@@ -142,7 +143,7 @@ impl Told<'_> {
     }
 
     /// What to ask for so that `rest` more labs fit: in the place that lacks least.
-    fn ask(&self, rest: usize) -> String {
+    fn ask(&self, rest: usize) -> Advice {
         let left = self.problem.left(self.places);
         let unplaced = self.problem.labs.iter().zip(self.places).find(|(_, place)| place.is_none());
         let kind = unplaced.map_or(0, |(kind, _)| *kind);
@@ -160,11 +161,20 @@ impl Told<'_> {
                 best = Some((site, short));
             }
         }
-        const ANOTHER: &str = "add another location or subscription to [[placement]]";
-        let Some((_, short)) = best else { return ANOTHER.to_owned() };
+        let Some((_, short)) = best else {
+            // What keeps even one lab from the first place that has something that helps.
+            let full = self.demands.kinds[kind].iter().filter_map(|verdict| match verdict {
+                Verdict::Full(finding) => finding.hint.clone(),
+                _ => None,
+            });
+            return match full.into_iter().next() {
+                Some(hint) => hint.say(format!("\nor {ANOTHER}")),
+                None => ANOTHER.into(),
+            };
+        };
         let mut lines: Vec<String> = short.iter().map(|one| self.ask_for(one)).collect();
         lines.push(format!("or {ANOTHER}"));
-        lines.join("\n")
+        lines.join("\n").into()
     }
 
     fn ask_for(&self, one: &Short) -> String {

@@ -230,8 +230,9 @@ async fn a_class_that_does_not_fit_on_the_screen_is_told_by_what_its_labs_have_i
     })
     .await;
     insta::assert_snapshot!(seen[0], @r#"
-        lab-0201: cluster myAKSCluster: failed: InsufficientQuota: This operation requir
-        e 30 new capacity, which is bigger than the current available capacity 8.
+        lab-0201: cluster myAKSCluster: failed: InsufficientQuota: This operation
+          require 30 new capacity, which is bigger than the current available capacity
+          8.
           labs     788 working, 200 done, 12 not done; at least 4m 45s left      1m 36s
         ⠧ 730 labs cluster: ProvisioningControlPlane                             1m 31s
         ⠧ 8 labs   cluster: waiting: RequestConflict                             1m 31s
@@ -249,4 +250,64 @@ async fn a_class_that_does_not_fit_on_the_screen_is_told_by_what_its_labs_have_i
         "#);
     assert!(seen.iter().all(|screen| screen.lines().count() <= 24), "{seen:?}");
     assert!(!seen[1].contains("between") && !seen[1].contains("at least"), "{}", seen[1]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_stands_above_the_rows_wraps_between_words_and_its_commands_stay_whole() {
+    let command = "to continue: azlab provision --all --yes --sandbox --sandbox-dir /a/folder --progress bar";
+    let seen = screens(&plain_colors(), 60, &[], async |_, events| {
+        events.note(
+            crate::events::Level::Info,
+            "  westeurope: 30 new labs; no more: OpenAI accounts (OpenAI.S0.AccountCount: 0 of 30 left)",
+        );
+        events.emit(EventKind::Interrupted {
+            continuing: Vec::new(),
+            resume: command.trim_start_matches("to continue: ").to_owned(),
+        });
+    })
+    .await;
+    let shown = &seen[0];
+    assert!(
+        shown.contains("westeurope: 30 new labs; no more: OpenAI accounts\n    (OpenAI.S0.AccountCount: 0 of 30 left)"),
+        "{shown}"
+    );
+    // The terminal itself breaks the command, so that it is pasted as one line.
+    assert!(shown.replace('\n', "").contains(command), "{shown}");
+    assert!(shown.lines().any(|line| line.len() == 60), "{shown}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_many_labs_still_have_running_is_told_in_a_line() {
+    let continuing: Vec<String> =
+        (1..=40).map(|number| format!("seat-{number:02}: cluster myAKSCluster: Creating")).collect();
+    let odd = "seat-41: OpenAI account a: Accepted".to_owned();
+    let seen = screens(&plain_colors(), 100, &[], async |_, events| {
+        let continuing = continuing.into_iter().chain([odd.clone()]).collect();
+        events.emit(EventKind::Interrupted { continuing, resume: "azlab provision --all".to_owned() });
+    })
+    .await;
+    insta::assert_snapshot!(seen[0], @r#"
+        interrupted: nothing new is started
+        still running in Azure: 40 labs (seat-01, seat-02, seat-03, seat-04, seat-05 and 35 more): cluster
+          myAKSCluster: Creating
+        still running in Azure: seat-41: OpenAI account a: Accepted
+        to continue: azlab provision --all
+        "#);
+}
+
+#[tokio::test(start_paused = true)]
+async fn labs_that_the_checks_refused_are_not_done_and_those_that_are_absent_to_a_teardown_are() {
+    for (command, says) in
+        [("provision", "0 working, 0 done, 2 not done"), ("teardown", "0 working, 2 done, 0 not done")]
+    {
+        let seen = screens(&plain_colors(), 60, &[], async |_, events| {
+            events.emit(started(command));
+            for lab in ["a", "b"].map(|name| events.for_lab(name)) {
+                lab.emit(lab_started());
+                lab.emit(EventKind::LabFinished { state: LabState::Absent, elapsed_s: 1.0, error: None });
+            }
+        })
+        .await;
+        assert!(seen[0].contains(says), "{command}: {}", seen[0]);
+    }
 }

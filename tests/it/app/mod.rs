@@ -4,6 +4,8 @@ mod attendee;
 mod connected;
 mod cut;
 mod deployed;
+mod entra;
+mod own_manifests;
 mod refused;
 mod staged;
 mod troubled;

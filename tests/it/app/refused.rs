@@ -9,7 +9,7 @@ use crate::provision::fixture::Azure;
 use crate::provision::ran::Ran;
 
 #[track_caller]
-fn refused(ran: &Ran, code: &str, exit: Exit, says: &str) {
+pub(super) fn refused(ran: &Ran, code: &str, exit: Exit, says: &str) {
     let error = ran.finished.result.error.as_ref().or_else(|| ran.lab().error.as_ref()).expect("an error");
     assert_eq!((error.code.as_str(), ran.exit()), (code, exit), "{error:#?}");
     let hint = error.hint.as_deref().unwrap_or_default();

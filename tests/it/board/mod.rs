@@ -1,5 +1,6 @@
 //! `azlab board` on paused time: what it serves to whom, what it tells of a change, and what it keeps to itself.
 mod client;
+mod kept;
 mod served;
 mod watched;
 
@@ -37,6 +38,8 @@ struct Class {
     azure: Azure,
     /// Its azlab.toml.
     file: String,
+    /// That of the board.
+    watched: String,
     _roster: TempDir,
 }
 
@@ -46,8 +49,12 @@ impl Class {
         let roster = directory.path().join("roster.csv");
         std::fs::write(&roster, ROSTER).unwrap();
         let roster = roster.display();
-        let file = format!("version = 1\nworkshop = '<i>friday</i>'\nttl = '8h'\nroster = '{roster}'\n");
-        let class = Self { azure: Azure::with(settings), file, _roster: directory };
+        Self::of(format!("version = 1\nworkshop = '<i>friday</i>'\nttl = '8h'\nroster = '{roster}'\n"), directory).await
+    }
+
+    /// A class with this file, which is ready.
+    async fn of(file: String, roster: TempDir) -> Self {
+        let class = Self { azure: Azure::with(settings), watched: file.clone(), file, _roster: roster };
         class.run("provision --all").await.ready();
         class
     }
@@ -90,7 +97,7 @@ impl Class {
         let line = format!("board --all {line}");
         let cli = Cli::read_from(std::iter::once("azlab").chain(line.split_whitespace())).unwrap();
         let arguments: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
-        let file = Config::parse(Path::new("azlab.toml"), &self.file).unwrap();
+        let file = Config::parse(Path::new("azlab.toml"), &self.watched).unwrap();
         let labs = LabSource::resolve(&cli.global, Some(Arc::new(file))).unwrap();
         let Command::Board(args) = &cli.command else { panic!("{line}") };
         let options = RunOptions {

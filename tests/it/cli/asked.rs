@@ -1,4 +1,5 @@
-//! A person at the terminal, asked which model to take. The terminal itself is left out: what is asked is the library's.
+//! A person at the terminal, asked which model to take. The terminal itself is left out: its keys are in
+//! teardown_asked.rs.
 use std::sync::Arc;
 
 use azlab::commands::provision::run;

@@ -56,7 +56,7 @@ fn the_clock_is_moved_on_for_all_runs_and_what_was_to_happen_has_happened() {
     let shown = world.run(&["sandbox", "show"]).done().stdout;
     assert!(shown.contains("11h 0m ahead of this machine's"), "{shown}");
     // Tokens of the run itself hold, and the lab's time is over.
-    let swept = world.run(&["sweep", "--sandbox", "--yes", "-o", "json"]).done().json();
+    let swept = world.run(&["sweep", "--sandbox", "--expired", "--yes", "-o", "json"]).done().json();
     assert_eq!(swept["labs"][0]["state"], "deleted", "{swept}");
     assert_eq!(world.inventory()["resources"], serde_json::json!([]));
     world.run(&["sandbox", "reset"]).done();

@@ -276,6 +276,16 @@ fn what_kubectl_cannot_read_is_told_with_its_place_and_nothing_is_written() {
             "config.expires-in is not text",
         ),
         ("current", "current-context: 5\n", "current-context is not text"),
+        (
+            "key",
+            "users: [{name: a, user: {client-key-data: 'YWJj ZGVm'}}]\n",
+            "users[0].user.client-key-data is not base64",
+        ),
+        (
+            "authority",
+            "clusters: [{name: a, cluster: {certificate-authority-data: YWJ}}]\n",
+            "cluster.certificate-authority-data is not base64",
+        ),
         ("colors", "preferences: {colors: 'no'}\n", "preferences.colors is not true or false"),
         ("unnamed", "clusters: [{cluster: {server: a}}, {name: ~, cluster: {server: b}}]\n", "have one name"),
     ] {
@@ -284,6 +294,8 @@ fn what_kubectl_cannot_read_is_told_with_its_place_and_nothing_is_written() {
         assert!(refused.stderr.contains(problem), "{name}: {}", refused.stderr);
         assert_eq!(fs::read_to_string(world.path().join(name)).unwrap(), text, "{name}");
     }
+    // As Go does, it passes over line breaks in base64.
+    keeps(&world, "lines", b"users: [{name: a, user: {client-key-data: \"YWJj\\nZGVm\\n\"}}]\n");
     // What it takes for left out, it reads.
     keeps(
         &world,

@@ -10,6 +10,8 @@ use tempfile::TempDir;
 
 mod access;
 mod answers;
+#[cfg(unix)]
+mod app_logs;
 mod asked;
 mod board;
 mod calendar;

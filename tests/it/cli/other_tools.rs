@@ -11,7 +11,17 @@ fn words_of_other_tools_are_answered_with_azlabs_and_not_with_what_looks_alike()
         ("destroy", Some("'teardown'")),
         ("delete", Some("'teardown'")),
         ("login", Some("az login")),
-        ("logs", Some("--log-file")),
+        ("logs", Some("'app logs'")),
+        ("purge", Some("'teardown'")),
+        ("update", Some("'provision'")),
+        ("describe", Some("'status'")),
+        ("watch", Some("'status --watch'")),
+        ("wait", Some("'provision'")),
+        ("connect", Some("'app connect'")),
+        ("models", Some("'deploy-model --list'")),
+        ("quota", Some("'doctor'")),
+        ("init", Some("'config init'")),
+        ("keys", Some("'env --show-keys'")),
         ("plan", Some("--dry-run")),
         ("get-credentials", Some("'kubeconfig'")),
         ("leaflet", None),
@@ -58,4 +68,50 @@ fn the_short_help_has_the_commands_own_options_and_the_long_one_all() {
     assert!(!short.contains("--hide-ids") && long.contains("--hide-ids"), "{short}{long}");
     assert!(help(&["provision", "-h"]).contains("nothing that exists is deleted"));
     assert!(help(&["-h"]).contains("teardown"));
+}
+
+#[test]
+fn what_is_wrong_in_a_variable_is_told_by_the_variables_name_and_not_by_an_option_that_nobody_typed() {
+    let world = World::new();
+    for (variable, value, option) in [
+        ("AZLAB_SANDBOX", "maybe", "--sandbox"),
+        ("AZLAB_SANDBOX_SPEED", "fast", "--sandbox-speed"),
+        ("AZLAB_OUTPUT", "yaml", "--output"),
+        ("AZLAB_IF_BUSY", "perhaps", "--if-busy"),
+        ("AZLAB_HIDE_IDS", "2", "--hide-ids"),
+        ("AZLAB_CLOUD", "de", "--cloud"),
+    ] {
+        let told = |arguments: &[&str]| {
+            let output = world.azlab(arguments).env(variable, value).output().unwrap();
+            assert_eq!(output.status.code(), Some(2), "{variable}");
+            String::from_utf8(output.stderr).unwrap()
+        };
+        let of_variable = told(&["status"]);
+        assert!(of_variable.contains(&format!("'{value}' for '{variable} (")), "{of_variable}");
+        assert!(of_variable.contains(option), "{of_variable}");
+        // An option that was typed goes before the variable, and is told by its own name.
+        let typed = told(&["status", &format!("{option}={value}")]);
+        assert!(!typed.contains(variable), "{typed}");
+    }
+}
+
+#[test]
+fn every_value_that_is_refused_is_told_what_it_must_be_in_azlabs_own_words() {
+    let world = World::new();
+    for (arguments, rule) in [
+        (&["provision", "--ttl", "8"][..], "it must be a time with its unit, such as 8h, 8m or 8s"),
+        (&["provision", "--timeout", "soon"], "it must be a time such as 90s, 45m or 2h"),
+        (&["provision", "--timeout", "0s"], "it must be a time above zero"),
+        (&["extend", "--ttl", ""], "it must be a time such as"),
+        (&["extend", "--until", "5pm"], "it must be a time such as 17:00"),
+        (&["board", "--listen", "here"], "it must be an address with its port, such as 127.0.0.1:8480"),
+        (&["sandbox", "serve", "--listen", "8.8"], "it must be an address with its port"),
+        (&["sandbox", "serve", "--listen", "127.0.0.1:99999"], "it must be an address with its port"),
+        (&["provision", "--node-count", "two"], "it must be a whole number"),
+        (&["provision", "--sandbox-speed", "fast"], "it must be a number"),
+        (&["status", "--cloud", "de"], "there is no cloud 'de': use public, usgov or china"),
+    ] {
+        let told = world.run(arguments).exit(2).stderr;
+        assert!(told.contains(rule), "{arguments:?}: {told}");
+    }
 }

@@ -67,3 +67,58 @@ fn what_declines_elsewhere_declines_at_the_question_too() {
     let (status, shown) = asked.end();
     assert_eq!(status.code(), Some(0), "{shown}");
 }
+
+#[test]
+fn what_declines_elsewhere_declines_where_a_word_is_to_be_typed_too() {
+    let world = World::new();
+    world.provision(&["-l", "anna", "ben"]).done();
+    // Nothing typed and half a word; Ctrl-D and Escape.
+    for keys in ["\u{4}", "\u{1b}", "intell\u{4}", "int\u{1b}"] {
+        let mut command = world.azlab(&["teardown", "--sandbox", "-l", "anna", "ben"]);
+        let mut asked = OnTerminal::start(&mut command, 24, 80);
+        asked.until("the question", |shown| plain(shown).contains("Type intelligent-apps-aks"));
+        asked.until_it_reads_keys();
+        asked.press(keys);
+        let (status, shown) = asked.end();
+        assert_eq!(status.code(), Some(8), "{keys:?}: {shown}");
+        let shown = plain(&shown);
+        assert!(shown.contains("· cancelled\n") && shown.contains("nothing was deleted"), "{keys:?}: {shown}");
+    }
+    // What was typed wrong can be taken back.
+    let mut command = world.azlab(&["teardown", "--sandbox", "-l", "anna", "ben"]);
+    let mut asked = OnTerminal::start(&mut command, 24, 80);
+    asked.until("the question", |shown| plain(shown).contains("Type intelligent-apps-aks"));
+    asked.until_it_reads_keys();
+    asked.press("intelligent-apps-akß\u{7f}s\r");
+    let (status, shown) = asked.end();
+    assert_eq!(status.code(), Some(0), "{shown}");
+}
+
+#[test]
+fn what_declines_elsewhere_declines_in_the_list_of_models_too() {
+    let world = World::new();
+    for keys in ["\u{4}", "\u{1b}", "q", "j\u{4}"] {
+        let mut command = world.azlab(&["provision", "--sandbox", "--model", "gpt-35-turbo", "-l", "anna", "ben"]);
+        let mut asked = OnTerminal::start(&mut command, 24, 80);
+        asked.until("the list", |shown| plain(shown).contains("gpt-5-mini"));
+        asked.until_it_reads_keys();
+        asked.press(keys);
+        let (status, shown) = asked.end();
+        assert_eq!(status.code(), Some(4), "{keys:?}: {shown}");
+        let shown = plain(&shown);
+        assert!(shown.contains("\ncancelled\n") && shown.contains("error[ServiceModelDeprecated]"), "{shown}");
+    }
+    // The second of the list, on a screen that does not hold both.
+    let arguments = ["provision", "--sandbox", "--model", "gpt-35-turbo", "-l", "anna"];
+    let mut asked = OnTerminal::start(&mut world.azlab(&arguments), 3, 80);
+    asked.until("the list", |shown| plain(shown).contains("gpt-5.4-mini"));
+    asked.until_it_reads_keys();
+    asked.press("\u{1b}[B");
+    asked.until("the second", |shown| plain(shown).contains("gpt-5-mini"));
+    asked.press("\r");
+    let (status, shown) = asked.end();
+    assert_eq!(status.code(), Some(0), "{shown}");
+    assert!(world.run(&["env", "--sandbox", "-l", "anna", "--format", "json"]).done().stdout.contains("gpt-35-turbo"));
+    let listed = world.run(&["status", "--sandbox", "-l", "anna", "-o", "json"]).done().stdout;
+    assert!(plain(&shown).contains("gpt-5-mini 2025-08-07"), "{shown} {listed}");
+}

@@ -60,10 +60,19 @@ fn what_is_no_events_file_is_told_with_its_line_and_a_cut_off_end_is_shown() {
     put(&cut);
     let page = world.run(&["timeline", "other.jsonl"]).done().stdout;
     assert!(page.contains("The last line of the file is cut off"), "{page}");
+    // Within a letter.
+    let (start, _) = whole.rsplit_once('{').unwrap();
+    let bytes = [format!("{start}{{\"lab\":\"Zo").as_bytes(), &"ë".as_bytes()[..1]].concat();
+    std::fs::write(world.path().join("other.jsonl"), bytes).unwrap();
+    let page = world.run(&["timeline", "other.jsonl"]).done().stdout;
+    assert!(page.contains("The last line of the file is cut off"), "{page}");
+    std::fs::write(world.path().join("other.jsonl"), b"\xff\xfe{\x00").unwrap();
+    assert!(refused(&world).contains("other.jsonl cannot be read: it is not text in UTF-8"));
     put("name,email\nada,ada@contoso.com\n");
     assert!(refused(&world).contains("other.jsonl: line 1 is not an event of azlab"));
     put(&whole.replacen("azlab.event/v1", "azlab.event/v9", 1));
-    assert!(refused(&world).contains("line 1 is of the schema 'azlab.event/v9'"));
+    let told = refused(&world);
+    assert!(told.contains("line 1 is of the schema 'azlab.event/v9'") && told.contains("that wrote it"), "{told}");
     put("");
     assert!(refused(&world).contains("no event"));
     for missing in ["absent.jsonl", "."] {

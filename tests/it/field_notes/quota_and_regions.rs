@@ -1,5 +1,7 @@
 //! Quota and regions.
 
+use azlab::events::CheckStatus;
+use azlab::outcome::{CheckReport, Exit};
 use http::Method;
 
 use crate::provision::fixture::{Azure, refusal};
@@ -12,4 +14,27 @@ async fn re_put_of_an_unchanged_model_deployment_returns_insufficient_quota() {
     azure.fault(Method::PUT, "/deployments/", usize::MAX, refusal(400, "InsufficientQuota"));
     assert!(azure.provision("").await.ready().writes().is_empty());
     assert!(azure.provision("--capacity 10 --model-sku standard").await.ready().writes().is_empty());
+}
+
+/// Nobody pastes 150 names; few are told by name, as options.
+#[tokio::test(start_paused = true)]
+async fn a_class_that_does_not_fit_is_told_by_counts_and_by_the_lines_of_its_file() {
+    let azure = Azure::new();
+    for (count, by_name) in [(150, false), (12, true)] {
+        azure.sandbox.control().set_quota("westeurope", "OpenAI.S0.AccountCount", 7).expect("quota");
+        let file = format!(
+            "version = 1\nlocation = 'westeurope'\n[[labs]]\nname = 'seat-{{n:03}}'\ncount = {count}\n\
+             [[deployments]]\nname = 'gpt-35-turbo'\nmodel = 'auto'\ncapacity = 1\n"
+        );
+        let ran = azure.run_with(&file, "doctor --all").await.refused(Exit::Preflight);
+        let checks = ran.finished.result.checks.as_deref().expect("checks");
+        let failed = |check: &&CheckReport| check.id == "account_count" && check.status == CheckStatus::Fail;
+        let hint = checks.iter().find(failed).and_then(|check| check.hint.clone()).expect("a hint");
+        assert!(hint.contains("[[placement]]") && hint.contains("locations = [\"westeurope\", "), "{hint}");
+        assert_eq!(hint.contains("--lab seat-001 "), by_name, "{hint}");
+        if !by_name {
+            assert!(hint.contains("7 labs in westeurope") && !hint.contains("seat-"), "{hint}");
+            assert!(hint.lines().all(|line| line.len() < 120 || line.contains("https://")), "{hint}");
+        }
+    }
 }

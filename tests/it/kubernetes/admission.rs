@@ -13,7 +13,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use super::cluster::{Cluster, kubectl};
+use super::cluster::{Cluster, deployment, kubectl};
 
 /// The label of Pods that want an identity, and the annotation of the service account that names it.
 const LABEL: &str = "azure.workload.identity/use";
@@ -22,6 +22,8 @@ const CLIENT: &str = "azure.workload.identity/client-id";
 const MOUNT: &str = "/var/run/secrets/azure/wi/token";
 const FILE: &str = "azure-identity-token";
 const VOLUME: &str = "azure-workload-identity-reserved-token";
+/// What the one that refuses Deployments is called.
+pub(super) const REFUSAL: &str = "refusal-of-deployments.azlab.test";
 
 /// Webhooks that are served, until they are dropped.
 pub(super) struct Webhooks<'a> {
@@ -57,16 +59,31 @@ impl<'a> Webhooks<'a> {
     /// Registers the one that mutates, as the real one is registered: what it cannot be asked is refused.
     pub(super) async fn register_workload_identity(&self) {
         let selector = json!({"matchLabels": {LABEL: "true"}});
-        self.register("MutatingWebhookConfiguration", "mutation.azure-workload-identity.io", "mutate", &selector).await;
+        let kind = "MutatingWebhookConfiguration";
+        self.register(kind, "mutation.azure-workload-identity.io", "mutate", &selector, ["", "v1", "pods"]).await;
+        self.until_seen(&pod(&json!({LABEL: "true"})), VOLUME).await;
     }
 
     /// Registers the one that refuses Pods with the label `refused`.
     pub(super) async fn register_refusal(&self) {
         let selector = json!({"matchExpressions": [{"key": "refused", "operator": "Exists"}]});
-        self.register("ValidatingWebhookConfiguration", "refusal.azlab.test", "refuse", &selector).await;
+        let kind = "ValidatingWebhookConfiguration";
+        self.register(kind, "refusal.azlab.test", "refuse", &selector, ["", "v1", "pods"]).await;
+        self.until_seen(&pod(&json!({"refused": ""})), "denied").await;
     }
 
-    async fn register(&self, kind: &str, name: &str, path: &str, selector: &Value) {
+    /// Registers the one that refuses to let the Deployment `name` be created.
+    pub(super) async fn register_refusal_of(&self, name: &str) {
+        let selector = json!({"matchLabels": {"app": name}});
+        let kind = "ValidatingWebhookConfiguration";
+        self.register(kind, REFUSAL, "refuse", &selector, ["apps", "v1", "deployments"]).await;
+        let mut probe = deployment("probe", "probe");
+        probe["metadata"]["labels"] = json!({"app": name});
+        self.until_seen(&probe, "denied").await;
+    }
+
+    async fn register(&self, kind: &str, name: &str, path: &str, selector: &Value, of: [&str; 3]) {
+        let [group, version, resource] = of;
         let object = json!({
             "apiVersion": "admissionregistration.k8s.io/v1",
             "kind": kind,
@@ -79,19 +96,18 @@ impl<'a> Webhooks<'a> {
                 "timeoutSeconds": 10,
                 "clientConfig": {"url": format!("{}/{path}", self.url), "caBundle": self.authority},
                 "objectSelector": selector,
-                "rules": [{"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": ["pods"]}],
+                "rules": [{"apiGroups": [group], "apiVersions": [version], "operations": ["CREATE"], "resources": [resource]}],
             }],
         });
         self.cluster.apply(&object).await;
-        // The API server learns of it from a watch: a dry run that meets it, and no other, says when.
-        let labels = if path == "mutate" { json!({LABEL: "true"}) } else { json!({"refused": ""}) };
-        let probe = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "probe", "labels": labels},
-                           "spec": {"containers": [{"name": "probe", "image": "probe"}]}});
-        let seen = |answer: &str| if path == "mutate" { answer.contains(VOLUME) } else { answer.contains("denied") };
+    }
+
+    /// The API server learns of a webhook from a watch: a dry run that meets it, and no other, says when.
+    async fn until_seen(&self, probe: &Value, says: &str) {
         loop {
             let create = ["create", "--dry-run=server", "-o", "json", "-f", "-"];
             let tried = self.cluster.kubectl_with(&create, &probe.to_string()).await;
-            if seen(&format!("{}{}", tried.stdout, tried.stderr)) {
+            if format!("{}{}", tried.stdout, tried.stderr).contains(says) {
                 return;
             }
             tokio::time::sleep(std::time::Duration::from_millis(100)).await;
@@ -108,6 +124,11 @@ impl Drop for Webhooks<'_> {
     fn drop(&mut self) {
         self.stop();
     }
+}
+
+fn pod(labels: &Value) -> Value {
+    json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "probe", "labels": labels},
+           "spec": {"containers": [{"name": "probe", "image": "probe"}]}})
 }
 
 fn json_of(answer: &Value) -> impl IntoResponse + use<> {

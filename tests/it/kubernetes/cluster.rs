@@ -89,6 +89,20 @@ impl Cluster {
         Ended::of(command.env("AZLAB_SANDBOX_SPEED", self.speed).output().unwrap())
     }
 
+    /// `azlab app`, while this process goes on answering for webhooks.
+    pub(super) async fn app(&self, arguments: &[&str]) -> Ended {
+        self.meanwhile(&[&["app"], arguments].concat()).await
+    }
+
+    /// The command with the sandbox and a result object, while this process goes on answering for webhooks.
+    pub(super) async fn meanwhile(&self, arguments: &[&str]) -> Ended {
+        let mut command = self.world.azlab(&[arguments, &["--sandbox", "-o", "json", "--progress", "none"]].concat());
+        command.env("AZLAB_SANDBOX_SPEED", self.speed);
+        let output = Command::from(command).kill_on_drop(true).output();
+        let output = tokio::time::timeout(NEVER, output).await;
+        Ended::of(output.unwrap_or_else(|_| panic!("azlab {arguments:?} does not end")).unwrap())
+    }
+
     /// Where `azlab kubeconfig` puts it.
     pub(super) fn kubeconfig(&self) -> PathBuf {
         self.world.path().join("kubeconfig")

@@ -3,6 +3,9 @@
 //! They need the program that `tests/kubernetes/install` builds; where it is not, these tests say so and skip.
 
 mod admission;
+mod app_connected;
+mod app_deployed;
+mod app_refused;
 mod chain;
 mod cluster;
 mod ends;

@@ -88,6 +88,27 @@ async fn the_spare_in_her_location_goes_before_others_and_a_broken_one_is_not_ta
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_spare_that_is_paused_is_taken_where_no_other_is_ready() {
+    let azure = class(CLASS).await;
+    assert_eq!(azure.run_with(CLASS, "pause -l spare-1").await.exit(), Exit::Done);
+    let chosen = async || groups(&azure.run_with(CLASS, "swap -l ben --dry-run").await)["ben"].clone();
+    assert_eq!(chosen().await, "myResourceGroup-spare-2");
+    azure.break_lab("myResourceGroup-spare-2").await;
+    assert_eq!(chosen().await, "myResourceGroup-spare-1");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lab_that_is_made_again_in_a_spares_group_is_made_where_the_file_wants_it() {
+    let azure = class(CLASS).await;
+    azure.run_with(CLASS, "swap -l ada --spare spare-1 --broken keep").await.ready();
+    assert_eq!(azure.run_with(CLASS, "teardown -l ada --yes").await.exit(), Exit::Done);
+    let ran = azure.run_with(CLASS, "provision -l ada").await.ready();
+    let place = (groups(&ran)["ada"].clone(), ran.labs()[0].location.clone());
+    assert_eq!(place, ("myResourceGroup-spare-1".to_owned(), "swedencentral".to_owned()));
+    azure.is_swapped(CLASS).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn one_whose_lab_does_not_exist_gets_the_spare() {
     let azure = Azure::with(super::settings);
     azure.run_with(SMALL, "provision -l spare-1").await.ready();

@@ -1,6 +1,6 @@
 //! One request, taken apart: path segments, query, body, the moment it arrived, and the store it works on.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use http::Method;
 use serde::de::DeserializeOwned;
@@ -86,6 +86,8 @@ pub(crate) struct Call<'a> {
     pub principal: &'a str,
     /// The operations that the request has begun.
     pub started: RefCell<Vec<Operation>>,
+    /// Whether a read has changed the state, which is then kept.
+    pub changed: Cell<bool>,
 }
 
 impl Call<'_> {
@@ -116,6 +118,11 @@ impl Call<'_> {
     /// The body as a JSON object.
     pub fn object(&self) -> Result<Value, Failure> {
         self.parse()
+    }
+
+    /// The date of the `api-version` that was asked for.
+    pub fn version(&self) -> String {
+        self.query("api-version").unwrap_or_default()
     }
 
     /// The id of the subscription that the request is for.

@@ -1,6 +1,6 @@
 //! From a request to the provider that answers it, within one transaction.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use http::{Method, Uri};
 use rusqlite::{Connection, TransactionBehavior};
@@ -131,6 +131,7 @@ fn transact(
         overrides: &active.overrides,
         principal: caller,
         started: RefCell::default(),
+        changed: Cell::default(),
     };
     if writes {
         call.store.sweep()?;
@@ -138,12 +139,19 @@ fn transact(
     }
     permissions::check(&call, providers)?;
     subscriptions::check_state(&call)?;
-    let mut answer = route(&call, providers)?;
+    let mut answer = match route(&call, providers) {
+        Ok(answer) => answer,
+        Err(refused) if call.changed.get() => {
+            transaction.commit()?;
+            return Err(refused);
+        }
+        Err(refused) => return Err(refused),
+    };
     providers.coverage.check(method, &path.lower())?;
     if let Some(fault) = request.fault {
         answer = effect::apply(&call, providers, fault, answer)?;
     }
-    if writes {
+    if writes || call.changed.get() {
         transaction.commit()?;
     }
     Ok(answer)
@@ -230,7 +238,11 @@ fn in_subscription(
         }
         ["resourcegroups", _, "providers", namespace, inner @ ..] => {
             check_version(call, providers, namespace, inner, version)?;
-            let group = call.group(call.path.raw(3))?;
+            let name = call.path.raw(3);
+            let group = call.group(name).map_err(|missing| {
+                let provider = providers.named(namespace);
+                provider.and_then(|it| it.in_missing_group(call, inner, name)).unwrap_or(missing)
+            })?;
             in_provider(providers, namespace, &Routed { call, inner, group: Some(&group), providers })
         }
         rest => of_arm(call, providers, rest.first().copied().unwrap_or_default(), version, segments),

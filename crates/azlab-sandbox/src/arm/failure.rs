@@ -19,6 +19,8 @@ struct Refusal {
     code: String,
     message: String,
     target: Option<String>,
+    /// Of AKS's envelope alone.
+    subcode: &'static str,
     details: Vec<Value>,
     additional_info: Vec<Value>,
     envelope: Envelope,
@@ -40,6 +42,7 @@ impl Failure {
             code: code.to_owned(),
             message: message.into(),
             target: None,
+            subcode: "",
             details: Vec::new(),
             additional_info: Vec::new(),
             envelope: Envelope::Wrapped,
@@ -126,6 +129,12 @@ impl Failure {
         self
     }
 
+    /// The code behind AKS's code.
+    pub fn subcode(mut self, subcode: &'static str) -> Self {
+        self.0.subcode = subcode;
+        self
+    }
+
     /// What the refusal is about.
     pub fn target(mut self, target: &str) -> Self {
         self.0.target = Some(target.to_owned());
@@ -155,8 +164,7 @@ impl Failure {
         let refusal = *self.0;
         let body = match refusal.envelope {
             Envelope::Flat => {
-                let mut body =
-                    json!({"code": refusal.code, "details": null, "message": refusal.message, "subcode": ""});
+                let mut body = json!({"code": refusal.code, "details": null, "message": refusal.message, "subcode": refusal.subcode});
                 if !refusal.details.is_empty() {
                     body["details"] = Value::Array(refusal.details);
                 }

@@ -7,6 +7,7 @@ pub(crate) mod chunks;
 pub(crate) mod coverage;
 pub(crate) mod credentials;
 pub(crate) mod dispatch;
+pub(crate) mod facts;
 pub(crate) mod failure;
 pub(crate) mod filter;
 pub(crate) mod host;

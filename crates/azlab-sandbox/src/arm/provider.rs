@@ -9,6 +9,7 @@ use http::Method;
 use super::api_versions::ApiVersions;
 use super::call::{Call, Path};
 use super::coverage::Coverage;
+use super::facts::Facts;
 use super::failure::{Failure, Outcome};
 use super::limit::{Limit, Metered};
 use super::resource_type::ResourceType;
@@ -93,6 +94,11 @@ pub(crate) trait Provider: Sync {
         Ok(false)
     }
 
+    /// What the bodies of its types may hold: the tables by which it judges them.
+    fn bodies(&self) -> &'static [Facts] {
+        &[]
+    }
+
     /// The permission that a request needs where it is not `{namespace}/{types}/{read|write|delete|action}`; `types` as the
     /// path has them, joined by `/`.
     fn action(&self, _method: &Method, _types: &str) -> Option<&'static str> {
@@ -107,6 +113,12 @@ pub(crate) trait Provider: Sync {
     /// The names of the quotas that it counts.
     fn quota_names(&self) -> Vec<String> {
         Vec::new()
+    }
+
+    /// The refusal of a request inside a group that is gone, where it is not Resource Manager's `ResourceGroupNotFound`;
+    /// `group` as the caller wrote it.
+    fn in_missing_group(&self, _call: &Call<'_>, _inner: &[&str], _group: &str) -> Option<Failure> {
+        None
     }
 
     /// A refusal in its envelope.

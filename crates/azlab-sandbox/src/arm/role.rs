@@ -15,6 +15,8 @@ pub(crate) struct Role {
     pub not_actions: &'static [&'static str],
     /// What it allows with the data of resources. What an owner may do to an account does not include using it.
     pub data_actions: &'static [&'static str],
+    /// Actions with data that are not allowed, although `data_actions` has them.
+    pub not_data_actions: &'static [&'static str],
 }
 
 impl Role {
@@ -27,6 +29,7 @@ impl Role {
     /// Whether the role allows an action on data.
     pub fn allows_data_action(&self, action: &str) -> bool {
         self.data_actions.iter().any(|pattern| matches(pattern, action))
+            && !self.not_data_actions.iter().any(|pattern| matches(pattern, action))
     }
 
     /// Whether it covers everything.
@@ -40,7 +43,7 @@ impl Role {
             "actions": self.actions,
             "notActions": self.not_actions,
             "dataActions": self.data_actions,
-            "notDataActions": [],
+            "notDataActions": self.not_data_actions,
         })
     }
 }

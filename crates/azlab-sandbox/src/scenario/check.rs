@@ -117,6 +117,17 @@ impl Scenario {
                 ));
             }
         }
+        for (index, one) in settings.not_offered.iter().enumerate() {
+            if !one.split_once('/').is_some_and(|(region, kind)| regions::known(region) && kind.contains('/')) {
+                return Err(self.invalid_key(
+                    &["settings", "not_offered", &index.to_string()],
+                    format!(
+                        "'{one}' is no region and resource type, such as \
+                         koreasouth/Microsoft.ContainerService/managedClusters"
+                    ),
+                ));
+            }
+        }
         for (index, pooled) in settings.pooled_models.iter().enumerate() {
             if !catalogue::has(pooled, None) {
                 let known = catalogue::names().join(", ");

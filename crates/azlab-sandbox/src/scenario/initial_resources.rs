@@ -1,6 +1,6 @@
 //! Makes what a scenario begins with, by the sandbox's own handlers.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
 use http::{Method, StatusCode};
@@ -185,6 +185,7 @@ impl InitialResources<'_> {
             overrides: &self.overrides,
             principal: SIGNED_IN_OBJECT_ID,
             started: RefCell::default(),
+            changed: Cell::default(),
         };
         let answer = dispatch::route(&call, &PROVIDERS)?;
         match fault {

@@ -44,6 +44,7 @@ fn what_is_wrong_is_told_with_its_line_and_what_would_be_right() {
         ("about = 'a'\n[settings]\nbanana = 1\n", "line 3", "page_size"),
         ("about = 'a'\n[settings.durations]\ncluster_create = -1\n", "line 3", "0 to"),
         ("about = 'a'\n[settings]\nfull_regions = ['atlantis']\n", "line 3", "westeurope"),
+        ("about = 'a'\n[settings]\nnot_offered = ['westeurope']\n", "line 3", "region and resource type"),
         ("about = 'a'\n[settings]\nautoscaler_s = -1.0\n", "line 3", "0 to"),
         ("about = 'a'\n[settings.quota]\n'cores' = 1\n", "line 3", "*/cores"),
         ("about = 'a'\n[settings.quota]\n'atlantis/cores' = 1\n", "line 3", "westeurope"),
@@ -163,7 +164,7 @@ fn what_it_begins_with_was_there_before_in_the_state_that_is_asked_for() {
 fn what_is_in_progress_ends_when_it_has_taken_its_time() {
     let cluster = "[[resources]]\ntype = 'Microsoft.ContainerService/managedClusters'\nname = 'aks'\ngroup = 'lab'\n\
         location = 'westeurope'\nstate = 'InProgress'\nage = '2m'\n\
-        properties = { dnsPrefix = 'x', agentPoolProfiles = [{ name = 'n', count = 1, vmSize = 'Standard_D2s_v5', mode = 'System' }] }\n";
+        identity = { type = 'SystemAssigned' }\nproperties = { dnsPrefix = 'x', agentPoolProfiles = [{ name = 'n', count = 1, vmSize = 'Standard_D2s_v5', mode = 'System' }] }\n";
     let sandbox = played(&format!("{GROUP}{cluster}"));
     let [operation] = sandbox.inventory().expect("an inventory").operations.try_into().expect("one operation");
     let left = operation.done - sandbox.clock().now();

@@ -53,6 +53,9 @@ pub struct Settings {
     pub successors: BTreeMap<String, String>,
     /// Regions without capacity for a new cluster: `AKSCapacityHeavyUsage`. A quota says nothing about it.
     pub full_regions: Vec<String>,
+    /// Resource types that a region does not offer, as `{location}/{resource type}`:
+    /// `koreasouth/Microsoft.ContainerService/managedClusters`. Such a region is in no list of the type.
+    pub not_offered: Vec<String>,
     /// How a full region says so.
     pub full_regions_refuse: FullRegion,
     /// Milliseconds that each token of a model's answer takes. Zero: the whole answer takes `durations.chat_completion`, however
@@ -185,6 +188,7 @@ impl Default for Settings {
             version_upgrades_s: 0.0,
             successors: BTreeMap::new(),
             full_regions: Vec::new(),
+            not_offered: Vec::new(),
             full_regions_refuse: FullRegion::default(),
             token_ms: 0.0,
             openai_allowed: true,
@@ -243,6 +247,14 @@ impl Settings {
     /// Whether clusters cannot be created in `location` for want of capacity.
     pub(crate) fn is_full(&self, location: &str) -> bool {
         self.full_regions.iter().any(|full| regions::normal(full) == location)
+    }
+
+    /// Whether `location` offers resources of this type (`Microsoft.ContainerService/managedClusters`).
+    pub(crate) fn offers(&self, location: &str, resource_type: &str) -> bool {
+        let is_it = |(region, name): (&str, &str)| {
+            regions::normal(region) == location && name.eq_ignore_ascii_case(resource_type)
+        };
+        !self.not_offered.iter().filter_map(|one| one.split_once('/')).any(is_it)
     }
 
     /// The settings under which requests to another subscription are answered.

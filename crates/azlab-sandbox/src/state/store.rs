@@ -199,6 +199,22 @@ impl<'a> Store<'a> {
         Ok(())
     }
 
+    /// When the resource with this id ended, if nothing has been written since.
+    pub fn ended_at(&self, id: &str) -> rusqlite::Result<Option<Millis>> {
+        self.db
+            .prepare_cached("SELECT gone FROM resources WHERE key = ?1 AND gone <= ?2")?
+            .query_row(params![id.to_lowercase(), self.now], |row| row.get(0))
+            .optional()
+    }
+
+    /// Forgets a resource that is gone.
+    pub fn forget(&self, id: &str) -> rusqlite::Result<()> {
+        self.db
+            .prepare_cached("DELETE FROM resources WHERE key = ?1 AND gone <= ?2")?
+            .execute(params![id.to_lowercase(), self.now])?;
+        Ok(())
+    }
+
     /// The resource with this id (any casing), if it exists now.
     pub fn get(&self, id: &str) -> rusqlite::Result<Option<Resource>> {
         self.db

@@ -26,7 +26,7 @@ async fn children_wait_until_the_account_is_succeeded() {
     assert_eq!((done.status.as_u16(), &done.body["properties"]["provisioningState"]), (201, &json!("Succeeded")));
     assert_eq!(done.body["properties"]["rateLimits"][1]["count"], 3000);
     assert!(done.headers.get("azure-asyncoperation").is_none());
-    let patched = azure.send(Method::PATCH, ACCOUNT, Some(json!({"tags": {"a": "b"}}))).await;
+    let patched = azure.send(Method::PATCH, ACCOUNT, Some(json!({"properties": {"disableLocalAuth": true}}))).await;
     assert_eq!((patched.status.as_u16(), &patched.body["properties"]["provisioningState"]), (202, &json!("Accepted")));
 }
 

@@ -148,3 +148,20 @@ async fn a_claims_challenge_tells_the_claims_that_the_next_token_must_have_and_t
     assert_eq!(claims["access_token"]["acrs"]["essential"], true);
     assert_eq!(azure.get(GROUP).await.status, 404);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_region_that_lacks_a_type_is_in_no_list_of_it_and_refuses_it() {
+    let azure = playing("[settings]\nnot_offered = ['West Europe/microsoft.containerservice/managedclusters']\n");
+    azure.group().await;
+    let provider = "/providers/Microsoft.ContainerService?api-version=2021-04-01";
+    let types = azure.get(provider).await.body["resourceTypes"].clone();
+    let clusters = types.as_array().unwrap().iter().find(|one| one["resourceType"] == "managedClusters").unwrap();
+    let locations = clusters["locations"].as_array().unwrap();
+    assert!(
+        !locations.contains(&json!("West Europe")) && locations.contains(&json!("Sweden Central")),
+        "{locations:?}"
+    );
+    let refused = azure.put(CLUSTER, cluster()).await;
+    assert_eq!(refused.outcome(), (400, "LocationNotAvailableForResourceType"));
+    assert_eq!(azure.put(IDENTITY, json!({"location": "westeurope"})).await.status, 201, "the region has all else");
+}

@@ -101,7 +101,8 @@ async fn deleting_a_cluster_frees_its_cores_and_its_node_group() {
     assert_eq!(azure.get(&result).await.status, 202);
     azure.wait(240).await;
     assert_eq!(azure.get(&poll).await.body["status"], "Succeeded");
-    assert_eq!(azure.get(CLUSTER).await.outcome(), (404, "ResourceNotFound"));
+    assert_eq!(azure.get(CLUSTER).await.outcome(), (404, "NotFound"), "the provider's own");
+    assert_eq!(azure.get(CLUSTER).await.outcome(), (404, "ResourceNotFound"), "Resource Manager's");
     assert_eq!(azure.get(usages).await.body["value"][0]["currentValue"], 0);
     assert_eq!(azure.get("/resourceGroups/MC_lab_aks_westeurope?api-version=2021-04-01").await.status, 404);
 }

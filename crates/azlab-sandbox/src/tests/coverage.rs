@@ -67,6 +67,7 @@ fn body(azure: &Prepared, method: &str, path: &str) -> Option<Value> {
     }
     let last = path.rsplit('/').nth(1).unwrap_or_default();
     Some(match last {
+        "managedClusters" if method == "PATCH" => json!({"tags": {"a": "b"}}),
         "managedClusters" => cluster(),
         "tags" => json!({"operation": "Merge", "properties": {"tags": {"a": "b"}}}),
         "agentPools" => json!({"properties": {"count": 1, "vmSize": "Standard_DS2_v2", "mode": "User"}}),

@@ -5,14 +5,20 @@
 use std::path::Path;
 
 use crate::arm::coverage::Simulated;
+use crate::arm::facts::{Fact, Kind, Written};
 use crate::providers::PROVIDERS;
 use crate::services::openai::coverage::{ROWS, Served};
 
-use super::recorded::exceptions::{BEFORE, FIELDS, HEADERS, OMITTED, OTHERWISE};
+use super::recorded::exceptions::{BEFORE, FIELDS, HEADERS, OMITTED, OTHERWISE, VALUES};
 
-/// Holds the part of the page between the marks of `name` against `text`, or writes it.
+/// Holds the part of docs/sandbox.md between the marks of `name` against `text`, or writes it.
 fn hold(name: &str, text: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/sandbox.md");
+    hold_in("sandbox.md", name, text);
+}
+
+/// Holds the part of a page between the marks of `name` against `text`, or writes it.
+fn hold_in(file: &str, name: &str, text: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs").join(file);
     let page = std::fs::read_to_string(&path).unwrap();
     let (begin, end) = (format!("<!-- {name}: generated -->\n"), format!("<!-- {name}: end -->"));
     let (before, rest) = page.split_once(&begin).expect("the mark at which it begins");
@@ -21,10 +27,7 @@ fn hold(name: &str, text: &str) {
     if std::env::var_os("AZLAB_WRITE_DOCS").is_some() {
         std::fs::write(&path, format!("{before}{begin}{text}{end}{after}")).unwrap();
     } else {
-        assert!(
-            there == text,
-            "docs/sandbox.md, {name}: run AZLAB_WRITE_DOCS=1 cargo test -p azlab-sandbox documented"
-        );
+        assert!(there == text, "docs/{file}, {name}: run AZLAB_WRITE_DOCS=1 cargo test -p azlab-sandbox documented");
     }
 }
 
@@ -74,6 +77,11 @@ fn the_page_says_what_is_not_as_recorded() {
         let where_ = format!("{} {}", one.file, exchanges(one.exchanges));
         text += &format!("| {where_} | header `{}` | {} |\n", one.name, one.reason);
     }
+    for one in VALUES {
+        let where_ = one.file.trim_end_matches(".jsonl");
+        text +=
+            &format!("| {where_} | `{}`: `{}` | {} |\n", one.path.trim_start_matches('/'), one.recorded, one.reason);
+    }
     for one in OMITTED {
         text += &format!("| {} {} | the whole answer | {} |\n", one.file, exchanges(one.exchanges), one.reason);
     }
@@ -86,4 +94,72 @@ fn the_page_says_what_is_not_as_recorded() {
             &format!("| {file} | group `{group}` in {location}, made first | | the recording begins with it there |\n");
     }
     hold("recorded", &text);
+}
+
+#[test]
+fn the_page_says_what_bodies_may_hold() {
+    let mut text = String::new();
+    for facts in PROVIDERS.iter().flat_map(|provider| provider.bodies()) {
+        let unknown = match facts.unknown_refused_from.as_deref() {
+            Some(from) if from < "2020" => "An unknown property is refused.".to_owned(),
+            Some(from) => format!("An unknown property is refused from `api-version` {from} on, and ignored before."),
+            None => "An unknown property is ignored.".to_owned(),
+        };
+        text += &format!("### {}\n\nSource: `{}`. {unknown}\n\n", facts.name, facts.source);
+        text += "| property | what it takes | when |\n|---|---|---|\n";
+        rows(&facts.members, "", &mut text);
+        text += "\n";
+    }
+    hold_in("bodies.md", "bodies", &text);
+}
+
+/// The rows of `facts`, which lie below the property `above`.
+fn rows(facts: &[Fact], above: &str, text: &mut String) {
+    for fact in facts {
+        let name = format!("{above}{}", fact.name);
+        let when = match (fact.required, fact.written) {
+            (_, Written::Never) => "read-only",
+            (true, Written::Once) => "required, at the creation alone",
+            (false, Written::Once) => "at the creation alone",
+            (true, Written::Always) => "required",
+            (false, Written::Always) => "",
+        };
+        *text += &format!("| `{name}` | {} | {when} |\n", takes(&fact.kind));
+        let (mut kind, mut below) = (&fact.kind, name);
+        while let Kind::List(inner) | Kind::Map(inner) = kind {
+            below += if matches!(kind, Kind::List(_)) { "[]" } else { ".*" };
+            kind = inner;
+        }
+        if let (Kind::Object(facts), false) = (kind, fact.written == Written::Never) {
+            rows(facts, &format!("{below}."), text);
+        }
+    }
+}
+
+/// What a kind takes, for a cell.
+fn takes(kind: &Kind) -> String {
+    match kind {
+        Kind::Any => "anything".to_owned(),
+        Kind::Switch => "true or false".to_owned(),
+        Kind::Number => "number".to_owned(),
+        Kind::Object(_) => "object".to_owned(),
+        Kind::List(kind) => format!("list of {}", takes(kind)),
+        Kind::Map(kind) => format!("object of {}", takes(kind)),
+        Kind::Whole(whole) => {
+            let range = whole.range.map(|(least, most)| format!(", {least} to {most}"));
+            let or = whole.or.map(|or| format!(", or {or}"));
+            let digits = whole.or_digits.then(|| ", or the digits as text".to_owned());
+            let parts = [range, or, digits].into_iter().flatten();
+            parts.fold("whole number".to_owned(), |text, part| text + &part)
+        }
+        Kind::Text(known) => {
+            let values = known.one_of.iter().map(|value| format!("`{value}`")).collect::<Vec<_>>();
+            match (values.is_empty(), known.format, known.up_to) {
+                (false, ..) => values.join(", "),
+                (true, Some(format), _) => format!("text: {}", format.what),
+                (true, None, Some(most)) => format!("text, up to {most} characters"),
+                (true, None, None) => "text".to_owned(),
+            }
+        }
+    }
 }

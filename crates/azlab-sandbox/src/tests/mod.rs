@@ -3,6 +3,7 @@
 mod access;
 mod accounts;
 mod beside;
+mod bodies;
 mod by_itself;
 mod calendar;
 mod catalogue;
@@ -38,6 +39,7 @@ mod sdk;
 mod shapes;
 mod state;
 mod subscriptions;
+mod told_back;
 mod workload_identity;
 
 use bytes::Bytes;

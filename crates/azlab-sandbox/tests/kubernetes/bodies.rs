@@ -4,7 +4,7 @@
 
 use serde_json::{Value, json};
 
-use super::server::Server;
+use super::server::{Answer, Server};
 
 /// Gives the names of all bodies to a macro.
 macro_rules! all {
@@ -29,7 +29,9 @@ macro_rules! all {
             discovery_tells_what_there_is,
             a_service_account_gets_tokens,
             a_scale_is_a_number_of_replicas,
-            who_shows_no_credential_is_not_let_in
+            who_shows_no_credential_is_not_let_in,
+            yaml_goes_in_and_comes_out,
+            a_tainted_node_takes_those_pods_alone_that_tolerate_it
         );
     };
 }
@@ -544,4 +546,66 @@ pub async fn who_shows_no_credential_is_not_let_in(server: &Server) {
     let may = json!({"spec": {"resourceAttributes": {"verb": "create", "group": "apps", "resource": "deployments", "namespace": "default"}}});
     let answer = server.post("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", &may).await;
     assert_eq!((answer.status, &answer.body["status"]["allowed"]), (201, &json!(true)));
+}
+
+/// Objects and refusals in YAML, where the client says so.
+pub async fn yaml_goes_in_and_comes_out(server: &Server) {
+    let namespace = server.namespace().await;
+    let list = format!("/api/v1/namespaces/{namespace}/configmaps");
+    let yaml = "application/yaml";
+    let text = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: written}\ndata:\n  # a comment\n  a: \"1\"\n";
+    let made = server.text("POST", &list, yaml, text).await;
+    assert_eq!(made.status, 201, "{}", made.text);
+    assert!(made.text.contains("\nkind: ConfigMap\n") && made.text.contains("  name: written\n"), "{}", made.text);
+    assert_eq!(server.get(&format!("{list}/written")).await.ok()["data"], json!({"a": "1"}));
+    let read = server.text("GET", &format!("{list}/written"), yaml, "").await;
+    assert!(read.status == 200 && read.text.starts_with("apiVersion: v1\n"), "{}", read.text);
+    let wrong = server.text("POST", &list, yaml, "kind: [").await;
+    assert_eq!(wrong.status, 400, "{}", wrong.text);
+    let again = server.text("POST", &list, yaml, text).await;
+    assert!(again.status == 409 && again.text.contains("reason: AlreadyExists"), "{}", again.text);
+}
+
+/// Taints keep Pods from nodes, but not those that tolerate them.
+pub async fn a_tainted_node_takes_those_pods_alone_that_tolerate_it(server: &Server) {
+    let namespace = server.namespace().await;
+    let pods = format!("/api/v1/namespaces/{namespace}/pods");
+    let nodes = server.get("/api/v1/nodes").await.ok();
+    let nodes: Vec<String> = nodes["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["metadata"]["name"].as_str().unwrap().to_owned())
+        .collect();
+    let taint = async |taints: Value| {
+        for node in &nodes {
+            server.merge(&format!("/api/v1/nodes/{node}"), &json!({"spec": {"taints": taints}})).await.ok();
+        }
+    };
+    taint(json!([{"key": "kept", "value": "free", "effect": "NoSchedule"}])).await;
+    let pod = |name: &str, tolerations: Value| {
+        json!({"metadata": {"name": name}, "spec": {
+            "tolerations": tolerations, "containers": [{"name": "a", "image": "nginx:1.27"}]}})
+    };
+    server.post(&pods, &pod("refused", json!([]))).await.ok();
+    server.post(&pods, &pod("other", json!([{"key": "kept", "value": "other"}]))).await.ok();
+    server
+        .post(&pods, &pod("tolerant", json!([{"key": "kept", "operator": "Exists", "effect": "NoSchedule"}])))
+        .await
+        .ok();
+    let is_placed = |answer: &Answer| answer.body["spec"]["nodeName"].is_string();
+    server.until(&format!("{pods}/tolerant"), "it is placed", is_placed).await;
+    for name in ["refused", "other"] {
+        let waits = |answer: &Answer| {
+            let conditions = answer.body["status"]["conditions"].as_array();
+            conditions.into_iter().flatten().any(|one| {
+                one["reason"] == "Unschedulable"
+                    && one["message"].as_str().unwrap().contains("had untolerated taint(s)")
+            })
+        };
+        let waiting = server.until(&format!("{pods}/{name}"), "it waits", waits).await;
+        assert!(!is_placed(&waiting), "{}", waiting.text);
+    }
+    taint(Value::Null).await;
+    server.until(&format!("{pods}/refused"), "it is placed then", is_placed).await;
 }

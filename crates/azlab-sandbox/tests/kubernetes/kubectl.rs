@@ -7,6 +7,19 @@ use tokio::process::Command;
 
 use super::bodies::deployment;
 use super::embedded::{Host, host};
+use super::real;
+
+/// kubectl: that of the program of real API servers, else the machine's own.
+fn kubectl() -> Command {
+    match real::program("kubectl") {
+        Some(program) => {
+            let mut command = Command::new(program);
+            command.arg("kubectl");
+            command
+        }
+        None => Command::new("kubectl"),
+    }
+}
 
 /// kubectl with a kubeconfig of its own, and a home where nothing of another run is cached.
 struct Kubectl {
@@ -17,7 +30,7 @@ struct Kubectl {
 impl Kubectl {
     /// `None` where kubectl is not installed.
     async fn new() -> Option<Self> {
-        let mut version = Command::new("kubectl");
+        let mut version = kubectl();
         version.args(["version", "--client"]).stdout(Stdio::null()).stderr(Stdio::null());
         if version.status().await.is_err() {
             eprintln!("skipped: there is no kubectl");
@@ -32,7 +45,7 @@ impl Kubectl {
     /// Status, stdout and stderr of a run.
     async fn run(&self, arguments: &[&str], input: &str) -> (bool, String, String) {
         use tokio::io::AsyncWriteExt as _;
-        let mut command = Command::new("kubectl");
+        let mut command = kubectl();
         command.arg("--request-timeout=20s").args(arguments).env("KUBECONFIG", self.home.path().join("config"));
         command.env("HOME", self.home.path()).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command.kill_on_drop(true);
@@ -126,4 +139,23 @@ async fn kubectl_applies_server_side_and_is_told_conflicts_and_mistakes() {
     assert!(kubectl.ok(&["version"], "").await.contains("Server Version: v1.34"));
     let (done, _, error) = kubectl.run(&["exec", "deployment/web", "--", "ls"], "").await;
     assert!(!done && error.contains("does not have pods/exec"), "{error}");
+}
+
+#[tokio::test]
+async fn kubectl_explains_asks_what_it_may_and_is_told_what_is_not_there() {
+    let Some(kubectl) = Kubectl::new().await else { return };
+    let explained = kubectl.ok(&["explain", "deployment.spec.template.spec.containers"], "").await;
+    assert!(explained.contains("imagePullPolicy") && explained.contains("<[]EnvVar>"), "{explained}");
+    assert!(kubectl.ok(&["explain", "pods"], "").await.contains("KIND:       Pod"));
+    assert!(kubectl.ok(&["auth", "can-i", "--list"], "").await.contains("*.*"));
+    for (words, says) in [
+        (&["create", "role", "r", "--verb=get", "--resource=pods"][..], "rbac.authorization.k8s.io"),
+        (&["create", "clusterrolebinding", "r", "--clusterrole=view", "--user=a"], "rbac.authorization.k8s.io"),
+        (&["create", "job", "j", "--image=i"], "batch"),
+        (&["create", "quota", "q", "--hard=pods=1"], "resourcequotas"),
+        (&["create", "ingress", "i", "--rule=a/b=c:80"], "networking.k8s.io"),
+    ] {
+        let (done, _, error) = kubectl.run(words, "").await;
+        assert!(!done && error.contains("does not have") && error.contains(says), "{words:?}: {error}");
+    }
 }

@@ -19,7 +19,7 @@ use super::server::Server;
 const SPEED: f64 = 600.0;
 
 /// The program, or `None`, with a message; that fails where it is required.
-fn program() -> Option<PathBuf> {
+pub fn program(test: &str) -> Option<PathBuf> {
     let built = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/kubernetes/azlab-kubernetes");
     let path = std::env::var_os("AZLAB_KUBERNETES").map_or_else(built, PathBuf::from);
     if path.is_file() {
@@ -29,7 +29,7 @@ fn program() -> Option<PathBuf> {
         format!("{} does not exist; bash tests/kubernetes/install target/kubernetes builds it", path.display());
     assert!(std::env::var_os("AZLAB_KUBERNETES_REQUIRED").is_none(), "{missing}");
     // Not by eprintln!, which nobody sees of a test that passes.
-    let _ = writeln!(std::io::stderr(), "the real API server: skipped, {missing}");
+    let _ = writeln!(std::io::stderr(), "{test}: skipped, {missing}");
     None
 }
 
@@ -71,7 +71,7 @@ bodies::all!(listed);
 
 #[tokio::test]
 async fn the_real_api_server_answers_as_the_bodies_say() {
-    let Some(program) = program() else { return };
+    let Some(program) = program("the real API server") else { return };
     let directory = tempfile::tempdir().unwrap();
     let sandbox = Sandbox::in_memory(Clock::scaled(Clock::real().now(), SPEED)).unwrap();
     let planes = ControlPlanes::new(&program, directory.path(), |what| eprintln!("{what}")).unwrap();

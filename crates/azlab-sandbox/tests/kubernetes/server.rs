@@ -67,6 +67,17 @@ impl Server {
         Answer { status, warnings, body: serde_json::from_str(&text).unwrap_or_default(), text }
     }
 
+    /// An object as a text in a format of its own, and the answer in the same.
+    pub async fn text(&self, method: &str, path: &str, format: &str, body: &str) -> Answer {
+        let method = Method::from_bytes(method.as_bytes()).unwrap();
+        let request = self.request(method, path).header("accept", format).header("content-type", format);
+        let response = request.body(body.to_owned()).timeout(PATIENCE).send().await.unwrap();
+        let status = response.status().as_u16();
+        let kind = response.headers().get("content-type").and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+        assert_eq!(kind, format, "{path}");
+        Answer { status, warnings: Vec::new(), body: Value::Null, text: response.text().await.unwrap() }
+    }
+
     pub async fn get(&self, path: &str) -> Answer {
         self.send("GET", path, "", &Value::Null).await
     }

@@ -85,7 +85,12 @@ impl World<'_> {
                 let left = world.now().into_iter().filter(|body| body.lab == lab && body.replaces().is_some());
                 left.map(|body| format!("the swap of {} is not finished", body.lab)).collect()
             };
-            self.done(&format!("swap -l {lab} --broken keep"), is_finished).await;
+            // A file whose spares have been taken out knows no swap.
+            let line = match self.file.spares {
+                0 => format!("provision -l {lab}"),
+                _ => format!("swap -l {lab} --broken keep"),
+            };
+            self.done(&line, is_finished).await;
         }
     }
 

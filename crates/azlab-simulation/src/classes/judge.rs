@@ -137,6 +137,7 @@ fn misplaced(said: &Said<'_>, before: &[Body], after: &[Body]) -> Vec<String> {
         let (subscription, _) = SUBSCRIPTIONS[place.subscription];
         let is_here = |body: &&Body| {
             body.subscription == subscription
+                && !body.is_going
                 && place.locations.contains(&body.location.as_str())
                 && said.file.lists(&body.lab)
         };
@@ -170,8 +171,10 @@ fn strangers(said: &Said<'_>, before: &[Body], after: &[Body]) -> Vec<String> {
             }
         }
         let Some(was) = was.filter(|was| was.lab == body.lab && !body.is_going) else { continue };
+        // The last step of a swap that was cut off: whoever had the group has left it.
+        let is_left = before.iter().filter_map(Body::replaces).any(|left| left == (&body.group, &body.lab));
         for (id, (who, role)) in was.access.iter().filter(|(id, _)| !body.access.contains_key(*id)) {
-            let is_kept = said.granted.contains(id) || !said.file.lists(&body.lab) || attendee(&body.lab) == Some(who);
+            let is_kept = !is_left && (!said.file.lists(&body.lab) || attendee(&body.lab) == Some(who));
             if is_kept && role == ROLE || said.granted.contains(id) {
                 all.push(format!("{who} lost the access to {} ({})", body.lab, body.id));
             }

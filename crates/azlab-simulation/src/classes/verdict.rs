@@ -60,7 +60,7 @@ impl World<'_> {
         broken.extend(self.foreign_things(&now));
         for (at, ran) in runs.iter().enumerate() {
             let other = runs.get(1 - at.min(1)).filter(|_| runs.len() > 1).map(|other| other.log.as_slice());
-            broken.extend(self.judge_one(ran, other.unwrap_or_default(), met));
+            broken.extend(self.judge_one(ran, other.unwrap_or_default(), met, before));
             if ran.alone {
                 let world = told::World { file: &file, inventory: &now, bodies: &after, granted: &self.granted };
                 broken.extend(told::judge(ran, &world, ran.began < self.hidden_until));
@@ -72,7 +72,7 @@ impl World<'_> {
     }
 
     /// What holds of every run by itself.
-    fn judge_one(&mut self, ran: &Ran, other: &[LoggedRequest], met: &MatchedFault) -> Vec<Violation> {
+    fn judge_one(&mut self, ran: &Ran, other: &[LoggedRequest], met: &MatchedFault, before: &[Body]) -> Vec<Violation> {
         let command = Command(&ran.line);
         let mut broken = every::judge(ran, &self.token);
         if self.refusing > 0 {
@@ -81,7 +81,7 @@ impl World<'_> {
         }
         broken.extend(lease::too_many(ran));
         broken.extend(result::judge_end(ran));
-        broken.extend(buckets::judge(ran));
+        broken.extend(buckets::judge(ran, other));
         broken.extend(one_writer(&ran.log));
         // A cluster that a full region failed is asked for again.
         if ran.line != self.last_line || ran.line.starts_with("extend") || self.is_full {
@@ -90,9 +90,23 @@ impl World<'_> {
         }
         let mut own = Writes::default();
         let writes = if ran.alone { &mut self.writes } else { &mut own };
-        // A swap writes the tags of one group twice: given, and finished.
+        // A swap writes the tags of one group twice: given, and finished. So does who finishes one after its row was put for
+        // somebody else.
+        let is_finished = |request: &LoggedRequest| {
+            let path = request.path.split('?').next().unwrap_or_default().to_lowercase();
+            let is_given = |body: &Body| body.replaces().is_some() && body.id == path;
+            request.method == Method::PATCH && before.iter().any(is_given)
+        };
+        // In one run too, where the answer to the first PUT was lost.
+        let is_full = self.is_full;
+        let is_asked_again = |request: &LoggedRequest| {
+            let path = request.path.split('?').next().unwrap_or_default().to_lowercase();
+            is_full && path.contains("/managedclusters/")
+        };
         if command.verb() != "swap" {
-            broken.extend(writes.judge(with_deletions(met.requests(ran), other)));
+            let is_counted = |request: &LoggedRequest| !is_finished(request) && !is_asked_again(request);
+            let requests = met.requests(ran).filter(|(request, _)| is_counted(request));
+            broken.extend(writes.judge(with_deletions(requests, other)));
         }
         broken
     }

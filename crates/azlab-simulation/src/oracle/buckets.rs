@@ -54,8 +54,8 @@ fn limits(request: &LoggedRequest) -> Vec<(String, Limit)> {
     all.into_iter().map(|(name, limit)| (format!("{name} of {subscription}"), limit)).collect()
 }
 
-/// Whether the requests of one run alone stay inside every bucket.
-pub fn judge(ran: &Ran) -> Vec<Violation> {
+/// Whether the requests of one run alone stay inside every bucket; `other` is what another one sent at the same time.
+pub fn judge(ran: &Ran, other: &[LoggedRequest]) -> Vec<Violation> {
     let mut levels: HashMap<String, (f64, OffsetDateTime)> = HashMap::new();
     let mut broken = Vec::new();
     for request in &ran.log {
@@ -70,22 +70,27 @@ pub fn judge(ran: &Ran) -> Vec<Violation> {
         }
     }
     broken.truncate(1);
-    broken.extend(hasty(ran));
+    broken.extend(hasty(ran, other));
     broken
 }
 
 /// A write or a poll that was told to wait and came again before its time. A lease is renewed and removed at one path: that is no
 /// repetition, and `lease::too_many` counts them.
-fn hasty(ran: &Ran) -> Option<Violation> {
+fn hasty(ran: &Ran, other: &[LoggedRequest]) -> Option<Violation> {
     let counts = |one: &LoggedRequest| (one.is_write() && !is_write_of_lease(one)) || one.path.contains("/operation");
     let told = ran.log.iter().enumerate().filter(|(_, one)| counts(one));
     for (at, request) in told {
         // azlab heeds up to five minutes, and takes 0 for "after a while".
         let Some(asked) = request.retry_after.filter(|asked| (1..=300).contains(asked)) else { continue };
-        // What was made anew in between is another one.
+        // What was made anew in between, by whomever, is another one.
         let same = ran.log[at + 1..].iter().filter(|next| next.path == request.path);
         let again = same.take_while(|next| next.method == request.method || next.method != Method::PUT);
         let Some(again) = again.into_iter().find(|next| next.method == request.method) else { continue };
+        let is_between = |one: &LoggedRequest| one.at >= request.at && one.at <= again.at;
+        let makes = |one: &LoggedRequest| one.method == Method::PUT && one.path == request.path && is_between(one);
+        if other.iter().any(makes) {
+            continue;
+        }
         let gap = (again.at - request.at).as_seconds_f64();
         if gap < asked as f64 - 0.01 {
             let path = request.path.split('?').next().unwrap_or_default();

@@ -4,8 +4,10 @@ use http::{Method, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::FACTS;
 use super::definitions;
 use crate::arm::call::Call;
+use crate::arm::facts::judge::Sent;
 use crate::arm::failure::Failure;
 use crate::arm::failure::Outcome;
 use crate::arm::filter::{self, Term};
@@ -68,8 +70,10 @@ fn put(call: &Call<'_>, providers: &Providers, scope: &str, name: &str, found: O
             format!("The role assignment ID '{name}' is not valid. The role assignment ID must be a GUID."),
         ));
     }
+    FACTS.judged(call, "roleAssignments", Sent::Whole)?;
     let asked: AssignmentBody = call.parse()?;
     let asked = asked.properties;
+    check_condition(&asked)?;
     let principal = uuid::Uuid::try_parse(&asked.principal_id)
         .map_err(|_| {
             Failure::bad_request(
@@ -89,6 +93,7 @@ fn put(call: &Call<'_>, providers: &Providers, scope: &str, name: &str, found: O
         }
     }
     check_principal(call, &principal, asked.principal_type.as_deref())?;
+    check_kind(call, &principal, asked.principal_type.as_deref())?;
     let key = scope.to_lowercase();
     let wanted = ListQuery {
         kinds: Some(&[kind::ASSIGNMENT]),
@@ -141,6 +146,36 @@ fn put(call: &Call<'_>, providers: &Providers, scope: &str, name: &str, found: O
     // The first answer does not say who created it (recorded); later reads do.
     assignment.body["properties"]["createdBy"] = created_by;
     Ok(Answer::json(StatusCode::CREATED, assignment.body))
+}
+
+/// A condition says by which version of the language it is written (code and words inferred).
+fn check_condition(asked: &Properties) -> Result<(), Failure> {
+    let says = |text: &Option<String>| text.as_ref().is_some_and(|text| !text.is_empty());
+    if says(&asked.condition) == says(&asked.condition_version) {
+        return Ok(());
+    }
+    Err(Failure::bad_request(
+        "BadRequestFormat",
+        "The request was incorrectly formatted: 'condition' and 'conditionVersion' come together.",
+    ))
+}
+
+/// Refuses a type that is not the principal's (reported: modern-web-app-pattern-dotnet 129, with Azure's spelling). A principal
+/// that the directory does not show has any.
+fn check_kind(call: &Call<'_>, principal: &str, asked: Option<&str>) -> Result<(), Failure> {
+    let Some(asked) = asked else { return Ok(()) };
+    let is_shown = principals::is_shown(&call.store, principal, 0.0, call.now)?.is_some();
+    let kind = kind_of(call, principal);
+    if asked.eq_ignore_ascii_case(kind) || (kind == "ServicePrincipal" && !is_shown) {
+        return Ok(());
+    }
+    Err(Failure::bad_request(
+        "UnmatchedPrincipalType",
+        format!(
+            "The PrincipalId '{}' has type '{kind}' , which is different from specified PrinciaplType '{asked}'.",
+            principal.replace('-', "")
+        ),
+    ))
 }
 
 /// What a principal is, as far as the directory shows it.

@@ -27,7 +27,14 @@ pub(crate) fn names(providers: &Providers) -> Vec<&'static str> {
 
 /// The id of the role that `id` ends with, as the service writes it at subscription scope.
 pub(super) fn resolve(call: &Call<'_>, providers: &Providers, id: &str) -> Result<String, Failure> {
-    let guid = id.rsplit('/').next().unwrap_or_default();
+    let (before, guid) = id.rsplit_once('/').unwrap_or(("", id));
+    if !before.to_lowercase().ends_with("/providers/microsoft.authorization/roledefinitions")
+        || uuid::Uuid::try_parse(guid).is_err()
+    {
+        // The words are az's users' (of a name in a guid's place); that a bare guid meets the same is inferred.
+        let message = format!("The role definition ID '{id}' is not valid. The role definition ID must be a GUID.");
+        return Err(Failure::bad_request("InvalidRoleDefinitionId", message));
+    }
     let guid = find(providers, guid).ok_or_else(|| missing(guid))?.guid;
     let subscription = call.subscription();
     Ok(format!("/subscriptions/{subscription}/providers/Microsoft.Authorization/roleDefinitions/{guid}"))

@@ -9,14 +9,21 @@ pub(crate) mod permissions;
 mod roles;
 pub(crate) mod signed_in;
 
+use std::sync::LazyLock;
+
 use super::policy;
 use crate::arm::api_versions::ApiVersions;
 use crate::arm::call::Call;
+use crate::arm::facts::Facts;
+use crate::arm::facts::parse::Tables;
 use crate::arm::failure::{Failure, Outcome};
 use crate::arm::provider::{Provider, Providers, Routed};
 use crate::arm::resource_type::ResourceType;
 use crate::arm::role::Role;
 use crate::state::store::{Store, kind};
+
+/// What bodies of its types hold.
+static FACTS: LazyLock<Tables> = LazyLock::new(|| Tables::read(include_str!("facts.txt")));
 
 /// The provider.
 pub(crate) struct Authorization;
@@ -47,6 +54,10 @@ impl Provider for Authorization {
                 .in_scenarios("2023-04-01"),
         ];
         TYPES
+    }
+
+    fn bodies(&self) -> &'static [Facts] {
+        FACTS.all()
     }
 
     fn coverage(&self) -> &'static str {

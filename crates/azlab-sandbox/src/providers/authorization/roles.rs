@@ -9,6 +9,12 @@ const NOT_FOR_CONTRIBUTORS: &[&str] = &[
     "Microsoft.Authorization/elevateAccess/Action",
     "Microsoft.Blueprint/blueprintAssignments/write",
     "Microsoft.Blueprint/blueprintAssignments/delete",
+    "Microsoft.Compute/galleries/share/action",
+    "Microsoft.Purview/consents/write",
+    "Microsoft.Purview/consents/delete",
+    "Microsoft.Resources/deploymentStacks/manageDenySetting/action",
+    "Microsoft.Subscription/cancel/action",
+    "Microsoft.Subscription/enable/action",
 ];
 
 /// The built-in roles (Azure's built-in roles reference).
@@ -20,6 +26,7 @@ pub(super) const ROLES: &[Role] = &[
         actions: &["*"],
         not_actions: &[],
         data_actions: &[],
+        not_data_actions: &[],
     },
     Role {
         guid: "b24988ac-6180-42a0-ab88-20f7382dd24c",
@@ -28,6 +35,7 @@ pub(super) const ROLES: &[Role] = &[
         actions: &["*"],
         not_actions: NOT_FOR_CONTRIBUTORS,
         data_actions: &[],
+        not_data_actions: &[],
     },
     Role {
         guid: "acdd72a7-3385-48ef-bd42-f606fba81ae7",
@@ -36,6 +44,7 @@ pub(super) const ROLES: &[Role] = &[
         actions: &["*/read"],
         not_actions: &[],
         data_actions: &[],
+        not_data_actions: &[],
     },
     Role {
         guid: "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9",
@@ -44,6 +53,7 @@ pub(super) const ROLES: &[Role] = &[
         actions: &["*/read", "Microsoft.Authorization/*"],
         not_actions: &[],
         data_actions: &[],
+        not_data_actions: &[],
     },
     Role {
         guid: "f58310d9-a9f6-439a-9e8d-f62e7b41a168",
@@ -56,5 +66,6 @@ pub(super) const ROLES: &[Role] = &[
         ],
         not_actions: &[],
         data_actions: &[],
+        not_data_actions: &[],
     },
 ];

@@ -2,8 +2,10 @@
 
 use serde_json::{Value, json};
 
+use super::FACTS;
 use super::accounts::AccountBody;
 use crate::arm::call::Call;
+use crate::arm::facts::Written;
 use crate::arm::regions;
 use crate::ids::SIGNED_IN_OBJECT_ID;
 use crate::providers::managedidentity::assigned::assigned;
@@ -28,19 +30,8 @@ const CAPABILITIES: [(&str, &str); 5] = [
     ("MaxTrainingFileSize", "100000000"),
 ];
 
-/// Properties that are told back as they were sent, and stay. The last two are the service's own.
-const KEPT: [&str; 9] = [
-    "networkAcls",
-    "disableLocalAuth",
-    "restrictOutboundNetworkAccess",
-    "allowedFqdnList",
-    "encryption",
-    "userOwnedStorage",
-    "allowProjectManagement",
-    "associatedProjects",
-    "defaultProject",
-];
-
+/// Properties that are more than told back, or are never told.
+const DECIDED: [&str; 5] = ["customSubDomainName", "publicNetworkAccess", "restore", "migrationToken", "apiProperties"];
 /// A rule of `callRateLimit` (recorded of OpenAI accounts).
 fn rate_rule(key: &str, path: &str) -> Value {
     json!({
@@ -131,13 +122,20 @@ pub(super) fn body(
     if let Some(subdomain) = subdomain {
         body["properties"]["customSubDomainName"] = subdomain.into();
     }
-    for name in KEPT {
+    // Whatever the type knows, and can be written, is told back.
+    let known = FACTS.of("accounts").at(&["properties"]).and_then(|fact| fact.kind.members());
+    let known =
+        known.into_iter().flatten().filter(|fact| fact.written != Written::Never).map(|fact| fact.name.as_str());
+    for name in known.filter(|name| !DECIDED.contains(name)) {
         if let Some(value) = keep(properties.others.get(name), &format!("/properties/{name}")) {
             body["properties"][name] = value;
         }
     }
     if kind == "AIServices" {
         body["properties"]["apiProperties"] = json!({"qnaAzureSearchEndpointKey": null});
+    }
+    if let Some(api) = keep(properties.others.get("apiProperties"), "/properties/apiProperties") {
+        body["properties"]["apiProperties"] = api;
     }
     if let Some(identity) = assigned(call, id, asked.identity.as_ref(), old.get("identity"))? {
         body["identity"] = identity;

@@ -5,16 +5,19 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-use super::account_body::body;
+use super::FACTS;
+use super::account_body::{body, etag};
 use super::kind;
 use super::{POLL_VERSION, deleted, models, projects, work};
 use crate::arm::call::Call;
+use crate::arm::facts::judge::Sent;
 use crate::arm::failure::Failure;
 use crate::arm::failure::Outcome;
 use crate::arm::operations;
 use crate::arm::response::Answer;
 use crate::arm::tags::check_tags;
 use crate::arm::{json_object, paging, quota, regions};
+use crate::providers::managedidentity::assigned::check_assigned;
 use crate::state::lists::ListQuery;
 use crate::state::operations::Operation;
 use crate::state::store::Resource;
@@ -102,10 +105,11 @@ pub(super) fn one(call: &Call<'_>, group: &Resource, name: &str) -> Outcome {
 
 fn put(call: &Call<'_>, group: &Resource, name: &str) -> Outcome {
     check_name(name)?;
+    FACTS.judged(call, "accounts", Sent::Whole)?;
     let asked: AccountBody = call.parse()?;
     check_tags(asked.tags.as_ref())?;
     let location = asked.location.clone().unwrap_or_default();
-    let region = regions::required(asked.location.as_deref(), TYPE)?;
+    let region = regions::required(call.settings, asked.location.as_deref(), TYPE)?;
     let found = call.store.get(&id(call, &group.name, name))?;
     if let Some(found) = &found {
         if regions::normal(&found.location) != region {
@@ -122,7 +126,9 @@ fn put(call: &Call<'_>, group: &Resource, name: &str) -> Outcome {
                 "The custom subdomain name of an account cannot be changed.",
             ));
         }
+        refuse_other_kind(found, &asked)?;
         check_subdomain(call, &found.id, new)?;
+        check_rules(call, &found.id, &asked, Some(found))?;
         let location = found.location.clone();
         return store(call, group, &found.id, &found.name, &location, &asked, Some(found));
     }
@@ -147,9 +153,38 @@ fn put(call: &Call<'_>, group: &Resource, name: &str) -> Outcome {
         ));
     }
     check_new(call, &asked)?;
+    check_rules(call, &id, &asked, None)?;
     check_subdomain(call, &id, asked.properties.custom_sub_domain_name.as_deref())?;
     take_quota(call, &id, &region)?;
     store(call, group, &id, name, &location, &asked, None)
+}
+
+/// The kind of an account stays (code and words inferred).
+fn refuse_other_kind(found: &Resource, asked: &AccountBody) -> Result<(), Failure> {
+    let old = found.body["kind"].as_str().unwrap_or_default();
+    match asked.kind.as_deref() {
+        Some(new) if !new.eq_ignore_ascii_case(old) => Err(Failure::bad_request(
+            "CannotChangeKind",
+            format!("The kind of an account cannot be changed from '{old}' to '{new}'."),
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// What the properties ask of each other, and of identities: network rules need a subdomain of the account's own (docs of
+/// azurerm_cognitive_account; code and words inferred).
+fn check_rules(call: &Call<'_>, id: &str, asked: &AccountBody, found: Option<&Resource>) -> Result<(), Failure> {
+    check_assigned(call, id, asked.identity.as_ref().unwrap_or(&Value::Null))?;
+    let has_rules = asked.properties.others.get("networkAcls").is_some_and(|rules| !rules.is_null());
+    let has_subdomain = asked.properties.custom_sub_domain_name.is_some()
+        || found.is_some_and(|found| found.body["properties"]["customSubDomainName"].is_string());
+    if !has_rules || has_subdomain {
+        return Ok(());
+    }
+    Err(Failure::bad_request(
+        "CustomSubDomainNameRequired",
+        "The property 'networkAcls' needs 'customSubDomainName': only an account with a subdomain of its own has network rules.",
+    ))
 }
 
 /// A new account needs a kind that exists and its sku.
@@ -268,14 +303,40 @@ fn started(call: &Call<'_>, account: &Resource, new: bool) -> Outcome {
 
 fn patch(call: &Call<'_>, group: &Resource, found: &Resource) -> Outcome {
     refuse_unfinished(call, found)?;
+    let sent = FACTS.judged(call, "accounts", Sent::Part)?;
     let mut asked: AccountBody = call.parse()?;
     check_tags(asked.tags.as_ref())?;
+    if changes_tags_alone(&sent) {
+        return retag(call, found, asked.tags);
+    }
+    check_rules(call, &found.id, &asked, Some(found))?;
     check_subdomain(call, &found.id, asked.properties.custom_sub_domain_name.as_deref())?;
     // A PATCH changes tags, sku, identity and properties only; tags that are not sent stay.
     asked.kind = None;
     asked.tags = asked.tags.or_else(|| found.body.get("tags").cloned());
     let answer = store(call, group, &found.id, &found.name, &found.location, &asked, Some(found))?;
+    // The second URL is recorded beside the first.
+    let poll = answer.headers.iter().find(|(name, _)| *name == "azure-asyncoperation");
+    let poll = poll.map(|(_, url)| format!("{url}&operationResultResponseType=Location"));
+    let answer = poll.into_iter().fold(answer, |answer, url| answer.header("location", url));
     Ok(Answer { status: StatusCode::ACCEPTED, ..answer })
+}
+
+fn changes_tags_alone(sent: &Value) -> bool {
+    let mut members = sent.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null());
+    members.all(|(name, value)| name == "tags" || value.as_object().is_some_and(Map::is_empty))
+}
+
+/// New tags alone are there at once (recorded: 200, `Succeeded`, no operation).
+fn retag(call: &Call<'_>, found: &Resource, tags: Option<Value>) -> Outcome {
+    let mut account = found.clone();
+    if let Some(tags) = tags.filter(Value::is_object) {
+        account.body["tags"] = tags;
+        account.body["etag"] = etag(call, &found.id)?.into();
+        call.store.put_body(&account)?;
+    }
+    let etag = account.body["etag"].as_str().unwrap_or_default().to_owned();
+    Ok(Answer::ok(render(call, &account)).header("etag", etag).after(call.settings.durations.account_put))
 }
 
 /// The refusal of writes while work on the account is under way.

@@ -4,6 +4,7 @@ use http::{Method, StatusCode};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 
+use super::FACTS;
 use super::account_body::{etag, system_data};
 use super::accounts;
 use super::catalogue::{self, Catalogue, Model, Sku};
@@ -11,6 +12,7 @@ use super::kind;
 use super::models;
 use super::upgrades;
 use crate::arm::call::Call;
+use crate::arm::facts::judge::Sent;
 use crate::arm::failure::Failure;
 use crate::arm::failure::Outcome;
 use crate::arm::response::Answer;
@@ -18,6 +20,9 @@ use crate::arm::{json_object, quota, regions};
 use crate::state::lists::ListQuery;
 use crate::state::store::Resource;
 use crate::state::timestamps::stamp;
+
+/// The content filters that every account has; the first is taken where none is named.
+const POLICIES: [&str; 2] = ["Microsoft.DefaultV2", "Microsoft.Default"];
 
 #[derive(Deserialize)]
 struct DeploymentBody {
@@ -126,6 +131,7 @@ fn answer(deployment: Resource) -> Answer {
 
 fn put(call: &Call<'_>, account: &Resource, id: &str, name: &str, found: Option<Resource>) -> Outcome {
     check_name(name)?;
+    FACTS.judged(call, "deployments", Sent::Whole)?;
     let asked: DeploymentBody = call.parse()?;
     let properties = asked.properties.as_ref().ok_or_else(|| Failure::content("'properties' is required"))?;
     let region = regions::normal(&account.location);
@@ -136,6 +142,7 @@ fn put(call: &Call<'_>, account: &Resource, id: &str, name: &str, found: Option<
     if capacity < 1 {
         return Err(Failure::bad_request("InvalidCapacity", "The capacity should be at least 1."));
     }
+    check_policy(properties.rai_policy_name.as_deref())?;
     if let Some(old) = old {
         refuse_double_change(old, model, capacity)?;
     }
@@ -157,7 +164,7 @@ fn put(call: &Call<'_>, account: &Resource, id: &str, name: &str, found: Option<
             "versionUpgradeOption": properties.version_upgrade_option.as_deref().unwrap_or(upgrades::TO_DEFAULT),
             "currentCapacity": capacity,
             "capabilities": model.deployed_capabilities(&region),
-            "raiPolicyName": properties.rai_policy_name.as_deref().unwrap_or("Microsoft.DefaultV2"),
+            "raiPolicyName": properties.rai_policy_name.as_deref().filter(|name| !name.is_empty()).unwrap_or(POLICIES[0]),
             "provisioningState": "Succeeded",
             // a unit of capacity is 1,000 tokens a minute, and one request a window
             "rateLimits": [
@@ -186,6 +193,17 @@ fn put(call: &Call<'_>, account: &Resource, id: &str, name: &str, found: Option<
     call.store.put(&deployment)?;
     let answer = answer(deployment);
     Ok(if is_new { Answer { status: StatusCode::CREATED, ..answer } } else { answer })
+}
+
+/// Refuses a content filter that the account does not have: Microsoft's own are all there are (code and words inferred).
+fn check_policy(asked: Option<&str>) -> Result<(), Failure> {
+    match asked.filter(|name| !name.is_empty() && !POLICIES.iter().any(|known| known.eq_ignore_ascii_case(name))) {
+        None => Ok(()),
+        Some(name) => Err(Failure::bad_request(
+            "InvalidResourceProperties",
+            format!("The raiPolicyName '{name}' is not found in the account. Create the content filter first."),
+        )),
+    }
 }
 
 fn is_model(deployment: &Value, model: &Model) -> bool {

@@ -16,8 +16,12 @@ mod skus;
 pub(crate) mod upgrades;
 mod work;
 
+use std::sync::LazyLock;
+
 use crate::arm::api_versions::ApiVersions;
 use crate::arm::call::Call;
+use crate::arm::facts::Facts;
+use crate::arm::facts::parse::Tables;
 use crate::arm::failure::{Failure, Outcome};
 use crate::arm::provider::{FailedDeletion, GroupDeletion, Provider, Routed};
 use crate::arm::resource_type::ResourceType;
@@ -27,6 +31,9 @@ use crate::state::store::Resource;
 
 /// `api-version` in polling URLs: not the caller's (recorded).
 const POLL_VERSION: &str = "2017-04-18";
+
+/// What bodies of its types hold.
+static FACTS: LazyLock<Tables> = LazyLock::new(|| Tables::read(include_str!("facts.txt")));
 
 /// The provider.
 pub(crate) struct CognitiveServices;
@@ -59,6 +66,10 @@ impl Provider for CognitiveServices {
         TYPES
     }
 
+    fn bodies(&self) -> &'static [Facts] {
+        FACTS.all()
+    }
+
     fn coverage(&self) -> &'static str {
         include_str!("coverage.json")
     }
@@ -69,6 +80,14 @@ impl Provider for CognitiveServices {
 
     fn quota_names(&self) -> Vec<String> {
         catalogue::CATALOGUE.usages.iter().map(|(name, ..)| name.clone()).collect()
+    }
+
+    /// A look at an account (recorded).
+    fn in_missing_group(&self, call: &Call<'_>, inner: &[&str], group: &str) -> Option<Failure> {
+        let ["accounts", _] = inner else { return None };
+        let name = call.path.raw(call.path.len() - 1);
+        (!call.writes())
+            .then(|| Failure::resource_missing(&format!("Microsoft.CognitiveServices/accounts/{name}"), group))
     }
 
     fn group_deletion_takes(&self, kind: &str, durations: &Durations) -> Option<f64> {

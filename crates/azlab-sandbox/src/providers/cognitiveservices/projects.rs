@@ -88,7 +88,7 @@ fn answer(project: Resource) -> Answer {
 fn put(call: &Call<'_>, account: Resource, id: String, name: &str, found: Option<&Resource>) -> Outcome {
     let asked: ProjectBody = call.parse()?;
     check_tags(asked.tags.as_ref())?;
-    let location = regions::required(asked.location.as_deref(), TYPE)?;
+    let location = regions::required(call.settings, asked.location.as_deref(), TYPE)?;
     if account.body["properties"]["allowProjectManagement"] != true {
         // Inferred: no recording has the refusal.
         return Err(Failure::bad_request(

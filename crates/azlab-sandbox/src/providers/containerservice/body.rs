@@ -2,29 +2,29 @@
 
 use serde_json::{Map, Value, json};
 
+use super::judged::FACTS;
+use super::rules;
 use super::validation::{ClusterBody, MOST_POOLS, Pool, size_name};
 use super::versions::{self, Resolved};
 use crate::arm::call::Call;
+use crate::arm::facts::Written;
 use crate::arm::failure::Failure;
 use crate::ids::TENANT_ID;
 use crate::providers::managedidentity::assigned::assigned;
 use crate::state::store::Resource;
 
-/// Properties of the request that the answer repeats as they are.
-const REPEATED: [&str; 12] = [
-    "linuxProfile",
-    "windowsProfile",
-    "addonProfiles",
-    "aadProfile",
-    "autoScalerProfile",
-    "apiServerAccessProfile",
-    "disableLocalAccounts",
-    "enableRBAC",
-    "networkProfile",
-    "securityProfile",
-    "storageProfile",
-    "autoUpgradeProfile",
+/// Properties that are more than told back: the service completes them, or keeps what they were at the creation.
+const DECIDED: [&str; 6] = [
+    "agentPoolProfiles",
+    "dnsPrefix",
+    "kubernetesVersion",
+    "nodeResourceGroup",
+    "oidcIssuerProfile",
+    "servicePrincipalProfile",
 ];
+
+/// Members of a pool whose empty text, or zero, stands for the service's choice.
+const UNSET: [&str; 7] = ["osDiskSizeGB", "osDiskType", "osSKU", "osType", "maxPods", "vmSize", "mode"];
 
 /// What identifies the cluster.
 pub(super) struct ClusterId<'a> {
@@ -48,19 +48,24 @@ pub(super) fn body(
     let mut properties = defaults(place, version);
     // What the service decided once stays; what was set before stays unless it is sent again.
     merge(&mut properties, &old);
-    for name in REPEATED {
-        if let Some(value) = sent.get(name).filter(|value| !value.is_null()) {
+    // Whatever the type knows, and can be written, is told back.
+    let known = FACTS.of("managedClusters").at(&["properties"]).and_then(|fact| fact.kind.members());
+    for fact in known.into_iter().flatten().filter(|fact| fact.written != Written::Never) {
+        let name = fact.name.as_str();
+        if let (Some(value), false) = (sent.get(name).filter(|value| !value.is_null()), DECIDED.contains(&name)) {
             let mut merged = properties.get(name).cloned().unwrap_or(Value::Null);
             overlay(name, &mut merged, value)?;
             properties.insert(name.into(), merged);
         }
     }
+    complete(&mut properties, &sent["networkProfile"]);
     properties.insert("kubernetesVersion".into(), version.asked.clone().into());
     properties.insert("currentKubernetesVersion".into(), version.running.clone().into());
     if found.is_none() {
         decide_names(call, place, asked, &mut properties)?;
     }
-    properties.insert("agentPoolProfiles".into(), pools(place.location, asked, sent, version)?);
+    properties
+        .insert("agentPoolProfiles".into(), pools(place.location, asked, sent, version, &old["agentPoolProfiles"])?);
     properties.insert("oidcIssuerProfile".into(), issuer(call, place, asked, &old["oidcIssuerProfile"], version)?);
     let mut body = Map::new();
     body.insert("id".into(), place.id.into());
@@ -130,6 +135,37 @@ fn defaults(place: &ClusterId<'_>, version: &Resolved) -> Map<String, Value> {
     }
 }
 
+/// What the service fills in beside what was asked for (recorded: `patch` of long-term support, `adminUsers` and `tenantID`
+/// of Entra ID).
+fn complete(properties: &mut Map<String, Value>, asked: &Value) {
+    if properties.get("supportPlan").is_some_and(|plan| plan == versions::LONG_TERM) {
+        fill(properties, "autoUpgradeProfile", "upgradeChannel", "patch".into());
+    }
+    if properties.get("aadProfile").is_some_and(Value::is_object) {
+        fill(properties, "aadProfile", "tenantID", TENANT_ID.into());
+        fill(properties, "aadProfile", "adminUsers", Value::Null);
+    }
+    let Some(network) = properties.get_mut("networkProfile").and_then(Value::as_object_mut) else { return };
+    if let (Some(range), Value::Null) = (asked["serviceCidr"].as_str(), &asked["dnsServiceIP"])
+        && let Some(address) = rules::dns_address(range)
+    {
+        network.insert("dnsServiceIP".into(), address.into());
+    }
+    for (one, all) in [("serviceCidr", "serviceCidrs"), ("podCidr", "podCidrs")] {
+        if asked[one].is_string() && asked[all].is_null() {
+            network.insert(all.into(), json!([asked[one]]));
+        }
+    }
+}
+
+/// Sets a member of a property that lacks it.
+fn fill(properties: &mut Map<String, Value>, property: &str, member: &str, value: Value) {
+    let members = properties.get_mut(property).and_then(Value::as_object_mut);
+    if let Some(members) = members.filter(|members| members.get(member).is_none_or(Value::is_null)) {
+        members.insert(member.into(), value);
+    }
+}
+
 /// `MC_{group}_{cluster}_{location}`, unless another name was asked for; at most 80 characters.
 fn node_group(place: &ClusterId<'_>, asked: Option<&str>) -> String {
     asked.filter(|name| !name.is_empty()).map_or_else(
@@ -160,17 +196,39 @@ fn decide_names(
     Ok(())
 }
 
-fn pools(location: &str, asked: &ClusterBody, sent: &Value, version: &Resolved) -> Result<Value, Failure> {
+fn pools(location: &str, asked: &ClusterBody, sent: &Value, version: &Resolved, old: &Value) -> Result<Value, Failure> {
     let asked = asked.properties.agent_pool_profiles.iter().flatten().enumerate();
-    asked.map(|(at, pool)| pool_profile(location, pool, &sent["agentPoolProfiles"][at], version)).collect()
+    asked
+        .map(|(at, pool)| {
+            let old = old.as_array().into_iter().flatten().find(|old| old["name"].as_str() == pool.name.as_deref());
+            pool_profile(location, pool, &sent["agentPoolProfiles"][at], version, old)
+        })
+        .collect()
 }
 
-/// A pool as its cluster shows it: what was asked for (`sent`, which `pool` was read from), completed.
-pub(super) fn pool_profile(location: &str, pool: &Pool, sent: &Value, version: &Resolved) -> Result<Value, Failure> {
+/// A pool as its cluster shows it: what was asked for (`sent`, which `pool` was read from), completed. Of the pool as it was
+/// (`old`) remains what can be said at the creation alone.
+pub(super) fn pool_profile(
+    location: &str,
+    pool: &Pool,
+    sent: &Value,
+    version: &Resolved,
+    old: Option<&Value>,
+) -> Result<Value, Failure> {
+    let is_windows = sent["osType"]
+        .as_str()
+        .or_else(|| old?["osType"].as_str())
+        .is_some_and(|os| os.eq_ignore_ascii_case("Windows"));
+    let (sku, image) = match is_windows {
+        true => ("Windows2022", "AKSWindows-2022-containerd-20348.4529.260112"),
+        false => ("Ubuntu", "AKSUbuntu-2204gen2containerd-202601.07.0"),
+    };
+    let unsized_pool = pool.vm_size.as_deref().is_none_or(str::is_empty);
+    let (disk, disk_type) = if unsized_pool { (150, "Ephemeral") } else { (128, "Managed") };
     let mut profile = json!({
         "count": 1,
-        "osDiskSizeGB": 128,
-        "osDiskType": "Managed",
+        "osDiskSizeGB": disk,
+        "osDiskType": disk_type,
         "kubeletDiskType": "OS",
         "maxPods": 250,
         "type": "VirtualMachineScaleSets",
@@ -182,20 +240,35 @@ pub(super) fn pool_profile(location: &str, pool: &Pool, sent: &Value, version: &
         "enableNodePublicIP": false,
         "mode": "System",
         "osType": "Linux",
-        "osSKU": "Ubuntu",
-        "nodeImageVersion": "AKSUbuntu-2204gen2containerd-202601.07.0",
+        "osSKU": sku,
+        "nodeImageVersion": image,
         "upgradeSettings": {"maxSurge": "10%", "maxUnavailable": "0"},
         "enableFIPS": false,
         "securityProfile": {"sshAccess": "LocalUser", "enableVTPM": false, "enableSecureBoot": false},
     });
-    overlay("agentPoolProfile", &mut profile, sent)?;
-    profile["vmSize"] = size_name(pool, location)?.into();
+    let says_nothing = |value: &Value| value.is_null() || *value == json!("") || *value == json!(0);
+    if let Some(old) = old {
+        let once = FACTS.of("agentPools").at(&["properties"]).and_then(|fact| fact.kind.members());
+        for fact in once.into_iter().flatten().filter(|fact| fact.written == Written::Once) {
+            if let Some(kept) = old.get(&fact.name).filter(|kept| !kept.is_null()) {
+                profile[&fact.name] = kept.clone();
+            }
+        }
+    }
+    let sent: Map<String, Value> = sent
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter(|(name, value)| !(UNSET.contains(&name.as_str()) && says_nothing(value)))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
+    overlay("agentPoolProfile", &mut profile, &Value::Object(sent))?;
+    if !unsized_pool || profile["vmSize"].as_str().is_none() {
+        profile["vmSize"] = size_name(pool, location)?.into();
+    }
     profile["currentOrchestratorVersion"] = version.running.clone().into();
     if profile["orchestratorVersion"].as_str().is_none_or(str::is_empty) {
         profile["orchestratorVersion"] = version.asked.clone().into();
-    }
-    if profile["osDiskSizeGB"] == json!(0) {
-        profile["osDiskSizeGB"] = json!(128);
     }
     Ok(profile)
 }

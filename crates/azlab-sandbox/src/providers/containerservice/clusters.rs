@@ -5,21 +5,26 @@ use serde_json::{Value, json};
 
 use super::accepted::begun;
 use super::body::{ClusterId, body};
+use super::judged::{self, Of};
 use super::kind;
 use super::validation::{self, ClusterBody};
 use super::work;
-use super::{JSON, autoscaler, capacity, delete, pools, power, quotas, versions};
+use super::{JSON, autoscaler, capacity, delete, pools, power, quotas, rules, versions};
 use crate::arm::call::Call;
 use crate::arm::failure::Failure;
 use crate::arm::failure::Outcome;
 use crate::arm::response::Answer;
 use crate::arm::tags::check_tags;
 use crate::arm::{paging, regions};
+use crate::providers::managedidentity::assigned::check_assigned;
 use crate::providers::resources::groups;
 use crate::state::lists::ListQuery;
 use crate::state::store::Resource;
 
 const TYPE: &str = "Microsoft.ContainerService/managedClusters";
+/// Seconds after the end of a cluster's deletion within which Resource Manager may not have noticed (inferred: a recording that
+/// looks later is answered by it).
+const KNOWN_AFTER_S: f64 = 60.0;
 
 fn id(call: &Call<'_>, group: &str, name: &str) -> String {
     let subscription = call.subscription();
@@ -58,7 +63,10 @@ pub(super) fn list(call: &Call<'_>, group: Option<&Resource>) -> Outcome {
 /// `…/managedClusters/{name}`
 pub(super) fn one(call: &Call<'_>, group: &Resource, name: &str) -> Outcome {
     let answer = match *call.method {
-        Method::GET => Answer::ok(render(call, &find(call, group, name)?)),
+        Method::GET => match find(call, group, name) {
+            Ok(cluster) => Answer::ok(render(call, &cluster)),
+            Err(missing) => return Err(just_gone(call, group, name)?.unwrap_or(missing)),
+        },
         Method::HEAD => find(call, group, name).map(|_| Answer::empty(StatusCode::NO_CONTENT))?,
         Method::PUT => put(call, group, name)?,
         Method::PATCH => patch(call, find(call, group, name)?)?,
@@ -104,12 +112,31 @@ fn show_outbound(body: &mut Value, address: &str) {
     }
 }
 
+/// The first look at a cluster right after its deletion has ended reaches the provider; from the next one on Resource Manager
+/// knows (recorded, without `x-ms-failure-cause`; the messages are inferred).
+fn just_gone(call: &Call<'_>, group: &Resource, name: &str) -> Result<Option<Failure>, Failure> {
+    let id = id(call, &group.name, name);
+    let gone = call.store.ended_at(&id)?.is_some_and(|gone| call.now < call.pace.after(gone, KNOWN_AFTER_S));
+    if !gone {
+        return Ok(None);
+    }
+    // Where somebody else writes at this moment, the next one is told the same.
+    call.changed.set(call.store.forget(&id).is_ok());
+    let message = format!("Could not find managed cluster {name} in resource group {}.", group.name);
+    Ok(Some(
+        Failure::not_found("NotFound", message).flat().subcode("GetManagedCluster_NotFound_HCPServerError").detail(
+            json!({"code": "Unspecified", "message": "rpc error: code = NotFound desc = Managed Cluster not found"}),
+        ),
+    ))
+}
+
 fn put(call: &Call<'_>, group: &Resource, name: &str) -> Outcome {
     check_name(name)?;
     let sent = call.object()?;
+    judged::judge(call, Of::Cluster, &sent)?;
     let mut asked: ClusterBody = call.parse()?;
     check_tags(asked.tags.as_ref())?;
-    let location = regions::required(asked.location.as_deref(), TYPE)?;
+    let location = regions::required(call.settings, asked.location.as_deref(), TYPE)?;
     let found = load(call, &id(call, &group.name, name))?;
     if let Some(found) = &found {
         refuse_in_progress(call, found)?;
@@ -126,7 +153,11 @@ fn put(call: &Call<'_>, group: &Resource, name: &str) -> Outcome {
             )
             .flat());
         }
+        judged::refuse_changes(Of::Cluster, &sent, &found.body)?;
+    } else {
+        rules::check_new(&sent)?;
     }
+    check_assigned(call, &id(call, &group.name, name), &sent["identity"])?;
     let mut sent = sent;
     if let (Some(found), true) = (&found, asked.properties.agent_pool_profiles.as_ref().is_none_or(Vec::is_empty)) {
         // An update may leave the pools out; they stay.
@@ -134,6 +165,7 @@ fn put(call: &Call<'_>, group: &Resource, name: &str) -> Outcome {
         asked = serde_json::from_value(sent.clone()).map_err(Failure::content)?;
     }
     validation::check_pools(asked.properties.agent_pool_profiles.as_deref().unwrap_or_default(), &location)?;
+    rules::check_pools(&sent["properties"]["agentPoolProfiles"], &location)?;
     let previous = found.as_ref().and_then(|found| found.body["properties"]["kubernetesVersion"].as_str());
     let version = validation::version(asked.properties.kubernetes_version.as_deref(), previous, name)?;
     if let Some(current) =
@@ -148,6 +180,7 @@ fn put(call: &Call<'_>, group: &Resource, name: &str) -> Outcome {
     let id = found.as_ref().map_or_else(|| id(call, &group.name, name), |found| found.id.clone());
     let place = ClusterId { id: &id, name, group: &group.name, location: &location };
     let body = body(call, &place, &asked, &sent, &version, found.as_ref())?;
+    rules::check(&sent["properties"], &body["properties"], &version.running)?;
     let pools = asked.properties.agent_pool_profiles.as_deref().unwrap_or_default();
     quotas::take(call, &id, &location, pools, &body["properties"])?;
     capacity::refuse_full(call, &location, found.as_ref())?;
@@ -172,6 +205,7 @@ fn patch(call: &Call<'_>, found: Resource) -> Outcome {
     refuse_in_progress(call, &found)?;
     power::refuse_stopped(&found)?;
     let sent = call.object()?;
+    judged::judge(call, Of::Tags, &sent)?;
     check_tags(sent.get("tags"))?;
     let mut body = found.body.clone();
     if sent["tags"].is_object() {
@@ -192,8 +226,12 @@ fn store(
     location: &str,
 ) -> Outcome {
     let durations = &call.settings.durations;
+    let runs = |body: &Value| body["properties"]["currentKubernetesVersion"].clone();
     let (work, state, takes) = match found {
         None => (&work::CLUSTER_CREATE, "Creating", durations.cluster_create),
+        Some(found) if runs(&found.body) != runs(&body) => {
+            (&work::CLUSTER_UPDATE, "Upgrading", durations.cluster_update)
+        }
         Some(_) => (&work::CLUSTER_UPDATE, "Updating", durations.cluster_update),
     };
     let accepted = call.later(durations.cluster_put);

@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::Method;
+use serde_json::Value;
 use sha2::{Digest as _, Sha512};
 
 use super::certificates::Certificates;
@@ -48,7 +49,7 @@ pub(super) fn list(call: &Call<'_>, group: &Resource, name: &str, action: &str) 
         let message = "Getting static credential is not allowed because this cluster is set to disable local accounts.";
         return Err(Failure::bad_request("BadRequest", message).flat());
     }
-    let user = if signs_in { by_signing_in() } else { by_account(call, &cluster, role)? };
+    let user = if signs_in { by_signing_in(&properties["aadProfile"]) } else { by_account(call, &cluster, role)? };
     let name = cluster.name.clone();
     let user_name = format!("{role}_{}_{name}", group.name);
     let credentials = ClusterCredentials { cluster: cluster.id.clone(), name, user: user_name, role };
@@ -79,7 +80,7 @@ fn by_account(call: &Call<'_>, cluster: &Resource, role: &str) -> Result<String,
 }
 
 /// A user whose token kubelogin gets, as AKS writes it by default.
-fn by_signing_in() -> String {
+fn by_signing_in(profile: &Value) -> String {
     let arguments = [
         "get-token",
         "--environment",
@@ -89,7 +90,7 @@ fn by_signing_in() -> String {
         "--client-id",
         CLIENT_APPLICATION,
         "--tenant-id",
-        TENANT_ID,
+        profile["tenantID"].as_str().unwrap_or(TENANT_ID),
         "--login",
         "devicecode",
     ];

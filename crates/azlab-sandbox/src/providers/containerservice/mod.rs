@@ -8,6 +8,7 @@ mod certificates;
 mod clusters;
 mod credentials;
 mod delete;
+mod judged;
 pub(crate) mod kind;
 mod limits;
 mod maintenance;
@@ -16,6 +17,7 @@ mod pools;
 mod power;
 mod quotas;
 mod roles;
+mod rules;
 mod validation;
 mod versions;
 mod work;
@@ -23,6 +25,7 @@ mod work;
 use self::power::Power;
 use crate::arm::api_versions::ApiVersions;
 use crate::arm::call::Call;
+use crate::arm::facts::Facts;
 use crate::arm::failure::{Failure, Outcome};
 use crate::arm::limit::{Limit, Metered};
 use crate::arm::provider::{FailedDeletion, GroupDeletion, Provider, Routed};
@@ -67,6 +70,10 @@ impl Provider for ContainerService {
 
     fn coverage(&self) -> &'static str {
         include_str!("coverage.json")
+    }
+
+    fn bodies(&self) -> &'static [Facts] {
+        judged::FACTS.all()
     }
 
     fn limits(&self, request: &Metered<'_>) -> Vec<Limit> {

@@ -5,9 +5,10 @@ use serde_json::{Value, json};
 
 use super::accepted::{accepted, begun};
 use super::body::pool_profile;
+use super::judged::{self, Of};
 use super::validation::{self, Pool};
 use super::work;
-use super::{JSON, clusters, power, quotas};
+use super::{JSON, clusters, power, quotas, rules, versions};
 use crate::arm::call::Call;
 use crate::arm::failure::Failure;
 use crate::arm::failure::Outcome;
@@ -118,31 +119,26 @@ fn missing(group: &Resource, cluster: &Resource, name: &str) -> Failure {
 fn put(call: &Call<'_>, cluster: Resource, name: &str) -> Outcome {
     clusters::refuse_in_progress(call, &cluster)?;
     power::refuse_stopped(&cluster)?;
-    let mut sent = call.object()?["properties"].take();
-    if !sent.is_object() {
-        return Err(Failure::content("'properties' must be a JSON object").flat());
-    }
+    let mut sent = call.object()?;
+    judged::judge(call, Of::Pool, &sent)?;
+    let mut sent = sent["properties"].take();
     let mut body = cluster.body.clone();
     let old = profiles(&mut body).into_iter().flatten().find(|pool| is(pool, name)).map(|pool| pool.clone());
     sent["name"] = old.as_ref().map_or_else(|| name.into(), |old| old["name"].clone());
     if sent["mode"].is_null() {
         sent["mode"] = old.as_ref().map_or_else(|| DEFAULT_MODE.into(), |old| old["mode"].clone());
     }
-    if let (Some(old), Some(size)) = (&old, sent["vmSize"].as_str())
-        && !old["vmSize"].as_str().is_some_and(|known| known.eq_ignore_ascii_case(size))
-    {
-        return Err(Failure::bad_request(
-            "PropertyChangeNotAllowed",
-            format!("Changing property 'properties.vmSize' of agent pool '{name}' is not allowed."),
-        )
-        .flat()
-        .target("properties.vmSize"));
+    if let Some(old) = &old {
+        judged::refuse_changes(Of::Pool, &json!({"properties": sent}), &json!({"properties": old}))?;
     }
     let asked: Pool = serde_json::from_value(sent.clone()).map_err(|error| Failure::content(error).flat())?;
     let running = body["properties"]["kubernetesVersion"].as_str().map(str::to_owned);
     let version = validation::version(sent["orchestratorVersion"].as_str(), running.as_deref(), &cluster.name)?;
-    let profile = pool_profile(&cluster.location, &asked, &sent, &version)?;
-    let state = if old.is_some() { "Updating" } else { "Creating" };
+    let profile = pool_profile(&cluster.location, &asked, &sent, &version, old.as_ref())?;
+    let state = match &old {
+        None => "Creating",
+        Some(old) => changing(old, &profile)?,
+    };
     if let Some(pools) = profiles(&mut body) {
         match pools.iter_mut().find(|pool| is(pool, name)) {
             Some(pool) => *pool = profile,
@@ -159,6 +155,17 @@ fn put(call: &Call<'_>, cluster: Resource, name: &str) -> Outcome {
     let pool = shown(call, &cluster, name).unwrap_or_default();
     let answer = Answer::created_or_ok(old.is_none(), pool).header("content-type", JSON).after(durations.cluster_put);
     begun(call, &cluster, work, cluster.done, answer)
+}
+
+/// The state of a pool that goes from `old` to `new` (recorded: pools say what is done to them).
+fn changing(old: &Value, new: &Value) -> Result<&'static str, Failure> {
+    let runs = |pool: &Value| pool["currentOrchestratorVersion"].as_str().unwrap_or_default().to_owned();
+    versions::check_upgrade(&runs(old), &runs(new))?;
+    Ok(match () {
+        () if runs(old) != runs(new) => "Upgrading",
+        () if old["count"] != new["count"] => "Scaling",
+        () => "Updating",
+    })
 }
 
 /// 202 with both polling URLs; an absent pool is 204.
@@ -186,6 +193,7 @@ fn check(call: &Call<'_>, cluster: &Resource, body: &Value) -> Result<(), Failur
     let pools: Vec<Pool> = serde_json::from_value(body["properties"]["agentPoolProfiles"].clone())
         .map_err(|error| Failure::content(error).flat())?;
     validation::check_pools(&pools, &cluster.location)?;
+    rules::check_pools(&body["properties"]["agentPoolProfiles"], &cluster.location)?;
     quotas::take(call, &cluster.id, &cluster.location, &pools, &body["properties"])
 }
 

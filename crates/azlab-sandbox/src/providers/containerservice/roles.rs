@@ -14,10 +14,13 @@ pub(super) const ROLES: &[Role] = &[
         description: "List the cluster admin credential.",
         actions: &[
             "Microsoft.ContainerService/managedClusters/listClusterAdminCredential/action",
+            "Microsoft.ContainerService/managedClusters/accessProfiles/listCredential/action",
             "Microsoft.ContainerService/managedClusters/read",
+            "Microsoft.ContainerService/managedClusters/runcommand/action",
         ],
         not_actions: &[],
         data_actions: &[],
+        not_data_actions: &[],
     },
     Role {
         guid: "b1ff04bb-8a4e-4dc4-8eb5-8693973ce19b",
@@ -26,6 +29,7 @@ pub(super) const ROLES: &[Role] = &[
         actions: TO_SIGN_IN,
         not_actions: &[],
         data_actions: &["Microsoft.ContainerService/managedClusters/*"],
+        not_data_actions: &[],
     },
     Role {
         guid: "a7ffa36f-339b-4b5c-8bdf-e2c188b2c0eb",
@@ -46,6 +50,7 @@ pub(super) const ROLES: &[Role] = &[
             "Microsoft.ContainerService/managedClusters/serviceaccounts/*",
             "Microsoft.ContainerService/managedClusters/services/*",
         ],
+        not_data_actions: &[],
     },
     Role {
         guid: "7f6c6a51-bcf8-42ba-9220-52d62157d7db",
@@ -65,5 +70,6 @@ pub(super) const ROLES: &[Role] = &[
             "Microsoft.ContainerService/managedClusters/serviceaccounts/read",
             "Microsoft.ContainerService/managedClusters/services/read",
         ],
+        not_data_actions: &[],
     },
 ];

@@ -5,13 +5,14 @@ use std::collections::HashSet;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::judged;
 use super::versions::{self, Resolved};
 use crate::arm::failure::Failure;
 use crate::arm::json_object;
 use crate::providers::compute::{self, DATA, Size};
 
-/// VM size where none is asked for.
-const DEFAULT_SIZE: &str = "Standard_DS2_v2";
+/// VM size where none is asked for (recorded).
+pub(super) const DEFAULT_SIZE: &str = "Standard_D4ds_v4";
 /// Pools of a cluster (AKS limits, 2025).
 pub(super) const MOST_POOLS: usize = 100;
 
@@ -119,11 +120,7 @@ pub(super) fn check_pools(pools: &[Pool], location: &str) -> Result<(), Failure>
         let count = pool.count.unwrap_or(1);
         let least = i64::from(is_system(pool));
         if !(least..=1000).contains(&count) {
-            return Err(refuse(
-                "InvalidParameter",
-                format!("The value of parameter agentPoolProfile.count is invalid: {count}. It must be {least}-1000."),
-            )
-            .target("agentPoolProfile.count"));
+            return Err(judged::count(&count.to_string(), least, 1000));
         }
         size(pool, location)?;
     }
@@ -139,7 +136,7 @@ pub(super) fn no_system_pool() -> Failure {
 }
 
 fn is_system(pool: &Pool) -> bool {
-    pool.mode.as_deref().is_none_or(|mode| mode.eq_ignore_ascii_case("system"))
+    pool.mode.as_deref().is_none_or(|mode| ["system", "managedsystem", ""].contains(&mode.to_lowercase().as_str()))
 }
 
 /// Resolves the version; `previous` is that of the existing cluster.

@@ -11,7 +11,7 @@ use crate::providers::compute::DATA;
 use crate::state::store::Resource;
 
 /// The support plan of versions that are no longer supported otherwise.
-const LONG_TERM: &str = "AKSLongTermSupport";
+pub(super) const LONG_TERM: &str = "AKSLongTermSupport";
 /// Minor from which the OIDC issuer is on by default (azure-facts.md, section 2).
 const ISSUER_BY_DEFAULT: (u32, u32) = (1, 34);
 

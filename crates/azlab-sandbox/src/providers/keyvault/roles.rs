@@ -21,6 +21,7 @@ pub(super) const ROLES: &[Role] = &[
         actions: VAULT_READ,
         not_actions: &[],
         data_actions: &["Microsoft.KeyVault/vaults/*"],
+        not_data_actions: &[],
     },
     Role {
         guid: "f25e0fa2-a7c8-4377-a976-54943a77a395",
@@ -33,6 +34,7 @@ pub(super) const ROLES: &[Role] = &[
             "Microsoft.KeyVault/managedHsms/*",
         ],
         data_actions: &[],
+        not_data_actions: &[],
     },
     Role {
         guid: "b86a8fe4-44ce-4948-aee5-eccb2c155cd7",
@@ -41,6 +43,7 @@ pub(super) const ROLES: &[Role] = &[
         actions: VAULT_READ,
         not_actions: &[],
         data_actions: &["Microsoft.KeyVault/vaults/secrets/*"],
+        not_data_actions: &[],
     },
     Role {
         guid: "4633458b-17de-408a-b874-0445c86b69e6",
@@ -52,5 +55,6 @@ pub(super) const ROLES: &[Role] = &[
             "Microsoft.KeyVault/vaults/secrets/getSecret/action",
             "Microsoft.KeyVault/vaults/secrets/readMetadata/action",
         ],
+        not_data_actions: &[],
     },
 ];

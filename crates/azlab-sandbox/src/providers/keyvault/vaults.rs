@@ -89,7 +89,7 @@ fn put(call: &Call<'_>, group: &Resource, name: &str) -> Outcome {
     }
     let VaultBody { location, tags, properties } = call.parse()?;
     check_tags(tags.as_ref())?;
-    let region = regions::required(location.as_deref(), TYPE)?;
+    let region = regions::required(call.settings, location.as_deref(), TYPE)?;
     let sent = properties.unwrap_or_default();
     let recovers =
         sent.get("createMode").and_then(Value::as_str).is_some_and(|mode| mode.eq_ignore_ascii_case("recover"));

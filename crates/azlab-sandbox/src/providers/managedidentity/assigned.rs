@@ -4,7 +4,37 @@ use serde_json::{Value, json};
 
 use super::kind;
 use crate::arm::call::Call;
+use crate::arm::failure::Failure;
 use crate::ids::TENANT_ID;
+
+/// Refuses an identity that cannot be given to the resource `id`: without the ids that its type needs, or of one that is not
+/// there (codes and words are reported: terraform-provider-azurerm 17082, azure-policy 1311).
+pub(crate) fn check_assigned(call: &Call<'_>, id: &str, asked: &Value) -> Result<(), Failure> {
+    let kinds = asked["type"].as_str().unwrap_or_default().to_lowercase();
+    if !kinds.contains("userassigned") {
+        return Ok(());
+    }
+    let Some(named) = asked["userAssignedIdentities"].as_object().filter(|named| !named.is_empty()) else {
+        let message = "The identity ids must not be null or empty for 'UserAssigned' identity type.";
+        return Err(Failure::bad_request("MissingIdentityIds", message).gateway());
+    };
+    for (named, value) in named {
+        // A null takes one away.
+        let found = call.store.get(named)?.filter(|found| found.kind == kind::IDENTITY);
+        if found.is_none() && !value.is_null() {
+            return Err(Failure::bad_request(
+                "FailedIdentityOperation",
+                format!(
+                    "Identity operation for resource '{id}' failed with error 'Failed to perform resource identity operation. \
+                     Status: 'BadRequest'. Response: '{{\"error\":{{\"code\":\"BadRequest\",\"message\":\"Resource '{named}' was \
+                     not found.\"}}}}'.'."
+                ),
+            )
+            .gateway());
+        }
+    }
+    Ok(())
+}
 
 /// The member `identity` of the resource `id`: what was asked for, completed with the ids of the principals, or what it had
 /// (`old`). One of its own stays the same as long as the resource has it (recorded of clusters and accounts).
@@ -15,7 +45,8 @@ pub(crate) fn assigned(
     old: Option<&Value>,
 ) -> Result<Option<Value>, rusqlite::Error> {
     if asked.is_some_and(|identity| identity["type"].as_str().is_some_and(|kind| kind.eq_ignore_ascii_case("None"))) {
-        return Ok(None);
+        // It stays as that (recorded).
+        return Ok(Some(json!({"type": "None"})));
     }
     let Some(asked) = asked.filter(|identity| identity.is_object()) else { return Ok(old.cloned()) };
     let mut identity = asked.clone();

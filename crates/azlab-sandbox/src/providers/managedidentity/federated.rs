@@ -4,9 +4,11 @@ use http::{Method, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::FACTS;
 use super::identities;
 use super::kind;
 use crate::arm::call::{Call, Path};
+use crate::arm::facts::judge::Sent;
 use crate::arm::failure::Failure;
 use crate::arm::failure::Outcome;
 use crate::arm::json_object;
@@ -105,6 +107,7 @@ fn busy() -> Failure {
 
 fn put(call: &Call<'_>, identity: &Resource, name: &str, id: &str, found: Option<Resource>) -> Outcome {
     check_name(name)?;
+    FACTS.judged(call, "federatedIdentityCredentials", Sent::Whole)?;
     let asked: CredentialBody = call.parse()?;
     let Some(Properties { issuer: Some(issuer), subject: Some(subject), audiences }) = asked.properties else {
         return Err(invalid("Federated Identity Credential properties 'issuer' and 'subject' are required."));

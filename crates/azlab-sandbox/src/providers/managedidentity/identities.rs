@@ -4,8 +4,10 @@ use http::{Method, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::FACTS;
 use super::kind;
 use crate::arm::call::Call;
+use crate::arm::facts::judge::Sent;
 use crate::arm::failure::Failure;
 use crate::arm::failure::Outcome;
 use crate::arm::response::Answer;
@@ -55,10 +57,11 @@ pub(super) fn one(call: &Call<'_>, group: &Resource, name: &str) -> Outcome {
 }
 
 fn put(call: &Call<'_>, group: &Resource, name: &str, found: Option<Resource>) -> Outcome {
+    FACTS.judged(call, "userAssignedIdentities", Sent::Whole)?;
     let asked: IdentityBody = call.parse()?;
     check_name(name)?;
     check_tags(asked.tags.as_ref())?;
-    let location = regions::required(asked.location.as_deref(), TYPE)?;
+    let location = regions::required(call.settings, asked.location.as_deref(), TYPE)?;
     let tags = asked.tags.filter(Value::is_object).unwrap_or_else(|| json!({}));
     let latency = call.settings.durations.identity;
     if let Some(mut found) = found {
@@ -97,6 +100,7 @@ fn put(call: &Call<'_>, group: &Resource, name: &str, found: Option<Resource>) -
 }
 
 fn patch(call: &Call<'_>, mut found: Resource) -> Outcome {
+    FACTS.judged(call, "userAssignedIdentities", Sent::Part)?;
     let asked: IdentityBody = call.parse()?;
     check_tags(asked.tags.as_ref())?;
     if let Some(tags) = asked.tags.filter(Value::is_object) {

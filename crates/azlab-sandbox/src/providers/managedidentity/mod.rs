@@ -8,16 +8,23 @@ mod limits;
 pub(crate) mod principals;
 mod roles;
 
+use std::sync::LazyLock;
+
 use http::Method;
 
 use crate::arm::api_versions::ApiVersions;
-use crate::arm::call::Path;
-use crate::arm::failure::Outcome;
+use crate::arm::call::{Call, Path};
+use crate::arm::facts::Facts;
+use crate::arm::facts::parse::Tables;
+use crate::arm::failure::{Failure, Outcome};
 use crate::arm::limit::{Limit, Metered};
 use crate::arm::provider::{Provider, Routed};
 use crate::arm::resource_type::ResourceType;
 use crate::arm::role::Role;
 use crate::state::store::Store;
+
+/// What bodies of its types hold.
+static FACTS: LazyLock<Tables> = LazyLock::new(|| Tables::read(include_str!("facts.txt")));
 
 /// The provider.
 pub(crate) struct ManagedIdentity;
@@ -45,6 +52,10 @@ impl Provider for ManagedIdentity {
         TYPES
     }
 
+    fn bodies(&self) -> &'static [Facts] {
+        FACTS.all()
+    }
+
     fn coverage(&self) -> &'static str {
         include_str!("coverage.json")
     }
@@ -55,6 +66,14 @@ impl Provider for ManagedIdentity {
 
     fn is_concurrent(&self, store: &Store<'_>, method: &Method, path: &Path) -> rusqlite::Result<bool> {
         federated::is_concurrent(store, method, path)
+    }
+
+    /// The deletion of a credential (recorded).
+    fn in_missing_group(&self, call: &Call<'_>, inner: &[&str], group: &str) -> Option<Failure> {
+        let ["userassignedidentities", _, "federatedidentitycredentials", _] = inner else { return None };
+        let identity = call.path.raw(call.path.len() - 3);
+        (*call.method == Method::DELETE)
+            .then(|| Failure::parent_missing(group, &format!("userAssignedIdentities/{identity}")))
     }
 
     fn roles(&self) -> &'static [Role] {

@@ -13,4 +13,5 @@ pub(super) const ROLES: &[Role] = &[Role {
     ],
     not_actions: &[],
     data_actions: &[],
+    not_data_actions: &[],
 }];

@@ -6,8 +6,10 @@ use http::{Method, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::FACTS;
 use super::group_delete;
 use crate::arm::call::Call;
+use crate::arm::facts::judge::Sent;
 use crate::arm::failure::Failure;
 use crate::arm::failure::Outcome;
 use crate::arm::filter::{self, Term};
@@ -80,6 +82,7 @@ fn body(group: &Resource, call: &Call<'_>) -> Value {
 
 fn put(call: &Call<'_>, name: &str) -> Outcome {
     check_name(name)?;
+    FACTS.judged(call, "resourceGroups", Sent::Whole)?;
     let asked: GroupBody = call.parse()?;
     let found = call.store.get(&id(call, name))?;
     let location = asked.location.unwrap_or_default();
@@ -182,6 +185,7 @@ fn patch(call: &Call<'_>, name: &str) -> Outcome {
     if found.deleting(call.now) {
         return Err(Failure::group_being_deleted(&found.name));
     }
+    FACTS.judged(call, "resourceGroups", Sent::Part)?;
     let asked: GroupBody = call.parse()?;
     let tags = asked.tags.map(|tags| json!(tags));
     check_tags(tags.as_ref())?;

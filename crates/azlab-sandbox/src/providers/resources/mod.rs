@@ -7,14 +7,21 @@ pub(crate) mod registrations;
 pub(crate) mod subscriptions;
 mod tags;
 
+use std::sync::LazyLock;
+
 use crate::arm::api_versions::ApiVersions;
 use crate::arm::call::Call;
+use crate::arm::facts::Facts;
+use crate::arm::facts::parse::Tables;
 use crate::arm::failure::{Failure, Outcome};
 use crate::arm::provider::{FailedDeletion, GroupDeletion, Provider, Routed};
 use crate::arm::resource_type::ResourceType;
 use crate::providers::authorization::permissions::only_readable;
 use crate::state::operation_end::OperationEnd;
 use crate::state::store::{Resource, kind};
+
+/// What bodies of its types hold.
+static FACTS: LazyLock<Tables> = LazyLock::new(|| Tables::read(include_str!("facts.txt")));
 
 /// The provider. Whatever lies in no other namespace is its own, which is why it gets whole paths.
 pub(crate) struct Resources;
@@ -40,6 +47,10 @@ impl Provider for Resources {
             ResourceType::new("tags", ""),
         ];
         TYPES
+    }
+
+    fn bodies(&self) -> &'static [Facts] {
+        FACTS.all()
     }
 
     fn coverage(&self) -> &'static str {

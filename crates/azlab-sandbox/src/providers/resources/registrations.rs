@@ -38,14 +38,18 @@ fn find(providers: &Providers, namespace: &str) -> Result<&'static dyn Provider,
 
 fn body(call: &Call<'_>, provider: &dyn Provider) -> Result<Value, Failure> {
     let namespace = provider.namespace();
-    let locations: Vec<&str> = REGIONS.iter().map(|(_, display)| *display).collect();
+    let locations = |name: &str| -> Vec<&str> {
+        let whole = format!("{namespace}/{name}");
+        let offering = REGIONS.iter().filter(|(region, _)| call.settings.offers(region, &whole));
+        offering.map(|(_, display)| *display).collect()
+    };
     let versions = provider.api_versions().named();
     let types: Vec<Value> = provider
         .types()
         .iter()
         .filter(|it| it.described)
         .map(|it| {
-            json!({"resourceType": it.name, "locations": locations, "apiVersions": versions, "capabilities": "None"})
+            json!({"resourceType": it.name, "locations": locations(it.name), "apiVersions": versions, "capabilities": "None"})
         })
         .collect();
     Ok(json!({

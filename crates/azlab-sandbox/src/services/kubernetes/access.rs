@@ -104,6 +104,10 @@ pub(super) fn authenticate(
         &[containerservice::SERVER_APPLICATION],
     )
     .map_err(|_| Refusal::unauthorized())?;
+    // A cluster may trust another tenant than its subscription's ("--aad-tenant-id").
+    if profile["tenantID"].as_str().is_some_and(|trusted| !trusted.eq_ignore_ascii_case(&claims.tid)) {
+        return Err(Refusal::unauthorized());
+    }
     let id = uuid::Uuid::parse_str(&claims.oid).unwrap_or_default();
     let groups: Vec<String> =
         People::of(&settings.directory).groups_of(id).into_iter().map(|group| group.object_id.to_string()).collect();

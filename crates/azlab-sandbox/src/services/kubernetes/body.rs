@@ -6,7 +6,10 @@ use super::protobuf;
 use super::refusal::Refusal;
 use super::request::{Address, Request};
 
-/// Reads an object of the kind that the path says, in JSON, or in protobuf as kubectl's typed commands write it.
+/// The media type of objects in YAML.
+pub(super) const YAML: &str = "application/yaml";
+
+/// Reads an object of the kind that the path says, in JSON, in YAML, or in protobuf as kubectl's typed commands write it.
 ///
 /// # Errors
 /// 415 for another format; 400 for what is no object of the kind.
@@ -23,24 +26,26 @@ pub(super) fn read_object(request: &Request<'_>, address: &Address) -> Result<Va
     };
     let version = expected.rsplit('/').next().unwrap_or_default();
     let body: Value = match request.content_type() {
-        "" | "*/*" | "application/json" | "application/apply-patch+yaml" => {
-            serde_json::from_slice(request.body).map_err(|error| {
-                let (said, sent) = match request.body {
-                    [] => ("unexpected end of JSON input".to_owned(), "<empty>".to_owned()),
-                    body => (error.to_string(), String::from_utf8_lossy(body).chars().take(100).collect()),
-                };
-                Refusal::bad_request(format!(
-                    "the object provided is unrecognized (must be of type {of}): couldn't get version/kind; json parse error: {said} \
-                     ({sent})"
-                ))
-            })?
-        }
+        "" | "*/*" | "application/json" => serde_json::from_slice(request.body).map_err(|error| {
+            let (said, sent) = match request.body {
+                [] => ("unexpected end of JSON input".to_owned(), "<empty>".to_owned()),
+                body => (error.to_string(), String::from_utf8_lossy(body).chars().take(100).collect()),
+            };
+            Refusal::bad_request(format!(
+                "the object provided is unrecognized (must be of type {of}): couldn't get version/kind; json parse error: {said} \
+                 ({sent})"
+            ))
+        })?,
+        // JSON is YAML, and read faster.
+        YAML | "application/apply-patch+yaml" => serde_json::from_slice(request.body)
+            .or_else(|_| yaml_serde::from_slice(request.body))
+            .map_err(|error| Refusal::bad_request(format!("error decoding YAML: {error}")))?,
         protobuf::MEDIA_TYPE => protobuf::read(request.body)
             .map_err(|why| Refusal::new(415, "UnsupportedMediaType", format!("the body cannot be read: {why}")))?,
         other => {
             let message = format!(
-                "the body of the request was in an unknown format - accepted media types include: application/json, {}; and \
-                 not {other}",
+                "the body of the request was in an unknown format - accepted media types include: application/json, {YAML}, {}; \
+                 and not {other}",
                 protobuf::MEDIA_TYPE
             );
             return Err(Refusal::new(415, "UnsupportedMediaType", message));

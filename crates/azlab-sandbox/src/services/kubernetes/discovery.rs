@@ -8,6 +8,7 @@ use super::kinds::{KINDS, Kind};
 use super::refusal::Refusal;
 use super::reply::{Content, Reply};
 use super::request::Request;
+use super::schema::published;
 use super::world::World;
 
 /// The media type of aggregated discovery, and the one that clients of 1.26 to 1.29 ask for.
@@ -42,7 +43,7 @@ pub(super) fn answer(world: &World<'_>, request: &Request<'_>) -> Option<Result<
         }
         ["api", "v1"] => Reply::ok(resources("", "v1")),
         ["apis", group, "v1"] if groups().contains_key(group) => Reply::ok(resources(group, "v1")),
-        ["openapi", "v3"] => Reply::ok(openapi_paths(request)),
+        ["openapi", "v3"] => Reply::ok(openapi_paths()),
         ["openapi", "v3", "api", "v1"] => Reply::ok(openapi("", world)),
         ["openapi", "v3", "apis", group, "v1"] if groups().contains_key(group) => Reply::ok(openapi(group, world)),
         ["openapi", ..] => return Some(Err(Refusal::not_implemented("OpenAPI beside /openapi/v3 of its own groups"))),
@@ -198,19 +199,19 @@ fn aggregated_group(group: &str, kinds: &[&Kind]) -> Value {
     json!({"metadata": {"name": if group.is_empty() { Value::Null } else { group.into() }, "creationTimestamp": null}, "versions": [version]})
 }
 
-/// Where each group's page is.
-fn openapi_paths(request: &Request<'_>) -> Value {
+/// Where each group's page is: below the address of the API server, as clients read it.
+fn openapi_paths() -> Value {
     let mut paths = serde_json::Map::new();
     for group in groups().into_keys() {
         let path = if group.is_empty() { "api/v1".to_owned() } else { format!("apis/{group}/v1") };
-        let url = format!("{}/openapi/v3/{path}", request.prefix);
+        let url = format!("/openapi/v3/{path}");
         paths.insert(path, json!({"serverRelativeURL": url}));
     }
     json!({"paths": paths})
 }
 
 /// A group's page: its paths with the parameters of a patch, by which clients find out what the API server checks itself.
-/// The types of its objects are not described.
+/// The types of its objects are those that objects are checked against; nothing is said of what a field is for.
 fn openapi(group: &str, world: &World<'_>) -> Value {
     let mut paths = serde_json::Map::new();
     for kind in groups().get(group).into_iter().flatten().filter(|kind| !kind.is_question()) {
@@ -230,5 +231,5 @@ fn openapi(group: &str, world: &World<'_>) -> Value {
         paths.insert(format!("{root}{namespace}/{}/{{name}}", kind.plural), json!({"patch": patch}));
     }
     let version = version(world)["gitVersion"].clone();
-    json!({"openapi": "3.0.0", "info": {"title": "Kubernetes", "version": version}, "paths": paths, "components": {}})
+    json!({"openapi": "3.0.0", "info": {"title": "Kubernetes", "version": version}, "paths": paths, "components": {"schemas": published(group)}})
 }

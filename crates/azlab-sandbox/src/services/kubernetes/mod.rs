@@ -59,7 +59,7 @@ pub(crate) fn answer(
     match run(sandbox, parts, body, target) {
         Ok(response) => (response, LATENCY),
         Err(Failed::Unreachable(why)) => (why.into_response(), 0.0),
-        Err(Failed::Refused(refusal)) => (Reply::from(*refusal).into_response(), LATENCY),
+        Err(Failed::Refused(refusal)) => (Reply::from(*refusal).preferred(&parts.headers).into_response(), LATENCY),
     }
 }
 
@@ -95,8 +95,7 @@ fn run(
     target: &Target,
 ) -> Result<http::Response<Bytes>, Failed> {
     let query = parts.uri.query().unwrap_or_default();
-    let prefix = target.prefix();
-    let request = Request::parse(&parts.method, &target.path, query, &parts.headers, body, prefix)?;
+    let request = Request::parse(&parts.method, &target.path, query, &parts.headers, body)?;
     let mut watch = None;
     let reply = visit(sandbox, &target.fqdn, |store, world| {
         let caller = access::authenticate(sandbox, store, world.settings, world.cluster, &parts.headers)?;
@@ -118,7 +117,7 @@ fn run(
     if parts.method != Method::GET {
         sandbox.inner.kubernetes_changed.notify_waiters();
     }
-    let mut response = reply.into_response();
+    let mut response = reply.preferred(&parts.headers).into_response();
     if parts.method == Method::HEAD {
         *response.body_mut() = Bytes::new();
     }

@@ -1,10 +1,11 @@
 //! An answer before it goes out.
 
 use bytes::Bytes;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, WARNING};
+use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, WARNING};
 use http::{HeaderValue, StatusCode};
 use serde_json::Value;
 
+use super::body::YAML;
 use super::refusal::Refusal;
 
 /// A status and a body, with what there is to warn of.
@@ -19,6 +20,7 @@ pub(super) struct Reply {
 #[derive(Debug)]
 pub(super) enum Content {
     Json(Value),
+    Yaml(Value),
     /// JSON of a kind that the caller has asked for by name.
     JsonAs(Value, &'static str),
     Text(String),
@@ -39,9 +41,20 @@ impl Reply {
         Self { status: 200, content: Content::Text(text.into()), warnings: Vec::new() }
     }
 
+    /// An object in YAML, where the caller would rather have that.
+    pub fn preferred(self, headers: &http::HeaderMap) -> Self {
+        let accept = headers.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let first = accept.split([',', ';']).next().unwrap_or_default().trim();
+        match self.content {
+            Content::Json(body) if first == YAML => Self { content: Content::Yaml(body), ..self },
+            content => Self { content, ..self },
+        }
+    }
+
     pub fn into_response(self) -> http::Response<Bytes> {
         let (body, kind) = match self.content {
             Content::Json(body) => (serde_json::to_vec(&body).unwrap_or_default(), "application/json"),
+            Content::Yaml(body) => (yaml_serde::to_string(&body).unwrap_or_default().into_bytes(), YAML),
             Content::JsonAs(body, kind) => (serde_json::to_vec(&body).unwrap_or_default(), kind),
             Content::Text(text) => (text.into_bytes(), "text/plain; charset=utf-8"),
             Content::Lines(lines) => (lines_of(&lines), "application/json"),

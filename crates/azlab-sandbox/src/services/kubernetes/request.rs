@@ -14,8 +14,6 @@ pub(super) struct Request<'a> {
     pub query: Vec<(String, String)>,
     pub headers: &'a http::HeaderMap,
     pub body: &'a [u8],
-    /// What stands before the path where the API server is not at the root of its address.
-    pub prefix: String,
 }
 
 /// What a request is about.
@@ -39,7 +37,6 @@ impl<'a> Request<'a> {
         query: &str,
         headers: &'a http::HeaderMap,
         body: &'a [u8],
-        prefix: String,
     ) -> Result<Self, Refusal> {
         let mut segments = Vec::new();
         for part in path.split('/').filter(|part| !part.is_empty()) {
@@ -49,7 +46,7 @@ impl<'a> Request<'a> {
             segments.push(decoded.into_owned());
         }
         let query = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
-        Ok(Self { method, path: segments, query, headers, body, prefix })
+        Ok(Self { method, path: segments, query, headers, body })
     }
 
     /// A parameter of the query; empty counts as absent.

@@ -19,7 +19,6 @@ pub(crate) struct Target {
     pub fqdn: String,
     /// The path at the API server.
     pub path: String,
-    is_below: bool,
 }
 
 impl Target {
@@ -28,17 +27,12 @@ impl Target {
         let path = parts.uri.path();
         if let Some(rest) = path.strip_prefix('/').and_then(|path| path.strip_prefix(FOLDER)?.strip_prefix('/')) {
             let (fqdn, path) = rest.split_once('/').unwrap_or((rest, ""));
-            return Some(Self { fqdn: fqdn.to_ascii_lowercase(), path: format!("/{path}"), is_below: true });
+            return Some(Self { fqdn: fqdn.to_ascii_lowercase(), path: format!("/{path}") });
         }
         let sent = || parts.headers.get(HOST).and_then(|host| host.to_str().ok());
         let host = parts.uri.authority().map(|authority| authority.as_str()).or_else(sent)?.to_ascii_lowercase();
         let host = host.rsplit_once(':').map_or(host.as_str(), |(host, _)| host);
-        host.ends_with(DOMAIN).then(|| Self { fqdn: host.to_owned(), path: path.to_owned(), is_below: false })
-    }
-
-    /// What stands before the API server's own paths.
-    pub fn prefix(&self) -> String {
-        if self.is_below { format!("/{FOLDER}/{}", self.fqdn) } else { String::new() }
+        host.ends_with(DOMAIN).then(|| Self { fqdn: host.to_owned(), path: path.to_owned() })
     }
 }
 

@@ -63,11 +63,6 @@ pub(in crate::tests) const FIELDS: &[Field] = &[
     ),
     field(
         "managedclusters",
-        "/properties/enablePodSecurityPolicy",
-        "withdrawn with the preview that the recorder asked for",
-    ),
-    field(
-        "managedclusters",
         "/properties/storageProfile/diskCSIDriver/version",
         "of the preview that the recorder asked for; 2025-08-01 does not send it (recorded)",
     ),
@@ -94,6 +89,35 @@ pub(in crate::tests) const FIELDS: &[Field] = &[
 
 const fn field(kind: &'static str, path: &'static str, reason: &'static str) -> Field {
     Field { kind, path, reason }
+}
+
+/// A value that was asked for and that Azure tells otherwise than the sandbox.
+pub(in crate::tests) struct Told {
+    pub file: &'static str,
+    /// A JSON pointer into the answer.
+    pub path: &'static str,
+    /// What Azure said.
+    pub recorded: &'static str,
+    pub reason: &'static str,
+}
+
+/// Values that were asked for and that Azure tells otherwise.
+pub(in crate::tests) const VALUES: &[Told] = &[
+    told("/properties/kubernetesVersion", "1.25.6", "the default version of 2023, asked for as an empty text"),
+    told(
+        "/properties/agentPoolProfiles/0/orchestratorVersion",
+        "1.25.6",
+        "the default version of 2023, asked for as an empty text",
+    ),
+    told(
+        "/properties/networkProfile/loadBalancerSku",
+        "Standard",
+        "asked for as `standard` and told so by the PUT; 2025-08-01 tells `standard` ever after (recorded)",
+    ),
+];
+
+const fn told(path: &'static str, recorded: &'static str, reason: &'static str) -> Told {
+    Told { file: "managed_cluster_workload_identity_create.jsonl", path, recorded, reason }
 }
 
 /// A header that is not as recorded in some exchanges.

@@ -1,6 +1,7 @@
 //! Every recorded request is sent to the sandbox, in its place in its story, and every answer is laid beside the recorded one:
-//! status, headers, each field and its type, the code of a refusal.
+//! status, headers, each field and its type, the code of a refusal, and every value that was asked for.
 
+mod asked;
 pub(super) mod exceptions;
 mod exchange;
 mod headers;
@@ -11,13 +12,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use self::exceptions::{FIELDS, HEADERS, OMITTED, OTHERWISE};
+use self::asked::Asked;
+use self::exceptions::{FIELDS, HEADERS, OMITTED, OTHERWISE, VALUES};
 use self::exchange::{Exchange, Recording, recordings};
 use self::story::Story;
 use super::Got;
 use crate::providers::PROVIDERS;
 
-/// Fields that must say the same, once ids and names are the sandbox's.
+/// Fields that nobody asks for and that must say the same, once ids and names are the sandbox's.
 const SAID: [&str; 9] = [
     "/id",
     "/name",
@@ -48,7 +50,7 @@ fn kind_of(path: &str) -> String {
 }
 
 impl Findings {
-    fn compare(&mut self, story: &Story<'_>, file: &str, recorded: &Exchange, ours: &Got) {
+    fn compare(&mut self, story: &Story<'_>, asked: &Asked, file: &str, recorded: &Exchange, ours: &Got) {
         let place = format!("{file} {}: {} {}", recorded.seq, recorded.method(), recorded.path());
         let kind = kind_of(&recorded.path());
         if recorded.status() != ours.status {
@@ -89,6 +91,18 @@ impl Findings {
                 self.wrong.push(format!("{place}: {path} is {ours}; recorded: {said}"));
             }
         }
+        for (path, said) in asked.told_back(recorded) {
+            let our = ours.body.pointer(&path).unwrap_or(&Value::Null);
+            if story.same(&said, our) {
+                continue;
+            }
+            match VALUES.iter().find(|one| one.file == file && one.path == path && said == one.recorded) {
+                Some(one) => drop(self.used.insert(format!("{file} {} {}", one.path, one.recorded))),
+                None => {
+                    self.wrong.push(format!("{place}: {path} is {our}, although it was asked for; recorded: {said}"))
+                }
+            }
+        }
         let ended =
             |body: &Value| ["Succeeded", "Failed", "Canceled"].contains(&body["status"].as_str().unwrap_or_default());
         if recorded.is_poll() && ended(&recorded.response_body) != ended(&ours.body) {
@@ -100,15 +114,17 @@ impl Findings {
 
 async fn replay(recording: &Recording, findings: &mut Findings) {
     let mut story = Story::begin(recording).await;
+    let mut asked = Asked::default();
     for (at, exchange) in recording.exchanges.iter().enumerate() {
         let got = story.go_on(&recording.exchanges[..at], exchange).await;
+        asked.note(exchange);
         let omitted = |one: &&exceptions::Omitted| one.file == recording.file && one.exchanges.contains(&exchange.seq);
         match OMITTED.iter().find(omitted) {
             // An omission is for what the sandbox does not do; what it does is compared.
             Some(_) if got.status != exchange.status() => {
                 findings.used.insert(format!("{} {}", recording.file, exchange.seq));
             }
-            _ => findings.compare(&story, &recording.file, exchange, &got),
+            _ => findings.compare(&story, &asked, &recording.file, exchange, &got),
         }
     }
 }
@@ -152,6 +168,7 @@ async fn every_recorded_request_is_answered_as_recorded() {
     );
     let listed = listed
         .chain(OMITTED.iter().flat_map(|one| one.exchanges.iter().map(|exchange| format!("{} {exchange}", one.file))));
+    let listed = listed.chain(VALUES.iter().map(|one| format!("{} {} {}", one.file, one.path, one.recorded)));
     let listed: BTreeSet<String> = listed.collect();
     let idle: Vec<_> = listed.difference(&findings.used).collect();
     assert!(idle.is_empty(), "exceptions that no longer apply: {idle:#?}");

@@ -130,6 +130,12 @@ impl<'a> Story<'a> {
         self.renamed(recorded.as_str().unwrap_or_default())
     }
 
+    /// Whether the sandbox says what was recorded, in its own names.
+    pub fn same(&self, recorded: &Value, ours: &Value) -> bool {
+        let renamed = self.renamed(&recorded.to_string());
+        serde_json::from_str::<Value>(&renamed).is_ok_and(|renamed| renamed == *ours)
+    }
+
     fn learn(&mut self, exchange: &Exchange, got: &Got) {
         for name in ["azure-asyncoperation", "location"] {
             // A 201's Location names what was made.

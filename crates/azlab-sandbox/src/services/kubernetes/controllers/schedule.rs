@@ -37,6 +37,14 @@ pub(super) fn node_for(world: &World<'_>, pod: &Object) -> Result<Result<Object,
             wanted.into_iter().flatten().all(|(name, value)| labels.get(name) == Some(value))
         })
         .collect();
+    let is_free = |node: &&Object| is_tolerated(node, pod);
+    if !fits.is_empty() && !fits.iter().any(is_free) {
+        return Ok(Err(format!(
+            "0/{total} nodes are available: {total} node(s) had untolerated taint(s). preemption: 0/{total} nodes are available: \
+             {total} Preemption is not helpful for scheduling."
+        )));
+    }
+    let fits: Vec<&Object> = fits.into_iter().filter(is_free).collect();
     if fits.is_empty() {
         return Ok(Err(not_available("node(s) didn't match Pod's node affinity/selector")));
     }
@@ -62,6 +70,23 @@ pub(super) fn node_for(world: &World<'_>, pod: &Object) -> Result<Result<Object,
         }
     }
     Ok(best.map(|(_, node)| node.clone()).ok_or_else(|| not_available(lacking)))
+}
+
+/// Whether no taint of a node keeps a Pod from it. Pods that run already are left there.
+fn is_tolerated(node: &Object, pod: &Object) -> bool {
+    let text = |value: &Value, key: &str| value[key].as_str().unwrap_or_default().to_owned();
+    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    let tolerations = list(&pod.body["spec"]["tolerations"]);
+    let tolerates = |taint: &Value| {
+        tolerations.iter().any(|one| {
+            let (key, effect, exists) = (text(one, "key"), text(one, "effect"), text(one, "operator") == "Exists");
+            (effect.is_empty() || effect == text(taint, "effect"))
+                && (key.is_empty() && exists
+                    || key == text(taint, "key") && (exists || text(one, "value") == text(taint, "value")))
+        })
+    };
+    let keeps = |taint: &&Value| matches!(taint["effect"].as_str(), Some("NoSchedule" | "NoExecute"));
+    list(&node.body["spec"]["taints"]).iter().filter(keeps).all(tolerates)
 }
 
 /// What the containers of a Pod ask for together.

@@ -3,6 +3,7 @@
 mod check;
 mod defaults;
 mod parse;
+mod published;
 mod walk;
 
 use std::collections::BTreeMap;
@@ -12,6 +13,7 @@ use serde_json::Value;
 
 pub(super) use check::{check, drop_unknown};
 pub(super) use defaults::fill;
+pub(super) use published::published;
 pub(super) use walk::key_of;
 
 /// What a field may hold.

@@ -77,6 +77,11 @@ pub(super) fn answer(world: &World<'_>, request: &Request<'_>, address: &Address
     if let Some(seconds) = request.number("sinceSeconds")? {
         lines.retain(|(at, _)| *at >= world.now.saturating_sub(seconds.saturating_mul(1000)));
     }
+    if let Some(time) = request.parameter("sinceTime") {
+        let from = moment(&Value::from(time));
+        let from = from.ok_or_else(|| Refusal::bad_request(format!("sinceTime: {time} is not a time (RFC 3339)")))?;
+        lines.retain(|(at, _)| *at >= from);
+    }
     if let Some(last) = request.number("tailLines")?.and_then(|last| usize::try_from(last).ok()) {
         lines.drain(..lines.len().saturating_sub(last));
     }

@@ -1,12 +1,15 @@
-//! Whose turn it is to be read by itself: a class's deployments and federated credentials have no list, and the checks of `verify`
-//! read more. So as not to take the reads from a run elsewhere, each look reads some labs by themselves, the oldest first.
+//! Whose turn it is to be read by itself, for what looks again and again: a class's deployments and federated credentials have no
+//! list, and the checks of `verify` read more. So as not to take the reads from a run elsewhere, each look reads some labs by
+//! themselves, the oldest first.
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use time::OffsetDateTime;
 
-/// Reads a second that the board takes: a fifth of what Azure gives back (azure-facts.md: 25 a second for a subscription).
+use crate::azure::client::Azure;
+
+/// Reads a second that single labs take: a fifth of what Azure gives back (azure-facts.md: 25 a second for a subscription).
 const READS_A_SECOND: f64 = 5.0;
 /// Reads of a lab by itself: its deployment, its federated credential, and the deployments for `verify`.
 const READS_A_LAB: f64 = 3.0;
@@ -38,8 +41,26 @@ impl Turns {
         Self { labs: HashMap::new(), a_look: a_look.clamp(1, MOST) }
     }
 
+    /// With one look, which has time: it is everybody's turn.
+    pub(super) fn once() -> Self {
+        Self { labs: HashMap::new(), a_look: usize::MAX }
+    }
+
+    /// Begins to look at the labs in `groups`, all of them in lower case, at `now`: in this look what has no list is read again of
+    /// those whose turn it is, which it gives, and of what labs share. A lab by itself is read by itself.
+    pub(super) fn begin(&self, azure: &Azure, groups: &[String], now: OffsetDateTime) -> HashSet<String> {
+        let turn = self.next(groups.iter().map(String::as_str), now);
+        if groups.len() > 1 {
+            let own: HashSet<&str> = groups.iter().map(String::as_str).collect();
+            azure.read_again(|group| turn.contains(group) || !own.contains(group));
+        } else {
+            azure.look_at_each();
+        }
+        turn
+    }
+
     /// The groups whose turn it is at `now`, of all `groups` in lower case.
-    pub(super) fn next<'a>(&self, groups: impl Iterator<Item = &'a str>, now: OffsetDateTime) -> HashSet<String> {
+    fn next<'a>(&self, groups: impl Iterator<Item = &'a str>, now: OffsetDateTime) -> HashSet<String> {
         let age = |group: &str| match self.labs.get(group) {
             None => time::Duration::MAX,
             Some(one) if one.is_ready && !one.is_checked => time::Duration::MAX,

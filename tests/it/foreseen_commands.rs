@@ -1,0 +1,121 @@
+//! What locks and deny assignments refuse the commands on labs that exist is told before the first write.
+
+use azlab::outcome::{Exit, LabState};
+use azlab_sandbox::{DenyAssignment, SUBSCRIPTION_ID, Settings, UserEntry};
+use serde_json::json;
+
+use crate::provision::fixture::Azure;
+use crate::provision::ran::Ran;
+
+const GROUP: &str = "/resourceGroups/myResourceGroup";
+const CLUSTER: &str =
+    "/resourceGroups/myResourceGroup/providers/Microsoft.ContainerService/managedClusters/myAKSCluster";
+
+fn lock_path(scope: &str) -> String {
+    format!("{scope}/providers/Microsoft.Authorization/locks/exam?api-version=2020-05-01")
+}
+
+async fn lock(azure: &Azure, scope: &str, level: &str) {
+    azure.put(&lock_path(scope), json!({"properties": {"level": level, "notes": "until the exam"}})).await;
+}
+
+async fn unlock(azure: &Azure, scope: &str) {
+    azure.delete(&lock_path(scope)).await;
+}
+
+/// Asserts that a run was refused because of the lock on `scope`, without a write, and with the command that removes it.
+fn told(ran: Ran, line: &str, scope: &str) {
+    let ran = ran.refused(Exit::Preflight);
+    let error = ran.error();
+    assert_eq!(error.code, "ScopeLocked", "{line}");
+    for part in ["'exam'", "until the exam"] {
+        assert!(error.message.contains(part), "{line}: {part}: {}", error.message);
+    }
+    let removal = format!(
+        "az lock delete --ids /subscriptions/{SUBSCRIPTION_ID}{scope}/providers/Microsoft.Authorization/locks/exam"
+    );
+    assert!(error.hint.as_deref().is_some_and(|hint| hint.contains(&removal)), "{line}: {:?}", error.hint);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lock_is_told_before_a_command_on_a_lab_that_exists_writes_anything() {
+    let azure = Azure::with_lab().await;
+    for (line, scope) in [
+        ("pause", GROUP),
+        // A pause would write its tag first, and then be refused.
+        ("pause", CLUSTER),
+        ("extend --ttl 90h", GROUP),
+        ("extend --ttl 90h", ""),
+        ("deploy-model --model gpt-4o-mini --name second", GROUP),
+        ("deploy-model --remove gpt-35-turbo", GROUP),
+    ] {
+        lock(&azure, scope, "ReadOnly").await;
+        told(azure.run(line).await, line, scope);
+        unlock(&azure, scope).await;
+    }
+    // What may not be deleted may be changed, and the other way round.
+    lock(&azure, GROUP, "CanNotDelete").await;
+    told(azure.run("deploy-model --remove gpt-35-turbo").await, "deploy-model --remove", GROUP);
+    azure.run("extend --ttl 90h").await.ready();
+    let paused = azure.run("pause").await;
+    assert_eq!((paused.exit(), paused.lab().state), (Exit::Done, LabState::Paused));
+    unlock(&azure, GROUP).await;
+    lock(&azure, CLUSTER, "ReadOnly").await;
+    told(azure.run("resume").await, "resume", CLUSTER);
+    unlock(&azure, CLUSTER).await;
+    azure.run("resume").await.ready();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lock_stops_no_command_that_has_nothing_to_write_there() {
+    let azure = Azure::with_lab().await;
+    azure.run("extend --never").await.ready();
+    lock(&azure, GROUP, "ReadOnly").await;
+    for line in ["resume", "extend --never", "deploy-model"] {
+        let ran = azure.run(line).await;
+        assert_eq!((ran.exit(), ran.writes().len()), (Exit::Done, 0), "{line}: {:?}", ran.finished.result);
+    }
+    unlock(&azure, GROUP).await;
+    // The deployment is not below the cluster.
+    lock(&azure, CLUSTER, "ReadOnly").await;
+    azure.run("extend --ttl 90h").await.ready();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deny_assignment_on_stopping_clusters_is_named_before_a_pause_writes_its_tag() {
+    let azure = Azure::with_lab().await;
+    let deny = |actions: &[&str]| {
+        let one = DenyAssignment {
+            name: "managed by the school".into(),
+            group: None,
+            actions: actions.iter().map(|one| (*one).to_owned()).collect(),
+            not_actions: Vec::new(),
+        };
+        azure.sandbox.control().change_settings(|settings| settings.deny_assignments = vec![one]).expect("settings");
+    };
+    deny(&["Microsoft.ContainerService/managedClusters/stop/action"]);
+    let refused = azure.run("pause").await.refused(Exit::Preflight);
+    assert_eq!(refused.error().code, "DenyAssignmentAuthorizationFailed");
+    assert!(refused.error().message.contains("'managed by the school'"), "{:?}", refused.error());
+    // What it does not deny is done.
+    deny(&["Microsoft.ContainerService/managedClusters/start/action"]);
+    assert_eq!(azure.run("pause").await.lab().state, LabState::Paused);
+    azure.run("resume").await.refused(Exit::Preflight);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lock_on_either_of_two_groups_is_told_before_a_swap_gives_one_away() {
+    const CLASS: &str = "version = 1\nspares = 1\nlabs = ['ada']\n";
+    let azure = Azure::with(|settings: &mut Settings| {
+        settings.directory.users = vec![UserEntry { address: "ada@contoso.com".to_owned(), ..UserEntry::default() }];
+    });
+    azure.run_with(CLASS, "provision --all").await.ready();
+    for group in ["myResourceGroup-ada", "myResourceGroup-spare-1"] {
+        let scope = format!("/resourceGroups/{group}");
+        lock(&azure, &scope, "ReadOnly").await;
+        told(azure.run_with(CLASS, "swap -l ada --broken keep").await, "swap", &scope);
+        unlock(&azure, &scope).await;
+    }
+    let ran = azure.run_with(CLASS, "swap -l ada --broken keep").await;
+    assert_eq!(ran.exit(), Exit::Done, "{:?}", ran.finished.result);
+}
