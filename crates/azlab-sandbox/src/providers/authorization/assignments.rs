@@ -164,7 +164,7 @@ fn check_condition(asked: &Properties) -> Result<(), Failure> {
 /// that the directory does not show has any.
 fn check_kind(call: &Call<'_>, principal: &str, asked: Option<&str>) -> Result<(), Failure> {
     let Some(asked) = asked else { return Ok(()) };
-    let is_shown = principals::is_shown(&call.store, principal, 0.0, call.now)?.is_some();
+    let is_shown = principals::is_shown(&call.store, principal, 0.0, (call.now, call.pace))?.is_some();
     let kind = kind_of(call, principal);
     if asked.eq_ignore_ascii_case(kind) || (kind == "ServicePrincipal" && !is_shown) {
         return Ok(());
