@@ -22,7 +22,7 @@ pub(crate) const SCHEMA: &str = "azlab.event/v1";
 pub struct Event {
     /// Always [`SCHEMA`].
     pub schema: &'static str,
-    /// When, on the service's clock.
+    /// When: the service's date.
     #[serde(with = "time::serde::rfc3339")]
     pub at: OffsetDateTime,
     /// Seconds on the service's clock since the command began, without those in which people were asked.

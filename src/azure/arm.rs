@@ -261,7 +261,7 @@ impl Arm {
             let paused = options.clock.now();
             self.pause(wait).await?;
             if error.service().is_some_and(|error| error.status == StatusCode::TOO_MANY_REQUESTS) {
-                note_wait(&reason, paused, options.clock.now());
+                note_wait(&reason, options.clock, paused);
             }
         }
     }

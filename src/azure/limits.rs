@@ -201,7 +201,7 @@ impl Limits {
             limit = &mut may_go => limit.unwrap_or_default(),
             () = ushering => "",
         };
-        note_wait(limit, before, self.clock.now());
+        note_wait(limit, self.clock, before);
         self.clock.since(before)
     }
 

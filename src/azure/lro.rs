@@ -142,8 +142,8 @@ pub(crate) async fn pause_until_rest(
 
 /// Waits for the next common moment of those who look at a list, and gives what it says then; `None` if it cannot be read.
 async fn in_step(arm: &Arm, watch: &Watch, poll_policy: &PollPolicy) -> Result<Option<Listed>, Error> {
-    let moment = watch.next(arm.clock().now(), poll_policy.step());
-    arm.pause(Duration::try_from(moment - arm.clock().now()).unwrap_or_default()).await?;
+    let moment = watch.next(&arm.clock(), poll_policy.step());
+    arm.pause(arm.clock().until(moment)).await?;
     let get = async |path: &str| arm.get(path).await.map(|reply| reply.body);
     watch.since(moment, arm.clock(), get).await
 }

@@ -137,11 +137,12 @@ impl Watch {
         Ok(Some(reading.states.get(&self.id).map_or(Listed::Absent, |state| Listed::As(state.clone()))))
     }
 
-    /// The next common moment: a whole number of steps on the service's clock, at least half a step ahead. A step is longer where
+    /// The next common moment: a whole number of steps, at least half a step ahead. A step is longer where
     /// the list has many pages, since a list of clusters costs a token a page and gets one back a second.
-    pub(super) fn next(&self, now: OffsetDateTime, step: Duration) -> OffsetDateTime {
+    pub(super) fn next(&self, clock: &Clock, step: Duration) -> OffsetDateTime {
         let pages = Duration::from_secs(self.list.pages.load(Ordering::Relaxed) as u64);
-        let step = i128::try_from(step.max(pages).as_nanos()).unwrap_or(i128::MAX);
+        let now = clock.now();
+        let step = (clock.after(now, step.max(pages)) - now).whole_nanoseconds().max(1);
         let earliest = now.unix_timestamp_nanos() + step / 2;
         let moment = (earliest + step - 1).div_euclid(step) * step;
         OffsetDateTime::from_unix_timestamp_nanos(moment).unwrap_or(now)

@@ -42,6 +42,12 @@ pub enum SandboxCommand {
     },
     /// Show what it contains
     Show,
+    /// Show its time, and move it on: expiries pass, soft-deleted accounts are purged, models retire
+    Clock {
+        /// By how much, such as 47h; it never goes back, but by `sandbox reset`
+        #[arg(long, value_name = "TIME", value_parser = super::global::duration, allow_hyphen_values = true)]
+        advance: Option<std::time::Duration>,
+    },
     /// Delete its state, so that it is empty
     Reset,
     /// Change how it behaves and what it contains: a ready-made scenario by name, or a TOML file; without either, show the

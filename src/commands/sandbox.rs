@@ -1,6 +1,7 @@
-//! `azlab sandbox`: serve it, show it, reset it, give it a scenario, make tokens of its clusters, hand out their keys.
+//! `azlab sandbox`: serve it, show it, move its time on, reset it, give it a scenario, make tokens of its clusters, hand out their keys.
 
 mod advice;
+mod clock;
 mod cluster;
 mod error;
 mod how_to_use;
@@ -99,6 +100,7 @@ pub(crate) fn begin<'a>(
             SandboxOutcome::Emptied { directory: dir.to_owned() }
         }
         SandboxCommand::Show => show::run(dir, speed, place)?,
+        SandboxCommand::Clock { advance } => clock::run(*advance, dir, speed)?,
         SandboxCommand::Scenario { scenario, list, print, schema, fresh } => {
             let asked = scenario::Asked {
                 scenario: scenario.as_deref(),

@@ -177,7 +177,8 @@ impl Prepared {
     pub fn sandbox(sandbox: &Sandbox) -> Result<Self, SessionError> {
         let clock = sandbox.clock();
         let directory = sandbox.directory();
-        let source = SandboxSource::new(sandbox.signer().clone(), directory.default_application().principal, clock);
+        let source = SandboxSource::new(sandbox.signer().clone(), directory.default_application().principal, clock)
+            .judged_by(sandbox.token_clock());
         Ok(Self {
             clock,
             subscription: SUBSCRIPTION_ID.to_owned(),

@@ -11,6 +11,7 @@ use serde::Serialize;
 use time::OffsetDateTime;
 
 use super::Events;
+use azlab_clock::Clock;
 
 /// What is told of one limit is at least this long; shorter waits are part of any request.
 const NOTICEABLE: Duration = Duration::from_secs(1);
@@ -52,21 +53,22 @@ pub(crate) async fn noting_waits<T>(work: impl Future<Output = T>) -> (T, Notes)
     NOTES.scope(RefCell::default(), noted).await
 }
 
-/// Notes that a request waited for `limit`, if it is part of work whose waits are noted.
-pub(crate) fn note_wait(limit: &str, began: OffsetDateTime, ended: OffsetDateTime) {
+/// Notes that a request has waited for `limit` since `began`, if it is part of work whose waits are noted.
+pub(crate) fn note_wait(limit: &str, clock: Clock, began: OffsetDateTime) {
     // Outside of such work nobody asks.
-    let _ = NOTES.try_with(|notes| notes.borrow_mut().add(limit, began, ended));
+    let _ = NOTES.try_with(|notes| notes.borrow_mut().add(limit, began, clock.now(), clock.rate()));
 }
 
 impl Notes {
-    fn add(&mut self, limit: &str, began: OffsetDateTime, ended: OffsetDateTime) {
-        let waited = (ended - began).unsigned_abs();
+    /// A wait from date to date, of which each second is `rate` seconds of the service.
+    fn add(&mut self, limit: &str, began: OffsetDateTime, ended: OffsetDateTime, rate: f64) {
+        let waited = (ended - began).unsigned_abs().mul_f64(rate);
         if waited.is_zero() {
             return;
         }
         let is_full = self.0.len() >= MOST;
         let last = self.0.iter_mut().rfind(|note| note.limit == limit);
-        match last.filter(|note| is_full || began - note.ended < GAP) {
+        match last.filter(|note| is_full || (began - note.ended).as_seconds_f64() * rate < GAP.as_secs_f64()) {
             Some(note) => (note.ended, note.waited) = (ended, note.waited + waited),
             None if is_full => {}
             None => self.0.push(Note { limit: limit.to_owned(), began, ended, waited }),
@@ -88,10 +90,10 @@ impl Events {
         for note in &notes.0 {
             *totals.entry(&note.limit).or_default() += note.waited;
         }
-        let (now, elapsed) = (self.clock.now(), self.elapsed());
+        let elapsed = self.elapsed();
         let tell = |note: &Note| LimitWait {
             limit: note.limit.clone(),
-            from_s: elapsed.saturating_sub((now - note.began).unsigned_abs()).as_secs_f64(),
+            from_s: elapsed.saturating_sub(self.clock.since(note.began)).as_secs_f64(),
             waited_ms: u64::try_from(note.waited.as_millis()).unwrap_or(u64::MAX),
         };
         let is_noticeable = |note: &&Note| totals.get(note.limit.as_str()).is_some_and(|total| *total >= NOTICEABLE);
@@ -101,8 +103,6 @@ impl Events {
 
 #[cfg(test)]
 mod tests {
-    use azlab_clock::Clock;
-
     use super::*;
 
     const EPOCH: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
@@ -116,23 +116,30 @@ mod tests {
         let clock = Clock::scaled(EPOCH, 1.0);
         let (events, _heard) = Events::channel(clock);
         let ((), notes) = noting_waits(async {
-            note_wait("identity writes", at(1.0), at(3.0));
-            note_wait("identity writes", at(3.5), at(4.0));
-            note_wait("ARM reads", at(4.0), at(4.9));
-            note_wait("identity writes", at(9.0), at(9.25));
-            clock.sleep(Duration::from_secs(10)).await;
+            for (limit, pause, wait) in [
+                ("identity writes", 1.0, 2.0),
+                ("identity writes", 0.5, 0.5),
+                ("ARM reads", 0.0, 0.9),
+                ("identity writes", 4.1, 0.25),
+            ] {
+                clock.sleep(Duration::from_secs_f64(pause)).await;
+                let began = clock.now();
+                clock.sleep(Duration::from_secs_f64(wait)).await;
+                note_wait(limit, clock, began);
+            }
+            clock.sleep(Duration::from_secs_f64(0.75)).await;
         })
         .await;
         let wait = |from_s, waited_ms| LimitWait { limit: "identity writes".to_owned(), from_s, waited_ms };
         assert_eq!(events.waits(notes), [wait(1.0, 2_500), wait(9.0, 250)]);
-        note_wait("of nobody", at(0.0), at(5.0));
+        note_wait("of nobody", clock, at(0.0));
     }
 
     #[test]
     fn however_often_a_resource_waits_its_event_stays_short_and_no_time_is_lost() {
         let mut notes = Notes::default();
         for number in 0..1_000 {
-            notes.add("AKS operations", at(f64::from(number) * 10.0), at(f64::from(number) * 10.0 + 2.0));
+            notes.add("AKS operations", at(f64::from(number) * 10.0), at(f64::from(number) * 10.0 + 2.0), 1.0);
         }
         assert_eq!(notes.0.len(), MOST);
         assert_eq!(notes.0.iter().map(|note| note.waited).sum::<Duration>(), Duration::from_secs(2_000));

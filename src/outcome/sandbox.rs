@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use azlab_sandbox::{ActiveScenario, Inventory};
 use serde_json::Value;
+use time::OffsetDateTime;
 
 use crate::values::Secret;
 
@@ -25,6 +26,15 @@ pub(crate) enum SandboxOutcome {
         scenario: Option<ActiveScenario>,
         /// What makes a lab.
         make: String,
+    },
+    /// Its time.
+    Clock {
+        /// Its date.
+        now: OffsetDateTime,
+        /// By how much that is ahead of this machine's.
+        ahead: time::Duration,
+        /// By how much it was just moved on.
+        advanced: Option<std::time::Duration>,
     },
     /// The ready-made scenarios.
     Scenarios(Vec<ScenarioAbout>),

@@ -337,7 +337,7 @@ impl<'a, R: Resource> Attempt<'a, R> {
 
     /// For so long from now a look that still shows these differences says nothing.
     fn settle(&mut self, differences: Vec<Difference>, wait: Duration) {
-        self.sent = Some(Sent { differences, until: self.now() + wait, looks: 0 });
+        self.sent = Some(Sent { differences, until: self.ctx.clock().after(self.now(), wait), looks: 0 });
     }
 
     /// Pauses before the next look after a write, asked for at `asked_at`, that failed so; an error that does not pass ends

@@ -187,7 +187,7 @@ async fn renew(ctx: &Context, leasing: &Leasing) -> Infallible {
         if let Some(lease) = look(ctx, leasing).await {
             leasing.hold(Hold::Without);
             tell(ctx, leasing, lease, false);
-        } else if ctx.clock().since(held.renewed) >= RENEWED_AFTER && leasing.held().is_some() {
+        } else if ctx.clock().now() - held.renewed >= RENEWED_AFTER && leasing.held().is_some() {
             write(ctx, leasing, held.renewed_at(ctx.clock().now())).await;
         }
     }

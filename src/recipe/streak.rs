@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
-/// A moment of an attempt: on the service's clock, and by the time in which the program could act, by which limits count.
+/// A moment of an attempt: its date, and by the time in which the program could act, by which limits count.
 #[derive(Clone, Copy)]
 pub(super) struct TimeSpec {
-    /// On the service's clock.
+    /// The date.
     pub(crate) at: OffsetDateTime,
     /// The time in which the program could act, since the attempt began.
     pub(crate) awake: Duration,

@@ -149,7 +149,7 @@ impl Bars {
         self.frame = self.frame.wrapping_add(1);
         self.next_frame = Instant::now() + FRAME;
         self.stale = false;
-        let rows = self.rows(self.clock.now());
+        let rows = self.rows(self.tracker.now(&self.clock));
         if rows.is_empty() {
             return;
         }
@@ -169,7 +169,7 @@ impl Bars {
 
     /// Draws the last frame and leaves it on the screen.
     pub(super) fn finish(&mut self) {
-        self.tracker.leave(self.clock.now());
+        self.tracker.leave(self.tracker.now(&self.clock));
         self.over = true;
         self.draw();
         if let Some(bar) = self.rows.take() {

@@ -4,7 +4,7 @@
 //!
 //! # JSON lines (`--progress json`, `--events FILE`)
 //! One object a line, of schema `azlab.event/v1`. Keys are added, never renamed, within v1; readers skip the `event`s
-//! that they do not know. Every object has `schema`, `at` (RFC 3339, the service's clock), `elapsed_s` (service seconds
+//! that they do not know. Every object has `schema`, `at` (RFC 3339, the service's date), `elapsed_s` (service seconds
 //! since the command began) and `event`; those of one lab have `lab`. The others, by `event`:
 //!
 //! | `event` | keys |

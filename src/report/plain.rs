@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use time::OffsetDateTime;
 use tokio::time::Instant;
 
 use super::describe::{Phrase, describe, visible};
@@ -11,6 +10,7 @@ use super::style::{Palette, Tone};
 use super::tracker::Tracker;
 use crate::events::{Event, EventKind};
 use crate::values::duration::whole;
+use azlab_clock::Clock;
 
 /// How many resources a heartbeat names before it only counts the rest.
 const NAMED: usize = 3;
@@ -50,7 +50,8 @@ impl Plain {
     }
 
     /// Says what is waited for.
-    pub(super) fn heartbeat(&mut self, now: OffsetDateTime) {
+    pub(super) fn heartbeat(&mut self, clock: &Clock) {
+        let now = self.tracker.now(clock);
         let several = self.tracker.several();
         let mut waiting = self.tracker.labs().flat_map(|(lab, state)| {
             let lab = lab.filter(|_| several).map(|lab| format!("{lab}: ")).unwrap_or_default();

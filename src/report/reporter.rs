@@ -164,7 +164,7 @@ impl Reporter {
     fn wake(&mut self) {
         match &mut self.display {
             Display::Bars(bars) => bars.draw(),
-            Display::Plain(plain) => plain.heartbeat(self.clock.now()),
+            Display::Plain(plain) => plain.heartbeat(&self.clock),
             Display::Notes(_) | Display::Json(_) | Display::None => {}
         }
     }

@@ -7,12 +7,16 @@ use time::{Duration, OffsetDateTime};
 use crate::events::{Event, EventKind};
 use crate::outcome::{Action, LabState};
 use crate::values::ResourceKind;
+use azlab_clock::Clock;
+
+/// Moments of a run are told in service time since it began, from here on: that need not pass as the date does.
+const START: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
 
 /// All labs, in the order of their names; `None` holds what belongs to no lab.
 #[derive(Debug, Default)]
 pub(super) struct Tracker {
-    /// When the command began, on the service's clock; known from the first event on.
-    start: Option<OffsetDateTime>,
+    /// The date of the last event, and its moment of the run.
+    last: Option<(OffsetDateTime, OffsetDateTime)>,
     /// Before when the service's limits do not let it end.
     earliest_end: Option<OffsetDateTime>,
     labs: BTreeMap<Option<String>, Lab>,
@@ -112,8 +116,8 @@ impl Tracker {
 
     /// Takes in an event; false if it repeats what the one before said.
     pub(super) fn apply(&mut self, event: &Event) -> bool {
-        let at = event.at;
-        self.start.get_or_insert_with(|| at - Duration::seconds_f64(sane(event.elapsed_s)));
+        let at = moment(event.elapsed_s);
+        self.last = Some((event.at, at));
         let lab = self.labs.entry(event.lab.clone()).or_default();
         match &event.kind {
             EventKind::RunStarted { command, .. } => self.deletes = matches!(*command, "teardown" | "sweep"),
@@ -174,9 +178,14 @@ impl Tracker {
         self.labs.values_mut().for_each(|lab| lab.leave(at));
     }
 
+    /// The moment of the run that it is by `clock`; the command began at [`START`].
+    pub(super) fn now(&self, clock: &Clock) -> OffsetDateTime {
+        self.last.map_or(START, |(date, at)| moment((at - START).as_seconds_f64() + clock.since(date).as_secs_f64()))
+    }
+
     /// Seconds on the service's clock since the command began.
     pub(super) fn elapsed_s(&self, now: OffsetDateTime) -> f64 {
-        self.start.map_or(0.0, |start| (now - start).as_seconds_f64())
+        (now - START).as_seconds_f64()
     }
 
     /// Seconds that are left at least, by the service's limits; `None` once they have passed.
@@ -228,6 +237,11 @@ impl Lab {
             resource.state = State::Left { last, elapsed_s: (at - resource.since).as_seconds_f64() };
         }
     }
+}
+
+/// The moment of the run so many service seconds after its beginning.
+fn moment(elapsed_s: f64) -> OffsetDateTime {
+    START + Duration::seconds_f64(sane(elapsed_s))
 }
 
 /// The longest time that is counted: a century, far inside what dates can hold.

@@ -1,8 +1,10 @@
 //! The service's clock: the only source of "now" and of waiting.
 //!
-//! On real Azure a second is a second. In the sandbox a second of the service can be a sixtieth of a real one
-//! (`--sandbox-speed 60`). Everything that waits or measures takes its durations in *service* seconds from here, so the
-//! same code runs at any speed, and, because it stands on tokio's clock, under paused time in tests.
+//! A clock tells two things: the date, and durations in *service* seconds. On real Azure both pass alike. In the sandbox the
+//! date is the machine's ([`Clock::today`]), and `speed` service seconds pass in each real one (`--sandbox-speed 60`). What
+//! takes so long, or was measured, is a duration; a moment that is written down or compared with another is a date;
+//! [`Clock::since`], [`Clock::after`] and [`Clock::until`] are the only ways from one to the other. So the same code runs at
+//! any speed, and, because durations stand on tokio's clock, under paused time in tests.
 //!
 //! A machine that sleeps (a closed laptop, a paused virtual machine, a stopped process) wakes with a gap in its time. A limit
 //! counts the time in which the program could act: [`Stopwatch`] and [`Clock::timeout`] leave gaps out.
@@ -29,9 +31,20 @@ pub async fn outside<F: Future>(work: F) -> F::Output {
 /// A clock that runs `speed` service seconds for each real (or tokio-paused) second.
 #[derive(Clone, Copy, Debug)]
 pub struct Clock {
-    service_start: OffsetDateTime,
+    /// The date at the start.
+    began: OffsetDateTime,
     start: Instant,
     speed: f64,
+    calendar: Calendar,
+}
+
+/// How dates go on from the start.
+#[derive(Clone, Copy, Debug)]
+enum Calendar {
+    /// As the service's seconds do.
+    Service,
+    /// As the machine's, which told this at the start.
+    Machine(OffsetDateTime),
 }
 
 /// The time given to [`Clock::timeout`] went by before the work was done.
@@ -82,12 +95,28 @@ impl Clock {
         Self::scaled(OffsetDateTime::now_utc(), 1.0)
     }
 
-    /// A clock that reads `now` at this moment and runs at `speed` service seconds a real second.
+    /// A clock that reads `now` at this moment and runs at `speed` service seconds a real second, its dates too. For tests: it
+    /// follows tokio's time alone.
     ///
     /// `speed` must be finite and above zero; anything else is taken as 1.
     pub fn scaled(now: OffsetDateTime, speed: f64) -> Self {
         let speed = if speed.is_finite() && speed > 0.0 { speed } else { 1.0 };
-        Self { service_start: now, start: Instant::now(), speed }
+        Self { began: now, start: Instant::now(), speed, calendar: Calendar::Service }
+    }
+
+    /// A clock whose dates are the machine's, and whose durations pass at `speed` service seconds a real second.
+    ///
+    /// A machine that sleeps has the right date again when it wakes. One whose date is set back has the later one until the
+    /// next clock is made.
+    pub fn today(speed: f64) -> Self {
+        let now = OffsetDateTime::now_utc();
+        Self { calendar: Calendar::Machine(now), ..Self::scaled(now, speed) }
+    }
+
+    /// The same clock with dates that are later by `offset`.
+    #[must_use]
+    pub fn ahead(self, offset: time::Duration) -> Self {
+        Self { began: self.began.saturating_add(offset), ..self }
     }
 
     /// Service seconds for each real second.
@@ -95,16 +124,65 @@ impl Clock {
         self.speed
     }
 
-    /// The time on the service's clock. Never goes back, and stays at the last moment that can be written.
-    pub fn now(&self) -> OffsetDateTime {
-        let passed = Duration::try_from_secs_f64(self.start.elapsed().as_secs_f64() * self.speed);
-        let passed = passed.ok().and_then(|passed| passed.try_into().ok());
-        self.service_start.saturating_add(passed.unwrap_or(time::Duration::MAX))
+    /// Service seconds between two dates that are a second apart.
+    pub fn rate(&self) -> f64 {
+        match self.calendar {
+            Calendar::Service => 1.0,
+            Calendar::Machine(_) => self.speed,
+        }
     }
 
-    /// Service time since `then`; zero if `then` lies ahead.
+    /// By how much the date moves on in `duration` of real time.
+    ///
+    /// `None` where that is longer than can be told.
+    pub fn calendar_time(&self, duration: Duration) -> Option<time::Duration> {
+        time::Duration::checked_seconds_f64(duration.as_secs_f64() * self.speed / self.rate())
+    }
+
+    /// The date. Never goes back, and stays at the last moment that can be written.
+    pub fn now(&self) -> OffsetDateTime {
+        let passed = match self.calendar {
+            Calendar::Service => {
+                let passed = Duration::try_from_secs_f64(self.start.elapsed().as_secs_f64() * self.speed);
+                passed.ok().and_then(|passed| passed.try_into().ok()).unwrap_or(time::Duration::MAX)
+            }
+            // tokio's time stands while a machine sleeps, and passes at once where a test pauses it.
+            Calendar::Machine(then) => {
+                let passed = time::Duration::try_from(self.start.elapsed()).unwrap_or(time::Duration::MAX);
+                passed.max(OffsetDateTime::now_utc() - then)
+            }
+        };
+        self.began.saturating_add(passed)
+    }
+
+    /// Service time since the date `then`; zero if `then` lies ahead.
     pub fn since(&self, then: OffsetDateTime) -> Duration {
-        Duration::try_from(self.now() - then).unwrap_or(Duration::ZERO)
+        self.service_time(self.now() - then)
+    }
+
+    /// Service time until the date `then`; zero if it has passed.
+    pub fn until(&self, then: OffsetDateTime) -> Duration {
+        self.service_time(then - self.now())
+    }
+
+    /// Service time in a span of the calendar; zero for one that goes back.
+    fn service_time(&self, span: time::Duration) -> Duration {
+        let span = Duration::try_from(span).unwrap_or(Duration::ZERO);
+        match self.calendar {
+            Calendar::Service => span,
+            Calendar::Machine(_) => {
+                Duration::try_from_secs_f64(span.as_secs_f64() * self.speed).unwrap_or(Duration::MAX)
+            }
+        }
+    }
+
+    /// The date at which `duration` of service time has passed since the date `then`, or the last one that can be written.
+    pub fn after(&self, then: OffsetDateTime, duration: Duration) -> OffsetDateTime {
+        let span = match self.calendar {
+            Calendar::Service => duration,
+            Calendar::Machine(_) => self.to_real(duration),
+        };
+        then.saturating_add(span.try_into().unwrap_or(time::Duration::MAX))
     }
 
     /// Waits for `duration` on the service's clock. Time in which the machine slept counts: whoever waits for a moment has
@@ -160,6 +238,36 @@ mod tests {
             tokio::time::sleep(Duration::from_secs(1)).await;
             assert_eq!(clock.now(), last);
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_clock_of_today_has_the_machines_date_and_short_durations() {
+        let (before, clock) = (OffsetDateTime::now_utc(), Clock::today(60.0));
+        let began = clock.now();
+        let due = clock.after(began, Duration::from_secs(600));
+        assert_eq!(due - began, time::Duration::seconds(10));
+        clock.sleep(Duration::from_secs(600)).await;
+        // Ten real seconds have passed, on the calendar too, and ten minutes of the service.
+        let passed = clock.now() - before;
+        assert!(passed >= time::Duration::seconds(9) && passed < time::Duration::seconds(12), "{passed}");
+        let served = clock.since(began);
+        assert!(served >= Duration::from_secs(599) && served < Duration::from_secs(720), "{served:?}");
+        assert!(clock.until(due) < Duration::from_secs(1));
+        let left = clock.until(clock.after(clock.now(), Duration::from_secs(90)));
+        assert!(left <= Duration::from_secs(90) && left > Duration::from_secs(30), "{left:?}");
+        let later = clock.ahead(time::Duration::hours(47)).now() - clock.now();
+        assert!(later > time::Duration::hours(46) && later < time::Duration::hours(48), "{later}");
+        assert_eq!(clock.calendar_time(Duration::from_secs(5)), Some(time::Duration::seconds(5)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn dates_of_a_tests_clock_pass_as_the_services_seconds_do() {
+        let clock = Clock::scaled(OffsetDateTime::UNIX_EPOCH, 60.0);
+        let due = clock.after(clock.now(), Duration::from_secs(600));
+        assert_eq!(clock.until(due), Duration::from_secs(600));
+        tokio::time::advance(Duration::from_secs(10)).await;
+        assert_eq!((clock.now(), clock.since(OffsetDateTime::UNIX_EPOCH)), (due, Duration::from_secs(600)));
+        assert_eq!(clock.calendar_time(Duration::from_secs(5)), Some(time::Duration::seconds(300)));
     }
 
     #[tokio::test(start_paused = true)]

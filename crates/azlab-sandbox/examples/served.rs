@@ -6,7 +6,7 @@ use azlab_sandbox::{Clock, SUBSCRIPTION_ID, Sandbox};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let now = Clock::real().now();
-    let azure = Sandbox::in_memory(Clock::scaled(now, 60.0))?;
+    let azure = Sandbox::in_memory(Clock::today(60.0))?;
     let tls = TlsIdentity::generate(now)?;
     let options = ServeOptions::new("127.0.0.1:0".parse()?, Some(tls.clone()), azure.clock().speed());
     let stop = CancellationToken::new();

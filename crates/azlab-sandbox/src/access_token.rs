@@ -1,7 +1,7 @@
 //! Tokens of the signed-in application without a sign-in, for those who have the sandbox in process.
 
 use http::HeaderValue;
-use time::Duration;
+use time::{Duration, OffsetDateTime};
 use zeroize::Zeroizing;
 
 use crate::sandbox::Sandbox;
@@ -19,10 +19,16 @@ impl Sandbox {
     /// # Errors
     /// [`SignerError::Unsigned`]
     pub fn access_token(&self, audience: &str) -> Result<Zeroizing<String>, SignerError> {
-        // In each real second the sandbox's clock moves on by its speed.
-        let lifetime = Duration::seconds_f64(f64::from(TOKEN_LIFETIME) * self.clock().speed());
+        let (now, lifetime) = self.token_life();
         let principal = &self.directory().default_application().principal;
-        self.signer().issue(principal, audience, self.clock().now(), lifetime)
+        self.signer().issue(principal, audience, now, lifetime)
+    }
+
+    /// From when a token that is made now holds, and how long, on the clock of tokens: an hour of real time.
+    pub(crate) fn token_life(&self) -> (OffsetDateTime, Duration) {
+        let clock = self.token_clock();
+        let lifetime = clock.calendar_time(std::time::Duration::from_secs(TOKEN_LIFETIME.into()));
+        (clock.now(), lifetime.unwrap_or(Duration::MAX))
     }
 
     /// The `Authorization` header with such a token for Resource Manager. It is marked as sensitive, so that it does not show

@@ -9,6 +9,7 @@ use crate::providers::cognitiveservices::changes::ModelChange;
 use crate::providers::resources::registrations;
 use crate::sandbox::Sandbox;
 use crate::scenario::active::Active;
+use crate::state::calendar;
 use crate::state::error::SandboxError;
 use crate::state::made::made_on;
 use crate::state::settings::{RetiredModel, Settings};
@@ -72,7 +73,7 @@ impl Control<'_> {
                 known: catalogue::names().join(", "),
             });
         }
-        let retired = RetiredModel::on_the_day_of(self.sandbox.inner.clock.now(), name, version);
+        let retired = RetiredModel::on_the_day_of(self.sandbox.clock().now(), name, version);
         self.change_settings(|settings| {
             if !settings
                 .retired_models
@@ -124,13 +125,27 @@ impl Control<'_> {
     /// # Errors
     /// When the database cannot be written.
     pub fn set_data_role(&self, on: bool) -> Result<(), SandboxError> {
-        let now = timestamps::millis(self.sandbox.inner.clock.now());
         let mut db = self.sandbox.connection();
         let transaction = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-        self.sandbox.check_schema(&transaction)?;
+        self.sandbox.look(&transaction)?;
+        let now = timestamps::millis(self.sandbox.clock().now());
         signed_in::set(&Store::new(&transaction, now), now, on)?;
         transaction.commit()?;
         Ok(())
+    }
+
+    /// Moves the sandbox's dates on by `by`: what was to happen until then has happened. Expiries pass, soft-deleted accounts are
+    /// purged, models retire, operations end. Tokens hold as before. Dates never go back.
+    ///
+    /// # Errors
+    /// [`SandboxError::TooFarAhead`] beyond a hundred years in all, or when the database cannot be written.
+    pub fn advance(&self, by: std::time::Duration) -> Result<(), SandboxError> {
+        let mut db = self.sandbox.connection();
+        let transaction = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        self.sandbox.check_schema(&transaction)?;
+        calendar::advance(&transaction, i64::try_from(by.as_millis()).unwrap_or(i64::MAX))?;
+        transaction.commit()?;
+        Ok(self.sandbox.look(&db)?)
     }
 
     /// Takes back the registration of a resource provider.

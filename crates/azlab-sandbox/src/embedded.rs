@@ -1,11 +1,13 @@
 //! Opening a sandbox, asking it, and telling it what to be like.
 
 use std::path::Path;
+use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use azlab_clock::Clock;
 use bytes::Bytes;
 use rusqlite::Connection;
+use time::Duration;
 
 use crate::arm::chunks::Payload;
 use crate::arm::router;
@@ -22,28 +24,28 @@ use crate::scenario::active::{ActiveFault, ActiveScenario, StoredScenario};
 use crate::service;
 use crate::services::kubernetes::Watch;
 use crate::services::{graph, issuer, signin};
-use crate::state::anchor::Anchor;
 use crate::state::error::SandboxError;
 use crate::state::inventory::{Inventory, inventory};
 use crate::state::keys::Keys;
 use crate::state::made;
 use crate::state::open::{in_memory, open};
+use crate::state::pace::Pace;
 use crate::state::settings::Settings;
 use crate::state::store::Store;
-use crate::state::timestamps;
+use crate::state::timestamps::{Millis, millis};
 
 impl Sandbox {
     /// Opens the state in `dir`, making it on first use (`dir` with mode 0700, `dir/sandbox.db` with 0600).
     ///
-    /// Several processes may have it open. The clock goes on from where the state's last user left it, at `speed`
-    /// service seconds a real second; between runs time passes as it does outside.
+    /// Several processes may have it open. Its dates are the machine's, ahead by what somebody has moved them on
+    /// ([`Control::advance`]); what takes time takes a `speed`th of it.
     ///
     /// # Errors
     /// [`SandboxError`] names the path and the remedy: not a directory, not readable, not SQLite, another program's
     /// database, one of a newer azlab, one of an older azlab that still works on it.
     pub fn open(dir: &Path, speed: f64) -> Result<Self, SandboxError> {
-        let (connection, clock, anchor) = open(dir, speed)?;
-        Self::new(connection, clock, Some(anchor), false).map_err(|error| SandboxError::of(dir, error))
+        let (connection, ahead) = open(dir)?;
+        Self::new(connection, Clock::today(speed), Some(ahead), false).map_err(|error| SandboxError::of(dir, error))
     }
 
     /// A fresh state in memory on the given clock, with its requests logged. For tests.
@@ -54,21 +56,24 @@ impl Sandbox {
         Self::new(in_memory(clock.now())?, clock, None, true)
     }
 
-    fn new(mut connection: Connection, clock: Clock, anchor: Option<Anchor>, log: bool) -> Result<Self, SandboxError> {
-        made::note(&Store::new(&connection, 0), clock.now())?;
+    fn new(mut connection: Connection, clock: Clock, shared: Option<Millis>, log: bool) -> Result<Self, SandboxError> {
+        let ahead = shared.unwrap_or_default();
+        let now = clock.ahead(Duration::milliseconds(ahead)).now();
+        made::note(&Store::new(&connection, 0), now)?;
         let keys = Keys::load(&mut connection)?;
-        signed_in::begin(&mut connection, timestamps::millis(clock.now()))?;
+        signed_in::begin(&mut connection, millis(now))?;
         Ok(Self {
             inner: Arc::new(Inner {
                 providers: &PROVIDERS,
                 keys,
                 db: Mutex::new(connection),
                 clock,
-                anchor,
+                ahead: AtomicI64::new(ahead),
+                is_shared: shared.is_some(),
                 active: Mutex::new(None),
                 faults: InjectedFaults::default(),
                 log: RequestLog::new(log),
-                throttle: Throttle::default(),
+                throttle: Throttle::new(Pace::of(&clock)),
                 api_servers: OnceLock::new(),
                 kubernetes_changed: tokio::sync::Notify::new(),
             }),

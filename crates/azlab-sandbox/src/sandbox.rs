@@ -1,5 +1,6 @@
 //! One embedded Azure: its state, its clock, and what a process holds beside them.
 
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -16,7 +17,7 @@ use crate::scenario::active::Active;
 use crate::services::control_plane::error::ControlPlaneError;
 use crate::services::signin::directory::Directory;
 use crate::services::signin::signer::Signer;
-use crate::state::anchor::Anchor;
+use crate::state::calendar;
 use crate::state::keys::Keys;
 use crate::state::made::made_on;
 use crate::state::store::Store;
@@ -34,7 +35,10 @@ pub(crate) struct Inner {
     pub(crate) providers: &'static Providers,
     pub(crate) keys: Keys,
     pub(crate) clock: Clock,
-    pub(crate) anchor: Option<Anchor>,
+    /// By how many milliseconds the calendar is ahead of `clock`, as it was last read.
+    pub(crate) ahead: AtomicI64,
+    /// Whether other processes may use the state too: it is in a file.
+    pub(crate) is_shared: bool,
     pub(crate) active: Mutex<Option<(String, Arc<Active>)>>,
     pub(crate) faults: InjectedFaults,
     pub(crate) log: RequestLog,
@@ -74,21 +78,26 @@ impl Sandbox {
         self.inner.keys.identity_header()
     }
 
-    /// The service's clock.
+    /// The service's clock, whose dates are ahead by what somebody has moved them on ([`crate::Control::advance`]) until now.
     pub fn clock(&self) -> Clock {
+        self.inner.clock.ahead(self.ahead())
+    }
+
+    /// By how much the dates have been moved on, as it was last read.
+    pub(crate) fn ahead(&self) -> time::Duration {
+        time::Duration::milliseconds(self.inner.ahead.load(Ordering::Relaxed))
+    }
+
+    /// The clock by which tokens are made and judged: dates are the machine's, however far the sandbox's calendar was moved on,
+    /// since clients hold tokens against their own clocks, and others make them too: a cluster's API server, and whoever holds
+    /// its issuer's key. A state in memory has the clock that it was given.
+    pub fn token_clock(&self) -> Clock {
         self.inner.clock
     }
 
-    /// The time by which tokens of clusters' service accounts are made and judged. Others make them too, and by the real time: a
-    /// cluster's API server, and whoever holds its issuer's key. So a state in a file, which clients outside work on, goes by
-    /// the real clock whatever the sandbox's speed; a state in memory has its own clock alone, which is then everybody's.
-    pub(crate) fn assertion_clock(&self) -> Clock {
-        if self.inner.anchor.is_some() { Clock::real() } else { self.inner.clock }
-    }
-
-    /// What is in force; parsed again only when the stored text has changed.
+    /// What is in force, the calendar included; parsed again only when the stored text has changed.
     pub(crate) fn active(&self, db: &Connection) -> Result<Arc<Active>, rusqlite::Error> {
-        self.check_schema(db)?;
+        self.look(db)?;
         let stored = Store::new(db, 0).meta("settings")?.unwrap_or_default();
         let mut cached = self.inner.active.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if let Some((text, active)) = cached.as_ref()
@@ -103,6 +112,13 @@ impl Sandbox {
         Ok(active)
     }
 
+    /// Looks whether the state is still one of this program's, and by how much its calendar is ahead.
+    pub(crate) fn look(&self, db: &Connection) -> rusqlite::Result<()> {
+        self.check_schema(db)?;
+        self.inner.ahead.store(calendar::ahead(db)?, Ordering::Relaxed);
+        Ok(())
+    }
+
     pub(crate) fn connection(&self) -> MutexGuard<'_, Connection> {
         // A panic elsewhere leaves SQLite consistent: an open transaction is rolled back when it is dropped.
         self.inner.db.lock().unwrap_or_else(PoisonError::into_inner)
@@ -110,7 +126,7 @@ impl Sandbox {
 
     /// A state in a file may meanwhile have another schema than this program's; one in memory is ours alone.
     pub(crate) fn check_schema(&self, db: &Connection) -> rusqlite::Result<()> {
-        if self.inner.anchor.is_some() { version::check(db) } else { Ok(()) }
+        if self.inner.is_shared { version::check(db) } else { Ok(()) }
     }
 
     pub(crate) async fn pass(&self, seconds: f64) {

@@ -16,24 +16,31 @@ pub struct SandboxSource {
     signer: Signer,
     principal: Principal,
     clock: Clock,
+    /// The clock by which the sandbox judges tokens.
+    judging: Clock,
 }
 
 impl SandboxSource {
     /// Tokens by `signer` for `principal`; `clock` is the sandbox's.
     pub fn new(signer: Signer, principal: Principal, clock: Clock) -> Self {
-        Self { signer, principal, clock }
+        Self { signer, principal, clock, judging: clock }
+    }
+
+    /// The same where the sandbox judges tokens by another clock than its own: its dates may have been moved on.
+    #[must_use]
+    pub(crate) fn judged_by(self, judging: Clock) -> Self {
+        Self { judging, ..self }
     }
 }
 
 #[async_trait]
 impl TokenSource for SandboxSource {
     async fn fetch(&self, scope: &str) -> Result<AccessToken, SignInError> {
-        let now = self.clock.now();
         let audience = audience_of(scope);
-        let token = self.signer.issue(&self.principal, audience, now, LIFETIME).map_err(|error| {
+        let token = self.signer.issue(&self.principal, audience, self.judging.now(), LIFETIME).map_err(|error| {
             SignInError::new(SignInFailure::Other, self.kind(), error.to_string(), "Reset the sandbox.")
         })?;
-        Ok(AccessToken::new(token.as_str(), now + LIFETIME))
+        Ok(AccessToken::new(token.as_str(), self.clock.now() + LIFETIME))
     }
 
     fn kind(&self) -> CredentialKind {

@@ -87,7 +87,7 @@ struct Watch<'a> {
 impl<'a> Watch<'a> {
     fn new(command: &'a Command<'a>, settings: &'a BoardSettings) -> Self {
         let (looks, read) = (Looks::new(command, settings), command.session.clock().now());
-        Self { command, settings, looks, story: Story::default(), read }
+        Self { command, settings, looks, story: Story::new(&command.session.clock()), read }
     }
 
     fn now(&self) -> OffsetDateTime {
@@ -105,7 +105,7 @@ impl<'a> Watch<'a> {
         let head = Head {
             title: workshop.unwrap_or_else(|| tags::DEFAULT_WORKSHOP.to_owned()),
             is_sandbox: session.is_sandbox,
-            speed: session.clock().speed(),
+            speed: session.clock().speed() / session.clock().rate(),
             is_live: self.settings.out().is_none(),
             verifies: self.settings.verifies(),
             stale: None,

@@ -1,4 +1,5 @@
-//! Who is stuck, and since when: a rule on what the board has seen of a lab, look by look. All times are the service's.
+//! Who is stuck, and since when: a rule on what the board has seen of a lab, look by look. For how long is told in the
+//! service's time.
 //!
 //! - A lab's *situation* is what it is at, what its resources are at, which run is at work, and which checks fail. What counts is
 //!   since when it has not changed, as far as the board has seen it: from its first look on.
@@ -15,6 +16,7 @@ use crate::outcome::LabState;
 use crate::outcome::state::{AtWork, ResourceState};
 use crate::pages::board::Kind;
 use crate::values::ResourceKind;
+use azlab_clock::Clock;
 
 /// Between two steps of a run, nothing is at work for seconds; a run that waits for a region's limits does so under a lease.
 const ALONE: Duration = Duration::from_secs(2 * 60);
@@ -80,19 +82,26 @@ pub(super) struct Judged {
 }
 
 /// What was seen of each lab so far.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Story {
     labs: HashMap<String, (Situation, OffsetDateTime)>,
+    /// Service seconds in a second between two dates.
+    rate: f64,
 }
 
 impl Story {
+    /// Nothing yet.
+    pub(super) fn new(clock: &Clock) -> Self {
+        Self { labs: HashMap::new(), rate: clock.rate() }
+    }
+
     /// What the lab `key` is, which a look at `now` shows in this situation.
     pub(super) fn judge(&mut self, key: &str, situation: Situation, now: OffsetDateTime) -> Judged {
         let since = match self.labs.get(key) {
             Some((before, since)) if before.is(&situation) => *since,
             _ => now,
         };
-        let (kind, why) = judged(&situation, now - since);
+        let (kind, why) = judged(&situation, (now - since) * self.rate);
         self.labs.insert(key.to_owned(), (situation, since));
         Judged { kind, since, why }
     }
@@ -152,6 +161,10 @@ mod tests {
         START + time::Duration::seconds_f64(minutes * 60.0)
     }
 
+    fn story() -> Story {
+        Story { labs: HashMap::new(), rate: 1.0 }
+    }
+
     fn cluster(state: ResourceState, status: Option<&str>) -> Situation {
         let lab = if state == ResourceState::Ready { LabState::Ready } else { LabState::Incomplete };
         let resources = vec![(ResourceKind::Cluster, state, status.map(str::to_owned))];
@@ -165,7 +178,7 @@ mod tests {
 
     #[test]
     fn what_failed_is_stuck_at_once_and_since_it_was_seen_first() {
-        let mut story = Story::default();
+        let mut story = story();
         let failed = cluster(ResourceState::Failed, Some("Failed"));
         let first = story.judge("a", failed.clone(), at(1.0));
         assert_eq!((first.kind, first.since), (Kind::Stuck, at(1.0)));
@@ -177,7 +190,7 @@ mod tests {
 
     #[test]
     fn what_nobody_works_on_is_stuck_after_two_minutes() {
-        let mut story = Story::default();
+        let mut story = story();
         let absent = cluster(ResourceState::Absent, None);
         assert_eq!(story.judge("a", absent.clone(), at(0.0)).kind, Kind::Incomplete);
         assert_eq!(story.judge("a", absent.clone(), at(1.9)).kind, Kind::Incomplete);
@@ -188,7 +201,7 @@ mod tests {
 
     #[test]
     fn work_is_stuck_after_fifteen_minutes_without_a_change_whoever_renews_the_lease() {
-        let mut story = Story::default();
+        let mut story = story();
         let busy = |status, renewed| Situation { run: run(renewed), ..cluster(ResourceState::Busy, Some(status)) };
         assert_eq!(story.judge("a", busy("Creating", "1"), at(0.0)).kind, Kind::Working);
         assert_eq!(story.judge("a", busy("Creating", "2"), at(14.0)).kind, Kind::Working);
@@ -202,7 +215,7 @@ mod tests {
 
     #[test]
     fn a_ready_lab_whose_check_fails_is_stuck_and_one_that_cannot_be_read_is_unknown() {
-        let mut story = Story::default();
+        let mut story = story();
         let ready = cluster(ResourceState::Ready, None);
         let failing = Situation { failed: vec!["role_assignment"], ..ready.clone() };
         let judged = story.judge("a", failing, at(3.0));
@@ -215,7 +228,7 @@ mod tests {
 
     #[test]
     fn what_does_not_exist_or_is_paused_is_never_stuck() {
-        let mut story = Story::default();
+        let mut story = story();
         for (state, kind) in [(LabState::Absent, Kind::Absent), (LabState::Paused, Kind::Paused)] {
             let situation = Situation { state: Ok(state), run: None, resources: Vec::new(), failed: Vec::new() };
             assert_eq!(story.judge("a", situation.clone(), at(0.0)).kind, kind);

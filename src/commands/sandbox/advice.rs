@@ -13,6 +13,7 @@ pub(crate) fn advice(error: &SandboxError) -> Option<Advice> {
         SandboxError::NotADatabase { .. } => Some(Advice::from("reset the sandbox, which deletes it: ").run(reset())),
         SandboxError::NewerSchema { .. } => Some(Advice::from("update azlab, or reset the sandbox: ").run(reset())),
         SandboxError::Database(_) => Some(Advice::from("if it happens again, reset the sandbox: ").run(reset())),
+        SandboxError::TooFarAhead => Some(Advice::from("reset the sandbox, which begins today: ").run(reset())),
         SandboxError::InUse { .. } => Some(
             Advice::from("stop that one first; or empty the sandbox while it is used: ")
                 .run(FollowUp::new(Verb::SandboxScenario).with(["standard", "--fresh"])),

@@ -2,16 +2,19 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use serde_json::{Value, json};
+use time::OffsetDateTime;
 
 use super::scenario::{self, in_force};
 use crate::outcome::sandbox::SCHEMA;
+use crate::values::duration::age;
 use azlab_sandbox::{ActiveScenario, Inventory, InventoryItem, SUBSCRIPTION_ID};
 
 /// For people; `make` is the command that makes a lab.
 pub(super) fn text(inventory: &Inventory, scenario: Option<&ActiveScenario>, make: &str) -> String {
-    let mut text = format!("the sandbox's time is {}\n", rfc3339(inventory.now));
+    let mut text = time(inventory.now, inventory.ahead);
     if let Some(scenario) = scenario {
         text.push_str(&in_force(scenario));
     }
@@ -32,6 +35,15 @@ pub(super) fn text(inventory: &Inventory, scenario: Option<&ActiveScenario>, mak
         .collect();
     section(&mut text, "operations in progress", &operations);
     text
+}
+
+/// What time it is there.
+pub(super) fn time(now: OffsetDateTime, ahead: time::Duration) -> String {
+    let now = rfc3339(now);
+    match ahead.unsigned_abs() {
+        Duration::ZERO => format!("the sandbox's time is {now}, as this machine's\n"),
+        ahead => format!("the sandbox's time is {now}, {} ahead of this machine's\n", age(ahead.as_secs())),
+    }
 }
 
 /// For scripts.
@@ -102,6 +114,7 @@ fn to_json(inventory: &Inventory) -> Value {
     json!({
         "schema": SCHEMA,
         "now": rfc3339(inventory.now),
+        "ahead_s": inventory.ahead.whole_seconds(),
         "resources": items(&inventory.resources),
         "soft_deleted": items(&inventory.soft_deleted),
         "operations": inventory.operations.iter().map(|one| json!({"id": one.id, "kind": one.kind,
@@ -109,7 +122,7 @@ fn to_json(inventory: &Inventory) -> Value {
     })
 }
 
-fn rfc3339(time: time::OffsetDateTime) -> String {
+pub(super) fn rfc3339(time: OffsetDateTime) -> String {
     let time = time.replace_nanosecond(0).unwrap_or(time);
     time.format(&time::format_description::well_known::Rfc3339).unwrap_or_else(|_| time.to_string())
 }

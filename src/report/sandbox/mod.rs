@@ -29,6 +29,7 @@ fn text(outcome: &SandboxOutcome) -> String {
     match outcome {
         SandboxOutcome::Emptied { directory } => format!("the sandbox in {} is empty\n", directory.display()),
         SandboxOutcome::Contents { inventory, scenario, make } => contents::text(inventory, scenario.as_ref(), make),
+        SandboxOutcome::Clock { now, ahead, advanced: _ } => contents::time(*now, *ahead),
         SandboxOutcome::Scenarios(scenarios) => scenario::list(scenarios),
         SandboxOutcome::Schema(schema) => format!("{schema:#}\n"),
         SandboxOutcome::ScenarioText { name: _, text } => (*text).to_owned(),
@@ -54,6 +55,10 @@ fn object(outcome: &SandboxOutcome) -> Value {
     match outcome {
         SandboxOutcome::Emptied { directory } => json!({"schema": SCHEMA, "directory": directory, "reset": true}),
         SandboxOutcome::Contents { inventory, scenario, make: _ } => contents::object(inventory, scenario.as_ref()),
+        SandboxOutcome::Clock { now, ahead, advanced } => {
+            json!({"schema": SCHEMA, "now": contents::rfc3339(*now), "ahead_s": ahead.whole_seconds(),
+                   "advanced_s": advanced.map(|by| by.as_secs())})
+        }
         SandboxOutcome::Scenarios(scenarios) => {
             let scenarios = scenarios.iter().map(|one| json!({"name": one.name, "about": one.about}));
             json!({"schema": SCHEMA, "scenarios": scenarios.collect::<Vec<_>>()})

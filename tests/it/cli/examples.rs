@@ -73,7 +73,7 @@ fn the_readmes_sandbox_commands_run_as_they_stand() {
         shell(&world, &["-c", line]).done();
         ran += 1;
     }
-    assert_eq!(ran, 6, "{block}");
+    assert_eq!(ran, 7, "{block}");
 }
 
 /// The text of a page's shell blocks, one after the other, as a reader would paste them.

@@ -76,6 +76,7 @@ fn every_command_explains_itself() {
         &["sandbox", "token"],
         &["sandbox", "cluster", "key"],
         &["sandbox", "show"],
+        &["sandbox", "clock"],
         &["sandbox", "reset"],
         &["sandbox", "scenario"],
         &["completions"],

@@ -7,7 +7,8 @@ const SLOW: &str = "300";
 /// What a finished lab leaves in the sandbox, by type.
 pub(super) fn types(world: &World) -> Vec<String> {
     let inventory = world.inventory();
-    assert_eq!(keys(&inventory), ["now", "operations", "resources", "scenario", "schema", "soft_deleted"]);
+    let expected = ["ahead_s", "now", "operations", "resources", "scenario", "schema", "soft_deleted"];
+    assert_eq!(keys(&inventory), expected);
     assert_eq!(inventory["soft_deleted"], serde_json::json!([]));
     let resources = inventory["resources"].as_array().unwrap().iter();
     let mut types: Vec<String> =

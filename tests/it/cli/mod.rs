@@ -14,6 +14,7 @@ mod answers;
 mod app_logs;
 mod asked;
 mod board;
+mod calendar;
 mod config;
 mod config_docs;
 #[cfg(unix)]

@@ -11,9 +11,10 @@ use super::failure::Failure;
 use super::host::Served;
 use super::json_object::Object;
 use crate::state::operations::Operation;
+use crate::state::pace::Pace;
 use crate::state::settings::Settings;
 use crate::state::store::{Resource, Store, kind};
-use crate::state::timestamps::{Millis, plus};
+use crate::state::timestamps::Millis;
 
 /// A decoded path: ids compare without regard to case, names keep theirs.
 #[derive(Debug)]
@@ -77,6 +78,7 @@ pub(crate) struct Call<'a> {
     /// By whom the request was received, if it came over a socket.
     pub served: Option<&'a Served>,
     pub now: Millis,
+    pub pace: Pace,
     pub store: Store<'a>,
     pub settings: &'a Settings,
     /// What the active scenario changes of a provider's data, by type.
@@ -129,9 +131,9 @@ impl Call<'_> {
         self.store.subscription
     }
 
-    /// The moment `seconds` from now.
+    /// The moment at which so many seconds of the service will have passed.
     pub fn later(&self, seconds: f64) -> Millis {
-        plus(self.now, seconds)
+        self.pace.after(self.now, seconds)
     }
 
     /// The resource group that a request names.

@@ -20,6 +20,7 @@ use crate::providers::policy;
 use crate::providers::resources::{Resources, registrations, subscriptions};
 use crate::sandbox::Sandbox;
 use crate::scenario::active::Active;
+use crate::state::pace::Pace;
 use crate::state::settings::{Durations, Settings};
 use crate::state::store::Store;
 use crate::state::timestamps::millis;
@@ -50,9 +51,6 @@ fn run(sandbox: &Sandbox, caller: &str, request: &Request<'_>, read: &mut f64) -
     let path = Path::parse(request.uri.path())?;
     let mut db = sandbox.connection();
     let active = sandbox.active(&db)?;
-    if let Some(anchor) = &sandbox.inner.anchor {
-        anchor.refresh(&db, &sandbox.inner.clock)?;
-    }
     let own = active.settings_of(&path);
     let drawn;
     let settings = match &active.scenario.latencies {
@@ -64,7 +62,7 @@ fn run(sandbox: &Sandbox, caller: &str, request: &Request<'_>, read: &mut f64) -
         }
     };
     *read = settings.durations.read;
-    let arrival = millis(sandbox.inner.clock.now());
+    let arrival = millis(sandbox.clock().now());
     let (providers, throttle) = (sandbox.inner.providers, &sandbox.inner.throttle);
     let remaining = match settings.throttling {
         true => match throttle.admit(providers, arrival, caller, request.method, &path.lower()) {
@@ -108,7 +106,8 @@ fn transact(
     // Once more: whoever waited for its turn may have waited for an upgrade.
     sandbox.check_schema(&transaction)?;
     // After BEGIN IMMEDIATE: whoever waited for another writer sees the time at which its turn came.
-    let now = millis(sandbox.inner.clock.now());
+    let clock = sandbox.clock();
+    let now = millis(clock.now());
     let lower = path.lower();
     let subscription = match lower.as_slice() {
         ["subscriptions", id, ..] if active.others.contains_key(*id) => *id,
@@ -127,6 +126,7 @@ fn transact(
         base: request.base,
         served: request.served,
         now,
+        pace: Pace::of(&clock),
         store: store.within(subscription, !active.others.is_empty()),
         settings,
         overrides: &active.overrides,

@@ -31,7 +31,7 @@ pub(crate) async fn serve(
         return Ok(finish(no_runtime(), &parts.headers, &parts.method).map(Payload::Whole));
     }
     let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
-    let place = sandbox.inner.log.note(sandbox.inner.clock.now(), &parts.method, path);
+    let place = sandbox.inner.log.note(sandbox.clock().now(), &parts.method, path);
     let met = sandbox.match_fault(&parts.method, path);
     sandbox.pass(met.delay).await;
     let fault = met.kind.as_ref();
@@ -39,7 +39,7 @@ pub(crate) async fn serve(
         Some(response) => response.map(Payload::Whole),
         None => handled(sandbox, place, fault, &parts, &body).await?,
     };
-    sandbox.inner.log.note_answer(place, sandbox.inner.clock.now(), &response);
+    sandbox.inner.log.note_answer(place, sandbox.clock().now(), &response);
     Ok(response)
 }
 
@@ -57,7 +57,7 @@ fn unhandled(
             return Ok(fault.and_then(|fault| refused(sandbox.inner.providers, fault, parts)));
         }
         Some(FaultKind::ExpiredToken) => {
-            let answer = authorize::expired(&sandbox.inner.keys, sandbox.inner.clock.now());
+            let answer = authorize::expired(&sandbox.inner.keys, sandbox.token_clock().now());
             finish(answer, &parts.headers, &parts.method)
         }
         Some(FaultKind::ClaimsChallenge) => {
@@ -162,7 +162,7 @@ fn answer(sandbox: &Sandbox, fault: Option<&FaultKind>, parts: &http::request::P
     if graph::is_meant(parts) {
         return (graph::answer_in_process(sandbox, parts, body, &base), default);
     }
-    let caller = match authorize::authorize(&sandbox.inner.keys, &parts.headers, sandbox.inner.clock.now()) {
+    let caller = match authorize::authorize(&sandbox.inner.keys, &parts.headers, sandbox.token_clock().now()) {
         Ok(caller) => caller,
         Err(refused) => return (*refused, default),
     };

@@ -11,6 +11,7 @@ use http::{Method, StatusCode};
 use super::failure::Failure;
 use super::limit::{Limit, Metered};
 use super::provider::Providers;
+use crate::state::pace::Pace;
 use crate::state::subscriptions::counted_in;
 use crate::state::timestamps::Millis;
 
@@ -24,14 +25,16 @@ struct Bucket {
 
 impl Bucket {
     /// The tokens in it at `now`.
-    fn tokens(&self, now: Millis) -> f64 {
-        (self.left + (now - self.at).max(0) as f64 / 1000.0 * self.refill).min(self.size)
+    fn tokens(&self, pace: Pace, now: Millis) -> f64 {
+        let passed = pace.served((now - self.at).max(0));
+        (self.left + passed as f64 / 1000.0 * self.refill).min(self.size)
     }
 }
 
 /// Buckets by key.
-#[derive(Default)]
 pub(crate) struct Throttle {
+    /// A bucket gets its tokens in service seconds.
+    pace: Pace,
     buckets: Mutex<HashMap<String, Bucket>>,
 }
 
@@ -39,6 +42,11 @@ pub(crate) struct Throttle {
 const KEPT: usize = 10_000;
 
 impl Throttle {
+    /// Full buckets.
+    pub fn new(pace: Pace) -> Self {
+        Self { pace, buckets: Mutex::default() }
+    }
+
     /// Takes a token from every bucket that the request meets; otherwise refuses it with its service's 429.
     /// Returns what is left of ARM's own bucket.
     pub fn admit(
@@ -52,12 +60,14 @@ impl Throttle {
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         if buckets.len() > KEPT {
             // ARM's own limits let a caller empty no more than some hundred others in the time in which they fill again.
-            buckets.retain(|_, bucket| bucket.tokens(now) < bucket.size);
+            buckets.retain(|_, bucket| bucket.tokens(self.pace, now) < bucket.size);
         }
         let limits = limits(providers, caller, method, segments);
-        let tokens = |limit: &Limit| buckets.get(&limit.key).map_or(limit.size, |bucket: &Bucket| bucket.tokens(now));
+        let tokens =
+            |limit: &Limit| buckets.get(&limit.key).map_or(limit.size, |bucket: &Bucket| bucket.tokens(self.pace, now));
         // Time is told in whole milliseconds here: a token that comes back within this one is there.
-        let least = |limit: &Limit| 1.0 - limit.refill / 1000.0;
+        let moment = self.pace.served(1) as f64 / 1000.0;
+        let least = |limit: &Limit| 1.0 - limit.refill * moment;
         if let Some(empty) = limits.iter().find(|limit| tokens(limit) < least(limit)) {
             let wait = (1.0 - tokens(empty)) / empty.refill;
             let seconds = (wait.ceil() as u64).max(1).to_string();
@@ -105,6 +115,7 @@ fn refusal(seconds: &str) -> Failure {
 mod tests {
     use super::*;
     use crate::providers::PROVIDERS;
+    use azlab_clock::Clock;
 
     const CLUSTER: [&str; 8] = [
         "subscriptions",
@@ -122,9 +133,9 @@ mod tests {
         (0..100).take_while(|_| throttle.admit(&PROVIDERS, now, "me", &Method::PUT, &CLUSTER).is_ok()).count()
     }
 
-    #[test]
-    fn a_bucket_that_is_not_full_again_is_not_forgotten_however_many_there_are() {
-        let throttle = Throttle::default();
+    #[tokio::test]
+    async fn a_bucket_that_is_not_full_again_is_not_forgotten_however_many_there_are() {
+        let throttle = Throttle::new(Pace::of(&Clock::real()));
         assert_eq!(puts(&throttle, 0), 20);
         for caller in 0..=KEPT {
             throttle.admit(&PROVIDERS, 0, &caller.to_string(), &Method::GET, &["subscriptions"]).unwrap();

@@ -13,7 +13,6 @@ use crate::arm::response::Answer;
 use crate::state::lists::ListQuery;
 use crate::state::operation_end::OperationEnd;
 use crate::state::operations::{Deletes, Operation};
-use crate::state::timestamps::plus;
 
 /// Lets `fault` happen to what the request has just written; `answer` is the handler's.
 pub(crate) fn apply(
@@ -22,13 +21,13 @@ pub(crate) fn apply(
     fault: &FaultKind,
     answer: Answer,
 ) -> Result<Answer, Failure> {
-    let answered = plus(call.now, answer.latency.unwrap_or_default());
+    let answered = call.later(answer.latency.unwrap_or_default());
     match fault {
         FaultKind::Operation(fault) => operation(call, providers, fault, answer),
         FaultKind::PollingExpires { after } => {
             for Operation { id, .. } in call.started.borrow().iter() {
                 let sql = "UPDATE operations SET expires = ?2 WHERE id = ?1";
-                call.store.db().prepare_cached(sql)?.execute(params![id, plus(answered, *after)])?;
+                call.store.db().prepare_cached(sql)?.execute(params![id, call.pace.after(answered, *after)])?;
             }
             Ok(answer)
         }
@@ -36,7 +35,11 @@ pub(crate) fn apply(
             if answer.status == StatusCode::CREATED {
                 let sql = "UPDATE resources SET hidden = ?2 WHERE key = ?1 AND (created = ?3 OR born = ?3)";
                 let key = call.path.up_to(usize::MAX).to_lowercase();
-                call.store.db().prepare_cached(sql)?.execute(params![key, plus(answered, *seconds), call.now])?;
+                call.store.db().prepare_cached(sql)?.execute(params![
+                    key,
+                    call.pace.after(answered, *seconds),
+                    call.now
+                ])?;
             }
             Ok(answer)
         }

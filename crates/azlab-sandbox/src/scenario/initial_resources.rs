@@ -20,6 +20,7 @@ use crate::faults::fault::{FaultKind, OperationFault};
 use crate::ids::{SIGNED_IN_OBJECT_ID, SUBSCRIPTION_ID};
 use crate::providers::PROVIDERS;
 use crate::state::operation_end::OperationEnd;
+use crate::state::pace::Pace;
 use crate::state::settings::Durations;
 use crate::state::settings::Settings;
 use crate::state::store::Store;
@@ -30,6 +31,7 @@ pub(super) struct InitialResources<'a> {
     pub scenario: &'a Scenario,
     pub db: &'a Connection,
     pub now: Millis,
+    pub pace: Pace,
     /// With the scenario's durations and catalogue; nothing of it keeps what is there already from being made.
     pub active: &'a Active,
     pub overrides: http::Extensions,
@@ -127,7 +129,12 @@ impl InitialResources<'_> {
             let (code, message) = ("OperationFailed".into(), "The scenario says that it has failed.".into());
             FaultKind::Operation(OperationFault { ends, at: 1.0, code, message })
         });
-        let at = self.ago(entry.age().map_err(invalid)?) + if is_under_way { 0 } else { step };
+        let age = entry.age().map_err(invalid)?;
+        let at = match is_under_way {
+            // So much of its work is done.
+            true => self.pace.after(self.now, -age.as_secs_f64()),
+            false => self.ago(age) + step,
+        };
         let settings = permissive(durations, self.active);
         let answer = self
             .call(&Method::PUT, path, entry.api_version(), &body, at, &settings, fault.as_ref())
@@ -172,6 +179,7 @@ impl InitialResources<'_> {
             base: "https://management.azure.com",
             served: None,
             now: at,
+            pace: self.pace,
             store: Store::new(self.db, at).within(subscription, !self.active.others.is_empty()),
             settings,
             overrides: &self.overrides,

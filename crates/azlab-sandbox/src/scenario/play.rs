@@ -11,6 +11,7 @@ use crate::providers::resources::registrations;
 use crate::sandbox::Sandbox;
 use crate::state::error::SandboxError;
 use crate::state::made::made_on;
+use crate::state::pace::Pace;
 use crate::state::settings::RetiredModel;
 use crate::state::store::Store;
 use crate::state::timestamps::{millis, time_of};
@@ -38,8 +39,9 @@ impl Sandbox {
     fn put_in_force(&self, scenario: &Scenario, fresh: bool) -> Result<(), ScenarioError> {
         let mut db = self.connection();
         let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        self.check_schema(&transaction)?;
-        let now = millis(self.inner.clock.now());
+        self.look(&transaction)?;
+        let clock = self.clock();
+        let (now, pace) = (millis(clock.now()), Pace::of(&clock));
         if fresh {
             transaction.execute_batch(
                 "DELETE FROM resources; DELETE FROM tags; DELETE FROM operations; DELETE FROM quota;
@@ -69,7 +71,7 @@ impl Sandbox {
         Active::save(&store, &settings, &adds)?;
         let active = Active::of(settings, adds, made_on(&store)?).map_err(SandboxError::Settings)?;
         let overrides = active.past_overrides();
-        InitialResources { scenario, db: &transaction, now, active: &active, overrides }.make_all()?;
+        InitialResources { scenario, db: &transaction, now, pace, active: &active, overrides }.make_all()?;
         // Last: what is there was made while its provider was registered.
         for namespace in &scenario.unregister {
             registrations::set(&transaction, SUBSCRIPTION_ID, namespace, None)?;

@@ -76,6 +76,9 @@ pub enum SandboxError {
     /// The settings cannot be stored.
     #[error("the sandbox's settings cannot be stored: {0}")]
     Settings(String),
+    /// Its dates would be moved on too far.
+    #[error("the sandbox's calendar can be at most a hundred years ahead")]
+    TooFarAhead,
     /// A role that the sandbox does not have.
     #[error("the sandbox has no role '{name}'; it has: {known}")]
     UnknownRole {

@@ -12,8 +12,10 @@ use crate::sandbox::Sandbox;
 /// Everything in the embedded Azure at one moment.
 #[derive(Clone, Debug)]
 pub struct Inventory {
-    /// The time on the service's clock.
+    /// The sandbox's date.
     pub now: OffsetDateTime,
+    /// By how much it is ahead of the clock that the sandbox was given (the machine's, for a state in a file).
+    pub ahead: time::Duration,
     /// Resource groups and resources, in the order of their ids.
     pub resources: Vec<InventoryItem>,
     /// Accounts deleted but not purged; their state says until when they are kept.
@@ -65,7 +67,7 @@ pub struct InventoryOperation {
 pub(crate) fn inventory(sandbox: &Sandbox) -> Result<Inventory, SandboxError> {
     let mut db = sandbox.connection();
     let transaction = db.transaction()?;
-    sandbox.check_schema(&transaction)?;
+    sandbox.look(&transaction)?;
     let now = millis(sandbox.clock().now());
     let store = Store::new(&transaction, now);
     let providers = sandbox.inner.providers;
@@ -98,5 +100,5 @@ pub(crate) fn inventory(sandbox: &Sandbox) -> Result<Inventory, SandboxError> {
             })
         })?
         .collect::<Result<_, _>>()?;
-    Ok(Inventory { now: time_of(now), resources, soft_deleted, operations })
+    Ok(Inventory { now: time_of(now), ahead: sandbox.ahead(), resources, soft_deleted, operations })
 }

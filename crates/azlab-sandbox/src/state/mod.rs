@@ -1,6 +1,6 @@
 //! The state: a SQLite file, the time at which it stands, and what is read from it and written to it.
 
-pub(crate) mod anchor;
+pub(crate) mod calendar;
 pub(crate) mod error;
 pub(crate) mod inventory;
 pub(crate) mod issuer_keys;
@@ -12,6 +12,7 @@ pub(crate) mod offer;
 pub(crate) mod open;
 pub(crate) mod operation_end;
 pub(crate) mod operations;
+pub(crate) mod pace;
 pub(crate) mod people;
 pub(crate) mod schema;
 pub(crate) mod settings;

@@ -9,13 +9,13 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use time::OffsetDateTime;
 
-use super::anchor::{self, Anchor};
+use super::calendar;
 use super::error::{SandboxError, is_busy, unreadable};
 use super::schema::{self, APPLICATION_ID, FILE, SCHEMA_VERSION};
 use super::store::Store;
+use super::timestamps::Millis;
 use super::version;
 use crate::services::control_plane;
-use azlab_clock::Clock;
 
 /// What SQLite keeps beside it.
 const COMPANIONS: [&str; 3] = ["sandbox.db-wal", "sandbox.db-shm", "sandbox.db-journal"];
@@ -41,7 +41,8 @@ pub(crate) fn in_memory(now: OffsetDateTime) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-pub(crate) fn open(dir: &Path, speed: f64) -> Result<(Connection, Clock, Anchor), SandboxError> {
+/// Opens the state in a directory; the second value is by how much its calendar is ahead.
+pub(crate) fn open(dir: &Path) -> Result<(Connection, Millis), SandboxError> {
     let path = make_file(dir)?;
     let mut connection = connect(&path).map_err(|error| unreadable(&path, error))?;
     if is_older(&connection).map_err(|error| unreadable(&path, error))? {
@@ -58,8 +59,8 @@ pub(crate) fn open(dir: &Path, speed: f64) -> Result<(Connection, Clock, Anchor)
     }
     // NORMAL: a killed process loses nothing and a power cut at most the last answers, never the file.
     connection.pragma_update(None, "synchronous", "normal")?;
-    let (clock, anchor) = anchor::start(&connection, speed).map_err(|error| unreadable(&path, error))?;
-    Ok((connection, clock, anchor))
+    let ahead = calendar::ahead(&connection).map_err(|error| unreadable(&path, error))?;
+    Ok((connection, ahead))
 }
 
 fn connect(path: &Path) -> rusqlite::Result<Connection> {

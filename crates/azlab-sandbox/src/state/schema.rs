@@ -7,9 +7,9 @@ pub(crate) const FILE: &str = "sandbox.db";
 /// "azlb": marks a SQLite file as ours (`PRAGMA application_id`).
 pub(crate) const APPLICATION_ID: i64 = 0x617a_6c62;
 /// Counts up with every change of the schema (`PRAGMA user_version`).
-pub(crate) const SCHEMA_VERSION: i64 = 5;
+pub(crate) const SCHEMA_VERSION: i64 = 6;
 
-/// A state from nothing. The anchor stands last: it is read on opening, so that a file that was cut off shows. What changes here needs a step in [`UPGRADES`] too: states of older versions are kept.
+/// A state from nothing. The calendar stands last: it is read on opening, so that a file that was cut off shows. What changes here needs a step in [`UPGRADES`] too: states of older versions are kept.
 pub(crate) const SCHEMA: &str = "
 CREATE TABLE resources(
   key TEXT PRIMARY KEY, id TEXT NOT NULL, type TEXT NOT NULL, grp TEXT NOT NULL, parent TEXT NOT NULL,
@@ -74,7 +74,8 @@ CREATE TRIGGER kube_cluster_gone AFTER DELETE ON kube_clusters BEGIN
   DELETE FROM kube_objects WHERE owner = old.id;
   DELETE FROM kube_changes WHERE owner = old.id;
 END;
-CREATE TABLE anchor(one INTEGER PRIMARY KEY CHECK(one = 1), real INTEGER NOT NULL, service INTEGER NOT NULL, speed REAL NOT NULL);
+CREATE TABLE calendar(one INTEGER PRIMARY KEY CHECK(one = 1), ahead INTEGER NOT NULL);
+INSERT INTO calendar VALUES (1, 0);
 ";
 
 /// What makes a state of version `n` one of version `n + 1`; the first entry is for version 1.
@@ -141,6 +142,12 @@ CREATE TRIGGER IF NOT EXISTS kube_cluster_gone AFTER DELETE ON kube_clusters BEG
   DELETE FROM kube_objects WHERE owner = old.id;
   DELETE FROM kube_changes WHERE owner = old.id;
 END;
+",
+    // Dates are the machine's. What an earlier version's fast clock ran ahead stays, so that nothing was made in the future.
+    "
+CREATE TABLE calendar(one INTEGER PRIMARY KEY CHECK(one = 1), ahead INTEGER NOT NULL);
+INSERT INTO calendar SELECT 1, CAST(MAX(0, COALESCE((SELECT service - real FROM anchor), 0)) AS INTEGER);
+DROP TABLE anchor;
 ",
 ];
 

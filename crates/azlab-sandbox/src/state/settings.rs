@@ -105,7 +105,7 @@ pub struct RetiredModel {
     pub since: String,
 }
 
-/// Seconds on the service's clock (issue 2, item 6; azure-facts.md sections 1 to 5).
+/// Service seconds, but for `soft_delete` (issue 2, item 6; azure-facts.md sections 1 to 5).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Durations {
@@ -155,7 +155,7 @@ pub struct Durations {
     pub role_assignment: f64,
     /// From `register` until a provider is registered.
     pub registration: f64,
-    /// How long a soft-deleted account is kept.
+    /// How long a soft-deleted account is kept, in seconds of the calendar.
     pub soft_delete: f64,
 }
 

@@ -1,8 +1,8 @@
-//! Points in time as the store keeps them: milliseconds since the epoch on the service's clock.
+//! Points in time as the store keeps them: milliseconds since the epoch, on the sandbox's calendar.
 
 use time::OffsetDateTime;
 
-/// Milliseconds since the epoch on the service's clock.
+/// Milliseconds since the epoch, on the sandbox's calendar.
 pub(crate) type Millis = i64;
 
 /// The stored form of `time`.
@@ -10,7 +10,7 @@ pub(crate) fn millis(time: OffsetDateTime) -> Millis {
     i64::try_from(time.unix_timestamp_nanos() / 1_000_000).unwrap_or(i64::MAX)
 }
 
-/// `at` plus `seconds`.
+/// `at` plus `seconds` of the calendar: how long something is kept. What takes time is for [`super::pace::Pace`].
 pub(crate) fn plus(at: Millis, seconds: f64) -> Millis {
     at.saturating_add((seconds * 1000.0).round() as Millis)
 }

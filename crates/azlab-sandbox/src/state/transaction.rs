@@ -3,6 +3,7 @@
 
 use rusqlite::TransactionBehavior;
 
+use super::pace::Pace;
 use super::store::Store;
 use super::timestamps::{Millis, millis};
 use crate::sandbox::Sandbox;
@@ -13,6 +14,7 @@ pub(crate) struct Transaction<'a> {
     pub store: Store<'a>,
     pub active: &'a Active,
     pub now: Millis,
+    pub pace: Pace,
 }
 
 /// Reads the state.
@@ -38,14 +40,12 @@ fn run<T, E: From<rusqlite::Error>>(
 ) -> Result<T, E> {
     let mut db = sandbox.connection();
     let active = sandbox.active(&db)?;
-    if let Some(anchor) = &sandbox.inner.anchor {
-        anchor.refresh(&db, &sandbox.inner.clock)?;
-    }
     let transaction = db.transaction_with_behavior(behavior)?;
     // Once more: whoever waited for its turn may have waited for an upgrade.
     sandbox.check_schema(&transaction)?;
-    let now = millis(sandbox.inner.clock.now());
-    let done = work(&Transaction { store: Store::new(&transaction, now), active: &active, now })?;
+    let clock = sandbox.clock();
+    let (now, pace) = (millis(clock.now()), Pace::of(&clock));
+    let done = work(&Transaction { store: Store::new(&transaction, now), active: &active, now, pace })?;
     transaction.commit()?;
     Ok(done)
 }

@@ -279,7 +279,9 @@ async fn a_state_of_the_first_schema_is_upgraded_in_place() {
     db.execute_batch(
         "ALTER TABLE resources DROP COLUMN ended; ALTER TABLE resources DROP COLUMN hidden;
          ALTER TABLE operations DROP COLUMN ended; ALTER TABLE operations DROP COLUMN error;
-         ALTER TABLE operations DROP COLUMN expires; DROP TABLE faults_met; PRAGMA user_version = 1;",
+         ALTER TABLE operations DROP COLUMN expires; DROP TABLE faults_met; DROP TABLE calendar;
+         CREATE TABLE anchor(one INTEGER PRIMARY KEY, real INTEGER NOT NULL, service INTEGER NOT NULL, speed REAL NOT NULL);
+         PRAGMA user_version = 1;",
     )
     .unwrap();
     drop(db);

@@ -5,6 +5,7 @@ mod accounts;
 mod beside;
 mod bodies;
 mod by_itself;
+mod calendar;
 mod catalogue;
 mod clients;
 mod clusters;
@@ -115,7 +116,7 @@ impl Client {
     /// A fresh token of an application for any audience.
     fn bearer_for(&self, client_id: uuid::Uuid, audience: &str) -> String {
         let application = self.sandbox.directory().application(client_id).unwrap();
-        let now = self.sandbox.clock().now();
+        let now = self.sandbox.token_clock().now();
         let lifetime = time::Duration::HOUR;
         let token = self.sandbox.signer().issue(&application.principal, audience, now, lifetime).unwrap();
         format!("Bearer {}", token.as_str())

@@ -165,7 +165,7 @@ fn check_condition(asked: &Properties) -> Result<(), Failure> {
 /// that the directory does not show has any.
 fn check_kind(call: &Call<'_>, principal: &str, asked: Option<&str>) -> Result<(), Failure> {
     let Some(asked) = asked else { return Ok(()) };
-    let is_shown = principals::is_shown(&call.store, principal, 0.0, call.now)?.is_some();
+    let is_shown = principals::is_shown(&call.store, principal, 0.0, (call.now, call.pace))?.is_some();
     let kind = kind_of(call, principal);
     if asked.eq_ignore_ascii_case(kind) || (kind == "ServicePrincipal" && !is_shown) {
         return Ok(());
@@ -196,7 +196,7 @@ fn check_principal(call: &Call<'_>, principal: &str, principal_type: Option<&str
     let settings = call.settings;
     let late = if principal_type.is_some() { settings.late_principals_with_type_s } else { settings.late_principals_s };
     let is_somebody = kind_of(call, principal) != "ServicePrincipal";
-    let known = match principals::is_shown(&call.store, principal, late, call.now)? {
+    let known = match principals::is_shown(&call.store, principal, late, (call.now, call.pace))? {
         Some(shown) => shown,
         None if is_somebody => true,
         None => principal_type.is_some() || principal == SIGNED_IN_OBJECT_ID,

@@ -20,7 +20,6 @@ use crate::arm::{json_object, paging, quota, regions};
 use crate::state::lists::ListQuery;
 use crate::state::operations::Operation;
 use crate::state::store::Resource;
-use crate::state::timestamps::plus;
 
 const TYPE: &str = "Microsoft.CognitiveServices/accounts";
 /// The kinds of accounts that the sandbox offers.
@@ -259,7 +258,7 @@ fn store(
         location: location.to_owned(),
         lookup: body["properties"]["customSubDomainName"].as_str().map(str::to_lowercase),
         state: if found.is_none() { "Creating" } else { "Accepted" }.into(),
-        done: plus(call.later(durations.account_put), durations.account_create),
+        done: call.later(durations.account_put + durations.account_create),
         created,
         born: created,
         ..Resource::ready(kind::ACCOUNT, id, name, body, call.now)

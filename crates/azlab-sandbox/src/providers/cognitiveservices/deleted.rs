@@ -104,7 +104,7 @@ pub(super) fn one(call: &Call<'_>, location: &str, group: &str, name: &str) -> O
 }
 
 fn purge(call: &Call<'_>, location: &str, found: &Resource) -> Outcome {
-    if call.now < plus(found.asked, call.settings.purge_conflict_s) {
+    if call.now < call.pace.after(found.asked, call.settings.purge_conflict_s) {
         return Err(Failure::conflict(
             "RequestConflict",
             format!(

@@ -76,7 +76,7 @@ pub(super) fn list(call: &Call<'_>, group: &Resource, name: &str) -> Outcome {
     let all = call.store.list(&ListQuery { parent: Some(&account.key()), ..ListQuery::default() })?;
     let all = all.into_iter().filter(|it| it.kind == kind::DEPLOYMENT);
     let value: Vec<Value> =
-        all.map(|it| upgrades::as_it_is(call.settings, catalogue::of(call), call.now, it).body).collect();
+        all.map(|it| upgrades::as_it_is(call.settings, catalogue::of(call), (call.now, call.pace), it).body).collect();
     Ok(Answer::ok(json!({ "value": value })))
 }
 
@@ -84,7 +84,10 @@ pub(super) fn list(call: &Call<'_>, group: &Resource, name: &str) -> Outcome {
 pub(super) fn one(call: &Call<'_>, group: &Resource, account_name: &str, name: &str) -> Outcome {
     let account = accounts::parent(call, group, account_name)?;
     let id = format!("{}/deployments/{name}", account.id);
-    let found = call.store.get(&id)?.map(|it| upgrades::as_it_is(call.settings, catalogue::of(call), call.now, it));
+    let found = call
+        .store
+        .get(&id)?
+        .map(|it| upgrades::as_it_is(call.settings, catalogue::of(call), (call.now, call.pace), it));
     if !call.writes() {
         return found.map(answer).ok_or_else(|| missing(&id));
     }

@@ -5,9 +5,10 @@ use uuid::Uuid;
 
 use super::catalogue::{Catalogue, Model};
 use crate::arm::regions;
+use crate::state::pace::Pace;
 use crate::state::settings::Settings;
 use crate::state::store::Resource;
-use crate::state::timestamps::{Millis, plus, stamp};
+use crate::state::timestamps::{Millis, stamp};
 
 /// Moves to the default version as soon as there is a younger one.
 pub(super) const TO_DEFAULT: &str = "OnceNewDefaultVersionAvailable";
@@ -16,9 +17,14 @@ const ONCE_RETIRED: &str = "OnceCurrentVersionExpired";
 
 /// The stored deployment with the model and version to which the service has brought it by `now`. It follows from the state
 /// alone.
-pub(crate) fn as_it_is(settings: &Settings, catalogue: &Catalogue, now: Millis, mut deployment: Resource) -> Resource {
+pub(crate) fn as_it_is(
+    settings: &Settings,
+    catalogue: &Catalogue,
+    (now, pace): (Millis, Pace),
+    mut deployment: Resource,
+) -> Resource {
     let seconds = settings.version_upgrades_s;
-    let moved_at = plus(deployment.done, seconds);
+    let moved_at = pace.after(deployment.done, seconds);
     if seconds <= 0.0 || now < moved_at {
         return deployment;
     }

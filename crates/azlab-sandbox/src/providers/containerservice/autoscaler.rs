@@ -11,7 +11,7 @@ use crate::state::timestamps::Millis;
 /// the state alone: a node each `autoscaler_s` seconds since the cluster was last worked on, up to `maxCount` and down to
 /// `minCount`. What is running and ready is scaled. The nodes take no quota until somebody writes the cluster.
 pub(super) fn scale(call: &Call<'_>, cluster: &Resource, body: &mut Value) {
-    let steps = steps(call.settings.autoscaler_s, call.now - cluster.done);
+    let steps = steps(call.settings.autoscaler_s, call.pace.served(call.now - cluster.done));
     let is_ready = !cluster.in_progress(call.now) && cluster.ended == OperationEnd::Succeeded;
     let runs = body["properties"]["powerState"]["code"] == "Running";
     if steps == 0 || !is_ready || !runs {

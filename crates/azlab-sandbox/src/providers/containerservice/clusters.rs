@@ -20,7 +20,6 @@ use crate::providers::managedidentity::assigned::check_assigned;
 use crate::providers::resources::groups;
 use crate::state::lists::ListQuery;
 use crate::state::store::Resource;
-use crate::state::timestamps::plus;
 
 const TYPE: &str = "Microsoft.ContainerService/managedClusters";
 /// Seconds after the end of a cluster's deletion within which Resource Manager may not have noticed (inferred: a recording that
@@ -118,7 +117,7 @@ fn show_outbound(body: &mut Value, address: &str) {
 /// knows (recorded, without `x-ms-failure-cause`; the messages are inferred).
 fn just_gone(call: &Call<'_>, group: &Resource, name: &str) -> Result<Option<Failure>, Failure> {
     let id = id(call, &group.name, name);
-    let gone = call.store.ended_at(&id)?.is_some_and(|gone| call.now < plus(gone, KNOWN_AFTER_S));
+    let gone = call.store.ended_at(&id)?.is_some_and(|gone| call.now < call.pace.after(gone, KNOWN_AFTER_S));
     if !gone {
         return Ok(None);
     }
@@ -243,7 +242,7 @@ fn store(
         parent: group.key(),
         location: location.to_owned(),
         state: state.into(),
-        done: plus(accepted, takes),
+        done: call.pace.after(accepted, takes),
         created,
         born: created,
         ..Resource::ready(kind::CLUSTER, id, name, body, call.now)

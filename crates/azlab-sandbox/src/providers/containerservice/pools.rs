@@ -14,7 +14,7 @@ use crate::arm::failure::Failure;
 use crate::arm::failure::Outcome;
 use crate::arm::response::Answer;
 use crate::state::store::Resource;
-use crate::state::timestamps::{Millis, plus};
+use crate::state::timestamps::Millis;
 
 /// Mode of a pool that is added without one (the reference of `AgentPoolMode`).
 const DEFAULT_MODE: &str = "User";
@@ -155,7 +155,7 @@ fn put(call: &Call<'_>, cluster: Resource, name: &str) -> Outcome {
         Some(_) => (&work::POOL_UPDATE, durations.agent_pool_update),
         None => (&work::POOL_CREATE, durations.agent_pool_create),
     };
-    let cluster = at_work(call, cluster, body, name, state, plus(call.later(durations.cluster_put), takes))?;
+    let cluster = at_work(call, cluster, body, name, state, call.later(durations.cluster_put + takes))?;
     let pool = shown(call, &cluster, name).unwrap_or_default();
     let answer = Answer::created_or_ok(old.is_none(), pool).header("content-type", JSON).after(durations.cluster_put);
     begun(call, &cluster, work, cluster.done, answer)
@@ -186,7 +186,7 @@ fn delete(call: &Call<'_>, cluster: Resource, name: &str) -> Outcome {
     // Its vCPUs are free as soon as it is asked to go, a little sooner than Azure's.
     check(call, &cluster, &body)?;
     let durations = &call.settings.durations;
-    let done = plus(call.later(durations.delete_call), durations.agent_pool_delete);
+    let done = call.later(durations.delete_call + durations.agent_pool_delete);
     let body = cluster.body.clone();
     let cluster = at_work(call, cluster, body, name, "Deleting", done)?;
     accepted(call, &cluster, &work::POOL_DELETE, done)

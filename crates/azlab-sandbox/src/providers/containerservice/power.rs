@@ -10,7 +10,6 @@ use crate::arm::call::Call;
 use crate::arm::failure::Failure;
 use crate::arm::failure::Outcome;
 use crate::state::store::Resource;
-use crate::state::timestamps::plus;
 
 /// What is asked of a cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,7 +49,7 @@ pub(super) fn switch(call: &Call<'_>, group: &Resource, name: &str, power: Power
     set_power(&mut body, code);
     // No recording says how long either takes; as long as an update.
     let durations = &call.settings.durations;
-    let done = plus(call.later(durations.delete_call), durations.cluster_update);
+    let done = call.later(durations.delete_call + durations.cluster_update);
     let cluster = Resource { body, state: state.into(), asked: call.now, done, ..found };
     call.store.put(&cluster)?;
     accepted(call, &cluster, &work::CLUSTER_UPDATE, done)

@@ -5,8 +5,9 @@ use uuid::Uuid;
 
 use super::kind;
 use crate::state::lists::ListQuery;
+use crate::state::pace::Pace;
 use crate::state::store::{Resource, Store};
-use crate::state::timestamps::{Millis, plus};
+use crate::state::timestamps::Millis;
 
 /// A user-assigned identity as the directory knows it.
 #[derive(Clone, Debug)]
@@ -75,8 +76,13 @@ const SHOWN: &str = "SELECT principals.born FROM principals
 
 /// Whether the directory shows the principal `object_id` at `now`, if it takes `late` seconds to learn of a new one.
 /// `None`: it has never heard of it, or it went with its identity.
-pub(crate) fn is_shown(store: &Store<'_>, object_id: &str, late: f64, now: Millis) -> rusqlite::Result<Option<bool>> {
+pub(crate) fn is_shown(
+    store: &Store<'_>,
+    object_id: &str,
+    late: f64,
+    (now, pace): (Millis, Pace),
+) -> rusqlite::Result<Option<bool>> {
     let born: Option<Millis> =
         store.db().prepare_cached(SHOWN)?.query_row(params![object_id, now], |row| row.get(0)).optional()?;
-    Ok(born.map(|born| late <= 0.0 || now >= plus(born, late)))
+    Ok(born.map(|born| late <= 0.0 || now >= pace.after(born, late)))
 }

@@ -14,7 +14,6 @@ use crate::state::lists::ListQuery;
 use crate::state::operation_end::OperationEnd;
 use crate::state::operations::{Deletes, Operation, Work};
 use crate::state::store::Resource;
-use crate::state::timestamps::plus;
 
 static GROUP_DELETE: Work = Work { name: "group-delete", stages: &[(0.0, "InProgress")], deletes: Deletes::Group };
 
@@ -57,7 +56,7 @@ fn cascade(call: &Call<'_>, providers: &Providers, group: &Resource) -> Result<O
         .find_map(|provider| children.iter().find_map(|child| provider.group_deletion_takes(&child.kind, durations)))
         .unwrap_or(durations.group_delete_empty);
     let done = call.later(takes);
-    let deletion = GroupDeletion { soon: plus(call.now, takes.min(durations.group_delete_empty) / 2.0), done };
+    let deletion = GroupDeletion { soon: call.later(takes.min(durations.group_delete_empty) / 2.0), done };
     for child in &children {
         match providers.of_kind(&child.kind) {
             Some(provider) => provider.cascade(call, child, &deletion)?,

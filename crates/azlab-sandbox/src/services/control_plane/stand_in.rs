@@ -120,7 +120,7 @@ struct Kept {
 
 struct Known {
     object: Value,
-    /// What happens next, and when, on the service's clock.
+    /// What happens next, and its date.
     due: Option<(String, OffsetDateTime)>,
 }
 
@@ -131,7 +131,7 @@ impl Kept {
             let first = self.known.iter().filter_map(|(uid, one)| Some((one.due.as_ref()?.1, uid.clone()))).min();
             let wait = async {
                 match &first {
-                    Some((at, _)) => clock.sleep(Duration::try_from(*at - clock.now()).unwrap_or_default()).await,
+                    Some((at, _)) => clock.sleep(clock.until(*at)).await,
                     None => std::future::pending().await,
                 }
             };
@@ -179,7 +179,7 @@ impl Kept {
 
     fn in_s(&self, seconds: f64) -> OffsetDateTime {
         let clock = self.sandbox.clock();
-        clock.now().saturating_add(time::Duration::seconds_f64(seconds))
+        clock.after(clock.now(), Duration::try_from_secs_f64(seconds).unwrap_or_default())
     }
 
     /// Reports what is due of an object.

@@ -142,7 +142,8 @@ fn run(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Value, GraphError> {
     let audiences: Vec<&str> = AUDIENCES.into_iter().chain([address]).collect();
-    let claims = bearer(sandbox.signer(), headers, sandbox.clock().now(), &audiences).map_err(GraphError::token)?;
+    let claims =
+        bearer(sandbox.signer(), headers, sandbox.token_clock().now(), &audiences).map_err(GraphError::token)?;
     let body = body.map_err(|refused| GraphError::unread(refused.status()))?;
     let query = Query::parse(uri)?;
     let whole = query.path();

@@ -56,7 +56,8 @@ pub(super) fn by_any_id(visit: &Transaction<'_>, id: &str) -> rusqlite::Result<V
 /// An identity, unless it is so new that the directory has not heard of it.
 fn shown(visit: &Transaction<'_>, identity: IdentityPrincipal) -> rusqlite::Result<Option<Object>> {
     let id = identity.object_id.to_string();
-    let shown = principals::is_shown(&visit.store, &id, visit.active.settings.late_principals_s, visit.now)?;
+    let shown =
+        principals::is_shown(&visit.store, &id, visit.active.settings.late_principals_s, (visit.now, visit.pace))?;
     Ok((shown == Some(true)).then(|| Object::Identity(Box::new(identity))))
 }
 

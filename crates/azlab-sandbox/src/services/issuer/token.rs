@@ -4,7 +4,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use time::{Duration, OffsetDateTime};
+use time::OffsetDateTime;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
@@ -135,9 +135,8 @@ impl Sandbox {
         audience: &str,
         lifetime: std::time::Duration,
     ) -> Result<ServiceAccountToken, ServiceAccountTokenError> {
-        let clock = self.assertion_clock();
-        // The client counts real seconds, and in each of them this clock moves on by its speed.
-        let lifetime = Duration::checked_seconds_f64(lifetime.as_secs_f64() * clock.speed());
+        let clock = self.token_clock();
+        let lifetime = clock.calendar_time(lifetime);
         let now = clock.now();
         let (name, issuer) = transaction::read(self, |visit| {
             let cluster = choose(visit, choice)?;

@@ -97,9 +97,13 @@ pub(super) fn authenticate(
     if !profile.is_object() {
         return Err(Refusal::unauthorized());
     }
-    let claims =
-        bearer(&sandbox.inner.keys.signer, headers, sandbox.inner.clock.now(), &[containerservice::SERVER_APPLICATION])
-            .map_err(|_| Refusal::unauthorized())?;
+    let claims = bearer(
+        &sandbox.inner.keys.signer,
+        headers,
+        sandbox.token_clock().now(),
+        &[containerservice::SERVER_APPLICATION],
+    )
+    .map_err(|_| Refusal::unauthorized())?;
     // A cluster may trust another tenant than its subscription's ("--aad-tenant-id").
     if profile["tenantID"].as_str().is_some_and(|trusted| !trusted.eq_ignore_ascii_case(&claims.tid)) {
         return Err(Refusal::unauthorized());

@@ -137,7 +137,7 @@ fn visit<T>(
     transaction::write(sandbox, |visit| {
         let (store, now) = (&visit.store, visit.now);
         let cluster: Resource = target::find(store, fqdn)?.map_err(Failed::Unreachable)?;
-        let (mut world, is_new) = World::open(store.db, &cluster, &visit.active.settings, now)?;
+        let (mut world, is_new) = World::open(store.db, &cluster, &visit.active.settings, (now, visit.pace))?;
         if is_new {
             bootstrap::begin(&world)?;
         }

@@ -166,7 +166,7 @@ pub(super) fn save(
     object.due = match kind.kind {
         // Events end by themselves.
         "Event" => Some(world.now + EVENT_KEPT),
-        _ => is_controlled(kind).then_some(world.now + NOTICED),
+        _ => is_controlled(kind).then_some(world.later(NOTICED)),
     };
     if !change.dry_run {
         world.put(&mut object)?;
@@ -193,7 +193,7 @@ fn keep(
         return Ok(Saved { object: old.clone(), created: false, warnings });
     }
     if is_controlled(kind) && change.address.subresource != "status" {
-        object.due = Some(old.due.map_or(world.now + NOTICED, |due| due.min(world.now + NOTICED)));
+        object.due = Some(old.due.map_or(world.later(NOTICED), |due| due.min(world.later(NOTICED))));
     }
     if change.dry_run {
         return Ok(Saved { object, created: false, warnings });

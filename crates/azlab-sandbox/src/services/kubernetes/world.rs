@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::kinds::Kind;
 use super::object::Object;
+use crate::state::pace::Pace;
 use crate::state::settings::Settings;
 use crate::state::store::Resource;
 use crate::state::timestamps::Millis;
@@ -23,6 +24,7 @@ pub(super) struct World<'a> {
     pub settings: &'a Settings,
     /// The moment that is played: behind the clock while what has happened meanwhile is caught up with.
     pub now: Millis,
+    pub pace: Pace,
 }
 
 /// Something that happened to an object.
@@ -40,7 +42,7 @@ impl<'a> World<'a> {
         db: &'a Connection,
         cluster: &'a Resource,
         settings: &'a Settings,
-        now: Millis,
+        (now, pace): (Millis, Pace),
     ) -> rusqlite::Result<(Self, bool)> {
         let key = cluster.key();
         let found: Option<(i64, i64)> = db
@@ -49,14 +51,19 @@ impl<'a> World<'a> {
             .optional()?;
         if let Some((id, created)) = found {
             if created == cluster.created {
-                return Ok((Self { db, id, cluster, settings, now }, false));
+                return Ok((Self { db, id, cluster, settings, now, pace }, false));
             }
             // Another cluster had the name before.
             db.prepare_cached("DELETE FROM kube_clusters WHERE id = ?1")?.execute([id])?;
         }
         db.prepare_cached("INSERT INTO kube_clusters(cluster, created, version) VALUES (?1, ?2, 0)")?
             .execute(params![key, cluster.created])?;
-        Ok((Self { db, id: db.last_insert_rowid(), cluster, settings, now }, true))
+        Ok((Self { db, id: db.last_insert_rowid(), cluster, settings, now, pace }, true))
+    }
+
+    /// The moment so many milliseconds of the service from now.
+    pub fn later(&self, service: Millis) -> Millis {
+        self.now.saturating_add(self.pace.span(service))
     }
 
     /// The version of the last change.

@@ -50,6 +50,7 @@ use crate::providers::cognitiveservices::{kind, upgrades};
 use crate::sandbox::Sandbox;
 use crate::scenario::active::Active;
 use crate::state::lists::ListQuery;
+use crate::state::pace::Pace;
 use crate::state::store::{Resource, Store};
 use crate::state::timestamps::{Millis, time_of};
 use crate::state::transaction;
@@ -75,14 +76,15 @@ pub(crate) fn answer(sandbox: &Sandbox, parts: &http::request::Parts, body: &Byt
 fn run(sandbox: &Sandbox, parts: &http::request::Parts, body: &Bytes, target: &Target) -> Result<Answer, Refusal> {
     let path = Path::parse(&target.path)?;
     transaction::write(sandbox, |visit| {
-        let (store, now) = (&visit.store, visit.now);
+        let (store, now, pace) = (&visit.store, visit.now, visit.pace);
         let account = find_account(store, &target.subdomain)?
             .filter(|account| !account.in_progress(now))
             .ok_or_else(Refusal::no_resource)?;
         let route = route::find(&parts.method, &path, parts.uri.query().unwrap_or_default())?;
-        let (keys, providers, at) = (&sandbox.inner.keys, sandbox.inner.providers, time_of(now));
-        access::check(keys, providers, store, &parts.headers, at, &account, &route)?;
-        Asked { active: visit.active, store, at, now, account: &account, route: &route }.answer(body)
+        let (keys, providers) = (&sandbox.inner.keys, sandbox.inner.providers);
+        access::check(keys, providers, store, &parts.headers, sandbox.token_clock().now(), &account, &route)?;
+        Asked { active: visit.active, store, at: time_of(now), now, pace, account: &account, route: &route }
+            .answer(body)
     })
 }
 
@@ -92,6 +94,7 @@ struct Asked<'a> {
     store: &'a Store<'a>,
     at: OffsetDateTime,
     now: Millis,
+    pace: Pace,
     account: &'a Resource,
     route: &'a Route,
 }
@@ -126,7 +129,7 @@ impl Asked<'_> {
                 (self.deployment(&model_of(&body)?)?, body)
             }
         };
-        let deployment = upgrades::as_it_is(&self.active.settings, catalogue, self.now, found);
+        let deployment = upgrades::as_it_is(&self.active.settings, catalogue, (self.now, self.pace), found);
         let model = Model::of(self.active.overrides.get::<Catalogue>(), &deployment);
         match self.route.operation {
             Operation::Embeddings => {
@@ -172,7 +175,7 @@ impl Asked<'_> {
         answer: impl FnOnce(uuid::Uuid) -> Result<Answer, Refusal>,
     ) -> Result<Answer, Refusal> {
         let left = match self.active.settings.throttling {
-            true => rate::take(self.store, self.now, deployment, cost, self.route)?,
+            true => rate::take(self.store, (self.now, self.pace), deployment, cost, self.route)?,
             false => Vec::new(),
         };
         let answer = answer(self.store.guid("chat completion")?)?.header("x-ms-region", deployment.location.clone());

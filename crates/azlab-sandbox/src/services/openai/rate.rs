@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::route::Route;
 use crate::arm::failure::Failure;
+use crate::state::pace::Pace;
 use crate::state::store::{Resource, Store};
 use crate::state::timestamps::Millis;
 
@@ -57,7 +58,7 @@ impl<'a> Limit<'a> {
 /// A refusal takes nothing.
 pub(super) fn take(
     store: &Store<'_>,
-    now: Millis,
+    (now, pace): (Millis, Pace),
     deployment: &Resource,
     tokens: i64,
     route: &Route,
@@ -68,13 +69,13 @@ pub(super) fn take(
         let name = format!("rate/{}/{}", limit.key, deployment.key());
         let stored = store.meta(&name)?.and_then(|text| serde_json::from_str::<Window>(&text).ok());
         // A limit that was changed starts its window anew only when the old one is over.
-        let running = stored.filter(|window| (0..limit.seconds * 1000).contains(&(now - window.since)));
+        let running = stored.filter(|window| (0..limit.seconds * 1000).contains(&pace.served(now - window.since)));
         let mut window = running.unwrap_or(Window { since: now, used: 0 });
         let left = (limit.count - window.used).max(0);
         window.used = window.used.saturating_add(if limit.of_tokens() { tokens } else { 1 });
         let [whole, remaining, reset] = limit.headers();
         if window.used > limit.count {
-            let rest = limit.seconds * 1000 - (now - window.since);
+            let rest = limit.seconds * 1000 - pace.served(now - window.since);
             let seconds = (rest + 999) / 1000;
             let never = limit.of_tokens() && tokens > limit.count;
             let refused = refusal(limit.key, route, if never { A_DAY } else { seconds });

@@ -1,7 +1,7 @@
 //! Federated assertions: a token of somebody else's issuer in place of a secret (workload identity federation).
 //!
 //! As Entra does, issuer, subject and audience are held against the federated credentials of the identity, exactly; then the
-//! token's signature against the issuer's published keys, then its time ([`Sandbox::assertion_clock`]). The sandbox has the keys
+//! token's signature against the issuer's published keys, then its time ([`Sandbox::token_clock`]). The sandbox has the keys
 //! of its own clusters' issuers and asks nobody outside. Codes and texts: azure-workload-identity's and Azure/login's issues,
 //! which quote them.
 
@@ -18,7 +18,7 @@ use crate::sandbox::Sandbox;
 use crate::services::issuer::{Issuer, IssuerKey, KeyError};
 use crate::state::lists::ListQuery;
 use crate::state::store::Resource;
-use crate::state::timestamps::{Millis, plus, stamp};
+use crate::state::timestamps::{Millis, stamp};
 use crate::state::transaction::{self, Transaction};
 
 const TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -118,7 +118,7 @@ pub(super) fn check(sandbox: &Sandbox, identity: Option<&IdentityPrincipal>, tok
         let key = IssuerKey::find(&visit.store, &issuer).map_err(failed)?;
         let before = IssuerKey::find_before(&visit.store, &issuer, visit.now).map_err(failed)?;
         check_signature(&assertion, key.iter().chain(&before))?;
-        check_time(&assertion.claims, sandbox.assertion_clock().now())
+        check_time(&assertion.claims, sandbox.token_clock().now())
     })
 }
 
@@ -198,7 +198,7 @@ fn check_credentials(
 
 /// From when on the sign-in service knows a federated credential.
 fn known_from(visit: &Transaction<'_>, credential: &Resource) -> Millis {
-    plus(credential.asked, visit.active.settings.late_federated_credentials_s)
+    visit.pace.after(credential.asked, visit.active.settings.late_federated_credentials_s)
 }
 
 fn is_known(visit: &Transaction<'_>, credential: &Resource) -> bool {

@@ -79,7 +79,7 @@ pub(super) fn grant(sandbox: &Sandbox, grant_type: &str, form: &Form, issuer: &s
     let name = user.user_principal_name.clone();
     let subject = Subject { principal, proof: Proof::None, resource_id: None, user: Some(name) };
     let issued = issue(sandbox, &subject, &audience)?;
-    let now = sandbox.clock().now();
+    let now = sandbox.token_clock().now();
     let refresh_token = sandbox.signer().issue_to(&subject, REFRESH, now, REFRESH_LIFETIME);
     // Clients hold it against their own clock, which is the real one.
     let real = Clock::real().now().unix_timestamp();
@@ -154,6 +154,6 @@ fn by_refresh_token(sandbox: &Sandbox, form: &Form) -> Result<Person, Refusal> {
         let text = "The refresh token has expired or is invalid due to sign-in frequency checks by conditional access.";
         Refusal::bad_request("invalid_grant", 70_043, text)
     };
-    let claims = sandbox.signer().verify(&token, sandbox.clock().now(), &[REFRESH]).map_err(|_| refused())?;
+    let claims = sandbox.signer().verify(&token, sandbox.token_clock().now(), &[REFRESH]).map_err(|_| refused())?;
     user(sandbox, claims.upn.as_deref().unwrap_or_default())?.ok_or_else(refused)
 }

@@ -12,7 +12,6 @@ use axum::http::uri::Scheme;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
 use serde_json::{Value, json};
-use time::Duration;
 use url::form_urlencoded;
 use zeroize::Zeroizing;
 
@@ -121,9 +120,8 @@ pub(super) struct Issued {
 
 /// A token for `subject` to use at `audience`.
 pub(super) fn issue(sandbox: &Sandbox, subject: &Subject, audience: &str) -> Result<Issued, Refusal> {
-    // The client counts real seconds, and in each of them the sandbox's clock moves on by its speed.
-    let lifetime = Duration::seconds_f64(f64::from(EXPIRES_IN) * sandbox.clock().speed());
-    let token = sandbox.signer().issue_to(subject, audience, sandbox.clock().now(), lifetime);
+    let (now, lifetime) = sandbox.token_life();
+    let token = sandbox.signer().issue_to(subject, audience, now, lifetime);
     Ok(Issued {
         token: token.map_err(Refusal::server_error)?,
         audience: audience.to_owned(),

@@ -75,7 +75,7 @@ fn waiting(mut status: Value, reason: &str, message: &str) -> Value {
 /// When something that fails is tried again: the later the rarer.
 fn again(world: &World<'_>, pod: &Object) -> Millis {
     let since = moment(&pod.body["status"]["startTime"]).unwrap_or(world.now);
-    world.now + ((world.now - since) / 2).clamp(RETRY.0, RETRY.1)
+    world.later((world.pace.served(world.now - since) / 2).clamp(RETRY.0, RETRY.1))
 }
 
 fn drawn(range: (f64, f64), what: &str) -> Millis {
@@ -95,7 +95,8 @@ fn create(
     begins: &Value,
 ) -> Result<(Value, Next), Refusal> {
     let image = of["image"].as_str().unwrap_or_default();
-    let pulled = moment(begins).unwrap_or(world.now) + drawn(PULL, &format!("{}/{image}", world.cluster.key()));
+    let pulled =
+        moment(begins).unwrap_or(world.now) + world.pace.span(drawn(PULL, &format!("{}/{image}", world.cluster.key())));
     if world.now < pulled {
         tell(world, pod, "kubelet", true, "Pulling", &format!("Pulling image \"{image}\""))?;
         return Ok((status, Some(pulled)));
@@ -133,7 +134,7 @@ fn start(world: &World<'_>, pod: &Object, of: &Value, mut status: Value) -> Resu
     status["started"] = of["startupProbe"].is_null().into();
     status["ready"] = false.into();
     tell(world, pod, "kubelet", true, "Started", &format!("Started container {name}"))?;
-    Ok((status, Some(world.now + 1)))
+    Ok((status, Some(world.later(1))))
 }
 
 /// What a container's environment names and does not exist.
@@ -179,20 +180,24 @@ fn run(
 ) -> Result<(Value, Next), Refusal> {
     let since = moment(&status["state"]["running"]["startedAt"]).unwrap_or(world.now);
     if is_init {
-        if world.now < since + INIT {
-            return Ok((status, Some(since + INIT)));
+        let done = since + world.pace.span(INIT);
+        if world.now < done {
+            return Ok((status, Some(done)));
         }
         return Ok((ended(world, status, "Completed", 0), None));
     }
     if runs_out_of_memory(world, pod, of) {
-        if world.now < since + FILLS {
-            return Ok((status, Some(since + FILLS)));
+        let full = since + world.pace.span(FILLS);
+        if world.now < full {
+            return Ok((status, Some(full)));
         }
-        return Ok((ended(world, status, "OOMKilled", 137), Some(world.now + 1000)));
+        return Ok((ended(world, status, "OOMKilled", 137), Some(world.later(1000))));
     }
-    let up = since + drawn(BOOT, &format!("{}/{}", pod.uid(), of["name"]));
-    let startup = probed(&of["startupProbe"], since, up);
+    // From the start, in service time.
+    let up = drawn(BOOT, &format!("{}/{}", pod.uid(), of["name"]));
+    let startup = probed(&of["startupProbe"], 0, up);
     let ready = probed(&of["readinessProbe"], startup, up);
+    let [startup, ready] = [startup, ready].map(|after| since + world.pace.span(after));
     if is_meant(&world.settings.kubernetes.never_ready, pod, of) {
         let why = "Readiness probe failed: the scenario lets it never succeed";
         tell(world, pod, "kubelet", false, "Unhealthy", why)?;
@@ -264,13 +269,13 @@ fn back_off(world: &World<'_>, pod: &Object, of: &Value, mut status: Value) -> R
         "BackOff",
         &format!("Back-off restarting failed container {name} in pod {}", pod.name()),
     )?;
-    Ok((waiting(status, "CrashLoopBackOff", &message), Some(world.now + pause(restarts))))
+    Ok((waiting(status, "CrashLoopBackOff", &message), Some(world.later(pause(restarts)))))
 }
 
 fn restart(world: &World<'_>, pod: &Object, of: &Value, mut status: Value) -> Result<(Value, Next), Refusal> {
     let restarts = status["restartCount"].as_i64().unwrap_or_default();
     let ended = moment(&status["lastState"]["terminated"]["finishedAt"]).unwrap_or(world.now);
-    let at = ended + 1000 + pause(restarts);
+    let at = ended + world.pace.span(1000 + pause(restarts));
     if world.now < at {
         return Ok((status, Some(at)));
     }

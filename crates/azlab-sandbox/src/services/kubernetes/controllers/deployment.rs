@@ -117,7 +117,7 @@ fn refused(world: &World<'_>, deployment: &Object, refusal: &Refusal) -> Result<
     let mut new = deployment.clone();
     condition(world, &mut new, "Progressing", false, "ReplicaSetCreateError", &refusal.message, true);
     new.status_mut().insert("observedGeneration".into(), deployment.generation().into());
-    new.due = Some(world.now + 10_000);
+    new.due = Some(world.later(10_000));
     write::status(world, deployment, new, CONTROLLERS)
 }
 
@@ -177,7 +177,8 @@ fn tell_status(world: &World<'_>, scaling: &Scaling<'_>, is_new: bool) -> Result
         .any(|name| old_status[*name] != new.body["status"][*name]);
     let progress = found_condition(&deployment.body, "Progressing").cloned().unwrap_or_default();
     let deadline = spec["progressDeadlineSeconds"].as_i64().unwrap_or(600).clamp(1, 1_000_000) * 1000;
-    let late = moment(&progress["lastUpdateTime"]).map(|since| since + deadline);
+    let deadline = world.pace.span(deadline);
+    let late = moment(&progress["lastUpdateTime"]).map(|since| since + world.pace.hidden() + deadline);
     if is_complete {
         let message = format!("ReplicaSet \"{name}\" has successfully progressed.");
         condition(world, &mut new, "Progressing", true, "NewReplicaSetAvailable", &message, true);

@@ -39,7 +39,7 @@ fn schedule(world: &World<'_>, pod: Object, mut new: Object) -> Result<(), Refus
         Err(why) => {
             condition(world, &mut new, "PodScheduled", false, "Unschedulable", &why, false);
             tell(world, &pod, "default-scheduler", false, "FailedScheduling", &why)?;
-            new.due = Some(world.now + AGAIN);
+            new.due = Some(world.later(AGAIN));
             write::status(world, &pod, new, "kube-scheduler")
         }
         Ok(node) => {
@@ -50,7 +50,7 @@ fn schedule(world: &World<'_>, pod: Object, mut new: Object) -> Result<(), Refus
             new.status_mut().insert("hostIPs".into(), json!([{"ip": address}]));
             let message = format!("Successfully assigned {}/{} to {}", pod.namespace(), pod.name(), node.name());
             tell(world, &pod, "default-scheduler", true, "Scheduled", &message)?;
-            new.due = Some(world.now + 100);
+            new.due = Some(world.later(100));
             write::status(world, &pod, new, MANAGER)
         }
     }

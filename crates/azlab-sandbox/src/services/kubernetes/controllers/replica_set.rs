@@ -28,8 +28,8 @@ pub(super) fn step(world: &World<'_>, set: &Object) -> Result<(), Refusal> {
     if have < wanted {
         failure = add(world, set, (wanted - have).min(BATCH))?;
         again = match &failure {
-            Some(_) => Some(world.now + AGAIN),
-            None => (wanted - have > BATCH).then_some(world.now + 1000),
+            Some(_) => Some(world.later(AGAIN)),
+            None => (wanted - have > BATCH).then_some(world.later(1000)),
         };
     } else if have > wanted {
         // Those that are not ready go first, then the youngest.
@@ -120,6 +120,7 @@ pub(super) fn set_count(status: &mut serde_json::Map<String, Value>, name: &str,
 /// How many of the ready Pods have been so for long enough, and when the next one has.
 pub(super) fn available(world: &World<'_>, ready: &[&Object], least: &Value) -> (usize, Option<Millis>) {
     let least = least.as_i64().unwrap_or_default().clamp(0, 86_400) * 1000;
+    let least = world.pace.span(least);
     let since = |pod: &Object| found_condition(&pod.body, "Ready").and_then(|one| moment(&one["lastTransitionTime"]));
     let at: Vec<Millis> = ready.iter().map(|pod| since(pod).unwrap_or(world.now) + least).collect();
     let available = at.iter().filter(|at| **at <= world.now).count();

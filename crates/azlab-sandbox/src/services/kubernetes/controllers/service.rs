@@ -45,7 +45,7 @@ pub(super) fn step(world: &World<'_>, service: Object) -> Result<(), Refusal> {
     }
     let drawn = random(&format!("{}/address", service.uid()));
     let since = moment(&service.body["metadata"]["creationTimestamp"]).unwrap_or(world.now);
-    let at = since + (TAKES.0 + (TAKES.1 - TAKES.0) * drawn) as i64;
+    let at = since + world.pace.span((TAKES.0 + (TAKES.1 - TAKES.0) * drawn) as i64);
     if has {
         return write::status(world, &service, new, MANAGER);
     }
@@ -64,8 +64,9 @@ pub(super) fn step(world: &World<'_>, service: Object) -> Result<(), Refusal> {
 /// A service that is deleted.
 fn go(world: &World<'_>, mut service: Object, has_finalizer: bool) -> Result<(), Refusal> {
     let since = moment(&service.body["metadata"]["deletionTimestamp"]).unwrap_or(world.now);
-    if has_finalizer && world.now < since + GIVEN_BACK {
-        return Ok(world.set_due(&service, Some(since + GIVEN_BACK))?);
+    let given_back = since + world.pace.span(GIVEN_BACK);
+    if has_finalizer && world.now < given_back {
+        return Ok(world.set_due(&service, Some(given_back))?);
     }
     set_finalizer(&mut service, false);
     finish_deletion(world, &mut service)

@@ -37,7 +37,7 @@ pub(super) fn step(world: &World<'_>, set: &Object) -> Result<(), Refusal> {
                 is_settled = false;
                 if let Err(refusal) = add(world, set, ordinal, &revision) {
                     tell(world, set, COMPONENT, false, "FailedCreate", &refusal.message)?;
-                    again = Some(world.now + 10_000);
+                    again = Some(world.later(10_000));
                 }
                 if in_order {
                     break;

@@ -157,7 +157,7 @@ fn delete(world: &World<'_>, mut object: Object, options: &Options) -> Result<Va
     if object.is_deleting() && options.grace != Some(0) {
         return Ok(object.body);
     }
-    let at = world.now.saturating_add(grace.saturating_mul(1000));
+    let at = world.later(grace.saturating_mul(1000));
     let generation = object.generation();
     let metadata = object.metadata_mut();
     metadata.insert("deletionTimestamp".into(), stamp(at).into());
@@ -168,7 +168,7 @@ fn delete(world: &World<'_>, mut object: Object, options: &Options) -> Result<Va
     if kind.kind == "Namespace" {
         member_mut(&mut object.body, "status").insert("phase".into(), "Terminating".into());
     }
-    object.due = Some(world.now + if kind.kind == "Pod" { ENDS_WITHIN.min(grace * 1000) } else { 20 });
+    object.due = Some(world.later(if kind.kind == "Pod" { ENDS_WITHIN.min(grace * 1000) } else { 20 }));
     world.put(&mut object)?;
     Ok(object.body)
 }
@@ -228,7 +228,7 @@ pub(in crate::services::kubernetes) fn finish(world: &World<'_>, object: &mut Ob
         }
         if finalizers.iter().any(|one| one == FOREGROUND) {
             // Whoever goes last brings it here again.
-            return Ok(world.set_due(object, Some(world.now + 500))?);
+            return Ok(world.set_due(object, Some(world.later(500)))?);
         }
     }
     if finalizers.is_empty() {

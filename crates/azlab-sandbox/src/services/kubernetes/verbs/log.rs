@@ -63,7 +63,10 @@ pub(super) fn answer(world: &World<'_>, request: &Request<'_>, address: &Address
             .map(|port| format!("{}/{}", port["containerPort"], port["protocol"].as_str().unwrap_or("TCP")))
             .collect();
         if !ports.is_empty() {
-            lines.push((started + 500, format!("container {name} would listen on {}", ports.join(", "))));
+            lines.push((
+                started + world.pace.span(500),
+                format!("container {name} would listen on {}", ports.join(", ")),
+            ));
         }
     }
     if let Some(ended) = moment(&run["finishedAt"]) {

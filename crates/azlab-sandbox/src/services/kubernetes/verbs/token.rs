@@ -43,7 +43,7 @@ pub(super) fn answer(
         .map(str::to_owned)
         .collect();
     // Whoever exchanges it is judged by that clock.
-    let now = millis(sandbox.assertion_clock().now());
+    let now = millis(sandbox.token_clock().now());
     let claims = TokenClaims {
         namespace: address.namespace.clone(),
         name: address.name.clone(),

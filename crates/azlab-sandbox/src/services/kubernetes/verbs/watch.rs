@@ -15,6 +15,7 @@ use super::super::world::World;
 use super::super::{look, table};
 use super::read::Selection;
 use crate::sandbox::Sandbox;
+use crate::state::pace::Pace;
 use crate::state::timestamps::Millis;
 
 /// How long a watch is open where the client does not say, and at most, in milliseconds.
@@ -173,10 +174,11 @@ impl Watch {
             let clock = sandbox.clock();
             let moments = [next, Some(self.until), self.bookmark];
             let soonest = moments.into_iter().flatten().min().unwrap_or(self.until).max(now + 1) - now;
+            let soonest = Pace::of(&clock).served(soonest);
             let pause = Duration::from_millis(u64::try_from(soonest).unwrap_or(1));
-            let look = match &sandbox.inner.anchor {
-                Some(_) => LOOK.mul_f64(clock.speed().max(1.0)),
-                None => LOOK_ALONE,
+            let look = match sandbox.inner.is_shared {
+                true => LOOK.mul_f64(clock.speed().max(1.0)),
+                false => LOOK_ALONE,
             };
             let pause = pause.min(look);
             tokio::select! {
