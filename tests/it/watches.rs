@@ -20,6 +20,9 @@ const CLASS: &str = "version = 1\nttl = '8h'\n[[labs]]\nname = 'seat-{n:02}'\nco
 /// Looks that are counted.
 const LOOKS: usize = 30;
 
+/// How many requests the service had seen when a look was shown, and the states that it showed; look by look.
+type Shown = Vec<(usize, Vec<LabState>)>;
+
 /// What a watch of the class saw: what each look read, and the states that it showed.
 struct Watched {
     reads: Vec<Vec<LoggedRequest>>,
@@ -38,7 +41,7 @@ async fn watched(azure: &Azure, does: impl AsyncFnOnce()) -> Watched {
     let settings = StatusSettings::resolve(args, &labs).unwrap();
     let stop = CancellationToken::new();
     let (session, _events) = Prepared::sandbox(&azure.sandbox).unwrap().begin(stop.clone()).unwrap();
-    let seen: Arc<Mutex<Vec<(usize, Vec<LabState>)>>> = Arc::default();
+    let seen: Arc<Mutex<Shown>> = Arc::default();
     let (looks, sandbox, ends) = (Arc::new(AtomicUsize::new(0)), azure.sandbox.clone(), stop.clone());
     let show = {
         let (seen, looks) = (Arc::clone(&seen), Arc::clone(&looks));
