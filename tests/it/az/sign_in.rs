@@ -50,7 +50,7 @@ fn azure_identity_of_javascript_signs_in_with_what_serve_prints_as_an_applicatio
     std::os::unix::fs::symlink(packages.join("node_modules"), shell.home().join("node_modules")).unwrap();
     let script = shell.home().join("sign_in.mjs");
     std::fs::copy(program("sign_in.mjs"), &script).unwrap();
-    check(&shell, |kind| client(&shell, &node, &[script.clone()], kind));
+    check(&shell, |kind| client(&shell, &node, std::slice::from_ref(&script), kind));
     shell.end();
 }
 
