@@ -206,7 +206,7 @@ pub(crate) fn mistakes(manifest: &Manifest) -> Vec<String> {
             break;
         }
     }
-    let own = "azlab app connect gives it its key, and takes that away: leave it out of the manifest";
+    let own = "azlab gives it its key, and takes that away: leave it out of the manifest";
     found.extend(keys_of(object).iter().map(|key| told("spec.template.spec.containers", &format!("{key}; {own}"))));
     found
 }

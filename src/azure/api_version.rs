@@ -13,12 +13,12 @@ const REWRITES: [(&str, &str); 1] = [("microsoft.containerservice", CONTAINER_SE
 /// come here.
 pub(crate) fn rewrite(url: &mut Url) {
     // The provider that serves a request is the last one that its path names, followed by a type: the path of a provider
-    // itself (its registration) is ARM's own.
+    // itself, and what is done to it, are ARM's own.
     let provider = {
         let segments: Vec<&str> = url.path_segments().into_iter().flatten().collect();
         let last = segments.iter().rposition(|segment| segment.eq_ignore_ascii_case("providers"));
         match last.map(|at| &segments[at + 1..]) {
-            Some([provider, _, ..]) => Some(provider.to_ascii_lowercase()),
+            Some([provider, next, ..]) if !of_arm(next) => Some(provider.to_ascii_lowercase()),
             _ => None,
         }
     };
@@ -31,6 +31,11 @@ pub(crate) fn rewrite(url: &mut Url) {
         .map(|(key, value)| (key.into_owned(), value.into_owned()))
         .collect();
     url.query_pairs_mut().clear().extend_pairs(others).append_pair("api-version", version);
+}
+
+/// Whether `segment` behind a provider's name is something that ARM does to it ("Providers - Register", "Providers - Unregister").
+fn of_arm(segment: &str) -> bool {
+    ["register", "unregister"].iter().any(|action| segment.eq_ignore_ascii_case(action))
 }
 
 #[cfg(test)]
@@ -62,6 +67,7 @@ mod tests {
         for url in [
             "https://a/subscriptions/s/resourceGroups/g?api-version=2021-04-01",
             "https://a/subscriptions/s/providers/Microsoft.ContainerService?api-version=2021-04-01",
+            "https://a/subscriptions/s/providers/Microsoft.ContainerService/register?api-version=2021-04-01",
             "https://a/x/providers/Microsoft.ContainerService/managedClusters/c/providers/Microsoft.Authorization/roleAssignments/1?api-version=2022-04-01",
         ] {
             assert_eq!(rewritten(url), url);

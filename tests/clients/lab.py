@@ -188,7 +188,11 @@ class Lab:
         )
         # AKS answers without an `error` around it.
         pools = [{"name": "nodepool1", "count": 1, "vmSize": "Standard_Nope", "mode": "System"}]
-        wrong = {"location": LOCATION, "properties": {"dnsPrefix": "x", "agentPoolProfiles": pools}}
+        wrong = {
+            "location": LOCATION,
+            "identity": {"type": "SystemAssigned"},
+            "properties": {"dnsPrefix": "x", "agentPoolProfiles": pools},
+        }
         create = self.clusters.managed_clusters.begin_create_or_update
         refused = expect("BadRequest", lambda: create(GROUP, "other", wrong))
         assert "Standard_D2s_v5" in refused.error.message, refused

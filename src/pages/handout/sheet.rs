@@ -138,11 +138,11 @@ fn explained(name: &str, text: &str, error: &minijinja::Error) -> TemplateError 
         (None, None) => name.to_owned(),
     };
     let problem = match (error.kind(), error.detail()) {
-        (ErrorKind::UndefinedError, detail) => {
+        // The detail says the same in other words.
+        (ErrorKind::UndefinedError, _) => {
             let asked = error.range().and_then(|range| text.get(range)).map(|asked| format!("'{}' is ", asked.trim()));
-            let detail = detail.map(|detail| format!(": {detail}")).unwrap_or_default();
             format!(
-                "{}not defined{detail}; a template has title, cards, pages and back, a card has lab, name, sign_in and more",
+                "{}not defined; a template has title, cards, pages and back, a card has lab, name, sign_in and more",
                 asked.unwrap_or_default()
             )
         }

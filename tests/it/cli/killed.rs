@@ -4,11 +4,13 @@ use super::{Running, World, is, keys};
 /// Slow enough to be killed in the midst of things; a lab takes about a second.
 const SLOW: &str = "300";
 
+/// What an inventory tells.
+const INVENTORY: [&str; 7] = ["ahead_s", "now", "operations", "resources", "scenario", "schema", "soft_deleted"];
+
 /// What a finished lab leaves in the sandbox, by type.
 pub(super) fn types(world: &World) -> Vec<String> {
     let inventory = world.inventory();
-    let expected = ["ahead_s", "now", "operations", "resources", "scenario", "schema", "soft_deleted"];
-    assert_eq!(keys(&inventory), expected);
+    assert_eq!(keys(&inventory), INVENTORY);
     assert_eq!(inventory["soft_deleted"], serde_json::json!([]));
     let resources = inventory["resources"].as_array().unwrap().iter();
     let mut types: Vec<String> =
@@ -44,7 +46,7 @@ fn a_run_that_was_killed_at_any_moment_is_finished_by_the_next() {
         let (status, stdout, _) = running.end();
         assert!(!status.success() && stdout.is_empty(), "moment {moment}: {status} {stdout}");
         let state = world.inventory();
-        assert_eq!(keys(&state), ["now", "operations", "resources", "scenario", "schema", "soft_deleted"]);
+        assert_eq!(keys(&state), INVENTORY);
 
         let finished = world.provision(&["-o", "json"]).done().json();
         assert_eq!(finished["labs"][0]["state"], "ready", "moment {moment}");

@@ -14,6 +14,7 @@ pub(crate) mod filter;
 pub(crate) mod host;
 pub(crate) mod json_object;
 pub(crate) mod limit;
+pub(crate) mod location;
 pub(crate) mod operation_identifier;
 pub(crate) mod operations;
 pub(crate) mod paging;

@@ -1,8 +1,5 @@
 //! Regions of the embedded Azure, and how their names are written.
 
-use super::failure::Failure;
-use crate::state::settings::Settings;
-
 /// Name and display name of the regions, as ARM lists them.
 pub(crate) const REGIONS: [(&str, &str); 36] = [
     ("centralus", "Central US"),
@@ -90,37 +87,4 @@ pub(crate) fn display(location: &str) -> &str {
 /// The names, as refusals list them.
 pub(crate) fn listed() -> String {
     REGIONS.map(|(name, _)| name).join(",")
-}
-
-/// The region of a resource to be created: must be sent, exist, and offer the type.
-pub(crate) fn required(settings: &Settings, location: Option<&str>, resource_type: &str) -> Result<String, Failure> {
-    let Some(location) = location.filter(|location| !location.trim().is_empty()) else {
-        return Err(Failure::bad_request("LocationRequired", "The location property is required for this definition.")
-            .gateway());
-    };
-    if known(location) && settings.offers(&normal(location), resource_type) {
-        return Ok(normal(location));
-    }
-    let offering = REGIONS.iter().map(|(name, _)| *name).filter(|name| settings.offers(name, resource_type));
-    let offering = offering.collect::<Vec<_>>().join(",");
-    Err(Failure::bad_request(
-        "LocationNotAvailableForResourceType",
-        format!(
-            "The provided location '{location}' is not available for resource type '{resource_type}'. List of available \
-             regions for the resource type is '{offering}'."
-        ),
-    )
-    .gateway())
-}
-
-/// The refusal to move an existing resource to another region.
-pub(crate) fn immovable(name: &str, from: &str, to: &str, group: &str) -> Failure {
-    Failure::conflict(
-        "InvalidResourceLocation",
-        format!(
-            "The resource '{name}' already exists in location '{from}' in resource group '{group}'. A resource with the same \
-             name cannot be created in location '{to}'. Please select a new resource name."
-        ),
-    )
-    .gateway()
 }

@@ -16,7 +16,7 @@ use crate::arm::failure::Outcome;
 use crate::arm::operations;
 use crate::arm::response::Answer;
 use crate::arm::tags::check_tags;
-use crate::arm::{json_object, paging, quota, regions};
+use crate::arm::{json_object, location, paging, quota, regions};
 use crate::state::lists::ListQuery;
 use crate::state::operations::Operation;
 use crate::state::store::Resource;
@@ -108,11 +108,11 @@ fn put(call: &Call<'_>, group: &Resource, name: &str) -> Outcome {
     let asked: AccountBody = call.parse()?;
     check_tags(asked.tags.as_ref())?;
     let location = asked.location.clone().unwrap_or_default();
-    let region = regions::required(call.settings, asked.location.as_deref(), TYPE)?;
+    let region = location::required(call.settings, asked.location.as_deref(), TYPE)?;
     let found = call.store.get(&id(call, &group.name, name))?;
     if let Some(found) = &found {
         if regions::normal(&found.location) != region {
-            return Err(regions::immovable(&found.name, &found.location, &location, &group.name));
+            return Err(location::immovable(&found.name, &found.location, &location, &group.name));
         }
         refuse_unfinished(call, found)?;
         let old = &found.body["properties"]["customSubDomainName"];

@@ -131,6 +131,7 @@ fn missing(id: &str) -> Failure {
 
 /// Changes tags and sku, and nothing else ("Deployments - Update"): what is not sent stays.
 fn patch(call: &Call<'_>, account: &Resource, found: Resource) -> Outcome {
+    FACTS.judged(call, "deployments", Sent::Part)?;
     let asked: DeploymentBody = call.parse()?;
     if asked.properties.is_some() {
         return Err(Failure::content("Could not find member 'properties' on object of type 'PatchResourceTagsAndSku'"));

@@ -12,7 +12,7 @@ use crate::arm::failure::Failure;
 use crate::arm::failure::Outcome;
 use crate::arm::response::Answer;
 use crate::arm::tags::check_tags;
-use crate::arm::{json_object, regions};
+use crate::arm::{json_object, location};
 use crate::providers::managedidentity::assigned::assigned;
 use crate::state::lists::ListQuery;
 use crate::state::store::Resource;
@@ -88,7 +88,7 @@ fn answer(project: Resource) -> Answer {
 fn put(call: &Call<'_>, account: Resource, id: String, name: &str, found: Option<&Resource>) -> Outcome {
     let asked: ProjectBody = call.parse()?;
     check_tags(asked.tags.as_ref())?;
-    let location = regions::required(call.settings, asked.location.as_deref(), TYPE)?;
+    let location = location::required(call.settings, asked.location.as_deref(), TYPE)?;
     if account.body["properties"]["allowProjectManagement"] != true {
         // Inferred: no recording has the refusal.
         return Err(Failure::bad_request(

@@ -15,7 +15,7 @@ use crate::arm::failure::Failure;
 use crate::arm::failure::Outcome;
 use crate::arm::response::Answer;
 use crate::arm::tags::check_tags;
-use crate::arm::{paging, regions};
+use crate::arm::{location, paging};
 use crate::providers::managedidentity::assigned::check_assigned;
 use crate::providers::resources::groups;
 use crate::state::lists::ListQuery;
@@ -137,13 +137,13 @@ fn put(call: &Call<'_>, group: &Resource, name: &str) -> Outcome {
     judged::judge(call, Of::Cluster, &sent)?;
     let mut asked: ClusterBody = call.parse()?;
     check_tags(asked.tags.as_ref())?;
-    let location = regions::required(call.settings, asked.location.as_deref(), TYPE)?;
+    let location = location::required(call.settings, asked.location.as_deref(), TYPE)?;
     let found = load(call, &id(call, &group.name, name))?;
     if let Some(found) = &found {
         refuse_in_progress(call, found)?;
         power::refuse_stopped(found)?;
         if found.location != location {
-            return Err(regions::immovable(&found.name, &found.location, &location, &group.name));
+            return Err(location::immovable(&found.name, &found.location, &location, &group.name));
         }
         let issuer_on = found.body["properties"]["oidcIssuerProfile"]["enabled"] == true;
         let off = asked.properties.oidc_issuer_profile.as_ref().is_some_and(|profile| profile.enabled == Some(false));

@@ -12,7 +12,7 @@ use crate::arm::call::Call;
 use crate::arm::failure::{Failure, Outcome};
 use crate::arm::response::Answer;
 use crate::arm::tags::check_tags;
-use crate::arm::{json_object, paging, regions};
+use crate::arm::{json_object, location, paging};
 use crate::ids::{SIGNED_IN_OBJECT_ID, TENANT_ID};
 use crate::state::lists::ListQuery;
 use crate::state::store::Resource;
@@ -89,7 +89,7 @@ fn put(call: &Call<'_>, group: &Resource, name: &str) -> Outcome {
     }
     let VaultBody { location, tags, properties } = call.parse()?;
     check_tags(tags.as_ref())?;
-    let region = regions::required(call.settings, location.as_deref(), TYPE)?;
+    let region = location::required(call.settings, location.as_deref(), TYPE)?;
     let sent = properties.unwrap_or_default();
     let recovers =
         sent.get("createMode").and_then(Value::as_str).is_some_and(|mode| mode.eq_ignore_ascii_case("recover"));
@@ -97,7 +97,7 @@ fn put(call: &Call<'_>, group: &Resource, name: &str) -> Outcome {
     match names::holder(call, name)? {
         Some(found) if found.id.eq_ignore_ascii_case(&id) => {
             if found.location != region {
-                return Err(regions::immovable(&found.name, &found.location, &region, &group.name));
+                return Err(location::immovable(&found.name, &found.location, &region, &group.name));
             }
             check_required(&sent)?;
             update(call, &found, tags.unwrap_or_else(|| json!({})), &sent)

@@ -12,7 +12,7 @@ use crate::arm::failure::Failure;
 use crate::arm::failure::Outcome;
 use crate::arm::response::Answer;
 use crate::arm::tags::check_tags;
-use crate::arm::{paging, regions};
+use crate::arm::{location, paging};
 use crate::ids::TENANT_ID;
 use crate::state::lists::ListQuery;
 use crate::state::store::Resource;
@@ -67,12 +67,12 @@ fn put(call: &Call<'_>, group: &Resource, name: &str, found: Option<Resource>) -
     let asked: IdentityBody = call.parse()?;
     check_name(name)?;
     check_tags(asked.tags.as_ref())?;
-    let location = regions::required(call.settings, asked.location.as_deref(), TYPE)?;
+    let location = location::required(call.settings, asked.location.as_deref(), TYPE)?;
     let tags = asked.tags.filter(Value::is_object).unwrap_or_else(|| json!({}));
     let latency = call.settings.durations.identity;
     if let Some(mut found) = found {
         if found.location != location {
-            return Err(regions::immovable(&found.name, &found.location, &location, &group.name));
+            return Err(location::immovable(&found.name, &found.location, &location, &group.name));
         }
         found.body["tags"] = tags;
         call.store.put_body(&found)?;

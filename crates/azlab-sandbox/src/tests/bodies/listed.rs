@@ -18,6 +18,21 @@ fn p(path: &str, value: Value) -> Value {
     with(cluster(), &format!("/properties/{path}"), value)
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_version_that_is_another_provider_s_or_never_was() {
+    let azure = Client::new();
+    azure.group().await;
+    let of_aks = GROUP.replace("2021-04-01", "2025-08-01");
+    assert_eq!(
+        azure.put(&of_aks, json!({"location": "westeurope"})).await.outcome(),
+        (400, "InvalidApiVersionParameter")
+    );
+    for never in ["2025-08-02", "2020-02-30", "2021-13-45"] {
+        let got = azure.put(&CLUSTER.replace("2025-08-01", never), cluster()).await;
+        assert_eq!(got.status, 400, "{never}: {}", got.body);
+    }
+}
+
 fn first_pool(path: &str, value: Value) -> Value {
     p(&format!("agentPoolProfiles/0/{path}"), value)
 }
