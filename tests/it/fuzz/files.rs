@@ -307,19 +307,13 @@ fn the_sandbox_clock_of_a_state_from_any_time_does_not_panic() {
     let runtime = runtime();
     let origin = tempfile::tempdir().unwrap();
     let whole = state(&runtime, origin.path());
-    let numbers = prop_oneof![any::<i64>(), Just(i64::MAX), Just(i64::MIN), Just(0)];
-    let anchor = (numbers.clone(), numbers, prop_oneof![any::<f64>(), Just(0.0), Just(-1.0), Just(f64::MAX)]);
-    hold(40, anchor, |(real, service, speed)| {
+    let ahead = prop_oneof![any::<i64>(), Just(i64::MAX), Just(i64::MIN), Just(0)];
+    hold(40, ahead, |ahead| {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("sandbox.db");
         std::fs::write(&path, &whole).unwrap();
         let connection = rusqlite::Connection::open(&path).unwrap();
-        connection.execute("DELETE FROM anchor", []).unwrap();
-        let row = rusqlite::params![real, service, speed];
-        // SQLite has no NaN: it would be NULL, which the column refuses.
-        if connection.execute("INSERT INTO anchor VALUES (1, ?1, ?2, ?3)", row).is_err() {
-            return Ok(());
-        }
+        assert_eq!(connection.execute("UPDATE calendar SET ahead = ?1", [ahead]).unwrap(), 1);
         drop(connection);
         runtime.block_on(async {
             if let Ok(sandbox) = Sandbox::open(folder.path(), 60.0) {
