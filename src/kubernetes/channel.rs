@@ -91,7 +91,7 @@ impl Channel {
             let gone = began.elapsed();
             let (answer, asked) = self.try_once(&out, attempt).await?;
             let reason = match &answer {
-                Ok(answer) => passes(answer.status()).then(|| answer.status().to_string()),
+                Ok(answer) => passes(answer).then(|| answer.status().to_string()),
                 Err(TransportError::Barred(_) | TransportError::Invalid(_)) => None,
                 Err(problem) => Some(problem.to_string()),
             };
@@ -172,12 +172,38 @@ impl Channel {
 }
 
 /// Whether a later try may end better: the server is busy, restarts, or something before it cannot reach it.
-fn passes(status: StatusCode) -> bool {
-    matches!(
-        status,
+fn passes(answer: &http::Response<Bytes>) -> bool {
+    match answer.status() {
         StatusCode::TOO_MANY_REQUESTS
-            | StatusCode::BAD_GATEWAY
-            | StatusCode::SERVICE_UNAVAILABLE
-            | StatusCode::GATEWAY_TIMEOUT
-    )
+        | StatusCode::BAD_GATEWAY
+        | StatusCode::SERVICE_UNAVAILABLE
+        | StatusCode::GATEWAY_TIMEOUT => true,
+        StatusCode::INTERNAL_SERVER_ERROR => {
+            let text = String::from_utf8_lossy(answer.body());
+            PASSING.iter().any(|words| text.contains(words))
+        }
+        _ => false,
+    }
+}
+
+/// What a server that has just started, or whose etcd elects a leader, says with 500. The first was seen from kube-apiserver
+/// 1.34.3 in the second after its start, whose ranges of addresses were free; the others are etcd's (`rpctypes`).
+const PASSING: [&str; 3] =
+    ["failed to allocate a serviceIP", "etcdserver: leader changed", "etcdserver: request timed out"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_that_has_just_started_is_asked_again_and_a_mistake_is_not() {
+        let said = |status: u16, text: &str| {
+            let body = Bytes::from(format!(r#"{{"kind":"Status","status":"Failure","message":"{text}"}}"#));
+            passes(&http::Response::builder().status(status).body(body).unwrap())
+        };
+        assert!(said(500, "Internal error occurred: failed to allocate a serviceIP: range is full"));
+        assert!(said(500, "etcdserver: leader changed") && said(503, ""));
+        assert!(!said(500, "failed to create typed patch object: .spec.replica: field not declared in schema"));
+        assert!(!said(422, "failed to allocate a serviceIP") && !said(404, ""));
+    }
 }
