@@ -226,7 +226,16 @@ fn scopes(lab: &LabSpec, node_groups: &[String]) -> Vec<String> {
 enum Begun {
     Absent,
     Spared,
-    Going(Box<Operation>),
+    Going(Box<Operation>, Whose),
+}
+
+/// Who asked for a deletion.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Whose {
+    /// This run.
+    Ours,
+    /// Somebody else, or an earlier run: the group alone tells how it goes.
+    Found,
 }
 
 /// Begins to delete the group, and says so in its lease on the way: nobody waits for that.
@@ -245,8 +254,9 @@ async fn begin_deleting(ctx: &Context, lab: &LabSpec, teardown_plan: &TeardownPl
     let wrap = |error| Error::azure(ResourceKind::ResourceGroup, &lab.group, &id, error);
     azure.forget(&lab.group);
     let Some(found) = azure.group(&lab.group).await.map_err(wrap)? else { return Ok(Begun::Absent) };
-    let running =
-        |state: &str| Begun::Going(Box::new(Operation::found_running(&id, Status::Running(state.to_owned()))));
+    let running = |state: &str| {
+        Begun::Going(Box::new(Operation::found_running(&id, Status::Running(state.to_owned()))), Whose::Found)
+    };
     // Looked at again right before the delete: somebody may have made it theirs, or extended it.
     group::claim(&found, lab, false)?;
     let state = Status::read(found.properties.as_ref().and_then(|properties| properties.provisioning_state.as_deref()));
@@ -266,7 +276,9 @@ async fn begin_deleting(ctx: &Context, lab: &LabSpec, teardown_plan: &TeardownPl
     }
     ctx.ledger.under_way(ResourceKind::ResourceGroup, &lab.group, "Deleting");
     match azure.delete_group(&lab.group).await {
-        Ok(reply) => Ok(Begun::Going(Box::new(Operation::begun(azure.arm(), Method::DELETE, &id, &reply)))),
+        Ok(reply) => {
+            Ok(Begun::Going(Box::new(Operation::begun(azure.arm(), Method::DELETE, &id, &reply)), Whose::Ours))
+        }
         Err(error) if error.is_absent() => Ok(Begun::Absent),
         // Somebody else was faster.
         Err(error) if error.code() == Some(&Code::ResourceGroupBeingDeleted) => Ok(running("Deleting")),
@@ -300,44 +312,18 @@ pub(crate) async fn delete_group(
     teardown_plan: &TeardownPlan,
     wait: bool,
 ) -> Result<Deletion, Error> {
-    let (azure, id, began) = (&ctx.azure, lab.group_id(), ctx.clock().now());
+    let (id, began) = (lab.group_id(), ctx.clock().now());
     let name = lab.group.clone();
     ctx.events.emit(EventKind::ResourceStarted { resource: ResourceKind::ResourceGroup, name: name.clone() });
-    let (begun, mut waits) = noting_waits(begin(ctx, lab, teardown_plan)).await;
-    let operation = match begun? {
-        Begun::Absent => {
+    let (ended, waits) = noting_waits(delete_until_gone(ctx, lab, teardown_plan, wait)).await;
+    match ended? {
+        Ended::Absent => {
             // Somebody else was faster.
             ctx.ledger.at_rest(ResourceKind::ResourceGroup, &name);
             return Ok(Deletion::Gone);
         }
-        Begun::Spared => return Ok(Deletion::Spared),
-        Begun::Going(operation) => operation,
-    };
-    if wait {
-        let tell = |status: &str| {
-            ctx.ledger.under_way(ResourceKind::ResourceGroup, &name, status);
-            ctx.events.emit(EventKind::ResourceStatus {
-                resource: ResourceKind::ResourceGroup,
-                name: name.clone(),
-                status: status.to_owned(),
-            });
-        };
-        tell("Deleting");
-        let look = async || {
-            Ok(match azure.group(&lab.group).await? {
-                None => Look::Absent,
-                Some(_) => Look::Exists(Status::Running("Deleting".into())),
-            })
-        };
-        let policy = PollPolicy::minutes(GROUP_LIMIT);
-        let (done, more) = noting_waits(operation.wait(azure.arm(), Goal::Gone, policy, tell, look)).await;
-        waits = waits.and(more);
-        if let Err(error) = done {
-            if matches!(error, AzureError::Service(_)) {
-                ctx.ledger.at_rest(ResourceKind::ResourceGroup, &name);
-            }
-            return Err(Error::azure(ResourceKind::ResourceGroup, &lab.group, &id, error));
-        }
+        Ended::Spared => return Ok(Deletion::Spared),
+        Ended::Deleted => {}
     }
     let elapsed_s = ctx.clock().since(began).as_secs_f64();
     let action = Action::Deleted;
@@ -351,6 +337,63 @@ pub(crate) async fn delete_group(
     });
     ctx.ledger.finished(&name, Change { resource: ResourceKind::ResourceGroup, id, action, elapsed_s });
     Ok(if wait { Deletion::Gone } else { Deletion::Begun })
+}
+
+/// What became of the group.
+enum Ended {
+    /// It was not there.
+    Absent,
+    /// It has no reason to be deleted any more.
+    Spared,
+    /// It is gone, or going if nobody waits.
+    Deleted,
+}
+
+/// Asks for the group's deletion, and again where Azure gave up one that somebody else had asked for.
+async fn delete_until_gone(
+    ctx: &Context,
+    lab: &LabSpec,
+    teardown_plan: &TeardownPlan,
+    wait: bool,
+) -> Result<Ended, Error> {
+    let azure = &ctx.azure;
+    let tell = |status: &str| {
+        ctx.ledger.under_way(ResourceKind::ResourceGroup, &lab.group, status);
+        ctx.events.emit(EventKind::ResourceStatus {
+            resource: ResourceKind::ResourceGroup,
+            name: lab.group.clone(),
+            status: status.to_owned(),
+        });
+    };
+    loop {
+        let (operation, whose) = match begin(ctx, lab, teardown_plan).await? {
+            Begun::Absent => return Ok(Ended::Absent),
+            Begun::Spared => return Ok(Ended::Spared),
+            Begun::Going(..) if !wait => return Ok(Ended::Deleted),
+            Begun::Going(operation, whose) => (operation, whose),
+        };
+        tell("Deleting");
+        let look = async || {
+            Ok(match azure.group(&lab.group).await? {
+                None => Look::Absent,
+                // Azure has given up a deletion that somebody else asked for. One of ours tells so itself, and for a moment the
+                // group does not show it yet.
+                Some(found) if whose == Whose::Found && !group::is_going(&found) => Look::Exists(Status::Failed),
+                Some(_) => Look::Exists(Status::Running("Deleting".into())),
+            })
+        };
+        let policy = PollPolicy::minutes(GROUP_LIMIT);
+        match operation.wait(azure.arm(), Goal::Gone, policy, tell, look).await {
+            Ok(()) => return Ok(Ended::Deleted),
+            Err(AzureError::Service(_)) if whose == Whose::Found => {}
+            Err(error) => {
+                if matches!(error, AzureError::Service(_)) {
+                    ctx.ledger.at_rest(ResourceKind::ResourceGroup, &lab.group);
+                }
+                return Err(Error::azure(ResourceKind::ResourceGroup, &lab.group, &lab.group_id(), error));
+            }
+        }
+    }
 }
 
 /// Purges the lab's soft-deleted accounts: those that were in the group, and those that were already deleted.

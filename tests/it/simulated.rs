@@ -11,7 +11,7 @@ use azlab_simulation::shrink::explain;
 
 /// Seeds that failed once, and what each taught. A change to `plan.rs` or `faults.rs` gives the numbers other meanings: then
 /// what they taught must stand in a test with a name of its own, and the list begins anew.
-const FAILED_ONCE: [(u64, &str); 24] = [
+const FAILED_ONCE: [(u64, &str); 25] = [
     (373, "eight hours of sleep are not the run's own"),
     (1100, "a deployment that nobody asked for in the end may be in any state"),
     (1105, "beside labs of ours, status is silent about a group without a tag"),
@@ -36,6 +36,7 @@ const FAILED_ONCE: [(u64, &str); 24] = [
     (25_673_157_808_539, "a portal's page in place of an operation's answer is no proof that a group has gone"),
     (25_673_157_818_848, "the same of reset --rebuild, whose lease stayed"),
     (105_419_768_375_657, "a lease that went with its group is not written again"),
+    (202_096_423_230_272, "a deletion that Azure gave up was waited for for an hour"),
 ];
 
 /// Runs seeds, and tells of the first that fails. All together must have met faults and been killed: else nothing was tried.
