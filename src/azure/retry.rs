@@ -7,6 +7,7 @@ use http::{HeaderMap, Method, StatusCode};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use super::code::Code;
 use super::error::{Error, ServiceError, header};
 use super::shortage;
 use super::transport::TransportError;
@@ -91,6 +92,14 @@ pub(crate) fn is_safe_to_repeat(method: &Method, path: &str) -> bool {
     }
 }
 
+/// A refusal in words: `429 TooManyRequests`. Managed Identity's code is the status itself (azure-facts.md section 3).
+fn in_words(status: StatusCode, code: &Code) -> String {
+    match code.as_str() {
+        same if same == status.as_str() => status.to_string(),
+        other => format!("{} {other}", status.as_str()),
+    }
+}
+
 /// Why a failed try may be repeated, in words; `None` if it may not.
 pub(crate) fn reason_to_retry(error: &Error, method: &Method, path: &str) -> Option<String> {
     match error {
@@ -98,9 +107,9 @@ pub(crate) fn reason_to_retry(error: &Error, method: &Method, path: &str) -> Opt
             // A quota or a full region that comes as a throttle: it is as small the next time.
             _ if is_refused_for_want(error, method) => None,
             // Refused at the door: it was not carried out.
-            StatusCode::TOO_MANY_REQUESTS => Some(format!("429 {}", error.code)),
+            status @ StatusCode::TOO_MANY_REQUESTS => Some(in_words(status, &error.code)),
             status if status == StatusCode::REQUEST_TIMEOUT || is_passing_failure(status) => {
-                is_safe_to_repeat(method, path).then(|| format!("{} {}", status.as_u16(), error.code))
+                is_safe_to_repeat(method, path).then(|| in_words(status, &error.code))
             }
             _ => None,
         },
@@ -171,6 +180,13 @@ mod tests {
         assert_eq!(parsed("retry-after", "-3"), Some(Duration::ZERO));
         assert_eq!(parsed("retry-after", "soon"), None);
         assert_eq!(parsed("retry-after", "NaN"), None);
+    }
+
+    #[test]
+    fn a_refusal_whose_code_is_its_status_is_told_once() {
+        let told = |code: &str| in_words(StatusCode::TOO_MANY_REQUESTS, &Code::from(code));
+        assert_eq!(told("429"), "429 Too Many Requests");
+        assert_eq!(told("TooManyRequests"), "429 TooManyRequests");
     }
 
     proptest::proptest! {

@@ -9,19 +9,19 @@ use serde_json::json;
 use crate::provision::fixture::{Azure, IDENTITY, child, federated_credential};
 use crate::provision::ran::Ran;
 
-const GROUP: &str = "/resourceGroups/myResourceGroup";
-const CLUSTER: &str =
+pub(crate) const GROUP: &str = "/resourceGroups/myResourceGroup";
+pub(crate) const CLUSTER: &str =
     "/resourceGroups/myResourceGroup/providers/Microsoft.ContainerService/managedClusters/myAKSCluster";
 
 fn lock_path(scope: &str) -> String {
     format!("{scope}/providers/Microsoft.Authorization/locks/exam?api-version=2020-05-01")
 }
 
-async fn lock(azure: &Azure, scope: &str, level: &str) {
+pub(crate) async fn lock(azure: &Azure, scope: &str, level: &str) {
     azure.put(&lock_path(scope), json!({"properties": {"level": level, "notes": "until the exam"}})).await;
 }
 
-async fn unlock(azure: &Azure, scope: &str) {
+pub(crate) async fn unlock(azure: &Azure, scope: &str) {
     azure.delete(&lock_path(scope)).await;
 }
 

@@ -2,26 +2,10 @@
 
 use azlab::outcome::{Exit, LabState};
 use azlab_sandbox::{DenyAssignment, SUBSCRIPTION_ID, Settings, UserEntry};
-use serde_json::json;
 
+use crate::foreseen::{CLUSTER, GROUP, lock, unlock};
 use crate::provision::fixture::Azure;
 use crate::provision::ran::Ran;
-
-const GROUP: &str = "/resourceGroups/myResourceGroup";
-const CLUSTER: &str =
-    "/resourceGroups/myResourceGroup/providers/Microsoft.ContainerService/managedClusters/myAKSCluster";
-
-fn lock_path(scope: &str) -> String {
-    format!("{scope}/providers/Microsoft.Authorization/locks/exam?api-version=2020-05-01")
-}
-
-async fn lock(azure: &Azure, scope: &str, level: &str) {
-    azure.put(&lock_path(scope), json!({"properties": {"level": level, "notes": "until the exam"}})).await;
-}
-
-async fn unlock(azure: &Azure, scope: &str) {
-    azure.delete(&lock_path(scope)).await;
-}
 
 /// Asserts that a run was refused because of the lock on `scope`, without a write, and with the command that removes it.
 fn told(ran: Ran, line: &str, scope: &str) {

@@ -197,6 +197,15 @@ fn cluster() -> Value {
     })
 }
 
+/// A group with a cluster that is ready.
+async fn with_cluster() -> Client {
+    let azure = Client::new();
+    azure.group().await;
+    assert_eq!(azure.put(CLUSTER, cluster()).await.status, 201);
+    azure.wait(400).await;
+    azure
+}
+
 fn account() -> Value {
     json!({
         "location": "westeurope",

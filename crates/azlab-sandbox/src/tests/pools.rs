@@ -9,14 +9,6 @@ fn pool(count: i64, mode: &str) -> Value {
     json!({"properties": {"count": count, "vmSize": "Standard_DS2_v2", "mode": mode}})
 }
 
-async fn with_cluster() -> Client {
-    let azure = Client::new();
-    azure.group().await;
-    assert_eq!(azure.put(CLUSTER, cluster()).await.status, 201);
-    azure.wait(400).await;
-    azure
-}
-
 /// States of the cluster and of its pools, by name.
 async fn states(azure: &Client) -> Vec<(String, String)> {
     let properties = azure.get(CLUSTER).await.body["properties"].clone();

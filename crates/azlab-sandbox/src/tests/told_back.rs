@@ -11,14 +11,6 @@ fn with(path: &str, value: Value) -> Value {
     body
 }
 
-async fn with_cluster() -> Client {
-    let azure = Client::new();
-    azure.group().await;
-    assert_eq!(azure.put(CLUSTER, cluster()).await.status, 201);
-    azure.wait(400).await;
-    azure
-}
-
 async fn role(azure: &Client, name: &str) -> Value {
     let filter = format!("%24filter=roleName%20eq%20%27{}%27", name.replace(' ', "%20"));
     let path = format!("/providers/Microsoft.Authorization/roleDefinitions?api-version=2022-04-01&{filter}");
