@@ -417,9 +417,10 @@ impl<'a> Command<'a> {
         self.options.place.line(&command.on(&work.lab))
     }
 
-    /// Whether what it does is what the bound is of: it looks at whole labs, creates or deletes them.
+    /// Whether what it does is what the bound is of: it looks at whole labs, once, or creates or deletes them.
     fn is_bound(&self) -> bool {
-        matches!(self.name, "provision" | "status" | "verify" | "teardown" | "sweep")
+        let is_watch = self.options.show.is_some();
+        !is_watch && matches!(self.name, "provision" | "status" | "verify" | "teardown" | "sweep")
     }
 
     fn elapsed_s(&self) -> f64 {

@@ -34,7 +34,7 @@ impl HandoutSettings {
             None => None,
         };
         let back = args.back.as_deref().map(|file| text("--back", file)).transpose()?;
-        let labs = labs.clone().or_all().with(&LabOverrides::default())?;
+        let labs = labs.clone().or_all().without_spares().with(&LabOverrides::default())?;
         Ok(Self { labs, format: args.format, template, back, zone })
     }
 

@@ -120,6 +120,15 @@ impl LabSource {
         Self { undecided: false, ..self }
     }
 
+    /// The labs that somebody has: without the spares, unless the command line names them.
+    #[must_use]
+    pub(crate) fn without_spares(mut self) -> Self {
+        if let Some(file) = self.file.as_ref().filter(|_| !self.given) {
+            self.names.retain(|name| !file.is_spare(name));
+        }
+        self
+    }
+
     /// One deployment of each lab is meant: the one that is named, or the only one.
     #[must_use]
     pub(crate) fn of_one_deployment(self) -> Self {

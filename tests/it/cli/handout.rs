@@ -51,6 +51,21 @@ fn each_attendee_has_a_card_with_what_is_theirs_and_no_secret() {
 }
 
 #[test]
+fn a_spare_which_is_nobodys_has_a_card_only_where_it_is_named() {
+    let world = World::new();
+    write(world.path(), "roster.csv", "name,email\nZoë Müller,zoe@contoso.com\n");
+    write(world.path(), "azlab.toml", "version = 1\nroster = \"roster.csv\"\nspares = 1\n");
+    world.run(&["provision", "--sandbox", "--all", "--yes"]).done();
+    let names = |arguments: &[&str]| -> Vec<String> {
+        let lines = world.run(&[&["handout", "--sandbox", "--format", "jsonl"], arguments].concat()).done().stdout;
+        let cards = lines.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+        cards.map(|card| card["lab"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(names(&["--all"]), ["zoe-muller"]);
+    assert_eq!(names(&["-l", "spare-1"]), ["spare-1"]);
+}
+
+#[test]
 fn a_table_has_the_rosters_own_columns_and_a_lab_that_is_absent_is_told() {
     let world = class();
     world.run(&["teardown", "--sandbox", "--yes", "-l", "ben@contoso.com"]).done();
