@@ -29,7 +29,7 @@ pub struct RunOptions {
     pub hide_ids: bool,
     /// What to do about another run that is at work on the same lab.
     pub if_busy: IfBusy,
-    /// Shows results on the way.
+    /// Shows the result of each look of a command that watches; `None` for all others.
     pub show: Option<Show>,
     /// Writes to stdout on the way; `None` where it carries a result alone.
     pub pour: Option<Pour>,

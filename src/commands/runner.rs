@@ -419,8 +419,8 @@ impl<'a> Command<'a> {
 
     /// Whether what it does is what the bound is of: it looks at whole labs, once, or creates or deletes them.
     fn is_bound(&self) -> bool {
-        let is_watch = self.options.show.is_some();
-        !is_watch && matches!(self.name, "provision" | "status" | "verify" | "teardown" | "sweep")
+        let watches = self.options.show.is_some();
+        !watches && matches!(self.name, "provision" | "status" | "verify" | "teardown" | "sweep")
     }
 
     fn elapsed_s(&self) -> f64 {

@@ -47,6 +47,10 @@ impl Subcommand for StatusSettings {
         true
     }
 
+    fn watches(&self) -> bool {
+        self.watch().is_some()
+    }
+
     async fn run(&self, session: &Session, options: &RunOptions) -> Finished {
         run(session, self, options).await
     }
@@ -58,7 +62,8 @@ pub async fn run(session: &Session, settings: &StatusSettings, options: &RunOpti
     watching(session, options, settings.watch(), async || look(session, settings, options, turns.as_ref()).await).await
 }
 
-/// Does what `look` does once, or, with `watch`, again and again until it is stopped, showing what came of it each time.
+/// Does what `look` does once, or, with `watch`, again and again until it is stopped, showing what came of it each time. Where
+/// nobody is shown anything, once is enough.
 pub(super) async fn watching(
     session: &Session,
     options: &RunOptions,

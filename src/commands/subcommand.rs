@@ -23,6 +23,11 @@ pub trait Subcommand: Sized + 'static {
     /// Whether it only looks: its result then says it all, and no progress is shown.
     fn only_looks(&self) -> bool;
 
+    /// Whether it looks again and again: it then shows what came of each look ([`RunOptions::show`]).
+    fn watches(&self) -> bool {
+        false
+    }
+
     /// Does it.
     fn run(&self, session: &Session, options: &RunOptions) -> impl Future<Output = Finished>;
 }

@@ -71,7 +71,7 @@ async fn run_on_labs<S: Subcommand>(settings: &Settings, command: &S) -> anyhow:
         if_busy: settings.if_busy,
         place: settings.place.clone(),
         file: settings.file.clone(),
-        show: Some(shower(settings)),
+        show: command.watches().then(|| shower(settings)),
         pour: settings.report.stdout_is_data.then(|| pourer(settings)),
     };
     let finished = deadline::run(command, &session, &options).await;

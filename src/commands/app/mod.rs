@@ -34,6 +34,10 @@ impl Subcommand for AppSettings {
         Self::only_looks(self)
     }
 
+    fn watches(&self) -> bool {
+        matches!(self.doing(), AppDoing::Status(Some(_), _))
+    }
+
     async fn run(&self, session: &Session, options: &RunOptions) -> Finished {
         run(session, self, options).await
     }

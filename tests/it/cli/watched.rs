@@ -57,3 +57,25 @@ fn a_watch_of_many_labs_is_a_grid_on_one_screen_with_what_is_wrong_first() {
     assert!(lines[1].starts_with("! f") && lines[1].contains("model deployment absent"), "{frame:?}");
     assert!(["+ a", "+ b", "+ c", "+ d", "+ e"].iter().all(|lab| lines[2].contains(lab)), "{frame:?}");
 }
+
+#[test]
+fn whoever_works_on_several_labs_tells_what_the_limits_leave_of_it_but_for_a_watch() {
+    let world = World::new();
+    let bound = |line: &str| {
+        let arguments: Vec<&str> = line.split(' ').chain(["--sandbox", "-o", "json"]).collect();
+        world.run(&arguments).done().json()["bound_s"].as_f64()
+    };
+    assert_eq!(bound("provision -l ada ben"), Some(341.0));
+    for line in ["status", "verify -l ada ben"] {
+        assert_eq!(bound(line), Some(0.0), "{line}");
+    }
+    let mut command = world.azlab(&["status", "--sandbox", "--watch", "--interval", "1s", "-o", "json"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut first = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    let look: serde_json::Value = serde_json::from_str(&first).unwrap();
+    assert_eq!((look["labs"].as_array().map(Vec::len), look.get("bound_s")), (Some(2), None), "{first}");
+    assert_eq!(bound("provision -l ada ben"), Some(0.0), "nothing is to be done");
+    assert!(bound("teardown -l ada ben --yes").is_some_and(|bound| bound >= 240.0));
+}
