@@ -12,7 +12,9 @@ browser's print dialog choose both sides, long edge, if there is a --back:
   azlab handout --all > cards.html
 No key and no token is on a card. A template is Jinja's language; it sees title,
 cards (lab, name, sign_in, resource_group, location, cluster, endpoint,
-deployment, ends, commands, portal, more, qr, number), pages and back.")]
+deployment, ends, commands, portal, more, qr, number), pages and back.
+In csv, what a spreadsheet would take for a formula (=1, +46 70, @ada) has a '
+in front; a roster is read without it, and jsonl has every text as it is.")]
 pub struct HandoutArgs {
     /// html: to print; csv: for a mail merge; jsonl: one JSON object a card
     #[arg(long, value_enum, default_value_t = HandoutFormat::Html, value_name = "FORMAT")]

@@ -10,6 +10,7 @@ use super::super::source::Source;
 use super::header::{self, Column, Header, KEYS};
 use crate::lab::attendee::{Attendee, is_address};
 use crate::lab::names;
+use crate::values::from_cell;
 use crate::values::id::is_guid;
 
 /// Whether the attendees are to be found in Entra.
@@ -120,7 +121,7 @@ fn records(source: &Source, start: usize, separator: u8) -> Result<Vec<Record>, 
             continue;
         }
         let line = skipped + text.get(..begin - start).unwrap_or_default().matches('\n').count() + 1;
-        records.push(Record { fields: fields.clone(), line, range });
+        records.push(Record { fields: fields.iter().map(from_cell).collect(), line, range });
     }
 }
 

@@ -41,6 +41,19 @@ fn a_row_is_a_lab_that_is_named_after_its_attendee() {
 }
 
 #[test]
+fn a_cell_that_was_kept_from_being_a_formula_is_read_as_it_was() {
+    let rows =
+        good("name,email,'@chat,phone\n'=Ada,ada@contoso.com,'@ada,'+46 70\n't Hooft,gerard@contoso.com,-,''=1\n");
+    let of = |row: usize, column: &str| rows[row].attendee.more.get(column).map(String::as_str);
+    assert_eq!((rows[0].attendee.name.as_deref(), rows[0].lab.as_str()), (Some("=Ada"), "ada"));
+    assert_eq!((of(0, "@chat"), of(0, "phone")), (Some("@ada"), Some("+46 70")));
+    assert_eq!(
+        (rows[1].attendee.name.as_deref(), of(1, "@chat"), of(1, "phone")),
+        (Some("'t Hooft"), Some("-"), Some("'=1"))
+    );
+}
+
+#[test]
 fn the_name_of_a_lab_does_not_depend_on_where_its_row_stands() {
     let rows = ["Ada Lovelace,ada@x.y", "Grace Hopper,grace@x.y", "Alan Turing,alan@x.y"];
     let named = |order: [usize; 3]| {

