@@ -1,11 +1,12 @@
-//! The board of a class of 300: seen from the back row, used without a mouse, and live.
+//! The board of a class of 300: seen from the back row, and used with a mouse and without.
 
-use serde_json::Value;
+use azlab_sandbox::SUBSCRIPTION_ID;
 use thirtyfour::prelude::Key;
 
-use crate::checks::{accessible, asks_nobody, fits, focused, well_made};
+use crate::at_work::board_of_300_at_work;
+use crate::checks::{accessible, asks_nobody, focused, well_made};
 use crate::driver::{Page, SCREENS, browse};
-use crate::made::{Home, Served, board_of_300, board_of_300_in_trouble};
+use crate::made::{Home, board_of_300, board_of_300_in_trouble};
 
 /// Letters of a seat's name that the back row reads on a projector, in pixels: a sixty-seventh of the picture's height.
 const BACK_ROW: f64 = 16.0;
@@ -24,7 +25,7 @@ async fn shown(page: &Page) -> Vec<String> {
 fn a_board_of_300_is_well_made_on_every_screen() {
     browse(async |page| {
         let home = Home::new();
-        page.open(&board_of_300(&home)).await;
+        page.open(&board_of_300_at_work(&home)).await;
         well_made(page).await;
         assert_eq!(shown(page).await.len(), 300);
     });
@@ -89,7 +90,7 @@ fn trouble_leaves_the_seats_room_and_a_seat_of_one_line_says_since_when() {
                      });",
                 )
                 .await;
-            let one_line = ["\"25m\"", "\"4m\"", "\"\"", "\"\""];
+            let one_line = ["\"25m\"", "\"4m\"", "none", "none"];
             for ((kind, behind, is_one_line), wanted) in told.iter().zip(one_line) {
                 assert!(*is_one_line && behind == wanted, "on the {}: {kind} {behind}", screen.name);
             }
@@ -151,22 +152,129 @@ fn without_a_mouse_a_seat_is_found_filtered_and_opened() {
 }
 
 #[test]
-fn a_lab_that_is_created_elsewhere_shows_on_the_open_page_by_itself() {
+fn the_names_of_a_class_at_work_are_whole_whatever_stands_behind_them() {
     browse(async |page| {
         let home = Home::new();
-        home.write("azlab.toml", "version = 1\n[[labs]]\nname = \"seat-{n:03}\"\ncount = 3\n");
-        let board = Served::board(&home);
-        page.go(&board.url).await;
+        page.open(&board_of_300_at_work(&home)).await;
+        for screen in &SCREENS[..2] {
+            page.on(*screen).await;
+            // The seats are laid out anew in the frame after the screen has changed.
+            page.until(
+                "every name is whole",
+                "return [...document.querySelectorAll('#grid .name')].every((name) => name.scrollWidth <= name.clientWidth);",
+            )
+            .await;
+            // What stands behind a name is beside it, and where that leaves no room on a second line, which is not seen.
+            let seen: Vec<(bool, bool)> = page
+                .ask(
+                    "const seat = document.querySelector('#grid button[data-kind=stuck]'), name = seat.querySelector('.name');
+                     const kept = name.textContent, of = (element) => element.getBoundingClientRect();
+                     const seen = ['x', 'a name that is far too long for any seat'].map((text) => {
+                       name.textContent = text;
+                       return [of(name).top >= of(seat).top && of(name).bottom <= of(seat).bottom, seat.scrollHeight > seat.clientHeight + 4];
+                     });
+                     name.textContent = kept;
+                     return seen;",
+                )
+                .await;
+            assert_eq!(seen, [(true, false), (true, true)], "on the {}", screen.name);
+        }
+    });
+}
+
+#[test]
+fn each_state_is_counted_and_shown_alone_when_its_count_is_clicked() {
+    browse(async |page| {
+        let home = Home::new();
+        page.open(&board_of_300_at_work(&home)).await;
         page.on(SCREENS[1]).await;
-        let kinds = "return [...document.querySelectorAll('#grid button')].map((seat) => seat.dataset.kind).join();";
-        page.until("it is live", "return document.getElementById('live').dataset.live === 'live';").await;
-        assert_eq!(page.ask::<String>(kinds).await, "absent,absent,absent");
-        home.azlab(&["provision", "--sandbox", "-l", "seat-002"]);
-        let ready = format!("const kinds = (() => {{ {kinds} }})(); return kinds === 'absent,ready,absent';");
-        page.until("the second seat is ready", &ready).await;
-        let said: Value = page.ask("return document.getElementById('said').textContent;").await;
-        assert!(said.as_str().is_some_and(|said| said.contains("1 ready")), "a reader is told: {said}");
-        fits(page, SCREENS[1]).await;
-        asks_nobody(page).await;
+        let counts: Vec<String> =
+            page.ask("return [...document.querySelectorAll('#counts button')].map((one) => one.textContent);").await;
+        assert_eq!(counts, ["✗ 4 stuck", "! 1 incomplete", "▸ 27 working", "✓ 259 ready", "· 9 absent"]);
+        let ends: String = page.ask("return document.getElementById('ends').textContent;").await;
+        assert!(ends.starts_with("first ends in 7h "), "{ends}");
+        for (kind, count, first) in [("stuck", 4, "seat-017"), ("working", 27, "seat-265"), ("absent", 9, "seat-292")] {
+            page.click(&format!("#counts button[data-kind={kind}]")).await;
+            let names = shown(page).await;
+            assert_eq!((names.len(), names[0].as_str()), (count, first));
+            let pressed: Vec<String> = page
+                .ask("return [...document.querySelectorAll('#counts [aria-pressed=true]')].map((one) => one.dataset.kind);")
+                .await;
+            assert_eq!(pressed, [kind]);
+            let said: String = page.ask("return document.getElementById('said').textContent;").await;
+            assert_eq!(said, format!("{count} {kind} shown"));
+            let reached: usize = page.ask("return document.querySelectorAll('#grid [tabindex=\"0\"]').length;").await;
+            assert_eq!(reached, 1, "one seat is reached by Tab, the others by arrows");
+            accessible(page, kind).await;
+        }
+        // The same once more shows all.
+        page.click("#counts button[data-kind=absent]").await;
+        assert_eq!(shown(page).await.len(), 300);
+    });
+}
+
+#[test]
+fn a_seat_tells_why_it_is_stuck_who_works_on_it_and_its_checks_but_no_id() {
+    browse(async |page| {
+        let home = Home::new();
+        page.open(&board_of_300_at_work(&home)).await;
+        page.on(SCREENS[1]).await;
+        let trouble: String = page.ask("return document.getElementById('trouble').innerText;").await;
+        assert!(trouble.contains("cluster failed (Failed):") && trouble.contains("verify fails: "), "{trouble}");
+        for (seat, told) in [
+            ("seat-017", &["Why", "cluster failed (Failed)", "stuck"][..]),
+            ("seat-088", &["verify fails: endpoint", "failed: endpoint", "passed"]),
+            ("seat-201", &["model deployment", "absent"]),
+            ("seat-270", &["At work", "provision since", "cluster"]),
+            ("seat-001", &["✓ ready", "passed", "Location", "westeurope", "Ends"]),
+        ] {
+            page.click(&format!("#grid button[data-key={seat}]")).await;
+            let facts: String = page.ask("return document.querySelector('dialog[open] dl').innerText;").await;
+            assert!(told.iter().all(|told| facts.contains(told)), "{seat}: {facts}");
+            page.press(Key::Escape).await;
+        }
+        let whole: String = page.ask("return document.documentElement.outerHTML;").await;
+        for id in [SUBSCRIPTION_ID, "myResourceGroup", "myAKSCluster"] {
+            assert!(!whole.contains(id), "{id}");
+        }
+    });
+}
+
+#[test]
+fn the_page_is_dark_or_light_as_the_system_is_until_somebody_chooses() {
+    browse(async |page| {
+        let home = Home::new();
+        page.open(&board_of_300_in_trouble(&home)).await;
+        let back = "return getComputedStyle(document.body).backgroundColor;";
+        const LIGHT: &str = "rgb(255, 255, 255)";
+        page.in_the_dark(true).await;
+        page.until(
+            "it follows the system",
+            &format!("const back = (() => {{ {back} }})(); return back !== '{LIGHT}';"),
+        )
+        .await;
+        page.in_the_dark(false).await;
+        page.until(
+            "it follows the system",
+            &format!("const back = (() => {{ {back} }})(); return back === '{LIGHT}';"),
+        )
+        .await;
+        let theme = "return document.getElementById('theme').textContent;";
+        page.press("t").await;
+        assert_eq!(page.ask::<String>(theme).await, "Theme: dark");
+        assert_ne!(page.ask::<String>(back).await, LIGHT);
+        page.click("#theme").await;
+        assert_eq!(
+            (page.ask::<String>(theme).await, page.ask::<String>(back).await),
+            ("Theme: light".into(), LIGHT.into())
+        );
+        // What was chosen holds against the system, and on the next day.
+        page.in_the_dark(true).await;
+        page.open(&home.file("trouble.html")).await;
+        assert_eq!(
+            (page.ask::<String>(theme).await, page.ask::<String>(back).await),
+            ("Theme: light".into(), LIGHT.into())
+        );
+        page.in_the_dark(false).await;
     });
 }

@@ -8,6 +8,7 @@ use std::sync::OnceLock;
 
 use azlab::outcome::Exit;
 use azlab_simulation::large::{Class, simulated};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -60,10 +61,15 @@ pub(crate) struct Served {
 }
 
 impl Served {
-    /// The board of the class in `home`.
+    /// The board of the class in `home`, at any free port.
     pub(crate) fn board(home: &Home) -> Self {
-        let mut command =
-            home.command(&["board", "--sandbox", "--all", "--listen", "127.0.0.1:0", "--progress", "json"]);
+        Self::board_at(home, "127.0.0.1:0")
+    }
+
+    /// The board of the class in `home`, at this address.
+    pub(crate) fn board_at(home: &Home, listen: &str) -> Self {
+        let mut command = home.command(&["board", "--sandbox", "--all", "--interval", "1s", "--progress", "json"]);
+        command.args(["--listen", listen]);
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let lines = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
         let mut events = lines.filter_map(|line| serde_json::from_str::<Value>(&line).ok());
@@ -72,6 +78,20 @@ impl Served {
         // It goes on to tell: somebody has to read.
         std::thread::spawn(move || events.for_each(drop));
         Self { child, url }
+    }
+}
+
+impl Served {
+    /// `127.0.0.1:41234`
+    pub(crate) fn address(&self) -> String {
+        self.url.trim_start_matches("http://").trim_end_matches('/').to_owned()
+    }
+
+    /// Ends it as Ctrl-C does.
+    pub(crate) fn interrupt(mut self) {
+        let process = Pid::from_raw(i32::try_from(self.child.id()).unwrap()).unwrap();
+        kill_process(process, Signal::INT).unwrap();
+        assert_eq!(self.child.wait().unwrap().code(), Some(130));
     }
 }
 
@@ -118,14 +138,19 @@ pub(crate) fn board_of_300_in_trouble(home: &Home) -> PathBuf {
 
 /// The handout of a class of `count`, with backs; the first attendee's name is HTML, the second's long.
 pub(crate) fn handout(home: &Home, count: usize) -> PathBuf {
+    let name = |number| match number {
+        1 => "<b>Ben</b> & Co".to_owned(),
+        2 => "Maximiliane-Alexandra von und zu Hohenstaufen-Wittelsbach".to_owned(),
+        _ => format!("Attendee {number}"),
+    };
+    handout_of(home, &(1..=count).map(name).collect::<Vec<_>>())
+}
+
+/// The handout of a class with these names, with backs.
+pub(crate) fn handout_of(home: &Home, names: &[impl AsRef<str>]) -> PathBuf {
     let mut roster = "name,email\n".to_owned();
-    for number in 1..=count {
-        let name = match number {
-            1 => "<b>Ben</b> & Co".to_owned(),
-            2 => "Maximiliane-Alexandra von und zu Hohenstaufen-Wittelsbach".to_owned(),
-            _ => format!("Attendee {number}"),
-        };
-        writeln!(roster, "{name},attendee-{number:03}@contoso.com").unwrap();
+    for (index, name) in names.iter().enumerate() {
+        writeln!(roster, "{},attendee-{:03}@contoso.com", name.as_ref(), index + 1).unwrap();
     }
     home.write("roster.csv", &roster);
     home.write("azlab.toml", "version = 1\nworkshop = \"friday\"\nroster = \"roster.csv\"\nttl = \"8h\"\n");

@@ -5,7 +5,11 @@
 //! them is missing, these tests say so and skip. With `AZLAB_BROWSER_REQUIRED` set, that is a failure.
 
 #[cfg(unix)]
+mod at_work;
+#[cfg(unix)]
 mod board;
+#[cfg(unix)]
+mod board_live;
 #[cfg(unix)]
 mod checks;
 #[cfg(unix)]

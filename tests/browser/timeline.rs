@@ -5,6 +5,41 @@ use crate::driver::{Page, SCREENS, browse};
 use crate::made::{Home, timeline_of_300};
 use thirtyfour::prelude::Key;
 
+/// The marks of the axis stand where a bar that begins then would.
+async fn marks_are_where_their_times_are(page: &Page) {
+    let (marks, end): (Vec<(String, f64)>, f64) = page
+        .ask(
+            "const ticks = document.getElementById('ticks'), at = ticks.getBoundingClientRect();
+             return [[...ticks.children].map((tick) => [tick.textContent, (tick.getBoundingClientRect().left - at.left) / at.width]),
+                     +document.querySelector('.axis').dataset.end];",
+        )
+        .await;
+    let unit = |part: &str| match part.split_at(part.len() - 1) {
+        (number, "h") => number.parse::<f64>().unwrap() * 3600.0,
+        (number, "m") => number.parse::<f64>().unwrap() * 60.0,
+        (number, _) => number.parse().unwrap(),
+    };
+    for (text, place) in &marks {
+        let seconds: f64 = text.split(' ').map(unit).sum();
+        assert!((place - seconds / end).abs() < 0.002, "{text} stands at {place} of {end} s");
+    }
+    assert!(marks.len() > 5, "{marks:?}");
+}
+
+/// Zooming keeps the time that is seen in the middle.
+async fn middle_stays(page: &Page) {
+    let middle = "const scroll = document.getElementById('scroll'); return (scroll.scrollLeft + scroll.clientWidth / 2) / scroll.scrollWidth;";
+    page.ask::<()>("const scroll = document.getElementById('scroll'); scroll.scrollLeft = 0.7 * scroll.scrollWidth;")
+        .await;
+    let before = number(page, middle).await;
+    page.ask::<()>(
+        "const zoom = document.getElementById('zoom'); zoom.value = 20; zoom.dispatchEvent(new Event('input'));",
+    )
+    .await;
+    let after = number(page, middle).await;
+    assert!(before > 0.6 && (before - after).abs() < 0.01, "{before} -> {after}");
+}
+
 /// The names of the labs that are shown, from the top.
 async fn shown(page: &Page) -> Vec<String> {
     page.ask(
@@ -50,6 +85,8 @@ fn the_slowest_lab_comes_first_and_each_order_is_what_it_says() {
         choose("name").await;
         let names = shown(page).await;
         assert!(names.is_sorted() && names[0] == "seat-001");
+        choose("took").await;
+        assert!(falls(&order("took").await), "and the slowest first again");
     });
 }
 
@@ -72,6 +109,10 @@ fn a_filter_shows_what_fits_and_says_how_many() {
             }
             assert_eq!(shown(page).await.len(), 300);
         }
+        // Every word has to fit: the place of all, and the name of ten.
+        page.click("#filter").await;
+        page.press("westeurope seat-01").await;
+        assert_eq!(shown(page).await.len(), 10);
     });
 }
 
@@ -94,6 +135,8 @@ fn zoom_makes_bars_wider_within_the_chart_and_names_and_times_stay_in_sight() {
                 .ask("return [...document.querySelectorAll('#ticks span')].map((tick) => tick.getBoundingClientRect().left);")
                 .await;
             assert!(ticks.windows(2).all(|two| (80.0..400.0).contains(&(two[1] - two[0]))), "{ticks:?}");
+            marks_are_where_their_times_are(page).await;
+            middle_stays(page).await;
             fits(page, screen).await;
             // To the middle of the chart, and down to the hundredth lab.
             page.ask::<()>(
@@ -137,7 +180,13 @@ fn without_a_mouse_everything_is_reached_and_the_focus_is_seen() {
         page.press(Key::Tab).await;
         assert_eq!(focused(page).await, "input#critical");
         page.press(" ").await;
-        assert!(page.ask::<bool>("return document.getElementById('chart').classList.contains('only-critical');").await);
+        let (decided, rest): (f64, f64) = page
+            .ask(
+                "const look = (bar) => +getComputedStyle(bar).opacity;
+                 return [look(document.querySelector('#labs .bar.critical')), look(document.querySelector('#labs .bar:not(.critical)'))];",
+            )
+            .await;
+        assert!(decided == 1.0 && rest < 0.5, "what decided the end stands out: {decided}, {rest}");
         page.press(Key::Tab).await;
         assert_eq!(focused(page).await, "div#scroll");
         page.press(Key::Tab).await;

@@ -11,6 +11,7 @@ use azlab::commands::session::Prepared;
 use azlab::config::Config;
 use azlab::events::Event;
 use azlab::settings::LabSource;
+use azlab::values::Writer;
 use azlab_clock::Clock;
 use azlab_sandbox::{OtherSubscription, SUBSCRIPTION_ID, Sandbox, Settings};
 use clap::Parser as _;
@@ -53,19 +54,7 @@ impl Class {
     /// # Panics
     /// Where SQLite cannot make a database in memory, or there is no subscription.
     pub fn new(count: usize, subscriptions: usize) -> Self {
-        let sandbox = Sandbox::in_memory(Clock::scaled(TODAY, 1.0)).expect("a sandbox");
-        sandbox.control().keep_model_open("gpt-35-turbo", "0125").expect("the catalogue has it");
         let others: Vec<String> = (2..=subscriptions).map(|n| format!("{n:08}-0000-4000-8000-000000000000")).collect();
-        let settings = |settings: &mut Settings| {
-            raise_quotas(settings);
-            let other = |id: &String| {
-                let mut other = OtherSubscription::new(id, id);
-                other.quota.extend(settings.quota.clone());
-                other
-            };
-            settings.subscriptions = others.iter().map(other).collect();
-        };
-        sandbox.control().change_settings(settings).expect("settings");
         let mut text = format!("version = 1\n[[labs]]\nname = \"seat-{{n:03}}\"\ncount = {count}\n");
         if subscriptions > 1 {
             let most = count.div_ceil(subscriptions);
@@ -75,7 +64,29 @@ impl Class {
                 );
             }
         }
-        let file = Config::parse(Path::new("azlab.toml"), &text).expect("a file");
+        let class = Self::described(&text, 1.0);
+        let settings = |settings: &mut Settings| {
+            let other = |id: &String| {
+                let mut other = OtherSubscription::new(id, id);
+                other.quota.extend(settings.quota.clone());
+                other
+            };
+            settings.subscriptions = others.iter().map(other).collect();
+        };
+        class.sandbox.control().change_settings(settings).expect("settings");
+        class
+    }
+
+    /// The class that an azlab.toml describes, on an Azure as recorded with quota for all of it, on a clock of so many service
+    /// seconds a real one; nothing of it exists.
+    ///
+    /// # Panics
+    /// Where SQLite cannot make a database in memory, or the text is no azlab.toml.
+    pub fn described(file: &str, speed: f64) -> Self {
+        let sandbox = Sandbox::in_memory(Clock::scaled(TODAY, speed)).expect("a sandbox");
+        sandbox.control().keep_model_open("gpt-35-turbo", "0125").expect("the catalogue has it");
+        sandbox.control().change_settings(raise_quotas).expect("settings");
+        let file = Config::parse(Path::new("azlab.toml"), file).expect("a file");
         Self { sandbox, file: Arc::new(file) }
     }
 
@@ -92,6 +103,14 @@ impl Class {
     /// # Panics
     /// Where the line is none.
     pub async fn run_heard(&self, line: &str) -> (Finished, Vec<Event>) {
+        self.run_by(None, line).await
+    }
+
+    /// [`Self::run_heard`] by somebody who takes leases, so that others see who is at work; by nobody, it takes none.
+    ///
+    /// # Panics
+    /// Where the line is none.
+    pub async fn run_by(&self, writer: Option<Writer>, line: &str) -> (Finished, Vec<Event>) {
         let words = std::iter::once("azlab").chain(line.split_whitespace());
         let cli = Cli::try_parse_from(words).unwrap_or_else(|error| panic!("{line}: {error}"));
         let arguments: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
@@ -100,6 +119,7 @@ impl Class {
         let options = RunOptions {
             timeout: cli.global.timeout,
             yes: cli.global.yes,
+            writer,
             place: azlab::settings::place(&cli, Some(&self.file), &arguments),
             ..RunOptions::default()
         };

@@ -149,11 +149,23 @@
   };
   let shownCount = 0;
 
-  /** Widths of a letter that a seat should have for its name: three in four names are whole, unless they have more letters than `most`. */
-  const wide = (usual, most) => 2.3 + 0.6 * Math.min(most, Math.max(8, usual)); // Half-fat letters are 0.6 of their height wide; the sign and the edges take two.
-  const usualLength = () => {
-    const lengths = [...seats.values()].map((seat) => title(seat).length).sort((one, other) => one - other);
-    return lengths[Math.floor(lengths.length * 0.75)] ?? 0;
+  // How wide a text is, in heights of its letters: fonts differ from machine to machine.
+  const pen = element("canvas").getContext("2d");
+  pen.font = `600 100px ${getComputedStyle(document.body).fontFamily}`;
+  const widths = new Map();
+  const wide = (text) => {
+    if (!widths.has(text)) widths.set(text, pen.measureText(text).width / 98); // Small letters are rounded up.
+    return widths.get(text);
+  };
+  /** The width that a seat should have, in heights of its letters: three in four are whole, unless their names are wider than `most`. */
+  const usual = (isDense, most) => {
+    const whole = (seat) => {
+      const behind = isDense ? brief(seat) : "";
+      return Math.min(most, wide(title(seat))) + (behind === "" ? 0 : 0.35 + 0.85 * wide(behind));
+    };
+    const all = [...seats.values()].map(whole).sort((one, other) => one - other);
+    // The sign, what parts it from the name, and the edges.
+    return 2.05 + Math.max(4.8, all[Math.floor(all.length * 0.75)] ?? 0);
   };
 
   /** Columns and letters as large as all the seats leave room for. */
@@ -165,12 +177,11 @@
       return;
     }
     const GAP = 4, EDGE = 6;
-    const usual = usualLength();
     const { width, height } = room;
     const least = readable();
     let best = { font: 0 };
-    for (const [lines, isDense, most] of [[2.25, false, 15], [1.3, true, 13]]) {
-      const letters = wide(usual, most);
+    for (const [lines, isDense, most] of [[2.25, false, 9], [1.3, true, 7.8]]) {
+      const letters = usual(isDense, most);
       for (let columns = 1; columns <= Math.min(count, 60); columns += 1) {
         const rows = Math.ceil(count / columns);
         const row = (height - GAP * (rows - 1)) / rows;
