@@ -210,6 +210,10 @@ fn each_state_is_counted_and_shown_alone_when_its_count_is_clicked() {
         // The same once more shows all.
         page.click("#counts button[data-kind=absent]").await;
         assert_eq!(shown(page).await.len(), 300);
+        // Of a filter every word has to fit: the name of a hundred, the state of four.
+        page.click("#filter").await;
+        page.press("seat-0 stuck").await;
+        assert_eq!(shown(page).await, ["seat-017", "seat-088"]);
     });
 }
 

@@ -33,6 +33,20 @@ fn a_handout_is_well_made_on_every_screen_and_a_reader_finds_each_card() {
         let names: Vec<String> =
             page.ask("return [...document.querySelectorAll('article.card h2')].map((name) => name.textContent);").await;
         assert_eq!(names.len(), CARDS);
+        // Who types a command from paper sees where its words end: none is broken in two.
+        page.on(SCREENS[0]).await;
+        let (commands, broken): (Vec<String>, Vec<String>) = page
+            .ask(
+                "const lines = (word) => word.getBoundingClientRect().height / parseFloat(getComputedStyle(word).lineHeight);
+                 return [[...document.querySelectorAll('.card pre')].map((one) => one.textContent),
+                         [...document.querySelectorAll('.card pre span')].filter((word) => lines(word) > 1.5).map((word) => word.textContent)];",
+            )
+            .await;
+        assert!(broken.is_empty(), "{broken:?}");
+        assert!(
+            commands[0].ends_with("\naz aks get-credentials -g myResourceGroup-b-ben-b-co -n myAKSCluster\n"),
+            "{commands:?}"
+        );
         assert_eq!(names[0], "<b>Ben</b> & Co");
     });
 }

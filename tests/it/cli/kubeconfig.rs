@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use super::{Ended, World};
+use super::{Ended, World, writes_once};
 
 fn kubeconfig(world: &World, arguments: &[&str]) -> Ended {
     world.run(&[&["kubeconfig", "--sandbox"], arguments].concat())
@@ -360,5 +360,6 @@ fn credentials_go_into_the_file_and_nowhere_else() {
             assert!(!text.contains(secret), "{secret} in {text}");
         }
     }
-    assert_eq!(told.json()["requests"]["writes"], 1, "it counts as a write");
+    let told = told.json();
+    assert!(told["requests"]["writes"].as_u64() >= Some(1) && writes_once(&told) <= 1, "it counts as a write: {told}");
 }

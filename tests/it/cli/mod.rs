@@ -224,6 +224,13 @@ fn is(event: &Value, kind: &str) -> bool {
     event["event"] == kind
 }
 
+/// How many writes a result tells, without those that may have been sent again: a busy machine answers later than a try of the
+/// service's time lasts ([`SPEED`]).
+fn writes_once(result: &Value) -> u64 {
+    let count = |key: &str| result["requests"][key].as_u64().expect("a number");
+    count("writes").saturating_sub(count("retried"))
+}
+
 /// The keys of an object, sorted.
 fn keys(object: &Value) -> Vec<&str> {
     let mut keys: Vec<&str> = object.as_object().expect("an object").keys().map(String::as_str).collect();

@@ -82,7 +82,9 @@ fn a_quota_or_a_full_region_is_written_once_whatever_status_it_comes_with() {
         let kind = if path == CLUSTER { "cluster" } else { "model_deployment" };
         let writes = events.iter().filter(|one| is(one, "resource_writing") && one["resource"] == kind).count();
         assert_eq!(writes, 1, "{status} {code}");
-        assert!(!events.iter().any(|one| is(one, "retrying")), "{status} {code}");
+        // Another try may be late on a busy machine, and is sent again; this refusal is not.
+        let again = |one: &Value| is(one, "retrying") && one["reason"].as_str().is_some_and(|why| why.contains(code));
+        assert!(!events.iter().any(again), "{status} {code}");
         assert_eq!(ended.json()["labs"][0]["error"]["retryable"], false, "{status} {code}");
     }
 }
