@@ -129,6 +129,8 @@ fn without_a_mouse_a_seat_is_found_filtered_and_opened() {
         focused(page).await;
         page.press(Key::Right).await;
         assert_eq!(page.ask::<String>(name).await, "seat-011");
+        page.press(Key::Left).await;
+        assert_eq!(page.ask::<String>(name).await, "seat-010");
         page.press(Key::End).await;
         assert_eq!(page.ask::<String>(name).await, "seat-019");
         page.press(Key::Home).await;
@@ -147,6 +149,8 @@ fn without_a_mouse_a_seat_is_found_filtered_and_opened() {
         page.press(Key::Down).await;
         let (below_left, below_top): (f64, f64) = page.ask(edge).await;
         assert!((left - below_left).abs() < 1.0 && below_top > top, "{left},{top} -> {below_left},{below_top}");
+        page.press(Key::Up).await;
+        assert_eq!(page.ask::<(f64, f64)>(edge).await, (left, top));
         asks_nobody(page).await;
     });
 }
