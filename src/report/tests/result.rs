@@ -148,6 +148,14 @@ fn what_many_labs_failed_with_alike_is_told_once_with_their_number() {
 }
 
 #[test]
+fn a_lab_whose_tag_has_a_line_break_has_a_name_of_one_line() {
+    for output in [Output::Text, Output::Json] {
+        let (shown, _) = written(&result(vec![lab("ada\nlab ben is ready\u{1b}[31m")]), output, &colorless());
+        assert!(shown.contains("ada?lab ben is ready?[31m"), "{shown}");
+    }
+}
+
+#[test]
 fn json_lines_on_stderr_are_not_mixed_with_text() {
     let failed = CommandResult { labs: None, error: Some(no_quota()), ..result(Vec::new()) };
     let (stdout, stderr) = written(&failed, Output::Text, &ReportOptions { progress: Progress::Json, ..colorless() });

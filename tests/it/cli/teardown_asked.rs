@@ -69,6 +69,49 @@ fn what_declines_elsewhere_declines_at_the_question_too() {
 }
 
 #[test]
+fn what_was_typed_before_a_question_is_no_answer_to_it() {
+    let world = World::new();
+    world.provision(&[]).done();
+    let mut asked = OnTerminal::start_after("y\ryes\r", &mut world.azlab(&["teardown", "--sandbox"]), 24, 80);
+    asked.until("the question", |shown| plain(shown).contains("Delete it? (y/n)"));
+    asked.until_it_reads_keys();
+    asked.press("n");
+    let (status, shown) = asked.end();
+    assert_eq!(status.code(), Some(8), "{shown}");
+    // A word.
+    world.provision(&["-l", "anna", "ben"]).done();
+    let mut command = world.azlab(&["teardown", "--sandbox", "-l", "anna", "ben"]);
+    let mut asked = OnTerminal::start_after("intelligent-apps-aks\r", &mut command, 24, 80);
+    asked.until("the question", |shown| plain(shown).contains("Type intelligent-apps-aks"));
+    asked.until_it_reads_keys();
+    asked.press("no\r");
+    let (status, shown) = asked.end();
+    assert_eq!(status.code(), Some(8), "{shown}");
+    // A model: Enter takes the first.
+    let arguments = ["provision", "--sandbox", "--model", "gpt-35-turbo", "-l", "cleo"];
+    let mut asked = OnTerminal::start_after("\r\r", &mut world.azlab(&arguments), 24, 80);
+    asked.until("the list", |shown| plain(shown).contains("gpt-5-mini"));
+    asked.until_it_reads_keys();
+    asked.press("\u{1b}");
+    let (status, shown) = asked.end();
+    assert_eq!(status.code(), Some(4), "{shown}");
+}
+
+#[test]
+fn a_terminal_that_cannot_go_back_is_asked_without_sequences() {
+    let world = World::new();
+    world.provision(&[]).done();
+    let mut command = world.azlab(&["teardown", "--sandbox"]);
+    let mut asked = OnTerminal::start_on("dumb", "", command.env("NO_COLOR", "1"), 24, 80);
+    asked.until("the question", |shown| shown.contains("Delete it? (y/n)"));
+    asked.until_it_reads_keys();
+    asked.press("n");
+    let (status, shown) = asked.end();
+    assert_eq!(status.code(), Some(8), "{shown}");
+    assert!(!shown.contains('\u{1b}'), "{shown:?}");
+}
+
+#[test]
 fn what_declines_elsewhere_declines_where_a_word_is_to_be_typed_too() {
     let world = World::new();
     world.provision(&["-l", "anna", "ben"]).done();
