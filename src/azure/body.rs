@@ -9,6 +9,8 @@ use super::error::Error;
 /// # Errors
 /// [`Error::Answer`] with the path at which the body does not fit the model.
 pub fn parse<T: DeserializeOwned>(what: &str, body: &[u8]) -> Result<T, Error> {
+    // Windows' programs write a byte order mark, and so do gateways.
+    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     if let Some(problem) = no_json(body) {
         return Err(Error::answer(what, problem));
     }
@@ -38,6 +40,9 @@ mod tests {
             let error = parse::<serde_json::Value>("/r", body.as_bytes()).expect_err("no JSON").to_string();
             assert!(error.contains(says) && !error.contains("line 1"), "{error}");
         }
-        assert!(parse::<serde_json::Value>("/r", b" {}").is_ok());
+        assert!(
+            parse::<serde_json::Value>("/r", b" {}").is_ok()
+                && parse::<serde_json::Value>("/r", b"\xef\xbb\xbf{}").is_ok()
+        );
     }
 }

@@ -155,7 +155,7 @@ fn later_than_usual(service: &ServiceError) -> Option<String> {
 }
 
 const SIGN_IN_TO_NETWORK: &str = "the network wants you to sign in to it first: open any page in a browser, sign in there, and run the command again";
-const SANDBOX_FULL: &str = "the sandbox keeps its state on this machine and could not write it: see that the disk of its folder has room and that you may write there, then run the command again; or name another folder with --sandbox-dir";
+const SANDBOX_FULL: &str = "the sandbox keeps its state on this machine and could not write it: see that the disk of its folder is not full and that you may write there, then run the command again; or name another folder with --sandbox-dir";
 const SET_CLOCK: &str = "the token's time is not Azure's: set this machine's clock, then sign in again: az login";
 
 /// The policies that refused, a line each, and what to do about them.

@@ -192,7 +192,7 @@ const HINTS: &[Hint] = &[
     later(Code::AksOperationPreempted, "another operation took its place: run the command again when it is over"),
     later(
         Code::AksOperationPreemptedByDelete,
-        "somebody deletes the cluster: if that was not meant, ask who did; to make it anew, run the command again when it is gone",
+        "somebody deletes the cluster: if that was not meant, ask who did; to create it again, run the command again when it is gone",
     ),
     later(Code::EtagMismatch, "somebody else changes it at the same time: run the command again when they are done"),
     later(
