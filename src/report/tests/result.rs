@@ -179,6 +179,20 @@ fn json_is_one_object_with_ids_masked_if_asked() {
 }
 
 #[test]
+fn on_a_narrow_terminal_the_result_wraps_between_words_but_for_its_commands() {
+    let (stdout, stderr) = (Caught::default(), Caught::default());
+    let (result, options) = (result(vec![lab("default")]), colorless());
+    let to = (&mut stdout.clone(), &mut stderr.clone());
+    crate::report::summary::write(&result, &next(), Output::Text, (&options, Some(40)), to.0, to.1).unwrap();
+    let text = stdout.text();
+    assert!(
+        text.lines().all(|line| line.len() <= 40 || line.contains("azlab ") || line.trim().contains("://")),
+        "{text}"
+    );
+    assert!(text.contains("  azlab kubeconfig  kubectl for the cluster\n"), "{text}");
+}
+
+#[test]
 fn a_broken_stdout_is_quiet_and_a_full_one_is_not() {
     struct Broken(io::ErrorKind);
     impl Write for Broken {

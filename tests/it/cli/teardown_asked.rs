@@ -149,6 +149,7 @@ fn what_declines_elsewhere_declines_in_the_list_of_models_too() {
         let (status, shown) = asked.end();
         assert_eq!(status.code(), Some(4), "{keys:?}: {shown}");
         let shown = plain(&shown);
+        assert!(shown.contains("❯ gpt-5.4-mini") && shown.contains("  gpt-5-mini"), "{shown}");
         assert!(shown.contains("\ncancelled\n") && shown.contains("error[ServiceModelDeprecated]"), "{shown}");
     }
     // The second of the list, on a screen that does not hold both.
@@ -161,6 +162,13 @@ fn what_declines_elsewhere_declines_in_the_list_of_models_too() {
     asked.press("\r");
     let (status, shown) = asked.end();
     assert_eq!(status.code(), Some(0), "{shown}");
+    // One at a time, the chosen one; what stood above the list stays.
+    let plainly = plain(&shown);
+    assert!(plainly.contains("❯ gpt-5.4-mini") && !plainly.contains("  gpt-5"), "{plainly}");
+    let mut screen = vt100::Parser::new(200, 80, 0);
+    screen.process(shown.as_bytes());
+    let left = screen.screen().contents();
+    assert!(left.contains("Which model instead") && !left.contains("arrow keys"), "{left}");
     assert!(world.run(&["env", "--sandbox", "-l", "anna", "--format", "json"]).done().stdout.contains("gpt-35-turbo"));
     let listed = world.run(&["status", "--sandbox", "-l", "anna", "-o", "json"]).done().stdout;
     assert!(plain(&shown).contains("gpt-5-mini 2025-08-07"), "{shown} {listed}");
