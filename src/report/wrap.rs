@@ -86,7 +86,7 @@ mod tests {
     fn a_last_column_that_leaves_too_little_room_is_given_up() {
         let row = "  WARN  a_check_with_a_long_name (a lab with a name)  the message of it goes on";
         let told = shown(row, 60);
-        assert_eq!(told.lines().nth(1), Some("    goes on"), "{told}");
+        assert_eq!(told.lines().nth(1), Some("    message of it goes on"), "{told}");
     }
 
     #[test]

@@ -164,7 +164,7 @@ fn what_declines_elsewhere_declines_in_the_list_of_models_too() {
     assert_eq!(status.code(), Some(0), "{shown}");
     // One at a time, the chosen one; what stood above the list stays.
     let plainly = plain(&shown);
-    assert!(plainly.contains("❯ gpt-5.4-mini") && !plainly.contains("  gpt-5"), "{plainly}");
+    assert!(plainly.contains("❯ gpt-5.4-mini") && !plainly.contains("  gpt-5-mini 2025-08-07 ("), "{plainly}");
     let mut screen = vt100::Parser::new(200, 80, 0);
     screen.process(shown.as_bytes());
     let left = screen.screen().contents();
