@@ -9,9 +9,40 @@ use super::error::Error;
 /// # Errors
 /// [`Error::Answer`] with the path at which the body does not fit the model.
 pub fn parse<T: DeserializeOwned>(what: &str, body: &[u8]) -> Result<T, Error> {
+    // Windows' programs write a byte order mark, and so do gateways.
+    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+    if let Some(problem) = no_json(body) {
+        return Err(Error::answer(what, problem));
+    }
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     serde_path_to_error::deserialize(&mut deserializer).map_err(|error| match error.path().to_string().as_str() {
         "." => Error::answer(what, error.inner()),
         path => Error::answer(what, format!("at {path}: {}", error.inner())),
     })
+}
+
+/// What a body is that cannot be JSON: a parser would tell of its first letter.
+fn no_json(body: &[u8]) -> Option<&'static str> {
+    match body.trim_ascii_start().first() {
+        None => Some("it is empty"),
+        Some(b'<') => Some("it is a web page, which a proxy or the network's sign-in page may have put there"),
+        Some(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_web_page_and_nothing_are_told_as_such_and_not_in_the_words_of_a_parser() {
+        for (body, says) in [("<html><title>Sign in</title></html>", "web page"), (" \n", "it is empty")] {
+            let error = parse::<serde_json::Value>("/r", body.as_bytes()).expect_err("no JSON").to_string();
+            assert!(error.contains(says) && !error.contains("line 1"), "{error}");
+        }
+        assert!(
+            parse::<serde_json::Value>("/r", b" {}").is_ok()
+                && parse::<serde_json::Value>("/r", b"\xef\xbb\xbf{}").is_ok()
+        );
+    }
 }

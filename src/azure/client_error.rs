@@ -43,7 +43,14 @@ impl ClientError {
                     "write {variable} as http://HOST:PORT, unset it, or let {host} past the proxy with NO_PROXY"
                 )),
             ),
-            Self::Tls(_) => ("NoTls", None),
+            Self::Tls(_) => (
+                "NoTls",
+                Some(
+                    "azlab trusts the certificates of this machine: install them (the package ca-certificates), or point AZLAB_CA_FILE \
+                     at a PEM file of them; SSL_CERT_DIR and SSL_CERT_FILE, where they are set, must lead to certificates"
+                        .to_owned(),
+                ),
+            ),
         }
     }
 }

@@ -73,13 +73,21 @@ codes! {
     SubscriptionHeldBack = "715-123420",
     /// Another operation is in progress (AKS), or a vCPU quota is too small (Compute).
     OperationNotAllowed = "OperationNotAllowed",
-    /// Another operation is in progress (AKS, newer).
+    /// A later operation took the place of this one (AKS).
+    AksOperationPreempted = "AKSOperationPreempted",
+    /// A deletion took the place of this operation (AKS).
+    AksOperationPreemptedByDelete = "AKSOperationPreemptedByDelete",
+    /// A later operation took the place of this one (AKS before October 2024, Compute).
     OperationPreempted = "OperationPreempted",
+    /// The etag that was sent is not the resource's any more.
+    EtagMismatch = "EtagMismatch",
+    /// Two wrote one resource at once (ARM, of tags).
+    ConflictingConcurrentWriteNotAllowed = "ConflictingConcurrentWriteNotAllowed",
     /// Two federated credentials of one identity were written at once.
     ConcurrentFederatedIdentityCredentialsWrites = "ConcurrentFederatedIdentityCredentialsWritesForSingleManagedIdentity",
     /// Another write below the same account is in progress.
     RequestConflict = "RequestConflict",
-    /// ARM's own word for a write that met another.
+    /// A write that met another, a name that is taken, or the end of a template that failed.
     Conflict = "Conflict",
     /// The account is not ready for child writes.
     AccountProvisioningStateInvalid = "AccountProvisioningStateInvalid",

@@ -94,7 +94,13 @@ impl ServiceError {
         body: &[u8],
         retry_after: Option<Duration>,
     ) -> Self {
-        let envelope = Envelope::read(body);
+        let mut envelope = Envelope::read(body);
+        // Where a redirection leads says more than its page.
+        if status.is_redirection()
+            && let Some(to) = header(headers, "location").and_then(origin)
+        {
+            envelope.message = format!("the answer sends azlab on to {to}, and azlab does not follow");
+        }
         // HEAD has no body; some gateways put the code in a header alone.
         let code = envelope
             .code
@@ -160,6 +166,12 @@ impl From<ServiceError> for Error {
     fn from(error: ServiceError) -> Self {
         Self::Service(Box::new(error))
     }
+}
+
+/// The scheme, host and port of a URL: what is behind them may be a secret.
+fn origin(url: &str) -> Option<String> {
+    let origin = url::Url::parse(url).ok()?.origin();
+    origin.is_tuple().then(|| cut(&origin.ascii_serialization(), quote::PATH))
 }
 
 impl Error {

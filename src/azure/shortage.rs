@@ -151,6 +151,29 @@ mod tests {
     }
 
     #[test]
+    fn a_code_that_says_all_is_not_told_by_the_words() {
+        for code in [
+            "InsufficientQuota",
+            "ErrCode_InsufficientVCPUQuota",
+            "PublicIPCountLimitReached",
+            "ResourceGroupQuotaExceeded",
+        ] {
+            let body = json!({"error": {"code": code, "message": CORES}});
+            assert_eq!(shortage(&body), Some(Shortage::Named), "{code}");
+        }
+    }
+
+    #[test]
+    fn what_is_required_additionally_is_a_quota_and_a_name_of_a_page_is_none() {
+        let message = "It exceeds what is approved. Additional Required: 4.";
+        let quota = Quota { required: Some(4), ..Quota::default() };
+        let body = json!({"code": "OperationNotAllowed", "message": message});
+        assert_eq!(shortage(&body), Some(Shortage::Quota(quota.clone())));
+        let message = format!("exceeding approved {} quota. Additional Required: 4.", "x".repeat(81));
+        assert_eq!(shortage(&json!({"code": "OperationNotAllowed", "message": message})), Some(Shortage::Quota(quota)));
+    }
+
+    #[test]
     fn the_quota_of_clusters_is_read_under_either_code() {
         let message = "Too many managed clusters. Maximum allowed: 20, Current usage: 20, Additional requested: 1.";
         let quota =

@@ -72,14 +72,15 @@ pub enum SubscriptionError {
     },
     /// az's default can no longer be used.
     #[error(
-        "az's default subscription `{name}` ({id}) is {state}; choose another with `az account set` or --subscription"
+        "az's default subscription `{name}` ({id}) is {state}; choose another with `az account set` or --subscription. To look \
+         there, or to tear down, say that you mean it: --subscription {id}"
     )]
     NotEnabled {
         /// Its name.
         name: String,
         /// Its id.
         id: Uuid,
-        /// Its state, as az wrote it: "Disabled", "Warned", "PastDue" …
+        /// Its state, as az wrote it: "Disabled", "Warned" …
         state: String,
     },
 }
@@ -206,7 +207,9 @@ fn default_of(path: &Path) -> Result<Entry, SubscriptionError> {
         return Err(SubscriptionError::NoDefault { path: path.to_owned() });
     }
     match entry.state.as_deref() {
-        None | Some("Enabled") => Ok(entry),
+        None => Ok(entry),
+        // One that is past due is still active (Microsoft's page *Azure subscription states*).
+        Some(state) if ["Enabled", "PastDue"].iter().any(|one| one.eq_ignore_ascii_case(state)) => Ok(entry),
         Some(state) => {
             let name = cut(&entry.name.unwrap_or_default(), quote::WORD);
             Err(SubscriptionError::NotEnabled { name, id, state: cut(state, quote::WORD).to_lowercase() })

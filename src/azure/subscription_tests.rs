@@ -31,6 +31,18 @@ fn az_s_default_with_its_tenant() {
 }
 
 #[test]
+fn a_default_that_is_past_due_is_still_active_and_one_that_is_not_can_be_named() {
+    for state in ["PastDue", "enabled"] {
+        let (_directory, environment) = profile(&one(state, true));
+        assert_eq!(resolve(None, None, &environment).unwrap().id.to_string(), ID, "{state}");
+    }
+    let (_directory, environment) = profile(&one("Warned", true));
+    let error = resolve(None, None, &environment).unwrap_err().to_string();
+    assert!(error.ends_with(&format!("--subscription {ID}")), "{error}");
+    assert_eq!(resolve(Some(ID), None, &environment).unwrap().id.to_string(), ID);
+}
+
+#[test]
 fn a_byte_order_mark_is_no_part_of_it() {
     let (_directory, environment) = profile(&[b"\xEF\xBB\xBF".to_vec(), one("Enabled", true)].concat());
     assert_eq!(resolve(None, None, &environment).unwrap().id.to_string(), ID);

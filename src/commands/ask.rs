@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::keys::Asking;
 use crate::lab::model::Offer;
 use crate::preflight::model::describe;
+use crate::values::TerminalEnvironment;
 
 /// Asks a person for a confirmation: what will happen, the question, and the word to type if yes or no is not enough.
 pub(crate) type Confirm = Arc<dyn Fn(&str, &str, Option<&str>) -> bool + Send + Sync>;
@@ -22,7 +23,8 @@ pub type Ask = Arc<dyn Fn(&str, &[Offer]) -> Option<usize> + Send + Sync>;
 pub(crate) fn confirm_on_terminal(stop: CancellationToken) -> Confirm {
     Arc::new(move |what: &str, question: &str, word: Option<&str>| {
         let (terminal, theme) = (Term::stderr(), ColorfulTheme::default());
-        let asking = Asking { terminal: &terminal, theme: &theme };
+        let redraws = !TerminalEnvironment::from_process().dumb;
+        let asking = Asking { terminal: &terminal, theme: &theme, redraws };
         if terminal.write_line(what).is_err() {
             return false;
         }
@@ -49,7 +51,8 @@ const MARGIN: usize = 3;
 pub(crate) fn on_terminal(stop: CancellationToken) -> Ask {
     Arc::new(move |question: &str, offers: &[Offer]| {
         let (terminal, theme) = (Term::stderr(), ColorfulTheme::default());
-        let asking = Asking { terminal: &terminal, theme: &theme };
+        let redraws = !TerminalEnvironment::from_process().dumb;
+        let asking = Asking { terminal: &terminal, theme: &theme, redraws };
         let width = usize::from(terminal.size().1).saturating_sub(MARGIN);
         // A list that is drawn again counts a line for each item, so none may wrap; the question stands above it.
         let items: Vec<String> =

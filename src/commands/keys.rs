@@ -21,6 +21,8 @@ const BESIDE_A_LIST: usize = 2;
 pub(super) struct Asking<'a> {
     pub(super) terminal: &'a Term,
     pub(super) theme: &'a dyn Theme,
+    /// Whether what stands on the terminal can be taken back.
+    pub(super) redraws: bool,
 }
 
 impl Asking<'_> {
@@ -29,6 +31,7 @@ impl Asking<'_> {
     /// # Errors
     /// The terminal has gone; `Interrupted` for Ctrl-C. The other questions likewise.
     pub(super) fn yes_or_no(&self, question: &str) -> io::Result<bool> {
+        forget_what_was_typed();
         self.terminal.write_str(&shown(|text| self.theme.format_confirm_prompt(text, question, Some(false)))?)?;
         let answer = loop {
             match self.terminal.read_key()? {
@@ -37,14 +40,14 @@ impl Asking<'_> {
                 _ => {}
             }
         };
-        self.terminal.clear_line()?;
         let said = shown(|text| self.theme.format_confirm_prompt_selection(text, question, Some(answer)))?;
-        self.terminal.write_line(&said)?;
+        self.replace_line(&said)?;
         Ok(answer)
     }
 
     /// Asks for a word; `None` if it is declined.
     pub(super) fn word(&self, question: &str) -> io::Result<Option<String>> {
+        forget_what_was_typed();
         self.terminal.write_str(&shown(|text| self.theme.format_input_prompt(text, question, None))?)?;
         let mut typed = Some(String::new());
         while let Some(text) = &mut typed {
@@ -62,25 +65,43 @@ impl Asking<'_> {
                 _ => {}
             }
         }
-        self.terminal.clear_line()?;
         let answer = typed.as_deref().unwrap_or(CANCELLED);
         let said = shown(|text| self.theme.format_input_prompt_selection(text, question, answer))?;
-        self.terminal.write_line(&said)?;
+        self.replace_line(&said)?;
         Ok(typed)
     }
 
     /// Asks for one of `items`, none of which is wider than the terminal; `None` if all are declined.
     pub(super) fn one_of(&self, heading: &str, items: &[String]) -> io::Result<Option<usize>> {
+        forget_what_was_typed();
         self.terminal.write_line(&shown(|text| self.theme.format_select_prompt(text, heading))?)?;
-        self.terminal.hide_cursor()?;
+        if self.redraws {
+            self.terminal.hide_cursor()?;
+        }
         let picked = self.moved_in(items);
-        self.terminal.show_cursor()?;
+        if self.redraws {
+            self.terminal.show_cursor()?;
+        }
         let picked = picked?;
         // The heading.
-        self.terminal.clear_last_lines(1)?;
+        self.wipe(1)?;
         let said = picked.and_then(|at| items.get(at)).map_or(CANCELLED, String::as_str);
         self.terminal.write_line(said)?;
         Ok(picked)
+    }
+
+    /// Puts a line in the place of the one that stands there; below it, where nothing can be taken back.
+    fn replace_line(&self, said: &str) -> io::Result<()> {
+        match self.redraws {
+            true => self.terminal.clear_line()?,
+            false => self.terminal.write_line("")?,
+        }
+        self.terminal.write_line(said)
+    }
+
+    /// Takes the last lines back, where that can be.
+    fn wipe(&self, lines: usize) -> io::Result<()> {
+        if self.redraws { self.terminal.clear_last_lines(lines) } else { Ok(()) }
     }
 
     /// Moves in the list until an item is taken; nothing of the list is left on the screen then.
@@ -94,7 +115,7 @@ impl Asking<'_> {
                 self.terminal.write_line(&line)?;
             }
             let key = self.terminal.read_key()?;
-            self.terminal.clear_last_lines(window.len())?;
+            self.wipe(window.len())?;
             match key {
                 Key::ArrowDown | Key::Tab | Key::Char('j') => at = (at + 1) % items.len(),
                 Key::ArrowUp | Key::BackTab | Key::Char('k') => at = at.checked_sub(1).unwrap_or(items.len() - 1),
@@ -111,6 +132,13 @@ impl Asking<'_> {
 fn window(at: usize, all: usize, rows: usize) -> Range<usize> {
     let first = at.saturating_sub(rows.saturating_sub(1));
     first..all.min(first + rows)
+}
+
+/// Keys that were typed before the question stood there are no answer to it.
+fn forget_what_was_typed() {
+    // Where there is no such terminal, nothing was typed.
+    #[cfg(unix)]
+    let _ = rustix::termios::tcflush(io::stdin(), rustix::termios::QueueSelector::IFlush);
 }
 
 /// A text of the theme's.

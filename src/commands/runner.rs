@@ -32,7 +32,7 @@ use crate::recipe::lease;
 use crate::recipe::leasing::Leasing;
 use crate::recipe::ledger::Ledger;
 use crate::recipe::shared_account::SharedAccount;
-use crate::values::ResourceKind;
+use crate::values::{ResourceKind, ToldOnce};
 
 /// How a lab's work ended.
 #[derive(Clone, Debug)]
@@ -94,10 +94,13 @@ impl Ending {
 
 /// The first finding's code, with what all of them say.
 fn together(first: &Finding, all: &[Finding], place: &Place) -> ErrorReport {
-    let lines = |text: &dyn Fn(&Finding) -> Option<String>| all.iter().filter_map(text).collect::<Vec<_>>().join("\n");
+    let mut told = ToldOnce::default();
+    let hints = all.iter().filter_map(|one| Some(told.tell(&one.hint.as_ref()?.at(place), "")));
+    let hints: Vec<String> = hints.filter(|hint| !hint.is_empty()).collect();
+    let messages: Vec<&str> = all.iter().map(|one| one.message.as_str()).collect();
     ErrorReport {
-        message: lines(&|one| Some(one.message.clone())),
-        hint: Some(lines(&|one| Some(one.hint.as_ref()?.at(place)))).filter(|hint| !hint.is_empty()),
+        message: messages.join("\n"),
+        hint: Some(hints.join("\n")).filter(|hint| !hint.is_empty()),
         ..first.report(place)
     }
 }

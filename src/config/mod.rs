@@ -11,6 +11,7 @@ pub(crate) mod file;
 mod find;
 mod init;
 mod labs;
+mod lookalikes;
 mod nearest;
 mod place;
 mod placement_rules;
@@ -82,7 +83,8 @@ impl Config {
         if !syntax.is_empty() {
             let problems = syntax.iter().take(error::MOST).map(|error| {
                 let range = error.span().unwrap_or(0..0);
-                source.problem(&range, error.message().to_owned(), None)
+                let help = lookalikes::help(source.text(), source.position(range.start).0);
+                source.problem(&range, error.message().to_owned(), help)
             });
             return Err(source.invalid(problems.collect()));
         }

@@ -43,6 +43,22 @@ pub(super) fn specs(config: &Config) -> Vec<LabSpec> {
 }
 
 #[test]
+fn a_file_that_is_something_else_than_toml_is_told_what_it_looks_like() {
+    for (text, says) in [
+        ("version = 1\nlocation = \u{201c}westeurope\u{201d}\n", "typographic"),
+        ("version = 1\n<<<<<<< HEAD\nttl = '8h'\n", "marks of a merge"),
+        ("{\"version\": 1}", "looks like JSON"),
+        ("version: 1\nlabs:\n", "in TOML it is: version = value"),
+    ] {
+        let all = wrong(text);
+        assert!(all.iter().any(|one| one.contains(says)), "{text}: {all:#?}");
+    }
+    // What is said in a comment, and a plain mistake, are none of these.
+    let all = wrong("version = 1\nttl = 8h # as in \u{201c}8h\u{201d}: eight hours\n");
+    assert!(all.iter().all(|one| one.ends_with("/ -")), "{all:#?}");
+}
+
+#[test]
 fn the_least_file_is_the_workshops_own_lab() {
     let config = good("version = 1");
     assert_eq!(config.lab_names().count(), 0);

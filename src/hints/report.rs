@@ -122,6 +122,9 @@ fn of_words(service: &ServiceError) -> Option<(String, bool)> {
     if service.status == http::StatusCode::UNAUTHORIZED && says(&["not yet valid", "lifetime validation failed"]) {
         return Some((SET_CLOCK.to_owned(), false));
     }
+    if says(&["the sandbox could not use its database"]) {
+        return Some((SANDBOX_FULL.to_owned(), false));
+    }
     let is_credential = service.resource.to_ascii_lowercase().contains("/federatedidentitycredentials/");
     if is_credential && says(&["too many", "maximum", "limit", "exceed", "more than"]) {
         return Some((more_credentials(&service.resource), false));
@@ -137,14 +140,22 @@ fn of_words(service: &ServiceError) -> Option<(String, bool)> {
 /// When to come again, where the service throttles for longer than its usual window of five minutes.
 fn later_than_usual(service: &ServiceError) -> Option<String> {
     let minutes = service.retry_after?.as_secs().div_ceil(60);
-    (minutes > 5).then(|| {
-        format!(
+    match minutes {
+        0..=5 => None,
+        6..=1440 => Some(format!(
             "Azure throttles this subscription, and takes no more before {minutes} minutes: run the command again then"
-        )
-    })
+        )),
+        // No service of Azure's asks for a pause of days.
+        _ => Some(
+            "the answer asks for a pause of more than a day, which is not Azure's way: look at --arm-endpoint \
+             (AZLAB_ARM_ENDPOINT) and your proxy"
+                .to_owned(),
+        ),
+    }
 }
 
 const SIGN_IN_TO_NETWORK: &str = "the network wants you to sign in to it first: open any page in a browser, sign in there, and run the command again";
+const SANDBOX_FULL: &str = "the sandbox keeps its state on this machine and could not write it: see that the disk of its folder is not full and that you may write there, then run the command again; or name another folder with --sandbox-dir";
 const SET_CLOCK: &str = "the token's time is not Azure's: set this machine's clock, then sign in again: az login";
 
 /// The policies that refused, a line each, and what to do about them.

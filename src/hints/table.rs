@@ -189,6 +189,16 @@ const HINTS: &[Hint] = &[
         "where another write is in progress, run the command again in a few minutes; else the message says what is in the way",
     ),
     later(Code::OperationPreempted, "another operation took its place: run the command again when it is over"),
+    later(Code::AksOperationPreempted, "another operation took its place: run the command again when it is over"),
+    later(
+        Code::AksOperationPreemptedByDelete,
+        "somebody deletes the cluster: if that was not meant, ask who did; to create it again, run the command again when it is gone",
+    ),
+    later(Code::EtagMismatch, "somebody else changes it at the same time: run the command again when they are done"),
+    later(
+        Code::ConflictingConcurrentWriteNotAllowed,
+        "somebody else writes it at the same time: run the command again when they are done",
+    ),
     later(Code::ResourceGroupBeingDeleted, "the group is being deleted: run the command again when it is gone"),
     later(
         Code::SubscriptionRequestsThrottled,

@@ -17,6 +17,8 @@ const LARGEST: u64 = 16 << 20;
 /// How long another program may hold the lock; kubectl takes milliseconds.
 const LOCK_PATIENCE: Duration = Duration::from_secs(10);
 const LOCK_PAUSE: Duration = Duration::from_millis(20);
+/// What is wrong with a device, a pipe and the like.
+const NO_FILE: &str = "is not a regular file (to print the kubeconfig, use --file -)";
 
 /// Why the file stays as it is.
 #[derive(Debug, thiserror::Error)]
@@ -163,9 +165,15 @@ fn target(path: &Path) -> Result<PathBuf, FileError> {
     if !is_link {
         return Ok(path.to_owned());
     }
+    // A pipe or a socket behind `/dev/stdout` has no name of its own.
+    let is_nameless = || fs::metadata(path).is_ok_and(|meta| !meta.is_file() && !meta.is_dir());
     fs::canonicalize(path).map_err(|error| FileError::Unusable {
         path: path.to_owned(),
-        problem: format!("is a symbolic link that leads nowhere: {error}"),
+        problem: if is_nameless() {
+            NO_FILE.to_owned()
+        } else {
+            format!("is a symbolic link that leads nowhere: {error}")
+        },
     })
 }
 
@@ -183,7 +191,7 @@ fn read(path: &Path, target: &Path) -> Result<Found, FileError> {
         return Err(refuse("is a directory"));
     }
     if !meta.is_file() {
-        return Err(refuse("is not a regular file (to print the kubeconfig, use --file -)"));
+        return Err(refuse(NO_FILE));
     }
     // It would be replaced, not written: the system would not refuse that.
     if meta.permissions().readonly() {

@@ -10,6 +10,7 @@ use http::StatusCode;
 
 use crate::azure::code::Code;
 use crate::azure::error::{Error as AzureError, ServiceError};
+use crate::azure::lro::Status;
 use crate::azure::shortage;
 
 /// The longest `Retry-After` that a refused write waits for.
@@ -41,7 +42,8 @@ impl Wait {
 }
 
 /// The wait for a refusal, or `None` if it does not pass by itself. Limits are at least twice the longest recorded or
-/// reported passing (azure-facts.md sections 1-5).
+/// reported passing. Where each is on record: a section of azure-facts.md, or a public thread, which docs/field-notes.md
+/// ("Refusals that are waited for") links.
 pub fn wait_for(code: &Code) -> Option<Wait> {
     Some(match code {
         // Section 5 [R]: passed after 42 s; documented: up to 10 minutes.
@@ -55,15 +57,22 @@ pub fn wait_for(code: &Code) -> Option<Wait> {
         Code::ConcurrentFederatedIdentityCredentialsWrites => {
             wait("another federated credential of the identity is being written", 120, 2)
         }
-        // Section 2 [R]: a PUT on a cluster in progress; an update was recorded to take up to 266 s, a create 1,508 s. An operation
-        // that another one took the place of (`OperationPreempted`) is the other side of the same.
-        Code::OperationNotAllowed | Code::OperationPreempted => {
+        // Section 2 [R]: a PUT on a cluster in progress; an update was recorded to take up to 266 s, a create 1,508 s.
+        // A later operation that took the place of one is the other side of the same: Microsoft's page
+        // *error-code-operationpreempted* has it under `AKSOperationPreempted`, and has called it `OperationPreempted`.
+        Code::OperationNotAllowed | Code::AksOperationPreempted | Code::OperationPreempted => {
             wait("another operation on the cluster is in progress", 3600, 5)
         }
         // Section 1 [F]: a write while the group is being deleted; that of a cluster was recorded to take up to 311 s (section 2).
         Code::ResourceGroupBeingDeleted => wait("the resource group is being deleted", 1800, 5),
-        // Section 10: HTTP's own word under which several services tell a write beside theirs; none is recorded to take longer
-        // than a child of an account, which is over in seconds.
+        // Azure/terraform-azurerm-aks#604, microsoft/retina#1212: AKS says so with 409 where two write at once; others with 412,
+        // which is HTTP's own meaning (RFC 9110, 15.5.13). The next look gives the etag of now.
+        Code::EtagMismatch => wait("somebody else has changed it since the last look", 600, 1),
+        // pulumi/pulumi-azure-native#4765, of tags; cloudfoundry/bosh-azure-cpi-release#762. A write of tags was recorded to
+        // take 1-4 s (section 1).
+        Code::ConflictingConcurrentWriteNotAllowed => wait("somebody else writes it at the same time", 120, 2),
+        // Azure/azure-service-operator#4650, DNSControl/dnscontrol#4363: "Another operation is pending". None of a lab's own
+        // services is on record with it, so it is waited for no longer than a child of an account, which is over in seconds.
         Code::Conflict => wait("another write is in progress", 120, 3),
         _ => return None,
     })
@@ -85,16 +94,22 @@ fn evidence(code: &Code) -> Evidence {
         // (section 2).
         Code::OperationNotAllowed => Evidence::InProgress,
         // Section 4: "Another operation is being performed on the parent resource". A name that is taken comes so too.
-        Code::RequestConflict | Code::Conflict => Evidence::InProgress,
-        // Sections 1, 3, 4 and 5: the code says what is going on.
+        Code::RequestConflict => Evidence::InProgress,
+        // Azure/CanadaPubSecALZ#380, Azure/AKS#1938: an identity that exists, and any end of a template, come so too.
+        Code::Conflict => Evidence::InProgress,
+        // Sections 1, 3, 4 and 5, and the threads above: the code says what is going on.
         _ => Evidence::Code,
     }
 }
 
 /// Words by which services say that something is in progress: AKS "another operation (…) is in progress" (section 2), Cognitive
-/// Services "Another operation is being performed on the parent resource … Please try again later" (section 4), and their like.
-const IN_PROGRESS: [&str; 6] =
-    ["another operation", "in progress", "in-progress", "pending operation", "being performed", "again later"];
+/// Services "Another operation is being performed on the parent resource … Please try again later" (section 4), Network "Another
+/// operation is pending" (azure-service-operator#4650).
+const IN_PROGRESS: [&str; 4] = ["another operation", "in progress", "being performed", "again later"];
+
+/// What AKS puts before the state of a cluster that it refuses to start, stop or change for that state (Microsoft's page
+/// *operationnotallowed*).
+const IN_STATE: &str = "in provisioning state(";
 
 /// A refusal that may pass.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -120,13 +135,11 @@ pub(crate) fn wait_after(error: &AzureError) -> Option<Passing> {
         Some(Passing { code, wait, is_told })
     };
     if error.status.is_success() {
-        return passing(error.code.clone()).filter(|passing| passing.code == Code::OperationPreempted);
+        let is_preempted = |code: &Code| matches!(code, Code::AksOperationPreempted | Code::OperationPreempted);
+        return passing(error.code.clone()).filter(|passing| is_preempted(&passing.code));
     }
     if error.status == StatusCode::PRECONDITION_FAILED {
-        // HTTP's own meaning (RFC 9110, 15.5.13): the etag that was sent with it is not the resource's any more; the next look
-        // gives another.
-        let wait = self::wait("somebody else has changed it since the last look", 600, 1);
-        return Some(Passing { code: error.code.clone(), wait, is_told: true });
+        return Some(Passing { code: error.code.clone(), wait: wait_for(&Code::EtagMismatch)?, is_told: true });
     }
     // The outer code may be a wrapper of the cause.
     passing(error.code.clone()).or_else(|| passing(error.envelope.root_cause().code.as_deref()?.into()))
@@ -140,7 +153,9 @@ pub(crate) fn wait_as_told(error: &AzureError) -> Option<Wait> {
 fn says_in_progress(error: &ServiceError) -> bool {
     [&error.envelope, error.envelope.root_cause()].iter().any(|envelope| {
         let message = envelope.message.to_ascii_lowercase();
-        IN_PROGRESS.iter().any(|words| message.contains(words))
+        let state = message.split_once(IN_STATE).and_then(|(_, rest)| rest.split(')').next());
+        let is_at_work = state.is_some_and(|state| matches!(Status::read(Some(state)), Status::Running(_)));
+        is_at_work || IN_PROGRESS.iter().any(|words| message.contains(words))
     })
 }
 
@@ -159,6 +174,24 @@ mod tests {
         for code in [Code::InsufficientQuota, Code::AuthorizationFailed, Code::ScopeLocked, Code::Other("X".into())] {
             assert_eq!(wait_for(&code), None);
         }
+    }
+
+    #[test]
+    fn a_state_in_which_the_service_is_at_work_is_read_from_its_words_and_one_at_rest_is_none() {
+        let says = |message: &str| {
+            let body = serde_json::json!({"code": "OperationNotAllowed", "message": message}).to_string();
+            let (status, headers) = (StatusCode::CONFLICT, http::HeaderMap::new());
+            let error =
+                ServiceError::from_answer(&http::Method::POST, "/r", "", status, &headers, body.as_bytes(), None);
+            says_in_progress(&error)
+        };
+        assert!(says(
+            "managed cluster is in Provisioning State(Updating) and Power State(Running), starting cannot be performed"
+        ));
+        assert!(!says(
+            "managed cluster is in Provisioning State(Failed) and Power State(Running), starting cannot be performed"
+        ));
+        assert!(!says("managed cluster is not currently running, stopping cannot be performed"));
     }
 
     #[test]

@@ -5,6 +5,10 @@ use super::style::{Palette, Tone};
 use super::table::table;
 use crate::events::CheckStatus;
 use crate::outcome::{CheckReport, LabOutcome};
+use crate::values::ToldOnce;
+
+/// What stands for advice that a check above has told.
+const ABOVE: &str = "as told above";
 
 /// A lab and how its checks ended (`verify`).
 pub(super) fn of_lab(lab: &LabOutcome, sandbox: bool, palette: Palette) -> String {
@@ -46,14 +50,14 @@ pub(super) fn lines(checks: &[CheckReport], palette: Palette) -> String {
         vec![palette.paint(tone, word), label, check.message.lines().next().unwrap_or_default().to_owned()]
     };
     let rows = table(&checks.iter().enumerate().map(row).collect::<Vec<_>>());
-    let mut text = String::new();
+    let (mut text, mut told) = (String::new(), ToldOnce::default());
     for (line, check) in rows.lines().zip(checks) {
         text.push_str(&format!("{line}\n"));
         for more in check.message.lines().skip(1) {
             text.push_str(&format!("        {more}\n"));
         }
         if let Some(hint) = check.hint.as_ref().filter(|_| check.status != CheckStatus::Pass) {
-            let hint = hint.trim_end().replace('\n', "\n             ");
+            let hint = told.tell(hint, ABOVE).replace('\n', "\n             ");
             text.push_str(&format!("        {} {hint}\n", palette.paint(Tone::Bold, "fix:")));
         }
     }
@@ -81,6 +85,20 @@ mod tests {
             lines(&checks, Palette::new(false)),
             "  PASS  vcpu_quota         4 vCPUs are free\n  PASS                     2 labs need 8\n  FAIL  vcpu_quota         2 \
              labs need 80\n  PASS  vcpu_quota (anna)  4 vCPUs are free for anna\n"
+        );
+    }
+
+    #[test]
+    fn advice_that_several_checks_share_is_told_once() {
+        let split = "split the class by region:\n  1 lab in westeurope\nor ask for ";
+        let failed = |id, what: &str| CheckReport {
+            hint: Some(format!("{split}{what}")),
+            ..check(id, None, CheckStatus::Fail, "too much")
+        };
+        assert_eq!(
+            lines(&[failed("vcpu_quota", "vCPUs"), failed("public_ips", "addresses")], Palette::new(false)),
+            "  FAIL  vcpu_quota  too much\n        fix: split the class by region:\n               1 lab in westeurope\n             \
+             or ask for vCPUs\n  FAIL  public_ips  too much\n        fix: as told above\n             or ask for addresses\n"
         );
     }
 }

@@ -5,7 +5,7 @@ use super::class_text::names;
 use super::style::{Palette, Tone};
 use super::wrap::wrap;
 use crate::outcome::{CheckReport, CommandResult, LabOutcome};
-use crate::values::{CheckStatus, ErrorReport, LabState, counted};
+use crate::values::{CheckStatus, ErrorReport, LabState, ToldOnce, counted};
 
 /// Every error of the result, each as a block; what several labs failed with alike is told once, with how many they are.
 pub(super) fn errors(result: &CommandResult, interrupts_told: bool, palette: Palette, width: Option<usize>) -> String {
@@ -44,9 +44,11 @@ pub(super) fn failed_checks(result: &CommandResult, palette: Palette, width: Opt
         lab.details.checks.iter().flatten().map(move |check| (name, check))
     });
     let of_all = result.checks.iter().flatten().map(|check| (check.lab.as_deref(), check));
+    let mut told = ToldOnce::default();
     let block = |(lab, check): (Option<&str>, &CheckReport)| {
         let code = check.code.as_deref().unwrap_or(check.id);
-        let error = ErrorReport { hint: check.hint.clone(), ..ErrorReport::new(code, check.message.as_str()) };
+        let hint = check.hint.as_ref().map(|hint| told.tell(hint, "as told above"));
+        let error = ErrorReport { hint, ..ErrorReport::new(code, check.message.as_str()) };
         let lab = lab.map_or_else(String::new, |lab| format!("{lab}: "));
         format!("{lab}{}\n", fitted(&error, palette, width))
     };

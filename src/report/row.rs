@@ -89,4 +89,12 @@ mod tests {
         assert_eq!(at(60), "✓ federated credenti… ProvisioningControlPlane      59m 59s");
         assert_eq!(at(40), "✓ federated cr… ProvisioningCo… 59m 59s");
     }
+
+    #[test]
+    fn a_name_for_which_there_is_too_little_room_is_left_out_and_a_row_is_one_line() {
+        let lines = layout(&[row("Creating")], 66, Glyphs::new(true), Palette::new(false));
+        assert!(!lines[0].contains("myF"), "{lines:?}");
+        let lines = layout(&[row("one\ntwo")], 80, Glyphs::new(true), Palette::new(false));
+        assert!(lines[0].contains("one two") && !lines[0].contains('\n'), "{lines:?}");
+    }
 }

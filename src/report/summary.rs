@@ -88,7 +88,7 @@ pub fn write_result(
 }
 
 /// The same; the text on stdout in lines of at most `text_width` columns.
-fn write(
+pub(super) fn write(
     result: &CommandResult,
     next: &[NextStep],
     output: Output,

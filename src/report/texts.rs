@@ -84,6 +84,14 @@ fn is_driving(character: char) -> bool {
     character.is_control() && character != '\n'
 }
 
+/// Changes a name, which is one line: whoever may write tags could else write lines of a result.
+fn in_a_line(name: &mut String, change: &mut dyn FnMut(&mut String)) {
+    change(name);
+    if name.contains('\n') {
+        *name = name.replace('\n', "?");
+    }
+}
+
 impl Texts for String {
     fn each(&mut self, change: &mut dyn FnMut(&mut String)) {
         change(self);
@@ -93,7 +101,7 @@ impl Texts for String {
 impl Texts for Event {
     fn each(&mut self, change: &mut dyn FnMut(&mut String)) {
         let Self { schema: _, at: _, elapsed_s: _, lab, kind } = self;
-        lab.iter_mut().for_each(&mut *change);
+        lab.iter_mut().for_each(|name| in_a_line(name, change));
         kind.each(change);
     }
 }
@@ -301,7 +309,7 @@ impl Texts for LabOutcome {
             details,
         } = self;
         subscription.iter_mut().for_each(&mut *change);
-        change(name);
+        in_a_line(name, change);
         change(resource_group);
         change(location);
         for Change { resource: _, id, action: _, elapsed_s: _ } in changes {

@@ -83,6 +83,13 @@ mod tests {
     }
 
     #[test]
+    fn a_last_column_that_leaves_too_little_room_is_given_up() {
+        let row = "  WARN  a_check_with_a_long_name (a lab with a name)  the message of it goes on";
+        let told = shown(row, 60);
+        assert_eq!(told.lines().nth(1), Some("    message of it goes on"), "{told}");
+    }
+
+    #[test]
     fn a_line_with_a_command_stays_whole() {
         for line in [
             "for every resource, and what becomes of it: azlab teardown --all --sandbox --dry-run",

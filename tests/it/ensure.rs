@@ -176,7 +176,7 @@ async fn a_create_that_got_lost_on_the_way_is_sent_again_until_it_is_clear_that_
 #[tokio::test(start_paused = true)]
 async fn refusals_that_pass_are_waited_out_up_to_their_limit() {
     let codes: Vec<_> = Code::KNOWN.iter().filter_map(|code| Some((code.clone(), wait_for(code)?))).collect();
-    assert_eq!(codes.len(), 8);
+    assert_eq!(codes.len(), 11);
     for (code, wait) in codes {
         for envelope in [
             body!({"code": code.as_str(), "message": IN_PROGRESS}),
@@ -220,6 +220,35 @@ async fn refusals_that_pass_are_waited_out_up_to_their_limit() {
         assert_eq!((ran.code().as_deref(), ran.puts), (Some(code), 1));
         assert!(ran.took < seconds(1.0));
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_operation_that_a_later_one_took_the_place_of_is_begun_again_and_one_that_a_deletion_ended_is_not() {
+    let poll = "https://management.azure.com/subscriptions/s/operations/1";
+    let run_with = async |code: &'static str| {
+        let (mut polled, mut sent) = (0, 0);
+        let world = World::new(move |seen| match (&seen.method, seen.path.ends_with("/1")) {
+            (&Method::GET, true) => {
+                polled += 1;
+                let ended = body!({"status": "Failed", "error": {"code": code, "message": "preempted"}});
+                json(200, &if polled > 1 { body!({"status": "Succeeded"}) } else { ended })
+            }
+            (&Method::GET, false) if sent > 1 => is(2),
+            (&Method::GET, false) => absent(),
+            _ => {
+                sent += 1;
+                status(202).with("azure-asyncoperation", poll)
+            }
+        });
+        run(world).await
+    };
+    for code in ["AKSOperationPreempted", "OperationPreempted"] {
+        let ran = run_with(code).await;
+        ran.result.as_ref().unwrap_or_else(|error| panic!("{code}: {error}"));
+        assert_eq!(ran.puts, 2, "{code}");
+    }
+    let ran = run_with("AKSOperationPreemptedByDelete").await;
+    assert_eq!((ran.code().as_deref(), ran.puts), (Some("AKSOperationPreemptedByDelete"), 1));
 }
 
 #[tokio::test(start_paused = true)]

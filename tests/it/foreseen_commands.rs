@@ -2,10 +2,23 @@
 
 use azlab::outcome::{Exit, LabState};
 use azlab_sandbox::{DenyAssignment, SUBSCRIPTION_ID, Settings, UserEntry};
+use http::Method;
+use serde_json::json;
 
 use crate::foreseen::{CLUSTER, GROUP, lock, unlock};
 use crate::provision::fixture::Azure;
 use crate::provision::ran::Ran;
+
+/// Puts a deny assignment of these actions in force, and no other.
+fn deny(azure: &Azure, actions: &[&str]) {
+    let one = DenyAssignment {
+        name: "managed by the school".into(),
+        group: None,
+        actions: actions.iter().map(|one| (*one).to_owned()).collect(),
+        not_actions: Vec::new(),
+    };
+    azure.sandbox.control().change_settings(|settings| settings.deny_assignments = vec![one]).expect("settings");
+}
 
 /// Asserts that a run was refused because of the lock on `scope`, without a write, and with the command that removes it.
 fn told(ran: Ran, line: &str, scope: &str) {
@@ -51,6 +64,45 @@ async fn a_lock_is_told_before_a_command_on_a_lab_that_exists_writes_anything() 
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_keeps_azlab_from_a_cluster_is_told_before_the_application_is_worked_on() {
+    const LINES: [&str; 6] = [
+        "app deploy --no-wait",
+        "app deploy --dry-run",
+        "app connect --auth key --no-wait",
+        "app connect --auth workload-identity --no-wait",
+        "app goto validate --no-wait",
+        "app remove",
+    ];
+    let azure = Azure::with_lab().await;
+    let list = format!("{CLUSTER}/listClusterUserCredential?api-version=2025-08-01");
+    for scope in ["", GROUP, CLUSTER] {
+        lock(&azure, scope, "ReadOnly").await;
+        // What is foreseen is what the service refuses.
+        let refused = azure.send(Method::POST, &list, None).await;
+        assert_eq!((refused.status.as_u16(), &refused.body["error"]["code"]), (409, &json!("ScopeLocked")), "{scope}");
+        for line in LINES {
+            told(azure.run(line).await, line, scope);
+        }
+        unlock(&azure, scope).await;
+    }
+    let action = "Microsoft.ContainerService/managedClusters/listClusterUserCredential/action";
+    deny(&azure, &[action]);
+    for line in LINES {
+        let refused = azure.run(line).await.refused(Exit::Preflight);
+        assert_eq!(refused.error().code, "DenyAssignmentAuthorizationFailed", "{line}");
+        assert!(refused.error().message.contains("'managed by the school'"), "{line}: {:?}", refused.error());
+    }
+    // Of the keys only what asks for one is kept.
+    deny(&azure, &["Microsoft.CognitiveServices/accounts/listKeys/action"]);
+    azure.run("app connect --auth key --no-wait").await.refused(Exit::Preflight);
+    azure.run("app connect --auth workload-identity --no-wait").await.ready();
+    // What may not be deleted gives its credentials.
+    deny(&azure, &[]);
+    lock(&azure, GROUP, "CanNotDelete").await;
+    azure.run("app deploy --no-wait").await.ready();
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_lock_stops_no_command_that_has_nothing_to_write_there() {
     let azure = Azure::with_lab().await;
     azure.run("extend --never").await.ready();
@@ -68,21 +120,12 @@ async fn a_lock_stops_no_command_that_has_nothing_to_write_there() {
 #[tokio::test(start_paused = true)]
 async fn a_deny_assignment_on_stopping_clusters_is_named_before_a_pause_writes_its_tag() {
     let azure = Azure::with_lab().await;
-    let deny = |actions: &[&str]| {
-        let one = DenyAssignment {
-            name: "managed by the school".into(),
-            group: None,
-            actions: actions.iter().map(|one| (*one).to_owned()).collect(),
-            not_actions: Vec::new(),
-        };
-        azure.sandbox.control().change_settings(|settings| settings.deny_assignments = vec![one]).expect("settings");
-    };
-    deny(&["Microsoft.ContainerService/managedClusters/stop/action"]);
+    deny(&azure, &["Microsoft.ContainerService/managedClusters/stop/action"]);
     let refused = azure.run("pause").await.refused(Exit::Preflight);
     assert_eq!(refused.error().code, "DenyAssignmentAuthorizationFailed");
     assert!(refused.error().message.contains("'managed by the school'"), "{:?}", refused.error());
     // What it does not deny is done.
-    deny(&["Microsoft.ContainerService/managedClusters/start/action"]);
+    deny(&azure, &["Microsoft.ContainerService/managedClusters/start/action"]);
     assert_eq!(azure.run("pause").await.lab().state, LabState::Paused);
     azure.run("resume").await.refused(Exit::Preflight);
 }

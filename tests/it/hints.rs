@@ -208,3 +208,31 @@ fn the_codes_of_azure_facts_are_hinted_waited_out_or_known_to_need_no_hint() {
     assert!(missing.is_empty(), "{missing:?}");
     assert!(text.contains("ServiceModelDeprecated"), "the codes are read from the right place");
 }
+
+/// The hint of a lab whose cluster's write is answered so.
+async fn hint_of(status: u16, message: &str, headers: &[(&str, &str)]) -> String {
+    let azure = Azure::new();
+    let kind = FaultKind::Refuse {
+        status: StatusCode::from_u16(status).expect("a status"),
+        code: "InternalServerError".into(),
+        message: message.into(),
+        headers: headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+        handled: false,
+    };
+    azure.fault(Method::PUT, CLUSTER, usize::MAX, kind);
+    azure.provision("").await.error().hint.clone().expect("a hint")
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sandbox_whose_disk_is_full_is_no_temporary_failure_of_azures() {
+    let hint = hint_of(500, "The sandbox could not use its database: database or disk is full.", &[]).await;
+    assert!(hint.contains("disk") && hint.contains("--sandbox-dir") && !hint.contains("Azure"), "{hint}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pause_of_days_is_told_as_nobodys_who_is_azure() {
+    let hint = hint_of(429, "Later.", &[("retry-after", "99999999999999999999")]).await;
+    assert!(hint.contains("not Azure's way") && !hint.contains("minutes"), "{hint}");
+    let hint = hint_of(429, "Later.", &[("retry-after", "5400")]).await;
+    assert!(hint.contains("90 minutes"), "{hint}");
+}

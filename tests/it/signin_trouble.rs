@@ -75,6 +75,11 @@ async fn what_az_fails_with_leads_to_what_cures_it() {
         ("Expecting value: line 1 column 1 (char 0)", F::NotSignedIn, "az account clear"),
         ("No subscription found. Run 'az account set' to select a subscription.", F::NotSignedIn, "az account list"),
         ("Failed to connect to MSI. Please make sure MSI is configured correctly.", F::NotSignedIn, "Cloud Shell"),
+        (
+            "(pii). Status: Response_Status.Status_Unexpected, Error code: 0, Tag: 508634112",
+            F::NotSignedIn,
+            "core.enable_broker_on_windows=false",
+        ),
         ("portalocker.exceptions.LockException: [Errno 11]", F::Other, "run the same command again"),
         ("Timeout acquiring lock on msal_token_cache.json", F::Other, "run the same command again"),
         ("AADSTS7000215: Invalid client secret provided.", F::Refused, "az login --service-principal"),

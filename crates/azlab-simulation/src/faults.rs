@@ -82,10 +82,10 @@ pub enum How {
     RegionFull(f64),
 }
 
-/// The refusals that pass by themselves (azure-facts.md sections 1-5): what is refused, how, for how long at most.
+/// The refusals that pass by themselves (azure-facts.md sections 1-5, and azlab's `waits.rs`): what is refused, how, for how long at most.
 const PASSING: [(&str, How, usize); 11] = [
     ("/managedclusters/", How::Refused(409, "OperationNotAllowed"), 3),
-    ("/managedclusters/", How::Refused(409, "Conflict"), 2),
+    ("/managedclusters/", How::Refused(409, "EtagMismatch"), 2),
     (
         "/federatedidentitycredentials/",
         How::Refused(409, "ConcurrentFederatedIdentityCredentialsWritesForSingleManagedIdentity"),
@@ -97,7 +97,7 @@ const PASSING: [(&str, How, usize); 11] = [
     ("/roleassignments/", How::Refused(400, "PrincipalNotFound"), 5),
     ("/deletedaccounts/", How::Refused(409, "RequestConflict"), 5),
     ("/userassignedidentities/", How::Throttled(Some(2)), 3),
-    ("/resourcegroups/", How::Refused(409, "Conflict"), 2),
+    ("/resourcegroups/", How::Refused(409, "ConflictingConcurrentWriteNotAllowed"), 2),
     ("/resourcegroups/myresourcegroup?", How::Refused(409, "ResourceGroupBeingDeleted"), 2),
 ];
 
@@ -265,7 +265,7 @@ fn leads_elsewhere(status: u16, body: String) -> FaultKind {
 /// In the service's words, where the code alone does not say that something is in progress.
 fn words(code: &str) -> &'static str {
     match code {
-        "OperationNotAllowed" | "RequestConflict" | "Conflict" => "Injected by the simulation: another operation.",
+        "OperationNotAllowed" | "RequestConflict" => "Injected by the simulation: another operation.",
         _ => "Injected by the simulation.",
     }
 }

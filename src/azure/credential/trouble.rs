@@ -151,6 +151,12 @@ pub(super) fn trouble(program: Kind, text: &str) -> Option<Trouble> {
                     a new session.";
         return lasting(SignInFailure::NotSignedIn, hint.to_owned());
     }
+    // The broker of Windows, in the words of MSAL.
+    if program == Kind::Az && says(&["response_status.", "broker_error", "(pii). status"]) {
+        let hint = "Windows' account broker refuses: sign in with a browser instead: `az config set \
+                    core.enable_broker_on_windows=false`, `az account clear`, `az login`.";
+        return Some(Trouble { failure: SignInFailure::NotSignedIn, hint: hint.to_owned(), may_pass: false });
+    }
     if program == Kind::Az && lower.contains("no subscription found") {
         let hint = "Choose a subscription: `az account list -o table`, `az account set --subscription ID`; or sign in again: `az login`.";
         return lasting(SignInFailure::NotSignedIn, hint.to_owned());

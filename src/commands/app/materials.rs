@@ -29,6 +29,11 @@ impl LabMaterials {
         }
     }
 
+    /// The ARM id of the account, where there is one.
+    pub(super) fn account_id(&self) -> Option<&str> {
+        self.found.account_id.as_deref()
+    }
+
     /// The model, and with what the ai-service signs in.
     ///
     /// # Errors

@@ -5,11 +5,12 @@ use futures::future::join_all;
 use super::super::app_materials::makings;
 use super::super::find::{self, Which};
 use super::super::finished::Finished;
+use super::super::refused;
 use super::super::run_options::RunOptions;
 use super::super::runner::{Command, Ending};
 use super::super::session::Session;
 use super::super::work::Work;
-use super::access::reach;
+use super::access::{LIST_CREDENTIALS, enter, running};
 use super::ended;
 use super::materials::LabMaterials;
 use crate::app::components::{AI, Makings};
@@ -23,8 +24,13 @@ use crate::kubernetes::{Cluster, Error as KubernetesError};
 use crate::lab::chapter::{AppAuth, Chapter};
 use crate::outcome::app::{AppAction, AppReport, AppState, ObjectReport};
 use crate::outcome::{ErrorReport, Exit, LabOutcome, LabState, NextStep};
+use crate::preflight::refusals::{Does, Writes};
 use crate::recipe::error::Error as RecipeError;
 use crate::settings::{AppSettings, AppWriting, DryRun};
+use crate::values::ResourceKind;
+
+/// The action by which an account gives its keys, a POST too.
+const LIST_KEYS: &str = "Microsoft.CognitiveServices/accounts/listKeys/action";
 
 /// What is to be there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,14 +104,32 @@ async fn prepared(
         Goal::Connected(auth) => Some(auth),
         Goal::Chapter(chapter) => chapter.stage().ai_service,
     };
-    let Some(auth) = auth else { return Ok((reach(command, work).await?, None, None)) };
+    let Some(auth) = auth else { return Ok((reach_to_write(command, work).await?, None, None)) };
     let materials = LabMaterials::look(command, work, names_deployment).await?;
+    let found = running(command, work).await?;
+    let key = materials.account_id().filter(|_| auth == AppAuth::Key);
+    foresee(command, work, key).await?;
     let model = materials.model(command, work, auth).await?;
     let identity = match goal {
         Goal::Chapter(chapter) if chapter.stage().service_account => Some(materials.identity(command, work)?),
         _ => None,
     };
-    Ok((reach(command, work).await?, Some(model), identity))
+    Ok((enter(command, work, &found).await?, Some(model), identity))
+}
+
+/// The lab's cluster, once it is known that nothing of Azure's keeps azlab from it.
+async fn reach_to_write(command: &Command<'_>, work: &Work) -> Result<Cluster, Box<Ending>> {
+    let found = running(command, work).await?;
+    foresee(command, work, None).await?;
+    enter(command, work, &found).await
+}
+
+/// Looks whether a lock or a deny assignment refuses the credentials of the cluster, and the keys of the account `key`.
+async fn foresee(command: &Command<'_>, work: &Work, key: Option<&str>) -> Result<(), Box<Ending>> {
+    let credentials = (ResourceKind::Cluster, work.lab.cluster_id(), Does::Act(LIST_CREDENTIALS));
+    let keys = key.map(|id| (ResourceKind::OpenaiAccount, id.to_owned(), Does::Act(LIST_KEYS)));
+    let asked = || async { Ok(Writes::listed(std::iter::once(credentials).chain(keys))) };
+    refused::foreseen(command, work, asked).await.map_or(Ok(()), |ending| Err(Box::new(ending)))
 }
 
 async fn do_it(
@@ -202,7 +226,7 @@ pub(super) async fn remove(
     };
     let is_dry = dry_run != DryRun::Off;
     let one = async |work: &Work| {
-        let ending = match reach(&command, work).await {
+        let ending = match reach_to_write(&command, work).await {
             Ok(cluster) => {
                 let of_cluster = |error| RecipeError::kubernetes(&work.lab.cluster.name, &work.lab.cluster_id(), error);
                 let how = How { is_dry, ..How::default() };

@@ -311,3 +311,75 @@ async fn labs_that_the_checks_refused_are_not_done_and_those_that_are_absent_to_
         assert!(seen[0].contains(says), "{command}: {}", seen[0]);
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_last_column_of_what_stands_above_the_rows_stays_free() {
+    let seen = screens(&plain_colors(), 20, &[], async |_, events| {
+        events.note(crate::events::Level::Info, "aaaa bbbb cccc ddddd");
+    })
+    .await;
+    assert_eq!(seen[0].trim_end(), "aaaa bbbb cccc\n  ddddd");
+}
+
+#[tokio::test(start_paused = true)]
+async fn more_rows_than_the_screen_holds_are_counted_and_its_last_line_stays_free() {
+    let seen = screens(&plain_colors(), 60, &[60], async |clock, events| {
+        for number in 1..=30 {
+            events.emit(creating(Cluster, &format!("c{number:02}")));
+        }
+        clock.sleep(Duration::from_secs(90)).await;
+    })
+    .await;
+    let rows: Vec<&str> = seen[0].trim_end().lines().collect();
+    assert_eq!((rows.len(), rows.last().map(|row| row.trim())), (23, Some("and 8 more")), "{}", seen[0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lab_that_ended_before_the_second_began_is_told_above_the_rows() {
+    let seen = screens(&plain_colors(), 60, &[], async |_, events| {
+        let (first, second) = (events.for_lab("lab-01"), events.for_lab("lab-02"));
+        first.emit(lab_started());
+        first.emit(EventKind::LabFinished { state: LabState::Ready, elapsed_s: 1.0, error: None });
+        second.emit(lab_started());
+        second.emit(creating(Cluster, "c"));
+    })
+    .await;
+    assert!(seen[0].contains("lab-01: ready\n"), "{}", seen[0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_printed_after_the_display_begins_a_line_of_its_own() {
+    let terminal = InMemoryTerm::new(24, 60);
+    let screen = || Screen {
+        target: ProgressDrawTarget::term_like(Box::new(terminal.clone())),
+        terminal: Box::new(terminal.clone()),
+    };
+    let clock = super::script::clock();
+    let reporter = Reporter::with(&plain_colors(), clock, LineSink::new(Box::new(std::io::sink())), screen).unwrap();
+    let (events, receiver) = Events::channel(clock);
+    tokio::join!(reporter.run(receiver), one_lab(clock, events, false));
+    terminal.write_str("\rthe result").unwrap();
+    assert!(terminal.contents().trim_end().ends_with("\nthe result"), "{}", terminal.contents());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lab_on_which_no_work_has_begun_has_no_row() {
+    let seen = screens(&plain_colors(), 60, &[30], async |clock, events| {
+        let labs = ["lab-01", "lab-02"].map(|name| events.for_lab(name));
+        labs.iter().for_each(|lab| lab.emit(lab_started()));
+        labs[0].emit(creating(Cluster, "c"));
+        clock.sleep(Duration::from_secs(60)).await;
+    })
+    .await;
+    assert!(seen[0].contains("lab-01 cluster: creating") && !seen[0].contains("lab-02"), "{}", seen[0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_has_ended_is_drawn_where_nothing_moves_any_more() {
+    let seen = screens(&plain_colors(), 60, &[60], async |clock, events| {
+        events.emit(finished(Cluster, "c", Action::Created, 10.0));
+        clock.sleep(Duration::from_secs(120)).await;
+    })
+    .await;
+    assert!(seen[0].contains("✓ cluster c created"), "{}", seen[0]);
+}

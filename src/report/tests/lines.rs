@@ -195,3 +195,25 @@ async fn a_status_that_comes_back_after_another_is_told_again() {
     .await;
     assert_eq!(text.lines().count(), 3);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_command_that_only_looks_tells_what_people_should_know_and_each_check_once() {
+    let options = ReportOptions { only_notes: true, progress: Progress::Auto, ..colorless() };
+    let text = lines(&options, async |_, events| {
+        events.emit(started("status"));
+        let warning = EventKind::Check {
+            id: "model",
+            status: crate::events::CheckStatus::Warn,
+            message: "it retires".to_owned(),
+        };
+        for lab in ["lab-01", "lab-02"] {
+            let lab = events.for_lab(lab);
+            lab.emit(lab_started());
+            lab.emit(creating(Cluster, "c"));
+            lab.emit(warning.clone());
+        }
+        events.note(Level::Warning, "the clock is late");
+    })
+    .await;
+    assert_eq!(text, "check model: warn: it retires\nwarning: the clock is late\n");
+}

@@ -148,6 +148,14 @@ fn what_many_labs_failed_with_alike_is_told_once_with_their_number() {
 }
 
 #[test]
+fn a_lab_whose_tag_has_a_line_break_has_a_name_of_one_line() {
+    for output in [Output::Text, Output::Json] {
+        let (shown, _) = written(&result(vec![lab("ada\nlab ben is ready\u{1b}[31m")]), output, &colorless());
+        assert!(shown.contains("ada?lab ben is ready?[31m"), "{shown}");
+    }
+}
+
+#[test]
 fn json_lines_on_stderr_are_not_mixed_with_text() {
     let failed = CommandResult { labs: None, error: Some(no_quota()), ..result(Vec::new()) };
     let (stdout, stderr) = written(&failed, Output::Text, &ReportOptions { progress: Progress::Json, ..colorless() });
@@ -168,6 +176,20 @@ fn json_is_one_object_with_ids_masked_if_asked() {
         let (hidden, _) = written(&result(vec![lab("default")]), output, &hidden);
         assert!(!hidden.contains(SUBSCRIPTION) && hidden.contains("xxxxxxxx0001"), "{hidden}");
     }
+}
+
+#[test]
+fn on_a_narrow_terminal_the_result_wraps_between_words_but_for_its_commands() {
+    let (stdout, stderr) = (Caught::default(), Caught::default());
+    let (result, options) = (result(vec![lab("default")]), colorless());
+    let to = (&mut stdout.clone(), &mut stderr.clone());
+    crate::report::summary::write(&result, &next(), Output::Text, (&options, Some(40)), to.0, to.1).unwrap();
+    let text = stdout.text();
+    assert!(
+        text.lines().all(|line| line.len() <= 40 || line.contains("azlab ") || line.trim().contains("://")),
+        "{text}"
+    );
+    assert!(text.contains("  azlab kubeconfig  kubectl for the cluster\n"), "{text}");
 }
 
 #[test]

@@ -56,6 +56,18 @@ fn server(flaw: Flaw) -> Server {
 }
 
 #[test]
+fn a_machine_without_any_certificates_is_told_what_to_install() {
+    let world = World::new();
+    let mut command = azlab(&world, &[]);
+    command.env("SSL_CERT_DIR", world.path().join("nothing"));
+    let error = barred(command, "NoTls", 2);
+    let hint = error["hint"].as_str().unwrap();
+    for says in ["ca-certificates", "AZLAB_CA_FILE", "SSL_CERT_DIR"] {
+        assert!(hint.contains(says), "{hint}");
+    }
+}
+
+#[test]
 fn a_certificate_that_is_not_trusted_is_told_at_once_with_the_way_out() {
     for (flaw, says, way_out) in [
         (Flaw::Foreign, "is not trusted", "AZLAB_CA_FILE"),

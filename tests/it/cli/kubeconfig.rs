@@ -303,6 +303,8 @@ fn a_file_that_is_no_kubeconfig_or_cannot_be_written_stays_as_it_is() {
         ("readonly", "read-only"),
         ("huge", "16 MiB"),
         ("/dev/null", "not a regular file"),
+        // A pipe, which has no name.
+        ("/dev/stdout", "not a regular file"),
         ("file/below", "Not a directory"),
     ];
     let all = texts.iter().map(|(name, _, problem)| (*name, *problem)).chain(others);

@@ -69,6 +69,49 @@ fn what_declines_elsewhere_declines_at_the_question_too() {
 }
 
 #[test]
+fn what_was_typed_before_a_question_is_no_answer_to_it() {
+    let world = World::new();
+    world.provision(&[]).done();
+    let mut asked = OnTerminal::start_after("y\ryes\r", &mut world.azlab(&["teardown", "--sandbox"]), 24, 80);
+    asked.until("the question", |shown| plain(shown).contains("Delete it? (y/n)"));
+    asked.until_it_reads_keys();
+    asked.press("n");
+    let (status, shown) = asked.end();
+    assert_eq!(status.code(), Some(8), "{shown}");
+    // A word.
+    world.provision(&["-l", "anna", "ben"]).done();
+    let mut command = world.azlab(&["teardown", "--sandbox", "-l", "anna", "ben"]);
+    let mut asked = OnTerminal::start_after("intelligent-apps-aks\r", &mut command, 24, 80);
+    asked.until("the question", |shown| plain(shown).contains("Type intelligent-apps-aks"));
+    asked.until_it_reads_keys();
+    asked.press("no\r");
+    let (status, shown) = asked.end();
+    assert_eq!(status.code(), Some(8), "{shown}");
+    // A model: Enter takes the first.
+    let arguments = ["provision", "--sandbox", "--model", "gpt-35-turbo", "-l", "cleo"];
+    let mut asked = OnTerminal::start_after("\r\r", &mut world.azlab(&arguments), 24, 80);
+    asked.until("the list", |shown| plain(shown).contains("gpt-5-mini"));
+    asked.until_it_reads_keys();
+    asked.press("\u{1b}");
+    let (status, shown) = asked.end();
+    assert_eq!(status.code(), Some(4), "{shown}");
+}
+
+#[test]
+fn a_terminal_that_cannot_go_back_is_asked_without_sequences() {
+    let world = World::new();
+    world.provision(&[]).done();
+    let mut command = world.azlab(&["teardown", "--sandbox"]);
+    let mut asked = OnTerminal::start_on("dumb", "", command.env("NO_COLOR", "1"), 24, 80);
+    asked.until("the question", |shown| shown.contains("Delete it? (y/n)"));
+    asked.until_it_reads_keys();
+    asked.press("n");
+    let (status, shown) = asked.end();
+    assert_eq!(status.code(), Some(8), "{shown}");
+    assert!(!shown.contains('\u{1b}'), "{shown:?}");
+}
+
+#[test]
 fn what_declines_elsewhere_declines_where_a_word_is_to_be_typed_too() {
     let world = World::new();
     world.provision(&["-l", "anna", "ben"]).done();
@@ -106,6 +149,7 @@ fn what_declines_elsewhere_declines_in_the_list_of_models_too() {
         let (status, shown) = asked.end();
         assert_eq!(status.code(), Some(4), "{keys:?}: {shown}");
         let shown = plain(&shown);
+        assert!(shown.contains("❯ gpt-5.4-mini") && shown.contains("  gpt-5-mini"), "{shown}");
         assert!(shown.contains("\ncancelled\n") && shown.contains("error[ServiceModelDeprecated]"), "{shown}");
     }
     // The second of the list, on a screen that does not hold both.
@@ -118,6 +162,13 @@ fn what_declines_elsewhere_declines_in_the_list_of_models_too() {
     asked.press("\r");
     let (status, shown) = asked.end();
     assert_eq!(status.code(), Some(0), "{shown}");
+    // One at a time, the chosen one; what stood above the list stays.
+    let plainly = plain(&shown);
+    assert!(plainly.contains("❯ gpt-5.4-mini") && !plainly.contains("  gpt-5-mini 2025-08-07 ("), "{plainly}");
+    let mut screen = vt100::Parser::new(200, 80, 0);
+    screen.process(shown.as_bytes());
+    let left = screen.screen().contents();
+    assert!(left.contains("Which model instead") && !left.contains("arrow keys"), "{left}");
     assert!(world.run(&["env", "--sandbox", "-l", "anna", "--format", "json"]).done().stdout.contains("gpt-35-turbo"));
     let listed = world.run(&["status", "--sandbox", "-l", "anna", "-o", "json"]).done().stdout;
     assert!(plain(&shown).contains("gpt-5-mini 2025-08-07"), "{shown} {listed}");

@@ -35,9 +35,20 @@ pub(crate) struct OnTerminal {
 impl OnTerminal {
     /// Starts `command` on a terminal of `rows` and `columns`.
     pub(crate) fn start(command: &mut Command, rows: u16, columns: u16) -> Self {
-        let (terminal, side) = pseudo_terminal(rows, columns);
+        Self::start_after("", command, rows, columns)
+    }
+
+    /// The same, where `keys` were typed before it began.
+    pub(crate) fn start_after(keys: &str, command: &mut Command, rows: u16, columns: u16) -> Self {
+        Self::start_on("xterm", keys, command, rows, columns)
+    }
+
+    /// The same, on a terminal of this kind.
+    pub(crate) fn start_on(kind: &str, keys: &str, command: &mut Command, rows: u16, columns: u16) -> Self {
+        let (mut terminal, side) = pseudo_terminal(rows, columns);
+        terminal.write_all(keys.as_bytes()).unwrap();
         let again = || side.try_clone().unwrap();
-        command.env("TERM", "xterm").stdin(again()).stdout(again()).stderr(again());
+        command.env("TERM", kind).stdin(again()).stdout(again()).stderr(again());
         let child = command.spawn().unwrap();
         // The command holds its copies of that side: as long as they are open, reading goes on.
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());

@@ -3,6 +3,9 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use azlab::azure::code::Code;
+use azlab::recipe::waits::wait_for;
+
 use crate::support::code_folders;
 
 /// The names of the functions below `folder` that are marked as tests.
@@ -50,4 +53,18 @@ fn every_test_that_the_field_notes_page_names_exists() {
     assert!(named.len() > 25, "{}", named.len());
     let missing: Vec<_> = named.difference(&tests).collect();
     assert!(missing.is_empty(), "{missing:#?}");
+}
+
+#[test]
+fn each_refusal_that_is_waited_for_says_where_it_is_on_record() {
+    let page = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/field-notes.md")).unwrap();
+    let (_, section) = page.split_once("## Refusals that are waited for\n").expect("the section");
+    let entries: Vec<&str> = section.split("\n- ").skip(1).collect();
+    let waited: Vec<&Code> = Code::KNOWN.iter().filter(|code| wait_for(code).is_some()).collect();
+    for code in &waited {
+        let entry = entries.iter().find(|entry| entry.starts_with(&format!("`{code}`: ")));
+        let entry = entry.unwrap_or_else(|| panic!("{code} is waited for on no evidence"));
+        assert!(entry.contains("azure-facts.md, section") || entry.contains("(https://"), "{entry}");
+    }
+    assert_eq!(entries.len(), waited.len(), "each entry is about a refusal that is waited for");
 }
