@@ -2,6 +2,7 @@
 
 mod limit_waits;
 
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use serde::Serialize;
@@ -9,7 +10,7 @@ use time::OffsetDateTime;
 use tokio::sync::mpsc;
 
 pub use crate::values::CheckStatus;
-use crate::values::{Action, ErrorReport, LabState, ModelSelection, ResourceKind};
+use crate::values::{Action, ErrorReport, LabState, ModelSelection, ResourceKind, Warning};
 use azlab_clock::Clock;
 pub use limit_waits::LimitWait;
 pub(crate) use limit_waits::{Notes, note_wait, noting_waits};
@@ -281,13 +282,18 @@ pub struct Events {
     /// What people had been asked for by then, in service time.
     asked: Duration,
     lab: Option<String>,
+    /// The warnings so far, of all labs.
+    warnings: Arc<Mutex<Vec<Warning>>>,
 }
 
 impl Events {
     /// A sink and the stream that it fills; the command begins now.
     pub fn channel(clock: Clock) -> (Self, mpsc::UnboundedReceiver<Event>) {
         let (sender, receiver) = mpsc::unbounded_channel();
-        (Self { sender, clock, start: clock.now(), asked: clock.asked(), lab: None }, receiver)
+        (
+            Self { sender, clock, start: clock.now(), asked: clock.asked(), lab: None, warnings: Arc::default() },
+            receiver,
+        )
     }
 
     /// The same sink, for one lab.
@@ -306,7 +312,25 @@ impl Events {
 
     /// A note for people.
     pub(crate) fn note(&self, level: Level, message: impl Into<String>) {
-        self.emit(EventKind::Note { level, message: message.into() });
+        let message = message.into();
+        if level == Level::Warning {
+            let warning = Warning { lab: self.lab.clone(), message: message.clone() };
+            let mut known = self.known();
+            // Whoever looks again and again says the same again.
+            if !known.contains(&warning) {
+                known.push(warning);
+            }
+        }
+        self.emit(EventKind::Note { level, message });
+    }
+
+    /// The warnings of the run so far, for its result.
+    pub(crate) fn warnings(&self) -> Vec<Warning> {
+        self.known().clone()
+    }
+
+    fn known(&self) -> MutexGuard<'_, Vec<Warning>> {
+        self.warnings.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Service time since the command began, without that in which people were asked.

@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use crate::lab::variables::Variables;
 use crate::values::CheckStatus;
-pub use crate::values::{Action, ErrorReport, LabState, ModelSelection, RequestCounts};
+pub use crate::values::{Action, ErrorReport, LabState, ModelSelection, RequestCounts, Warning};
 use app::AppReport;
 pub use change::Change;
 use cost::Cost;
@@ -264,6 +264,9 @@ pub struct CommandResult {
     /// The OpenAI accounts that labs share (`provision`, `reset`, `status`, `teardown`, `sweep`), where the labs do.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shared: Option<Vec<SharedOutcome>>,
+    /// What people should know of it, in the order in which it was told.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<Warning>,
     /// How many requests it took.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub requests: Option<RequestCounts>,
@@ -288,6 +291,7 @@ impl CommandResult {
             cost: None,
             placement: None,
             shared: None,
+            warnings: Vec::new(),
             requests: None,
             error: Some(error),
         }

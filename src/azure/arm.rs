@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
@@ -16,7 +17,7 @@ use super::collection::{Flaw, flaw};
 use super::credential::{AccessToken, TokenCache};
 use super::envelope::Envelope;
 use super::error::{Error, ServiceError, request_id};
-use super::limits::Limits;
+use super::limits::{Leave, Limits};
 use super::request::{Request, shown_path, signed, transport_error};
 use super::retry::{self, RetryPolicy};
 use super::sent::Sent;
@@ -65,6 +66,8 @@ pub struct Arm(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     options: ArmOptions,
+    /// As many as may be out at the same time.
+    open: Semaphore,
     limits: Limits,
     states: States,
     /// The resource groups, in lower case, that something may have been written to.
@@ -90,8 +93,10 @@ impl Arm {
     /// A channel with full buckets and no requests counted.
     pub fn new(options: ArmOptions) -> Self {
         let limits = Limits::new(options.clock);
+        let open = Semaphore::new(options.transport.most_open().min(Semaphore::MAX_PERMITS));
         Self(Arc::new(Inner {
             options,
+            open,
             limits,
             states: States::default(),
             touched: Mutex::default(),
@@ -225,13 +230,13 @@ impl Arm {
         let mut signed_anew = false;
         let mut attempt = 0;
         loop {
-            let token = self.admit(&request).await?;
+            let (token, leave) = self.admit(&request).await?;
             // Only now: the wait for our own rate limits is no reason to give up.
             let began = began.get_or_insert_with(|| options.clock.stopwatch());
             // When it was asked, and awake: a machine that sleeps has not used up the time.
             let gone = began.elapsed();
             attempt += 1;
-            let error = match self.try_once(&request, &token, attempt).await {
+            let error = match self.try_once(&request, &token, leave, attempt).await {
                 Ok(reply) => {
                     self.in_trouble(None);
                     return Ok(reply);
@@ -277,41 +282,50 @@ impl Arm {
             return Err(transport_error(&request, TransportError::Invalid("not the endpoint of this run".into())));
         }
         let work = async {
-            self.0.limits.admit(&request.method, request.url.path()).await;
+            let leave = self.0.limits.admit(&request.method, request.url.path()).await;
             let token = options.tokens.token(&options.scope).await.map_err(|error| Error::SignIn(Box::new(error)))?;
-            self.try_once(&request, &token, 1).await
+            self.try_once(&request, &token, leave, 1).await
         };
         let done = options.clock.timeout(BRIEFLY, work).await;
         done.unwrap_or_else(|_| Err(transport_error(&request, TransportError::NoAnswer(BRIEFLY))))
     }
 
-    /// Waits until the request may go out, and gives the token to sign it with. Neither wait outlives a stop, and no
+    /// Waits until the request may go out, and gives the token to sign it with, and the leave of the limits. Neither wait outlives a stop, and no
     /// write passes here after one.
-    async fn admit(&self, request: &Request) -> Result<AccessToken, Error> {
+    async fn admit(&self, request: &Request) -> Result<(AccessToken, Leave), Error> {
         let options = &self.0.options;
         let ready = async {
             let token = async || options.tokens.token(&options.scope).await;
             // Fetched before the queue, so that a slow sign-in does not let what was admitted meanwhile out at once, and
             // asked for again behind it, because the token may have expired in the queue.
             token().await?;
-            self.0.limits.admit(&request.method, request.url.path()).await;
-            token().await
+            let leave = self.0.limits.admit(&request.method, request.url.path()).await;
+            Ok((token().await?, leave))
         };
-        let token = tokio::select! {
+        let ready = tokio::select! {
             biased;
-            token = ready => token.map_err(|error| Error::SignIn(Box::new(error)))?,
+            ready = ready => ready.map_err(|error| Error::SignIn(Box::new(error)))?,
             () = options.stop.cancelled() => return Err(Error::Interrupted),
         };
-        if is_read(&request.method) || !options.stop.is_cancelled() { Ok(token) } else { Err(Error::Interrupted) }
+        if is_read(&request.method) || !options.stop.is_cancelled() { Ok(ready) } else { Err(Error::Interrupted) }
     }
 
-    async fn try_once(&self, request: &Request, token: &AccessToken, attempt: u32) -> Result<Reply, Error> {
+    async fn try_once(
+        &self,
+        request: &Request,
+        token: &AccessToken,
+        mut leave: Leave,
+        attempt: u32,
+    ) -> Result<Reply, Error> {
         let options = &self.0.options;
+        // Nobody closes it.
+        let _open = self.0.open.acquire().await.ok();
         self.count(&request.method, attempt);
         let sent = Sent::new(&options.events, &options.clock, &request.method, shown_path(&request.url), attempt);
         let answer = match signed(request, token.secret(), sent.id()) {
             Ok(request) => {
                 let limit = options.retry.try_limit;
+                leave.send();
                 let answer = options.clock.timeout(limit, options.transport.send(request)).await;
                 answer.unwrap_or(Err(TransportError::NoAnswer(limit)))
             }
@@ -319,6 +333,7 @@ impl Arm {
         };
         let result = match answer {
             Ok(answer) => {
+                leave.answer();
                 let (parts, body) = answer.into_parts();
                 let flaw = match is_told_by_body(&request.method, parts.status) {
                     true if parts.status == StatusCode::OK => flaw(request.url.path(), &body),

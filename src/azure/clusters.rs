@@ -117,6 +117,28 @@ pub(crate) fn recommendable(offered: &[KubernetesVersion]) -> Vec<&str> {
     stable.into_iter().map(|one| one.version.as_str()).collect()
 }
 
+/// A cluster in a list, as far as it is read.
+#[derive(Deserialize)]
+struct ListedCluster {
+    id: String,
+    #[serde(default)]
+    properties: Listed,
+}
+
+/// The state of a cluster and of each of its node pools.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Listed {
+    provisioning_state: Option<String>,
+    agent_pool_profiles: Vec<ListedPool>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ListedPool {
+    provisioning_state: Option<String>,
+}
+
 impl Azure {
     /// The Kubernetes versions that a region offers.
     ///
@@ -133,6 +155,29 @@ impl Azure {
         );
         let reply = self.arm().get(&path).await?;
         parse::<Versions>(&path, &reply.body).map(|versions| versions.values)
+    }
+
+    /// The subscription's clusters: the resource group of each, and whether it has failed before any of its node pools was there, so
+    /// that nobody can have worked with it.
+    ///
+    /// # Errors
+    /// As [`super::arm::Arm::send`].
+    pub(crate) async fn listed_clusters(&self) -> Result<Vec<(String, bool)>, Error> {
+        let path = format!(
+            "/subscriptions/{}/providers/Microsoft.ContainerService/managedClusters?api-version={CONTAINER_SERVICE}",
+            self.subscription()
+        );
+        let all: Vec<ListedCluster> = self.pages(path).await?;
+        let told = |cluster: &ListedCluster| {
+            let Listed { provisioning_state, agent_pool_profiles } = &cluster.properties;
+            let is = |state: &Option<String>, wanted: &str| {
+                state.as_deref().is_some_and(|state| state.eq_ignore_ascii_case(wanted))
+            };
+            let has_pool = agent_pool_profiles.iter().any(|pool| is(&pool.provisioning_state, "Succeeded"));
+            let group = cluster.id.split('/').nth(4)?.to_owned();
+            Some((group, is(provisioning_state, "Failed") && !has_pool))
+        };
+        Ok(all.iter().filter_map(told).collect())
     }
 
     /// A cluster, if it exists.

@@ -17,6 +17,11 @@ pub trait Transport: Send + Sync + std::fmt::Debug {
     /// # Errors
     /// [`TransportError::Connect`] and [`TransportError::Barred`] only if the request certainly did not arrive.
     async fn send(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, TransportError>;
+
+    /// How many requests may be out at the same time; whoever sends more waits.
+    fn most_open(&self) -> usize {
+        usize::MAX
+    }
 }
 
 /// A transport that many share.

@@ -263,30 +263,37 @@ async fn whole_class(
     of_shared.chain(findings).filter(|finding| finding.status == CheckStatus::Fail).collect()
 }
 
+/// Makes a lab. What comes behind the making is on the heap while it lasts: a class holds as many of these futures as it has labs.
 async fn make(command: &Command<'_>, work: &Work, plan: &Plan) -> (LabOutcome, Exit) {
-    let ending = match command
-        .limited(work, provision(&work.ctx, plan, command.shared_by(&plan.lab, &plan.location).as_deref()))
-        .await
-    {
-        Ok(Provisioned { outputs, is_paused: false }) => {
-            Box::pin(with_app(command, work, Ending::done(LabState::Ready, outputs))).await
-        }
-        Ok(Provisioned { outputs, is_paused: true }) => Ending::done(LabState::Paused, outputs),
-        Err(error) => {
-            if let Some((moved, location, ending)) = Box::pin(moving::elsewhere(command, work, plan, &error)).await {
-                return command.end_writing(&moved, Some(&location), ending).await;
-            }
-            let ending = failed(work, &plan.location, &error).await;
-            let cache = command.cache(&work.lab.subscription).await;
-            let advice = region_full::advice(command, &cache, work, &plan.location, &error).await;
-            let advice = match deleted_meanwhile::advice(command, work, &error).await {
-                Some(told) => Some(told),
-                None => advice.or_else(|| to_be_resumed(command, work, &error)),
-            };
-            advised(ending, advice)
-        }
+    let shared = command.shared_by(&plan.lab, &plan.location);
+    match command.limited(work, provision(&work.ctx, plan, shared.as_deref())).await {
+        Ok(made) => Box::pin(made_of(command, work, plan, made)).await,
+        Err(error) => Box::pin(not_made(command, work, plan, &error)).await,
+    }
+}
+
+/// The end of a lab that was made.
+async fn made_of(command: &Command<'_>, work: &Work, plan: &Plan, made: Provisioned) -> (LabOutcome, Exit) {
+    let ending = match made.is_paused {
+        false => with_app(command, work, Ending::done(LabState::Ready, made.outputs)).await,
+        true => Ending::done(LabState::Paused, made.outputs),
     };
     command.end_writing(work, Some(&plan.location), ending).await
+}
+
+/// A lab whose making ended with `error`: made elsewhere, or told with what helps.
+async fn not_made(command: &Command<'_>, work: &Work, plan: &Plan, error: &RecipeError) -> (LabOutcome, Exit) {
+    if let Some((moved, location, ending)) = Box::pin(moving::elsewhere(command, work, plan, error)).await {
+        return command.end_writing(&moved, Some(&location), ending).await;
+    }
+    let ending = failed(work, &plan.location, error).await;
+    let cache = command.cache(&work.lab.subscription).await;
+    let advice = region_full::advice(command, &cache, work, &plan.location, error).await;
+    let advice = match deleted_meanwhile::advice(command, work, error).await {
+        Some(told) => Some(told),
+        None => advice.or_else(|| to_be_resumed(command, work, error)),
+    };
+    command.end_writing(work, Some(&plan.location), advised(ending, advice)).await
 }
 
 /// A lab that is ready, with its application brought to where it is to be, if it is.

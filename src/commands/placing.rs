@@ -2,16 +2,20 @@
 
 use super::finished::Finished;
 use super::groups::Groups;
-use super::runner::Command;
+use super::runner::{Command, Ending};
 use super::subscriptions;
 use crate::events::{CheckStatus, Level};
 use crate::hints;
+use crate::lab::ids::same;
 use crate::lab::placement::OnFull;
 use crate::lab::spec::LabSpec;
 use crate::outcome::placement::PlacedLabs;
+use crate::outcome::{Exit, LabOutcome};
 use crate::preflight::finding::Finding;
 use crate::preflight::placement::entry::Entry;
 use crate::preflight::placement::{Placed, Request, place};
+use crate::preflight::survey::Stop;
+use crate::recipe::context::ParentLocks;
 use crate::settings::LabSource;
 use crate::values::{a_few, agreeing, counted};
 
@@ -40,7 +44,7 @@ pub(crate) async fn look(
     tell_staying(command, &staying);
     groups.tell_unfinished(command, &labs);
     if placements.is_empty() {
-        return Ok(Placed { labs, rows: Vec::new(), findings: Vec::new(), rooms: None });
+        return Ok(Placed::nowhere(labs));
     }
     let session = command.session;
     let ids = subscriptions::of_placements(session, source).await;
@@ -81,7 +85,32 @@ fn tell_staying(command: &Command<'_>, staying: &[String]) {
     command.session.events.note(Level::Warning, text);
 }
 
-/// [`look`], which ends a command whose labs do not fit, and tells who goes where: in full if `is_dry`.
+/// Labs of which nobody can say where they are, since they may be in a subscription that refuses.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct LeftOut {
+    labs: Vec<LabSpec>,
+    findings: Vec<Finding>,
+}
+
+impl LeftOut {
+    /// How each of them ended: nothing was done to it.
+    pub(crate) fn ended(&self, command: &Command<'_>) -> Vec<(LabOutcome, Exit)> {
+        let parents = ParentLocks::default();
+        let refused = |finding: &Finding| Finding {
+            message: format!("the lab may be in a subscription that refuses; {}", finding.message),
+            ..finding.clone()
+        };
+        let stop = Stop::Checks(self.findings.iter().map(refused).collect());
+        let end = |lab: &LabSpec| {
+            let work = command.work(lab.clone(), &parents);
+            command.outcome(&work, None, Ending::stopped(&stop, &command.options.place))
+        };
+        self.labs.iter().map(end).collect()
+    }
+}
+
+/// [`look`], which ends a command whose labs do not fit, and tells who goes where: in full if `is_dry`. A subscription that refuses
+/// leaves out the labs that may be in it, and does not stop those that are known to be in another one.
 ///
 /// # Errors
 /// The end of such a command; nothing was written.
@@ -90,20 +119,29 @@ pub(crate) async fn settle(
     source: &LabSource,
     labs: Vec<LabSpec>,
     (skip_checks, is_dry): (bool, bool),
-) -> Result<Placed, Box<Finished>> {
-    let placed = look(command, source, labs, skip_checks).await?;
+) -> Result<(Placed, LeftOut), Box<Finished>> {
+    let mut placed = look(command, source, labs, skip_checks).await?;
     // Which group is whose, and what is left where: what was not told is not nothing.
     if let Some(error) = command.caches.unanswered().filter(|_| !skip_checks) {
         let report = hints::report_azure(&error, None);
         return Err(Box::new(command.before_any_lab(report, hints::exit_of_azure(&error))));
     }
+    let mut left_out = LeftOut::default();
     let is_failed = |finding: &&Finding| finding.status == CheckStatus::Fail;
     let failed: Vec<Finding> = placed.findings.iter().filter(is_failed).cloned().collect();
     if !failed.is_empty() && !skip_checks {
         failed.iter().for_each(|finding| finding.emit(&command.session.events));
-        let mut finished = command.refused(Vec::new(), &failed);
-        finished.result.placement = shown(&placed.rows);
-        return Err(Box::new(finished));
+        let is_unknown =
+            |lab: &LabSpec| placed.unknown.as_ref().is_none_or(|names| names.iter().any(|name| same(name, &lab.name)));
+        let (unknown, known): (Vec<LabSpec>, Vec<LabSpec>) = placed.labs.into_iter().partition(is_unknown);
+        if known.is_empty() {
+            let mut finished = command.refused(Vec::new(), &failed);
+            finished.result.placement = shown(&placed.rows);
+            return Err(Box::new(finished));
+        }
+        left_out = LeftOut { labs: unknown, findings: failed };
+        placed.labs = known;
+        placed.findings.retain(|finding| finding.status != CheckStatus::Fail);
     }
     for finding in &placed.findings {
         let level = if finding.status == CheckStatus::Pass { Level::Info } else { Level::Warning };
@@ -112,7 +150,7 @@ pub(crate) async fn settle(
     if is_dry && !placed.rows.is_empty() {
         command.session.events.note(Level::Info, listing(&placed.rows));
     }
-    Ok(placed)
+    Ok((placed, left_out))
 }
 
 /// The labs of each place, by name.

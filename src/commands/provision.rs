@@ -69,7 +69,7 @@ pub async fn run(session: &Session, settings: &ProvisionSettings, options: &RunO
     if !is_dry && let Err(finished) = unfinished_swaps::finish(&mut command, settings.labs(), &labs).await {
         return *finished;
     }
-    let placed = match placing::settle(&command, settings.labs(), labs, (skips, is_dry)).await {
+    let (placed, left_out) = match placing::settle(&command, settings.labs(), labs, (skips, is_dry)).await {
         Ok(placed) => placed,
         Err(finished) => return *finished,
     };
@@ -94,10 +94,11 @@ pub async fn run(session: &Session, settings: &ProvisionSettings, options: &RunO
     command.take(labs);
     roster::tell_unlisted(session, options, settings.labs()).await;
     let purse = Purse { spending: settings.spending(), class: settings.labs().whole_class() };
-    let outcomes = match apply_all(&command, &settings.apply(), Some(&purse)).await {
+    let mut outcomes = match apply_all(&command, &settings.apply(), Some(&purse)).await {
         Ok(outcomes) => outcomes,
         Err(refused) => return *refused,
     };
+    outcomes.extend(left_out.ended(&command));
     let cost = Cost::total(outcomes.iter().filter_map(|(lab, _)| lab.details.cost.as_ref()));
     let mut finished =
         command.finish(

@@ -36,7 +36,7 @@ pub(crate) async fn advice(
     ));
     let advice = advice.run(remove).say("; then make it in another region: ").run(make.with(["--location", best]));
     let advice = match command.has_places {
-        true => advice.say("; with on_full = \"move\" in the file azlab does both, as long as the lab has no cluster"),
+        true => advice.say("; with on_full = \"move\" in the file azlab does both, as long as the lab has no cluster, or one that failed"),
         false => advice,
     };
     Some(advice.at(&command.options.place))

@@ -7,7 +7,7 @@ use super::attendees;
 use super::find::{self, Which};
 use super::finished::Finished;
 use super::model_question;
-use super::placing;
+use super::placing::{self, LeftOut};
 use super::rebuild::rebuild;
 use super::run_options::RunOptions;
 use super::runner::Ending;
@@ -57,18 +57,22 @@ pub async fn run(session: &Session, settings: &ResetSettings, options: &RunOptio
     if is_repair && let Err(finished) = model_question::settle(&command, &mut labs, settings.apply().adopt).await {
         return *finished;
     }
+    let mut left_out = LeftOut::default();
     if settings.rebuild() {
         // One whose group has gone, maybe because an earlier rebuild was cut off, gets a place like a new one.
         let how = (settings.apply().skip_preflight, false);
         match placing::settle(&command, settings.labs(), labs, how).await {
-            Ok(placed) => labs = placed.labs,
+            Ok((placed, without)) => (labs, left_out) = (placed.labs, without),
             Err(finished) => return *finished,
         }
     }
     command.take(labs);
     if settings.rebuild() {
         return match rebuild(&mut command, &settings.apply()).await {
-            Ok(ended) => command.finish(ended, |_, labs| next_steps(options, labs)),
+            Ok(mut ended) => {
+                ended.extend(left_out.ended(&command));
+                command.finish(ended, |_, labs| next_steps(options, labs))
+            }
             Err(finished) => *finished,
         };
     }

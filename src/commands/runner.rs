@@ -20,7 +20,9 @@ use crate::lab::chapter::Chapter;
 use crate::lab::spec::{DEFAULT_LOCATION, LabSpec};
 use crate::outcome::NextStep;
 use crate::outcome::shared::SharedOutcome;
-use crate::outcome::{CommandResult, Details, ErrorReport, Exit, LabOutcome, LabState, Outputs, SCHEMA};
+use crate::outcome::{
+    Action, Change, CommandResult, Details, ErrorReport, Exit, LabOutcome, LabState, Outputs, SCHEMA,
+};
 use crate::preflight::finding::Finding;
 use crate::preflight::placement::Rooms;
 use crate::preflight::subscription_cache::SubscriptionCache;
@@ -340,7 +342,13 @@ impl<'a> Command<'a> {
     ) -> Finished {
         let (labs, mut exits): (Vec<LabOutcome>, Vec<Exit>) = ended.into_iter().unzip();
         exits.extend(more);
-        self.close(labs, combined(&exits), next)
+        // 4 says that nothing was written: where labs were made beside those that could not begin, some have failed.
+        let is_change = |change: &Change| change.action != Action::Unchanged;
+        let exit = match combined(&exits) {
+            Exit::Preflight if labs.iter().flat_map(|lab| &lab.changes).any(is_change) => Exit::LabFailed,
+            exit => exit,
+        };
+        self.close(labs, exit, next)
     }
 
     /// The same, with an exit code that does not follow from the labs'.
@@ -390,6 +398,7 @@ impl<'a> Command<'a> {
             cost: None,
             placement: None,
             shared: self.shared_outcomes(),
+            warnings: session.events.warnings(),
             requests: Some(requests),
             error: None,
         };
@@ -412,7 +421,9 @@ impl<'a> Command<'a> {
     pub(crate) fn before_any_lab(&self, error: ErrorReport, exit: Exit) -> Finished {
         self.end(exit, None);
         let error = if exit == Exit::TimedOut { continued(error, self.session, self.options) } else { error };
-        Finished::new(CommandResult::failed_before_any_lab(self.name, error), Vec::new(), exit)
+        let mut result = CommandResult::failed_before_any_lab(self.name, error);
+        result.warnings = self.session.events.warnings();
+        Finished::new(result, Vec::new(), exit)
     }
 
     /// `command` for the lab of `work`, where this command runs, ready to be pasted.

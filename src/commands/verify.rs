@@ -48,19 +48,20 @@ pub async fn run(session: &Session, settings: &VerifySettings, options: &RunOpti
     }
     command.take(labs);
     command.look_together();
-    let ended = join_all(command.works.iter().map(|work| one(&command, settings, work))).await;
-    command.finish(ended, |_, _| Vec::new())
-}
-
-async fn one(command: &Command<'_>, settings: &VerifySettings, work: &Work) -> (LabOutcome, Exit) {
-    let session = command.session;
+    // Once for all: where the run is holds the names of all labs.
     let how = VerifyOptions {
         chat: settings.chat(),
         app: settings.looks_at_app(command.works.len()),
         is_sandbox: session.is_sandbox,
-        place: command.options.place.clone(),
+        place: options.place.clone(),
     };
-    match command.limited(work, verify(&work.ctx, (&session.data_plane, &session.clusters), &work.lab, &how)).await {
+    let ended = join_all(command.works.iter().map(|work| one(&command, &how, work))).await;
+    command.finish(ended, |_, _| Vec::new())
+}
+
+async fn one(command: &Command<'_>, how: &VerifyOptions, work: &Work) -> (LabOutcome, Exit) {
+    let session = command.session;
+    match command.limited(work, verify(&work.ctx, (&session.data_plane, &session.clusters), &work.lab, how)).await {
         Ok(Some(verified)) => {
             let location = verified.location.clone();
             command.outcome(work, Some(&location), ending(verified))

@@ -1,5 +1,7 @@
 //! Where a run is, and the lines that run there too.
 
+use std::sync::Arc;
+
 use super::{FollowUp, Labs, Reach, Verb};
 
 /// Options that mean nothing on Azure, each with a value.
@@ -31,8 +33,9 @@ pub struct Place {
     /// The Azure and the file of labs.
     target: Vec<Placed>,
     given: Vec<Given>,
-    /// The labs that the file lists, where it lists several: leaving out the name means all of them.
-    listed: Vec<String>,
+    /// The labs that the file lists, where it lists several: leaving out the name means all of them. Shared: a class
+    /// has a thousand names, and what looks at a lab has a place of its own.
+    listed: Arc<[String]>,
     arguments: Vec<String>,
 }
 
@@ -71,7 +74,7 @@ impl Place {
     /// With a file that lists these labs.
     #[must_use]
     pub(crate) fn with_listed_labs(self, listed: Vec<String>) -> Self {
-        Self { listed, ..self }
+        Self { listed: listed.into(), ..self }
     }
 
     /// Whether every command on labs says `option`.

@@ -52,6 +52,16 @@ pub(crate) struct Placed {
     pub(crate) findings: Vec<Finding>,
     /// What is left, for labs that have to move; `None` if nobody was placed.
     pub(crate) rooms: Option<Arc<Mutex<Rooms>>>,
+    /// Where nothing has failed but that subscriptions refuse: the names of the labs that may be in one of them. Where the others
+    /// are is known.
+    pub(crate) unknown: Option<Vec<String>>,
+}
+
+impl Placed {
+    /// `labs` as they are, without a place.
+    pub(crate) fn nowhere(labs: Vec<LabSpec>) -> Self {
+        Self { labs, rows: Vec::new(), findings: Vec::new(), rooms: None, unknown: None }
+    }
 }
 
 /// Finds a place for each lab that does not exist yet.
@@ -61,7 +71,7 @@ pub(crate) struct Placed {
 pub(crate) async fn place(request: Request) -> Result<Placed, AzureError> {
     let Request { entries, mut labs, roster, skip_checks, moves } = request;
     let mut findings = twice(&entries);
-    let homes = homes::find(&entries, &roster, &mut findings).await?;
+    let (homes, refusing) = homes::find(&entries, &roster).await?;
     let mut new = Vec::new();
     for (index, lab) in labs.iter_mut().enumerate() {
         match homes.iter().find(|home| same(&home.lab, &lab.name)) {
@@ -73,24 +83,30 @@ pub(crate) async fn place(request: Request) -> Result<Placed, AzureError> {
             None => new.push(index),
         }
     }
+    if !refusing.is_empty() {
+        let unknown = (!failed(&findings)).then(|| new.iter().map(|index| labs[*index].name.clone()).collect());
+        findings.extend(refusing);
+        let rows = telling::at_home(&homes, &labs);
+        return Ok(Placed { rows, findings, unknown, ..Placed::nowhere(labs) });
+    }
     let lacking = match new.is_empty() && !moves || failed(&findings) {
         true => Vec::new(),
-        false => homes::lacking(&entries, &homes, &roster).await,
+        false => homes::lacking(&entries, &homes, &roster, moves).await,
     };
-    // A lab that has no cluster as yet may find its region full, like a new one.
+    // A lab that has no cluster as yet, or one that failed, may find its region full, like a new one.
     let movable: Vec<&Lacking> = lacking
         .iter()
-        .filter(|one| moves && one.cluster && labs.iter().any(|lab| same(&lab.name, &one.lab.name)))
+        .filter(|one| moves && (one.cluster || one.has_failed) && labs.iter().any(|lab| same(&lab.name, &one.lab.name)))
         .collect();
     if new.is_empty() && movable.is_empty() || failed(&findings) {
         let rows = telling::at_home(&homes, &labs);
-        return Ok(Placed { labs, rows, findings, rooms: None });
+        return Ok(Placed { rows, findings, ..Placed::nowhere(labs) });
     }
     let newcomers: Vec<LabSpec> = new.iter().map(|index| labs[*index].clone()).collect();
     let sites = sites::of(&entries, &newcomers);
     findings.extend(sites::check(&entries, &newcomers).await?);
     if failed(&findings) && !skip_checks {
-        return Ok(Placed { labs, rows: telling::at_home(&homes, &[]), findings, rooms: None });
+        return Ok(Placed { rows: telling::at_home(&homes, &[]), findings, ..Placed::nowhere(labs) });
     }
     let own = |lab: &LabSpec| roster.iter().find(|one| same(&one.name, &lab.name)).cloned();
     let waiting: Vec<LabSpec> = movable.iter().filter_map(|one| own(&one.lab)).collect();
@@ -98,7 +114,7 @@ pub(crate) async fn place(request: Request) -> Result<Placed, AzureError> {
     let refused = demands.refused(&sites);
     if !new.is_empty() && !refused.is_empty() && !skip_checks {
         findings.extend(refused);
-        return Ok(Placed { labs, rows: telling::at_home(&homes, &[]), findings, rooms: None });
+        return Ok(Placed { rows: telling::at_home(&homes, &[]), findings, ..Placed::nowhere(labs) });
     }
     let pools = Pools::read(&entries, &sites, &demands, (&homes, &lacking), &newcomers).await;
     let (problem, leaves_surge) = pools.problem(&demands);
@@ -126,7 +142,7 @@ pub(crate) async fn place(request: Request) -> Result<Placed, AzureError> {
     let mut rooms = Rooms::new(&problem, &places, &sites, &newcomers);
     movable.iter().zip(waiting_kinds).for_each(|(one, kind)| rooms.add(&one.lab, kind));
     let rooms = Some(Arc::new(Mutex::new(rooms)));
-    Ok(Placed { labs, rows, findings, rooms })
+    Ok(Placed { labs, rows, findings, rooms, unknown: None })
 }
 
 fn failed(findings: &[Finding]) -> bool {

@@ -127,16 +127,17 @@ struct Sent {
     looks: u32,
 }
 
-/// What a look leads to.
+/// What a look leads to. A state stands on the heap: it is as large as what the service tells, and a class has a thousand of these
+/// waits.
 enum Decision<S> {
     /// It is as it should be.
-    Done(S),
+    Done(Box<S>),
     /// To look again after a pause.
     LookAgain(Duration),
     /// To look again when the service is no longer at work, or after a pause.
     Wait(Duration),
     /// To write what differs; without a current state, to create it.
-    Write(Option<S>, Vec<Difference>),
+    Write(Option<Box<S>>, Vec<Difference>),
 }
 
 impl<'a, R: Resource> Attempt<'a, R> {
@@ -167,14 +168,14 @@ impl<'a, R: Resource> Attempt<'a, R> {
             let looked = self.moment();
             let group = ids::group_in(self.resource.id()).unwrap_or_default();
             let is_first_look = self.ctx.azure.has_first_look(group);
-            let seen = self.resource.observe(self.ctx).await.map_err(|error| self.wrap(error))?;
+            let seen = Box::pin(self.resource.observe(self.ctx)).await.map_err(|error| self.wrap(error))?;
             // What was listed when the command began is enough to leave a resource alone, and for nothing else.
             if is_first_look && !self.is_well(seen.as_ref()) {
                 self.ctx.azure.forget(group);
                 continue;
             }
             match self.decide(looked, seen)? {
-                Decision::Done(state) => return Ok((state, self.action)),
+                Decision::Done(state) => return Ok((*state, self.action)),
                 Decision::LookAgain(pause) => self.pause(pause).await?,
                 Decision::Wait(pause) => self.wait_until_rest(pause).await?,
                 Decision::Write(current, differences) => {
@@ -207,7 +208,7 @@ impl<'a, R: Resource> Attempt<'a, R> {
         self.busy = Streak::default();
         self.watch = None;
         let current = match seen {
-            Some(state) if differences.is_empty() => return Ok(Decision::Done(state)),
+            Some(state) if differences.is_empty() => return Ok(Decision::Done(Box::new(state))),
             current => current,
         };
         // What the service took may show late: look again before writing the same once more.
@@ -229,7 +230,7 @@ impl<'a, R: Resource> Attempt<'a, R> {
         if let Some(reason) = resource.note(None).filter(|_| current.is_none()) {
             return Err(Error::Full { id: self.id(), reason });
         }
-        Ok(Decision::Write(current, differences))
+        Ok(Decision::Write(current.map(Box::new), differences))
     }
 
     /// The service is at work on it: that is waited for, up to the limit of the resource.
@@ -266,31 +267,33 @@ impl<'a, R: Resource> Attempt<'a, R> {
     }
 
     /// Writes once, and waits for the end of what that has begun, or for what keeps it from being taken.
-    async fn write(&mut self, current: Option<R::State>, differences: Vec<Difference>) -> Result<(), Error> {
-        let (ctx, resource) = (self.ctx, self.resource);
+    async fn write(&mut self, current: Option<Box<R::State>>, differences: Vec<Difference>) -> Result<(), Error> {
+        let (ctx, resource, is_new) = (self.ctx, self.resource, current.is_none());
         if ctx.azure.arm().stop().is_cancelled() {
             return Err(Error::Interrupted);
         }
         // A write of the group brings the lease along.
         if R::KIND != ResourceKind::ResourceGroup {
-            lease::take_before(ctx).await?;
+            Box::pin(lease::take_before(ctx)).await?;
         }
         ctx.events.emit(EventKind::ResourceWriting {
             resource: R::KIND,
             name: self.name(),
-            create: current.is_none(),
+            create: is_new,
             differences: differences.iter().map(ToString::to_string).collect(),
         });
-        let doing = if current.is_none() { "Creating" } else { "Updating" };
+        let doing = if is_new { "Creating" } else { "Updating" };
         ctx.ledger.asked(R::KIND, resource.name(), doing);
         let asked_at = self.moment();
-        let writing = resource.write(ctx, current.as_ref());
+        // On the heap, and gone while the service is waited for.
+        let writing = Box::pin(resource.write(ctx, current.as_deref()));
         let answer = match R::KIND {
             ResourceKind::ResourceGroup => writing.await,
-            _ => lease::take_beside(ctx, writing).await,
+            _ => Box::pin(lease::take_beside(ctx, writing)).await,
         };
+        drop(current);
         if answer.as_ref().err().is_none_or(is_unclear) && self.action == Action::Unchanged {
-            self.action = if current.is_none() { resource.creation() } else { Action::Updated };
+            self.action = if is_new { resource.creation() } else { Action::Updated };
         }
         let failed = match answer {
             Ok(reply) => self.taken(&reply, doing, differences).await,
@@ -344,7 +347,7 @@ impl<'a, R: Resource> Attempt<'a, R> {
     /// the attempt.
     async fn wait_out(&mut self, error: AzureError, asked_at: TimeSpec) -> Result<(), Error> {
         if let Some(Passing { code, wait, is_told }) = wait_after(&error) {
-            if !is_told && !self.is_in_progress().await? {
+            if !is_told && !Box::pin(self.is_in_progress()).await? {
                 return Err(self.wrap(error));
             }
             let streak = self.refused.entry(code).or_default();
@@ -376,7 +379,7 @@ impl<'a, R: Resource> Attempt<'a, R> {
             return Ok(());
         }
         let look = async || {
-            let state = resource.observe(ctx).await?;
+            let state = Box::pin(resource.observe(ctx)).await?;
             Ok(match state.as_ref().map(|state| resource.compare(state)) {
                 None => Look::Absent,
                 Some(Comparison::Busy(status)) => Look::Exists(Status::Running(status)),
@@ -418,12 +421,13 @@ impl<'a, R: Resource> Attempt<'a, R> {
     }
 
     fn status(&self, status: &str) {
-        self.ctx.ledger.under_way(R::KIND, self.resource.name(), status);
-        self.ctx.events.emit(EventKind::ResourceStatus {
-            resource: R::KIND,
-            name: self.name(),
-            status: status.to_owned(),
-        });
+        if self.ctx.ledger.is_news(R::KIND, self.resource.name(), status) {
+            self.ctx.events.emit(EventKind::ResourceStatus {
+                resource: R::KIND,
+                name: self.name(),
+                status: status.to_owned(),
+            });
+        }
     }
 
     fn wrap(&self, error: AzureError) -> Error {

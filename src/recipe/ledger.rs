@@ -24,6 +24,8 @@ struct UnderWay {
     taken: bool,
     /// In its own words.
     status: String,
+    /// Whether somebody has been told so.
+    told: bool,
 }
 
 impl Ledger {
@@ -40,16 +42,25 @@ impl Ledger {
 
     /// The service is asked to work on a resource; whether it does is not known before it answers.
     pub(crate) fn asked(&self, kind: ResourceKind, name: &str, status: &str) {
-        self.put(kind, name, UnderWay { taken: false, status: status.to_owned() });
+        self.put(kind, name, UnderWay { taken: false, status: status.to_owned(), told: false });
     }
 
     /// The service has begun to work on a resource, in its own words.
     pub(crate) fn under_way(&self, kind: ResourceKind, name: &str, status: &str) {
-        self.put(kind, name, UnderWay { taken: true, status: status.to_owned() });
+        self.put(kind, name, UnderWay { taken: true, status: status.to_owned(), told: false });
     }
 
-    fn put(&self, kind: ResourceKind, name: &str, under_way: UnderWay) {
-        self.entries().under_way.insert((kind, name.to_owned()), under_way);
+    /// The service is at work on a resource, and says so; whether that is news. Who waits for a class of clusters hears the same of
+    /// each every few seconds.
+    #[must_use]
+    pub(crate) fn is_news(&self, kind: ResourceKind, name: &str, status: &str) -> bool {
+        let told = UnderWay { taken: true, status: status.to_owned(), told: true };
+        let before = self.put(kind, name, told);
+        before.is_none_or(|before| !before.told || before.status != status)
+    }
+
+    fn put(&self, kind: ResourceKind, name: &str, under_way: UnderWay) -> Option<UnderWay> {
+        self.entries().under_way.insert((kind, name.to_owned()), under_way)
     }
 
     /// The service is not at work on a resource, although it was told or asked to be: it refused, or failed.

@@ -358,12 +358,13 @@ async fn delete_until_gone(
 ) -> Result<Ended, Error> {
     let azure = &ctx.azure;
     let tell = |status: &str| {
-        ctx.ledger.under_way(ResourceKind::ResourceGroup, &lab.group, status);
-        ctx.events.emit(EventKind::ResourceStatus {
-            resource: ResourceKind::ResourceGroup,
-            name: lab.group.clone(),
-            status: status.to_owned(),
-        });
+        if ctx.ledger.is_news(ResourceKind::ResourceGroup, &lab.group, status) {
+            ctx.events.emit(EventKind::ResourceStatus {
+                resource: ResourceKind::ResourceGroup,
+                name: lab.group.clone(),
+                status: status.to_owned(),
+            });
+        }
     };
     loop {
         let (operation, whose) = match begin(ctx, lab, teardown_plan).await? {

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use crate::config::{self, FILE_NAME};
 use crate::outcome::config::{COMMAND, SCHEMA, WrittenFile};
-use crate::settings::{Setting, Shown};
-use crate::values::Output;
+use crate::settings::{FixedLab, Setting, Shown, WhoGoes};
+use crate::values::{Output, a_few, counted};
 
 /// A first file has been written.
 pub(crate) fn written_file(written: &WrittenFile, output: Output) -> String {
@@ -21,8 +21,12 @@ pub(crate) fn written_file(written: &WrittenFile, output: Output) -> String {
 /// Everything that holds. `init` is the command that writes a first file, `who_goes` the one that tells who goes where.
 pub(crate) fn shown(shown: &Shown, (init, who_goes): (&str, String), output: Output) -> String {
     if output == Output::Json {
-        let object = json!({"schema": SCHEMA, "command": COMMAND, "file": shown.file, "settings": shown.settings,
-                            "labs": shown.labs});
+        let mut object = json!({"schema": SCHEMA, "command": COMMAND, "file": shown.file, "settings": shown.settings,
+                                "labs": shown.labs});
+        if let Some(who) = &shown.who_goes {
+            object["who_goes_where"] =
+                json!({"fixed": who.fixed, "free": who.free, "places": who.places, "decided_by": who_goes});
+        }
         return format!("{object}\n");
     }
     let mut text = match &shown.file {
@@ -30,9 +34,8 @@ pub(crate) fn shown(shown: &Shown, (init, who_goes): (&str, String), output: Out
         None => format!("no {FILE_NAME} here or above; to write one: {init}\n"),
     };
     table(&mut text, &shown.settings);
-    if shown.has_places {
-        // As below.
-        let _ = writeln!(text, "who goes where, and why, depends on the quotas: {who_goes}");
+    if let Some(who) = &shown.who_goes {
+        text.push_str(&who_goes_where(who, &who_goes));
     }
     for lab in &shown.labs {
         // Writing to a String cannot fail.
@@ -40,6 +43,31 @@ pub(crate) fn shown(shown: &Shown, (init, who_goes): (&str, String), output: Out
         table(&mut text, &lab.settings);
     }
     text
+}
+
+/// Who goes where, as far as it can be told without asking Azure; `command` tells the rest.
+fn who_goes_where(who: &WhoGoes, command: &str) -> String {
+    let mut lines = vec!["\nwho goes where, as far as the file says it".to_owned()];
+    for FixedLab { lab, location, from } in &who.fixed {
+        let from = from.as_deref().unwrap_or("default");
+        lines
+            .push(format!("  {lab}: {location} and nowhere else, in the first subscription with quota for it  {from}"));
+    }
+    if !who.free.is_empty() {
+        let names: Vec<&str> = who.free.iter().map(String::as_str).collect();
+        let count = counted(names.len(), "lab");
+        lines.push(format!("  {count} ({}): each goes to the first of these places with quota for it", a_few(&names)));
+        for (index, place) in who.places.iter().enumerate() {
+            let subscription = place.subscription.as_deref().unwrap_or("of the run");
+            let most =
+                place.max_labs.map_or_else(String::new, |most| format!(", at most {}", counted(most as usize, "lab")));
+            let from = place.from.as_deref().unwrap_or("default");
+            lines.push(format!("    {}. {} (subscription {subscription}{most})  {from}", index + 1, place.location));
+        }
+    }
+    lines.push("  a lab that exists stays where it is".to_owned());
+    lines.push(format!("  the quotas and what exists decide; to see who goes where, and why: {command}\n"));
+    lines.join("\n")
 }
 
 /// The schema of `azlab.toml`.

@@ -9,7 +9,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::Instant;
 
 use super::bars::{Bars, Screen};
-use super::describe::{Phrase, describe};
+use super::describe::{Phrase, describe, visible};
 use super::notes::Notes;
 use super::plain::Plain;
 use super::sink::{LineSink, append};
@@ -42,6 +42,7 @@ pub struct Reporter {
     filter: Filter,
     clock: Clock,
     display: Display,
+    verbosity: i8,
     files: Vec<Kept>,
 }
 
@@ -50,7 +51,6 @@ enum Display {
     Plain(Box<Plain>),
     Notes(Notes),
     Json(LineSink),
-    None,
 }
 
 /// A file that keeps every event.
@@ -86,7 +86,7 @@ impl Reporter {
         let palette = Palette::new(options.stderr_color());
         let redraws = options.is_terminal && !options.environment.dumb && options.verbosity >= 0;
         let display = match options.progress {
-            Progress::None => Display::None,
+            Progress::None => Display::Notes(Notes::warnings(stderr, palette, options.verbosity)),
             Progress::Json => Display::Json(stderr),
             Progress::Auto if options.only_notes => Display::Notes(Notes::new(stderr, palette, options.verbosity)),
             Progress::Auto | Progress::Bar if redraws => {
@@ -97,7 +97,7 @@ impl Reporter {
                 Display::Plain(Box::new(Plain::new(stderr, palette, options.verbosity, options.heartbeat)))
             }
         };
-        Ok(Self { filter: Filter::new(options), clock, display, files })
+        Ok(Self { filter: Filter::new(options), clock, display, verbosity: options.verbosity, files })
     }
 
     /// Consumes events until the run has finished or nobody is left to send one.
@@ -123,6 +123,10 @@ impl Reporter {
     }
 
     fn take(&mut self, mut event: Event) {
+        // Most events of a class are requests, which few want to see.
+        if self.files.is_empty() && !self.shows(&event.kind) {
+            return;
+        }
         self.filter.clean(&mut event);
         self.show(&event);
         let mut broken = Vec::new();
@@ -138,6 +142,18 @@ impl Reporter {
         }
     }
 
+    /// Whether the display does anything with such an event.
+    fn shows(&self, kind: &EventKind) -> bool {
+        match &self.display {
+            Display::Json(_) => true,
+            Display::Notes(notes) => notes.tells(kind),
+            // What is only told, and not kept in mind.
+            Display::Bars(_) | Display::Plain(_) => {
+                !matches!(kind, EventKind::Request { .. }) || visible(kind, self.verbosity)
+            }
+        }
+    }
+
     fn show(&mut self, event: &Event) {
         match &mut self.display {
             Display::Bars(bars) => bars.event(event),
@@ -149,7 +165,6 @@ impl Reporter {
                     let _ = sink.line(&line);
                 }
             }
-            Display::None => {}
         }
     }
 
@@ -157,7 +172,7 @@ impl Reporter {
         match &self.display {
             Display::Bars(bars) => bars.wake_at(),
             Display::Plain(plain) => plain.wake_at(),
-            Display::Notes(_) | Display::Json(_) | Display::None => None,
+            Display::Notes(_) | Display::Json(_) => None,
         }
     }
 
@@ -165,7 +180,7 @@ impl Reporter {
         match &mut self.display {
             Display::Bars(bars) => bars.draw(),
             Display::Plain(plain) => plain.heartbeat(&self.clock),
-            Display::Notes(_) | Display::Json(_) | Display::None => {}
+            Display::Notes(_) | Display::Json(_) => {}
         }
     }
 }

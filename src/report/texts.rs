@@ -20,7 +20,7 @@ use crate::outcome::{
     Change, CheckReport, CommandResult, Details, ErrorReport, KubeconfigEntry, LabOutcome, ModelEntry, NextStep,
     Outputs,
 };
-use crate::values::{InsteadOf, ModelSelection, ReportOptions};
+use crate::values::{InsteadOf, ModelSelection, ReportOptions, Warning};
 
 /// What holds texts that came from outside.
 pub(super) trait Texts {
@@ -214,9 +214,14 @@ impl Texts for CommandResult {
             cost,
             placement,
             shared,
+            warnings,
             requests: _,
             error,
         } = self;
+        for Warning { lab, message } in warnings {
+            lab.iter_mut().for_each(&mut *change);
+            change(message);
+        }
         cost.iter_mut().for_each(|cost| cost.each(change));
         subscription.iter_mut().for_each(&mut *change);
         labs.iter_mut().flatten().for_each(|lab| lab.each(change));

@@ -50,7 +50,7 @@ pub(crate) use power::PowerSettings;
 pub use power::{PauseSettings, ResumeSettings};
 pub use provision::ProvisionSettings;
 pub use reset::ResetSettings;
-pub(crate) use shown::{Setting, Shown};
+pub(crate) use shown::{FixedLab, Setting, Shown, WhoGoes};
 pub use status::StatusSettings;
 pub use swap::SwapSettings;
 pub use teardown::TeardownSettings;

@@ -49,6 +49,41 @@ pub(crate) struct ShownLab {
     pub(crate) settings: Vec<Setting>,
 }
 
+/// Who goes where, as far as the file and the options say: the quotas, and what exists, say the rest.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct WhoGoes {
+    /// Labs with a location of their own: they go only there.
+    pub(crate) fixed: Vec<FixedLab>,
+    /// The other labs, in the order in which they are placed: each goes to the first place that has quota for it.
+    pub(crate) free: Vec<String>,
+    /// The places, in order of preference.
+    pub(crate) places: Vec<ShownPlace>,
+}
+
+/// A lab with a location of its own.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct FixedLab {
+    /// Its name.
+    pub(crate) lab: String,
+    /// The location.
+    pub(crate) location: String,
+    /// Who says so: as of [`Setting`].
+    pub(crate) from: Option<String>,
+}
+
+/// A location of an entry of `[[placement]]`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct ShownPlace {
+    /// The subscription's id or name; null for that of the run.
+    pub(crate) subscription: Option<String>,
+    /// The location.
+    pub(crate) location: String,
+    /// How many labs the entry takes in all of its locations; null for no limit.
+    pub(crate) max_labs: Option<u32>,
+    /// Where the entry is: `azlab.toml:12`.
+    pub(crate) from: Option<String>,
+}
+
 /// Everything that holds.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct Shown {
@@ -56,8 +91,8 @@ pub(crate) struct Shown {
     pub(crate) file: Option<String>,
     /// What holds for the command as a whole.
     pub(crate) settings: Vec<Setting>,
-    /// Whether the file says where labs may go.
-    pub(crate) has_places: bool,
+    /// Who goes where, if the file says where labs may go.
+    pub(crate) who_goes: Option<WhoGoes>,
     /// What holds for each lab that is meant; of a file all, if nobody says which.
     pub(crate) labs: Vec<ShownLab>,
 }
@@ -87,11 +122,12 @@ impl Shown {
             Target::Azure(target) => target.subscription.as_deref(),
         };
         let of = |lab: &LabSpec| sources.lab(lab, &labs, subscription.is_some());
+        let specs = labs.specs(subscription.unwrap_or_default());
         Ok(Self {
             file: labs.file().map(|file| file.path().display().to_string()),
-            has_places: !labs.placements().is_empty(),
+            who_goes: sources.who_goes(&specs, &labs),
             settings: sources.command(cli, settings, labs.file()),
-            labs: labs.specs(subscription.unwrap_or_default()).iter().map(of).collect(),
+            labs: specs.iter().map(of).collect(),
         })
     }
 }
@@ -175,6 +211,33 @@ impl Sources<'_> {
         };
         let settings = std::iter::once(self.named(&lab.name)).chain(LabOverrides::rows(lab).into_iter().map(row));
         ShownLab { name: lab.name.clone(), settings: settings.collect() }
+    }
+
+    fn who_goes(&self, specs: &[LabSpec], labs: &LabSource) -> Option<WhoGoes> {
+        let entries = labs.placements();
+        if entries.is_empty() {
+            return None;
+        }
+        let mut places = Vec::new();
+        for (index, entry) in entries.iter().enumerate() {
+            let from = self.place(&format!("placement[{index}]"));
+            places.extend(entry.locations.iter().map(|location| ShownPlace {
+                subscription: entry.subscription.clone(),
+                location: location.clone(),
+                max_labs: entry.max_labs,
+                from: from.clone(),
+            }));
+        }
+        let (mut fixed, mut free) = (Vec::new(), Vec::new());
+        for lab in specs {
+            let Some(location) = lab.location.clone() else {
+                free.push(lab.name.clone());
+                continue;
+            };
+            let from = self.of("location", json!(location), labs.said(&lab.name).origin("location")).from;
+            fixed.push(FixedLab { lab: lab.name.clone(), location, from });
+        }
+        Some(WhoGoes { fixed, free, places })
     }
 
     fn named(&self, name: &str) -> Setting {

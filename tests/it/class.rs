@@ -197,10 +197,11 @@ async fn what_waited_for_a_limit_is_told_by_the_event_that_ends_its_resource() {
     let class = Class::new(40, 1);
     let (fresh, events) = class.run_heard("provision --all").await;
     assert_eq!(fresh.exit, Exit::Done, "{:?}", fresh.result.error);
-    // Seat n looks at its identity at 10 reads a second behind a burst of 10, and writes it at 2 a second behind a burst of 2. What
-    // is shorter than a second is not told.
-    let look = |n: u64| n.saturating_sub(10) * 100;
-    let write = |n: u64| (n.saturating_sub(2) * 500).saturating_sub(look(n));
+    // Seat n looks at its identity at 10 reads a second behind a burst of 10, whose tokens come back with their answers after 80 ms;
+    // and writes it at 2 a second behind a burst of 2, whose tokens come back 250 ms after they were sent. What is shorter than a
+    // second is not told.
+    let look = |n: u64| if n > 10 { 80 + (n - 10) * 100 } else { 0 };
+    let write = |n: u64| if n > 2 { (250 + (n - 2) * 500u64).saturating_sub(look(n)) } else { 0 };
     let expected = |waited: &dyn Fn(u64) -> u64| {
         let mut all: Vec<u64> = (1..=40).map(waited).filter(|waited| *waited >= 1_000).collect();
         all.sort_unstable();

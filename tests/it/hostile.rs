@@ -312,9 +312,12 @@ async fn pipelined_requests_are_answered_in_their_order() {
     }
 }
 
+/// How long a client of these tests keeps a place that it does not use.
+const UNUSED: std::time::Duration = std::time::Duration::from_millis(20);
+
 #[tokio::test]
 async fn clients_that_only_wait_give_way_to_one_that_works() {
-    let world = World::start(|limits| limits.connections = 8).await;
+    let world = World::start(|limits| (limits.connections, limits.unused) = (8, UNUSED)).await;
     let mut idle = Vec::new();
     for begun in ["", "GET / HT", "PUT / HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\nhalf"] {
         for _ in 0..40 {
@@ -334,7 +337,7 @@ async fn clients_that_only_wait_give_way_to_one_that_works() {
 
 #[tokio::test]
 async fn a_client_at_work_keeps_its_connection_while_others_come_and_idle() {
-    let world = World::start(|limits| limits.connections = 16).await;
+    let world = World::start(|limits| (limits.connections, limits.unused) = (16, UNUSED)).await;
     let (mut stream, mut idle) = (world.connect().await, Vec::new());
     for _ in 0..50 {
         world.works_on(&mut stream).await;

@@ -368,6 +368,51 @@ async fn a_subscription_that_refuses_does_not_stop_the_labs_of_others() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn provision_finishes_the_labs_that_it_knows_beside_a_subscription_that_refuses() {
+    let world = World::with_second(|settings, _| quota(settings, "swedencentral", "cores", 6));
+    let file = file(
+        &["a", "b"],
+        &format!(
+            "[[placement]]\nlocations = [\"swedencentral\"]\n[[placement]]\nsubscription = \"{SECOND}\"\nlocations = [\"swedencentral\"]\n"
+        ),
+    );
+    world.well(&file, "provision --all").await;
+    let homes = world.homes();
+    let (session, _events) = Prepared::sandbox(&world.azure).unwrap().begin(CancellationToken::new()).unwrap();
+    session.sign_in().await.unwrap();
+    let identity = format!(
+        "/subscriptions/{SUBSCRIPTION_ID}/resourceGroups/myResourceGroup-a/providers/Microsoft.ManagedIdentity/userAssignedIdentities/myIdentity?api-version=2023-01-31"
+    );
+    let delete = azlab::azure::request::Request {
+        method: Method::DELETE,
+        url: session.azure.arm().endpoint().join(&identity).unwrap(),
+        headers: http::HeaderMap::new(),
+        body: bytes::Bytes::new(),
+    };
+    session.azure.arm().send(delete).await.unwrap();
+    let refuse = |settings: &mut Settings| {
+        (settings.subscriptions[0].roles, settings.subscriptions[0].data_role) = (Vec::new(), false);
+    };
+    world.azure.control().change_settings(refuse).unwrap();
+    let before = world.writes();
+    let (planned, _) = world.run(&file, "provision --all --dry-run").await;
+    assert_eq!((planned.exit, world.writes()), (Exit::Preflight, before));
+    let (finished, _) = world.run(&file, "provision --all").await;
+    let labs = finished.result.labs.unwrap();
+    let states: Vec<_> = labs.iter().map(|lab| (lab.name.as_str(), lab.state)).collect();
+    assert_eq!(states, [("a", LabState::Ready), ("b", LabState::Failed)]);
+    let error = labs[1].error.as_ref().unwrap();
+    assert!(error.message.contains("may be in a subscription that refuses"), "{error:?}");
+    assert!(error.message.contains("azlab.toml:5"), "{error:?}");
+    // 4 would say that nothing was written.
+    assert_eq!(finished.exit, Exit::LabFailed);
+    assert!(world.writes() > before);
+    assert_eq!(world.homes(), homes, "nobody's lab is made a second time");
+    // A lab that is known needs nobody else.
+    world.well(&file, "provision -l a").await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_lab_that_is_incomplete_stays_and_what_it_lacks_is_counted_before_new_ones() {
     let world = World::new(|settings| quota(settings, "swedencentral", ACCOUNTS, 1));
     let (session, _events) = Prepared::sandbox(&world.azure).unwrap().begin(CancellationToken::new()).unwrap();
@@ -471,6 +516,29 @@ async fn a_lab_tries_each_place_once_and_says_so_where_none_is_left() {
     let (finished, told) = world.run(&file(&["a"], MOVING), "provision").await;
     assert_eq!(finished.exit, Exit::Done, "{:#?}", finished.result.labs);
     assert_eq!((moves(&told).len(), world.whereabouts()), (2, vec!["a westeurope".to_owned()]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lab_whose_cluster_failed_in_an_earlier_run_moves_on_and_one_that_has_worked_does_not() {
+    let world = World::new(|settings| {
+        settings.full_regions = vec!["swedencentral".into()];
+        settings.full_regions_refuse = FullRegion::Operation;
+    });
+    let (finished, _) = world.run(&file(&["a"], TWO_REGIONS), "provision").await;
+    assert_eq!(finished.exit, Exit::LabFailed);
+    assert_eq!(world.whereabouts(), ["a swedencentral"]);
+    let (finished, told) = world.run(&file(&["a", "b"], MOVING), "provision --all").await;
+    assert_eq!(finished.exit, Exit::Done, "{:#?}", finished.result.labs);
+    assert!(moves(&told).contains(&("a".to_owned(), "swedencentral".to_owned(), "westeurope".to_owned())), "{told:?}");
+    assert_eq!(world.whereabouts(), ["a westeurope", "b westeurope"]);
+    let left = world.azure.inventory().unwrap();
+    assert!(left.soft_deleted.is_empty(), "{:?}", left.soft_deleted);
+    assert!(left.resources.iter().all(|item| item.location != "swedencentral"), "{:?}", left.resources);
+    // A cluster that is there stays, whatever becomes of its region.
+    let fill = |settings: &mut Settings| settings.full_regions.push("westeurope".to_owned());
+    world.azure.control().change_settings(fill).unwrap();
+    let (finished, told) = world.run(&file(&["a", "b"], MOVING), "provision --all").await;
+    assert_eq!((finished.exit, moves(&told).len()), (Exit::Done, 0));
 }
 
 #[tokio::test(start_paused = true)]

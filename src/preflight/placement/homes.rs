@@ -6,6 +6,7 @@ use futures::future::join_all;
 
 use super::super::finding::Finding;
 use super::entry::{Entry, ID};
+use crate::azure::client::Azure;
 use crate::azure::error::Error as AzureError;
 use crate::lab::ids::same;
 use crate::lab::names;
@@ -35,21 +36,19 @@ pub(crate) struct Lacking {
     pub(crate) lab: LabSpec,
     /// Whether it has no cluster.
     pub(crate) cluster: bool,
+    /// Whether it has one that failed before it was there.
+    pub(crate) has_failed: bool,
     /// Whether it has no account.
     pub(crate) account: bool,
 }
 
-/// The labs of `roster` whose groups exist, and stay. A subscription that refuses is a finding: nobody knows which labs are in
-/// it.
+/// The labs of `roster` whose groups exist, and stay; and a finding for each subscription that refuses: nobody knows which labs are
+/// in it.
 ///
 /// # Errors
 /// What keeps anything from being read.
-pub(super) async fn find(
-    entries: &[Entry],
-    roster: &[LabSpec],
-    findings: &mut Vec<Finding>,
-) -> Result<Vec<Home>, AzureError> {
-    let mut homes: Vec<Home> = Vec::new();
+pub(super) async fn find(entries: &[Entry], roster: &[LabSpec]) -> Result<(Vec<Home>, Vec<Finding>), AzureError> {
+    let (mut homes, mut refusing): (Vec<Home>, Vec<Finding>) = (Vec::new(), Vec::new());
     // The labs that have not been found yet, by their groups.
     let mut missing: HashMap<String, &LabSpec> = roster.iter().map(|lab| (lab.group.to_lowercase(), lab)).collect();
     let subscriptions = each(entries);
@@ -58,7 +57,7 @@ pub(super) async fn find(
         let groups = match groups {
             Ok(groups) => groups,
             Err(error) if error.service().is_some() => {
-                findings.push(unreadable(entry, &error));
+                refusing.push(unreadable(entry, &error));
                 continue;
             }
             Err(error) => return Err(error),
@@ -75,7 +74,7 @@ pub(super) async fn find(
             });
         }
     }
-    Ok(homes)
+    Ok((homes, refusing))
 }
 
 /// One entry for each subscription.
@@ -97,8 +96,9 @@ pub(super) fn unreadable(entry: &Entry, error: &AzureError) -> Finding {
     Finding { code: code.into(), ..Finding::fail(ID, "", message, hint) }
 }
 
-/// What the labs that exist still lack, as far as lists tell: their clusters and accounts.
-pub(super) async fn lacking(entries: &[Entry], homes: &[Home], roster: &[LabSpec]) -> Vec<Lacking> {
+/// What the labs that exist still lack, as far as lists tell: their clusters and accounts. `moves`: which clusters have failed is
+/// asked too.
+pub(super) async fn lacking(entries: &[Entry], homes: &[Home], roster: &[LabSpec], moves: bool) -> Vec<Lacking> {
     let mut lacking = Vec::new();
     for entry in each(entries) {
         let here: Vec<&Home> = homes.iter().filter(|home| home.subscription == entry.subscription()).collect();
@@ -106,22 +106,31 @@ pub(super) async fn lacking(entries: &[Entry], homes: &[Home], roster: &[LabSpec
             continue;
         }
         let azure = &entry.cache.azure;
-        let (clusters, accounts) = tokio::join!(
-            azure.groups_with("Microsoft.ContainerService/managedClusters"),
-            azure.groups_with("Microsoft.CognitiveServices/accounts")
-        );
+        let (clusters, accounts) =
+            tokio::join!(clusters_of(azure, moves), azure.groups_with("Microsoft.CognitiveServices/accounts"));
         // What cannot be told is left to the checks of each lab.
         let (Ok(clusters), Ok(accounts)) = (clusters, accounts) else { continue };
         for home in here {
             let Some(lab) = roster.iter().find(|lab| same(&lab.name, &home.lab)) else { continue };
-            let has = |groups: &[String]| groups.iter().any(|group| same(group, &home.group));
-            let (cluster, account) = (!has(&clusters), !home.is_sharing && !has(&accounts));
-            if cluster || account {
+            let mut own = clusters.iter().filter(|(group, _)| same(group, &home.group)).peekable();
+            let cluster = own.peek().is_none();
+            let has_failed = !cluster && own.all(|(_, has_failed)| *has_failed);
+            let account = !home.is_sharing && !accounts.iter().any(|group| same(group, &home.group));
+            if cluster || account || has_failed {
                 let (subscription, location) = (home.subscription.clone(), Some(home.location.clone()));
                 let lab = LabSpec { subscription, location, ..lab.clone() };
-                lacking.push(Lacking { lab, cluster, account });
+                lacking.push(Lacking { lab, cluster, has_failed, account });
             }
         }
     }
     lacking
+}
+
+/// The groups in which clusters are, each with whether that has failed; which is asked only if `with_states`.
+async fn clusters_of(azure: &Azure, with_states: bool) -> Result<Vec<(String, bool)>, AzureError> {
+    if with_states {
+        return azure.listed_clusters().await;
+    }
+    let groups = azure.groups_with("Microsoft.ContainerService/managedClusters").await?;
+    Ok(groups.into_iter().map(|group| (group, false)).collect())
 }

@@ -180,9 +180,12 @@ async fn json_is_one_object_a_line_of_the_promised_schema() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_is_said_when_nothing_is_wanted() {
-    let options = ReportOptions { progress: Progress::None, ..options() };
-    assert_eq!(lines(&options, |clock, events| one_lab(clock, events, true)).await, "");
+async fn nothing_but_warnings_is_said_without_progress_and_nothing_at_all_if_it_is_to_be_quiet() {
+    let options = ReportOptions { progress: Progress::None, ..colorless() };
+    let said = lines(&options, |clock, events| one_lab(clock, events, true)).await;
+    assert_eq!(said, "warning: gpt-35-turbo retires soon\nsee --model auto\n");
+    let quiet = ReportOptions { verbosity: -1, ..options };
+    assert_eq!(lines(&quiet, |clock, events| one_lab(clock, events, true)).await, "");
 }
 
 #[tokio::test(start_paused = true)]

@@ -49,6 +49,7 @@ fn result(labs: Vec<LabOutcome>) -> CommandResult {
         cost: None,
         placement: None,
         shared: None,
+        warnings: Vec::new(),
         requests: Some(RequestCounts { reads: 12, writes: 7, deletes: 0, retried: 0, throttled: 0 }),
         error: None,
     }

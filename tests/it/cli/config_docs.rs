@@ -56,7 +56,21 @@ fn the_pages_places_are_shown_with_the_command_that_says_who_goes_where() {
     let value = |key: &str| settings.iter().find(|one| one["key"] == key).unwrap()["value"].clone();
     assert_eq!(value("placement")[1]["subscription"], "training-2");
     assert_eq!((value("placement")[1]["max_labs"].as_u64(), value("on_full").as_str()), (Some(30), Some("stop")));
+    let who = &shown["who_goes_where"];
+    assert_eq!(who["fixed"].as_array().unwrap().len(), 1);
+    assert_eq!(
+        (who["fixed"][0]["lab"].as_str(), who["fixed"][0]["location"].as_str()),
+        (Some("host"), Some("swedencentral"))
+    );
+    assert_eq!((who["free"].as_array().unwrap().len(), who["free"][59].as_str()), (60, Some("seat-60")));
+    let places: Vec<_> =
+        who["places"].as_array().unwrap().iter().map(|place| place["location"].as_str().unwrap()).collect();
+    assert_eq!(places, ["swedencentral", "westeurope", "swedencentral"]);
+    assert_eq!(who["places"][2]["subscription"], "training-2");
     let text = world.run(&["config", "show"]).done();
+    assert!(text.stdout.contains("host: swedencentral and nowhere else"), "{}", text.stdout);
+    assert!(text.stdout.contains("60 labs (seat-01, "), "{}", text.stdout);
+    assert!(text.stdout.contains("3. swedencentral (subscription training-2, at most 30 labs)"), "{}", text.stdout);
     assert!(text.stdout.contains("who goes where, and why"), "{}", text.stdout);
     assert!(text.stdout.contains("provision --all --dry-run"), "{}", text.stdout);
 }

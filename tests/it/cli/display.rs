@@ -39,11 +39,30 @@ fn plain_progress_is_a_line_an_event_in_service_time() {
 }
 
 #[test]
-fn no_progress_is_silence_but_for_errors() {
+fn no_progress_is_silence_but_for_errors_and_warnings() {
     let world = World::new();
+    let made = world.provision(&["--progress", "none"]).done();
+    assert!(made.stderr.lines().all(|line| line.starts_with("warning: ")), "{}", made.stderr);
     assert_eq!(world.provision(&["--progress", "none"]).done().stderr, "");
     let refused = world.provision(&["--progress", "none", "--node-vm-size", "Standard_D4s_v5"]).exit(4);
     assert!(refused.stderr.starts_with("error[CannotChangeInPlace]"), "{}", refused.stderr);
+}
+
+#[test]
+fn a_warning_is_on_stderr_and_in_the_result_however_progress_is_shown() {
+    let world = World::new();
+    world.provision(&["--progress", "none"]).done();
+    let warning = "starting 1 cluster: a pause gave the nodes' machines back, and Azure may not have the capacity now";
+    for progress in ["none", "plain", "auto", "json"] {
+        world.run(&["pause", "--sandbox", "--progress", "none"]).done();
+        let resumed = world.run(&["resume", "--sandbox", "-o", "json", "--progress", progress]).done();
+        assert!(resumed.stderr.contains(warning), "{progress}: {}", resumed.stderr);
+        let result = resumed.json();
+        assert_eq!(result["warnings"], serde_json::json!([{ "message": warning }]), "{progress}");
+    }
+    world.run(&["pause", "--sandbox", "--progress", "none"]).done();
+    let quiet = world.run(&["resume", "--sandbox", "--progress", "none", "-q"]).done();
+    assert_eq!(quiet.stderr, "");
 }
 
 /// az, kubectl and gh print the error for people too; a log of CI without it is empty.

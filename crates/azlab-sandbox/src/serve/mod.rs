@@ -34,9 +34,11 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// What one client may take, in real time: the other end of a socket does not live on the sandbox's clock.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Connections at the same time. For one more, that one is closed for whose client the server has waited longest; while
-    /// each is being answered, it waits.
+    /// Connections at the same time. For one more, that one is closed for whose client the server has waited longest, if that is
+    /// as long as [`Limits::unused`]; otherwise the new one waits, in the system's queue.
     pub connections: usize,
+    /// How long a connection must have lain unused to be closed for another: a client may be about to send a request on it.
+    pub unused: Duration,
     /// For the TLS handshake, and for the head of a request; so also how long a connection may lie idle.
     pub head: Duration,
     /// For the body of a request.
@@ -56,6 +58,7 @@ impl Default for Limits {
         Self {
             // With some to spare below 1,024 open files, which is what a process may have on many systems.
             connections: 512,
+            unused: Duration::from_secs(1),
             head: Duration::from_secs(30),
             body: Duration::from_secs(30),
             write: Duration::from_secs(30),
@@ -180,7 +183,7 @@ fn is_localhost(ip: IpAddr) -> bool {
 
 async fn accept(listener: TcpListener, connection: Connection, shutdown: CancellationToken) {
     let (clock, limits) = (connection.clock, connection.limits);
-    let slots = Slots::new(limits.connections);
+    let slots = Slots::new(limits.connections, limits.unused, clock);
     let open = TaskTracker::new();
     let cut = CancellationToken::new();
     loop {

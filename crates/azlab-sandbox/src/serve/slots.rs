@@ -1,18 +1,27 @@
 //! Slots for connections: so many at once. When all are taken, the connection for whose client the server has waited
 //! longest gives way to a new one, so that no number of idle clients keeps a working one out.
 //!
-//! A connection that only waits for its client (idle, in the middle of a head or a body, slow to read) can be closed without
-//! loss: HTTP clients expect that of a connection that they do not use. One whose request is being answered keeps its slot.
+//! A connection that has waited for its client for a while (idle, in the middle of a head or a body, slow to read) can be closed
+//! without loss: HTTP clients expect that of a connection that they do not use. One that was used a moment ago is not closed: its
+//! client may be sending the next request on it. Until one of the two changes, a new connection waits, and those behind it wait in
+//! the system's queue. One whose request is being answered keeps its slot.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use std::time::Duration;
+
+use azlab_clock::{Clock, Stopwatch};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 /// The slots of one server.
 pub(super) struct Slots {
     most: usize,
+    /// How long a connection must have waited for its client before it can be closed for another.
+    unused: Duration,
+    /// Real time.
+    clock: Clock,
     taken: Mutex<Taken>,
     /// A slot is free, or has begun to wait for its client.
     changed: Notify,
@@ -25,33 +34,61 @@ struct Taken {
     given: usize,
     turns: u64,
     /// Connections that wait for their client, the longest wait first.
-    waiting: BTreeMap<u64, CancellationToken>,
+    waiting: BTreeMap<u64, Waiting>,
+}
+
+/// A connection that waits for its client.
+struct Waiting {
+    closed: CancellationToken,
+    since: Stopwatch,
 }
 
 impl Taken {
     /// Puts a connection at the end of those that wait.
-    fn wait(&mut self, closed: &CancellationToken) -> u64 {
+    fn wait(&mut self, closed: &CancellationToken, clock: Clock) -> u64 {
         self.turns += 1;
-        self.waiting.insert(self.turns, closed.clone());
+        self.waiting.insert(self.turns, Waiting { closed: closed.clone(), since: clock.stopwatch() });
         self.turns
+    }
+
+    /// Closes the connection that has waited longest, if that is as long as `unused`; gives how long it has to wait still. `None` if
+    /// one is closed, is being closed already, or none waits.
+    fn close_one(&mut self, unused: Duration) -> Option<Duration> {
+        if self.given > 0 {
+            return None;
+        }
+        let longest = self.waiting.first_entry()?;
+        let rest = unused.saturating_sub(longest.get().since.elapsed());
+        if !rest.is_zero() {
+            return Some(rest);
+        }
+        longest.remove().closed.cancel();
+        self.given += 1;
+        None
     }
 }
 
 impl Slots {
-    pub(super) fn new(most: usize) -> Arc<Self> {
-        Arc::new(Self { most: most.max(1), taken: Mutex::default(), changed: Notify::new() })
+    pub(super) fn new(most: usize, unused: Duration, clock: Clock) -> Arc<Self> {
+        Arc::new(Self { most: most.max(1), unused, clock, taken: Mutex::default(), changed: Notify::new() })
     }
 
-    /// A slot for a new connection; if there is none, the longest waiting connection is closed first. Waits only while
-    /// every connection's request is being answered.
+    /// A slot for a new connection; if there is none, the longest waiting connection is closed first. Waits while
+    /// every connection's request is being answered, or was a moment ago.
     pub(super) async fn take(self: &Arc<Self>) -> Slot {
         loop {
             let changed = self.changed.notified();
             if let Some(slot) = self.try_take() {
                 return slot;
             }
-            self.make_room();
-            changed.await;
+            let rest = self.taken().close_one(self.unused);
+            match rest {
+                None => changed.await,
+                Some(rest) => tokio::select! {
+                    () = changed => {}
+                    () = self.clock.sleep(rest) => {}
+                },
+            }
         }
     }
 
@@ -62,20 +99,14 @@ impl Slots {
         }
         taken.slots += 1;
         let closed = CancellationToken::new();
-        let turn = Mutex::new(Some(taken.wait(&closed)));
+        let turn = Mutex::new(Some(taken.wait(&closed, self.clock)));
         Some(Slot { slots: self.clone(), closed, turn })
     }
 
-    /// Closes the connection that has waited longest for its client, if one waits and none is being closed already.
+    /// Closes the connection that has waited longest for its client, if one waits and none is being closed already: the system has
+    /// no room for more.
     pub(super) fn make_room(&self) {
-        let mut taken = self.taken();
-        if taken.given > 0 {
-            return;
-        }
-        if let Some((_, closed)) = taken.waiting.pop_first() {
-            taken.given += 1;
-            closed.cancel();
-        }
+        self.taken().close_one(Duration::ZERO);
     }
 
     fn taken(&self) -> MutexGuard<'_, Taken> {
@@ -107,7 +138,7 @@ impl Slot {
     pub(super) fn waits(&self) {
         let mut taken = self.slots.taken();
         if !self.closed.is_cancelled() {
-            *self.turn() = Some(taken.wait(&self.closed));
+            *self.turn() = Some(taken.wait(&self.closed, self.slots.clock));
         }
         drop(taken);
         self.slots.changed.notify_waiters();
@@ -144,13 +175,17 @@ mod tests {
 
     use super::*;
 
+    fn slots(most: usize, unused: Duration) -> Arc<Slots> {
+        Slots::new(most, unused, Clock::real())
+    }
+
     fn now(slots: &Arc<Slots>) -> Slot {
         slots.take().now_or_never().expect("a free slot")
     }
 
     #[tokio::test]
     async fn who_has_waited_longest_gives_way_and_who_works_stays() {
-        let slots = Slots::new(3);
+        let slots = slots(3, Duration::ZERO);
         let (first, second, third) = (now(&slots), now(&slots), now(&slots));
         assert!(first.works());
         let mut fourth = Box::pin(slots.take());
@@ -168,7 +203,7 @@ mod tests {
 
     #[tokio::test]
     async fn where_all_work_a_new_one_waits_until_one_does_not() {
-        let slots = Slots::new(1);
+        let slots = slots(1, Duration::ZERO);
         let first = now(&slots);
         assert!(first.works());
         let mut second = Box::pin(slots.take());
@@ -179,5 +214,28 @@ mod tests {
         assert!(first.given_away().now_or_never().is_some());
         drop(first);
         let _second = second.await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_that_was_used_a_moment_ago_is_not_closed_for_a_new_one() {
+        let unused = Duration::from_secs(2);
+        let slots = slots(1, unused);
+        let first = now(&slots);
+        assert!(first.works());
+        first.waits();
+        let mut second = Box::pin(slots.take());
+        for _ in 0..3 {
+            // Its client sends the next request just in time.
+            let early = Clock::real().timeout(unused - Duration::from_millis(1), second.as_mut()).await;
+            assert!(early.is_err() && first.works(), "the request is served");
+            assert!(second.as_mut().now_or_never().is_none());
+            first.waits();
+        }
+        let closed = async {
+            first.given_away().await;
+            drop(first);
+        };
+        let (second, ()) = tokio::join!(second, closed);
+        assert!(second.works());
     }
 }
