@@ -142,7 +142,8 @@ mod tests {
             let mut pod = pod(&annotations);
             mutate(account, &mut pod)?;
             Ok::<_, String>(
-                pod["spec"]["volumes"][0]["projected"]["sources"][0]["serviceAccountToken"]["expirationSeconds"].clone(),
+                pod["spec"]["volumes"][0]["projected"]["sources"][0]["serviceAccountToken"]["expirationSeconds"]
+                    .clone(),
             )
         };
         assert_eq!(lasts(&json!({}), json!({})).unwrap(), 3600);

@@ -247,9 +247,8 @@ async fn changed(life: &Life, cluster: &Cluster, client: &Client) -> Changed {
             // Another look may find it.
             Err(_) => continue,
         };
-        let is_same = |now: &Cluster| {
-            now.issuer == cluster.issuer && now.has_workload_identity == cluster.has_workload_identity
-        };
+        let is_same =
+            |now: &Cluster| now.issuer == cluster.issuer && now.has_workload_identity == cluster.has_workload_identity;
         match &now.power {
             Power::Off(state) => return Changed::End(End::Off(state.clone())),
             Power::On if !is_same(&now) => return Changed::End(End::Changed(now)),

@@ -25,8 +25,7 @@ use crate::serve::{ServeOptions, TlsIdentity, serve};
 use crate::services::workload_identity::{LABEL, WEBHOOK, mutate};
 
 /// Where its configuration is in the API server.
-const CONFIGURATION: &str =
-    "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/azure-wi-webhook-mutating-webhook-configuration";
+const CONFIGURATION: &str = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/azure-wi-webhook-mutating-webhook-configuration";
 /// Where the webhook answers.
 const PATH: &str = "/mutate-v1-pod";
 /// Who owns the fields of the configuration.
@@ -122,9 +121,8 @@ async fn review(State(client): State<Client>, body: Bytes) -> Response {
 /// How the Pod of a request is changed, as a JSON patch; an error is why it is refused.
 async fn reviewed(client: &Client, request: &Value) -> Result<Vec<Value>, String> {
     let before = &request["object"];
-    let text = |value: &Value, otherwise: &str| {
-        value.as_str().filter(|text| !text.is_empty()).unwrap_or(otherwise).to_owned()
-    };
+    let text =
+        |value: &Value, otherwise: &str| value.as_str().filter(|text| !text.is_empty()).unwrap_or(otherwise).to_owned();
     // A Pod that a controller makes does not name its namespace.
     let namespace = text(&request["namespace"], "default");
     let name = text(&before["spec"]["serviceAccountName"], "default");

@@ -30,7 +30,8 @@ impl SigningKeys {
         transaction::write(sandbox, |visit| {
             let current = IssuerKey::find_or_make_within(&visit.store, issuer)?;
             let before = IssuerKey::find_before(&visit.store, issuer, visit.now)?;
-            let public: Option<String> = [Some(&current), before.as_ref()].into_iter().flatten().map(IssuerKey::to_public_pem).collect();
+            let public: Option<String> =
+                [Some(&current), before.as_ref()].into_iter().flatten().map(IssuerKey::to_public_pem).collect();
             Ok(Self {
                 private: current.to_pem().ok_or_else(unusable)?,
                 public: public.ok_or_else(unusable)?,

@@ -55,7 +55,8 @@ pub async fn a_new_no_execute_taint_takes_pods_away_unless_they_tolerate_it(serv
     let namespace = server.namespace().await;
     let pods = format!("/api/v1/namespaces/{namespace}/pods");
     let tolerates = |seconds: Value| {
-        let toleration = json!({"key": "drained", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": seconds});
+        let toleration =
+            json!({"key": "drained", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": seconds});
         json!([toleration])
     };
     let all = [
@@ -84,7 +85,10 @@ pub async fn a_new_no_execute_taint_takes_pods_away_unless_they_tolerate_it(serv
         let gone = server.until(&format!("{pods}/{name}"), "it goes", |answer| deletion(answer).is_some()).await;
         let conditions = gone.body["status"]["conditions"].as_array().unwrap().clone();
         let why = conditions.iter().find(|one| one["type"] == "DisruptionTarget");
-        assert_eq!(why.map(|one| (&one["status"], &one["reason"])), Some((&json!("True"), &json!("DeletionByTaintManager"))));
+        assert_eq!(
+            why.map(|one| (&one["status"], &one["reason"])),
+            Some((&json!("True"), &json!("DeletionByTaintManager")))
+        );
         deletion(&gone).unwrap()
     };
     let (first, second) = (going("at-once").await, going("later").await);

@@ -55,6 +55,7 @@ pub async fn a_labelled_pod_gets_its_identity_s_token(server: &Server) {
     assert!(!plain["spec"].to_string().contains("azure-identity-token"), "{plain:#}");
     let wrong = json!({"azure.workload.identity/service-account-token-expiration": "60"});
     let refused = server.post(&pods, &pod("wrong", "true", wrong)).await;
-    let says = "admission webhook \"mutation.azure-workload-identity.io\" denied the request: token expiration 60 not valid";
+    let says =
+        "admission webhook \"mutation.azure-workload-identity.io\" denied the request: token expiration 60 not valid";
     assert!(refused.status == 400 && refused.body["message"].as_str().unwrap().contains(says), "{}", refused.text);
 }
