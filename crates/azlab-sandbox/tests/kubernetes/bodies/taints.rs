@@ -93,22 +93,22 @@ pub async fn a_new_no_execute_taint_takes_pods_away_unless_they_tolerate_it(serv
     };
     let (first, second) = (going("at-once").await, going("later").await);
     assert!(second - first >= SECONDS, "{first} {second}");
-    let events = server.get(&format!("/api/v1/namespaces/{namespace}/events")).await.ok();
-    let told = |name: &str, message: &str| {
-        events["items"].as_array().unwrap().iter().any(|event| {
+    // Events are written beside the work that they tell of.
+    let path = format!("/api/v1/namespaces/{namespace}/events");
+    let told = |answer: &Answer, message: &str, name: &str| {
+        answer.body["items"].as_array().unwrap().iter().any(|event| {
             event["reason"] == "TaintManagerEviction"
                 && event["involvedObject"]["name"] == name
                 && event["message"] == format!("{message} Pod {namespace}/{name}")
         })
     };
-    assert!(told("at-once", "Marking for deletion") && told("later", "Marking for deletion"), "{events:#}");
-    assert!(!told("never", "Marking for deletion"));
+    for name in ["at-once", "later"] {
+        server.until(&path, "it is told", |answer| told(answer, "Marking for deletion", name)).await;
+    }
     taint(server, Value::Null).await;
-    let cancelled = |answer: &Answer| {
-        let events = answer.body["items"].as_array().unwrap();
-        events.iter().any(|event| event["message"] == format!("Cancelling deletion of Pod {namespace}/much-later"))
-    };
-    server.until(&format!("/api/v1/namespaces/{namespace}/events"), "it is told that it stays", cancelled).await;
+    let cancelled = |answer: &Answer| told(answer, "Cancelling deletion of", "much-later");
+    let events = server.until(&path, "it is told that it stays", cancelled).await;
+    assert!(!told(&events, "Marking for deletion", "never"), "{}", events.text);
     for name in ["much-later", "never"] {
         assert_eq!(deletion(&server.get(&format!("{pods}/{name}")).await), None, "{name}");
     }
