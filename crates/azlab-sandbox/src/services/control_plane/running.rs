@@ -25,6 +25,9 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// A part that ends this often in [`WITHIN`] is not started again.
 const OFTEN: usize = 5;
 const WITHIN: Duration = Duration::from_secs(60);
+/// How long a part that is started again at once may take to end. An API server with watches takes a minute; what it is asked at
+/// other times it answers within this, and what it has written is in etcd.
+const HAND_OVER: Duration = Duration::from_secs(2);
 /// What a client reads when the API server is ready, and what a Pod needs in its namespace, which the controllers make.
 const READYZ: &str = "/readyz";
 const ACCOUNT: &str = "/api/v1/namespaces/default/serviceaccounts/default";
@@ -150,7 +153,7 @@ impl<'a> Running<'a> {
         let mut ended = Vec::new();
         for part in [Part::Controllers, Part::ApiServer] {
             if let Some(at) = self.processes.iter().position(|process| process.part == part) {
-                self.processes.remove(at).end().await;
+                self.processes.remove(at).end_within(HAND_OVER).await;
                 ended.push(part);
             }
         }
