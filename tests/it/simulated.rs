@@ -124,7 +124,12 @@ fn a_teardown_that_is_cut_at_any_request_recovers() {
 
 #[test]
 fn an_application_that_is_cut_at_any_request_recovers() {
-    for line in ["app deploy --no-wait", "app goto validate --no-wait"] {
+    for line in [
+        "app deploy --no-wait",
+        "app goto validate --no-wait",
+        "app connect --auth key --no-wait",
+        "app connect --auth workload-identity --no-wait",
+    ] {
         let case = CASES.iter().find(|case| case.line == line).expect("a case");
         // `just simulate` and the crash points of the example cut at each of them.
         let cut = cut_at_some(case, 6);

@@ -25,7 +25,7 @@ const fn case(start: Start, broken: Option<Break>, line: &'static str, goal: Goa
 const READY: Goal = Goal::Ready(Second::Unwanted);
 
 /// Provision, reset of labs that were broken in several ways, rebuild, teardown, and what else changes a lab.
-pub const CASES: [Case; 20] = [
+pub const CASES: [Case; 22] = [
     case(Start::Empty, None, "provision", READY),
     case(Start::SoftDeletedAccount, None, "provision", READY),
     case(Start::SoftDeletedAccount, None, "provision --soft-deleted restore", READY),
@@ -46,6 +46,8 @@ pub const CASES: [Case; 20] = [
     case(Start::Lab, None, "extend --ttl 100h", READY),
     case(Start::Lab, None, "app deploy --no-wait", Goal::App(19)),
     case(Start::Lab, None, "app goto validate --no-wait", Goal::App(23)),
+    case(Start::Lab, None, "app connect --auth key --no-wait", Goal::App(4)),
+    case(Start::Lab, None, "app connect --auth workload-identity --no-wait", Goal::App(4)),
 ];
 
 /// What came of cutting one case everywhere.

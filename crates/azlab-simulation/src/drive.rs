@@ -19,7 +19,6 @@ use azlab::outcome::Exit;
 use azlab::settings::LabSource;
 use azlab_clock::Clock;
 use azlab_sandbox::{Fault, FaultKind, LoggedRequest, Sandbox};
-use clap::Parser as _;
 use time::OffsetDateTime;
 use tokio::sync::mpsc::error::TryRecvError;
 use tokio_util::sync::CancellationToken;
@@ -80,7 +79,7 @@ thread_local! {
 fn parse(line: &str) -> Rc<Cli> {
     let parse = || {
         let words = ["azlab"].into_iter().chain(line.split_whitespace());
-        Rc::new(Cli::try_parse_from(words).unwrap_or_else(|error| panic!("{line}: {error}")))
+        Rc::new(Cli::read_from(words).unwrap_or_else(|error| panic!("{line}: {error}")))
     };
     KNOWN.with_borrow_mut(|known| Rc::clone(known.entry(line.to_owned()).or_insert_with(parse)))
 }

@@ -14,7 +14,6 @@ use azlab::settings::LabSource;
 use azlab::values::Writer;
 use azlab_clock::Clock;
 use azlab_sandbox::{OtherSubscription, SUBSCRIPTION_ID, Sandbox, Settings};
-use clap::Parser as _;
 use time::OffsetDateTime;
 use time::macros::datetime;
 use tokio_util::sync::CancellationToken;
@@ -112,7 +111,7 @@ impl Class {
     /// Where the line is none.
     pub async fn run_by(&self, writer: Option<Writer>, line: &str) -> (Finished, Vec<Event>) {
         let words = std::iter::once("azlab").chain(line.split_whitespace());
-        let cli = Cli::try_parse_from(words).unwrap_or_else(|error| panic!("{line}: {error}"));
+        let cli = Cli::read_from(words).unwrap_or_else(|error| panic!("{line}: {error}"));
         let arguments: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
         let prepared = Prepared::sandbox(&self.sandbox).expect("a connection to the sandbox");
         let (session, mut heard) = prepared.begin(CancellationToken::new()).expect("a session");

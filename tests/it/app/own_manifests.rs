@@ -65,3 +65,28 @@ async fn a_key_in_a_manifest_is_a_mistake_with_its_line_before_anything_is_sent(
     assert!(!ran.finished.result.error.as_ref().unwrap().message.contains("in-the-plain"));
     assert!(!ran.log.iter().any(|one| one.path.starts_with("/api")), "{:#?}", ran.log);
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_image_of_ones_own_may_be_pinned_by_its_digest_and_a_digest_that_is_none_is_a_mistake() {
+    let azure = Azure::with_lab().await;
+    let pinned = format!("registry.example.com/ai-service@sha256:{}", "0a".repeat(32));
+    let file = |image: &str| format!("version = 1\n[app]\nimages = {{ ai-service = \"{image}\" }}\n");
+    well(azure.run_with(&file(&pinned), "app connect --auth key --no-wait").await);
+    let kubectl = Kubectl::of(&azure).await;
+    let deployment = kubectl.get(&at(DEPLOYMENTS, "ai-service")).await.unwrap();
+    assert_eq!(deployment["spec"]["template"]["spec"]["containers"][0]["image"], pinned.as_str());
+    let short = &pinned[..pinned.len() - 1];
+    let ran = azure.run_with(&file(short), "app connect --auth key --no-wait").await;
+    refused(&ran, "InvalidManifest", Exit::Usage, &format!("azlab.toml:3: '{short}' is not an image"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_value_of_another_kind_is_found_in_the_file_though_only_the_server_knows() {
+    let azure = Azure::with_lab().await;
+    let folder = tempfile::tempdir().unwrap();
+    let text = AI_SERVICE.replace("  selector: {", "  replicas: three\n  selector: {");
+    std::fs::write(folder.path().join("ai.yaml"), text).unwrap();
+    let file = format!("version = 1\n[app]\nmanifests = {:?}\n", folder.path().display().to_string());
+    let ran = azure.run_with(&file, "app connect --auth key --no-wait").await;
+    refused(&ran, "InvalidManifest", Exit::Usage, "ai.yaml:10: Deployment ai-service");
+}

@@ -4,7 +4,6 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use super::admission::Webhooks;
 use super::cluster::{Cluster, deployment};
 
 /// The ai-service's Pod template, by kubectl.
@@ -28,8 +27,6 @@ async fn is_without_a_key(cluster: &Cluster) {
 async fn the_key_is_in_a_secret_and_workload_identity_takes_it_away_and_proves_the_chain() {
     let Some(cluster) = Cluster::new("app connect", "600") else { return };
     cluster.connect();
-    let webhooks = Webhooks::new(&cluster).await;
-    webhooks.register_workload_identity().await;
     let told = cluster.app(&["connect", "--auth", "key", "--no-wait"]).await.done();
     let secret = cluster.get(&["secret", "ai-service-key"]).await;
     let key = STANDARD.decode(secret["data"]["OPENAI_API_KEY"].as_str().unwrap()).unwrap();

@@ -2,17 +2,15 @@
 
 use std::time::{Duration, Instant};
 
-use azlab_sandbox::{SUBSCRIPTION_ID, Sandbox};
-use bytes::Bytes;
+use azlab_sandbox::SUBSCRIPTION_ID;
 use serde_json::{Value, json};
 
-use super::admission::Webhooks;
 use super::cluster::{Cluster, NEVER, deployment};
 
-const SCOPE: &str = "https://cognitiveservices.azure.com/.default";
+pub(super) const SCOPE: &str = "https://cognitiveservices.azure.com/.default";
 
 /// What a lab says of itself.
-fn outputs(cluster: &Cluster) -> Value {
+pub(super) fn outputs(cluster: &Cluster) -> Value {
     cluster.azlab(&["status", "--sandbox", "-o", "json"]).done().json()["labs"][0]["outputs"].clone()
 }
 
@@ -45,8 +43,6 @@ async fn a_pods_token_lets_it_use_the_model_by_its_identitys_role_alone() {
     // So fast that an hour of a token has passed in the sandbox before the test is over.
     let Some(cluster) = Cluster::new("the chain", "600") else { return };
     cluster.connect();
-    let webhooks = Webhooks::new(&cluster).await;
-    webhooks.register_workload_identity().await;
     let outputs = outputs(&cluster);
     let of = |name: &str| outputs[name].as_str().unwrap_or_else(|| panic!("{name}: {outputs:#}")).to_owned();
     let client = of("identity_client_id");
@@ -132,14 +128,9 @@ async fn sandbox_token_is_one_that_the_api_server_takes_for_its_own_and_the_key_
     }
 }
 
-/// Takes every role assignment of the principal away, as another process of the same sandbox.
+/// Takes every role assignment of the principal away.
 async fn remove_role(cluster: &Cluster, principal: &str) {
-    let sandbox = Sandbox::open(&cluster.world.sandbox(), 600.0).unwrap();
-    let request = |method: http::Method, path: &str| {
-        let request =
-            http::Request::builder().method(method).uri(path).header("authorization", sandbox.bearer().unwrap());
-        sandbox.handle(request.body(Bytes::new()).unwrap())
-    };
+    let request = async |method, path: &str| cluster.manage(method, path, &Value::Null).await;
     let list = format!(
         "/subscriptions/{SUBSCRIPTION_ID}/providers/Microsoft.Authorization/roleAssignments?api-version=2022-04-01&\
          $filter=principalId%20eq%20'{principal}'"

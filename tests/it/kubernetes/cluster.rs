@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, Stdio};
 use std::time::{Duration, Instant};
 
-use azlab_sandbox::TENANT_ID;
+use azlab_sandbox::{Sandbox, TENANT_ID};
+use bytes::Bytes;
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 use serde_json::{Value, json};
 use tokio::process::Command;
@@ -144,6 +145,42 @@ impl Cluster {
                 return object;
             }
             assert!(began.elapsed() < NEVER, "{what} never comes: {object:#}");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+
+    /// The ARM id of the lab's cluster.
+    pub(super) fn id(&self) -> String {
+        let inventory = self.world.inventory();
+        let all = inventory["resources"].as_array().unwrap_or_else(|| panic!("{inventory:#}"));
+        let ids = all.iter().filter_map(|one| one["id"].as_str());
+        let is_cluster =
+            |id: &&str| id.split('/').rev().nth(1).is_some_and(|kind| kind.eq_ignore_ascii_case("managedClusters"));
+        ids.into_iter().find(is_cluster).unwrap_or_else(|| panic!("{inventory:#}")).to_owned()
+    }
+
+    /// Sends a request to Resource Manager, as another process of the same sandbox.
+    pub(super) async fn manage(&self, method: http::Method, path: &str, body: &Value) -> http::Response<Bytes> {
+        let sandbox = Sandbox::open(&self.world.sandbox(), self.speed.parse().unwrap()).unwrap();
+        let request = http::Request::builder().method(method).uri(path).header("content-type", "application/json");
+        let body = if body.is_null() { Bytes::new() } else { body.to_string().into() };
+        let request = request.header("authorization", sandbox.bearer().unwrap()).body(body);
+        sandbox.handle(request.unwrap()).await
+    }
+
+    /// Turns the cluster's workload identity on or off, once it is not busy.
+    pub(super) async fn set_workload_identity(&self, enabled: bool) {
+        let path = format!("{}?api-version=2025-08-01", self.id());
+        let began = Instant::now();
+        loop {
+            let found = self.manage(http::Method::GET, &path, &Value::Null).await;
+            let mut cluster: Value = serde_json::from_slice(found.body()).unwrap();
+            cluster["properties"]["securityProfile"]["workloadIdentity"]["enabled"] = enabled.into();
+            let put = self.manage(http::Method::PUT, &path, &cluster).await;
+            if put.status().is_success() {
+                return;
+            }
+            assert!(put.status() == 409 && began.elapsed() < NEVER, "{put:?}");
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     }

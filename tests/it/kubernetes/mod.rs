@@ -9,8 +9,10 @@ mod app_refused;
 mod chain;
 mod cluster;
 mod ends;
+mod passwordless;
 mod pods;
 mod refused;
+mod rotation;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};

@@ -97,8 +97,10 @@ async fn what_a_webhook_refuses_is_told_by_the_deployments_condition_and_so_is_o
     assert_eq!(refused["reason"], "FailedCreate");
     assert!(refused["message"].as_str().unwrap().contains("images of this registry are not allowed"), "{refused:#}");
 
-    webhooks.register_workload_identity().await;
-    webhooks.stop();
+    // Nobody listens at the discard port.
+    let away = json!([{"op": "replace", "path": "/webhooks/0/clientConfig/url", "value": "https://localhost:9/mutate-v1-pod"}]);
+    let configuration = "mutatingwebhookconfiguration/azure-wi-webhook-mutating-webhook-configuration";
+    cluster.kubectl(&["patch", configuration, "--type=json", "-p", &away.to_string()]).await;
     let down = fails("down", &["azure.workload.identity/use"]).await;
     let message = down["message"].as_str().unwrap();
     assert!(message.contains("failed calling webhook \"mutation.azure-workload-identity.io\""), "{message}");

@@ -15,6 +15,20 @@ pub(crate) struct ClusterCredentials {
     pub user: String,
     /// The name of the kubeconfig in the answer: `clusterUser`.
     pub role: &'static str,
+    /// How the answer holds it.
+    pub form: Form,
+}
+
+/// The body that a kubeconfig comes in.
+#[derive(Clone, Debug)]
+pub(crate) enum Form {
+    /// A list of one ("Managed Clusters - List Cluster User Credentials").
+    List,
+    /// That of older clients ("Managed Clusters - Get Access Profile").
+    AccessProfile {
+        /// Of the cluster.
+        location: String,
+    },
 }
 
 /// Where an API server is, and what it takes of its administrator: base64 of PEM, as in a kubeconfig.
@@ -40,13 +54,23 @@ impl ClusterCredentials {
     /// The body of the answer, with a kubeconfig as AKS writes them: the context has the cluster's name, the administrator's too
     /// (az adds `-admin`). `of_user` are the lines of the user, in YAML.
     pub fn body(&self, server: &str, authority: Option<&str>, of_user: &str) -> Value {
-        let Self { name, user, role, .. } = self;
+        let Self { cluster, name, user, role, form } = self;
         let authority = authority.map(|data| format!("    certificate-authority-data: {data}\n")).unwrap_or_default();
         let kubeconfig = format!(
             "apiVersion: v1\nclusters:\n- cluster:\n{authority}    server: {server}\n  name: {name}\ncontexts:\n- context:\n    \
              cluster: {name}\n    user: {user}\n  name: {name}\ncurrent-context: {name}\nkind: Config\npreferences: {{}}\nusers:\n- \
              name: {user}\n  user:\n{of_user}"
         );
-        json!({"kubeconfigs": [{"name": role, "value": STANDARD.encode(kubeconfig)}]})
+        let value = STANDARD.encode(kubeconfig);
+        match form {
+            Form::List => json!({"kubeconfigs": [{"name": role, "value": value}]}),
+            Form::AccessProfile { location } => json!({
+                "id": format!("{cluster}/accessProfiles/{role}"),
+                "name": role,
+                "type": "Microsoft.ContainerService/ManagedClusters/AccessProfiles",
+                "location": location,
+                "properties": {"kubeConfig": value},
+            }),
+        }
     }
 }

@@ -86,6 +86,9 @@ async fn the_real_api_server_answers_as_the_bodies_say() {
     let listed = ask(&sandbox, "POST", &credentials, &Value::Null).await;
     let kubeconfig = STANDARD.decode(listed["kubeconfigs"][0]["value"].as_str().unwrap()).unwrap();
     let kubeconfig = String::from_utf8(kubeconfig).unwrap();
+    let profile = format!("{cluster}/accessProfiles/clusterAdmin/listCredential?api-version=2025-08-01");
+    let profile = ask(&sandbox, "POST", &profile, &Value::Null).await;
+    assert_eq!(profile["properties"]["kubeConfig"], listed["kubeconfigs"][0]["value"], "of the same API server");
     // One server for all of them, and each to its end, so that one difference does not hide another.
     let mut failed = Vec::new();
     for (name, body) in BODIES {

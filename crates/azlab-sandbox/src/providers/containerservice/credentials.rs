@@ -3,13 +3,13 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::Method;
-use serde_json::{Value, json};
+use serde_json::Value;
 use sha2::{Digest as _, Sha512};
 
 use super::certificates::Certificates;
 use super::{JSON, clusters};
 use crate::arm::call::Call;
-use crate::arm::credentials::ClusterCredentials;
+use crate::arm::credentials::{ClusterCredentials, Form};
 use crate::arm::failure::Failure;
 use crate::arm::failure::Outcome;
 use crate::arm::response::Answer;
@@ -34,12 +34,11 @@ pub(super) fn list(call: &Call<'_>, group: &Resource, name: &str, action: &str) 
         "listclusterusercredential" | "listclustermonitoringusercredential" => "clusterUser",
         _ => return Err(call.method_not_allowed()),
     };
-    let (credentials, body) = kubeconfig(call, group, name, role)?;
-    Ok(Answer::ok(body).header("content-type", JSON).of_cluster(credentials))
+    kubeconfig(call, (group, &clusters::find(call, group, name)?), role, Form::List)
 }
 
-/// `GET …/accessProfiles/{role}` and `POST …/accessProfiles/{role}/listCredential`: the form of older clients, always of the
-/// embedded API server ("Managed Clusters - Get Access Profile").
+/// `GET …/accessProfiles/{role}` and `POST …/accessProfiles/{role}/listCredential`: the form of older clients ("Managed Clusters -
+/// Get Access Profile").
 pub(super) fn access_profile(call: &Call<'_>, group: &Resource, name: &str, role: &str) -> Outcome {
     if !matches!(*call.method, Method::POST | Method::GET | Method::HEAD) {
         return Err(call.method_not_allowed());
@@ -49,25 +48,13 @@ pub(super) fn access_profile(call: &Call<'_>, group: &Resource, name: &str, role
         return Err(Failure::not_found("NotFound", message).flat());
     };
     let cluster = clusters::find(call, group, name)?;
-    let (_, body) = kubeconfig(call, group, name, role)?;
-    let body = json!({
-        "id": format!("{}/accessProfiles/{role}", cluster.id),
-        "name": role,
-        "type": "Microsoft.ContainerService/ManagedClusters/AccessProfiles",
-        "location": cluster.location,
-        "properties": {"kubeConfig": body["kubeconfigs"][0]["value"]},
-    });
-    Ok(Answer::ok(body).header("content-type", JSON))
+    let form = Form::AccessProfile { location: cluster.location.clone() };
+    kubeconfig(call, (group, &cluster), role, form)
 }
 
-/// The kubeconfig of a role, in a list of one, and whose it is.
-fn kubeconfig(
-    call: &Call<'_>,
-    group: &Resource,
-    name: &str,
-    role: &'static str,
-) -> Result<(ClusterCredentials, Value), Failure> {
-    let cluster = clusters::find(call, group, name)?;
+/// The kubeconfig of a role of a cluster, which is given with its resource group.
+fn kubeconfig(call: &Call<'_>, (group, cluster): (&Resource, &Resource), role: &'static str, form: Form) -> Outcome {
+    let name = &cluster.name;
     if cluster.in_progress(call.now) && cluster.state == "Creating" {
         return Err(Failure::new(
             http::StatusCode::NOT_FOUND,
@@ -82,13 +69,17 @@ fn kubeconfig(
         let message = "Getting static credential is not allowed because this cluster is set to disable local accounts.";
         return Err(Failure::bad_request("BadRequest", message).flat());
     }
-    let user = if signs_in { by_signing_in(&properties["aadProfile"]) } else { by_account(call, &cluster, role)? };
-    let name = cluster.name.clone();
-    let user_name = format!("{role}_{}_{name}", group.name);
-    let credentials = ClusterCredentials { cluster: cluster.id.clone(), name, user: user_name, role };
-    let (server, authority) = server(call, &cluster, role)?;
+    let user = if signs_in { by_signing_in(&properties["aadProfile"]) } else { by_account(call, cluster, role)? };
+    let credentials = ClusterCredentials {
+        cluster: cluster.id.clone(),
+        name: name.clone(),
+        user: format!("{role}_{}_{name}", group.name),
+        role,
+        form,
+    };
+    let (server, authority) = server(call, cluster, role)?;
     let body = credentials.body(&server, authority.as_deref(), &user);
-    Ok((credentials, body))
+    Ok(Answer::ok(body).header("content-type", JSON).of_cluster(credentials))
 }
 
 /// The token of one of a cluster's own accounts: 128 digits, as AKS has them. It opens this cluster's API server in the sandbox,

@@ -16,7 +16,7 @@ use crate::arm::failure::Outcome;
 use crate::arm::response::Answer;
 use crate::providers::compute::DATA;
 use crate::state::store::Resource;
-use crate::state::timestamps::{Millis, plus};
+use crate::state::timestamps::Millis;
 
 /// Member of a cluster's stored properties, by pool: the image that it was upgraded to.
 const IMAGES: &str = "nodeImagesOfPools";
@@ -123,7 +123,7 @@ pub(super) fn upgrade(call: &Call<'_>, group: &Resource, cluster: &str, pool: &s
         }
     }
     let durations = &call.settings.durations;
-    let done = plus(call.later(durations.delete_call), durations.agent_pool_update);
+    let done = call.later(durations.delete_call + durations.agent_pool_update);
     let cluster = pools::at_work(call, cluster, body, name, "UpgradingNodeImageVersion", done)?;
     let pool = pools::required(call, group, &cluster, pool)?;
     let answer = Answer::json(StatusCode::ACCEPTED, pool).header("content-type", JSON).after(durations.delete_call);

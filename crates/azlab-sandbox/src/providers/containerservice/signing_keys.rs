@@ -12,7 +12,7 @@ use crate::state::issuer_keys;
 use crate::state::store::Resource;
 use crate::state::timestamps::plus;
 
-/// Seconds for which the key before the new one holds: a day.
+/// Seconds of the calendar for which the key before the new one holds: a day, as tokens go by the calendar.
 const HOLDS: f64 = 24.0 * 3600.0;
 
 /// `POST …/managedClusters/{name}/rotateServiceAccountSigningKeys`
@@ -29,9 +29,9 @@ pub(super) fn rotate(call: &Call<'_>, group: &Resource, name: &str) -> Outcome {
         let message = format!("The OIDC issuer of the managed cluster '{name}' is not enabled.");
         return Err(Failure::bad_request("OIDCIssuerNotEnabled", message).flat());
     };
-    issuer_keys::retire(&call.store, url, call.later(HOLDS))?;
+    issuer_keys::retire(&call.store, url, plus(call.now, HOLDS))?;
     let durations = &call.settings.durations;
-    let done = plus(call.later(durations.delete_call), durations.cluster_update);
+    let done = call.later(durations.delete_call + durations.cluster_update);
     let cluster = Resource { state: "RotatingServiceAccountSigningKeys".into(), asked: call.now, done, ..cluster };
     call.store.put(&cluster)?;
     accepted(call, &cluster, &work::CLUSTER_UPDATE, done)

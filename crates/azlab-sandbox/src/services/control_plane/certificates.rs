@@ -78,6 +78,11 @@ pub(super) fn key() -> Result<Zeroizing<String>, ControlPlaneError> {
     Ok(Zeroizing::new(KeyPair::generate().map_err(failed)?.serialize_pem()))
 }
 
+/// The public key of such a key, in PEM.
+pub(super) fn public_key(key: &str) -> Result<String, ControlPlaneError> {
+    Ok(KeyPair::from_pem(key).map_err(failed)?.public_key_pem())
+}
+
 fn params(name: &str, group: Option<&str>, now: OffsetDateTime) -> CertificateParams {
     let mut params = CertificateParams::default();
     params.distinguished_name = DistinguishedName::new();

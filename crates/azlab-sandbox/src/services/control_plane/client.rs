@@ -18,6 +18,8 @@ pub(super) enum Body {
     Object,
     /// A JSON merge patch (RFC 7386).
     MergePatch,
+    /// An object whose named fields are to be so (server-side apply).
+    Apply,
 }
 
 /// A request that was not answered as it was meant.
@@ -81,6 +83,8 @@ impl Client {
         let kind = match kind {
             Body::Object => "application/json",
             Body::MergePatch => "application/merge-patch+json",
+            // JSON is YAML.
+            Body::Apply => "application/apply-patch+yaml",
         };
         let request = self.http.request(method, format!("{}{path}", self.url)).timeout(LIMIT);
         let answer = request.header(CONTENT_TYPE, kind).body(body.to_string()).send().await?;

@@ -2,15 +2,15 @@
 
 use serde_json::Value;
 use uuid::Uuid;
-use zeroize::Zeroizing;
 
 use super::error::ControlPlaneError;
 use crate::providers::compute;
 use crate::providers::containerservice::kind;
 use crate::sandbox::Sandbox;
-use crate::services::issuer::{ClusterChoice, Issuer};
+use crate::services::issuer::{Issuer, KeyMarks, SigningKeys};
+use crate::services::workload_identity;
 use crate::state::lists::ListQuery;
-use crate::state::store::Resource;
+use crate::state::store::{Resource, Store};
 use crate::state::timestamps::Millis;
 use crate::state::transaction;
 
@@ -30,6 +30,10 @@ pub(super) struct Cluster {
     pub issuer: String,
     /// Whether that is an OIDC issuer with a key of the sandbox's.
     pub has_oidc_issuer: bool,
+    /// Which keys that one has.
+    pub keys: KeyMarks,
+    /// Whether its Pods can have identities.
+    pub has_workload_identity: bool,
     pub nodes: Vec<NodeOf>,
     pub power: Power,
 }
@@ -58,7 +62,7 @@ impl Cluster {
     pub fn find(sandbox: &Sandbox, id: &str) -> Result<Option<Self>, ControlPlaneError> {
         transaction::read(sandbox, |visit| {
             let found = visit.store.get(id)?.filter(|found| found.kind == kind::CLUSTER);
-            Ok(found.map(|found| Self::of(&found, visit.now)))
+            Ok(found.map(|found| Self::of(&visit.store, &found, visit.now)).transpose()?)
         })
     }
 
@@ -66,34 +70,38 @@ impl Cluster {
     pub fn all(sandbox: &Sandbox) -> Result<Vec<Self>, ControlPlaneError> {
         transaction::read(sandbox, |visit| {
             let query = ListQuery { kinds: Some(&[kind::CLUSTER]), everywhere: true, ..ListQuery::default() };
-            Ok(visit.store.list(&query)?.iter().map(|found| Self::of(found, visit.now)).collect())
+            let found = visit.store.list(&query)?;
+            Ok(found.iter().map(|found| Self::of(&visit.store, found, visit.now)).collect::<rusqlite::Result<_>>()?)
         })
     }
 
-    fn of(found: &Resource, now: Millis) -> Self {
+    fn of(store: &Store<'_>, found: &Resource, now: Millis) -> rusqlite::Result<Self> {
         let properties = &found.body["properties"];
         let fqdn = properties["fqdn"].as_str().unwrap_or_default().to_owned();
-        let issuer = Issuer::of(found).map(|issuer| issuer.url);
+        let issuer = Issuer::of(found);
+        let keys = issuer.as_ref().map(|issuer| KeyMarks::of(store, issuer, now)).transpose()?;
         let seed = format!("{}/{}/control plane", found.key(), found.created);
-        Self {
+        Ok(Self {
             id: found.id.clone(),
             name: found.name.clone(),
             folder: Uuid::new_v5(&Uuid::NAMESPACE_OID, seed.as_bytes()),
             has_oidc_issuer: issuer.is_some(),
-            issuer: issuer.unwrap_or_else(|| format!("https://{fqdn}")),
+            keys: keys.unwrap_or_default(),
+            has_workload_identity: workload_identity::is_enabled(properties),
+            issuer: issuer.map_or_else(|| format!("https://{fqdn}"), |issuer| issuer.url),
             fqdn,
             nodes: nodes(properties, &found.key()),
             power: power(found, properties, now),
-        }
+        })
     }
 
-    /// The key that signs its service accounts' tokens, PKCS #8 in PEM: the issuer's, or else none.
-    pub fn signing_key(&self, sandbox: &Sandbox) -> Result<Option<Zeroizing<String>>, ControlPlaneError> {
+    /// The keys of its service accounts' tokens: the issuer's, or else none.
+    pub fn signing_keys(&self, sandbox: &Sandbox) -> Result<Option<SigningKeys>, ControlPlaneError> {
         if !self.has_oidc_issuer {
             return Ok(None);
         }
-        let key = sandbox.issuer_private_key(&ClusterChoice::Id(self.id.clone()));
-        key.map(|key| Some(key.pem)).map_err(|error| ControlPlaneError::Key(error.to_string()))
+        let keys = SigningKeys::find_or_make(sandbox, &Issuer { url: self.issuer.clone() });
+        keys.map(Some).map_err(|error| ControlPlaneError::Key(error.to_string()))
     }
 }
 

@@ -17,6 +17,7 @@ use super::error::ControlPlaneError;
 use super::kubeconfig;
 use super::lock;
 use crate::serve::files::{Readers, make_private_folder, replace};
+use crate::services::issuer::{KeyMarks, SigningKeys};
 use crate::state::error::SandboxError;
 
 /// Where the folders are, in the sandbox's directory.
@@ -31,7 +32,9 @@ pub(super) mod file {
     pub const AUTHORITY_KEY: &str = "ca.key";
     pub const SERVER: &str = "apiserver.crt";
     pub const SERVER_KEY: &str = "apiserver.key";
+    /// The key that signs service accounts' tokens, and the public ones of all that are taken.
     pub const SERVICE_ACCOUNTS: &str = "service-accounts.key";
+    pub const SERVICE_ACCOUNTS_PUBLIC: &str = "service-accounts.pub";
     pub const CONTROLLERS: &str = "controllers.kubeconfig";
     pub const SCHEDULER: &str = "scheduler.kubeconfig";
     pub const ENDPOINT: &str = "endpoint.json";
@@ -143,7 +146,7 @@ impl Folder {
 
     /// Writes what the parts read, and gives where the API server will be and what its clients need. The authority stays the
     /// same over the cluster's life, so that a kubeconfig does; the rest is made at each start.
-    pub fn prepare(&self, cluster: &Cluster, signing_key: &str, port: u16) -> Result<Endpoint, ControlPlaneError> {
+    pub fn prepare(&self, cluster: &Cluster, keys: &SigningKeys, port: u16) -> Result<Endpoint, ControlPlaneError> {
         let now = Clock::real().now();
         let authority = self.authority()?;
         let name = |name: &str| name.try_into().map(SanType::DnsName);
@@ -153,7 +156,7 @@ impl Folder {
         let server = authority.server(&names, now)?;
         self.write(file::SERVER, &server.certificate)?;
         self.write(file::SERVER_KEY, &server.key)?;
-        self.write(file::SERVICE_ACCOUNTS, signing_key)?;
+        self.write_keys(keys)?;
         let client = |user: &str, group| authority.client(user, group, now);
         let endpoint = Endpoint::new(port, &authority.pair, client("masterclient", Some(MASTERS))?);
         for (file, user) in
@@ -166,14 +169,23 @@ impl Folder {
         Ok(endpoint)
     }
 
-    /// The key of service accounts' tokens, of a cluster that has no OIDC issuer: nobody else knows it.
-    pub fn own_key(&self) -> Result<Zeroizing<String>, ControlPlaneError> {
-        if let Some(kept) = self.read(file::OWN_KEY)? {
-            return Ok(kept);
-        }
-        let made = certificates::key()?;
-        self.write(file::OWN_KEY, &made)?;
-        Ok(made)
+    /// Writes the keys of service accounts' tokens.
+    pub fn write_keys(&self, keys: &SigningKeys) -> Result<(), ControlPlaneError> {
+        self.write(file::SERVICE_ACCOUNTS, &keys.private)?;
+        self.write(file::SERVICE_ACCOUNTS_PUBLIC, &keys.public)
+    }
+
+    /// Those of a cluster that has no OIDC issuer: nobody else knows them.
+    pub fn own_keys(&self) -> Result<SigningKeys, ControlPlaneError> {
+        let private = match self.read(file::OWN_KEY)? {
+            Some(kept) => kept,
+            None => {
+                let made = certificates::key()?;
+                self.write(file::OWN_KEY, &made)?;
+                made
+            }
+        };
+        Ok(SigningKeys { public: certificates::public_key(&private)?, private, marks: KeyMarks::default() })
     }
 
     /// The text of a file, if there is one.

@@ -28,8 +28,10 @@ mod pods;
 mod pods_tests;
 mod process;
 mod program;
+mod running;
 mod stand_in;
 mod watching;
+mod webhook;
 
 pub use error::ControlPlaneError;
 pub(crate) use folder::forget;

@@ -13,17 +13,23 @@ const PODS: u32 = 250;
 /// Where they are; there is no network behind it.
 pub(super) const ADDRESS: &str = "10.224.0.4";
 
+/// The taint of a node that has not reported yet.
+const NOT_READY: &str = "node.kubernetes.io/not-ready";
+
 /// Registers the nodes, or brings those that are there to the state of ready ones.
 pub(super) async fn register(client: &Client, nodes: &[NodeOf]) -> Result<(), ClientError> {
     for node in nodes {
-        match client.send(Method::POST, "/api/v1/nodes", Body::Object, &object(node)).await {
-            Ok(_) => {}
-            Err(error) if error.status() == Some(409) => {}
-            Err(error) => return Err(error),
-        }
         let path = format!("/api/v1/nodes/{}", node.name);
-        // A new node has the taint that a kubelet's first report takes away.
-        client.send(Method::PATCH, &path, Body::MergePatch, &json!({"spec": {"taints": null}})).await?;
+        let found = match client.send(Method::POST, "/api/v1/nodes", Body::Object, &object(node)).await {
+            Err(error) if error.status() == Some(409) => client.get(&path).await?,
+            made => made?,
+        };
+        // A new node has the taint that a kubelet's first report takes away. Other taints are whoever set them's.
+        let taints = found["spec"]["taints"].as_array().cloned().unwrap_or_default();
+        let left: Vec<Value> = taints.iter().filter(|taint| taint["key"] != NOT_READY).cloned().collect();
+        if left.len() < taints.len() {
+            client.send(Method::PATCH, &path, Body::MergePatch, &json!({"spec": {"taints": left}})).await?;
+        }
         let path = format!("{path}/status");
         client.send(Method::PATCH, &path, Body::MergePatch, &json!({"status": status(node)})).await?;
     }

@@ -78,7 +78,7 @@ fn api_server(cluster: &Cluster, port: u16) -> Vec<String> {
         ("service-account-issuer", &cluster.issuer),
         ("service-account-jwks-uri", &keys),
         ("service-account-signing-key-file", file::SERVICE_ACCOUNTS),
-        ("service-account-key-file", file::SERVICE_ACCOUNTS),
+        ("service-account-key-file", file::SERVICE_ACCOUNTS_PUBLIC),
     ])
 }
 

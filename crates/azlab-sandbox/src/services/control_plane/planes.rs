@@ -38,10 +38,17 @@ const LOOK: Duration = Duration::from_secs(1);
 #[derive(Clone)]
 pub(super) struct Host {
     pub program: Program,
+    /// The sandbox's directory.
+    dir: PathBuf,
     told: Arc<dyn Fn(String) + Send + Sync>,
 }
 
 impl Host {
+    /// The sandbox's directory, where its certificate authority is.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
     /// Tells people of something that happened by itself.
     pub fn tell(&self, what: String) {
         (self.told)(what);
@@ -79,7 +86,7 @@ impl ControlPlanes {
         dir: &Path,
         told: impl Fn(String) + Send + Sync + 'static,
     ) -> Result<Self, ControlPlaneError> {
-        let host = Host { program: Program::at(program)?, told: Arc::new(told) };
+        let host = Host { program: Program::at(program)?, dir: dir.to_owned(), told: Arc::new(told) };
         Ok(Self::with(Some(host), dir))
     }
 

@@ -65,13 +65,22 @@ impl Process {
     }
 
     /// Ends it.
-    pub async fn end(mut self) {
+    pub async fn end(self) {
+        let part = self.part.name();
+        if !self.end_within(GRACE).await {
+            tracing::warn!(part, "a part of a control plane did not end by itself");
+        }
+    }
+
+    /// Ends it, and does not wait longer than `grace` for what it has under way. Whether it ended by itself.
+    pub async fn end_within(mut self, grace: Duration) -> bool {
         // The part sees the end of its input, and ends.
         drop(self.input.take());
-        if Clock::real().timeout(GRACE, self.child.wait()).await.is_err() {
-            tracing::warn!(part = self.part.name(), "a part of a control plane did not end by itself");
+        let ended = Clock::real().timeout(grace, self.child.wait()).await.is_ok();
+        if !ended {
             let _ = self.child.kill().await;
         }
+        ended
     }
 }
 

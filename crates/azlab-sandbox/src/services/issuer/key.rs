@@ -109,21 +109,14 @@ impl IssuerKey {
 
     /// The private key as PKCS #8 in PEM (RFC 7468), as kube-apiserver takes it; `None` if the cryptography fails.
     pub fn to_pem(&self) -> Option<Zeroizing<String>> {
-        const LINE: usize = 64;
         let pkcs8: Pkcs8V1Der<'_> = self.pair.as_der().ok()?;
-        let text = Zeroizing::new(STANDARD.encode(pkcs8.as_ref()));
-        // Room for all of it: a text that grows leaves copies behind that nothing wipes.
-        let mut pem = Zeroizing::new(String::with_capacity(text.len() + text.len() / LINE + LINE));
-        pem.push_str("-----BEGIN PRIVATE KEY-----\n");
-        let mut rest = text.as_str();
-        while !rest.is_empty() {
-            let (line, more) = rest.split_at(rest.len().min(LINE));
-            pem.push_str(line);
-            pem.push('\n');
-            rest = more;
-        }
-        pem.push_str("-----END PRIVATE KEY-----\n");
-        Some(pem)
+        Some(pem("PRIVATE KEY", pkcs8.as_ref()))
+    }
+
+    /// The public key in PEM; `None` if the cryptography fails.
+    pub fn to_public_pem(&self) -> Option<String> {
+        let spki: PublicKeyX509Der<'_> = self.pair.public_key().as_der().ok()?;
+        Some(pem("PUBLIC KEY", spki.as_ref()).to_string())
     }
 
     /// The public key as an entry of a JWKS (RFC 7517).
@@ -153,6 +146,24 @@ impl IssuerKey {
     pub fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
         self.public.verify(&RSA_PKCS1_2048_8192_SHA256, message, signature).is_ok()
     }
+}
+
+/// What is in `der` as PEM.
+fn pem(label: &str, der: &[u8]) -> Zeroizing<String> {
+    const LINE: usize = 64;
+    let text = Zeroizing::new(STANDARD.encode(der));
+    // Room for all of it: a text that grows leaves copies behind that nothing wipes.
+    let mut pem = Zeroizing::new(String::with_capacity(text.len() + text.len() / LINE + 2 * LINE));
+    pem.push_str(&format!("-----BEGIN {label}-----\n"));
+    let mut rest = text.as_str();
+    while !rest.is_empty() {
+        let (line, more) = rest.split_at(rest.len().min(LINE));
+        pem.push_str(line);
+        pem.push('\n');
+        rest = more;
+    }
+    pem.push_str(&format!("-----END {label}-----\n"));
+    pem
 }
 
 impl fmt::Debug for IssuerKey {

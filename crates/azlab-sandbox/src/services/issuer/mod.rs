@@ -9,6 +9,7 @@ mod claims;
 mod discovery;
 mod key;
 mod private_key;
+mod signing_keys;
 mod token;
 
 use rusqlite::OptionalExtension as _;
@@ -22,6 +23,7 @@ pub(crate) use claims::{Bound, TokenClaims};
 pub(crate) use discovery::router;
 pub(crate) use key::{IssuerKey, KeyError};
 pub use private_key::IssuerPrivateKey;
+pub(crate) use signing_keys::{KeyMarks, SigningKeys};
 pub use token::{ServiceAccount, ServiceAccountToken, ServiceAccountTokenError};
 
 /// The domain below which clusters' issuers are.

@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 use super::kinds::Kind;
 use super::prepare::suffix;
 use super::refusal::Refusal;
-use super::workload_identity;
 use super::world::World;
+use crate::services::keyed_lists::add;
+use crate::services::workload_identity::{self, WEBHOOK};
 
 /// Admits a new object, or changes it.
 ///
@@ -72,7 +73,11 @@ fn admit_pod(world: &World<'_>, kind: &Kind, name: &str, namespace: &str, body: 
         mount_account(world, body)?;
     }
     complete_pod(body);
-    workload_identity::mutate(world, &found, body)
+    if !workload_identity::is_enabled(&world.cluster.body["properties"]) {
+        return Ok(());
+    }
+    workload_identity::mutate(&found.body, body)
+        .map_err(|why| Refusal::bad_request(format!("admission webhook \"{WEBHOOK}\" denied the request: {why}")))
 }
 
 /// Where a Pod finds the token of its service account.
@@ -113,16 +118,5 @@ fn complete_pod(body: &mut Value) {
     if let Some(spec) = body.get_mut("spec").and_then(Value::as_object_mut) {
         spec.entry("priority").or_insert(0.into());
         spec.entry("preemptionPolicy").or_insert_with(|| "PreemptLowerPriority".into());
-    }
-}
-
-/// Adds an entry to a list that has none of the same key.
-pub(super) fn add(of: &mut Value, list: &str, key: &str, entry: Value) {
-    let Some(members) = of.as_object_mut() else { return };
-    let entries = members.entry(list).or_insert_with(|| json!([]));
-    if let Some(entries) = entries.as_array_mut()
-        && !entries.iter().any(|known| known[key] == entry[key])
-    {
-        entries.push(entry);
     }
 }

@@ -82,6 +82,9 @@ pub(super) static KINDS: [Kind; 15] = [
     asked(kind("authentication.k8s.io", "SelfSubjectReview", "selfsubjectreviews", "selfsubjectreview", &[])),
 ];
 
+/// What is to be evicted later: a note of a controller to itself, which nobody is served. It has the name of the Pod.
+pub(super) static EVICTIONS: Kind = kind("", "Eviction", "evictions", "eviction", &[]);
+
 /// Groups of a real cluster that this one does not have.
 pub(super) const ABSENT_GROUPS: [&str; 17] = [
     "admissionregistration.k8s.io",
@@ -131,7 +134,7 @@ impl Kind {
 
     /// The kind as the store has it.
     pub fn stored(key: &str) -> Option<&'static Self> {
-        KINDS.iter().find(|it| it.key() == key)
+        KINDS.iter().chain([&EVICTIONS]).find(|it| it.key() == key)
     }
 
     /// `pods`, `deployments.apps`: how messages and the store call it.

@@ -28,7 +28,6 @@ mod selectors;
 mod table;
 mod target;
 mod verbs;
-mod workload_identity;
 mod world;
 
 use bytes::Bytes;

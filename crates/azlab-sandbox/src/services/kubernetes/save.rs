@@ -213,6 +213,13 @@ fn keep(
 pub(super) fn is_controlled(kind: &Kind) -> bool {
     matches!(
         kind.kind,
-        "Deployment" | "ReplicaSet" | "StatefulSet" | "Pod" | "Service" | "Namespace" | "PersistentVolumeClaim"
+        "Deployment"
+            | "ReplicaSet"
+            | "StatefulSet"
+            | "Pod"
+            | "Service"
+            | "Namespace"
+            | "Node"
+            | "PersistentVolumeClaim"
     )
 }

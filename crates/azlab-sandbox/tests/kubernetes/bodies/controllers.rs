@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::super::server::{Answer, Server};
+use super::super::server::Server;
 use super::{deployment, deployments, maps};
 
 fn is_true(object: &Value, condition: &str) -> bool {
@@ -82,48 +82,4 @@ pub async fn a_scale_is_a_number_of_replicas(server: &Server) {
     assert_eq!(more["spec"]["replicas"], 2);
     let one = format!("{all}/web");
     server.until(&one, "two", |answer| answer.body["status"]["availableReplicas"] == 2).await;
-}
-
-/// Taints keep Pods from nodes, but not those that tolerate them.
-pub async fn a_tainted_node_takes_those_pods_alone_that_tolerate_it(server: &Server) {
-    let namespace = server.namespace().await;
-    let pods = format!("/api/v1/namespaces/{namespace}/pods");
-    let nodes = server.get("/api/v1/nodes").await.ok();
-    let nodes: Vec<String> = nodes["items"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|one| one["metadata"]["name"].as_str().unwrap().to_owned())
-        .collect();
-    let taint = async |taints: Value| {
-        for node in &nodes {
-            server.merge(&format!("/api/v1/nodes/{node}"), &json!({"spec": {"taints": taints}})).await.ok();
-        }
-    };
-    taint(json!([{"key": "kept", "value": "free", "effect": "NoSchedule"}])).await;
-    let pod = |name: &str, tolerations: Value| {
-        json!({"metadata": {"name": name}, "spec": {
-            "tolerations": tolerations, "containers": [{"name": "a", "image": "nginx:1.27"}]}})
-    };
-    server.post(&pods, &pod("refused", json!([]))).await.ok();
-    server.post(&pods, &pod("other", json!([{"key": "kept", "value": "other"}]))).await.ok();
-    server
-        .post(&pods, &pod("tolerant", json!([{"key": "kept", "operator": "Exists", "effect": "NoSchedule"}])))
-        .await
-        .ok();
-    let is_placed = |answer: &Answer| answer.body["spec"]["nodeName"].is_string();
-    server.until(&format!("{pods}/tolerant"), "it is placed", is_placed).await;
-    for name in ["refused", "other"] {
-        let waits = |answer: &Answer| {
-            let conditions = answer.body["status"]["conditions"].as_array();
-            conditions.into_iter().flatten().any(|one| {
-                one["reason"] == "Unschedulable"
-                    && one["message"].as_str().unwrap().contains("had untolerated taint(s)")
-            })
-        };
-        let waiting = server.until(&format!("{pods}/{name}"), "it waits", waits).await;
-        assert!(!is_placed(&waiting), "{}", waiting.text);
-    }
-    taint(Value::Null).await;
-    server.until(&format!("{pods}/refused"), "it is placed then", is_placed).await;
 }

@@ -6,6 +6,8 @@ mod answers;
 mod controllers;
 mod managers;
 mod objects;
+mod taints;
+mod webhook;
 
 use serde_json::{Value, json};
 
@@ -13,6 +15,8 @@ pub use answers::*;
 pub use controllers::*;
 pub use managers::*;
 pub use objects::*;
+pub use taints::*;
+pub use webhook::*;
 
 /// Gives the names of all bodies to a macro.
 macro_rules! all {
@@ -39,7 +43,9 @@ macro_rules! all {
             a_scale_is_a_number_of_replicas,
             who_shows_no_credential_is_not_let_in,
             yaml_goes_in_and_comes_out,
-            a_tainted_node_takes_those_pods_alone_that_tolerate_it
+            a_tainted_node_takes_those_pods_alone_that_tolerate_it,
+            a_new_no_execute_taint_takes_pods_away_unless_they_tolerate_it,
+            a_labelled_pod_gets_its_identity_s_token
         );
     };
 }

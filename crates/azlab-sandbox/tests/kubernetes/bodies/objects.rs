@@ -155,6 +155,15 @@ pub async fn a_mistake_in_an_object_is_named(server: &Server) {
     let mut typed = deployment("web", "nginx:1.27");
     typed["spec"]["replicas"] = "two".into();
     assert_eq!(server.post(&all, &typed).await.refusal(), (400, "BadRequest"));
+    typed["spec"]["template"]["spec"]["containers"][0]["env"][0]["value"] = 1.into();
+    let applied = server.apply(&format!("{all}/web"), "t", "", &typed).await;
+    assert_eq!(applied.status, 500, "{}", applied.text);
+    for says in [
+        ".spec.replicas: expected numeric (int or float), got string",
+        ".spec.template.spec.containers[name=\"web\"].env[name=\"A\"].value: expected string, got ",
+    ] {
+        assert!(applied.body["message"].as_str().unwrap().contains(says), "{}", applied.text);
+    }
     let upper = json!({"metadata": {"name": "Upper"}});
     assert_eq!(server.post(&maps(&namespace), &upper).await.refusal(), (422, "Invalid"));
     server.post(&all, &deployment("web", "nginx:1.27")).await.ok();

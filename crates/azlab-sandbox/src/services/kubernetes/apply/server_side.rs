@@ -9,7 +9,7 @@ use super::merge::merge;
 use super::paths::paths;
 use super::prune::prune;
 use crate::services::kubernetes::refusal::Refusal;
-use crate::services::kubernetes::schema::{ListKind, Shape, key_of, named};
+use crate::services::kubernetes::schema::{ListKind, Scalar, Shape, key_of, named};
 
 /// An object after an apply, its owners still to be written: defaults come first.
 pub(in crate::services::kubernetes) struct Applied {
@@ -29,7 +29,7 @@ impl Applied {
 ///
 /// # Errors
 /// 409 with every field that another manager has set otherwise, unless `force`; 500, as the real one, where the configuration
-/// has fields or entries of lists that its type does not know.
+/// has fields, values or entries of lists that its type does not have.
 pub(in crate::services::kubernetes) fn apply(
     shape: &Shape,
     live: Option<&Value>,
@@ -173,6 +173,21 @@ fn typed(shape: &Shape, value: &Value, at: &str, wrong: &mut Vec<String>) {
         }
         (Shape::List { of, .. }, Value::Array(entries)) => {
             entries.iter().enumerate().for_each(|(index, entry)| typed(of, entry, &format!("{at}[{index}]"), wrong));
+        }
+        (Shape::Scalar(scalar), value) if !value.is_null() => {
+            let got = if value.is_string() {
+                "string".to_owned()
+            } else {
+                format!("&value.valueUnstructured{{Value:{value}}}")
+            };
+            match scalar {
+                Scalar::Int | Scalar::Number if !value.is_number() => {
+                    wrong.push(format!("{at}: expected numeric (int or float), got {got}"));
+                }
+                Scalar::String if !value.is_string() => wrong.push(format!("{at}: expected string, got {got}")),
+                Scalar::Bool if !value.is_boolean() => wrong.push(format!("{at}: expected boolean, got {got}")),
+                _ => {}
+            }
         }
         _ => {}
     }

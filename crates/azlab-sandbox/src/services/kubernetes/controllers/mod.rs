@@ -11,6 +11,7 @@ mod rolling;
 mod schedule;
 mod service;
 mod stateful_set;
+mod taints;
 mod write;
 
 use super::bootstrap;
@@ -51,6 +52,8 @@ fn step(world: &World<'_>, mut object: Object) -> Result<(), Refusal> {
         "Deployment" => deployment::step(world, &object),
         "StatefulSet" => stateful_set::step(world, &object),
         "Service" => service::step(world, object),
+        "Node" => taints::look_at_node(world, &object),
+        "Eviction" => taints::evict_at_last(world, object),
         "PersistentVolumeClaim" => claim::step(world, object),
         "Event" => Ok(world.remove(&mut object)?),
         _ => Ok(()),

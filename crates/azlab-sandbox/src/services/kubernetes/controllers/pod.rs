@@ -8,6 +8,7 @@ use super::super::world::World;
 use super::container::{self, Next};
 use super::event::tell;
 use super::schedule::node_for;
+use super::taints;
 use super::write::{self, condition};
 use crate::state::timestamps::Millis;
 
@@ -19,6 +20,9 @@ pub(super) fn step(world: &World<'_>, pod: Object) -> Result<(), Refusal> {
     let mut new = pod.clone();
     if !pod.body["spec"]["nodeName"].is_string() {
         return schedule(world, pod, new);
+    }
+    if taints::look_at_pod(world, &pod)? {
+        return Ok(());
     }
     if pod.body["status"]["startTime"].is_null() {
         begin(world, &mut new);

@@ -6,6 +6,7 @@ use super::super::kinds::{Kind, pods};
 use super::super::object::Object;
 use super::super::refusal::Refusal;
 use super::super::world::World;
+use super::taints;
 use crate::state::kubernetes::means;
 
 /// The node for a Pod, or why there is none.
@@ -37,7 +38,7 @@ pub(super) fn node_for(world: &World<'_>, pod: &Object) -> Result<Result<Object,
             wanted.into_iter().flatten().all(|(name, value)| labels.get(name) == Some(value))
         })
         .collect();
-    let is_free = |node: &&Object| is_tolerated(node, pod);
+    let is_free = |node: &&Object| taints::admits(node, pod);
     if !fits.is_empty() && !fits.iter().any(is_free) {
         return Ok(Err(format!(
             "0/{total} nodes are available: {total} node(s) had untolerated taint(s). preemption: 0/{total} nodes are available: \
@@ -70,23 +71,6 @@ pub(super) fn node_for(world: &World<'_>, pod: &Object) -> Result<Result<Object,
         }
     }
     Ok(best.map(|(_, node)| node.clone()).ok_or_else(|| not_available(lacking)))
-}
-
-/// Whether no taint of a node keeps a Pod from it. Pods that run already are left there.
-fn is_tolerated(node: &Object, pod: &Object) -> bool {
-    let text = |value: &Value, key: &str| value[key].as_str().unwrap_or_default().to_owned();
-    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
-    let tolerations = list(&pod.body["spec"]["tolerations"]);
-    let tolerates = |taint: &Value| {
-        tolerations.iter().any(|one| {
-            let (key, effect, exists) = (text(one, "key"), text(one, "effect"), text(one, "operator") == "Exists");
-            (effect.is_empty() || effect == text(taint, "effect"))
-                && (key.is_empty() && exists
-                    || key == text(taint, "key") && (exists || text(one, "value") == text(taint, "value")))
-        })
-    };
-    let keeps = |taint: &&Value| matches!(taint["effect"].as_str(), Some("NoSchedule" | "NoExecute"));
-    list(&node.body["spec"]["taints"]).iter().filter(keeps).all(tolerates)
 }
 
 /// What the containers of a Pod ask for together.

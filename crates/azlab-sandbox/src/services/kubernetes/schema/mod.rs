@@ -31,7 +31,7 @@ pub(super) enum Shape {
 
 /// A value without parts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Scalar {
+pub(in crate::services::kubernetes) enum Scalar {
     String,
     Int,
     Bool,
