@@ -55,7 +55,7 @@ impl Life {
                     self.state.send_replace(State::Off(not_running(&cluster, "absent")));
                     return;
                 }
-                Ok(End::Changed(now)) => cluster = now,
+                Ok(End::Changed(now)) => cluster = *now,
                 Ok(End::Off(state)) => {
                     self.state.send_replace(State::Off(not_running(&cluster, &state)));
                     match self.until_on(&cluster, &stop).await {

@@ -41,7 +41,7 @@ pub(super) enum End {
     /// The cluster does not run.
     Off(String),
     /// What it was started for has changed.
-    Changed(Cluster),
+    Changed(Box<Cluster>),
 }
 
 /// What became of the cluster while its parts run.
@@ -254,7 +254,7 @@ async fn changed(life: &Life, cluster: &Cluster, client: &Client) -> Changed {
             |now: &Cluster| now.issuer == cluster.issuer && now.has_workload_identity == cluster.has_workload_identity;
         match &now.power {
             Power::Off(state) => return Changed::End(End::Off(state.clone())),
-            Power::On if !is_same(&now) => return Changed::End(End::Changed(now)),
+            Power::On if !is_same(&now) => return Changed::End(End::Changed(Box::new(now))),
             Power::On if now.keys != cluster.keys => return Changed::Keys,
             Power::On if now.nodes != nodes && nodes::replace(client, &nodes, &now.nodes).await.is_ok() => {
                 nodes = now.nodes;
