@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 
 use super::client::{Client, bearer, data_bearer, quick, runtime};
 use super::lab::{self, CLUSTERS, GROUPS, IDENTITIES, Names};
-use super::{Bound, Row, streamed};
+use super::{Bound, Row, processor};
 
 /// Connections at once, each kept alive.
 const CONNECTIONS: usize = 8;
@@ -44,16 +44,8 @@ impl Served {
     }
 
     fn cpu(&self) -> f64 {
-        cpu(self.child.id())
+        processor::of(self.child.id())
     }
-}
-
-/// CPU seconds of a process so far: fields 14 and 15 of `/proc/PID/stat`, in hundredths.
-fn cpu(process: u32) -> f64 {
-    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).expect("/proc");
-    let fields: Vec<&str> = stat.rsplit(") ").next().unwrap_or_default().split(' ').collect();
-    let ticks = |at: usize| fields[at].parse::<f64>().expect("a number");
-    (ticks(11) + ticks(12)) / 100.0
 }
 
 impl Drop for Served {
@@ -69,7 +61,15 @@ pub fn binary() -> PathBuf {
     own.with_file_name("azlab")
 }
 
-pub fn measure() -> Vec<Row> {
+/// A state with labs, and who may ask for it.
+pub struct Prepared {
+    pub directory: tempfile::TempDir,
+    pub authorization: String,
+    pub data_authorization: String,
+}
+
+/// Makes the state, and leaves the server's core to the server.
+pub fn prepare() -> Prepared {
     let directory = tempfile::tempdir().expect("a directory");
     // The load comes from another core than the server's.
     let pid = std::process::id().to_string();
@@ -83,6 +83,11 @@ pub fn measure() -> Vec<Row> {
         }
         (bearer(&client.sandbox), data_bearer(&client.sandbox))
     });
+    Prepared { directory, authorization, data_authorization }
+}
+
+pub fn measure() -> Vec<Row> {
+    let Prepared { directory, authorization, .. } = prepare();
     let served = Served::start(directory.path());
     let commits = commits(directory.path());
     let mut rows = vec![Row::new(
@@ -123,7 +128,6 @@ pub fn measure() -> Vec<Row> {
     let identity = lab::identity(&names.lab);
     let new = |at: usize| put(&format!("{}{at}?{IDENTITIES}", names.identity), identity.clone());
     row("PUTs of new identities", drive(&served, new), Some(500.0));
-    rows.extend(streamed::measure(&served, &data_authorization));
     rows.push(Row::new("PUTs of a group / SQLite commits", puts / commits, Bound::None, "from this run"));
     rows
 }
@@ -135,7 +139,7 @@ fn commits(directory: &Path) -> f64 {
     db.pragma_update(None, "synchronous", "normal").expect("NORMAL");
     db.execute_batch("CREATE TABLE t(key TEXT PRIMARY KEY, body TEXT NOT NULL)").expect("a table");
     let body = "x".repeat(1_000);
-    let (began, used, mut done) = (Instant::now(), cpu(std::process::id()), 0_usize);
+    let (began, used, mut done) = (Instant::now(), processor::of(std::process::id()), 0_usize);
     while began.elapsed() < Duration::from_secs(2) {
         db.execute_batch("BEGIN IMMEDIATE").expect("begun");
         db.prepare_cached("INSERT OR REPLACE INTO t VALUES (?1, ?2)")
@@ -144,7 +148,7 @@ fn commits(directory: &Path) -> f64 {
         db.execute_batch("COMMIT").expect("committed");
         done += 1;
     }
-    done as f64 / (cpu(std::process::id()) - used)
+    done as f64 / (processor::of(std::process::id()) - used)
 }
 
 /// Requests a second, by the wall and by the server's CPU time. `request` is given a number that is new each time.

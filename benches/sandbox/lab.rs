@@ -61,20 +61,40 @@ pub fn cluster(lab: &str) -> Value {
     })
 }
 
-/// Makes the whole lab.
-pub async fn make(client: &Client, number: usize) {
+/// A PUT that was answered with success.
+pub struct Written {
+    /// "a cluster"
+    pub what: &'static str,
+    /// Of the resource, as in its id.
+    pub kind: &'static str,
+    pub path: String,
+    pub version: &'static str,
+    pub body: Value,
+}
+
+/// Makes the whole lab, and tells what was written.
+pub async fn make(client: &Client, number: usize) -> Vec<Written> {
     let names = Names::of(number);
-    client.put(&format!("{}?{GROUPS}", names.group), &group(&names.lab)).await;
-    let cluster = cluster(&names.lab);
-    let cluster = client.put(&format!("{}?{CLUSTERS}", names.cluster), &cluster).await;
-    let made = client.put(&format!("{}?{IDENTITIES}", names.identity), &identity(&names.lab)).await;
+    let mut all = Vec::new();
+    let mut put = async |what, kind, path: &str, query: &'static str, body: Value| {
+        let answer = client.put(&format!("{path}?{query}"), &body).await;
+        let version = query.trim_start_matches("api-version=");
+        all.push(Written { what, kind, path: format!("{path}?{query}"), version, body });
+        answer
+    };
+    put("a group", "Microsoft.Resources/resourceGroups", &names.group, GROUPS, group(&names.lab)).await;
+    let kind = "Microsoft.ContainerService/managedClusters";
+    let cluster = put("a cluster", kind, &names.cluster, CLUSTERS, cluster(&names.lab)).await;
+    let kind = "Microsoft.ManagedIdentity/userAssignedIdentities";
+    let made = put("an identity", kind, &names.identity, IDENTITIES, identity(&names.lab)).await;
     let credential = json!({"properties": {
         "issuer": cluster["properties"]["oidcIssuerProfile"]["issuerURL"],
         "subject": "system:serviceaccount:default:ai-service-account",
         "audiences": ["api://AzureADTokenExchange"],
     }});
-    let path = format!("{}/federatedIdentityCredentials/myFederatedCredential?{IDENTITIES}", names.identity);
-    client.put(&path, &credential).await;
+    let kind = "Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials";
+    let path = format!("{}/federatedIdentityCredentials/myFederatedCredential", names.identity);
+    put("a credential", kind, &path, IDENTITIES, credential).await;
     let account = json!({
         "location": "westeurope",
         "tags": tags(&names.lab),
@@ -82,12 +102,13 @@ pub async fn make(client: &Client, number: usize) {
         "sku": {"name": "S0"},
         "properties": {"customSubDomainName": format!("myopenai{number:06}")},
     });
-    client.put(&format!("{}?{ACCOUNTS}", names.account), &account).await;
+    put("an account", "Microsoft.CognitiveServices/accounts", &names.account, ACCOUNTS, account).await;
     let deployment = json!({
         "sku": {"name": "GlobalStandard", "capacity": 1},
         "properties": {"model": {"format": "OpenAI", "name": "gpt-5-mini", "version": "2025-08-07"}},
     });
-    client.put(&format!("{}/deployments/chat?{ACCOUNTS}", names.account), &deployment).await;
+    let path = format!("{}/deployments/chat", names.account);
+    put("a deployment", "Microsoft.CognitiveServices/accounts/deployments", &path, ACCOUNTS, deployment).await;
     let role = format!(
         "/subscriptions/{}/providers/Microsoft.Authorization/roleDefinitions/5e0bd9bd-7b93-4f28-af87-19fc36ad61bd",
         azlab_sandbox::SUBSCRIPTION_ID
@@ -98,6 +119,7 @@ pub async fn make(client: &Client, number: usize) {
         "principalType": "ServicePrincipal",
     }});
     let guid = uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_OID, names.lab.as_bytes());
-    let path = format!("{}/providers/Microsoft.Authorization/roleAssignments/{guid}?{ROLES}", names.account);
-    client.put(&path, &assignment).await;
+    let path = format!("{}/providers/Microsoft.Authorization/roleAssignments/{guid}", names.account);
+    put("a role assignment", "Microsoft.Authorization/roleAssignments", &path, ROLES, assignment).await;
+    all
 }

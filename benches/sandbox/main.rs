@@ -1,7 +1,7 @@
 //! How fast the sandbox is, in process and over HTTP, and with 10,000 labs in one state; docs/benchmarks.md.
 //!
 //! Usage: `just bench`, or `cargo build --release --features bench` and then `target/release/bench-sandbox [in-process] [http]
-//! [labs] [--labs N]`; all three parts by default. Needs Linux, for `taskset` (util-linux) and `/proc`, and two cores: the
+//! [streams] [labs] [--labs N]`; all parts by default. Needs Linux, for `taskset` (util-linux) and `/proc`, and two cores: the
 //! server has one, the load comes from another. Ends with 1 if a bound is missed.
 
 mod client;
@@ -9,6 +9,7 @@ mod http;
 mod in_process;
 mod lab;
 mod labs;
+mod processor;
 mod streamed;
 
 use std::process::ExitCode;
@@ -42,13 +43,13 @@ impl Row {
     }
 
     fn markdown(&self) -> String {
-        let bound = match self.bound {
-            Bound::AtLeast(least) => format!(">= {}", digits(least)),
-            Bound::AtMost(most) => format!("<= {}", digits(most)),
-            Bound::None => String::new(),
+        let (bound, ratio) = match self.bound {
+            Bound::AtLeast(least) => (format!(">= {}", digits(least)), digits(self.measured / least)),
+            Bound::AtMost(most) => (format!("<= {}", digits(most)), digits(self.measured / most)),
+            Bound::None => (String::new(), String::new()),
         };
         let miss = if self.holds() { "" } else { " **missed**" };
-        format!("| {} | {} | {bound}{miss} | {} |", self.what, digits(self.measured), self.note)
+        format!("| {} | {} | {bound} | {ratio}{miss} | {} |", self.what, digits(self.measured), self.note)
     }
 }
 
@@ -66,7 +67,7 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let count = arguments.iter().position(|one| one == "--labs").and_then(|at| arguments.get(at + 1)?.parse().ok());
     let named = |name: &str| arguments.iter().any(|one| one == name);
-    let all = !["in-process", "http", "labs"].into_iter().any(named);
+    let all = !["in-process", "http", "streams", "labs"].into_iter().any(named);
     let mut rows = Vec::new();
     let mut part = |name: &str, run: &dyn Fn() -> Vec<Row>| {
         if all || named(name) {
@@ -76,8 +77,9 @@ fn main() -> ExitCode {
     };
     part("in-process", &in_process::measure);
     part("http", &http::measure);
+    part("streams", &streamed::measure);
     part("labs", &|| labs::measure(count.unwrap_or(10_000)));
-    println!("| what | measured | bound | |\n|---|---|---|---|");
+    println!("| what | measured | bound | measured / bound | |\n|---|---|---|---|---|");
     for row in &rows {
         println!("{}", row.markdown());
     }

@@ -1,4 +1,5 @@
-//! How soon the first byte of a streamed answer is there: over HTTP, on a connection that is open.
+//! How soon the first byte of a streamed answer is there: over HTTP, on a connection that is open. It is told by the wall, since a
+//! client waits by it: on a machine with other work `chrt -f 1` before the command keeps that out.
 
 use std::time::Instant;
 
@@ -6,7 +7,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use super::client::runtime;
-use super::http::Served;
+use super::http::{Prepared, Served, prepare};
 use super::lab::Names;
 use super::{Bound, Row};
 
@@ -15,8 +16,10 @@ const STREAMS: usize = 200;
 /// Milliseconds that the slowest of a hundred may take.
 const MOST_MS: f64 = 5.0;
 
-/// Asks the deployment of the first lab with `authorization`, a header of the data plane's audience.
-pub fn measure(served: &Served, authorization: &str) -> Vec<Row> {
+/// Asks the deployment of the first lab. Each answer takes as long as the service's: 0.8 s.
+pub fn measure() -> Vec<Row> {
+    let Prepared { directory, data_authorization: authorization, .. } = prepare();
+    let served = Served::start(directory.path());
     let account = Names::of(0).account;
     let name = account.rsplit('/').next().unwrap_or_default();
     let body = r#"{"model": "chat", "stream": true, "messages": [{"role": "user", "content": "Hello"}]}"#;
@@ -39,7 +42,8 @@ pub fn measure(served: &Served, authorization: &str) -> Vec<Row> {
     });
     took.sort_unstable_by(f64::total_cmp);
     let at = |part: f64| took[((took.len() - 1) as f64 * part) as usize];
-    let note = format!("the median is {} ms", super::digits(at(0.5)));
+    let [least, median] = [0.0, 0.5].map(|part| super::digits(at(part)));
+    let note = format!("by the wall; the least {least}, the median {median} ms");
     vec![Row::new("first byte of a streamed answer, ms, 99 of 100", at(0.99), Bound::AtMost(MOST_MS), note)]
 }
 

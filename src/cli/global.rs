@@ -16,7 +16,7 @@ pub struct GlobalArgs {
     #[arg(long, global = true, env = "AZLAB_SANDBOX", value_parser = switch,
           num_args = 0, default_missing_value = "true", default_value = "false", action = ArgAction::SetTrue)]
     pub sandbox: bool,
-    /// Simulated seconds for each real second in the sandbox
+    /// Speed: at 60 a minute of the sandbox takes a second; its dates stay true
     #[arg(long, global = true, value_name = "N", env = "AZLAB_SANDBOX_SPEED", default_value_t = 60.0, value_parser = speed)]
     pub sandbox_speed: f64,
     /// Where the sandbox keeps its state

@@ -37,7 +37,12 @@ impl Sandbox {
     /// # Errors
     /// [`SignerError::Unsigned`]
     pub fn bearer(&self) -> Result<HeaderValue, SignerError> {
-        let token = self.access_token(ARM_AUDIENCE)?;
+        self.bearer_for(ARM_AUDIENCE)
+    }
+
+    /// The same for another service.
+    pub(crate) fn bearer_for(&self, audience: &str) -> Result<HeaderValue, SignerError> {
+        let token = self.access_token(audience)?;
         let header = Zeroizing::new(format!("Bearer {}", *token));
         let mut value = HeaderValue::from_str(&header).map_err(|error| SignerError::Unsigned(error.to_string()))?;
         value.set_sensitive(true);

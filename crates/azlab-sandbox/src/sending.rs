@@ -5,9 +5,11 @@ use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, Method, Request, StatusCode};
 use serde_json::Value;
 
+use crate::access_token::ARM_AUDIENCE;
 use crate::faults::fault::ConnectionReset;
 use crate::ids::SUBSCRIPTION_ID;
 use crate::sandbox::Sandbox;
+use crate::services::openai;
 use crate::services::signin::SignerError;
 
 /// What came of a [`Sandbox::send`].
@@ -38,7 +40,8 @@ pub enum SendError {
 impl Sandbox {
     /// Sends a request as the subscription's owner, and waits for its answer on the sandbox's clock. `path` is one below the first
     /// subscription (`/resourceGroups/lab?api-version=2021-04-01`), one from the top (`/subscriptions/…`), or a URL: the links of
-    /// answers are URLs. `body` is sent as JSON.
+    /// answers are URLs, and accounts have theirs (`https://NAME.openai.azure.com/openai/v1/chat/completions`), which are sent a
+    /// token for the data plane. `body` is sent as JSON.
     ///
     /// ```
     /// # use azlab_sandbox::{Clock, Sandbox};
@@ -56,12 +59,15 @@ impl Sandbox {
     pub async fn send(&self, method: Method, path: &str, body: Option<Value>) -> Result<Reply, SendError> {
         let is_whole = path.starts_with("https://") || path.starts_with("/subscriptions");
         let uri = if is_whole { path.to_owned() } else { format!("/subscriptions/{SUBSCRIPTION_ID}{path}") };
-        let mut request = Request::builder().method(method).uri(uri).header(AUTHORIZATION, self.bearer()?);
+        let mut request = Request::builder().method(method).uri(uri);
         if body.is_some() {
             request = request.header(CONTENT_TYPE, "application/json");
         }
         let body = body.map_or_else(Bytes::new, |body| body.to_string().into());
-        let (parts, body) = self.try_handle(request.body(body)?).await?.into_parts();
+        let (mut parts, body) = request.body(body)?.into_parts();
+        let audience = if openai::target(&parts).is_some() { openai::AUDIENCE } else { ARM_AUDIENCE };
+        parts.headers.insert(AUTHORIZATION, self.bearer_for(audience)?);
+        let (parts, body) = self.try_handle(Request::from_parts(parts, body)).await?.into_parts();
         let body = serde_json::from_slice(&body).unwrap_or_default();
         Ok(Reply { status: parts.status, headers: parts.headers, body })
     }

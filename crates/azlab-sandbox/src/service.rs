@@ -121,7 +121,7 @@ fn sent(sandbox: &Sandbox, response: Response<Payload>) -> Response<Body> {
             None => Body::from(first),
         },
         Payload::Streamed(chunks) => {
-            parts.extensions.insert(Streamed);
+            parts.extensions.insert(Streamed { kept: chunks.kept() });
             Body::from_stream(chunks.paced(sandbox.clock()))
         }
     };

@@ -11,6 +11,9 @@ use azlab_sandbox::{ACCOUNTS_PATH, SUBSCRIPTION_ID, TENANT_ID};
 /// The newest version of the data plane that is not a preview.
 const DATA_PLANE_VERSION: &str = "2024-10-21";
 
+/// Where every Java program reads options.
+const JAVA_OPTIONS: &str = "JAVA_TOOL_OPTIONS";
+
 /// Where the sandbox is served, and what its clients need to know.
 pub(super) struct Address<'a> {
     /// `https://localhost:8443`
@@ -18,6 +21,8 @@ pub(super) struct Address<'a> {
     pub(crate) port: u16,
     /// What clients must trust; `None` over HTTP.
     pub(crate) ca_file: Option<&'a Path>,
+    /// The same for Java; it exists over HTTPS.
+    pub(crate) trust_store: &'a Path,
     /// The sandbox's directory.
     pub(crate) dir: &'a Path,
     pub(crate) secret: &'a str,
@@ -123,6 +128,7 @@ fn sdk(address: &Address<'_>, ca_file: &str) -> Tool {
             ("REQUESTS_CA_BUNDLE", ca_file.to_owned()),
             ("SSL_CERT_FILE", ca_file.to_owned()),
             ("NODE_EXTRA_CA_CERTS", ca_file.to_owned()),
+            (JAVA_OPTIONS, trusting(address.trust_store)),
         ],
         commands: vec![
             // Without these they ask login.microsoftonline.com whether it knows this authority.
@@ -134,9 +140,7 @@ fn sdk(address: &Address<'_>, ca_file: &str) -> Tool {
             "# Go: azidentity.DefaultAzureCredentialOptions{DisableInstanceDiscovery: true}".to_owned(),
             "# JavaScript: new DefaultAzureCredential({ disableInstanceDiscovery: true })".to_owned(),
             "# .NET: new DefaultAzureCredentialOptions { DisableInstanceDiscovery = true }".to_owned(),
-            "# Java: new DefaultAzureCredentialBuilder().disableInstanceDiscovery(), and a trust store of its own:".to_owned(),
-            format!("#       keytool -importcert -noprompt -alias azlab -file {} -keystore azlab.p12 -storepass changeit", quoted(ca_file)),
-            "#       export JAVA_TOOL_OPTIONS='-Djavax.net.ssl.trustStore=azlab.p12 -Djavax.net.ssl.trustStorePassword=changeit'".to_owned(),
+            "# Java: new DefaultAzureCredentialBuilder().disableInstanceDiscovery()".to_owned(),
         ],
         then: String::new(),
     }
@@ -150,6 +154,7 @@ fn openai(address: &Address<'_>, ca_file: Option<&str>) -> Tool {
         vec![("AZURE_OPENAI_ENDPOINT", endpoint(first)), ("OPENAI_API_VERSION", DATA_PLANE_VERSION.to_owned())];
     if let Some(ca_file) = ca_file {
         environment.extend([("SSL_CERT_FILE", ca_file.to_owned()), ("NODE_EXTRA_CA_CERTS", ca_file.to_owned())]);
+        environment.push((JAVA_OPTIONS, trusting(address.trust_store)));
     }
     let mut commands = Vec::new();
     if address.accounts.is_empty() {
@@ -256,6 +261,17 @@ fn identity(address: &Address<'_>) -> Tool {
         ],
         then: String::new(),
     }
+}
+
+/// The option with which Java trusts the certificates of a file. Java splits the variable at blanks, and takes quotes in it.
+fn trusting(trust_store: &Path) -> String {
+    let path = trust_store.display().to_string();
+    let quote = match path.contains(char::is_whitespace) {
+        false => "",
+        true if path.contains('"') => "'",
+        true => "\"",
+    };
+    format!("-Djavax.net.ssl.trustStore={quote}{path}{quote}")
 }
 
 /// As a shell takes it for one word.

@@ -21,6 +21,9 @@ pub(crate) const COMMAND: &str = "sandbox";
 /// Where `serve` writes the authority's certificate if no `--ca-file` names another place: in the sandbox's directory.
 const CA_FILE: &str = "ca.pem";
 
+/// The same for Java, always in the sandbox's directory.
+const TRUST_STORE: &str = "ca.p12";
+
 /// Where `serve` writes the application's secret for az to read, in the sandbox's directory.
 const SECRET_FILE: &str = "client-secret";
 
@@ -75,6 +78,7 @@ impl<'a> Server<'a> {
         let ca_file = std::path::absolute(&ca_file).unwrap_or(ca_file);
         if let Some(tls) = &tls {
             tls.write_ca_file(&ca_file)?;
+            tls.write_trust_store(&dir.join(TRUST_STORE))?;
         }
         let ca_file = tls.is_some().then_some(ca_file);
         let mut options = ServeOptions::new(asked.listen, tls, clock.speed());
@@ -116,6 +120,7 @@ impl<'a> Server<'a> {
             url: &url,
             port: server.address().port(),
             ca_file: ca_file.as_deref(),
+            trust_store: &dir.join(TRUST_STORE),
             dir: &dir,
             secret,
             secret_file: &secret_file,

@@ -18,6 +18,10 @@ const JAVASCRIPT_REQUIRED: &str = "AZLAB_CLIENTS_JS_REQUIRED";
 const GO: &str = "AZLAB_CLIENTS_GO";
 const GO_REQUIRED: &str = "AZLAB_CLIENTS_GO_REQUIRED";
 
+/// The same of the libraries for Java.
+const JAVA: &str = "AZLAB_CLIENTS_JAVA";
+const JAVA_REQUIRED: &str = "AZLAB_CLIENTS_JAVA_REQUIRED";
+
 /// The virtual environment with the clients, or `None` where it is not, which the test says.
 pub(super) fn clients(test: &str) -> Option<PathBuf> {
     installed(test, [VENV, REQUIRED], "target/clients", "tests/clients/install")
@@ -26,10 +30,20 @@ pub(super) fn clients(test: &str) -> Option<PathBuf> {
 /// Node, and where its packages are, or `None` where either is not, which the test says.
 pub(super) fn javascript(test: &str) -> Option<(PathBuf, PathBuf)> {
     let packages = installed(test, [JAVASCRIPT, JAVASCRIPT_REQUIRED], "target/clients-js", "tests/clients/install-js")?;
-    // By its whole path, since the clients have a PATH of their own; it was there when they were installed.
-    let path = std::env::var_os("PATH")?;
-    let node = std::env::split_paths(&path).map(|dir| dir.join("node")).find(|file| file.is_file());
-    Some((node.expect("node, with which its packages were installed"), packages))
+    Some((interpreter("node"), packages))
+}
+
+/// Java, and where the program of tests/clients/java and its libraries are, or `None` where either is not, which the test says.
+pub(super) fn java(test: &str) -> Option<(PathBuf, PathBuf)> {
+    let folder = installed(test, [JAVA, JAVA_REQUIRED], "target/clients-java", "tests/clients/install-java")?;
+    Some((interpreter("java"), folder))
+}
+
+/// A program by its whole path, since the clients have a PATH of their own; it was there when they were installed.
+fn interpreter(name: &str) -> PathBuf {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let found = std::env::split_paths(&path).map(|dir| dir.join(name)).find(|file| file.is_file());
+    found.unwrap_or_else(|| panic!("{name}, with which its packages were installed"))
 }
 
 /// The program of tests/clients/go, or `None` where it was not built, which the test says.

@@ -1,4 +1,4 @@
-//! The identity libraries of Go and JavaScript, unmodified, with nothing but what `sandbox serve` prints: an application by its
+//! The identity libraries of Go, JavaScript and Java, unmodified, with nothing but what `sandbox serve` prints: an application by its
 //! secret, and a pod by its projected token.
 
 use std::path::PathBuf;
@@ -7,7 +7,7 @@ use std::process::Command;
 use serde_json::{Value, json};
 
 use super::lab::GROUP;
-use super::network::{go, javascript, program};
+use super::network::{go, java, javascript, program};
 use super::shell::{QUICK_CLUSTER, Shell};
 
 /// What the program saw.
@@ -51,6 +51,16 @@ fn azure_identity_of_javascript_signs_in_with_what_serve_prints_as_an_applicatio
     let script = shell.home().join("sign_in.mjs");
     std::fs::copy(program("sign_in.mjs"), &script).unwrap();
     check(&shell, |kind| client(&shell, &node, std::slice::from_ref(&script), kind));
+    shell.end();
+}
+
+#[test]
+fn azure_identity_of_java_signs_in_with_what_serve_prints_as_an_application_and_as_a_pod() {
+    const TEST: &str = "azure_identity_of_java_signs_in_with_what_serve_prints_as_an_application_and_as_a_pod";
+    let Some((java, built)) = java(TEST) else { return };
+    let Some(shell) = Shell::new(TEST, "", QUICK_CLUSTER) else { return };
+    let class_path = format!("{0}/classes:{0}/lib/*", built.display());
+    check(&shell, |kind| client(&shell, &java, &["-cp".into(), class_path.clone().into(), "SignIn".into()], kind));
     shell.end();
 }
 

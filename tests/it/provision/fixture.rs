@@ -225,16 +225,10 @@ impl Azure {
 
     /// What another tool (az, the portal) sends; `path` is below the subscription.
     pub async fn send(&self, method: Method, path: &str, body: Option<Value>) -> Answer {
-        let who = self.sandbox.directory().default_application();
-        let token = self
-            .sandbox
-            .signer()
-            .issue(&who.principal, "https://management.azure.com", self.now(), time::Duration::HOUR)
-            .expect("a token");
         let request = http::Request::builder()
             .method(method)
             .uri(format!("https://management.azure.com/subscriptions/{SUBSCRIPTION_ID}{path}"))
-            .header("authorization", format!("Bearer {}", token.as_str()))
+            .header("authorization", self.sandbox.bearer().expect("a token"))
             .header("content-type", "application/json")
             .body(body.map_or_else(Bytes::new, |body| Bytes::from(body.to_string())))
             .expect("a request");

@@ -16,6 +16,7 @@ mod killed;
 mod limits;
 mod lost;
 mod models;
+mod moved_on;
 mod out_of_time;
 pub mod ran;
 mod refused_once;

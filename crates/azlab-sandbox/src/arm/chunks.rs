@@ -17,7 +17,10 @@ pub(crate) struct Chunk {
 }
 
 /// A body that is made piece by piece, as its reader takes it; dropped, it ends.
-pub(crate) struct Chunks(Box<dyn Iterator<Item = Chunk> + Send>);
+pub(crate) struct Chunks {
+    made: Box<dyn Iterator<Item = Chunk> + Send>,
+    kept: usize,
+}
 
 impl fmt::Debug for Chunks {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -27,18 +30,28 @@ impl fmt::Debug for Chunks {
 
 impl Chunks {
     pub fn new(made: impl Iterator<Item = Chunk> + Send + 'static) -> Self {
-        Self(Box::new(made))
+        Self { made: Box::new(made), kept: 0 }
+    }
+
+    /// The same, which keep so many bytes of the request until they have gone out.
+    pub fn keeping(self, kept: usize) -> Self {
+        Self { kept, ..self }
+    }
+
+    /// The bytes of the request that are kept.
+    pub fn kept(&self) -> usize {
+        self.kept
     }
 
     /// The first `count` pieces.
     pub fn first(self, count: usize) -> Self {
-        Self(Box::new(self.0.take(count)))
+        Self { made: Box::new(self.made.take(count)), ..self }
     }
 
     /// All of it, once it would have gone out.
     pub async fn whole(self, clock: Clock) -> Bytes {
         let (mut all, mut last) = (BytesMut::new(), 0.0);
-        for chunk in self.0 {
+        for chunk in self.made {
             all.extend_from_slice(&chunk.bytes);
             last = chunk.after;
         }
@@ -49,7 +62,7 @@ impl Chunks {
     /// The pieces, each in its time. A reader that is slow gets what is overdue at once.
     pub fn paced(self, clock: Clock) -> impl Stream<Item = Result<Bytes, Infallible>> + Send {
         let began = clock.now();
-        stream::unfold(self.0, move |mut made| async move {
+        stream::unfold(self.made, move |mut made| async move {
             let chunk = made.next()?;
             clock.sleep(seconds(chunk.after).saturating_sub(clock.since(began))).await;
             Some((Ok(chunk.bytes), made))
@@ -69,4 +82,7 @@ pub(crate) enum Payload {
 
 /// Marks a response whose body is still being made while it goes out.
 #[derive(Clone, Copy)]
-pub(crate) struct Streamed;
+pub(crate) struct Streamed {
+    /// The bytes of the request that it keeps meanwhile.
+    pub kept: usize,
+}

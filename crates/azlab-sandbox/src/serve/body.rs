@@ -1,15 +1,19 @@
 //! Reads the body of a request, within limits of one body and of all.
 
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use axum::body::Body;
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt as _;
-use hyper::body::Incoming;
-use std::sync::Arc;
+use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// What any request to the sandbox's services stays well below. Larger bodies share [`LARGE`] slots, so that clients which
 /// send much and never end take a bounded part of the memory.
-const SMALL: usize = 64 * 1024;
-/// Bodies above [`SMALL`] that are held at the same time: 8 of 4 MB are 32 MB.
+pub(super) const SMALL: usize = 64 * 1024;
+/// Bodies above [`SMALL`] that are held at the same time, each with its answer: 8 of 4 MB are 32 MB.
 const LARGE: usize = 8;
 
 /// The slots for large bodies, of one server.
@@ -20,8 +24,11 @@ pub(super) fn large() -> Arc<Semaphore> {
 /// A whole body, and its slot among the large ones, if it is one.
 pub(super) struct Whole {
     pub(super) bytes: Bytes,
-    _place: Option<OwnedSemaphorePermit>,
+    pub(super) place: Option<Place>,
 }
+
+/// A slot among the large ones.
+pub(super) type Place = OwnedSemaphorePermit;
 
 /// Why a body is not read.
 pub(super) enum Unread {
@@ -53,5 +60,38 @@ pub(super) async fn read(
         }
         bytes.extend_from_slice(&data);
     }
-    Ok(Whole { bytes: bytes.freeze(), _place: slot })
+    Ok(Whole { bytes: bytes.freeze(), place: slot })
+}
+
+/// The answer to a large request, which keeps its place until it has gone out: it may hold as much as the request did.
+pub(super) fn placed(body: Body, place: Option<Place>) -> Body {
+    match place {
+        Some(place) => Body::new(Placed { body, _place: place }),
+        None => body,
+    }
+}
+
+struct Placed {
+    body: Body,
+    _place: Place,
+}
+
+impl HttpBody for Placed {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
 }

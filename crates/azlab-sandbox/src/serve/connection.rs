@@ -146,7 +146,7 @@ impl Connection {
         let whole = match self.clock.timeout(self.limits.body, read).await {
             Ok(Ok(whole)) => whole,
             Ok(Err(Unread::TooLarge)) => return self.too_large(),
-            Ok(Err(Unread::Busy)) => return busy("The server is reading too many large requests."),
+            Ok(Err(Unread::Busy)) => return busy("The server has too many large requests."),
             Ok(Err(Unread::Broken(error))) => {
                 return refuse(StatusCode::BAD_REQUEST, "InvalidRequestContent", error.to_string());
             }
@@ -164,9 +164,13 @@ impl Connection {
         let Ok(mut response) = self.router.clone().oneshot(request).await;
         self.in_real_time(&mut response);
         slot.waits();
-        match response.extensions().get::<Streamed>() {
-            Some(Streamed) => response.map(|body| Body::new(Held::new(body, slot.clone()))),
-            None => response,
+        let (streamed, place) = (response.extensions().get::<Streamed>().copied(), whole.place);
+        match streamed {
+            Some(Streamed { kept }) => {
+                let place = place.filter(|_| kept > body::SMALL);
+                response.map(|body| Body::new(Held::new(body::placed(body, place), slot.clone())))
+            }
+            None => response.map(|body| body::placed(body, place)),
         }
     }
 

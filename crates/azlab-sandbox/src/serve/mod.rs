@@ -6,6 +6,7 @@ pub(crate) mod files;
 mod held;
 mod slots;
 mod tls;
+mod trust_store;
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};

@@ -23,6 +23,7 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::files::{self, Readers};
+use super::trust_store::trust_store;
 use crate::services::openai::target::LOCAL_SUFFIXES;
 
 /// The authority's certificate and key, in the sandbox's directory. One file, so that the two always belong together.
@@ -69,6 +70,7 @@ pub enum TlsError {
 #[derive(Clone)]
 pub struct TlsIdentity {
     config: Arc<ServerConfig>,
+    authority: CertificateDer<'static>,
     authority_pem: String,
 }
 
@@ -125,11 +127,16 @@ impl TlsIdentity {
     /// # Errors
     /// [`TlsError::File`].
     pub fn write_ca_file(&self, path: &Path) -> Result<(), TlsError> {
-        files::replace(path, self.authority_pem.as_bytes(), Readers::Default).map_err(|source| TlsError::File {
-            path: path.to_owned(),
-            action: "written",
-            source,
-        })
+        write_public(path, self.authority_pem.as_bytes())
+    }
+
+    /// Writes the same certificate to `path` as a trust store of PKCS #12 without a password, which Java takes as
+    /// `javax.net.ssl.trustStore`.
+    ///
+    /// # Errors
+    /// [`TlsError::File`].
+    pub fn write_trust_store(&self, path: &Path) -> Result<(), TlsError> {
+        write_public(path, &trust_store(&self.authority))
     }
 
     pub(super) fn server_config(&self) -> Arc<ServerConfig> {
@@ -223,11 +230,17 @@ impl Authority {
             .with_protocol_versions(rustls::DEFAULT_VERSIONS)
             .map_err(crypto)?
             .with_no_client_auth()
-            .with_single_cert(vec![certificate.der().clone(), self.certificate], key)
+            .with_single_cert(vec![certificate.der().clone(), self.certificate.clone()], key)
             .map_err(crypto)?;
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Ok(TlsIdentity { config: Arc::new(config), authority_pem: self.pem })
+        Ok(TlsIdentity { config: Arc::new(config), authority: self.certificate, authority_pem: self.pem })
     }
+}
+
+/// Writes what everybody may read.
+fn write_public(path: &Path, content: &[u8]) -> Result<(), TlsError> {
+    let unwritten = |source| TlsError::File { path: path.to_owned(), action: "written", source };
+    files::replace(path, content, Readers::Default).map_err(unwritten)
 }
 
 fn name(common: &str) -> DistinguishedName {

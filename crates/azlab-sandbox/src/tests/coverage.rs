@@ -311,3 +311,28 @@ async fn what_is_not_listed_is_not_answered() {
     }
     assert!(check(&Method::PUT, &["subscriptions"]).is_err());
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_method_that_a_path_does_not_have_is_refused_and_not_answered() {
+    let azure = Prepared::new().await;
+    let mut rows: Vec<_> = PROVIDERS.coverage.operations().filter(|row| row.2 != Simulated::No).collect();
+    let has = |method: &str, path: &str| rows.iter().any(|row| row.0 == method && row.1 == path);
+    let others: Vec<Vec<&str>> = rows
+        .iter()
+        .map(|row| ["GET", "PUT", "POST", "PATCH", "DELETE"].into_iter().filter(|it| !has(it, &row.1)).collect())
+        .collect();
+    let mut both: Vec<_> = rows.drain(..).zip(others).collect();
+    both.sort_by_key(|(row, _)| turn(&row.0, &row.1));
+    let mut answered = Vec::new();
+    for (row, others) in both {
+        azure.ask(&row.0, &row.1).await;
+        azure.client.wait(2000).await;
+        for method in others {
+            let got = azure.ask(method, &row.1).await;
+            if got.status.is_success() || got.code() == "OperationNotListed" || got.status == 500 {
+                answered.push(format!("{method} {}: {} {}", row.1, got.status, got.body));
+            }
+        }
+    }
+    assert!(answered.is_empty(), "{}", answered.join("\n"));
+}

@@ -1,5 +1,5 @@
 //! What the sign-in libraries send, request by request (MSAL for Go 1.10, Java 1.24, .NET 4.84, Python 1.38, JavaScript 5): the
-//! tests of azlab run those of Go, JavaScript and Python themselves; those of Java and .NET are held to here alone.
+//! tests of azlab run those of Go, Java, JavaScript and Python themselves; that of .NET is held to here alone.
 
 use super::*;
 use crate::ids::TENANT_ID;

@@ -3,6 +3,7 @@
 mod bodies;
 mod hosts;
 mod in_process;
+mod models;
 mod readme;
 mod states;
 mod versions;

@@ -11,6 +11,7 @@ fn shows(code: &str) {
 #[test]
 fn the_test_that_the_readme_shows_is_one_that_runs() {
     shows(include_str!("in_process.rs"));
+    shows(include_str!("models.rs"));
 }
 
 #[test]

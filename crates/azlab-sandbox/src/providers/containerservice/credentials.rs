@@ -37,8 +37,15 @@ pub(super) fn list(call: &Call<'_>, group: &Resource, name: &str, action: &str) 
     kubeconfig(call, (group, &clusters::find(call, group, name)?), role, Form::List)
 }
 
-/// `GET …/accessProfiles/{role}` and `POST …/accessProfiles/{role}/listCredential`: the form of older clients ("Managed Clusters -
-/// Get Access Profile").
+/// `POST …/accessProfiles/{role}/listCredential`: as the next, by an action.
+pub(super) fn list_credential(call: &Call<'_>, group: &Resource, name: &str, role: &str) -> Outcome {
+    match *call.method {
+        Method::POST => access_profile(call, group, name, role),
+        _ => Err(call.method_not_allowed()),
+    }
+}
+
+/// `GET …/accessProfiles/{role}`: the form of older clients ("Managed Clusters - Get Access Profile").
 pub(super) fn access_profile(call: &Call<'_>, group: &Resource, name: &str, role: &str) -> Outcome {
     if !matches!(*call.method, Method::POST | Method::GET | Method::HEAD) {
         return Err(call.method_not_allowed());

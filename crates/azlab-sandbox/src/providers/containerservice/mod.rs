@@ -163,7 +163,7 @@ impl Provider for ContainerService {
                 credentials::access_profile(call, group, name, role)
             }
             (["managedclusters", _, "accessprofiles", role, "listcredential"], Some(group)) => {
-                credentials::access_profile(call, group, name, role)
+                credentials::list_credential(call, group, name, role)
             }
             (["locations", location, "orchestrators"], None) => versions::orchestrators(call, location),
             (["locations", location, "kubernetesversions"], None) => versions::list(call, location),

@@ -14,13 +14,11 @@ use crate::services::signin::{bearer, same_secret};
 use crate::state::keys::Keys;
 use crate::state::store::{Resource, Store};
 
-/// What tokens for the data plane are for: in each cloud, and on `/openai/v1` of the public one.
-const AUDIENCES: [&str; 4] = [
-    "https://cognitiveservices.azure.com",
-    "https://cognitiveservices.azure.us",
-    "https://cognitiveservices.azure.cn",
-    "https://ai.azure.com",
-];
+/// What tokens for the data plane are for.
+pub(crate) const AUDIENCE: &str = "https://cognitiveservices.azure.com";
+/// The same of each cloud, and on `/openai/v1` of the public one.
+const AUDIENCES: [&str; 4] =
+    [AUDIENCE, "https://cognitiveservices.azure.us", "https://cognitiveservices.azure.cn", "https://ai.azure.com"];
 
 /// Lets a request pass that brings a key of `account`, or the token of a principal who may use it.
 pub(super) fn check(

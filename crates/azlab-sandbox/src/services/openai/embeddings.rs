@@ -80,7 +80,7 @@ impl Embeddings {
     /// The answer, text by text.
     pub fn answer(self) -> Answer {
         let Self { texts, tokens, dimensions, is_base64, model } = self;
-        let count = texts.len();
+        let (count, kept) = (texts.len(), texts.iter().map(String::len).sum());
         let entries = (0..count).map(move |index| {
             let numbers = direction(texts.get(index).map_or("", String::as_str), dimensions);
             let comma = if index == 0 { "" } else { "," };
@@ -92,7 +92,7 @@ impl Embeddings {
         let end = format!("],\"model\":{model},\"usage\":{{\"prompt_tokens\":{tokens},\"total_tokens\":{tokens}}}}}");
         let parts = begin.chain(entries).chain(std::iter::once(end));
         let chunks = parts.map(|text| Chunk { after: 0.0, bytes: Bytes::from(text) });
-        Answer::streamed("application/json", Chunks::new(chunks))
+        Answer::streamed("application/json", Chunks::new(chunks).keeping(kept))
     }
 }
 

@@ -62,6 +62,7 @@ use refusal::Refusal;
 use route::Route;
 use said::{Question, Said};
 
+pub(crate) use access::AUDIENCE;
 pub use filters::{Category, Severity};
 pub use script::{AnswerEntry, CallEntry, Refuse};
 pub use target::ACCOUNTS_PATH;

@@ -34,7 +34,8 @@ pub(super) fn answer(asked: Responses, said: Said, labels: Labels, reasons: bool
     });
     let told = Told { labels, echoed: asked.echoed, said, usage, reasons };
     if asked.is_streamed {
-        return Answer::streamed(events::MEDIA_TYPE, Chunks::new(told.stream()));
+        let kept = told.echoed.to_string().len();
+        return Answer::streamed(events::MEDIA_TYPE, Chunks::new(told.stream()).keeping(kept));
     }
     let latency = told.said.token_s * told.said.tokens.max(1) as f64;
     Answer::ok(told.ended()).after(latency)

@@ -24,6 +24,11 @@ async fn a_cluster_keeps_what_it_was_made_with() {
         );
         assert!(got.body.get("error").is_none(), "AKS's errors are flat");
     }
+    for nothing in ["agentPoolProfiles/0/osDiskSizeGB", "agentPoolProfiles/0/maxPods"] {
+        let got = azure.put(CLUSTER, of(nothing, json!(0))).await;
+        assert_eq!(got.status, 200, "0 leaves {nothing} to the service: {}", got.body);
+        azure.wait(400).await;
+    }
     let lower = azure.put(CLUSTER, of("kubernetesVersion", json!("1.33.5"))).await;
     assert_eq!(lower.outcome(), (400, "BadRequest"), "{}", lower.body);
     assert!(lower.body["message"].as_str().unwrap().contains("1.33.5"));

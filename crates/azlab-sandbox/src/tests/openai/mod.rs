@@ -1,5 +1,6 @@
 //! The data plane as a client sees it.
 
+mod at_speed;
 mod embedded;
 mod formats;
 mod hostile;
@@ -24,7 +25,11 @@ const OPENAI_USER: &str = "5e0bd9bd-7b93-4f28-af87-19fc36ad61bd";
 
 /// A client with an account and two deployments on it: `chat`, of that capacity, and `embeddings`.
 async fn client(capacity: u32) -> Client {
-    let client = Client::new();
+    with_account(Client::new(), capacity).await
+}
+
+/// The same with a sandbox of one's own.
+async fn with_account(client: Client, capacity: u32) -> Client {
     client.group().await;
     client.account().await;
     for (name, model, version) in [("chat", "gpt-35-turbo", "0125"), ("embeddings", "text-embedding-3-small", "1")] {

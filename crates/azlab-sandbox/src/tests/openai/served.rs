@@ -23,7 +23,12 @@ const ACCOUNT: &str = "about = 'an account'\n[settings]\nthrottling = false\ntok
 
 /// A sandbox with an account, whose tokens take so many milliseconds.
 fn sandbox(token_ms: f64) -> Sandbox {
-    let sandbox = Sandbox::in_memory(Clock::real()).unwrap();
+    sandbox_on(Clock::real(), token_ms)
+}
+
+/// The same with a clock of one's own.
+pub(super) fn sandbox_on(clock: Clock, token_ms: f64) -> Sandbox {
+    let sandbox = Sandbox::in_memory(clock).unwrap();
     let text = ACCOUNT.replace("TOKEN", &format!("{token_ms:.1}"));
     sandbox.play(&Scenario::parse("account", &text).unwrap_or_else(|error| panic!("{error}"))).unwrap();
     sandbox
@@ -35,7 +40,7 @@ fn bearer(sandbox: &Sandbox) -> String {
     format!("Bearer {}", token.unwrap().as_str())
 }
 
-async fn start(sandbox: &Sandbox, change: impl FnOnce(&mut ServeOptions)) -> (Server, CancellationToken) {
+pub(super) async fn start(sandbox: &Sandbox, change: impl FnOnce(&mut ServeOptions)) -> (Server, CancellationToken) {
     let stop = CancellationToken::new();
     let mut options = ServeOptions::new(([127, 0, 0, 1], 0).into(), None, 1.0);
     change(&mut options);
@@ -43,7 +48,7 @@ async fn start(sandbox: &Sandbox, change: impl FnOnce(&mut ServeOptions)) -> (Se
 }
 
 /// A connection on which a request was sent.
-async fn sent(server: &Server, sandbox: &Sandbox, path: &str, body: &Value) -> TcpStream {
+pub(super) async fn sent(server: &Server, sandbox: &Sandbox, path: &str, body: &Value) -> TcpStream {
     let body = body.to_string();
     let mut stream = TcpStream::connect(server.address()).await.unwrap();
     let head = format!(
@@ -57,7 +62,7 @@ async fn sent(server: &Server, sandbox: &Sandbox, path: &str, body: &Value) -> T
 }
 
 /// Reads until `end`, or to the end of the connection.
-async fn read_until(stream: &mut TcpStream, end: &str) -> String {
+pub(super) async fn read_until(stream: &mut TcpStream, end: &str) -> String {
     let read = async {
         let (mut all, mut buffer) = (Vec::new(), [0; 4096]);
         while !String::from_utf8_lossy(&all).contains(end) {
@@ -71,7 +76,7 @@ async fn read_until(stream: &mut TcpStream, end: &str) -> String {
     tokio::time::timeout(Duration::from_secs(60), read).await.expect("within a minute")
 }
 
-fn streamed() -> Value {
+pub(super) fn streamed() -> Value {
     json!({"model": "chat", "stream": true, "messages": [{"role": "user", "content": "Hello"}]})
 }
 
@@ -153,4 +158,43 @@ async fn a_client_that_does_not_read_its_stream_loses_its_place() {
     let mut next = sent(&server, &sandbox, "embeddings", &json!({"model": "embeddings", "input": "x"})).await;
     assert!(read_until(&mut next, "usage").await.contains("\"object\":\"embedding\""));
     drop(stuck);
+}
+
+#[tokio::test]
+async fn large_requests_whose_answers_nobody_reads_take_a_bounded_part_of_the_memory() {
+    let sandbox = sandbox(60_000.0);
+    let (server, _stop) = start(&sandbox, |_| {}).await;
+    let begins = async |path: &str, body: &Value, beginning: &str| {
+        let mut stream = sent(&server, &sandbox, path, body).await;
+        let answer = read_until(&mut stream, beginning).await;
+        (answer.get(9..12).unwrap_or_default().to_owned(), stream)
+    };
+    // The answer keeps what it tells back until its end.
+    let large = json!({"model": "chat", "stream": true, "instructions": "x".repeat(100_000), "input": "Hello"});
+    let mut unread = Vec::new();
+    for number in 0..8 {
+        let (status, stream) = begins("responses", &large, "response.in_progress").await;
+        assert_eq!(status, "200", "{number}");
+        unread.push(stream);
+    }
+    assert_eq!(begins("responses", &large, "ServerBusy").await.0, "503");
+    let small = json!({"model": "embeddings", "input": "x"});
+    assert_eq!(begins("embeddings", &small, "usage").await.0, "200");
+    // One that leaves gives its place to the next, and what keeps little of a large request does not take any.
+    drop(unread.pop());
+    let chat = json!({"model": "chat", "stream": true, "messages": [{"role": "user", "content": "x".repeat(100_000)}]});
+    let first = async {
+        loop {
+            let (status, stream) = begins("chat/completions", &chat, "\"role\":\"assistant\"").await;
+            if status == "200" {
+                break stream;
+            }
+        }
+    };
+    unread.push(tokio::time::timeout(Duration::from_secs(60), first).await.expect("a place within a minute"));
+    for number in 0..9 {
+        let (status, stream) = begins("chat/completions", &chat, "\"role\":\"assistant\"").await;
+        assert_eq!(status, "200", "{number}");
+        unread.push(stream);
+    }
 }
