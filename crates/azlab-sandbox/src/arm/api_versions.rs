@@ -126,6 +126,14 @@ mod tests {
     }
 
     #[test]
+    fn what_scenarios_begin_with_is_made_by_a_version_that_its_type_has() {
+        let types = PROVIDERS.iter().flat_map(|one| one.types().iter().map(move |it| (one.namespace(), it)));
+        for (namespace, version, name) in types.filter_map(|(of, it)| Some((of, it.scenario_version?, it.name))) {
+            assert_eq!(checked(namespace, name, Some(version)), Ok(()), "{namespace}/{name} {version}");
+        }
+    }
+
+    #[test]
     fn versions_that_clients_send_are_known() {
         // The SDK crates, az 2.91, the Azure SDKs for Go and Python, Terraform's azurerm, Ansible.
         for (namespace, types, version) in [
