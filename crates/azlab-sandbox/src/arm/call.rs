@@ -6,10 +6,10 @@ use http::Method;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::elsewhere;
 use super::failure::Failure;
 use super::host::Served;
 use super::json_object::Object;
+use super::{api_versions, elsewhere};
 use crate::state::operations::Operation;
 use crate::state::pace::Pace;
 use crate::state::settings::Settings;
@@ -168,16 +168,6 @@ impl Call<'_> {
         if let Some(known) = elsewhere::type_named(namespace, &types.join("/")) {
             return elsewhere::not_served(&format!("{} {namespace}/{known}", self.method), "");
         }
-        Failure::not_found(
-            "InvalidResourceType",
-            format!(
-                "The resource type '{}' could not be found in the namespace '{}' for api version '{}'. The supported \
-                 api-versions are ''.",
-                self.path.raw(at),
-                namespace,
-                self.query("api-version").unwrap_or_default()
-            ),
-        )
-        .gateway()
+        api_versions::invalid_type(namespace, &types.join("/"), &self.version(), "")
     }
 }

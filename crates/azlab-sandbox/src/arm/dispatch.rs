@@ -11,7 +11,7 @@ use super::failure::{Failure, Outcome};
 use super::host::Served;
 use super::provider::{Provider, Providers, Routed};
 use super::response::Answer;
-use super::{api_versions, elsewhere, operation_identifier, quota};
+use super::{api_versions, elsewhere, operation_identifier, quota, regions};
 use crate::faults::effect;
 use crate::faults::fault::FaultKind;
 use crate::ids::SUBSCRIPTION_ID;
@@ -200,13 +200,15 @@ pub(crate) fn route(call: &Call<'_>, providers: &'static Providers) -> Outcome {
     if let Some((provider, inner)) = providers.of_path(&segments)
         && provider.extends_scopes()
     {
-        provider.api_versions().check(version, inner.first().copied().unwrap_or_default(), "global")?;
+        provider.api_versions().check(version, provider.namespace(), &types_of(call, inner), None)?;
         check_subscription(call, &segments)?;
         locks::enforce(call)?;
         return provider.route(&Routed { call, inner, group: None, providers });
     }
     match segments.as_slice() {
-        ["subscriptions"] | ["tenants"] => of_arm(call, providers, "", version, &segments),
+        ["subscriptions"] | ["tenants"] | ["providers"] | ["providers", _] => {
+            of_arm(call, providers, "", version, &segments)
+        }
         ["subscriptions", _, rest @ ..] => {
             check_subscription(call, &segments)?;
             locks::enforce(call)?;
@@ -221,7 +223,10 @@ pub(crate) fn route(call: &Call<'_>, providers: &'static Providers) -> Outcome {
             check_version(call, providers, namespace, inner, version)?;
             in_provider(providers, namespace, &Routed { call, inner, group: None, providers })
         }
-        _ => Err(Failure::unknown_path(&call.path.up_to(usize::MAX))),
+        _ => {
+            api_versions::required(version)?;
+            Err(Failure::unknown_path(&call.path.up_to(usize::MAX)))
+        }
     }
 }
 
@@ -233,7 +238,7 @@ fn of_arm(
     version: Option<&str>,
     segments: &[&str],
 ) -> Outcome {
-    Resources.api_versions().check(version, what, "global")?;
+    Resources.api_versions().check(version, Resources.namespace(), what, None)?;
     Resources.route(&Routed { call, inner: segments, group: None, providers })
 }
 
@@ -295,9 +300,40 @@ fn check_version(
     let Some(provider) = providers.named(namespace) else {
         return api_versions::required(version).map(drop);
     };
-    let location = if let ["locations", location, ..] = inner { location } else { "westeurope" };
-    let at = call.path.len() - inner.len();
-    provider.api_versions().check(version, call.path.raw(at), location)
+    let (known, types) = (provider.api_versions(), types_of(call, inner));
+    let checked = known.check(version, provider.namespace(), &types, None);
+    match checked {
+        Err(refused) => match location_of(call, inner)? {
+            Some(location) => known.check(version, provider.namespace(), &types, Some(&location)),
+            None => Err(refused),
+        },
+        Ok(()) => Ok(()),
+    }
+}
+
+/// The types in what follows a namespace, as the caller wrote them: `managedClusters/agentPools`.
+fn types_of(call: &Call<'_>, inner: &[&str]) -> String {
+    let types: Vec<&str> =
+        (call.path.len() - inner.len()..call.path.len()).step_by(2).map(|at| call.path.raw(at)).collect();
+    types.join("/")
+}
+
+/// The region that a request is for, if it can be told before its provider is asked: the one that it names, or that of the
+/// resource, or that of its group. A list is for none.
+fn location_of(call: &Call<'_>, inner: &[&str]) -> Result<Option<String>, Failure> {
+    if let ["locations", location, ..] = inner {
+        return Ok(Some((*location).to_owned()));
+    }
+    let [_, _, below @ ..] = inner else { return Ok(None) };
+    let sent = || call.object().ok()?["location"].as_str().map(regions::normal);
+    if let Some(location) = if below.is_empty() && call.writes() { sent() } else { None } {
+        return Ok(Some(location));
+    }
+    let resource = call.path.up_to(call.path.len() - below.len());
+    if let Some(found) = call.store.get(&resource)?.filter(|found| !found.location.is_empty()) {
+        return Ok(Some(found.location));
+    }
+    Ok(call.group(call.path.raw(3)).ok().map(|group| group.location))
 }
 
 fn check_subscription(call: &Call<'_>, segments: &[&str]) -> Result<(), Failure> {

@@ -40,6 +40,37 @@ pub(crate) const REGIONS: [(&str, &str); 36] = [
     ("westus3", "West US 3"),
 ];
 
+/// A word of the display name, the geography that such a region is in, and the group in which people find it ("Azure
+/// geographies", and what `az account list-locations` prints).
+const GEOGRAPHIES: [(&str, &str, &str); 20] = [
+    ("US", "United States", "US"),
+    ("Asia", "Asia Pacific", "Asia Pacific"),
+    ("Europe", "Europe", "Europe"),
+    ("Japan", "Japan", "Asia Pacific"),
+    ("Brazil", "Brazil", "South America"),
+    ("Australia", "Australia", "Asia Pacific"),
+    ("India", "India", "Asia Pacific"),
+    ("Canada", "Canada", "Canada"),
+    ("UK", "United Kingdom", "Europe"),
+    ("Korea", "Korea", "Asia Pacific"),
+    ("France", "France", "Europe"),
+    ("Africa", "South Africa", "Africa"),
+    ("UAE", "UAE", "Middle East"),
+    ("Switzerland", "Switzerland", "Europe"),
+    ("Germany", "Germany", "Europe"),
+    ("Norway", "Norway", "Europe"),
+    ("Sweden", "Sweden", "Europe"),
+    ("Poland", "Poland", "Europe"),
+    ("Italy", "Italy", "Europe"),
+    ("Spain", "Spain", "Europe"),
+];
+
+/// The geography of a region and its group, by its display name.
+pub(crate) fn geography(display: &str) -> Option<(&'static str, &'static str)> {
+    let found = GEOGRAPHIES.iter().find(|(word, ..)| display.split_whitespace().any(|one| one == *word));
+    found.map(|(_, geography, group)| (*geography, *group))
+}
+
 /// `West Europe` and `WESTEUROPE` are `westeurope`.
 pub(crate) fn normal(location: &str) -> String {
     without_spaces(location).to_lowercase()
@@ -87,4 +118,13 @@ pub(crate) fn display(location: &str) -> &str {
 /// The names, as refusals list them.
 pub(crate) fn listed() -> String {
     REGIONS.map(|(name, _)| name).join(",")
+}
+
+#[test]
+fn every_region_is_in_a_geography() {
+    for (name, display) in REGIONS {
+        assert!(geography(display).is_some(), "{name}");
+    }
+    assert_eq!(geography("West US 3"), Some(("United States", "US")));
+    assert_eq!(geography("Southeast Asia"), Some(("Asia Pacific", "Asia Pacific")));
 }

@@ -4,6 +4,7 @@ use http::StatusCode;
 use serde_json::Value;
 
 use super::chunks::Chunks;
+use super::cluster_command::ClusterCommand;
 use super::credentials::ClusterCredentials;
 
 /// A response and the latency of the call.
@@ -21,12 +22,22 @@ pub(crate) struct Answer {
     pub latency: Option<f64>,
     /// Whose credentials the body holds; a real API server's take their place.
     pub credentials: Option<Box<ClusterCredentials>>,
+    /// What is to run beside a cluster once the request has taken effect.
+    pub command: Option<Box<ClusterCommand>>,
 }
 
 impl Answer {
     /// A JSON response.
     pub fn json(status: StatusCode, body: Value) -> Self {
-        Self { status, body: Some(body), chunks: None, headers: Vec::new(), latency: None, credentials: None }
+        Self {
+            status,
+            body: Some(body),
+            chunks: None,
+            headers: Vec::new(),
+            latency: None,
+            credentials: None,
+            command: None,
+        }
     }
 
     /// 200 with a JSON body.
@@ -41,7 +52,7 @@ impl Answer {
 
     /// A response without a body.
     pub fn empty(status: StatusCode) -> Self {
-        Self { status, body: None, chunks: None, headers: Vec::new(), latency: None, credentials: None }
+        Self { status, body: None, chunks: None, headers: Vec::new(), latency: None, credentials: None, command: None }
     }
 
     /// 200 with a body that is made while it goes out; its head leaves at once.
@@ -60,6 +71,12 @@ impl Answer {
     /// With whose credentials its body holds.
     pub fn of_cluster(mut self, credentials: ClusterCredentials) -> Self {
         self.credentials = Some(Box::new(credentials));
+        self
+    }
+
+    /// With a command to run beside a cluster.
+    pub fn of_command(mut self, command: ClusterCommand) -> Self {
+        self.command = Some(Box::new(command));
         self
     }
 

@@ -88,7 +88,7 @@ async fn handled(
         }
         None => {
             let (mut answer, read) = answer(sandbox, fault, parts, body);
-            answer = with_api_server(sandbox, answer).await;
+            answer = with_command_run(sandbox, with_api_server(sandbox, answer).await);
             let (latency, chunks) = (answer.latency.unwrap_or(read), answer.chunks.take());
             (finish(answer, &parts.headers, &parts.method), latency, chunks)
         }
@@ -129,6 +129,15 @@ async fn with_api_server(sandbox: &Sandbox, mut answer: Answer) -> Answer {
             let text = error.to_string();
             Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "SandboxControlPlane", text).flat().into_answer()
         }
+    }
+}
+
+/// An answer whose command has run, with its result kept.
+fn with_command_run(sandbox: &Sandbox, mut answer: Answer) -> Answer {
+    let Some(command) = answer.command.take() else { return answer };
+    match kubernetes::run_command(sandbox, &command) {
+        Ok(()) => answer,
+        Err(error) => Failure::from(error).flat().into_answer(),
     }
 }
 

@@ -23,10 +23,38 @@ async fn subscriptions_versions_and_types_that_do_not_exist_are_refused() {
         (CLUSTER.replace("2025-08-01", "2023-01-02-preview"), 400, "NoRegisteredProviderFound"),
         (IDENTITY.replace("userAssigned", "teamAssigned"), 404, "InvalidResourceType"),
         (IDENTITY.replace("ManagedIdentity", "Nothing"), 404, "InvalidResourceNamespace"),
+        ("https://management.azure.com/".into(), 400, "MissingApiVersionParameter"),
+        ("https://management.azure.com/things".into(), 400, "MissingApiVersionParameter"),
+        ("https://management.azure.com/things?api-version=2021-04-01".into(), 404, "NotFound"),
+        ("/resourceGroups/my%20lab?api-version=2021-04-01".into(), 400, "InvalidResourceGroup"),
     ];
     for (path, status, code) in cases {
         assert_eq!(azure.get(&path).await.outcome(), (status, code), "{path}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_unknown_part_of_a_type_is_named_as_a_whole() {
+    let azure = Client::new();
+    azure.group().await;
+    azure.put(IDENTITY, json!({"location": "westeurope"})).await;
+    for part in ["bananas", "bananas/one"] {
+        let refused = azure.get(&child(IDENTITY, part)).await;
+        assert_eq!(refused.outcome(), (404, "InvalidResourceType"));
+        let message = refused.body["error"]["message"].as_str().unwrap();
+        assert!(message.starts_with("The resource type 'userAssignedIdentities/bananas' could not"), "{message}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_tenant_tells_its_providers_without_a_registration() {
+    let azure = Client::new();
+    let at = |path: &str| format!("https://management.azure.com/providers{path}?api-version=2021-04-01");
+    let one = azure.get(&at("/microsoft.keyvault")).await;
+    assert_eq!((one.status.as_u16(), &one.body["id"]), (200, &json!("/providers/Microsoft.KeyVault")));
+    assert!(one.body["registrationState"].is_null() && one.body["resourceTypes"][0]["apiVersions"].is_array());
+    assert!(azure.get(&at("")).await.body["value"].as_array().unwrap().len() > 200);
+    assert_eq!(azure.get(&at("/Nobody.Here")).await.outcome(), (404, "InvalidResourceNamespace"));
 }
 
 #[tokio::test(start_paused = true)]

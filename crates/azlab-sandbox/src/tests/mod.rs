@@ -2,12 +2,14 @@
 
 mod access;
 mod accounts;
+mod api_versions;
 mod beside;
 mod bodies;
 mod by_itself;
 mod calendar;
 mod catalogue;
 mod clients;
+mod cluster_commands;
 mod clusters;
 mod coverage;
 mod custom_roles;

@@ -321,7 +321,7 @@ async fn what_azure_has_and_the_sandbox_does_not_is_refused_by_its_name() {
     let azure = Client::new();
     azure.group().await;
     for (method, path, name) in [
-        (Method::POST, child(CLUSTER, "runCommand"), "POST Microsoft.ContainerService/managedClusters/runCommand"),
+        (Method::POST, child(CLUSTER, "resetAADProfile"), "POST Microsoft.ContainerService/managedClusters/resetAADProfile"),
         (Method::GET, "/resourceGroups/lab/providers/Microsoft.ContainerService/fleets/f?api-version=2025-03-01".into(), "GET Microsoft.ContainerService/fleets"),
         (Method::PUT, "/resourceGroups/lab/providers/Microsoft.Storage/storageAccounts/s?api-version=2023-01-01".into(), "PUT Microsoft.Storage/storageAccounts"),
         (Method::GET, "/resourceGroups/lab/providers/Microsoft.DocumentDB/databaseAccounts/d?api-version=2023-01-01".into(), "GET Microsoft.DocumentDB/databaseAccounts"),
@@ -392,6 +392,18 @@ async fn resource_graph_tells_what_its_caller_may_read() {
         .graph_query("authorizationresources | where type =~ 'microsoft.authorization/roleassignments' | count")
         .await;
     assert!(assignments.body["data"][0]["Count"].as_u64().unwrap() >= 1);
+    let roles = "authorizationresources | where type == 'microsoft.authorization/roledefinitions'";
+    let owner = azure
+        .graph_query(&format!("{roles} and properties.roleName == 'Owner' | project id, kind = properties.type"))
+        .await;
+    let id = "/providers/Microsoft.Authorization/roleDefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635";
+    assert_eq!(owner.body["data"], json!([{"id": id, "kind": "BuiltInRole"}]), "{}", owner.body);
+    let own = "/providers/Microsoft.Authorization/roleDefinitions/7b7a1a1e-0000-4000-8000-000000000002?api-version=2022-04-01";
+    let scopes = [format!("/subscriptions/{SUBSCRIPTION_ID}")];
+    let mine = json!({"properties": {"roleName": "Mine", "assignableScopes": scopes, "permissions": [{"actions": ["*/read"]}]}});
+    assert_eq!(azure.put(own, mine).await.status, 201);
+    let mine = azure.graph_query(&format!("{roles} and properties.type == 'CustomRole' | project name")).await;
+    assert_eq!(mine.body["data"], json!([{"name": "7b7a1a1e-0000-4000-8000-000000000002"}]), "{}", mine.body);
     let wrong = azure.graph_query("resources | where name ==").await;
     assert_eq!(
         (wrong.outcome(), &wrong.body["error"]["details"][0]["code"]),

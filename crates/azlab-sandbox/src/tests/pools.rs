@@ -76,6 +76,48 @@ async fn a_pool_that_cannot_be_is_refused_and_takes_no_quota() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_pool_says_what_is_done_to_it() {
+    let azure = with_cluster().await;
+    assert_eq!(azure.put(POOL, pool(2, "User")).await.status, 201);
+    azure.wait(400).await;
+    let power = |code: &str| {
+        let mut asked = pool(2, "User");
+        asked["properties"]["powerState"] = json!({"code": code});
+        asked
+    };
+    for (asked, state, code, cluster) in [
+        (power("Stopped"), "Stopping", "Stopped", "Updating"),
+        (pool(2, "User"), "Updating", "Stopped", "Updating"),
+        (power("Running"), "Starting", "Running", "Updating"),
+        (pool(3, "User"), "Scaling", "Running", "Updating"),
+    ] {
+        let got = azure.put(POOL, asked).await;
+        let properties = &got.body["properties"];
+        assert_eq!(
+            (got.status.as_u16(), &properties["provisioningState"], &properties["powerState"]["code"]),
+            (200, &json!(state), &json!(code))
+        );
+        assert_eq!(states(&azure).await, expected(&[("cluster", cluster), ("nodepool1", "Succeeded"), ("two", state)]));
+        azure.wait(400).await;
+        assert_eq!(azure.get(POOL).await.body["properties"]["provisioningState"], "Succeeded");
+    }
+    // A PUT of the cluster does several things at once.
+    let mut all = azure.get(CLUSTER).await.body;
+    all["properties"]["agentPoolProfiles"][0]["count"] = 3.into();
+    let mut third = all["properties"]["agentPoolProfiles"][1].clone();
+    third["name"] = "three".into();
+    all["properties"]["agentPoolProfiles"].as_array_mut().unwrap().push(third);
+    let got = azure.put(CLUSTER, all.clone()).await;
+    assert_eq!(got.status, 200, "{}", got.body);
+    let changing = [("cluster", "Updating"), ("nodepool1", "Scaling"), ("two", "Updating"), ("three", "Creating")];
+    assert_eq!(states(&azure).await, expected(&changing));
+    assert!(!got.body.to_string().contains("poolsChanging"));
+    azure.wait(400).await;
+    let ready = [("cluster", "Succeeded"), ("nodepool1", "Succeeded"), ("two", "Succeeded"), ("three", "Succeeded")];
+    assert_eq!(states(&azure).await, expected(&ready));
+}
+
+#[tokio::test(start_paused = true)]
 async fn maintenance_is_kept_completed_and_goes_with_its_cluster() {
     let azure = with_cluster().await;
     let asked =

@@ -10,8 +10,9 @@ fn foundry() -> Value {
     asked
 }
 
+/// A project's path, in the first version that has projects and is no preview.
 fn project(name: &str) -> String {
-    child(ACCOUNT, &format!("projects/{name}"))
+    child(ACCOUNT, &format!("projects/{name}")).replace("2024-10-01", "2025-06-01")
 }
 
 #[tokio::test(start_paused = true)]

@@ -164,7 +164,13 @@ async fn accounts(met: &mut MatchedFault) {
     foundry["properties"] = json!({"customSubDomainName": "foundry", "allowProjectManagement": true});
     assert_eq!(azure.put(&other, foundry).await.status, 201);
     azure.wait(30).await;
-    assert_eq!(azure.put(&child(&other, "projects/p"), json!({"location": "westeurope"})).await.status, 201);
+    assert_eq!(
+        azure
+            .put(&child(&other.replace("2024-10-01", "2025-06-01"), "projects/p"), json!({"location": "westeurope"}))
+            .await
+            .status,
+        201
+    );
     met.meet(&azure.delete(&other).await, 409, "CannotDeleteResource", Says::Gateway);
 }
 

@@ -167,7 +167,8 @@ async fn what_was_in_a_group_that_is_gone_is_missing_in_three_ways() {
     assert_eq!(azure.get(GROUP).await.outcome(), (404, "ResourceGroupNotFound"));
     assert_eq!(azure.get(ACCOUNT).await.outcome(), (404, "ResourceNotFound"));
     for below in ["deployments/d1", "projects/p"] {
-        assert_eq!(azure.get(&child(ACCOUNT, below)).await.outcome(), (404, "ResourceGroupNotFound"), "{below}");
+        let path = child(ACCOUNT, below).replace("2024-10-01", "2025-06-01");
+        assert_eq!(azure.get(&path).await.outcome(), (404, "ResourceGroupNotFound"), "{below}");
     }
     let credential = child(IDENTITY, "federatedIdentityCredentials/fic");
     assert_eq!(azure.delete(&credential).await.outcome(), (404, "ParentResourceNotFound"));

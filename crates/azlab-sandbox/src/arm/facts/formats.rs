@@ -33,6 +33,16 @@ pub(crate) const FORMATS: &[Format] = &[
         examples: ("lab", "my_lab"),
     },
     Format {
+        name: "admin-name",
+        what: "a letter, and after it letters, digits, dashes and underscores",
+        fits: |text| {
+            text.starts_with(|c: char| c.is_ascii_alphabetic())
+                && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
+        },
+        #[cfg(test)]
+        examples: ("azureuser", "1 user"),
+    },
+    Format {
         name: "cidr",
         what: "a range of addresses in CIDR notation",
         fits: |text| cidr(text).is_some(),

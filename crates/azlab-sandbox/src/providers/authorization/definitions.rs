@@ -126,6 +126,11 @@ fn body(call: &Call<'_>, scope: &str, definition: &Role) -> Value {
     })
 }
 
+/// The built-in roles as they are of no subscription.
+pub(crate) fn built_in_bodies(call: &Call<'_>, providers: &Providers) -> Vec<Value> {
+    providers.roles().map(|role| body(call, "/", role)).collect()
+}
+
 /// `GET {scope}/…/roleDefinitions`, with `$filter=roleName eq '…'` (without regard to case) or `type eq 'BuiltInRole'`. Azure's
 /// roles come first, then those of the subscription's own that can be assigned at the scope, or below it.
 pub(super) fn list(call: &Call<'_>, providers: &Providers, scope: &str) -> Outcome {

@@ -70,7 +70,7 @@ pub(crate) fn list(call: &Call<'_>, providers: &Providers, namespace: &str, vers
         return Err(call.method_not_allowed());
     }
     let provider = named(providers, namespace, call.method, "operations")?;
-    provider.api_versions().check(version, "operations", "global")?;
+    provider.api_versions().check(version, provider.namespace(), "operations", None)?;
     let value: Vec<Value> = operations(providers, provider)
         .into_iter()
         .map(|it| {

@@ -1,4 +1,4 @@
-//! The `api-version`s of Microsoft.Compute, all types together (Azure/bicep-types-az, `generated/`, August 2026; the operations that no
+//! The `api-version`s of Microsoft.Compute (Azure/bicep-types-az, `generated/`, August 2026; the operations that no
 //! template has: azure-rest-api-specs).
 
 use crate::arm::api_versions::ApiVersions;
@@ -18,5 +18,6 @@ pub(super) static API_VERSIONS: ApiVersions = ApiVersions {
         2024-07-01 2024-10-01 2024-11-01 2024-11-04 2025-01-01 2025-01-02 2025-02-01-preview 2025-03-01 2025-03-03 \
         2025-04-01 2025-05-01 2025-06-05 2025-07-01 2025-09-01 2025-11-01 2025-12-03 2026-03-01 2026-03-02 \
         2026-04-01 2026-04-06-preview 2026-05-05-preview 2026-06-06 2026-07-06-preview 2026-08-06-preview",
+    of_types: &[],
     of_arm: false,
 };

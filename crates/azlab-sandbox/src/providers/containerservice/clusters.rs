@@ -9,7 +9,9 @@ use super::judged::{self, Of};
 use super::kind;
 use super::validation::{self, ClusterBody};
 use super::work;
-use super::{JSON, autoscaler, capacity, delete, node_group, node_images, pools, power, quotas, rules, versions};
+use super::{
+    JSON, autoscaler, capacity, delete, node_group, node_images, pools, power, quotas, rotation, rules, versions,
+};
 use crate::arm::call::Call;
 use crate::arm::failure::Failure;
 use crate::arm::failure::Outcome;
@@ -83,6 +85,7 @@ pub(super) fn render(call: &Call<'_>, cluster: &Resource) -> Value {
     body["properties"]["provisioningState"] = state.into();
     pools::show_states(&mut body, state);
     node_images::show(&mut body, cluster.created);
+    rotation::hide(&mut body);
     if !(cluster.in_progress(call.now) && cluster.state == "Creating") {
         let nodes = body["properties"]["nodeResourceGroup"].as_str().unwrap_or_default().to_owned();
         let subscription = call.subscription();
@@ -227,6 +230,10 @@ fn store(
     location: &str,
 ) -> Outcome {
     let durations = &call.settings.durations;
+    let mut body = body;
+    if let Some(found) = found {
+        pools::mark_changes(&found.body, &mut body)?;
+    }
     let runs = |body: &Value| body["properties"]["currentKubernetesVersion"].clone();
     let (work, state, takes) = match found {
         None => (&work::CLUSTER_CREATE, "Creating", durations.cluster_create),

@@ -7,7 +7,7 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha512};
 
 use super::certificates::Certificates;
-use super::{JSON, clusters};
+use super::{JSON, clusters, rotation};
 use crate::arm::call::Call;
 use crate::arm::credentials::{ClusterCredentials, Form};
 use crate::arm::failure::Failure;
@@ -90,10 +90,15 @@ fn kubeconfig(call: &Call<'_>, (group, cluster): (&Resource, &Resource), role: &
 }
 
 /// The token of one of a cluster's own accounts: 128 digits, as AKS has them. It opens this cluster's API server in the sandbox,
-/// and ends with the cluster.
+/// and ends with the cluster, or with the rotation of its certificates.
 pub(crate) fn local_token(store: &Store<'_>, cluster: &Resource, role: &str) -> rusqlite::Result<String> {
     let salt = store.meta("salt")?.unwrap_or_default();
-    let digest = Sha512::digest(format!("{salt}/{}/{}/{role}/token", cluster.key(), cluster.created).as_bytes());
+    let generation = match rotation::generation(&cluster.body, store.now) {
+        0 => String::new(),
+        count => format!("/{count}"),
+    };
+    let of = format!("{salt}/{}/{}/{role}/token{generation}", cluster.key(), cluster.created);
+    let digest = Sha512::digest(of.as_bytes());
     Ok(digest.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}")))
 }
 

@@ -53,8 +53,8 @@ pub(super) fn undo(call: &Call<'_>, cluster: &Resource, failed: &FailedDeletion)
     store.finish(&cluster.key(), failed.at, failed.end)?;
     store
         .db()
-        .prepare_cached("UPDATE resources SET gone = NULL WHERE parent = ?1 AND type = ?2")?
-        .execute(params![cluster.key(), kind::MAINTENANCE])?;
+        .prepare_cached("UPDATE resources SET gone = NULL WHERE parent = ?1 AND type IN (?2, ?3)")?
+        .execute(params![cluster.key(), kind::MAINTENANCE, kind::COMMAND])?;
     quota::end(store, &cluster.id, None)?;
     let nodes = groups::id(call, cluster.body["properties"]["nodeResourceGroup"].as_str().unwrap_or_default());
     store.revive(&nodes.to_lowercase())?;

@@ -2,3 +2,4 @@
 
 pub(crate) const CLUSTER: &str = "microsoft.containerservice/managedclusters";
 pub(crate) const MAINTENANCE: &str = "microsoft.containerservice/managedclusters/maintenanceconfigurations";
+pub(crate) const COMMAND: &str = "microsoft.containerservice/managedclusters/commandresults";

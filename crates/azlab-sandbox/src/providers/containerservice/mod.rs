@@ -24,7 +24,9 @@ mod pools;
 mod power;
 mod quotas;
 mod roles;
+mod rotation;
 mod rules;
+mod run_command;
 mod signing_keys;
 mod validation;
 mod versions;
@@ -45,6 +47,7 @@ use crate::state::settings::Durations;
 use crate::state::store::Resource;
 pub(crate) use certificates::authority_pem;
 pub(crate) use credentials::{LOCAL_ACCOUNTS, SERVER_APPLICATION, local_token};
+pub(crate) use run_command::keep as keep_command_result;
 
 /// `api-version` in polling URLs: not the caller's (recorded).
 const POLL_VERSION: &str = "2025-03-01";
@@ -68,6 +71,7 @@ impl Provider for ContainerService {
             ResourceType::new("managedClusters", kind::CLUSTER).tracked().with_state().in_scenarios("2025-08-01"),
             ResourceType::new("managedClusters/agentPools", ""),
             ResourceType::new("managedClusters/maintenanceConfigurations", kind::MAINTENANCE).undescribed(),
+            ResourceType::new("managedClusters/commandResults", kind::COMMAND).undescribed(),
         ];
         TYPES
     }
@@ -156,6 +160,9 @@ impl Provider for ContainerService {
             (["managedclusters", _, "rotateserviceaccountsigningkeys"], Some(group)) => {
                 signing_keys::rotate(call, group, name)
             }
+            (["managedclusters", _, "runcommand"], Some(group)) => run_command::run(call, group, name),
+            (["managedclusters", _, "commandresults", id], Some(group)) => run_command::result(call, group, name, id),
+            (["managedclusters", _, "rotateclustercertificates"], Some(group)) => rotation::rotate(call, group, name),
             (["managedclusters", _, "outboundnetworkdependenciesendpoints"], Some(group)) => {
                 outbound::list(call, group, name)
             }

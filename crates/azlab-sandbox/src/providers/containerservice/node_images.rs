@@ -74,7 +74,7 @@ pub(super) fn upgrade_profile(call: &Call<'_>, group: &Resource, cluster: &str, 
     let image = properties["nodeImageVersion"].as_str().unwrap_or_default();
     profile.insert("latestNodeImageVersion".into(), of_release(image, &released(call.now)).into());
     let body = json!({
-        "id": format!("{}/upgradeProfiles/default", shown["id"].as_str().unwrap_or_default()),
+        "id": format!("{}/upgradeprofiles/default", shown["id"].as_str().unwrap_or_default()),
         "name": "default",
         "type": "Microsoft.ContainerService/managedClusters/agentPools/upgradeProfiles",
         "properties": profile,
@@ -93,12 +93,15 @@ pub(super) fn available(call: &Call<'_>, group: &Resource, cluster: &str) -> Out
     let offered = DATA.kubernetes.iter().flat_map(|version| &version.patches);
     let value: Vec<Value> = offered
         .filter(|version| versions::is_within_skew(version, running))
-        .map(|version| json!({"default": version == running, "kubernetesVersion": version, "isPreview": false}))
+        .map(|version| match version == running {
+            true => json!({"default": true, "kubernetesVersion": version}),
+            false => json!({"kubernetesVersion": version}),
+        })
         .collect();
     let body = json!({
-        "id": format!("{}/availableAgentPoolVersions/default", cluster.id),
+        "id": format!("{}/availableagentpoolversions", cluster.id),
         "name": "default",
-        "type": "Microsoft.ContainerService/managedClusters/availableAgentPoolVersions",
+        "type": "Microsoft.ContainerService/managedClusters/availableAgentpoolVersions",
         "properties": {"agentPoolVersions": value},
     });
     Ok(Answer::ok(body).header("content-type", JSON))

@@ -60,6 +60,10 @@ pub(super) fn pool_profile(
                 profile[&fact.name] = kept.clone();
             }
         }
+        // A stopped pool stays so until it is asked to run.
+        if old["powerState"]["code"].is_string() {
+            profile["powerState"] = old["powerState"].clone();
+        }
     }
     let sent: Map<String, Value> = sent
         .as_object()

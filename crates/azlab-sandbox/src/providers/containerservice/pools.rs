@@ -1,7 +1,7 @@
 //! Agent pools, as parts of their cluster: one is added, changed or taken away at a time ("Agent Pools", 2025-08-01).
 
 use http::{Method, StatusCode};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::accepted::{accepted, begun};
 use super::judged::{self, Of};
@@ -20,6 +20,8 @@ use crate::state::timestamps::Millis;
 const DEFAULT_MODE: &str = "User";
 /// Member of a cluster's stored body, never shown: `{"name", "state"}` of the pool that is worked on.
 const AT_WORK: &str = "poolAtWork";
+/// Member of a cluster's stored body, never shown: by name, the states of the pools that say more than the cluster is worked on.
+const CHANGING: &str = "poolsChanging";
 
 /// The cluster's stored body as it is at `now`: once the work on a pool is done it is forgotten, and with it a pool that was
 /// to go.
@@ -28,7 +30,11 @@ pub(super) fn settled(cluster: &Resource, now: Millis) -> Value {
     if cluster.in_progress(now) {
         return body;
     }
-    let work = body.as_object_mut().and_then(|body| body.remove(AT_WORK)).unwrap_or_default();
+    let work = body.as_object_mut().and_then(|body| {
+        body.remove(CHANGING);
+        body.remove(AT_WORK)
+    });
+    let work = work.unwrap_or_default();
     let goes = work["state"] == "Deleting" && cluster.state(now) == "Succeeded";
     if let (true, Some(pools)) = (goes, profiles(&mut body)) {
         pools.retain(|pool| pool["name"] != work["name"]);
@@ -38,10 +44,18 @@ pub(super) fn settled(cluster: &Resource, now: Millis) -> Value {
 
 /// Writes the pools' states into a body that is about to be shown: that of the cluster, `state`, unless one pool is worked on.
 pub(super) fn show_states(body: &mut Value, state: &str) {
-    let work = body.as_object_mut().and_then(|body| body.remove(AT_WORK));
+    let (work, changing) = match body.as_object_mut() {
+        Some(body) => {
+            (body.remove(AT_WORK), body.remove(CHANGING).filter(|_| matches!(state, "Updating" | "Upgrading")))
+        }
+        None => (None, None),
+    };
     for pool in profiles(body).into_iter().flatten().filter_map(Value::as_object_mut) {
         let now = match &work {
-            None => state.into(),
+            None => pool["name"]
+                .as_str()
+                .and_then(|name| changing.as_ref()?.get(name).cloned())
+                .unwrap_or_else(|| state.into()),
             Some(work) if pool.get("name") == work.get("name") => work["state"].clone(),
             Some(_) => "Succeeded".into(),
         };
@@ -161,11 +175,37 @@ fn put(call: &Call<'_>, cluster: Resource, name: &str) -> Outcome {
     begun(call, &cluster, work, cluster.done, answer)
 }
 
+/// Writes into the body that a cluster is about to have what is done to its pools, beside the body that it has had.
+///
+/// # Errors
+/// Where a pool is to have a lower version.
+pub(super) fn mark_changes(old: &Value, new: &mut Value) -> Result<(), Failure> {
+    let pools = |body: &Value| body["properties"]["agentPoolProfiles"].as_array().cloned().unwrap_or_default();
+    let (before, mut changes) = (pools(old), Map::new());
+    for pool in pools(new) {
+        let Some(name) = pool["name"].as_str() else { continue };
+        let state = match before.iter().find(|known| is(known, name)) {
+            None => "Creating",
+            Some(old) => changing(old, &pool)?,
+        };
+        if state != "Updating" {
+            changes.insert(name.to_owned(), state.into());
+        }
+    }
+    if !changes.is_empty() {
+        new[CHANGING] = Value::Object(changes);
+    }
+    Ok(())
+}
+
 /// The state of a pool that goes from `old` to `new` (recorded: pools say what is done to them).
 fn changing(old: &Value, new: &Value) -> Result<&'static str, Failure> {
     let runs = |pool: &Value| pool["currentOrchestratorVersion"].as_str().unwrap_or_default().to_owned();
+    let is_stopped = |pool: &Value| pool["powerState"]["code"] == "Stopped";
     versions::check_upgrade(&runs(old), &runs(new))?;
     Ok(match () {
+        () if is_stopped(new) && !is_stopped(old) => "Stopping",
+        () if is_stopped(old) && !is_stopped(new) => "Starting",
         () if runs(old) != runs(new) => "Upgrading",
         () if old["count"] != new["count"] => "Scaling",
         () => "Updating",

@@ -194,7 +194,7 @@ pub(super) fn orchestrators(call: &Call<'_>, location: &str) -> Outcome {
     let one = |version: &str| {
         let upgrades: Vec<Value> = upgrades(version)
             .into_iter()
-            .map(|version| json!({"orchestratorType": KIND, "orchestratorVersion": version, "isPreview": false}))
+            .map(|version| json!({"orchestratorType": "", "orchestratorVersion": version, "isPreview": false}))
             .collect();
         let mut one = json!({"orchestratorType": KIND, "orchestratorVersion": version, "upgrades": upgrades});
         if resolve("").is_some_and(|default| default.running == version) {

@@ -1,4 +1,4 @@
-//! The `api-version`s of Microsoft.Insights, all types together (Azure/bicep-types-az, `generated/`, August 2026; the operations that no
+//! The `api-version`s of Microsoft.Insights (Azure/bicep-types-az, `generated/`, August 2026; the operations that no
 //! template has: azure-rest-api-specs).
 
 use crate::arm::api_versions::ApiVersions;
@@ -14,5 +14,6 @@ pub(super) static API_VERSIONS: ApiVersions = ApiVersions {
         2022-06-01 2022-06-15 2022-08-01-preview 2022-10-01 2023-01-01 2023-01-01-preview 2023-03-11 \
         2023-03-15-preview 2023-06-01 2023-06-01-preview 2023-09-01-preview 2023-10-01 2023-12-01 2024-02-01 \
         2024-03-01-preview 2024-03-11 2024-10-01-preview 2025-01-01 2025-01-01-preview 2026-01-01 2026-03-01",
+    of_types: &[],
     of_arm: false,
 };

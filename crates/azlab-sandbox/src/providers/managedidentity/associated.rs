@@ -51,7 +51,7 @@ fn entry(call: &Call<'_>, it: &Resource) -> Value {
     json!({
         "id": it.id,
         "name": it.name,
-        "type": it.body["type"],
+        "type": it.kind.as_ref(),
         "resourceGroup": it.group,
         "subscriptionId": call.subscription(),
         "subscriptionDisplayName": "azlab sandbox",

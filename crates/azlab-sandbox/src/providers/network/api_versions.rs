@@ -1,4 +1,4 @@
-//! The `api-version`s of Microsoft.Network, all types together (Azure/bicep-types-az, `generated/`, August 2026; the operations that no
+//! The `api-version`s of Microsoft.Network (Azure/bicep-types-az, `generated/`, August 2026; the operations that no
 //! template has: azure-rest-api-specs).
 
 use crate::arm::api_versions::ApiVersions;
@@ -17,5 +17,6 @@ pub(super) static API_VERSIONS: ApiVersions = ApiVersions {
         2023-09-01 2023-11-01 2024-01-01 2024-01-01-preview 2024-02-01 2024-03-01 2024-04-01-preview 2024-05-01 \
         2024-06-01 2024-06-01-preview 2024-07-01 2024-09-01-preview 2024-10-01 2025-01-01 2025-03-01 2025-05-01 \
         2025-07-01 2025-09-01 2025-10-01 2025-10-01-preview 2025-11-01",
+    of_types: &[],
     of_arm: false,
 };

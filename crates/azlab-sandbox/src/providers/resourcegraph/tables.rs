@@ -7,7 +7,7 @@ use super::{QueryError, TableError};
 use crate::arm::call::Call;
 use crate::arm::provider::{Providers, Routed};
 use crate::ids::TENANT_ID;
-use crate::providers::authorization::permissions;
+use crate::providers::authorization::{definitions, permissions};
 use crate::state::lists::ListQuery;
 use crate::state::store::{Resource, kind};
 
@@ -27,6 +27,9 @@ const ELSEWHERE: [&str; 12] = [
     "servicehealthresources",
 ];
 
+/// The type of roles, as Resource Graph writes it.
+const ROLE_DEFINITION: &str = "microsoft.authorization/roledefinitions";
+
 /// The rows of a table.
 pub(super) fn rows(request: &Routed<'_>, table: &str) -> Result<Vec<Row>, TableError> {
     let (call, providers) = (request.call, request.providers);
@@ -43,8 +46,14 @@ pub(super) fn rows(request: &Routed<'_>, table: &str) -> Result<Vec<Row>, TableE
             Ok(rows)
         }
         "authorizationresources" => {
-            let read = "Microsoft.Authorization/roleAssignments/read";
-            of_kinds(call, providers, &[kind::ASSIGNMENT, "microsoft.authorization/roledefinitions"], read)
+            let mut rows =
+                of_kinds(call, providers, &[kind::ASSIGNMENT], "Microsoft.Authorization/roleAssignments/read")?;
+            let read = "Microsoft.Authorization/roleDefinitions/read";
+            rows.extend(of_kinds(call, providers, &[ROLE_DEFINITION], read)?);
+            if permissions::may(call, providers, read, &subscription(call))? {
+                rows.extend(definitions::built_in_bodies(call, providers).iter().map(of_tenant));
+            }
+            Ok(rows)
         }
         other if ELSEWHERE.contains(&other) => {
             Err(TableError::Query(QueryError::NotServed(format!("the table '{other}'"))))
@@ -105,6 +114,32 @@ fn row(call: &Call<'_>, providers: &'static Providers, it: &Resource) -> Row {
     }
     if is_group && row["properties"].is_null() {
         row.insert("properties".into(), json!({"provisioningState": it.state(call.now)}));
+    }
+    row
+}
+
+/// A built-in role: of the tenant, so in no subscription, group or region.
+fn of_tenant(body: &Value) -> Row {
+    let mut row = Row::new();
+    for (name, value) in [
+        ("id", body["id"].clone()),
+        ("name", body["name"].clone()),
+        ("type", ROLE_DEFINITION.into()),
+        ("tenantId", TENANT_ID.into()),
+        ("kind", "".into()),
+        ("location", "".into()),
+        ("resourceGroup", "".into()),
+        ("subscriptionId", "".into()),
+        ("managedBy", "".into()),
+        ("sku", Value::Null),
+        ("plan", Value::Null),
+        ("properties", body["properties"].clone()),
+        ("tags", Value::Null),
+        ("identity", Value::Null),
+        ("zones", Value::Null),
+        ("extendedLocation", Value::Null),
+    ] {
+        row.insert(name.to_owned(), value);
     }
     row
 }

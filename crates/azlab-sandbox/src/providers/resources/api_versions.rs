@@ -1,4 +1,4 @@
-//! The `api-version`s of Microsoft.Resources, all types together (Azure/bicep-types-az, `generated/`, August 2026; the operations that no
+//! The `api-version`s of Microsoft.Resources (Azure/bicep-types-az, `generated/`, August 2026; the operations that no
 //! template has: azure-rest-api-specs).
 
 use crate::arm::api_versions::ApiVersions;
@@ -12,5 +12,6 @@ pub(super) static API_VERSIONS: ApiVersions = ApiVersions {
         2022-02-01 2022-03-01-preview 2022-05-01 2022-08-01-preview 2022-09-01 2022-11-01-preview 2022-12-01 \
         2023-03-01-preview 2023-07-01 2023-07-01-preview 2023-08-01 2024-03-01 2024-06-01-preview 2024-07-01 \
         2024-08-01 2024-11-01 2025-03-01 2025-04-01 2025-07-01",
+    of_types: &[],
     of_arm: true,
 };

@@ -40,6 +40,7 @@ pub(crate) fn id(call: &Call<'_>, name: &str) -> String {
 
 /// `…/resourceGroups/{name}`
 pub(super) fn one(call: &Call<'_>, providers: &Providers, name: &str) -> Outcome {
+    check_characters(name)?;
     match *call.method {
         Method::GET => Ok(Answer::ok(body(&call.group(name)?, call))),
         // An absent group has an empty 404; the body of the failure is not sent for HEAD.
@@ -207,16 +208,23 @@ fn check_name(name: &str) -> Result<(), Failure> {
         )
         .gateway());
     }
-    let allowed = |c: char| c.is_alphanumeric() || "_-.()".contains(c);
-    if name.is_empty() || name.ends_with('.') || !name.chars().all(allowed) {
-        return Err(Failure::bad_request(
-            "InvalidResourceGroup",
-            format!(
-                "The provided resource group name '{name}' has these invalid characters or ends with a period. The name can \
-                 only be a letter, digit, '-', '.', '(', ')' or '_'."
-            ),
-        )
-        .gateway());
+    if name.ends_with('.') {
+        // The words are inferred.
+        let message = format!("The provided resource group name '{name}' ends with a period, which is not allowed.");
+        return Err(Failure::bad_request("InvalidResourceGroup", message).gateway());
     }
-    Ok(())
+    check_characters(name)
+}
+
+/// Refuses a name that no group can have; of reads, too (azure-cli 14481, microsoft-foundry-for-vscode 53).
+fn check_characters(name: &str) -> Result<(), Failure> {
+    let invalid: String = name.chars().filter(|c| !(c.is_alphanumeric() || "_-.()".contains(*c))).collect();
+    if invalid.is_empty() {
+        return Ok(());
+    }
+    let message = format!(
+        "The provided resource group name '{name}' has these invalid characters: '{invalid}'. The name can only be a letter, \
+         digit, '-', '.', '(', ')' or '_'."
+    );
+    Err(Failure::bad_request("InvalidResourceGroup", message).gateway())
 }

@@ -76,6 +76,8 @@ impl Provider for Resources {
         match inner {
             ["subscriptions"] => subscriptions::list(call),
             ["tenants"] => subscriptions::tenants(call),
+            ["providers"] => registrations::of_tenant(request, None),
+            ["providers", _] => registrations::of_tenant(request, Some(request.raw(1))),
             ["subscriptions", .., "providers", "microsoft.resources", "tags", "default"] => {
                 tags::of_scope(request, inner.len() - 4)
             }

@@ -63,13 +63,9 @@ fn unknown(namespace: &str) -> Failure {
         .gateway()
 }
 
-/// The types of one that is not simulated are left out: none of them is answered.
 fn body(call: &Call<'_>, which: Registrable) -> Result<Value, Failure> {
     let namespace = which.namespace();
-    let types = match which {
-        Registrable::Simulated(provider) => types(call, provider),
-        Registrable::Elsewhere(_) => Vec::new(),
-    };
+    let types = types_of(call, which);
     Ok(json!({
         "id": format!("/subscriptions/{}/providers/{namespace}", call.subscription()),
         "namespace": namespace,
@@ -79,17 +75,51 @@ fn body(call: &Call<'_>, which: Registrable) -> Result<Value, Failure> {
     }))
 }
 
+/// The types of one that is not simulated are left out: none of them is answered.
+fn types_of(call: &Call<'_>, which: Registrable) -> Vec<Value> {
+    match which {
+        Registrable::Simulated(provider) => types(call, provider),
+        Registrable::Elsewhere(_) => Vec::new(),
+    }
+}
+
+/// `GET /providers` and `GET /providers/{ns}` ("Providers - List At Tenant Scope", "- Get At Tenant Scope"): without a state of
+/// registration, which is a subscription's.
+pub(super) fn of_tenant(request: &Routed<'_>, namespace: Option<&str>) -> Outcome {
+    let call = request.call;
+    if call.writes() {
+        return Err(call.method_not_allowed());
+    }
+    let body = |which: Registrable| {
+        let namespace = which.namespace();
+        let id = format!("/providers/{namespace}");
+        json!({"id": id, "namespace": namespace, "resourceTypes": types_of(call, which)})
+    };
+    Ok(Answer::ok(match namespace {
+        Some(namespace) => body(find(request.providers, namespace)?),
+        None => {
+            let all: Vec<Value> = all(request.providers).map(body).collect();
+            json!({ "value": all })
+        }
+    }))
+}
+
+/// All namespaces: the sandbox's, then Azure's others.
+fn all(providers: &'static Providers) -> impl Iterator<Item = Registrable> {
+    let simulated = providers.iter().map(Registrable::Simulated);
+    simulated.chain(elsewhere::namespaces().iter().map(|namespace| Registrable::Elsewhere(namespace)))
+}
+
 fn types(call: &Call<'_>, provider: &dyn Provider) -> Vec<Value> {
     let locations = |name: &str| -> Vec<&str> {
         let whole = format!("{}/{name}", provider.namespace());
         let offering = REGIONS.iter().filter(|(region, _)| call.settings.offers(region, &whole));
         offering.map(|(_, display)| *display).collect()
     };
-    let versions = provider.api_versions().named();
     let described = provider.types().iter().filter(|it| it.described);
     described
         .map(|it| {
-            json!({"resourceType": it.name, "locations": locations(it.name), "apiVersions": versions, "capabilities": "None"})
+            json!({"resourceType": it.name, "locations": locations(it.name), "apiVersions": provider.api_versions().named(it.name), "capabilities": "None"})
         })
         .collect()
 }
@@ -109,9 +139,7 @@ pub(super) fn list(request: &Routed<'_>) -> Outcome {
     if call.writes() {
         return Err(call.method_not_allowed());
     }
-    let simulated = request.providers.iter().map(Registrable::Simulated);
-    let others = elsewhere::namespaces().iter().map(|namespace| Registrable::Elsewhere(namespace));
-    let all = simulated.chain(others).map(|which| body(call, which)).collect::<Result<Vec<_>, _>>()?;
+    let all = all(request.providers).map(|which| body(call, which)).collect::<Result<Vec<_>, _>>()?;
     Ok(Answer::ok(json!({ "value": all })))
 }
 

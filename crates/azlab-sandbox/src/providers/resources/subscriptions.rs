@@ -7,7 +7,7 @@ use crate::arm::authorize;
 use crate::arm::call::Call;
 use crate::arm::failure::Failure;
 use crate::arm::failure::Outcome;
-use crate::arm::regions::REGIONS;
+use crate::arm::regions::{self, REGIONS};
 use crate::arm::response::Answer;
 use crate::ids::{SUBSCRIPTION_ID, TENANT_ID};
 use crate::providers::authorization::permissions;
@@ -74,13 +74,19 @@ pub(super) fn locations(call: &Call<'_>) -> Outcome {
     let regions: Vec<Value> = REGIONS
         .iter()
         .map(|(name, display)| {
+            let (geography, group) = regions::geography(display).unwrap_or_default();
             json!({
                 "id": format!("/subscriptions/{}/locations/{name}", call.subscription()),
                 "name": name,
                 "type": "Region",
                 "displayName": display,
-                "regionalDisplayName": display,
-                "metadata": {"regionType": "Physical", "regionCategory": "Recommended"},
+                "regionalDisplayName": format!("({group}) {display}"),
+                "metadata": {
+                    "regionType": "Physical",
+                    "regionCategory": "Recommended",
+                    "geography": geography,
+                    "geographyGroup": group,
+                },
             })
         })
         .collect();

@@ -15,6 +15,7 @@ mod bootstrap;
 mod controllers;
 mod discovery;
 mod kinds;
+mod kubectl;
 mod object;
 mod prepare;
 mod protobuf;
@@ -36,6 +37,7 @@ use http::{Method, StatusCode};
 use crate::sandbox::Sandbox;
 use crate::state::store::{Resource, Store};
 use crate::state::transaction;
+pub(crate) use kubectl::run as run_command;
 use refusal::Refusal;
 use reply::Reply;
 use request::Request;
@@ -96,7 +98,7 @@ fn run(
     let query = parts.uri.query().unwrap_or_default();
     let request = Request::parse(&parts.method, &target.path, query, &parts.headers, body)?;
     let mut watch = None;
-    let reply = visit(sandbox, &target.fqdn, |store, world| {
+    let reply = visit(sandbox, &target.fqdn, target.from_inside, |store, world| {
         let caller = access::authenticate(sandbox, store, world.settings, world.cluster, &parts.headers)?;
         if let Some(known) = discovery::answer(world, &request) {
             return Ok(known?);
@@ -131,11 +133,12 @@ fn run(
 fn visit<T>(
     sandbox: &Sandbox,
     fqdn: &str,
+    from_inside: bool,
     work: impl FnOnce(&Store<'_>, &World<'_>) -> Result<T, Failed>,
 ) -> Result<T, Failed> {
     transaction::write(sandbox, |visit| {
         let (store, now) = (&visit.store, visit.now);
-        let cluster: Resource = target::find(store, fqdn)?.map_err(Failed::Unreachable)?;
+        let cluster: Resource = target::find(store, fqdn, from_inside)?.map_err(Failed::Unreachable)?;
         let (mut world, is_new) = World::open(store.db, &cluster, &visit.active.settings, (now, visit.pace))?;
         if is_new {
             bootstrap::begin(&world)?;
@@ -151,7 +154,7 @@ fn look<T>(
     fqdn: &str,
     work: impl FnOnce(&World<'_>) -> Result<T, Refusal>,
 ) -> Result<Option<T>, Refusal> {
-    match visit(sandbox, fqdn, |_, world| Ok(work(world)?)) {
+    match visit(sandbox, fqdn, false, |_, world| Ok(work(world)?)) {
         Ok(done) => Ok(Some(done)),
         Err(Failed::Unreachable(_)) => Ok(None),
         Err(Failed::Refused(refusal)) => Err(*refusal),

@@ -19,6 +19,8 @@ pub(crate) struct Target {
     pub fqdn: String,
     /// The path at the API server.
     pub path: String,
+    /// Whether it is sent in the cluster's own network.
+    pub from_inside: bool,
 }
 
 impl Target {
@@ -27,12 +29,12 @@ impl Target {
         let path = parts.uri.path();
         if let Some(rest) = path.strip_prefix('/').and_then(|path| path.strip_prefix(FOLDER)?.strip_prefix('/')) {
             let (fqdn, path) = rest.split_once('/').unwrap_or((rest, ""));
-            return Some(Self { fqdn: fqdn.to_ascii_lowercase(), path: format!("/{path}") });
+            return Some(Self { fqdn: fqdn.to_ascii_lowercase(), path: format!("/{path}"), from_inside: false });
         }
         let sent = || parts.headers.get(HOST).and_then(|host| host.to_str().ok());
         let host = parts.uri.authority().map(|authority| authority.as_str()).or_else(sent)?.to_ascii_lowercase();
         let host = host.rsplit_once(':').map_or(host.as_str(), |(host, _)| host);
-        host.ends_with(DOMAIN).then(|| Self { fqdn: host.to_owned(), path: path.to_owned() })
+        host.ends_with(DOMAIN).then(|| Self { fqdn: host.to_owned(), path: path.to_owned(), from_inside: false })
     }
 }
 
@@ -59,7 +61,11 @@ impl Unreachable {
 
 /// The cluster with that name, where its API server runs and can be reached from here. AKS takes the name of a stopped cluster
 /// out of DNS, and that of a private one resolves in its own network alone.
-pub(super) fn find(store: &Store<'_>, fqdn: &str) -> rusqlite::Result<Result<Resource, Unreachable>> {
+pub(super) fn find(
+    store: &Store<'_>,
+    fqdn: &str,
+    from_inside: bool,
+) -> rusqlite::Result<Result<Resource, Unreachable>> {
     let id: Option<String> = store
         .db()
         .prepare_cached(
@@ -69,13 +75,13 @@ pub(super) fn find(store: &Store<'_>, fqdn: &str) -> rusqlite::Result<Result<Res
         .query_row([fqdn], |row| row.get(0))
         .optional()?;
     let found = id.map(|id| store.get(&id)).transpose()?.flatten();
-    Ok(found.filter(|cluster| answers(cluster, store.now)).ok_or_else(|| Unreachable::no_such_host(fqdn)))
+    Ok(found.filter(|cluster| answers(cluster, from_inside, store.now)).ok_or_else(|| Unreachable::no_such_host(fqdn)))
 }
 
-fn answers(cluster: &Resource, now: Millis) -> bool {
+fn answers(cluster: &Resource, from_inside: bool, now: Millis) -> bool {
     let properties = &cluster.body["properties"];
     cluster.kind == kind::CLUSTER
-        && properties["apiServerAccessProfile"]["enablePrivateCluster"] != true
+        && (from_inside || properties["apiServerAccessProfile"]["enablePrivateCluster"] != true)
         && properties["powerState"]["code"] != "Stopped"
         && !matches!(cluster.state(now), "Creating" | "Starting")
 }

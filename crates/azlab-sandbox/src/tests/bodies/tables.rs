@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 
 use super::*;
+use crate::arm::facts::finding::{Finding, Wrong};
 use crate::arm::facts::judge::Sent;
 use crate::arm::facts::{Fact, Facts, Kind, Written};
 use crate::providers::PROVIDERS;
@@ -138,6 +139,18 @@ fn placed(facts: &Facts, body: &Value, place: &Place, value: Value) -> Value {
     with(body, &place.pointer, value)
 }
 
+/// `body` with a member that the type does not have, in the object at the property, or in those in its list or map.
+fn unknown_below(facts: &Facts, body: &Value, place: &Place) -> Value {
+    let mut kind = &place.fact.kind;
+    let mut pointer = place.pointer.clone();
+    let value = body.pointer(&pointer).filter(|it| !it.is_null()).cloned().unwrap_or_else(|| right(kind));
+    while let Kind::List(inner) | Kind::Map(inner) = kind {
+        pointer += if matches!(kind, Kind::List(_)) { "/0" } else { "/some" };
+        kind = inner;
+    }
+    with(placed(facts, body, place, value), &format!("{pointer}/banana"), json!(1))
+}
+
 fn is_named(got: &Got, name: &str) -> bool {
     got.body.to_string().contains(name) || name == "osDiskSizeGB" && got.body.to_string().contains("OSDiskSize")
 }
@@ -161,9 +174,17 @@ async fn a_wrong_value_at_any_property_is_refused_by_its_name_and_nothing_is_mad
                 }
             }
         }
-        let unknown = azure.send(method.clone(), &path, Some(with(body.clone(), "/banana", json!(1)))).await;
-        if facts.unknown_refused_from.is_some() && (unknown.status != 400 || !is_named(&unknown, "banana")) {
-            taken.push(format!("{}: an unknown property: {}", facts.name, unknown.body));
+        if facts.unknown_refused_from.is_some() {
+            let objects = all.iter().filter(|place| place.fact.kind.members().is_some());
+            for asked in std::iter::once(with(body.clone(), "/banana", json!(1)))
+                .chain(objects.map(|place| unknown_below(facts, &body, place)))
+            {
+                let unknown = azure.send(method.clone(), &path, Some(asked.clone())).await;
+                count += 1;
+                if unknown.status != 400 || !is_named(&unknown, "banana") {
+                    taken.push(format!("{}: an unknown property in {asked}: {}", facts.name, unknown.body));
+                }
+            }
         }
         if method == Method::PUT {
             assert_eq!(
@@ -215,6 +236,39 @@ fn what_is_required_is_missed_by_its_name() {
             assert_eq!(finding.name(), place.fact.name, "{} {}", facts.name, place.pointer);
         }
     }
+}
+
+/// The pointers of the properties that the service says, at any depth.
+fn said_by_the_service(facts: &[Fact], above: &str, found: &mut Vec<String>) {
+    for fact in facts {
+        let pointer = format!("{above}/{}", fact.name);
+        match (&fact.kind, fact.written) {
+            (_, Written::Never) => found.push(pointer),
+            (Kind::Object(facts), _) => said_by_the_service(facts, &pointer, found),
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn what_the_service_says_counts_for_nothing_whatever_is_sent() {
+    let mut count = 0;
+    for (facts, method, _, body) in subjects("6f9619ff-8b86-4d01-b42d-00cf4fc964ff") {
+        let sent = if method == Method::PUT { Sent::Whole } else { Sent::Part };
+        let mut all = Vec::new();
+        said_by_the_service(&facts.members, "", &mut all);
+        for pointer in all {
+            for value in [json!("x"), json!(5), json!(true), json!(["x"]), json!({"x": 1})] {
+                let asked = with(body.clone(), &pointer, value);
+                let required = facts.judge("2025-08-01", sent, &asked);
+                let is_missing = |finding: &Finding| finding.wrong == Wrong::Missing;
+                assert!(required.as_ref().map_or_else(is_missing, |()| true), "{} {pointer}: {required:?}", facts.name);
+                assert_eq!(facts.stays(&asked, &body), Ok(()), "{} {pointer}", facts.name);
+                count += 1;
+            }
+        }
+    }
+    assert!(count > 200, "{count}");
 }
 
 #[test]
