@@ -199,7 +199,7 @@ fn without_a_mouse_everything_is_reached_and_the_focus_is_seen() {
             )
             .await;
         assert_eq!(rows, 7, "a row a resource: {text}");
-        assert!(text.contains("identity writes") && text.contains("decided the end"), "{text}");
+        assert!(text.contains("for a limit: ") && text.contains("decided the end"), "{text}");
         accessible(page, "opened").await;
         asks_nobody(page).await;
     });
