@@ -61,6 +61,8 @@ codes! {
     LocationNotAvailableForResourceGroup = "LocationNotAvailableForResourceGroup",
     /// A region that does not offer the resource type.
     LocationNotAvailableForResourceType = "LocationNotAvailableForResourceType",
+    /// A name that no group can have, on reads too (azure-cli issue 14481).
+    InvalidResourceGroup = "InvalidResourceGroup",
     /// The group exists in another region.
     InvalidResourceGroupLocation = "InvalidResourceGroupLocation",
     /// The resource exists in another region.

@@ -69,6 +69,10 @@ const HINTS: &[Hint] = &[
         "choose another location with --location; the message lists those that offer it",
     ),
     hint(
+        Code::InvalidResourceGroup,
+        "choose a name of letters, digits, '-', '.', '(', ')' and '_' that does not end with a period: --resource-group",
+    ),
+    hint(
         Code::InvalidResourceGroupLocation,
         "leave out --location to use the group's own, or choose another group with --resource-group",
     ),
