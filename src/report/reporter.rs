@@ -75,6 +75,14 @@ impl Reporter {
         Self::with(options, clock, stderr, Screen::stderr)
     }
 
+    /// As [`Reporter::new`], for the files alone: nothing is shown.
+    ///
+    /// # Errors
+    /// As [`Reporter::new`].
+    pub fn of_files(options: &ReportOptions, clock: Clock) -> Result<Self, ReportError> {
+        Self::with(options, clock, LineSink::new(Box::new(io::sink())), Screen::stderr)
+    }
+
     /// As [`Reporter::new`], with somewhere else to write.
     pub(super) fn with(
         options: &ReportOptions,

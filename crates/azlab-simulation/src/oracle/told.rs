@@ -24,7 +24,7 @@ pub async fn judge(ran: &Ran, clock: Clock, token: &str) -> Option<Violation> {
     let (sender, receiver) = unbounded_channel();
     ran.events.iter().for_each(|event| drop(sender.send(event.clone())));
     drop(sender);
-    Reporter::new(&options, clock).expect("a reporter").run(receiver).await;
+    Reporter::of_files(&options, clock).expect("a reporter").run(receiver).await;
     let mut written =
         [events_file, log_file].map(|file: PathBuf| std::fs::read_to_string(file).unwrap_or_default()).concat();
     for (output, finished) in [Output::Text, Output::Json].into_iter().zip(ran.finished.iter().cycle()) {
