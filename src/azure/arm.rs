@@ -290,8 +290,8 @@ impl Arm {
         done.unwrap_or_else(|_| Err(transport_error(&request, TransportError::NoAnswer(BRIEFLY))))
     }
 
-    /// Waits until the request may go out, and gives the token to sign it with, and the leave of the limits. Neither wait outlives a stop, and no
-    /// write passes here after one.
+    /// Waits until the request may go out, and gives the token to sign it with, and the leave of the limits. Neither wait outlives
+    /// a stop, and no write passes here after one.
     async fn admit(&self, request: &Request) -> Result<(AccessToken, Leave), Error> {
         let options = &self.0.options;
         let ready = async {

@@ -336,8 +336,8 @@ async fn a_location_of_a_labs_own_that_no_subscription_offers_is_no_place() {
     }
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_subscription_that_refuses_does_not_stop_the_labs_of_others() {
+/// A class of two labs, one in each of two subscriptions, and its file.
+async fn one_lab_in_each() -> (World, String) {
     let world = World::with_second(|settings, _| quota(settings, "swedencentral", "cores", 6));
     let file = file(
         &["a", "b"],
@@ -346,6 +346,12 @@ async fn a_subscription_that_refuses_does_not_stop_the_labs_of_others() {
         ),
     );
     world.well(&file, "provision --all").await;
+    (world, file)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_subscription_that_refuses_does_not_stop_the_labs_of_others() {
+    let (world, file) = one_lab_in_each().await;
     assert_eq!(world.whereabouts(), ["a swedencentral", "b second/swedencentral"]);
     let refuse = |settings: &mut Settings| {
         (settings.subscriptions[0].roles, settings.subscriptions[0].data_role) = (Vec::new(), false);
@@ -369,14 +375,7 @@ async fn a_subscription_that_refuses_does_not_stop_the_labs_of_others() {
 
 #[tokio::test(start_paused = true)]
 async fn provision_finishes_the_labs_that_it_knows_beside_a_subscription_that_refuses() {
-    let world = World::with_second(|settings, _| quota(settings, "swedencentral", "cores", 6));
-    let file = file(
-        &["a", "b"],
-        &format!(
-            "[[placement]]\nlocations = [\"swedencentral\"]\n[[placement]]\nsubscription = \"{SECOND}\"\nlocations = [\"swedencentral\"]\n"
-        ),
-    );
-    world.well(&file, "provision --all").await;
+    let (world, file) = one_lab_in_each().await;
     let homes = world.homes();
     let (session, _events) = Prepared::sandbox(&world.azure).unwrap().begin(CancellationToken::new()).unwrap();
     session.sign_in().await.unwrap();

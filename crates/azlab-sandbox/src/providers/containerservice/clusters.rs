@@ -259,6 +259,17 @@ fn store(
     begun(call, &cluster, work, cluster.done, answer)
 }
 
+/// The cluster on which an action is asked for: by POST, of one that runs and has nothing under way.
+pub(super) fn acted_on(call: &Call<'_>, group: &Resource, name: &str) -> Result<Resource, Failure> {
+    if *call.method != Method::POST {
+        return Err(call.method_not_allowed());
+    }
+    let cluster = find(call, group, name)?;
+    refuse_in_progress(call, &cluster)?;
+    power::refuse_stopped(&cluster)?;
+    Ok(cluster)
+}
+
 pub(super) fn refuse_in_progress(call: &Call<'_>, cluster: &Resource) -> Result<(), Failure> {
     if !cluster.in_progress(call.now) {
         return Ok(());

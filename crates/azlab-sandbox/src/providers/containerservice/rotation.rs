@@ -2,11 +2,10 @@
 //! Certificates"): a kubeconfig that was handed out before opens nothing once the rotation has ended, and `az aks
 //! get-credentials` has to be run again (AKS, "Certificate rotation in AKS").
 
-use http::Method;
 use serde_json::{Value, json};
 
 use super::accepted::accepted;
-use super::{clusters, power, work};
+use super::{clusters, work};
 use crate::arm::call::Call;
 use crate::arm::failure::Outcome;
 use crate::state::store::Resource;
@@ -19,12 +18,7 @@ const ROTATED: &str = "certificateRotations";
 /// `POST …/managedClusters/{name}/rotateClusterCertificates`: 202 with both polling URLs. How long it takes is inferred: AKS
 /// says up to 30 minutes, in which the nodes are made again; here as long as an update.
 pub(super) fn rotate(call: &Call<'_>, group: &Resource, name: &str) -> Outcome {
-    if *call.method != Method::POST {
-        return Err(call.method_not_allowed());
-    }
-    let cluster = clusters::find(call, group, name)?;
-    clusters::refuse_in_progress(call, &cluster)?;
-    power::refuse_stopped(&cluster)?;
+    let cluster = clusters::acted_on(call, group, name)?;
     let durations = &call.settings.durations;
     let done = plus(call.later(durations.delete_call), durations.cluster_update);
     let mut body = cluster.body.clone();

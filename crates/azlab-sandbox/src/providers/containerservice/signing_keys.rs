@@ -2,10 +2,8 @@
 //! those of the key before it hold for another day (AKS, "Create an OpenID Connect provider"). A second time within the day ends
 //! the first key at once.
 
-use http::Method;
-
 use super::accepted::accepted;
-use super::{clusters, power, work};
+use super::{clusters, work};
 use crate::arm::call::Call;
 use crate::arm::failure::{Failure, Outcome};
 use crate::state::issuer_keys;
@@ -17,12 +15,7 @@ const HOLDS: f64 = 24.0 * 3600.0;
 
 /// `POST …/managedClusters/{name}/rotateServiceAccountSigningKeys`
 pub(super) fn rotate(call: &Call<'_>, group: &Resource, name: &str) -> Outcome {
-    if *call.method != Method::POST {
-        return Err(call.method_not_allowed());
-    }
-    let cluster = clusters::find(call, group, name)?;
-    clusters::refuse_in_progress(call, &cluster)?;
-    power::refuse_stopped(&cluster)?;
+    let cluster = clusters::acted_on(call, group, name)?;
     let issuer = &cluster.body["properties"]["oidcIssuerProfile"];
     let Some(url) = issuer["issuerURL"].as_str().filter(|_| issuer["enabled"] == true) else {
         // The code is inferred.
