@@ -18,6 +18,9 @@ pub(super) enum Body {
     Object,
     /// A JSON merge patch (RFC 7386).
     MergePatch,
+    /// A patch that merges lists whose entries have a key, such as the conditions of a status (Kubernetes, "Update API Objects
+    /// in Place Using kubectl patch").
+    StrategicMergePatch,
     /// An object whose named fields are to be so (server-side apply).
     Apply,
 }
@@ -83,6 +86,7 @@ impl Client {
         let kind = match kind {
             Body::Object => "application/json",
             Body::MergePatch => "application/merge-patch+json",
+            Body::StrategicMergePatch => "application/strategic-merge-patch+json",
             // JSON is YAML.
             Body::Apply => "application/apply-patch+yaml",
         };

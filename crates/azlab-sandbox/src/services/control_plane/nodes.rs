@@ -31,7 +31,7 @@ pub(super) async fn register(client: &Client, nodes: &[NodeOf]) -> Result<(), Cl
             client.send(Method::PATCH, &path, Body::MergePatch, &json!({"spec": {"taints": left}})).await?;
         }
         let path = format!("{path}/status");
-        client.send(Method::PATCH, &path, Body::MergePatch, &json!({"status": status(node)})).await?;
+        client.send(Method::PATCH, &path, Body::StrategicMergePatch, &json!({"status": status(node)})).await?;
     }
     Ok(())
 }

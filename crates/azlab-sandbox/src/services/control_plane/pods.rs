@@ -185,7 +185,7 @@ fn id(container: &Value, restarts: i64, drawn: &Drawn<'_>) -> String {
     format!("containerd://{}", uid.simple())
 }
 
-/// The status of a Pod whose containers are so.
+/// The status of a Pod whose containers are so, with the conditions that a kubelet writes.
 fn report(pod: &Value, containers: Vec<Value>, drawn: &Drawn<'_>) -> Value {
     let all = |holds: &dyn Fn(&Value) -> bool| containers.iter().all(holds);
     let is_ready = all(&|one| one["ready"] == true);
@@ -205,14 +205,12 @@ fn report(pod: &Value, containers: Vec<Value>, drawn: &Drawn<'_>) -> Value {
     };
     let unready = if is_over { "PodCompleted" } else { "ContainersNotReady" };
     let reason = (!is_ready).then_some(unready);
-    let mut conditions: Vec<Value> =
-        old.into_iter().flatten().filter(|one| one["type"] == "PodScheduled").cloned().collect();
-    conditions.extend([
+    let conditions = [
         condition("PodReadyToStartContainers", true, None),
         condition("Initialized", true, None),
         condition("ContainersReady", is_ready, reason),
         condition("Ready", is_ready, reason),
-    ]);
+    ];
     let init = pod["spec"]["initContainers"].as_array().into_iter().flatten().map(|container| {
         let began = json!(drawn.now);
         let mut status = terminated(container, 0, 0, "Completed", &began, Value::Null, drawn);

@@ -21,9 +21,18 @@ fn step(pod: &mut Value, settings: &Settings) -> Option<f64> {
     let drawn = Drawn { uid: "u", now: "2026-11-29T00:00:00Z", settings, object: &object };
     let step = next(&object, &drawn)?;
     if let Change::Status(status) = step.change {
-        pod["status"] = status;
+        merge(pod, status);
     }
     Some(step.after_s)
+}
+
+/// As the API server merges a status: conditions by their type.
+fn merge(pod: &mut Value, mut status: Value) {
+    let written = status["conditions"].as_array().unwrap().clone();
+    let of_others = |one: &&Value| !written.iter().any(|new| new["type"] == one["type"]);
+    let old = pod["status"]["conditions"].as_array().unwrap();
+    status["conditions"] = old.iter().filter(of_others).chain(&written).cloned().collect();
+    pod["status"] = status;
 }
 
 fn container(pod: &Value) -> &Value {
@@ -56,6 +65,17 @@ fn a_pod_that_nobody_has_placed_waits_and_one_that_runs_is_left_alone() {
     assert!(ready.is_some_and(|after| (60.0..=65.0).contains(&after)), "the probe's delay, and a period: {ready:?}");
     assert_eq!((condition(&pod, "Ready"), condition(&pod, "PodScheduled")), (&json!("True"), &json!("True")));
     assert_eq!(step(&mut pod, &settings), None);
+}
+
+#[test]
+fn a_report_has_no_conditions_of_others() {
+    let mut pod = scheduled(json!({"name": "web", "image": "nginx:1.29"}));
+    pod["status"]["conditions"].as_array_mut().unwrap().push(json!({"type": "DisruptionTarget", "status": "True"}));
+    let settings = Settings::default();
+    let step = next(&pod, &Drawn { uid: "u", now: "2026-11-29T00:00:00Z", settings: &settings, object: &pod }).unwrap();
+    let Change::Status(status) = step.change else { panic!("{}", step.what) };
+    let kinds: Vec<_> = status["conditions"].as_array().unwrap().iter().map(|one| &one["type"]).collect();
+    assert_eq!(kinds, ["PodReadyToStartContainers", "Initialized", "ContainersReady", "Ready"]);
 }
 
 #[test]

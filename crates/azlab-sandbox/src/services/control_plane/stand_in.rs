@@ -37,7 +37,7 @@ pub(super) struct Step {
 
 /// What is reported.
 pub(super) enum Change {
-    /// The status.
+    /// The status, without the conditions of others: whoever wrote one meanwhile keeps it.
     Status(Value),
     /// The object is gone.
     Delete,
@@ -216,7 +216,8 @@ impl Kept {
             Change::Status(status) => {
                 // The uid holds the report to this object: another may have its name by now.
                 let body = json!({"metadata": {"uid": metadata["uid"]}, "status": status});
-                self.client.send(Method::PATCH, &format!("{path}/status"), Body::MergePatch, &body).await.map(Some)
+                let path = format!("{path}/status");
+                self.client.send(Method::PATCH, &path, Body::StrategicMergePatch, &body).await.map(Some)
             }
             Change::Delete => {
                 let body = json!({"apiVersion": "v1", "kind": "DeleteOptions", "gracePeriodSeconds": 0,
