@@ -182,6 +182,8 @@ pub(crate) async fn renewing<T>(ctx: &Context, work: impl Future<Output = T>) ->
 /// Renews what is held, and notices who takes it over.
 async fn renew(ctx: &Context, leasing: &Leasing) -> Infallible {
     loop {
+        // A class of which nothing is held has no timers.
+        leasing.until_held().await;
         ctx.clock().sleep(NOTICED_WITHIN).await;
         let Some(held) = leasing.held().filter(|_| !ctx.azure.arm().stop().is_cancelled()) else { continue };
         if let Some(lease) = look(ctx, leasing).await {

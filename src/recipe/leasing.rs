@@ -24,6 +24,8 @@ struct Inner {
     state: Mutex<State>,
     /// One branch of the recipe takes it for all.
     taking: tokio::sync::Mutex<()>,
+    /// Told when the lease is held.
+    taken: tokio::sync::Notify,
 }
 
 #[derive(Debug, Default)]
@@ -57,6 +59,7 @@ impl Leasing {
             group_id: lab.group_id(),
             state: Mutex::default(),
             taking: tokio::sync::Mutex::default(),
+            taken: tokio::sync::Notify::new(),
         }))
     }
 
@@ -86,7 +89,18 @@ impl Leasing {
     }
 
     pub(super) fn hold(&self, hold: Hold) {
+        let is_held = matches!(hold, Hold::Held(_));
         self.state().hold = hold;
+        if is_held {
+            self.0.taken.notify_one();
+        }
+    }
+
+    /// Until the lease is held. One waits at a time.
+    pub(super) async fn until_held(&self) {
+        while self.held().is_none() {
+            self.0.taken.notified().await;
+        }
     }
 
     pub(super) fn held(&self) -> Option<Lease> {
