@@ -4,8 +4,9 @@ use futures::future::join_all;
 use http::Method;
 
 use super::apply::{failed, told};
+use super::cure::{self, Whole};
 use super::deleted_meanwhile;
-use super::find::{self, Which, Whole};
+use super::find::{self, Which};
 use super::finished::Finished;
 use super::model_question;
 use super::model_shortage;
@@ -143,7 +144,7 @@ fn shared(command: &Command<'_>, work: &Work, group: &str) -> Ending {
 /// The end of a lab without an account: nothing of it is there, or it lacks what it should have.
 async fn not_found(command: &Command<'_>, work: &Work) -> Ending {
     let lab = &work.lab;
-    let (what, cure) = find::cure(find::whole(work).await.unwrap_or(Whole::Absent), false);
+    let (what, cure) = cure::cure(cure::whole(work).await.unwrap_or(Whole::Absent), false);
     let cure = format!("{what} first: {}", command.line(cure, work));
     let what = match &lab.account.name {
         Some(name) => format!("there is no OpenAI account {name} in the resource group {}", lab.group),
