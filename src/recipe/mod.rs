@@ -40,4 +40,5 @@ pub mod soft_deleted_account;
 mod streak;
 mod succession;
 pub(crate) mod teardown;
+pub(crate) mod teardown_plan;
 pub mod waits;
