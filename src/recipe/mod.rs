@@ -39,6 +39,7 @@ pub(crate) mod sharers;
 pub mod soft_deleted_account;
 mod streak;
 mod succession;
+pub(crate) mod tagged;
 pub(crate) mod teardown;
 pub(crate) mod teardown_plan;
 pub mod waits;
