@@ -27,10 +27,10 @@ use crate::outcome::NextStep;
 use crate::outcome::plan::PlannedAction;
 use crate::outcome::{Action, Change, Exit, LabOutcome, LabState, Outputs};
 use crate::preflight::refusals::{Does, Writes};
-use crate::recipe::deployment::{self, Deployment};
+use crate::recipe::deployment::Deployment;
 use crate::recipe::ensure::ensure;
 use crate::recipe::error::Error as RecipeError;
-use crate::recipe::{lease, plan};
+use crate::recipe::{deployment_deletion, lease, plan};
 use crate::settings::{DeployModel, DeployModelSettings, DryRun, LabSource, SettingsError};
 use crate::values::{ResourceKind, Surroundings};
 
@@ -192,7 +192,7 @@ async fn remove(work: &Work, found: &Found, name: &str) -> Result<(), RecipeErro
     let began = ctx.clock().now();
     ctx.events.emit(EventKind::ResourceStarted { resource: ResourceKind::ModelDeployment, name: name.to_owned() });
     lease::take_before(ctx).await?;
-    let deleting = deployment::delete(ctx, &lab.group, &found.name, &found.id, name);
+    let deleting = deployment_deletion::delete(ctx, &lab.group, &found.name, &found.id, name);
     let (deleted, waits) = noting_waits(lease::take_beside(ctx, deleting)).await;
     deleted.map_err(wrap)?;
     let limits = ctx.events.waits(waits);

@@ -4,6 +4,7 @@ pub mod account;
 pub mod cluster;
 pub mod context;
 pub mod deployment;
+pub(crate) mod deployment_deletion;
 pub(crate) mod discovery;
 pub mod ensure;
 pub mod error;
