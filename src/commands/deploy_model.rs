@@ -20,16 +20,17 @@ use super::subcommand::Subcommand;
 use super::work::Work;
 use crate::azure::error::{Error as AzureError, ServiceError};
 use crate::cli::deploy_model::DeployModelArgs;
-use crate::events::{EventKind, noting_waits};
+use crate::events::noting_waits;
 use crate::lab::ids;
 use crate::lab::model::Choice;
 use crate::outcome::NextStep;
 use crate::outcome::plan::PlannedAction;
-use crate::outcome::{Action, Change, Exit, LabOutcome, LabState, Outputs};
+use crate::outcome::{Action, Exit, LabOutcome, LabState, Outputs};
 use crate::preflight::refusals::{Does, Writes};
 use crate::recipe::deployment::Deployment;
 use crate::recipe::ensure::ensure;
 use crate::recipe::error::Error as RecipeError;
+use crate::recipe::step::Step;
 use crate::recipe::{deployment_deletion, lease, plan};
 use crate::settings::{DeployModel, DeployModelSettings, DryRun, LabSource, SettingsError};
 use crate::values::{ResourceKind, Surroundings};
@@ -189,19 +190,12 @@ async fn remove(work: &Work, found: &Found, name: &str) -> Result<(), RecipeErro
     let (ctx, lab) = (&work.ctx, &work.lab);
     let id = ids::deployment(&found.id, name);
     let wrap = |error: AzureError| RecipeError::azure(ResourceKind::ModelDeployment, name, &id, error);
-    let began = ctx.clock().now();
-    ctx.events.emit(EventKind::ResourceStarted { resource: ResourceKind::ModelDeployment, name: name.to_owned() });
+    let step = Step::begin(ctx, ResourceKind::ModelDeployment, name);
     lease::take_before(ctx).await?;
     let deleting = deployment_deletion::delete(ctx, &lab.group, &found.name, &found.id, name);
     let (deleted, waits) = noting_waits(lease::take_beside(ctx, deleting)).await;
     deleted.map_err(wrap)?;
-    let limits = ctx.events.waits(waits);
-    let elapsed_s = ctx.clock().since(began).as_secs_f64();
-    let (resource, action) = (ResourceKind::ModelDeployment, Action::Deleted);
-    let event =
-        EventKind::ResourceFinished { resource, name: name.to_owned(), id: id.clone(), action, elapsed_s, limits };
-    ctx.events.emit(event);
-    ctx.ledger.finished(name, Change { resource, id, action, elapsed_s });
+    step.finish(&id, Action::Deleted, waits);
     Ok(())
 }
 

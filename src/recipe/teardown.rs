@@ -8,15 +8,16 @@ use super::context::Context;
 use super::error::Error;
 use super::purge::purge_patiently;
 use super::soft_deleted_account::SoftDeletedAccount;
+use super::step::Step;
 use super::teardown_plan::{TeardownPlan, locked, scopes};
 use super::{group, lease, membership};
 use crate::azure::code::Code;
 use crate::azure::error::Error as AzureError;
 use crate::azure::lro::{Goal, Look, Operation, PollPolicy, Status};
-use crate::events::{EventKind, noting_waits};
+use crate::events::noting_waits;
 use crate::lab::spec::LabSpec;
 use crate::lab::tags::Tags;
-use crate::outcome::{Action, Change};
+use crate::outcome::Action;
 use crate::values::ResourceKind;
 
 /// How long a group may take to go: the slowest recorded deletion of a cluster took 311 s.
@@ -123,30 +124,18 @@ pub(crate) async fn delete_group(
     teardown_plan: &TeardownPlan,
     wait: bool,
 ) -> Result<Deletion, Error> {
-    let (id, began) = (lab.group_id(), ctx.clock().now());
-    let name = lab.group.clone();
-    ctx.events.emit(EventKind::ResourceStarted { resource: ResourceKind::ResourceGroup, name: name.clone() });
-    let (ended, waits) = noting_waits(delete_until_gone(ctx, lab, teardown_plan, wait)).await;
+    let step = Step::begin(ctx, ResourceKind::ResourceGroup, &lab.group);
+    let (ended, waits) = noting_waits(delete_until_gone(ctx, lab, teardown_plan, wait, &step)).await;
     match ended? {
         Ended::Absent => {
             // Somebody else was faster.
-            ctx.ledger.at_rest(ResourceKind::ResourceGroup, &name);
+            ctx.ledger.at_rest(ResourceKind::ResourceGroup, &lab.group);
             return Ok(Deletion::Gone);
         }
         Ended::Spared => return Ok(Deletion::Spared),
         Ended::Deleted => {}
     }
-    let elapsed_s = ctx.clock().since(began).as_secs_f64();
-    let action = Action::Deleted;
-    ctx.events.emit(EventKind::ResourceFinished {
-        resource: ResourceKind::ResourceGroup,
-        name: name.clone(),
-        id: id.clone(),
-        action,
-        elapsed_s,
-        limits: ctx.events.waits(waits),
-    });
-    ctx.ledger.finished(&name, Change { resource: ResourceKind::ResourceGroup, id, action, elapsed_s });
+    step.finish(&lab.group_id(), Action::Deleted, waits);
     Ok(if wait { Deletion::Gone } else { Deletion::Begun })
 }
 
@@ -166,17 +155,9 @@ async fn delete_until_gone(
     lab: &LabSpec,
     teardown_plan: &TeardownPlan,
     wait: bool,
+    step: &Step<'_>,
 ) -> Result<Ended, Error> {
     let azure = &ctx.azure;
-    let tell = |status: &str| {
-        if ctx.ledger.is_news(ResourceKind::ResourceGroup, &lab.group, status) {
-            ctx.events.emit(EventKind::ResourceStatus {
-                resource: ResourceKind::ResourceGroup,
-                name: lab.group.clone(),
-                status: status.to_owned(),
-            });
-        }
-    };
     loop {
         let (operation, whose) = match begin(ctx, lab, teardown_plan).await? {
             Begun::Absent => return Ok(Ended::Absent),
@@ -184,7 +165,7 @@ async fn delete_until_gone(
             Begun::Going(..) if !wait => return Ok(Ended::Deleted),
             Begun::Going(operation, whose) => (operation, whose),
         };
-        tell("Deleting");
+        step.status("Deleting");
         let look = async || {
             Ok(match azure.group(&lab.group).await? {
                 None => Look::Absent,
@@ -195,7 +176,7 @@ async fn delete_until_gone(
             })
         };
         let policy = PollPolicy::minutes(GROUP_LIMIT);
-        match operation.wait(azure.arm(), Goal::Gone, policy, tell, look).await {
+        match operation.wait(azure.arm(), Goal::Gone, policy, |status| step.status(status), look).await {
             Ok(()) => return Ok(Ended::Deleted),
             Err(AzureError::Service(_)) if whose == Whose::Found => {}
             Err(error) => {
