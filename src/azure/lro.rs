@@ -3,6 +3,9 @@
 //! An operation is over when its status is `Succeeded`, `Failed` or `Canceled`, and at no other time: an `error` can be
 //! present while it is in progress, and even when it succeeded (azure-facts.md section 2). Polling URLs are opaque. When
 //! one is lost, expired, or points to another host, the resource's own `provisioningState` is read instead.
+mod poll_policy;
+mod polling_url;
+mod status;
 
 use std::time::Duration;
 
@@ -10,15 +13,17 @@ use azlab_clock::Stopwatch;
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
 use serde_json::Value;
-use url::Url;
 
 use super::arm::{Arm, Reply};
 use super::envelope::{Envelope, field};
-use super::error::{Error, ServiceError, header, request_id};
-use super::quote::{self, cut};
+use super::error::{Error, ServiceError, request_id};
 use super::request::Request;
 use super::retry;
 use super::states::{Listed, Watch};
+
+pub use poll_policy::PollPolicy;
+use polling_url::{Polled, PollingUrl};
+pub use status::{Goal, Look, Status};
 
 /// Answers in a row that tell nothing before the polling URL is given up.
 const USELESS_ANSWERS: u32 = 3;
@@ -27,92 +32,6 @@ const LONGEST_ASKED_PAUSE: Duration = Duration::from_secs(300);
 /// How long a resource may look as if the operation had not been, after its polling URL answered 400, before that answer
 /// is taken for the operation's failure.
 const CONTRADICTION: Duration = Duration::from_secs(120);
-
-/// How an operation ended, or how far it is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Status {
-    /// Done.
-    Succeeded,
-    /// Failed; the resource may exist.
-    Failed,
-    /// Somebody canceled it.
-    Canceled,
-    /// In progress, in the service's own word.
-    Running(String),
-}
-
-impl Status {
-    /// Reads a `status` or `provisioningState`; an absent one means done (azure-facts.md section 8).
-    pub fn read(text: Option<&str>) -> Self {
-        match text {
-            None | Some("") => Self::Succeeded,
-            Some(text) if text.eq_ignore_ascii_case("Succeeded") => Self::Succeeded,
-            Some(text) if text.eq_ignore_ascii_case("Failed") => Self::Failed,
-            // Both spellings are about.
-            Some(text) if text.eq_ignore_ascii_case("Canceled") || text.eq_ignore_ascii_case("Cancelled") => {
-                Self::Canceled
-            }
-            Some(text) => Self::Running(cut(text, quote::WORD)),
-        }
-    }
-}
-
-/// What a look at the resource itself showed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Look {
-    /// Its provisioning state.
-    Exists(Status),
-    /// It does not exist.
-    Absent,
-}
-
-/// What is waited for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Goal {
-    /// That the resource exists and its state is `Succeeded`.
-    Ready,
-    /// That it is gone.
-    Gone,
-}
-
-/// How to wait.
-#[derive(Clone, Copy, Debug)]
-pub struct PollPolicy {
-    /// The longest wait in service time.
-    pub(crate) limit: Duration,
-    /// The pause between polls when the service does not say: this share of the time gone by, but at least `floor`.
-    pub(crate) share: f64,
-    /// The shortest pause.
-    pub(crate) floor: Duration,
-    /// The longest pause.
-    pub(crate) ceiling: Duration,
-}
-
-impl PollPolicy {
-    /// For operations of minutes: a finished one is noticed within the larger of 2 s and 1 % of its duration.
-    ///
-    /// The pause is 0.8 % of the time gone by, at least 1.5 s: together with the poll's own 0.1 s that stays below
-    /// max(2 s, 1 %). At most 1/1.5 s = 0.67 polls a second, below AKS's 2/s a subscription and region.
-    pub const fn minutes(limit: Duration) -> Self {
-        Self { limit, share: 0.008, floor: Duration::from_millis(1500), ceiling: Duration::from_secs(15) }
-    }
-
-    /// For operations of seconds: the same promise, with a shorter first pause. At most one poll a second.
-    pub const fn seconds(limit: Duration) -> Self {
-        Self { limit, share: 0.008, floor: Duration::from_millis(1000), ceiling: Duration::from_secs(10) }
-    }
-
-    /// The time between two looks of several who look together, at a list: 4 s for operations of minutes, which is about 1 % of
-    /// what a cluster takes.
-    fn step(&self) -> Duration {
-        Duration::from_secs(if self.floor > Self::seconds(self.limit).floor { 4 } else { 2 })
-    }
-
-    /// The pause before the next look, when so much time has gone by.
-    pub(crate) fn pause(&self, gone: Duration) -> Duration {
-        gone.mul_f64(self.share).clamp(self.floor, self.ceiling)
-    }
-}
 
 /// The longest time for which nobody looks at a resource itself while a list shows the service at work on it.
 const LONGEST_UNSEEN: Duration = Duration::from_secs(60);
@@ -153,19 +72,11 @@ async fn in_step(arm: &Arm, watch: &Watch, poll_policy: &PollPolicy) -> Result<O
 pub struct Operation {
     method: Method,
     resource: String,
-    poll: Option<Poll>,
+    poll: Option<PollingUrl>,
     body_state: Option<Status>,
     retry_after: Option<Duration>,
     request_id: Option<String>,
     refused: Option<(Stopwatch, Error)>,
-}
-
-#[derive(Clone, Debug)]
-enum Poll {
-    /// A status document.
-    Status(Url),
-    /// 202 until it is over.
-    Location(Url),
 }
 
 /// What a list has told.
@@ -178,25 +89,15 @@ enum Told {
     Nothing,
 }
 
-enum Polled {
-    Over(Status, Option<Value>),
-    Running(Option<String>),
-    Lost,
-}
-
 impl Operation {
     /// Reads what to wait for from the answer to `method` on `resource` (an ARM id).
     pub fn begun(arm: &Arm, method: Method, resource: &str, reply: &Reply) -> Self {
-        let link = |name: &str| arm.endpoint().join(header(&reply.headers, name)?).ok().filter(|url| arm.owns(url));
-        // A 201's Location names the resource that was made (azure-facts.md section 3); only a 202's is to be polled.
-        let location = || (reply.status == StatusCode::ACCEPTED).then(|| link("location")).flatten();
-        let poll = link("azure-asyncoperation").map(Poll::Status).or_else(|| location().map(Poll::Location));
         let body: Option<Value> = serde_json::from_slice(&reply.body).ok();
         let state = body.as_ref().and_then(|body| body.pointer("/properties/provisioningState")?.as_str());
         Self {
             method,
             resource: resource.to_owned(),
-            poll,
+            poll: PollingUrl::begun(arm, reply),
             body_state: (!reply.body.is_empty()).then(|| Status::read(state)),
             retry_after: retry::retry_after(&reply.headers, arm.clock().now()),
             request_id: request_id(&reply.headers),
@@ -288,7 +189,7 @@ impl Operation {
                     if let Some(status) = &status {
                         on_status(status);
                     }
-                    if useless >= USELESS_ANSWERS && matches!(self.poll, Some(Poll::Status(_))) {
+                    if useless >= USELESS_ANSWERS && self.poll.as_ref().is_some_and(PollingUrl::is_status) {
                         self.poll = None;
                         polled = Duration::ZERO;
                     }
@@ -367,16 +268,16 @@ impl Operation {
 
     /// One poll of the polling URL; `None` if there is none.
     async fn poll_once(&mut self, arm: &Arm) -> Result<Option<Polled>, Error> {
-        let (url, is_status) = match &self.poll {
-            None => return Ok(None),
-            Some(Poll::Status(url)) => (url.clone(), true),
-            Some(Poll::Location(url)) => (url.clone(), false),
-        };
+        let Some(poll) = &self.poll else { return Ok(None) };
+        let url = poll.url().clone();
         let request = Request { method: Method::GET, url, headers: HeaderMap::new(), body: Bytes::new() };
         let reply = match arm.send(request).await {
             Ok(reply) => reply,
             Err(error @ (Error::Interrupted | Error::SignIn(_))) => return Err(error),
-            Err(Error::Service(error)) => return self.refused_poll(arm, *error, is_status),
+            Err(Error::Service(error)) => {
+                let is_status = poll.is_status();
+                return self.refused_poll(arm, *error, is_status);
+            }
             // No answer for longer than the retries go on: the resource itself will tell.
             Err(_) => return Ok(Some(Polled::Lost)),
         };
@@ -384,36 +285,11 @@ impl Operation {
         if let Some(request_id) = request_id(&reply.headers) {
             self.request_id = Some(request_id);
         }
-        // A poll may send a newer URL; without one the old one stays (azure-facts.md section 1).
-        let newer = header(&reply.headers, if is_status { "azure-asyncoperation" } else { "location" })
-            .and_then(|link| arm.endpoint().join(link).ok())
-            .filter(|url| arm.owns(url));
-        if let Some(newer) = newer {
-            self.poll = Some(if is_status { Poll::Status(newer) } else { Poll::Location(newer) });
+        let polled = poll.read(&reply);
+        if let Some(newer) = poll.newer(arm, &reply.headers) {
+            self.poll = Some(newer);
         }
-        let body: Option<Value> = serde_json::from_slice(&reply.body).ok();
-        if is_status {
-            let status = body.as_ref().and_then(|body| body.get("status")?.as_str().map(str::to_owned));
-            let status = status.filter(|status| !status.trim().is_empty());
-            return Ok(Some(match status {
-                None => Polled::Running(None),
-                Some(text) => match Status::read(Some(&text)) {
-                    Status::Running(text) => Polled::Running(Some(text)),
-                    over => Polled::Over(over, body),
-                },
-            }));
-        }
-        Ok(Some(if reply.status == StatusCode::ACCEPTED {
-            let status = body.as_ref().and_then(|body| {
-                body.get("status")
-                    .or_else(|| body.pointer("/properties/provisioningState"))?
-                    .as_str()
-                    .map(|status| cut(status, quote::WORD))
-            });
-            Polled::Running(status)
-        } else {
-            Polled::Over(Status::Succeeded, body)
-        }))
+        Ok(Some(polled))
     }
 
     /// What an error answer of the polling URL means: the operation's own failure, told by status (only a `Location`

@@ -6,7 +6,7 @@ use super::work::Work;
 use crate::azure::limits::Workload;
 use crate::lab::spec::LabSpec;
 use crate::outcome::LabOutcome;
-use crate::recipe::teardown::TeardownPlan;
+use crate::recipe::teardown_plan::TeardownPlan;
 use crate::values::{Action, LabState, ResourceKind};
 
 /// Seconds on the service's clock that the command took at least; `None` for a single lab, whose time is that of its resources.

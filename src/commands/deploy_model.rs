@@ -1,11 +1,13 @@
 //! `azlab deploy-model`: adds, changes or removes a deployment on a lab's account, or lists what can be deployed.
+mod list;
+mod target;
 
 use futures::future::join_all;
 use http::Method;
 
 use super::apply::{failed, told};
 use super::deleted_meanwhile;
-use super::find::{self, Which, Whole};
+use super::find::{self, Which};
 use super::finished::Finished;
 use super::model_question;
 use super::model_shortage;
@@ -16,28 +18,25 @@ use super::selections;
 use super::session::Session;
 use super::subcommand::Subcommand;
 use super::work::Work;
-use crate::azure::client::Azure;
 use crate::azure::error::{Error as AzureError, ServiceError};
 use crate::cli::deploy_model::DeployModelArgs;
-use crate::events::{EventKind, noting_waits};
-use crate::follow_up::{Labs, Verb};
-use crate::hints;
+use crate::events::noting_waits;
 use crate::lab::ids;
-use crate::lab::model::{Choice, Offer, deployable};
-use crate::lab::names;
-use crate::lab::tags::Tags;
+use crate::lab::model::Choice;
 use crate::outcome::NextStep;
 use crate::outcome::plan::PlannedAction;
-use crate::outcome::{Action, Change, ErrorReport, Exit, LabOutcome, LabState, ModelEntry, Outputs};
-use crate::preflight::model;
+use crate::outcome::{Action, Exit, LabOutcome, LabState, Outputs};
 use crate::preflight::refusals::{Does, Writes};
-use crate::preflight::survey::{Stop, SurveyOptions, survey_deployments};
-use crate::recipe::deployment::{self, Deployment};
+use crate::recipe::deployment::Deployment;
 use crate::recipe::ensure::ensure;
 use crate::recipe::error::Error as RecipeError;
-use crate::recipe::{account, group, lease, plan};
+use crate::recipe::step::Step;
+use crate::recipe::{deployment_deletion, lease, plan};
 use crate::settings::{DeployModel, DeployModelSettings, DryRun, LabSource, SettingsError};
-use crate::values::{ModelSelection, ResourceKind, Surroundings};
+use crate::values::{ResourceKind, Surroundings};
+
+use list::list;
+use target::{Found, Target};
 
 /// The subcommand's name.
 pub(crate) const COMMAND: &str = "deploy-model";
@@ -60,14 +59,6 @@ impl Subcommand for DeployModelSettings {
     }
 }
 
-/// The account of a lab, and where it is.
-struct Found {
-    name: String,
-    id: String,
-    location: String,
-    endpoint: Option<String>,
-}
-
 /// Adds, changes, removes or lists.
 pub async fn run(session: &Session, settings: &DeployModelSettings, options: &RunOptions) -> Finished {
     let (mut command, mut labs) = match find::look(COMMAND, session, options, settings.labs(), Which::Meant).await {
@@ -82,7 +73,7 @@ pub async fn run(session: &Session, settings: &DeployModelSettings, options: &Ru
     if matches!(settings.what(), DeployModel::List) {
         return list(&command).await;
     }
-    let targets = join_all(command.works.iter().map(|work| target(&command, settings, work))).await;
+    let targets = join_all(command.works.iter().map(|work| target::choose(&command, settings, work))).await;
     let selected = targets.iter().map(|target| match target {
         Target::Put(_, _, selections) => selections.clone(),
         _ => Vec::new(),
@@ -91,143 +82,6 @@ pub async fn run(session: &Session, settings: &DeployModelSettings, options: &Ru
     let works = command.works.iter().zip(targets);
     let ended = join_all(works.map(|(work, target)| one(&command, settings, work, target))).await;
     command.finish(ended, next_steps)
-}
-
-/// The lab's account.
-async fn find(work: &Work) -> Result<Option<Found>, RecipeError> {
-    let (azure, lab) = (&work.ctx.azure, &work.lab);
-    let wrap = |error| RecipeError::azure(ResourceKind::ResourceGroup, &lab.group, &lab.group_id(), error);
-    let Some(found) = azure.group(&lab.group).await.map_err(wrap)? else { return Ok(None) };
-    group::claim(&found, lab, false)?;
-    let accounts = azure.accounts(&lab.group).await.map_err(wrap)?;
-    let Some(name) = account::existing(lab, &accounts) else { return Ok(None) };
-    let is_it = |account: &&crate::azure::accounts::Account| {
-        account.azure_entity_resource.resource.name.as_deref().is_some_and(|known| ids::same(known, &name))
-    };
-    Ok(accounts.iter().find(is_it).map(|state| Found {
-        id: ids::account(&lab.subscription, &lab.group, &name),
-        location: names::location(state.location.as_deref().unwrap_or_default()).unwrap_or_default(),
-        endpoint: account::endpoint(state).map(str::to_owned),
-        name,
-    }))
-}
-
-/// The group of the account that the lab shares with others, if it does, and where the lab is.
-async fn shares(work: &Work) -> Result<Option<(String, String)>, RecipeError> {
-    let (azure, lab) = (&work.ctx.azure, &work.lab);
-    let wrap = |error| RecipeError::azure(ResourceKind::ResourceGroup, &lab.group, &lab.group_id(), error);
-    let Some(found) = azure.group(&lab.group).await.map_err(wrap)? else { return Ok(None) };
-    let mut settled = lab.clone();
-    settled.settle_account(&Tags::read(found.tags.as_ref()));
-    let location = names::location(&found.location).unwrap_or_default();
-    Ok(settled.shared_group(&location).map(|group| (group, location)))
-}
-
-/// The end of a lab whose account is others' too: what is deployed there, all of them have.
-fn shared(command: &Command<'_>, work: &Work, group: &str) -> Ending {
-    let lab = &work.lab;
-    let make = command.options.place.line_on(Verb::Provision, Labs::all());
-    let message = format!(
-        "the lab {} shares its OpenAI account (resource group {group}) with others: what is deployed there, all of them have, and \
-         nothing was changed",
-        lab.name
-    );
-    let error = ErrorReport {
-        resource: Some(lab.group_id()),
-        ..ErrorReport::new("SharedAccount", message)
-            .hint(format!("change [[deployments]], or per_lab in [openai], in azlab.toml; then: {make}"))
-    };
-    Ending::refused(LabState::Ready, error, Exit::Usage)
-}
-
-/// The end of a lab without an account: nothing of it is there, or it lacks what it should have.
-async fn not_found(command: &Command<'_>, work: &Work) -> Ending {
-    let lab = &work.lab;
-    let (what, cure) = find::cure(find::whole(work).await.unwrap_or(Whole::Absent), false);
-    let cure = format!("{what} first: {}", command.line(cure, work));
-    let what = match &lab.account.name {
-        Some(name) => format!("there is no OpenAI account {name} in the resource group {}", lab.group),
-        None => format!("there is no OpenAI account in the resource group {}", lab.group),
-    };
-    let error = ErrorReport {
-        resource: Some(lab.group_id()),
-        ..ErrorReport::new("ResourceNotFound", what)
-            .hint(format!("{cure}; or name another: --lab, --resource-group, --account"))
-    };
-    Ending::refused(LabState::Absent, error, Exit::NotFound)
-}
-
-/// What there is to do for a lab.
-enum Target {
-    /// Nothing: it has ended.
-    Ended(Option<String>, Box<Ending>),
-    /// To remove the deployment that was named.
-    Remove(Found, String),
-    /// To deploy these, of which azlab chose some itself.
-    Put(Found, Vec<Choice>, Vec<ModelSelection>),
-}
-
-/// Looks at a lab, and chooses.
-async fn target(command: &Command<'_>, settings: &DeployModelSettings, work: &Work) -> Target {
-    if settings.dry_run() == DryRun::Off
-        && let Err(error) = command.limited(work, lease::admit(&work.ctx)).await
-    {
-        return Target::Ended(None, Box::new(Ending::failed(&error)));
-    }
-    match command.limited(work, shares(work)).await {
-        Ok(Some((group, location))) => return Target::Ended(Some(location), Box::new(shared(command, work, &group))),
-        Ok(None) => {}
-        Err(error) => return Target::Ended(None, Box::new(Ending::failed(&error))),
-    }
-    let found = match command.limited(work, find(work)).await {
-        Ok(Some(found)) => found,
-        Ok(None) => return Target::Ended(None, Box::new(not_found(command, work).await)),
-        Err(error) => return Target::Ended(None, Box::new(Ending::failed(&error))),
-    };
-    if let DeployModel::Remove(name) = settings.what() {
-        return Target::Remove(found, name.to_owned());
-    }
-    let (ctx, lab) = (&work.ctx, &work.lab);
-    if let Some(version) = settings.version()
-        && let Some(ending) = moved_past(command, work, &found, version).await
-    {
-        return Target::Ended(Some(found.location), Box::new(ending));
-    }
-    let options = SurveyOptions { skip_checks: settings.skip_preflight(), ..SurveyOptions::default() };
-    let survey =
-        async { Ok(survey_deployments(&ctx.azure, &ctx.events, lab, &options, &found.name, &found.location).await) };
-    match command.limited(work, survey).await.unwrap_or_else(|error| Err(Stop::Lab(error))) {
-        Ok((choices, selections)) => Target::Put(found, choices, selections),
-        Err(stop) => Target::Ended(Some(found.location), Box::new(Ending::stopped(&stop, &command.options.place))),
-    }
-}
-
-/// The end of a lab whose deployment the service moves to younger versions by itself, where an older one was named on the
-/// command line; `None` if nothing speaks against the version, or the deployment cannot be read, which is told by what follows.
-async fn moved_past(command: &Command<'_>, work: &Work, found: &Found, version: &str) -> Option<Ending> {
-    let (azure, lab) = (&work.ctx.azure, &work.lab);
-    let spec = lab.deployments.first()?;
-    let reading = async { Ok(azure.deployment(&lab.group, &found.name, &spec.name).await) };
-    let state = command.limited(work, reading).await.ok()?.ok()??;
-    let (has, option) = deployment::moved_past(&state, &spec.model)?;
-    let name = &spec.name;
-    let error = ErrorReport {
-        resource: Some(ids::deployment(&found.id, name)),
-        ..ErrorReport::new(
-            "VersionMovesByItself",
-            format!(
-                "the deployment {name} has version {} of {}, and Azure moves it to younger versions by itself \
-                 ({option}): it would not stay at the older version {version}; nothing was changed",
-                has.version, has.model
-            ),
-        )
-        .hint(format!(
-            "leave out --model-version to keep {}; for the older version, turn automatic upgrades off (ai.azure.com, \
-             Deployments, {name}, Edit, version update policy), then run the same command again",
-            has.version
-        ))
-    };
-    Some(Ending::refused(LabState::Incomplete, error, Exit::Preflight))
 }
 
 async fn one(command: &Command<'_>, settings: &DeployModelSettings, work: &Work, target: Target) -> (LabOutcome, Exit) {
@@ -336,19 +190,12 @@ async fn remove(work: &Work, found: &Found, name: &str) -> Result<(), RecipeErro
     let (ctx, lab) = (&work.ctx, &work.lab);
     let id = ids::deployment(&found.id, name);
     let wrap = |error: AzureError| RecipeError::azure(ResourceKind::ModelDeployment, name, &id, error);
-    let began = ctx.clock().now();
-    ctx.events.emit(EventKind::ResourceStarted { resource: ResourceKind::ModelDeployment, name: name.to_owned() });
+    let step = Step::begin(ctx, ResourceKind::ModelDeployment, name);
     lease::take_before(ctx).await?;
-    let deleting = deployment::delete(ctx, &lab.group, &found.name, &found.id, name);
+    let deleting = deployment_deletion::delete(ctx, &lab.group, &found.name, &found.id, name);
     let (deleted, waits) = noting_waits(lease::take_beside(ctx, deleting)).await;
     deleted.map_err(wrap)?;
-    let limits = ctx.events.waits(waits);
-    let elapsed_s = ctx.clock().since(began).as_secs_f64();
-    let (resource, action) = (ResourceKind::ModelDeployment, Action::Deleted);
-    let event =
-        EventKind::ResourceFinished { resource, name: name.to_owned(), id: id.clone(), action, elapsed_s, limits };
-    ctx.events.emit(event);
-    ctx.ledger.finished(name, Change { resource, id, action, elapsed_s });
+    step.finish(&id, Action::Deleted, waits);
     Ok(())
 }
 
@@ -359,56 +206,6 @@ async fn look_for(work: &Work, found: &Found, name: &str) -> Result<(), RecipeEr
     let absent = || AzureError::from(ServiceError::absent(Method::DELETE, &id));
     seen.and_then(|seen| seen.map(|_| ()).ok_or_else(absent))
         .map_err(|error| RecipeError::azure(ResourceKind::ModelDeployment, name, &id, error))
-}
-
-/// What can be deployed in the labs' regions now.
-async fn list(command: &Command<'_>) -> Finished {
-    let mut regions: Vec<(&Azure, String)> = Vec::new();
-    for work in &command.works {
-        let looking = async {
-            match shares(work).await? {
-                Some((_, location)) => Ok(Some(location)),
-                None => Ok(find(work).await?.map(|found| found.location)),
-            }
-        };
-        let region = match command.limited(work, looking).await {
-            Ok(Some(location)) => location,
-            // A lab that is still to be made: where it will be.
-            Ok(None) => work.lab.location.clone().unwrap_or_else(|| crate::lab::spec::DEFAULT_LOCATION.to_owned()),
-            Err(error) => return command.before_any_lab(hints::report(&error), hints::exit_of(&error)),
-        };
-        let azure = &work.ctx.azure;
-        if !regions.iter().any(|(known, name)| known.subscription() == azure.subscription() && *name == region) {
-            regions.push((azure, region));
-        }
-    }
-    let mut models = Vec::new();
-    for (azure, region) in &regions {
-        match model::read(azure, region).await {
-            Ok((offers, _)) => {
-                let open = deployable(&offers, command.session.clock().now());
-                models.extend(open.iter().map(|offer| entry(region, offer)));
-            }
-            Err(error) => {
-                return command.before_any_lab(hints::report_azure(&error, None), hints::exit_of_azure(&error));
-            }
-        }
-    }
-    let mut finished = command.finish(Vec::new(), |_, _| Vec::new());
-    finished.result.labs = None;
-    finished.result.models = Some(models);
-    finished
-}
-
-fn entry(location: &str, offer: &Offer) -> ModelEntry {
-    ModelEntry {
-        location: location.to_owned(),
-        model: offer.model.clone(),
-        version: offer.version.clone(),
-        sku: offer.sku.clone(),
-        free: offer.free,
-        deployable_until: offer.deployable_until.map(|until| until.date().to_string()),
-    }
 }
 
 fn next_steps(_: &Session, _: &[LabOutcome]) -> Vec<NextStep> {

@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
+use super::deleted_labs;
 use super::finished::Finished;
 use super::run_options::RunOptions;
 use super::runner::Command;
 use super::session::Session;
 use super::subscriptions::{self, SubscriptionsError};
-use super::work::Work;
 use crate::azure::client::Azure;
 use crate::azure::error::Error as AzureError;
 use crate::azure::groups::ResourceGroup;
@@ -21,9 +21,6 @@ use crate::lab::shared::is_shared_group;
 use crate::lab::spec::{DEFAULT_LAB, LabSpec};
 use crate::lab::tags::{self, Tags};
 use crate::outcome::{ErrorReport, Exit};
-use crate::recipe::account::are_its_tags;
-use crate::recipe::group;
-use crate::recipe::soft_deleted_account::SoftDeletedAccount;
 use crate::settings::LabSource;
 
 /// The command that finishes a swap, and says so itself.
@@ -272,55 +269,10 @@ async fn find_remains(subscriptions: &[Azure], source: &LabSource) -> Result<Fou
     }
     let readable: Vec<&Azure> =
         subscriptions.iter().filter(|azure| found.refusing.iter().all(|(id, _)| id != azure.subscription())).collect();
-    let mut deleted_accounts: Option<Vec<(&str, SoftDeletedAccount)>> = None;
-    for lab in &mut found.labs {
-        let Some(azure) = readable.iter().find(|azure| azure.subscription() == lab.subscription) else { continue };
-        if azure.group(&lab.group).await?.is_some() {
-            continue;
-        }
-        if deleted_accounts.is_none() {
-            let mut all = Vec::new();
-            for azure in &readable {
-                let read = azure.deleted_accounts().await?;
-                all.extend(read.iter().filter_map(SoftDeletedAccount::read).map(|one| (azure.subscription(), one)));
-            }
-            deleted_accounts = Some(all);
-        }
-        let own = lab.subscription.clone();
-        let is_its = |(_, one): &&(&str, SoftDeletedAccount)| are_its_tags(&one.tags, &lab.name);
-        let is_here = |(id, one): &&(&str, SoftDeletedAccount)| (*id == own, same(&one.group, &lab.group));
-        let its = deleted_accounts.iter().flatten().filter(is_its).max_by_key(is_here);
-        if let Some((subscription, deleted_account)) = its {
-            (*subscription).clone_into(&mut lab.subscription);
-            lab.group.clone_from(&deleted_account.group);
-        }
-    }
-    let left = left_by_moves(&readable, &found.labs).await?;
+    deleted_labs::put_where_they_were(&readable, &mut found.labs).await?;
+    let left = deleted_labs::left_by_moves(&readable, &found.labs).await?;
     found.labs.extend(left);
     Ok(found)
-}
-
-/// What moves that were cut off have left of `labs` in other subscriptions than theirs: soft-deleted accounts of groups that are
-/// gone, each as the lab in that place.
-async fn left_by_moves(subscriptions: &[&Azure], labs: &[LabSpec]) -> Result<Vec<LabSpec>, AzureError> {
-    let mut left: Vec<LabSpec> = Vec::new();
-    for azure in subscriptions.iter().filter(|_| subscriptions.len() > 1) {
-        let deleted = azure.deleted_accounts().await?;
-        for account in deleted.iter().filter_map(SoftDeletedAccount::read) {
-            let is_its = |lab: &&LabSpec| {
-                lab.subscription != azure.subscription()
-                    && same(&lab.group, &account.group)
-                    && are_its_tags(&account.tags, &lab.name)
-            };
-            let Some(lab) = labs.iter().find(is_its) else { continue };
-            let is_known =
-                left.iter().any(|one| one.subscription == azure.subscription() && same(&one.group, &account.group));
-            if !is_known && azure.group(&account.group).await?.is_none() {
-                left.push(LabSpec { subscription: azure.subscription().to_owned(), ..lab.clone() });
-            }
-        }
-    }
-    Ok(left)
 }
 
 /// The group's name, and its subscription where that is not `ours`.
@@ -391,36 +343,4 @@ pub(crate) fn not_found(lab: &LabSpec, place: &Place) -> ErrorReport {
         .say("; or list the labs, and name one with --lab or --resource-group: ")
         .run(FollowUp::new(Verb::Status));
     ErrorReport { resource: Some(lab.group_id()), ..ErrorReport::new("LabNotFound", message).hint(advice.at(place)) }
-}
-
-/// What there is of a lab as a whole, which decides what puts it right.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Whole {
-    /// Nothing, or its group is going.
-    Absent,
-    /// A group that azlab has made or adopted.
-    Ours,
-    /// A group that is somebody's.
-    Foreign,
-}
-
-/// What there is of the lab of `work` as a whole; `None` if that cannot be read.
-pub(crate) async fn whole(work: &Work) -> Option<Whole> {
-    let lab = &work.lab;
-    let found = work.ctx.azure.group(&lab.group).await.ok()?;
-    Some(match found.filter(|found| !group::is_going(found)) {
-        None => Whole::Absent,
-        Some(found) if group::claim(&found, lab, false).is_ok() => Whole::Ours,
-        Some(_) => Whole::Foreign,
-    })
-}
-
-/// What puts a lab right that lacks something. `is_busy` if the service is at work on it.
-pub(crate) fn cure(whole: Whole, is_busy: bool) -> (&'static str, FollowUp) {
-    match whole {
-        Whole::Absent => ("create it", FollowUp::make()),
-        _ if is_busy => ("wait until it is ready", FollowUp::wait()),
-        Whole::Ours => ("repair it", FollowUp::repair()),
-        Whole::Foreign => ("take it over", FollowUp::take_over()),
-    }
 }

@@ -1,6 +1,6 @@
 //! A lab's cluster, for commands that want to reach it.
 
-use super::find::{self, Whole};
+use super::cure::{self, Whole};
 use super::runner::{Command, Ending};
 use super::work::Work;
 use crate::azure::clusters::ManagedCluster;
@@ -24,7 +24,7 @@ pub(super) async fn find(command: &Command<'_>, work: &Work) -> Result<ManagedCl
     let found = command.limited(work, look).await.map_err(failed)?;
     let is_going = found.as_ref().is_some_and(cluster::is_going);
     let Some(found) = found.filter(|_| !is_going) else {
-        let (what, cure) = find::cure(find::whole(work).await.unwrap_or(Whole::Absent), is_going);
+        let (what, cure) = cure::cure(cure::whole(work).await.unwrap_or(Whole::Absent), is_going);
         let report = ErrorReport {
             resource: Some(lab.cluster_id()),
             ..ErrorReport::new(

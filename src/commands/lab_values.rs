@@ -1,6 +1,6 @@
 //! What an attendee needs of a lab: its account, its model deployment, its identity, its issuer, as they are in Azure now.
 
-use super::find::{self, Whole};
+use super::cure::{self, Whole};
 use super::runner::{Command, Ending};
 use super::work::Work;
 use crate::azure::accounts::{Account, Deployment};
@@ -166,7 +166,7 @@ fn deployment(
 /// The end of a lab that lacks something of what was looked for.
 pub(super) fn incomplete(command: &Command<'_>, work: &Work, found: &Found) -> Ending {
     let lab = &work.lab;
-    let (what, cure) = find::cure(found.whole, found.is_busy);
+    let (what, cure) = cure::cure(found.whole, found.is_busy);
     let cure = format!("{what}: {}", command.line(cure, work));
     let error = ErrorReport {
         resource: Some(lab.group_id()),

@@ -16,7 +16,7 @@ use crate::recipe::context::Context;
 use crate::recipe::error::Error as RecipeError;
 use crate::recipe::parts::NEEDS;
 use crate::recipe::provision::{Plan, provision};
-use crate::recipe::teardown::{Reason, TeardownPlan, inspect};
+use crate::recipe::teardown_plan::{Reason, TeardownPlan, inspect};
 
 /// What was begun in the full region may still come to be while it is deleted: then it is deleted once more.
 const MOST_REMOVALS: usize = 2;

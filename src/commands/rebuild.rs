@@ -23,7 +23,7 @@ use crate::recipe::error::Error as RecipeError;
 use crate::recipe::inspection::{Inspection, inspect};
 use crate::recipe::plan;
 use crate::recipe::provision::Plan;
-use crate::recipe::teardown::{Reason, TeardownPlan};
+use crate::recipe::teardown_plan::{Reason, TeardownPlan};
 use crate::settings::{ApplySettings, DryRun};
 use crate::values::{ModelSelection, ResourceKind};
 

@@ -17,8 +17,9 @@ use crate::outcome::plan::PlannedChange;
 use crate::outcome::{ErrorReport, Exit, LabOutcome, LabState, Outputs};
 use crate::recipe::error::Error as RecipeError;
 use crate::recipe::proof::{Remain, left_behind, prove};
-use crate::recipe::teardown::{Deletion, Reason, TeardownPlan, delete_group, inspect, purge_accounts};
-use crate::recipe::{lease, plan, teardown};
+use crate::recipe::teardown::{Deletion, delete_group, purge_accounts};
+use crate::recipe::teardown_plan::{Reason, TeardownPlan, inspect};
+use crate::recipe::{lease, plan, teardown_plan};
 use crate::settings::DryRun;
 use crate::values::{ResourceKind, agreeing, counted};
 
@@ -74,7 +75,7 @@ async fn refuse_denied(command: &Command<'_>, work: &Work, teardown_plan: &Teard
         return Ok(());
     }
     let (name, id, who) = (work.lab.group.clone(), work.lab.group_id(), command.session.object_id().await);
-    match teardown::denied_by(&denials, &id, who.as_deref()) {
+    match teardown_plan::denied_by(&denials, &id, who.as_deref()) {
         Some(denial) => Err(RecipeError::Denied { name, id, denial: Box::new(denial.clone()) }),
         None => Ok(()),
     }

@@ -1,17 +1,18 @@
-//! What the commands that work on labs share: sign-in, the labs under way, how each ended, and the result of all.
+//! What the commands that work on labs share: sign-in, the labs in progress, and the result of all.
+mod continuing;
+mod ending;
+mod time_limit;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::bound::{bound_s, slowest_s};
 use super::finished::Finished;
-use super::progress::doing;
 use super::run_options::RunOptions;
 use super::session::Session;
 use super::work::Work;
 use crate::app::components::Makings;
 use crate::azure::credential::{CredentialKind, SignInError};
-use crate::azure::error::Error as AzureError;
 use crate::azure::limits::Workload;
 use crate::events::{EventKind, Level};
 use crate::follow_up::{Advice, FollowUp, Place, Verb};
@@ -20,92 +21,21 @@ use crate::lab::chapter::Chapter;
 use crate::lab::spec::{DEFAULT_LOCATION, LabSpec};
 use crate::outcome::NextStep;
 use crate::outcome::shared::SharedOutcome;
-use crate::outcome::{
-    Action, Change, CommandResult, Details, ErrorReport, Exit, LabOutcome, LabState, Outputs, SCHEMA,
-};
+use crate::outcome::{Action, Change, CommandResult, Details, ErrorReport, Exit, LabOutcome, SCHEMA};
 use crate::preflight::finding::Finding;
 use crate::preflight::placement::Rooms;
 use crate::preflight::subscription_cache::SubscriptionCache;
 use crate::preflight::subscription_caches::SubscriptionCaches;
-use crate::preflight::survey::Stop;
 use crate::recipe::context::{Context, ParentLocks};
 use crate::recipe::error::Error as RecipeError;
 use crate::recipe::lease;
 use crate::recipe::leasing::Leasing;
-use crate::recipe::ledger::Ledger;
 use crate::recipe::shared_account::SharedAccount;
-use crate::values::{ResourceKind, ToldOnce};
 
-/// How a lab's work ended.
-#[derive(Clone, Debug)]
-pub(crate) struct Ending {
-    /// The state.
-    pub(crate) state: LabState,
-    /// What people need to use it.
-    pub(crate) outputs: Outputs,
-    /// Why it failed.
-    pub(crate) error: Option<ErrorReport>,
-    /// The exit code, were it alone.
-    pub(crate) exit: Exit,
-    /// What the command tells besides.
-    pub(crate) details: Details,
-}
-
-impl Ending {
-    /// It ended well.
-    pub(crate) fn done(state: LabState, outputs: Outputs) -> Self {
-        Self { state, outputs, error: None, exit: Exit::Done, details: Details::default() }
-    }
-
-    /// A lab that could be worked on, beside one that could not; `is_new` if nothing of it exists.
-    pub(crate) fn untouched(is_new: bool) -> Self {
-        Self::done(if is_new { LabState::Absent } else { LabState::Incomplete }, Outputs::default())
-    }
-
-    /// It came to nothing.
-    pub(crate) fn refused(state: LabState, error: ErrorReport, exit: Exit) -> Self {
-        Self { error: Some(error), exit, ..Self::done(state, Outputs::default()) }
-    }
-
-    /// It failed.
-    pub(crate) fn failed(error: &RecipeError) -> Self {
-        let exit = hints::exit_of(error);
-        let state = if exit == Exit::Interrupted { LabState::Interrupted } else { LabState::Failed };
-        Self::refused(state, hints::report(error), exit)
-    }
-
-    /// It failed before the first write: what cannot be changed in place, or finds no place, is a finding like those of the checks.
-    pub(crate) fn unwritten(error: &RecipeError) -> Self {
-        let ending = Self::failed(error);
-        let is_foreseen = matches!(error, RecipeError::Fixed { .. } | RecipeError::Full { .. });
-        if is_foreseen { Self { exit: Exit::Preflight, ..ending } } else { ending }
-    }
-
-    /// It could not begin.
-    pub(crate) fn stopped(stop: &Stop, place: &Place) -> Self {
-        match stop {
-            Stop::Lab(error) => Self::unwritten(error),
-            Stop::Checks(findings) => Self {
-                error: findings.first().map(|first| together(first, findings, place)),
-                exit: Exit::Preflight,
-                ..Self::done(LabState::Failed, Outputs::default())
-            },
-        }
-    }
-}
-
-/// The first finding's code, with what all of them say.
-fn together(first: &Finding, all: &[Finding], place: &Place) -> ErrorReport {
-    let mut told = ToldOnce::default();
-    let hints = all.iter().filter_map(|one| Some(told.tell(&one.hint.as_ref()?.at(place), "")));
-    let hints: Vec<String> = hints.filter(|hint| !hint.is_empty()).collect();
-    let messages: Vec<&str> = all.iter().map(|one| one.message.as_str()).collect();
-    ErrorReport {
-        message: messages.join("\n"),
-        hint: Some(hints.join("\n")).filter(|hint| !hint.is_empty()),
-        ..first.report(place)
-    }
-}
+use continuing::Continuing;
+pub(crate) use ending::Ending;
+use ending::together;
+pub(crate) use time_limit::{continued, late};
 
 /// What the removal of a lease has beyond the time limit, in service time: the request goes out.
 const FAREWELL: Duration = Duration::from_millis(500);
@@ -358,23 +288,9 @@ impl<'a> Command<'a> {
         exit: Exit,
         next: impl FnOnce(&Session, &[LabOutcome]) -> Vec<NextStep>,
     ) -> Finished {
-        let (session, resume) = (self.session, self.options.place.again(&[]));
-        let (mut continuing, unanswered) = (self.of_all(Ledger::continuing), self.of_all(Ledger::unanswered));
-        if exit == Exit::Interrupted {
-            continuing.extend(unanswered.iter().map(|one| format!("{one} (requested, not answered yet)")));
-            session.events.emit(EventKind::Interrupted { continuing, resume });
-        } else if exit != Exit::Done && !(continuing.is_empty() && unanswered.is_empty()) {
-            let mut message = String::new();
-            for (what, which) in [
-                ("Azure may continue what was started", continuing),
-                ("Azure has not confirmed what was requested", unanswered),
-            ] {
-                if !which.is_empty() {
-                    message.push_str(&format!("{what}:\n  {}\n", which.join("\n  ")));
-                }
-            }
-            session.events.note(Level::Warning, format!("{message}continue with: {resume}"));
-        }
+        let session = self.session;
+        let continuing = Continuing::of(&self.works, &self.shared.lock().unwrap_or_else(PoisonError::into_inner));
+        continuing.tell(&session.events, exit, self.options.place.again(&[]));
         let requests = session.azure.arm().counts();
         if requests.throttled > 0 {
             let all = requests.reads + requests.writes + requests.deletes;
@@ -446,18 +362,6 @@ impl<'a> Command<'a> {
         self.session.events.emit(EventKind::RunFinished { exit_code: exit as u8, elapsed_s, bound_s });
         elapsed_s
     }
-
-    /// What `list` tells of all labs.
-    fn of_all(&self, list: impl Fn(&Ledger) -> Vec<String>) -> Vec<String> {
-        let is_one = self.works.len() == 1;
-        let of = |work: &Work| {
-            let all = list(&work.ctx.ledger).into_iter();
-            all.map(|one| if is_one { one } else { format!("{}: {one}", work.lab.name) }).collect::<Vec<_>>()
-        };
-        let shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
-        let of_shared = shared.iter().flat_map(|one| list(&one.ctx.ledger));
-        self.works.iter().flat_map(of).chain(of_shared).collect()
-    }
 }
 
 /// A failed sign-in, with the command that helps where that is one of azlab's.
@@ -468,44 +372,6 @@ fn signed_out(error: &SignInError, place: &Place) -> ErrorReport {
             report.hint(Advice::from("reset the sandbox: ").run(FollowUp::new(Verb::SandboxReset)).at(place))
         }
         _ => report,
-    }
-}
-
-/// The error of a lab that ran out of time: it says what was being done.
-pub(crate) fn late(work: &Work, limit: Duration) -> RecipeError {
-    let lab = &work.lab;
-    let error = AzureError::TimedOut { what: doing(&lab.name, &work.ctx), limit };
-    RecipeError::azure(ResourceKind::ResourceGroup, &lab.group, &lab.group_id(), error)
-}
-
-/// The error of a command whose time is up, with the command that continues.
-pub(crate) fn continued(mut error: ErrorReport, session: &Session, options: &RunOptions) -> ErrorReport {
-    let arm = session.azure.arm();
-    let trouble = arm.trouble();
-    if let Some(trouble) = &trouble {
-        error.message = format!("{}; the last try ended with: {trouble}", error.message);
-    }
-    let counts = arm.counts();
-    // With the limit that was too short it would be too short again.
-    let again = match options.timeout {
-        Some(limit) => options.place.again_saying("--timeout", &longer(limit)),
-        None => options.place.again(&[]),
-    };
-    error.hint(match (counts.writes + counts.deletes, trouble) {
-        (0, Some(_)) => {
-            format!("nothing was written; look at what the last try ended with, or give it more time: {again}")
-        }
-        (0, None) => format!("nothing was written; give it more time: {again}"),
-        _ => format!("Azure may still be at work; go on waiting with: {again}"),
-    })
-}
-
-/// Twice a time limit, as it is typed.
-fn longer(limit: Duration) -> String {
-    match limit.as_secs().max(1).saturating_mul(2) {
-        seconds if seconds % 3600 == 0 => format!("{}h", seconds / 3600),
-        seconds if seconds % 60 == 0 => format!("{}m", seconds / 60),
-        seconds => format!("{seconds}s"),
     }
 }
 

@@ -25,7 +25,7 @@ use crate::recipe::error::Error as RecipeError;
 use crate::recipe::shared_account::SharedAccount;
 use crate::recipe::sharers;
 use crate::recipe::soft_deleted_account::SoftDeletedAccount;
-use crate::recipe::teardown::{Reason, TeardownPlan, inspect};
+use crate::recipe::teardown_plan::{Reason, TeardownPlan, inspect};
 use crate::settings::LabSource;
 use crate::values::{ResourceKind, a_few};
 

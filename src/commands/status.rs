@@ -7,7 +7,8 @@ use std::time::Duration;
 use futures::future::join_all;
 
 use super::attendees;
-use super::find::{self, Which, Whole};
+use super::cure::{self, Whole};
+use super::find::{self, Which};
 use super::finished::Finished;
 use super::noted;
 use super::roster;
@@ -220,7 +221,7 @@ fn cure(lab: &LabOutcome) -> Option<(FollowUp, &'static str)> {
         LabState::Incomplete => Whole::Ours,
         _ => return None,
     };
-    let (_, cure) = find::cure(whole, whole != Whole::Absent && is_busy());
+    let (_, cure) = cure::cure(whole, whole != Whole::Absent && is_busy());
     let why = match whole {
         Whole::Absent => "create what is missing",
         _ if cure == FollowUp::wait() => "wait until what is in progress is ready",

@@ -9,7 +9,7 @@ use crate::lab::spec::LabSpec;
 use crate::outcome::{Exit, LabOutcome, LabState, Outputs};
 use crate::recipe::error::Error as RecipeError;
 use crate::recipe::inspection::{Inspection, inspect};
-use crate::recipe::teardown::{self, Reason, TeardownPlan};
+use crate::recipe::teardown_plan::{self, Reason, TeardownPlan};
 use crate::settings::ApplySettings;
 
 /// What a teardown of the lab would take, which is still called `before` if its swap has not begun.
@@ -17,7 +17,7 @@ use crate::settings::ApplySettings;
 /// # Errors
 /// What cannot be read; a lock.
 pub(super) async fn doomed(work: &Work, before: &str) -> Result<TeardownPlan, RecipeError> {
-    let look = async |lab: &LabSpec| teardown::inspect(&work.ctx, lab, Reason::Asked).await;
+    let look = async |lab: &LabSpec| teardown_plan::inspect(&work.ctx, lab, Reason::Asked).await;
     let plan = match look(&work.lab).await {
         Err(RecipeError::NotOurs { .. }) => look(&LabSpec { name: before.to_owned(), ..work.lab.clone() }).await?,
         done => done?,

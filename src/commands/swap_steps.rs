@@ -17,7 +17,7 @@ use crate::recipe::handover::mark;
 use crate::recipe::parts::Parts;
 use crate::recipe::reservation::{RENEWED_AFTER, Reserved, Spare};
 use crate::recipe::role_assignment::RoleAssignment;
-use crate::recipe::teardown::TeardownPlan;
+use crate::recipe::teardown_plan::TeardownPlan;
 use crate::recipe::{access, account, lease};
 use crate::settings::SwapSettings;
 use crate::values::ResourceKind;

@@ -21,7 +21,7 @@ use crate::outcome::NextStep;
 use crate::outcome::{Exit, LabOutcome, Outputs};
 use crate::recipe::error::Error as RecipeError;
 use crate::recipe::expired::{Expired, expired};
-use crate::recipe::teardown::{Reason, TeardownPlan};
+use crate::recipe::teardown_plan::{Reason, TeardownPlan};
 use crate::settings::{DryRun, LabSource, SettingsError, SweepSettings};
 use crate::values::Surroundings;
 

@@ -17,7 +17,7 @@ use crate::follow_up::{Labs, Verb};
 use crate::outcome::NextStep;
 use crate::outcome::{Exit, LabOutcome, LabState, Outputs};
 use crate::recipe::error::Error as RecipeError;
-use crate::recipe::teardown::{Reason, TeardownPlan};
+use crate::recipe::teardown_plan::{Reason, TeardownPlan};
 use crate::settings::{DryRun, LabSource, SettingsError, TeardownSettings};
 use crate::values::Surroundings;
 

@@ -10,11 +10,13 @@ mod error;
 pub(crate) mod file;
 mod find;
 mod init;
+mod lab_rules;
 mod labs;
 mod lookalikes;
 mod nearest;
 mod place;
 mod placement_rules;
+mod problems;
 mod roster;
 #[cfg(test)]
 mod roster_tests;

@@ -7,6 +7,7 @@
 mod choosing;
 mod offer;
 mod ranking;
+pub(crate) mod version;
 mod wanted;
 
 pub(crate) use choosing::choose_or_best;

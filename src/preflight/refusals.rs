@@ -10,7 +10,7 @@ use crate::lab::ids;
 use crate::lab::spec::LabSpec;
 use crate::recipe::inspection::Inspection;
 use crate::recipe::parts::NEEDS;
-use crate::recipe::teardown;
+use crate::recipe::teardown_plan;
 use crate::values::ResourceKind;
 
 /// The check's id.
@@ -144,7 +144,7 @@ impl Refusals {
             let message = format!("Azure refuses to delete what is locked:{}", Lock::listed(keeping.iter().copied()));
             return Some(Finding { hint: Some(removal(&keeping).into()), ..Finding::warn(ID, message) });
         }
-        let denied = teardown::denied_by(self.denials.iter().flatten(), &group, self.who.as_deref())?;
+        let denied = teardown_plan::denied_by(self.denials.iter().flatten(), &group, self.who.as_deref())?;
         let message = format!("Azure refuses to delete it: {}", denied.told());
         Some(Finding { hint: Some(denied.way_out().into()), ..Finding::warn(ID, message) })
     }

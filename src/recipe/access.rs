@@ -106,7 +106,7 @@ async fn take_away(ctx: &Context, lab: &LabSpec, extra: Vec<Extra>) -> Result<()
         if let Some(shared) = lab.shared_group("").filter(|_| !is_still_here) {
             membership::leave(ctx, lab, &shared, &[principal_id]).await?;
         }
-        role_assignment::take_away(ctx, &lab.group_id(), &name, &id, label).await?;
+        role_assignment::take_away(ctx, &lab.group_id(), &name, &id, &label).await?;
     }
     Ok(())
 }

@@ -3,34 +3,26 @@
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use http::Method;
-
 use super::context::Context;
 use super::needs::{Needs, RequiredAction};
 use super::resource::{Resource, unfinished};
 use super::succession;
-use super::waits::wait_as_told;
 use crate::azure::accounts::deployment_properties::VersionUpgradeOption;
 use crate::azure::accounts::{Deployment as State, DeploymentModel, DeploymentProperties, Sku};
 use crate::azure::arm::Reply;
 use crate::azure::client::Azure;
-use crate::azure::error::{Error as AzureError, ServiceError};
-use crate::azure::lro::{Goal, Look, Operation, PollPolicy, Status};
+use crate::azure::error::Error as AzureError;
+use crate::azure::lro::PollPolicy;
 use crate::azure::observed::{Observed, Update};
 use crate::lab::comparison::{Comparison, Difference};
 use crate::lab::ids::{self, same};
-use crate::lab::model::Choice;
+use crate::lab::model::{Choice, version};
 use crate::lab::spec::{DeploymentSpec, ModelSpec};
 use crate::outcome::plan::Field;
 use crate::values::ResourceKind;
 
 /// The state of a deployment that the service has taken out of use.
 const DISABLED: &str = "Disabled";
-/// How long a deletion may go on.
-const GOING: Duration = Duration::from_secs(900);
-/// How long a deployment may still be seen after a deletion that is said to be done.
-const UNSEEN: Duration = Duration::from_secs(120);
-
 /// The deployment as it should be.
 #[derive(Clone, Debug)]
 pub struct Deployment {
@@ -138,7 +130,7 @@ pub(crate) fn as_moved(state: &State, want: &ModelSpec, is_moved: bool) -> Model
     }
     let moves = upgrades_itself(state);
     let is_its_model = want.is_default || want.name.as_ref().is_none_or(|name| same(name, &have.model));
-    let is_older = |version: &String| is_older_version(version, &have.version);
+    let is_older = |version: &String| version::is_older(version, &have.version);
     if moves && is_its_model && want.version.as_ref().is_some_and(is_older) {
         return ModelSpec { version: Some(have.version), ..want.clone() };
     }
@@ -154,28 +146,6 @@ pub(crate) fn moved_past(state: &State, want: &ModelSpec) -> Option<(Deployed, S
     let option = state.properties.as_ref()?.version_upgrade_option.as_ref()?;
     let option = serde_json::to_value(option).ok()?.as_str()?.to_owned();
     Some((Deployed::read(state), format!("versionUpgradeOption {option}")))
-}
-
-/// Whether `one` came out before `other`. Versions are dates (`2024-08-06`, `turbo-2024-04-09`), or a month and a day of the time
-/// from March 2023 to February 2024 (`0613`, `1106`, `0125-Preview`), or small numbers. What is none of these has no order.
-fn is_older_version(one: &str, other: &str) -> bool {
-    matches!((age(one), age(other)), (Some(one), Some(other)) if one < other)
-}
-
-/// A number that grows with the date of a version.
-fn age(version: &str) -> Option<u32> {
-    let numbers: Vec<u32> = version
-        .split('-')
-        .filter(|part| !part.is_empty() && part.len() <= 4 && part.bytes().all(|byte| byte.is_ascii_digit()))
-        .filter_map(|part| part.parse().ok())
-        .collect();
-    match numbers[..] {
-        [year, month, day] => Some(year * 10_000 + month * 100 + day),
-        [day] if day >= 300 => Some(20_230_000 + day),
-        [day] if day >= 100 => Some(20_240_000 + day),
-        [number] => Some(number),
-        _ => None,
-    }
 }
 
 /// Compares a deployment with what `want` names; what it leaves open fits. `is_moved` as in [`as_moved`].
@@ -210,54 +180,6 @@ pub(crate) fn compare(state: &State, want: &ModelSpec, is_moved: bool) -> Compar
         differences.push(Difference::changeable("capacity", have.capacity.to_string(), want.to_string()));
     }
     Comparison::of(differences)
-}
-
-/// Deletes the deployment `name` of the account with the ARM id `account_id`, and waits until it is gone. Refusals that pass
-/// (another write on the account) are waited out.
-///
-/// # Errors
-/// 404 `NotFound` if there is none; what the service refuses for good.
-pub(crate) async fn delete(
-    ctx: &Context,
-    group: &str,
-    account: &str,
-    account_id: &str,
-    name: &str,
-) -> Result<(), AzureError> {
-    let arm = ctx.azure.arm();
-    let awake = ctx.clock().stopwatch();
-    let _one_writer = ctx.parents.lock(account_id).await;
-    if ctx.azure.deployment(group, account, name).await?.is_none() {
-        // The service answers a DELETE of nothing with success.
-        return Err(AzureError::from(ServiceError::absent(Method::DELETE, &ids::deployment(account_id, name))));
-    }
-    let mut tries = 0;
-    let reply = loop {
-        tries += 1;
-        let asked = awake.elapsed();
-        match ctx.azure.delete_deployment(group, account, name).await {
-            Ok(reply) => break reply,
-            // A repetition after a lost answer.
-            Err(error) if error.is_absent() => return Ok(()),
-            Err(error) => {
-                let wait = wait_as_told(&error).filter(|wait| asked < wait.limit);
-                let Some(wait) = wait else { return Err(error) };
-                arm.pause(wait.pause(tries)).await?;
-            }
-        }
-    };
-    let look = async || {
-        let found = ctx.azure.deployment(group, account, name).await?;
-        Ok(found.map_or(Look::Absent, |_| Look::Exists(Status::Running("Deleting".into()))))
-    };
-    let is_said_to_be_done = matches!(reply.status, http::StatusCode::OK | http::StatusCode::NO_CONTENT);
-    if is_said_to_be_done && look().await? == Look::Absent {
-        return Ok(());
-    }
-    // A success that shows no effect is not the service's: something in between may have given it.
-    let limit = if is_said_to_be_done { UNSEEN } else { GOING };
-    let operation = Operation::begun(arm, Method::DELETE, account_id, &reply);
-    operation.wait(arm, Goal::Gone, PollPolicy::seconds(limit), |_| {}, look).await
 }
 
 impl Resource for Deployment {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use azlab_clock::Stopwatch;
 use futures::FutureExt as _;
-use http::{Method, StatusCode};
+use http::Method;
 use time::OffsetDateTime;
 use tokio::sync::OwnedMutexGuard;
 
@@ -17,18 +17,19 @@ use super::error::Error;
 use super::in_progress;
 use super::lease;
 use super::resource::Resource;
+use super::step::Step;
 use super::streak::{Streak, TimeSpec};
+use super::uncertain::{goes_on_after, is_unclear};
 use super::waits::{Passing, asked_pause, wait_after};
 use crate::azure::arm::Reply;
 use crate::azure::code::Code;
 use crate::azure::error::Error as AzureError;
 use crate::azure::lro::{self, Goal, Look, Operation, Status};
-use crate::azure::retry;
 use crate::azure::states::Watch;
 use crate::events::{EventKind, noting_waits};
 use crate::lab::comparison::{Comparison, Difference};
 use crate::lab::ids;
-use crate::outcome::{Action, Change};
+use crate::outcome::Action;
 use crate::values::ResourceKind;
 
 /// Writes that may follow each other before it is clear that the service does not keep what it takes. A deployment needs
@@ -48,24 +49,12 @@ const AMBIGUOUS: Duration = Duration::from_secs(600);
 /// # Errors
 /// [`Error`]; see there.
 pub async fn ensure<R: Resource>(ctx: &Context, resource: &R) -> Result<R::State, Error> {
-    let began = ctx.clock().now();
-    ctx.events.emit(EventKind::ResourceStarted { resource: R::KIND, name: resource.name().to_owned() });
+    let step = Step::begin(ctx, R::KIND, resource.name());
     // On the heap: each of the futures around it would hold it once more on a thread's stack.
-    let (ended, waits) = noting_waits(Box::pin(Attempt::new(ctx, resource).run())).await;
-    let limits = ctx.events.waits(waits);
+    let (ended, waits) = noting_waits(Box::pin(Attempt::new(ctx, resource, &step).run())).await;
     match ended {
         Ok((state, action)) => {
-            let elapsed_s = ctx.clock().since(began).as_secs_f64();
-            let id = resource.found_id(&state).to_owned();
-            ctx.events.emit(EventKind::ResourceFinished {
-                resource: R::KIND,
-                name: resource.name().to_owned(),
-                id: id.clone(),
-                action,
-                elapsed_s,
-                limits,
-            });
-            ctx.ledger.finished(resource.name(), Change { resource: R::KIND, id, action, elapsed_s });
+            step.finish(resource.found_id(&state), action, waits);
             Ok(state)
         }
         Err(error) => {
@@ -74,25 +63,10 @@ pub async fn ensure<R: Resource>(ctx: &Context, resource: &R) -> Result<R::State
                 ctx.ledger.at_rest(R::KIND, resource.name());
             }
             if !is_handled && !matches!(error, Error::Interrupted) {
-                ctx.events.emit(EventKind::ResourceFailed {
-                    resource: R::KIND,
-                    name: resource.name().to_owned(),
-                    error: (ctx.describe)(&error),
-                    limits,
-                });
+                step.fail(&error, waits);
             }
             Err(error)
         }
-    }
-}
-
-/// Whether the service may still be at work when this is all that is known.
-fn goes_on_after(error: &Error) -> bool {
-    let is_open = |source: &AzureError| matches!(source, AzureError::TimedOut { .. }) || source.is_ambiguous();
-    match error {
-        Error::Interrupted => true,
-        Error::Azure { source, .. } => is_open(source),
-        _ => false,
     }
 }
 
@@ -100,6 +74,8 @@ fn goes_on_after(error: &Error) -> bool {
 struct Attempt<'a, R> {
     ctx: &'a Context,
     resource: &'a R,
+    /// What is told of it.
+    step: &'a Step<'a>,
     /// What it counts as.
     action: Action,
     /// Writes that the service took.
@@ -141,10 +117,11 @@ enum Decision<S> {
 }
 
 impl<'a, R: Resource> Attempt<'a, R> {
-    fn new(ctx: &'a Context, resource: &'a R) -> Self {
+    fn new(ctx: &'a Context, resource: &'a R, step: &'a Step<'a>) -> Self {
         Self {
             ctx,
             resource,
+            step,
             action: Action::Unchanged,
             writes: 0,
             sent: None,
@@ -236,7 +213,7 @@ impl<'a, R: Resource> Attempt<'a, R> {
     /// The service is at work on it: that is waited for, up to the limit of the resource.
     fn look_again_later(&mut self, looked: TimeSpec, status: &str) -> Result<Decision<R::State>, Error> {
         self.turn = None;
-        self.status(status);
+        self.step.status(status);
         let poll_policy = self.resource.poll_policy();
         let gone = self.busy.more(looked);
         if gone >= poll_policy.limit {
@@ -355,10 +332,12 @@ impl<'a, R: Resource> Attempt<'a, R> {
                 return Err(self.wrap(error));
             }
             let pause = wait.pause(streak.count).max(asked_pause(&error));
-            self.tell_and_pause(wait.reason, &error, pause).await
+            self.step.waiting(wait.reason, &error, pause);
+            self.pause(pause).await
         } else if is_unclear(&error) && self.unclear.more(asked_at) < AMBIGUOUS {
             let pause = Duration::from_secs(1 << self.unclear.count.min(4));
-            self.tell_and_pause("no clear answer: checking whether it took effect", &error, pause).await
+            self.step.waiting("no clear answer: checking whether it took effect", &error, pause);
+            self.pause(pause).await
         } else {
             Err(self.wrap(error))
         }
@@ -390,7 +369,7 @@ impl<'a, R: Resource> Attempt<'a, R> {
                 Some(Comparison::Fits | Comparison::Differs(_)) => Look::Exists(Status::Succeeded),
             })
         };
-        operation.wait(arm, Goal::Ready, resource.poll_policy(), |status| self.status(status), look).await
+        operation.wait(arm, Goal::Ready, resource.poll_policy(), |status| self.step.status(status), look).await
     }
 
     async fn unless_stopped<T>(&self, work: impl Future<Output = T>) -> Result<T, Error> {
@@ -401,33 +380,12 @@ impl<'a, R: Resource> Attempt<'a, R> {
         }
     }
 
-    async fn tell_and_pause(&self, reason: &str, error: &AzureError, pause: Duration) -> Result<(), Error> {
-        let what = error.code().map_or_else(|| error.to_string(), ToString::to_string);
-        self.ctx.events.emit(EventKind::ResourceWaiting {
-            resource: R::KIND,
-            name: self.name(),
-            reason: format!("{reason} ({what})"),
-            retry_in_s: pause.as_secs_f64(),
-        });
-        self.pause(pause).await
-    }
-
     async fn pause(&self, pause: Duration) -> Result<(), Error> {
         self.ctx.azure.arm().pause(pause).await.map_err(|error| self.wrap(error))
     }
 
     fn now(&self) -> OffsetDateTime {
         self.ctx.clock().now()
-    }
-
-    fn status(&self, status: &str) {
-        if self.ctx.ledger.is_news(R::KIND, self.resource.name(), status) {
-            self.ctx.events.emit(EventKind::ResourceStatus {
-                resource: R::KIND,
-                name: self.name(),
-                status: status.to_owned(),
-            });
-        }
     }
 
     fn wrap(&self, error: AzureError) -> Error {
@@ -445,15 +403,4 @@ impl<'a, R: Resource> Attempt<'a, R> {
     fn id(&self) -> String {
         self.resource.id().to_owned()
     }
-}
-
-/// Whether a write that ended so may have taken effect. An answer that cannot be read is not that of the write, which is
-/// not read: it is that of a look on the way to it. A refusal for want of something is one, whatever its status, and so is that
-/// of a network that lets nobody through.
-fn is_unclear(error: &AzureError) -> bool {
-    let is_refusal = error.service().is_some_and(|service| {
-        retry::is_refused_for_want(service, &Method::PUT)
-            || service.status == StatusCode::NETWORK_AUTHENTICATION_REQUIRED
-    });
-    error.is_ambiguous() && !is_refusal && !matches!(error, AzureError::Answer { .. })
 }

@@ -1,20 +1,21 @@
 //! One group given from one lab to another: the tags of the group, and those of the accounts in it, which are all that is left
 //! of a lab once its group is gone. Each step can be repeated, so a swap that was cut off is finished by the same steps.
 
-use super::account::{Account as AccountResource, keeps_tags_from_being_written};
+use super::account::keeps_tags_from_being_written;
 use super::context::Context;
 use super::ensure::ensure;
 use super::error::Error;
 use super::group::{self, Group};
+use super::group_tag;
 use super::needs::Needs;
-use super::resource::{Resource, unfinished};
-use crate::azure::accounts::Account;
+use super::resource::Resource;
+use super::tagged::{TagRule, TaggedAccount, own_accounts};
 use crate::azure::arm::Reply;
+use crate::azure::code::Code;
 use crate::azure::error::Error as AzureError;
 use crate::azure::groups::ResourceGroup;
 use crate::events::Level;
 use crate::lab::comparison::{Comparison, Difference};
-use crate::lab::ids;
 use crate::lab::spec::LabSpec;
 use crate::lab::tags::{self, MOST_TAGS, Tags};
 use crate::values::ResourceKind;
@@ -121,15 +122,10 @@ impl Resource for Marks {
 pub(crate) async fn mark(ctx: &Context, lab: &LabSpec, marks: &Marks) -> Result<Tags, Error> {
     let group = ensure(ctx, marks).await?;
     let of_group = Tags::read(group.tags.as_ref());
-    let accounts = ctx.azure.accounts(&lab.group).await;
-    let accounts =
-        accounts.map_err(|error| Error::azure(ResourceKind::ResourceGroup, &lab.group, &lab.group_id(), error))?;
-    for account in accounts.iter().filter(|account| Tags::read(account.tags.as_ref()).is_ours()) {
-        let Some(name) = account.azure_entity_resource.resource.name.as_deref() else { continue };
-        let id = ids::account(&lab.subscription, &lab.group, name);
-        match ensure(ctx, &AccountMarks { group: &lab.group, name, id, of_group: &of_group }).await {
+    for account in own_accounts(ctx, lab).await? {
+        match ensure(ctx, &TaggedAccount::of(lab, &account, CopiedTags { of_group: &of_group })).await {
             Err(error) if error.code().is_some_and(keeps_tags_from_being_written) => {
-                let message = format!("the OpenAI account {name} keeps its tags, which may not be written");
+                let message = format!("the OpenAI account {} keeps its tags, which may not be written", account.name);
                 ctx.events.note(Level::Warning, message);
             }
             done => drop(done?),
@@ -138,57 +134,24 @@ pub(crate) async fn mark(ctx: &Context, lab: &LabSpec, marks: &Marks) -> Result<
     Ok(of_group)
 }
 
-/// An account with the tags of its group that count.
-struct AccountMarks<'a> {
-    group: &'a str,
-    name: &'a str,
-    id: String,
-    of_group: &'a Tags,
-}
-
 /// The tags that an account has of its group.
 const COPIED: [&str; 3] = [tags::WORKSHOP, tags::LAB, tags::EXPIRES];
 
-impl Resource for AccountMarks<'_> {
-    type State = Account;
-    const NEEDS: Needs = AccountResource::NEEDS;
+/// The tags of its group that count, on an account.
+struct CopiedTags<'a> {
+    of_group: &'a Tags,
+}
 
-    fn name(&self) -> &str {
-        self.name
+impl TagRule for CopiedTags<'_> {
+    fn differences(&self, current: &Tags) -> Vec<Difference> {
+        COPIED.iter().filter_map(|name| group_tag::difference(current, name, self.of_group.get(name))).collect()
     }
 
-    fn id(&self) -> &str {
-        &self.id
+    fn put_into(&self, tags: &mut Tags) {
+        COPIED.iter().for_each(|name| group_tag::put(tags, name, self.of_group.get(name)));
     }
 
-    async fn observe(&self, ctx: &Context) -> Result<Option<Account>, AzureError> {
-        ctx.azure.account(self.group, self.name).await
-    }
-
-    fn compare(&self, state: &Account) -> Comparison {
-        let properties = state.properties.clone().unwrap_or_default();
-        let provisioning = properties.provisioning_state.and_then(|state| serde_json::to_value(state).ok());
-        if let Some(Comparison::Busy(status)) = unfinished(provisioning.as_ref().and_then(serde_json::Value::as_str)) {
-            return Comparison::Busy(status);
-        }
-        // One that failed can be tagged; repairing it is for others.
-        let have = Tags::read(state.tags.as_ref());
-        let differs = |name: &&str| Difference::of_tag(name, have.get(name), self.of_group.get(name));
-        Comparison::of(COPIED.iter().filter_map(differs).collect())
-    }
-
-    fn has_way_around(&self, code: &crate::azure::code::Code) -> bool {
+    fn has_way_around(&self, code: &Code) -> bool {
         keeps_tags_from_being_written(code)
-    }
-
-    async fn write(&self, ctx: &Context, current: Option<&Account>) -> Result<Reply, AzureError> {
-        let mut all = Tags::read(current.and_then(|account| account.tags.as_ref()));
-        for name in COPIED {
-            match self.of_group.get(name) {
-                Some(value) => all.set(name, value),
-                None => all.remove(name),
-            }
-        }
-        ctx.azure.tag_account(self.group, self.name, all.to_value()).await
     }
 }

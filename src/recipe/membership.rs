@@ -86,5 +86,5 @@ async fn take_away(ctx: &Context, principal: &str, one: &Assignment) -> Result<(
         format!("{} ({principal}, shared account)", roles::name_of(&one.role)),
         ids::role_assignment(&one.scope, &one.name),
     );
-    role_assignment::take_away(ctx, &one.scope, &one.name, &id, label).await
+    role_assignment::take_away(ctx, &one.scope, &one.name, &id, &label).await
 }

@@ -10,7 +10,7 @@ use super::provision::Plan;
 use super::resource::Resource;
 use super::shared_account::{SharedAccount, SharedLook};
 use super::soft_deleted_account::SoftDeletedAccount;
-use super::teardown::TeardownPlan;
+use super::teardown_plan::TeardownPlan;
 use crate::lab::comparison::Comparison;
 use crate::lab::ids::{self, same};
 use crate::lab::spec::SoftDeleted;

@@ -108,7 +108,7 @@ impl Found {
             contents: Vec::new(),
         };
         let want = self.tag(power, now);
-        let tag = group_tag::difference(self.group.tags.as_ref(), tags::PAUSED, want.as_deref());
+        let tag = group_tag::difference(&Tags::read(self.group.tags.as_ref()), tags::PAUSED, want.as_deref());
         let of_group = change(
             ResourceKind::ResourceGroup,
             &self.lab.group,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::context::Context;
 use super::parts;
 use super::soft_deleted_account::SoftDeletedAccount;
-use super::teardown::TeardownPlan;
+use super::teardown_plan::TeardownPlan;
 use crate::azure::code::Code;
 use crate::azure::error::Error as AzureError;
 use crate::events::Level;

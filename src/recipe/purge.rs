@@ -7,10 +7,11 @@ use http::Method;
 use super::context::Context;
 use super::error::Error;
 use super::soft_deleted_account::SoftDeletedAccount;
+use super::step::Step;
 use super::waits::wait_as_told;
 use crate::azure::error::Error as AzureError;
 use crate::azure::lro::{Goal, Look, Operation, PollPolicy, Status};
-use crate::events::{EventKind, Level, Notes, noting_waits};
+use crate::events::{Level, Notes, noting_waits};
 use crate::outcome::{Action, Change};
 use crate::values::ResourceKind;
 
@@ -51,10 +52,9 @@ pub(crate) async fn purge(ctx: &Context, deleted_account: &SoftDeletedAccount) -
 /// [`Error::Azure`] if it cannot be purged within its time.
 pub(crate) async fn purge_patiently(ctx: &Context, deleted_account: &SoftDeletedAccount) -> Result<(), Error> {
     let wrap = |error| Error::azure(ResourceKind::OpenaiAccount, &deleted_account.name, &deleted_account.id, error);
-    let (began, awake) = (ctx.clock().now(), ctx.clock().stopwatch());
+    let awake = ctx.clock().stopwatch();
     let (mut tries, mut waits) = (0, Notes::default());
-    ctx.events
-        .emit(EventKind::ResourceStarted { resource: ResourceKind::OpenaiAccount, name: deleted_account.name.clone() });
+    let step = Step::begin(ctx, ResourceKind::OpenaiAccount, &deleted_account.name);
     loop {
         tries += 1;
         let asked = awake.elapsed();
@@ -62,14 +62,7 @@ pub(crate) async fn purge_patiently(ctx: &Context, deleted_account: &SoftDeleted
         waits = waits.and(more);
         let error = match purged {
             Ok(()) => {
-                ctx.events.emit(EventKind::ResourceFinished {
-                    resource: ResourceKind::OpenaiAccount,
-                    name: deleted_account.name.clone(),
-                    id: deleted_account.id.clone(),
-                    action: Action::Purged,
-                    elapsed_s: ctx.clock().since(began).as_secs_f64(),
-                    limits: ctx.events.waits(waits),
-                });
+                step.tell_end(&deleted_account.id, Action::Purged, waits);
                 return Ok(());
             }
             // Somebody else purged it.
@@ -79,12 +72,7 @@ pub(crate) async fn purge_patiently(ctx: &Context, deleted_account: &SoftDeleted
         let wait = wait_as_told(&error).filter(|wait| asked < wait.limit);
         let Some(wait) = wait else { return Err(wrap(error)) };
         let pause = wait.pause(tries);
-        ctx.events.emit(EventKind::ResourceWaiting {
-            resource: ResourceKind::OpenaiAccount,
-            name: deleted_account.name.clone(),
-            reason: format!("{} ({})", wait.reason, error.code().map_or_else(String::new, ToString::to_string)),
-            retry_in_s: pause.as_secs_f64(),
-        });
+        step.waiting(wait.reason, &error, pause);
         ctx.azure.arm().pause(pause).await.map_err(wrap)?;
     }
 }

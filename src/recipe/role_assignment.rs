@@ -4,6 +4,7 @@ use super::context::Context;
 use super::error::Error;
 use super::needs::{Needs, RequiredAction, Role};
 use super::resource::Resource;
+use super::step::Step;
 use crate::azure::arm::Reply;
 use crate::azure::code::Code;
 use crate::azure::error::Error as AzureError;
@@ -11,11 +12,11 @@ use crate::azure::roles::{
     RoleAssignment as State, RoleAssignmentCreateParameters, RoleAssignmentProperties,
     role_assignment_properties::PrincipalType,
 };
-use crate::events::{EventKind, noting_waits};
+use crate::events::noting_waits;
 use crate::lab::attendee::Grant;
 use crate::lab::comparison::Comparison;
 use crate::lab::ids::{self, same};
-use crate::outcome::{Action, Change};
+use crate::outcome::Action;
 use crate::values::{PrincipalKind, ResourceKind};
 
 /// The role assignment as it should be.
@@ -135,21 +136,16 @@ impl Resource for RoleAssignment {
 ///
 /// # Errors
 /// What the service refuses.
-pub(crate) async fn take_away(ctx: &Context, scope: &str, name: &str, id: &str, label: String) -> Result<(), Error> {
-    let (began, kind) = (ctx.clock().now(), ResourceKind::RoleAssignment);
-    ctx.events.emit(EventKind::ResourceStarted { resource: kind, name: label.clone() });
-    ctx.ledger.asked(kind, &label, "Deleting");
+pub(crate) async fn take_away(ctx: &Context, scope: &str, name: &str, id: &str, label: &str) -> Result<(), Error> {
+    let kind = ResourceKind::RoleAssignment;
+    let step = Step::begin(ctx, kind, label);
+    ctx.ledger.asked(kind, label, "Deleting");
     let (deleted, waits) = noting_waits(ctx.azure.delete_role_assignment(scope, name)).await;
-    let limits = ctx.events.waits(waits);
     if let Err(source) = deleted {
-        let error = Error::azure(kind, &label, id, source);
-        let told = (ctx.describe)(&error);
-        ctx.events.emit(EventKind::ResourceFailed { resource: kind, name: label, error: told, limits });
+        let error = Error::azure(kind, label, id, source);
+        step.fail(&error, waits);
         return Err(error);
     }
-    let (action, elapsed_s, id) = (Action::Deleted, ctx.clock().since(began).as_secs_f64(), id.to_owned());
-    let name = label.clone();
-    ctx.events.emit(EventKind::ResourceFinished { resource: kind, name, id: id.clone(), action, elapsed_s, limits });
-    ctx.ledger.finished(&label, Change { resource: kind, id, action, elapsed_s });
+    step.finish(id, Action::Deleted, waits);
     Ok(())
 }

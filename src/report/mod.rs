@@ -45,6 +45,7 @@ pub(crate) mod config;
 mod cost_text;
 mod describe;
 mod error_text;
+mod filter;
 mod hide;
 mod lab_text;
 mod notes;
@@ -68,7 +69,7 @@ mod wrap;
 #[cfg(test)]
 mod tests;
 
+pub use filter::{clean, to_be_used};
 pub use reporter::{ReportError, Reporter};
 pub(crate) use sandbox::{sandbox, serving};
 pub use summary::{print_result, show_result, write_result};
-pub use texts::{clean, to_be_used};

@@ -10,11 +10,11 @@ use tokio::time::Instant;
 
 use super::bars::{Bars, Screen};
 use super::describe::{Phrase, describe, visible};
+use super::filter::Filter;
 use super::notes::Notes;
 use super::plain::Plain;
 use super::sink::{LineSink, append};
 use super::style::{Glyphs, Palette};
-use super::texts::Filter;
 use crate::events::{Event, EventKind, Level};
 use crate::values::{Progress, ReportOptions};
 use azlab_clock::Clock;

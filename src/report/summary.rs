@@ -5,12 +5,12 @@ use std::io::{self, Write};
 use anstream::AutoStream;
 
 use super::error_text::{errors, failed_checks};
+use super::filter::Filter;
 use super::screen::fitted;
 use super::sink::quiet;
 use super::status_grid::{Screen, grid};
 use super::style::{Glyphs, Palette, Tone};
 use super::table::table;
-use super::texts::Filter;
 use super::{app_text, checks, class_text, cost_text, lab_text, plan_text, status_text, wrap};
 use crate::lab::model::quota_left;
 use crate::outcome::{CommandResult, ModelEntry, NextStep};

@@ -1,18 +1,21 @@
 //! Which labs a command is about, and what each of them should be.
+mod refusals;
 
 use std::sync::Arc;
 
 use super::SettingsError;
 use crate::cli::{Given, GlobalArgs};
-use crate::config::{Config, nearest};
+use crate::config::Config;
 use crate::follow_up::{Advice, FollowUp, Labs, Verb};
-use crate::lab::attendee::{Attendee, is_address};
+use crate::lab::attendee::is_address;
 use crate::lab::defaults::DEFAULT_LAB;
 use crate::lab::ids::same;
 use crate::lab::overrides::{BadValue, LabOverrides, Merged, Origin, as_owner, is_auto};
 use crate::lab::placement::{OnFull, Placement};
 use crate::lab::spec::LabSpec;
 use crate::values::a_few;
+
+use refusals::{not_listed, one_of_many, single};
 
 /// The subscription that stands in while names are checked, before the real one is known.
 pub(super) const ANY_SUBSCRIPTION: &str = "00000000-0000-0000-0000-000000000000";
@@ -175,8 +178,8 @@ impl LabSource {
             });
         }
         let options = options.clone().written_out();
-        self.single("--resource-group", options.resource_group.as_deref())?;
-        self.single("--account", options.openai.account.as_deref())?;
+        single("--resource-group", options.resource_group.as_deref(), self.names.len())?;
+        single("--account", options.openai.account.as_deref(), self.names.len())?;
         if options.openai.account.is_some() && self.file().is_some_and(Config::is_sharing) {
             let message =
                 "--account names an account of one lab, and the file's labs share theirs ([openai] shared = true)";
@@ -192,7 +195,7 @@ impl LabSource {
         let source = Self { options: Box::new(options), ..self.clone() };
         // An address is looked for among what exists: it names no lab.
         for name in source.meant_names().filter(|name| !is_address(name)) {
-            source.one_of_many(name)?;
+            one_of_many(name, source.said_in_file(name).overrides(), &source.options, self.one_deployment)?;
             source.spec_of(name, ANY_SUBSCRIPTION).check_names()?;
         }
         Ok(source)
@@ -357,64 +360,4 @@ impl LabSource {
             count => Err(SettingsError::Combination(format!("{what}, not of {count}: name one with --lab"))),
         }
     }
-
-    /// Refuses options that name one thing where the file says that there are several.
-    fn one_of_many(&self, name: &str) -> Result<(), SettingsError> {
-        let (said, options) = (self.said_in_file(name), &self.options);
-        let refuse = |option: &str, what: &str, names: Vec<String>, hint: &str| {
-            Err(SettingsError::Labs {
-                message: format!(
-                    "{option} applies to one {what}, and the lab '{name}' has {}: {}",
-                    names.len(),
-                    names.join(", ")
-                ),
-                hint: hint.into(),
-            })
-        };
-        let credentials = said.overrides().identity.federated_credentials.as_deref().unwrap_or_default();
-        if credentials.len() > 1 && options.names_a_credential() {
-            let names = credentials.iter().map(|one| one.spec().name).collect();
-            return refuse(
-                "--federated-credential or --subject",
-                "federated credential",
-                names,
-                "change them in the file",
-            );
-        }
-        let deployments = said.overrides().deployments.as_deref().unwrap_or_default();
-        let is_chosen = self.one_deployment && options.deployment.name.is_some();
-        if deployments.len() > 1 && options.names_a_deployment() && !is_chosen {
-            let names = deployments.iter().map(|one| one.spec().name).collect();
-            let hint = if self.one_deployment { "name one with --name" } else { "change them in the file" };
-            return refuse("a model's option", "deployment", names, hint);
-        }
-        Ok(())
-    }
-
-    /// Refuses `value` of `option`, which names one thing, for several labs.
-    fn single(&self, option: &str, value: Option<&str>) -> Result<(), SettingsError> {
-        match value {
-            Some(value) if self.names.len() > 1 => Err(SettingsError::Combination(format!(
-                "{option} {value} names one resource for {} labs: leave it out, and each lab gets its own",
-                self.names.len()
-            ))),
-            _ => Ok(()),
-        }
-    }
-}
-
-/// The error for a lab that the file does not list.
-fn not_listed(file: &Config, name: &str) -> SettingsError {
-    let listed: Vec<String> = file.lab_names().map(str::to_owned).collect();
-    let addresses = file.attendees().flat_map(Attendee::keys).filter(|_| is_address(name));
-    let near = nearest(name, listed.iter().map(String::as_str).chain(addresses));
-    let message = match file.roster_name() {
-        Some(roster) => format!("{} and {roster} have no lab '{name}'", file.name()),
-        None => format!("{} has no lab '{name}'", file.name()),
-    };
-    let hint = match near {
-        Some(near) => format!("did you mean {near}?"),
-        None => format!("it has {}; add '{name}' there, or name another file with --config", a_few(&listed)),
-    };
-    SettingsError::Labs { message, hint: hint.into() }
 }
