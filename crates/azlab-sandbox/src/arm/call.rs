@@ -6,6 +6,7 @@ use http::Method;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::conditions::Conditions;
 use super::failure::Failure;
 use super::host::Served;
 use super::json_object::Object;
@@ -73,6 +74,7 @@ pub(crate) struct Call<'a> {
     /// The query as sent, for signed polling URLs.
     pub raw_query: &'a str,
     pub body: &'a [u8],
+    pub conditions: Conditions<'a>,
     /// Scheme and authority under which the service was reached, for polling URLs.
     pub base: &'a str,
     /// By whom the request was received, if it came over a socket.

@@ -6,6 +6,7 @@ use http::{Method, Uri};
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::call::{Call, Path};
+use super::conditions::Conditions;
 use super::coverage::{self, Simulated};
 use super::failure::{Failure, Outcome};
 use super::host::Served;
@@ -34,6 +35,7 @@ pub(crate) struct Request<'a> {
     /// By whom it was received, if it came over a socket.
     pub served: Option<&'a Served>,
     pub body: &'a [u8],
+    pub conditions: Conditions<'a>,
     /// What goes wrong within the work.
     pub fault: Option<&'a FaultKind>,
 }
@@ -123,6 +125,7 @@ fn transact(
         raw_path: uri.path(),
         raw_query: uri.query().unwrap_or_default(),
         body: request.body,
+        conditions: request.conditions,
         base: request.base,
         served: request.served,
         now,

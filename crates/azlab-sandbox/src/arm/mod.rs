@@ -5,6 +5,7 @@ pub(crate) mod authorize;
 pub(crate) mod call;
 pub(crate) mod chunks;
 pub(crate) mod cluster_command;
+pub(crate) mod conditions;
 pub(crate) mod coverage;
 pub(crate) mod credentials;
 pub(crate) mod dispatch;

@@ -5,6 +5,7 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 
 use super::chunks::Payload;
+use super::conditions::Conditions;
 use super::failure::Failure;
 use super::host::{self, HostError};
 use super::provider::Providers;
@@ -187,6 +188,7 @@ fn answer(sandbox: &Sandbox, fault: Option<&FaultKind>, parts: &http::request::P
         base: &base,
         served: parts.extensions.get(),
         body,
+        conditions: Conditions::of(&parts.headers),
         fault,
     };
     dispatch::dispatch(sandbox, &caller, &request)

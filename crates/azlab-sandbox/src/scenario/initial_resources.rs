@@ -11,6 +11,7 @@ use super::active::Active;
 use super::references::Made;
 use super::{EntryState, Located, ResourceEntry, Scenario, ScenarioError};
 use crate::arm::call::{Call, Path};
+use crate::arm::conditions::Conditions;
 use crate::arm::failure::Failure;
 use crate::arm::provider::Provider;
 use crate::arm::response::Answer;
@@ -176,6 +177,7 @@ impl InitialResources<'_> {
             raw_path: path,
             raw_query: &format!("api-version={version}"),
             body: body.as_bytes(),
+            conditions: Conditions::default(),
             base: "https://management.azure.com",
             served: None,
             now: at,

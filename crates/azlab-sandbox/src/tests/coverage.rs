@@ -67,6 +67,7 @@ fn version(path: &str) -> &'static str {
         () if of("Microsoft.ContainerService") => "2025-08-01",
         () if of("Microsoft.ManagedIdentity") => "2023-01-31",
         () if of("Microsoft.CognitiveServices") => "2025-06-01",
+        () if of("Microsoft.Compute/skus") => "2021-07-01",
         () if of("Microsoft.Compute") => "2024-07-01",
         () if of("Microsoft.KeyVault") => "2023-07-01",
         () => "2021-04-01",

@@ -361,6 +361,8 @@ struct Step {
     method: Method,
     path: String,
     body: Option<Vec<u8>>,
+    /// On what it is conditional: headers.
+    conditions: Vec<(&'static str, &'static [u8])>,
     wait: u64,
 }
 
@@ -368,14 +370,23 @@ fn wait() -> impl Strategy<Value = u64> {
     select(vec![0, 0, 1, 20, 400, 200_000])
 }
 
+/// Mostly none.
+fn conditions() -> impl Strategy<Value = Vec<(&'static str, &'static [u8])>> {
+    let value = || select(vec![&b"*"[..], b"", b" ", b"x", b"W/\"x\", \"y\"", b"*, *", b"\xff\xfe"]);
+    let one = prop_oneof![value().prop_map(|it| ("if-match", it)), value().prop_map(|it| ("if-none-match", it))];
+    prop_oneof![3 => Just(Vec::new()), 1 => proptest::collection::vec(one, 1..3)]
+}
+
 fn mutated() -> impl Strategy<Value = Step> {
     let changes = proptest::collection::vec((0..40_usize, change()), 0..4);
-    (select(writes()), changes, wait()).prop_map(|((method, path, mut body), changes, wait)| {
-        for (mut at, change) in changes {
-            apply(&mut body, &mut at, &change);
-        }
-        Step { method, path: path.to_owned(), body: Some(body.to_string().into_bytes()), wait }
-    })
+    (select(writes()), changes, conditions(), wait()).prop_map(
+        |((method, path, mut body), changes, conditions, wait)| {
+            for (mut at, change) in changes {
+                apply(&mut body, &mut at, &change);
+            }
+            Step { method, path: path.to_owned(), body: Some(body.to_string().into_bytes()), conditions, wait }
+        },
+    )
 }
 
 fn query() -> impl Strategy<Value = String> {
@@ -391,10 +402,11 @@ fn query() -> impl Strategy<Value = String> {
 }
 
 fn other() -> impl Strategy<Value = Step> {
-    (select(others()), query(), wait()).prop_map(|((method, path), query, wait)| Step {
+    (select(others()), query(), conditions(), wait()).prop_map(|((method, path), query, conditions, wait)| Step {
         method,
         path: path + &query,
         body: None,
+        conditions,
         wait,
     })
 }
@@ -467,7 +479,7 @@ fn wild() -> impl Strategy<Value = Step> {
             let method = Method::from_bytes(method.as_bytes()).unwrap();
             let path = format!("/{}?api-version=2022-04-01{query}", words.join("/"));
             let path = if below { path } else { format!("https://management.azure.com{path}") };
-            Step { method, path, body, wait }
+            Step { method, path, body, conditions: Vec::new(), wait }
         },
     )
 }
@@ -492,6 +504,17 @@ fn check_shape(step: &Step, response: &http::Response<Bytes>) -> Result<(), Test
 
 /// The answer; `None` where the text is no URI, for then no client can send it.
 async fn ask(azure: &Client, method: &Method, path: &str, body: Option<Vec<u8>>) -> Option<http::Response<Bytes>> {
+    ask_if(azure, method, path, body, &[]).await
+}
+
+/// As [`ask`], with conditions.
+async fn ask_if(
+    azure: &Client,
+    method: &Method,
+    path: &str,
+    body: Option<Vec<u8>>,
+    conditions: &[(&str, &[u8])],
+) -> Option<http::Response<Bytes>> {
     let url = match path.starts_with("https:") {
         true => path.to_owned(),
         false => format!("https://management.azure.com/subscriptions/{SUBSCRIPTION_ID}{path}"),
@@ -503,11 +526,14 @@ async fn ask(azure: &Client, method: &Method, path: &str, body: Option<Vec<u8>>)
     } else {
         request = request.header("authorization", azure.bearer());
     }
+    for (name, value) in conditions {
+        request = request.header(*name, *value);
+    }
     Some(azure.sandbox.handle(request.body(body.map_or_else(Bytes::new, Bytes::from)).ok()?).await)
 }
 
 async fn run(azure: &Client, step: &Step) -> Result<(), TestCaseError> {
-    if let Some(response) = ask(azure, &step.method, &step.path, step.body.clone()).await {
+    if let Some(response) = ask_if(azure, &step.method, &step.path, step.body.clone(), &step.conditions).await {
         check_shape(step, &response)?;
         azure.wait(step.wait).await;
     }
@@ -585,7 +611,13 @@ async fn no_wrong_value_at_any_place_of_any_body_makes_a_handler_fail() {
                     let mut changed = body.clone();
                     apply(&mut changed, &mut at.clone(), change);
                     let sent = changed.to_string().into_bytes();
-                    let step = Step { method: method.clone(), path: path.to_owned(), body: Some(sent), wait: 0 };
+                    let step = Step {
+                        method: method.clone(),
+                        path: path.to_owned(),
+                        body: Some(sent),
+                        conditions: Vec::new(),
+                        wait: 0,
+                    };
                     let answer = ask(&azure, &method, path, step.body.clone()).await.unwrap();
                     check_shape(&step, &answer).unwrap();
                     if !is_there && method == Method::PUT && answer.status().is_success() {

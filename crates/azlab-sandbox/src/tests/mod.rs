@@ -15,6 +15,7 @@ mod coverage;
 mod custom_roles;
 mod directory;
 mod documented;
+mod etags;
 mod faults;
 mod fuzz;
 mod groups;

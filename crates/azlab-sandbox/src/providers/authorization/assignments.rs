@@ -165,7 +165,8 @@ fn check_condition(asked: &Properties) -> Result<(), Failure> {
 /// that the directory does not show has any.
 fn check_kind(call: &Call<'_>, principal: &str, asked: Option<&str>) -> Result<(), Failure> {
     let Some(asked) = asked else { return Ok(()) };
-    let is_shown = principals::is_shown(&call.store, principal, 0.0, (call.now, call.pace))?.is_some();
+    let is_shown = principal == SIGNED_IN_OBJECT_ID
+        || principals::is_shown(&call.store, principal, 0.0, (call.now, call.pace))?.is_some();
     let kind = kind_of(call, principal);
     if asked.eq_ignore_ascii_case(kind) || (kind == "ServicePrincipal" && !is_shown) {
         return Ok(());

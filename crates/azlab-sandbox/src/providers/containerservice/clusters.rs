@@ -10,7 +10,7 @@ use super::kind;
 use super::validation::{self, ClusterBody};
 use super::work;
 use super::{
-    JSON, autoscaler, capacity, delete, node_group, node_images, pools, power, quotas, rotation, rules, versions,
+    JSON, autoscaler, capacity, delete, etags, node_group, node_images, pools, power, quotas, rotation, rules, versions,
 };
 use crate::arm::call::Call;
 use crate::arm::failure::Failure;
@@ -72,7 +72,11 @@ pub(super) fn one(call: &Call<'_>, group: &Resource, name: &str) -> Outcome {
         Method::HEAD => find(call, group, name).map(|_| Answer::empty(StatusCode::NO_CONTENT))?,
         Method::PUT => put(call, group, name)?,
         Method::PATCH => patch(call, find(call, group, name)?)?,
-        Method::DELETE => return delete::delete(call, call.store.get(&id(call, &group.name, name))?),
+        Method::DELETE => {
+            let found = call.store.get(&id(call, &group.name, name))?;
+            etags::check_cluster(call, found.as_ref())?;
+            return delete::delete(call, found);
+        }
         _ => return Err(call.method_not_allowed()),
     };
     Ok(answer.header("content-type", JSON))
@@ -86,6 +90,7 @@ pub(super) fn render(call: &Call<'_>, cluster: &Resource) -> Value {
     pools::show_states(&mut body, state);
     node_images::show(&mut body, cluster.created);
     rotation::hide(&mut body);
+    etags::show(call, cluster, &mut body);
     if !(cluster.in_progress(call.now) && cluster.state == "Creating") {
         let nodes = body["properties"]["nodeResourceGroup"].as_str().unwrap_or_default().to_owned();
         let subscription = call.subscription();
@@ -136,12 +141,13 @@ fn just_gone(call: &Call<'_>, group: &Resource, name: &str) -> Result<Option<Fai
 
 fn put(call: &Call<'_>, group: &Resource, name: &str) -> Outcome {
     check_name(name)?;
+    let found = load(call, &id(call, &group.name, name))?;
+    etags::check_cluster(call, found.as_ref())?;
     let sent = call.object()?;
     judged::judge(call, Of::Cluster, &sent)?;
     let mut asked: ClusterBody = call.parse()?;
     check_tags(asked.tags.as_ref())?;
     let location = location::required(call.settings, asked.location.as_deref(), TYPE)?;
-    let found = load(call, &id(call, &group.name, name))?;
     if let Some(found) = &found {
         refuse_in_progress(call, found)?;
         power::refuse_stopped(found)?;
@@ -206,6 +212,7 @@ fn put(call: &Call<'_>, group: &Resource, name: &str) -> Outcome {
 }
 
 fn patch(call: &Call<'_>, found: Resource) -> Outcome {
+    etags::check_cluster(call, Some(&found))?;
     refuse_in_progress(call, &found)?;
     power::refuse_stopped(&found)?;
     let sent = call.object()?;
@@ -234,6 +241,7 @@ fn store(
     if let Some(found) = found {
         pools::mark_changes(&found.body, &mut body)?;
     }
+    etags::renew(id, found.map(|found| &found.body), &mut body, call.now);
     let runs = |body: &Value| body["properties"]["currentKubernetesVersion"].clone();
     let (work, state, takes) = match found {
         None => (&work::CLUSTER_CREATE, "Creating", durations.cluster_create),
@@ -255,7 +263,11 @@ fn store(
         ..Resource::ready(kind::CLUSTER, id, name, body, call.now)
     };
     call.store.put(&cluster)?;
-    let answer = Answer::created_or_ok(found.is_none(), render(call, &cluster)).after(durations.cluster_put);
+    let mut shown = render(call, &cluster);
+    if found.is_none() {
+        etags::hide(&mut shown);
+    }
+    let answer = Answer::created_or_ok(found.is_none(), shown).after(durations.cluster_put);
     begun(call, &cluster, work, cluster.done, answer)
 }
 

@@ -10,6 +10,7 @@ mod certificates;
 mod clusters;
 mod credentials;
 mod delete;
+mod etags;
 mod judged;
 pub(crate) mod kind;
 mod limits;

@@ -8,7 +8,7 @@ use super::judged::{self, Of};
 use super::pool_body::pool_profile;
 use super::validation::{self, Pool};
 use super::work;
-use super::{JSON, clusters, power, quotas, rules, versions};
+use super::{JSON, clusters, etags, power, quotas, rules, versions};
 use crate::arm::call::Call;
 use crate::arm::failure::Failure;
 use crate::arm::failure::Outcome;
@@ -133,8 +133,16 @@ fn missing(group: &Resource, cluster: &Resource, name: &str) -> Failure {
     .detail(json!({"code": "Unspecified", "message": "rpc error: code = NotFound desc = Agent Pool not found"}))
 }
 
+/// Refuses a write whose condition does not hold for the pool of this name.
+fn check_etag(call: &Call<'_>, cluster: &Resource, name: &str) -> Result<(), Failure> {
+    let pools = cluster.body["properties"]["agentPoolProfiles"].as_array().into_iter().flatten();
+    let known = pools.filter(|pool| is(pool, name)).find_map(|pool| pool["name"].as_str());
+    etags::check(call, known.map(|known| etags::of_pool(cluster, known)).as_deref())
+}
+
 /// 201 `Creating`, or 200 `Updating`, with the polling URL.
 fn put(call: &Call<'_>, cluster: Resource, name: &str) -> Outcome {
+    check_etag(call, &cluster, name)?;
     clusters::refuse_in_progress(call, &cluster)?;
     power::refuse_stopped(&cluster)?;
     let mut sent = call.object()?;
@@ -170,7 +178,10 @@ fn put(call: &Call<'_>, cluster: Resource, name: &str) -> Outcome {
         None => (&work::POOL_CREATE, durations.agent_pool_create),
     };
     let cluster = at_work(call, cluster, body, name, state, call.later(durations.cluster_put + takes))?;
-    let pool = shown(call, &cluster, name).unwrap_or_default();
+    let mut pool = shown(call, &cluster, name).unwrap_or_default();
+    if old.is_none() {
+        etags::hide(&mut pool);
+    }
     let answer = Answer::created_or_ok(old.is_none(), pool).header("content-type", JSON).after(durations.cluster_put);
     begun(call, &cluster, work, cluster.done, answer)
 }
@@ -214,6 +225,7 @@ fn changing(old: &Value, new: &Value) -> Result<&'static str, Failure> {
 
 /// 202 with both polling URLs; an absent pool is 204.
 fn delete(call: &Call<'_>, cluster: Resource, name: &str) -> Outcome {
+    check_etag(call, &cluster, name)?;
     let mut body = cluster.body.clone();
     let Some(pools) = profiles(&mut body).filter(|pools| pools.iter().any(|pool| is(pool, name))) else {
         return Ok(Answer::empty(StatusCode::NO_CONTENT));
@@ -251,6 +263,9 @@ pub(super) fn at_work(
     done: Millis,
 ) -> Result<Resource, Failure> {
     let known = profiles(&mut body).into_iter().flatten().find(|pool| is(pool, name)).map(|pool| pool["name"].clone());
+    if let Some(known) = known.as_ref().and_then(Value::as_str) {
+        etags::renew_pool(&cluster.id, &mut body, known, call.now);
+    }
     body[AT_WORK] = json!({"name": known, "state": state});
     let cluster = Resource { body, state: "Updating".into(), asked: call.now, done, ..cluster };
     call.store.put(&cluster)?;

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::accepted::accepted;
 use super::clusters;
+use super::etags;
 use super::work;
 use crate::arm::call::Call;
 use crate::arm::failure::Failure;
@@ -47,6 +48,7 @@ pub(super) fn switch(call: &Call<'_>, group: &Resource, name: &str, power: Power
     }
     let mut body = found.body.clone();
     set_power(&mut body, code);
+    etags::renew(&found.id, Some(&found.body), &mut body, call.now);
     // No recording says how long either takes; as long as an update.
     let durations = &call.settings.durations;
     let done = call.later(durations.delete_call + durations.cluster_update);

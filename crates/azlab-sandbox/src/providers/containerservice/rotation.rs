@@ -5,7 +5,7 @@
 use serde_json::{Value, json};
 
 use super::accepted::accepted;
-use super::{clusters, work};
+use super::{clusters, etags, work};
 use crate::arm::call::Call;
 use crate::arm::failure::Outcome;
 use crate::state::store::Resource;
@@ -25,6 +25,7 @@ pub(super) fn rotate(call: &Call<'_>, group: &Resource, name: &str) -> Outcome {
     if let Some(properties) = body.pointer_mut("/properties").and_then(Value::as_object_mut) {
         properties.insert(ROTATED.into(), json!({"count": generation(&cluster.body, call.now) + 1, "from": done}));
     }
+    etags::renew(&cluster.id, Some(&cluster.body), &mut body, call.now);
     let state = "RotatingClusterCertificates".into();
     let cluster = Resource { body, state, asked: call.now, done, ..cluster };
     call.store.put(&cluster)?;

@@ -3,7 +3,7 @@
 //! the first key at once.
 
 use super::accepted::accepted;
-use super::{clusters, work};
+use super::{clusters, etags, work};
 use crate::arm::call::Call;
 use crate::arm::failure::{Failure, Outcome};
 use crate::state::issuer_keys;
@@ -25,7 +25,10 @@ pub(super) fn rotate(call: &Call<'_>, group: &Resource, name: &str) -> Outcome {
     issuer_keys::retire(&call.store, url, plus(call.now, HOLDS))?;
     let durations = &call.settings.durations;
     let done = call.later(durations.delete_call + durations.cluster_update);
-    let cluster = Resource { state: "RotatingServiceAccountSigningKeys".into(), asked: call.now, done, ..cluster };
+    let mut body = cluster.body.clone();
+    etags::renew(&cluster.id, Some(&cluster.body), &mut body, call.now);
+    let state = "RotatingServiceAccountSigningKeys".into();
+    let cluster = Resource { body, state, asked: call.now, done, ..cluster };
     call.store.put(&cluster)?;
     accepted(call, &cluster, &work::CLUSTER_UPDATE, done)
 }

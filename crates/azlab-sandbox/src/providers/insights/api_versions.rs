@@ -1,5 +1,7 @@
 //! The `api-version`s of Microsoft.Insights (Azure/bicep-types-az, `generated/`, August 2026; the operations that no
 //! template has: azure-rest-api-specs).
+//! Those of metrics: azure-rest-api-specs (`monitor/…/metrics_API.json`, `metricDefinitions_API.json`) and azure-mgmt-monitor 6.0.2.
+//! Of the activity log the specification has 2015-04-01 alone.
 
 use crate::arm::api_versions::ApiVersions;
 
@@ -14,6 +16,27 @@ pub(super) static API_VERSIONS: ApiVersions = ApiVersions {
         2022-06-01 2022-06-15 2022-08-01-preview 2022-10-01 2023-01-01 2023-01-01-preview 2023-03-11 \
         2023-03-15-preview 2023-06-01 2023-06-01-preview 2023-09-01-preview 2023-10-01 2023-12-01 2024-02-01 \
         2024-03-01-preview 2024-03-11 2024-10-01-preview 2025-01-01 2025-01-01-preview 2026-01-01 2026-03-01",
-    of_types: &[],
+    of_types: &[
+        (
+            "diagnosticSettings",
+            "\
+             2015-07-01 2016-09-01 2017-05-01-preview 2020-01-01-preview 2021-05-01-preview",
+        ),
+        (
+            "eventtypes",
+            "\
+             2015-04-01",
+        ),
+        (
+            "metricDefinitions",
+            "\
+             2015-07-01 2016-03-01 2017-05-01-preview 2018-01-01 2019-07-01 2021-05-01 2023-10-01 2024-02-01",
+        ),
+        (
+            "metrics",
+            "\
+             2016-09-01 2017-05-01-preview 2018-01-01 2019-07-01 2021-05-01 2023-10-01 2024-02-01",
+        ),
+    ],
     of_arm: false,
 };

@@ -281,6 +281,14 @@ async fn a_role_assignment_that_cannot_be() {
         ("a role by its bare guid", of("roleDefinitionId", json!(OPENAI_USER)), "InvalidRoleDefinitionId", OPENAI_USER),
     ];
     refused(&azure, &assignment_path(), &lines).await;
+    let mut own = of("principalType", json!("User"));
+    own["properties"]["principalId"] = crate::ids::SIGNED_IN_OBJECT_ID.into();
+    let own = azure.put(&assignment_path(), own).await;
+    assert_eq!(
+        own.outcome(),
+        (400, "UnmatchedPrincipalType"),
+        "the caller, whom the directory shows as an application"
+    );
     let mut conditioned = of("condition", json!("@Resource[x] StringEquals 'y'"));
     conditioned["properties"]["conditionVersion"] = "2.0".into();
     let made = azure.put(&assignment_path(), conditioned).await;
