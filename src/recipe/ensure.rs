@@ -403,6 +403,7 @@ impl<'a, R: Resource> Attempt<'a, R> {
 
     async fn tell_and_pause(&self, reason: &str, error: &AzureError, pause: Duration) -> Result<(), Error> {
         let what = error.code().map_or_else(|| error.to_string(), ToString::to_string);
+        self.ctx.ledger.waits_out(R::KIND, self.resource.name(), reason, error);
         self.ctx.events.emit(EventKind::ResourceWaiting {
             resource: R::KIND,
             name: self.name(),

@@ -62,6 +62,7 @@ pub(crate) async fn purge_patiently(ctx: &Context, deleted_account: &SoftDeleted
         waits = waits.and(more);
         let error = match purged {
             Ok(()) => {
+                ctx.ledger.taken(ResourceKind::OpenaiAccount, &deleted_account.name);
                 ctx.events.emit(EventKind::ResourceFinished {
                     resource: ResourceKind::OpenaiAccount,
                     name: deleted_account.name.clone(),
@@ -73,12 +74,16 @@ pub(crate) async fn purge_patiently(ctx: &Context, deleted_account: &SoftDeleted
                 return Ok(());
             }
             // Somebody else purged it.
-            Err(error) if error.is_absent() => return Ok(()),
+            Err(error) if error.is_absent() => {
+                ctx.ledger.taken(ResourceKind::OpenaiAccount, &deleted_account.name);
+                return Ok(());
+            }
             Err(error) => error,
         };
         let wait = wait_as_told(&error).filter(|wait| asked < wait.limit);
         let Some(wait) = wait else { return Err(wrap(error)) };
         let pause = wait.pause(tries);
+        ctx.ledger.waits_out(ResourceKind::OpenaiAccount, &deleted_account.name, wait.reason, &error);
         ctx.events.emit(EventKind::ResourceWaiting {
             resource: ResourceKind::OpenaiAccount,
             name: deleted_account.name.clone(),
