@@ -1,13 +1,14 @@
 //! The channel that every request to ARM goes through, whichever SDK crate made it: tokens, rate limits, retries,
 //! request ids, counts and events are here and nowhere else.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
+use time::OffsetDateTime;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use url::Url;
@@ -18,6 +19,7 @@ use super::credential::{AccessToken, TokenCache};
 use super::envelope::Envelope;
 use super::error::{Error, ServiceError, request_id};
 use super::limits::{Leave, Limits};
+use super::refusal::Refusal;
 use super::request::{Request, shown_path, signed, transport_error};
 use super::retry::{self, RetryPolicy};
 use super::sent::Sent;
@@ -73,8 +75,8 @@ struct Inner {
     /// The resource groups, in lower case, that something may have been written to.
     touched: Mutex<HashSet<String>>,
     counters: Counters,
-    /// Why the last request that failed is sent again; `None` once one was answered.
-    trouble: Mutex<Option<String>>,
+    /// The requests that failed and are sent again, by path: how the last try ended, and until when that is news.
+    troubles: Mutex<HashMap<String, (Refusal, OffsetDateTime)>>,
 }
 
 #[derive(Debug, Default)]
@@ -101,17 +103,26 @@ impl Arm {
             states: States::default(),
             touched: Mutex::default(),
             counters: Counters::default(),
-            trouble: Mutex::default(),
+            troubles: Mutex::default(),
         }))
     }
 
-    /// Why the last request that failed is sent again, where nothing was answered since.
-    pub(crate) fn trouble(&self) -> Option<String> {
-        self.0.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// How the last try ended of a request that is sent again: of one for `group` if there is one, else of one for no group.
+    /// Without a group, of any.
+    pub(crate) fn trouble(&self, group: Option<&str>) -> Option<Refusal> {
+        let now = self.clock().now();
+        let troubles = self.troubles();
+        let is_of = |path: &str| match (group, group_of_path(path)) {
+            (Some(group), Some(of)) => of.eq_ignore_ascii_case(group),
+            _ => true,
+        };
+        let known = troubles.iter().filter(|(path, (_, until))| now <= *until && is_of(path));
+        let last = known.max_by_key(|(path, (_, until))| (group_of_path(path).is_some(), *until));
+        last.map(|(_, (refusal, _))| refusal.clone())
     }
 
-    fn in_trouble(&self, trouble: Option<String>) {
-        *self.0.trouble.lock().unwrap_or_else(PoisonError::into_inner) = trouble;
+    fn troubles(&self) -> MutexGuard<'_, HashMap<String, (Refusal, OffsetDateTime)>> {
+        self.0.troubles.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The service's clock.
@@ -236,11 +247,10 @@ impl Arm {
             // When it was asked, and awake: a machine that sleeps has not used up the time.
             let gone = began.elapsed();
             attempt += 1;
-            let error = match self.try_once(&request, &token, leave, attempt).await {
-                Ok(reply) => {
-                    self.in_trouble(None);
-                    return Ok(reply);
-                }
+            let tried = self.try_once(&request, &token, leave, attempt).await;
+            self.troubles().remove(request.url.path());
+            let error = match tried {
+                Ok(reply) => return Ok(reply),
                 Err(error) => error,
             };
             if !signed_anew && is_expired_token(&error) {
@@ -256,7 +266,9 @@ impl Arm {
             let Some(wait) = options.retry.after(&error).wait(gone, asked, &mut backoff) else {
                 return Err(error);
             };
-            self.in_trouble(Some(reason.clone()));
+            // A request that nobody waits for any more is in no trouble.
+            let until = options.clock.after(options.clock.now(), wait.saturating_add(options.retry.try_limit));
+            self.troubles().insert(request.url.path().to_owned(), (Refusal::of(&error), until));
             options.events.emit(EventKind::Retrying {
                 method: request.method.to_string(),
                 path: shown_path(&request.url),
@@ -391,7 +403,11 @@ fn is_read(method: &Method) -> bool {
 
 /// The resource group that a request is for, if to one.
 fn group_of(url: &Url) -> Option<&str> {
-    url.path_segments()?.skip_while(|part| !part.eq_ignore_ascii_case("resourceGroups")).nth(1)
+    group_of_path(url.path())
+}
+
+fn group_of_path(path: &str) -> Option<&str> {
+    path.split('/').skip_while(|part| !part.eq_ignore_ascii_case("resourceGroups")).nth(1)
 }
 
 /// Whether what an answer means stands in its body: what a read found, and why a request was refused. A refusal whose code is

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::causes::causes;
 use super::client_error::ClientError;
-use crate::values::{Environment, shell_word};
+use crate::values::{Environment, shell_path};
 
 /// The variable of azlab's own.
 pub(crate) const OWN: &str = "AZLAB_CA_FILE";
@@ -51,7 +51,7 @@ impl CaFile {
     fn read_file(&self, path: &Path) -> Result<Vec<reqwest::Certificate>, ClientError> {
         let pem = std::fs::read(path).map_err(|error| self.unusable(format!("cannot be read: {error}")))?;
         if pem.starts_with(&DER) {
-            let path = shell_word(&path.to_string_lossy());
+            let path = shell_path(path);
             return Err(self.unusable(format!(
                 "is in DER, not in PEM; to convert it: openssl x509 -inform der -in {path} -out company-ca.pem"
             )));

@@ -40,7 +40,8 @@ impl ClientError {
             Self::Proxy { variable, host, .. } => (
                 "InvalidProxy",
                 Some(format!(
-                    "write {variable} as http://HOST:PORT, unset it, or let {host} past the proxy with NO_PROXY"
+                    "write {variable} as http://HOST:PORT, or http://USER:PASSWORD@HOST:PORT with % codes for special \
+                     characters (%23 for #, %2F for /, %5C for \\), unset it, or let {host} past the proxy with NO_PROXY"
                 )),
             ),
             Self::Tls(_) => (

@@ -103,6 +103,10 @@ codes! {
     InsufficientQuota = "InsufficientQuota",
     /// The model is closed to new deployments.
     ServiceModelDeprecated = "ServiceModelDeprecated",
+    /// The model is about to be retired, and closed to new deployments.
+    ServiceModelDeprecating = "ServiceModelDeprecating",
+    /// Nobody has agreed to the terms for such accounts yet.
+    ResourceKindRequireAcceptTerms = "ResourceKindRequireAcceptTerms",
     /// The model cannot be deployed here.
     DeploymentModelNotSupported = "DeploymentModelNotSupported",
     /// A property is not possible (a SKU in that region).

@@ -39,6 +39,7 @@ pub(crate) mod permissions;
 pub mod policy;
 pub(crate) mod proxy;
 mod quote;
+pub(crate) mod refusal;
 pub mod request;
 pub(crate) mod retail_prices;
 pub mod retry;

@@ -72,11 +72,14 @@ fn says_quota(text: &str) -> bool {
 }
 
 impl Quota {
-    /// Reads `… approved NAME quota … Location: L, Current Limit: N, Current Usage: N, Additional Required: N …`, and AKS's
+    /// Reads `… quota requested N, remaining N for family NAME for region L.` of AKS, `… approved NAME quota … Location: L, Current Limit: N, Current Usage: N, Additional Required: N …`, and AKS's
     /// `… managed clusters. Maximum allowed: N, Current usage: N, Additional requested: N …`.
     fn read(text: &str) -> Self {
         let name = after(text, "approved ").and_then(|rest| rest.split_once(" quota").or(rest.split_once(" Quota")));
         let name = name.map(|(name, _)| name.trim()).filter(|name| !name.is_empty() && name.len() <= 80);
+        let family = after(text, "for family ")
+            .map(|rest| rest.split(" for ").next().unwrap_or(rest).trim_end_matches('.').trim());
+        let name = name.or(family.filter(|name| !name.is_empty() && name.len() <= 80));
         let word = |label: &str| {
             let rest = after(text, label)?.trim_start();
             let word: String = rest.chars().take_while(char::is_ascii_alphanumeric).collect();
@@ -86,10 +89,12 @@ impl Quota {
         let clusters = after(text, "managed clusters").map(|_| CLUSTERS);
         Self {
             name: name.or(clusters).map(str::to_owned),
-            location: word("location:"),
+            location: word("location:").or_else(|| word("for region ")),
             limit: number("current limit:").or_else(|| number("maximum allowed:")),
             used: number("current usage:"),
-            required: number("additional required:").or_else(|| number("additional requested:")),
+            required: number("additional required:")
+                .or_else(|| number("additional requested:"))
+                .or_else(|| number("quota requested ")),
         }
     }
 }
@@ -160,6 +165,26 @@ mod tests {
         ] {
             let body = json!({"error": {"code": code, "message": CORES}});
             assert_eq!(shortage(&body), Some(Shortage::Named), "{code}");
+        }
+    }
+
+    /// AKS's words under a code that is not the one of its own.
+    #[test]
+    fn a_family_its_region_and_what_was_asked_for_are_read_from_the_words_of_aks() {
+        for (message, name) in [
+            (
+                "Insufficient vcpu quota requested 4, remaining 0 for family standardDSv3Family for region westeurope.",
+                "standardDSv3Family",
+            ),
+            (
+                "Insufficient vcpu quota requested 4, remaining 0 for family Standard NCASv3_T4 Family for region westeurope.",
+                "Standard NCASv3_T4 Family",
+            ),
+        ] {
+            let (name, location) = (Some(name.to_owned()), Some("westeurope".to_owned()));
+            let quota = Quota { name, location, required: Some(4), ..Quota::default() };
+            let body = json!({"code": "InsufficientVCPUQuota", "message": message});
+            assert_eq!(shortage(&body), Some(Shortage::Quota(quota)), "{message}");
         }
     }
 

@@ -6,6 +6,7 @@ use clap::parser::ValueSource;
 use clap::{ArgMatches, Command};
 
 pub(crate) use crate::lab::overrides::Origin;
+use crate::values::keeping_bytes;
 
 /// The options that were given, by clap's id; what has its default is not among them.
 #[derive(Clone, Debug, Default)]
@@ -64,7 +65,7 @@ impl Given {
             };
             if matches!(origin, Origin::Flag(_)) && arg.get_action().takes_values() {
                 let values = matches.get_raw(id).into_iter().flatten();
-                self.values.insert(id.to_owned(), values.map(|value| value.to_string_lossy().into_owned()).collect());
+                self.values.insert(id.to_owned(), values.map(|value| keeping_bytes(value)).collect());
             }
             self.origins.insert(id.to_owned(), origin);
         }

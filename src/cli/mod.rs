@@ -15,6 +15,7 @@ pub(crate) mod handout;
 pub(crate) mod kubeconfig;
 pub(crate) mod lab;
 pub(crate) mod other_words;
+mod paths;
 pub(crate) mod power;
 pub(crate) mod provision;
 pub(crate) mod reset;
@@ -34,6 +35,7 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 pub(crate) use given::Given;
 pub(crate) use global::GlobalArgs;
+use paths::without_tilde;
 use variables::{named, without_empty};
 
 /// Sets up, repairs and removes Azure labs for the workshop "Build intelligent apps with Azure OpenAI and AKS".
@@ -67,7 +69,7 @@ impl Cli {
     /// clap's.
     pub fn read_from<T: Into<OsString> + Clone>(arguments: impl IntoIterator<Item = T>) -> Result<Self, clap::Error> {
         let arguments: Vec<OsString> = arguments.into_iter().map(Into::into).collect();
-        let mut command = without_empty(Self::command());
+        let mut command = without_tilde(without_empty(Self::command()));
         let mut matches = match command.try_get_matches_from_mut(&arguments) {
             Ok(matches) => matches,
             Err(error) if error.kind() == ErrorKind::DisplayHelp && brief::is_asked(&arguments) => {

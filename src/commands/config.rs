@@ -7,6 +7,7 @@ use crate::config::{self, FILE_NAME, InitError};
 use crate::follow_up::{Advice, FollowUp, Place, Verb};
 use crate::outcome::ErrorReport;
 use crate::outcome::config::WrittenFile;
+use crate::values::keeping_bytes;
 
 /// Writes a first file.
 ///
@@ -16,7 +17,7 @@ pub(crate) fn init(file: Option<&Path>, force: bool, place: &Place) -> Result<Wr
     let path = file.unwrap_or(Path::new(FILE_NAME));
     let mut show = FollowUp::new(Verb::ConfigShow);
     if path != Path::new(FILE_NAME) && !place.names("--config") {
-        show = show.with(["--config".to_owned(), path.display().to_string()]);
+        show = show.with(["--config".to_owned(), keeping_bytes(path.as_os_str())]);
     }
     config::init(path, force).map_err(|error| {
         let (code, hint) = match &error {

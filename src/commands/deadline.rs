@@ -53,7 +53,7 @@ fn out_of_time(name: &'static str, session: &Session, options: &RunOptions, limi
     if all_ended {
         let what = format!("{name} with its labs");
         let error = hints::report_azure(&AzureError::TimedOut { what, limit }, None);
-        finished.result.error = Some(continued(error, session, options));
+        finished.result.error = Some(continued(error, None, session, options));
     }
     finished
 }

@@ -19,7 +19,7 @@ use crate::outcome::{ErrorReport, Exit, LabOutcome, LabState, Outputs};
 use crate::pages::handout::{Card, GROUP_PAGE, Handout, Template, csv, html, json_lines, markdown};
 use crate::recipe::inspection::{Inspection, inspect};
 use crate::settings::{HandoutSettings, LabSource, SettingsError};
-use crate::values::{Secret, Surroundings, a_few, agreeing, counted, local_clock};
+use crate::values::{Secret, Surroundings, a_few, agreeing, counted, local_clock, shell_word};
 
 /// The subcommand's name.
 pub(crate) const COMMAND: &str = "handout";
@@ -150,14 +150,10 @@ fn commands(lab: &crate::lab::spec::LabSpec, cluster: Option<&str>, tenant: Opti
         tenant.map_or_else(|| "az login".to_owned(), |tenant| format!("az login --tenant {tenant}")),
         format!("az account set -s {}", lab.subscription),
     ];
+    commands.extend(
+        cluster.map(|name| format!("az aks get-credentials -g {} -n {}", shell_word(&lab.group), shell_word(name))),
+    );
     commands
-        .extend(cluster.map(|name| format!("az aks get-credentials -g {} -n {}", quoted(&lab.group), quoted(name))));
-    commands
-}
-
-/// A name as a shell takes it: a group's may have parentheses.
-fn quoted(name: &str) -> String {
-    shlex::try_quote(name).map_or_else(|_| name.to_owned(), Into::into)
 }
 
 fn write(settings: &HandoutSettings, session: &Session, cards: Vec<Card>) -> Result<String, ErrorReport> {

@@ -25,7 +25,7 @@ use crate::outcome::{Details, ErrorReport, Exit, KubeconfigEntry, LabOutcome, La
 use crate::recipe::cluster;
 use crate::recipe::error::Error as RecipeError;
 use crate::settings::{KubeconfigSettings, LabSource, SettingsError};
-use crate::values::{ResourceKind, Secret, Surroundings};
+use crate::values::{ResourceKind, Secret, Surroundings, shell_path, shell_word};
 
 /// The subcommand's name.
 pub(crate) const COMMAND: &str = "kubeconfig";
@@ -227,7 +227,7 @@ fn refused(command: &Command<'_>, error: &FileError) -> Finished {
         ),
         FileError::Locked { lock } => (
             "KubeconfigLocked",
-            format!("run the command again; if no other program is writing: rm {}", lock.display()),
+            format!("run the command again; if no other program is writing: rm {}", shell_path(lock)),
         ),
         FileError::Hides { .. } => (
             "KubeconfigConflict",
@@ -282,15 +282,14 @@ fn merged(work: &Work, credentials: &Credentials, path: Option<&Path>, is_curren
 
 fn next_steps(labs: &[LabOutcome], settings: &KubeconfigSettings, is_sandbox: bool) -> Vec<NextStep> {
     let Some(entry) = labs.iter().find_map(|lab| lab.details.kubeconfig.as_ref()) else { return Vec::new() };
-    let quoted = |text: &str| shlex::try_quote(text).unwrap_or_default().into_owned();
     let mut command = "kubectl".to_owned();
-    if let (Some(file), Some([only])) = (&entry.file, settings.candidates())
+    if let (Some(_), Some([only])) = (&entry.file, settings.candidates())
         && !only.ends_with(".kube/config")
     {
-        command.push_str(&format!(" --kubeconfig {}", quoted(file)));
+        command.push_str(&format!(" --kubeconfig {}", shell_path(only)));
     }
     if !entry.current {
-        command.push_str(&format!(" --context {}", quoted(&entry.context)));
+        command.push_str(&format!(" --context {}", shell_word(&entry.context)));
     }
     // In process the sandbox's clusters have no address that kubectl could reach, unless another process serves them.
     let (what, why) = match is_sandbox && !entry.is_local {

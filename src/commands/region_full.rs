@@ -29,8 +29,12 @@ pub(crate) async fn advice(
     let remove = FollowUp::new(Verb::Teardown).on(&work.lab);
     let make = FollowUp::make().on(&work.lab);
     let best = regions.first().map_or("REGION", |region| region.location.as_str());
+    // A size that is refused before anything is made is not to be had here; others may be.
+    let is_refused =
+        matches!(error, RecipeError::Azure { source, .. } if source.service().is_some_and(|one| !one.ended_operation));
+    let size = if is_refused { "; another VM size (--node-vm-size) may be available here" } else { "" };
     let advice = Advice::from(format!(
-        "{location} has no capacity now, and the same command comes to the same end; {}. The lab's resource group is in \
+        "{location} has no capacity now, and the same command comes to the same end{size}; {}. The lab's resource group is in \
          {location}, so delete the lab first: ",
         room(&regions)
     ));

@@ -207,7 +207,7 @@ impl<'a> Command<'a> {
         let is_late =
             ending.exit == Exit::TimedOut && ending.error.as_ref().is_some_and(|error| error.code == "TimedOut");
         let error = ending.error.map(|error| match is_late {
-            true => continued(error, self.session, self.options),
+            true => continued(self.saying_refusal(error, work), Some(&work.lab.group), self.session, self.options),
             false if error.code == hints::BUSY => beside(error, &self.options.place),
             false => error,
         });
@@ -229,6 +229,18 @@ impl<'a> Command<'a> {
         };
         self.session.progress.ended(work, &outcome, ending.exit);
         (outcome, ending.exit)
+    }
+
+    /// The error of a lab whose time is up, with the refusal that was being waited out: of the lab, or of what it shares.
+    fn saying_refusal(&self, error: ErrorReport, work: &Work) -> ErrorReport {
+        let shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
+        let of_shared = || shared.iter().find_map(|one| one.ctx.ledger.waited_out());
+        let Some((told, refusal)) = work.ctx.ledger.waited_out().or_else(of_shared) else { return error };
+        ErrorReport {
+            message: format!("{}; waiting for this to pass: {told}", error.message),
+            request_id: error.request_id.or(refusal.request_id),
+            ..error
+        }
     }
 
     /// Tells that a lab's work, which may have written, has ended, and then removes the run's lease on it.
@@ -336,7 +348,7 @@ impl<'a> Command<'a> {
     /// The end of a command that failed before any lab.
     pub(crate) fn before_any_lab(&self, error: ErrorReport, exit: Exit) -> Finished {
         self.end(exit, None);
-        let error = if exit == Exit::TimedOut { continued(error, self.session, self.options) } else { error };
+        let error = if exit == Exit::TimedOut { continued(error, None, self.session, self.options) } else { error };
         let mut result = CommandResult::failed_before_any_lab(self.name, error);
         result.warnings = self.session.events.warnings();
         Finished::new(result, Vec::new(), exit)

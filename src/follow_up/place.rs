@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{FollowUp, Labs, Reach, Verb};
+use crate::values::shell_word;
 
 /// Options that mean nothing on Azure, each with a value.
 const OF_SANDBOX: [&str; 3] = ["--sandbox-dir", "--sandbox-speed", "--sandbox-kubernetes"];
@@ -189,10 +190,9 @@ impl Placed {
     }
 }
 
-/// Words as a shell takes them. What no shell takes (a NUL) cannot have come from one.
+/// Words as a shell takes them.
 fn quoted(words: &[String]) -> String {
-    let quoted = words.iter().map(|word| shlex::try_quote(word).unwrap_or_default());
-    quoted.collect::<Vec<_>>().join(" ")
+    words.iter().map(|word| shell_word(word)).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

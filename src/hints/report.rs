@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::blocked;
 use super::kubernetes;
 use super::shortage::of_shortage;
-use super::table::for_code;
+use super::table::{ACCEPT_TERMS, for_code};
 use crate::azure::code::Code;
 use crate::azure::credential::SignInError;
 use crate::azure::error::{Error as AzureError, ServiceError};
@@ -124,6 +124,9 @@ fn of_words(service: &ServiceError) -> Option<(String, bool)> {
     }
     if says(&["the sandbox could not use its database"]) {
         return Some((SANDBOX_FULL.to_owned(), false));
+    }
+    if says(&["responsible ai"]) && says(&["agree", "accept"]) {
+        return Some((ACCEPT_TERMS.to_owned(), false));
     }
     let is_credential = service.resource.to_ascii_lowercase().contains("/federatedidentitycredentials/");
     if is_credential && says(&["too many", "maximum", "limit", "exceed", "more than"]) {

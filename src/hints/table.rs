@@ -21,6 +21,7 @@ const fn later(code: Code, text: &'static str) -> Hint {
 }
 
 /// Why the same command cannot help where the region has no room.
+pub(super) const ACCEPT_TERMS: &str = "somebody has to agree to Microsoft's Responsible AI terms for this subscription first: create one OpenAI account in the portal (https://portal.azure.com), agree there, and run the command again";
 const REGION_FULL: &str = "the region has no capacity now, and the same command comes to the same end: choose another with --location, or another VM size with --node-vm-size";
 
 /// What to do about a subscription that takes no writes.
@@ -85,6 +86,8 @@ const HINTS: &[Hint] = &[
         "lower --capacity, choose another model (--model auto) or location (--location), or ask for more: https://aka.ms/oai/quotaincrease",
     ),
     hint(Code::ServiceModelDeprecated, "take a model that can still be deployed: --model auto"),
+    hint(Code::ServiceModelDeprecating, "take a model that can still be deployed: --model auto"),
+    hint(Code::ResourceKindRequireAcceptTerms, ACCEPT_TERMS),
     hint(Code::DeploymentModelNotSupported, "take a model that can be deployed here: --model auto"),
     hint(
         Code::InvalidResourceProperties,
@@ -227,7 +230,19 @@ pub fn for_code(code: &Code, resource: &str, message: &str) -> Option<(String, b
         .replace("{tenant}", tenant(message).unwrap_or("TENANT"))
         .replace("{subscription}", &of_subscription(resource))
         .replace("{provider}", provider);
+    let text = match region_in(message) {
+        Some(region) => text.replace(" -l LOCATION ", &format!(" -l {region} ")),
+        None => text,
+    };
     Some((text, hint.retryable))
+}
+
+/// The region that a message names: `… for region westeurope.`, `… in location 'westeurope'.`
+fn region_in(message: &str) -> Option<&str> {
+    let rest = ["for region ", "in location ", "Location: "].iter().find_map(|label| message.split_once(label))?.1;
+    let word = rest.trim_start_matches(['\'', '"']).split(|c: char| !c.is_ascii_alphanumeric()).next()?;
+    let is_region = word.len() > 3 && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
+    is_region.then_some(word)
 }
 
 /// ` --subscription ID` where a resource tells it: without it az takes its default one.

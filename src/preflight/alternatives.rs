@@ -41,6 +41,7 @@ async fn find(azure: &Azure, location: &str, name: &str, code: &Code) -> Option<
     match code {
         Code::InsufficientQuota
         | Code::ServiceModelDeprecated
+        | Code::ServiceModelDeprecating
         | Code::DeploymentModelNotSupported
         | Code::InvalidResourceProperties => models(azure, location).await,
         Code::K8sVersionNotSupported => kubernetes(azure, location).await,

@@ -4,7 +4,7 @@ use super::alternative_regions::{self, Region};
 use super::cluster_size;
 use super::demand::Demand;
 use super::finding::Finding;
-use super::more_quota::ask_for;
+use super::more_quota::{all_of, ask_for};
 use super::quota_pools::{Measured, What, fitting, measure};
 use super::resource_groups;
 use super::subscription_cache::SubscriptionCache;
@@ -20,7 +20,7 @@ pub(crate) async fn check(cache: &SubscriptionCache, labs: &[(&str, &Demand)]) -
     for tight in measured.iter().filter(|one| !is_enough(one)) {
         let hint = match &tight.pool.what {
             What::Groups | What::RoleAssignments => resource_groups::HINT.to_owned(),
-            What::Model { .. } if tight.pool.locations.len() > 1 => pooled(tight),
+            What::Model { .. } if is_pooled(tight) => pooled(tight),
             _ => {
                 let place = tight.pool.place();
                 let split = match splits.iter().find(|(of, _)| *of == place) {
@@ -31,7 +31,11 @@ pub(crate) async fn check(cache: &SubscriptionCache, labs: &[(&str, &Demand)]) -
                         split
                     }
                 };
-                format!("{split}\nor {}", raised(tight))
+                // One of several that are too small in the same place is of no use by itself.
+                let is_here =
+                    |one: &&Measured| !is_enough(one) && is_quota(one) && !is_pooled(one) && one.pool.place() == place;
+                let raised: Vec<String> = measured.iter().filter(is_here).map(raised).collect();
+                format!("{split}\nor {}", all_of(&raised))
             }
         };
         findings.push(too_much(tight, hint));
@@ -48,6 +52,16 @@ pub(crate) async fn check(cache: &SubscriptionCache, labs: &[(&str, &Demand)]) -
         findings.push(Finding::warn(cluster_size::QUOTA_ID, message));
     }
     findings
+}
+
+/// Whether it can be asked for; the others are limits of Azure's.
+fn is_quota(one: &Measured) -> bool {
+    !matches!(one.pool.what, What::Groups | What::RoleAssignments)
+}
+
+/// Whether several regions tell it.
+fn is_pooled(one: &Measured) -> bool {
+    one.pool.locations.len() > 1
 }
 
 /// The quota to ask for.

@@ -9,6 +9,7 @@ use super::waits::wait_as_told;
 use crate::azure::error::{Error as AzureError, ServiceError};
 use crate::azure::lro::{Goal, Look, Operation, PollPolicy, Status};
 use crate::lab::ids;
+use crate::values::ResourceKind;
 
 /// How long a deletion may go on.
 const GOING: Duration = Duration::from_secs(900);
@@ -45,10 +46,12 @@ pub(crate) async fn delete(
             Err(error) => {
                 let wait = wait_as_told(&error).filter(|wait| asked < wait.limit);
                 let Some(wait) = wait else { return Err(error) };
+                ctx.ledger.waits_out(ResourceKind::ModelDeployment, name, wait.reason, &error);
                 arm.pause(wait.pause(tries)).await?;
             }
         }
     };
+    ctx.ledger.taken(ResourceKind::ModelDeployment, name);
     let look = async || {
         let found = ctx.azure.deployment(group, account, name).await?;
         Ok(found.map_or(Look::Absent, |_| Look::Exists(Status::Running("Deleting".into()))))

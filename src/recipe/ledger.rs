@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crate::azure::error::Error as AzureError;
+use crate::azure::refusal::Refusal;
 use crate::outcome::{Change, ModelSelection};
 use crate::values::ResourceKind;
 
@@ -15,6 +17,8 @@ struct Entries {
     changes: Vec<Change>,
     selections: Vec<ModelSelection>,
     under_way: BTreeMap<(ResourceKind, String), UnderWay>,
+    /// The refusals that are waited out, each with what is waited for.
+    waited_out: BTreeMap<(ResourceKind, String), (String, Refusal)>,
 }
 
 /// How far a write has come.
@@ -37,7 +41,31 @@ impl Ledger {
     pub(crate) fn finished(&self, name: &str, change: Change) {
         let mut entries = self.entries();
         entries.under_way.remove(&(change.resource, name.to_owned()));
+        entries.waited_out.remove(&(change.resource, name.to_owned()));
         entries.changes.push(change);
+    }
+
+    /// A request for a resource was refused, or not answered clearly, and is sent again: `reason` says what is waited for.
+    /// Whoever's time is up meanwhile names it.
+    pub(crate) fn waits_out(&self, kind: ResourceKind, name: &str, reason: &str, error: &AzureError) {
+        let refusal = (reason.to_owned(), Refusal::of(error));
+        self.entries().waited_out.insert((kind, name.to_owned()), refusal);
+    }
+
+    /// What was refused is taken.
+    pub(crate) fn taken(&self, kind: ResourceKind, name: &str) {
+        self.entries().waited_out.remove(&(kind, name.to_owned()));
+    }
+
+    /// What is waited for until it is no longer refused, and the first of the refusals as it came.
+    pub(crate) fn waited_out(&self) -> Option<(String, Refusal)> {
+        let entries = self.entries();
+        let told = |((kind, name), (reason, refusal)): (&(ResourceKind, String), &(String, Refusal))| {
+            format!("{reason}; the {kind} {name} was refused last with {}", refusal.said)
+        };
+        let all: Vec<String> = entries.waited_out.iter().map(told).collect();
+        let (_, (_, first)) = entries.waited_out.first_key_value()?;
+        Some((all.join("; "), first.clone()))
     }
 
     /// The service is asked to work on a resource; whether it does is not known before it answers.
@@ -48,6 +76,7 @@ impl Ledger {
     /// The service has begun to work on a resource, in its own words.
     pub(crate) fn under_way(&self, kind: ResourceKind, name: &str, status: &str) {
         self.put(kind, name, UnderWay { taken: true, status: status.to_owned(), told: false });
+        self.taken(kind, name);
     }
 
     /// The service is at work on a resource, and says so; whether that is news. Who waits for a class of clusters hears the same of

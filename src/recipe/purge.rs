@@ -66,7 +66,10 @@ pub(crate) async fn purge_patiently(ctx: &Context, deleted_account: &SoftDeleted
                 return Ok(());
             }
             // Somebody else purged it.
-            Err(error) if error.is_absent() => return Ok(()),
+            Err(error) if error.is_absent() => {
+                ctx.ledger.taken(ResourceKind::OpenaiAccount, &deleted_account.name);
+                return Ok(());
+            }
             Err(error) => error,
         };
         let wait = wait_as_told(&error).filter(|wait| asked < wait.limit);

@@ -41,6 +41,7 @@ impl<'a> Step<'a> {
     /// `error` passes by itself, for `reason`: the next try is after `pause`.
     pub(super) fn waiting(&self, reason: &str, error: &AzureError, pause: Duration) {
         let what = error.code().map_or_else(|| error.to_string(), ToString::to_string);
+        self.ctx.ledger.waits_out(self.kind, self.name, reason, error);
         self.ctx.events.emit(EventKind::ResourceWaiting {
             resource: self.kind,
             name: self.name.to_owned(),
@@ -57,6 +58,7 @@ impl<'a> Step<'a> {
 
     /// [`Step::finish`] for what the ledger knows already. Gives the seconds that it took.
     pub(super) fn tell_end(&self, id: &str, action: Action, waits: Notes) -> f64 {
+        self.ctx.ledger.taken(self.kind, self.name);
         let elapsed_s = self.ctx.clock().since(self.began).as_secs_f64();
         self.ctx.events.emit(EventKind::ResourceFinished {
             resource: self.kind,

@@ -11,6 +11,7 @@ use crate::cli::{Cli, Command, GlobalArgs};
 use crate::config::Config;
 use crate::follow_up::{Place, Placed, Verb};
 use crate::lab::overrides::LabOverrides;
+use crate::values::keeping_bytes;
 
 /// Resolves the place of a run that was started with `arguments`, as its options, the environment and `file` say.
 pub fn place(cli: &Cli, file: Option<&Config>, arguments: &[String]) -> Place {
@@ -28,7 +29,7 @@ pub fn place(cli: &Cli, file: Option<&Config>, arguments: &[String]) -> Place {
     if matches!(cli.command, Command::Sandbox(_)) {
         return Place::sandbox(arguments).with_state(state);
     }
-    let config = global.config.as_ref().map(|path| ("--config", path.to_string_lossy().into_owned()));
+    let config = global.config.as_ref().map(|path| ("--config", keeping_bytes(path.as_os_str())));
     let config = config.map(|(option, value)| Placed { option, value });
     let place = if global.sandbox {
         Place::sandbox(arguments).with_state(state)

@@ -61,6 +61,8 @@ hints! {
     invalid_resource_group_location: "provision", PUT GROUP, 409 "InvalidResourceGroupLocation" => LabFailed, "leave out --location";
     invalid_resource_location: "provision", PUT ACCOUNT, 409 "InvalidResourceLocation" => LabFailed, "leave out --location";
     insufficient_quota: "provision", PUT DEPLOYMENT, 400 "InsufficientQuota" => LabFailed, "lower --capacity";
+    service_model_deprecating: "provision", PUT DEPLOYMENT, 400 "ServiceModelDeprecating" => LabFailed, "--model auto";
+    resource_kind_require_accept_terms: "provision", PUT ACCOUNT, 409 "ResourceKindRequireAcceptTerms" => LabFailed, "portal.azure.com";
     service_model_deprecated: "provision", PUT DEPLOYMENT, 400 "ServiceModelDeprecated" => LabFailed, "--model auto";
     deployment_model_not_supported: "provision", PUT DEPLOYMENT, 400 "DeploymentModelNotSupported" => LabFailed, "--model auto";
     invalid_resource_properties: "provision", PUT DEPLOYMENT, 400 "InvalidResourceProperties" => LabFailed, "--model-sku";

@@ -60,6 +60,8 @@ async fn what_az_fails_with_leads_to_what_cures_it() {
         ("AADSTS50079: You must enroll in multi-factor authentication.", F::Expired, login),
         ("AADSTS50158: External security challenge not satisfied.", F::Expired, login),
         ("AADSTS530084: Access has been blocked by token protection.", F::Refused, barred),
+        ("AADSTS135011: Device used during the authentication is disabled.", F::Refused, barred),
+        ("Can't find token from MSAL cache.", F::NotSignedIn, "az account clear"),
         ("AADSTS53012: x", F::Refused, barred),
         ("AADSTS700003: Device object was not found in the tenant.", F::Refused, barred),
         ("AADSTS70044: The session has expired due to sign-in frequency checks.", F::Expired, login),

@@ -22,7 +22,7 @@ const EXPIRED: [u32; 17] = [
 const CHALLENGED: [u32; 8] = [50_072, 50_074, 50_076, 50_078, 50_079, 50_158, 53_004, 50_203];
 /// Conditional Access, or another rule of the tenant, refuses this device, place, program or person; besides what
 /// [`is_barred`] knows by its number.
-const BARRED: [u32; 6] = [50_005, 50_097, 50_105, 50_131, 50_187, 700_003];
+const BARRED: [u32; 7] = [50_005, 50_097, 50_105, 50_131, 50_187, 135_011, 700_003];
 /// Entra itself is in trouble, or wants to be asked less often.
 const PASSING: [u32; 6] = [50_196, 90_006, 90_012, 90_024, 90_033, 90_036];
 /// What was shown is too old or too young.

@@ -79,7 +79,8 @@ const LOCKED: [&str; 5] = [
     "acquiring the lock",
     "resource temporarily unavailable",
 ];
-const UNREADABLE_STORE: [&str; 9] = [
+const UNREADABLE_STORE: [&str; 10] = [
+    "token from msal cache",
     "decryption failed",
     "can't decrypt",
     "unable to decrypt",

@@ -7,6 +7,7 @@ use super::super::run_options::RunOptions;
 use super::super::session::Session;
 use super::super::work::Work;
 use crate::azure::error::Error as AzureError;
+use crate::azure::refusal::Refusal;
 use crate::outcome::ErrorReport;
 use crate::recipe::error::Error as RecipeError;
 use crate::values::ResourceKind;
@@ -18,12 +19,18 @@ pub(crate) fn late(work: &Work, limit: Duration) -> RecipeError {
     RecipeError::azure(ResourceKind::ResourceGroup, &lab.group, &lab.group_id(), error)
 }
 
-/// The error of a command whose time is up, with the command that continues.
-pub(crate) fn continued(mut error: ErrorReport, session: &Session, options: &RunOptions) -> ErrorReport {
+/// The error of a command whose time is up, with the command that continues; `group` is the lab's, if it is a lab's error.
+pub(crate) fn continued(
+    mut error: ErrorReport,
+    group: Option<&str>,
+    session: &Session,
+    options: &RunOptions,
+) -> ErrorReport {
     let arm = session.azure.arm();
-    let trouble = arm.trouble();
-    if let Some(trouble) = &trouble {
-        error.message = format!("{}; the last try ended with: {trouble}", error.message);
+    let trouble = arm.trouble(group);
+    if let Some(Refusal { said, request_id }) = &trouble {
+        error.message = format!("{}; the last try ended with: {said}", error.message);
+        error.request_id = error.request_id.or_else(|| request_id.clone());
     }
     let counts = arm.counts();
     // With the limit that was too short it would be too short again.

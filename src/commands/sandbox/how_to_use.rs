@@ -5,6 +5,7 @@ use std::path::Path;
 use crate::cli::sandbox::ServedTool;
 use crate::follow_up::{FollowUp, Place, Placed, Verb};
 use crate::outcome::sandbox::{Serving, Tool};
+use crate::values::{keeping_bytes, shell_word};
 use azlab_sandbox::signin::{CLOUD_NAME, DEFAULT_CLIENT_ID, MANAGED_IDENTITY_PATH};
 use azlab_sandbox::{ACCOUNTS_PATH, SUBSCRIPTION_ID, TENANT_ID};
 
@@ -42,7 +43,7 @@ pub(super) fn how_to_use(address: &Address<'_>, wanted: &[ServedTool]) -> Servin
         port: address.port,
         allow_remote: address.allow_remote,
         has_certificate: address.ca_file.is_some(),
-        environment: azlab(address, address.ca_file.map(|path| path.display().to_string()).as_deref()).environment,
+        environment: azlab(address, address.ca_file.map(|path| keeping_bytes(path.as_os_str())).as_deref()).environment,
         tools: tools(address).into_iter().filter(is_wanted).collect(),
     }
 }
@@ -51,7 +52,7 @@ fn tools(address: &Address<'_>) -> Vec<Tool> {
     // Secrets go to sign-in services over HTTPS only: `parse_authority_host`, az, the Azure SDKs and Terraform.
     match address.ca_file {
         Some(ca_file) => {
-            let ca_file = ca_file.display().to_string();
+            let ca_file = keeping_bytes(ca_file.as_os_str());
             vec![
                 azlab(address, Some(&ca_file)),
                 az(address, &ca_file),
@@ -62,7 +63,7 @@ fn tools(address: &Address<'_>) -> Vec<Tool> {
                 identity(address),
             ]
         }
-        None => vec![azlab(address, None), openai(address, None), curl(address, None), identity(address)],
+        None => vec![no_azlab(), openai(address, None), curl(address, None), identity(address)],
     }
 }
 
@@ -76,12 +77,19 @@ fn azlab(address: &Address<'_>, ca_file: Option<&str>) -> Tool {
         ("AZURE_CLIENT_SECRET", address.secret.to_owned()),
     ];
     environment.extend(ca_file.map(|ca_file| ("AZLAB_CA_FILE", ca_file.to_owned())));
-    let then = match ca_file {
-        Some(_) => format!("# then, in a shell with these: {}", served(address, ca_file).line(&FollowUp::make())),
-        None => "# then use curl and the like; azlab and the Azure SDKs sign in over HTTPS: for them leave out --http"
-            .to_owned(),
-    };
+    let then = format!("# then, in a shell with these: {}", served(address, ca_file).line(&FollowUp::make()));
     Tool { name: ServedTool::Azlab.name(), about: "azlab", environment, commands: Vec::new(), then }
+}
+
+/// Why there is nothing for azlab.
+fn no_azlab() -> Tool {
+    Tool {
+        name: ServedTool::Azlab.name(),
+        about: "not for azlab, az, Terraform and the Azure SDKs: they send a secret over HTTPS only; for them leave out --http",
+        environment: Vec::new(),
+        commands: Vec::new(),
+        then: String::new(),
+    }
 }
 
 fn az(address: &Address<'_>, ca_file: &str) -> Tool {
@@ -91,7 +99,7 @@ fn az(address: &Address<'_>, ca_file: &str) -> Tool {
         about: "az, with a configuration of its own: your own sign-in and cloud stay as they are",
         environment: vec![
             // One an address: az does not register a cloud twice.
-            ("AZURE_CONFIG_DIR", address.dir.join(format!("az-{}", address.port)).display().to_string()),
+            ("AZURE_CONFIG_DIR", keeping_bytes(address.dir.join(format!("az-{}", address.port)).as_os_str())),
             // In place of the public authorities: what az sends can arrive nowhere else.
             ("REQUESTS_CA_BUNDLE", ca_file.to_owned()),
             // MSAL would ask login.microsoftonline.com whether it knows this authority.
@@ -108,7 +116,7 @@ fn az(address: &Address<'_>, ca_file: &str) -> Tool {
                 "az login --service-principal --username {DEFAULT_CLIENT_ID} {} --tenant {TENANT_ID}",
                 // Other users of the machine can read the arguments of a command. az reads what follows an @ from a file; in
                 // one word, since it takes all before the first = for an option's name.
-                quoted(&format!("--password=@{}", secret_file.display()))
+                shell_word(&format!("--password=@{}", keeping_bytes(secret_file.as_os_str())))
             ),
         ],
         then: String::new(),
@@ -201,7 +209,7 @@ fn terraform(address: &Address<'_>, ca_file: &str) -> Tool {
 
 fn curl(address: &Address<'_>, ca_file: Option<&str>) -> Tool {
     let Address { url, .. } = address;
-    let trust = ca_file.map(|ca_file| format!(" --cacert {}", quoted(ca_file))).unwrap_or_default();
+    let trust = ca_file.map(|ca_file| format!(" --cacert {}", shell_word(ca_file))).unwrap_or_default();
     Tool {
         name: ServedTool::Curl.name(),
         about: "curl: a token, and a call",
@@ -211,7 +219,7 @@ fn curl(address: &Address<'_>, ca_file: Option<&str>) -> Tool {
             format!(
                 "token=$(printf %s {} | curl -sS{trust} -d @- {url}/{TENANT_ID}/oauth2/v2.0/token | sed \
                  's/.*\"access_token\":\"\\([^\"]*\\)\".*/\\1/')",
-                quoted(&format!(
+                shell_word(&format!(
                     "grant_type=client_credentials&client_id={DEFAULT_CLIENT_ID}&client_secret={}&\
                      scope=https://management.azure.com/.default",
                     address.secret
@@ -240,7 +248,7 @@ fn served(address: &Address<'_>, ca_file: Option<&str>) -> Place {
 
 /// The sandbox as a command finds it that opens its state.
 fn state(address: &Address<'_>) -> Place {
-    Place::sandbox(&[]).with_state([Placed { option: "--sandbox-dir", value: address.dir.display().to_string() }])
+    Place::sandbox(&[]).with_state([Placed { option: "--sandbox-dir", value: keeping_bytes(address.dir.as_os_str()) }])
 }
 
 fn identity(address: &Address<'_>) -> Tool {
@@ -265,16 +273,11 @@ fn identity(address: &Address<'_>) -> Tool {
 
 /// The option with which Java trusts the certificates of a file. Java splits the variable at blanks, and takes quotes in it.
 fn trusting(trust_store: &Path) -> String {
-    let path = trust_store.display().to_string();
+    let path = keeping_bytes(trust_store.as_os_str());
     let quote = match path.contains(char::is_whitespace) {
         false => "",
         true if path.contains('"') => "'",
         true => "\"",
     };
     format!("-Djavax.net.ssl.trustStore={quote}{path}{quote}")
-}
-
-/// As a shell takes it for one word.
-fn quoted(value: &str) -> String {
-    shlex::try_quote(value).unwrap_or_default().into_owned()
 }

@@ -1,7 +1,7 @@
 //! Who goes where and what limits it, in rows and in words; where not all fit, what to ask for.
 
 use super::super::finding::Finding;
-use super::super::more_quota::ask_for;
+use super::super::more_quota::{all_of, ask_for};
 use super::demands::{Demands, Verdict};
 use super::entry::{ANOTHER, CODE, ID};
 use super::homes::Home;
@@ -172,9 +172,8 @@ impl Told<'_> {
                 None => ANOTHER.into(),
             };
         };
-        let mut lines: Vec<String> = short.iter().map(|one| self.ask_for(one)).collect();
-        lines.push(format!("or {ANOTHER}"));
-        lines.join("\n").into()
+        let steps: Vec<String> = short.iter().map(|one| self.ask_for(one)).collect();
+        format!("{}\nor {ANOTHER}", all_of(&steps)).into()
     }
 
     fn ask_for(&self, one: &Short) -> String {

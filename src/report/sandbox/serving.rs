@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::outcome::sandbox::{SCHEMA, Serving};
+use crate::values::{shell_word, without_bytes};
 
 /// For people.
 pub(super) fn text(serving: &Serving) -> String {
@@ -19,7 +20,7 @@ pub(super) fn text(serving: &Serving) -> String {
     for tool in &serving.tools {
         text.push_str(&format!("\n# {}\n", tool.about));
         for (name, value) in &tool.environment {
-            text.push_str(&format!("export {name}={}\n", quoted(value)));
+            text.push_str(&format!("export {name}={}\n", shell_word(value)));
         }
         for command in &tool.commands {
             text.push_str(&format!("{command}\n"));
@@ -34,10 +35,12 @@ pub(super) fn text(serving: &Serving) -> String {
 /// For scripts.
 pub(super) fn object(serving: &Serving) -> Value {
     let environment = |variables: &[(&'static str, String)]| -> Value {
-        let all = variables.iter().map(|(name, value)| ((*name).to_owned(), Value::from(value.as_str())));
+        let all = variables.iter().map(|(name, value)| ((*name).to_owned(), Value::from(without_bytes(value))));
         Value::Object(all.collect())
     };
-    let tools = serving.tools.iter().map(|tool| {
+    // What is only told why it cannot use it is for people.
+    let usable = serving.tools.iter().filter(|tool| !tool.environment.is_empty() || !tool.commands.is_empty());
+    let tools = usable.map(|tool| {
         let commands: Vec<&String> = tool.commands.iter().filter(|command| !command.starts_with('#')).collect();
         (tool.name.to_owned(), json!({"environment": environment(&tool.environment), "commands": commands}))
     });
@@ -47,9 +50,4 @@ pub(super) fn object(serving: &Serving) -> Value {
         "environment": environment(&serving.environment),
         "tools": tools.collect::<Map<_, _>>(),
     })
-}
-
-/// As a shell takes it for one word.
-fn quoted(value: &str) -> String {
-    shlex::try_quote(value).unwrap_or_default().into_owned()
 }

@@ -186,6 +186,9 @@ fn a_proxy_that_is_written_as_none_is_refused_and_not_passed_over() {
         ("HTTPS_PROXY", "socks5://me:hunter2@127.0.0.1:1", "socks5 is neither http nor https"),
         ("HTTPS_PROXY", "ftp://127.0.0.1:1", "ftp is neither http nor https"),
         ("https_proxy", "http://me:hunter2@proxy:port", "it is not a URL"),
+        // What a password of special characters makes of it.
+        ("HTTPS_PROXY", "http://me:hunter2#@127.0.0.1:1", "it is not a URL"),
+        ("HTTPS_PROXY", "http://CORP\\me:hunter2@127.0.0.1:1", "it is not a URL"),
         ("ALL_PROXY", "http://", "it is not a URL"),
         ("HTTPS_PROXY", "proxy .example.com:3128 hunter2", "it is not a URL"),
         ("HTTPS_PROXY", " http://me:hunter2@127.0.0.1:1", "there are spaces around it"),
@@ -197,6 +200,7 @@ fn a_proxy_that_is_written_as_none_is_refused_and_not_passed_over() {
         let error = barred(command, "InvalidProxy", 2);
         assert!(text(&error, "message").contains(says) && text(&error, "message").contains(variable), "{error}");
         assert!(text(&error, "hint").contains("http://HOST:PORT"), "{error}");
+        assert!(text(&error, "hint").contains("%23 for #"), "{error}");
     }
 }
 

@@ -135,6 +135,28 @@ pub(super) mod with_az {
         }
     }
 
+    /// A proxy that wants a sign-in sends people to its page, with a ticket in the query.
+    #[test]
+    fn a_redirection_is_not_followed_and_where_it_leads_is_told_without_what_is_behind_the_host() {
+        let elsewhere = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        elsewhere.set_nonblocking(true).unwrap();
+        let target = format!("http://{}", elsewhere.local_addr().unwrap());
+        for status in [301, 302, 303, 307, 308] {
+            let answer = format!(
+                "HTTP/1.1 {status} Moved\r\nlocation: {target}/login?ticket=of-the-proxy\r\nconnection: close\r\n\
+                 content-type: text/html\r\ncontent-length: 19\r\n\r\n<html>moved</html>\n"
+            );
+            let endpoint = listen(answer.leak());
+            let (error, ended) = error(&az(SIGNED_IN), &["--auth", "cli", "--arm-endpoint", &endpoint], 5);
+            assert_eq!(error["code"], format!("HttpStatus{status}"), "{error}");
+            assert!(text(&error, "message").contains(&format!("sends azlab on to {target}")), "{error}");
+            assert!(text(&error, "hint").contains("your proxy"), "{error}");
+            assert!(!ended.stdout.contains("ticket") && !ended.stderr.contains("ticket"), "{ended:?}");
+        }
+        let nobody = elsewhere.accept().map(|(_, from)| from).map_err(|error| error.kind());
+        assert_eq!(nobody, Err(std::io::ErrorKind::WouldBlock), "the token went there");
+    }
+
     #[test]
     fn a_connection_that_cannot_be_had_is_tried_again_and_people_see_why() {
         let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();

@@ -40,6 +40,8 @@ mod kubeconfig_kept;
 mod kubeconfig_read;
 #[cfg(unix)]
 mod meant;
+#[cfg(unix)]
+mod not_text;
 mod other_tools;
 mod pipes;
 mod refused;

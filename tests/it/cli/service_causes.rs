@@ -139,3 +139,40 @@ fn a_throttle_of_an_hour_is_told_with_its_hour() {
     let error = refused(&format!("{scenario}headers = {{ 'retry-after' = '3600' }}\n"), 5)["labs"][0]["error"].clone();
     assert!(hint(&error).contains("before 60 minutes") && error["retryable"] == true, "{error}");
 }
+
+#[test]
+fn a_model_that_is_about_to_retire_terms_that_nobody_accepted_and_a_family_without_quota_have_their_own_way_out() {
+    const DEPLOYMENT: &str = "deployments/*";
+    let family =
+        "Insufficient vcpu quota requested 4, remaining 0 for family standardDSv3Family for region westeurope.";
+    let terms = "This subscription cannot create OpenAI until you agree to Responsible AI terms for this resource.";
+    for (scenario, code, says) in [
+        (
+            refusal(DEPLOYMENT, 400, "ServiceModelDeprecating", "It is in deprecating state."),
+            "ServiceModelDeprecating",
+            "--model",
+        ),
+        (
+            refusal(ACCOUNT, 409, "ResourceKindRequireAcceptTerms", terms),
+            "ResourceKindRequireAcceptTerms",
+            "portal.azure.com",
+        ),
+        (refusal(ACCOUNT, 400, "BadRequest", terms), "BadRequest", "portal.azure.com"),
+        (
+            refusal(CLUSTER, 400, "ErrCode_InsufficientVCPUQuota", family),
+            "ErrCode_InsufficientVCPUQuota",
+            "-l westeurope -o",
+        ),
+        (
+            refusal(CLUSTER, 400, "InsufficientVCPUQuota", family),
+            "InsufficientVCPUQuota",
+            "the quota standardDSv3Family in westeurope is too small (4 more needed)",
+        ),
+        (refusal(CLUSTER, 409, "SkuNotAvailable", "The size is not available."), "SkuNotAvailable", "(--node-vm-size)"),
+    ] {
+        let error = refused(&scenario, 5)["labs"][0]["error"].clone();
+        assert_eq!(error["code"], code);
+        assert!(hint(&error).contains(says) && !hint(&error).contains("does not know this code"), "{code}: {error}");
+        assert_eq!(error["retryable"], false, "{code}");
+    }
+}

@@ -16,6 +16,37 @@ async fn re_put_of_an_unchanged_model_deployment_returns_insufficient_quota() {
     assert!(azure.provision("--capacity 10 --model-sku standard").await.ready().writes().is_empty());
 }
 
+/// A quota that is raised is of no use while another of the same labs is as small as before.
+#[tokio::test(start_paused = true)]
+async fn quotas_that_are_needed_together_are_told_so() {
+    let azure = Azure::new();
+    for (usage, limit) in [("ManagedClusters", 4), ("cores", 9), ("OpenAI.S0.AccountCount", 3)] {
+        azure.sandbox.control().set_quota("*", usage, limit).expect("quota");
+    }
+    let labs = "[[labs]]\nname = 'seat-{n}'\ncount = 8\n";
+    let of_place = "[[placement]]\nlocations = ['westeurope']\n";
+    for (file, commands) in [
+        (format!("version = 1\nlocation = 'westeurope'\n{labs}"), ["doctor --all", "provision --all"]),
+        (format!("version = 1\n{labs}{of_place}"), ["doctor --all", "provision --all"]),
+    ] {
+        for command in commands {
+            let ran = azure.run_with(&file, command).await.refused(Exit::Preflight);
+            let result = &ran.finished.result;
+            let of_checks = result.checks.iter().flatten().filter_map(|check| check.hint.clone());
+            let of_error = result.error.iter().filter_map(|error| error.hint.clone());
+            let of_labs = result.labs.iter().flatten().filter_map(|lab| lab.error.as_ref()?.hint.clone());
+            let told: Vec<String> = of_checks.chain(of_error).chain(of_labs).collect();
+            let asks = |hint: &&String| hint.contains("ask for a quota");
+            let hint = told.iter().find(asks).unwrap_or_else(|| panic!("{command}: {result:?}"));
+            assert!(hint.contains("do all 3 of these, for each is needed:\n  ask for a quota "), "{command}: {hint}");
+            for usage in ["ManagedClusters of ", "cores of ", "OpenAI.S0.AccountCount of "] {
+                assert!(hint.contains(&format!("\n  ask for a quota {usage}")), "{command}: {hint}");
+            }
+            assert!(!told.iter().any(|hint| hint.contains("or ask for")), "{command}: {told:?}");
+        }
+    }
+}
+
 /// Nobody pastes 150 names; few are told by name, as options.
 #[tokio::test(start_paused = true)]
 async fn a_class_that_does_not_fit_is_told_by_counts_and_by_the_lines_of_its_file() {

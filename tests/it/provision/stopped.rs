@@ -1,9 +1,10 @@
 //! Ctrl-C and `--timeout`: nothing new is begun, what goes on is told, and the next run finishes.
 
 use azlab::outcome::{Exit, LabState};
+use http::Method;
 use time::Duration;
 
-use super::fixture::Azure;
+use super::fixture::{Azure, refusal_that_says};
 
 #[tokio::test(start_paused = true)]
 async fn after_ctrl_c_no_write_begins_and_the_next_run_finishes() {
@@ -96,4 +97,64 @@ async fn a_time_limit_that_passes_in_the_middle_tells_what_goes_on() {
     let ran = azure.provision("--timeout 2m").await;
     assert!((120.0..121.0).contains(&ran.lab().elapsed_s), "{}", ran.lab().elapsed_s);
     assert!(ran.told().contains("cluster myAKSCluster: ProvisioningControlPlane"), "{}", ran.told());
+}
+
+/// What was waited for, and the service's words, code and request id: whoever waits for an answer to a refusal has to know of it.
+#[tokio::test(start_paused = true)]
+async fn a_time_limit_that_passes_while_a_refusal_is_waited_out_names_the_refusal() {
+    const SAID: &str = "Another operation is in progress, says the test.";
+    let on_parent = "another operation on the parent is in progress";
+    let cases = [
+        (false, "provision", Method::PUT, "/deployments/", 409, "RequestConflict", on_parent),
+        (
+            false,
+            "provision",
+            Method::PUT,
+            "/managedClusters/",
+            409,
+            "OperationNotAllowed",
+            "another operation on the cluster is in progress",
+        ),
+        (
+            false,
+            "provision",
+            Method::PUT,
+            "/roleAssignments/",
+            400,
+            "PrincipalNotFound",
+            "Entra does not know the new identity yet",
+        ),
+        (false, "provision", Method::PUT, "/managedClusters/", 429, "TooManyRequests", "the last try ended with"),
+        (true, "teardown --yes", Method::DELETE, "/deletedAccounts/", 409, "RequestConflict", on_parent),
+        (
+            true,
+            "deploy-model --remove gpt-35-turbo",
+            Method::DELETE,
+            "/deployments/",
+            409,
+            "RequestConflict",
+            on_parent,
+        ),
+    ];
+    for (exists, command, method, path, status, code, waited_for) in cases {
+        let azure = if exists { Azure::with_lab().await } else { Azure::new() };
+        azure.fault(method, path, usize::MAX, refusal_that_says(status, code, SAID));
+        let ran = azure.run(&format!("{command} --timeout 6m")).await.refused(Exit::TimedOut);
+        let error = ran.error();
+        for part in [SAID, &format!("{code} (HTTP {status})"), waited_for, "did not finish within 360 s"] {
+            assert!(error.message.contains(part), "{command}, {code}: {part}: {error:?}");
+        }
+        assert_eq!(error.request_id.as_deref(), Some("e0e0e0e0-0000-4000-8000-000000000001"), "{command}, {code}");
+        assert_eq!(error.code, "TimedOut");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_that_has_passed_is_not_named_when_the_time_is_up() {
+    let azure = Azure::as_recorded();
+    azure.fault(Method::PUT, "/deployments/", 2, refusal_that_says(409, "RequestConflict", "Another operation."));
+    azure.fault(Method::PUT, "/managedClusters/", 2, refusal_that_says(429, "TooManyRequests", "Too many."));
+    let ran = azure.provision("--timeout 3m").await.refused(Exit::TimedOut);
+    assert!(!ran.error().message.contains("Conflict") && !ran.error().message.contains("429"), "{:?}", ran.error());
+    assert_eq!(ran.error().request_id, None);
 }
