@@ -66,9 +66,8 @@ async fn of_two_swaps_at_once_each_gets_a_spare_of_its_own() {
 /// Two hosts see the same broken lab. Whenever the second begins, one spare is given, or one after the other: never two at once.
 #[tokio::test(start_paused = true)]
 async fn two_swaps_of_one_lab_at_once_leave_her_one_lab() {
-    for apart in 0..22 {
+    for apart_s in [0.0, 1.0, 2.0, 3.0, 5.0, 9.0] {
         let (azure, file) = (class(&file(2)).await, file(2));
-        let apart_s = f64::from(apart) * 0.5;
         let second = async {
             azure.pass(apart_s).await;
             azure.run_with(&file, "swap -l ada --broken keep").await
