@@ -76,7 +76,7 @@ pub(crate) async fn look<'a>(
         Ok(Found { labs, refusing, unfinished }) => {
             tell_refusing(session, &refusing);
             if name != SWAP {
-                tell_unfinished(session, options, &labs, &unfinished);
+                tell_unfinished(session, options, source, &labs, &unfinished);
             }
             let refusing = refusing.into_iter().map(|(subscription, _)| subscription).collect();
             Ok((Command { refusing, has_places: !source.placements().is_empty(), ..command }, labs))
@@ -300,15 +300,32 @@ pub(super) fn unfinished(claims: &[Claim]) -> Vec<(String, String)> {
 }
 
 /// Says which swaps of `labs` were cut off, and how to finish them.
-pub(super) fn tell_unfinished(session: &Session, options: &RunOptions, labs: &[LabSpec], swaps: &[(String, String)]) {
+pub(super) fn tell_unfinished(
+    session: &Session,
+    options: &RunOptions,
+    source: &LabSource,
+    labs: &[LabSpec],
+    swaps: &[(String, String)],
+) {
     for (lab, spare) in swaps {
         let is_here = |one: &LabSpec| same(&one.name, lab) || same(&one.name, spare);
         if labs.iter().any(is_here) {
-            let swap = FollowUp::new(Verb::Swap).on(Labs::named(std::slice::from_ref(lab), None));
-            let swap = options.place.line(&swap);
-            let message = format!("the swap of the lab {lab} with {spare} was cut off; to finish it: {swap}");
+            let finish = options.place.line(&finishing(source, lab, spare));
+            let message = format!("the swap of the lab {lab} with {spare} was cut off; to finish it: {finish}");
             session.events.note(Level::Warning, message);
         }
+    }
+}
+
+/// What finishes a swap that was cut off: `swap`, unless the file has that lab or any spares no more.
+fn finishing(source: &LabSource, lab: &str, spare: &str) -> FollowUp {
+    let on = |verb: Verb, name: &str| FollowUp::new(verb).on(Labs::named(&[name.to_owned()], None));
+    let Some(file) = source.file() else { return on(Verb::Swap, lab) };
+    let is_listed = file.lab_names().any(|name| same(name, lab));
+    match (is_listed, file.spares().next()) {
+        (true, Some(_)) => on(Verb::Swap, lab),
+        (true, None) => on(Verb::Provision, lab),
+        (false, _) => on(Verb::Provision, spare),
     }
 }
 

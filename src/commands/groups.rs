@@ -56,9 +56,9 @@ impl Groups {
                 if source.insists_on_location() {
                     return None;
                 }
-                let elsewhere = said.filter(|said| !same(said, &one.location))?;
+                let said = said?;
                 lab.location = Some(one.location.clone());
-                Some(elsewhere)
+                Some(said).filter(|said| !same(said, &one.location))
             }
             None => {
                 *lab = find::anew(source, lab.clone(), &self.claims);
@@ -79,7 +79,7 @@ impl Groups {
     }
 
     /// Says which swaps of `labs` were cut off.
-    pub(super) fn tell_unfinished(&self, command: &Command<'_>, labs: &[LabSpec]) {
-        find::tell_unfinished(command.session, command.options, labs, &find::unfinished(&self.claims));
+    pub(super) fn tell_unfinished(&self, command: &Command<'_>, source: &LabSource, labs: &[LabSpec]) {
+        find::tell_unfinished(command.session, command.options, source, labs, &find::unfinished(&self.claims));
     }
 }

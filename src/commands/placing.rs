@@ -42,7 +42,7 @@ pub(crate) async fn look(
         })
         .collect();
     tell_staying(command, &staying);
-    groups.tell_unfinished(command, &labs);
+    groups.tell_unfinished(command, source, &labs);
     if placements.is_empty() {
         return Ok(Placed::nowhere(labs));
     }

@@ -20,7 +20,7 @@ use crate::recipe::error::Error as RecipeError;
 use crate::recipe::group;
 use crate::recipe::handover::Marks;
 use crate::recipe::inspection::{Inspection, inspect};
-use crate::recipe::reservation::Spare;
+use crate::recipe::reservation::{self, Spare};
 use crate::settings::{LabSource, SwapSettings};
 use crate::values::ResourceKind;
 
@@ -103,8 +103,11 @@ pub(super) async fn choose(
         let old = of_spare.map(|spare| spare.subscription.as_str());
         return resumed(command, settings.labs(), (lab, &of_group), replaces, old).await;
     }
-    let of_lab = (group.as_ref(), location(&lab, group.as_ref()));
-    let (spare, found) = ready(command, settings, &lab, (spares, taken), of_lab.1.as_deref()).await?;
+    let here = location(&lab, group.as_ref());
+    let (spare, found) = match ready(command, settings, &lab, (spares, taken), here.as_deref()).await? {
+        Chosen::Spare(spare, found) => (*spare, *found),
+        Chosen::Hers(given, found) => return joined(command, settings.labs(), lab, (&given, &found)).await,
+    };
     let (replaced, name) = (lab.group.clone(), spare.name.clone());
     let mut old = LabSpec { name: name.clone(), ..lab.clone() };
     let subscription = old.subscription.clone();
@@ -119,6 +122,29 @@ pub(super) async fn choose(
     // The account is the one that the spare has.
     lab.settle_account(&of_found);
     checked(command, swap(lab, (old, group.as_ref()), name, source), Some(&found), group.as_ref())
+}
+
+/// The swap of `lab` that another run has begun meanwhile, with the spare `given`, whose group is `found` now.
+async fn joined(
+    command: &Command<'_>,
+    source: &LabSource,
+    mut lab: LabSpec,
+    (given, found): (&LabSpec, &ResourceGroup),
+) -> Result<Swap, Box<Finished>> {
+    let of_group = Tags::read(found.tags.as_ref());
+    let old = std::mem::replace(&mut lab.subscription, given.subscription.clone());
+    source.put_into(&mut lab, &given.group);
+    if let Some(replaces) = Replaces::read(&of_group) {
+        let message =
+            format!("going on with the swap of {} with {}, which another run has begun", lab.name, replaces.spare);
+        command.session.events.note(Level::Info, message);
+        return resumed(command, source, (lab, &of_group), replaces, Some(&old)).await;
+    }
+    let message = format!("another swap has given {} to {} meanwhile", given.name, lab.name);
+    let error = ErrorReport { resource: Some(lab.group_id()), ..ErrorReport::new("NotOurs", message) };
+    let status = FollowUp::new(Verb::Status).on(Labs::named(std::slice::from_ref(&lab.name), None));
+    let advice = Advice::from("look at the lab before you swap it again: ").run(status);
+    Err(Box::new(command.before_any_lab(error.hint(advice.at(&command.options.place)), Exit::NotOurs)))
 }
 
 /// The swap of `lab` that was cut off after it had got its new group, which has the tags `of_group`. The group that it replaces
@@ -195,15 +221,23 @@ fn location(lab: &LabSpec, group: Option<&ResourceGroup>) -> Option<String> {
     group.map(|group| group.location.clone()).or_else(|| lab.location.clone())
 }
 
-/// A spare that is ready, as `lab` should be: the one that was asked for, else the first at `location`, else the first. One that is
-/// paused comes last: to start it takes minutes.
+/// What there is for a lab.
+enum Chosen {
+    /// A spare, in its group.
+    Spare(Box<LabSpec>, Box<ResourceGroup>),
+    /// What was a spare, and what another swap of the same lab has given to it since.
+    Hers(Box<LabSpec>, Box<ResourceGroup>),
+}
+
+/// A spare that is ready, as `lab` should be: the one that was asked for, else the one that another swap of the lab has reserved, else
+/// the first at `location`, else the first. One that is paused comes last: to start it takes minutes.
 async fn ready(
     command: &Command<'_>,
     settings: &SwapSettings,
     lab: &LabSpec,
     (spares, taken): (Vec<LabSpec>, &[Taken]),
     location: Option<&str>,
-) -> Result<(LabSpec, ResourceGroup), Box<Finished>> {
+) -> Result<Chosen, Box<Finished>> {
     let asked = |spare: &LabSpec| settings.spare().is_none_or(|name| same(name, &spare.name));
     let asked: Vec<LabSpec> = spares.into_iter().filter(asked).collect();
     let mut why = Vec::new();
@@ -222,7 +256,15 @@ async fn ready(
     let asked: Vec<LabSpec> = asked.into_iter().filter(is_free).collect();
     let looks = join_all(asked.iter().map(|spare| look(command, settings, lab, spare))).await;
     let mut found: Vec<(LabSpec, ResourceGroup, bool)> = Vec::new();
+    let is_hers = |group: &ResourceGroup| tags_of(Some(group)).get(tags::LAB).is_some_and(|name| same(name, &lab.name));
     for (spare, look) in asked.into_iter().zip(looks) {
+        let now = match &look {
+            Ok(seen) => seen.group.clone(),
+            Err(_) => read(command, &spare).await.ok().flatten(),
+        };
+        if let Some(group) = now.filter(is_hers) {
+            return Ok(Chosen::Hers(Box::new(spare), Box::new(group)));
+        }
         match look {
             Ok(Inspection { group: None, .. }) => why.push(format!("{} does not exist", spare.name)),
             Ok(seen) if !seen.is_ready() => why.push(format!("{} ({}) is not ready", spare.name, spare.group)),
@@ -237,10 +279,12 @@ async fn ready(
         }
     }
     let is_here = |group: &ResourceGroup| location.is_some_and(|here| same(here, &group.location));
+    let now = command.session.clock().now();
+    let is_reserved = |group: &ResourceGroup| reservation::is_for(&tags_of(Some(group)), &lab.name, now);
     // Of several that are as good, the first by name, which is by number.
-    if let Some((spare, group, _)) = found.into_iter().min_by_key(|(_, group, is_paused)| (*is_paused, !is_here(group)))
-    {
-        return Ok((spare, group));
+    let best = found.into_iter().min_by_key(|(_, group, is_paused)| (!is_reserved(group), *is_paused, !is_here(group)));
+    if let Some((spare, group, _)) = best {
+        return Ok(Chosen::Spare(Box::new(spare), Box::new(group)));
     }
     let names: Vec<String> = match settings.spare() {
         Some(name) => vec![name.to_owned()],

@@ -104,8 +104,11 @@ pub(crate) async fn place(request: Request) -> Result<Placed, AzureError> {
     }
     let newcomers: Vec<LabSpec> = new.iter().map(|index| labs[*index].clone()).collect();
     let sites = sites::of(&entries, &newcomers);
-    findings.extend(sites::check(&entries, &newcomers).await?);
-    if failed(&findings) && !skip_checks {
+    let checked = sites::check(&entries, &newcomers).await?;
+    let sites = if skip_checks { sites } else { checked.open(sites) };
+    findings.extend(checked.wrong.iter().cloned());
+    if (failed(&findings) || sites.is_empty()) && !skip_checks {
+        findings.extend(checked.refusing.into_iter().map(|(_, finding)| finding));
         return Ok(Placed { rows: telling::at_home(&homes, &[]), findings, ..Placed::nowhere(labs) });
     }
     let own = |lab: &LabSpec| roster.iter().find(|one| same(&one.name, &lab.name)).cloned();
@@ -138,6 +141,7 @@ pub(crate) async fn place(request: Request) -> Result<Placed, AzureError> {
     let rows = told.rows(&labs);
     if !new.is_empty() {
         findings.extend(told.findings(leaves_surge));
+        findings.extend(told.refusals(checked.refusing));
     }
     let mut rooms = Rooms::new(&problem, &places, &sites, &newcomers);
     movable.iter().zip(waiting_kinds).for_each(|(one, kind)| rooms.add(&one.lab, kind));

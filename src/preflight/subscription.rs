@@ -7,6 +7,8 @@ use crate::azure::tenancy::Subscription;
 
 /// The check's id.
 pub(crate) const ID: &str = "subscription";
+/// The code of one that takes no writes now.
+pub(crate) const DISABLED: &str = "ReadOnlyDisabledSubscription";
 
 /// Whether the subscription `id` takes writes; `found` is what was read of it. The states are those of Resource Manager:
 /// a `Warned` one is about to be disabled and takes deletes only, a `PastDue` one works until its bill is called in.
@@ -38,7 +40,7 @@ pub(crate) fn check(id: &str, found: Result<&Subscription, Error>) -> Result<Fin
         },
         "warned" | "disabled" | "deleted" => Finding::fail(
             ID,
-            "ReadOnlyDisabledSubscription",
+            DISABLED,
             format!("{what} is {}: nothing can be created in it", state.to_ascii_lowercase()),
             "enable it in the portal (https://portal.azure.com, Subscriptions), or name another with --subscription ID; list them: az account list --all -o table",
         ),

@@ -145,6 +145,12 @@ fn age(value: &str, now: OffsetDateTime) -> Option<Duration> {
     Some((now - OffsetDateTime::parse(value, &Rfc3339).ok()?).unsigned_abs())
 }
 
+/// Whether a swap of `lab` has reserved what has these tags: another one of the same lab goes on with that.
+pub(crate) fn is_for(found: &Tags, lab: &str, now: OffsetDateTime) -> bool {
+    let reserved = found.get(&format!("{}{lab}", tags::SWAP)).and_then(|value| age(value, now));
+    reserved.is_some_and(|age| age <= GOOD_FOR)
+}
+
 /// The labs, but for `own`, whose swaps have reserved what has these tags.
 fn others(tags: &Tags, own: &str, now: OffsetDateTime) -> Vec<String> {
     let prefix = tags::SWAP.len();

@@ -18,14 +18,15 @@ pub(crate) fn written_file(written: &WrittenFile, output: Output) -> String {
     }
 }
 
-/// Everything that holds. `init` is the command that writes a first file, `who_goes` the one that tells who goes where.
-pub(crate) fn shown(shown: &Shown, (init, who_goes): (&str, String), output: Output) -> String {
+/// Everything that holds. `init` is the command that writes a first file; `who_goes` are those that read quotas, and tell who goes
+/// where.
+pub(crate) fn shown(shown: &Shown, (init, who_goes): (&str, [String; 2]), output: Output) -> String {
     if output == Output::Json {
         let mut object = json!({"schema": SCHEMA, "command": COMMAND, "file": shown.file, "settings": shown.settings,
                                 "labs": shown.labs});
         if let Some(who) = &shown.who_goes {
             object["who_goes_where"] =
-                json!({"fixed": who.fixed, "free": who.free, "places": who.places, "decided_by": who_goes});
+                json!({"fixed": who.fixed, "free": who.free, "places": who.places, "decided_by": who_goes[0]});
         }
         return format!("{object}\n");
     }
@@ -45,8 +46,8 @@ pub(crate) fn shown(shown: &Shown, (init, who_goes): (&str, String), output: Out
     text
 }
 
-/// Who goes where, as far as it can be told without asking Azure; `command` tells the rest.
-fn who_goes_where(who: &WhoGoes, command: &str) -> String {
+/// Who goes where, as far as it can be told without asking Azure; the commands tell the rest.
+fn who_goes_where(who: &WhoGoes, [dry_run, doctor]: &[String; 2]) -> String {
     let mut lines = vec!["\nwho goes where, as far as the file says it".to_owned()];
     for FixedLab { lab, location, from } in &who.fixed {
         let from = from.as_deref().unwrap_or("default");
@@ -66,7 +67,8 @@ fn who_goes_where(who: &WhoGoes, command: &str) -> String {
         }
     }
     lines.push("  a lab that exists stays where it is".to_owned());
-    lines.push(format!("  the quotas and what exists decide; to see who goes where, and why: {command}\n"));
+    lines.push("  nothing was read from Azure here: what exists and the quotas decide the rest".to_owned());
+    lines.push(format!("  to read those, and see who goes where, and why: {dry_run}; or: {doctor}\n"));
     lines.join("\n")
 }
 

@@ -34,7 +34,8 @@ pub(super) fn run(
         ConfigCommand::Show(args) => {
             let init = settings.place.line(&FollowUp::new(Verb::ConfigInit));
             let who_goes = FollowUp::make().with(["--dry-run"]).on(Labs::all());
-            let commands = (init.as_str(), settings.place.line(&who_goes));
+            let doctor = FollowUp::new(Verb::Doctor).on(Labs::all());
+            let commands = (init.as_str(), [settings.place.line(&who_goes), settings.place.line(&doctor)]);
             report::config::shown(&Shown::resolve(cli, args, settings, labs)?, commands, settings.output)
         }
         ConfigCommand::Schema => report::config::schema(settings.output),

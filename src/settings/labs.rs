@@ -256,14 +256,16 @@ impl LabSource {
         group.clone_into(&mut lab.group);
     }
 
-    /// What is in a group that the file makes for another of its labs, as a swap leaves it, has the names and the location that
-    /// the file gives to that one: they stay with the group.
+    /// What is in a group that the file makes for another of its labs, as a swap leaves it, has the names that the file gives to that
+    /// one: they stay with the group. Where it is, the group tells: it may have been made for a lab that wanted another location.
     fn name_after(&self, lab: &mut LabSpec, group: &str) {
         if let Some(maker) = self.maker_of(group).filter(|maker| !same(maker, &lab.name)) {
             let mut made = LabSpec::workshop(&maker, &lab.subscription);
             self.said(&maker).overrides().apply(&mut made);
             (lab.cluster.name, lab.identity, lab.account.name) = (made.cluster.name, made.identity, made.account.name);
-            lab.location = made.location;
+            if !self.insists_on_location() {
+                lab.location = None;
+            }
         }
     }
 

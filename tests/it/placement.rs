@@ -272,7 +272,7 @@ async fn a_place_that_cannot_be_worked_in_is_named_with_its_line_and_nothing_is_
     let second = "[[placement]]\nlocations = [\"swedencentral\"]\n[[placement]]\nsubscription = \"second\"\nlocations = [\"westeurope\"]\n";
     let by_id = second.replace("\"second\"", &format!("\"{SECOND}\""));
     let nothing: Change = |_, _| {};
-    let cases: [(Change, String, &[&str]); 10] = [
+    let cases: [(Change, String, &[&str]); 9] = [
         (
             |_, other| (other.roles, other.data_role) = (Vec::new(), false),
             by_id.clone(),
@@ -283,7 +283,6 @@ async fn a_place_that_cannot_be_worked_in_is_named_with_its_line_and_nothing_is_
             second.into(),
             &["azlab.toml:5", SECOND, "you may not", "ask an owner for the role"],
         ),
-        (|_, other| other.state = SubscriptionState::Disabled, second.into(), &["azlab.toml:5", SECOND, "disabled"]),
         (|_, other| other.tenant = Some(SECOND.into()), by_id, &["azlab.toml:5", SECOND, "wrong issuer"]),
         (
             nothing,
@@ -409,6 +408,77 @@ async fn provision_finishes_the_labs_that_it_knows_beside_a_subscription_that_re
     assert_eq!(world.homes(), homes, "nobody's lab is made a second time");
     // A lab that is known needs nobody else.
     world.well(&file, "provision -l a").await;
+}
+
+/// A subscription that takes nothing for a while, and the sandbox as it is then.
+type Refuses = (&'static str, fn(&World));
+
+/// One that is disabled, and one that does not say what is allowed in it. Which labs are in either is known.
+const REFUSES: [Refuses; 2] = [
+    ("is disabled", |world| {
+        let disable = |settings: &mut Settings| settings.subscriptions[0].state = SubscriptionState::Disabled;
+        world.azure.control().change_settings(disable).unwrap();
+    }),
+    ("cannot be read", |world| {
+        world.azure.control().inject(azlab_sandbox::Fault {
+            method: Some(Method::GET),
+            path_contains: format!("/subscriptions/{SECOND}/providers/Microsoft.Authorization/permissions"),
+            skip: 0,
+            times: usize::MAX,
+            kind: crate::provision::fixture::refusal(403, "AuthorizationFailed"),
+        });
+    }),
+];
+
+fn takes_all_again(world: &World) {
+    world.azure.control().clear_faults();
+    let enable = |settings: &mut Settings| settings.subscriptions[0].state = SubscriptionState::Enabled;
+    world.azure.control().change_settings(enable).unwrap();
+}
+
+/// The second subscription is preferred.
+fn second_first() -> String {
+    format!(
+        "[[placement]]\nsubscription = \"{SECOND}\"\nlocations = [\"swedencentral\"]\n[[placement]]\nlocations = [\"swedencentral\"]\n"
+    )
+}
+
+#[tokio::test(start_paused = true)]
+async fn new_labs_go_to_the_other_places_while_a_subscription_refuses_and_stay_there() {
+    for (says, refuse) in REFUSES {
+        let world = World::with_second(|_, _| {});
+        refuse(&world);
+        let two = file(&["a", "b"], &second_first());
+        for line in ["doctor --all", "provision --all --dry-run", "provision --all"] {
+            let (finished, told) = world.run(&two, line).await;
+            assert_eq!(finished.exit, Exit::Done, "{says}, {line}: {:#?}", finished.result);
+            let told = format!("{told:?}{:?}", finished.result.checks);
+            for part in ["azlab.toml:3", SECOND, says, "the new labs go to the other places"] {
+                assert!(told.contains(part), "{line}, {part}: {told}");
+            }
+        }
+        assert_eq!(world.whereabouts(), ["a swedencentral", "b swedencentral"], "{says}");
+        takes_all_again(&world);
+        let three = file(&["c", "a", "b"], &second_first());
+        world.well(&three, "provision --all").await;
+        assert_eq!(world.whereabouts(), ["a swedencentral", "b swedencentral", "c second/swedencentral"], "{says}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn new_labs_that_would_need_a_subscription_that_refuses_end_the_run_with_its_name_and_nothing_is_written() {
+    for (says, refuse) in REFUSES {
+        let world = World::with_second(|settings, _| quota(settings, "swedencentral", ACCOUNTS, 1));
+        refuse(&world);
+        let said = world.refused(&file(&["a", "b"], &second_first())).await;
+        for part in ["1 of 2 new labs fit", "azlab.toml:3", SECOND, says] {
+            assert!(said.contains(part), "{part}: {said}");
+        }
+        // Nowhere else at all.
+        let only = format!("[[placement]]\nsubscription = \"{SECOND}\"\nlocations = [\"swedencentral\"]\n");
+        let said = world.refused(&file(&["a"], &only)).await;
+        assert!(said.contains(says) && said.contains("azlab.toml:3"), "{said}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -47,6 +47,10 @@ const FAILED_ONCE: &[(u64, &str)] = &[
     ),
     (58_800_000_001_705, "the judge counted labs on their way out on the most that a place takes"),
     (58_800_000_002_544, "a lab made again in the group of a spare lost the location of its own row"),
+    (58_800_000_001_595, "the story finished a swap by the name of a lab whose row is gone"),
+    (84_807_214_865_025, "a swap took a second spare while another run was giving the lab the first"),
+    (84_807_214_865_162, "a spare made in the group of a row with a location of its own was held to that location"),
+    (84_807_214_865_315, "the same, where the row's location is in another subscription"),
     (192, "a move that was cut off left a soft-deleted account, which no teardown of the lab elsewhere found"),
 ];
 

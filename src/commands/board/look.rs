@@ -178,7 +178,7 @@ impl<'a> Looks<'a> {
             find::tell_refusing(session, &refusing);
         }
         if self.told.insert(format!("{unfinished:?}")) {
-            find::tell_unfinished(session, self.command.options, &labs, &unfinished);
+            find::tell_unfinished(session, self.command.options, self.settings.labs(), &labs, &unfinished);
         }
         let mut new: Vec<LabSpec> = labs.iter().filter(|lab| !self.access.contains_key(&lab.group)).cloned().collect();
         match attendees::settle(&session.graph, &session.azure, &mut new, &[]).await {

@@ -92,7 +92,7 @@ pub(super) fn each(entries: &[Entry]) -> Vec<&Entry> {
 pub(super) fn unreadable(entry: &Entry, error: &AzureError) -> Finding {
     let code = error.service().map_or_else(|| "PlacementUnreadable".to_owned(), |error| error.code.to_string());
     let message = format!("{}: the subscription {} cannot be read: {error}", entry.origin, entry.subscription());
-    let hint = "ask for a role in it, sign in to its tenant, or take the entry out of the file; list those that you see: az account list -o table";
+    let hint = "ask for a role in it, or sign in to its tenant; if it has no lab of this file, take the entry out; list those that you see: az account list -o table";
     Finding { code: code.into(), ..Finding::fail(ID, "", message, hint) }
 }
 

@@ -6,11 +6,14 @@ use super::super::finding::Finding;
 use super::super::permissions::Rights;
 use super::super::subscription_cache::SubscriptionCache;
 use super::super::{location, permissions, subscription};
-use super::entry::{Entry, ID};
+use super::entry::{ANOTHER, Entry, ID};
 use super::homes::{each, unreadable};
 use crate::azure::error::Error as AzureError;
 use crate::events::CheckStatus;
 use crate::lab::spec::LabSpec;
+
+/// What helps a subscription that is disabled.
+const ENABLE: &str = "enable it in the portal (https://portal.azure.com, Subscriptions)";
 
 /// A place that labs may go to.
 #[derive(Clone, Debug)]
@@ -64,37 +67,61 @@ pub(super) fn of(entries: &[Entry], labs: &[LabSpec]) -> Vec<Site> {
     sites
 }
 
-/// What keeps labs out of an entry's subscription or of one of its locations for good: no such thing, no rights, disabled; and
-/// locations that labs have of their own and no subscription offers.
+/// Whether the entries can be worked in.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Checked {
+    /// What the file has wrong, which keeps labs out of an entry's subscription or of one of its locations for good: no such thing, no
+    /// rights; and locations that labs have of their own and no subscription offers.
+    pub(super) wrong: Vec<Finding>,
+    /// The subscriptions that take nothing now, or do not say: disabled, or a read is refused.
+    pub(super) refusing: Vec<(String, Finding)>,
+}
+
+impl Checked {
+    fn refuses(&self, subscription: &str) -> bool {
+        self.refusing.iter().any(|(id, _)| id == subscription)
+    }
+
+    /// The places of the other subscriptions.
+    pub(super) fn open(&self, mut sites: Vec<Site>) -> Vec<Site> {
+        sites.retain(|site| !self.refuses(site.subscription()));
+        sites
+    }
+}
+
+/// Checks them for `labs`, which are new.
 ///
 /// # Errors
 /// What keeps anything from being read.
-pub(super) async fn check(entries: &[Entry], labs: &[LabSpec]) -> Result<Vec<Finding>, AzureError> {
-    let Some(lab) = labs.first() else { return Ok(Vec::new()) };
-    let mut findings = Vec::new();
+pub(super) async fn check(entries: &[Entry], labs: &[LabSpec]) -> Result<Checked, AzureError> {
+    let mut checked = Checked::default();
+    let Some(lab) = labs.first() else { return Ok(checked) };
     let all = join_all(entries.iter().map(|entry| check_one(entry, lab))).await;
     for (entry, found) in entries.iter().zip(all) {
-        match found {
-            Ok(found) => findings.extend(found),
-            Err(error) if error.service().is_some() => findings.push(unreadable(entry, &error)),
+        let (found, refusing) = match found {
+            Ok(found) => found.into_iter().partition(|finding| finding.code != subscription::DISABLED),
+            Err(error) if error.service().is_some() => (Vec::new(), vec![unreadable(entry, &error)]),
             Err(error) => return Err(error),
+        };
+        for finding in found {
+            if checked.wrong.iter().all(|known: &Finding| known.message != finding.message) {
+                checked.wrong.push(finding);
+            }
+        }
+        if let Some(finding) = refusing.into_iter().next().filter(|_| !checked.refuses(entry.subscription())) {
+            checked.refusing.push((entry.subscription().to_owned(), finding));
         }
     }
-    if findings.is_empty() {
-        findings.extend(own_locations(entries, labs).await?);
+    let open: Vec<Entry> = entries.iter().filter(|entry| !checked.refuses(entry.subscription())).cloned().collect();
+    if checked.wrong.is_empty() {
+        checked.wrong = own_locations(&open, labs).await?;
     }
-    let mut told: Vec<Finding> = Vec::new();
-    for finding in findings {
-        if told.iter().all(|known| known.message != finding.message) {
-            told.push(finding);
-        }
-    }
-    Ok(told)
+    Ok(checked)
 }
 
 /// The labs' own locations that no entry's subscription offers. Every subscription can be read.
 async fn own_locations(entries: &[Entry], labs: &[LabSpec]) -> Result<Vec<Finding>, AzureError> {
-    let mut findings = Vec::new();
+    let mut findings: Vec<Finding> = Vec::new();
     let mut providers = Vec::new();
     for entry in each(entries) {
         providers.push(entry.cache.providers().await?);
@@ -105,7 +132,9 @@ async fn own_locations(entries: &[Entry], labs: &[LabSpec]) -> Result<Vec<Findin
         let checked: Vec<Finding> = checked.collect();
         if let Some(first) = checked.first().filter(|_| checked.iter().all(is_failed)) {
             let message = format!("the lab {} has a location of its own: {}", lab.name, first.message);
-            findings.push(Finding { id: ID, message, ..first.clone() });
+            if findings.iter().all(|known| known.message != message) {
+                findings.push(Finding { id: ID, message, ..first.clone() });
+            }
         }
     }
     Ok(findings)
@@ -126,6 +155,11 @@ async fn check_one(entry: &Entry, lab: &LabSpec) -> Result<Vec<Finding>, AzureEr
     }
     let of_entry = |finding: Finding| Finding {
         id: ID,
+        hint: match finding.code == subscription::DISABLED {
+            // --subscription names no place.
+            true => Some(format!("{ENABLE}, or {ANOTHER}").into()),
+            false => finding.hint,
+        },
         message: format!("{}, subscription {}: {}", entry.origin, entry.subscription(), finding.message),
         ..finding
     };

@@ -142,6 +142,17 @@ impl Told<'_> {
         findings
     }
 
+    /// What becomes of subscriptions that refuse: where all labs have a place elsewhere, it is a warning.
+    pub(super) fn refusals(&self, refusing: Vec<(String, Finding)>) -> Vec<Finding> {
+        let is_left_out = |id: &str| self.sites.iter().all(|site| site.subscription() != id);
+        let fit = self.places.iter().all(Option::is_some);
+        let told = refusing.into_iter().map(|(id, finding)| match fit && is_left_out(&id) {
+            true => Finding::warn(ID, format!("{}; the new labs go to the other places", finding.message)),
+            false => finding,
+        });
+        told.collect()
+    }
+
     /// What to ask for so that `rest` more labs fit: in the place that lacks least.
     fn ask(&self, rest: usize) -> Advice {
         let left = self.problem.left(self.places);

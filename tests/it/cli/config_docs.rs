@@ -72,5 +72,7 @@ fn the_pages_places_are_shown_with_the_command_that_says_who_goes_where() {
     assert!(text.stdout.contains("60 labs (seat-01, "), "{}", text.stdout);
     assert!(text.stdout.contains("3. swedencentral (subscription training-2, at most 30 labs)"), "{}", text.stdout);
     assert!(text.stdout.contains("who goes where, and why"), "{}", text.stdout);
+    assert!(text.stdout.contains("nothing was read from Azure here"), "{}", text.stdout);
     assert!(text.stdout.contains("provision --all --dry-run"), "{}", text.stdout);
+    assert!(text.stdout.contains("doctor --all"), "{}", text.stdout);
 }

@@ -63,6 +63,23 @@ async fn of_two_swaps_at_once_each_gets_a_spare_of_its_own() {
     }
 }
 
+/// Two hosts see the same broken lab. Whenever the second begins, one spare is given, or one after the other: never two at once.
+#[tokio::test(start_paused = true)]
+async fn two_swaps_of_one_lab_at_once_leave_her_one_lab() {
+    for apart_s in [0.0, 1.0, 2.0, 3.0, 5.0, 9.0] {
+        let (azure, file) = (class(&file(2)).await, file(2));
+        let second = async {
+            azure.pass(apart_s).await;
+            azure.run_with(&file, "swap -l ada --broken keep").await
+        };
+        let (first, second) = tokio::join!(azure.run_with(&file, "swap -l ada --broken keep"), second);
+        for ran in [&first, &second] {
+            assert!(matches!(ran.exit(), Exit::Done | Exit::NotOurs), "{apart_s}: {:#?}", ran.finished.result);
+        }
+        azure.each_has_hers(&file, 4).await;
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn of_two_swaps_that_want_the_only_spare_one_gets_it_and_the_other_says_that_there_is_none() {
     for apart_s in [0.0, 0.2, 0.5, 1.0, 2.0, 3.0, 5.0] {

@@ -62,6 +62,14 @@ async fn a_swap_that_was_cut_off_is_told_by_others_with_the_command_that_finishe
         let said = format!("{:?}", seen.events);
         assert!(said.contains("the swap of the lab ada with spare-1 was cut off; to finish it: azlab swap"), "{said}");
     }
+    // A file without her row, or without spares, has no swap of hers.
+    for (file, finish) in
+        [(SMALL.replace("ada", "ben"), "--lab spare-1"), (SMALL.replace("spares = 1\n", ""), "--lab ada")]
+    {
+        let said = format!("{:?}", azure.run_with(&file, "status").await.events);
+        let told = said.split("was cut off; to finish it: azlab provision").nth(1).unwrap_or_default();
+        assert!(told.split('"').next().is_some_and(|rest| rest.ends_with(finish)), "{said}");
+    }
     azure.run_with(SMALL, "swap -l ada").await.ready();
     azure.is_swapped(SMALL).await;
 }

@@ -109,6 +109,21 @@ async fn a_lab_that_is_made_again_in_a_spares_group_is_made_where_the_file_wants
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_spare_that_is_made_in_the_group_of_a_row_is_where_it_was_made_and_not_where_the_row_wants_its_lab() {
+    let azure = class(CLASS).await;
+    let torn = azure.run_with(CLASS, "swap -l ada --spare spare-1 --broken teardown --yes").await;
+    assert_eq!(torn.exit(), Exit::Done, "{:#?}", torn.labs());
+    let made = azure.run_with(CLASS, "provision --all").await.ready();
+    assert_eq!(groups(&made)["spare-1"], "myResourceGroup-ada");
+    // Ada's row says swedencentral.
+    azure.is_swapped(CLASS).await;
+    let seen = azure.run_with(CLASS, "status").await;
+    let spare = seen.labs().iter().find(|lab| lab.name == "spare-1").unwrap();
+    assert_eq!((spare.state, spare.location.as_str()), (LabState::Ready, "westeurope"));
+    azure.run_with(CLASS, "swap -l ben --spare spare-1 --broken keep").await.ready();
+}
+
+#[tokio::test(start_paused = true)]
 async fn one_whose_lab_does_not_exist_gets_the_spare() {
     let azure = Azure::with(super::settings);
     azure.run_with(SMALL, "provision -l spare-1").await.ready();

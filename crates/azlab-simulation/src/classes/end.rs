@@ -78,17 +78,21 @@ impl World<'_> {
 
     /// Finishes what was cut off, by the command that azlab recommends.
     async fn finish_swaps(&mut self) {
-        let unfinished: Vec<String> =
-            self.now().into_iter().filter(|body| body.replaces().is_some()).map(|body| body.lab).collect();
-        for lab in unfinished {
+        let now = self.now();
+        let unfinished = now.iter().filter_map(|body| Some((body.lab.clone(), body.replaces()?.1.to_owned())));
+        let unfinished: Vec<(String, String)> = unfinished.collect();
+        for (lab, spare) in unfinished {
             let is_finished = |world: &Self| {
                 let left = world.now().into_iter().filter(|body| body.lab == lab && body.replaces().is_some());
                 left.map(|body| format!("the swap of {} is not finished", body.lab)).collect()
             };
-            // A file whose spares have been taken out knows no swap.
-            let line = match self.file.spares {
-                0 => format!("provision -l {lab}"),
-                _ => format!("swap -l {lab} --broken keep"),
+            // A file whose spares have been taken out knows no swap, and one without the row does not know the lab.
+            let line = match (self.file.lists(&lab), self.file.spares) {
+                (true, 0) => format!("provision -l {lab}"),
+                (true, _) => format!("swap -l {lab} --broken keep"),
+                (false, _) if self.file.lists(&spare) => format!("provision -l {spare}"),
+                // Neither of the two is in the file: a teardown ends them.
+                (false, _) => continue,
             };
             self.done(&line, is_finished).await;
         }
