@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::components::{AI, Makings, made};
-use super::deploy::{How, put};
+use super::deploy::{How, Versions, put};
 use super::manifest::Manifest;
 use super::remove::remove_named;
 use crate::events::Events;
@@ -31,7 +31,8 @@ const KEYS: [&str; 2] = ["OPENAI_API_KEY", "AZURE_OPENAI_API_KEY"];
 pub(crate) const USE: &str = "azure.workload.identity/use";
 /// The annotation of a service account that says whose tokens its own are exchanged for.
 pub(crate) const CLIENT_ID: &str = "azure.workload.identity/client-id";
-/// Tells Pods of other variables apart, so that they are made again when those change.
+/// Tells Pods of other variables apart, so that they are made again when those change: by what they should be, and by the versions of
+/// the objects that hold them, since a Pod that read another value keeps it when the right one is put back.
 const CONFIG_HASH: &str = "azlab/config";
 
 /// What the ai-service is connected to.
@@ -141,7 +142,33 @@ fn hash(objects: &[Manifest]) -> String {
         hash.update(one.object.body()["data"].to_string());
         hash.update(one.object.body()["metadata"]["annotations"].to_string());
     }
+    short(hash)
+}
+
+fn short(hash: Sha256) -> String {
     hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// `manifest` with a mark of the `versions` of what its Pods read, where it is the connected ai-service's Deployment.
+pub(super) fn stamped(manifest: &Manifest, versions: &Versions) -> Manifest {
+    let mut stamped = manifest.clone();
+    let Some(template) = stamped.object.body_mut().pointer_mut("/spec/template") else { return stamped };
+    let Some(mark) = template["metadata"]["annotations"].get(CONFIG_HASH).and_then(Value::as_str) else {
+        return stamped;
+    };
+    let mut hash = Sha256::new();
+    hash.update(mark);
+    let spec = &template["spec"];
+    let sources = spec["containers"][0]["envFrom"].as_array().into_iter().flatten();
+    let read = sources.flat_map(|source| {
+        [(Kind::ConfigMap, &source["configMapRef"]["name"]), (Kind::Secret, &source["secretRef"]["name"])]
+    });
+    for (kind, name) in read.chain([(Kind::ServiceAccount, &spec["serviceAccountName"])]) {
+        hash.update(name.as_str().and_then(|name| versions.get(&(kind, name.to_owned()))).map_or("", String::as_str));
+        hash.update("/");
+    }
+    template["metadata"]["annotations"][CONFIG_HASH] = short(hash).into();
+    stamped
 }
 
 /// Connects the ai-service, and, where that is by identity, takes the key away.
@@ -334,6 +361,24 @@ mod tests {
         let hash = |means: &Means| deployment(means).body()["spec"]["template"]["metadata"]["annotations"].to_string();
         assert_ne!(hash(&key("a")), hash(&key("b")));
         assert_eq!(hash(&key("a")), hash(&key("a")));
+    }
+
+    #[test]
+    fn another_version_of_what_they_read_makes_other_pods() {
+        let all = objects(&model(), &identity(), &Makings::default());
+        let is_it = |one: &&Manifest| one.object.kind() == Kind::Deployment;
+        let deployment = all.iter().find(is_it).unwrap();
+        let mark = |versions: &[(Kind, &str, &str)]| {
+            let of = |(kind, name, version): &(Kind, &str, &str)| ((*kind, (*name).to_owned()), (*version).to_owned());
+            let stamped = stamped(deployment, &versions.iter().map(of).collect());
+            stamped.object.body()["spec"]["template"]["metadata"]["annotations"].to_string()
+        };
+        let config = (Kind::ConfigMap, IDENTITY_CONFIG, "1");
+        let account = (Kind::ServiceAccount, "ai-service-account", "2");
+        assert_eq!(mark(&[config, account]), mark(&[account, config]));
+        assert_ne!(mark(&[config, account]), mark(&[(Kind::ConfigMap, IDENTITY_CONFIG, "3"), account]));
+        assert_ne!(mark(&[config, account]), mark(&[config, (Kind::ServiceAccount, "ai-service-account", "3")]));
+        assert_eq!(mark(&[config]), mark(&[config, (Kind::Secret, KEY_SECRET, "4")]), "what is not read");
     }
 
     #[test]
