@@ -10,9 +10,10 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::components::{AI, Makings, made};
-use super::deploy::{How, Versions, put};
+use super::deploy::{How, put};
 use super::manifest::Manifest;
 use super::remove::remove_named;
+use super::stamp::{CONFIG_HASH, short};
 use crate::events::Events;
 use crate::kubernetes::{Cluster, Error, Kind, Object};
 use crate::lab::chapter::AppAuth;
@@ -31,9 +32,6 @@ const KEYS: [&str; 2] = ["OPENAI_API_KEY", "AZURE_OPENAI_API_KEY"];
 pub(crate) const USE: &str = "azure.workload.identity/use";
 /// The annotation of a service account that says whose tokens its own are exchanged for.
 pub(crate) const CLIENT_ID: &str = "azure.workload.identity/client-id";
-/// Tells Pods of other variables apart, so that they are made again when those change: by what they should be, and by the versions of
-/// the objects that hold them, since a Pod that read another value keeps it when the right one is put back.
-const CONFIG_HASH: &str = "azlab/config";
 
 /// What the ai-service is connected to.
 #[derive(Clone, Debug)]
@@ -145,32 +143,6 @@ fn hash(objects: &[Manifest]) -> String {
     short(hash)
 }
 
-fn short(hash: Sha256) -> String {
-    hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// `manifest` with a mark of the `versions` of what its Pods read, where it is the connected ai-service's Deployment.
-pub(super) fn stamped(manifest: &Manifest, versions: &Versions) -> Manifest {
-    let mut stamped = manifest.clone();
-    let Some(template) = stamped.object.body_mut().pointer_mut("/spec/template") else { return stamped };
-    let Some(mark) = template["metadata"]["annotations"].get(CONFIG_HASH).and_then(Value::as_str) else {
-        return stamped;
-    };
-    let mut hash = Sha256::new();
-    hash.update(mark);
-    let spec = &template["spec"];
-    let sources = spec["containers"][0]["envFrom"].as_array().into_iter().flatten();
-    let read = sources.flat_map(|source| {
-        [(Kind::ConfigMap, &source["configMapRef"]["name"]), (Kind::Secret, &source["secretRef"]["name"])]
-    });
-    for (kind, name) in read.chain([(Kind::ServiceAccount, &spec["serviceAccountName"])]) {
-        hash.update(name.as_str().and_then(|name| versions.get(&(kind, name.to_owned()))).map_or("", String::as_str));
-        hash.update("/");
-    }
-    template["metadata"]["annotations"][CONFIG_HASH] = short(hash).into();
-    stamped
-}
-
 /// Connects the ai-service, and, where that is by identity, takes the key away.
 ///
 /// # Errors
@@ -279,6 +251,7 @@ pub(super) fn auth_of(deployment: &Object) -> Option<AppAuth> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::stamp::stamped;
     use super::*;
 
     fn model() -> Model {

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures::future::{join_all, try_join_all};
 
-use super::connect;
 use super::labels::is_ours;
 use super::manifest::Manifest;
+use super::stamp::{Versions, stamped};
 use crate::events::{EventKind, Events};
 use crate::kubernetes::{Apply, Cluster, Conflict, Error, Kind, Object, Written, ownership};
 use crate::outcome::app::{AppAction, ConflictReport, ObjectReport};
@@ -42,7 +42,7 @@ pub(crate) async fn put(
     let mut versions = Versions::new();
     for makes_pods in [false, true] {
         let of_step = wanted.iter().filter(|one| one.object.kind().is_workload() == makes_pods);
-        let step: Vec<Manifest> = of_step.map(|one| connect::stamped(one, &versions)).collect();
+        let step: Vec<Manifest> = of_step.map(|one| stamped(one, &versions)).collect();
         let puts = step.iter().map(|one| put_one(cluster, one, there.get(&key(&one.object)), how));
         // All of a step are sent before the first that failed ends it: what is under way is not cut off.
         for (one, put) in step.iter().zip(join_all(puts).await) {
@@ -62,8 +62,6 @@ pub(super) fn tell(events: &Events, report: &ObjectReport) {
 }
 
 type Key = (Kind, String);
-/// Which versions of objects are there.
-pub(super) type Versions = BTreeMap<Key, String>;
 
 fn key(object: &Object) -> Key {
     (object.kind(), object.name().to_owned())
