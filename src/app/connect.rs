@@ -13,6 +13,7 @@ use super::components::{AI, Makings, made};
 use super::deploy::{How, put};
 use super::manifest::Manifest;
 use super::remove::remove_named;
+use super::stamp::{CONFIG_HASH, short};
 use crate::events::Events;
 use crate::kubernetes::{Cluster, Error, Kind, Object};
 use crate::lab::chapter::AppAuth;
@@ -31,8 +32,6 @@ const KEYS: [&str; 2] = ["OPENAI_API_KEY", "AZURE_OPENAI_API_KEY"];
 pub(crate) const USE: &str = "azure.workload.identity/use";
 /// The annotation of a service account that says whose tokens its own are exchanged for.
 pub(crate) const CLIENT_ID: &str = "azure.workload.identity/client-id";
-/// Tells Pods of other variables apart, so that they are made again when those change.
-const CONFIG_HASH: &str = "azlab/config";
 
 /// What the ai-service is connected to.
 #[derive(Clone, Debug)]
@@ -141,7 +140,7 @@ fn hash(objects: &[Manifest]) -> String {
         hash.update(one.object.body()["data"].to_string());
         hash.update(one.object.body()["metadata"]["annotations"].to_string());
     }
-    hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    short(hash)
 }
 
 /// Connects the ai-service, and, where that is by identity, takes the key away.
@@ -252,6 +251,7 @@ pub(super) fn auth_of(deployment: &Object) -> Option<AppAuth> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::stamp::stamped;
     use super::*;
 
     fn model() -> Model {
@@ -334,6 +334,24 @@ mod tests {
         let hash = |means: &Means| deployment(means).body()["spec"]["template"]["metadata"]["annotations"].to_string();
         assert_ne!(hash(&key("a")), hash(&key("b")));
         assert_eq!(hash(&key("a")), hash(&key("a")));
+    }
+
+    #[test]
+    fn another_version_of_what_they_read_makes_other_pods() {
+        let all = objects(&model(), &identity(), &Makings::default());
+        let is_it = |one: &&Manifest| one.object.kind() == Kind::Deployment;
+        let deployment = all.iter().find(is_it).unwrap();
+        let mark = |versions: &[(Kind, &str, &str)]| {
+            let of = |(kind, name, version): &(Kind, &str, &str)| ((*kind, (*name).to_owned()), (*version).to_owned());
+            let stamped = stamped(deployment, &versions.iter().map(of).collect());
+            stamped.object.body()["spec"]["template"]["metadata"]["annotations"].to_string()
+        };
+        let config = (Kind::ConfigMap, IDENTITY_CONFIG, "1");
+        let account = (Kind::ServiceAccount, "ai-service-account", "2");
+        assert_eq!(mark(&[config, account]), mark(&[account, config]));
+        assert_ne!(mark(&[config, account]), mark(&[(Kind::ConfigMap, IDENTITY_CONFIG, "3"), account]));
+        assert_ne!(mark(&[config, account]), mark(&[config, (Kind::ServiceAccount, "ai-service-account", "3")]));
+        assert_eq!(mark(&[config]), mark(&[config, (Kind::Secret, KEY_SECRET, "4")]), "what is not read");
     }
 
     #[test]

@@ -6,6 +6,7 @@ use futures::future::{join_all, try_join_all};
 
 use super::labels::is_ours;
 use super::manifest::Manifest;
+use super::stamp::{Versions, stamped};
 use crate::events::{EventKind, Events};
 use crate::kubernetes::{Apply, Cluster, Conflict, Error, Kind, Object, Written, ownership};
 use crate::outcome::app::{AppAction, ConflictReport, ObjectReport};
@@ -38,12 +39,15 @@ pub(crate) async fn put(
 ) -> Result<Vec<ObjectReport>, Error> {
     let there = existing(cluster, wanted).await?;
     let mut done = Vec::new();
+    let mut versions = Versions::new();
     for makes_pods in [false, true] {
-        let step = wanted.iter().filter(|one| one.object.kind().is_workload() == makes_pods);
-        let puts = step.map(|one| put_one(cluster, one, there.get(&key(&one.object)), how));
+        let of_step = wanted.iter().filter(|one| one.object.kind().is_workload() == makes_pods);
+        let step: Vec<Manifest> = of_step.map(|one| stamped(one, &versions)).collect();
+        let puts = step.iter().map(|one| put_one(cluster, one, there.get(&key(&one.object)), how));
         // All of a step are sent before the first that failed ends it: what is under way is not cut off.
-        for report in join_all(puts).await {
-            let report = report?;
+        for (one, put) in step.iter().zip(join_all(puts).await) {
+            let (report, version) = put?;
+            versions.extend(version.map(|version| (key(&one.object), version)));
             tell(events, &report);
             done.push(report);
         }
@@ -78,12 +82,13 @@ async fn existing(cluster: &Cluster, wanted: &[Manifest]) -> Result<BTreeMap<Key
     Ok(lists.into_iter().flatten().map(|object| (key(&object), object)).collect())
 }
 
+/// Puts one there; what was done, and the version that it has then.
 async fn put_one(
     cluster: &Cluster,
     wanted: &Manifest,
     before: Option<&Object>,
     how: How,
-) -> Result<ObjectReport, Error> {
+) -> Result<(ObjectReport, Option<String>), Error> {
     let object = &wanted.object;
     let report = |action: AppAction, conflicts: Vec<ConflictReport>| ObjectReport {
         kind: object.kind().name(),
@@ -91,8 +96,9 @@ async fn put_one(
         action,
         conflicts,
     };
+    let version = |object: &Object| object.version().map(str::to_owned);
     if let Some(before) = before.filter(|before| !is_ours(before) && !how.force && !how.adopts) {
-        return Ok(report(AppAction::Kept, whole(before)));
+        return Ok((report(AppAction::Kept, whole(before)), version(before)));
     }
     let apply = Apply { is_dry: how.is_dry, force: how.force };
     let mut before = before.cloned();
@@ -106,11 +112,12 @@ async fn put_one(
             cluster.apply(object, before.as_ref(), apply).await
         };
         let error = match sent.await {
-            Ok((written, _)) => return Ok(report(action(written), Vec::new())),
+            Ok((written, after)) => return Ok((report(action(written), Vec::new()), version(&after))),
             Err(error) => error,
         };
         if !error.conflicts().is_empty() {
-            return Ok(report(AppAction::Kept, error.conflicts().iter().map(told).collect()));
+            let conflicts = error.conflicts().iter().map(told).collect();
+            return Ok((report(AppAction::Kept, conflicts), before.as_ref().and_then(version)));
         }
         // Somebody else has written it since it was read.
         let is_outrun = error.refusal().is_some_and(|refusal| refusal.status == 409);

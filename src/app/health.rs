@@ -2,7 +2,7 @@
 
 use super::components::AI;
 use crate::follow_up::{Advice, FollowUp, Verb};
-use crate::kubernetes::error::webhook;
+use crate::kubernetes::error::{policy, webhook};
 use crate::kubernetes::workload::{Condition, Container, Ended, Pod, State, Workload};
 use crate::lab::spec::LabSpec;
 use crate::outcome::app::AppState;
@@ -113,6 +113,10 @@ impl Judge<'_> {
                     .say("kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations")
             };
             ("AdmissionWebhook", cure)
+        } else if let Some(name) = policy(message) {
+            let cure = Advice::from(format!("the admission policy {name} refuses it: "))
+                .say(format!("kubectl get validatingadmissionpolicies {name} -o yaml"));
+            ("AdmissionPolicy", cure)
         } else if says("exceeded quota") {
             ("Quota", Advice::from(self.kubectl("describe resourcequota")))
         } else if says("violates PodSecurity") {

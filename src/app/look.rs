@@ -27,7 +27,10 @@ pub(crate) async fn look(cluster: &Cluster, lab: &LabSpec, place: &Place) -> Res
     let mut workloads = Vec::new();
     // An attendee's own are shown beside azlab's where they have the names of the workshop.
     for object in deployments.iter().chain(&sets).filter(|one| is_ours(one) || is_known(one.name())) {
-        let Some(workload) = Workload::read(object)? else { continue };
+        let Some(mut workload) = Workload::read(object)? else { continue };
+        if object.kind() == Kind::StatefulSet && workload.all < workload.desired {
+            workload.conditions.extend(cluster.failed_creation(object).await?);
+        }
         workloads.push(report(object, &workload, &pods, judge, place));
     }
     let ai = deployments.iter().find(|one| one.name() == AI);

@@ -18,4 +18,5 @@ mod pauses;
 mod places;
 pub(crate) mod remove;
 pub(crate) mod stage;
+mod stamp;
 pub(crate) mod wait;

@@ -1,9 +1,9 @@
 //! Error bodies of every shape that Azure sends, read into one.
 //!
-//! Shapes (azure-facts.md, "What changes the design" 4): ARM's `{"error":{…}}`; AKS's flat `{"code","message",…}`; the
-//! same inside a string, inside `message`, several levels deep (`DeploymentFailed`); plain text; HTML; nothing; cut off.
+//! Shapes (azure-facts.md, "What changes the design" 4): ARM's `{"error":{…}}`; AKS's flat `{"code","message",…}`; Entra's
+//! `{"error","error_description"}` (RFC 6749, section 5.2); the same inside a string, inside `message`, several levels deep (`DeploymentFailed`); plain text; HTML; nothing; cut off.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::quote::{self, cut};
 
@@ -84,12 +84,24 @@ impl Envelope {
         self.details.first().map_or(self, Self::root_cause)
     }
 
+    /// What a token endpoint says: the description has the reason (`AADSTS700213: …`), and ids and a time below it.
+    fn from_sign_in(fields: &Map<String, Value>) -> Option<Self> {
+        let text = |name| fields.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+        let (code, description) = (text("error")?, text("error_description")?);
+        let message = cut(description.lines().next().unwrap_or_default().trim(), quote::PROBLEM);
+        Some(Self { code: Some(cut(code, quote::WORD)), message, ..Self::default() })
+    }
+
     fn from_value(value: &Value, depth: usize, room: &mut Room) -> Option<Self> {
         if depth > MAX_DEPTH || room.errors == 0 {
             return None;
         }
         match value {
             Value::Object(fields) => {
+                if let Some(found) = Self::from_sign_in(fields) {
+                    room.errors = room.errors.checked_sub(1)?;
+                    return Some(found);
+                }
                 for wrapper in ["error", "odata.error"] {
                     if let Some(inner) = field(fields, wrapper)
                         && let Some(found) = Self::from_value(inner, depth + 1, room)
@@ -254,6 +266,18 @@ mod tests {
         assert_eq!(read(r#"{"code":"X","details":null,"message":"why","subcode":""}"#), expected);
         assert_eq!(read(r#"{"odata.error":{"code":"X","message":{"lang":"en","value":"why"}}}"#), expected);
         assert_eq!(read("\u{feff}{\"error\":{\"code\":\"X\",\"message\":\"why\"}}"), expected);
+    }
+
+    #[test]
+    fn what_entra_says_of_a_token_is_told_without_the_ids_below_it() {
+        let body = serde_json::json!({
+            "error": "invalid_client",
+            "error_description": "AADSTS700213: No matching federated identity record found.\r\nTrace ID: 1\r\nTimestamp: 2",
+            "error_codes": [700_213],
+        });
+        let said = "AADSTS700213: No matching federated identity record found.";
+        assert_eq!(read(&body.to_string()), (Some("invalid_client".to_owned()), said.to_owned()));
+        assert_eq!(read(r#"{"error":"invalid_client","error_description":""}"#).1, "invalid_client");
     }
 
     #[test]

@@ -54,13 +54,26 @@ pub(super) fn report(error: &Error, message: String, id: &str) -> ErrorReport {
 
 /// Whether what was sent is wrong in itself.
 fn is_mistake(refusal: &Refusal) -> bool {
-    (matches!(refusal.status, 400 | 422) || refusal.is_about_shape()) && refusal.webhook().is_none()
+    // A policy refuses with the status of a mistake, unless it names another.
+    let is_refused_by_another = refusal.webhook().is_some() || refusal.policy().is_some();
+    (matches!(refusal.status, 400 | 422) || refusal.is_about_shape()) && !is_refused_by_another
 }
 
 /// Code, what to do, and whether the same command may do better.
 fn of_refusal(refusal: &Refusal, id: &str) -> (String, String, bool) {
     let says = |text: &str| refusal.message.contains(text);
     let of = |code: &str, hint: String, retryable: bool| (code.to_owned(), hint, retryable);
+    if let Some(policy) = refusal.policy() {
+        return of(
+            "AdmissionDenied",
+            format!(
+                "the admission policy {policy} refuses this: do what it allows, or ask its owner: kubectl get \
+                 validatingadmissionpolicies {} -o yaml",
+                shell_word(policy)
+            ),
+            false,
+        );
+    }
     if let Some(webhook) = refusal.webhook() {
         let look = "kubectl get mutatingwebhookconfigurations,validatingwebhookconfigurations";
         let refuses = says("denied the request");
@@ -207,6 +220,17 @@ mod tests {
                 "AdmissionDenied",
                 Exit::LabFailed,
                 "w.io",
+            ),
+            (
+                refused(
+                    422,
+                    "Invalid",
+                    "deployments.apps \"a\" is forbidden: ValidatingAdmissionPolicy 'no-a' with binding 'all' denied request: no",
+                    Some("m/a.yaml:3"),
+                ),
+                "AdmissionDenied",
+                Exit::LabFailed,
+                "validatingadmissionpolicies no-a",
             ),
         ] {
             let told = report(&error, error.to_string(), "/subscriptions/s/c");

@@ -83,8 +83,13 @@ impl Cluster {
     /// # Errors
     /// [`Error`]
     pub(crate) async fn list(&self, kind: Kind, labels: Option<&str>) -> Result<Vec<Object>, Error> {
+        self.list_by(kind, ListParams { label_selector: labels.map(str::to_owned), ..ListParams::default() }).await
+    }
+
+    /// Every object of that kind in the namespace that `params` select.
+    pub(super) async fn list_by(&self, kind: Kind, params: ListParams) -> Result<Vec<Object>, Error> {
         let what = format!("the list of {kind}s");
-        let mut params = ListParams { label_selector: labels.map(str::to_owned), ..ListParams::default().limit(PAGE) };
+        let mut params = params.limit(PAGE);
         let mut all = Vec::new();
         loop {
             let page = self.api(kind).list(&params).await.map_err(|error| Error::of(&what, error))?;

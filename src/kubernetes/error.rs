@@ -118,10 +118,22 @@ impl Refusal {
         told.split_whitespace().find_map(|word| word.strip_suffix(':').filter(|field| field.starts_with('.')))
     }
 
+    /// The admission policy that refused, by its name.
+    pub(crate) fn policy(&self) -> Option<&str> {
+        policy(&self.message)
+    }
+
     /// The admission webhook that could not be asked, or that refused, by its name.
     pub(crate) fn webhook(&self) -> Option<&str> {
         webhook(&self.message)
     }
+}
+
+/// The `ValidatingAdmissionPolicy` that `message` says has refused:
+/// `ValidatingAdmissionPolicy 'no-workers' with binding 'no-workers' denied request: …`
+pub(crate) fn policy(message: &str) -> Option<&str> {
+    let (name, rest) = message.split_once("ValidatingAdmissionPolicy '")?.1.split_once('\'')?;
+    rest.contains("denied request").then_some(name)
 }
 
 /// The admission webhook that `message` names.

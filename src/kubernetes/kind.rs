@@ -22,6 +22,8 @@ pub(crate) enum Kind {
     Deployment,
     /// `Pod`, which controllers make.
     Pod,
+    /// `Event`, by which controllers tell of their work, for an hour.
+    Event,
 }
 
 impl Kind {
@@ -47,6 +49,7 @@ impl Kind {
             Self::StatefulSet => "StatefulSet",
             Self::Deployment => "Deployment",
             Self::Pod => "Pod",
+            Self::Event => "Event",
         }
     }
 

@@ -7,6 +7,7 @@ pub(crate) mod access;
 mod apply;
 mod channel;
 mod cluster;
+mod creations;
 pub(crate) mod error;
 pub(crate) mod kind;
 mod logs;

@@ -75,7 +75,12 @@ fn object_row(object: &ObjectReport, palette: Palette) -> Vec<String> {
         AppAction::Kept => Tone::Warning,
         _ => Tone::Good,
     };
-    vec![palette.paint(tone, object.action.word()), object.kind.to_owned(), object.name.clone()]
+    let whose = object.conflicts.iter().map(|conflict| match conflict.field.as_str() {
+        "" => format!("made by {}", conflict.manager),
+        field => format!("{field} is set by {}", conflict.manager),
+    });
+    let whose = whose.collect::<Vec<_>>().join("; ");
+    vec![palette.paint(tone, object.action.word()), object.kind.to_owned(), object.name.clone(), whose]
 }
 
 fn workload(workload: &WorkloadReport, palette: Palette) -> String {

@@ -1,12 +1,13 @@
 //! The application's own way to the model, link by link: `app_deployment`, and, where the ai-service signs in without a key,
-//! `app_service_account`, `app_pod_label`, `app_projected_token`, `app_federated_credential`, `app_token_exchange`,
-//! `app_chat_completion`.
+//! `app_service_account`, `app_pod_label`, `app_settings` (`settings.rs`), `app_projected_token`, `app_federated_credential`,
+//! `app_token_exchange`, `app_chat_completion`.
 //!
 //! A Pod that is ready proves nothing of it: the ai-service's health answers without any of these. So a token of its service account
 //! is asked for, exchanged, and used as the application would.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use futures::future::try_join_all;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -14,6 +15,7 @@ use super::facts::{Facts, deployment_name};
 use super::fixes::Fixes;
 use super::openai;
 use super::report::{fail, pass, skip};
+use super::settings::{self, Cures};
 use crate::app::components::AI;
 use crate::app::connect::{CLIENT_ID, USE, keys_of};
 use crate::app::namespace::service_account;
@@ -40,6 +42,8 @@ const EXCHANGE: &str = "app_token_exchange";
 const CHAT: &str = "app_chat_completion";
 /// The variable in which the application finds its token's file.
 const TOKEN_FILE: &str = "AZURE_FEDERATED_TOKEN_FILE";
+/// The variable that says whose token it asks for.
+const CLIENT: &str = "AZURE_CLIENT_ID";
 /// The question; its answer is short.
 const QUESTION: &str = "Reply with the word: ready";
 
@@ -73,12 +77,20 @@ pub(super) async fn check(
         }]);
     }
     let mut checks = vec![pass(DEPLOYMENT, "the ai-service has one container and no key")];
-    checks.push(seen.service_account(facts, fixes, &connect));
-    checks.push(match uses_identity {
-        true => pass(LABEL, format!("its Pods have the label {USE}")),
-        false => fail(LABEL, format!("its Pods lack the label {USE}=\"true\", so they get no token"), connect.clone()),
+    let restart = format!("kubectl -n {} rollout restart deployment {AI}", seen.cluster.namespace());
+    // What was changed to another value is somebody else's by now; what is gone is nobody's.
+    let cures = Cures { connect: &connect, force: &force, restart: &restart };
+    checks.push(seen.service_account(facts, fixes, &cures));
+    checks.push(match (uses_identity, seen.template_label(USE)) {
+        (true, _) => pass(LABEL, format!("its Pods have the label {USE}")),
+        (false, other) => fail(
+            LABEL,
+            format!("its Pods lack the label {USE}=\"true\", so they get no token"),
+            if other.is_some() { cures.force } else { cures.connect },
+        ),
     });
-    checks.push(seen.projected_token(uses_identity));
+    checks.push(settings::check(&seen.deployment, &seen.maps, &seen.pods, facts, &cures));
+    checks.push(seen.projected_token(uses_identity, facts, &cures));
     checks.extend(chain(data_plane, facts, fixes, &seen).await?);
     Ok(checks)
 }
@@ -89,6 +101,8 @@ struct Seen {
     deployment: Object,
     account: Option<Object>,
     pods: Vec<Object>,
+    /// The ConfigMaps that it reads, as far as they exist.
+    maps: Vec<Object>,
 }
 
 /// Looks at the cluster; why there is nothing to check, where that is so.
@@ -115,8 +129,14 @@ async fn look(
     };
     let name = deployment.text("/spec/template/spec/serviceAccountName").unwrap_or("default").to_owned();
     let selector = format!("app={AI}");
-    let (account, pods) = tokio::try_join!(to.get(Kind::ServiceAccount, &name), to.list(Kind::Pod, Some(&selector)))?;
-    Ok(Ok(Seen { cluster: to, deployment, account, pods }))
+    let sources = settings::sources(&deployment);
+    let (account, pods, maps) = tokio::try_join!(
+        to.get(Kind::ServiceAccount, &name),
+        to.list(Kind::Pod, Some(&selector)),
+        try_join_all(sources.iter().map(|name| to.get(Kind::ConfigMap, name))),
+    )?;
+    let maps = maps.into_iter().flatten().collect();
+    Ok(Ok(Seen { cluster: to, deployment, account, pods, maps }))
 }
 
 impl Seen {
@@ -129,16 +149,15 @@ impl Seen {
         self.deployment.text("/spec/template/spec/serviceAccountName").unwrap_or("default")
     }
 
-    fn service_account(&self, facts: &Facts, fixes: &Fixes<'_>, connect: &str) -> CheckReport {
+    fn service_account(&self, facts: &Facts, fixes: &Fixes<'_>, cures: &Cures<'_>) -> CheckReport {
         let name = self.account_name();
         let (_, trusted) = service_account(fixes.lab);
-        let fix = connect.to_owned();
         if name != trusted {
             let message = format!("its Pods run as the service account {name}, and the identity trusts {trusted}");
-            return fail(ACCOUNT, message, fix);
+            return fail(ACCOUNT, message, cures.force);
         }
         let Some(account) = &self.account else {
-            return fail(ACCOUNT, format!("there is no service account {name}"), fix);
+            return fail(ACCOUNT, format!("there is no service account {name}"), cures.connect);
         };
         let want = facts.identity.there().and_then(client_id);
         match (account.annotation(CLIENT_ID), want) {
@@ -148,44 +167,69 @@ impl Seen {
             (Some(have), Some(want)) => fail(
                 ACCOUNT,
                 format!("the service account {name} names the client id {have}, and the identity's is {want}"),
-                fix,
+                cures.force,
             ),
             (Some(_), None) => skip(ACCOUNT, "there is no identity to compare with"),
-            (None, _) => fail(ACCOUNT, format!("the service account {name} lacks the annotation {CLIENT_ID}"), fix),
+            (None, _) => {
+                let message = format!("the service account {name} lacks the annotation {CLIENT_ID}");
+                fail(ACCOUNT, message, cures.connect)
+            }
         }
     }
 
     /// Whether a Pod has the file from which the application reads its token: its path is read, for it has changed before.
-    fn projected_token(&self, uses_identity: bool) -> CheckReport {
+    fn projected_token(&self, uses_identity: bool, facts: &Facts, cures: &Cures<'_>) -> CheckReport {
         if !uses_identity {
             return skip(TOKEN, "its Pods ask for no token");
         }
         let Some(pod) = self.pods.iter().find(|pod| !pod.is_going()) else {
             return skip(TOKEN, "there is no Pod of it now");
         };
-        let namespace = self.cluster.namespace();
-        let restart = format!("kubectl -n {namespace} rollout restart deployment {AI}");
-        match projected(pod) {
-            Ok(path) => pass(TOKEN, format!("the Pod {} has its token at {path}", pod.name())),
-            Err(lack) => fail(
+        let asked = variable(&container(pod), CLIENT);
+        let want = facts.identity.there().and_then(client_id);
+        match (projected(pod), asked.zip(want).filter(|(asked, want)| asked != want)) {
+            // Its webhook read the annotation when the Pod was made.
+            (Ok(_), Some((asked, want))) => fail(
+                TOKEN,
+                format!("the Pod {} asks for a token of {asked}, and the identity's client id is {want}", pod.name()),
+                cures.restart,
+            ),
+            (Ok(path), None) => pass(TOKEN, format!("the Pod {} has its token at {path}", pod.name())),
+            (Err(lack), _) => fail(
                 TOKEN,
                 format!("the Pod {} {lack}: workload identity's webhook had not seen it", pod.name()),
-                restart,
+                cures.restart,
             ),
         }
     }
 }
 
+fn list(value: &Value, key: &str) -> Vec<Value> {
+    value.get(key).and_then(Value::as_array).cloned().unwrap_or_default()
+}
+
+fn text(value: &Value, key: &str) -> String {
+    value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+/// The application's container of a Pod.
+fn container(pod: &Object) -> Value {
+    let containers = pod.body().get("spec").map(|spec| list(spec, "containers")).unwrap_or_default();
+    let container = containers.iter().find(|one| text(one, "name") == AI).or(containers.first());
+    container.cloned().unwrap_or_default()
+}
+
+/// The value of a container's variable.
+fn variable(container: &Value, name: &str) -> Option<String> {
+    let found = list(container, "env").into_iter().find(|one| text(one, "name") == name);
+    found.map(|one| text(&one, "value"))
+}
+
 /// The path of the token in a Pod, or what it lacks.
 fn projected(pod: &Object) -> Result<String, String> {
-    let list = |value: &Value, key: &str| value.get(key).and_then(Value::as_array).cloned().unwrap_or_default();
-    let text = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
     let spec = pod.body().get("spec").cloned().unwrap_or_default();
-    let containers = list(&spec, "containers");
-    let container = containers.iter().find(|one| text(one, "name") == AI).or(containers.first());
-    let container = container.cloned().unwrap_or_default();
-    let variable = list(&container, "env").into_iter().find(|one| text(one, "name") == TOKEN_FILE);
-    let path = variable.map(|one| text(&one, "value")).ok_or(format!("lacks the variable {TOKEN_FILE}"))?;
+    let container = container(pod);
+    let path = variable(&container, TOKEN_FILE).ok_or(format!("lacks the variable {TOKEN_FILE}"))?;
     let is_above = |mount: &Value| path.starts_with(&text(mount, "mountPath"));
     let mount =
         list(&container, "volumeMounts").into_iter().find(is_above).ok_or(format!("mounts nothing at {path}"))?;
@@ -246,7 +290,11 @@ async fn chain(
         Err(AzureError::Interrupted) => return Err(Error::Interrupted),
         Err(error) => {
             let repair = fixes.repair(|| fixes.again());
-            checks.push(fail(EXCHANGE, format!("Entra does not take the service account's token: {error}"), repair));
+            checks.push(fail(
+                EXCHANGE,
+                format!("Entra does not take the token of the service account {}: {error}", seen.account_name()),
+                repair,
+            ));
             checks.push(skip(CHAT, "there is no token of the identity"));
             return Ok(checks);
         }

@@ -12,6 +12,7 @@ mod facts;
 mod fixes;
 mod openai;
 mod report;
+mod settings;
 mod trust;
 
 use crate::azure::client::Azure;

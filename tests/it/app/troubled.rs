@@ -67,3 +67,19 @@ async fn a_load_balancer_without_an_address_ends_the_wait_for_the_url() {
     assert_eq!((ran.exit(), ran.error().code.as_str()), (Exit::TimedOut, "NoAddress"));
     assert!(ran.error().hint.as_deref().is_some_and(|hint| hint.contains("port-forward")));
 }
+
+/// A StatefulSet has no condition that says so, as a Deployment has.
+#[tokio::test(start_paused = true)]
+async fn a_stateful_set_whose_pods_are_refused_is_told_by_whom() {
+    let webhook = azlab_sandbox::RefusingWebhook {
+        name: "validation.gatekeeper.sh".into(),
+        message: "no databases".into(),
+        resources: vec!["pods".into()],
+        names: vec!["documentdb".into()],
+    };
+    let azure = with(|settings| settings.refusing_webhooks = vec![webhook]).await;
+    let ran = azure.run("app deploy").await;
+    fails(&ran, "documentdb", "AdmissionWebhook", "validation.gatekeeper.sh");
+    azure.sandbox.control().change_settings(|all| all.kubernetes.refusing_webhooks.clear()).expect("settings");
+    super::well(azure.run("app deploy").await);
+}

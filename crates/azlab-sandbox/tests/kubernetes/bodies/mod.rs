@@ -45,7 +45,9 @@ macro_rules! all {
             yaml_goes_in_and_comes_out,
             a_tainted_node_takes_those_pods_alone_that_tolerate_it,
             a_new_no_execute_taint_takes_pods_away_unless_they_tolerate_it,
-            a_labelled_pod_gets_its_identity_s_token
+            a_labelled_pod_gets_its_identity_s_token,
+            annotations_of_the_pod_and_of_its_account_change_what_the_webhook_gives,
+            a_pod_that_gets_the_label_later_gets_nothing
         );
     };
 }
