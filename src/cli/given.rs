@@ -65,7 +65,7 @@ impl Given {
             };
             if matches!(origin, Origin::Flag(_)) && arg.get_action().takes_values() {
                 let values = matches.get_raw(id).into_iter().flatten();
-                self.values.insert(id.to_owned(), values.map(|value| keeping_bytes(value)).collect());
+                self.values.insert(id.to_owned(), values.map(keeping_bytes).collect());
             }
             self.origins.insert(id.to_owned(), origin);
         }
