@@ -20,6 +20,7 @@ use crate::lab::placement::OnFull;
 use crate::outcome::NextStep;
 use crate::outcome::cost::Cost;
 use crate::outcome::{Exit, LabOutcome, LabState};
+use crate::preflight::subscription;
 use crate::settings::{DryRun, LabSource, ProvisionSettings, SettingsError};
 use crate::values::Surroundings;
 
@@ -98,6 +99,15 @@ pub async fn run(session: &Session, settings: &ProvisionSettings, options: &RunO
         Ok(outcomes) => outcomes,
         Err(refused) => return *refused,
     };
+    if command.has_places
+        && let Some(closed) = beside_open(&mut command, &mut outcomes)
+    {
+        outcomes = match apply_all(&command, &settings.apply(), Some(&purse)).await {
+            Ok(outcomes) => outcomes,
+            Err(refused) => return *refused,
+        };
+        outcomes.extend(closed);
+    }
     outcomes.extend(left_out.ended(&command));
     let cost = Cost::total(outcomes.iter().filter_map(|(lab, _)| lab.details.cost.as_ref()));
     let mut finished =
@@ -108,6 +118,22 @@ pub async fn run(session: &Session, settings: &ProvisionSettings, options: &RunO
     finished.result.cost = cost;
     finished.result.placement = placing::shown(&rows);
     finished
+}
+
+/// The labs that were not begun because their subscription is disabled, where all others could have been: those stay in `command`,
+/// to be made without them. `None` where that is not so.
+fn beside_open(command: &mut Command<'_>, outcomes: &mut Vec<(LabOutcome, Exit)>) -> Option<Vec<(LabOutcome, Exit)>> {
+    let is_closed = |lab: &LabOutcome| lab.error.as_ref().is_some_and(|error| error.code == subscription::DISABLED);
+    let is_open = |lab: &LabOutcome| lab.error.is_none();
+    let is_begun = outcomes.iter().any(|(lab, _)| !lab.changes.is_empty());
+    let is_so = outcomes.iter().all(|(lab, _)| is_closed(lab) || is_open(lab));
+    let (closed, open): (Vec<_>, Vec<_>) = outcomes.iter().cloned().partition(|(lab, _)| is_closed(lab));
+    if is_begun || !is_so || closed.is_empty() || open.is_empty() {
+        return None;
+    }
+    command.works.retain(|work| open.iter().any(|(lab, _)| lab.name == work.lab.name));
+    outcomes.clear();
+    Some(closed)
 }
 
 /// Commands that work now, in the order in which people need them.

@@ -104,7 +104,7 @@ fn of_refusal(refusal: &Refusal, id: &str) -> (String, String, bool) {
         ),
         (403, _) if says("exceeded quota") => of(
             "QuotaExceeded",
-            "a quota of the namespace is used up: kubectl describe resourcequota".to_owned(),
+            "a quota of the namespace is used up: kubectl describe resourcequota --all-namespaces".to_owned(),
             false,
         ),
         (403, _) if says("is being terminated") => {

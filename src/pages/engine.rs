@@ -8,6 +8,10 @@ use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
+/// How many of the engine's instructions a page takes at most: some hundred times what a class of 1,000 labs needs, and a second or
+/// two of work. A host's own template may have loops that go on for years.
+const MOST_WORK: u64 = 20_000_000;
+
 /// Fills `template` with `context`. Every value is escaped for HTML (which is XML's rule as well); a name that the context does
 /// not have is an error.
 ///
@@ -16,6 +20,7 @@ use sha2::{Digest as _, Sha256};
 pub(super) fn render(name: &str, template: &str, context: &impl Serialize) -> Result<String, minijinja::Error> {
     let mut environment = Environment::new();
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
+    environment.set_fuel(Some(MOST_WORK));
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
     environment.add_template(name, template)?;
@@ -47,6 +52,13 @@ mod tests {
         let context = serde_json::json!({"name": "<script>alert('x')</script> & \"y\""});
         let page = render("page", "<b title=\"{{ name }}\">{{ name }}</b>", &context).unwrap();
         assert!(!page.contains("<script>") && !page.contains("\"y\"") && !page.contains("'x'"), "{page}");
+    }
+
+    #[test]
+    fn loops_without_an_end_in_sight_end() {
+        let forever = "{% for a in range(10000) %}{% for b in range(10000) %}{% for c in range(10000) %}{% endfor %}{% endfor %}{% endfor %}";
+        let ended = render("page", forever, &serde_json::json!({"name": 1})).unwrap_err();
+        assert_eq!(ended.kind(), minijinja::ErrorKind::OutOfFuel, "{ended}");
     }
 
     #[test]

@@ -46,7 +46,10 @@ fn page(args: &TimelineArgs, labs: &[String]) -> Result<String, Stopped> {
         told("InvalidEvents", format!("{name}: {error}"), hint)
     })?;
     let runs = runs(&events);
-    let run = chosen(&runs, args.run).map_err(|message| told("InvalidArgument", format!("{name} {message}"), hint))?;
+    let run = chosen(&runs, args.run).map_err(|message| {
+        let hint = if runs.is_empty() { hint } else { "the first run is --run 1; without --run it is the last" };
+        told("InvalidArgument", format!("{name} {message}"), hint)
+    })?;
     if args.format == PageFormat::Html {
         return html(run, events.is_cut_off).map_err(Stopped::Defect);
     }
@@ -76,6 +79,7 @@ fn chosen(runs: &[Run], number: Option<usize>) -> Result<&Run, String> {
     };
     run.ok_or_else(|| match (runs.len(), number) {
         (0, _) => "holds no run: its beginning is missing".to_owned(),
+        (1, number) => format!("holds one run, and --run {} is not it", number.unwrap_or_default()),
         (count, number) => format!("holds {count} runs, and --run {} is none of them", number.unwrap_or_default()),
     })
 }

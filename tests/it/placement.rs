@@ -99,6 +99,26 @@ impl World {
         format!("{}\n{}", error.message, error.hint.unwrap_or_default())
     }
 
+    /// Takes the identity of a lab away, as somebody else would.
+    async fn delete_identity(&self, lab: &str, subscription: &str) {
+        let identity = "Microsoft.ManagedIdentity/userAssignedIdentities/myIdentity?api-version=2023-01-31";
+        self.delete(lab, subscription, identity).await;
+    }
+
+    /// Takes something of a lab away: the rest of its path, and the api-version.
+    async fn delete(&self, lab: &str, subscription: &str, rest: &str) {
+        let (session, _events) = Prepared::sandbox(&self.azure).unwrap().begin(CancellationToken::new()).unwrap();
+        session.sign_in().await.unwrap();
+        let path = format!("/subscriptions/{subscription}/resourceGroups/myResourceGroup-{lab}/providers/{rest}");
+        let delete = azlab::azure::request::Request {
+            method: Method::DELETE,
+            url: session.azure.arm().endpoint().join(&path).unwrap(),
+            headers: http::HeaderMap::new(),
+            body: bytes::Bytes::new(),
+        };
+        session.azure.arm().send(delete).await.unwrap();
+    }
+
     fn writes(&self) -> usize {
         let is_write = |method: &Method| !matches!(*method, Method::GET | Method::HEAD);
         self.azure.request_log().iter().filter(|one| is_write(&one.method)).count()
@@ -376,18 +396,7 @@ async fn a_subscription_that_refuses_does_not_stop_the_labs_of_others() {
 async fn provision_finishes_the_labs_that_it_knows_beside_a_subscription_that_refuses() {
     let (world, file) = one_lab_in_each().await;
     let homes = world.homes();
-    let (session, _events) = Prepared::sandbox(&world.azure).unwrap().begin(CancellationToken::new()).unwrap();
-    session.sign_in().await.unwrap();
-    let identity = format!(
-        "/subscriptions/{SUBSCRIPTION_ID}/resourceGroups/myResourceGroup-a/providers/Microsoft.ManagedIdentity/userAssignedIdentities/myIdentity?api-version=2023-01-31"
-    );
-    let delete = azlab::azure::request::Request {
-        method: Method::DELETE,
-        url: session.azure.arm().endpoint().join(&identity).unwrap(),
-        headers: http::HeaderMap::new(),
-        body: bytes::Bytes::new(),
-    };
-    session.azure.arm().send(delete).await.unwrap();
+    world.delete_identity("a", SUBSCRIPTION_ID).await;
     let refuse = |settings: &mut Settings| {
         (settings.subscriptions[0].roles, settings.subscriptions[0].data_role) = (Vec::new(), false);
     };
@@ -408,6 +417,29 @@ async fn provision_finishes_the_labs_that_it_knows_beside_a_subscription_that_re
     assert_eq!(world.homes(), homes, "nobody's lab is made a second time");
     // A lab that is known needs nobody else.
     world.well(&file, "provision -l a").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn provision_finishes_labs_beside_one_that_lacks_something_in_a_disabled_subscription() {
+    let (world, file) = one_lab_in_each().await;
+    world.delete_identity("a", SUBSCRIPTION_ID).await;
+    world.delete("b", SECOND, "Microsoft.ContainerService/managedClusters/myAKSCluster?api-version=2025-08-01").await;
+    tokio::time::sleep(std::time::Duration::from_secs(900)).await;
+    (REFUSES[0].1)(&world);
+    let before = world.writes();
+    let (planned, _) = world.run(&file, "provision --all --dry-run").await;
+    assert_eq!((planned.exit, world.writes()), (Exit::Preflight, before), "{:#?}", planned.result.labs);
+    let (finished, _) = world.run(&file, "provision --all").await;
+    let labs = finished.result.labs.unwrap();
+    let states: Vec<_> = labs.iter().map(|lab| (lab.name.as_str(), lab.state)).collect();
+    assert_eq!(states, [("a", LabState::Ready), ("b", LabState::Failed)]);
+    let error = labs[1].error.as_ref().unwrap();
+    assert!(error.message.contains(SECOND) && error.message.contains("disabled"), "{error:?}");
+    // 4 would say that nothing was written.
+    assert_eq!(finished.exit, Exit::LabFailed);
+    assert!(world.writes() > before);
+    takes_all_again(&world);
+    world.well(&file, "provision --all").await;
 }
 
 /// A subscription that takes nothing for a while, and the sandbox as it is then.

@@ -146,6 +146,7 @@ fn explained(name: &str, text: &str, error: &minijinja::Error) -> TemplateError 
                 asked.unwrap_or_default()
             )
         }
+        (ErrorKind::OutOfFuel, _) => "too much work: are there loops inside loops?".to_owned(),
         (kind, Some(detail)) => format!("{kind}: {detail}"),
         (kind, None) => kind.to_string(),
     };

@@ -133,16 +133,36 @@ fn without_the_certificate_https_is_not_trusted() {
     assert_eq!(world.inventory()["resources"], serde_json::json!([]));
 }
 
-#[test]
-fn scripts_get_the_same_as_json() {
-    let world = World::new();
+/// What a server over HTTP tells scripts, and what `asked` of it gives while it runs.
+fn over_http<T>(world: &World, asked: impl FnOnce(&serde_json::Value) -> T) -> T {
     let mut command = world.azlab(&["sandbox", "serve", "--listen", "127.0.0.1:0", "--http", "-o", "json"]);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     let mut line = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let answer = asked(&serde_json::from_str(&line).unwrap());
     child.kill().unwrap();
     child.wait().unwrap();
-    let served: serde_json::Value = serde_json::from_str(&line).unwrap();
+    answer
+}
+
+#[test]
+fn over_http_azlab_does_not_sign_in_and_says_why() {
+    let world = World::new();
+    let refused = over_http(&world, |served| {
+        let environment = served["environment"].as_object().unwrap().iter();
+        let mut command = world.azlab(&["provision"]);
+        command.env_remove("AZLAB_SANDBOX_DIR");
+        command.envs(environment.map(|(name, value)| (name, value.as_str().unwrap())));
+        Ended::of(command.output().unwrap())
+    });
+    let refused = refused.exit(3);
+    assert!(refused.stderr.contains("the scheme must be https"), "{}", refused.stderr);
+}
+
+#[test]
+fn scripts_get_the_same_as_json() {
+    let world = World::new();
+    let served = over_http(&world, serde_json::Value::clone);
     assert_eq!(served["environment"]["AZLAB_ARM_ENDPOINT"], served["url"]);
     assert!(served["environment"]["AZURE_CLIENT_SECRET"].is_string());
     assert_eq!(super::keys(&served["tools"]), ["curl", "identity", "openai"], "what works over HTTP");

@@ -39,6 +39,8 @@ fn one_lab_becomes_a_picture_and_several_need_a_name() {
 #[test]
 fn a_file_that_is_appended_to_shows_its_last_run_or_the_one_that_is_named() {
     let world = ran();
+    let only_one = world.run(&["timeline", "events.jsonl", "--run", "2"]).exit(2);
+    assert!(only_one.stderr.contains("holds one run") && only_one.stderr.contains("--run 1"), "{}", only_one.stderr);
     world.run(&["teardown", "--sandbox", "--yes", "-l", "ada", "--events", "events.jsonl"]).done();
     let title = |arguments: &[&str]| {
         let page = world.run(&[&["timeline", "events.jsonl"], arguments].concat()).done().stdout;

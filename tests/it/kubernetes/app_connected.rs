@@ -48,7 +48,7 @@ async fn the_key_is_in_a_secret_and_workload_identity_takes_it_away_and_proves_t
     let verified = cluster.meanwhile(&["verify", "--app"]).await.done().json();
     let checks = verified["labs"][0]["checks"].as_array().unwrap();
     let of_app: Vec<_> = checks.iter().filter(|one| one["id"].as_str().unwrap().starts_with("app_")).collect();
-    assert_eq!(of_app.len(), 7, "{checks:#?}");
+    assert_eq!(of_app.len(), 8, "{checks:#?}");
     assert!(of_app.iter().all(|one| one["status"] == "pass"), "{of_app:#?}");
 
     // What the text has an attendee write brings a key back, and perhaps a second container.

@@ -139,7 +139,8 @@ async fn a_time_limit_that_passes_while_a_refusal_is_waited_out_names_the_refusa
     for (exists, command, method, path, status, code, waited_for) in cases {
         let azure = if exists { Azure::with_lab().await } else { Azure::new() };
         azure.fault(method, path, usize::MAX, refusal_that_says(status, code, SAID));
-        let ran = azure.run(&format!("{command} --timeout 6m")).await.refused(Exit::TimedOut);
+        let ran = azure.run(&format!("{command} --timeout 6m")).await;
+        assert_eq!(ran.exit(), Exit::TimedOut);
         let error = ran.error();
         for part in [SAID, &format!("{code} (HTTP {status})"), waited_for, "did not finish within 360 s"] {
             assert!(error.message.contains(part), "{command}, {code}: {part}: {error:?}");
@@ -154,7 +155,8 @@ async fn a_refusal_that_has_passed_is_not_named_when_the_time_is_up() {
     let azure = Azure::as_recorded();
     azure.fault(Method::PUT, "/deployments/", 2, refusal_that_says(409, "RequestConflict", "Another operation."));
     azure.fault(Method::PUT, "/managedClusters/", 2, refusal_that_says(429, "TooManyRequests", "Too many."));
-    let ran = azure.provision("--timeout 3m").await.refused(Exit::TimedOut);
+    let ran = azure.provision("--timeout 3m").await;
+    assert_eq!(ran.exit(), Exit::TimedOut);
     assert!(!ran.error().message.contains("Conflict") && !ran.error().message.contains("429"), "{:?}", ran.error());
     assert_eq!(ran.error().request_id, None);
 }

@@ -112,7 +112,7 @@ fn writes() -> Vec<(Method, &'static str, Value)> {
     let assignment = json!({"properties": {
         "roleDefinitionId": role,
         "principalId": "a21ab000-0000-4000-8000-000000000002",
-        "principalType": "User",
+        "principalType": "ServicePrincipal",
         "description": "d",
     }});
     let credential = json!({"properties": {

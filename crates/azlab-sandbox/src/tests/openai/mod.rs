@@ -107,8 +107,9 @@ impl Client {
     /// Gives somebody a role at a scope below the subscription.
     pub(super) async fn grant(&self, oid: &str, scope: &str, role: &str) {
         let name = uuid::Uuid::new_v4();
+        let kind = if oid == SIGNED_IN_OBJECT_ID { "ServicePrincipal" } else { "User" };
         let role = format!("/subscriptions/{SUBSCRIPTION_ID}/providers/Microsoft.Authorization/roleDefinitions/{role}");
-        let body = json!({"properties": {"roleDefinitionId": role, "principalId": oid, "principalType": "User"}});
+        let body = json!({"properties": {"roleDefinitionId": role, "principalId": oid, "principalType": kind}});
         let path = format!("{scope}/providers/Microsoft.Authorization/roleAssignments/{name}?api-version=2022-04-01");
         assert_eq!(self.put(&path, body).await.status, 201);
     }
