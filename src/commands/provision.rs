@@ -100,7 +100,7 @@ pub async fn run(session: &Session, settings: &ProvisionSettings, options: &RunO
         Err(refused) => return *refused,
     };
     if command.has_places
-        && let Some(closed) = beside_open(&mut command, &mut outcomes)
+        && let Some(closed) = beside_open(&mut command, &outcomes)
     {
         outcomes = match apply_all(&command, &settings.apply(), Some(&purse)).await {
             Ok(outcomes) => outcomes,
@@ -122,17 +122,14 @@ pub async fn run(session: &Session, settings: &ProvisionSettings, options: &RunO
 
 /// The labs that were not begun because their subscription is disabled, where all others could have been: those stay in `command`,
 /// to be made without them. `None` where that is not so.
-fn beside_open(command: &mut Command<'_>, outcomes: &mut Vec<(LabOutcome, Exit)>) -> Option<Vec<(LabOutcome, Exit)>> {
+fn beside_open(command: &mut Command<'_>, outcomes: &[(LabOutcome, Exit)]) -> Option<Vec<(LabOutcome, Exit)>> {
     let is_closed = |lab: &LabOutcome| lab.error.as_ref().is_some_and(|error| error.code == subscription::DISABLED);
-    let is_open = |lab: &LabOutcome| lab.error.is_none();
-    let is_begun = outcomes.iter().any(|(lab, _)| !lab.changes.is_empty());
-    let is_so = outcomes.iter().all(|(lab, _)| is_closed(lab) || is_open(lab));
-    let (closed, open): (Vec<_>, Vec<_>) = outcomes.iter().cloned().partition(|(lab, _)| is_closed(lab));
-    if is_begun || !is_so || closed.is_empty() || open.is_empty() {
+    let is_unbegun = |lab: &LabOutcome| lab.changes.is_empty() && (is_closed(lab) || lab.error.is_none());
+    let closed: Vec<_> = outcomes.iter().filter(|(lab, _)| is_closed(lab)).cloned().collect();
+    if closed.is_empty() || closed.len() == outcomes.len() || !outcomes.iter().all(|(lab, _)| is_unbegun(lab)) {
         return None;
     }
-    command.works.retain(|work| open.iter().any(|(lab, _)| lab.name == work.lab.name));
-    outcomes.clear();
+    command.works.retain(|work| closed.iter().all(|(lab, _)| lab.name != work.lab.name));
     Some(closed)
 }
 
