@@ -378,26 +378,22 @@
     list.replaceChildren(...facts.flatMap(([name, value]) => [element("dt", "", name), element("dd", "", value)]));
   };
   const show = (key) => {
+    const tile = tiles.get(key);
+    // A dialog that closes gives the focus back, at once, to what had it before: wherever the seat was opened from, it is led to.
+    if (tile && !tile.item.hidden) tile.button.focus();
     shownKey = key;
     drawDialog();
     if (!dialog.open) dialog.showModal();
   };
   dialog.addEventListener("close", () => {
-    const tile = tiles.get(shownKey);
-    shownKey = null;
-    if (tile && !tile.item.hidden) {
-      rove(tile.button);
-      tile.button.focus();
-    }
+    // The event comes later than the closing: the next seat may be open by then.
+    if (!dialog.open) shownKey = null;
   });
 
   // Keys and clicks.
   grid.addEventListener("click", (event) => {
     const button = event.target.closest("button");
-    if (button) {
-      rove(button);
-      show(button.dataset.key);
-    }
+    if (button) show(button.dataset.key);
   });
   byId("trouble-list").addEventListener("click", (event) => {
     const button = event.target.closest("button");
