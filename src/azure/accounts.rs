@@ -163,6 +163,23 @@ impl Azure {
         Ok(all)
     }
 
+    /// What `wanted` takes of all soft-deleted accounts of the subscription, as they are now: for several labs that ask, from one
+    /// list.
+    ///
+    /// # Errors
+    /// As [`super::arm::Arm::send`].
+    pub(crate) async fn deleted_accounts_now<T>(
+        &self,
+        wanted: impl Fn(&Account) -> Option<T>,
+    ) -> Result<Vec<T>, Error> {
+        if let Some(lists) = self.lists()
+            && let Some(found) = Box::pin(lists.all_deleted_accounts_since(self.arm().clock().now(), &wanted)).await
+        {
+            return Ok(found);
+        }
+        Ok(self.deleted_accounts().await?.iter().filter_map(wanted).collect())
+    }
+
     /// What `wanted` takes of all soft-deleted accounts of the subscription, as they were when the command that looks at `group`
     /// began, if it is one on several labs.
     ///

@@ -137,13 +137,12 @@ macro_rules! generation {
             fn into_ours(self, what: &str) -> Error {
                 match self.into_downcast::<Error>() {
                     Ok(ours) => ours,
-                    // An answer of another 2xx than the operation's, in the SDK's words: `HttpResponse(204,unknown)`.
-                    Err(theirs) => match theirs.to_string().strip_prefix("HttpResponse(") {
-                        Some(rest) => {
-                            let status = rest.split(',').next().unwrap_or_default();
+                    Err(theirs) => match theirs.kind() {
+                        // An answer of another 2xx than the operation's.
+                        $core::error::ErrorKind::HttpResponse { status, .. } => {
                             Error::answer(what, format!("its status is {status}, which is none of this operation's"))
                         }
-                        None => Error::answer(what, theirs),
+                        _ => Error::answer(what, theirs),
                     },
                 }
             }

@@ -140,6 +140,16 @@ impl Lists {
         Some(of(&*self.deleted_accounts(moment).await?, group).cloned().collect())
     }
 
+    /// What `wanted` takes of all soft-deleted accounts, likewise.
+    pub(super) async fn all_deleted_accounts_since<T>(
+        &self,
+        moment: OffsetDateTime,
+        wanted: impl Fn(&Account) -> Option<T>,
+    ) -> Option<Vec<T>> {
+        let all = self.deleted_accounts(moment).await?;
+        Some(all.values().flatten().filter_map(|account| wanted(account)).collect())
+    }
+
     /// The role assignments of a principal, likewise.
     pub(super) async fn assignments_since(
         &self,
@@ -238,8 +248,7 @@ impl FirstLook {
 
     /// What `wanted` takes of all soft-deleted accounts.
     pub(super) async fn all_deleted_accounts<T>(&self, wanted: impl Fn(&Account) -> Option<T>) -> Option<Vec<T>> {
-        let all = self.lists.deleted_accounts(self.began).await?;
-        Some(all.values().flatten().filter_map(|account| wanted(account)).collect())
+        self.lists.all_deleted_accounts_since(self.began, wanted).await
     }
 
     /// The locks in the whole subscription.

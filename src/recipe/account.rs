@@ -193,10 +193,9 @@ impl Account {
     /// list them, and may make an account all the same: preflight has told, and the service has the last word.
     ///
     /// # Errors
-    /// As [`crate::azure::client::Azure::deleted_accounts`].
+    /// As [`crate::azure::client::Azure::deleted_accounts_now`].
     pub(crate) async fn deleted_accounts(&self, ctx: &Context) -> Result<Vec<SoftDeletedAccount>, AzureError> {
-        let all = ctx.azure.deleted_accounts().await;
-        listed(all.map(|all| all.iter().filter_map(|account| self.in_the_way(account)).collect()))
+        listed(ctx.azure.deleted_accounts_now(|account| self.in_the_way(account)).await)
     }
 
     /// The same, as it was when a command that only looks began.

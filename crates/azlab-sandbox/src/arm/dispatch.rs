@@ -1,6 +1,7 @@
 //! From a request to the provider that answers it, within one transaction.
 
 use std::cell::{Cell, RefCell};
+use std::sync::Arc;
 
 use http::{Method, Uri};
 use rusqlite::{Connection, TransactionBehavior};
@@ -38,6 +39,8 @@ pub(crate) struct Request<'a> {
     pub conditions: Conditions<'a>,
     /// What goes wrong within the work.
     pub fault: Option<&'a FaultKind>,
+    /// What is in force, if that has just been read.
+    pub in_force: Option<Arc<Active>>,
 }
 
 /// Answers a request; the second value is the latency of a read, in seconds.
@@ -52,7 +55,10 @@ pub(crate) fn dispatch(sandbox: &Sandbox, caller: &str, request: &Request<'_>) -
 fn run(sandbox: &Sandbox, caller: &str, request: &Request<'_>, read: &mut f64) -> Outcome {
     let path = Path::parse(request.uri.path())?;
     let mut db = sandbox.connection();
-    let active = sandbox.active(&db)?;
+    let active = match &request.in_force {
+        Some(active) => active.clone(),
+        None => sandbox.active(&db)?,
+    };
     let own = active.settings_of(&path);
     let drawn;
     let settings = match &active.scenario.latencies {

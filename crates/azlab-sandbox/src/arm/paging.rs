@@ -12,7 +12,7 @@ use crate::state::lists::ListQuery;
 use crate::state::store::Resource;
 
 /// The page that the request asks for (`$top`, `$skiptoken`), with a `nextLink` if more follow.
-pub(crate) fn page(call: &Call<'_>, wanted: ListQuery<'_>, render: impl Fn(&Resource) -> Value) -> Outcome {
+pub(crate) fn page(call: &Call<'_>, wanted: ListQuery<'_>, render: impl Fn(Resource) -> Value) -> Outcome {
     let size = match call.query("$top") {
         None => call.settings.page_size,
         Some(top) => top
@@ -35,9 +35,10 @@ pub(crate) fn page(call: &Call<'_>, wanted: ListQuery<'_>, render: impl Fn(&Reso
     let mut found = call.store.list(&ListQuery { after: after.as_deref(), limit: Some(size + 1), ..wanted })?;
     let more = found.len() > size;
     found.truncate(size);
-    let mut body = json!({ "value": found.iter().map(render).collect::<Vec<_>>() });
-    if let Some(last) = found.last().filter(|_| more) {
-        body["nextLink"] = next_link(call, &Token { empty_pages: 0, after: Some(last.key()) }).into();
+    let last = found.last().filter(|_| more).map(Resource::key);
+    let mut body = json!({ "value": found.into_iter().map(render).collect::<Vec<_>>() });
+    if last.is_some() {
+        body["nextLink"] = next_link(call, &Token { empty_pages: 0, after: last }).into();
     }
     Ok(Answer::ok(body))
 }

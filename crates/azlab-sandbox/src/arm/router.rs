@@ -12,6 +12,7 @@ use super::provider::Providers;
 use super::response::Answer;
 use super::{authorize, dispatch};
 use crate::faults::fault::{ConnectionReset, FaultKind};
+use crate::faults::matched::MatchedFault;
 use crate::faults::responses::{bad_gateway, garble, refusal, respond, set_headers};
 use crate::sandbox::Sandbox;
 use crate::services::{graph, kubernetes, openai, prices, signin};
@@ -35,10 +36,9 @@ pub(crate) async fn serve(
     let place = sandbox.inner.log.note(sandbox.clock().now(), &parts.method, path);
     let met = sandbox.match_fault(&parts.method, path);
     sandbox.pass(met.delay).await;
-    let fault = met.kind.as_ref();
-    let response = match unhandled(sandbox, fault, &parts)? {
+    let response = match unhandled(sandbox, met.kind.as_ref(), &parts)? {
         Some(response) => response.map(Payload::Whole),
-        None => handled(sandbox, place, fault, &parts, &body).await?,
+        None => handled(sandbox, place, &met, &parts, &body).await?,
     };
     sandbox.inner.log.note_answer(place, sandbox.clock().now(), &response);
     Ok(response)
@@ -72,10 +72,11 @@ fn unhandled(
 async fn handled(
     sandbox: &Sandbox,
     place: Option<usize>,
-    fault: Option<&FaultKind>,
+    met: &MatchedFault,
     parts: &http::request::Parts,
     body: &Bytes,
 ) -> Result<http::Response<Payload>, ConnectionReset> {
+    let fault = met.kind.as_ref();
     if let Some(FaultKind::Delay(seconds)) = fault {
         sandbox.pass(*seconds).await;
     }
@@ -88,7 +89,7 @@ async fn handled(
             (response, latency, None)
         }
         None => {
-            let (mut answer, read) = answer(sandbox, fault, parts, body);
+            let (mut answer, read) = answer(sandbox, met, parts, body);
             answer = with_command_run(sandbox, with_api_server(sandbox, answer).await);
             let (latency, chunks) = (answer.latency.unwrap_or(read), answer.chunks.take());
             (finish(answer, &parts.headers, &parts.method), latency, chunks)
@@ -154,7 +155,7 @@ fn refused(providers: &Providers, fault: &FaultKind, parts: &http::request::Part
 }
 
 /// The answer and the latency of a read, which it has unless it says otherwise.
-fn answer(sandbox: &Sandbox, fault: Option<&FaultKind>, parts: &http::request::Parts, body: &Bytes) -> (Answer, f64) {
+fn answer(sandbox: &Sandbox, met: &MatchedFault, parts: &http::request::Parts, body: &Bytes) -> (Answer, f64) {
     let default = Durations::default().read;
     let base = match base(parts) {
         Ok(base) => base,
@@ -189,7 +190,8 @@ fn answer(sandbox: &Sandbox, fault: Option<&FaultKind>, parts: &http::request::P
         served: parts.extensions.get(),
         body,
         conditions: Conditions::of(&parts.headers),
-        fault,
+        fault: met.kind.as_ref(),
+        in_force: met.in_force(),
     };
     dispatch::dispatch(sandbox, &caller, &request)
 }

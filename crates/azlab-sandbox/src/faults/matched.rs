@@ -1,18 +1,31 @@
 //! The fault that a request meets: one of this process, or one of the active scenario, which is counted in the state.
 
+use std::sync::Arc;
+
 use http::Method;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::entry::Rule;
 use super::fault::FaultKind;
 use crate::sandbox::Sandbox;
+use crate::scenario::active::Active;
 
 /// What goes wrong with a request.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct MatchedFault {
     /// Seconds to wait first.
     pub delay: f64,
     pub kind: Option<FaultKind>,
+    /// What was in force when the request came, if the state was read.
+    active: Option<Arc<Active>>,
+}
+
+impl MatchedFault {
+    /// What was in force when the request came, if the request is handled at once: whoever waits first looks again.
+    pub(crate) fn in_force(&self) -> Option<Arc<Active>> {
+        let is_held = self.delay > 0.0 || matches!(self.kind, Some(FaultKind::Delay(_)));
+        self.active.clone().filter(|_| !is_held)
+    }
 }
 
 impl Sandbox {
@@ -20,28 +33,31 @@ impl Sandbox {
     /// in the state. `path` has the query.
     pub(crate) fn match_fault(&self, method: &Method, path: &str) -> MatchedFault {
         if let Some(kind) = self.inner.faults.take(method, path) {
-            return MatchedFault { delay: 0.0, kind: Some(kind) };
+            return MatchedFault { kind: Some(kind), ..MatchedFault::default() };
         }
         let mut db = self.connection();
         // A state that cannot be read is told by the handler.
         let Ok(active) = self.active(&db) else { return MatchedFault::default() };
-        if active.faults.is_empty() {
-            return MatchedFault::default();
-        }
-        let path = path.split('?').next().unwrap_or_default().to_lowercase();
-        let fitting: Vec<(usize, &Rule)> =
-            active.faults.iter().enumerate().filter(|(_, rule)| rule.fits(method, &path)).collect();
-        if fitting.is_empty() {
-            return MatchedFault::default();
-        }
-        let met = db
-            .transaction_with_behavior(TransactionBehavior::Immediate)
-            .and_then(|transaction| count(&transaction, &fitting).and_then(|met| transaction.commit().map(|()| met)));
-        match met {
-            Ok(Some(rule)) => MatchedFault { delay: rule.delay, kind: rule.kind.clone() },
-            _ => MatchedFault::default(),
-        }
+        let met = met(&mut db, &active.faults, method, path);
+        let (delay, kind) = met.map_or((0.0, None), |rule| (rule.delay, rule.kind.clone()));
+        MatchedFault { delay, kind, active: Some(active) }
     }
+}
+
+/// The first of the scenario's faults that strikes this request.
+fn met<'a>(db: &mut Connection, faults: &'a [Rule], method: &Method, path: &str) -> Option<&'a Rule> {
+    if faults.is_empty() {
+        return None;
+    }
+    let path = path.split('?').next().unwrap_or_default().to_lowercase();
+    let fitting: Vec<(usize, &Rule)> = faults.iter().enumerate().filter(|(_, rule)| rule.fits(method, &path)).collect();
+    if fitting.is_empty() {
+        return None;
+    }
+    let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate).ok()?;
+    let met = count(&transaction, &fitting).ok()?;
+    transaction.commit().ok()?;
+    met
 }
 
 /// How many requests the fault was meant for, and how many of them went wrong.

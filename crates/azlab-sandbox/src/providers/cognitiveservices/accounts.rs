@@ -83,7 +83,7 @@ pub(super) fn list(call: &Call<'_>, group: Option<&Resource>) -> Outcome {
     }
     let group = group.map(|group| group.group.as_str());
     let wanted = ListQuery { kinds: Some(&[kind::ACCOUNT]), group, ..ListQuery::default() };
-    paging::page(call, wanted, |account| render(call, account))
+    paging::page(call, wanted, |account| render(call, &account))
 }
 
 /// `…/accounts/{name}`

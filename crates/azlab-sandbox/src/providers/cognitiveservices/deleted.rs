@@ -78,7 +78,7 @@ pub(super) fn list(call: &Call<'_>) -> Outcome {
     if call.writes() {
         return Err(call.method_not_allowed());
     }
-    paging::page(call, ListQuery { kinds: Some(&[kind::DELETED_ACCOUNT]), ..ListQuery::default() }, shown)
+    paging::page(call, ListQuery { kinds: Some(&[kind::DELETED_ACCOUNT]), ..ListQuery::default() }, |it| shown(&it))
 }
 
 fn shown(it: &Resource) -> Value {

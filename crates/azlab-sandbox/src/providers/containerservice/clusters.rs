@@ -39,8 +39,9 @@ fn load(call: &Call<'_>, id: &str) -> Result<Option<Resource>, Failure> {
 }
 
 /// A stored cluster with what has changed by itself since.
-fn as_it_is(call: &Call<'_>, cluster: Resource) -> Resource {
-    let mut body = pools::settled(&cluster, call.now);
+fn as_it_is(call: &Call<'_>, mut cluster: Resource) -> Resource {
+    let mut body = std::mem::take(&mut cluster.body);
+    pools::settle(&mut body, &cluster, call.now);
     autoscaler::scale(call, &cluster, &mut body);
     Resource { body, ..cluster }
 }
@@ -58,8 +59,7 @@ pub(super) fn list(call: &Call<'_>, group: Option<&Resource>) -> Outcome {
     }
     let group = group.map(|group| group.group.as_str());
     let wanted = ListQuery { kinds: Some(&[kind::CLUSTER]), group, ..ListQuery::default() };
-    Ok(paging::page(call, wanted, |cluster| render(call, &as_it_is(call, cluster.clone())))?
-        .header("content-type", JSON))
+    Ok(paging::page(call, wanted, |cluster| render(call, &as_it_is(call, cluster)))?.header("content-type", JSON))
 }
 
 /// `…/managedClusters/{name}`
@@ -84,7 +84,8 @@ pub(super) fn one(call: &Call<'_>, group: &Resource, name: &str) -> Outcome {
 
 /// The body now: the states of cluster and pools, and what only a ready cluster has.
 pub(super) fn render(call: &Call<'_>, cluster: &Resource) -> Value {
-    let mut body = pools::settled(cluster, call.now);
+    let mut body = cluster.body.clone();
+    pools::settle(&mut body, cluster, call.now);
     let state = cluster.state(call.now);
     body["properties"]["provisioningState"] = state.into();
     pools::show_states(&mut body, state);

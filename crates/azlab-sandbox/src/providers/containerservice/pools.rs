@@ -23,12 +23,11 @@ const AT_WORK: &str = "poolAtWork";
 /// Member of a cluster's stored body, never shown: by name, the states of the pools that say more than the cluster is worked on.
 const CHANGING: &str = "poolsChanging";
 
-/// The cluster's stored body as it is at `now`: once the work on a pool is done it is forgotten, and with it a pool that was
-/// to go.
-pub(super) fn settled(cluster: &Resource, now: Millis) -> Value {
-    let mut body = cluster.body.clone();
+/// Makes of the stored body of a cluster what it is at `now`: once the work on a pool is done it is forgotten, and with it a pool
+/// that was to go. Of `cluster` only the states are read.
+pub(super) fn settle(body: &mut Value, cluster: &Resource, now: Millis) {
     if cluster.in_progress(now) {
-        return body;
+        return;
     }
     let work = body.as_object_mut().and_then(|body| {
         body.remove(CHANGING);
@@ -36,10 +35,9 @@ pub(super) fn settled(cluster: &Resource, now: Millis) -> Value {
     });
     let work = work.unwrap_or_default();
     let goes = work["state"] == "Deleting" && cluster.state(now) == "Succeeded";
-    if let (true, Some(pools)) = (goes, profiles(&mut body)) {
+    if let (true, Some(pools)) = (goes, profiles(body)) {
         pools.retain(|pool| pool["name"] != work["name"]);
     }
-    body
 }
 
 /// Writes the pools' states into a body that is about to be shown: that of the cluster, `state`, unless one pool is worked on.

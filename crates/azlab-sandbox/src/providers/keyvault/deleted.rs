@@ -74,7 +74,7 @@ pub(super) fn list(call: &Call<'_>) -> Outcome {
         return Err(call.method_not_allowed());
     }
     let wanted = ListQuery { kinds: Some(&[kind::DELETED_VAULT]), ..ListQuery::default() };
-    paging::page(call, wanted, |it| it.body["shown"].clone())
+    paging::page(call, wanted, |mut it| it.body["shown"].take())
 }
 
 fn find(call: &Call<'_>, location: &str, name: &str) -> Result<Resource, Failure> {

@@ -63,7 +63,7 @@ pub(super) fn list(call: &Call<'_>, group: Option<&Resource>) -> Outcome {
     }
     let group = group.map(|group| group.group.as_str());
     let wanted = ListQuery { kinds: Some(&[kind::VAULT]), group, ..ListQuery::default() };
-    paging::page(call, wanted, |vault| render(call, vault))
+    paging::page(call, wanted, |vault| render(call, &vault))
 }
 
 /// `…/vaults/{name}`

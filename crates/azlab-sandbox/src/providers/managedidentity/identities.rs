@@ -37,9 +37,7 @@ pub(super) fn list(call: &Call<'_>, group: Option<&Resource>) -> Outcome {
         return Err(call.method_not_allowed());
     }
     let group = group.map(|group| group.group.as_str());
-    paging::page(call, ListQuery { kinds: Some(&[kind::IDENTITY]), group, ..ListQuery::default() }, |it| {
-        it.body.clone()
-    })
+    paging::page(call, ListQuery { kinds: Some(&[kind::IDENTITY]), group, ..ListQuery::default() }, |it| it.body)
 }
 
 /// The identity of this name, or ARM's 404.

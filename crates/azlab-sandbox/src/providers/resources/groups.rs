@@ -71,7 +71,7 @@ pub(super) fn list(call: &Call<'_>) -> Outcome {
     }
     let wanted =
         ListQuery { kinds: Some(&[kind::GROUP]), tag: tag_name.map(|name| (name, tag_value)), ..ListQuery::default() };
-    paging::page(call, wanted, |group| body(group, call))
+    paging::page(call, wanted, |group| body(&group, call))
 }
 
 fn body(group: &Resource, call: &Call<'_>) -> Value {

@@ -55,7 +55,7 @@ pub(super) fn list(call: &Call<'_>, providers: &Providers, group: Option<&str>) 
     let wanted = ListQuery { kinds: Some(&kinds), ..wanted };
     let expand = call.query("$expand").unwrap_or_default();
     let tells_created = expand.split(',').any(|what| what.trim().eq_ignore_ascii_case("createdTime"));
-    paging::page(call, wanted, |it| entry(it, tells_created))
+    paging::page(call, wanted, |it| entry(&it, tells_created))
 }
 
 fn refused(call: &Call<'_>) -> Failure {
