@@ -38,6 +38,7 @@ mod paging;
 pub(crate) mod permissions;
 pub mod policy;
 pub(crate) mod proxy;
+mod proxy_status;
 mod quote;
 pub(crate) mod refusal;
 pub mod request;
