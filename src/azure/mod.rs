@@ -18,6 +18,7 @@ mod credential_kind;
 pub mod data_plane;
 pub(crate) mod denials;
 pub(crate) mod editions;
+pub(crate) mod egress;
 pub mod envelope;
 pub mod error;
 pub(crate) mod federated;
