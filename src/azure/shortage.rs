@@ -47,9 +47,7 @@ pub(crate) fn of(error: &ServiceError) -> Option<Shortage> {
     }
     let (codes, texts) = (named_codes(error), texts(&error.envelope));
     if codes.iter().any(Code::is_region_full) || texts.iter().any(|text| says_full(text)) {
-        // Of a model's capacity there may be more for another model or for less.
-        let is_of_model = error.resource.to_ascii_lowercase().contains("/deployments/");
-        return Some(if is_of_model { Shortage::Quota(Quota::default()) } else { Shortage::Region });
+        return Some(Shortage::Region);
     }
     let is_named = |code: &Code| {
         matches!(

@@ -180,7 +180,6 @@ fn codes_that_nobody_has_heard_of_are_told_by_what_their_words_say() {
             false,
         ),
         (refusal(CLUSTER, 400, "RegionCapacityUnavailable", "Later."), "has no capacity now", "does not know", false),
-        (refusal(DEPLOYMENT, 400, "InsufficientCapacity", "Later."), "lower --capacity", "--node-vm-size", false),
         (
             refusal("userAssignedIdentities/*", 400, "TooManyIdentities", "No."),
             "delete what is not needed",
