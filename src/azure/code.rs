@@ -211,7 +211,11 @@ impl Code {
             | Self::OverconstrainedZonalAllocationRequest => true,
             Self::Other(text) => {
                 let text = text.to_ascii_lowercase();
-                text.starts_with("overconstrained") || text.starts_with("akscapacity")
+                let is_capacity = text.contains("capacity")
+                    && ["insufficient", "unavailable", "notavailable", "exceeded", "constrain"]
+                        .iter()
+                        .any(|word| text.contains(word));
+                text.starts_with("overconstrained") || text.starts_with("akscapacity") || is_capacity
             }
             _ => false,
         }
@@ -222,6 +226,17 @@ impl Code {
         let Self::Other(text) = self else { return false };
         let text = text.to_ascii_lowercase();
         text.contains("quota") && ["exceed", "insufficient", "reached"].iter().any(|word| text.contains(word))
+    }
+
+    /// Whether it says that as many of something exist as may, in the words of a provider that azlab does not know
+    /// (`StandardSkuPublicIpCountLimitReached`). Limits of requests and of sizes are others.
+    pub(crate) fn is_other_limit(&self) -> bool {
+        const OTHERS: [&str; 10] =
+            ["rate", "request", "throttl", "time", "size", "length", "depth", "tag", "concurren", "spending"];
+        let Self::Other(text) = self else { return false };
+        let text = text.to_ascii_lowercase();
+        let is_used_up = text.contains("limit") && ["exceed", "reached"].iter().any(|word| text.contains(word));
+        (is_used_up || text.starts_with("toomany")) && !OTHERS.iter().any(|word| text.contains(word))
     }
 
     /// Whether services send it for things that have nothing to do with each other.

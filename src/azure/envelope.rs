@@ -102,17 +102,22 @@ impl Envelope {
                     room.errors = room.errors.checked_sub(1)?;
                     return Some(found);
                 }
+                let text = |name, limit| plain(field(fields, name)?, limit);
+                // `{"error":"Forbidden","message":"…"}` of gateways.
+                let word = text("error", quote::WORD).filter(|word| !word.contains(char::is_whitespace));
+                let word = word.filter(|word| !word.starts_with(['{', '[', '"']) && field(fields, "message").is_some());
                 for wrapper in ["error", "odata.error"] {
-                    if let Some(inner) = field(fields, wrapper)
+                    if word.is_none()
+                        && let Some(inner) = field(fields, wrapper)
                         && let Some(found) = Self::from_value(inner, depth + 1, room)
                     {
                         return Some(found);
                     }
                 }
-                let text = |name, limit| plain(field(fields, name)?, limit);
-                let code = text("code", quote::WORD);
-                // Whole: it may have an envelope inside.
-                let mut message = text("message", LARGEST).unwrap_or_default();
+                let code = text("code", quote::WORD).or(word);
+                // Whole: it may have an envelope inside. `detail` and `title` are of problem details (RFC 9457).
+                let message = ["message", "detail", "title"].into_iter().find_map(|name| text(name, LARGEST));
+                let mut message = message.unwrap_or_default();
                 if code.is_some() || !message.is_empty() {
                     // What a wrapper held may have used up the room.
                     room.errors = room.errors.checked_sub(1)?;
@@ -266,6 +271,17 @@ mod tests {
         assert_eq!(read(r#"{"code":"X","details":null,"message":"why","subcode":""}"#), expected);
         assert_eq!(read(r#"{"odata.error":{"code":"X","message":{"lang":"en","value":"why"}}}"#), expected);
         assert_eq!(read("\u{feff}{\"error\":{\"code\":\"X\",\"message\":\"why\"}}"), expected);
+    }
+
+    #[test]
+    fn what_gateways_send_in_the_place_of_an_envelope_keeps_its_words() {
+        let expected = (Some("Forbidden".to_owned()), "not from here".to_owned());
+        assert_eq!(read(r#"{"statusCode":403,"error":"Forbidden","message":"not from here"}"#), expected);
+        assert_eq!(read(r#"{"error":"Not from here."}"#), (None, "Not from here.".to_owned()));
+        assert_eq!(read(r#"{"message":"not from here"}"#), (None, "not from here".to_owned()));
+        let problem = r#"{"type":"about:blank","title":"Forbidden","status":403,"detail":"not from here"}"#;
+        assert_eq!(read(problem), (None, "not from here".to_owned()));
+        assert_eq!(read(r#"{"title":"Forbidden","status":403}"#), (None, "Forbidden".to_owned()));
     }
 
     #[test]

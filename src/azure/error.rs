@@ -81,7 +81,9 @@ impl ServiceError {
     /// Whether the caller has the right, and its condition (attribute-based access control) does not cover this request: told
     /// by the words alone, since the code is that of a missing right.
     pub(crate) fn is_conditional(&self) -> bool {
-        self.code == Code::AuthorizationFailed && self.message().to_ascii_lowercase().contains("abac condition")
+        let message = self.message().to_ascii_lowercase();
+        let is_told = message.contains("abac") || (message.contains("condition") && message.contains("fulfilled"));
+        self.code == Code::AuthorizationFailed && is_told
     }
 
     /// Reads an error answer.

@@ -152,7 +152,10 @@ impl Transport for Http {
     async fn send(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, TransportError> {
         let request = reqwest::Request::try_from(request).map_err(|error| TransportError::Invalid(causes(&error)))?;
         let url = request.url().clone();
-        let mut answer = self.0.execute(request).await.map_err(|error| unsent(&url, &error))?;
+        let mut answer = match self.0.execute(request).await {
+            Ok(answer) => answer,
+            Err(error) => return Err(unsent(&url, &error).await),
+        };
         let mut response = http::Response::new(Bytes::new());
         *response.status_mut() = answer.status();
         *response.headers_mut() = std::mem::take(answer.headers_mut());
@@ -172,12 +175,12 @@ impl Transport for Http {
 }
 
 /// Why a request was not answered.
-fn unsent(url: &Url, error: &reqwest::Error) -> TransportError {
+async fn unsent(url: &Url, error: &reqwest::Error) -> TransportError {
     if !error.is_connect() {
         return TransportError::Broken(causes(error));
     }
     let proxy = proxy_to(url);
-    if let Some(found) = obstacle::find(error, url.host_str().unwrap_or_default(), proxy.as_ref()) {
+    if let Some(found) = obstacle::find(error, url, proxy.as_ref()).await {
         return TransportError::Barred(Box::new(found));
     }
     let through = proxy.map_or_else(String::new, |proxy| format!(", through the proxy {proxy}"));

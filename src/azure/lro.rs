@@ -319,7 +319,9 @@ impl Operation {
         let named = |value: &'_ Value| value.as_object().and_then(|fields| field(fields, "error")).cloned();
         let below = |body: &Value| named(field(body.as_object()?, "properties")?);
         let error = body.and_then(|body| named(body).or_else(|| below(body)));
-        let mut envelope = error.as_ref().and_then(Envelope::from_error).unwrap_or_default();
+        // Without a wrapper, beside the status.
+        let flat = || body.filter(|body| body.get("properties").is_none()).and_then(Envelope::from_error);
+        let mut envelope = error.as_ref().and_then(Envelope::from_error).or_else(flat).unwrap_or_default();
         let word = if *status == Status::Canceled { "OperationCanceled" } else { "OperationFailed" };
         if envelope.message.is_empty() {
             envelope.message = format!("the operation ended as {status:?} and the service did not say why");

@@ -44,7 +44,7 @@ fn in_words(text: &str) -> impl Iterator<Item = Code> {
     words.filter(|word| word.len() >= SHORTEST).filter_map(|word| {
         let code = Code::from(word);
         let is_it = match &code {
-            Code::Other(_) => code.is_region_full() || code.is_other_quota(),
+            Code::Other(_) => code.is_region_full() || code.is_other_quota() || code.is_other_limit(),
             known => known.as_str() == word && !known.is_absent(),
         };
         is_it.then_some(code)

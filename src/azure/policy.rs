@@ -33,7 +33,10 @@ pub fn violations(error: &Envelope) -> Vec<Violation> {
 }
 
 fn collect(error: &Envelope, found: &mut Vec<Violation>) {
-    let infos = error.additional_info.iter().filter(|one| named(one, "type").as_str() == Some("PolicyViolation"));
+    let infos = error
+        .additional_info
+        .iter()
+        .filter(|one| named(one, "type").as_str().is_some_and(|kind| kind.eq_ignore_ascii_case("PolicyViolation")));
     let told: Vec<Violation> = infos.filter_map(|one| from_info(named(one, "info"))).collect();
     let told = if told.is_empty() { from_message(&error.message) } else { told };
     for one in told {

@@ -30,37 +30,60 @@ impl fmt::Display for ProxyInUse {
 }
 
 /// The proxy for requests to `url`, by `HTTPS_PROXY` (for http `HTTP_PROXY`), `ALL_PROXY` and `NO_PROXY`, in capital letters
-/// before small ones, else by the system's settings.
+/// before small ones, else by the system's settings. A variable that is empty is none.
 ///
 /// # Errors
 /// [`ClientError::Proxy`] for a variable that names none. Its value is not shown: it may hold a password.
 pub(crate) fn in_use(url: &Url) -> Result<Option<ProxyInUse>, ClientError> {
-    let Ok(uri) = url.as_str().parse::<http::Uri>() else { return Ok(None) };
-    let exempt = exempt(url);
-    let any = Matcher::builder().all("http://proxy").no(exempt).build();
-    // A CGI program's HTTP_PROXY is its client's header.
-    if any.intercept(&uri).is_none() || std::env::var_os("REQUEST_METHOD").is_some() {
-        return Ok(None);
+    match named(url) {
+        None => Ok(None),
+        Some((uri, Some((source, value)))) => read(source, &value, &uri, url).map(Some),
+        Some((uri, None)) => Ok(Matcher::from_system().intercept(&uri).map(|found| ProxyInUse {
+            url: shown(found.uri()),
+            source: "the system's proxy settings",
+            signs_in: found.basic_auth().is_some(),
+        })),
     }
-    let for_scheme = if url.scheme() == "https" { FOR_HTTPS } else { FOR_HTTP };
-    for group in [for_scheme, FOR_ALL] {
-        if let Some((source, value)) = first_set(group).filter(|(_, value)| !value.is_empty()) {
-            return read(source, &value, &uri, url).map(Some);
+}
+
+/// The same for a client that goes nowhere else, with its user and password.
+pub(super) fn to_ask(url: &Url) -> Option<reqwest::Proxy> {
+    match named(url)? {
+        (_, Some((_, value))) => reqwest::Proxy::all(value).ok(),
+        (uri, None) => {
+            let found = Matcher::from_system().intercept(&uri)?;
+            let proxy = reqwest::Proxy::all(found.uri().to_string()).ok()?;
+            Some(match found.basic_auth() {
+                Some(user) => proxy.custom_http_auth(user.clone()),
+                None => proxy,
+            })
         }
     }
-    let found = Matcher::from_system().intercept(&uri);
-    Ok(found.map(|found| ProxyInUse {
-        url: shown(found.uri()),
-        source: "the system's proxy settings",
-        signs_in: found.basic_auth().is_some(),
-    }))
+}
+
+/// The variable that names the proxy for `url`, with its value; no variable where the system's settings count, and `None` where no
+/// proxy is asked.
+fn named(url: &Url) -> Option<(http::Uri, Option<(&'static str, String)>)> {
+    let uri: http::Uri = url.as_str().parse().ok()?;
+    let is_https = url.scheme() == "https";
+    Matcher::builder().all("http://proxy").no(exempt(url)).build().intercept(&uri)?;
+    if !is_https && is_cgi() {
+        return None;
+    }
+    let variable = first_set(if is_https { FOR_HTTPS } else { FOR_HTTP }).or_else(|| first_set(FOR_ALL));
+    Some((uri, variable))
+}
+
+/// Whether this is a CGI program, whose `HTTP_PROXY` is its client's header.
+fn is_cgi() -> bool {
+    std::env::var_os("REQUEST_METHOD").is_some()
 }
 
 /// What `NO_PROXY` lets past the proxy, as the matcher reads it: people write it as Go and curl take it, too, with `*.` before a
 /// domain, with a port, and with spaces between. A port counts as that of `url`, whose host the ports of a run are.
 fn exempt(url: &Url) -> String {
     let value = first_set(EXEMPT).map_or_else(String::new, |(_, value)| value);
-    let entries = value.split([',', ' ', '\t', '\r', '\n']).filter(|entry| !entry.is_empty());
+    let entries = value.split([',', ';', ' ', '\t', '\r', '\n']).filter(|entry| !entry.is_empty());
     let read = |entry: &str| {
         let entry = entry.strip_prefix('*').filter(|rest| rest.starts_with('.')).unwrap_or(entry);
         let Some((host, port)) = entry.rsplit_once(':') else { return Some(entry.to_owned()) };
@@ -69,39 +92,29 @@ fn exempt(url: &Url) -> String {
             Ok(port) if !host.contains(':') || host.ends_with(']') => {
                 (url.port_or_known_default() == Some(port)).then(|| host.trim_matches(['[', ']']).to_owned())
             }
-            _ => Some(entry.to_owned()),
+            _ => Some(entry.trim_matches(['[', ']']).to_owned()),
         }
     };
     entries.filter_map(read).collect::<Vec<_>>().join(",")
 }
 
-/// The proxies of the environment for a client, where `NO_PROXY` has entries that reqwest does not read by itself; empty where
-/// what it reads is enough.
+/// The proxies of the environment for a client; empty where what reqwest reads by itself is enough, the system's settings included.
 ///
 /// # Errors
 /// What is no proxy; [`in_use`] has told of it where it concerns anybody.
 pub(super) fn explicit(url: &Url) -> Result<Vec<reqwest::Proxy>, reqwest::Error> {
-    let told = first_set(EXEMPT).map_or_else(String::new, |(_, value)| value);
-    let exempt = exempt(url);
-    let plain: String = told.chars().filter(|c| !c.is_whitespace()).collect();
-    if exempt == plain {
-        return Ok(Vec::new());
-    }
-    let is_cgi = std::env::var_os("REQUEST_METHOD").is_some();
-    let value = |names| first_set(names).map(|(_, value)| value).filter(|value| !value.is_empty());
-    let mut proxies = Vec::new();
-    if let Some(proxy) = value(FOR_HTTPS).or_else(|| value(FOR_ALL)) {
-        proxies.push(reqwest::Proxy::https(proxy)?);
-    }
-    if let Some(proxy) = value(FOR_HTTP).filter(|_| !is_cgi).or_else(|| value(FOR_ALL)) {
-        proxies.push(reqwest::Proxy::http(proxy)?);
-    }
-    let past = || reqwest::NoProxy::from_string(&exempt);
-    Ok(proxies.into_iter().map(|proxy| proxy.no_proxy(past())).collect())
+    let value = |names| first_set(names).map(|(_, value)| value);
+    let Some(for_https) = value(FOR_HTTPS).or_else(|| value(FOR_ALL)) else { return Ok(Vec::new()) };
+    let for_http = value(FOR_HTTP).filter(|_| !is_cgi()).or_else(|| value(FOR_ALL));
+    let for_http = for_http.and_then(|proxy| reqwest::Proxy::http(proxy).ok());
+    let proxies = [Some(reqwest::Proxy::https(for_https)?), for_http];
+    let past = || reqwest::NoProxy::from_string(&exempt(url));
+    Ok(proxies.into_iter().flatten().map(|proxy| proxy.no_proxy(past())).collect())
 }
 
+/// The first of the variables that has a value: an empty one stands for nothing, as to Go and curl.
 fn first_set<const N: usize>(names: [&'static str; N]) -> Option<(&'static str, String)> {
-    names.into_iter().find_map(|name| Some((name, std::env::var(name).ok()?)))
+    names.into_iter().find_map(|name| Some((name, std::env::var(name).ok().filter(|value| !value.is_empty())?)))
 }
 
 fn read(source: &'static str, value: &str, uri: &http::Uri, url: &Url) -> Result<ProxyInUse, ClientError> {

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::code::Code;
 use super::error::{Error, ServiceError, header};
-use super::shortage;
+use super::shortage::{self, Shortage};
 use super::transport::TransportError;
 
 /// A shorter `Retry-After` (0, or a date gone by) says "at once", which a loop must not take literally: backoff instead.
@@ -18,6 +18,9 @@ const SHORTEST_RETRY_AFTER: Duration = Duration::from_secs(1);
 /// For how long a connection that does not stand is tried again: a machine that wakes up has its network back within a
 /// minute. Longer than that it is a wrong name, a closed port or a network that is gone, and people want to know.
 const CONNECTING: Duration = Duration::from_secs(120);
+
+/// The same for a proxy that answers, and does not reach the host: one that has too much to do does after some seconds.
+const PASSING_PROXY: Duration = Duration::from_secs(15);
 
 /// How tries are repeated.
 #[derive(Clone, Copy, Debug)]
@@ -58,6 +61,9 @@ impl RetryPolicy {
         match error {
             Error::Transport { source: TransportError::Connect(_), .. } => {
                 Self { give_up_after: self.give_up_after.min(CONNECTING), ..*self }
+            }
+            Error::Transport { source: TransportError::Barred(_), .. } => {
+                Self { give_up_after: self.give_up_after.min(PASSING_PROXY), ..*self }
             }
             _ => *self,
         }
@@ -115,19 +121,25 @@ pub(crate) fn reason_to_retry(error: &Error, method: &Method, path: &str) -> Opt
         },
         Error::Transport { source, .. } => match source {
             TransportError::Connect(_) => Some(source.to_string()),
+            TransportError::Barred(obstacle) => obstacle.may_pass.then(|| source.to_string()),
             TransportError::Broken(_) | TransportError::NoAnswer(_) => {
                 is_safe_to_repeat(method, path).then(|| source.to_string())
             }
-            TransportError::Invalid(_) | TransportError::Barred(_) => None,
+            TransportError::Invalid(_) => None,
         },
         _ => None,
     }
 }
 
-/// Whether a write was refused for want of a quota or of room, whatever its status; one that is told when to come again is
-/// throttled.
+/// Whether a write was refused for want of a quota or of room, whatever its status. One of which the words alone tell a quota, and
+/// that is told when to come again, is throttled.
 pub(crate) fn is_refused_for_want(error: &ServiceError, method: &Method) -> bool {
-    *method != Method::GET && error.retry_after.is_none() && shortage::of(error).is_some()
+    *method != Method::GET
+        && match shortage::of(error) {
+            None => false,
+            Some(Shortage::Region | Shortage::Named) => true,
+            Some(Shortage::Quota(_)) => error.retry_after.is_none(),
+        }
 }
 
 /// 5xx, but for the three that no repetition cures.

@@ -139,7 +139,8 @@ fn reason_to_retry(error: &Error) -> Option<String> {
                 || retry::is_passing_failure(error.status);
             passes.then(|| format!("{} {}", error.status.as_u16(), error.code))
         }
-        Error::Transport { source: TransportError::Invalid(_) | TransportError::Barred(_), .. } => None,
+        Error::Transport { source: TransportError::Invalid(_), .. } => None,
+        Error::Transport { source: TransportError::Barred(obstacle), .. } if !obstacle.may_pass => None,
         Error::Transport { source, .. } => Some(source.to_string()),
         _ => None,
     }

@@ -3,7 +3,10 @@
 //! Compute's quota comes under codes that mean something else elsewhere (azure-facts.md section 10), so the whole error is
 //! read: every code in it, and the words.
 
+use http::StatusCode;
+
 use super::code::Code;
+use super::egress;
 use super::error::ServiceError;
 use super::named_codes::{named_codes, texts};
 
@@ -38,8 +41,12 @@ pub(crate) const CLUSTERS: &str = "ManagedClusters";
 
 /// What `error` is for want of; `None` if it is about something else.
 pub(crate) fn of(error: &ServiceError) -> Option<Shortage> {
+    // What a node's script prints may say anything of limits.
+    if egress::of(error).is_some() {
+        return None;
+    }
     let (codes, texts) = (named_codes(error), texts(&error.envelope));
-    if codes.iter().any(Code::is_region_full) {
+    if codes.iter().any(Code::is_region_full) || texts.iter().any(|text| says_full(text)) {
         return Some(Shortage::Region);
     }
     let is_named = |code: &Code| {
@@ -56,13 +63,51 @@ pub(crate) fn of(error: &ServiceError) -> Option<Shortage> {
     }
     let says = texts.iter().find(|text| says_quota(text));
     let counts_clusters = codes.contains(&Code::ManagedClusterCountExceedsQuotaLimit);
+    // With 429 it may be one of requests.
+    let limit = codes.iter().find(|code| code.is_other_limit() && error.status != StatusCode::TOO_MANY_REQUESTS);
     let is_quota = counts_clusters
+        || limit.is_some()
         || codes.iter().any(|code| *code == Code::QuotaExceeded || code.is_other_quota())
-        || (codes.iter().any(Code::has_many_meanings) && says.is_some());
+        || (codes.iter().any(Code::has_many_meanings) && says.is_some())
+        || (codes.iter().any(says_nothing) && texts.iter().any(|text| says_too_small(text)));
     is_quota.then(|| {
         let quota = says.map(|text| Quota::read(text)).unwrap_or_default();
-        Shortage::Quota(if counts_clusters { Quota { name: Some(CLUSTERS.into()), ..quota } } else { quota })
+        let named = || limit.map(|code| code.as_str().to_owned());
+        let name = if counts_clusters { Some(CLUSTERS.into()) } else { quota.name.clone().or_else(named) };
+        Shortage::Quota(Quota { name, ..quota })
     })
+}
+
+/// Whether a code says nothing of what is wrong, so that the words alone do.
+fn says_nothing(code: &Code) -> bool {
+    const BARE: [&str; 6] = [
+        "BadRequest",
+        "InvalidParameter",
+        "InvalidRequest",
+        "ValidationFailed",
+        "PreflightValidationCheckFailed",
+        "Forbidden",
+    ];
+    let Code::Other(text) = code else { return false };
+    BARE.iter().any(|bare| text.eq_ignore_ascii_case(bare))
+}
+
+/// Whether words leave no doubt that a quota is too small: `Insufficient regional vcpu quota left for location …`.
+fn says_too_small(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    text.contains("quota") && ["insufficient", "exceed", "not enough", "reached"].iter().any(|word| text.contains(word))
+}
+
+/// Whether a sentence says that the region has no room: what Compute and AKS say with their codes for it.
+fn says_full(text: &str) -> bool {
+    const WORDS: [&str; 4] = [
+        "have sufficient capacity for",
+        "insufficient capacity in",
+        "have enough capacity",
+        "recommend using an alternate region",
+    ];
+    let text = text.to_ascii_lowercase();
+    WORDS.iter().any(|words| text.contains(words))
 }
 
 fn says_quota(text: &str) -> bool {
@@ -89,12 +134,13 @@ impl Quota {
         let clusters = after(text, "managed clusters").map(|_| CLUSTERS);
         Self {
             name: name.or(clusters).map(str::to_owned),
-            location: word("location:").or_else(|| word("for region ")),
+            location: word("location:").or_else(|| word("for region ")).or_else(|| word("for location ")),
             limit: number("current limit:").or_else(|| number("maximum allowed:")),
             used: number("current usage:"),
             required: number("additional required:")
                 .or_else(|| number("additional requested:"))
-                .or_else(|| number("quota requested ")),
+                .or_else(|| number("quota requested "))
+                .or_else(|| number("requested quota ")),
         }
     }
 }
@@ -189,6 +235,27 @@ mod tests {
     }
 
     #[test]
+    fn a_code_that_says_nothing_is_read_by_its_words_and_a_limit_by_its_code() {
+        let message = "Insufficient regional vcpu quota left for location westeurope. left regional vcpu quota 1, requested quota 4.";
+        let location = Some("westeurope".to_owned());
+        let quota = Quota { location, required: Some(4), ..Quota::default() };
+        let body = json!({"code": "BadRequest", "message": message});
+        assert_eq!(shortage(&body), Some(Shortage::Quota(quota)));
+        for code in ["StandardLoadBalancerCountLimitReached", "NetworkInterfaceLimitExceeded"] {
+            let quota = Quota { name: Some(code.to_owned()), ..Quota::default() };
+            assert_eq!(shortage(&json!({"code": code, "message": "Later."})), Some(Shortage::Quota(quota)), "{code}");
+        }
+        for (code, message) in [
+            ("BadRequest", "The quota of the field is no number."),
+            ("RateLimitExceeded", "Later."),
+            ("TimeLimitReached", "Later."),
+            ("RequestSizeLimitExceeded", "Less."),
+        ] {
+            assert_eq!(shortage(&json!({"code": code, "message": message})), None, "{code}");
+        }
+    }
+
+    #[test]
     fn what_is_required_additionally_is_a_quota_and_a_name_of_a_page_is_none() {
         let message = "It exceeds what is approved. Additional Required: 4.";
         let quota = Quota { required: Some(4), ..Quota::default() };
@@ -219,6 +286,11 @@ mod tests {
         ] {
             let body = json!({"code": code, "message": message});
             assert_eq!(shortage(&body), Some(Shortage::Region), "{body}");
+        }
+        let told = "We do not have sufficient capacity for the requested VM size in this region.";
+        assert_eq!(shortage(&json!({"code": "VMSSCreateFailed", "message": told})), Some(Shortage::Region));
+        for code in ["InsufficientCapacity", "RegionCapacityUnavailable"] {
+            assert_eq!(shortage(&json!({"code": code, "message": "Later."})), Some(Shortage::Region), "{code}");
         }
         let busy = json!({"code": "OperationNotAllowed", "message": "An update is in progress."});
         assert_eq!(shortage(&busy), None);

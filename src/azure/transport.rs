@@ -33,7 +33,7 @@ pub enum TransportError {
     /// The request did not leave: no name, no route, no TLS.
     #[error("cannot connect: {0}")]
     Connect(String),
-    /// The request did not leave, and none can: trying again does not help.
+    /// The request did not leave, for a reason that is known; whether trying again may help stands there.
     #[error("cannot connect: {0}")]
     Barred(Box<Obstacle>),
     /// The request may have arrived; its answer did not.

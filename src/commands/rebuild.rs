@@ -5,6 +5,7 @@ use time::OffsetDateTime;
 
 use super::apply::{apply_all, told};
 use super::finished::Finished;
+use super::refused;
 use super::removal::{self, Answer, Removal};
 use super::runner::{Command, Ending};
 use super::selections;
@@ -114,6 +115,14 @@ async fn prepare(
     let teardown_plan = look.map_err(Stop::Lab)?;
     let planning = async { Ok(plan(work, apply).await) };
     let (plan, selections) = command.limited(work, planning).await.unwrap_or_else(|error| Err(Stop::Lab(error)))?;
+    // What cannot be made again is not deleted.
+    if !apply.skip_preflight {
+        let cache = command.cache(&work.lab.subscription).await;
+        let refused = refused::find(command, &cache, (work, &plan), false).await.map_err(Stop::Lab)?;
+        if !refused.is_empty() {
+            return Err(Stop::Checks(refused));
+        }
+    }
     Ok((teardown_plan, plan, selections))
 }
 

@@ -1,4 +1,4 @@
-//! What a lock or a deny assignment would refuse a lab, found before the first write.
+//! What a lock, a deny assignment or a subscription that is disabled would refuse a lab, found before the first write.
 
 use super::runner::{Command, Ending};
 use super::work::Work;
@@ -33,8 +33,8 @@ pub(super) async fn find(
     Ok(refusals.check(lab, &writes, thorough))
 }
 
-/// The end of a lab whose writes a lock or a deny assignment would refuse; `None` where none does. `writes` is asked only where one
-/// might.
+/// The end of a lab whose writes a lock, a deny assignment or its subscription would refuse; `None` where none does. `writes` is
+/// asked only where one might.
 pub(super) async fn foreseen<F: Future<Output = Result<Writes, RecipeError>>>(
     command: &Command<'_>,
     work: &Work,

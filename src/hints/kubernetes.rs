@@ -28,7 +28,7 @@ pub(super) fn report(error: &Error, message: String, id: &str) -> ErrorReport {
         Error::SignIn(_) => plain("NotSignedIn", String::new(), false),
         Error::Interrupted => plain("Interrupted", "run the same command again to continue".to_owned(), true),
         Error::Transport { source: TransportError::Barred(obstacle), .. } => {
-            plain("CannotConnect", obstacle.way_out.clone(), false)
+            plain("CannotConnect", obstacle.way_out.clone(), obstacle.may_pass)
         }
         Error::Transport { .. } => plain(
             "ClusterUnreachable",

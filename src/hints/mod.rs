@@ -1,7 +1,8 @@
-//! The one place that turns typed errors into what people and scripts see: what to do about them (`table`, and
-//! `shortage` for what is short), the report (`report`) and the exit code (`exit`).
+//! The one place that turns typed errors into what people and scripts see: what to do about them (`table`; `shortage`
+//! for what is short; `egress` for nodes whose network is closed), the report (`report`) and the exit code (`exit`).
 
 mod blocked;
+mod egress;
 mod exit;
 mod kubernetes;
 mod report;

@@ -69,6 +69,13 @@ fn of_quota(quota: &Quota) -> String {
             amount.unwrap_or_default()
         );
     }
+    let lower = name.to_ascii_lowercase();
+    if !["core", "cpu", "family"].iter().any(|word| lower.contains(word)) {
+        return format!(
+            "the quota {name} {place} is too small{told}: delete what is not needed, choose another location (--location), or ask for \
+             more: https://learn.microsoft.com/azure/quotas/quickstart-increase-quota-portal"
+        );
+    }
     format!(
         "the quota {name} {place} is too small{told}: use fewer or smaller nodes (--node-count, --node-vm-size), another \
          location (--location), or ask for more: az vm list-usage -l {} -o table",

@@ -34,7 +34,7 @@ const UNREGISTERED: &str = "register the resource provider and run the command a
 const HINTS: &[Hint] = &[
     hint(
         Code::AuthorizationFailed,
-        "ask for Contributor and Role Based Access Control Administrator (or Owner) on the subscription; see who you are: az ad signed-in-user show",
+        "ask for Contributor and Role Based Access Control Administrator (or Owner) on the subscription; see who you are: az ad signed-in-user show; a role that you have only just been given or activated (Privileged Identity Management) counts after az logout and az login",
     ),
     hint(
         Code::DenyAssignmentAuthorizationFailed,
@@ -161,7 +161,10 @@ const HINTS: &[Hint] = &[
         Code::RequestDisallowedByAzure,
         "Azure keeps this region closed to the subscription, which is common with student and free offers: choose another with --location (with another --resource-group if the group exists already), or ask Azure support to open it",
     ),
-    hint(Code::CannotDeleteResource, "first delete what the message names, then run the command again"),
+    hint(
+        Code::CannotDeleteResource,
+        "first delete what the message names, or what keeps it, in the portal or with az resource delete --ids ID; then run the command again",
+    ),
     hint(
         Code::RoleAssignmentExists,
         "an assignment that you may not see already gives this role: list all of the account's (az role assignment list --scope ACCOUNT_ID -o table) or ask its owner",
@@ -216,7 +219,8 @@ const HINTS: &[Hint] = &[
 
 /// The hint for a code, if there is one, and whether the same command can help later.
 pub fn for_code(code: &Code, resource: &str, message: &str) -> Option<(String, bool)> {
-    let hint = HINTS.iter().find(|hint| hint.code == *code)?;
+    let code = family(code);
+    let hint = HINTS.iter().find(|hint| hint.code == code)?;
     let provider = message
         .split(|c: char| !(c.is_ascii_alphanumeric() || c == '.'))
         .find(|word| word.starts_with("Microsoft.") && word.len() > "Microsoft.".len())
@@ -235,6 +239,28 @@ pub fn for_code(code: &Code, resource: &str, message: &str) -> Option<(String, b
         None => text,
     };
     Some((text, hint.retryable))
+}
+
+/// The code that stands for what providers say in words of their own: `InUseSubnetCannotBeDeleted`, `SubscriptionSuspended`.
+fn family(code: &Code) -> Code {
+    let Code::Other(text) = code else { return code.clone() };
+    let text = text.to_ascii_lowercase();
+    let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
+    if text.starts_with("inuse") || says(&["cannotbedeleted"]) {
+        return Code::CannotDeleteResource;
+    }
+    if (says(&["subscription"]) && says(&["disabled", "suspended", "notactive", "inactive"]))
+        || says(&["spendinglimit"])
+    {
+        return Code::DisabledSubscription;
+    }
+    if text.ends_with("k8sversionnotsupported") {
+        return Code::K8sVersionNotSupported;
+    }
+    if says(&["linkedaccesscheckfailed"]) {
+        return Code::LinkedAuthorizationFailed;
+    }
+    code.clone()
 }
 
 /// The region that a message names: `… for region westeurope.`, `… in location 'westeurope'.`

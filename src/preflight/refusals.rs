@@ -1,10 +1,13 @@
-//! Check `locks`: no lock and no deny assignment refuses what is to be written, or what teardown deletes.
+//! Check `locks`: no lock and no deny assignment refuses what is to be written, or what teardown deletes. Nor does the subscription:
+//! one that is disabled takes nothing but deletions.
 
 use super::finding::Finding;
+use super::subscription;
 use super::subscription_cache::SubscriptionCache;
 use crate::azure::denials::DenyAssignment;
 use crate::azure::error::Error;
 use crate::azure::locks::Lock;
+use crate::events::CheckStatus;
 use crate::lab::comparison::Comparison;
 use crate::lab::ids;
 use crate::lab::spec::LabSpec;
@@ -26,6 +29,8 @@ const DENIED: &str = "DenyAssignmentAuthorizationFailed";
 pub(crate) struct Refusals {
     locks: Result<Vec<Lock>, Error>,
     denials: Result<Vec<DenyAssignment>, Error>,
+    /// What is wrong with a subscription that takes no writes.
+    closed: Option<Finding>,
     who: Option<String>,
 }
 
@@ -73,6 +78,10 @@ impl Writes {
         Self(written.chain(extra).collect())
     }
 
+    fn are_more_than_deletions(&self) -> bool {
+        self.0.iter().any(|one| one.does != Does::Delete)
+    }
+
     /// Of what a command does to these, each by its kind and its ARM id.
     pub(crate) fn listed(all: impl IntoIterator<Item = (ResourceKind, String, Does)>) -> Self {
         Self(all.into_iter().map(|(kind, id, does)| Touched { kind, id, does }).collect())
@@ -82,22 +91,36 @@ impl Writes {
 impl Refusals {
     /// What may refuse something in the subscription, as the run has read it.
     pub(crate) async fn of(cache: &SubscriptionCache) -> Self {
-        let (locks, denials) = tokio::join!(cache.locks(), cache.deny_assignments());
-        Self { locks: locks.map(|all| all.to_vec()), denials: denials.map(|all| all.to_vec()), who: cache.who.clone() }
+        let (locks, denials, subscription) =
+            tokio::join!(cache.locks(), cache.deny_assignments(), cache.subscription());
+        // What cannot be read of it is told by what needs it.
+        let closed =
+            subscription.ok().and_then(|found| subscription::check(&found.subscription_id, Ok(found.as_ref())).ok());
+        Self {
+            locks: locks.map(|all| all.to_vec()),
+            denials: denials.map(|all| all.to_vec()),
+            closed: closed.filter(|found| found.status == CheckStatus::Fail),
+            who: cache.who.clone(),
+        }
     }
 
     /// Whether anything could refuse a write to what is in the groups of `lab` at `location`, so that a look at what is to be
     /// written is worth its reads.
     pub(crate) fn may_refuse(&self, lab: &LabSpec, location: &str) -> bool {
         let shared = lab.shared_group(location).map(|group| ids::group(&lab.subscription, &group));
-        std::iter::once(lab.group_id()).chain(shared).any(|group| {
-            let locks = || self.locks.iter().flatten().any(|lock| lock.holds(&group));
-            locks() || self.denials.iter().flatten().any(|one| one.concerns(&group))
-        })
+        self.closed.is_some()
+            || std::iter::once(lab.group_id()).chain(shared).any(|group| {
+                let locks = || self.locks.iter().flatten().any(|lock| lock.holds(&group));
+                locks() || self.denials.iter().flatten().any(|one| one.concerns(&group))
+            })
     }
 
-    /// What was found of a lab; `writes` is what it is to become, `thorough` tells what would refuse its deletion too.
+    /// What was found of a lab; `writes` is what it is to become, `thorough` tells what would refuse its deletion too, of a lab
+    /// whose subscription was checked.
     pub(crate) fn check(&self, lab: &LabSpec, writes: &Writes, thorough: bool) -> Vec<Finding> {
+        if let Some(closed) = self.closed.as_ref().filter(|_| !thorough && writes.are_more_than_deletions()) {
+            return vec![closed.clone()];
+        }
         let mut findings = Vec::new();
         let locks: Vec<&Lock> = self.locks.iter().flatten().collect();
         let refuses = |lock: &&&Lock| {

@@ -16,12 +16,17 @@ pub(crate) async fn check(cache: &SubscriptionCache, labs: &[(&str, &Demand)]) -
     let is_enough = |one: &&Measured| one.pool.total() <= one.free;
     let mut findings: Vec<Finding> = measured.iter().filter(is_enough).map(enough).collect();
     let fitting = fitting(labs.len(), &measured);
+    let all_tight: Vec<&Measured> = measured.iter().filter(|one| !is_enough(one)).collect();
     let mut splits: Vec<(String, String)> = Vec::new();
-    for tight in measured.iter().filter(|one| !is_enough(one)) {
-        let hint = match &tight.pool.what {
-            What::Groups | What::RoleAssignments => resource_groups::HINT.to_owned(),
-            What::Model { .. } if is_pooled(tight) => pooled(tight),
-            _ => {
+    for tight in &all_tight {
+        // One of several that the same labs need is of no use by itself.
+        let needed: Vec<&Measured> = all_tight.iter().filter(|one| share_labs(one, tight)).copied().collect();
+        let hint = if is_quota(tight) {
+            let asks = asks(&needed);
+            // Of a quota or a limit that other regions draw from too, there is no more in them.
+            if needed.iter().any(|one| !is_quota(one) || is_pooled(one)) {
+                asks
+            } else {
                 let place = tight.pool.place();
                 let split = match splits.iter().find(|(of, _)| *of == place) {
                     Some((_, split)) => split.clone(),
@@ -31,12 +36,13 @@ pub(crate) async fn check(cache: &SubscriptionCache, labs: &[(&str, &Demand)]) -
                         split
                     }
                 };
-                // One of several that are too small in the same place is of no use by itself.
-                let is_here =
-                    |one: &&Measured| !is_enough(one) && is_quota(one) && !is_pooled(one) && one.pool.place() == place;
-                let raised: Vec<String> = measured.iter().filter(is_here).map(raised).collect();
-                format!("{split}\nor {}", all_of(&raised))
+                match (needed.len(), less(tight)) {
+                    (1, Some(less)) => format!("{less}, or\n{split}\nor {}", raised(tight)),
+                    _ => format!("{split}\nor {asks}"),
+                }
             }
+        } else {
+            resource_groups::HINT.to_owned()
         };
         findings.push(too_much(tight, hint));
     }
@@ -69,13 +75,44 @@ fn raised(one: &Measured) -> String {
     ask_for(&one.name, &one.pool.place(), (one.free, one.limit), one.pool.total())
 }
 
-/// What helps where one quota is shared by regions: other regions draw from it too.
-fn pooled(one: &Measured) -> String {
+/// Whether a lab takes from both.
+fn share_labs(one: &Measured, other: &Measured) -> bool {
+    one.pool.shares.iter().any(|(lab, ..)| other.pool.takes(*lab) > 0)
+}
+
+/// What helps with all of `needed` that can be asked for, in the region where the labs are.
+fn asks(needed: &[&Measured]) -> String {
+    let steps: Vec<String> = needed.iter().filter(|one| is_quota(one)).map(|one| step(one)).collect();
+    let asks = all_of(&steps);
+    let limits: Vec<&str> = needed.iter().filter(|one| !is_quota(one)).map(|one| one.pool.what.check().2).collect();
+    if limits.is_empty() {
+        return asks;
+    }
+    format!("{asks}\nthat helps only beside what is told of the {}", limits.join(" and "))
+}
+
+/// What helps with one quota.
+fn step(one: &Measured) -> String {
+    let raised = raised(one);
+    let what = match less(one) {
+        Some(less) => format!("{less}, or {raised}"),
+        None => raised,
+    };
+    if !is_pooled(one) {
+        return what;
+    }
     format!(
         "these regions tell the same numbers, so they are taken for one quota: choose another model (--model auto) or sku \
-         (--model-sku), or {}",
-        raised(one)
+         (--model-sku), or {what}"
     )
+}
+
+/// How much of a model each lab may have so that all have some; `None` of other quotas, and where it is too little for that.
+fn less(one: &Measured) -> Option<String> {
+    let count = i64::try_from(one.pool.shares.len()).unwrap_or(i64::MAX).max(1);
+    let share = one.free.max(0) / count;
+    let is_model = matches!(one.pool.what, What::Model { .. });
+    (is_model && share > 0).then(|| format!("give each lab less (--capacity {share} fits all of them here)"))
 }
 
 fn enough(one: &Measured) -> Finding {
@@ -101,13 +138,6 @@ fn too_much(one: &Measured, hint: String) -> Finding {
         one.limit,
         fits.count()
     );
-    let share = free / i64::try_from(count).unwrap_or(i64::MAX).max(1);
-    let hint = match &one.pool.what {
-        What::Model { .. } if share > 0 => {
-            format!("give each lab less (--capacity {share} fits all of them here), or\n{hint}")
-        }
-        _ => hint,
-    };
     Finding::fail(id, code, message, hint)
 }
 

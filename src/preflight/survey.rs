@@ -8,7 +8,7 @@ use super::reads::Reads;
 use super::subscription_cache::SubscriptionCache;
 use super::{
     EXISTING_ID, account_name, alternative_regions, cluster_count, cluster_size, model, node_group, public_ips,
-    subscription,
+    resource_groups, subscription,
 };
 use crate::azure::client::Azure;
 use crate::azure::code::Code;
@@ -188,7 +188,10 @@ impl<'a> Survey<'a> {
                 || (finding.id == model::ID && finding.code == Code::InsufficientQuota.as_str());
             finding.status == CheckStatus::Fail && is_regional
         };
-        if self.demand.location.is_empty() || !self.findings.iter().any(is_short) {
+        // Of a limit of the subscription there is no more elsewhere.
+        let is_limit = |finding: &Finding| finding.status == CheckStatus::Fail && finding.id == resource_groups::ID;
+        if self.demand.location.is_empty() || !self.findings.iter().any(is_short) || self.findings.iter().any(is_limit)
+        {
             return;
         }
         let regions = alternative_regions::find(self.cache, &self.demand, &self.demand.location).await;

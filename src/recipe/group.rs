@@ -13,6 +13,7 @@ use crate::azure::groups::ResourceGroup;
 use crate::azure::lro::{PollPolicy, Status};
 use crate::lab::comparison::{Comparison, Difference};
 use crate::lab::ids::same;
+use crate::lab::names;
 use crate::lab::shared::{SHARED_LAB, is_shared_group};
 use crate::lab::spec::LabSpec;
 use crate::lab::tags::{self, MOST_TAGS, Tags};
@@ -181,8 +182,10 @@ impl Resource for Group {
             return Comparison::Busy(status);
         }
         let mut differences = Vec::new();
-        if !same(&state.location, &self.location) {
-            differences.push(Difference::fixed("location", &state.location, &self.location));
+        // `West Europe` is `westeurope`.
+        let location = names::location(&state.location).unwrap_or_else(|_| state.location.clone());
+        if !same(&location, &self.location) {
+            differences.push(Difference::fixed("location", location, &self.location));
         }
         let have = Tags::read(state.tags.as_ref());
         for (name, want) in self.tags.iter() {

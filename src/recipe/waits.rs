@@ -9,6 +9,7 @@ use std::time::Duration;
 use http::StatusCode;
 
 use crate::azure::code::Code;
+use crate::azure::egress;
 use crate::azure::error::{Error as AzureError, ServiceError};
 use crate::azure::lro::Status;
 use crate::azure::shortage;
@@ -126,7 +127,7 @@ pub(crate) struct Passing {
 /// preemption is: the same codes mean other things there (Compute's `OperationNotAllowed` is a quota).
 pub(crate) fn wait_after(error: &AzureError) -> Option<Passing> {
     let error = error.service()?;
-    if shortage::of(error).is_some() {
+    if shortage::of(error).is_some() || egress::of(error).is_some() {
         return None;
     }
     let passing = |code: Code| {
@@ -150,7 +151,8 @@ pub(crate) fn wait_as_told(error: &AzureError) -> Option<Wait> {
     wait_after(error).filter(|passing| passing.is_told).map(|passing| passing.wait)
 }
 
-fn says_in_progress(error: &ServiceError) -> bool {
+/// Whether the service's words say that something is in progress.
+pub(crate) fn says_in_progress(error: &ServiceError) -> bool {
     [&error.envelope, error.envelope.root_cause()].iter().any(|envelope| {
         let message = envelope.message.to_ascii_lowercase();
         let state = message.split_once(IN_STATE).and_then(|(_, rest)| rest.split(')').next());

@@ -9,6 +9,7 @@ use super::openai;
 use super::report::{fail, pass, skip, unread, warn};
 use crate::azure::data_plane::DataPlane;
 use crate::azure::error::{Error as AzureError, ServiceError};
+use crate::azure::transport::TransportError;
 use crate::follow_up::{FollowUp, Verb};
 use crate::lab::ids;
 use crate::lab::spec::DeploymentSpec;
@@ -69,6 +70,14 @@ async fn one(
             code: Some(error.failure.code().to_owned()),
             ..skip(ID, format!("there is no token for the account: {}", error.message)).hint(error.hint.clone())
         },
+        Err(AzureError::Transport { source: TransportError::Barred(obstacle), .. }) => CheckReport {
+            code: Some("CannotConnect".to_owned()),
+            ..fail(
+                ID,
+                format!("the account cannot be asked: {obstacle}"),
+                format!("{}, then: {}", obstacle.way_out, fixes.again()),
+            )
+        },
         Err(error @ AzureError::Transport { .. }) => CheckReport {
             code: Some("NoAnswer".to_owned()),
             ..fail(
@@ -89,6 +98,11 @@ async fn one(
 fn refused(error: &ServiceError, facts: &Facts, fixes: &Fixes<'_>, name: &str) -> CheckReport {
     let again = fixes.again();
     let said = error.message();
+    if let Some(challenge) = &error.challenge {
+        let message =
+            format!("the account wants you to prove more of who you are, which says nothing about the lab: {said}");
+        return CheckReport { code: Some(error.code.to_string()), ..skip(ID, message).hint(challenge.answer()) };
+    }
     let report = match (error.status.as_u16(), error.code.as_str()) {
         (401, "PermissionDenied") => {
             let message =

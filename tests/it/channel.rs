@@ -80,7 +80,11 @@ async fn only_what_cannot_do_harm_is_repeated() {
 
 /// What no repetition cures.
 fn barred() -> TransportError {
-    TransportError::Barred(Box::new(Obstacle { cause: "a certificate".into(), way_out: "trust it".into() }))
+    TransportError::Barred(Box::new(Obstacle {
+        cause: "a certificate".into(),
+        way_out: "trust it".into(),
+        may_pass: false,
+    }))
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,7 +1,8 @@
 //! What locks and deny assignments refuse the commands on labs that exist is told before the first write.
 
+use azlab::events::CheckStatus;
 use azlab::outcome::{Exit, LabState};
-use azlab_sandbox::{DenyAssignment, SUBSCRIPTION_ID, Settings, UserEntry};
+use azlab_sandbox::{DenyAssignment, SUBSCRIPTION_ID, Settings, SubscriptionState, UserEntry};
 use http::Method;
 use serde_json::json;
 
@@ -61,6 +62,54 @@ async fn a_lock_is_told_before_a_command_on_a_lab_that_exists_writes_anything() 
     told(azure.run("resume").await, "resume", CLUSTER);
     unlock(&azure, CLUSTER).await;
     azure.run("resume").await.ready();
+}
+
+/// A subscription that is disabled takes deletions alone.
+#[tokio::test(start_paused = true)]
+async fn a_disabled_subscription_is_told_before_any_write_however_small_and_before_a_lab_is_deleted_to_be_made_again() {
+    let azure = Azure::with_lab().await;
+    let set = |state: SubscriptionState| {
+        let change = |settings: &mut Settings| settings.subscription_state = state;
+        azure.sandbox.control().change_settings(change).expect("settings");
+    };
+    // An identity that is gone leaves an assignment behind that gives nothing to anybody.
+    let all = ["/roleAssignments/", "/federatedIdentityCredentials/", "/userAssignedIdentities/"];
+    for (state, all_gone) in [(SubscriptionState::Disabled, &all[..]), (SubscriptionState::Warned, &all[1..2])] {
+        set(state);
+        // Nothing is to be written.
+        azure.run("provision").await.refused(Exit::Done);
+        for line in [
+            "extend --ttl 90h",
+            "pause",
+            "deploy-model --model gpt-4o-mini --name second",
+            "provision --ttl 90h",
+            "app deploy --no-wait",
+            "reset --rebuild",
+        ] {
+            let ran = azure.run(line).await.refused(Exit::Preflight);
+            assert_eq!(ran.error().code, "ReadOnlyDisabledSubscription", "{line}");
+        }
+        for gone in all_gone {
+            let resources = azure.sandbox.inventory().expect("the inventory").resources;
+            let found = resources.iter().find(|item| item.id.contains(gone)).unwrap_or_else(|| panic!("no {gone}"));
+            let path = found.id.split_once(SUBSCRIPTION_ID).expect("of the subscription").1.to_owned();
+            let version = if *gone == "/roleAssignments/" { "2022-04-01" } else { "2023-01-31" };
+            azure.delete(&format!("{path}?api-version={version}")).await;
+            for line in ["provision", "reset", "provision --dry-run", "doctor"] {
+                let ran = azure.run(line).await.refused(Exit::Preflight);
+                let failed = ran.checks(CheckStatus::Fail);
+                let told = |(id, message): &(&str, String)| {
+                    *id == "subscription" && message.contains("nothing can be created")
+                };
+                assert!(failed.len() == 1 && failed.iter().all(told), "{gone}, {line}: {failed:?}");
+            }
+            set(SubscriptionState::Enabled);
+            azure.run("provision").await.ready();
+            set(state);
+        }
+    }
+    let gone = azure.run("teardown --yes --no-purge").await;
+    assert_eq!((gone.exit(), gone.lab().state), (Exit::Done, LabState::Deleted), "{:?}", gone.lab());
 }
 
 #[tokio::test(start_paused = true)]

@@ -55,6 +55,7 @@ hints! {
     invalid_authentication_token_tenant: "provision", GET GROUP, 401 "InvalidAuthenticationTokenTenant" => NotSignedIn, "az login --tenant";
     expired_authentication_token: "provision", GET GROUP, 401 "ExpiredAuthenticationToken" => NotSignedIn, "az login";
     invalid_authentication_token: "provision", GET GROUP, 401 "InvalidAuthenticationToken" => NotSignedIn, "az login";
+    an_unknown_code_of_a_token: "provision", GET GROUP, 401 "InvalidAuthenticationTokenAudience" => NotSignedIn, "az login";
     authentication_failed: "provision", GET GROUP, 401 "AuthenticationFailed" => NotSignedIn, "az login";
     location_not_available_for_resource_group: "provision", PUT GROUP, 400 "LocationNotAvailableForResourceGroup" => LabFailed, "az account list-locations";
     location_not_available_for_resource_type: "provision", PUT CLUSTER, 400 "LocationNotAvailableForResourceType" => LabFailed, "--location";

@@ -119,6 +119,9 @@ async fn only_the_three_final_words_end_an_operation() {
         assert_eq!((ended.code(), ended.polls().len()), (Some("QuotaExceeded"), 2));
         let message = ended.result.expect_err("failed").to_string();
         assert!(message.contains("8 left, 30 needed"), "{message}");
+        let flat = json(200, &body!({"status": word, "code": "QuotaExceeded", "message": "8 left, 30 needed"}));
+        let ended = create(begun(), [flat], [state("Failed")]).await;
+        assert_eq!(ended.code(), Some("QuotaExceeded"), "without a wrapper around it");
         let ended = create(begun(), [progress(word)], [state("Failed")]).await;
         assert_eq!(ended.code(), Some(default), "one that does not say why");
     }

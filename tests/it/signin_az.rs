@@ -294,3 +294,27 @@ fn a_chosen_sign_in_without_its_settings_names_them() {
         assert!(error.to_string().contains(expected), "{error}");
     }
 }
+
+#[test]
+fn a_secret_with_a_line_break_behind_it_is_told_and_not_sent() {
+    let all = [("AZURE_TENANT_ID", "t"), ("AZURE_CLIENT_ID", "c"), ("AZURE_CLIENT_SECRET", "hunter2")];
+    for (name, value) in
+        [("AZURE_CLIENT_SECRET", "hunter2\n"), ("AZURE_CLIENT_SECRET", " hunter2"), ("AZURE_CLIENT_ID", "c\r")]
+    {
+        let pairs = all.map(|(one, had)| (one, if one == name { value } else { had }));
+        for mode in [AuthMode::Secret, AuthMode::Auto] {
+            let mut options = SignInOptions::new(mode, Cloud::Public, Environment::from_pairs(pairs), Clock::real());
+            options.tenant = Some("t".to_owned());
+            let error = match sign_in(options) {
+                Ok(tokens) => {
+                    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+                    runtime.block_on(tokens.token(SCOPE)).unwrap_err()
+                }
+                Err(error) => error,
+            };
+            assert_eq!(error.failure, SignInFailure::NotConfigured, "{error}");
+            assert!(error.message.contains(name) && error.hint.contains(name), "{error}");
+            assert!(!error.to_string().contains("hunter2"), "{error}");
+        }
+    }
+}

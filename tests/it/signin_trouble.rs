@@ -82,6 +82,35 @@ async fn what_az_fails_with_leads_to_what_cures_it() {
             F::NotSignedIn,
             "core.enable_broker_on_windows=false",
         ),
+        (
+            "HTTPConnectionPool(host='169.254.169.254', port=80): Max retries exceeded with url: /metadata/identity/oauth2/token",
+            F::NotSignedIn,
+            "managed identity",
+        ),
+        (
+            "Max retries exceeded (Caused by ProxyError('Unable to connect to proxy', OSError('Tunnel connection failed: 503 Service Unavailable')))",
+            F::Network,
+            "does not come through",
+        ),
+        (
+            "Max retries exceeded (Caused by ProxyError('Unable to connect to proxy', OSError('Tunnel connection failed: 403 Forbidden')))",
+            F::Network,
+            "ask who runs it to allow that",
+        ),
+        (
+            "Max retries exceeded (Caused by ProxyError('Unable to connect to proxy', OSError('Tunnel connection failed: 407 Proxy Authentication Required')))",
+            F::Network,
+            "user and password",
+        ),
+        ("SSLError(1, '[SSL: WRONG_VERSION_NUMBER] wrong version number (_ssl.c:997)')", F::Network, "HTTPS_PROXY"),
+        ("UnicodeDecodeError: 'utf-8' codec can't decode byte 0xff in position 0", F::NotSignedIn, "az account clear"),
+        ("configparser.MissingSectionHeaderError: File contains no section headers.", F::Other, "~/.azure/config"),
+        (
+            "AADSTS700027: The certificate used to sign the client assertion is expired.",
+            F::Refused,
+            "--service-principal",
+        ),
+        ("The subscription of 'x' doesn't exist in cloud 'AzureCloud'.", F::WrongCloud, "correct --subscription"),
         ("portalocker.exceptions.LockException: [Errno 11]", F::Other, "run the same command again"),
         ("Timeout acquiring lock on msal_token_cache.json", F::Other, "run the same command again"),
         ("AADSTS7000215: Invalid client secret provided.", F::Refused, "az login --service-principal"),
@@ -113,7 +142,7 @@ async fn what_az_fails_with_leads_to_what_cures_it() {
             assert_eq!(error.failure, failure_of_it, "{text}: {error}");
             assert!(error.hint.contains(cure), "{text}: {error}");
             assert!(!error.message.contains('\u{1b}') && !error.message.contains("WARNING"), "{error}");
-            let passes = ["new connection", "AADSTS90033", "portalocker", "acquiring lock", "timed out"];
+            let passes = ["new connection", "AADSTS90033", "portalocker", "acquiring lock", "timed out", "failed: 503"];
             assert_eq!(error.may_pass, passes.iter().any(|word| message.contains(word)), "{error}");
         }
     }
@@ -151,6 +180,43 @@ async fn az_that_prints_nothing_or_something_else_is_told_so_without_what_it_pri
         assert!(!error.to_string().contains("eyJ.secret"), "{error}");
         let error = failure("azd", AuthMode::Azd, script).await;
         assert!(error.message.contains(says) && error.hint.contains("azd auth login --check-status"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn what_az_gives_and_no_service_takes_for_a_token_is_not_sent() {
+    for (token, says) in [
+        ("", "it is empty"),
+        (" ", "it is empty"),
+        (r"\n", "it is empty"),
+        (" eyJ.secret", "blanks or line breaks"),
+        (r"eyJ.secret\n", "blanks or line breaks"),
+        (r"eyJ.\r\nsecret", "blanks or line breaks"),
+        (r"eyJ.\tsecret", "blanks or line breaks"),
+        (r"eyJ.secret\u00a0", "blanks or line breaks"),
+        (r"eyJ.s\u0000ecret", "characters that no token has"),
+        (r#"\"eyJ.secret\""#, "characters that no token has"),
+        ("eyJ.secr\u{e9}t", "characters that no token has"),
+    ] {
+        let az = format!(r#"{{"accessToken":"{token}","expires_on":4102444800,"tokenType":"Bearer"}}"#);
+        let error = failure("az", AuthMode::Cli, &prints(&az, "1", 0)).await;
+        assert!(error.message.starts_with("az gave no usable token (it ") && error.message.contains(says), "{error}");
+        assert!(error.hint.contains(&format!("az login --tenant {TENANT}")) && !error.may_pass, "{error}");
+        assert!(!error.to_string().contains("ecr"), "{error}");
+        let azd = format!(r#"{{"token":"{token}","expiresOn":"2999-01-01T00:00:00Z"}}"#);
+        let error = failure("azd", AuthMode::Azd, &prints(&azd, "1", 0)).await;
+        assert!(error.message.contains(says) && error.hint.contains("azd auth login"), "{error}");
+    }
+    for token in ["null", "5", "{}", "true"] {
+        let az = format!(r#"{{"accessToken":{token},"expires_on":4102444800,"tokenType":"Bearer"}}"#);
+        let error = failure("az", AuthMode::Cli, &prints(&az, "1", 0)).await;
+        assert!(error.message == "az gave no usable token" && error.hint.contains("`az login`"), "{error}");
+    }
+    // What else a token may be made of.
+    for token in ["EwBo+/a_b~c-d.e==", "eyJ.a.b"] {
+        let az = format!(r#"{{"accessToken":"{token}","expires_on":4102444800,"tokenType":"Bearer"}}"#);
+        let bench = Bench::new().with("az", &prints(&az, "1", 0));
+        assert_eq!(bench.cli().token(SCOPE).await.unwrap().secret(), token);
     }
 }
 

@@ -41,7 +41,7 @@ pub(super) fn classify(kind: CredentialKind, tenant: Option<&str>, error: &azure
     let message = one_line(&full);
     if let Some(obstacle) = obstacle_below(error) {
         let found = SignInError::new(SignInFailure::Network, kind, message, obstacle.way_out.clone());
-        return SignInError { may_pass: false, ..found };
+        return SignInError { may_pass: obstacle.may_pass, ..found };
     }
     let codes = entra_codes(&full, error.kind());
     if let Some((failure, hint)) = of_codes(&codes, kind, tenant) {
@@ -62,8 +62,8 @@ pub(super) fn classify(kind: CredentialKind, tenant: Option<&str>, error: &azure
     SignInError::new(failure, kind, message, hint)
 }
 
-/// An app's secret that is wrong, or has expired (Entra docs, *Authentication and authorization error codes*).
-const SECRETS: [u32; 2] = [7_000_215, 7_000_222];
+/// An app's secret or certificate that is wrong, or has expired (Entra docs, *Authentication and authorization error codes*).
+const SECRETS: [u32; 3] = [700_027, 7_000_215, 7_000_222];
 
 /// What Entra's codes say to whoever signs in.
 fn of_codes(codes: &[u32], kind: CredentialKind, tenant: Option<&str>) -> Option<(SignInFailure, String)> {
@@ -112,7 +112,7 @@ fn of_codes(codes: &[u32], kind: CredentialKind, tenant: Option<&str>) -> Option
     if has(&SECRETS).is_some() && program == program::Kind::Az {
         let tenant = tenant.unwrap_or("TENANT");
         let hint = format!(
-            "az is signed in as an app whose secret is wrong or has expired: make a new one (`az ad app credential reset --id \
+            "az is signed in as an app whose secret or certificate is wrong or has expired: make a new one (`az ad app credential reset --id \
              APP_ID`), then `az login --service-principal -u APP_ID -p SECRET --tenant {tenant}`; what the code means: \
              https://login.microsoftonline.com/error?code={code}"
         );

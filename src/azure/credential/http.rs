@@ -53,7 +53,10 @@ impl HttpClient for SignInHttp {
             return Err(failure(ErrorKind::Other, "a sign-in request with a streamed body"));
         };
         let host = request.url().host_str().unwrap_or_default();
-        let mut answer = outgoing.body(body).send().await.map_err(|error| unsent(request.url(), &error))?;
+        let mut answer = match outgoing.body(body).send().await {
+            Ok(answer) => answer,
+            Err(error) => return Err(unsent(request.url(), &error).await),
+        };
         let headers: Headers = answer
             .headers()
             .iter()
@@ -63,10 +66,13 @@ impl HttpClient for SignInHttp {
             .collect::<std::collections::HashMap<_, _>>()
             .into();
         let status = answer.status().as_u16();
-        let body = http::read_body(&mut answer, MAX_ANSWER).await.map_err(|error| match error {
-            BodyError::Broken(error) => unsent(request.url(), &error),
-            BodyError::TooLarge(limit) => failure(ErrorKind::Other, format!("{host} answered more than {limit} bytes")),
-        })?;
+        let body = match http::read_body(&mut answer, MAX_ANSWER).await {
+            Ok(body) => body,
+            Err(BodyError::Broken(error)) => return Err(unsent(request.url(), &error).await),
+            Err(BodyError::TooLarge(limit)) => {
+                return Err(failure(ErrorKind::Other, format!("{host} answered more than {limit} bytes")));
+            }
+        };
         // The SDK reads every error as Entra's JSON and would hide a proxy's page behind a parser's complaint.
         if status >= 400 && serde_json::from_slice::<serde_json::Value>(&body).is_err() {
             return Err(failure(
@@ -82,10 +88,10 @@ impl HttpClient for SignInHttp {
 }
 
 /// Connection errors are for the SDK to retry; a certificate that is not trusted will not be trusted next time.
-fn unsent(url: &url::Url, error: &reqwest::Error) -> azure_core::Error {
+async fn unsent(url: &url::Url, error: &reqwest::Error) -> azure_core::Error {
     let host = url.host_str().unwrap_or_default();
     let proxy = proxy_to(url);
-    match obstacle::find(error, host, proxy.as_ref()) {
+    match obstacle::find(error, url, proxy.as_ref()).await {
         Some(found) => {
             let message = found.to_string();
             azure_core::Error::with_error(ErrorKind::Credential, found, message)

@@ -24,6 +24,7 @@ use zeroize::Zeroizing;
 use super::classify::classify;
 use super::http::SignInHttp;
 use super::program::Programs;
+use super::trouble::Kind;
 use super::{AccessToken, CredentialKind, SignInError, SignInFailure, TokenSource};
 use azlab_clock::Clock;
 
@@ -159,6 +160,19 @@ impl IdentitySource {
         }
     }
 
+    /// What was given is no token: nothing is sent with it.
+    fn unusable(&self, flaw: &str) -> SignInError {
+        let program = Kind::of(self.kind);
+        let who = program.map_or("the sign-in service", Kind::name);
+        let hint = match program {
+            Some(program) => program.no_token(self.tenant()),
+            None => {
+                "Look at what is between this machine and the sign-in service (proxy, AZURE_AUTHORITY_HOST).".to_owned()
+            }
+        };
+        SignInError::new(SignInFailure::Other, self.kind, format!("{who} gave no usable token ({flaw})"), hint)
+    }
+
     async fn request(&self, scope: &str) -> azure_core::Result<AccessToken> {
         let token = self.credential()?.get_token(&[scope], None).await?;
         Ok(AccessToken::new(token.token.secret(), token.expires_on))
@@ -185,6 +199,9 @@ impl TokenSource for IdentitySource {
                 ));
             }
         };
+        if let Some(flaw) = token.flaw() {
+            return Err(self.unusable(flaw));
+        }
         // A token of another tenant would only fail later, with a 401 on each request.
         if let (Some(expected), Some(actual)) = (&self.expected_tenant, token.tenant())
             && !expected.eq_ignore_ascii_case(&actual)

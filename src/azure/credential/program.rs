@@ -84,6 +84,7 @@ fn called(args: &[&OsStr]) -> &'static str {
 fn token(program: &str, stdout: &[u8]) -> io::Result<Vec<u8>> {
     let text = zeroize::Zeroizing::new(printed::text(stdout));
     match printed::object_with(&text, &["accessToken", "token"]) {
+        Some(object) if !has_text(object) => Err(io::Error::other(format!("{program} gave no usable token"))),
         Some(object) => Ok(object.as_bytes().to_vec()),
         None if text.trim().is_empty() => {
             Err(io::Error::other(format!("{program} printed nothing, and no error either")))
@@ -91,6 +92,12 @@ fn token(program: &str, stdout: &[u8]) -> io::Result<Vec<u8>> {
         // What it printed may hold a token.
         None => Err(io::Error::other(format!("{program} printed something else than a token"))),
     }
+}
+
+/// Whether the token is text: a parser's words about another would say nothing to anybody.
+fn has_text(object: &str) -> bool {
+    let read: serde_json::Value = serde_json::from_str(object).unwrap_or_default();
+    ["accessToken", "token"].iter().any(|name| read[*name].is_string())
 }
 
 async fn read(pipe: Option<impl AsyncRead + Unpin>) -> io::Result<Vec<u8>> {

@@ -127,6 +127,16 @@ impl Builder {
         let missing: Vec<&str> =
             names.iter().zip(&values).filter(|(_, value)| value.is_none()).map(|(name, _)| *name).collect();
         if missing.is_empty() {
+            // As a file or a web form leaves it; Entra would call the secret wrong.
+            let has_blanks = |value: &Option<String>| value.as_ref().is_some_and(|value| value.trim() != value);
+            if let Some((name, _)) = names.iter().zip(&values).find(|(_, value)| has_blanks(value)) {
+                return Err(SignInError::new(
+                    SignInFailure::NotConfigured,
+                    kind,
+                    format!("{name} has a blank or a line break before or after its value"),
+                    format!("Set {name} without it."),
+                ));
+            }
             return Ok(values.map(Option::unwrap_or_default));
         }
         let tenant =

@@ -31,6 +31,19 @@ impl AccessToken {
         &self.secret
     }
 
+    /// Why it is no bearer token (RFC 6750, `b64token`), so that no service takes it and a header may not even carry it.
+    pub(crate) fn flaw(&self) -> Option<&'static str> {
+        let text = self.secret();
+        let is_of_one = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte);
+        if text.trim().is_empty() {
+            return Some("it is empty");
+        }
+        if text.contains(char::is_whitespace) {
+            return Some("it has blanks or line breaks");
+        }
+        (!text.bytes().all(is_of_one)).then_some("it has characters that no token has")
+    }
+
     /// The tenant that issued the token, if it says so. Entra's tokens do; nothing else relies on their contents.
     pub(crate) fn tenant(&self) -> Option<String> {
         self.payload()?.tid

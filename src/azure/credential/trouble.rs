@@ -36,7 +36,16 @@ impl Kind {
         }
     }
 
-    fn name(self) -> &'static str {
+    /// What to do where it gives something else than a token.
+    pub(super) fn no_token(self, tenant: Option<&str>) -> String {
+        let (login, name) = (self.login(tenant), self.name());
+        format!(
+            "Sign in again: `{login}`; if that does not help, look whether `{name}` is a script or an alias of your own."
+        )
+    }
+
+    /// The program's name.
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::Az => "az",
             Self::Azd => "azd",
@@ -53,7 +62,15 @@ const UNTRUSTED: [&str; 6] = [
     "x509: ",
     "sslcertverificationerror",
 ];
-const PROXY: [&str; 4] = ["proxyerror", "proxy authentication required", "407 proxy", "cannot connect to proxy"];
+/// The last two: a proxy that speaks plain HTTP and is written `https://`, and one that looks into TLS in an old way.
+const PROXY: [&str; 6] = [
+    "proxyerror",
+    "proxy authentication required",
+    "407 proxy",
+    "cannot connect to proxy",
+    "wrong_version_number",
+    "unsafe_legacy_renegotiation",
+];
 const UNREACHABLE: [&str; 13] = [
     "failed to establish a new connection",
     "max retries exceeded",
@@ -79,7 +96,8 @@ const LOCKED: [&str; 5] = [
     "acquiring the lock",
     "resource temporarily unavailable",
 ];
-const UNREADABLE_STORE: [&str; 10] = [
+const UNREADABLE_STORE: [&str; 11] = [
+    "codec can't decode",
     "token from msal cache",
     "decryption failed",
     "can't decrypt",
@@ -112,8 +130,9 @@ pub(super) fn trouble(program: Kind, text: &str) -> Option<Trouble> {
     let name = program.name();
     if let Some(cloud) = other_cloud(text) {
         let hint = format!(
-            "az works with another cloud ({cloud}): name the one that you mean with --cloud, or sign in to it: \
-             `az cloud list -o table`, `az cloud set --name NAME`, `az login`."
+            "az works with the cloud {cloud}, and has no such subscription there: correct --subscription, or sign in where it is: \
+             `az login --tenant TENANT`; if you mean another cloud, name it with --cloud, and sign in to it: `az cloud list -o table`, \
+             `az cloud set --name NAME`, `az login`."
         );
         return lasting(SignInFailure::WrongCloud, hint);
     }
@@ -124,6 +143,20 @@ pub(super) fn trouble(program: Kind, text: &str) -> Option<Trouble> {
              CA certificate besides the public ones; azlab reads it too."
         );
         return lasting(SignInFailure::Network, hint);
+    }
+    if let Some(status) = tunnel_status(&lower) {
+        let hint = match status {
+            Some(500..) => {
+                "The proxy in HTTPS_PROXY answers, and does not come through to Azure: run the same command again in a few \
+                            minutes; else ask who runs it, name another, or let Azure past it with NO_PROXY."
+            }
+            _ => {
+                "The proxy in HTTPS_PROXY refuses to connect to Azure: ask who runs it to allow that, name another, or let Azure past it \
+                  with NO_PROXY."
+            }
+        };
+        let may_pass = matches!(status, Some(500..));
+        return Some(Trouble { failure: SignInFailure::Network, hint: hint.to_owned(), may_pass });
     }
     if says(&PROXY) {
         let hint =
@@ -147,7 +180,8 @@ pub(super) fn trouble(program: Kind, text: &str) -> Option<Trouble> {
         );
         return Some(Trouble { failure: SignInFailure::Other, hint, may_pass: true });
     }
-    if program == Kind::Az && lower.contains("failed to connect to msi") {
+    let is_of_identity = ["failed to connect to msi", "169.254.169.254", "identity not found"];
+    if program == Kind::Az && says(&is_of_identity) {
         let hint = "az is signed in as a managed identity that this machine does not have: `az login`, or in the Cloud Shell start \
                     a new session.";
         return lasting(SignInFailure::NotSignedIn, hint.to_owned());
@@ -169,6 +203,10 @@ pub(super) fn trouble(program: Kind, text: &str) -> Option<Trouble> {
         };
         return lasting(SignInFailure::NotSignedIn, hint.to_owned());
     }
+    if program == Kind::Az && lower.contains("configparser") {
+        let hint = "az cannot read its settings: correct ~/.azure/config (AZURE_CONFIG_DIR/config), or move it away.";
+        return lasting(SignInFailure::Other, hint.to_owned());
+    }
     let is_about_files = [".azure", ".azd", "errno 28", "errno 30"].iter().any(|word| lower.contains(word));
     if is_about_files && says(&NOT_WRITABLE) {
         let (folder, variable) = match program {
@@ -185,6 +223,9 @@ pub(super) fn trouble(program: Kind, text: &str) -> Option<Trouble> {
         let hint = format!("{name} itself does not run: see what `{name} version` says, and install it again.");
         return lasting(SignInFailure::Other, hint);
     }
+    if lower.contains("gave no usable token") {
+        return lasting(SignInFailure::Other, program.no_token(None));
+    }
     if lower.contains("printed nothing") || lower.contains("something else than a token") {
         let command = match program {
             Kind::Az => "az account get-access-token --output none",
@@ -199,6 +240,14 @@ pub(super) fn trouble(program: Kind, text: &str) -> Option<Trouble> {
         return Some(Trouble { failure: SignInFailure::Network, hint, may_pass: true });
     }
     None
+}
+
+/// The status with which a proxy refuses a tunnel, in the words of Python (`Tunnel connection failed: 502 Bad Gateway`); 407 is
+/// told otherwise.
+fn tunnel_status(lower: &str) -> Option<Option<u16>> {
+    let (_, rest) = lower.split_once("tunnel connection failed: ")?;
+    let status = rest.split(|c: char| !c.is_ascii_digit()).next().and_then(|digits| digits.parse().ok());
+    (status != Some(407)).then_some(status)
 }
 
 /// The cloud that az works with, where a subscription `doesn't exist in cloud 'X'`.

@@ -166,6 +166,111 @@ fn a_proxy_that_lets_nobody_through_is_told_at_once_and_without_its_password() {
     }
 }
 
+/// `status` through a proxy that answers CONNECT so; gives its error, and what the proxy was sent.
+#[track_caller]
+fn through(user: &str, answer: &'static str, exit: i32) -> (Value, String, String) {
+    let (address, got) = proxy(answer);
+    let world = az(SIGNED_IN);
+    let mut command = azlab(&world, &[]);
+    command.env("HTTPS_PROXY", format!("http://{user}{address}"));
+    let began = Instant::now();
+    let ended = Ended::of(command.output().unwrap()).exit(exit);
+    assert!(began.elapsed() < AT_ONCE, "{:?}", began.elapsed());
+    assert!(!ended.stdout.contains("hunter2") && !ended.stderr.contains("hunter2"), "{ended:?}");
+    let got = got.lock().unwrap().clone();
+    let object = ended.json();
+    let error = object.get("error").unwrap_or_else(|| &object["labs"][0]["error"]).clone();
+    (error, address, got)
+}
+
+#[test]
+fn a_proxy_that_does_not_reach_the_host_is_told_so_and_nobody_is_sent_for_a_password() {
+    for (answer, status) in [
+        ("HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\n\r\n", "(502 Bad Gateway)"),
+        (
+            "HTTP/1.1 503 Service Unavailable\r\ncontent-type: text/html\r\ncontent-length: 6\r\n\r\n<html>",
+            "(503 Service",
+        ),
+        ("HTTP/1.0 504 Gateway Timeout\r\nconnection: close\r\n\r\n", "(504 Gateway Timeout)"),
+    ] {
+        let (error, address, got) = through("me:hunter2@", answer, 5);
+        let says = format!("the proxy http://{address} (HTTPS_PROXY) cannot reach management.azure.com {status}");
+        assert!(text(&error, "message").contains(&says), "{says}: {error}");
+        for never in ["password", "USER", "refuses"] {
+            assert!(!text(&error, "hint").contains(never) && !text(&error, "message").contains(never), "{error}");
+        }
+        assert!(text(&error, "hint").contains("management.azure.com past it with NO_PROXY"), "{error}");
+        assert_eq!((&error["code"], &error["retryable"]), (&"CannotConnect".into(), &true.into()), "{error}");
+        // It may have had too much to do.
+        assert!(got.matches("CONNECT management.azure.com:443").count() > 2, "{got}");
+        // With the user and password that it was given.
+        let asked = got.matches("CONNECT").count();
+        assert_eq!(got.to_ascii_lowercase().matches("proxy-authorization: basic").count(), asked, "{got}");
+    }
+}
+
+#[test]
+fn what_a_proxy_answers_is_told_with_its_status_and_its_own_way_out() {
+    for (answer, says, way_out) in [
+        (
+            "HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n",
+            "refuses to connect to",
+            "ask who runs the proxy to allow",
+        ),
+        (
+            "HTTP/1.1 405 Method Not Allowed\r\ncontent-length: 0\r\n\r\n",
+            "does not carry connections to",
+            "host and port in HTTPS_PROXY",
+        ),
+        (
+            "HTTP/1.1 302 Found\r\nlocation: http://login.example.com/?secret=hunter2\r\ncontent-length: 0\r\n\r\n",
+            "wants somebody to sign in",
+            "browser",
+        ),
+    ] {
+        let (error, address, _) = through("", answer, 5);
+        let status = answer.split_ascii_whitespace().nth(1).unwrap();
+        let message = text(&error, "message");
+        assert!(message.contains(&format!("http://{address} (HTTPS_PROXY) {says}")), "{error}");
+        assert!(message.contains(&format!("({status} ")) && text(&error, "hint").contains(way_out), "{error}");
+        assert_eq!((&error["code"], &error["retryable"]), (&"CannotConnect".into(), &false.into()), "{error}");
+    }
+}
+
+#[test]
+fn a_proxy_whose_own_certificate_or_tls_is_wrong_is_told_as_the_proxy_and_not_as_azure() {
+    let foreign = server(Flaw::Foreign);
+    let plain = listen("HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
+    for (proxy, says, way_out) in [
+        (foreign.url.clone(), "is not trusted", "AZLAB_CA_FILE"),
+        (plain.replace("http://", "https://"), "does not answer with TLS", "http://HOST:PORT"),
+    ] {
+        let world = az(SIGNED_IN);
+        let mut command = azlab(&world, &[]);
+        command.env("HTTPS_PROXY", &proxy);
+        let error = barred(command, "CannotConnect", 5);
+        let message = text(&error, "message");
+        assert!(message.contains("the proxy https://") && message.contains(says), "{error}");
+        assert!(!message.contains("management.azure.com"), "{error}");
+        assert!(text(&error, "hint").contains(way_out), "{error}");
+    }
+}
+
+#[test]
+fn an_empty_variable_of_a_proxy_hides_no_other() {
+    let world = az(SIGNED_IN);
+    let mut command = azlab(&world, &["--arm-endpoint", "https://azure.invalid"]);
+    command.env("HTTPS_PROXY", "").env("https_proxy", "socks5://127.0.0.1:1");
+    let error = barred(command, "InvalidProxy", 2);
+    assert!(text(&error, "message").contains("https_proxy"), "{error}");
+    let (address, got) = proxy("HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n");
+    let mut command = azlab(&world, &[]);
+    command.env("HTTPS_PROXY", "").env("https_proxy", &address).env("NO_PROXY", "").env("no_proxy", "example.com");
+    let error = barred(command, "CannotConnect", 5);
+    assert!(text(&error, "message").contains(&format!("http://{address} (https_proxy)")), "{error}");
+    assert!(got.lock().unwrap().starts_with("CONNECT"), "{got:?}");
+}
+
 #[test]
 fn a_certificate_in_der_is_told_with_the_line_that_converts_it_and_each_variable_of_az_is_read() {
     let world = az(SIGNED_IN);

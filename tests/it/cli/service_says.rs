@@ -13,20 +13,23 @@ fn hint(error: &Value) -> &str {
 
 #[test]
 fn a_groups_deletion_that_is_blocked_names_each_resource_with_its_cause_and_no_blind_retry() {
-    let world = World::new();
-    world.run(&["sandbox", "scenario", "blocked-deletion"]).done();
-    let error = error(&world.run(&["teardown", "--sandbox", "--yes", "-o", "json"]).exit(5));
-    assert_eq!(error["code"], "ResourceGroupDeletionBlocked");
-    let message = error["message"].as_str().unwrap();
-    for (resource, cause) in
-        [("virtualNetworks/guest-net", "held by a scale set"), ("storageAccounts/guestfiles", "has a lease")]
-    {
-        let line = message.lines().find(|line| line.contains(resource));
-        assert!(line.is_some_and(|line| line.contains(cause)), "{resource}: {message}");
+    const BLOCKED: &str = include_str!("../../../crates/azlab-sandbox/src/scenario/ready_made/blocked-deletion.toml");
+    for code in ["ResourceGroupDeletionBlocked", "ResourceGroupDeletionTimeout"] {
+        let world = World::new();
+        world.scenario(&BLOCKED.replace("ResourceGroupDeletionBlocked", code));
+        let error = error(&world.run(&["teardown", "--sandbox", "--yes", "-o", "json"]).exit(5));
+        assert_eq!(error["code"], code);
+        let message = error["message"].as_str().unwrap();
+        for (resource, cause) in
+            [("virtualNetworks/guest-net", "held by a scale set"), ("storageAccounts/guestfiles", "has a lease")]
+        {
+            let line = message.lines().find(|line| line.contains(resource));
+            assert!(line.is_some_and(|line| line.contains(cause)), "{resource}: {message}");
+        }
+        assert!(message.contains("InUseSubnetCannotBeDeleted"), "{message}");
+        assert!(!hint(&error).is_empty() && !hint(&error).contains("run the same command again"), "{error}");
+        assert_eq!(error["retryable"], false, "{error}");
     }
-    assert!(message.contains("InUseSubnetCannotBeDeleted"), "{message}");
-    assert!(!hint(&error).is_empty() && !hint(&error).contains("run the same command again"), "{error}");
-    assert_eq!(error["retryable"], false, "{error}");
 }
 
 #[test]

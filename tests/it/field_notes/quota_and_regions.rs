@@ -2,6 +2,7 @@
 
 use azlab::events::CheckStatus;
 use azlab::outcome::{CheckReport, Exit};
+use azlab_sandbox::scenario::Scenario;
 use http::Method;
 
 use crate::provision::fixture::{Azure, refusal};
@@ -45,6 +46,35 @@ async fn quotas_that_are_needed_together_are_told_so() {
             assert!(!told.iter().any(|hint| hint.contains("or ask for")), "{command}: {told:?}");
         }
     }
+}
+
+/// Less of a model is of no use to a lab that has no vCPUs, and another region of none to one that may have no group.
+#[tokio::test(start_paused = true)]
+async fn less_of_a_model_or_another_region_is_told_as_a_way_out_only_where_it_is_one() {
+    async fn hint(azure: &Azure) -> String {
+        let ran = azure.run("provision --lab a b c d e").await.refused(Exit::Preflight);
+        ran.finished.result.error.and_then(|error| error.hint).expect("a hint")
+    }
+    let azure = Azure::new();
+    let quota = |usage: &str, limit| azure.sandbox.control().set_quota("westeurope", usage, limit).expect("quota");
+    quota("OpenAI.Standard.gpt-35-turbo", 45);
+    let told = hint(&azure).await;
+    assert!(told.starts_with("give each lab less (--capacity 9 fits all of them here), or\nsplit the class"), "{told}");
+    quota("cores", 9);
+    let told = hint(&azure).await;
+    assert!(!told.contains("fits all of them here), or\n"), "{told}");
+    for says in [
+        "do both of these, for each is needed:\n  ask for a quota cores of 20",
+        "\n  give each lab less (--capacity 9 fits all of them here), or ask for a quota OpenAI.Standard.gpt-35-turbo of 50",
+    ] {
+        assert!(told.contains(says), "{told}");
+    }
+    let azure = Azure::new();
+    azure.sandbox.play(&Scenario::load("group-limit").expect("a scenario")).expect("in force");
+    azure.sandbox.control().set_quota("westeurope", "cores", 9).expect("quota");
+    let told = hint(&azure).await;
+    assert!(!told.contains("split the class") && told.contains("the limit cannot be raised"), "{told}");
+    assert!(told.contains("helps only beside what is told of the resource groups"), "{told}");
 }
 
 /// Nobody pastes 150 names; few are told by name, as options.

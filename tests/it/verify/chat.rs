@@ -99,6 +99,26 @@ async fn a_model_that_refuses_what_the_ai_service_sends_fails() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_claims_challenge_of_the_account_is_answered_by_the_line_that_signs_in_with_them() {
+    let azure = Azure::with_lab().await;
+    let kind = FaultKind::Respond {
+        status: StatusCode::UNAUTHORIZED,
+        headers: vec![(
+            "www-authenticate".into(),
+            "Bearer error=\"insufficient_claims\", claims=\"eyJhIjoxfQ==\"".into(),
+        )],
+        body: r#"{"error":{"code":"401","message":"More is needed."}}"#.to_owned().into(),
+    };
+    azure.fault(Method::POST, "chat/completions", usize::MAX, kind);
+    let ran = verify(&azure, "").await;
+    assert_eq!((ran.exit(), ended(&ran, CheckStatus::Skip)), (Exit::Done, vec!["chat_completion"]));
+    let skipped = check(&ran, "chat_completion");
+    let hint = skipped.hint.as_deref().unwrap_or_default();
+    assert!(hint.contains("--claims-challenge \"eyJhIjoxfQ==\"") && hint.contains("az login"), "{skipped:#?}");
+    assert!(!hint.contains("network rules"), "{skipped:#?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_lost_answer_is_asked_for_again() {
     let azure = Azure::with_lab().await;
     azure.fault(Method::POST, "chat/completions", 2, FaultKind::Drop);
