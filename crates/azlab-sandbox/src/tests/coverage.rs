@@ -47,7 +47,7 @@ fn named(path: &str) -> String {
 }
 
 /// The api-version that a service is asked with.
-fn version(path: &str) -> &'static str {
+pub(super) fn version(path: &str) -> &'static str {
     let of = |namespace: &str| path.contains(namespace);
     match () {
         () if of("/orchestrators") => "2019-04-01",
@@ -74,26 +74,26 @@ fn version(path: &str) -> &'static str {
     }
 }
 
+/// What a POST of a row sends, if it needs a body.
+pub(super) fn question(method: &str, path: &str) -> Option<Value> {
+    let kind = "Microsoft.CognitiveServices/accounts";
+    Some(match path.rsplit('/').next().unwrap_or_default() {
+        _ if method != "POST" => return None,
+        "runCommand" => json!({"command": "kubectl get pods"}),
+        "regenerateKey" => json!({"keyName": "Key1"}),
+        "checkDomainAvailability" => json!({"subdomainName": "some-name", "type": kind}),
+        "checkSkuAvailability" => json!({"skus": ["S0"], "kind": "OpenAI", "type": kind}),
+        "checkNameAvailability" => json!({"name": "some-vault", "type": "Microsoft.KeyVault/vaults"}),
+        "resources" => json!({"query": "resources | project name"}),
+        _ => return None,
+    })
+}
+
 /// What a PUT, PATCH or POST of a row sends.
 fn body(azure: &Prepared, method: &str, path: &str) -> Option<Value> {
-    let last = path.rsplit('/').next().unwrap_or_default();
-    let asked = match last {
-        "runCommand" => Some(json!({"command": "kubectl get pods"})),
-        "regenerateKey" => Some(json!({"keyName": "Key1"})),
-        "checkDomainAvailability" => {
-            Some(json!({"subdomainName": "some-name", "type": "Microsoft.CognitiveServices/accounts"}))
-        }
-        "checkSkuAvailability" => {
-            Some(json!({"skus": ["S0"], "kind": "OpenAI", "type": "Microsoft.CognitiveServices/accounts"}))
-        }
-        "resources" if method == "POST" => Some(json!({"query": "resources | project name"})),
-        _ => None,
-    };
+    let asked = question(method, path);
     if asked.is_some() {
         return asked;
-    }
-    if path.ends_with("/checkNameAvailability") {
-        return Some(json!({"name": "some-vault", "type": "Microsoft.KeyVault/vaults"}));
     }
     if !matches!(method, "PUT" | "PATCH") {
         return None;

@@ -160,6 +160,7 @@ fn rows(facts: &[Fact], above: &str, text: &mut String) {
             (true, Written::Once) => "required, at the creation alone",
             (false, Written::Once) => "at the creation alone",
             (true, Written::Always) => "required",
+            (false, Written::Always) if fact.secret => "a secret: never told",
             (false, Written::Always) => "",
         };
         *text += &format!("| `{name}` | {} | {when} |\n", takes(&fact.kind));

@@ -49,6 +49,41 @@ async fn credentials_of_one_identity_are_written_one_at_a_time() {
     assert_eq!(azure.put(&second, body("s3", json!([AUDIENCE]))).await.status, 200);
 }
 
+/// The names in a list, and how many pages it has.
+async fn paged(azure: &Client, first: &str) -> (Vec<String>, usize) {
+    let (mut names, mut pages, mut next) = (Vec::new(), 0, Some(first.to_owned()));
+    while let Some(url) = next {
+        let page = azure.get(&url).await;
+        assert_eq!(page.status, 200, "{url}: {}", page.body);
+        names.extend(page.body["value"].as_array().unwrap().iter().map(|it| it["name"].as_str().unwrap().to_owned()));
+        next = page.body["nextLink"].as_str().map(str::to_owned);
+        pages += 1;
+    }
+    (names, pages)
+}
+
+#[tokio::test(start_paused = true)]
+async fn credentials_and_deployments_come_in_pages() {
+    let azure = Client::new();
+    azure.group().await;
+    azure.account().await;
+    azure.put(IDENTITY, json!({"location": "westeurope"})).await;
+    for name in ["one", "two", "three"] {
+        azure.wait(5).await;
+        assert_eq!(azure.put(&credential(name), body(name, json!([AUDIENCE]))).await.status, 201);
+        let path = child(ACCOUNT, &format!("deployments/{name}"));
+        assert_eq!(azure.put(&path, deployment("gpt-35-turbo", "0125", json!(1))).await.status, 201);
+    }
+    let all = || ["one", "three", "two"].map(str::to_owned).to_vec();
+    let credentials = child(IDENTITY, "federatedIdentityCredentials");
+    assert_eq!(paged(&azure, &credentials).await, (all(), 1));
+    assert_eq!(paged(&azure, &format!("{credentials}&$top=2")).await, (all(), 2));
+    azure.sandbox.control().change_settings(|settings| settings.page_size = 1).unwrap();
+    for list in [credentials, child(ACCOUNT, "deployments")] {
+        assert_eq!(paged(&azure, &list).await, (all(), 3), "{list}");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn credentials_are_refused_without_one_audience_twice_the_same_or_beyond_twenty() {
     let azure = Client::new();

@@ -120,8 +120,11 @@ async fn a_pool_says_what_is_done_to_it() {
 #[tokio::test(start_paused = true)]
 async fn maintenance_is_kept_completed_and_goes_with_its_cluster() {
     let azure = with_cluster().await;
-    let asked =
-        |hours: i64| json!({"properties": {"maintenanceWindow": {"durationHours": hours, "startTime": "00:00"}}});
+    let weekly = json!({"weekly": {"intervalWeeks": 1, "dayOfWeek": "saturday"}});
+    let asked = |hours: i64| {
+        let window = json!({"schedule": weekly, "durationHours": hours, "startTime": "00:00"});
+        json!({"properties": {"maintenanceWindow": window}})
+    };
     let missing = azure.get(WINDOW).await;
     assert_eq!(missing.outcome(), (404, "NotFound"));
     let made = azure.put(WINDOW, asked(8)).await;
@@ -130,6 +133,7 @@ async fn maintenance_is_kept_completed_and_goes_with_its_cluster() {
         (200, &json!("+00:00"))
     );
     assert_eq!(made.body["properties"]["maintenanceWindow"]["startDate"], "2026-04-20");
+    assert_eq!(made.body["properties"]["maintenanceWindow"]["schedule"]["weekly"]["dayOfWeek"], "Saturday");
     azure.wait(3 * 86_400).await;
     let again = azure.put(WINDOW, asked(12)).await;
     assert_eq!(again.body["properties"]["maintenanceWindow"]["startDate"], "2026-04-20", "it holds since then");

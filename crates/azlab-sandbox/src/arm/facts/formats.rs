@@ -4,6 +4,8 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 /// A form that texts have.
 #[derive(Debug)]
@@ -97,6 +99,34 @@ pub(crate) const FORMATS: &[Format] = &[
         examples: ("team=a:NoSchedule", "team=a"),
     },
     Format {
+        name: "date",
+        what: "a date, YYYY-MM-DD",
+        fits: |text| OffsetDateTime::parse(&format!("{text}T00:00:00Z"), &Rfc3339).is_ok(),
+        #[cfg(test)]
+        examples: ("2026-05-01", "2026-02-30"),
+    },
+    Format {
+        name: "date-time",
+        what: "a date and time, as RFC 3339 has them",
+        fits: |text| OffsetDateTime::parse(text, &Rfc3339).is_ok(),
+        #[cfg(test)]
+        examples: ("2026-05-26T03:00:00Z", "2026-05-26 03:00"),
+    },
+    Format {
+        name: "time-of-day",
+        what: "a time of the day, HH:MM",
+        fits: time_of_day,
+        #[cfg(test)]
+        examples: ("09:30", "9:30"),
+    },
+    Format {
+        name: "utc-offset",
+        what: "an offset from UTC, +HH:MM or -HH:MM",
+        fits: |text| text.strip_prefix(['+', '-']).is_some_and(time_of_day),
+        #[cfg(test)]
+        examples: ("-08:00", "08:00"),
+    },
+    Format {
         name: "surge",
         what: "a whole number or a percentage",
         fits: surge,
@@ -141,6 +171,12 @@ fn taint(text: &str) -> bool {
     text.rsplit_once(':').is_some_and(|(key, effect)| {
         !key.is_empty() && ["NoSchedule", "PreferNoSchedule", "NoExecute"].contains(&effect)
     })
+}
+
+fn time_of_day(text: &str) -> bool {
+    let number = |text: &str| (text.len() == 2).then(|| text.parse::<u8>().ok()).flatten();
+    let parts = text.split_once(':').and_then(|(hours, minutes)| Some((number(hours)?, number(minutes)?)));
+    parts.is_some_and(|(hours, minutes)| hours < 24 && minutes < 60)
 }
 
 fn surge(text: &str) -> bool {

@@ -48,7 +48,10 @@ impl Judge {
         if self.sent == Sent::Part {
             return Ok(());
         }
-        let lacks = |fact: &&Fact| members.get(&fact.name).is_none_or(Value::is_null);
+        let lacks = |fact: &&Fact| {
+            let is_it = |(name, value): (&String, &Value)| name.eq_ignore_ascii_case(&fact.name) && !value.is_null();
+            members.get(&fact.name).is_none_or(Value::is_null) && !members.iter().any(is_it)
+        };
         match facts.iter().filter(|fact| fact.required && !fact.worded).find(lacks) {
             Some(fact) => Err(Finding::new(&Value::Null, Wrong::Missing).below(&fact.name)),
             None => Ok(()),
@@ -81,15 +84,17 @@ impl Judge {
     }
 }
 
+/// A whole number: all that the tables have are of 32 bits. Some clients write them with a fraction of nothing.
+pub(super) fn whole(value: &Value) -> Option<i64> {
+    let number = value.as_i64().or_else(|| value.as_f64().filter(|it| it.fract() == 0.0).map(|it| it as i64))?;
+    i32::try_from(number).ok().map(i64::from)
+}
+
 impl Whole {
     fn judge(&self, value: &Value) -> Result<(), Finding> {
         let number = match value {
-            // Some clients write whole numbers with a fraction of nothing.
-            Value::Number(number) => {
-                number.as_i64().or_else(|| number.as_f64().filter(|it| it.fract() == 0.0).map(|it| it as i64))
-            }
-            Value::String(text) if self.or_digits => text.parse().ok(),
-            _ => None,
+            Value::String(text) if self.or_digits => text.parse::<i32>().ok().map(i64::from),
+            value => whole(value),
         };
         let Some(number) = number else { return Err(Finding::new(value, Wrong::Kind("whole number"))) };
         match self.range {
@@ -102,21 +107,16 @@ impl Whole {
 }
 
 impl Text {
+    /// The one of the counted values that was sent.
+    pub(super) fn known(&self, sent: &str) -> Option<&String> {
+        self.one_of.iter().find(|one| letters(one).eq(letters(sent)))
+    }
+
     fn judge(&self, sent: &str, value: &Value) -> Result<(), Finding> {
         if self.or_empty && sent.is_empty() {
             return Ok(());
         }
-        let same = |one: &String| {
-            let (mut one, mut sent) = (letters(one), letters(sent));
-            loop {
-                match (one.next(), sent.next()) {
-                    (None, None) => break true,
-                    (one, sent) if one != sent => break false,
-                    _ => {}
-                }
-            }
-        };
-        if !self.one_of.is_empty() && !self.one_of.iter().any(same) {
+        if !self.one_of.is_empty() && self.known(sent).is_none() {
             return Err(Finding::new(value, Wrong::NotOneOf(self.one_of.clone())));
         }
         if let Some(most) = self.up_to

@@ -8,6 +8,8 @@ pub(crate) mod finding;
 pub(crate) mod formats;
 pub(crate) mod judge;
 pub(crate) mod parse;
+pub(crate) mod spelling;
+pub(crate) mod told;
 pub(crate) mod words;
 
 use self::formats::Format;
@@ -37,6 +39,8 @@ pub(crate) struct Fact {
     pub written: Written,
     /// Whether its absence, or its change, is refused in words of the provider's own instead of those for every property.
     pub worded: bool,
+    /// Whether no look ever tells it.
+    pub secret: bool,
 }
 
 /// When a property can be written.

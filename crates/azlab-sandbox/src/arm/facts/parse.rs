@@ -9,9 +9,10 @@
 //! ```
 //!
 //! A kind is `any`, `switch`, `number`, `whole`, `text`, `object`, or `list` or `map` before another kind. Words: `required`,
-//! `create-only`, `read-only`, `worded` (the provider refuses its absence or its change by itself), `one-of A|B` (`~` for a
-//! space), `from N to M`, `or N`, `or-digits`, `up-to N`, `as FORMAT`.
+//! `create-only`, `read-only`, `worded` (the provider refuses its absence or its change by itself), `secret` (no look tells it),
+//! `one-of A|B` (`~` for a space), `from N to M`, `or N`, `or-digits`, `up-to N`, `as FORMAT`.
 
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::formats::FORMATS;
@@ -39,14 +40,29 @@ impl Tables {
         found.unwrap_or_else(|| unreachable!("there is a table of {name}"))
     }
 
-    /// The body of a request about the type whose name ends with `name`, judged.
+    /// The body of a request about the type whose name ends with `name`, judged, and spelled as the table has it.
     ///
     /// # Errors
     /// What is wrong with it, in the words of services on .NET.
     pub fn judged(&self, call: &Call<'_>, name: &str, how: Sent) -> Result<Value, Failure> {
-        let sent = call.object()?;
-        self.of(name).judge(&call.version(), how, &sent).map_err(|finding| words::deserialized(&finding))?;
+        let mut sent = call.object()?;
+        let facts = self.of(name);
+        facts.judge(&call.version(), how, &sent).map_err(|finding| words::deserialized(&finding))?;
+        facts.spell(&mut sent);
         Ok(sent)
+    }
+
+    /// The same as a `T`.
+    ///
+    /// # Errors
+    /// As [`Self::judged`].
+    pub fn read_as<T: DeserializeOwned>(&self, call: &Call<'_>, name: &str, how: Sent) -> Result<T, Failure> {
+        serde_json::from_value(self.judged(call, name, how)?).map_err(Failure::content)
+    }
+
+    /// Tells back what was sent, where the provider has said nothing itself ([`Facts::tell`]).
+    pub fn tell(&self, name: &str, sent: &Value, body: &mut Value) {
+        self.of(name).tell(sent, body);
     }
 
     /// All of them.
@@ -158,7 +174,7 @@ fn fact(name: &str, words: &[&str], inner: Vec<Fact>, or_empty: bool) -> Result<
         }
     };
     let (mut whole, mut text) = (Whole::default(), Text { or_empty, ..Text::default() });
-    let (mut required, mut written, mut worded) = (false, Written::Always, false);
+    let (mut required, mut written, mut worded, mut secret) = (false, Written::Always, false, false);
     while let Some(word) = words.next() {
         let mut number = || words.next().and_then(|word| word.parse::<i64>().ok()).ok_or("no number");
         match word {
@@ -166,6 +182,7 @@ fn fact(name: &str, words: &[&str], inner: Vec<Fact>, or_empty: bool) -> Result<
             "create-only" => written = Written::Once,
             "read-only" => written = Written::Never,
             "worded" => worded = true,
+            "secret" => secret = true,
             "from" => {
                 let least = number()?;
                 if words.next() != Some("to") {
@@ -204,7 +221,7 @@ fn fact(name: &str, words: &[&str], inner: Vec<Fact>, or_empty: bool) -> Result<
     for wrapper in wrappers.iter().rev() {
         kind = if *wrapper == "list" { Kind::List(Box::new(kind)) } else { Kind::Map(Box::new(kind)) };
     }
-    Ok(Fact { name: name.to_owned(), kind, required, written, worded })
+    Ok(Fact { name: name.to_owned(), kind, required, written, worded, secret })
 }
 
 #[cfg(test)]

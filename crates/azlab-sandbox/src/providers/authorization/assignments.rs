@@ -70,8 +70,8 @@ fn put(call: &Call<'_>, providers: &Providers, scope: &str, name: &str, found: O
             format!("The role assignment ID '{name}' is not valid. The role assignment ID must be a GUID."),
         ));
     }
-    FACTS.judged(call, "roleAssignments", Sent::Whole)?;
-    let asked: AssignmentBody = call.parse()?;
+    let sent = FACTS.judged(call, "roleAssignments", Sent::Whole)?;
+    let asked = AssignmentBody::deserialize(&sent).map_err(Failure::content)?;
     let mut asked = asked.properties;
     asked.principal_type = asked.principal_type.filter(|kind| !kind.is_empty());
     check_condition(&asked)?;
@@ -116,7 +116,7 @@ fn put(call: &Call<'_>, providers: &Providers, scope: &str, name: &str, found: O
     let created = found.as_ref().map_or(call.now, |found| found.created);
     let created_by = found.as_ref().map_or(Value::Null, |_| SIGNED_IN_OBJECT_ID.into());
     let id = id(scope, name);
-    let body = json!({
+    let mut body = json!({
         "properties": {
             "roleDefinitionId": role,
             "principalId": principal,
@@ -135,6 +135,7 @@ fn put(call: &Call<'_>, providers: &Providers, scope: &str, name: &str, found: O
         "type": "Microsoft.Authorization/roleAssignments",
         "name": name,
     });
+    FACTS.tell("roleAssignments", &sent, &mut body);
     // Not part of a group's contents: it ends with its scope.
     let mut assignment = Resource {
         parent: key,

@@ -5,9 +5,10 @@ use http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::definitions;
+use super::{FACTS, definitions};
 use crate::arm::call::Call;
 use crate::arm::elsewhere;
+use crate::arm::facts::judge::Sent;
 use crate::arm::failure::{Failure, Outcome};
 use crate::arm::json_object;
 use crate::arm::provider::Providers;
@@ -152,7 +153,7 @@ pub(super) fn put(call: &Call<'_>, providers: &Providers, scope: &str, guid: &st
             Failure::bad_request("InvalidRoleDefinitionId", message)
         })?
         .to_string();
-    let asked = call.parse::<Body>()?.properties;
+    let asked = FACTS.read_as::<Body>(call, "roleDefinitions", Sent::Whole)?.properties;
     let found = CustomRole::find(&call.store, &guid)?.map(|role| role.0);
     let name = asked.role_name.as_deref().map(str::trim).unwrap_or_default();
     check(call, providers, &asked, name, scope)?;

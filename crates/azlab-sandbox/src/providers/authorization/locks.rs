@@ -4,31 +4,19 @@
 //! Microsoft.Authorization/locks (2016-09-01, 2020-05-01).
 
 use http::{Method, StatusCode};
-use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::FACTS;
 use crate::arm::call::Call;
+use crate::arm::facts::judge::Sent;
 use crate::arm::failure::Failure;
 use crate::arm::failure::Outcome;
 use crate::arm::filter::{self, Term};
-use crate::arm::json_object;
 use crate::arm::response::Answer;
 use crate::state::lists::ListQuery;
 use crate::state::store::{Resource, kind, lies_in};
 
 const TYPE: &str = "Microsoft.Authorization/locks";
-
-#[derive(Deserialize)]
-struct LockBody {
-    #[serde(deserialize_with = "json_object::required")]
-    properties: Properties,
-}
-
-#[derive(Deserialize)]
-struct Properties {
-    level: String,
-    notes: Option<String>,
-}
 
 /// `{scope}/…/locks/{name}`
 pub(super) fn one(call: &Call<'_>, scope: &str, name: &str) -> Outcome {
@@ -58,17 +46,13 @@ fn put(call: &Call<'_>, scope: &str, name: &str, id: String, found: Option<&Reso
             format!("The lock name '{name}' is longer than 260 characters or has one of <,>,%,&,:,?."),
         ));
     }
-    let LockBody { properties } = call.parse()?;
-    let level = ["CanNotDelete", "ReadOnly"].into_iter().find(|known| known.eq_ignore_ascii_case(&properties.level));
-    let level = level
-        .ok_or_else(|| Failure::content(format!("level '{}' is not CanNotDelete or ReadOnly", properties.level)))?;
-    if properties.notes.as_ref().is_some_and(|notes| notes.chars().count() > 512) {
-        return Err(Failure::content("the notes of a lock have at most 512 characters"));
+    let sent = FACTS.judged(call, "locks", Sent::Whole)?;
+    let level = &sent["properties"]["level"];
+    if level == "NotSpecified" {
+        return Err(Failure::content("level 'NotSpecified' is not CanNotDelete or ReadOnly"));
     }
     let mut body = json!({"properties": {"level": level}, "id": id, "type": TYPE, "name": name});
-    if let Some(notes) = properties.notes {
-        body["properties"]["notes"] = notes.into();
-    }
+    FACTS.tell("locks", &sent, &mut body);
     // Not part of a group's contents: it ends with its scope.
     call.store.put(&Resource {
         parent: scope.to_lowercase(),

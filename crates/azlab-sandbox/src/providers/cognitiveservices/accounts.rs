@@ -104,8 +104,7 @@ pub(super) fn one(call: &Call<'_>, group: &Resource, name: &str) -> Outcome {
 
 fn put(call: &Call<'_>, group: &Resource, name: &str) -> Outcome {
     check_name(name)?;
-    FACTS.judged(call, "accounts", Sent::Whole)?;
-    let asked: AccountBody = call.parse()?;
+    let asked: AccountBody = FACTS.read_as(call, "accounts", Sent::Whole)?;
     check_tags(asked.tags.as_ref())?;
     let location = asked.location.clone().unwrap_or_default();
     let region = location::required(call.settings, asked.location.as_deref(), TYPE)?;
@@ -285,7 +284,7 @@ fn started(call: &Call<'_>, account: &Resource, new: bool) -> Outcome {
 fn patch(call: &Call<'_>, group: &Resource, found: &Resource) -> Outcome {
     refuse_unfinished(call, found)?;
     let sent = FACTS.judged(call, "accounts", Sent::Part)?;
-    let mut asked: AccountBody = call.parse()?;
+    let mut asked = AccountBody::deserialize(&sent).map_err(Failure::content)?;
     check_tags(asked.tags.as_ref())?;
     if changes_tags_alone(&sent) {
         return retag(call, found, asked.tags);

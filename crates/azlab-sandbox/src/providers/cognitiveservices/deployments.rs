@@ -17,7 +17,7 @@ use crate::arm::facts::judge::Sent;
 use crate::arm::failure::Failure;
 use crate::arm::failure::Outcome;
 use crate::arm::response::Answer;
-use crate::arm::{json_object, quota, regions};
+use crate::arm::{json_object, paging, quota, regions};
 use crate::state::lists::ListQuery;
 use crate::state::store::Resource;
 use crate::state::timestamps::stamp;
@@ -49,8 +49,6 @@ struct Properties {
 
 #[derive(Deserialize)]
 struct ModelBody {
-    /// Told back as it was sent (recorded).
-    publisher: Option<String>,
     format: Option<String>,
     name: Option<String>,
     version: Option<String>,
@@ -73,11 +71,10 @@ pub(super) fn list(call: &Call<'_>, group: &Resource, name: &str) -> Outcome {
         return Err(call.method_not_allowed());
     }
     let account = accounts::parent(call, group, name)?;
-    let all = call.store.list(&ListQuery { parent: Some(&account.key()), ..ListQuery::default() })?;
-    let all = all.into_iter().filter(|it| it.kind == kind::DEPLOYMENT);
-    let value: Vec<Value> =
-        all.map(|it| upgrades::as_it_is(call.settings, catalogue::of(call), (call.now, call.pace), it).body).collect();
-    Ok(Answer::ok(json!({ "value": value })))
+    let key = account.key();
+    let wanted = ListQuery { kinds: Some(&[kind::DEPLOYMENT]), parent: Some(&key), ..ListQuery::default() };
+    let (sold, at) = (catalogue::of(call), (call.now, call.pace));
+    paging::page(call, wanted, |it| upgrades::as_it_is(call.settings, sold, at, it.clone()).body)
 }
 
 /// `…/deployments/{name}`
@@ -117,8 +114,8 @@ pub(super) fn one(call: &Call<'_>, group: &Resource, account_name: &str, name: &
         Some(found) if *call.method == Method::PATCH => patch(call, &account, found)?,
         None if *call.method == Method::PATCH => return Err(missing(&id)),
         found => {
-            FACTS.judged(call, "deployments", Sent::Whole)?;
-            put(call, &account, &id, name, found, call.parse()?)?
+            let sent = FACTS.judged(call, "deployments", Sent::Whole)?;
+            put(call, &account, &id, name, found, &sent)?
         }
     };
     call.store.occupy(&account.key(), call.later(latency))?;
@@ -131,33 +128,20 @@ fn missing(id: &str) -> Failure {
 
 /// Changes tags and sku, and nothing else ("Deployments - Update"): what is not sent stays.
 fn patch(call: &Call<'_>, account: &Resource, found: Resource) -> Outcome {
-    FACTS.judged(call, "deployments", Sent::Part)?;
-    let asked: DeploymentBody = call.parse()?;
-    if asked.properties.is_some() {
+    let sent = FACTS.judged(call, "deployments", Sent::Part)?;
+    if !sent["properties"].is_null() {
         return Err(Failure::content("Could not find member 'properties' on object of type 'PatchResourceTagsAndSku'"));
     }
     let old = &found.body;
-    let text = |value: &Value| value.as_str().map(str::to_owned);
-    let sku = asked.sku.unwrap_or(SkuBody { name: None, capacity: None });
-    let sku = SkuBody {
-        name: sku.name.or_else(|| text(&old["sku"]["name"])),
-        capacity: sku.capacity.or_else(|| old["sku"]["capacity"].as_i64()),
-    };
-    let model = &old["properties"]["model"];
-    let properties = Properties {
-        model: Some(ModelBody {
-            publisher: text(&model["publisher"]),
-            format: text(&model["format"]),
-            name: text(&model["name"]),
-            version: text(&model["version"]),
-        }),
-        version_upgrade_option: text(&old["properties"]["versionUpgradeOption"]),
-        rai_policy_name: text(&old["properties"]["raiPolicyName"]),
-    };
-    let tags = asked.tags.or_else(|| old.get("tags").cloned());
-    let asked = DeploymentBody { sku: Some(sku), properties: Some(properties), tags };
+    let mut whole = json!({"properties": old["properties"], "sku": old["sku"], "tags": old["tags"]});
+    for (name, value) in sent["sku"].as_object().into_iter().flatten().filter(|(_, value)| !value.is_null()) {
+        whole["sku"][name] = value.clone();
+    }
+    if !sent["tags"].is_null() {
+        whole["tags"] = sent["tags"].clone();
+    }
     let (id, name) = (found.id.clone(), found.name.clone());
-    put(call, account, &id, &name, Some(found), asked)
+    put(call, account, &id, &name, Some(found), &whole)
 }
 
 fn answer(deployment: Resource) -> Answer {
@@ -165,15 +149,9 @@ fn answer(deployment: Resource) -> Answer {
     Answer::ok(deployment.body).header("etag", etag)
 }
 
-fn put(
-    call: &Call<'_>,
-    account: &Resource,
-    id: &str,
-    name: &str,
-    found: Option<Resource>,
-    asked: DeploymentBody,
-) -> Outcome {
+fn put(call: &Call<'_>, account: &Resource, id: &str, name: &str, found: Option<Resource>, sent: &Value) -> Outcome {
     check_name(name)?;
+    let asked = DeploymentBody::deserialize(sent).map_err(Failure::content)?;
     let properties = asked.properties.as_ref().ok_or_else(|| Failure::content("'properties' is required"))?;
     let region = regions::normal(&account.location);
     let old = found.as_ref().map(|found| &found.body);
@@ -219,9 +197,7 @@ fn put(
     if let Some(tags) = asked.tags.filter(Value::is_object) {
         body["tags"] = tags;
     }
-    if let Some(publisher) = properties.model.as_ref().and_then(|model| model.publisher.as_ref()) {
-        body["properties"]["model"]["publisher"] = publisher.as_str().into();
-    }
+    FACTS.tell("deployments", sent, &mut body);
     let name = body["name"].as_str().unwrap_or_default().to_owned();
     let deployment = Resource {
         group: account.group.clone(),

@@ -4,15 +4,17 @@ use http::{Method, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::FACTS;
 use super::account_body::{etag, system_data};
 use super::accounts;
 use super::kind;
 use crate::arm::call::Call;
+use crate::arm::facts::judge::Sent;
 use crate::arm::failure::Failure;
 use crate::arm::failure::Outcome;
 use crate::arm::response::Answer;
 use crate::arm::tags::check_tags;
-use crate::arm::{json_object, location};
+use crate::arm::{json_object, location, paging};
 use crate::providers::managedidentity::assigned::assigned;
 use crate::state::lists::ListQuery;
 use crate::state::store::Resource;
@@ -48,8 +50,9 @@ pub(super) fn list(call: &Call<'_>, group: &Resource, account: &str) -> Outcome 
         return Err(call.method_not_allowed());
     }
     let account = accounts::parent(call, group, account)?;
-    let value: Vec<Value> = of(call, &account)?.into_iter().map(|it| it.body).collect();
-    Ok(Answer::ok(json!({ "value": value })))
+    let key = account.key();
+    let wanted = ListQuery { kinds: Some(&[kind::PROJECT]), parent: Some(&key), ..ListQuery::default() };
+    paging::page(call, wanted, |it| it.body.clone())
 }
 
 /// `…/projects/{name}`
@@ -86,7 +89,7 @@ fn answer(project: Resource) -> Answer {
 
 /// 201 or 200 with the project ready (recorded).
 fn put(call: &Call<'_>, account: Resource, id: String, name: &str, found: Option<&Resource>) -> Outcome {
-    let asked: ProjectBody = call.parse()?;
+    let asked: ProjectBody = FACTS.read_as(call, "projects", Sent::Whole)?;
     check_tags(asked.tags.as_ref())?;
     let location = location::required(call.settings, asked.location.as_deref(), TYPE)?;
     if account.body["properties"]["allowProjectManagement"] != true {

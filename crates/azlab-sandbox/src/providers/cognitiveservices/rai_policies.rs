@@ -5,8 +5,9 @@ use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::account_body::{etag, system_data};
-use super::{accounts, kind};
+use super::{FACTS, accounts, kind};
 use crate::arm::call::Call;
+use crate::arm::facts::judge::Sent;
 use crate::arm::failure::{Failure, Outcome};
 use crate::arm::response::Answer;
 use crate::state::lists::ListQuery;
@@ -81,7 +82,7 @@ fn system(account: &Resource, name: &str) -> Value {
 }
 
 fn put(call: &Call<'_>, account: &Resource, id: String, name: &str, found: Option<Resource>) -> Outcome {
-    let sent = call.object()?;
+    let sent = FACTS.judged(call, "raiPolicies", Sent::Whole)?;
     let Value::Object(mut properties) = sent["properties"].clone() else {
         return Err(Failure::content("'properties' is required"));
     };

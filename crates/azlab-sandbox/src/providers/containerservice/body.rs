@@ -41,7 +41,7 @@ pub(super) fn body(
     version: &Resolved,
     found: Option<&Resource>,
 ) -> Result<Value, Failure> {
-    let sent = &sent["properties"];
+    let (whole, sent) = (sent, &sent["properties"]);
     let old = found.map_or(Value::Null, |found| found.body["properties"].clone());
     let mut properties = defaults(place, version);
     // What the service decided once stays; what was set before stays unless it is sent again.
@@ -85,7 +85,11 @@ pub(super) fn body(
         overlay("sku", &mut sku, asked)?;
     }
     body.insert("sku".into(), sku);
-    Ok(Value::Object(body))
+    let mut body = Value::Object(body);
+    let facts = FACTS.of("managedClusters");
+    facts.tell(whole, &mut body);
+    facts.forget_secrets(&mut body);
+    Ok(body)
 }
 
 fn defaults(place: &ClusterId<'_>, version: &Resolved) -> Map<String, Value> {

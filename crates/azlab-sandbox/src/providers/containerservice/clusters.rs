@@ -1,6 +1,7 @@
 //! Managed clusters: create, update, read, list.
 
 use http::{Method, StatusCode};
+use serde::Deserialize as _;
 use serde_json::{Value, json};
 
 use super::accepted::begun;
@@ -144,9 +145,8 @@ fn put(call: &Call<'_>, group: &Resource, name: &str) -> Outcome {
     check_name(name)?;
     let found = load(call, &id(call, &group.name, name))?;
     etags::check_cluster(call, found.as_ref())?;
-    let sent = call.object()?;
-    judged::judge(call, Of::Cluster, &sent)?;
-    let mut asked: ClusterBody = call.parse()?;
+    let mut sent = judged::judge(call, Of::Cluster)?;
+    let mut asked = ClusterBody::deserialize(&sent).map_err(Failure::content)?;
     check_tags(asked.tags.as_ref())?;
     let location = location::required(call.settings, asked.location.as_deref(), TYPE)?;
     if let Some(found) = &found {
@@ -169,11 +169,10 @@ fn put(call: &Call<'_>, group: &Resource, name: &str) -> Outcome {
         rules::check_new(&sent)?;
     }
     check_assigned(call, &id(call, &group.name, name), &sent["identity"])?;
-    let mut sent = sent;
     if let (Some(found), true) = (&found, asked.properties.agent_pool_profiles.as_ref().is_none_or(Vec::is_empty)) {
         // An update may leave the pools out; they stay.
         sent["properties"]["agentPoolProfiles"] = found.body["properties"]["agentPoolProfiles"].clone();
-        asked = serde_json::from_value(sent.clone()).map_err(Failure::content)?;
+        asked = ClusterBody::deserialize(&sent).map_err(Failure::content)?;
     }
     validation::check_pools(asked.properties.agent_pool_profiles.as_deref().unwrap_or_default(), &location)?;
     rules::check_pools(&sent["properties"]["agentPoolProfiles"], &location)?;
@@ -216,8 +215,7 @@ fn patch(call: &Call<'_>, found: Resource) -> Outcome {
     etags::check_cluster(call, Some(&found))?;
     refuse_in_progress(call, &found)?;
     power::refuse_stopped(&found)?;
-    let sent = call.object()?;
-    judged::judge(call, Of::Tags, &sent)?;
+    let sent = judged::judge(call, Of::Tags)?;
     check_tags(sent.get("tags"))?;
     let mut body = found.body.clone();
     if sent["tags"].is_object() {

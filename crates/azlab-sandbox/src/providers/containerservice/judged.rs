@@ -21,6 +21,8 @@ pub(super) enum Of {
     /// A cluster's tags: its PATCH.
     Tags,
     Pool,
+    /// A time for upgrades.
+    Maintenance,
 }
 
 impl Of {
@@ -29,14 +31,19 @@ impl Of {
             Self::Cluster => "managedClusters",
             Self::Tags => "tags",
             Self::Pool => "agentPools",
+            Self::Maintenance => "maintenanceConfigurations",
         }
     }
 }
 
-/// Judges the body of a request.
-pub(super) fn judge(call: &Call<'_>, of: Of, sent: &Value) -> Result<(), Failure> {
+/// The body of a request, judged, and spelled as the table has it.
+pub(super) fn judge(call: &Call<'_>, of: Of) -> Result<Value, Failure> {
+    let mut sent = call.object()?;
     let how = if of == Of::Tags { Sent::Part } else { Sent::Whole };
-    FACTS.of(of.table()).judge(&call.version(), how, sent).map_err(|finding| worded(&finding, of))
+    let facts = FACTS.of(of.table());
+    facts.judge(&call.version(), how, &sent).map_err(|finding| worded(&finding, of))?;
+    facts.spell(&mut sent);
+    Ok(sent)
 }
 
 /// Refuses to change what stays: `sent` beside `found`.

@@ -4,8 +4,8 @@
 use http::{Method, StatusCode};
 use serde_json::{Map, Value, json};
 
-use super::kind;
-use super::{JSON, clusters};
+use super::judged::{self, Of};
+use super::{JSON, clusters, kind};
 use crate::arm::call::Call;
 use crate::arm::failure::Failure;
 use crate::arm::failure::Outcome;
@@ -16,8 +16,6 @@ use crate::state::timestamps::stamp;
 
 /// The names that one may have (the reference's `configName`).
 const NAMES: [&str; 3] = ["default", "aksManagedAutoUpgradeSchedule", "aksManagedNodeOSUpgradeSchedule"];
-/// Hours that a window lasts (the reference of `MaintenanceWindow.durationHours`).
-const HOURS: std::ops::RangeInclusive<i64> = 4..=24;
 
 /// The id, with a capital in `resourceGroups` (recorded), which the cluster's does not have.
 fn id(call: &Call<'_>, group: &Resource, cluster: &Resource, name: &str) -> String {
@@ -65,25 +63,17 @@ pub(super) fn one(call: &Call<'_>, group: &Resource, cluster: &str, name: &str) 
     }
 }
 
-/// 200, also for a new one (recorded).
+/// 200, also for a new one (recorded). The words about a name are reported (ARO-HCP 3260).
 fn put(call: &Call<'_>, cluster: &Resource, id: String, name: &str, found: Option<&Resource>) -> Outcome {
-    let refuse = |what: &str, message: String| Failure::bad_request("InvalidParameter", message).flat().target(what);
     if !NAMES.iter().any(|known| known.eq_ignore_ascii_case(name)) {
+        let [first, second, third] = NAMES;
         let message =
-            format!("The value of parameter configName is invalid: '{name}'. It must be one of {}.", NAMES.join(", "));
-        return Err(refuse("configName", message));
+            format!("Only '{first}', '{second}' and '{third}' are allowed configNames for maintenance configuration.");
+        return Err(Failure::bad_request("InvalidParameter", message).flat());
     }
-    let mut properties = told(&call.object()?["properties"]);
+    let sent = judged::judge(call, Of::Maintenance)?;
+    let mut properties = told(&sent["properties"]);
     if let Some(window) = properties.get_mut("maintenanceWindow") {
-        let hours = window["durationHours"].as_i64().unwrap_or_default();
-        if !HOURS.contains(&hours) {
-            let message = format!(
-                "The value of parameter maintenanceWindow.durationHours is invalid: {hours}. It must be {}-{}.",
-                HOURS.start(),
-                HOURS.end()
-            );
-            return Err(refuse("maintenanceWindow.durationHours", message));
-        }
         // What it completes (recorded): the offset, and the day from which it holds.
         let began = found.map(|found| found.body.pointer("/properties/maintenanceWindow/startDate").cloned());
         let today = stamp(call.now).split('T').next().map(Value::from).unwrap_or_default();

@@ -143,9 +143,7 @@ fn put(call: &Call<'_>, cluster: Resource, name: &str) -> Outcome {
     check_etag(call, &cluster, name)?;
     clusters::refuse_in_progress(call, &cluster)?;
     power::refuse_stopped(&cluster)?;
-    let mut sent = call.object()?;
-    judged::judge(call, Of::Pool, &sent)?;
-    let mut sent = sent["properties"].take();
+    let mut sent = judged::judge(call, Of::Pool)?["properties"].take();
     let mut body = cluster.body.clone();
     let old = profiles(&mut body).into_iter().flatten().find(|pool| is(pool, name)).map(|pool| pool.clone());
     sent["name"] = old.as_ref().map_or_else(|| name.into(), |old| old["name"].clone());

@@ -2,7 +2,7 @@
 
 use http::{Method, StatusCode};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::FACTS;
 use super::identities;
@@ -11,8 +11,8 @@ use crate::arm::call::{Call, Path};
 use crate::arm::facts::judge::Sent;
 use crate::arm::failure::Failure;
 use crate::arm::failure::Outcome;
-use crate::arm::json_object;
 use crate::arm::response::Answer;
+use crate::arm::{json_object, paging};
 use crate::state::lists::ListQuery;
 use crate::state::store::{Resource, Store};
 
@@ -45,9 +45,9 @@ pub(super) fn list(call: &Call<'_>, group: &Resource, identity: &str) -> Outcome
         return Err(call.method_not_allowed());
     }
     let identity = parent(call, group, identity)?;
-    let all = call.store.list(&ListQuery { parent: Some(&identity.key()), ..ListQuery::default() })?;
-    let value: Vec<Value> = all.into_iter().filter(|it| it.kind == kind::FEDERATED).map(|it| it.body).collect();
-    Ok(Answer::ok(json!({ "value": value })))
+    let key = identity.key();
+    let wanted = ListQuery { kinds: Some(&[kind::FEDERATED]), parent: Some(&key), ..ListQuery::default() };
+    paging::page(call, wanted, |it| it.body.clone())
 }
 
 /// `…/federatedIdentityCredentials/{name}`
@@ -107,8 +107,8 @@ fn busy() -> Failure {
 
 fn put(call: &Call<'_>, identity: &Resource, name: &str, id: &str, found: Option<Resource>) -> Outcome {
     check_name(name)?;
-    FACTS.judged(call, "federatedIdentityCredentials", Sent::Whole)?;
-    let asked: CredentialBody = call.parse()?;
+    let sent = FACTS.judged(call, "federatedIdentityCredentials", Sent::Whole)?;
+    let asked = CredentialBody::deserialize(&sent).map_err(Failure::content)?;
     let Some(Properties { issuer: Some(issuer), subject: Some(subject), audiences }) = asked.properties else {
         return Err(invalid("Federated Identity Credential properties 'issuer' and 'subject' are required."));
     };
@@ -138,8 +138,10 @@ fn put(call: &Call<'_>, identity: &Resource, name: &str, id: &str, found: Option
     }
     let is_new = found.is_none();
     let properties = json!({"issuer": issuer, "subject": subject, "audiences": audiences});
-    let unchanged = found.as_ref().filter(|found| found.body["properties"] == properties).map(|found| found.asked);
-    let body = json!({"id": id, "name": name, "type": TYPE, "properties": properties});
+    let mut body = json!({"id": id, "name": name, "type": TYPE, "properties": properties});
+    FACTS.tell("federatedIdentityCredentials", &sent, &mut body);
+    let same = |found: &&Resource| found.body["properties"] == body["properties"];
+    let unchanged = found.as_ref().filter(same).map(|found| found.asked);
     // As it was first written: ids keep their casing.
     let (kept_id, kept_name) = found.as_ref().map_or((id, name), |found| (&found.id, &found.name));
     let credential = Resource {

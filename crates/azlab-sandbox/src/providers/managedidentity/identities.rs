@@ -61,8 +61,8 @@ pub(super) fn one(call: &Call<'_>, group: &Resource, name: &str) -> Outcome {
 }
 
 fn put(call: &Call<'_>, group: &Resource, name: &str, found: Option<Resource>) -> Outcome {
-    FACTS.judged(call, "userAssignedIdentities", Sent::Whole)?;
-    let asked: IdentityBody = call.parse()?;
+    let sent = FACTS.judged(call, "userAssignedIdentities", Sent::Whole)?;
+    let asked = IdentityBody::deserialize(&sent).map_err(Failure::content)?;
     check_name(name)?;
     check_tags(asked.tags.as_ref())?;
     let location = location::required(call.settings, asked.location.as_deref(), TYPE)?;
@@ -73,13 +73,15 @@ fn put(call: &Call<'_>, group: &Resource, name: &str, found: Option<Resource>) -
             return Err(location::immovable(&found.name, &found.location, &location, &group.name));
         }
         found.body["tags"] = tags;
+        found.body["properties"] = said(&found.body["properties"]);
+        FACTS.tell("userAssignedIdentities", &sent, &mut found.body);
         call.store.put_body(&found)?;
         return Ok(Answer::ok(found.body).after(latency));
     }
     let id = id(call, &group.name, name);
     let principal = call.store.guid(&id)?.to_string();
     let client = call.store.guid(&id)?.to_string();
-    let body = json!({
+    let mut body = json!({
         "location": location,
         "tags": tags,
         "id": id,
@@ -87,6 +89,7 @@ fn put(call: &Call<'_>, group: &Resource, name: &str, found: Option<Resource>) -
         "type": TYPE,
         "properties": {"tenantId": TENANT_ID, "principalId": principal, "clientId": client},
     });
+    FACTS.tell("userAssignedIdentities", &sent, &mut body);
     let identity = Resource {
         group: group.group.clone(),
         parent: group.key(),
@@ -103,12 +106,22 @@ fn put(call: &Call<'_>, group: &Resource, name: &str, found: Option<Resource>) -
     Ok(Answer::json(StatusCode::CREATED, identity.body).header("location", id).after(latency))
 }
 
+/// What the service says of an identity's properties.
+fn said(properties: &Value) -> Value {
+    json!({"tenantId": properties["tenantId"], "principalId": properties["principalId"], "clientId": properties["clientId"]})
+}
+
 fn patch(call: &Call<'_>, mut found: Resource) -> Outcome {
-    FACTS.judged(call, "userAssignedIdentities", Sent::Part)?;
-    let asked: IdentityBody = call.parse()?;
+    let sent = FACTS.judged(call, "userAssignedIdentities", Sent::Part)?;
+    let asked = IdentityBody::deserialize(&sent).map_err(Failure::content)?;
     check_tags(asked.tags.as_ref())?;
     if let Some(tags) = asked.tags.filter(Value::is_object) {
         found.body["tags"] = tags;
+    }
+    let old = found.body.clone();
+    found.body["properties"] = said(&old["properties"]);
+    for told in [&sent, &old] {
+        FACTS.tell("userAssignedIdentities", told, &mut found.body);
     }
     call.store.put_body(&found)?;
     Ok(Answer::ok(found.body).after(call.settings.durations.identity))

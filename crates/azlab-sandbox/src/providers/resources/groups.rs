@@ -83,8 +83,7 @@ fn body(group: &Resource, call: &Call<'_>) -> Value {
 
 fn put(call: &Call<'_>, name: &str) -> Outcome {
     check_name(name)?;
-    FACTS.judged(call, "resourceGroups", Sent::Whole)?;
-    let asked: GroupBody = call.parse()?;
+    let asked: GroupBody = FACTS.read_as(call, "resourceGroups", Sent::Whole)?;
     let found = call.store.get(&id(call, name))?;
     let location = asked.location.unwrap_or_default();
     if location.is_empty() {
@@ -186,8 +185,7 @@ fn patch(call: &Call<'_>, name: &str) -> Outcome {
     if found.deleting(call.now) {
         return Err(Failure::group_being_deleted(&found.name));
     }
-    FACTS.judged(call, "resourceGroups", Sent::Part)?;
-    let asked: GroupBody = call.parse()?;
+    let asked: GroupBody = FACTS.read_as(call, "resourceGroups", Sent::Part)?;
     let tags = asked.tags.map(|tags| json!(tags));
     check_tags(tags.as_ref())?;
     for (member, value) in [("tags", tags), ("managedBy", asked.managed_by.map(Value::from))] {

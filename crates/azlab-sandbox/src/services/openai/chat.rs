@@ -80,7 +80,7 @@ impl Chat {
             return Err(Refusal::wrong_model("chatCompletion", &model.name));
         }
         parameters::judge(PARAMETERS, &["messages"], body, model.reasons)?;
-        let conversation = conversation::read(body, model.sees())?;
+        let conversation = conversation::read(body, model)?;
         only_texts(body)?;
         let stream = stream(body)?;
         let stop = stops(body)?;

@@ -4,12 +4,18 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::model::Model;
 use super::parameters::{self, Body, missing_parameter, no_such_value, wrong_type};
 use super::refusal::Refusal;
 use super::tokens;
 
 /// Who can speak in a conversation.
 const ROLES: [&str; 6] = ["system", "assistant", "user", "function", "tool", "developer"];
+/// The members that a message to any model has: those that the API began with, and those of an answer that is sent back.
+const MEMBERS: [&str; 9] =
+    ["role", "content", "name", "function_call", "tool_calls", "tool_call_id", "refusal", "annotations", "audio"];
+/// Most members that a refusal names.
+const NAMED: usize = 10;
 /// What a part of a message can be.
 const PARTS: [&str; 6] = ["text", "image_url", "input_audio", "refusal", "audio", "file"];
 /// What the service adds around a message, and before the answer.
@@ -59,8 +65,8 @@ impl Conversation {
     }
 }
 
-/// Reads `messages`; `sees` says whether the model takes images.
-pub(super) fn read(body: &Body, sees: bool) -> Result<Conversation, Refusal> {
+/// Reads `messages` to `model`.
+pub(super) fn read(body: &Body, model: &Model) -> Result<Conversation, Refusal> {
     const NAME: &str = "messages";
     let sent = parameters::sent(body, NAME).ok_or_else(|| missing_parameter(NAME))?;
     let messages = sent.as_array().ok_or_else(|| wrong_type(NAME, "an array of objects", sent))?;
@@ -73,6 +79,9 @@ pub(super) fn read(body: &Body, sees: bool) -> Result<Conversation, Refusal> {
         let at = format!("{NAME}[{index}]");
         let fields = message.as_object().ok_or_else(|| wrong_type(&at, "an object", message))?;
         let role = role(&at, fields)?;
+        if !model.overlooks_unknown_members() {
+            refuse_unknown_members(index, fields)?;
+        }
         if role == "tool" {
             let id = text(&at, fields, "tool_call_id")?;
             if !open.remove(id) {
@@ -84,7 +93,7 @@ pub(super) fn read(body: &Body, sees: bool) -> Result<Conversation, Refusal> {
             return Err(unanswered(&open, index));
         }
         let calls = calls(&at, fields, role)?;
-        let (said, images) = said(&at, index, fields, role, !calls.is_empty(), sees)?;
+        let (said, images) = said(&at, index, fields, role, !calls.is_empty(), model.sees())?;
         conversation.say(role, said, images);
         for (id, name, arguments) in calls {
             conversation.called(&name, &arguments);
@@ -95,6 +104,23 @@ pub(super) fn read(body: &Body, sees: bool) -> Result<Conversation, Refusal> {
         true => Ok(conversation),
         false => Err(unanswered(&open, messages.len())),
     }
+}
+
+/// Refuses what a message does not have, in the words of the API of that time (semantic-kernel 4261, azurechat 503).
+fn refuse_unknown_members(index: usize, fields: &Body) -> Result<(), Refusal> {
+    let unknown = fields.keys().filter(|name| !MEMBERS.contains(&name.as_str())).take(NAMED);
+    let mut unknown: Vec<String> = unknown.map(|name| format!("'{name}'")).collect();
+    unknown.sort();
+    let verb = match unknown.len() {
+        0 => return Ok(()),
+        1 => "was",
+        _ => "were",
+    };
+    let message = format!(
+        "Additional properties are not allowed ({} {verb} unexpected) - 'messages.{index}'",
+        unknown.join(", ")
+    );
+    Err(Refusal::invalid("", "", message))
 }
 
 fn unanswered(open: &BTreeSet<String>, index: usize) -> Refusal {

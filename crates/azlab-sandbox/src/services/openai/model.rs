@@ -60,6 +60,15 @@ impl Model {
 
     /// Whether it takes images: all of the catalogue but the oldest.
     pub fn sees(&self) -> bool {
-        !self.name.starts_with("gpt-35-turbo")
+        !self.is_oldest()
+    }
+
+    /// Whether messages may have members that the API does not have: those to the models before gpt-4o may not (openai-node 1161).
+    pub fn overlooks_unknown_members(&self) -> bool {
+        !self.is_oldest()
+    }
+
+    fn is_oldest(&self) -> bool {
+        self.name.starts_with("gpt-35-turbo")
     }
 }

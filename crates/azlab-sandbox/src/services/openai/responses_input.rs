@@ -11,6 +11,13 @@ const NAME: &str = "input";
 const ROLES: [&str; 4] = ["assistant", "system", "developer", "user"];
 /// The items that are read.
 const ITEMS: [&str; 4] = ["message", "function_call", "function_call_output", "reasoning"];
+/// What the items have beside `type`, `id` and `status`.
+const MEMBERS: [(&str, &[&str]); 4] = [
+    ("message", &["role", "content", "phase"]),
+    ("function_call", &["call_id", "name", "arguments", "namespace"]),
+    ("function_call_output", &["call_id", "output"]),
+    ("reasoning", &["summary", "content", "encrypted_content"]),
+];
 /// Of Azure's items those that the sandbox does not read.
 const OTHERS: [&str; 12] = [
     "item_reference",
@@ -57,6 +64,13 @@ fn read_item(conversation: &mut Conversation, at: &str, item: &Value, sees: bool
         None => "message",
         Some(_) => text(at, fields, "type")?,
     };
+    if let Some((_, members)) = MEMBERS.iter().find(|(known, _)| *known == kind) {
+        let is_known = |name: &str| ["type", "id", "status"].contains(&name) || members.contains(&name);
+        if let Some(unknown) = fields.keys().find(|name| !is_known(name)) {
+            // Reported: agent-framework 2203.
+            return Err(parameters::unknown_parameter(&format!("{at}.{unknown}")));
+        }
+    }
     match kind {
         "message" => {
             let role = text(at, fields, "role")?;

@@ -3,9 +3,15 @@
 mod changes;
 mod listed;
 mod tables;
+mod told;
 
 use super::*;
 
+const FOUNDRY: &str =
+    "/resourceGroups/lab/providers/Microsoft.CognitiveServices/accounts/foundry1?api-version=2025-06-01";
+const OWN_ROLE: &str =
+    "/providers/Microsoft.Authorization/roleDefinitions/0c0ffee0-0000-4000-8000-000000000001?api-version=2022-04-01";
+const LOCK: &str = "/resourceGroups/lab/providers/Microsoft.Authorization/locks/l?api-version=2020-05-01";
 const POOL: &str = "agentPools/two";
 const CREDENTIAL: &str = "federatedIdentityCredentials/fic";
 const DEPLOYMENT: &str = "deployments/d1";
@@ -27,6 +33,14 @@ fn role_assignment(principal: &str) -> Value {
     let role =
         format!("/subscriptions/{SUBSCRIPTION_ID}/providers/Microsoft.Authorization/roleDefinitions/{OPENAI_USER}");
     json!({"properties": {"roleDefinitionId": role, "principalId": principal, "principalType": "ServicePrincipal"}})
+}
+
+fn own_role() -> Value {
+    json!({"properties": {
+        "roleName": "Lab Helper",
+        "assignableScopes": [format!("/subscriptions/{SUBSCRIPTION_ID}")],
+        "permissions": [{"actions": ["Microsoft.Resources/*/read"]}],
+    }})
 }
 
 fn assignment_path() -> String {
@@ -60,7 +74,8 @@ fn with(mut body: Value, path: &str, value: Value) -> Value {
     body
 }
 
-/// A lab that has everything but what is named `two`, `d1`, `fic` and the role assignment; the identity's principal.
+/// A lab that has everything but what is named `two`, `default`, `d1`, `strict`, `p1`, `fic` and the role assignment; the
+/// identity's principal.
 async fn lab() -> (Client, String) {
     let azure = Client::new();
     azure.sandbox.control().change_settings(|settings| settings.throttling = false).unwrap();
@@ -69,6 +84,10 @@ async fn lab() -> (Client, String) {
     let made = azure.put(IDENTITY, json!({"location": "westeurope"})).await;
     let principal = made.body["properties"]["principalId"].as_str().unwrap().to_owned();
     assert_eq!(azure.put(CLUSTER, cluster()).await.status, 201);
+    let mut foundry = with(account(), "/properties/customSubDomainName", json!("foundry1"));
+    foundry["kind"] = "AIServices".into();
+    foundry["properties"]["allowProjectManagement"] = true.into();
+    assert_eq!(azure.put(FOUNDRY, foundry).await.status, 201);
     azure.wait(400).await;
     (azure, principal)
 }

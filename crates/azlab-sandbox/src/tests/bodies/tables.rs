@@ -11,13 +11,13 @@ use crate::providers::PROVIDERS;
 use crate::tests::hostile::paused;
 
 /// A property, where a body has it, and what it takes.
-struct Place {
+pub(super) struct Place {
     /// A JSON pointer; the first entry of each list, one member of each map.
-    pointer: String,
-    fact: Fact,
+    pub pointer: String,
+    pub fact: Fact,
 }
 
-fn places(facts: &[Fact], above: &str, found: &mut Vec<Place>) {
+pub(super) fn places(facts: &[Fact], above: &str, found: &mut Vec<Place>) {
     for fact in facts.iter().filter(|fact| fact.written != Written::Never) {
         let pointer = format!("{above}/{}", fact.name);
         found.push(Place { pointer: pointer.clone(), fact: fact.clone() });
@@ -34,7 +34,7 @@ fn places(facts: &[Fact], above: &str, found: &mut Vec<Place>) {
 }
 
 /// A value that fits, as small as can be.
-fn right(kind: &Kind) -> Value {
+pub(super) fn right(kind: &Kind) -> Value {
     match kind {
         Kind::Any | Kind::Switch => json!(true),
         Kind::Number => json!(1.5),
@@ -86,7 +86,7 @@ fn wrong(kind: &Kind) -> Vec<Value> {
 }
 
 /// A type with the path and the body of a request that is taken, in a lab as [`lab`] makes it.
-fn subjects(principal: &str) -> Vec<(&'static Facts, Method, String, Value)> {
+pub(super) fn subjects(principal: &str) -> Vec<(&'static Facts, Method, String, Value)> {
     let facts = |name: &str| {
         let all = PROVIDERS.iter().flat_map(|provider| provider.bodies());
         all.into_iter().find(|facts| facts.name.ends_with(name)).unwrap()
@@ -96,6 +96,12 @@ fn subjects(principal: &str) -> Vec<(&'static Facts, Method, String, Value)> {
         ("/managedClusters", Method::PUT, CLUSTER.replace("/aks?", "/new?"), cluster()),
         ("/managedClusters/tags", Method::PATCH, CLUSTER.to_owned(), json!({"tags": {"a": "b"}})),
         ("/agentPools", Method::PUT, child(CLUSTER, POOL), pool()),
+        (
+            "/maintenanceConfigurations",
+            Method::PUT,
+            child(CLUSTER, "maintenanceConfigurations/default"),
+            json!({"properties": {}}),
+        ),
         (
             "/userAssignedIdentities",
             Method::PUT,
@@ -110,7 +116,12 @@ fn subjects(principal: &str) -> Vec<(&'static Facts, Method, String, Value)> {
             with(account(), "/properties/customSubDomainName", json!("new")),
         ),
         ("/deployments", Method::PUT, child(ACCOUNT, DEPLOYMENT), deployment("gpt-35-turbo", "0125", json!(1))),
+        ("/raiPolicies", Method::PUT, child(ACCOUNT, "raiPolicies/strict"), json!({"properties": {}})),
+        ("/projects", Method::PUT, child(FOUNDRY, "projects/p1"), json!({"location": "westeurope", "properties": {}})),
         ("/roleAssignments", Method::PUT, assignment_path(), role_assignment(principal)),
+        ("/roleDefinitions", Method::PUT, OWN_ROLE.to_owned(), own_role()),
+        // Last, for what it lies on can no longer be deleted.
+        ("/locks", Method::PUT, LOCK.to_owned(), json!({"properties": {"level": "CanNotDelete"}})),
     ];
     let all: Vec<_> = all.into_iter().map(|(name, method, path, body)| (facts(name), method, path, body)).collect();
     let tables = PROVIDERS.iter().map(|provider| provider.bodies().len()).sum::<usize>();
@@ -119,7 +130,7 @@ fn subjects(principal: &str) -> Vec<(&'static Facts, Method, String, Value)> {
 }
 
 /// `body` with `value` at the property; whatever it lies in is there, with what that needs.
-fn placed(facts: &Facts, body: &Value, place: &Place, value: Value) -> Value {
+pub(super) fn placed(facts: &Facts, body: &Value, place: &Place, value: Value) -> Value {
     let mut body = body.clone();
     let names: Vec<&str> = place.pointer.split('/').skip(1).collect();
     for end in 1..names.len() {

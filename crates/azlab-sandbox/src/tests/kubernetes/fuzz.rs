@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::super::fuzz::{Change, apply, change};
+use super::super::fuzz::changes::{Change, apply, change};
 use super::super::hostile::paused;
 use super::controllers::deployment;
 use super::*;

@@ -56,6 +56,18 @@ async fn bad_questions_are_refused_with_code_parameter_and_message() {
             "invalid_value",
             "Invalid value: 'robot'. Supported values are: 'system', 'assistant', 'user', 'function', 'tool', and 'developer'.",
         ),
+        (
+            said(json!([{"role": "user", "content": "x"}, {"role": "user", "content": "x", "id": 1}])),
+            "",
+            "",
+            "Additional properties are not allowed ('id' was unexpected) - 'messages.1'",
+        ),
+        (
+            said(json!([{"role": "assistant", "content": "x", "refusal": null, "parsed": null, "id": "m"}])),
+            "",
+            "",
+            "Additional properties are not allowed ('id', 'parsed' were unexpected) - 'messages.0'",
+        ),
         (said(json!([{"role": "user"}])), "messages.[0].content", "", "expected a string, got null."),
         (
             said(json!([{"role": "user", "content": 7}])),
@@ -196,6 +208,15 @@ async fn a_model_that_reasons_refuses_what_azure_lists() {
         let (status, .., message) = refused(&client, REASONS, &with(name, value)).await;
         assert_eq!(status, 200, "{name}: {message}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn newer_models_overlook_members_of_messages_that_the_oldest_refuse() {
+    let client = client(10).await;
+    client.deploy("reasons", "gpt-5-mini", "2025-08-07", "GlobalStandard").await;
+    let message = said(json!([{"role": "user", "content": "x", "id": 1}]));
+    assert_eq!(refused(&client, REASONS, &message).await.0, 200);
+    assert_eq!(refused(&client, URL, &message).await.0, 400);
 }
 
 #[tokio::test(start_paused = true)]

@@ -124,6 +124,7 @@ async fn bad_requests_are_refused_as_the_api_does() {
         ("input", json!(7), "input", "invalid_type"),
         ("input", json!([{"role": "robot", "content": "x"}]), "input[0].role", "invalid_value"),
         ("input", json!([{"type": "banana"}]), "input[0].type", "invalid_value"),
+        ("input", json!([{"role": "user", "content": "x", "metadata": {}}]), "input[0].metadata", "unknown_parameter"),
         ("max_output_tokens", json!(15), "max_output_tokens", "integer_below_min_value"),
         ("temperature", json!(9), "temperature", "decimal_above_max_value"),
         ("messages", json!([]), "messages", "unknown_parameter"),
