@@ -201,3 +201,18 @@ impl azure_core_010::auth::TokenCredential for SignedBelow {
         Ok(azure_core_010::auth::TokenResponse::new(token, OffsetDateTime::UNIX_EPOCH))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use azure_core_021::StatusCode;
+    use azure_core_021::error::ErrorKind;
+
+    use super::*;
+
+    #[test]
+    fn an_answer_of_another_operation_is_told_by_its_status() {
+        let kind = ErrorKind::HttpResponse { status: StatusCode::NoContent, error_code: None };
+        let told = azure_core_021::Error::from(kind).into_ours("myopenai").to_string();
+        assert!(told.contains("its status is 204, which is none of this operation's"), "{told}");
+    }
+}

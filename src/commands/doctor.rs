@@ -118,6 +118,9 @@ pub async fn run(session: &Session, settings: &DoctorSettings, options: &RunOpti
         return stopped;
     }
     let mut findings = placed.findings;
+    if findings.is_empty() && !placed.rows.is_empty() {
+        findings.push(Finding::pass(placement::entry::ID, "no lab is new, and those that exist stay where they are"));
+    }
     let listing = placing::listing(&placed.rows);
     findings
         .iter_mut()

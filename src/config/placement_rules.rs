@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::file::File;
 use crate::lab::names;
+use crate::lab::placement::OnFull;
 
 /// What is wrong: the path of what is, the message, what to do about it.
 pub(super) type Wrong = (String, String, Option<String>);
@@ -35,6 +36,11 @@ pub(super) fn check(file: &File, line: impl Fn(&str) -> usize) -> Vec<Wrong> {
             "write it in a [[placement]]: locations = [\"{location}\"]; a lab of [[labs]] may have one of its own"
         );
         wrong.push(("location".into(), message.into(), Some(help)));
+    }
+    if entries.is_empty() && file.on_full.as_deref().and_then(OnFull::named) == Some(OnFull::Move) {
+        let message = "on_full = \"move\" names no place that a lab could move to";
+        let help = "write the places: [[placement]] with locations = [\"swedencentral\", \"westeurope\"]; or leave on_full out";
+        wrong.push(("on_full".into(), message.into(), Some(help.into())));
     }
     let mut known: BTreeMap<(String, String), usize> = BTreeMap::new();
     for (index, entry) in entries.iter().enumerate() {

@@ -397,6 +397,7 @@ fn what_cannot_go_together_is_refused_where_it_stands() {
         ),
         ("placement = []", "placement is empty"),
         ("on_full = 'wait'", "on_full must be one of stop, move"),
+        ("on_full = 'move'", "2:11: on_full = \"move\" names no place that a lab could move to / write the places:"),
         (
             "ttl = 'soon'",
             "2:7: ttl 'soon' is not valid: it must be a time such as 90s, 45m or 2h / such as: ttl = \"8h\"",

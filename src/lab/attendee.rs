@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::ids::same;
-use crate::values::PrincipalKind;
 use crate::values::id::is_guid;
+use crate::values::{PrincipalKind, is_invisible};
 
 /// Who a lab is for, as a roster or a file says it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -68,9 +68,11 @@ pub(crate) struct Grant {
     pub(crate) role_id: String,
 }
 
-/// Whether a text has the shape of an address: something, `@`, something, without spaces.
+/// Whether a text has the shape of an address: something, `@`, something, without spaces and what nobody sees.
 pub(crate) fn is_address(text: &str) -> bool {
-    let plain = |part: &str| !part.is_empty() && !part.contains(|c: char| c.is_whitespace() || "<>,;\"@".contains(c));
+    let is_seen = |c: char| !c.is_whitespace() && !c.is_control() && !is_invisible(c);
+    let plain =
+        |part: &str| !part.is_empty() && part.chars().all(|c| is_seen(c) && !"<>,;\"@\u{200c}\u{200d}".contains(c));
     text.split_once('@').is_some_and(|(name, domain)| plain(name) && plain(domain))
 }
 
@@ -83,7 +85,18 @@ mod tests {
         for good in ["ada@contoso.com", "ada_gmail.com#EXT#@contoso.onmicrosoft.com", "zoë@müller.de"] {
             assert!(is_address(good), "{good}");
         }
-        for bad in ["", "ada", "@contoso.com", "ada@", "a@b@c", "Ada <ada@contoso.com>", "ada@contoso.com, b@c.d"] {
+        for bad in [
+            "",
+            "ada",
+            "@contoso.com",
+            "ada@",
+            "a@b@c",
+            "Ada <ada@contoso.com>",
+            "ada@contoso.com, b@c.d",
+            "ada@contoso.com\u{200b}",
+            "a\u{200d}da@contoso.com",
+            "ada@contoso\u{7}.com",
+        ] {
             assert!(!is_address(bad), "{bad}");
         }
     }

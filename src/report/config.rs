@@ -57,11 +57,16 @@ fn who_goes_where(who: &WhoGoes, [dry_run, doctor]: &[String; 2]) -> String {
     if !who.free.is_empty() {
         let names: Vec<&str> = who.free.iter().map(String::as_str).collect();
         let count = counted(names.len(), "lab");
-        lines.push(format!("  {count} ({}): each goes to the first of these places with quota for it", a_few(&names)));
+        lines.push(format!(
+            "  {count} ({}): each goes to the first of these places with quota for it, as long as all fit that way",
+            a_few(&names)
+        ));
         for (index, place) in who.places.iter().enumerate() {
             let subscription = place.subscription.as_deref().unwrap_or("of the run");
-            let most =
-                place.max_labs.map_or_else(String::new, |most| format!(", at most {}", counted(most as usize, "lab")));
+            let is_alone = who.places.iter().filter(|other| other.from == place.from).count() < 2;
+            let whole = if is_alone { "" } else { " in all locations of the entry" };
+            let most = |most: u32| format!(", at most {}{whole}", counted(most as usize, "lab"));
+            let most = place.max_labs.map_or_else(String::new, most);
             let from = place.from.as_deref().unwrap_or("default");
             lines.push(format!("    {}. {} (subscription {subscription}{most})  {from}", index + 1, place.location));
         }

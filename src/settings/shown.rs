@@ -78,7 +78,7 @@ pub(crate) struct ShownPlace {
     pub(crate) subscription: Option<String>,
     /// The location.
     pub(crate) location: String,
-    /// How many labs the entry takes in all of its locations; null for no limit.
+    /// How many labs the entry takes in all of its locations together; null for no limit.
     pub(crate) max_labs: Option<u32>,
     /// Where the entry is: `azlab.toml:12`.
     pub(crate) from: Option<String>,

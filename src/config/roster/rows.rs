@@ -10,8 +10,8 @@ use super::super::source::Source;
 use super::header::{self, Column, Header, KEYS};
 use crate::lab::attendee::{Attendee, is_address};
 use crate::lab::names;
-use crate::values::from_cell;
 use crate::values::id::is_guid;
+use crate::values::{from_cell, without_invisible};
 
 /// Whether the attendees are to be found in Entra.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,11 +117,13 @@ fn records(source: &Source, start: usize, separator: u8) -> Result<Vec<Record>, 
             let help = "write \" at both ends of the text, and \"\" for one inside it";
             return Err(vec![source.problem(&range, message.into(), Some(help.into()))]);
         }
-        if fields.iter().all(str::is_empty) {
+        // Mails and chats put characters into addresses that nobody sees: the directory would not know them.
+        let cells: Vec<String> = fields.iter().map(without_invisible).collect();
+        if cells.iter().all(String::is_empty) {
             continue;
         }
         let line = skipped + text.get(..begin - start).unwrap_or_default().matches('\n').count() + 1;
-        records.push(Record { fields: fields.iter().map(from_cell).collect(), line, range });
+        records.push(Record { fields: cells.iter().map(|cell| from_cell(cell)).collect(), line, range });
     }
 }
 

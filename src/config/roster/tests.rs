@@ -105,6 +105,17 @@ fn empty_lines_are_passed_over_and_lines_keep_their_numbers() {
     assert_eq!(rows[0].attendee.more["note"], "two\nlines");
 }
 
+/// A mail brings them along: the directory would know nobody of that address, and one attendee would be two.
+#[test]
+fn characters_that_nobody_sees_are_no_part_of_a_cell() {
+    let rows = good(
+        "\u{200b}name,e-mail\u{200e}\nAda\u{a0},\u{202a}ada@x.y\u{202c}\n\u{200b},\u{feff}\nZoë\u{ad} M,zoe@x.y\u{200b}\n",
+    );
+    assert_eq!(labs(&rows), [(2, "ada", "ada@x.y"), (4, "zoe-m", "zoe@x.y")]);
+    let all = wrong("name,email\nAda,ada@x.y\nA L,ada@x.y\u{200b}");
+    assert!(all[0].contains("ada@x.y is on line 2 too"), "{all:#?}");
+}
+
 #[test]
 fn what_is_wrong_is_told_with_its_line_and_what_would_be_right() {
     for (text, line, says) in [

@@ -116,6 +116,7 @@ fn cluster(shell: &Shell) {
     assert_eq!(upgrades["controlPlaneProfile"]["kubernetesVersion"], running);
     let updated = shell.json(&[&["aks", "update", "--tags", "team=blue"], &named[..]].concat());
     assert_eq!((&updated["tags"]["team"], &updated["provisioningState"]), (&json!("blue"), &json!("Succeeded")));
+    on_its_tag(shell, &named);
     let scaled =
         shell.tsv("agentPoolProfiles[0].count", &[&["aks", "scale", "--node-count", "1"], &named[..]].concat());
     assert_eq!(scaled, "1");
@@ -135,6 +136,20 @@ fn cluster(shell: &Shell) {
     assert_eq!(shell.azlab(&["status", "--exit-code"])["labs"][0]["state"], "ready");
     shell.az(&[&["aks", "delete", "--yes"], &named[..]].concat());
     assert_eq!(shell.json(&["aks", "list"]), json!([]));
+}
+
+/// A write with an old entity tag is refused, and one with the cluster's own is made.
+fn on_its_tag(shell: &Shell, named: &[&str]) {
+    let tag = || shell.tsv("eTag", &[&["aks", "show"], named].concat());
+    let old = tag();
+    let before = old.as_str();
+    shell.az(&[&["aks", "update", "--if-match", before, "--tags", "team=green"], named].concat());
+    assert_ne!(tag(), before);
+    shell.refused(
+        "PreconditionFailed",
+        &[&["aks", "update", "--if-match", before, "--tags", "team=red"], named].concat(),
+    );
+    assert_eq!(shell.tsv("tags.team", &[&["aks", "show"], named].concat()), "green");
 }
 
 fn soft_delete(shell: &Shell, account: &str) {

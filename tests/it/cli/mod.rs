@@ -67,6 +67,7 @@ mod together;
 mod verify;
 #[cfg(unix)]
 mod watched;
+mod who_goes;
 
 pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_azlab");
 

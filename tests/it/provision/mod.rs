@@ -18,6 +18,7 @@ mod lost;
 mod models;
 mod moved_on;
 mod out_of_time;
+mod overtaken;
 pub mod ran;
 mod refused_once;
 mod slept;
