@@ -44,7 +44,7 @@ fn listed(told: &str) -> Vec<String> {
 }
 
 impl World {
-    fn class(&self, file: &str) {
+    fn has_labs(&self, file: &str) {
         std::fs::write(self.path().join("azlab.toml"), file).unwrap();
     }
 
@@ -121,7 +121,7 @@ fn agree(shown: &Value, placed: &[Row]) {
 fn config_show_a_dry_run_and_doctor_agree_about_who_goes_where() {
     let world = World::new();
     world.scenario(SCENARIO);
-    world.class(&file(4, "norwayeast", 4));
+    world.has_labs(&file(4, "norwayeast", 4));
     let planned = rows(&world.who_goes_where(0));
     agree(&world.says_who_goes(), &planned);
     let labs: Vec<usize> = planned.iter().map(|row| row.2.len()).filter(|count| *count > 0).collect();
@@ -134,7 +134,7 @@ fn config_show_a_dry_run_and_doctor_agree_about_who_goes_where() {
     assert!(shown.contains("3. uksouth (subscription Workshop 2, at most 5 labs)"), "{shown}");
     world.provision(&["--all"]).done();
     // All of them exist: both still say where each is, and the file's own location of one moves nobody.
-    world.class(&file(4, "westeurope", 4));
+    world.has_labs(&file(4, "westeurope", 4));
     let there = rows(&world.who_goes_where(0));
     let sorted = |mut rows: Vec<Row>| {
         rows.retain(|row| !row.2.is_empty());
@@ -144,11 +144,11 @@ fn config_show_a_dry_run_and_doctor_agree_about_who_goes_where() {
     };
     assert_eq!(sorted(there), sorted(planned.clone()));
     // Five more, of which three fit.
-    world.class(&file(9, "norwayeast", 4));
+    world.has_labs(&file(9, "norwayeast", 4));
     let refused = world.who_goes_where(4);
     assert!(text(&refused["error"]["message"]).contains("fit; for"), "{refused:#}");
     // A longer file moves nobody.
-    world.class(&file(6, "norwayeast", 4));
+    world.has_labs(&file(6, "norwayeast", 4));
     let longer = rows(&world.who_goes_where(0));
     agree(&world.says_who_goes(), &longer);
     for (subscription, location, labs) in &planned {

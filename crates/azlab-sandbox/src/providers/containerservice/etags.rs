@@ -124,11 +124,16 @@ pub(super) fn check(call: &Call<'_>, current: Option<&str>) -> Result<(), Failur
         None if creates => Err(failed(
             "Resource not found but ETag header is provided. If this is a request to create, please do not provide ETag.",
         )),
-        Some(current) if if_match != b"*" && if_match != current.as_bytes() => Err(failed(
+        Some(current) if if_match != b"*" && unquoted(if_match) != current.as_bytes() => Err(failed(
             "The value of the If-Match header does not match the latest eTag of the resource. Please get the resource again.",
         )),
         _ => Ok(()),
     }
+}
+
+/// A tag as a header has it: with quotation marks (RFC 9110, as az and the SDKs send it) or, as AKS tells it, without.
+fn unquoted(tag: &[u8]) -> &[u8] {
+    tag.strip_prefix(b"\"").and_then(|tag| tag.strip_suffix(b"\"")).unwrap_or(tag)
 }
 
 /// As [`check`], for a cluster.
