@@ -23,13 +23,22 @@ pub(super) struct Pool {
     pub(super) measured: Measured,
 }
 
+/// How many labs an entry takes.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct MaxLabs {
+    /// As the file says it.
+    pub(super) limit: i64,
+    /// Beside those that exist; below zero where there are more than the file takes.
+    pub(super) left: i64,
+}
+
 /// What is left, and what is taken of it.
 #[derive(Clone, Debug)]
 pub(super) struct Pools {
     /// The quotas; behind them, an entry each, is how many labs more an entry takes.
     pub(super) quotas: Vec<Pool>,
     /// By entry; `None` without a limit.
-    pub(super) most_labs: Vec<Option<i64>>,
+    pub(super) max_labs: Vec<Option<MaxLabs>>,
     /// By kind and place: pool, what a lab takes, and what it would take for a while besides.
     takes: Vec<Vec<Option<Shares>>>,
     /// What labs that exist still take of each quota.
@@ -102,9 +111,12 @@ impl Pools {
             };
             i64::try_from(homes.iter().filter(here).count()).unwrap_or(i64::MAX)
         };
-        let most = |entry: &Entry| entry.placement.max_labs.map(|most| i64::from(most) - exist(entry));
-        let most_labs = entries.iter().map(most).collect();
-        Self { quotas, most_labs, takes, reserved, entries: sites.iter().map(|site| site.entry).collect() }
+        let max_labs = |entry: &Entry| {
+            let limit = i64::from(entry.placement.max_labs?);
+            Some(MaxLabs { limit, left: limit - exist(entry) })
+        };
+        let max_labs = entries.iter().map(max_labs).collect();
+        Self { quotas, max_labs, takes, reserved, entries: sites.iter().map(|site| site.entry).collect() }
     }
 
     /// The problem; where that places everybody, each place keeps the vCPUs that an upgrade of every lab takes for a while,
@@ -124,7 +136,7 @@ impl Pools {
             .zip(&self.reserved)
             .map(|(pool, taken)| pool.measured.free.saturating_sub(*taken))
             .collect();
-        free.extend(self.most_labs.iter().map(|most| most.unwrap_or(i64::MAX)));
+        free.extend(self.max_labs.iter().map(|most| most.map_or(i64::MAX, |most| most.left)));
         let place = |(site, takes): (usize, &Option<Shares>)| {
             let takes = takes.as_ref()?;
             let amount = |(pool, takes, surge): &(usize, i64, i64)| {

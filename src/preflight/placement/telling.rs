@@ -5,7 +5,7 @@ use super::super::more_quota::{all_of, ask_for};
 use super::demands::{Demands, Verdict};
 use super::entry::{ANOTHER, CODE, ID};
 use super::homes::Home;
-use super::pools::Pools;
+use super::pools::{MaxLabs, Pools};
 use super::sites::Site;
 use crate::follow_up::Advice;
 use crate::lab::ids::same;
@@ -102,16 +102,16 @@ impl Told<'_> {
             }
             None => {
                 let (origin, most) = self.entry(pool);
-                format!("max_labs of {origin} ({left} of {most} left)")
+                format!("max_labs of {origin} ({left} of {} left)", most.limit)
             }
         }
     }
 
     /// Where the entry behind a pool is written, and its limit.
-    fn entry(&self, pool: usize) -> (&str, i64) {
+    fn entry(&self, pool: usize) -> (&str, MaxLabs) {
         let entry = pool - self.pools.quotas.len();
         let site = self.sites.iter().find(|site| site.entry == Some(entry));
-        let most = self.pools.most_labs.get(entry).copied().flatten().unwrap_or_default();
+        let most = self.pools.max_labs.get(entry).copied().flatten().unwrap_or_default();
         (site.map_or("[[placement]]", |site| site.origin.as_str()), most)
     }
 
@@ -197,7 +197,7 @@ impl Told<'_> {
             }
             None => {
                 let (origin, most) = self.entry(one.pool);
-                format!("raise max_labs of {origin} by {}", (one.needs - one.left).max(most.min(1)))
+                format!("raise max_labs of {origin} by {}", (one.needs - one.left).max(most.left.min(1)))
             }
         }
     }
