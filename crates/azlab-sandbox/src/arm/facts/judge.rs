@@ -50,7 +50,7 @@ impl Judge {
         }
         let lacks = |fact: &&Fact| {
             let is_it = |(name, value): (&String, &Value)| name.eq_ignore_ascii_case(&fact.name) && !value.is_null();
-            members.get(&fact.name).is_none_or(Value::is_null) && !members.iter().any(is_it)
+            !members.iter().any(is_it)
         };
         match facts.iter().filter(|fact| fact.required && !fact.worded).find(lacks) {
             Some(fact) => Err(Finding::new(&Value::Null, Wrong::Missing).below(&fact.name)),

@@ -74,7 +74,7 @@ pub(super) fn list(call: &Call<'_>, group: &Resource, name: &str) -> Outcome {
     let key = account.key();
     let wanted = ListQuery { kinds: Some(&[kind::DEPLOYMENT]), parent: Some(&key), ..ListQuery::default() };
     let (sold, at) = (catalogue::of(call), (call.now, call.pace));
-    paging::page(call, wanted, |it| upgrades::as_it_is(call.settings, sold, at, it.clone()).body)
+    paging::page(call, wanted, |it| upgrades::as_it_is(call.settings, sold, at, it).body)
 }
 
 /// `…/deployments/{name}`

@@ -52,7 +52,7 @@ pub(super) fn list(call: &Call<'_>, group: &Resource, account: &str) -> Outcome 
     let account = accounts::parent(call, group, account)?;
     let key = account.key();
     let wanted = ListQuery { kinds: Some(&[kind::PROJECT]), parent: Some(&key), ..ListQuery::default() };
-    paging::page(call, wanted, |it| it.body.clone())
+    paging::page(call, wanted, |it| it.body)
 }
 
 /// `…/projects/{name}`

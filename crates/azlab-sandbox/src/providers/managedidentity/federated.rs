@@ -47,7 +47,7 @@ pub(super) fn list(call: &Call<'_>, group: &Resource, identity: &str) -> Outcome
     let identity = parent(call, group, identity)?;
     let key = identity.key();
     let wanted = ListQuery { kinds: Some(&[kind::FEDERATED]), parent: Some(&key), ..ListQuery::default() };
-    paging::page(call, wanted, |it| it.body.clone())
+    paging::page(call, wanted, |it| it.body)
 }
 
 /// `…/federatedIdentityCredentials/{name}`
