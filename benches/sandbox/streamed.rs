@@ -36,7 +36,7 @@ pub fn measure() -> Vec<Row> {
         for _ in 0..STREAMS {
             let asked = Instant::now();
             stream.write_all(request.as_bytes()).await.expect("sent");
-            took.push(first_and_rest(&mut stream, asked).await);
+            took.push(Box::pin(first_and_rest(&mut stream, asked)).await);
         }
         took
     });

@@ -60,7 +60,8 @@ impl<T: DeserializeOwned> List<T> {
         let before = last.take();
         let known = before.as_ref().map(|reading| reading.pages.as_slice()).unwrap_or_default();
         // Why it cannot be read is told where the resource itself cannot be.
-        let pages = self.read(arm, subscription, known).await.ok();
+        // On the heap: the many who wait for it would each have room for it.
+        let pages = Box::pin(self.read(arm, subscription, known)).await.ok();
         let is_same = |pages: &[Arc<Page<T>>]| {
             pages.len() == known.len() && pages.iter().zip(known).all(|(one, other)| Arc::ptr_eq(one, other))
         };

@@ -192,7 +192,7 @@ async fn remove(work: &Work, found: &Found, name: &str) -> Result<(), RecipeErro
     let wrap = |error: AzureError| RecipeError::azure(ResourceKind::ModelDeployment, name, &id, error);
     let step = Step::begin(ctx, ResourceKind::ModelDeployment, name);
     lease::take_before(ctx).await?;
-    let deleting = deployment_deletion::delete(ctx, &lab.group, &found.name, &found.id, name);
+    let deleting = Box::pin(deployment_deletion::delete(ctx, &lab.group, &found.name, &found.id, name));
     let (deleted, waits) = noting_waits(lease::take_beside(ctx, deleting)).await;
     deleted.map_err(wrap)?;
     step.finish(&id, Action::Deleted, waits);

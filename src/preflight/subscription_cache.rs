@@ -77,7 +77,7 @@ impl SubscriptionCache {
     /// # Errors
     /// As [`crate::azure::arm::Arm::send`]; so for all that follow.
     pub(crate) async fn subscription(&self) -> Result<Arc<Subscription>, Error> {
-        self.once(&self.whole.subscription, self.azure.subscription_itself()).await
+        self.once(&self.whole.subscription, || self.azure.subscription_itself()).await
     }
 
     /// What the caller may do in the whole subscription.
@@ -86,7 +86,7 @@ impl SubscriptionCache {
     /// As [`Self::subscription`].
     pub(crate) async fn permissions(&self) -> Result<Arc<Vec<Permission>>, Error> {
         let scope = ids::subscription(self.azure.subscription());
-        self.once(&self.whole.permissions, async { self.azure.permissions(&scope).await }).await
+        self.once(&self.whole.permissions, async || self.azure.permissions(&scope).await).await
     }
 
     /// The resource providers of a lab.
@@ -94,7 +94,7 @@ impl SubscriptionCache {
     /// # Errors
     /// As [`Self::subscription`].
     pub(crate) async fn providers(&self) -> Result<Arc<Vec<Provider>>, Error> {
-        self.once(&self.whole.providers, providers::read(&self.azure)).await
+        self.once(&self.whole.providers, || providers::read(&self.azure)).await
     }
 
     /// The subscription's soft-deleted accounts.
@@ -102,7 +102,7 @@ impl SubscriptionCache {
     /// # Errors
     /// As [`Self::subscription`].
     pub(crate) async fn deleted_accounts(&self) -> Result<Arc<Vec<Account>>, Error> {
-        self.once(&self.whole.deleted_accounts, self.azure.deleted_accounts()).await
+        self.once(&self.whole.deleted_accounts, || self.azure.deleted_accounts()).await
     }
 
     /// The Kubernetes versions of a region.
@@ -110,7 +110,7 @@ impl SubscriptionCache {
     /// # Errors
     /// As [`Self::subscription`].
     pub(crate) async fn kubernetes_versions(&self, location: &str) -> Result<Arc<Vec<KubernetesVersion>>, Error> {
-        self.once(&self.region(location).versions, self.azure.kubernetes_versions(location)).await
+        self.once(&self.region(location).versions, || self.azure.kubernetes_versions(location)).await
     }
 
     /// The VM sizes of a region.
@@ -118,7 +118,7 @@ impl SubscriptionCache {
     /// # Errors
     /// As [`Self::subscription`].
     pub(crate) async fn vm_sizes(&self, location: &str) -> Result<Arc<Vec<VmSku>>, Error> {
-        self.once(&self.region(location).sizes, self.azure.vm_sizes(location)).await
+        self.once(&self.region(location).sizes, || self.azure.vm_sizes(location)).await
     }
 
     /// The vCPU quotas of a region.
@@ -126,7 +126,7 @@ impl SubscriptionCache {
     /// # Errors
     /// As [`Self::subscription`].
     pub(crate) async fn compute_usages(&self, location: &str) -> Result<Arc<Vec<RegionUsage>>, Error> {
-        self.once(&self.region(location).compute_usages, self.azure.compute_usages(location)).await
+        self.once(&self.region(location).compute_usages, || self.azure.compute_usages(location)).await
     }
 
     /// The quota of clusters of a region.
@@ -134,7 +134,7 @@ impl SubscriptionCache {
     /// # Errors
     /// As [`Self::subscription`].
     pub(crate) async fn cluster_usages(&self, location: &str) -> Result<Arc<Vec<RegionUsage>>, Error> {
-        self.once(&self.region(location).cluster_usages, self.azure.cluster_usages(location)).await
+        self.once(&self.region(location).cluster_usages, || self.azure.cluster_usages(location)).await
     }
 
     /// The quotas of a region's networks.
@@ -142,7 +142,7 @@ impl SubscriptionCache {
     /// # Errors
     /// As [`Self::subscription`].
     pub(crate) async fn network_usages(&self, location: &str) -> Result<Arc<Vec<RegionUsage>>, Error> {
-        self.once(&self.region(location).network_usages, self.azure.network_usages(location)).await
+        self.once(&self.region(location).network_usages, || self.azure.network_usages(location)).await
     }
 
     /// The resource groups of the subscription.
@@ -150,7 +150,7 @@ impl SubscriptionCache {
     /// # Errors
     /// As [`Self::subscription`].
     pub(crate) async fn groups(&self) -> Result<Arc<Vec<ResourceGroup>>, Error> {
-        self.once(&self.whole.groups, self.azure.all_groups()).await
+        self.once(&self.whole.groups, || self.azure.all_groups()).await
     }
 
     /// How many role assignments the subscription has, those below it included.
@@ -158,7 +158,7 @@ impl SubscriptionCache {
     /// # Errors
     /// As [`Self::subscription`].
     pub(crate) async fn role_assignments(&self) -> Result<Arc<usize>, Error> {
-        self.once(&self.whole.role_assignments, self.azure.count_role_assignments()).await
+        self.once(&self.whole.role_assignments, || self.azure.count_role_assignments()).await
     }
 
     /// The locks of the subscription, and of what is in it.
@@ -167,7 +167,7 @@ impl SubscriptionCache {
     /// As [`Self::subscription`].
     pub(crate) async fn locks(&self) -> Result<Arc<Vec<Lock>>, Error> {
         let scope = ids::subscription(self.azure.subscription());
-        self.once(&self.whole.locks, async { self.azure.locks(&scope).await }).await
+        self.once(&self.whole.locks, async || self.azure.locks(&scope).await).await
     }
 
     /// The deny assignments of the subscription, and of what is in it.
@@ -175,7 +175,7 @@ impl SubscriptionCache {
     /// # Errors
     /// As [`Self::subscription`].
     pub(crate) async fn deny_assignments(&self) -> Result<Arc<Vec<DenyAssignment>>, Error> {
-        self.once(&self.whole.deny_assignments, self.azure.deny_assignments()).await
+        self.once(&self.whole.deny_assignments, || self.azure.deny_assignments()).await
     }
 
     /// The models of a region, and the quota that is left.
@@ -183,7 +183,7 @@ impl SubscriptionCache {
     /// # Errors
     /// As [`Self::subscription`].
     pub(crate) async fn models(&self, location: &str) -> Result<Arc<Models>, Error> {
-        let read = async {
+        let read = async || {
             let (offers, usages) = model::read(&self.azure, location).await?;
             Ok(Models { offers, usages })
         };
@@ -195,8 +195,14 @@ impl SubscriptionCache {
         self.unanswered.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    async fn once<T>(&self, cell: &Once<T>, read: impl Future<Output = Result<T, Error>>) -> Result<Arc<T>, Error> {
-        let answer = cell.get_or_init(async || read.await.map(Arc::new)).await.clone();
+    /// What is in `cell`; `read` is for who comes first. That is on the heap: each of a thousand labs waits for many cells at once, and
+    /// would hold each reading's state.
+    async fn once<T, F: Future<Output = Result<T, Error>>>(
+        &self,
+        cell: &Once<T>,
+        read: impl FnOnce() -> F,
+    ) -> Result<Arc<T>, Error> {
+        let answer = cell.get_or_init(async || Box::pin(read()).await.map(Arc::new)).await.clone();
         if let Err(error) = answer.as_ref()
             && error.service().is_none()
         {

@@ -124,7 +124,7 @@ async fn an_answer_that_cannot_be_read_does_not_give_its_secret_away() {
 #[tokio::test(start_paused = true)]
 async fn the_issuer_is_there_before_the_cluster_is_but_its_credentials_are_not() {
     let azure = Azure::new();
-    let cut = azure.0.clock().timeout(std::time::Duration::from_secs(120), azure.run("provision")).await;
+    let cut = azure.0.clock().timeout(std::time::Duration::from_secs(120), Box::pin(azure.run("provision"))).await;
     assert!(cut.is_err(), "the cluster takes longer");
     let (early, _) = azure.run("kubeconfig --file -").await;
     assert_eq!((early.exit, code(&early).as_str()), (Exit::LabFailed, "ClusterNotReady"), "{:?}", early.result);

@@ -200,7 +200,8 @@ impl<'a> Looks<'a> {
         let session = self.session();
         let azure = session.azure.in_subscription(&lab.subscription);
         let ctx = Context::new(azure, &self.unheard, ParentLocks::default(), &lab, hints::report);
-        let seen = self.seen(&ctx, &lab, is_turn).await.map(Arc::new).map_err(|error| hints::report(&error));
+        let seen = Box::pin(self.seen(&ctx, &lab, is_turn)).await;
+        let seen = seen.map(Arc::new).map_err(|error| hints::report(&error));
         Looked { lab, seen }
     }
 

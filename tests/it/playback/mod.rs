@@ -187,7 +187,7 @@ async fn the_whole_recipe_makes_a_lab_of_the_recorded_answers() {
         is_new: true,
         adopt: false,
     };
-    let outputs = provision(&stage.ctx, &plan, None).await.unwrap().outputs;
+    let outputs = Box::pin(provision(&stage.ctx, &plan, None)).await.unwrap().outputs;
     let expected = Outputs {
         cluster: Some("myAKSCluster".into()),
         oidc_issuer: Some(ISSUER.into()),
@@ -209,6 +209,6 @@ async fn the_whole_recipe_makes_a_lab_of_the_recorded_answers() {
     assert!(credential < ready, "the federated credential does not wait for the cluster");
     assert_eq!(stage.server.written("federated")[0]["properties"]["issuer"], ISSUER);
 
-    assert_eq!(provision(&stage.ctx, &plan, None).await.unwrap().outputs, expected);
+    assert_eq!(Box::pin(provision(&stage.ctx, &plan, None)).await.unwrap().outputs, expected);
     assert_eq!(stage.azure.arm().counts().writes, 7 + 5, "a second run writes nothing");
 }
