@@ -39,6 +39,7 @@ mod control;
 mod embedded;
 mod faults;
 mod ids;
+mod label_syntax;
 mod providers;
 mod sandbox;
 pub mod scenario;

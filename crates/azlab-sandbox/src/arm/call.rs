@@ -123,6 +123,12 @@ impl Call<'_> {
         self.parse()
     }
 
+    /// A member of the body, by its name without regard to case; of several the last one counts.
+    pub fn member(&self, name: &str) -> Option<Value> {
+        let Ok(Value::Object(all)) = self.object() else { return None };
+        all.into_iter().rfind(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    }
+
     /// The date of the `api-version` that was asked for.
     pub fn version(&self) -> String {
         self.query("api-version").unwrap_or_default()

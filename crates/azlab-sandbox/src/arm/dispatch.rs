@@ -334,7 +334,7 @@ fn location_of(call: &Call<'_>, inner: &[&str]) -> Result<Option<String>, Failur
         return Ok(Some((*location).to_owned()));
     }
     let [_, _, below @ ..] = inner else { return Ok(None) };
-    let sent = || call.object().ok()?["location"].as_str().map(regions::normal);
+    let sent = || call.member("location")?.as_str().map(regions::normal);
     if let Some(location) = if below.is_empty() && call.writes() { sent() } else { None } {
         return Ok(Some(location));
     }

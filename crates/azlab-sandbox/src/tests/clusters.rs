@@ -129,6 +129,40 @@ async fn credentials_are_a_kubeconfig_of_the_cluster() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_kubeconfig_has_the_format_that_is_asked_for_and_an_unknown_one_is_refused() {
+    use base64::Engine;
+    let azure = Client::new();
+    azure.group().await;
+    let mut managed = cluster();
+    managed["properties"]["aadProfile"] = json!({"managed": true});
+    azure.put(CLUSTER, managed).await;
+    azure.wait(332).await;
+    let ask = async |action: &str, format: &str| {
+        azure.send(Method::POST, &(child(CLUSTER, action) + "&format=" + format), None).await
+    };
+    let text = |got: &Got| {
+        let value = got.body["kubeconfigs"][0]["value"].as_str().unwrap_or_default();
+        String::from_utf8(base64::engine::general_purpose::STANDARD.decode(value).unwrap()).unwrap()
+    };
+    let user = "listClusterUserCredential";
+    for format in ["", "exec", "EXEC"] {
+        let config = text(&ask(user, format).await);
+        assert!(config.contains("command: kubelogin\n") && !config.contains("auth-provider"), "{format}: {config}");
+    }
+    let azure_s = text(&ask(user, "Azure").await);
+    assert!(azure_s.contains("    auth-provider:\n") && azure_s.contains("      name: azure\n"), "{azure_s}");
+    assert!(!azure_s.contains("kubelogin") && azure_s.contains(crate::ids::TENANT_ID), "{azure_s}");
+    for action in [user, "listClusterAdminCredential"] {
+        let refused = ask(action, "bogus").await;
+        assert_eq!(refused.outcome(), (400, "InvalidParameter"), "{action}: {}", refused.body);
+        assert_eq!(refused.body["target"], "format");
+        assert!(refused.body["message"].as_str().unwrap().contains("'bogus'"), "{}", refused.body);
+        assert!(refused.body.get("kubeconfigs").is_none() && refused.body.get("error").is_none());
+    }
+    assert_eq!(ask("listClusterAdminCredential", "azure").await.status, 200);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_stopped_cluster_takes_nothing_but_a_start() {
     let azure = Client::new();
     azure.group().await;

@@ -150,6 +150,11 @@ async fn what_graph_does_not_have_is_said_so() {
     for (method, path, status, code) in [
         (Method::GET, "v1.0/teapots", 400, "BadRequest"),
         (Method::GET, "v1.0/domains", 501, "notImplemented"),
+        (Method::GET, "v1.0/users/ada@contoso.com/manager", 501, "notImplemented"),
+        (Method::GET, "v1.0/users/ada@contoso.com/teapots", 400, "BadRequest"),
+        (Method::GET, "v1.0/servicePrincipals/x/appRoleAssignments", 501, "notImplemented"),
+        (Method::GET, "v1.0/servicePrincipals/x/teapots", 400, "BadRequest"),
+        (Method::DELETE, "v1.0/users/ada@contoso.com", 501, "notImplemented"),
         (Method::GET, "v9/users", 400, "BadRequest"),
         (Method::POST, "v1.0/servicePrincipals", 501, "notImplemented"),
         (Method::GET, "v1.0/servicePrincipals?$filter=nonsense", 400, "BadRequest"),

@@ -3,6 +3,7 @@
 //! `AZLAB_WRITE_DOCS=1 cargo test -p azlab-sandbox documented` writes them again.
 
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use crate::arm::coverage::Simulated;
 use crate::arm::elsewhere;
@@ -12,6 +13,9 @@ use crate::services::openai::coverage::{ROWS, Served};
 
 use super::recorded::exceptions::{BEFORE, FIELDS, HEADERS, OMITTED, OTHERWISE, VALUES};
 
+/// Tests run side by side, and several parts are of one page.
+static PAGES: Mutex<()> = Mutex::new(());
+
 /// Holds the part of docs/sandbox.md between the marks of `name` against `text`, or writes it.
 fn hold(name: &str, text: &str) {
     hold_in("sandbox.md", name, text);
@@ -19,6 +23,7 @@ fn hold(name: &str, text: &str) {
 
 /// Holds the part of a page between the marks of `name` against `text`, or writes it.
 fn hold_in(file: &str, name: &str, text: &str) {
+    let _page = PAGES.lock().unwrap_or_else(PoisonError::into_inner);
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs").join(file);
     let page = std::fs::read_to_string(&path).unwrap();
     let (begin, end) = (format!("<!-- {name}: generated -->\n"), format!("<!-- {name}: end -->"));

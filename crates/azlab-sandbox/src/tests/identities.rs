@@ -85,6 +85,24 @@ async fn credentials_and_deployments_come_in_pages() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_patch_of_an_identity_changes_what_it_names_and_keeps_the_rest() {
+    let azure = Client::new();
+    azure.group().await;
+    let made =
+        azure.put(IDENTITY, json!({"location": "westeurope", "properties": {"isolationScope": "Regional"}})).await;
+    assert_eq!(made.body["properties"]["isolationScope"], "Regional", "{}", made.body);
+    azure.wait(10).await;
+    let tagged = azure.send(Method::PATCH, IDENTITY, Some(json!({"TAGS": {"a": "b"}}))).await;
+    assert_eq!((&tagged.body["tags"], &tagged.body["properties"]), (&json!({"a": "b"}), &made.body["properties"]));
+    azure.wait(10).await;
+    let free = json!({"Properties": {"IsolationScope": "none"}});
+    let changed = azure.send(Method::PATCH, IDENTITY, Some(free)).await;
+    assert_eq!(changed.body["properties"]["isolationScope"], "None", "{}", changed.body);
+    assert_eq!(changed.body["properties"]["principalId"], made.body["properties"]["principalId"]);
+    assert_eq!(azure.get(IDENTITY).await.body, changed.body);
+}
+
+#[tokio::test(start_paused = true)]
 async fn credentials_are_refused_without_one_audience_twice_the_same_or_beyond_twenty() {
     let azure = Client::new();
     azure.sandbox.control().change_settings(|settings| settings.throttling = false).unwrap();

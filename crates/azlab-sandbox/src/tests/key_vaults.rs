@@ -206,3 +206,45 @@ async fn a_scenario_begins_with_a_vault_that_was_deleted() {
     azure.sandbox.play(&scenario).unwrap();
     assert_eq!(azure.put(VAULT, vault()).await.outcome(), (409, "ConflictError"));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_vault_is_read_in_any_casing_and_told_as_azure_writes_it() {
+    let azure = Client::new();
+    azure.group().await;
+    let loud = json!({
+        "LOCATION": "westeurope",
+        "TAGS": {"Course": "ai"},
+        "PROPERTIES": {
+            "TenantId": crate::ids::TENANT_ID,
+            "SKU": {"FAMILY": "a", "NAME": "Standard"},
+            "EnableRbacAuthorization": true,
+            "PUBLICNETWORKACCESS": "disabled",
+            "NetworkAcls": {"DefaultAction": "deny", "IPRULES": [{"VALUE": "203.0.113.0/24"}]},
+            "VaultUri": "https://other.example/",
+            "PrivateEndpointConnections": [{"id": "x"}],
+        },
+    });
+    let made = azure.put(VAULT, loud).await;
+    assert_eq!(made.status, 200, "{}", made.body);
+    azure.wait(30).await;
+    let told = azure.get(VAULT).await.body;
+    assert_eq!((&told["location"], &told["tags"]), (&json!("westeurope"), &json!({"Course": "ai"})));
+    let properties = &told["properties"];
+    assert_eq!(properties["sku"], json!({"family": "A", "name": "standard"}));
+    assert_eq!(properties["publicNetworkAccess"], "Disabled");
+    assert_eq!(properties["networkAcls"], json!({"defaultAction": "Deny", "ipRules": [{"value": "203.0.113.0/24"}]}));
+    assert_eq!(properties["vaultUri"], "https://kv-lab1.vault.azure.net/", "what is read-only is the service's");
+    assert!(properties["privateEndpointConnections"].is_null(), "{told}");
+    let names: Vec<&String> = properties.as_object().unwrap().keys().collect();
+    assert!(names.iter().all(|name| name.starts_with(|c: char| c.is_ascii_lowercase())), "{names:?}");
+    let patched =
+        azure.send(Method::PATCH, VAULT, Some(json!({"Properties": {"PublicNetworkAccess": "ENABLED"}}))).await;
+    assert_eq!(patched.body["properties"]["publicNetworkAccess"], "Enabled");
+    azure.delete(VAULT).await;
+    let recovered = azure.put(VAULT, json!({"Location": "westeurope", "Properties": {"CREATEMODE": "Recover"}})).await;
+    assert_eq!(recovered.status, 200, "{}", recovered.body);
+    assert_eq!(recovered.body["tags"]["Course"], "ai");
+    let asked = json!({"NAME": "kv-lab1", "Type": "microsoft.keyvault/VAULTS"});
+    let path = "/providers/Microsoft.KeyVault/checkNameAvailability?api-version=2023-07-01";
+    assert_eq!(azure.send(Method::POST, path, Some(asked)).await.body["reason"], "AlreadyExists");
+}

@@ -38,7 +38,9 @@ async fn a_lock_is_made_read_listed_and_taken_away() {
     assert_eq!(azure.delete(&lock("", "all")).await.status, 200, "a lock does not hold itself");
     assert_eq!(azure.delete(&lock("", "all")).await.status, 204);
     assert_eq!(azure.get(&lock("", "all")).await.outcome(), (404, "LockNotFound"));
-    assert_eq!(azure.put(&lock("", "x"), level("Sometimes")).await.status, 400);
+    for none in ["Sometimes", "NotSpecified"] {
+        assert_eq!(azure.put(&lock("", "x"), level(none)).await.outcome(), (400, "InvalidRequestContent"), "{none}");
+    }
     assert_eq!(azure.put(&lock("/resourceGroups/none", "x"), level("ReadOnly")).await.status, 404);
 }
 

@@ -160,7 +160,10 @@ async fn a_deployment_s_patch_changes_its_tags_and_capacity_alone() {
     let path = child(ACCOUNT, "deployments/chat");
     let absent = azure.send(Method::PATCH, &path, Some(json!({"tags": {}}))).await;
     assert_eq!(absent.outcome(), (404, "NotFound"));
-    azure.put(&path, deployment("gpt-35-turbo", "0125", json!(3))).await;
+    let mut asked = deployment("gpt-35-turbo", "0125", json!(3));
+    asked["properties"]["versionUpgradeOption"] = "NoAutoUpgrade".into();
+    asked["properties"]["spilloverDeploymentName"] = "other".into();
+    azure.put(&path, asked).await;
     azure.wait(5).await;
     let tagged = azure.send(Method::PATCH, &path, Some(json!({"tags": {"a": "b"}}))).await;
     assert_eq!(
@@ -170,7 +173,10 @@ async fn a_deployment_s_patch_changes_its_tags_and_capacity_alone() {
     azure.wait(5).await;
     let scaled = azure.send(Method::PATCH, &path, Some(json!({"sku": {"name": "Standard", "capacity": 5}}))).await;
     assert_eq!((&scaled.body["sku"]["capacity"], &scaled.body["tags"]), (&json!(5), &json!({"a": "b"})));
-    assert_eq!(scaled.body["properties"]["model"]["name"], "gpt-35-turbo");
+    let properties = &scaled.body["properties"];
+    assert_eq!(properties["model"]["name"], "gpt-35-turbo");
+    let kept = (&properties["versionUpgradeOption"], &properties["spilloverDeploymentName"]);
+    assert_eq!(kept, (&json!("NoAutoUpgrade"), &json!("other")), "what a PATCH does not name stays");
     let usages = azure.get(&child(ACCOUNT, "usages")).await.body;
     assert_eq!((&usages["value"][0]["currentValue"], usages["value"].as_array().unwrap().len()), (&json!(5), 1));
     azure.wait(5).await;

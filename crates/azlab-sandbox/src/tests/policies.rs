@@ -106,3 +106,61 @@ async fn what_is_not_evaluated_cannot_be_put_in_force() {
         json!({"properties": {"policyDefinitionId": "/providers/Microsoft.Authorization/policySetDefinitions/x"}});
     assert_eq!(assign(set).await, "InvalidPolicyAssignment");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_policy_sees_what_is_written_in_any_casing() {
+    let azure = Client::new();
+    azure.group().await;
+    let allowed = json!({"listOfAllowedLocations": {"value": ["swedencentral"]}});
+    assert_eq!(azure.put(&assignment("", "eu"), built_in(LOCATIONS, allowed)).await.status, 201);
+    let refused = azure.put(IDENTITY, json!({"LOCATION": "West Europe"})).await;
+    assert_eq!(refused.outcome(), (403, "RequestDisallowedByPolicy"), "another casing evades no policy");
+    azure.delete(&assignment("", "eu")).await;
+    azure.put(&assignment("", "tag"), built_in(TAG_ON_GROUPS, json!({"tagName": {"value": "cost"}}))).await;
+    let patch = async |body: Value| azure.send(Method::PATCH, GROUP, Some(body)).await;
+    assert_eq!(patch(json!({"TAGS": {"other": "1"}})).await.code(), "RequestDisallowedByPolicy");
+    assert_eq!(patch(json!({"Tags": {"Cost": "1"}})).await.status, 200);
+}
+
+#[tokio::test(start_paused = true)]
+async fn definitions_and_assignments_are_read_in_any_casing_enforced_and_told_as_azure_writes_them() {
+    let azure = Client::new();
+    azure.group().await;
+    let own = json!({"PROPERTIES": {
+        "DisplayName": "regions", "MODE": "indexed", "Metadata": {"Category": "Mine"},
+        "Parameters": {"Allowed": {"TYPE": "array", "DefaultValue": ["swedencentral"]}},
+        "PolicyRule": {
+            "If": {"Field": "location", "NotIn": "[parameters('allowed')]"},
+            "THEN": {"EFFECT": "Deny"},
+        },
+    }});
+    let made = azure.put(&definition("own"), own).await;
+    assert_eq!(made.status, 201, "{}", made.body);
+    let told = azure.get(&definition("own")).await.body["properties"].take();
+    assert_eq!(told["parameters"], json!({"Allowed": {"type": "Array", "defaultValue": ["swedencentral"]}}));
+    assert_eq!((&told["displayName"], &told["mode"]), (&json!("regions"), &json!("Indexed")));
+    assert_eq!(told["policyRule"]["then"], json!({"effect": "Deny"}), "the rule's frame is the table's");
+    assert_eq!(told["policyRule"]["if"]["NotIn"], "[parameters('allowed')]", "a condition is told as it was written");
+    assert_eq!(told["metadata"], json!({"Category": "Mine"}));
+    let id = format!("/subscriptions/{SUBSCRIPTION_ID}/providers/Microsoft.Authorization/policyDefinitions/own");
+    let assigned = json!({"Properties": {
+        "POLICYDEFINITIONID": id, "EnforcementMode": "default", "NotScopes": [], "Location": "ignored",
+        "NonComplianceMessages": [{"MESSAGE": "ask the school"}],
+    }});
+    assert_eq!(azure.put(&assignment("", "own"), assigned.clone()).await.status, 201);
+    let told = azure.get(&assignment("", "own")).await.body["properties"].take();
+    assert_eq!((&told["policyDefinitionId"], &told["enforcementMode"]), (&json!(id), &json!("Default")));
+    assert_eq!(told["nonComplianceMessages"], json!([{"message": "ask the school"}]));
+    assert_eq!(azure.put(IDENTITY, json!({"location": "westeurope"})).await.code(), "RequestDisallowedByPolicy");
+    let lenient = json!({"PROPERTIES": {"policydefinitionid": id, "ENFORCEMENTMODE": "DONOTENFORCE"}});
+    assert_eq!(azure.put(&assignment("", "own"), lenient).await.status, 201);
+    azure.wait(10).await;
+    assert_eq!(azure.put(IDENTITY, json!({"location": "westeurope"})).await.status, 201);
+    for (part, value) in [("Overrides", json!([{}])), ("RESOURCESELECTORS", json!([{}]))] {
+        let refused =
+            azure.put(&assignment("", "x"), json!({"properties": {"policyDefinitionId": id, part: value}})).await;
+        assert_eq!(refused.outcome(), (400, "InvalidPolicyAssignment"), "{part}");
+    }
+    let with_identity = json!({"Identity": {"Type": "systemAssigned"}, "properties": {"policyDefinitionId": id}});
+    assert_eq!(azure.put(&assignment("", "x"), with_identity).await.outcome(), (400, "InvalidPolicyAssignment"));
+}

@@ -28,6 +28,11 @@ async fn an_account_knows_its_projects_and_is_not_deleted_before_them() {
         let made = azure.put(&project(name), asked.clone()).await;
         assert_eq!((made.status.as_u16(), &made.body["properties"]["isDefault"]), (201, &json!(is_default)));
     }
+    let list = project("x").replace("/projects/x", "/projects");
+    let first = azure.get(&format!("{list}&$top=1")).await.body;
+    assert_eq!((&first["value"].as_array().unwrap().len(), first["value"][0]["name"].is_string()), (&1, true));
+    let rest = azure.get(first["nextLink"].as_str().expect("another page")).await.body;
+    assert!(rest["value"].as_array().unwrap().len() == 1 && rest["nextLink"].is_null(), "{rest}");
     let properties = azure.get(ACCOUNT).await.body["properties"].clone();
     assert_eq!(
         (&properties["associatedProjects"], &properties["defaultProject"]),

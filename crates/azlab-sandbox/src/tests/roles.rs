@@ -116,3 +116,31 @@ async fn a_principal_is_unknown_when_its_identity_has_gone_alone_or_with_its_gro
         assert_eq!(dead.outcome(), (400, "PrincipalNotFound"), "after DELETE {path}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_condition_sees_the_role_whatever_the_casing_of_the_body() {
+    const READER: &str = "acdd72a7-3385-48ef-bd42-f606fba81ae7";
+    let azure = Client::new();
+    azure.group().await;
+    let made = azure.put(IDENTITY, json!({"location": "westeurope"})).await;
+    azure.wait(60).await;
+    let condition = format!(
+        "((!(ActionMatches{{'Microsoft.Authorization/roleAssignments/write'}})) OR (@Request[Microsoft.Authorization/roleAssignments:\
+         RoleDefinitionId] ForAnyOfAnyValues:GuidEquals {{{READER}}}))"
+    );
+    let role = |role: &str, condition: Option<String>| crate::GrantedRole { role: role.into(), group: None, condition };
+    let roles = vec![role("Contributor", None), role("Role Based Access Control Administrator", Some(condition))];
+    azure.sandbox.control().change_settings(|settings| settings.roles = roles).unwrap();
+    for (id, status) in [(READER, 201), ("5e0bd9bd-7b93-4f28-af87-19fc36ad61bd", 403)] {
+        let body = json!({"PROPERTIES": {
+            "RoleDefinitionId": format!("/subscriptions/{SUBSCRIPTION_ID}/providers/Microsoft.Authorization/roleDefinitions/{id}"),
+            "PRINCIPALID": made.body["properties"]["principalId"],
+            "principaltype": "ServicePrincipal",
+        }});
+        let path = format!(
+            "/resourceGroups/lab/providers/Microsoft.Authorization/roleAssignments/{id}?api-version=2022-04-01"
+        );
+        let got = azure.put(&path, body).await;
+        assert_eq!(got.status, status, "{id}: {}", got.body);
+    }
+}

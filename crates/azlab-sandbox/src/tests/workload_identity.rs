@@ -204,6 +204,10 @@ async fn a_new_credential_works_after_some_seconds_and_an_unchanged_write_does_n
     assert_eq!(pod.sign_in(&good, ARM).await.status, 200);
     pod.azure.sandbox.control().change_settings(|settings| settings.late_federated_credentials_s = 600.0).unwrap();
     assert_eq!(code(&pod.sign_in(&good, ARM).await), 70_021);
+    pod.azure.wait(700).await;
+    pod.credential(&pod.issuer, "system:serviceaccount:default:other", AUDIENCE).await;
+    let other = pod.assertion("default/other", AUDIENCE);
+    assert_eq!(code(&pod.sign_in(&other, ARM).await), 70_021, "what changes one is late again");
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,11 +1,13 @@
 //! How texts are formed, where a property takes neither any text nor one of a few.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
+
+use crate::label_syntax;
 
 /// A form that texts have.
 #[derive(Debug)]
@@ -151,11 +153,23 @@ pub(crate) fn cidr(text: &str) -> Option<(IpAddr, u8)> {
     (length <= if address.is_ipv4() { 32 } else { 128 }).then_some((address, length))
 }
 
-/// Whether an IPv4 address is in a range; of other families nothing is said.
-pub(crate) fn is_in(address: Ipv4Addr, range: (IpAddr, u8)) -> bool {
-    let (IpAddr::V4(network), length) = range else { return true };
-    let mask = u32::MAX.checked_shl(32 - u32::from(length)).unwrap_or(0);
-    u32::from(network) & mask == u32::from(address) & mask
+/// Whether two ranges have addresses in common; those of different families have none.
+pub(crate) fn overlap(one: (IpAddr, u8), other: (IpAddr, u8)) -> bool {
+    let kept = u32::from(one.1.min(other.1));
+    match (one.0, other.0) {
+        (IpAddr::V4(one), IpAddr::V4(other)) => {
+            (u32::from(one) ^ u32::from(other)).checked_shr(32 - kept).unwrap_or(0) == 0
+        }
+        (IpAddr::V6(one), IpAddr::V6(other)) => {
+            (u128::from(one) ^ u128::from(other)).checked_shr(128 - kept).unwrap_or(0) == 0
+        }
+        _ => false,
+    }
+}
+
+/// Whether an address is in a range.
+pub(crate) fn is_in(address: IpAddr, range: (IpAddr, u8)) -> bool {
+    overlap((address, if address.is_ipv4() { 32 } else { 128 }), range)
 }
 
 /// `TYPE BASE64 [COMMENT]`, where the encoded key begins with its type.
@@ -167,10 +181,13 @@ fn ssh_key(text: &str) -> bool {
     rest.get(..u32::from_be_bytes(*length) as usize) == Some(kind.as_bytes())
 }
 
+/// `KEY=VALUE:EFFECT`; Kubernetes lets the value be left out.
 fn taint(text: &str) -> bool {
-    text.rsplit_once(':').is_some_and(|(key, effect)| {
-        !key.is_empty() && ["NoSchedule", "PreferNoSchedule", "NoExecute"].contains(&effect)
-    })
+    let Some((label, effect)) = text.split_once(':') else { return false };
+    let (key, value) = label.split_once('=').unwrap_or((label, ""));
+    label_syntax::wrong_part(key).is_none()
+        && label_syntax::is_value(value)
+        && ["NoSchedule", "PreferNoSchedule", "NoExecute"].contains(&effect)
 }
 
 fn time_of_day(text: &str) -> bool {
@@ -188,7 +205,47 @@ fn every_format_takes_its_own_example_and_not_its_counterexample() {
     for format in FORMATS {
         assert!((format.fits)(format.examples.0) && !(format.fits)(format.examples.1), "{}", format.name);
     }
-    let range = cidr("10.0.0.0/16").unwrap();
-    assert!(is_in(Ipv4Addr::new(10, 0, 0, 10), range) && !is_in(Ipv4Addr::new(10, 1, 0, 10), range));
-    assert!(is_in(Ipv4Addr::new(10, 1, 0, 10), cidr("0.0.0.0/0").unwrap()));
+}
+
+#[test]
+fn ranges_overlap_where_they_have_an_address_in_common() {
+    let range = |text: &str| cidr(text).unwrap();
+    for (one, other, common) in [
+        ("10.0.0.0/16", "10.0.0.0/16", true),
+        ("10.0.0.0/16", "10.0.255.0/24", true),
+        ("10.0.255.0/24", "10.0.0.0/16", true),
+        ("10.0.0.0/16", "10.1.0.0/16", false),
+        ("0.0.0.0/0", "203.0.113.0/24", true),
+        ("10.0.0.1/32", "10.0.0.1/32", true),
+        ("10.0.0.1/32", "10.0.0.2/32", false),
+        ("fd12::/108", "fd12::/64", true),
+        ("fd12::/64", "fd13::/64", false),
+        ("::/0", "0.0.0.0/0", false),
+    ] {
+        assert_eq!(overlap(range(one), range(other)), common, "{one} {other}");
+    }
+    let address = |text: &str| text.parse::<IpAddr>().unwrap();
+    assert!(is_in(address("10.0.0.10"), range("10.0.0.0/16")) && !is_in(address("10.1.0.10"), range("10.0.0.0/16")));
+}
+
+#[test]
+fn a_taint_is_a_label_and_an_effect() {
+    for fits in [
+        "a=b:NoSchedule",
+        "a:NoExecute",
+        "a=:PreferNoSchedule",
+        "kubernetes.azure.com/scalesetpriority=spot:NoSchedule",
+    ] {
+        assert!(taint(fits), "{fits}");
+    }
+    for text in [
+        "=b:NoSchedule",
+        "a b=c:NoSchedule",
+        "a=b c:NoSchedule",
+        "a=b=c:NoSchedule",
+        "a=b:c:NoSchedule",
+        "a=b:noschedule",
+    ] {
+        assert!(!taint(text), "{text}");
+    }
 }

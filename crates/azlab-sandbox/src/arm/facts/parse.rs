@@ -15,6 +15,7 @@
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::finding::Finding;
 use super::formats::FORMATS;
 use super::judge::Sent;
 use super::{Fact, Facts, Kind, Text, Whole, Written, words};
@@ -45,9 +46,23 @@ impl Tables {
     /// # Errors
     /// What is wrong with it, in the words of services on .NET.
     pub fn judged(&self, call: &Call<'_>, name: &str, how: Sent) -> Result<Value, Failure> {
+        self.judged_by(call, name, how, words::deserialized)
+    }
+
+    /// The same for a provider that has its own words for what is wrong.
+    ///
+    /// # Errors
+    /// What is wrong with it, as `worded` words it.
+    pub fn judged_by(
+        &self,
+        call: &Call<'_>,
+        name: &str,
+        how: Sent,
+        worded: impl FnOnce(&Finding) -> Failure,
+    ) -> Result<Value, Failure> {
         let mut sent = call.object()?;
         let facts = self.of(name);
-        facts.judge(&call.version(), how, &sent).map_err(|finding| words::deserialized(&finding))?;
+        facts.judge(&call.version(), how, &sent).map_err(|finding| worded(&finding))?;
         facts.spell(&mut sent);
         Ok(sent)
     }

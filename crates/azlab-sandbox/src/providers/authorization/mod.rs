@@ -25,8 +25,9 @@ use crate::arm::resource_type::ResourceType;
 use crate::arm::role::Role;
 use crate::state::store::{Store, kind};
 
-/// What bodies of its types hold.
-static FACTS: LazyLock<Tables> = LazyLock::new(|| Tables::read(include_str!("facts.txt")));
+/// What bodies of its types hold, and of policies.
+static FACTS: LazyLock<Tables> =
+    LazyLock::new(|| Tables::read(concat!(include_str!("facts.txt"), "\n", include_str!("../policy/facts.txt"))));
 
 /// The provider.
 pub(crate) struct Authorization;

@@ -4,7 +4,7 @@ use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::definitions::{self, Definition};
-use super::denials;
+use super::{FACTS, denials};
 use crate::arm::call::{Call, Path};
 use crate::arm::failure::Failure;
 use crate::arm::failure::Outcome;
@@ -52,7 +52,8 @@ impl Given {
         if !action.eq_ignore_ascii_case(ASSIGN) {
             return true;
         }
-        let body: Value = serde_json::from_slice(call.body).unwrap_or_default();
+        let mut body: Value = serde_json::from_slice(call.body).unwrap_or_default();
+        FACTS.of("roleAssignments").spell(&mut body);
         let role = body["properties"]["roleDefinitionId"].as_str().unwrap_or_default().to_lowercase();
         let guid = role.rsplit('/').next().unwrap_or_default();
         !guid.is_empty() && condition.to_lowercase().contains(guid)

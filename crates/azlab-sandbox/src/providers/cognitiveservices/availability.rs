@@ -3,8 +3,10 @@
 use http::Method;
 use serde_json::{Value, json};
 
+use super::FACTS;
 use super::accounts::{self, KINDS, SKU};
 use crate::arm::call::Call;
+use crate::arm::facts::judge::Sent;
 use crate::arm::failure::{Failure, Outcome};
 use crate::arm::regions;
 use crate::arm::response::Answer;
@@ -17,7 +19,7 @@ pub(super) fn domain(call: &Call<'_>) -> Outcome {
     if *call.method != Method::POST {
         return Err(call.method_not_allowed());
     }
-    let asked = call.object()?;
+    let asked = FACTS.judged(call, "checkDomainAvailability", Sent::Whole)?;
     let name = required(&asked, "subdomainName")?;
     check_type(required(&asked, "type")?)?;
     let taken = accounts::is_subdomain_taken(call, "", name)?;
@@ -39,7 +41,7 @@ pub(super) fn sku(call: &Call<'_>, location: &str) -> Outcome {
     if !regions::known(location) {
         return Err(Failure::bad_request("InvalidLocation", format!("The location '{location}' is not valid.")));
     }
-    let asked = call.object()?;
+    let asked = FACTS.judged(call, "checkSkuAvailability", Sent::Whole)?;
     let kind = required(&asked, "kind")?;
     check_type(required(&asked, "type")?)?;
     let Some(skus) = asked["skus"].as_array() else { return Err(Failure::content("'skus' is required")) };

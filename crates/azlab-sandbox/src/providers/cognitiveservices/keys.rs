@@ -5,8 +5,9 @@ use http::Method;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::accounts;
+use super::{FACTS, accounts};
 use crate::arm::call::Call;
+use crate::arm::facts::judge::Sent;
 use crate::arm::failure::{Failure, Outcome};
 use crate::arm::response::Answer;
 use crate::state::store::{Resource, Store};
@@ -32,7 +33,7 @@ pub(super) fn regenerate(call: &Call<'_>, group: &Resource, name: &str) -> Outco
     }
     let account = accounts::find(call, group, name)?;
     refuse_disabled(&account, "regenerate")?;
-    let asked = call.object()?;
+    let asked = FACTS.judged(call, "regenerateKey", Sent::Whole)?;
     let asked = asked["keyName"].as_str().unwrap_or_default();
     let Some(which) = NAMES.into_iter().find(|known| known.eq_ignore_ascii_case(asked)) else {
         // The code is inferred.

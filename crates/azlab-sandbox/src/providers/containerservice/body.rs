@@ -3,8 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use super::judged::FACTS;
+use super::networks;
 use super::pool_body::pool_profile;
-use super::rules;
 use super::validation::{ClusterBody, MOST_POOLS};
 use super::versions::{self, Resolved};
 use crate::arm::call::Call;
@@ -149,7 +149,7 @@ fn complete(properties: &mut Map<String, Value>, asked: &Value) {
     }
     let Some(network) = properties.get_mut("networkProfile").and_then(Value::as_object_mut) else { return };
     if let (Some(range), Value::Null) = (asked["serviceCidr"].as_str(), &asked["dnsServiceIP"])
-        && let Some(address) = rules::dns_address(range)
+        && let Some(address) = networks::dns_address(range)
     {
         network.insert("dnsServiceIP".into(), address.into());
     }

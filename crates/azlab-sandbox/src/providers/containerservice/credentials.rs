@@ -7,7 +7,7 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha512};
 
 use super::certificates::Certificates;
-use super::{JSON, clusters, rotation};
+use super::{JSON, clusters, judged, rotation};
 use crate::arm::call::Call;
 use crate::arm::credentials::{ClusterCredentials, Form};
 use crate::arm::failure::Failure;
@@ -34,7 +34,37 @@ pub(super) fn list(call: &Call<'_>, group: &Resource, name: &str, action: &str) 
         "listclusterusercredential" | "listclustermonitoringusercredential" => "clusterUser",
         _ => return Err(call.method_not_allowed()),
     };
-    kubeconfig(call, (group, &clusters::find(call, group, name)?), role, Form::List)
+    let format = KubeconfigFormat::asked(call)?;
+    kubeconfig(call, (group, &clusters::find(call, group, name)?), role, Form::List, format)
+}
+
+/// How a kubeconfig lets a user of Entra in (`format`, "Managed Clusters - List Cluster User Credentials"). The clusters' own accounts
+/// have one form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum KubeconfigFormat {
+    /// By kubectl itself, until its version 1.25.
+    Azure,
+    /// By the program kubelogin.
+    Exec,
+}
+
+impl KubeconfigFormat {
+    /// The one of a request; an empty text stands for none.
+    ///
+    /// # Errors
+    /// 400 `InvalidParameter` of another one. Its words are inferred, and that the other lists of credentials, which do not document
+    /// the parameter, judge it as well.
+    fn asked(call: &Call<'_>) -> Result<Self, Failure> {
+        let format = call.query("format").unwrap_or_default();
+        match format.to_ascii_lowercase().as_str() {
+            "" | "exec" => Ok(Self::Exec),
+            "azure" => Ok(Self::Azure),
+            _ => {
+                let shown: String = format.chars().take(100).collect();
+                Err(judged::invalid("format", &format!("'{shown}' is none of the values 'azure', 'exec'")))
+            }
+        }
+    }
 }
 
 /// `POST …/accessProfiles/{role}/listCredential`: as the next, by an action.
@@ -56,11 +86,17 @@ pub(super) fn access_profile(call: &Call<'_>, group: &Resource, name: &str, role
     };
     let cluster = clusters::find(call, group, name)?;
     let form = Form::AccessProfile { location: cluster.location.clone() };
-    kubeconfig(call, (group, &cluster), role, form)
+    kubeconfig(call, (group, &cluster), role, form, KubeconfigFormat::Exec)
 }
 
 /// The kubeconfig of a role of a cluster, which is given with its resource group.
-fn kubeconfig(call: &Call<'_>, (group, cluster): (&Resource, &Resource), role: &'static str, form: Form) -> Outcome {
+fn kubeconfig(
+    call: &Call<'_>,
+    (group, cluster): (&Resource, &Resource),
+    role: &'static str,
+    form: Form,
+    format: KubeconfigFormat,
+) -> Outcome {
     let name = &cluster.name;
     if cluster.in_progress(call.now) && cluster.state == "Creating" {
         return Err(Failure::new(
@@ -76,7 +112,11 @@ fn kubeconfig(call: &Call<'_>, (group, cluster): (&Resource, &Resource), role: &
         let message = "Getting static credential is not allowed because this cluster is set to disable local accounts.";
         return Err(Failure::bad_request("BadRequest", message).flat());
     }
-    let user = if signs_in { by_signing_in(&properties["aadProfile"]) } else { by_account(call, cluster, role)? };
+    let user = match (signs_in, format) {
+        (false, _) => by_account(call, cluster, role)?,
+        (true, KubeconfigFormat::Exec) => by_kubelogin(&properties["aadProfile"]),
+        (true, KubeconfigFormat::Azure) => by_kubectl(&properties["aadProfile"]),
+    };
     let credentials = ClusterCredentials {
         cluster: cluster.id.clone(),
         name: name.clone(),
@@ -116,7 +156,7 @@ fn by_account(call: &Call<'_>, cluster: &Resource, role: &str) -> Result<String,
 }
 
 /// A user whose token kubelogin gets, as AKS writes it by default.
-fn by_signing_in(profile: &Value) -> String {
+fn by_kubelogin(profile: &Value) -> String {
     let arguments = [
         "get-token",
         "--environment",
@@ -135,6 +175,16 @@ fn by_signing_in(profile: &Value) -> String {
         "    exec:\n      apiVersion: client.authentication.k8s.io/v1beta1\n      args:\n{arguments}      command: kubelogin\n      \
          env: null\n      installHint: |2\n\n        kubelogin is not installed which is required to connect to AAD enabled \
          cluster.\n\n        To learn more, please go to https://aka.ms/aks/kubelogin\n      provideClusterInfo: false\n"
+    )
+}
+
+/// A user whose token kubectl gets by itself, by the plugin that it had for Azure (kubernetes/client-go before 0.26,
+/// `plugin/pkg/client/auth/azure`).
+fn by_kubectl(profile: &Value) -> String {
+    let tenant = profile["tenantID"].as_str().unwrap_or(TENANT_ID);
+    format!(
+        "    auth-provider:\n      config:\n        apiserver-id: {SERVER_APPLICATION}\n        client-id: {CLIENT_APPLICATION}\n        \
+         config-mode: '1'\n        environment: AzurePublicCloud\n        tenant-id: {tenant}\n      name: azure\n"
     )
 }
 

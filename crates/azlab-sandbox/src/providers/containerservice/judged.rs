@@ -23,6 +23,8 @@ pub(super) enum Of {
     Pool,
     /// A time for upgrades.
     Maintenance,
+    /// A command beside a cluster.
+    Command,
 }
 
 impl Of {
@@ -32,18 +34,15 @@ impl Of {
             Self::Tags => "tags",
             Self::Pool => "agentPools",
             Self::Maintenance => "maintenanceConfigurations",
+            Self::Command => "runCommand",
         }
     }
 }
 
 /// The body of a request, judged, and spelled as the table has it.
 pub(super) fn judge(call: &Call<'_>, of: Of) -> Result<Value, Failure> {
-    let mut sent = call.object()?;
     let how = if of == Of::Tags { Sent::Part } else { Sent::Whole };
-    let facts = FACTS.of(of.table());
-    facts.judge(&call.version(), how, &sent).map_err(|finding| worded(&finding, of))?;
-    facts.spell(&mut sent);
-    Ok(sent)
+    FACTS.judged_by(call, of.table(), how, |finding| worded(finding, of))
 }
 
 /// Refuses to change what stays: `sent` beside `found`.
@@ -65,8 +64,9 @@ pub(super) fn missing(parameter: &str) -> Failure {
     refuse("InvalidParameter", format!("Required parameter {parameter} is missing (null).")).target(parameter)
 }
 
-/// Of an unknown field, of `osDiskSizeGB`, of `count` and of a change: as reported (AVM issue 152, pulumi-azure-native 663,
-/// cluster-api-provider-azure 5947, azure-cli 24764). The others are inferred.
+/// Of an unknown field, of `osDiskSizeGB`, of `count`, of a range of addresses and of a change: as reported (AVM issue 152,
+/// pulumi-azure-native 663, cluster-api-provider-azure 5947, Azure/AKS 506, azure-cli 24764). The codes of an address and of Docker's
+/// bridge are in AKS's list (Azure/aks-deployer, `pkg/apierror/const.go`). The others are inferred.
 fn worded(finding: &Finding, of: Of) -> Failure {
     let parameter = parameter(finding, of);
     let shown = finding.shown();
@@ -98,7 +98,19 @@ fn worded(finding: &Finding, of: Of) -> Failure {
             invalid(&parameter, &format!("'{shown}' is none of the values '{}'", values.join("', '")))
         }
         Wrong::TooLong(most) => invalid(&parameter, &format!("it has more than {most} characters")),
-        Wrong::Malformed(what) => invalid(&parameter, &format!("'{shown}' is not {what}")),
+        Wrong::Malformed(what) => match finding.name() {
+            "dnsServiceIP" => {
+                refuse("DnsServiceIpParseError", format!("The DNS service IP '{shown}' is invalid.")).target(&parameter)
+            }
+            "serviceCidr" | "podCidr" | "serviceCidrs" | "podCidrs" => {
+                refuse("CidrStringParseError", "Cidr is invalid").target(&parameter)
+            }
+            "dockerBridgeCidr" => {
+                let message = format!("The docker bridge CIDR '{shown}' is invalid.");
+                refuse("DockerBridgeCidrInvalid", message).target(&parameter)
+            }
+            _ => invalid(&parameter, &format!("'{shown}' is not {what}")),
+        },
         Wrong::Missing => missing(&parameter),
         Wrong::Changed => {
             let property = if of == Of::Pool { finding.place() } else { parameter };

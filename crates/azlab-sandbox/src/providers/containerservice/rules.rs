@@ -1,17 +1,14 @@
 //! What a cluster's properties ask of each other. Codes and words that are not marked otherwise are inferred.
 
-use std::net::{IpAddr, Ipv4Addr};
-
 use serde_json::Value;
 
 use super::judged::{invalid, missing};
 use super::validation::refuse;
-use super::versions;
-use crate::arm::facts::formats::{cidr, is_in};
+use super::{labels_and_taints, networks, versions};
 use crate::arm::failure::Failure;
 
-/// The taint that every pool may have ("Manage system node pools in AKS").
-const CRITICAL_ONLY: &str = "CriticalAddonsOnly=true:NoSchedule";
+/// The most characters in the name of a Windows pool.
+const MOST_OF_WINDOWS: usize = 6;
 /// Regions without availability zones ("Azure regions list"), of those that the sandbox has.
 const WITHOUT_ZONES: [&str; 9] = [
     "australiasoutheast",
@@ -41,7 +38,7 @@ pub(super) fn check_new(sent: &Value) -> Result<(), Failure> {
 
 /// What the properties of a cluster, as it would be, ask of each other; `asked` is the part of them that was sent.
 pub(super) fn check(asked: &Value, properties: &Value, running: &str) -> Result<(), Failure> {
-    check_network(asked, &properties["networkProfile"])?;
+    networks::check(&asked["networkProfile"], &properties["networkProfile"])?;
     let enabled = |path: &str| properties.pointer(path).is_some_and(|it| it == true);
     let issuer = enabled("/oidcIssuerProfile/enabled") || versions::issuer_by_default(running);
     if enabled("/securityProfile/workloadIdentity/enabled") && !issuer {
@@ -51,46 +48,13 @@ pub(super) fn check(asked: &Value, properties: &Value, running: &str) -> Result<
     Ok(())
 }
 
-/// The DNS service's address is one of the services', and neither their first nor the API server's.
-fn check_network(asked: &Value, network: &Value) -> Result<(), Failure> {
-    if asked["networkProfile"].is_null() {
-        return Ok(());
-    }
-    let (Some(range), Some(address)) =
-        (network["serviceCidr"].as_str().and_then(cidr), network["dnsServiceIP"].as_str())
-    else {
-        return Ok(());
-    };
-    let Ok(IpAddr::V4(address)) = address.parse() else { return Ok(()) };
-    if !is_in(address, range) {
-        let range = network["serviceCidr"].as_str().unwrap_or_default();
-        return Err(invalid("networkProfile.dnsServiceIP", &format!("'{address}' is not in the service CIDR {range}")));
-    }
-    if let (IpAddr::V4(first), _) = range
-        && [0, 1].contains(&u32::from(address).wrapping_sub(u32::from(first)))
-    {
-        return Err(invalid(
-            "networkProfile.dnsServiceIP",
-            &format!("'{address}' is one of the range's first two addresses"),
-        ));
-    }
-    Ok(())
-}
-
-/// The tenth address of a range of services: the DNS service's, where none is asked for.
-pub(super) fn dns_address(range: &str) -> Option<String> {
-    match cidr(range)? {
-        (IpAddr::V4(first), length) if length <= 28 => Some(Ipv4Addr::from(u32::from(first) + 10).to_string()),
-        _ => None,
-    }
-}
-
 /// What the members of each pool ask of each other, and of their region.
 pub(super) fn check_pools(pools: &Value, location: &str) -> Result<(), Failure> {
     let all = || pools.as_array().into_iter().flatten();
     for pool in all() {
         check_autoscaling(pool)?;
-        check_taints(pool)?;
+        labels_and_taints::check(pool)?;
+        check_windows_name(pool)?;
         check_zones(pool, location)?;
     }
     // Recorded of the code and of the target's presence.
@@ -127,21 +91,16 @@ fn check_autoscaling(pool: &Value) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The code is recorded, flat, on a cluster's first PUT too.
-fn check_taints(pool: &Value) -> Result<(), Failure> {
-    let is_system = pool["mode"].as_str().is_none_or(|mode| mode.eq_ignore_ascii_case("System"));
-    let mut taints = pool["nodeTaints"].as_array().into_iter().flatten().filter_map(Value::as_str);
-    match taints.find(|taint| is_system && taint.ends_with(":NoSchedule") && *taint != CRITICAL_ONLY) {
-        None => Ok(()),
-        Some(taint) => Err(refuse(
-            "SystemPoolHasRestrictedTaint",
-            format!(
-                "The system node pool '{}' has the taint '{taint}', which keeps system pods away. The only taint with the effect \
-                 NoSchedule that a pool of mode System may have is {CRITICAL_ONLY}.",
-                pool["name"].as_str().unwrap_or_default()
-            ),
-        )),
+/// The code is AKS's (Azure/aks-deployer, `pkg/apierror/const.go`), the length that of "Create Windows node pools"; the words are
+/// inferred.
+fn check_windows_name(pool: &Value) -> Result<(), Failure> {
+    let name = pool["name"].as_str().unwrap_or_default();
+    let is_windows = pool["osType"].as_str().is_some_and(|os| os.eq_ignore_ascii_case("Windows"));
+    if !is_windows || name.len() <= MOST_OF_WINDOWS {
+        return Ok(());
     }
+    let message = format!("The Windows agent pool name '{name}' has more than {MOST_OF_WINDOWS} characters.");
+    Err(refuse("WindowsAgentPoolNameTooLong", message).target("agentPoolProfile.name"))
 }
 
 /// Code and words are reported (Azure/AKS and hashicorp/terraform-provider-azurerm, several issues).

@@ -5,7 +5,8 @@ use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::credentials::local_token;
-use super::{JSON, clusters, judged, kind, power};
+use super::judged::{self, Of};
+use super::{JSON, clusters, kind, power};
 use crate::arm::call::Call;
 use crate::arm::cluster_command::{ClusterCommand, Get, Ran};
 use crate::arm::elsewhere;
@@ -32,7 +33,7 @@ pub(super) fn run(call: &Call<'_>, group: &Resource, name: &str) -> Outcome {
         let message = format!("Run command is disabled on the managed cluster '{}'.", cluster.name);
         return Err(Failure::bad_request("RunCommandDisabled", message).flat());
     }
-    let sent = call.object()?;
+    let sent = judged::judge(call, Of::Command)?;
     let text = |name: &str| sent[name].as_str().filter(|text| !text.trim().is_empty()).map(str::to_owned);
     let command = text("command").ok_or_else(|| judged::missing("command"))?;
     let Some(get) = Get::read(&command) else {

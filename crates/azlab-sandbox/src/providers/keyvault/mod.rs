@@ -7,15 +7,38 @@ mod names;
 mod roles;
 mod vaults;
 
+use std::sync::LazyLock;
+
 use http::Method;
+use serde_json::Value;
 
 use crate::arm::api_versions::ApiVersions;
 use crate::arm::call::Call;
+use crate::arm::facts::Facts;
+use crate::arm::facts::finding::Finding;
+use crate::arm::facts::judge::Sent;
+use crate::arm::facts::parse::Tables;
 use crate::arm::failure::{Failure, Outcome};
 use crate::arm::provider::{FailedDeletion, GroupDeletion, Provider, Routed};
 use crate::arm::resource_type::ResourceType;
 use crate::arm::role::Role;
 use crate::state::store::Resource;
+
+/// What bodies of its types hold.
+static FACTS: LazyLock<Tables> = LazyLock::new(|| Tables::read(include_str!("facts.txt")));
+
+/// The body of a request about the type whose name ends with `name`, judged, and spelled as the table has it.
+fn judged(call: &Call<'_>, name: &str, how: Sent) -> Result<Value, Failure> {
+    FACTS.judged_by(call, name, how, |finding: &Finding| {
+        let place = finding.place();
+        wrong(place.strip_prefix("properties.").unwrap_or(&place))
+    })
+}
+
+/// The refusal of a value: reported of `accessPolicies` and `tenantId`.
+fn wrong(name: &str) -> Failure {
+    Failure::bad_request("BadRequest", format!("An invalid value was provided for '{name}'."))
+}
 
 /// `api-version` in polling URLs.
 const POLL_VERSION: &str = "2023-07-01";
@@ -42,6 +65,10 @@ impl Provider for KeyVault {
             ResourceType::new("deletedVaults", kind::DELETED_VAULT).soft_deleted(),
         ];
         TYPES
+    }
+
+    fn bodies(&self) -> &'static [Facts] {
+        FACTS.all()
     }
 
     fn coverage(&self) -> &'static str {

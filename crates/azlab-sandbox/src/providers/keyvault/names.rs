@@ -1,11 +1,11 @@
 //! Names of vaults: their form, and whether somebody has them. They are the names of hosts, so there is one of each in all of
 //! Azure; the sandbox knows its own.
 
-use serde::Deserialize;
 use serde_json::json;
 
-use super::kind;
+use super::{judged, kind};
 use crate::arm::call::Call;
+use crate::arm::facts::judge::Sent;
 use crate::arm::failure::{Failure, Outcome};
 use crate::arm::response::Answer;
 use crate::state::lists::ListQuery;
@@ -45,27 +45,20 @@ pub(super) fn taken(name: &str) -> String {
     )
 }
 
-#[derive(Deserialize)]
-struct NameBody {
-    name: Option<String>,
-    #[serde(rename = "type")]
-    resource_type: Option<String>,
-}
-
 /// `POST …/checkNameAvailability` (REST reference, "Vaults - Check Name Availability"; its two reasons are all that there is).
 pub(super) fn check(call: &Call<'_>) -> Outcome {
-    let NameBody { name, resource_type } = call.parse()?;
-    let name = name.unwrap_or_default();
-    let resource_type = resource_type.unwrap_or_default();
+    let asked = judged(call, "checkNameAvailability", Sent::Whole)?;
+    let text = |member: &str| asked[member].as_str().unwrap_or_default();
+    let (name, resource_type) = (text("name"), text("type"));
     if !resource_type.eq_ignore_ascii_case("Microsoft.KeyVault/vaults") {
         // The code and the words are inferred.
         let message = format!("The resource type '{resource_type}' is not 'Microsoft.KeyVault/vaults'.");
         return Err(Failure::bad_request("BadRequest", message));
     }
     let refused = |reason: &str, message: String| json!({"nameAvailable": false, "reason": reason, "message": message});
-    Ok(Answer::ok(match invalid(&name) {
+    Ok(Answer::ok(match invalid(name) {
         Some(message) => refused("AccountNameInvalid", message),
-        None if holder(call, &name)?.is_some() => refused("AlreadyExists", taken(&name)),
+        None if holder(call, name)?.is_some() => refused("AlreadyExists", taken(name)),
         None => json!({"nameAvailable": true}),
     }))
 }

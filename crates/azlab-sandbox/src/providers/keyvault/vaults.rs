@@ -7,12 +7,14 @@ use http::{Method, StatusCode};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::{deleted, kind, names};
+use super::{FACTS, deleted, judged, kind, names, wrong};
 use crate::arm::call::Call;
+use crate::arm::facts::judge::Sent;
+use crate::arm::facts::{Written, member};
 use crate::arm::failure::{Failure, Outcome};
 use crate::arm::response::Answer;
 use crate::arm::tags::check_tags;
-use crate::arm::{json_object, location, paging};
+use crate::arm::{location, paging};
 use crate::ids::{SIGNED_IN_OBJECT_ID, TENANT_ID};
 use crate::state::lists::ListQuery;
 use crate::state::store::Resource;
@@ -22,18 +24,24 @@ pub(super) const TYPE: &str = "Microsoft.KeyVault/vaults";
 /// Seconds that a write takes, and then until the name of a new vault is known: `RegisteringDns`. Both are inferred.
 const WRITE_S: f64 = 3.0;
 const REGISTERING_DNS_S: f64 = 20.0;
-/// Days for which a deleted vault is kept, unless it says otherwise, and what it may say (REST specification).
+/// Days for which a deleted vault is kept, unless it says otherwise (REST specification).
 const RETENTION_DAYS: i64 = 90;
-const LEAST_RETENTION_DAYS: i64 = 7;
 /// Entries of `accessPolicies` (REST specification). Azure publishes no limit of vaults in a subscription.
 const MOST_POLICIES: usize = 1024;
 
+/// What a request says of a vault, as the table spells it.
 #[derive(Deserialize)]
 struct VaultBody {
     location: Option<String>,
     tags: Option<Value>,
-    #[serde(default, deserialize_with = "json_object::optional")]
+    #[serde(default)]
     properties: Option<Map<String, Value>>,
+}
+
+impl VaultBody {
+    fn of(call: &Call<'_>, how: Sent) -> Result<Self, Failure> {
+        Self::deserialize(judged(call, "vaults", how)?).map_err(Failure::content)
+    }
 }
 
 fn id(call: &Call<'_>, group: &str, name: &str) -> String {
@@ -87,12 +95,11 @@ fn put(call: &Call<'_>, group: &Resource, name: &str) -> Outcome {
     if let Some(message) = names::invalid(name) {
         return Err(Failure::bad_request("VaultNameNotValid", message));
     }
-    let VaultBody { location, tags, properties } = call.parse()?;
+    let VaultBody { location, tags, properties } = VaultBody::of(call, Sent::Whole)?;
     check_tags(tags.as_ref())?;
     let region = location::required(call.settings, location.as_deref(), TYPE)?;
     let sent = properties.unwrap_or_default();
-    let recovers =
-        sent.get("createMode").and_then(Value::as_str).is_some_and(|mode| mode.eq_ignore_ascii_case("recover"));
+    let recovers = sent.get(MODE).is_some_and(|mode| mode == "recover");
     let id = id(call, &group.name, name);
     match names::holder(call, name)? {
         Some(found) if found.id.eq_ignore_ascii_case(&id) => {
@@ -162,7 +169,7 @@ fn create(
 
 /// A PATCH changes what it names.
 fn patch(call: &Call<'_>, vault: &Resource) -> Outcome {
-    let VaultBody { tags, properties, .. } = call.parse()?;
+    let VaultBody { tags, properties, .. } = VaultBody::of(call, Sent::Part)?;
     check_tags(tags.as_ref())?;
     let tags = tags.unwrap_or_else(|| vault.body["tags"].clone());
     update(call, vault, tags, &properties.unwrap_or_default())
@@ -187,23 +194,26 @@ fn apply(
     old: Option<&Map<String, Value>>,
 ) -> Result<(), Failure> {
     check(sent, old)?;
-    for (name, value) in sent.iter().filter(|(name, value)| !value.is_null() && !OWN.contains(&name.as_str())) {
-        properties.insert(name.clone(), value.clone());
+    let facts = FACTS.of("vaults").at(&["properties"]).and_then(|fact| fact.kind.members()).unwrap_or_default();
+    for (name, value) in sent.iter().filter(|(name, value)| !value.is_null() && *name != MODE) {
+        // What is read-only is the service's own.
+        if member(facts, name).is_none_or(|fact| fact.written != Written::Never) {
+            properties.insert(name.clone(), value.clone());
+        }
     }
     Ok(())
 }
 
-/// Properties that are the service's own, or are for the request only.
-const OWN: [&str; 4] = ["vaultUri", "provisioningState", "createMode", "hsmPoolResourceId"];
+/// A property for the request alone: whether a vault is made or recovered.
+const MODE: &str = "createMode";
 
 /// What a PUT has to say (REST specification): the tenant and the sku, and the access policies unless roles decide.
 fn check_required(sent: &Map<String, Value>) -> Result<(), Failure> {
-    let missing = |name: &str| bad_request(&format!("An invalid value was provided for '{name}'."));
     let by_roles = sent.get("enableRbacAuthorization") == Some(&Value::Bool(true));
     for name in ["tenantId", "sku", "accessPolicies"] {
         let needed = name != "accessPolicies" || !by_roles;
         if needed && sent.get(name).is_none_or(Value::is_null) {
-            return Err(missing(name));
+            return Err(wrong(name));
         }
     }
     Ok(())
@@ -211,17 +221,14 @@ fn check_required(sent: &Map<String, Value>) -> Result<(), Failure> {
 
 fn check(sent: &Map<String, Value>, old: Option<&Map<String, Value>>) -> Result<(), Failure> {
     let given = |name: &str| sent.get(name).filter(|value| !value.is_null());
-    let wrong = |name: &str| bad_request(&format!("An invalid value was provided for '{name}'."));
     if given("tenantId").is_some_and(|tenant| !tenant.as_str().is_some_and(|it| it.eq_ignore_ascii_case(TENANT_ID))) {
         return Err(wrong("tenantId"));
     }
-    let known = |sku: &Value| {
-        ["standard", "premium"].iter().any(|name| sku["name"].as_str().is_some_and(|it| it.eq_ignore_ascii_case(name)))
-    };
-    if given("sku").is_some_and(|sku| sku["family"] != "A" || !known(sku)) {
+    // A PATCH may not leave out one of the two.
+    if given("sku").is_some_and(|sku| sku["family"].is_null() || sku["name"].is_null()) {
         return Err(wrong("sku"));
     }
-    if given("accessPolicies").is_some_and(|all| all.as_array().is_none_or(|all| all.len() > MOST_POLICIES)) {
+    if given("accessPolicies").and_then(Value::as_array).is_some_and(|all| all.len() > MOST_POLICIES) {
         return Err(wrong("accessPolicies"));
     }
     if given("enablePurgeProtection") == Some(&Value::Bool(false)) {
@@ -237,14 +244,11 @@ fn check(sent: &Map<String, Value>, old: Option<&Map<String, Value>>) -> Result<
              functionality is an irreversible action.",
         ));
     }
-    let Some(days) = given("softDeleteRetentionInDays") else { return Ok(()) };
-    match old.map(|old| &old["softDeleteRetentionInDays"]) {
-        Some(kept) if kept != days => Err(bad_request(
+    let kept = old.map(|old| &old["softDeleteRetentionInDays"]);
+    match given("softDeleteRetentionInDays") {
+        Some(days) if kept.is_some_and(|kept| kept != days) => Err(bad_request(
             "The property \"softDeleteRetentionInDays\" has been set already and it can't be modified.",
         )),
-        _ if !days.as_i64().is_some_and(|days| (LEAST_RETENTION_DAYS..=RETENTION_DAYS).contains(&days)) => {
-            Err(wrong("softDeleteRetentionInDays"))
-        }
         _ => Ok(()),
     }
 }

@@ -3,9 +3,11 @@
 use http::{Method, StatusCode};
 use serde_json::{Map, Value, json};
 
+use super::FACTS;
 use super::definitions::{self, invalid, stored};
 use super::rule::Rule;
 use crate::arm::call::Call;
+use crate::arm::facts::judge::Sent;
 use crate::arm::failure::Failure;
 use crate::arm::failure::Outcome;
 use crate::arm::filter::{self, Term};
@@ -40,7 +42,7 @@ pub(crate) fn one(call: &Call<'_>, scope: &str, name: &str) -> Outcome {
 }
 
 fn put(call: &Call<'_>, scope: &str, name: &str, id: String, found: Option<&Resource>) -> Outcome {
-    let sent = call.object()?;
+    let sent = FACTS.judged(call, "policyAssignments", Sent::Whole)?;
     let asked = &sent["properties"];
     let definition_id = asked["policyDefinitionId"].as_str().unwrap_or_default();
     if definition_id.to_lowercase().contains("/policysetdefinitions/") {
@@ -54,10 +56,16 @@ fn put(call: &Call<'_>, scope: &str, name: &str, id: String, found: Option<&Reso
             return Err(Failure::bad_request("InvalidPolicyAssignment", message));
         }
     }
+    let identity = &sent["identity"];
+    let is_named = identity["userAssignedIdentities"].as_object().is_some_and(|all| !all.is_empty());
+    if is_named || identity["type"].as_str().is_some_and(|kind| kind != "None") {
+        let message = format!("The policy assignment '{name}': the sandbox gives policy assignments no identity.");
+        return Err(Failure::bad_request("InvalidPolicyAssignment", message));
+    }
     let definition = definitions::find(call, definition_id)?;
     let values = values(name, &definition, &asked["parameters"])?;
     Rule::read(&definition["properties"]["policyRule"], &values).map_err(|why| invalid(definition_id, &why))?;
-    let body = json!({
+    let mut body = json!({
         "properties": {
             "displayName": asked["displayName"],
             "description": asked["description"],
@@ -72,6 +80,7 @@ fn put(call: &Call<'_>, scope: &str, name: &str, id: String, found: Option<&Reso
         "type": TYPE,
         "name": name,
     });
+    FACTS.tell("policyAssignments", &sent, &mut body);
     let lookup = definition["id"].as_str().map(str::to_lowercase);
     call.store.put(&Resource { lookup, ..stored(call, kind::POLICY_ASSIGNMENT, id, name, &body, found) })?;
     Ok(Answer::json(StatusCode::CREATED, body))

@@ -3,9 +3,10 @@
 use http::{Method, StatusCode};
 use serde_json::{Map, Value, json};
 
-use super::builtin;
 use super::rule::Rule;
+use super::{FACTS, builtin};
 use crate::arm::call::Call;
+use crate::arm::facts::judge::Sent;
 use crate::arm::failure::Failure;
 use crate::arm::failure::Outcome;
 use crate::arm::response::Answer;
@@ -82,14 +83,14 @@ fn one(call: &Call<'_>, name: &str) -> Outcome {
 }
 
 fn put(call: &Call<'_>, name: &str, id: String, found: Option<&Resource>) -> Outcome {
-    let sent = call.object()?;
+    let sent = FACTS.judged(call, "policyDefinitions", Sent::Whole)?;
     let asked = &sent["properties"];
     let mode = asked["mode"].as_str().unwrap_or("Indexed");
     let mode = MODES.into_iter().find(|known| known.eq_ignore_ascii_case(mode)).ok_or_else(|| {
         invalid(name, &format!("the sandbox does not evaluate the mode '{mode}'; it knows All and Indexed"))
     })?;
     Rule::read(&asked["policyRule"], &samples(&asked["parameters"])).map_err(|why| invalid(name, &why))?;
-    let body = json!({
+    let mut body = json!({
         "properties": {
             "displayName": asked["displayName"],
             "description": asked["description"],
@@ -103,6 +104,7 @@ fn put(call: &Call<'_>, name: &str, id: String, found: Option<&Resource>) -> Out
         "type": TYPE,
         "name": name,
     });
+    FACTS.tell("policyDefinitions", &sent, &mut body);
     call.store.put(&stored(call, super::kind::POLICY_DEFINITION, id, name, &body, found))?;
     Ok(Answer::json(StatusCode::CREATED, body))
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::assignments::values;
 use super::definitions;
-use super::rule::{Effect, Rule};
+use super::rule::{Effect, LOOKED_AT, Rule};
 use crate::arm::call::Call;
 use crate::arm::failure::Failure;
 use crate::arm::provider::Providers;
@@ -168,7 +168,9 @@ impl Subject {
             && let Ok(Value::Object(sent)) = call.object()
         {
             for (name, value) in sent {
-                fields[name] = value;
+                if let Some(known) = LOOKED_AT.into_iter().find(|known| known.eq_ignore_ascii_case(&name)) {
+                    fields[known] = value;
+                }
             }
         }
         fields["id"] = id.clone().into();

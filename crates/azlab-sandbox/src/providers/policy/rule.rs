@@ -40,6 +40,8 @@ enum Field {
 }
 
 const OWN: [&str; 5] = ["type", "name", "location", "kind", "id"];
+/// The members of a body that rules look at.
+pub(super) const LOOKED_AT: [&str; 6] = ["type", "name", "location", "kind", "id", "tags"];
 const OPERATORS: [&str; 5] = ["equals", "notEquals", "in", "notIn", "exists"];
 /// How deep conditions may nest.
 const MOST_LEVELS: usize = 32;
@@ -48,23 +50,24 @@ impl Rule {
     /// Reads `policyRule` with the values of its parameters; what is not understood is named.
     pub fn read(rule: &Value, parameters: &Map<String, Value>) -> Result<Self, String> {
         only(rule, &["if", "then"], "policyRule")?;
-        only(&rule["then"], &["effect", "details"], "then")?;
-        let effect = resolve(&rule["then"]["effect"], parameters)?;
+        let then = member(rule, "then");
+        only(then, &["effect", "details"], "then")?;
+        let effect = resolve(member(then, "effect"), parameters)?;
         let effect = match effect.as_str().unwrap_or_default().to_lowercase().as_str() {
             "deny" => Effect::Deny,
             "denyaction" => {
-                let details = &rule["then"]["details"];
+                let details = member(then, "details");
                 only(details, &["actionNames", "cascadeBehaviors"], "details")?;
-                if details["actionNames"] != json!(["delete"]) {
+                if *member(details, "actionNames") != json!(["delete"]) {
                     return Err("denyAction needs details.actionNames [\"delete\"]".into());
                 }
-                let cascade = details["cascadeBehaviors"]["resourceGroup"].as_str().unwrap_or("allow");
+                let cascade = member(member(details, "cascadeBehaviors"), "resourceGroup").as_str().unwrap_or("allow");
                 Effect::DenyAction { cascades: cascade.eq_ignore_ascii_case("deny") }
             }
             "audit" | "disabled" => Effect::Nothing,
             other => return Err(format!("the sandbox does not evaluate the effect '{other}'")),
         };
-        Ok(Self { condition: Condition::read(&rule["if"], parameters, 0)?, effect })
+        Ok(Self { condition: Condition::read(member(rule, "if"), parameters, 0)?, effect })
     }
 
     /// Whether it fits; the conditions that made it so, as Azure reports them.
@@ -89,9 +92,10 @@ impl Condition {
             [(name, of)] if name.eq_ignore_ascii_case("allOf") => Ok(Self::AllOf(many(of)?)),
             [(name, of)] if name.eq_ignore_ascii_case("anyOf") => Ok(Self::AnyOf(many(of)?)),
             [one, two] => {
-                let (field, (operator, target)) = match (one.0.as_str(), two.0.as_str()) {
-                    ("field", _) => (one.1, two),
-                    (_, "field") => (two.1, one),
+                let is_field = |name: &str| name.eq_ignore_ascii_case("field");
+                let (field, (operator, target)) = match (is_field(one.0), is_field(two.0)) {
+                    (true, _) => (one.1, two),
+                    (_, true) => (two.1, one),
                     _ => return Err(format!("the sandbox does not evaluate the condition {value}")),
                 };
                 let known = OPERATORS.into_iter().find(|known| known.eq_ignore_ascii_case(operator));
@@ -147,7 +151,8 @@ impl Field {
         if let Some(own) = OWN.into_iter().find(|known| known.eq_ignore_ascii_case(name)) {
             return Ok(Self::Own(own));
         }
-        let tag = match name.strip_prefix("tags") {
+        let rest = name.get(..4).filter(|start| start.eq_ignore_ascii_case("tags")).map(|_| &name[4..]);
+        let tag = match rest {
             Some(rest) if rest.starts_with('.') => rest.get(1..),
             Some(rest) => {
                 rest.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).map(|tag| tag.trim_matches('\''))
@@ -177,9 +182,15 @@ impl Field {
     }
 }
 
+/// A member of an object, by its name without regard to case; `null` where it is missing.
+fn member<'a>(value: &'a Value, name: &str) -> &'a Value {
+    let found = value.as_object().and_then(|all| all.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)));
+    found.map_or(&Value::Null, |(_, value)| value)
+}
+
 fn only(value: &Value, known: &[&str], what: &str) -> Result<(), String> {
     let fields = value.as_object().ok_or_else(|| format!("{what} must be an object"))?;
-    match fields.keys().find(|name| !known.contains(&name.as_str())) {
+    match fields.keys().find(|name| !known.iter().any(|known| known.eq_ignore_ascii_case(name))) {
         Some(name) => Err(format!("the sandbox does not evaluate '{name}' in {what}")),
         None => Ok(()),
     }
@@ -246,12 +257,26 @@ mod tests {
             (json!({"field": "[concat('tags[', parameters('tagName'), ']')]", "exists": "false"}), false),
             (json!({"field": "tags.owner", "exists": false}), true),
             (json!({"field": "tags['cost']", "notEquals": "1"}), false),
+            (json!({"field": "Tags['cost']", "notEquals": "1"}), false),
             (json!({"not": {"field": "kind", "exists": true}}), true),
+            (json!({"Not": {"EXISTS": true, "Field": "Kind"}}), true),
             (json!({"allOf": [{"field": "type", "equals": "A/b"}, {"field": "name", "equals": "x"}]}), false),
             (json!({"anyOf": [{"field": "type", "equals": "A/b"}, {"field": "name", "equals": "x"}]}), true),
         ] {
             assert_eq!(rule(&condition).unwrap().fits(&resource).is_some(), fits, "{condition}");
         }
+    }
+
+    #[test]
+    fn the_names_in_a_rule_have_any_casing() {
+        let rule = json!({
+            "IF": {"AllOf": [{"Field": "type", "Equals": "A/b"}]},
+            "Then": {"Effect": "DenyAction", "DETAILS": {
+                "ActionNames": ["delete"], "CascadeBehaviors": {"ResourceGroup": "Deny"}}},
+        });
+        let rule = Rule::read(&rule, &Map::new()).unwrap();
+        assert_eq!(rule.effect, Effect::DenyAction { cascades: true });
+        assert!(rule.fits(&json!({"type": "A/b"})).is_some());
     }
 
     #[test]

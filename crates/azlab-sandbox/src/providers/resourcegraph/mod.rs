@@ -6,15 +6,23 @@ mod pipeline;
 mod tables;
 mod tokens;
 
+use std::sync::LazyLock;
+
 use http::Method;
 use serde_json::{Map, Value, json};
 
 use self::pipeline::Pipeline;
 use crate::arm::api_versions::ApiVersions;
+use crate::arm::facts::Facts;
+use crate::arm::facts::judge::Sent;
+use crate::arm::facts::parse::Tables;
 use crate::arm::failure::{Failure, Outcome};
 use crate::arm::provider::{Provider, Routed};
 use crate::arm::resource_type::ResourceType;
 use crate::arm::response::Answer;
+
+/// What its bodies hold.
+static FACTS: LazyLock<Tables> = LazyLock::new(|| Tables::read(include_str!("facts.txt")));
 
 /// The most rows of an answer, and how many there are unless `$top` says so (the reference of `QueryRequestOptions`).
 const MOST: usize = 1000;
@@ -36,6 +44,10 @@ impl Provider for ResourceGraph {
     fn types(&self) -> &'static [ResourceType] {
         const TYPES: &[ResourceType] = &[ResourceType::new("resources", "")];
         TYPES
+    }
+
+    fn bodies(&self) -> &'static [Facts] {
+        FACTS.all()
     }
 
     fn coverage(&self) -> &'static str {
@@ -65,7 +77,7 @@ fn resources(request: &Routed<'_>) -> Outcome {
     if *call.method != Method::POST {
         return Err(call.method_not_allowed());
     }
-    let asked = call.object()?;
+    let asked = FACTS.judged(call, "resources", Sent::Whole)?;
     let Some(query) = asked["query"].as_str().filter(|query| !query.trim().is_empty()) else {
         return Err(Failure::bad_request("BadRequest", "Please provide a query: 'query' is required."));
     };

@@ -7,7 +7,9 @@ use http::{Method, StatusCode};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use super::FACTS;
 use crate::arm::call::Call;
+use crate::arm::facts::judge::Sent;
 use crate::arm::failure::Failure;
 use crate::arm::failure::Outcome;
 use crate::arm::json_object;
@@ -54,7 +56,7 @@ pub(super) fn of_scope(request: &Routed<'_>, at: usize) -> Outcome {
 
 /// Operation and tags of the request.
 fn asked(call: &Call<'_>) -> Result<(String, Map<String, Value>), Failure> {
-    let TagsBody { operation, properties } = call.parse()?;
+    let TagsBody { operation, properties } = FACTS.read_as(call, "tags", Sent::Whole)?;
     let tags = properties.and_then(|properties| properties.tags).filter(|tags| !tags.is_null());
     check_tags(tags.as_ref())?;
     let Some(Value::Object(tags)) = tags else {

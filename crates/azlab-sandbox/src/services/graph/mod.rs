@@ -8,6 +8,7 @@
 //! Sources: <https://learn.microsoft.com/graph/api/overview> and, for which calls are made, azure-cli's
 //! `command_modules/role/_msgrpah/_graph_client.py`.
 
+mod elsewhere;
 mod errors;
 mod filter;
 mod objects;
@@ -40,25 +41,6 @@ use query::Query;
 const AUDIENCES: [&str; 2] = ["https://graph.microsoft.com", "00000003-0000-0000-c000-000000000000"];
 /// A body of `getByIds` has at most 1,000 ids of 40 bytes.
 const MAX_BODY: usize = 256 * 1024;
-/// What Azure's Graph has beside that, as far as clients of a lab ask for it: refused by name.
-const ELSEWHERE: [&str; 16] = [
-    "administrativeUnits",
-    "applicationTemplates",
-    "auditLogs",
-    "contacts",
-    "devices",
-    "directory",
-    "directoryRoles",
-    "directoryRoleTemplates",
-    "domains",
-    "identity",
-    "invitations",
-    "oauth2PermissionGrants",
-    "organization",
-    "policies",
-    "roleManagement",
-    "subscribedSkus",
-];
 /// `getByIds` takes no more.
 const MAX_IDS: usize = 1000;
 
@@ -211,15 +193,7 @@ fn run(
                 Below::Several(all) => Ok(json!({"@odata.context": context("directoryObjects"), "value": all})),
             }
         }
-        (&Method::GET, [segment, ..]) if ELSEWHERE.contains(segment) => {
-            Err(GraphError::not_implemented(method, &path.join("/")))
-        }
-        (&Method::GET, _) => Err(GraphError::bad_request(&format!(
-            "Resource not found for the segment '{}'. The sandbox's directory has servicePrincipals, applications, users, \
-             groups and directoryObjects.",
-            path.first().copied().unwrap_or_default()
-        ))),
-        _ => Err(GraphError::not_implemented(method, &path.join("/"))),
+        _ => Err(elsewhere::refusal(method, path)),
     })
 }
 

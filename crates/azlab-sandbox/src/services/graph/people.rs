@@ -7,6 +7,7 @@ use axum::http::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::elsewhere;
 use super::errors::GraphError;
 use super::filter::Filter;
 use super::query::Query;
@@ -96,8 +97,9 @@ pub(super) enum Below {
 /// Answers for `path` below `collection`.
 pub(super) fn below(people: People<'_>, collection: &str, path: &[&str], method: &Method) -> Result<Below, GraphError> {
     let [name, rest @ ..] = path else { return Err(GraphError::not_found("")) };
+    let not_served = || elsewhere::refusal(method, &[&[collection], path].concat());
     if method != Method::GET {
-        return Err(GraphError::not_implemented(method, &format!("{collection}/{}", path.join("/"))));
+        return Err(not_served());
     }
     let missing = || GraphError::not_found(name);
     let id = Uuid::try_parse(name).ok();
@@ -108,7 +110,7 @@ pub(super) fn below(people: People<'_>, collection: &str, path: &[&str], method:
             match rest {
                 [] => Ok(Below::One(user(&found))),
                 ["memberOf" | "transitiveMemberOf", ..] => Ok(Below::Several(groups_of(found.object_id))),
-                _ => Err(GraphError::bad_request("Resource not found for the segment.")),
+                _ => Err(not_served()),
             }
         }
         (_, rest) => {
@@ -119,7 +121,7 @@ pub(super) fn below(people: People<'_>, collection: &str, path: &[&str], method:
                     let members = found.members.iter().filter_map(|id| people.user_by_id(*id));
                     Ok(Below::Several(members.map(|person| typed("user", user(&person))).collect()))
                 }
-                _ => Err(GraphError::bad_request("Resource not found for the segment.")),
+                _ => Err(not_served()),
             }
         }
     }

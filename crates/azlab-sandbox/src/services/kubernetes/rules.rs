@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::kinds::Kind;
 use super::refusal::{Cause, Refusal};
 use super::schema::{self, Shape};
+use crate::label_syntax::{self, Part, is_subdomain};
 
 /// Refuses an object with values that are not allowed.
 ///
@@ -45,7 +46,6 @@ fn is_label(text: &str) -> bool {
 }
 
 fn check_name(kind: &Kind, name: &str, causes: &mut Vec<Cause>) {
-    let is_subdomain = name.len() <= 253 && name.split('.').all(is_label_of_any_length);
     let (fits, rule) = match kind.kind {
         "Namespace" => (
             is_label(name),
@@ -56,7 +56,7 @@ fn check_name(kind: &Kind, name: &str, causes: &mut Vec<Cause>) {
             "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')",
         ),
         _ => (
-            is_subdomain,
+            is_subdomain(name),
             "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')",
         ),
     };
@@ -65,26 +65,25 @@ fn check_name(kind: &Kind, name: &str, causes: &mut Vec<Cause>) {
     }
 }
 
-fn is_label_of_any_length(text: &str) -> bool {
-    let alphanumeric = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
-    text.chars().all(|c| alphanumeric(c) || c == '-') && text.starts_with(alphanumeric) && text.ends_with(alphanumeric)
-}
-
 fn check_label(at: &str, key: &str, value: &Value, causes: &mut Vec<Cause>) {
-    let name = key.rsplit('/').next().unwrap_or_default();
-    let plain = |text: &str| {
-        text.len() <= 63
-            && text.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
-            && text.starts_with(|c: char| c.is_ascii_alphanumeric())
-            && text.ends_with(|c: char| c.is_ascii_alphanumeric())
+    let mut invalid = |what: &str, why: &str| {
+        causes.push(("FieldValueInvalid", format!("Invalid value: \"{what}\": {why}"), at.into()));
     };
     let value = value.as_str().unwrap_or_default();
-    if !plain(name) {
-        let why = "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character";
-        causes.push(("FieldValueInvalid", format!("Invalid value: \"{key}\": {why}"), at.into()));
-    } else if !value.is_empty() && !plain(value) {
-        let why = "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character";
-        causes.push(("FieldValueInvalid", format!("Invalid value: \"{value}\": {why}"), at.into()));
+    match label_syntax::wrong_part(key) {
+        Some(Part::Prefix) => invalid(
+            key,
+            "prefix part a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character",
+        ),
+        Some(Part::Name) => invalid(
+            key,
+            "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character",
+        ),
+        None if !label_syntax::is_value(value) => invalid(
+            value,
+            "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character",
+        ),
+        None => {}
     }
 }
 

@@ -3,7 +3,7 @@
 use super::*;
 
 /// Each body is refused with 400 and the code, its answer names the property, and nothing is there afterwards.
-async fn refused(azure: &Client, path: &str, lines: &[(&str, Value, &str, &str)]) {
+pub(super) async fn refused(azure: &Client, path: &str, lines: &[(&str, Value, &str, &str)]) {
     let before = azure.get(path).await;
     for (what, body, code, name) in lines {
         let got = azure.put(path, body.clone()).await;
@@ -14,7 +14,7 @@ async fn refused(azure: &Client, path: &str, lines: &[(&str, Value, &str, &str)]
     assert_eq!(azure.get(path).await.body["properties"], before.body["properties"], "nothing has changed");
 }
 
-fn p(path: &str, value: Value) -> Value {
+pub(super) fn p(path: &str, value: Value) -> Value {
     with(cluster(), &format!("/properties/{path}"), value)
 }
 
@@ -33,7 +33,7 @@ async fn a_version_that_is_another_provider_s_or_never_was() {
     }
 }
 
-fn first_pool(path: &str, value: Value) -> Value {
+pub(super) fn first_pool(path: &str, value: Value) -> Value {
     p(&format!("agentPoolProfiles/0/{path}"), value)
 }
 
@@ -136,10 +136,25 @@ async fn a_cluster_whose_values_do_not_go_together() {
             "minCount",
         ),
         ("workload identity without issuer", version("1.33"), parameter, "securityProfile.workloadIdentity"),
-        ("a serviceCidr that is none", network("10.0.0.0", "10.0.0.10"), parameter, "networkProfile.serviceCidr"),
-        ("dnsServiceIP outside", network("10.2.0.0/16", "10.0.0.10"), parameter, "networkProfile.dnsServiceIP"),
-        ("dnsServiceIP the first", network("10.2.0.0/16", "10.2.0.0"), parameter, "networkProfile.dnsServiceIP"),
-        ("dnsServiceIP none", network("10.2.0.0/16", "dns"), parameter, "networkProfile.dnsServiceIP"),
+        (
+            "a serviceCidr that is none",
+            network("10.0.0.0", "10.0.0.10"),
+            "CidrStringParseError",
+            "networkProfile.serviceCidr",
+        ),
+        (
+            "dnsServiceIP outside",
+            network("10.2.0.0/16", "10.0.0.10"),
+            "DnsServiceIpOutOfServiceCidr",
+            "networkProfile.dnsServiceIP",
+        ),
+        (
+            "dnsServiceIP the first",
+            network("10.2.0.0/16", "10.2.0.0"),
+            "DnsServiceIpConflicting",
+            "networkProfile.dnsServiceIP",
+        ),
+        ("dnsServiceIP none", network("10.2.0.0/16", "dns"), "DnsServiceIpParseError", "networkProfile.dnsServiceIP"),
         ("linuxProfile without a key", p("linuxProfile", json!({"adminUsername": "a"})), parameter, "linuxProfile.ssh"),
         ("with no key at all", key(json!([{}])), parameter, "keyData"),
         ("with a bad one", key(json!([{"keyData": "ssh-rsa AAAAB3banana"}])), parameter, "linuxProfile.ssh.publicKeys"),

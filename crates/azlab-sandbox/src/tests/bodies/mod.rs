@@ -1,6 +1,8 @@
 //! Bodies that a service refuses: those that clients met (../shared/clients.md), and those that the tables say.
 
+mod addresses;
 mod changes;
+mod labels;
 mod listed;
 mod tables;
 mod told;
@@ -11,6 +13,12 @@ const FOUNDRY: &str =
     "/resourceGroups/lab/providers/Microsoft.CognitiveServices/accounts/foundry1?api-version=2025-06-01";
 const OWN_ROLE: &str =
     "/providers/Microsoft.Authorization/roleDefinitions/0c0ffee0-0000-4000-8000-000000000001?api-version=2022-04-01";
+const VAULT: &str = "/resourceGroups/lab/providers/Microsoft.KeyVault/vaults/kv-new1?api-version=2023-07-01";
+const TAGS: &str = "/resourceGroups/lab/providers/Microsoft.Resources/tags/default?api-version=2021-04-01";
+const POLICY: &str = "/providers/Microsoft.Authorization/policyDefinitions/own?api-version=2023-04-01";
+const POLICY_ASSIGNMENT: &str = "/providers/Microsoft.Authorization/policyAssignments/regions?api-version=2023-04-01";
+const RESOURCE_GRAPH: &str =
+    "https://management.azure.com/providers/Microsoft.ResourceGraph/resources?api-version=2021-03-01";
 const LOCK: &str = "/resourceGroups/lab/providers/Microsoft.Authorization/locks/l?api-version=2020-05-01";
 const POOL: &str = "agentPools/two";
 const CREDENTIAL: &str = "federatedIdentityCredentials/fic";
@@ -40,6 +48,28 @@ fn own_role() -> Value {
         "roleName": "Lab Helper",
         "assignableScopes": [format!("/subscriptions/{SUBSCRIPTION_ID}")],
         "permissions": [{"actions": ["Microsoft.Resources/*/read"]}],
+    }})
+}
+
+fn vault() -> Value {
+    json!({"location": "westeurope", "properties": {
+        "tenantId": crate::ids::TENANT_ID,
+        "sku": {"family": "A", "name": "standard"},
+        "enableRbacAuthorization": true,
+    }})
+}
+
+/// A rule that refuses nothing.
+fn policy() -> Value {
+    let rule = json!({"if": {"field": "location", "equals": "nowhere"}, "then": {"effect": "deny"}});
+    json!({"properties": {"mode": "All", "policyRule": rule}})
+}
+
+/// The built-in definition of allowed locations.
+fn policy_assignment(allowed: &str) -> Value {
+    json!({"properties": {
+        "policyDefinitionId": "/providers/Microsoft.Authorization/policyDefinitions/e56962a6-4747-49cd-b67b-bf8b01975c4c",
+        "parameters": {"listOfAllowedLocations": {"value": [allowed]}},
     }})
 }
 

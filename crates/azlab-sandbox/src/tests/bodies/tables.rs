@@ -60,7 +60,10 @@ fn wrong(kind: &Kind) -> Vec<Value> {
         Kind::Switch => vec![json!("true"), json!(1), json!([])],
         Kind::Number => vec![json!("1.5"), json!({})],
         Kind::Whole(whole) => {
-            let mut all = vec![json!("seven"), json!(1.5), json!(true)];
+            let beyond_32_bits = [i64::from(i32::MAX) + 1, i64::from(i32::MIN) - 1].map(|it| json!(it));
+            let mut all = vec![json!("seven"), json!(1.5), json!(true), json!(3e9)];
+            all.extend(beyond_32_bits);
+            all.extend(whole.or_digits.then(|| json!("2147483648")));
             if let Some((least, most)) = whole.range {
                 all.extend([least - 1, most + 1].into_iter().filter(|it| whole.or != Some(*it)).map(|it| json!(it)));
             }
@@ -120,6 +123,37 @@ pub(super) fn subjects(principal: &str) -> Vec<(&'static Facts, Method, String, 
         ("/projects", Method::PUT, child(FOUNDRY, "projects/p1"), json!({"location": "westeurope", "properties": {}})),
         ("/roleAssignments", Method::PUT, assignment_path(), role_assignment(principal)),
         ("/roleDefinitions", Method::PUT, OWN_ROLE.to_owned(), own_role()),
+        ("Resources/tags", Method::PUT, TAGS.to_owned(), json!({"properties": {"tags": {"a": "b"}}})),
+        ("/policyDefinitions", Method::PUT, POLICY.to_owned(), policy()),
+        ("/policyAssignments", Method::PUT, POLICY_ASSIGNMENT.to_owned(), policy_assignment("westeurope")),
+        ("/vaults", Method::PUT, VAULT.to_owned(), vault()),
+        (
+            "/checkNameAvailability",
+            Method::POST,
+            "/providers/Microsoft.KeyVault/checkNameAvailability?api-version=2023-07-01".to_owned(),
+            json!({"name": "kv-free1", "type": "Microsoft.KeyVault/vaults"}),
+        ),
+        ("/regenerateKey", Method::POST, child(ACCOUNT, "regenerateKey"), json!({"keyName": "Key1"})),
+        (
+            "/checkDomainAvailability",
+            Method::POST,
+            "/providers/Microsoft.CognitiveServices/checkDomainAvailability?api-version=2024-10-01".to_owned(),
+            json!({"subdomainName": "free", "type": "Microsoft.CognitiveServices/accounts"}),
+        ),
+        (
+            "/checkSkuAvailability",
+            Method::POST,
+            "/providers/Microsoft.CognitiveServices/locations/westeurope/checkSkuAvailability?api-version=2024-10-01"
+                .to_owned(),
+            json!({"skus": ["S0"], "kind": "OpenAI", "type": "Microsoft.CognitiveServices/accounts"}),
+        ),
+        ("/runCommand", Method::POST, child(CLUSTER, "runCommand"), json!({"command": "kubectl get pods"})),
+        (
+            "ResourceGraph/resources",
+            Method::POST,
+            RESOURCE_GRAPH.to_owned(),
+            json!({"query": "resources | project name"}),
+        ),
         // Last, for what it lies on can no longer be deleted.
         ("/locks", Method::PUT, LOCK.to_owned(), json!({"properties": {"level": "CanNotDelete"}})),
     ];
@@ -127,6 +161,11 @@ pub(super) fn subjects(principal: &str) -> Vec<(&'static Facts, Method, String, 
     let tables = PROVIDERS.iter().map(|provider| provider.bodies().len()).sum::<usize>();
     assert_eq!(all.len(), tables, "every table has a body here");
     all
+}
+
+/// How much of a body a request has.
+fn sent_by(method: &Method) -> Sent {
+    if *method == Method::PATCH { Sent::Part } else { Sent::Whole }
 }
 
 /// `body` with `value` at the property; whatever it lies in is there, with what that needs.
@@ -214,7 +253,7 @@ fn a_right_value_at_any_property_fits() {
     for (facts, method, _, body) in subjects("6f9619ff-8b86-4d01-b42d-00cf4fc964ff") {
         let mut all = Vec::new();
         places(&facts.members, "", &mut all);
-        let sent = if method == Method::PUT { Sent::Whole } else { Sent::Part };
+        let sent = sent_by(&method);
         for place in &all {
             let mut values = vec![right(&place.fact.kind), Value::Null];
             if let Kind::Text(text) = &place.fact.kind {
@@ -265,7 +304,7 @@ fn said_by_the_service(facts: &[Fact], above: &str, found: &mut Vec<String>) {
 fn what_the_service_says_counts_for_nothing_whatever_is_sent() {
     let mut count = 0;
     for (facts, method, _, body) in subjects("6f9619ff-8b86-4d01-b42d-00cf4fc964ff") {
-        let sent = if method == Method::PUT { Sent::Whole } else { Sent::Part };
+        let sent = sent_by(&method);
         let mut all = Vec::new();
         said_by_the_service(&facts.members, "", &mut all);
         for pointer in all {
@@ -326,7 +365,7 @@ proptest! {
             let (facts, method, path, body) = which.get(&subjects);
             let mut all = Vec::new();
             places(&facts.members, "", &mut all);
-            let sent = if *method == Method::PUT { Sent::Whole } else { Sent::Part };
+            let sent = sent_by(method);
             let mut asked = body.clone();
             for place in picked.iter().map(|index| index.get(&all)) {
                 // What the valid body has stays: names of models, and the like.

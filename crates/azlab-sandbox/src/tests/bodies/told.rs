@@ -5,7 +5,10 @@ use super::*;
 use crate::arm::facts::{Fact, Kind, member};
 
 /// What is not told as it was sent: what is for the request alone, and what the service says itself (docs/bodies.md).
-const OTHERWISE: [(&str, &str); 4] = [
+const OTHERWISE: [(&str, &str); 7] = [
+    ("Resources/tags", "/operation"),
+    ("policyDefinitions", "/properties/policyType"),
+    ("vaults", "/properties/createMode"),
     ("accounts", "/properties/restore"),
     ("managedClusters", "/kind"),
     ("managedClusters", "/properties/identityProfile"),
@@ -19,6 +22,9 @@ fn in_capitals(facts: &[Fact], body: &Value) -> Value {
             (Kind::Text(text), Value::String(sent)) if !text.one_of.is_empty() => sent.to_uppercase().into(),
             (Kind::Object(facts), value) => in_capitals(facts, value),
             (Kind::List(kind), Value::Array(all)) => all.iter().map(|value| of(kind, value)).collect(),
+            (Kind::Map(kind), Value::Object(all)) => {
+                all.iter().map(|(name, value)| (name.clone(), of(kind, value))).collect()
+            }
             _ => value.clone(),
         }
     }
@@ -37,8 +43,14 @@ async fn a_body_in_capitals_makes_the_same_and_is_told_as_azure_writes_it() {
     for ((facts, method, path, body), other) in subjects(&principal).into_iter().zip(subjects(&its_principal)) {
         let made = plain.send(method.clone(), &path, Some(body)).await;
         assert!(made.status.is_success(), "{}: {}", facts.name, made.body);
-        let too = loud.send(method, &path, Some(in_capitals(&facts.members, &other.3))).await;
+        let too = loud.send(method.clone(), &path, Some(in_capitals(&facts.members, &other.3))).await;
         assert_eq!(too.status, made.status, "{}: {}", facts.name, too.body);
+        if method == Method::POST {
+            // Questions leave nothing behind. The keys of two accounts differ.
+            let is_key = facts.name.ends_with("regenerateKey");
+            assert!(is_key || too.body == made.body, "{}: {} and not {}", facts.name, too.body, made.body);
+            continue;
+        }
         plain.wait(400).await;
         loud.wait(400).await;
         let (made, too) = (plain.get(&path).await.body, loud.get(&path).await.body);
@@ -75,7 +87,7 @@ fn without_secrets(fact: &Fact, mut value: Value) -> Value {
 
 /// Types whose names are kept after their end, or that take long to make: each value gets a lab of its own.
 fn stays(path: &str) -> bool {
-    path.contains("/accounts/new?")
+    path.contains("/accounts/new?") || path == VAULT
 }
 
 #[tokio::test(start_paused = true)]
@@ -84,6 +96,9 @@ async fn every_property_that_can_be_written_is_told_back() {
     let (mut count, mut lost) = (0, Vec::new());
     for at in 0..subjects(&principal).len() {
         let (facts, method, path, body) = subjects(&principal).swap_remove(at);
+        if method == Method::POST {
+            continue;
+        }
         let mut all = Vec::new();
         places(&facts.members, "", &mut all);
         let is_told = |place: &&Place| {

@@ -49,7 +49,7 @@ fn query() -> impl Strategy<Value = String> {
         1 => select(vec![
             "&$top=0", "&$top=1", "&$top=99999999999999999999", "&$skiptoken=%ff", "&$skiptoken=AAAA", "&$filter=",
             "&$filter=tagName%20eq%20'a'", "&$filter=atScope()", "&$filter=assignedTo('x')", "&$filter=a%20eq%20'",
-            "&$expand=createdTime", "&api-version=banana", "&&&=&=", "&h=x&s=y", "&%00=%ff",
+            "&$expand=createdTime", "&format=azure", "&format=bogus", "&api-version=banana", "&&&=&=", "&h=x&s=y", "&%00=%ff",
         ]).prop_map(str::to_owned),
         1 => "[ -~]{0,20}".prop_map(|text| format!("&$filter={}", text.replace(['#', ' ', '"', '<', '>', '\\', '^', '`', '{', '|', '}'], "%27"))),
     ]

@@ -77,7 +77,12 @@ fn resources() -> Vec<Write> {
 
 fn containers() -> Vec<Write> {
     let mut full = cluster();
-    full["properties"]["networkProfile"] = json!({"loadBalancerProfile": {"managedOutboundIPs": {"count": 1}}});
+    full["properties"]["networkProfile"] = json!({
+        "podCidr": "10.244.0.0/16", "serviceCidr": "10.0.0.0/16", "dnsServiceIP": "10.0.0.10", "dockerBridgeCidr": "172.17.0.1/16",
+        "loadBalancerProfile": {"managedOutboundIPs": {"count": 1}},
+    });
+    full["properties"]["agentPoolProfiles"][0]["nodeLabels"] = json!({"example.com/team": "blue"});
+    let pool = json!({"count": 1, "mode": "User", "powerState": {"code": "Running"}, "nodeLabels": {"team": ""}, "nodeTaints": ["a=b:NoExecute"]});
     let window = json!({
         "schedule": {"weekly": {"intervalWeeks": 1, "dayOfWeek": "Saturday"}},
         "durationHours": 8,
@@ -89,7 +94,7 @@ fn containers() -> Vec<Write> {
     vec![
         (Method::PUT, CLUSTER, full),
         (Method::PATCH, CLUSTER, json!({"tags": {"a": "b"}})),
-        (Method::PUT, POOL, json!({"properties": {"count": 1, "mode": "User", "powerState": {"code": "Running"}}})),
+        (Method::PUT, POOL, json!({ "properties": pool })),
         (Method::PUT, MAINTENANCE, json!({"properties": {"maintenanceWindow": window}})),
         (Method::POST, RUN, json!({"command": "kubectl get pods -A", "context": "", "clusterToken": ""})),
     ]
