@@ -17,10 +17,10 @@ use crate::hints;
 use crate::lab::attendee::is_address;
 use crate::lab::claims::{self, Claim};
 use crate::lab::ids::same;
-use crate::lab::shared::is_shared_group;
 use crate::lab::spec::{DEFAULT_LAB, LabSpec};
-use crate::lab::tags::{self, Tags};
+use crate::lab::tags;
 use crate::outcome::{ErrorReport, Exit};
+use crate::recipe::group;
 use crate::settings::LabSource;
 
 /// The command that finishes a swap, and says so itself.
@@ -340,15 +340,7 @@ async fn known_in_look(azure: &Azure) -> Result<Vec<Claim>, AzureError> {
 }
 
 fn claims_in(azure: &Azure, groups: &[ResourceGroup]) -> Vec<Claim> {
-    groups.iter().filter_map(|group| claim(azure.subscription(), group)).collect()
-}
-
-/// What a group of ours says of which lab it is; nothing of one that labs share.
-pub(super) fn claim(subscription: &str, group: &ResourceGroup) -> Option<Claim> {
-    let tags = Tags::read(group.tags.as_ref());
-    let name = group.name.as_deref().filter(|_| !is_shared_group(&tags))?;
-    // Never the default lab: who means that would do to this group what was meant for another.
-    Some(Claim::new((subscription, name, &group.location), &tags, LabSpec::name_by_group(name)))
+    groups.iter().filter_map(|group| group::which_lab(azure.subscription(), group)).collect()
 }
 
 /// The error for a lab that is not there.

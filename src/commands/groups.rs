@@ -9,6 +9,7 @@ use crate::lab::claims::{self, Claim, Replaces};
 use crate::lab::ids::same;
 use crate::lab::spec::LabSpec;
 use crate::lab::tags::{self, Tags};
+use crate::recipe::group;
 use crate::settings::LabSource;
 
 /// The groups of a run's subscriptions, by what they say.
@@ -32,7 +33,7 @@ impl Groups {
         for azure in &subscriptions {
             let Ok(groups) = command.cache(azure.subscription()).await.groups().await else { continue };
             let ours = groups.iter().filter(|group| Tags::read(group.tags.as_ref()).get(tags::WORKSHOP).is_some());
-            claims.extend(ours.filter_map(|group| find::claim(azure.subscription(), group)));
+            claims.extend(ours.filter_map(|group| group::which_lab(azure.subscription(), group)));
         }
         let claims = claims::settled(claims);
         let mut by_lab: HashMap<String, Vec<usize>> = HashMap::new();

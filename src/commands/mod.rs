@@ -59,6 +59,7 @@ mod subscriptions;
 pub(crate) mod swap;
 mod swap_behind;
 mod swap_choice;
+mod swap_rivals;
 mod swap_steps;
 pub mod sweep;
 pub mod teardown;

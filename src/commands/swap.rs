@@ -12,9 +12,11 @@ use super::run_options::RunOptions;
 use super::runner::{Command, Ending};
 use super::session::Session;
 use super::subcommand::Subcommand;
+use super::subscriptions;
 use super::swap_behind as behind;
-use super::swap_choice::{self as choice, Swap};
-use super::swap_steps::{Begun, begin, hand_over, shared_access};
+use super::swap_choice::{self as choice, Meanwhile, Swap};
+use super::swap_rivals::{given_back, outdone};
+use super::swap_steps::{Begun, Handed, begin, hand_over, shared_access};
 use super::work::Work;
 use crate::cli::swap::{Broken, SwapArgs};
 use crate::events::Level;
@@ -62,9 +64,14 @@ async fn run(session: &Session, settings: &SwapSettings, options: &RunOptions) -
     if let Err(finished) = attendees::settle(&command, &mut labs, false).await {
         return *finished;
     }
-    let (lab, mut taken) = (labs.remove(0), Vec::new());
+    let (lab, mut meanwhile) = (labs.remove(0), Meanwhile::default());
+    let subscriptions = match subscriptions::all(session, settings.labs()).await {
+        Ok(all) => all,
+        Err(error) => return command.before_any_lab(error.report(), error.exit()),
+    };
     let (swap, doomed) = loop {
-        let mut swap = match Box::pin(choice::choose(&command, settings, lab.clone(), spares.clone(), &taken)).await {
+        let chosen = choice::choose(&command, settings, lab.clone(), spares.clone(), &meanwhile);
+        let mut swap = match Box::pin(chosen).await {
             Ok(swap) => swap,
             Err(finished) => return *finished,
         };
@@ -80,7 +87,8 @@ async fn run(session: &Session, settings: &SwapSettings, options: &RunOptions) -
                 Err(error) => untouched(&command, &error),
             };
         }
-        let begun = Box::pin(begin(&command, settings, &swap, !taken.is_empty())).await;
+        let is_asked = !meanwhile.taken.is_empty() || meanwhile.elsewhere.is_some();
+        let begun = Box::pin(begin(&command, settings, &swap, (&subscriptions, is_asked))).await;
         match begun {
             Ok(Begun::Here(doomed)) => {
                 command.take(swap.labs());
@@ -88,7 +96,15 @@ async fn run(session: &Session, settings: &SwapSettings, options: &RunOptions) -
                 command.works.iter().for_each(|work| lease::decline(&work.ctx));
                 break (swap, doomed.map(|plan| *plan));
             }
-            Ok(Begun::Taken(other)) => taken.push(other),
+            Ok(Begun::Taken(other)) => {
+                meanwhile.taken.push(other);
+                meanwhile.elsewhere = None;
+            }
+            // Whoever names a spare wants no other.
+            Ok(Begun::Elsewhere(rival)) if settings.spare().is_some() || meanwhile.elsewhere.is_some() => {
+                return outdone(&command, &lab, &rival);
+            }
+            Ok(Begun::Elsewhere(rival)) => meanwhile.elsewhere = Some(rival),
             Ok(Begun::Refused(ending)) => {
                 command.take(swap.labs());
                 let ended = command.outcome(&command.works[0], None, *ending);
@@ -105,8 +121,11 @@ async fn run(session: &Session, settings: &SwapSettings, options: &RunOptions) -
         }
     };
     let (new, old) = (&command.works[0], command.works.get(1));
-    if let Err(error) = command.limited(new, Box::pin(hand_over(&swap, new, old))).await {
-        return unfinished(&command, &error).await;
+    let class = (settings.labs(), subscriptions.as_slice());
+    match command.limited(new, Box::pin(hand_over(&swap, (new, old), class))).await {
+        Ok(Handed::Over) => {}
+        Ok(Handed::Back(rival)) => return given_back(&command, new, &rival).await,
+        Err(error) => return unfinished(&command, &error).await,
     }
     let place = match &swap.old {
         Some(old) => format!(

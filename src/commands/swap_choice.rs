@@ -5,6 +5,7 @@ use futures::future::join_all;
 use super::find;
 use super::finished::Finished;
 use super::runner::Command;
+use super::swap_rivals::outdone;
 use crate::azure::groups::ResourceGroup;
 use crate::events::Level;
 use crate::follow_up::{Advice, FollowUp, Labs, Verb};
@@ -12,6 +13,7 @@ use crate::hints;
 use crate::lab::attendee::is_address;
 use crate::lab::claims::Replaces;
 use crate::lab::ids::same;
+use crate::lab::reservation::is_for;
 use crate::lab::spec::LabSpec;
 use crate::lab::tags::{self, Tags};
 use crate::outcome::{ErrorReport, Exit};
@@ -20,7 +22,8 @@ use crate::recipe::error::Error as RecipeError;
 use crate::recipe::group;
 use crate::recipe::handover::Marks;
 use crate::recipe::inspection::{Inspection, inspect};
-use crate::recipe::reservation::{self, Spare};
+use crate::recipe::reservation::Spare;
+use crate::recipe::rivals::{Rival, Stage};
 use crate::settings::{LabSource, SwapSettings};
 use crate::values::ResourceKind;
 
@@ -44,6 +47,15 @@ pub(super) struct Swap {
 /// A spare that another swap has got, or reserved, and which lab that is for.
 pub(super) type Taken = (String, String);
 
+/// What other swaps that run meanwhile leave to choose from.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Meanwhile {
+    /// The spares that are other labs' by now, or are about to be.
+    pub(super) taken: Vec<Taken>,
+    /// The swap of the same lab with another spare that this one gives way to: it goes on with that spare.
+    pub(super) elsewhere: Option<Rival>,
+}
+
 impl Swap {
     /// The tags that give the spare's group to the lab, and say that the old one is still to be dealt with.
     pub(super) fn given(&self) -> Marks {
@@ -54,8 +66,7 @@ impl Swap {
     pub(super) fn finished(&self) -> Marks {
         let marks = Marks::new(&self.lab, &self.replaces.spare);
         let marks = marks.with(tags::OWNER, self.owner.as_deref()).with(tags::EXPIRES, self.expires.as_deref());
-        let reservation = format!("{}{}", tags::SWAP, self.lab.name);
-        marks.with(tags::REPLACES, None).with(&reservation, None)
+        marks.with(tags::REPLACES, None)
     }
 
     /// Both labs: hers, and that behind her, if there is one.
@@ -63,15 +74,19 @@ impl Swap {
         [Some(self.lab.clone()), self.old.clone()].into_iter().flatten().collect()
     }
 
+    /// The group that it gives.
+    pub(super) fn spare(&self) -> Spare<'_> {
+        Spare { lab: &self.lab, name: &self.replaces.spare, old: &self.replaces.group }
+    }
+
     /// What is to be reserved before its first write; `None` for one that has begun.
-    pub(super) fn spare(&self) -> Option<Spare<'_>> {
-        (!self.has_begun).then(|| Spare { lab: &self.lab, name: &self.replaces.spare })
+    pub(super) fn to_reserve(&self) -> Option<Spare<'_>> {
+        (!self.has_begun).then(|| self.spare())
     }
 
     /// The tags that make the old group the spare.
     pub(super) fn taken(&self) -> Option<Marks> {
-        let old = self.old.as_ref()?;
-        Some(Marks::new(old, &self.lab.name).with(tags::OWNER, None).with(tags::REPLACES, None))
+        Some(Marks::of_spare(self.old.as_ref()?, &self.lab.name))
     }
 }
 
@@ -84,12 +99,20 @@ pub(super) async fn choose(
     settings: &SwapSettings,
     mut lab: LabSpec,
     spares: Vec<LabSpec>,
-    taken: &[Taken],
+    meanwhile: &Meanwhile,
 ) -> Result<Swap, Box<Finished>> {
     let group = read(command, &lab).await.map_err(|error| command.failed(&error))?;
     if let Some(found) = &group {
-        let claimed = group::claim(found, &lab, false);
-        claimed.map_err(|error| command.failed(&error))?;
+        group::claim(found, &lab, false).map_err(|error| {
+            // The spare that she has got is what her old group is called now.
+            let called = tags_of(Some(found)).get(tags::LAB).unwrap_or_default().to_owned();
+            let spare = spares.iter().find(|spare| same(&called, &spare.name));
+            let done = spare.map(|spare| Rival { group: spare.group.clone(), spare: called, stage: Stage::Done });
+            match done.as_ref().or(meanwhile.elsewhere.as_ref()) {
+                Some(rival) => outdone(command, &lab, rival),
+                None => command.failed(&error),
+            }
+        })?;
     }
     if group.is_none() && (is_address(&lab.name) || settings.labs().only_listed().is_err()) {
         return Err(Box::new(command.before_any_lab(find::not_found(&lab, &command.options.place), Exit::NotFound)));
@@ -104,7 +127,7 @@ pub(super) async fn choose(
         return resumed(command, settings.labs(), (lab, &of_group), replaces, old).await;
     }
     let here = location(&lab, group.as_ref());
-    let (spare, found) = match ready(command, settings, &lab, (spares, taken), here.as_deref()).await? {
+    let (spare, found) = match ready(command, settings, &lab, (spares, meanwhile), here.as_deref()).await? {
         Chosen::Spare(spare, found) => (*spare, *found),
         Chosen::Hers(given, found) => return joined(command, settings.labs(), lab, (&given, &found)).await,
     };
@@ -140,11 +163,8 @@ async fn joined(
         command.session.events.note(Level::Info, message);
         return resumed(command, source, (lab, &of_group), replaces, Some(&old)).await;
     }
-    let message = format!("another swap has given {} to {} meanwhile", given.name, lab.name);
-    let error = ErrorReport { resource: Some(lab.group_id()), ..ErrorReport::new("NotOurs", message) };
-    let status = FollowUp::new(Verb::Status).on(Labs::named(std::slice::from_ref(&lab.name), None));
-    let advice = Advice::from("look at the lab before you swap it again: ").run(status);
-    Err(Box::new(command.before_any_lab(error.hint(advice.at(&command.options.place)), Exit::NotOurs)))
+    let rival = Rival { group: given.group.clone(), spare: given.name.clone(), stage: Stage::Done };
+    Err(Box::new(outdone(command, &lab, &rival)))
 }
 
 /// The swap of `lab` that was cut off after it had got its new group, which has the tags `of_group`. The group that it replaces
@@ -235,10 +255,13 @@ async fn ready(
     command: &Command<'_>,
     settings: &SwapSettings,
     lab: &LabSpec,
-    (spares, taken): (Vec<LabSpec>, &[Taken]),
+    (spares, Meanwhile { taken, elsewhere }): (Vec<LabSpec>, &Meanwhile),
     location: Option<&str>,
 ) -> Result<Chosen, Box<Finished>> {
-    let asked = |spare: &LabSpec| settings.spare().is_none_or(|name| same(name, &spare.name));
+    let asked = |spare: &LabSpec| match elsewhere {
+        Some(rival) => same(&rival.group, &spare.group),
+        None => settings.spare().is_none_or(|name| same(name, &spare.name)),
+    };
     let asked: Vec<LabSpec> = spares.into_iter().filter(asked).collect();
     let mut why = Vec::new();
     let is_free = |spare: &LabSpec| {
@@ -278,9 +301,12 @@ async fn ready(
             Err(error) => why.push(format!("{} cannot be read: {error}", spare.name)),
         }
     }
+    if let (Some(rival), true) = (elsewhere, found.is_empty()) {
+        return Err(Box::new(outdone(command, lab, rival)));
+    }
     let is_here = |group: &ResourceGroup| location.is_some_and(|here| same(here, &group.location));
     let now = command.session.clock().now();
-    let is_reserved = |group: &ResourceGroup| reservation::is_for(&tags_of(Some(group)), &lab.name, now);
+    let is_reserved = |group: &ResourceGroup| is_for(&tags_of(Some(group)), &lab.name, now);
     // Of several that are as good, the first by name, which is by number.
     let best = found.into_iter().min_by_key(|(_, group, is_paused)| (!is_reserved(group), *is_paused, !is_here(group)));
     if let Some((spare, group, _)) = best {

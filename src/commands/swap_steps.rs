@@ -6,20 +6,24 @@ use super::removal::{self, Answer, Removal};
 use super::runner::{Command, Ending};
 use super::swap_behind as behind;
 use super::swap_choice::{Swap, Taken};
+use super::swap_rivals::lost_to;
 use super::work::Work;
+use crate::azure::client::Azure;
 use crate::cli::swap::Broken;
 use crate::events::Level;
+use crate::lab::reservation::RENEWED_AFTER;
 use crate::preflight::refusals::{Does, Writes};
 use crate::recipe::context::ParentLocks;
 use crate::recipe::ensure::ensure;
 use crate::recipe::error::Error as RecipeError;
 use crate::recipe::handover::mark;
 use crate::recipe::parts::Parts;
-use crate::recipe::reservation::{RENEWED_AFTER, Reserved, Spare};
+use crate::recipe::reservation::{Reserved, Spare};
+use crate::recipe::rivals::Rival;
 use crate::recipe::role_assignment::RoleAssignment;
 use crate::recipe::teardown_plan::TeardownPlan;
 use crate::recipe::{access, account, lease};
-use crate::settings::SwapSettings;
+use crate::settings::{LabSource, SwapSettings};
 use crate::values::ResourceKind;
 
 /// What comes before the first write of a swap.
@@ -28,6 +32,8 @@ pub(super) enum Begun {
     Here(Option<Box<TeardownPlan>>),
     /// Another swap has got the spare.
     Taken(Taken),
+    /// Another swap of the same lab has got another spare for it.
+    Elsewhere(Rival),
     /// Nobody has confirmed that the lab behind her may go.
     Unconfirmed,
     /// A lock or a deny assignment keeps one of the two groups from being written.
@@ -39,7 +45,7 @@ pub(super) async fn begin(
     command: &Command<'_>,
     settings: &SwapSettings,
     swap: &Swap,
-    already: bool,
+    (subscriptions, already): (&[Azure], bool),
 ) -> Result<Begun, RecipeError> {
     let parents = ParentLocks::default();
     let works: Vec<Work> = swap.labs().into_iter().map(|lab| command.work(lab, &parents)).collect();
@@ -65,12 +71,17 @@ pub(super) async fn begin(
             Answer::Interrupted => return Err(RecipeError::Interrupted),
         }
     }
-    let Some(spare) = swap.spare() else { return Ok(Begun::Here(doomed)) };
-    match command.limited(new, Box::pin(spare.reserve(&new.ctx))).await? {
+    let Some(spare) = swap.to_reserve() else { return Ok(Begun::Here(doomed)) };
+    match command.limited(new, Box::pin(spare.reserve(&new.ctx, subscriptions))).await? {
         Reserved::ByLab(other) => {
             let text = format!("{} is being given to the lab {other} by another swap", spare.name);
             command.session.events.note(Level::Info, text);
             Ok(Begun::Taken((spare.name.to_owned(), other)))
+        }
+        Reserved::Elsewhere(rival) => {
+            let text = format!("another swap gives {} to the lab {}", rival.spare, swap.lab.name);
+            command.session.events.note(Level::Info, text);
+            Ok(Begun::Elsewhere(rival))
         }
         Reserved::Here | Reserved::Not => Ok(Begun::Here(doomed)),
     }
@@ -83,8 +94,20 @@ pub(super) async fn admitted(work: &Work) -> Result<(), RecipeError> {
     Ok(())
 }
 
-/// The swap. Every step of it may be done already.
-pub(super) async fn hand_over(swap: &Swap, new: &Work, old: Option<&Work>) -> Result<(), RecipeError> {
+/// How a swap came out.
+pub(super) enum Handed {
+    /// The lab has got the spare.
+    Over,
+    /// Another swap has given the lab another spare, or is about to. This one is a spare again, or still.
+    Back(Rival),
+}
+
+/// The swap, beside others in `subscriptions`. Every step of it may be done already.
+pub(super) async fn hand_over(
+    swap: &Swap,
+    (new, old): (&Work, Option<&Work>),
+    class: (&LabSource, &[Azure]),
+) -> Result<Handed, RecipeError> {
     let began = new.ctx.clock().stopwatch();
     for role in Parts::to_look_at(&new.lab, "").access() {
         ensure(&new.ctx, &role).await?;
@@ -94,36 +117,54 @@ pub(super) async fn hand_over(swap: &Swap, new: &Work, old: Option<&Work>) -> Re
     }
     // Another swap that was cut off may have let somebody else in.
     access::take_away_extra(&new.ctx, &new.lab).await?;
-    if let Some(spare) = swap.spare().filter(|_| began.elapsed() > RENEWED_AFTER / 2) {
-        still_reserved(spare, new).await?;
+    if let Some(spare) = swap.to_reserve().filter(|_| began.elapsed() > RENEWED_AFTER / 2)
+        && let Some(rival) = still_reserved(spare, new, class.1).await?
+    {
+        return Ok(Handed::Back(rival));
     }
     mark(&new.ctx, &new.lab, &swap.given()).await?;
-    if swap.spare().is_some() {
+    if swap.to_reserve().is_some() {
         // Of two that could not reserve it the other may have let its attendee in.
         access::take_away_extra(&new.ctx, &new.lab).await?;
     }
+    if let Some(rival) = lost_to(swap, new, class).await? {
+        return Ok(Handed::Back(rival));
+    }
     if let (Some(old), Some(marks)) = (old, swap.taken()) {
-        mark(&old.ctx, &old.lab, &marks).await?;
+        match mark(&old.ctx, &old.lab, &marks).await {
+            // Another swap has made it its own spare meanwhile.
+            Err(error @ RecipeError::NotOurs { .. }) => {
+                return lost_to(swap, new, class).await?.map(Handed::Back).ok_or(error);
+            }
+            done => drop(done?),
+        }
         access::take_away_extra(&old.ctx, &old.lab).await?;
     }
     ensure(&new.ctx, &swap.finished()).await?;
-    Ok(())
+    Ok(Handed::Over)
 }
 
-/// Reserves a spare again whose roles took long to write.
+/// Reserves a spare again whose roles took long to write. Where another swap gives the lab another spare, what was given of this one is
+/// taken back.
 ///
 /// # Errors
 /// Another swap has got it meanwhile; what was given of it is taken back.
-async fn still_reserved(spare: Spare<'_>, new: &Work) -> Result<(), RecipeError> {
-    let Reserved::ByLab(other) = spare.reserve(&new.ctx).await? else { return Ok(()) };
-    access::take_back(&new.ctx, &new.lab).await?;
-    Err(RecipeError::NotOurs {
-        kind: ResourceKind::ResourceGroup,
-        name: new.lab.group.clone(),
-        id: new.lab.group_id(),
-        why: format!("another swap has given {} to the lab {other} meanwhile", spare.name),
-        hint: "run the same command again: it takes another spare".to_owned(),
-    })
+async fn still_reserved(spare: Spare<'_>, new: &Work, subscriptions: &[Azure]) -> Result<Option<Rival>, RecipeError> {
+    let reserved = spare.reserve(&new.ctx, subscriptions).await?;
+    if matches!(reserved, Reserved::ByLab(_) | Reserved::Elsewhere(_)) {
+        access::take_back(&new.ctx, &new.lab).await?;
+    }
+    match reserved {
+        Reserved::Here | Reserved::Not => Ok(None),
+        Reserved::Elsewhere(rival) => Ok(Some(rival)),
+        Reserved::ByLab(other) => Err(RecipeError::NotOurs {
+            kind: ResourceKind::ResourceGroup,
+            name: new.lab.group.clone(),
+            id: new.lab.group_id(),
+            why: format!("another swap has given {} to the lab {other} meanwhile", spare.name),
+            hint: "run the same command again: it takes another spare".to_owned(),
+        }),
+    }
 }
 
 /// The attendee's roles on the account that the spare shares with others, if it does.

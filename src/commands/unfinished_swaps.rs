@@ -3,6 +3,7 @@
 use super::finished::Finished;
 use super::groups::Groups;
 use super::runner::Command;
+use super::subscriptions;
 use super::swap::unfinished;
 use super::swap_choice::resumed;
 use super::swap_steps::{admitted, hand_over};
@@ -66,8 +67,12 @@ async fn finish_one(
             return Err(Box::new(unfinished(&alone, &error).await));
         }
     }
-    match alone.limited(new, Box::pin(hand_over(&swap, new, old))).await {
-        Ok(()) => Ok(()),
+    let subscriptions = subscriptions::all(command.session, source).await;
+    let subscriptions =
+        subscriptions.map_err(|error| Box::new(command.before_any_lab(error.report(), error.exit())))?;
+    match alone.limited(new, Box::pin(hand_over(&swap, (new, old), (source, &subscriptions)))).await {
+        // Also where another swap has given her another spare: she has one, and this is one again.
+        Ok(_) => Ok(()),
         Err(error) => Err(Box::new(unfinished(&alone, &error).await)),
     }
 }

@@ -13,6 +13,7 @@ pub mod model;
 pub(crate) mod names;
 pub(crate) mod overrides;
 pub(crate) mod placement;
+pub(crate) mod reservation;
 pub(crate) mod roles;
 pub(crate) mod shared;
 pub mod spec;

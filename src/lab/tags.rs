@@ -31,8 +31,13 @@ pub(crate) const SHARED: &str = "azlab-shared";
 /// Which group a swap takes the lab out of, while it is not finished ([`super::claims`]).
 pub(crate) const REPLACES: &str = "azlab-replaces";
 
-/// What the names of the tags begin with by which swaps reserve a spare; the lab that is to get it follows.
+/// What the names of the tags begin with by which swaps reserve a spare; the swap's run follows.
 pub(crate) const SWAP: &str = "azlab-swap-";
+
+/// Whether a tag of this name reserves a spare for a swap.
+pub(crate) fn is_of_swap(name: &str) -> bool {
+    name.get(..SWAP.len()).is_some_and(|start| start.eq_ignore_ascii_case(SWAP))
+}
 
 /// Which run is at work on the lab ([`super::lease`]).
 pub const LEASE: &str = "azlab-lease";
@@ -108,9 +113,9 @@ impl Tags {
         self.0.retain(|known, _| !known.eq_ignore_ascii_case(name));
     }
 
-    /// Takes every tag away whose name begins with `prefix`.
-    pub(crate) fn remove_all(&mut self, prefix: &str) {
-        self.0.retain(|known, _| !known.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix)));
+    /// Takes every tag away by which a swap has reserved a spare.
+    pub(crate) fn remove_reservations(&mut self) {
+        self.0.retain(|known, _| !is_of_swap(known));
     }
 
     /// When what carries these may be swept.

@@ -11,6 +11,7 @@ use crate::azure::arm::Reply;
 use crate::azure::error::Error as AzureError;
 use crate::azure::groups::ResourceGroup;
 use crate::azure::lro::{PollPolicy, Status};
+use crate::lab::claims::Claim;
 use crate::lab::comparison::{Comparison, Difference};
 use crate::lab::ids::same;
 use crate::lab::names;
@@ -37,6 +38,14 @@ pub struct Group {
 pub(crate) fn is_going(group: &ResourceGroup) -> bool {
     let state = group.properties.as_ref().and_then(|properties| properties.provisioning_state.as_deref());
     state.is_some_and(|state| same(state, "Deleting"))
+}
+
+/// What a group of ours says of which lab it is; nothing of one that labs share.
+pub(crate) fn which_lab(subscription: &str, group: &ResourceGroup) -> Option<Claim> {
+    let tags = Tags::read(group.tags.as_ref());
+    let name = group.name.as_deref().filter(|_| !is_shared_group(&tags))?;
+    // Never the default lab: who means that would do to this group what was meant for another.
+    Some(Claim::new((subscription, name, &group.location), &tags, LabSpec::name_by_group(name)))
 }
 
 /// Whether a group may be changed by us, as part of `lab`.

@@ -43,6 +43,11 @@ impl Marks {
         }
     }
 
+    /// Those of the group of a spare, which was the lab `before`: nobody's.
+    pub(crate) fn of_spare(spare: &LabSpec, before: &str) -> Self {
+        Self::new(spare, before).with(tags::OWNER, None).with(tags::REPLACES, None)
+    }
+
     /// With a tag of this value; without it, if there is none.
     #[must_use]
     pub(crate) fn with(mut self, name: &str, value: Option<&str>) -> Self {
@@ -59,7 +64,7 @@ impl Marks {
         let mut all = Tags::read(current).with(&self.set);
         self.remove.iter().for_each(|name| all.remove(name));
         // Whoever wanted the spare that this was comes too late, or has written this.
-        all.remove_all(tags::SWAP);
+        all.remove_reservations();
         all
     }
 

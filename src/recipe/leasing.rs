@@ -79,6 +79,11 @@ impl Leasing {
         &self.0.group_id
     }
 
+    /// What tells this run from the others, as a part of a tag's name.
+    pub(super) fn run(&self) -> String {
+        self.0.writer.in_tag_name()
+    }
+
     pub(super) fn if_busy(&self) -> IfBusy {
         self.0.if_busy
     }

@@ -34,6 +34,7 @@ pub mod provision;
 pub(crate) mod purge;
 pub(crate) mod reservation;
 pub mod resource;
+pub(crate) mod rivals;
 pub mod role_assignment;
 pub mod shared_account;
 pub(crate) mod sharers;

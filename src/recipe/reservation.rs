@@ -1,36 +1,37 @@
-//! A swap's reservation of the spare that it is about to give: of several swaps that want one spare at once, one gets it.
+//! A swap's reservation of the spare that it is about to give: of several swaps that want one spare at once, one gets it, and of
+//! several swaps of one lab that want to give it different spares, one does.
 //!
-//! A tag has no etag, so nothing is written on a condition. But a tag that is merged in by itself leaves those of others alone, so
-//! each swap writes one of its own name, `azlab-swap-LAB`, and looks afterwards who else has one. Labs have an order, that of their
-//! names: a swap gives way to one whose lab is before its own, and waits until one whose lab is behind has given way or is done
-//! (the one-bit algorithm of J. Burns and L. Lamport, *The mutual exclusion problem*, part II, 1986).
+//! A group's tags have no etag, so nothing is written on a condition. But a tag that is merged in by itself leaves those of others
+//! alone, so each swap writes one of its own, `azlab-swap-RUN`, and looks afterwards who else has one: on this spare, and for this lab
+//! on any other. Swaps have an order, that of the names of their labs, then of their spares: a swap gives way to one that is before it,
+//! and waits until one that is behind it has given way or is done (the one-bit algorithm of J. Burns and L. Lamport, *The mutual
+//! exclusion problem*, part II, 1986). So nobody waits for whoever waits for it; and every wait has an end. Two swaps of one lab with
+//! one spare do the same, and go on together; each has a tag of its own, since the one may give way while the other goes on.
 //!
-//! It is advice where clocks are far apart or a machine sleeps: a reservation that is older than two minutes means nothing.
+//! It is advice where clocks are far apart or a machine sleeps: a reservation that is older than two minutes means nothing
+//! ([`crate::lab::reservation`]). A swap that may not write a tag goes on without, and gives way to each that could.
 
 use std::time::Duration;
-
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 use super::context::Context;
 use super::error::Error;
 use super::group;
+use super::leasing::Leasing;
+use super::rivals::{self, Rival, Stage};
+use crate::azure::client::Azure;
 use crate::azure::error::Error as AzureError;
 use crate::azure::groups::ResourceGroup;
 use crate::events::Level;
 use crate::lab::ids::same;
+use crate::lab::reservation::{GOOD_FOR, RENEWED_AFTER, Reservation, reservations, tag_name, tag_value};
 use crate::lab::spec::LabSpec;
 use crate::lab::tags::{self, Tags};
 use crate::values::ResourceKind;
 
-/// How old a reservation may be: a swap writes its tags within seconds, and reserves again before it does if that took longer.
-const GOOD_FOR: Duration = Duration::from_secs(120);
-/// After how long it is written again.
-pub(crate) const RENEWED_AFTER: Duration = Duration::from_secs(60);
 /// How long another one that has to give way, or is about to be done, is waited for.
-const WAITED: Duration = Duration::from_secs(60);
+pub(crate) const WAITED: Duration = Duration::from_secs(60);
 /// The pause between two looks.
-const LOOK_AGAIN: Duration = Duration::from_secs(1);
+pub(crate) const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// How often a reservation is written whose tag does not show.
 const MOST_WRITES: u32 = 5;
 
@@ -41,6 +42,8 @@ pub(crate) enum Reserved {
     Here,
     /// Not: the spare is another lab's by now, or is about to be.
     ByLab(String),
+    /// Not: another swap of the same lab has given it another spare, or is about to.
+    Elsewhere(Rival),
     /// Nobody can: the tag may not be written. The swap goes on without.
     Not,
 }
@@ -52,66 +55,113 @@ pub(crate) struct Spare<'a> {
     pub(crate) lab: &'a LabSpec,
     /// The spare's name.
     pub(crate) name: &'a str,
+    /// The group that the lab has, or would have, before.
+    pub(crate) old: &'a str,
+}
+
+/// What tags say of a swap's chances.
+enum Outlook {
+    /// This is what comes of it.
+    Settled(Reserved),
+    /// Another swap has to give way to it, or ends what it does. So long that is waited for; then this is what comes of it.
+    Pending(Reserved, Duration),
 }
 
 impl Spare<'_> {
-    fn tag(&self) -> String {
-        format!("{}{}", tags::SWAP, self.lab.name)
-    }
-
-    /// Reserves it, or renews that.
+    /// Reserves it, or renews that; `subscriptions` are those in which labs of the class are.
     ///
     /// # Errors
     /// What cannot be read; a group that is gone; [`Error::Interrupted`].
-    pub(crate) async fn reserve(&self, ctx: &Context) -> Result<Reserved, Error> {
-        let value = tags::moment_text(ctx.clock().now()).unwrap_or_default();
+    pub(crate) async fn reserve(&self, ctx: &Context, subscriptions: &[Azure]) -> Result<Reserved, Error> {
+        let run = ctx.leasing.as_ref().map_or_else(|| self.lab.name.clone(), Leasing::run);
         let began = ctx.clock().stopwatch();
-        let mut writes = 0;
+        let (mut written, mut writes, mut is_refused, mut is_told) = (None, 0, false, false);
         loop {
             let seen = self.look(ctx).await?;
-            // Another swap of the same lab may have written it: both do the same.
-            let held = seen
-                .get(&self.tag())
-                .and_then(|text| age(text, ctx.clock().now()))
-                .is_some_and(|age| age <= RENEWED_AFTER);
-            let called = seen.get(tags::LAB).unwrap_or_default();
-            if !same(called, self.name) && !same(called, &self.lab.name) {
-                self.give_way(ctx, &value, writes > 0).await;
-                return Ok(Reserved::ByLab(called.to_owned()));
-            }
-            let others = others(&seen, &self.lab.name, ctx.clock().now());
-            let own = self.lab.name.to_lowercase();
-            if let Some(first) = others.iter().find(|other| other.to_lowercase() < own) {
-                self.give_way(ctx, &value, writes > 0).await;
-                return Ok(Reserved::ByLab(first.clone()));
-            }
-            if !held {
-                if writes == MOST_WRITES {
-                    self.give_way(ctx, &value, true).await;
-                    return Ok(Reserved::Not);
-                }
-                writes += 1;
-                match ctx.azure.merge_tag(&self.lab.group_id(), &self.tag(), &value).await {
-                    Err(error @ (AzureError::Interrupted | AzureError::SignIn(_))) => return Err(self.wrap(error)),
-                    Err(error) if !error.is_ambiguous() && error.service().is_some() => {
-                        let text = format!(
-                            "the spare {} cannot be reserved, so another swap may want it too: {error}",
-                            self.name
-                        );
-                        ctx.events.note(Level::Warning, text);
-                        return Ok(Reserved::Not);
-                    }
-                    Err(_) => ctx.azure.arm().pause(LOOK_AGAIN).await.map_err(|_| Error::Interrupted)?,
-                    Ok(_) => {}
-                }
+            let all = reservations(&seen, ctx.clock().now());
+            let is_held = all.iter().any(|one| same(&one.run, &run) && one.age <= RENEWED_AFTER);
+            let mut outlook = self.on_this_spare(&seen, &all);
+            let is_settled = matches!(outlook, Some(Outlook::Settled(_)));
+            if !is_settled && !is_held && !is_refused {
+                let value = tag_value(&self.lab.name, ctx.clock().now());
+                is_refused = writes == MOST_WRITES || !self.write(ctx, &run, &value).await?;
+                (written, writes) = (Some(value), writes + 1);
                 continue;
             }
-            let Some(behind) = others.first() else { return Ok(Reserved::Here) };
-            if began.elapsed() >= WAITED {
-                self.give_way(ctx, &value, true).await;
-                return Ok(Reserved::ByLab(behind.clone()));
+            if !is_settled {
+                let elsewhere = self.elsewhere(ctx, subscriptions).await?;
+                outlook = match elsewhere {
+                    Some(Outlook::Settled(_)) => elsewhere,
+                    _ => outlook.or(elsewhere),
+                };
             }
-            ctx.azure.arm().pause(LOOK_AGAIN).await.map_err(|_| Error::Interrupted)?;
+            let (reserved, is_over) = match outlook {
+                None if is_refused => (Reserved::Not, true),
+                None => return Ok(Reserved::Here),
+                Some(Outlook::Settled(reserved)) => (reserved, true),
+                Some(Outlook::Pending(reserved, most)) => (reserved, is_refused || began.elapsed() >= most),
+            };
+            let may_be_there = seen.get(&tag_name(&run)).or(written.as_deref());
+            if is_over {
+                self.give_way(ctx, &run, may_be_there).await;
+                return Ok(reserved);
+            }
+            if let (Reserved::Elsewhere(Rival { spare, .. }), false) = (&reserved, is_told) {
+                is_told = true;
+                let text = format!(
+                    "waiting for another swap of {}, with {spare}, to give way (one that was cut off keeps it for 2 minutes)",
+                    self.lab.name
+                );
+                ctx.events.note(Level::Info, text);
+            }
+            if ctx.azure.arm().pause(LOOK_AGAIN).await.is_err() {
+                self.give_way(ctx, &run, may_be_there).await;
+                return Err(Error::Interrupted);
+            }
+        }
+    }
+
+    /// What the group of the spare says: whose it is, and which swaps of other labs have reserved it.
+    fn on_this_spare(&self, seen: &Tags, all: &[Reservation]) -> Option<Outlook> {
+        let called = seen.get(tags::LAB).unwrap_or_default();
+        if same(called, &self.lab.name) {
+            // Another swap of the same lab has given it: there is nothing left to reserve.
+            return Some(Outlook::Settled(Reserved::Here));
+        }
+        if !same(called, self.name) {
+            return Some(Outlook::Settled(Reserved::ByLab(called.to_owned())));
+        }
+        let others = || all.iter().map(|one| &one.lab).filter(|lab| !same(lab, &self.lab.name));
+        let own = self.lab.name.to_lowercase();
+        let first = others().find(|other| other.to_lowercase() < own);
+        let first = first.map(|lab| Outlook::Settled(Reserved::ByLab(lab.clone())));
+        first.or_else(|| others().next().map(|lab| Outlook::Pending(Reserved::ByLab(lab.clone()), WAITED)))
+    }
+
+    /// What the groups of other spares say: another swap of the same lab.
+    async fn elsewhere(&self, ctx: &Context, subscriptions: &[Azure]) -> Result<Option<Outlook>, Error> {
+        let groups = rivals::groups(subscriptions).await.map_err(|error| self.wrap(error))?;
+        let rivals = rivals::of(self, &groups, ctx.clock().now());
+        let is_before = |one: &&Rival| one.stage > Stage::Reserved || one.is_before(self.name);
+        let first = rivals.iter().find(is_before).cloned();
+        let first = first.map(|rival| Outlook::Settled(Reserved::Elsewhere(rival)));
+        // What one has reserved that was cut off means nothing in the end.
+        let behind = |rival| Outlook::Pending(Reserved::Elsewhere(rival), GOOD_FOR + WAITED);
+        Ok(first.or_else(|| rivals.into_iter().next().map(behind)))
+    }
+
+    /// Writes the reservation; whether that is worth another look.
+    async fn write(&self, ctx: &Context, run: &str, value: &str) -> Result<bool, Error> {
+        match ctx.azure.merge_tag(&self.lab.group_id(), &tag_name(run), value).await {
+            Err(error @ (AzureError::Interrupted | AzureError::SignIn(_))) => Err(self.wrap(error)),
+            Err(error) if !error.is_ambiguous() && error.service().is_some() => {
+                let text =
+                    format!("the spare {} cannot be reserved, so another swap may want it too: {error}", self.name);
+                ctx.events.note(Level::Warning, text);
+                Ok(false)
+            }
+            Err(_) => ctx.azure.arm().pause(LOOK_AGAIN).await.map(|()| true).map_err(|_| Error::Interrupted),
+            Ok(_) => Ok(true),
         }
     }
 
@@ -128,54 +178,14 @@ impl Spare<'_> {
         Ok(Tags::read(found.tags.as_ref()))
     }
 
-    /// Takes the reservation away, if it may be there. One that stays means nothing two minutes later.
-    async fn give_way(&self, ctx: &Context, value: &str, is_written: bool) {
-        if is_written {
-            drop(ctx.azure.delete_tag(&self.lab.group_id(), &self.tag(), value).await);
+    /// Takes the reservation of `run` away, if one may be there. One that stays means nothing two minutes later.
+    async fn give_way(&self, ctx: &Context, run: &str, value: Option<&str>) {
+        if let Some(value) = value {
+            drop(ctx.azure.delete_tag(&self.lab.group_id(), &tag_name(run), value).await);
         }
     }
 
     fn wrap(&self, error: AzureError) -> Error {
         Error::azure(ResourceKind::ResourceGroup, &self.lab.group, &self.lab.group_id(), error)
-    }
-}
-
-/// How long ago a reservation was made, by clocks that may differ; `None` of what is no moment.
-fn age(value: &str, now: OffsetDateTime) -> Option<Duration> {
-    Some((now - OffsetDateTime::parse(value, &Rfc3339).ok()?).unsigned_abs())
-}
-
-/// Whether a swap of `lab` has reserved what has these tags: another one of the same lab goes on with that.
-pub(crate) fn is_for(found: &Tags, lab: &str, now: OffsetDateTime) -> bool {
-    let reserved = found.get(&format!("{}{lab}", tags::SWAP)).and_then(|value| age(value, now));
-    reserved.is_some_and(|age| age <= GOOD_FOR)
-}
-
-/// The labs, but for `own`, whose swaps have reserved what has these tags.
-fn others(tags: &Tags, own: &str, now: OffsetDateTime) -> Vec<String> {
-    let prefix = tags::SWAP.len();
-    let reserved = tags.iter().filter_map(|(name, value)| {
-        let lab = name.get(..prefix).filter(|start| same(start, tags::SWAP)).and_then(|_| name.get(prefix..))?;
-        (age(value, now)? <= GOOD_FOR && !same(lab, own)).then(|| lab.to_owned())
-    });
-    reserved.collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_reservation_counts_for_two_minutes_and_for_others_alone() {
-        let tags = Tags::from_iter([
-            ("azlab-swap-ada", "2026-11-29T12:00:00Z"),
-            ("AZLAB-SWAP-ben", "2026-11-29T11:59:00Z"),
-            ("azlab-swap-cleo", "2026-11-29T11:57:00Z"),
-            ("azlab-swap-dov", "soon"),
-            ("azlab-lab", "spare-1"),
-        ]);
-        let now = OffsetDateTime::parse("2026-11-29T12:00:00Z", &Rfc3339).expect("a moment");
-        assert_eq!(others(&tags, "Ada", now), ["ben"]);
-        assert_eq!(others(&tags, "zoe", now), ["ben", "ada"]);
     }
 }

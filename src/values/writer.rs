@@ -46,6 +46,12 @@ impl Writer {
         self.process
     }
 
+    /// What tells this run from the others, as a part of a tag's name, which takes few characters besides these.
+    pub(crate) fn in_tag_name(&self) -> String {
+        let machine: String = self.machine.chars().filter(|one| one.is_ascii_alphanumeric() || *one == '-').collect();
+        format!("{machine}-{}", self.process)
+    }
+
     /// Whether `process` of `machine` is this very run.
     pub(crate) fn is(&self, machine: &str, process: u32) -> bool {
         self.machine == machine && self.process == process
@@ -116,6 +122,7 @@ mod tests {
     fn a_name_is_one_word_of_a_bounded_length() {
         let writer = Writer::new("Zoë Müller@my\nhost", "", 1, |_| true);
         assert_eq!((writer.by(), writer.machine()), ("ZoëMüller@myhost", "unknown"));
+        assert_eq!(Writer::new("ada", "it/is&my <machine>-1", 4711, |_| true).in_tag_name(), "itismymachine-1-4711");
         assert_eq!(Writer::new(&"a".repeat(500), "m", 1, |_| true).by().len(), LONGEST);
     }
 }

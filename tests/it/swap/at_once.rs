@@ -2,17 +2,9 @@
 
 use azlab::outcome::Exit;
 
-use super::{SMALL, class, groups};
+use super::{SMALL, class, groups, two_rows as file};
 use crate::provision::fixture::Azure;
 use crate::provision::ran::Ran;
-
-/// Two attendees.
-const ROWS: &str = "ttl = '8h'\n[[labs]]\nname = 'ada'\nattendee = 'ada@contoso.com'\n\
-    [[labs]]\nname = 'ben'\nattendee = 'ben@contoso.com'\n";
-
-fn file(spares: usize) -> String {
-    format!("version = 1\nspares = {spares}\n{ROWS}")
-}
 
 /// Swaps ada, and ben so much later.
 async fn both(azure: &Azure, file: &str, apart_s: f64) -> [Ran; 2] {
@@ -21,28 +13,6 @@ async fn both(azure: &Azure, file: &str, apart_s: f64) -> [Ran; 2] {
         azure.run_with(file, "swap -l ben --broken keep").await
     };
     tokio::join!(azure.run_with(file, "swap -l ada --broken keep"), second).into()
-}
-
-impl Azure {
-    /// Asserts that each lab is in a group by itself, with its own attendee and nobody else, and that no reservation is left.
-    async fn each_has_hers(&self, file: &str, labs: usize) {
-        let ran = self.run_with(file, "provision --all").await.ready();
-        let groups = groups(&ran);
-        assert_eq!(groups.len(), labs, "{groups:?}");
-        let mut people = Vec::new();
-        for (lab, group) in &groups {
-            let tags = self.tags(group).await;
-            assert_eq!(tags.get("azlab-lab"), Some(lab.as_str()), "{tags:?}");
-            assert!(!tags.iter().any(|(name, _)| name.starts_with("azlab-swap-")), "{tags:?}");
-            let has_access = self.contributors(group).await;
-            assert_eq!(has_access.len(), usize::from(!lab.starts_with("spare-")), "{lab}: {has_access:?}");
-            people.extend(has_access);
-        }
-        people.sort();
-        people.dedup();
-        assert_eq!(people.len(), 2, "each is in a lab of their own");
-        assert_eq!(self.run_with(file, "provision --all").await.ready().writes().len(), 0);
-    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -101,7 +71,7 @@ async fn of_two_swaps_that_want_the_only_spare_one_gets_it_and_the_other_says_th
 async fn a_reservation_of_a_swap_that_was_killed_keeps_the_spare_for_two_minutes_and_no_longer() {
     let (azure, file) = (class(&file(1)).await, file(1));
     let mut count = 1;
-    while azure.tags("myResourceGroup-spare-1").await.get("azlab-swap-ada").is_none() {
+    while azure.reserved_for("myResourceGroup-spare-1").await.as_deref() != Some("ada") {
         assert!(azure.killed_with(&file, "swap -l ada --broken keep", count).await.is_none(), "{count}");
         count += 1;
     }

@@ -4,9 +4,10 @@ mod at_once;
 mod cut;
 mod left_behind;
 mod refused;
+mod rivals;
 mod swapped;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use azlab::lab::tags::Tags;
 use azlab_sandbox::{SUBSCRIPTION_ID, Settings, UserEntry};
@@ -21,6 +22,14 @@ const CLASS: &str = "version = 1\nspares = 2\nttl = '8h'\ncluster.name = 'aks-{l
     [[labs]]\nname = 'ben'\nattendee = 'ben@contoso.com'\n";
 /// One attendee and one spare.
 const SMALL: &str = "version = 1\nspares = 1\nttl = '8h'\n[[labs]]\nname = 'ada'\nattendee = 'ada@contoso.com'\n";
+
+/// Two attendees, and so many spares.
+fn two_rows(spares: usize) -> String {
+    format!(
+        "version = 1\nspares = {spares}\nttl = '8h'\n[[labs]]\nname = 'ada'\nattendee = 'ada@contoso.com'\n\
+         [[labs]]\nname = 'ben'\nattendee = 'ben@contoso.com'\n"
+    )
+}
 
 fn settings(settings: &mut Settings) {
     settings.durations.account_create = 5.0;
@@ -80,6 +89,43 @@ impl Azure {
         assert_eq!(again.writes().len(), 0, "{:#?}", again.writes());
         assert_eq!(groups(&again)["ada"], "myResourceGroup-spare-1");
         assert_eq!(groups(&again)["spare-1"], "myResourceGroup-ada");
+    }
+
+    /// The lab that a swap has reserved a group for.
+    async fn reserved_for(&self, group: &str) -> Option<String> {
+        let tags = self.tags(group).await;
+        let value = tags.iter().find_map(|(name, value)| name.starts_with("azlab-swap-").then_some(value))?;
+        Some(value.split_once(" since ")?.0.to_owned())
+    }
+
+    /// Asserts that each lab of [`two_rows`] is in a group by itself, with its own attendee and nobody else, and that no reservation is
+    /// left.
+    async fn each_has_hers(&self, file: &str, labs: usize) {
+        for (_, group) in self.each_is_alone(file, labs).await {
+            assert_eq!(self.reserved_for(&group).await, None, "{group}");
+        }
+    }
+
+    /// The same, where a swap that was killed may have left a reservation; tells the groups.
+    async fn each_is_alone(&self, file: &str, labs: usize) -> BTreeMap<String, String> {
+        let ran = self.run_with(file, "provision --all").await.ready();
+        let groups = groups(&ran);
+        assert_eq!(groups.len(), labs, "{groups:?}");
+        assert_eq!(groups.values().collect::<BTreeSet<_>>().len(), labs, "{groups:?}");
+        let mut people = Vec::new();
+        for (lab, group) in &groups {
+            let tags = self.tags(group).await;
+            assert_eq!(tags.get("azlab-lab"), Some(lab.as_str()), "{tags:?}");
+            assert_eq!(tags.get("azlab-replaces"), None, "{tags:?}");
+            let has_access = self.contributors(group).await;
+            assert_eq!(has_access.len(), usize::from(!lab.starts_with("spare-")), "{lab}: {has_access:?}");
+            people.extend(has_access);
+        }
+        people.sort();
+        people.dedup();
+        assert_eq!(people.len(), 2, "each is in a lab of their own");
+        assert_eq!(self.run_with(file, "provision --all").await.ready().writes().len(), 0);
+        groups
     }
 }
 

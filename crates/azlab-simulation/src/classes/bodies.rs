@@ -107,9 +107,11 @@ impl Body {
     /// Whether a swap of another lab than `lab` has reserved it within the last two minutes.
     pub fn is_reserved(&self, lab: &str, now: OffsetDateTime) -> bool {
         let tags = self.tags.as_object().into_iter().flatten();
-        let others = tags.filter(|(name, _)| name.strip_prefix("azlab-swap-").is_some_and(|other| other != lab));
-        let at = others.filter_map(|(_, value)| OffsetDateTime::parse(value.as_str()?, &Rfc3339).ok());
-        at.into_iter().any(|at| (now - at).unsigned_abs().as_secs() <= 121)
+        let reserved = tags.filter(|(name, _)| name.starts_with("azlab-swap-"));
+        let reserved = reserved.filter_map(|(_, value)| value.as_str()?.split_once(" since "));
+        let others = reserved.filter(|(other, _)| *other != lab);
+        let mut at = others.filter_map(|(_, since)| OffsetDateTime::parse(since, &Rfc3339).ok());
+        at.any(|at| (now - at).unsigned_abs().as_secs() <= 121)
     }
 
     /// The group that it replaces by a swap that is not finished, and the spare that that group becomes.

@@ -40,6 +40,7 @@ impl<'a> Command<'a> {
     /// Whether it fits the file: only a teardown takes labs that are in no row any more.
     pub fn fits(&self, file: &ClassFile) -> bool {
         let is_fine = self.verb() == "teardown" || self.named().iter().all(|lab| file.lists(lab));
-        is_fine && (self.verb() != "swap" || file.spares > 0)
+        let spare = self.0.split(' ').skip_while(|word| *word != "--spare").nth(1);
+        is_fine && (self.verb() != "swap" || file.spares > 0) && spare.is_none_or(|spare| file.lists(spare))
     }
 }

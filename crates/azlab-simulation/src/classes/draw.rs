@@ -225,6 +225,8 @@ fn swap(rng: &mut Rng, lab: &str) -> String {
 /// Two hosts at once.
 fn at_once(rng: &mut Rng, now: &ClassFile) -> Vec<String> {
     let (one, other) = (lab(rng, now), lab(rng, now));
+    // Drawn beside the rest, for seeds to keep their meaning.
+    let mut beside = rng.clone();
     let provision = || "provision --all".to_owned();
     let mut both = match rng.u8(..9) {
         0..=2 => [provision(), provision()],
@@ -239,6 +241,15 @@ fn at_once(rng: &mut Rng, now: &ClassFile) -> Vec<String> {
     };
     for line in &mut both {
         *line += pick(rng, &["", "", " --if-busy wait", " --if-busy fail"]);
+    }
+    // Both mean the same lab, and each has a spare of their own in mind.
+    let are_swaps = both.iter().all(|line| line.starts_with("swap"));
+    if are_swaps && now.spares > 1 && beside.u8(..3) > 0 {
+        let first = beside.usize(..2);
+        both[1] = both[1].replace(&format!("-l {other}"), &format!("-l {one}"));
+        for (line, spare) in both.iter_mut().zip([first + 1, 2 - first]) {
+            *line += &format!(" --spare spare-{spare}");
+        }
     }
     both.to_vec()
 }
