@@ -22,8 +22,7 @@ use crate::recipe::error::Error as RecipeError;
 use crate::recipe::group;
 use crate::recipe::handover::Marks;
 use crate::recipe::inspection::{Inspection, inspect};
-use crate::recipe::reservation::Spare;
-use crate::recipe::rivals::{Rival, Stage};
+use crate::recipe::rivals::{Rival, Spare, Stage};
 use crate::settings::{LabSource, SwapSettings};
 use crate::values::ResourceKind;
 

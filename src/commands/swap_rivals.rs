@@ -3,7 +3,6 @@
 
 use super::finished::Finished;
 use super::runner::{Command, Ending};
-use super::swap_choice::Swap;
 use super::work::Work;
 use crate::azure::client::Azure;
 use crate::events::Level;
@@ -15,7 +14,7 @@ use crate::recipe::access;
 use crate::recipe::error::Error as RecipeError;
 use crate::recipe::handover::{Marks, mark};
 use crate::recipe::reservation::{LOOK_AGAIN, WAITED};
-use crate::recipe::rivals::{self, Rival, Stage};
+use crate::recipe::rivals::{self, Rival, Spare, Stage};
 use crate::settings::LabSource;
 use crate::values::ResourceKind;
 
@@ -46,15 +45,15 @@ pub(super) async fn given_back(command: &Command<'_>, new: &Work, rival: &Rival)
     command.finish(vec![command.end_writing(new, None, ending).await], |_, _| Vec::new())
 }
 
-/// Looks, once the spare's group is the lab, whether another swap has given the lab another group. That one, if this one has to give its
+/// Looks, once the group of `spare` is the lab, whether another swap has given the lab another group. That one, if this one has to give its
 /// own back, and has done so: of two that have given theirs the second by name does. The first waits until the other has given its own
 /// back, or is done, since it may have looked before; then, or where it does not end, the first gives its own back. So never do both go on.
 pub(super) async fn lost_to(
-    swap: &Swap,
+    spare: Spare<'_>,
     new: &Work,
     (source, subscriptions): (&LabSource, &[Azure]),
 ) -> Result<Option<Rival>, RecipeError> {
-    let (ctx, spare) = (&new.ctx, swap.spare());
+    let ctx = &new.ctx;
     let unread = |error| RecipeError::azure(ResourceKind::ResourceGroup, &new.lab.group, &new.lab.group_id(), error);
     let began = ctx.clock().stopwatch();
     loop {
@@ -66,16 +65,16 @@ pub(super) async fn lost_to(
         let Some(first) = rivals.iter().find(is_lost).or(rivals.first()) else { return Ok(None) };
         if is_lost(&first) || began.elapsed() >= WAITED {
             let rival = first.clone();
-            give_back(swap, new, source).await?;
+            give_back(spare.name, new, source).await?;
             return Ok(Some(rival));
         }
         ctx.azure.arm().pause(LOOK_AGAIN).await.map_err(|_| RecipeError::Interrupted)?;
     }
 }
 
-/// Makes the group `new` the spare again that it was before the swap.
-async fn give_back(swap: &Swap, new: &Work, source: &LabSource) -> Result<(), RecipeError> {
-    let (had, name) = (&new.lab, swap.spare().name);
+/// Makes the group of `new` the spare `name` again, which it was before the swap.
+async fn give_back(name: &str, new: &Work, source: &LabSource) -> Result<(), RecipeError> {
+    let had = &new.lab;
     let mut lab = source.spec_of(name, &had.subscription);
     source.put_into(&mut lab, &had.group);
     lab.account.housed.clone_from(&had.account.housed);

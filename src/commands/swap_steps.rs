@@ -18,8 +18,8 @@ use crate::recipe::ensure::ensure;
 use crate::recipe::error::Error as RecipeError;
 use crate::recipe::handover::mark;
 use crate::recipe::parts::Parts;
-use crate::recipe::reservation::{Reserved, Spare};
-use crate::recipe::rivals::Rival;
+use crate::recipe::reservation::Reserved;
+use crate::recipe::rivals::{Rival, Spare};
 use crate::recipe::role_assignment::RoleAssignment;
 use crate::recipe::teardown_plan::TeardownPlan;
 use crate::recipe::{access, account, lease};
@@ -127,14 +127,14 @@ pub(super) async fn hand_over(
         // Of two that could not reserve it the other may have let its attendee in.
         access::take_away_extra(&new.ctx, &new.lab).await?;
     }
-    if let Some(rival) = lost_to(swap, new, class).await? {
+    if let Some(rival) = lost_to(swap.spare(), new, class).await? {
         return Ok(Handed::Back(rival));
     }
     if let (Some(old), Some(marks)) = (old, swap.taken()) {
         match mark(&old.ctx, &old.lab, &marks).await {
             // Another swap has made it its own spare meanwhile.
             Err(error @ RecipeError::NotOurs { .. }) => {
-                return lost_to(swap, new, class).await?.map(Handed::Back).ok_or(error);
+                return lost_to(swap.spare(), new, class).await?.map(Handed::Back).ok_or(error);
             }
             done => drop(done?),
         }

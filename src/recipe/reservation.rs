@@ -17,14 +17,13 @@ use super::context::Context;
 use super::error::Error;
 use super::group;
 use super::leasing::Leasing;
-use super::rivals::{self, Rival, Stage};
+use super::rivals::{self, Rival, Spare, Stage};
 use crate::azure::client::Azure;
 use crate::azure::error::Error as AzureError;
 use crate::azure::groups::ResourceGroup;
 use crate::events::Level;
 use crate::lab::ids::same;
 use crate::lab::reservation::{GOOD_FOR, RENEWED_AFTER, Reservation, reservations, tag_name, tag_value};
-use crate::lab::spec::LabSpec;
 use crate::lab::tags::{self, Tags};
 use crate::values::ResourceKind;
 
@@ -46,17 +45,6 @@ pub(crate) enum Reserved {
     Elsewhere(Rival),
     /// Nobody can: the tag may not be written. The swap goes on without.
     Not,
-}
-
-/// The group of a spare, for the swap of a lab.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Spare<'a> {
-    /// The lab that is to get it, in its group.
-    pub(crate) lab: &'a LabSpec,
-    /// The spare's name.
-    pub(crate) name: &'a str,
-    /// The group that the lab has, or would have, before.
-    pub(crate) old: &'a str,
 }
 
 /// What tags say of a swap's chances.

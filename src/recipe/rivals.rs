@@ -4,13 +4,24 @@ use futures::future::join_all;
 use time::OffsetDateTime;
 
 use super::group;
-use super::reservation::Spare;
 use crate::azure::client::Azure;
 use crate::azure::error::Error as AzureError;
 use crate::lab::claims::Claim;
 use crate::lab::ids::same;
 use crate::lab::reservation::reservations;
+use crate::lab::spec::LabSpec;
 use crate::lab::tags::{self, Tags};
+
+/// The group of a spare, for the swap of a lab.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Spare<'a> {
+    /// The lab that is to get it, in its group.
+    pub(crate) lab: &'a LabSpec,
+    /// The spare's name.
+    pub(crate) name: &'a str,
+    /// The group that the lab has, or would have, before.
+    pub(crate) old: &'a str,
+}
 
 /// A group, and all its tags.
 pub(crate) type Tagged = (Claim, Tags);
@@ -104,7 +115,6 @@ mod tests {
     use time::macros::datetime;
 
     use super::*;
-    use crate::lab::spec::LabSpec;
 
     const NOW: OffsetDateTime = datetime!(2026-11-30 12:00 UTC);
 
