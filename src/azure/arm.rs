@@ -1,7 +1,7 @@
 //! The channel that every request to ARM goes through, whichever SDK crate made it: tokens, rate limits, retries,
 //! request ids, counts and events are here and nowhere else.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -25,6 +25,7 @@ use super::retry::{self, RetryPolicy};
 use super::sent::Sent;
 use super::states::{States, Watch};
 use super::transport::{SharedTransport, TransportError};
+use super::written::Written;
 use crate::events::{EventKind, Events, note_wait};
 use crate::values::RequestCounts;
 use azlab_clock::Clock;
@@ -72,8 +73,7 @@ struct Inner {
     open: Semaphore,
     limits: Limits,
     states: States,
-    /// The resource groups, in lower case, that something may have been written to.
-    touched: Mutex<HashSet<String>>,
+    written: Written,
     counters: Counters,
     /// The requests that failed and are sent again, by path: how the last try ended, and until when that is news.
     troubles: Mutex<HashMap<String, (Refusal, OffsetDateTime)>>,
@@ -101,7 +101,7 @@ impl Arm {
             open,
             limits,
             states: States::default(),
-            touched: Mutex::default(),
+            written: Written::default(),
             counters: Counters::default(),
             troubles: Mutex::default(),
         }))
@@ -150,18 +150,15 @@ impl Arm {
         self.0.states.watch(id)
     }
 
-    /// Takes note that `group` is no longer as it was.
-    pub(super) fn touch(&self, group: &str) {
-        self.touched().insert(group.to_ascii_lowercase());
+    /// What this run has written to.
+    pub(super) fn written(&self) -> &Written {
+        &self.0.written
     }
 
-    /// Whether `group` may no longer be as it was when the run began: every write takes note of the group that it is for.
-    pub(super) fn is_touched(&self, group: &str) -> bool {
-        self.touched().contains(&group.to_ascii_lowercase())
-    }
-
-    fn touched(&self) -> MutexGuard<'_, HashSet<String>> {
-        self.0.touched.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Whether this run has created the group of the resource with the ARM id `id`, and has not asked to write the resource: it is
+    /// not there, unless somebody else has made it meanwhile.
+    pub(crate) fn is_unwritten(&self, id: &str) -> bool {
+        self.0.written.is_unwritten(id)
     }
 
     /// How many requests have gone out so far.
@@ -231,10 +228,8 @@ impl Arm {
             ));
             return Err(transport_error(&request, problem));
         }
-        if !is_read(&request.method)
-            && let Some(group) = group_of(&request.url)
-        {
-            self.touch(group);
+        if !is_read(&request.method) {
+            self.0.written.sending(&request.method, request.url.path());
         }
         let mut began = None;
         let mut backoff = options.retry.backoff();
@@ -250,7 +245,10 @@ impl Arm {
             let tried = self.try_once(&request, &token, leave, attempt).await;
             self.troubles().remove(request.url.path());
             let error = match tried {
-                Ok(reply) => return Ok(reply),
+                Ok(reply) => {
+                    self.0.written.answered(&request.method, request.url.path(), reply.status);
+                    return Ok(reply);
+                }
                 Err(error) => error,
             };
             if !signed_anew && is_expired_token(&error) {
@@ -402,10 +400,6 @@ fn is_read(method: &Method) -> bool {
 }
 
 /// The resource group that a request is for, if to one.
-fn group_of(url: &Url) -> Option<&str> {
-    group_of_path(url.path())
-}
-
 fn group_of_path(path: &str) -> Option<&str> {
     path.split('/').skip_while(|part| !part.eq_ignore_ascii_case("resourceGroups")).nth(1)
 }

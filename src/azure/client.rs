@@ -180,7 +180,7 @@ impl Azure {
     /// What there was of `group` when it was first asked for after [`Self::look_at_all`], if that was called, and nothing was
     /// written to the group since.
     pub(super) fn first_look(&self, group: &str) -> Option<Arc<FirstLook>> {
-        if self.arm.is_touched(group) {
+        if self.arm.written().is_touched(&self.subscription, group) {
             return None;
         }
         let mut views = self.views();
@@ -198,7 +198,7 @@ impl Azure {
 
     /// What is read of `group` from now on is as it is at that moment.
     pub(crate) fn forget(&self, group: &str) {
-        self.arm.touch(group);
+        self.arm.written().touch(&self.subscription, group);
     }
 
     /// Where the model catalogue of a region is kept.

@@ -56,3 +56,4 @@ mod tags;
 pub(crate) mod tenancy;
 pub mod transport;
 pub(crate) mod usages;
+mod written;

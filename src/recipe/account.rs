@@ -168,6 +168,8 @@ impl Account {
                 SoftDeleted::Restore if self.is_restored_from(&deleted_account) => {
                     properties.restore = Some(true);
                     self.restored.store(true, Ordering::Relaxed);
+                    // Azure's documentation does not say what comes back with it.
+                    ctx.azure.forget(&self.group);
                     ctx.events
                         .note(Level::Info, format!("restoring the soft-deleted account {}", deleted_account.name));
                 }

@@ -2,6 +2,7 @@
 //!
 //! A write is made only after a look, and after every write whose outcome is not certain (a lost answer, a 5xx) the next
 //! thing is again a look. So nothing is created twice, and a run that was killed anywhere is continued by the next one.
+//! There is one look that need not be made: what is in a group that this run has created is what it has written.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -71,7 +72,7 @@ pub async fn ensure<R: Resource>(ctx: &Context, resource: &R) -> Result<R::State
 }
 
 /// One attempt at making a resource be as it should, and what has come of it so far.
-struct Attempt<'a, R> {
+struct Attempt<'a, R: Resource> {
     ctx: &'a Context,
     resource: &'a R,
     /// What is told of it.
@@ -82,6 +83,8 @@ struct Attempt<'a, R> {
     writes: u32,
     /// The last write that may have taken effect.
     sent: Option<Sent>,
+    /// What the wait for its end saw last, when it ended well.
+    seen: Option<Seen<R::State>>,
     /// Our turn to write below the parent.
     turn: Option<OwnedMutexGuard<()>>,
     /// Refusals that pass by themselves.
@@ -102,6 +105,9 @@ struct Sent {
     until: OffsetDateTime,
     looks: u32,
 }
+
+/// What a look showed, and when it began.
+type Seen<S> = (TimeSpec, Option<Box<S>>);
 
 /// What a look leads to. A state stands on the heap: it is as large as what the service tells, and a class has a thousand of these
 /// waits.
@@ -125,6 +131,7 @@ impl<'a, R: Resource> Attempt<'a, R> {
             action: Action::Unchanged,
             writes: 0,
             sent: None,
+            seen: None,
             turn: None,
             refused: HashMap::new(),
             unclear: Streak::default(),
@@ -141,13 +148,14 @@ impl<'a, R: Resource> Attempt<'a, R> {
     /// Look, decide, write, wait, look again.
     async fn run(mut self) -> Result<(R::State, Action), Error> {
         loop {
-            // What counts is when it was looked, or asked: a machine that sleeps in between gets an answer of long ago.
-            let looked = self.moment();
             let group = ids::group_in(self.resource.id()).unwrap_or_default();
             let is_first_look = self.ctx.azure.has_first_look(group);
-            let seen = Box::pin(self.resource.observe(self.ctx)).await.map_err(|error| self.wrap(error))?;
+            let (looked, seen) = match self.seen.take() {
+                Some(seen) => seen,
+                None => self.look().await?,
+            };
             // What was listed when the command began is enough to leave a resource alone, and for nothing else.
-            if is_first_look && !self.is_well(seen.as_ref()) {
+            if is_first_look && !self.is_well(seen.as_deref()) {
                 self.ctx.azure.forget(group);
                 continue;
             }
@@ -164,6 +172,17 @@ impl<'a, R: Resource> Attempt<'a, R> {
         }
     }
 
+    /// Looks at it, unless there can be none: this run has created its group, and has not asked for it.
+    async fn look(&self) -> Result<Seen<R::State>, Error> {
+        // What counts is when it was looked, or asked: a machine that sleeps in between gets an answer of long ago.
+        let looked = self.moment();
+        if self.ctx.azure.arm().is_unwritten(self.resource.id()) {
+            return Ok((looked, None));
+        }
+        let seen = Box::pin(self.resource.observe(self.ctx)).await.map_err(|error| self.wrap(error))?;
+        Ok((looked, seen.map(Box::new)))
+    }
+
     /// Whether nothing is to be done about what a look has shown.
     fn is_well(&self, seen: Option<&R::State>) -> bool {
         let fits = |state| self.resource.claim(state).is_ok() && self.resource.compare(state) == Comparison::Fits;
@@ -171,9 +190,9 @@ impl<'a, R: Resource> Attempt<'a, R> {
     }
 
     /// What is to be done about what a look has shown.
-    fn decide(&mut self, looked: TimeSpec, seen: Option<R::State>) -> Result<Decision<R::State>, Error> {
+    fn decide(&mut self, looked: TimeSpec, seen: Option<Box<R::State>>) -> Result<Decision<R::State>, Error> {
         let resource = self.resource;
-        let fit = seen.as_ref().map(|state| resource.claim(state).map(|()| resource.compare(state))).transpose()?;
+        let fit = seen.as_deref().map(|state| resource.claim(state).map(|()| resource.compare(state))).transpose()?;
         let differences = match fit {
             None | Some(Comparison::Fits) => Vec::new(),
             Some(Comparison::Busy(status)) => return self.look_again_later(looked, &status),
@@ -185,7 +204,7 @@ impl<'a, R: Resource> Attempt<'a, R> {
         self.busy = Streak::default();
         self.watch = None;
         let current = match seen {
-            Some(state) if differences.is_empty() => return Ok(Decision::Done(Box::new(state))),
+            Some(state) if differences.is_empty() => return Ok(Decision::Done(state)),
             current => current,
         };
         // What the service took may show late: look again before writing the same once more.
@@ -207,7 +226,7 @@ impl<'a, R: Resource> Attempt<'a, R> {
         if let Some(reason) = resource.note(None).filter(|_| current.is_none()) {
             return Err(Error::Full { id: self.id(), reason });
         }
-        Ok(Decision::Write(current.map(Box::new), differences))
+        Ok(Decision::Write(current, differences))
     }
 
     /// The service is at work on it: that is waited for, up to the limit of the resource.
@@ -349,7 +368,7 @@ impl<'a, R: Resource> Attempt<'a, R> {
     }
 
     /// If the answer to a write begins a long-running operation, waits for its end.
-    async fn ended(&self, reply: &Reply) -> Result<(), AzureError> {
+    async fn ended(&mut self, reply: &Reply) -> Result<(), AzureError> {
         let (ctx, resource) = (self.ctx, self.resource);
         resource.written(reply);
         let arm = ctx.azure.arm();
@@ -357,9 +376,11 @@ impl<'a, R: Resource> Attempt<'a, R> {
         if operation.is_done() {
             return Ok(());
         }
+        let mut seen = None;
         let look = async || {
-            let state = Box::pin(resource.observe(ctx)).await?;
-            Ok(match state.as_ref().map(|state| resource.compare(state)) {
+            let looked = self.moment();
+            let state = Box::pin(resource.observe(ctx)).await?.map(Box::new);
+            let look = match state.as_deref().map(|state| resource.compare(state)) {
                 None => Look::Absent,
                 Some(Comparison::Busy(status)) => Look::Exists(Status::Running(status)),
                 Some(Comparison::Broken(status)) => Look::Exists(match Status::read(Some(&status)) {
@@ -367,9 +388,14 @@ impl<'a, R: Resource> Attempt<'a, R> {
                     ended => ended,
                 }),
                 Some(Comparison::Fits | Comparison::Differs(_)) => Look::Exists(Status::Succeeded),
-            })
+            };
+            seen = state.map(|state| (looked, Some(state)));
+            Ok(look)
         };
-        operation.wait(arm, Goal::Ready, resource.poll_policy(), |status| self.step.status(status), look).await
+        operation.wait(arm, Goal::Ready, resource.poll_policy(), |status| self.step.status(status), look).await?;
+        // A wait that ends well ends with a look, if it looks at all.
+        self.seen = seen;
+        Ok(())
     }
 
     async fn unless_stopped<T>(&self, work: impl Future<Output = T>) -> Result<T, Error> {

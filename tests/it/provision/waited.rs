@@ -78,11 +78,15 @@ async fn refusals_that_do_not_pass_are_not_waited_for() {
 async fn after_a_refusal_only_what_the_service_took_is_said_to_go_on() {
     let policy = || refusal(403, "RequestDisallowedByPolicy");
     let azure = Azure::new();
-    azure.fault(Method::PUT, "/managedclusters/", 1, policy());
+    azure.fault(Method::PUT, "/accounts/", 1, policy());
+    azure.fault(Method::PUT, "/managedclusters/", 1, FaultKind::Delay(5.0));
+    azure.fault(Method::PUT, "/userassignedidentities/", 1, FaultKind::Delay(5.0));
     let told = azure.provision("").await.told();
     assert!(!told.contains("may continue"), "{told}");
-    assert!(told.contains("has not confirmed what was requested:\n  identity myIdentity: Creating\n"), "{told}");
-    assert!(!told.contains("cluster myAKSCluster"), "{told}");
+    let unconfirmed =
+        "has not confirmed what was requested:\n  cluster myAKSCluster: Creating\n  identity myIdentity: Creating\n";
+    assert!(told.contains(unconfirmed), "{told}");
+    assert!(!told.contains("account myopenai234f4c: "), "{told}");
     let azure = Azure::new();
     azure.fault(Method::PUT, "/deployments/", 1, policy());
     let told = azure.provision("").await.told();
