@@ -38,6 +38,7 @@ mod projects;
 mod quotas;
 mod recorded;
 mod refusals;
+mod resource_graph;
 mod roles;
 mod scenarios;
 mod sdk;

@@ -24,11 +24,6 @@ impl Client {
         let polled = self.get(started.header("azure-asyncoperation")).await;
         polled.body["status"].as_str().unwrap_or_default().to_owned()
     }
-
-    async fn graph_query(&self, query: &str) -> Got {
-        let url = "https://management.azure.com/providers/Microsoft.ResourceGraph/resources?api-version=2021-03-01";
-        self.post(url, json!({"subscriptions": [SUBSCRIPTION_ID], "query": query})).await
-    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -384,42 +379,6 @@ async fn a_provider_s_operations_are_those_that_are_answered() {
     assert!(types.contains(&"managedClusters/agentPools"), "{types:?}");
     let other = azure.get(&url("Microsoft.Storage/operations?api-version=2024-10-01")).await;
     assert_eq!(other.outcome(), (501, "NotImplemented"));
-}
-
-#[tokio::test(start_paused = true)]
-async fn resource_graph_tells_what_its_caller_may_read() {
-    let azure = running().await;
-    azure.put(IDENTITY, json!({"location": "westeurope"})).await;
-    let found = azure.graph_query("resources | where type =~ 'Microsoft.ContainerService/managedClusters' | project name, state = properties.provisioningState").await;
-    assert_eq!(found.body["data"], json!([{"name": "aks", "state": "Succeeded"}]), "{}", found.body);
-    let groups = azure.graph_query("resourcecontainers | where type == 'microsoft.resources/subscriptions/resourcegroups' | order by name asc | project name").await;
-    assert_eq!(groups.body["totalRecords"], 2, "{}", groups.body);
-    let assignments = azure
-        .graph_query("authorizationresources | where type =~ 'microsoft.authorization/roleassignments' | count")
-        .await;
-    assert!(assignments.body["data"][0]["Count"].as_u64().unwrap() >= 1);
-    let roles = "authorizationresources | where type == 'microsoft.authorization/roledefinitions'";
-    let owner = azure
-        .graph_query(&format!("{roles} and properties.roleName == 'Owner' | project id, kind = properties.type"))
-        .await;
-    let id = "/providers/Microsoft.Authorization/roleDefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635";
-    assert_eq!(owner.body["data"], json!([{"id": id, "kind": "BuiltInRole"}]), "{}", owner.body);
-    let own = "/providers/Microsoft.Authorization/roleDefinitions/7b7a1a1e-0000-4000-8000-000000000002?api-version=2022-04-01";
-    let scopes = [format!("/subscriptions/{SUBSCRIPTION_ID}")];
-    let mine = json!({"properties": {"roleName": "Mine", "assignableScopes": scopes, "permissions": [{"actions": ["*/read"]}]}});
-    assert_eq!(azure.put(own, mine).await.status, 201);
-    let mine = azure.graph_query(&format!("{roles} and properties.type == 'CustomRole' | project name")).await;
-    assert_eq!(mine.body["data"], json!([{"name": "7b7a1a1e-0000-4000-8000-000000000002"}]), "{}", mine.body);
-    let wrong = azure.graph_query("resources | where name ==").await;
-    assert_eq!(
-        (wrong.outcome(), &wrong.body["error"]["details"][0]["code"]),
-        ((400, "BadRequest"), &json!("InvalidQuery"))
-    );
-    let unknown = azure.graph_query("securityresources | take 1").await;
-    assert_eq!(unknown.outcome(), (501, "NotImplemented"));
-    azure.sandbox.control().change_settings(|settings| settings.roles.clear()).unwrap();
-    let nothing = azure.graph_query("resources").await;
-    assert_eq!((nothing.status.as_u16(), &nothing.body["data"]), (200, &json!([])));
 }
 
 #[tokio::test(start_paused = true)]

@@ -64,9 +64,9 @@ pub(super) fn read(query: &str) -> Result<Vec<Token>, QueryError> {
 
 /// Whether a keyword is next, and ends where it ends.
 fn is_next(rest: &str, word: &str) -> bool {
-    let starts = rest.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
-    let ends = !rest[word.len().min(rest.len())..].starts_with(|c: char| c.is_alphanumeric() || c == '_' || c == '~');
-    starts && rest.is_char_boundary(word.len()) && ends
+    let Some((start, after)) = rest.split_at_checked(word.len()) else { return false };
+    let goes_on = after.starts_with(|c: char| c.is_alphanumeric() || c == '_' || c == '~');
+    start.eq_ignore_ascii_case(word) && !goes_on
 }
 
 /// A text in quotes at the beginning of `rest`, in which a backslash escapes, and what follows it.
