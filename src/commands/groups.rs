@@ -21,10 +21,10 @@ pub(super) struct Groups {
 }
 
 impl Groups {
-    /// Reads them, if labs of `source` can have been swapped: the file lists several, and nobody names a group. What cannot be
-    /// read is told by what follows.
+    /// Reads them, if labs of `source` can have been swapped: a file lists them, whether or not it has spares still, and nobody names a
+    /// group. What cannot be read is told by what follows.
     pub(super) async fn read(command: &Command<'_>, source: &LabSource) -> Self {
-        let can_be_swapped = source.file().is_some_and(|file| file.lab_names().count() > 1);
+        let can_be_swapped = source.file().is_some_and(|file| file.lab_names().next().is_some());
         if !can_be_swapped || source.resource_group().is_some() {
             return Self::default();
         }

@@ -162,3 +162,14 @@ async fn a_repair_that_fails_is_told_and_leaves_the_swap() {
     assert!(ran.labs()[0].outputs.openai_endpoint.is_some());
     assert_eq!(azure.tags("myResourceGroup-spare-1").await.get("azlab-lab"), Some("ada"));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_lab_that_was_swapped_is_found_when_it_is_all_that_the_file_still_has() {
+    let azure = class(SMALL).await;
+    let swapped = azure.run_with(SMALL, "swap -l ada --broken teardown --yes").await;
+    assert_eq!(swapped.exit(), Exit::Done, "{:#?}", swapped.labs());
+    let alone = SMALL.replace("spares = 1\n", "");
+    let ran = azure.run_with(&alone, "provision --all").await.ready();
+    assert_eq!((groups(&ran)["ada"].as_str(), ran.changed().len()), ("myResourceGroup-spare-1", 0));
+    assert_eq!(azure.census()["managedclusters Succeeded"], 1);
+}

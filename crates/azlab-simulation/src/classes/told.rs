@@ -85,8 +85,8 @@ pub fn judge(ran: &Ran, world: &World<'_>, hidden: bool) -> Vec<Violation> {
     lies.into_iter().map(|what| Invariant::HonestResult.broken(format!("{}: {what}", ran.line))).collect()
 }
 
-/// Judges `status`, asked while nothing went wrong.
-pub fn judge_status(ran: &Ran, world: &World<'_>) -> Vec<Violation> {
+/// Judges `status`, asked while nothing went wrong of a class that was as `before` says.
+pub fn judge_status(ran: &Ran, before: &[Body], world: &World<'_>) -> Vec<Violation> {
     let mut lies = Vec::new();
     if ran.exit() != Some(Exit::Done) {
         lies.push(format!("status ends with {:?}: {}", ran.exit(), crate::trace::errors(ran)));
@@ -97,7 +97,8 @@ pub fn judge_status(ran: &Ran, world: &World<'_>) -> Vec<Violation> {
     for lab in world.file.labs().iter().filter(|lab| !swapped.contains(lab.as_str())) {
         let told = labs(ran).iter().find(|told| told.name == *lab);
         let is_it = |body: &&Body| body.lab == *lab && !body.is_going;
-        if world.bodies.iter().any(|body| body.lab == *lab && body.is_going) {
+        // It may have gone while it was looked at.
+        if before.iter().chain(world.bodies).any(|body| body.lab == *lab && body.is_going) {
             continue;
         }
         let body = world.bodies.iter().find(is_it);

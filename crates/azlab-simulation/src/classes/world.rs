@@ -195,6 +195,7 @@ impl World<'_> {
     /// Asks `status`, and holds it against the world.
     pub(super) async fn look(&mut self) {
         self.see().await;
+        let before = self.bodies(&inventory(&self.sandbox));
         let ran = self.run("status").await;
         if ran.log.iter().any(LoggedRequest::is_write) {
             self.broken(Invariant::HonestStatus.broken("status writes"));
@@ -202,7 +203,7 @@ impl World<'_> {
         let now = inventory(&self.sandbox);
         let bodies = self.bodies(&now);
         let world = told::World { file: &self.file, inventory: &now, bodies: &bodies, granted: &self.granted };
-        let lies = told::judge_status(&ran, &world);
+        let lies = told::judge_status(&ran, &before, &world);
         self.report.violations.extend(lies);
     }
 
