@@ -71,7 +71,13 @@ impl Reads {
             async { if needs_cluster || !existing.has_group { Some(cache.groups().await) } else { None } },
             async { if needs_models { Some(cache.models(account_location).await) } else { None } },
             async { if needs_account { Some(cache.deleted_accounts().await) } else { None } },
-            async { if reads_refusals { Some(tokio::join!(cache.locks(), cache.deny_assignments())) } else { None } },
+            async {
+                if reads_refusals {
+                    Some(tokio::join!(cache.locks(), cache.deny_assignments(), cache.subscription()))
+                } else {
+                    None
+                }
+            },
         );
         Self { versions, nodes, cluster_quotas, groups, models, deleted_accounts }
     }
