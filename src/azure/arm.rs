@@ -155,10 +155,10 @@ impl Arm {
         &self.0.written
     }
 
-    /// Whether this run has created the group of the resource with the ARM id `id`, and has not asked to write the resource: it is
-    /// not there, unless somebody else has made it meanwhile.
+    /// Whether this run has just created the group of the resource with the ARM id `id`, and has not asked to write the resource: it
+    /// is not there, unless somebody else has made it meanwhile.
     pub(crate) fn is_unwritten(&self, id: &str) -> bool {
-        self.0.written.is_unwritten(id)
+        self.0.written.is_unwritten(id, self.clock().now())
     }
 
     /// How many requests have gone out so far.
@@ -246,7 +246,8 @@ impl Arm {
             self.troubles().remove(request.url.path());
             let error = match tried {
                 Ok(reply) => {
-                    self.0.written.answered(&request.method, request.url.path(), reply.status);
+                    let now = options.clock.now();
+                    self.0.written.answered(&request.method, request.url.path(), reply.status, now);
                     return Ok(reply);
                 }
                 Err(error) => error,

@@ -18,14 +18,16 @@ pub(super) struct Groups {
     claims: Vec<Claim>,
     /// The places in `claims`, by lab.
     by_lab: HashMap<String, Vec<usize>>,
+    /// Whether the file lists one lab: what it says of that lab's own group holds, and is refused where it cannot be.
+    is_alone: bool,
 }
 
 impl Groups {
     /// Reads them, if labs of `source` can have been swapped: a file lists them, whether or not it has spares still, and nobody names a
     /// group. What cannot be read is told by what follows.
     pub(super) async fn read(command: &Command<'_>, source: &LabSource) -> Self {
-        let can_be_swapped = source.file().is_some_and(|file| file.lab_names().next().is_some());
-        if !can_be_swapped || source.resource_group().is_some() {
+        let listed = source.file().map(|file| file.lab_names().count()).unwrap_or_default();
+        if listed == 0 || source.resource_group().is_some() {
             return Self::default();
         }
         let subscriptions = subscriptions::all(command.session, source).await.unwrap_or_default();
@@ -40,7 +42,7 @@ impl Groups {
         for (index, claim) in claims.iter().enumerate().filter(|(_, claim)| claim.is_tagged) {
             by_lab.entry(claim.lab.to_lowercase()).or_default().push(index);
         }
-        Self { claims, by_lab }
+        Self { claims, by_lab, is_alone: listed == 1 }
     }
 
     /// Puts `lab` into the group that it has, where that is: what exists stays, whatever the file says now. A group that the file
@@ -49,6 +51,9 @@ impl Groups {
         let claimed = self.by_lab.get(&lab.name.to_lowercase()).map(Vec::as_slice).unwrap_or_default();
         let mut groups = claimed.iter().map(|index| &self.claims[*index]);
         let own = groups.clone().find(|one| one.group.eq_ignore_ascii_case(&lab.group));
+        if self.is_alone && own.is_some() {
+            return None;
+        }
         match own.or_else(|| groups.find(|one| source.makes(&one.group))) {
             Some(one) => {
                 let said = source.file().and_then(|_| lab.location.clone());

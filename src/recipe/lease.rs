@@ -34,6 +34,8 @@ fn must_wait(ctx: &Context, leasing: &Leasing, lease: Lease) -> Result<bool, Err
 }
 
 fn tell(ctx: &Context, leasing: &Leasing, lease: Lease, waits: bool) {
+    // What is in the lab's group is no longer what this run alone has written.
+    ctx.azure.forget(leasing.group());
     let Lease { command, by, since, .. } = lease.clone();
     if leasing.is_news(lease) {
         ctx.events.emit(EventKind::LabBusy { command, by, since, waits });

@@ -114,6 +114,8 @@ impl SharedAccount {
     async fn make(&self) -> Result<Made, Error> {
         let parts = self.parts();
         ensure(&self.ctx, &parts.group()).await?;
+        // Other runs make it too, and no lease tells of them.
+        self.ctx.azure.forget(&self.host.group);
         let (name, state) = ensure_account(&self.ctx, &parts, &self.name).await?;
         self.deploy(&name, false).await?;
         Ok(Made { name, state })

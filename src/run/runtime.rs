@@ -10,8 +10,8 @@ use crate::outcome::Exit;
 const LAST_WAIT: Duration = Duration::from_millis(500);
 
 /// Names that the system looks up at the same time, a thread each: a class that opens hundreds of connections at once would have as
-/// many, and their stacks stay. Nothing else is done on these threads.
-const MOST_LOOKUPS: usize = 16;
+/// many.
+const MOST_LOOKUPS: usize = 64;
 
 /// One thread: a lab is waiting, not computing.
 pub(super) fn on_runtime(work: impl Future<Output = anyhow::Result<Exit>>) -> anyhow::Result<Exit> {

@@ -185,3 +185,14 @@ async fn what_no_answer_of_azure_tells_is_not_taken_for_nothing_before_a_write()
         }
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn where_a_file_s_only_lab_is_cannot_be_changed_and_is_no_news_that_it_stays() {
+    let azure = Azure::with(quick);
+    let file = "version = 1\n[[labs]]\nname = 'a'\nlocation = 'uksouth'\n";
+    azure.run_with(file, "provision -l a").await.ready();
+    let ran = azure.run_with(&file.replace("uksouth", "westeurope"), "provision -l a").await;
+    let error = ran.error();
+    assert_eq!(error.code, "InvalidResourceGroupLocation", "{error:?}");
+    assert!(error.message.contains("uksouth") && error.message.contains("westeurope"), "{error:?}");
+}

@@ -36,6 +36,19 @@ async fn two_runs_of_one_lab_at_once_both_end_ready_with_one_of_each() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_run_that_has_waited_for_another_looks_at_what_that_one_has_made() {
+    let azure = Azure::with(quick);
+    let (first, second) = tokio::join!(azure.provision("--if-busy wait"), azure.provision("--if-busy wait"));
+    let (first, second) = (first.ready(), second.ready());
+    assert_eq!(first.outputs(), second.outputs());
+    for id in ["/managedclusters/myakscluster?", "/userassignedidentities/myidentity?", "/deployments/"] {
+        let log = azure.sandbox.request_log();
+        let puts = log.iter().filter(|one| one.method == Method::PUT && one.path.to_lowercase().contains(id));
+        assert_eq!(puts.count(), 1, "{id}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn every_lab_is_looked_at_before_the_first_write() {
     let azure = Azure::new();
     let ran = azure.provision("--lab red blue green").await.ready();
