@@ -2,7 +2,7 @@
 //!
 //! A write is made only after a look, and after every write whose outcome is not certain (a lost answer, a 5xx) the next
 //! thing is again a look. So nothing is created twice, and a run that was killed anywhere is continued by the next one.
-//! There is one look that need not be made: what is in a group that this run has created is what it has written.
+//! There is one look that need not be made: what is in a group that this run has just created is what it has written.
 
 use std::collections::HashMap;
 use std::time::Duration;
