@@ -9,7 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use super::cluster::{Cluster, deployment};
+use super::cluster::{Cluster, comes, deployment};
 
 /// What the one that refuses Deployments is called.
 pub(super) const REFUSAL: &str = "refusal-of-deployments.azlab.test";
@@ -74,14 +74,13 @@ impl<'a> Webhooks<'a> {
 
     /// The API server learns of a webhook from a watch: a dry run that meets it, and no other, says when.
     async fn until_seen(&self, probe: &Value, says: &str) {
-        loop {
+        comes(says, async || {
             let create = ["create", "--dry-run=server", "-o", "json", "-f", "-"];
             let tried = self.cluster.kubectl_with(&create, &probe.to_string()).await;
-            if format!("{}{}", tried.stdout, tried.stderr).contains(says) {
-                return;
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-        }
+            let told = format!("{}{}", tried.stdout, tried.stderr);
+            if told.contains(says) { Ok(()) } else { Err(told) }
+        })
+        .await;
     }
 
     /// Ends them: whoever asks gets no answer from now on.

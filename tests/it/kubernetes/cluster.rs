@@ -138,15 +138,11 @@ impl Cluster {
 
     /// Looks again and again until `fits`, and gives the object then.
     pub(super) async fn until(&self, arguments: &[&str], what: &str, fits: impl Fn(&Value) -> bool) -> Value {
-        let began = Instant::now();
-        loop {
+        comes(what, async || {
             let object = self.get(arguments).await;
-            if fits(&object) {
-                return object;
-            }
-            assert!(began.elapsed() < NEVER, "{what} never comes: {object:#}");
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
+            if fits(&object) { Ok(object) } else { Err(format!("{object:#}")) }
+        })
+        .await
     }
 
     /// The ARM id of the lab's cluster.
@@ -247,6 +243,18 @@ impl Drop for Cluster {
         }
         // The directory can be removed once nobody writes there.
         gone(&self.processes());
+    }
+}
+
+/// Waits for something that takes real time, and gives it. What is there instead fails the test if it never comes.
+pub(super) async fn comes<T>(what: &str, look: impl AsyncFn() -> Result<T, String>) -> T {
+    let began = Instant::now();
+    loop {
+        match look().await {
+            Ok(it) => return it,
+            Err(instead) => assert!(began.elapsed() < NEVER, "{what} never comes: {instead}"),
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
     }
 }
 

@@ -2,12 +2,11 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 
-use super::cluster::{Cluster, gone};
+use super::cluster::{Cluster, comes, gone};
 
 const PARTS: [&str; 4] = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"];
 
@@ -65,14 +64,17 @@ async fn a_part_that_ends_is_started_again_and_a_server_that_ends_leaves_nothing
 async fn no_process_outlives_a_server_that_is_killed_and_the_next_one_waits_for_them() {
     let Some(mut cluster) = Cluster::new("a killed server", "600") else { return };
     cluster.connect();
-    cluster.kubectl(&["create", "configmap", "kept"]).await;
+    cluster.kubectl(&["create", "configmap", "kept", "--from-literal=a=b"]).await;
     let before = cluster.processes();
     assert_eq!(before.len(), PARTS.len());
     cluster.end(Signal::KILL);
     // At once: their data is theirs until they have ended.
     cluster.serve();
+    // Its credentials are the same, so they conflict with nothing in the file.
+    let kubeconfig = std::fs::read_to_string(cluster.kubeconfig()).unwrap();
     cluster.connect();
-    cluster.kubectl(&["get", "configmap", "kept"]).await;
+    assert_eq!(std::fs::read_to_string(cluster.kubeconfig()).unwrap(), kubeconfig);
+    still_has_what_was_kept(&cluster).await;
     gone(&before);
 }
 
@@ -103,14 +105,12 @@ async fn a_run_without_a_server_has_a_control_plane_of_its_own_for_as_long_as_it
 async fn a_cluster_that_is_stopped_has_no_api_server_until_it_is_started_and_one_that_is_gone_leaves_nothing() {
     let Some(cluster) = Cluster::new("a paused lab", "600") else { return };
     cluster.connect();
-    cluster.kubectl(&["create", "configmap", "kept"]).await;
+    cluster.kubectl(&["create", "configmap", "kept", "--from-literal=a=b"]).await;
     let before = cluster.processes();
     cluster.azlab(&["pause", "--sandbox"]).done();
     gone(&before);
     cluster.azlab(&["resume", "--sandbox"]).done();
-    while !cluster.kubectl_with(&["get", "configmap", "kept"], "").await.status.success() {
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
+    still_has_what_was_kept(&cluster).await;
     let nodes = cluster.get(&["nodes"]).await;
     let nodes: Vec<_> = nodes["items"].as_array().unwrap().iter().map(|node| &node["spec"]["taints"]).collect();
     assert_eq!(nodes, [&json!(null), &json!(null)], "the two nodes of a lab's cluster, without a taint");
@@ -118,20 +118,18 @@ async fn a_cluster_that_is_stopped_has_no_api_server_until_it_is_started_and_one
     cluster.azlab(&["teardown", "--sandbox", "--yes"]).done();
     gone(&before);
     let folder = cluster.world.sandbox().join("kubernetes");
-    let is_left = || std::fs::read_dir(&folder).unwrap().flatten().any(|entry| entry.path().is_dir());
-    while is_left() {
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+    comes("the end of its folder", async || {
+        let left = std::fs::read_dir(&folder).unwrap().flatten().find(|entry| entry.path().is_dir());
+        left.map_or(Ok(()), |entry| Err(format!("{} is there", entry.path().display())))
+    })
+    .await;
 }
 
 /// Waits until the API server answers again, and looks whether it has what it had.
 async fn still_has_what_was_kept(cluster: &Cluster) {
-    loop {
+    let read = comes("the API server", async || {
         let read = cluster.kubectl_with(&["get", "configmap", "kept", "-o", "jsonpath={.data.a}"], "").await;
-        if read.status.success() {
-            assert_eq!(read.stdout, "b");
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
+        if read.status.success() { Ok(read.stdout) } else { Err(read.stderr) }
+    });
+    assert_eq!(read.await, "b");
 }

@@ -31,22 +31,20 @@ pub(super) struct Authority {
 }
 
 impl Authority {
-    /// A new one, valid from `now` on.
-    pub fn make(now: OffsetDateTime) -> Result<Self, ControlPlaneError> {
+    /// What a new one is read from, valid from `now` on.
+    pub fn make(now: OffsetDateTime) -> Result<Pair, ControlPlaneError> {
         let key = KeyPair::generate().map_err(failed)?;
         let mut params = params("ca", None, now);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature, KeyUsagePurpose::KeyCertSign];
         let certificate = params.self_signed(&key).map_err(failed)?.pem();
-        let text = Zeroizing::new(key.serialize_pem());
-        Ok(Self { issuer: Issuer::new(params, key), pair: Pair { certificate, key: text } })
+        Ok(Pair { certificate, key: Zeroizing::new(key.serialize_pem()) })
     }
 
-    /// The one that was made before.
-    pub fn read(certificate: &str, key: &str) -> Result<Self, ControlPlaneError> {
-        let pair = KeyPair::from_pem(key).map_err(failed)?;
-        let issuer = Issuer::from_ca_cert_pem(certificate, pair).map_err(failed)?;
-        Ok(Self { issuer, pair: Pair { certificate: certificate.to_owned(), key: Zeroizing::new(key.to_owned()) } })
+    /// The one that was made.
+    pub fn read(pair: Pair) -> Result<Self, ControlPlaneError> {
+        let key = KeyPair::from_pem(&pair.key).map_err(failed)?;
+        Ok(Self { issuer: Issuer::from_ca_cert_pem(&pair.certificate, key).map_err(failed)?, pair })
     }
 
     /// The certificate of the API server, for these names and addresses.

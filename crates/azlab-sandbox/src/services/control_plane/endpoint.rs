@@ -58,6 +58,11 @@ impl Endpoint {
         folder.write(file::ENDPOINT, &serde_json::to_string(self).unwrap_or_default())
     }
 
+    /// From now on there is none.
+    pub fn forget(folder: &Folder) {
+        drop(fs::remove_file(folder.file(file::ENDPOINT)));
+    }
+
     pub fn authority_data(&self) -> String {
         STANDARD.encode(&self.authority)
     }

@@ -30,6 +30,8 @@ const INSIDE: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 1);
 pub(super) mod file {
     pub const AUTHORITY: &str = "ca.crt";
     pub const AUTHORITY_KEY: &str = "ca.key";
+    pub const ADMINISTRATOR: &str = "administrator.crt";
+    pub const ADMINISTRATOR_KEY: &str = "administrator.key";
     pub const SERVER: &str = "apiserver.crt";
     pub const SERVER_KEY: &str = "apiserver.key";
     /// The key that signs service accounts' tokens, and the public ones of all that are taken.
@@ -94,6 +96,12 @@ impl Folder {
         Ok(Self(path))
     }
 
+    /// The folder at `path`, which exists.
+    #[cfg(test)]
+    pub fn at(path: &Path) -> Self {
+        Self(path.to_owned())
+    }
+
     /// The one that `cluster` has, if it had a control plane.
     pub fn found(dir: &Path, cluster: &Cluster) -> Option<Self> {
         let path = std::path::absolute(dir.join(FOLDER).join(cluster.folder.to_string())).ok()?;
@@ -144,8 +152,9 @@ impl Folder {
         self.file(&format!("{part}.log"))
     }
 
-    /// Writes what the parts read, and gives where the API server will be and what its clients need. The authority stays the
-    /// same over the cluster's life, so that a kubeconfig does; the rest is made at each start.
+    /// Writes what the parts read, and gives where the API server will be and what its clients need. The authority and the
+    /// administrator stay the same over the cluster's life, as AKS's do until they are rotated, so that a kubeconfig does; the rest
+    /// is made at each start.
     pub fn prepare(&self, cluster: &Cluster, keys: &SigningKeys, port: u16) -> Result<Endpoint, ControlPlaneError> {
         let now = Clock::real().now();
         let authority = self.authority()?;
@@ -157,12 +166,14 @@ impl Folder {
         self.write(file::SERVER, &server.certificate)?;
         self.write(file::SERVER_KEY, &server.key)?;
         self.write_keys(keys)?;
-        let client = |user: &str, group| authority.client(user, group, now);
-        let endpoint = Endpoint::new(port, &authority.pair, client("masterclient", Some(MASTERS))?);
+        let administrator = self.kept(file::ADMINISTRATOR, file::ADMINISTRATOR_KEY, || {
+            authority.client("masterclient", Some(MASTERS), now)
+        })?;
+        let endpoint = Endpoint::new(port, &authority.pair, administrator);
         for (file, user) in
             [(file::CONTROLLERS, "system:kube-controller-manager"), (file::SCHEDULER, "system:kube-scheduler")]
         {
-            let Pair { certificate, key } = client(user, None)?;
+            let Pair { certificate, key } = authority.client(user, None, now)?;
             let text = kubeconfig::of_part(&endpoint, user, &certificate, &key);
             self.write(file, &text)?;
         }
@@ -198,13 +209,24 @@ impl Folder {
     }
 
     fn authority(&self) -> Result<Authority, ControlPlaneError> {
-        if let (Some(certificate), Some(key)) = (self.read(file::AUTHORITY)?, self.read(file::AUTHORITY_KEY)?) {
-            return Authority::read(&certificate, &key);
+        let pair = self.kept(file::AUTHORITY, file::AUTHORITY_KEY, || Authority::make(Clock::real().now()))?;
+        Authority::read(pair)
+    }
+
+    /// A certificate and its key from these files, made and written there unless they are.
+    fn kept(
+        &self,
+        certificate: &str,
+        key: &str,
+        make: impl FnOnce() -> Result<Pair, ControlPlaneError>,
+    ) -> Result<Pair, ControlPlaneError> {
+        if let (Some(certificate), Some(key)) = (self.read(certificate)?, self.read(key)?) {
+            return Ok(Pair { certificate: certificate.to_string(), key });
         }
-        let made = Authority::make(Clock::real().now())?;
-        self.write(file::AUTHORITY_KEY, &made.pair.key)?;
-        // Last, since it says that all is there.
-        self.write(file::AUTHORITY, &made.pair.certificate)?;
+        let made = make()?;
+        self.write(key, &made.key)?;
+        // Last, since it says that both are there.
+        self.write(certificate, &made.certificate)?;
         Ok(made)
     }
 

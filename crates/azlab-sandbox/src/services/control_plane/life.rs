@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::net::{Ipv4Addr, TcpListener};
+use std::ops::Range;
 use std::time::Duration;
 
 use azlab_clock::Clock;
@@ -20,6 +21,10 @@ use crate::services::issuer::SigningKeys;
 
 /// Between looks at the cluster in the state.
 pub(super) const LOOK: Duration = Duration::from_secs(1);
+
+/// Where API servers are. Systems take the ports of outgoing connections from above these: such a connection, of any program, would
+/// hold a port that a control plane has left for a moment.
+const PORTS: Range<u16> = 20_000..32_768;
 
 /// How far a control plane is.
 #[derive(Clone)]
@@ -104,8 +109,8 @@ impl Life {
         lock: &Lock,
         stop: &CancellationToken,
     ) -> Result<End, ControlPlaneError> {
-        self.state.send_replace(State::Starting);
-        let port = port(&self.folder)?;
+        self.starting();
+        let port = port(&self.folder, cluster)?;
         let keys = self.signing_keys(cluster)?;
         let endpoint = self.folder.prepare(cluster, &keys, port)?;
         let cluster = Cluster { keys: keys.marks, ..cluster.clone() };
@@ -114,9 +119,16 @@ impl Life {
             () = stop.cancelled() => Ok(End::Stop),
             ended = running.go() => ended,
         };
+        // Before they end: another process would be told of one that is on its way out.
+        Endpoint::forget(&self.folder);
         running.end().await;
-        drop(fs::remove_file(self.folder.file(file::ENDPOINT)));
         ended
+    }
+
+    /// Nobody is told of an API server before it is ready, after a rotation of keys too.
+    pub fn starting(&self) {
+        Endpoint::forget(&self.folder);
+        self.state.send_replace(State::Starting);
     }
 
     /// The keys of the cluster's service accounts' tokens.
@@ -136,14 +148,20 @@ fn not_running(cluster: &Cluster, state: &str) -> ControlPlaneError {
     ControlPlaneError::NotRunning { cluster: cluster.name.clone(), state: state.to_owned() }
 }
 
-/// The port that it had before, if nobody has it now: kubeconfigs name it. Otherwise any free one.
-fn port(folder: &Folder) -> Result<u16, ControlPlaneError> {
+/// The port that it had before, if nobody has it now: kubeconfigs name it. Otherwise a free one, the first to be tried by the
+/// cluster.
+fn port(folder: &Folder, cluster: &Cluster) -> Result<u16, ControlPlaneError> {
     let free = |port: u16| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).and_then(|listener| listener.local_addr());
     let kept = fs::read_to_string(folder.file(file::PORT)).ok().and_then(|text| text.trim().parse().ok());
     if let Some(kept) = kept.filter(|kept| *kept != 0 && free(*kept).is_ok()) {
         return Ok(kept);
     }
-    let port = free(0).map_err(|error| ControlPlaneError::unread("127.0.0.1", &error))?.port();
+    let first = (cluster.folder.as_u128() % PORTS.len() as u128) as usize;
+    let found = PORTS.cycle().skip(first).take(PORTS.len()).find(|port| free(*port).is_ok());
+    let port = match found {
+        Some(port) => port,
+        None => free(0).map_err(|error| ControlPlaneError::unread("127.0.0.1", &error))?.port(),
+    };
     folder.write(file::PORT, &port.to_string())?;
     Ok(port)
 }

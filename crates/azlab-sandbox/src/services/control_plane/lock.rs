@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use azlab_clock::Clock;
 
+use super::endpoint::Endpoint;
 use super::error::ControlPlaneError;
 use super::folder::{self, Folder};
 use crate::serve::files::make_private_folder;
@@ -30,12 +31,15 @@ pub(super) struct Lock {
 }
 
 impl Lock {
-    /// Takes it, and waits for the parts of whoever had it before; `None` where another process has it.
+    /// Takes it, and waits for the parts of whoever had it before, whose endpoint no longer holds; `None` where another process
+    /// has it.
     pub async fn take(folder: &Folder) -> Result<Option<Self>, ControlPlaneError> {
         let owner = open(folder, OWNER)?;
         if !locked(&owner, folder, OWNER)? {
             return Ok(None);
         }
+        // It was killed: its API server may still answer, and soon the next one does, before it is ready.
+        Endpoint::forget(folder);
         let parts = open(folder, PARTS)?;
         let clock = Clock::real();
         let free = async {
@@ -98,5 +102,29 @@ fn locked(file: &File, folder: &Folder, name: &str) -> Result<bool, ControlPlane
         Ok(()) => Ok(true),
         Err(TryLockError::WouldBlock) => Ok(false),
         Err(TryLockError::Error(error)) => Err(ControlPlaneError::unwritten(folder.file(name), &error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::services::control_plane::certificates::Pair;
+
+    fn pair() -> Pair {
+        Pair { certificate: String::new(), key: zeroize::Zeroizing::new(String::new()) }
+    }
+
+    #[tokio::test]
+    async fn who_takes_it_forgets_the_endpoint_of_one_that_was_killed_and_who_does_not_get_it_leaves_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = Folder::at(dir.path());
+        let written = || Endpoint::new(1, &pair(), pair()).write(&folder).unwrap();
+        written();
+        let lock = Lock::take(&folder).await.unwrap().expect("nobody has it");
+        assert!(Endpoint::read(&folder).unwrap().is_none());
+        written();
+        assert!(Lock::take(&folder).await.unwrap().is_none());
+        assert!(Endpoint::read(&folder).unwrap().is_some());
+        drop(lock);
     }
 }

@@ -104,8 +104,7 @@ impl<'a> Running<'a> {
         if webhook.is_some() {
             self.wait(Until::AsksWebhook).await?;
         }
-        self.endpoint.write(&self.life.folder)?;
-        self.tell_ready();
+        self.tell_ready()?;
         loop {
             let (at, how) = tokio::select! {
                 changed = changed(self.life, &self.cluster, &self.client) => match changed {
@@ -128,8 +127,10 @@ impl<'a> Running<'a> {
         }
     }
 
-    fn tell_ready(&self) {
+    fn tell_ready(&self) -> Result<(), ControlPlaneError> {
+        self.endpoint.write(&self.life.folder)?;
         self.life.state.send_replace(State::Ready(self.endpoint.clone()));
+        Ok(())
     }
 
     /// The webhook of workload identity, served, where the cluster has that.
@@ -146,7 +147,7 @@ impl<'a> Running<'a> {
     /// Has the API server sign with the issuer's new key, and take tokens of the one before it as long as that holds. It reads
     /// keys when it starts, and so do the controllers, which sign the tokens of Secrets.
     async fn take_new_keys(&mut self) -> Result<(), ControlPlaneError> {
-        self.life.state.send_replace(State::Starting);
+        self.life.starting();
         let keys = self.life.signing_keys(&self.cluster)?;
         self.life.folder.write_keys(&keys)?;
         self.cluster.keys = keys.marks;
@@ -162,8 +163,7 @@ impl<'a> Running<'a> {
             self.wait(Until::Answers).await?;
         }
         self.wait(Until::HasServiceAccount).await?;
-        self.tell_ready();
-        Ok(())
+        self.tell_ready()
     }
 
     fn process(&self, part: Part) -> Result<Process, ControlPlaneError> {
