@@ -9,9 +9,10 @@ use super::adapter::{observe, read, reply};
 use super::arm::Reply;
 use super::client::{Azure, every_page, optional};
 use super::error::Error;
-use super::lists::{group_in, remembered};
+use super::lists::remembered;
 use super::observed::{Observed, Update};
 use crate::values::Secret;
+use crate::values::arm_id::group_in;
 
 pub use models::{
     Account, AccountModel, AccountProperties, AzureEntityResource, Deployment, DeploymentModel, DeploymentProperties,
@@ -157,8 +158,8 @@ impl Azure {
         }
         let mut all = self.deleted_accounts().await?;
         all.retain(|account| {
-            group_in(account.azure_entity_resource.resource.id.as_ref())
-                .is_some_and(|of| of.eq_ignore_ascii_case(group))
+            let id = account.azure_entity_resource.resource.id.as_deref();
+            id.and_then(group_in).is_some_and(|of| of.eq_ignore_ascii_case(group))
         });
         Ok(all)
     }

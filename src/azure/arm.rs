@@ -28,6 +28,7 @@ use super::transport::{SharedTransport, TransportError};
 use super::written::Written;
 use crate::events::{EventKind, Events, note_wait};
 use crate::values::RequestCounts;
+use crate::values::arm_id::group_in;
 use azlab_clock::Clock;
 
 /// What a [`Arm`] is made of.
@@ -112,12 +113,12 @@ impl Arm {
     pub(crate) fn trouble(&self, group: Option<&str>) -> Option<Refusal> {
         let now = self.clock().now();
         let troubles = self.troubles();
-        let is_of = |path: &str| match (group, group_of_path(path)) {
+        let is_of = |path: &str| match (group, group_in(path)) {
             (Some(group), Some(of)) => of.eq_ignore_ascii_case(group),
             _ => true,
         };
         let known = troubles.iter().filter(|(path, (_, until))| now <= *until && is_of(path));
-        let last = known.max_by_key(|(path, (_, until))| (group_of_path(path).is_some(), *until));
+        let last = known.max_by_key(|(path, (_, until))| (group_in(path).is_some(), *until));
         last.map(|(_, (refusal, _))| refusal.clone())
     }
 
@@ -398,11 +399,6 @@ impl Arm {
 
 fn is_read(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD)
-}
-
-/// The resource group that a request is for, if to one.
-fn group_of_path(path: &str) -> Option<&str> {
-    path.split('/').skip_while(|part| !part.eq_ignore_ascii_case("resourceGroups")).nth(1)
 }
 
 /// Whether what an answer means stands in its body: what a read found, and why a request was refused. A refusal whose code is

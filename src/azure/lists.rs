@@ -22,12 +22,7 @@ use super::api_version::CONTAINER_SERVICE;
 use super::arm::Arm;
 use super::error::Error;
 use super::list::{Entries, List, of};
-
-/// The resource group in an ARM id.
-pub(super) fn group_in(id: Option<&String>) -> Option<String> {
-    let mut parts = id?.split('/').skip_while(|part| !part.eq_ignore_ascii_case("resourceGroups"));
-    parts.nth(1).map(str::to_owned)
-}
+use crate::values::arm_id::group_in;
 
 /// The lists of a subscription.
 #[derive(Debug)]
@@ -161,7 +156,7 @@ impl Lists {
 }
 
 fn by_group(id: Option<&String>) -> Vec<String> {
-    group_in(id).into_iter().collect()
+    id.and_then(|id| group_in(id)).map(str::to_owned).into_iter().collect()
 }
 
 /// What was read of single resources, by their ids in lower case.

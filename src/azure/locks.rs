@@ -7,8 +7,8 @@ use super::body::parse;
 use super::client::Azure;
 use super::code::Code;
 use super::error::Error;
-use super::lists::group_in;
 use super::paging::Paging;
+use crate::values::arm_id::group_in;
 use crate::values::shell_word;
 
 /// A lock on a scope; it holds for all that is below, and keeps from going what is above.
@@ -115,7 +115,7 @@ impl Azure {
 
     /// The locks of the subscription; of several labs' first looks, read once.
     async fn locks_of_all(&self, ids: &[String]) -> Result<Vec<Lock>, Error> {
-        if let Some(first_look) = group_in(ids.first()).and_then(|group| self.first_look(&group))
+        if let Some(first_look) = ids.first().and_then(|id| group_in(id)).and_then(|group| self.first_look(group))
             && let Some(entries) = Box::pin(first_look.locks()).await
         {
             let read = |entry| {

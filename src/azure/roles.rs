@@ -7,7 +7,8 @@ use super::adapter::reply;
 use super::arm::Reply;
 use super::client::{Azure, every_page, optional};
 use super::error::Error;
-use super::lists::{group_in, is_right_at};
+use super::lists::is_right_at;
+use crate::values::arm_id::group_in;
 
 pub use models::{
     RoleAssignment, RoleAssignmentCreateParameters, RoleAssignmentProperties, role_assignment_properties,
@@ -20,8 +21,8 @@ impl Azure {
     /// # Errors
     /// As [`super::arm::Arm::send`].
     pub async fn role_assignments(&self, scope: &str, principal_id: &str) -> Result<Vec<RoleAssignment>, Error> {
-        if let Some(group) = group_in(Some(&scope.to_owned()))
-            && let Some(first_look) = self.first_look(&group)
+        if let Some(group) = group_in(scope)
+            && let Some(first_look) = self.first_look(group)
             && let Some(found) = Box::pin(first_look.assignments(scope, principal_id)).await
         {
             return Ok(found);
@@ -61,8 +62,8 @@ impl Azure {
     /// # Errors
     /// As [`super::arm::Arm::send`].
     pub(crate) async fn role_assignments_right_at(&self, scope: &str) -> Result<Vec<RoleAssignment>, Error> {
-        if let Some(group) = group_in(Some(&scope.to_owned()))
-            && let Some(first_look) = self.first_look(&group)
+        if let Some(group) = group_in(scope)
+            && let Some(first_look) = self.first_look(group)
             && let Some(found) = Box::pin(first_look.assignments_right_at(scope)).await
         {
             return Ok(found);

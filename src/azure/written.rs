@@ -8,6 +8,8 @@ use std::time::Duration;
 use http::{Method, StatusCode};
 use time::OffsetDateTime;
 
+use crate::values::arm_id::{group_in, named};
+
 /// For so long what is in a group that this run has created is what it has written. After that somebody else may have found the
 /// group and put something into it.
 const KNOWN_FOR: Duration = Duration::from_secs(120);
@@ -82,8 +84,7 @@ fn id(subscription: &str, group: &str) -> String {
 
 /// The ARM id, in lower case, of the resource group that `path` is, is in, or tells of (what is left of a deleted account).
 fn group_of(path: &str) -> Option<String> {
-    let after = |word: &str| path.split('/').skip_while(|part| !part.eq_ignore_ascii_case(word)).nth(1);
-    Some(id(after("subscriptions")?, after("resourceGroups")?))
+    Some(id(named(path, "subscriptions")?, group_in(path)?))
 }
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ use crate::kubernetes::Error as KubernetesError;
 use crate::lab::ids::OPENAI_USER_ROLE_NAME;
 use crate::recipe::error::Error as RecipeError;
 use crate::recipe::waits::says_in_progress;
-use crate::values::{ErrorReport, shell_word};
+use crate::values::{ErrorReport, arm_id, shell_word};
 
 /// What to do about a right whose condition does not cover what was asked for.
 const CONDITIONAL: &str = "you have the right to assign roles, and its condition does not cover this assignment: ask an owner \
@@ -88,10 +88,7 @@ pub fn report(error: &RecipeError) -> ErrorReport {
 
 /// What to do about an identity that holds as many federated credentials as it takes; `id` is that of the one too many.
 fn more_credentials(id: &str) -> String {
-    let part = |name: &str| {
-        let mut parts = id.split('/').skip_while(|part| !part.eq_ignore_ascii_case(name));
-        shell_word(parts.nth(1).unwrap_or_default())
-    };
+    let part = |name: &str| shell_word(arm_id::named(id, name).unwrap_or_default());
     let of_identity =
         [("--identity-name", "userAssignedIdentities"), ("-g", "resourceGroups"), ("--subscription", "subscriptions")]
             .map(|(option, name)| format!("{option} {}", part(name)))

@@ -1,6 +1,7 @@
 //! What to do about the service's error codes: a table of data, matched on typed codes.
 
 use crate::azure::code::Code;
+use crate::values::arm_id::group_in;
 
 /// What to do about a code of the service, with a command that works, and whether the same command can help later.
 ///
@@ -280,9 +281,9 @@ fn of_subscription(resource: &str) -> String {
 /// ` -g GROUP` where a resource group or something in it is locked. A lock of the subscription is in no group's list.
 fn locked_group(resource: &str, message: &str) -> String {
     let told = message.split_once("are locked: ").map(|(_, scopes)| scopes);
-    let mut parts = told.unwrap_or(resource).split('/').skip_while(|part| !part.eq_ignore_ascii_case("resourceGroups"));
     let end = |c: char| matches!(c, '\'' | '"' | ',' | ' ');
-    let group = parts.nth(1).and_then(|name| name.split(end).next()).filter(|name| !name.is_empty());
+    let group = group_in(told.unwrap_or(resource));
+    let group = group.and_then(|name| name.split(end).next()).filter(|name| !name.is_empty());
     group.map_or_else(String::new, |group| format!(" -g {group}"))
 }
 

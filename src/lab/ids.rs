@@ -21,11 +21,6 @@ pub(crate) fn group(subscription: &str, group: &str) -> String {
     format!("/subscriptions/{subscription}/resourceGroups/{group}")
 }
 
-/// The name of the resource group in an ARM id.
-pub(crate) fn group_in(id: &str) -> Option<&str> {
-    id.split('/').skip_while(|part| !same(part, "resourceGroups")).nth(1)
-}
-
 /// A cluster's id.
 pub(crate) fn cluster(subscription: &str, group: &str, name: &str) -> String {
     format!("{}/providers/Microsoft.ContainerService/managedClusters/{name}", self::group(subscription, group))

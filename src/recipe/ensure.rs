@@ -29,9 +29,9 @@ use crate::azure::lro::{self, Goal, Look, Operation, Status};
 use crate::azure::states::Watch;
 use crate::events::{EventKind, noting_waits};
 use crate::lab::comparison::{Comparison, Difference};
-use crate::lab::ids;
 use crate::outcome::Action;
 use crate::values::ResourceKind;
+use crate::values::arm_id::group_in;
 
 /// Writes that may follow each other before it is clear that the service does not keep what it takes. A deployment needs
 /// two at most (model, then capacity); one more for a repair that raced with somebody else.
@@ -148,7 +148,7 @@ impl<'a, R: Resource> Attempt<'a, R> {
     /// Look, decide, write, wait, look again.
     async fn run(mut self) -> Result<(R::State, Action), Error> {
         loop {
-            let group = ids::group_in(self.resource.id()).unwrap_or_default();
+            let group = group_in(self.resource.id()).unwrap_or_default();
             let is_first_look = self.ctx.azure.has_first_look(group);
             let (looked, seen) = match self.seen.take() {
                 Some(seen) => seen,

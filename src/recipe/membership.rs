@@ -15,6 +15,7 @@ use crate::lab::ids::{self, same};
 use crate::lab::roles;
 use crate::lab::spec::LabSpec;
 use crate::values::ResourceKind;
+use crate::values::arm_id::group_in;
 
 /// A role assignment by its name and where it is.
 struct Assignment {
@@ -34,7 +35,7 @@ fn own(assignment: &State) -> Option<Assignment> {
 
 /// Whether the scope (an ARM id) is the group of this name, or something in it.
 fn is_in(scope: &str, group: &str) -> bool {
-    ids::group_in(scope).is_some_and(|name| same(name, group))
+    group_in(scope).is_some_and(|name| same(name, group))
 }
 
 /// Takes away what azlab gave to `principals`, whose lab is `lab`, on the account in the group `shared`. Who has another lab that

@@ -3,6 +3,7 @@
 //! They stand at the bottom so that two layers can speak of the same thing without knowing each other: the command line
 //! and the sign-in of [`AuthMode`], the work and its display of [`ResourceKind`].
 
+pub(crate) mod arm_id;
 pub mod cloud;
 pub(crate) mod duration;
 pub(crate) mod id;
