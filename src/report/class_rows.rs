@@ -36,6 +36,9 @@ impl Step {
             State::Waiting { reason, .. } => {
                 format!("waiting: {}", reason.split_once(": ").map_or(reason.as_str(), |(code, _)| code))
             }
+            // Beside Azure's own `Creating`, which others are at, `creating` would be a word for two steps.
+            State::Writing { create: true } => "asking Azure to create it".to_owned(),
+            State::Writing { create: false } => "asking Azure to update it".to_owned(),
             state => state.words(now),
         };
         (Self { kind: Some(kind), words }, Some(resource.since))

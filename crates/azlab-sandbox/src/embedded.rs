@@ -123,6 +123,13 @@ impl Sandbox {
         Ok(http::Response::from_parts(parts, body))
     }
 
+    /// Whether the answer to `request` may wait for processes of this machine, a control plane that starts. That time is no part of
+    /// the service's: [`azlab_clock::outside`] counts it on the thread that waits for [`Sandbox::try_handle`].
+    pub fn may_wait_for_processes(&self, request: &http::Request<Bytes>) -> bool {
+        let action = request.uri().path().rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
+        self.inner.api_servers.get().is_some() && action.starts_with("listcluster")
+    }
+
     /// What this sandbox is to be like: its settings, quotas and faults.
     pub fn control(&self) -> Control<'_> {
         Control { sandbox: self }

@@ -60,7 +60,12 @@ pub(super) fn list(call: &Call<'_>, group: Option<&Resource>) -> Outcome {
     }
     let group = group.map(|group| group.group.as_str());
     let wanted = ListQuery { kinds: Some(&[kind::CLUSTER]), group, ..ListQuery::default() };
-    Ok(paging::page(call, wanted, |cluster| render(call, &as_it_is(call, cluster)))?.header("content-type", JSON))
+    let shown = |cluster| {
+        let mut cluster = as_it_is(call, cluster);
+        let body = std::mem::take(&mut cluster.body);
+        rendered(call, &cluster, body)
+    };
+    Ok(paging::page(call, wanted, shown)?.header("content-type", JSON))
 }
 
 /// `…/managedClusters/{name}`
@@ -85,7 +90,11 @@ pub(super) fn one(call: &Call<'_>, group: &Resource, name: &str) -> Outcome {
 
 /// The body now: the states of cluster and pools, and what only a ready cluster has.
 pub(super) fn render(call: &Call<'_>, cluster: &Resource) -> Value {
-    let mut body = cluster.body.clone();
+    rendered(call, cluster, cluster.body.clone())
+}
+
+/// [`render`] of a stored body, which it takes: a page has hundreds.
+fn rendered(call: &Call<'_>, cluster: &Resource, mut body: Value) -> Value {
     pools::settle(&mut body, cluster, call.now);
     let state = cluster.state(call.now);
     body["properties"]["provisioningState"] = state.into();

@@ -71,15 +71,16 @@ fn told(kept: &Value, id: &str) -> String {
 /// `test_aks_create_node_disruption_policy`): they stand last.
 pub(super) fn show(call: &Call<'_>, cluster: &Resource, body: &mut Value) {
     let Some(shown) = body.as_object_mut() else { return };
-    shown.remove(ETAGS);
+    let tags = shown.remove(ETAGS).unwrap_or_default();
     if !has_them(&call.version()) {
         return;
     }
-    shown.insert("eTag".into(), of_cluster(cluster).into());
+    shown.insert("eTag".into(), told(&tags["cluster"], &cluster.id).into());
     let pools = body.pointer_mut("/properties/agentPoolProfiles").and_then(Value::as_array_mut);
     for pool in pools.into_iter().flatten().filter_map(Value::as_object_mut) {
         let name = pool.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
-        pool.insert("eTag".into(), of_pool(cluster, &name).into());
+        let tag = told(&tags["pools"][&name], &pool_id(&cluster.id, &name));
+        pool.insert("eTag".into(), tag.into());
     }
 }
 
