@@ -149,11 +149,10 @@ pub(crate) async fn apply_all(
             ended
         }
         how => {
-            let told = join_all(works.iter().zip(&plans).map(|(work, plan)| tell(command, work, plan, how))).await;
+            let telling = join_all(works.iter().zip(&plans).map(|(work, plan)| tell(command, work, plan, how)));
+            let (told, prices) = tokio::join!(telling, Box::pin(spending::foresee(command.session, purse, &plans)));
             let (mut ended, bills): (Vec<_>, Vec<_>) = told.into_iter().unzip();
-            if let Some(purse) = purse {
-                spending::tell(command.session, purse, &mut ended, &bills).await;
-            }
+            Box::pin(spending::tell(command.session, prices, &mut ended, &bills)).await;
             match Box::pin(shared_told::foresee_all(command, &shared)).await {
                 Ok(true) if how == DryRun::ExitCode => {
                     ended

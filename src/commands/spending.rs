@@ -72,19 +72,55 @@ pub(super) async fn priced(
     currency: &str,
     bills: &[Option<Bill>],
 ) -> Result<Vec<Option<Cost>>, NoPrices> {
+    let prices = read(session, currency, bills.iter().flatten()).await?;
+    Ok(costs(session, &prices, bills))
+}
+
+async fn read<'a>(
+    session: &Session,
+    currency: &str,
+    bills: impl Iterator<Item = &'a Bill>,
+) -> Result<PriceList, NoPrices> {
     if let Some(cloud) = session.prices.unknown_cloud() {
         return Err(NoPrices::Cloud(cloud));
     }
-    let meters = bills.iter().flatten().flat_map(Bill::meters);
-    let prices = PriceList::read(&session.prices, currency, meters).await;
-    let prices = prices.map_err(|error| NoPrices::Unread(Box::new(error), currency.to_owned()))?;
+    let prices = PriceList::read(&session.prices, currency, bills.flat_map(Bill::meters)).await;
+    prices.map_err(|error| NoPrices::Unread(Box::new(error), currency.to_owned()))
+}
+
+fn costs(session: &Session, prices: &PriceList, bills: &[Option<Bill>]) -> Vec<Option<Cost>> {
     let now = session.clock().now();
-    Ok(bills.iter().map(|bill| Some(bill.as_ref()?.cost(&prices, now))).collect())
+    bills.iter().map(|bill| Some(bill.as_ref()?.cost(prices, now))).collect()
+}
+
+/// What is known of the prices before it is known what there is of the labs of a dry run.
+pub(super) type Foreseen = Option<Result<PriceList, NoPrices>>;
+
+/// Reads what labs cost that are as `plans` say: nothing that there is of them has to be waited for. `None` without a purse.
+pub(super) async fn foresee(session: &Session, purse: Option<&Purse>, plans: &[Plan]) -> Foreseen {
+    let currency = &purse?.spending.currency;
+    let bills: Vec<Bill> = plans.iter().map(|plan| Bill::of_plan(plan, None)).collect();
+    Some(read(session, currency, bills.iter()).await)
 }
 
 /// Tells with each lab of a dry run what it would cost. Prices that cannot be read are a warning, and no cost.
-pub(super) async fn tell(session: &Session, purse: &Purse, ended: &mut [(LabOutcome, Exit)], bills: &[Option<Bill>]) {
-    match priced(session, &purse.spending.currency, bills).await {
+pub(super) async fn tell(
+    session: &Session,
+    foreseen: Foreseen,
+    ended: &mut [(LabOutcome, Exit)],
+    bills: &[Option<Bill>],
+) {
+    let priced = match foreseen {
+        None => return,
+        Some(Err(error)) => Err(error),
+        Some(Ok(prices)) => {
+            let currency = prices.currency.clone();
+            // Those of a cluster that is not as its plan.
+            let prices = prices.with(&session.prices, bills.iter().flatten().flat_map(Bill::meters)).await;
+            prices.map_err(|error| NoPrices::Unread(Box::new(error), currency))
+        }
+    };
+    match priced.map(|prices| costs(session, &prices, bills)) {
         Ok(costs) => {
             for ((lab, _), cost) in ended.iter_mut().zip(costs) {
                 lab.details.cost = cost;

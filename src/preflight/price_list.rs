@@ -40,17 +40,31 @@ impl PriceList {
         currency: &str,
         meters: impl IntoIterator<Item = Place>,
     ) -> Result<Self, AzureError> {
-        let mut meters: Vec<Place> = meters.into_iter().collect();
+        let none = Self { currency: currency.to_owned(), prices: HashMap::new() };
+        none.with(api, meters).await
+    }
+
+    /// Asks what `meters` cost, but for those that have been asked for.
+    ///
+    /// # Errors
+    /// As [`RetailPrices::matching`].
+    pub(crate) async fn with(
+        mut self,
+        api: &RetailPrices,
+        meters: impl IntoIterator<Item = Place>,
+    ) -> Result<Self, AzureError> {
+        let mut meters: Vec<Place> = meters.into_iter().filter(|place| !self.prices.contains_key(place)).collect();
         meters.sort();
         meters.dedup();
         let asked = meters.into_iter().map(async |place| {
             let (meter, location) = &place;
-            let found = api.matching(&filter(meter, location), currency).await?;
+            let found = api.matching(&filter(meter, location), &self.currency).await?;
             let price = price(meter, location, &found, api.now());
             Ok::<_, AzureError>((place, price))
         });
-        let prices = futures::stream::iter(asked).buffered(SIDE_BY_SIDE).try_collect().await?;
-        Ok(Self { currency: currency.to_owned(), prices })
+        let found: Vec<_> = futures::stream::iter(asked).buffered(SIDE_BY_SIDE).try_collect().await?;
+        self.prices.extend(found);
+        Ok(self)
     }
 
     /// What one costs an hour; `None` if it has no price.

@@ -59,6 +59,11 @@ async fn a_dry_run_tells_what_the_labs_would_cost_to_the_digit() {
     assert!(made.log.iter().all(|request| !request.path.contains("retail")), "no price is asked for");
     let again = azure.run_with(CLASS, "provision --all --dry-run").await;
     assert_eq!(amounts(&total(&again)).0, 1.3192, "by what they have");
+    let asked = |part: &str| again.log.iter().filter(|request| request.path.contains(part)).count();
+    assert_eq!(asked("retail"), 4, "each meter once");
+    let first_price = again.log.iter().position(|request| request.path.contains("retail"));
+    let last_look = again.log.iter().rposition(|request| request.path.contains("federatedIdentityCredentials"));
+    assert!(first_price < last_look, "nobody waits for the prices alone: {:#?}", again.log);
 }
 
 #[tokio::test(start_paused = true)]
