@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use futures::future::join_all;
+use futures::future::{Either, join_all, select};
 
 use super::app::{Goal, bring};
 use super::bound::of_making;
@@ -150,7 +150,13 @@ pub(crate) async fn apply_all(
         }
         how => {
             let telling = join_all(works.iter().zip(&plans).map(|(work, plan)| tell(command, work, plan, how)));
-            let (told, prices) = tokio::join!(telling, Box::pin(spending::foresee(command.session, purse, &plans)));
+            let prices = Box::pin(spending::foresee(command.session, purse, &plans));
+            let (told, prices) = match select(telling, prices).await {
+                // Where no lab has a bill, nobody waits for prices.
+                Either::Left((told, _)) if told.iter().all(|(_, bill)| bill.is_none()) => (told, None),
+                Either::Left((told, prices)) => (told, prices.await),
+                Either::Right((prices, telling)) => (telling.await, prices),
+            };
             let (mut ended, bills): (Vec<_>, Vec<_>) = told.into_iter().unzip();
             Box::pin(spending::tell(command.session, prices, &mut ended, &bills)).await;
             match Box::pin(shared_told::foresee_all(command, &shared)).await {

@@ -15,7 +15,7 @@ use crate::azure::credential::{SandboxSource, SignInError, SignInOptions, TokenC
 use crate::azure::data_plane::{DataPlane, DataPlaneOptions};
 use crate::azure::graph::{Graph, GraphOptions};
 use crate::azure::http::Http;
-use crate::azure::in_process::{InProcess, OnItsOwnThread};
+use crate::azure::in_process::InProcess;
 use crate::azure::retail_prices::{RetailPrices, RetailPricesOptions};
 use crate::azure::retry::RetryPolicy;
 use crate::azure::subscription::{SubscriptionError, resolve};
@@ -164,18 +164,13 @@ impl Prepared {
                     Some(program) => ControlPlanes::new(program, dir, |what| tracing::warn!("{what}"))?,
                     None => ControlPlanes::of_others(dir),
                 });
-                let prepared = Self::sandbox(&sandbox)?;
-                // Where the system gives no thread, this one does it all.
-                Ok(match OnItsOwnThread::new(sandbox) {
-                    Ok(beside) => Self { transport: Arc::new(beside), ..prepared },
-                    Err(_) => prepared,
-                })
+                Self::sandbox(&sandbox)
             }
             Target::Azure(target) => Self::azure(target),
         }
     }
 
-    /// A connection to an open sandbox, on the thread that asks.
+    /// A connection to an open sandbox, in process.
     ///
     /// # Errors
     /// [`SessionError::Endpoint`] never happens: the endpoint is a constant.

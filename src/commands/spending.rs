@@ -112,6 +112,8 @@ pub(super) async fn tell(
 ) {
     let priced = match foreseen {
         None => return,
+        // Nobody's cost is missed.
+        Some(Err(NoPrices::Unread(..))) if bills.iter().all(Option::is_none) => return,
         Some(Err(error)) => Err(error),
         Some(Ok(prices)) => {
             let currency = prices.currency.clone();

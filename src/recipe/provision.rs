@@ -95,6 +95,7 @@ pub async fn provision(ctx: &Context, plan: &Plan, shared: Option<&SharedAccount
             ensure(ctx, &parts.role_assignment(&name, principal.wait().await)).await?;
             return Ok((name, state));
         }
+        // What few labs need, or need for a moment, is on the heap meanwhile: a class holds as many of these futures as it has labs.
         let (name, made) = Box::pin(ensure_account(ctx, &parts, &plan.account)).await?;
         let deployments = async {
             for deployment in parts.deployments(&name) {
@@ -116,7 +117,6 @@ pub async fn provision(ctx: &Context, plan: &Plan, shared: Option<&SharedAccount
                 ensure(ctx, &role).await?;
             }
         }
-        // What few labs need, or need for a moment, is on the heap meanwhile: a class holds as many of these futures as it has labs.
         if plan.is_new { Ok(()) } else { Box::pin(access::take_away_extra(ctx, &plan.lab)).await }
     };
     let (cluster, identity, (account_name, account), ()) = tokio::try_join!(cluster, identity, account, access)?;

@@ -10,7 +10,6 @@ use rusqlite::Connection;
 use time::Duration;
 
 use crate::arm::chunks::Payload;
-use crate::arm::dispatch::Arrived;
 use crate::arm::router;
 use crate::arm::throttle::Throttle;
 use crate::control::Control;
@@ -122,20 +121,6 @@ impl Sandbox {
             body = watch.next().await.unwrap_or_default();
         }
         Ok(http::Response::from_parts(parts, body))
-    }
-
-    /// Notes that `request` arrives now, for one that then waits for the sandbox's thread: limits count it from here on, as a
-    /// gateway does in front of a busy service.
-    pub fn arrives(&self, request: &mut http::Request<Bytes>) {
-        let now = millis(self.clock().now());
-        request.extensions_mut().insert(Arrived(now));
-    }
-
-    /// Whether the answer to `request` may wait for processes of this machine, a control plane that starts. That time is no part of
-    /// the service's: [`azlab_clock::outside`] counts it on the thread that waits for [`Sandbox::try_handle`].
-    pub fn may_wait_for_processes(&self, request: &http::Request<Bytes>) -> bool {
-        let action = request.uri().path().rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
-        self.inner.api_servers.get().is_some() && action.starts_with("listcluster")
     }
 
     /// What this sandbox is to be like: its settings, quotas and faults.

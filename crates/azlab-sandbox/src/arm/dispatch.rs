@@ -25,11 +25,7 @@ use crate::scenario::active::Active;
 use crate::state::pace::Pace;
 use crate::state::settings::{Durations, Settings};
 use crate::state::store::Store;
-use crate::state::timestamps::{Millis, millis};
-
-/// When a request arrived.
-#[derive(Clone, Copy)]
-pub(crate) struct Arrived(pub Millis);
+use crate::state::timestamps::millis;
 
 /// A request of a caller who is known.
 pub(crate) struct Request<'a> {
@@ -41,8 +37,6 @@ pub(crate) struct Request<'a> {
     pub served: Option<&'a Served>,
     pub body: &'a [u8],
     pub conditions: Conditions<'a>,
-    /// When it arrived, if it has waited since ([`Sandbox::arrives`]).
-    pub arrived: Option<Millis>,
     /// What goes wrong within the work.
     pub fault: Option<&'a FaultKind>,
     /// What is in force, if that has just been read.
@@ -76,7 +70,7 @@ fn run(sandbox: &Sandbox, caller: &str, request: &Request<'_>, read: &mut f64) -
         }
     };
     *read = settings.durations.read;
-    let arrival = request.arrived.unwrap_or_else(|| millis(sandbox.clock().now()));
+    let arrival = millis(sandbox.clock().now());
     let (providers, throttle) = (sandbox.inner.providers, &sandbox.inner.throttle);
     let remaining = match settings.throttling {
         true => match throttle.admit(providers, arrival, caller, request.method, &path.lower()) {

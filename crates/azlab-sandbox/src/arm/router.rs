@@ -192,7 +192,6 @@ fn answer(sandbox: &Sandbox, met: &MatchedFault, parts: &http::request::Parts, b
         conditions: Conditions::of(&parts.headers),
         fault: met.kind.as_ref(),
         in_force: met.in_force(),
-        arrived: parts.extensions.get::<dispatch::Arrived>().map(|arrived| arrived.0),
     };
     dispatch::dispatch(sandbox, &caller, &request)
 }

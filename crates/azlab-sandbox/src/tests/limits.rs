@@ -48,24 +48,3 @@ async fn resource_managers_buckets_are_each_callers_own() {
         azure.sandbox.signer().issue(&other, "https://management.azure.com", now, time::Duration::HOUR).unwrap();
     assert_ne!(ask(&format!("Bearer {}", token.as_str())).await.status, 429, "somebody else's bucket is full");
 }
-
-#[tokio::test(start_paused = true)]
-async fn requests_that_have_waited_for_a_busy_service_are_counted_from_when_they_arrived() {
-    let azure = Client::new();
-    azure.sandbox.control().change_settings(|settings| settings.durations.read = 0.0).unwrap();
-    let url = format!("https://management.azure.com/subscriptions/{SUBSCRIPTION_ID}?api-version=2021-04-01");
-    let arrive = || {
-        let request = http::Request::get(&url).header("authorization", azure.bearer());
-        let mut request = request.body(Bytes::new()).unwrap();
-        azure.sandbox.arrives(&mut request);
-        request
-    };
-    // The bucket, and what comes back of it in two seconds.
-    let mut waiting: Vec<_> = (0..250).map(|_| arrive()).collect();
-    azure.wait(2).await;
-    waiting.extend((0..50).map(|_| arrive()));
-    for request in waiting {
-        assert_eq!(azure.sandbox.handle(request).await.status(), 200);
-    }
-    assert_eq!(azure.sandbox.handle(arrive()).await.status(), 429);
-}
