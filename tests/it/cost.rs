@@ -206,6 +206,18 @@ async fn an_answer_that_is_no_answer_of_the_prices_is_no_price() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_dry_run_that_cannot_look_at_its_labs_waits_for_no_prices_and_does_not_warn_of_them() {
+    let azure = Azure::new();
+    azure.run_with(CLASS, "provision --all").await.ready();
+    let html = FaultKind::Respond { status: StatusCode::FORBIDDEN, headers: Vec::new(), body: "no".into() };
+    azure.fault(Method::GET, "federatedIdentityCredentials", 100, html);
+    without_prices(&azure, 100);
+    let ran = azure.run_with(CLASS, "provision --all --dry-run").await;
+    assert!(ran.exit() != Exit::Done, "{:#?}", ran.finished.result);
+    assert!(ran.notes(Level::Warning).iter().all(|note| !note.contains("prices")), "{:?}", ran.notes(Level::Warning));
+}
+
+#[tokio::test(start_paused = true)]
 async fn doctor_checks_the_budget() {
     let azure = Azure::new();
     for (file, exit, wanted) in [
