@@ -22,8 +22,8 @@ use crate::services::issuer::SigningKeys;
 /// Between looks at the cluster in the state.
 pub(super) const LOOK: Duration = Duration::from_secs(1);
 
-/// Where API servers are. Systems take the ports of outgoing connections from above these: such a connection, of any program, would
-/// hold a port that a control plane has left for a moment.
+/// Where API servers are. Systems take the ports of outgoing connections from above these (Linux from 32768 on, others from 49152 on,
+/// unless they are told otherwise): such a connection, of any program, would hold a port that a control plane has left for a moment.
 const PORTS: Range<u16> = 20_000..32_768;
 
 /// How far a control plane is.
