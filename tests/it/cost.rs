@@ -209,8 +209,8 @@ async fn an_answer_that_is_no_answer_of_the_prices_is_no_price() {
 async fn a_dry_run_that_cannot_look_at_its_labs_waits_for_no_prices_and_does_not_warn_of_them() {
     let azure = Azure::new();
     azure.run_with(CLASS, "provision --all").await.ready();
-    let html = FaultKind::Respond { status: StatusCode::FORBIDDEN, headers: Vec::new(), body: "no".into() };
-    azure.fault(Method::GET, "federatedIdentityCredentials", 100, html);
+    let refusal = FaultKind::Respond { status: StatusCode::FORBIDDEN, headers: Vec::new(), body: "no".into() };
+    azure.fault(Method::GET, "federatedIdentityCredentials", 100, refusal);
     without_prices(&azure, 100);
     let ran = azure.run_with(CLASS, "provision --all --dry-run").await;
     assert!(ran.exit() != Exit::Done, "{:#?}", ran.finished.result);
